@@ -1,0 +1,1 @@
+"""A conference to try Opportunity Desk with: real sessions and projects, generated people."""
