@@ -1,0 +1,1 @@
+"""The registration service: attendance in; conferences, contacts and profiles out."""

@@ -1,0 +1,179 @@
+"""Reading topics: a batch is applied in one transaction, then its offsets are committed, never the other way round."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+
+from shared import metrics
+from shared.dead_letters import bury
+from shared.delivery import Delivery, Halted, Handler
+from shared.envelope import Record
+from shared.mongo import Database
+from shared.settings import ServiceSettings
+from shared.topics import Topic
+
+log = structlog.get_logger(__name__)
+
+STUCK_SECONDS = 300.0
+"""A batch in hand for longer than this is stuck: every wait in it has a shorter bound."""
+
+LONGEST_PAUSE = 10.0
+
+
+class Consumer:
+    """Reads some topics for a service, as one member of a consumer group.
+
+    Partitions of the same number, of all its topics, are read by the same instance, one batch after the other.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        topics: Sequence[Topic],
+        handler: Handler,
+        *,
+        group: str,
+        broker: KafkaBroker,
+        database: Database,
+        settings: ServiceSettings,
+    ) -> None:
+        self.topics = topics
+        self.halted = ""
+        """Why it stopped for an operator; empty where it did not."""
+        self.failing = ""
+        """The trouble for which its batch is delivered again; empty once one went well."""
+        self._service = service
+        self._settings = settings
+        by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
+        self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings)
+        self._label = topics[0].name
+        self._producer: AIOKafkaProducer | None = None
+        self._in_hand = asyncio.Lock()
+        self._in_hand_since = 0.0
+        self._failed_in_a_row = 0
+        self._stopping: asyncio.Task[None] | None = None
+        self._subscriber: Any = broker.subscriber(
+            *by_name,
+            batch=True,
+            max_records=settings.batch_records,
+            batch_timeout_ms=20,
+            fetch_max_wait_ms=100,
+            group_id=settings.topic_prefix + group,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            listener=_WaitForBatch(self._in_hand),
+            # FastStream's own parser fails on a null or undecodable header, and the batch would be skipped silently.
+            parser=self._untouched,
+            decoder=_message,
+        )
+        self._subscriber(self._on_batch)
+
+    def publish_dead_letters_by(self, producer: AIOKafkaProducer) -> None:
+        """To be called before the broker starts."""
+        self._producer = producer
+
+    @property
+    def running(self) -> bool:
+        """Whether it reads: started, not halted."""
+        return bool(self._subscriber.running) and not self.halted
+
+    @property
+    def alive(self) -> bool:
+        """Whether its loop goes round: false only where a restart of the process would help."""
+        if self.halted:
+            return True
+        stuck = self._in_hand_since > 0 and time.monotonic() - self._in_hand_since > STUCK_SECONDS
+        return not stuck and any(not task.done() for task in self._subscriber.tasks)
+
+    async def measure_lag(self) -> None:
+        """Set the ``consumer_lag`` gauges of the partitions that this instance has."""
+        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
+        if consumer is None or not (partitions := consumer.assignment()):
+            return
+        ends = await consumer.end_offsets(partitions)
+        begins = await consumer.beginning_offsets(partitions)
+        for partition, end in ends.items():
+            done = await consumer.committed(partition) or begins[partition]
+            name = partition.topic.removeprefix(self._settings.topic_prefix)
+            metrics.LAG.labels(name, str(partition.partition)).set(max(0, end - done))
+
+    async def _untouched(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
+        return KafkaAckableMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer)
+
+    async def _on_batch(self, message: KafkaAckableMessage) -> None:
+        records: tuple[Any, ...] = message.raw_message  # type: ignore[assignment]
+        metrics.RECEIVED.labels(self._label).inc(len(records))
+        async with self._in_hand:
+            self._in_hand_since = time.monotonic()
+            try:
+                with metrics.BATCH_SECONDS.labels(self._label).time():
+                    await self._delivery.apply(records)
+                    await message.ack()
+                self._failed_in_a_row, self.failing = 0, ""
+                metrics.DONE.labels(self._label).inc(len(records))
+            except Halted as halted:
+                self._halt(str(halted))
+            except Exception as error:  # noqa: BLE001 - let out, the next ack would commit past this batch
+                await self._deliver_again(message, error)
+            finally:
+                self._in_hand_since = 0.0
+
+    async def _deliver_again(self, message: KafkaAckableMessage, error: Exception) -> None:
+        metrics.RETRIES.labels(self._label).inc()
+        self.failing = repr(error)
+        pause = min(self._settings.retry_seconds * 2**self._failed_in_a_row, LONGEST_PAUSE)
+        self._failed_in_a_row = min(self._failed_in_a_row + 1, 10)
+        log.warning("batch_delivered_again", topic=self._label, records=len(message.raw_message), pause=pause, error=self.failing)
+        await asyncio.sleep(pause)
+        try:
+            await message.nack()
+        except (IllegalStateError, KafkaError):
+            pass  # the partition went to another instance, which starts at what is committed
+
+    def _halt(self, reason: str) -> None:
+        log.critical("consumer_halted", topic=self._label, reason=reason)
+        metrics.HALTED.set(1)
+        self.halted = reason
+        # Its stop waits for this very batch, so it must not be waited for here.
+        self._stopping = asyncio.create_task(self._subscriber.stop())
+
+    async def _bury(self, record: Record, reason: str, attempts: int) -> None:
+        if self._producer is None:
+            raise RuntimeError("the consumer runs without a producer for dead letters")
+        topic = record.topic.removeprefix(self._settings.topic_prefix)
+        await bury(self._producer, self._service, self._settings.topic_prefix, record, reason, attempts)
+        metrics.DEAD_LETTERS.labels(topic).inc()
+        # Without the reason: it may quote an address, and logs are no place for those.
+        log.warning("dead_lettered", topic=topic, partition=record.partition, offset=record.offset)
+
+
+async def _message(message: KafkaAckableMessage) -> KafkaAckableMessage:
+    return message
+
+
+class _WaitForBatch(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Lets the batch in hand end before its partitions go elsewhere, so that it is not applied twice at once."""
+
+    def __init__(self, in_hand: asyncio.Lock) -> None:
+        self._in_hand = in_hand
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        try:
+            async with asyncio.timeout(LONGEST_PAUSE), self._in_hand:
+                pass
+        except TimeoutError:
+            log.warning("rebalanced_during_batch")
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        log.info("partitions_assigned", partitions=sorted(f"{item.topic}/{item.partition}" for item in assigned))

@@ -1,0 +1,104 @@
+"""Applying a batch of records: one transaction; a bad record goes to the dead-letter topic and stops nobody."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError
+
+from shared.envelope import Event, Record, Rejected, unpack
+from shared.mongo import Tx
+from shared.settings import ServiceSettings
+from shared.topics import Topic
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[list[Event], Tx], Awaitable[None]]
+"""Applies a batch of events in the transaction given; ``tx.reject`` leaves one out, an exception fails the batch."""
+
+Bury = Callable[[Record, str, int], Awaitable[None]]
+"""Puts a record into the dead-letter topic, with the reason and the number of attempts; returns once it is kept."""
+
+Transact = Callable[[Callable[[Tx], Awaitable[list[tuple[Event, str]]]]], Awaitable[list[tuple[Event, str]]]]
+
+
+class Halted(Exception):  # noqa: N818 - a state, not an error
+    """Too many records in a row failed: this looks like a fault of ours, not of theirs."""
+
+
+class Delivery:
+    """Applies the records of some topics by a handler."""
+
+    def __init__(
+        self, topics: dict[str, Topic], handler: Handler, transact: Transact, bury: Bury, settings: ServiceSettings
+    ) -> None:
+        self._topics = topics
+        self._handler = handler
+        self._transact = transact
+        self._bury = bury
+        self._settings = settings
+        self._failed_in_a_row = 0
+
+    async def apply(self, records: Sequence[Record]) -> None:
+        """Apply or dead-letter every record. On return all of it is kept, and the offsets may be committed.
+
+        Raises:
+            Halted: an operator must look.
+            Exception: trouble that passes (a server is away); nothing may be committed, all is to be delivered again.
+        """
+        events, unreadable = [], []
+        for record in records:
+            try:
+                events.append(unpack(record, self._topics[record.topic]))
+            except Rejected as rejected:
+                unreadable.append(self._bury(record, str(rejected), 1))
+        await asyncio.gather(*unreadable)
+        if events:
+            await self._apply(events)
+
+    async def _apply(self, events: list[Event]) -> None:
+        try:
+            await self._apply_together(events)
+        except Exception as error:
+            if passes(error):
+                raise
+            if len(events) == 1:
+                await self._apply_alone(events[0], error)
+                return
+            # One of them is bad: halve until it is alone. Halves stay in order.
+            log.warning("batch_halved", records=len(events), error=repr(error))
+            middle = len(events) // 2
+            await self._apply(events[:middle])
+            await self._apply(events[middle:])
+
+    async def _apply_together(self, events: list[Event]) -> None:
+        async def work(tx: Tx) -> list[tuple[Event, str]]:
+            await self._handler(events, tx)
+            return tx.rejected
+
+        rejected = await self._transact(work)
+        self._failed_in_a_row = 0
+        await asyncio.gather(*(self._bury(event.record, reason, 1) for event, reason in rejected))
+
+    async def _apply_alone(self, event: Event, error: Exception) -> None:
+        for attempt in range(1, self._settings.attempts):
+            await asyncio.sleep(self._settings.retry_seconds * 2 ** (attempt - 1))
+            try:
+                await self._apply_together([event])
+                return
+            except Exception as again:
+                if passes(again):
+                    raise
+                error = again
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row > self._settings.halt_after:
+            raise Halted(f"{self._settings.halt_after} records in a row failed, the last with {error!r}") from error
+        log.error("record_failed", type=event.type, id=event.id, exc_info=error)
+        await self._bury(event.record, f"could not be applied: {error!r}", self._settings.attempts)
+
+
+def passes(error: Exception) -> bool:
+    """Whether this is trouble that passes by itself: a server away or too slow, a conflict with another transaction."""
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | TimeoutError | OSError):
+        return True
+    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")

@@ -1,0 +1,29 @@
+"""The contract: one module per publishing service, every event type in ``TYPES``.
+
+A type's name ends in its version. A breaking change is a new model with ``.v2``, published beside the old one.
+"""
+
+from typing import Final
+
+from pydantic import BaseModel
+
+from shared.events import attendance, listings, matching, registration
+
+TYPES: Final[dict[str, type[BaseModel]]] = {
+    "attendance.checked_in.v1": attendance.CheckedIn,
+    "attendance.session_attended.v1": attendance.SessionAttended,
+    "attendance.person_met.v1": attendance.PersonMet,
+    "attendance.reverted.v1": attendance.Reverted,
+    "registration.conference.scheduled.v1": registration.ConferenceScheduled,
+    "registration.contact.changed.v1": registration.ContactChanged,
+    "registration.attendee.profiled.v1": registration.AttendeeProfiled,
+    "listings.organization.changed.v1": listings.OrganizationChanged,
+    "listings.listing.published.v1": listings.ListingPublished,
+    "listings.listing.withdrawn.v1": listings.ListingWithdrawn,
+    "matching.recommendations.changed.v1": matching.RecommendationsChanged,
+    "matching.opening.changed.v1": matching.OpeningChanged,
+}
+"""Every event type, by its CloudEvents ``type``."""
+
+NAMES: Final[dict[type[BaseModel], str]] = {model: name for name, model in TYPES.items()}
+"""The CloudEvents ``type`` of each model."""

@@ -1,0 +1,50 @@
+"""What the matching service publishes."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.events.fields import Id, Line, Payload, Term, Url, Version
+
+ReasonKind = Literal["skill", "topic", "met", "conference"]
+
+
+class Reason(Payload):
+    """Why an attendee and a listing match, and how much that counts."""
+
+    kind: ReasonKind
+    term: Term | None = Field(default=None, description="the skill or topic, for these kinds")
+    contribution: float = Field(ge=0, description="its share of the score: the contributions of a match sum up to its score")
+    session_id: Id | None = None
+    session_title: Line | None = Field(default=None, description="a session attended that is the evidence")
+    declared: bool = Field(default=False, description="the attendee named this skill")
+
+
+class Match(Payload):
+    """One listing recommended to an attendee."""
+
+    listing_id: Id
+    title: Line
+    organization: Line
+    url: Url | None
+    score: float = Field(ge=0, le=1)
+    reasons: list[Reason]
+
+
+class RecommendationsChanged(Payload):
+    """An attendee's list of best matches changed: the whole list, best first, at most ten."""
+
+    attendee_id: Id
+    version: Version
+    matches: list[Match]
+
+
+class OpeningChanged(Payload):
+    """Work for one shard of candidates: a listing opened, changed or closed. Read by the matching service itself.
+
+    A shard is a partition: the topic has as many as the profiles' topic, so that the instance that holds a partition's
+    candidates gets both, one after the other.
+    """
+
+    listing_id: Id
+    version: Version

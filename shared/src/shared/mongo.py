@@ -1,0 +1,177 @@
+"""MongoDB: the only place that makes a client. One unit of work is one transaction, its events included."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from bson.timestamp import Timestamp
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from pydantic import BaseModel
+from pymongo import ReadPreference
+from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.envelope import Event, Outgoing, pack
+from shared.logging import correlation_id
+from shared.settings import ServiceSettings
+from shared.topics import Topic
+
+Document = dict[str, Any]
+MongoDatabase = AsyncIOMotorDatabase[Document]
+Result = TypeVar("Result")
+
+TRANSACTION_SECONDS: Final = 60.0
+"""How long a unit of work may take, its retries included; MongoDB ends a transaction after as long."""
+_MAJORITY: Final = WriteConcern("majority")
+_WRITE_CONFLICTS: Final = 5
+
+
+class DatabaseUnfit(RuntimeError):
+    """This MongoDB cannot keep what the services promise."""
+
+
+class Tx:
+    """A transaction: pass its ``session`` to every query; what it publishes or rejects takes effect if it commits.
+
+    The work inside may run again from the start, so it makes no remote call other than its queries.
+    """
+
+    def __init__(self, session: AsyncIOMotorClientSession, service: str) -> None:
+        self.session = session
+        self.now = datetime.now(UTC)
+        self.outgoing: list[Outgoing] = []
+        self.rejected: list[tuple[Event, str]] = []
+        self._service = service
+
+    def publish(
+        self, topic: Topic, key: str, data: BaseModel, *, version: int, cause: Event | None = None, partition: int | None = None
+    ) -> None:
+        """Publish an event after the commit. Its id is made of key and version: published twice, it is the same event.
+
+        The correlation id is that of the event that is the ``cause``, or of the request at hand.
+        """
+        identifier = f"{key}@{version}" if partition is None else f"{key}@{version}/{partition}"
+        correlation = (cause.correlation_id if cause else "") or correlation_id.get() or identifier
+        self.outgoing.append(
+            pack(
+                data,
+                id=identifier,
+                source=self._service,
+                topic=topic.name,
+                key=key,
+                time=self.now,
+                correlation_id=correlation,
+                partition=partition,
+            )
+        )
+
+    def reject(self, event: Event, reason: str) -> None:
+        """Leave this event out: it goes to the dead-letter topic with the reason."""
+        self.rejected.append((event, reason))
+
+
+class Database:
+    """A service's own database."""
+
+    def __init__(self, service: str, settings: ServiceSettings) -> None:
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            settings.mongodb_uri.get_secret_value(),
+            appname=service,
+            tz_aware=True,
+            serverSelectionTimeoutMS=5_000,
+            connectTimeoutMS=5_000,
+            socketTimeoutMS=int(TRANSACTION_SECONDS * 1000),
+            maxPoolSize=20,
+            w="majority",
+        )
+        name = f"{settings.topic_prefix}{service}".replace(".", "-")
+        self.db: MongoDatabase = self._client.get_database(name)
+        self.outbox = self.db["outbox"]
+        self.committed = asyncio.Event()
+        """Set when a transaction has left something in the outbox."""
+        self._service = service
+
+    async def wait_until_fit(self, seconds: float) -> None:
+        """Wait for the server.
+
+        Raises:
+            DatabaseUnfit: it has no transactions, which every unit of work needs.
+            ConnectionError: it did not answer in time.
+        """
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            try:
+                hello = await self._client.admin.command("hello")
+                break
+            except PyMongoError as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise ConnectionError(f"MongoDB did not answer within {seconds:.0f} s: {error}") from error
+                await asyncio.sleep(0.5)
+        if "setName" not in hello and hello.get("msg") != "isdbgrid":
+            raise DatabaseUnfit(
+                "this MongoDB is a single server without transactions; start it as a replica set "
+                "(one node is enough: mongod --replSet rs0, then rs.initiate())"
+            )
+
+    async def ping(self) -> None:
+        """Raises ``PyMongoError`` where the server does not answer."""
+        await self._client.admin.command("ping")
+
+    def close(self) -> None:
+        self._client.close()
+
+    async def transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        """Run ``work`` in one transaction, its events in one outbox document with it.
+
+        On a conflict with another transaction it runs again, whole.
+
+        Raises:
+            TimeoutError: it did not end within ``TRANSACTION_SECONDS``.
+            PyMongoError: the database failed.
+        """
+
+        async def attempt(session: AsyncIOMotorClientSession) -> tuple[Result, bool]:
+            tx = Tx(session, self._service)
+            result = await work(tx)
+            if tx.outgoing:
+                await self.outbox.insert_one(_outbox_document(tx), session=session)
+            return result, bool(tx.outgoing)
+
+        async with asyncio.timeout(TRANSACTION_SECONDS), await self._client.start_session() as session:
+            for conflicts in range(1, _WRITE_CONFLICTS + 1):
+                try:
+                    result, published = await session.with_transaction(
+                        attempt,
+                        read_concern=ReadConcern("snapshot"),
+                        write_concern=_MAJORITY,
+                        read_preference=ReadPreference.PRIMARY,
+                    )
+                    break
+                except (DuplicateKeyError, OperationFailure) as error:
+                    # Another transaction made the same document first: the next attempt will find it.
+                    if not _is_duplicate(error) or conflicts == _WRITE_CONFLICTS:
+                        raise
+        if published:
+            self.committed.set()
+        return result
+
+
+def _is_duplicate(error: OperationFailure) -> bool:
+    details = error.details or {}
+    return error.code == 11000 or any(fault.get("code") == 11000 for fault in details.get("writeErrors", []))
+
+
+def _outbox_document(tx: Tx) -> Document:
+    # The cluster time that this transaction has seen orders the documents: of two transactions on one aggregate, the
+    # later has read what the earlier committed, so its time is the later one, whatever the clocks of their machines say.
+    seen = tx.session.cluster_time or {}
+    return {
+        "order": seen.get("clusterTime", Timestamp(0, 0)),
+        "created_at": tx.now,
+        "events": [
+            {"topic": event.topic, "key": event.key, "headers": event.headers, "value": event.value, "partition": event.partition}
+            for event in tx.outgoing
+        ],
+    }

@@ -1,0 +1,104 @@
+"""The outbox relay: publishes what transactions left in the outbox, in order, once it is sure to exist."""
+
+import asyncio
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from shared.metrics import OUTBOX_UNSENT
+from shared.mongo import Database, Document
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=10)
+POLL_SECONDS: Final = 0.2
+DOCUMENTS: Final = 20
+"""How many outbox documents are published together."""
+
+
+class Relay:
+    """Publishes a service's outbox. Of several instances the one that holds the lease does; the others stand by.
+
+    A crash after publishing and before deleting publishes again: readers know a repeated event by its version.
+    """
+
+    def __init__(self, database: Database, producer: AIOKafkaProducer, prefix: str) -> None:
+        self._database = database
+        self._leases = database.db["leases"]
+        self._producer = producer
+        self._prefix = prefix
+        self._owner = f"{socket.gethostname()}/{os.getpid()}"
+        self._until = datetime.min.replace(tzinfo=UTC)
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        await self._database.outbox.create_index("order")
+        while True:
+            try:
+                # Cleared before looking: what is committed after the look sets it again.
+                self._database.committed.clear()
+                if await self._hold_lease() and await self.publish_some():
+                    continue
+            except (PyMongoError, KafkaError, TimeoutError) as error:
+                log.warning("outbox_waiting", error=str(error))
+                await asyncio.sleep(1)
+            try:
+                await asyncio.wait_for(self._database.committed.wait(), POLL_SECONDS)
+            except TimeoutError:
+                pass
+
+    async def publish_some(self) -> int:
+        """Publish the oldest outbox documents, wait until Kafka has them, delete them. Returns how many there were."""
+        documents = await self._database.outbox.find(sort=[("order", 1), ("_id", 1)], limit=DOCUMENTS).to_list(None)
+        if not documents:
+            OUTBOX_UNSENT.set(0)
+            return 0
+        confirmations = []
+        for document in documents:
+            for event in document["events"]:
+                # One after the other, so that events of one key keep their order; confirmed together.
+                confirmations.append(await self._send(event))
+        await asyncio.gather(*confirmations)
+        await self._database.outbox.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
+        OUTBOX_UNSENT.set(await self._database.outbox.estimated_document_count())
+        return len(documents)
+
+    async def _send(self, event: Document) -> asyncio.Future[object]:
+        return await self._producer.send(
+            self._prefix + event["topic"],
+            event["value"],
+            event["key"].encode(),
+            partition=event["partition"],
+            headers=[(name, value.encode()) for name, value in event["headers"].items()],
+        )
+
+    async def _hold_lease(self) -> bool:
+        now = datetime.now(UTC)
+        if self._until - now > LEASE / 2:
+            return True
+        try:
+            lease = await self._leases.find_one_and_update(
+                {"_id": "outbox", "$or": [{"owner": self._owner}, {"until": {"$lt": now}}]},
+                {"$set": {"owner": self._owner, "until": now + LEASE}},
+                upsert=True,
+                return_document=True,
+            )
+        except DuplicateKeyError:
+            return False  # another instance holds it
+        self._until = lease["until"]
+        return True
+
+    async def publish_rest(self) -> None:
+        """Publish what is left, if this instance holds the lease."""
+        while await self._hold_lease() and await self.publish_some():
+            pass
+
+    async def release(self) -> None:
+        """Give the lease back, so that another instance need not wait for its end."""
+        await self._leases.delete_one({"_id": "outbox", "owner": self._owner})

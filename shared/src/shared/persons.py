@@ -1,0 +1,40 @@
+"""Who a person is, without saying who: normal forms of e-mail addresses, and the keyed id made of them.
+
+Services share a person's id and never the address. The id is the same in every service that has the key.
+"""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+
+from pydantic import SecretStr
+
+_ADDRESS = re.compile(r"[^\s@\"<>(),:;\\\[\]]{1,64}@[^\s@\"<>(),:;\\\[\]]+", re.UNICODE)
+
+
+def normalise_email(address: str) -> str:
+    """The one form of an address by which a person is recognised: trimmed, Unicode NFKC, lower case, IDNA domain.
+
+    Raises:
+        ValueError: the text is not one e-mail address (a subset of RFC 5321: no quoted local parts, no address literals).
+    """
+    text = unicodedata.normalize("NFKC", address.strip()).lower()
+    if len(text) > 254 or not _ADDRESS.fullmatch(text):
+        raise ValueError("is not an e-mail address (expected something like ada@example.org)")
+    local, domain = text.rsplit("@", 1)
+    try:
+        ascii_domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise ValueError("has a domain that is not a valid host name") from None
+    labels = ascii_domain.split(".")
+    if len(labels) < 2 or not all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", label) for label in labels):
+        raise ValueError("has a domain that is not a valid host name")
+    if local.startswith(".") or local.endswith(".") or ".." in local or not local.isprintable():
+        raise ValueError("has a local part that is not valid")
+    return f"{local}@{ascii_domain}"
+
+
+def person_id(email: str, key: SecretStr) -> str:
+    """The opaque id of the person with this (normalised) address: 32 hexadecimal digits of HMAC-SHA256 (RFC 2104)."""
+    return hmac.new(key.get_secret_value().encode(), email.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,138 @@
+"""HTTP errors as problem details (RFC 9457): what is wrong, in which field, and what was expected."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from pymongo.errors import ConnectionFailure
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.envelope import Rejected
+
+log = structlog.get_logger(__name__)
+
+
+class FieldFault(BaseModel):
+    """One field that is wrong, as a dotted path, and what was expected there."""
+
+    field: str
+    detail: str
+
+
+class ProblemDetails(BaseModel):
+    """The body of every error, ``application/problem+json``."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldFault] = []
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's word
+    """An answer other than success."""
+
+    def __init__(self, status: HTTPStatus, detail: str, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.errors = [FieldFault(field=field, detail=detail)] if field else []
+
+
+def not_found(what: str, identifier: str) -> Problem:
+    """There is no such thing."""
+    return Problem(HTTPStatus.NOT_FOUND, f"there is no {what} {identifier!r}")
+
+
+def conflict(detail: str) -> Problem:
+    """The thing's state does not allow this now."""
+    return Problem(HTTPStatus.CONFLICT, detail)
+
+
+def invalid(field: str, detail: str) -> Problem:
+    """A field is well-formed, but names what cannot be."""
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field)
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ProblemDetails, "description": "What is wrong, in which field", "content": {"application/problem+json": {}}}
+}
+"""For a router's ``responses``: the errors, in its OpenAPI."""
+
+
+def _answer(status: int, detail: str, errors: list[FieldFault] | None = None) -> JSONResponse:
+    problem = ProblemDetails(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
+    return JSONResponse(problem.model_dump(), status, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app as problem details."""
+
+    @app.exception_handler(Problem)
+    async def on_problem(_: Request, problem: Problem) -> JSONResponse:
+        return _answer(problem.status, str(problem), problem.errors)
+
+    @app.exception_handler(Rejected)
+    async def on_rejected(_: Request, rejected: Rejected) -> JSONResponse:
+        return _answer(422, str(rejected))
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [
+            FieldFault(
+                field=".".join(str(part) for part in fault["loc"] if part != "body") or "body",
+                detail=fault["msg"].removeprefix("Value error, "),
+            )
+            for fault in error.errors()[:20]
+        ]
+        return _answer(422, "; ".join(f"{fault.field}: {fault.detail}" for fault in faults[:5]), faults)
+
+    @app.exception_handler(HTTPException)
+    async def on_http(_: Request, error: HTTPException) -> JSONResponse:
+        response = _answer(error.status_code, str(error.detail))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(ConnectionFailure)
+    async def on_database_away(_: Request, error: ConnectionFailure) -> JSONResponse:
+        log.warning("database_away", error=str(error))
+        response = _answer(503, "the database does not answer; try again")
+        response.headers["Retry-After"] = "5"
+        return response
+
+    @app.exception_handler(Exception)
+    async def on_error(_: Request, error: Exception) -> JSONResponse:
+        return _answer(500, "an error of ours; it is logged")
+
+
+class LimitBody:
+    """ASGI middleware: refuses a request body of more than ``limit`` bytes with 413, without reading it all."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        refusal = _answer(413, f"the body is larger than {self._limit:,} bytes")
+        if not declared.isdigit() or int(declared) > self._limit:
+            await refusal(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {self._limit:,} bytes")
+            return message
+
+        await self._app(scope, counted, send)

@@ -1,0 +1,168 @@
+"""What a service is made of: settings, database, topics read, outbox relay, background work, and its HTTP app."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import uuid4
+
+import structlog
+import uvicorn
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi_offline import FastAPIOffline
+from pymongo.errors import PyMongoError
+
+from shared import asyncapi, health, problems
+from shared.consumer import Consumer
+from shared.delivery import Handler
+from shared.kafka import create_broker, create_producer, ensure_topics
+from shared.logging import configure_logging, correlated
+from shared.mongo import Database
+from shared.outbox import Relay
+from shared.settings import ServiceSettings
+from shared.topics import Topic, topics_of
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY_BYTES: Final = 5 * 1024 * 1024
+Work = Callable[[], Awaitable[None]]
+
+
+class Service:
+    """One deployable process. ``main.py`` of each service wires it: ``on_start``, ``consume``, ``every``, ``app``."""
+
+    def __init__(self, name: str, settings: ServiceSettings) -> None:
+        configure_logging(name, settings.log_level, settings.log_format)
+        self.name = name
+        self.settings = settings
+        self.database = Database(name, settings)
+        self.broker = create_broker(name, settings)
+        self.consumers: list[Consumer] = []
+        self._producer: AIOKafkaProducer | None = None
+        self._on_start: list[Work] = []
+        self._loops: list[tuple[float, Work]] = [(2.0, self._measure_lag)]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def on_start(self, work: Work) -> None:
+        """Do this once MongoDB and Kafka are there, before anything is read: indexes, state to load."""
+        self._on_start.append(work)
+
+    def consume(self, *topics: Topic, handler: Handler, group: str = "") -> None:
+        """Read these topics by this handler. A service with several consumers gives each its own ``group``."""
+        consumer = Consumer(
+            self.name,
+            topics,
+            handler,
+            group=f"{self.name}.{group}" if group else self.name,
+            broker=self.broker,
+            database=self.database,
+            settings=self.settings,
+        )
+        self.consumers.append(consumer)
+
+    def every(self, seconds: float, work: Work) -> None:
+        """Do this again and again, ``seconds`` after each end. An error is logged, and it goes on."""
+        self._loops.append((seconds, work))
+
+    def app(self, *routers: APIRouter) -> FastAPI:
+        """The HTTP app, whose lifespan is the service's."""
+        app = FastAPIOffline(
+            title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan, responses=problems.RESPONSES
+        )
+        problems.install(app)
+        app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES)
+        app.middleware("http")(_with_correlation_id)
+        for router in (*routers, health.create_router(self), asyncapi.create_router(self.name)):
+            app.include_router(router)
+        return app
+
+    async def kafka_answers(self, seconds: float) -> bool:
+        """Whether a broker answers within this time."""
+        try:
+            await asyncio.wait_for(self._producer.client.fetch_all_metadata(), seconds)  # type: ignore[union-attr]
+        except (KafkaError, TimeoutError, OSError):
+            return False
+        return True
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        await self.database.wait_until_fit(self.settings.startup_seconds)
+        await ensure_topics(topics_of(self.name), self.settings)
+        for work in self._on_start:
+            await work()
+        self._producer = producer = create_producer(self.name, self.settings)
+        await producer.start()
+        relay = Relay(self.database, producer, self.settings.topic_prefix)
+        for consumer in self.consumers:
+            consumer.publish_dead_letters_by(producer)
+        await self.broker.start()
+        self._tasks = [asyncio.create_task(relay.run()), *(asyncio.create_task(_loop(*loop)) for loop in self._loops)]
+        log.info("started")
+        try:
+            yield
+        finally:
+            await self._stop(relay, producer)
+
+    async def _stop(self, relay: Relay, producer: AIOKafkaProducer) -> None:
+        """Take no more, end what is in hand, publish what it left. Each step is bounded: a server may be away."""
+        for what, step in (
+            ("consumers", self.broker.stop()),
+            ("background work", _cancel(self._tasks)),
+            ("outbox", _publish_rest(relay)),
+            ("producer", producer.stop()),
+        ):
+            try:
+                await asyncio.wait_for(step, self.settings.stop_seconds)
+            except Exception as error:  # noqa: BLE001 - the rest is to be stopped all the same
+                log.warning("stopped_uncleanly", what=what, error=repr(error))
+        self.database.close()
+        log.info("stopped")
+
+    async def _measure_lag(self) -> None:
+        for consumer in self.consumers:
+            await consumer.measure_lag()
+
+
+async def _publish_rest(relay: Relay) -> None:
+    await relay.publish_rest()
+    await relay.release()
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _loop(seconds: float, work: Work) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - the next round may do better
+            passing = isinstance(error, PyMongoError | OSError)
+            log.warning("background_work_failed", work=work.__qualname__, error=repr(error), exc_info=not passing)
+        await asyncio.sleep(seconds)
+
+
+async def _with_correlation_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    identifier = request.headers.get("x-correlation-id", "")
+    if not (identifier.isascii() and identifier.isprintable() and 0 < len(identifier) <= 256):
+        identifier = uuid4().hex
+    with correlated(identifier):
+        response = await call_next(request)
+    response.headers["x-correlation-id"] = identifier
+    return response
+
+
+def run(app: FastAPI, settings: ServiceSettings) -> None:
+    """Serve until SIGTERM or SIGINT, then stop cleanly."""
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(settings.stop_seconds),
+    )

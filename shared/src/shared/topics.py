@@ -1,0 +1,145 @@
+"""The topics, declared once as data. Creation, documentation and access rules are derived from this table."""
+
+from dataclasses import dataclass
+from typing import Final
+
+DAY_MS: Final = 24 * 3600 * 1000
+MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
+"""The largest record any topic takes. Larger than the largest valid event, so that too large a one can be dead-lettered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: who publishes it, who reads it, and how long it keeps what.
+
+    ``retention_ms`` is None for a compacted topic, which keeps the newest record of each key.
+    """
+
+    name: str
+    publisher: str
+    readers: tuple[str, ...]
+    types: tuple[str, ...]
+    retention_ms: int | None
+    description: str
+    partitions: int = 6
+    personal_data: bool = False
+
+    @property
+    def compacted(self) -> bool:
+        """Whether it keeps the newest record of each key, and a record without a value erases its key."""
+        return self.retention_ms is None
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The topic's configuration on the broker."""
+        keep = {"cleanup.policy": "compact"} if self.compacted else {"retention.ms": str(self.retention_ms)}
+        return keep | {"max.message.bytes": str(MAX_RECORD_BYTES)}
+
+
+ATTENDANCE_INBOUND = Topic(
+    "attendance.inbound",
+    publisher="other systems",
+    readers=("registration",),
+    types=(
+        "attendance.checked_in.v1",
+        "attendance.session_attended.v1",
+        "attendance.person_met.v1",
+        "attendance.reverted.v1",
+    ),
+    retention_ms=7 * DAY_MS,
+    personal_data=True,
+    description="Who came, what they heard, whom they met. Key: any, best the attendee's address.",
+)
+CONFERENCES = Topic(
+    "registration.conferences",
+    publisher="registration",
+    readers=("matching", "listings"),
+    types=("registration.conference.scheduled.v1",),
+    retention_ms=None,
+    description="Conferences with their sessions. Key: conference id.",
+)
+CONTACTS = Topic(
+    "registration.contacts",
+    publisher="registration",
+    readers=("notifications",),
+    types=("registration.contact.changed.v1",),
+    retention_ms=None,
+    personal_data=True,
+    description="How to reach an attendee, and whether that is allowed. Key: attendee id.",
+)
+PROFILES = Topic(
+    "registration.profiles",
+    publisher="registration",
+    readers=("matching",),
+    types=("registration.attendee.profiled.v1",),
+    retention_ms=None,
+    description="What an attendee knows, heard and whom they met. Key: attendee id.",
+)
+ORGANIZATIONS = Topic(
+    "listings.organizations",
+    publisher="listings",
+    readers=("matching",),
+    types=("listings.organization.changed.v1",),
+    retention_ms=None,
+    description="Host organizations. Key: organization id.",
+)
+LISTINGS = Topic(
+    "listings.listings",
+    publisher="listings",
+    readers=("matching",),
+    types=("listings.listing.published.v1", "listings.listing.withdrawn.v1"),
+    retention_ms=None,
+    description="Listings that opened, changed or closed. Key: listing id.",
+)
+RECOMMENDATIONS = Topic(
+    "matching.recommendations",
+    publisher="matching",
+    readers=("notifications",),
+    types=("matching.recommendations.changed.v1",),
+    retention_ms=None,
+    description="Each attendee's best matches. Key: attendee id.",
+)
+OPENINGS = Topic(
+    "matching.openings",
+    publisher="matching",
+    readers=("matching",),
+    types=("matching.opening.changed.v1",),
+    retention_ms=7 * DAY_MS,
+    partitions=PROFILES.partitions,
+    description="Work for each shard of candidates when a listing opens, changes or closes. Partition: the shard.",
+)
+
+
+def dead_letters(service: str) -> Topic:
+    """Where a service puts the records that it cannot apply, unchanged, with the reason in their headers."""
+    return Topic(
+        f"{service}.dead-letters",
+        publisher=service,
+        readers=("operators",),
+        types=(),
+        retention_ms=30 * DAY_MS,
+        partitions=1,
+        personal_data=service in ("registration", "notifications"),
+        description=f"Records that {service} could not apply, unchanged, with the reason in the headers `dl_*`.",
+    )
+
+
+SERVICES: Final = ("registration", "listings", "matching", "notifications")
+
+TOPICS: Final[tuple[Topic, ...]] = (
+    ATTENDANCE_INBOUND,
+    CONFERENCES,
+    CONTACTS,
+    PROFILES,
+    ORGANIZATIONS,
+    LISTINGS,
+    RECOMMENDATIONS,
+    OPENINGS,
+    *(dead_letters(service) for service in SERVICES),
+)
+"""Every topic there is."""
+
+
+def topics_of(service: str) -> tuple[Topic, ...]:
+    """The topics that a service publishes or reads: all that it needs to find on the broker."""
+    return tuple(topic for topic in TOPICS if service == topic.publisher or service in topic.readers)
