@@ -1,0 +1,104 @@
+"""Start and stop what the services need: Kafka, MongoDB and a mail inbox, without containers.
+
+up      start what is missing, in the background; with --services, the four services too
+down    stop what `up` started; the data stays
+status  show what runs
+env     print the settings for services:  eval "$(python -m local_stack env)"
+"""
+
+import argparse
+import logging
+import os
+import shlex
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from local_stack.process import Server, StartError
+from local_stack.services import SERVICES
+from local_stack.stack import Part, Stack, answers
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit status is 0 if all is well, 1 if not."""
+    parser = argparse.ArgumentParser(
+        prog="local_stack", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=("up", "down", "status", "env"))
+    parser.add_argument("--services", action="store_true", help="with `up`: start the services too")
+    parser.add_argument(
+        "--directory", type=Path, default=_default_directory(), help="where data, logs and state are kept (%(default)s)"
+    )
+    options = parser.parse_args(arguments)
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    logging.getLogger("local_stack").setLevel(logging.INFO)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        if options.command == "up":
+            return _up(options.directory, services=options.services)
+        stack = Stack.load(options.directory.absolute())
+        return {"down": _down, "status": _status, "env": _env}[options.command](stack)
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _up(directory: Path, *, services: bool) -> int:
+    stack = Stack.start(directory)
+    if services:
+        ports = {name: int(os.environ.get(f"{name.upper()}_PORT") or port) for name, port in SERVICES.items()}
+        with ThreadPoolExecutor() as pool:
+            started = [pool.submit(stack.start_service, name, port=port) for name, port in ports.items()]
+        for future in started:
+            future.result()
+    return _status(stack)
+
+
+def _down(stack: Stack) -> int:
+    running = [server.name for server in stack.servers if server.alive]
+    stack.stop()
+    print(f"Stopped {', '.join(running)}." if running else "Nothing was running.")
+    return 0
+
+
+def _status(stack: Stack) -> int:
+    if not stack.parts:
+        print("Nothing was started here.")
+        return 1
+    services = {name: Part(server.url, server.kind, server.page, server) for name, server in stack.services.items()}
+    well = True
+    for name, part in {**stack.parts, **services}.items():
+        well &= (healthy := part.server is None or answers(part.server))
+        print(f"{name:14} {part.url:50} {part.kind}{_details(part.server, healthy)}")
+        if part.page:
+            print(f"{'':14} {part.page}")
+    return 0 if well else 1
+
+
+def _details(server: Server | None, healthy: bool) -> str:
+    if server is None:
+        return ""
+    if healthy:
+        return f", pid {server.pid}"
+    return f", NOT ANSWERING: see {server.log}"
+
+
+def _env(stack: Stack) -> int:
+    if not stack.parts:
+        print("Nothing was started here: run `up` first.", file=sys.stderr)
+        return 1
+    for name, value in stack.environment().items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def _default_directory() -> Path:
+    """`.local` in the repository that the working directory lies in."""
+    here = Path.cwd()
+    return next((d for d in (here, *here.parents) if (d / "deploy" / "local").is_dir()), here) / ".local"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

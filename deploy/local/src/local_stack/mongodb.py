@@ -1,0 +1,117 @@
+"""MongoDB on this machine: a `mongod` of the PATH as a replica set of one, or else SecantusDB.
+
+SecantusDB (GPL) is only ever run as a program of its own; nothing here imports it.
+"""
+
+import logging
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from local_stack.process import HOST, Server, StartError, free_port
+
+log = logging.getLogger(__name__)
+
+_REPLICA_SET = "local"
+_NOT_YET_INITIALIZED = 94
+
+
+def start_mongodb(directory: Path, port: int = 0) -> Server:
+    """Start a MongoDB with transactions, its data below `directory`, and wait for its primary; port 0 picks one.
+
+    What it acknowledged survives `kill` and `restart`. Raises `StartError`.
+    """
+    port = port or free_port()
+    if program := shutil.which("mongod"):
+        server = _mongod(program, directory, port)
+        server.spawn()
+        _initiate(server)
+        return server.wait_until_ready()
+    return _secantus(directory, port).start()
+
+
+def _mongod(program: str, directory: Path, port: int) -> Server:
+    data = _data_directory(directory, "mongod")
+    uri = f"mongodb://{HOST}:{port}/?directConnection=true"
+    return Server(
+        name="mongodb",
+        kind=f"MongoDB ({program})",
+        url=uri,
+        ready_url=uri,
+        port=port,
+        command=[
+            program,
+            f"--dbpath={data}",
+            f"--port={port}",
+            f"--bind_ip={HOST}",
+            f"--replSet={_REPLICA_SET}",
+            "--wiredTigerCacheSizeGB=0.5",
+        ],
+        log=directory.absolute() / "mongodb.log",
+    )
+
+
+def _initiate(server: Server) -> None:
+    """Make a `mongod` the only member of its replica set, also when it was one on another port before."""
+    member = {"_id": 0, "host": f"{HOST}:{server.port}"}
+    deadline = time.monotonic() + server.start_timeout
+    with MongoClient[dict[str, object]](server.url, serverSelectionTimeoutMS=500) as client:
+        while server.alive and time.monotonic() < deadline:
+            try:
+                try:
+                    config = client.admin.command("replSetGetConfig")["config"]
+                except OperationFailure as error:
+                    if error.code != _NOT_YET_INITIALIZED:
+                        raise
+                    client.admin.command("replSetInitiate", {"_id": _REPLICA_SET, "members": [member]})
+                    return
+                if config["members"][0]["host"] != member["host"]:
+                    moved = {**config, "version": config["version"] + 1, "members": [member]}
+                    client.admin.command("replSetReconfig", moved, force=True)
+                return
+            except PyMongoError:  # still starting; `wait_until_ready` reports it if it stays so
+                time.sleep(0.1)
+
+
+def _secantus(directory: Path, port: int) -> Server:
+    beside_python = Path(sys.executable).parent / "secantusd-py"
+    program = str(beside_python) if beside_python.exists() else shutil.which("secantusd-py")
+    if program is None:
+        raise StartError(
+            "There is no MongoDB: no `mongod` on the PATH and no `secantusd-py` (pip install SecantusDB). "
+            "Install one, or set MONGODB_URI to a replica set."
+        )
+    data = _data_directory(directory, "secantusdb")
+    # An empty configuration of our own keeps the program from picking up one that lies about somewhere.
+    config = directory.absolute() / "secantusd.toml"
+    config.touch()
+    uri = f"mongodb://{HOST}:{port}/?directConnection=true"
+    return Server(
+        name="mongodb",
+        kind="SecantusDB (MongoDB's protocol)",
+        url=uri,
+        ready_url=uri,
+        port=port,
+        command=[
+            program,
+            f"--config={config}",
+            f"--host={HOST}",
+            f"--port={port}",
+            f"--storage-path={data}",
+            "--sync-on-commit",
+            "--cache-size=256M",
+            "--log-level=WARNING",
+        ],
+        log=directory.absolute() / "mongodb.log",
+    )
+
+
+def _data_directory(directory: Path, program: str) -> Path:
+    # Named after the program: the two do not read each other's files.
+    data = (directory / program).absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    return data

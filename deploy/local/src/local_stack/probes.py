@@ -1,0 +1,70 @@
+"""Does a server truly answer? One probe per protocol, chosen by the scheme of the address."""
+
+import asyncio
+import socket
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+from aiokafka.admin import AIOKafkaAdminClient
+from pymongo import MongoClient
+
+_TIMEOUT_SECONDS = 3.0
+# An HTTP proxy of the environment must not be asked for servers of this machine.
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def probe(url: str) -> None:
+    """Ask the server at `url` something only a working one can answer; return if it does.
+
+    `kafka://host:port` lists the brokers of the cluster, `mongodb://…` wants a writable member of a replica set (without
+    one there are no transactions), `http://…` wants a status below 400, `smtp://host:port` wants the greeting.
+
+    Raises whatever the client library raises, or `ConnectionError` for a wrong answer.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "kafka":
+        _probe_kafka(url.removeprefix("kafka://"))
+    elif scheme.startswith("mongodb"):
+        _probe_mongodb(url)
+    elif scheme in ("http", "https"):
+        with _direct.open(url, timeout=_TIMEOUT_SECONDS):
+            pass
+    else:
+        _probe_smtp(url)
+
+
+def _probe_kafka(bootstrap_servers: str) -> None:
+    async def list_brokers() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=int(_TIMEOUT_SECONDS * 1000))
+        try:
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                await admin.start()
+                if not (await admin.describe_cluster())["brokers"]:
+                    raise ConnectionError("the cluster has no brokers yet")
+        finally:
+            await admin.close()
+
+    # A quiet look first: the Kafka client logs every failed connection as an error.
+    for server in bootstrap_servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_TIMEOUT_SECONDS).close()
+    # In a thread, because the caller may be inside a running event loop.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, list_brokers()).result()
+
+
+def _probe_mongodb(uri: str) -> None:
+    with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=int(_TIMEOUT_SECONDS * 1000)) as client:
+        hello = client.admin.command("hello")
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise ConnectionError("it has no transactions: it is not a member of a replica set")
+    if not hello.get("isWritablePrimary"):
+        raise ConnectionError("it has no primary yet")
+
+
+def _probe_smtp(url: str) -> None:
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port or 25), timeout=_TIMEOUT_SECONDS) as client:
+        if not client.recv(3).startswith(b"220"):
+            raise ConnectionError("not an SMTP server")

@@ -1,0 +1,179 @@
+"""A server as an operating-system process: started detached, awaited until it answers, stopped for certain.
+
+A `Server` is plain data: it is written to the state file, so a later command can find, stop and restart what an earlier
+one started. A process is known by its id *and* its start time, so that a recycled id is never mistaken for ours.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+from local_stack.probes import probe
+
+HOST = "127.0.0.1"
+_LOG_TAIL_LINES = 25
+_LOG_LIMIT_BYTES = 20_000_000
+# Start times are read from a clock that may be adjusted while a process runs.
+_CLOCK_TOLERANCE_SECONDS = 2.0
+
+
+class StartError(RuntimeError):
+    """A server did not come up. The message says why and what to do; it is meant to be shown as it is."""
+
+
+@dataclass
+class Server:
+    """One server process and everything needed to start it again.
+
+    `url` is the address that clients use; `ready_url` is what `local_stack.probes.probe` asks to see whether it answers.
+    `kind` names the software for people ("Apache Kafka 4.1.1"), `page` is what they may open in a browser.
+    `environment` holds only what is added to the inherited environment.
+    """
+
+    name: str
+    kind: str
+    url: str
+    ready_url: str
+    port: int
+    command: list[str]
+    log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    page: str = ""
+    start_timeout: float = 60.0
+    pid: int | None = None
+    started_at: float | None = None
+    _popen: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process that we started, and not another one with its id, still runs."""
+        return self._process() is not None
+
+    def start(self) -> Self:
+        """Start the process and wait until it answers.
+
+        Raises `StartError`, with the end of the log, if the process ends or does not answer within `start_timeout`
+        seconds; nothing is left running then.
+        """
+        self.spawn()
+        return self.wait_until_ready()
+
+    def spawn(self) -> None:
+        """Start the process without waiting for an answer. Raises `StartError` if the port is taken."""
+        if self.alive:
+            raise StartError(f"{self.name} is already running (pid {self.pid}).")
+        if port_is_taken(self.port):
+            raise StartError(f"Port {self.port}, wanted for {self.name}, is taken by another program.")
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        with self.log.open("ab") as log:
+            self._popen = subprocess.Popen(
+                self.command,
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # Detached: it outlives the command that started it, and Ctrl-C in that terminal does not reach it.
+                start_new_session=True,
+            )
+        self.pid = self._popen.pid
+        self.started_at = psutil.Process(self.pid).create_time()
+
+    def wait_until_ready(self) -> Self:
+        """Wait until the started process answers; errors as for `start`."""
+        deadline = time.monotonic() + self.start_timeout
+        reason: object = "no answer"
+        while time.monotonic() < deadline:
+            if not self.alive:
+                raise StartError(f"{self.name} ended while starting.\n{self.log_tail()}")
+            try:
+                probe(self.ready_url)
+                return self
+            except Exception as error:  # whatever it is, it means "not yet"; the last one is reported
+                reason = error
+                time.sleep(0.05)
+        self.kill()
+        raise StartError(
+            f"{self.name} did not answer at {self.ready_url} within {self.start_timeout:g} s ({reason}).\n" + self.log_tail()
+        )
+
+    def stop(self, timeout: float = 15.0) -> None:
+        """Ask the process to end (SIGTERM), wait `timeout` seconds, then kill it. Does nothing if it has ended."""
+        if process := self._process():
+            try:
+                process.terminate()
+                self._wait(process, timeout)
+            except (psutil.TimeoutExpired, subprocess.TimeoutExpired):
+                self.kill()
+            except psutil.NoSuchProcess:
+                pass
+
+    def kill(self) -> None:
+        """End the process and its children at once (SIGKILL), as a power cut would. Does nothing if it has ended."""
+        if process := self._process():
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+            self._wait(process, 10.0)
+
+    def restart(self) -> Self:
+        """Stop if running, then start again: same port, same data."""
+        self.stop()
+        return self.start()
+
+    def log_tail(self) -> str:
+        """The last lines of the log, headed by its path."""
+        lines = self.log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:] if self.log.exists() else []
+        return "\n".join([f"--- the end of {self.log} ---", *lines])
+
+    def to_dict(self) -> dict[str, Any]:
+        """This server as JSON-compatible data, for the state file."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        return {**values, "log": str(self.log)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        return cls(**{**data, "log": Path(data["log"])})
+
+    def _process(self) -> psutil.Process | None:
+        if self.pid is None or self.started_at is None:
+            return None
+        if self._popen is not None and self._popen.pid == self.pid and self._popen.poll() is not None:
+            return None
+        try:
+            process = psutil.Process(self.pid)
+            ours = abs(process.create_time() - self.started_at) < _CLOCK_TOLERANCE_SECONDS
+            return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
+
+    def _wait(self, process: psutil.Process, timeout: float) -> None:
+        if self._popen is not None and self._popen.pid == process.pid:
+            self._popen.wait(timeout)
+        else:
+            process.wait(timeout)
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody uses now."""
+    with socket.socket() as server:
+        server.bind((HOST, 0))
+        return int(server.getsockname()[1])
+
+
+def port_is_taken(port: int) -> bool:
+    """Whether some program listens on this port of the loopback interface."""
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex((HOST, port)) == 0

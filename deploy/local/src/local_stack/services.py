@@ -1,0 +1,44 @@
+"""Any program that serves HTTP and tells when it is ready, as a background process: `python -m <module>`."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_stack.process import HOST, Server, free_port
+
+# Where each service of this project listens.
+SERVICES = {"registration": 8001, "listings": 8002, "matching": 8003, "notifications": 8004}
+
+
+def start_service(
+    name: str,
+    directory: Path,
+    environment: Mapping[str, str],
+    *,
+    port: int = 0,
+    module: str | None = None,
+    command: list[str] | None = None,
+    timeout: float = 30.0,
+) -> Server:
+    """Start `python -m <module>` (by default the module called `name`) and wait until it says that it is ready.
+
+    The program gets `environment` and `PORT` (0 picks a free one) on top of the inherited environment, and must answer
+    `GET /health/ready` with a status below 400 within `timeout` seconds. Its output goes to `<directory>/<name>.log`.
+    Use another `name` with the same `module` for a second instance, or `command` for any other program.
+
+    Raises `StartError`, with the end of the log.
+    """
+    port = port or free_port()
+    url = f"http://{HOST}:{port}"
+    return Server(
+        name=name,
+        kind="service",
+        url=url,
+        ready_url=f"{url}/health/ready",
+        page=f"{url}/docs",
+        port=port,
+        command=command or [sys.executable, "-m", module or name],
+        log=directory.absolute() / f"{name}.log",
+        environment={**environment, "PORT": str(port)},
+        start_timeout=timeout,
+    ).start()
