@@ -103,11 +103,13 @@ def _message(name: str) -> str:
     required = {field for field, info in model.model_fields.items() if info.is_required()}
     schema = model.model_json_schema()
     rows = "".join(
-        f"<tr><td><code>{field}</code>{'' if field in required else ' <em>optional</em>'}<td>{_type(part)}<td>{html.escape(part.get('description', ''))}"
+        f"<tr><td><code>{field}</code>{'' if field in required else ' <em>optional</em>'}<td>{_type(part)}"
+        f"<td>{html.escape(part.get('description', ''))}"
         for field, part in schema["properties"].items()
     )
     return (
-        f"<h3><code>{name}</code></h3><p>{html.escape((model.__doc__ or '').strip())}</p><table><tr><th>field<th>type<th>{rows}</table>"
+        f"<h3><code>{name}</code></h3><p>{html.escape((model.__doc__ or '').strip())}</p>"
+        f"<table><tr><th>field<th>type<th>{rows}</table>"
         f"<details><summary>JSON Schema</summary><pre>{html.escape(json.dumps(schema, indent=2))}</pre></details>"
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -112,7 +113,7 @@ class Consumer:
         return KafkaAckableMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer)
 
     async def _on_batch(self, message: KafkaAckableMessage) -> None:
-        records: tuple[Any, ...] = message.raw_message  # type: ignore[assignment]
+        records: tuple[Any, ...] = message.raw_message
         metrics.RECEIVED.labels(self._label).inc(len(records))
         async with self._in_hand:
             self._in_hand_since = time.monotonic()
@@ -136,10 +137,9 @@ class Consumer:
         self._failed_in_a_row = min(self._failed_in_a_row + 1, 10)
         log.warning("batch_delivered_again", topic=self._label, records=len(message.raw_message), pause=pause, error=self.failing)
         await asyncio.sleep(pause)
-        try:
+        # Fails where the partition went to another instance, which starts at what is committed.
+        with suppress(IllegalStateError, KafkaError):
             await message.nack()
-        except (IllegalStateError, KafkaError):
-            pass  # the partition went to another instance, which starts at what is committed
 
     def _halt(self, reason: str) -> None:
         log.critical("consumer_halted", topic=self._label, reason=reason)

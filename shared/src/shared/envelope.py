@@ -64,7 +64,15 @@ class Outgoing:
 
 
 def pack(
-    data: BaseModel, *, id: str, source: str, topic: str, key: str, time: datetime, correlation_id: str, partition: int | None = None
+    data: BaseModel,
+    *,
+    id: str,
+    source: str,
+    topic: str,
+    key: str,
+    time: datetime,
+    correlation_id: str,
+    partition: int | None = None,
 ) -> Outgoing:
     """The event as it goes out: attributes in ``ce_*`` headers, the data as JSON."""
     headers = {

@@ -27,7 +27,9 @@ def create_router(service: "Service") -> APIRouter:
     @router.get("/health/live", responses={503: {"model": Health}})
     async def live(response: Response) -> Health:
         """Fails only where a restart helps: a consumer's loop stands still. A database that is away is no such case."""
-        faults = [f"the consumer of {consumer.topics[0].name} stands still" for consumer in service.consumers if not consumer.alive]
+        faults = [
+            f"the consumer of {consumer.topics[0].name} stands still" for consumer in service.consumers if not consumer.alive
+        ]
         return _answer(faults, response)
 
     @router.get("/health/ready", responses={503: {"model": Health}})

@@ -45,9 +45,7 @@ def configure_logging(service: str, level: str, form: str) -> None:
     if form == "json":
         finish.append(structlog.processors.dict_tracebacks)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=processors, processors=[*finish, renderer])
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=processors, processors=[*finish, renderer]))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # Their every request and heartbeat is noise, and aiokafka repeats each lost connection many times a second.
     for noisy in ("aiokafka", "pymongo", "uvicorn.access", "aiosmtplib"):

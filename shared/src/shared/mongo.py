@@ -139,10 +139,11 @@ class Database:
                 await self.outbox.insert_one(_outbox_document(tx), session=session)
             return result, bool(tx.outgoing)
 
+        done: tuple[Result, bool]
         async with asyncio.timeout(TRANSACTION_SECONDS), await self._client.start_session() as session:
             for conflicts in range(1, _WRITE_CONFLICTS + 1):
                 try:
-                    result, published = await session.with_transaction(
+                    done = await session.with_transaction(
                         attempt,
                         read_concern=ReadConcern("snapshot"),
                         write_concern=_MAJORITY,
@@ -153,6 +154,7 @@ class Database:
                     # Another transaction made the same document first: the next attempt will find it.
                     if not _is_duplicate(error) or conflicts == _WRITE_CONFLICTS:
                         raise
+        result, published = done
         if published:
             self.committed.set()
         return result
@@ -166,7 +168,7 @@ def _is_duplicate(error: OperationFailure) -> bool:
 def _outbox_document(tx: Tx) -> Document:
     # The cluster time that this transaction has seen orders the documents: of two transactions on one aggregate, the
     # later has read what the earlier committed, so its time is the later one, whatever the clocks of their machines say.
-    seen = tx.session.cluster_time or {}
+    seen = tx.session.delegate.cluster_time or {}
     return {
         "order": seen.get("clusterTime", Timestamp(0, 0)),
         "created_at": tx.now,

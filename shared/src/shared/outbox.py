@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -48,10 +49,8 @@ class Relay:
             except (PyMongoError, KafkaError, TimeoutError) as error:
                 log.warning("outbox_waiting", error=str(error))
                 await asyncio.sleep(1)
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._database.committed.wait(), POLL_SECONDS)
-            except TimeoutError:
-                pass
 
     async def publish_some(self) -> int:
         """Publish the oldest outbox documents, wait until Kafka has them, delete them. Returns how many there were."""
@@ -59,24 +58,22 @@ class Relay:
         if not documents:
             OUTBOX_UNSENT.set(0)
             return 0
-        confirmations = []
-        for document in documents:
-            for event in document["events"]:
-                # One after the other, so that events of one key keep their order; confirmed together.
-                confirmations.append(await self._send(event))
+        # Handed over one after the other, so that events of one key keep their order; confirmed together.
+        confirmations = [await self._send(event) for document in documents for event in document["events"]]
         await asyncio.gather(*confirmations)
         await self._database.outbox.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
         OUTBOX_UNSENT.set(await self._database.outbox.estimated_document_count())
         return len(documents)
 
     async def _send(self, event: Document) -> asyncio.Future[object]:
-        return await self._producer.send(
+        confirmation: asyncio.Future[object] = await self._producer.send(
             self._prefix + event["topic"],
             event["value"],
             event["key"].encode(),
             partition=event["partition"],
             headers=[(name, value.encode()) for name, value in event["headers"].items()],
         )
+        return confirmation
 
     async def _hold_lease(self) -> bool:
         now = datetime.now(UTC)

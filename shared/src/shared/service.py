@@ -140,7 +140,7 @@ async def _loop(seconds: float, work: Work) -> None:
     while True:
         try:
             await work()
-        except Exception as error:  # noqa: BLE001 - the next round may do better
+        except Exception as error:
             passing = isinstance(error, PyMongoError | OSError)
             log.warning("background_work_failed", work=work.__qualname__, error=repr(error), exc_info=not passing)
         await asyncio.sleep(seconds)

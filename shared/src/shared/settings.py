@@ -13,9 +13,9 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore")
 
     kafka_bootstrap_servers: str = "127.0.0.1:9092"
-    kafka_idempotence: bool = Field(default=True, description="off only for the in-memory broker, which has no idempotent producers")
+    kafka_idempotence: bool = Field(default=True, description="off only for a broker without idempotent producers")
     mongodb_uri: SecretStr = SecretStr("mongodb://127.0.0.1:27017")
-    topic_prefix: str = Field(default="", description="before each topic, group and database name: several environments on one cluster")
+    topic_prefix: str = Field(default="", description="before the names of topics, groups and the database")
     topic_replicas: int = Field(default=1, ge=1, description="copies of each topic that this service creates")
     host: str = "127.0.0.1"
     port: int = 8000
@@ -24,6 +24,6 @@ class ServiceSettings(BaseSettings):
     batch_records: int = Field(default=100, ge=1, le=1000, description="most records of one transaction")
     retry_seconds: float = Field(default=0.2, gt=0, description="wait before the first retry; doubles with each, up to 10 s")
     attempts: int = Field(default=3, ge=1, description="tries for a record that fails alone, before it is dead-lettered")
-    halt_after: int = Field(default=20, ge=1, description="failing records in a row, after which the consumer stops for an operator")
+    halt_after: int = Field(default=20, ge=1, description="failing records in a row after which the consumer stops")
     startup_seconds: float = Field(default=60, gt=0, description="how long to wait for Kafka and MongoDB at the start")
     stop_seconds: float = Field(default=15, gt=0, description="how long a stop may take before what is left is cut off")

@@ -53,7 +53,7 @@ ATTENDANCE_INBOUND = Topic(
 CONFERENCES = Topic(
     "registration.conferences",
     publisher="registration",
-    readers=("matching", "listings"),
+    readers=(),
     types=("registration.conference.scheduled.v1",),
     retention_ms=None,
     description="Conferences with their sessions. Key: conference id.",
@@ -78,7 +78,7 @@ PROFILES = Topic(
 ORGANIZATIONS = Topic(
     "listings.organizations",
     publisher="listings",
-    readers=("matching",),
+    readers=(),
     types=("listings.organization.changed.v1",),
     retention_ms=None,
     description="Host organizations. Key: organization id.",

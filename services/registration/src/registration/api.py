@@ -6,14 +6,14 @@ from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from registration.domain import Attendee
-from registration.repository import Repository
-from registration.use_cases import Registration
 from shared.events.fields import Email, Id, Line
 from shared.events.registration import Session
 from shared.mongo import Database
 from shared.problems import not_found
+
+from registration.domain import Attendee
+from registration.repository import Repository
+from registration.use_cases import Registration
 
 
 class Schedule(BaseModel):
@@ -85,9 +85,7 @@ def create_router(registration: Registration, repository: Repository, database: 
     async def put_conference(id: Id, schedule: Schedule, response: Response) -> ConferenceView:
         """Announce a conference, or change it. The same again changes nothing."""
         conference = await database.transact(
-            lambda tx: registration.schedule_conference(
-                id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx
-            )
+            lambda tx: registration.schedule_conference(id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx)
         )
         if conference.version == 1:
             response.status_code = HTTPStatus.CREATED

@@ -1,7 +1,6 @@
 """Settings of the registration service, read from the environment."""
 
 from pydantic import Field, SecretStr
-
 from shared.settings import ServiceSettings
 
 

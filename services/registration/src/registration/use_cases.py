@@ -5,9 +5,6 @@ from datetime import date
 
 import orjson
 from pydantic import SecretStr
-
-from registration.domain import Attendee, Conference, Fact, Ledger, conferences_of, profile
-from registration.repository import Repository
 from shared.envelope import Event, Rejected
 from shared.events.attendance import CheckedIn, Person, PersonMet, Reverted, SessionAttended
 from shared.events.registration import ConferenceScheduled, Session
@@ -15,6 +12,9 @@ from shared.mongo import Tx
 from shared.persons import person_id
 from shared.problems import not_found
 from shared.topics import CONFERENCES, CONTACTS, PROFILES
+
+from registration.domain import Attendee, Conference, Fact, Ledger, conferences_of, profile
+from registration.repository import Repository
 
 Attendance = CheckedIn | SessionAttended | PersonMet
 
@@ -66,7 +66,9 @@ class Registration:
             return None
         conference = conferences.get(data.conference_id)
         if conference is None:
-            raise Rejected(f"conference_id: no conference {data.conference_id!r} is known; PUT /conferences/{data.conference_id} first")
+            raise Rejected(
+                f"conference_id: no conference {data.conference_id!r} is known; PUT /conferences/{data.conference_id} first"
+            )
         attendee = self._person_id(data.attendee)
         match data:
             case SessionAttended():
@@ -89,7 +91,9 @@ class Registration:
     ) -> Conference:
         """Make the conference as given, or change it to this."""
         known = await self._repository.conference(id, tx.session)
-        conference = Conference(id, known.version if known else 0, name, starts, ends, {session.id: session for session in sessions})
+        conference = Conference(
+            id, known.version if known else 0, name, starts, ends, {session.id: session for session in sessions}
+        )
         if conference == known:
             return conference
         conference.version += 1

@@ -52,4 +52,6 @@ class PersonMet(Payload):
 class Reverted(Payload):
     """An earlier event of the same source is taken back. It may also arrive before the event that it takes back."""
 
-    reverts: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(description="the `id` of the event that is taken back")
+    reverts: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
+        description="the `id` of the event that is taken back"
+    )

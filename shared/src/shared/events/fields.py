@@ -34,12 +34,16 @@ Email = Annotated[str, AfterValidator(normalise_email)]
 """An e-mail address in its normal form: ``Ada@Example.ORG`` becomes ``ada@example.org``."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$")]
-"""An id chosen by a publisher or an operator: letters, digits and ``. _ : ~ -``, at most 128, beginning with a letter or digit."""
+"""An id chosen by a publisher or an operator: letters, digits and ``. _ : ~ -``, at most 128, the first one no sign."""
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_no_control_characters)]
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_no_control_characters)
+]
 """One line of text: a name or a title."""
 
-Term = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), AfterValidator(_no_control_characters)]
+Term = Annotated[
+    str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), AfterValidator(_no_control_characters)
+]
 """A skill or a topic, as people write it."""
 
 Terms = Annotated[list[Term], Field(max_length=200)]

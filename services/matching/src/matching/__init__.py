@@ -1,0 +1,1 @@
+"""The matching service: profiles and listings in; explained recommendations out."""
