@@ -40,6 +40,7 @@ class Expected:
     facts: int  # distinct check-ins, session scans and meetings, those taken back included
     reverted: int  # facts taken back
     attendees: int  # people who checked in, mentors included
+    openings: int  # listings put on offer
     consenting: frozenset[str]  # addresses that may get mail
 
 
@@ -92,6 +93,7 @@ def attendance(seed: int = 2024, size: int = 300) -> Attendance:
             facts=len(events) - len(reverts),
             reverted=len(reverts),
             attendees=len(attendees) + len(mentors),
+            openings=len(data.internships()["listings"]),
             consenting=frozenset(attendee.person.email for attendee in attendees if attendee.consents),
         ),
     )

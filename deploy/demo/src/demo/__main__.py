@@ -1,0 +1,51 @@
+"""Show Opportunity Desk at work: a conference of 300 generated attendees, from badge scans to mails.
+
+Starts what it needs on free ports, keeps its data below one directory, and stops everything at the end. The exit status
+is 0 only if everything arrived that had to.
+"""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import httpx
+from local_stack import StartError
+
+from demo.prepare import SetupError
+from demo.publish import PublishError
+from demo.run import run
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demo from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--directory", type=Path, default=_default_directory(), help="emptied first, then holds data and logs (%(default)s)"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C, to look around")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(format="  %(message)s", level=logging.WARNING)
+    logging.getLogger("local_stack").setLevel(logging.INFO)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        return run(options.directory, keep=options.keep)
+    except (StartError, SetupError, PublishError, httpx.HTTPError) as error:
+        print(f"\n{error}\nThe logs are below {options.directory}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+def _default_directory() -> Path:
+    """`.local/demo` in the repository that the working directory lies in."""
+    here = Path.cwd()
+    root = next((each for each in (here, *here.parents) if (each / "deploy" / "demo").is_dir()), here)
+    return root / ".local" / "demo"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""What operators do before a conference, over HTTP: its schedule, the organizations, their mentors and listings."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from demo import data
+
+CONCURRENT_REQUESTS = 8
+PATIENCE_SECONDS = 10.0  # a service may have to hear of the conference, from another one, before it accepts more
+
+
+class SetupError(Exception):
+    """A service refused what the demo needs. The message says which request, and the answer."""
+
+
+async def prepare(client: httpx.AsyncClient, registration: str, listings: str) -> None:
+    """Put the conference to `registration` and the internships to `listings` (base addresses), and publish them.
+
+    Everything is put under ids of its own, so that running this again changes nothing. Raises `SetupError`.
+    """
+    conference, internships = data.conference(), data.internships()
+    await _send(client, "PUT", f"{registration}/conferences/{conference['id']}", _without(conference, "id"))
+    organizations = internships["organizations"]
+    await _all(_put_organization(client, listings, organization) for organization in organizations)
+    await _all(_put_listing(client, listings, listing) for listing in internships["listings"])
+
+
+async def _put_organization(client: httpx.AsyncClient, listings: str, organization: dict[str, Any]) -> None:
+    address = f"{listings}/organizations/{organization['id']}"
+    await _send(client, "PUT", address, _without(organization, "id", "mentors"))
+    for mentor in organization["mentors"]:
+        await _send(client, "PUT", f"{address}/mentors/{mentor['id']}", _without(mentor, "id"))
+
+
+async def _put_listing(client: httpx.AsyncClient, listings: str, listing: dict[str, Any]) -> None:
+    address = f"{listings}/listings/{listing['id']}"
+    await _send(client, "PUT", address, _without(listing, "id"))
+    # To publish what is published already is a conflict, and no harm.
+    await _send(client, "POST", f"{address}/publish", None, accepted={HTTPStatus.CONFLICT})
+
+
+async def _send(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    body: dict[str, Any] | None,
+    accepted: frozenset[int] | set[HTTPStatus] = frozenset(),
+) -> None:
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while True:
+        try:
+            response = await client.request(method, url, json=body)
+        except httpx.TransportError as error:
+            raise SetupError(f"{method} {url}: {error!r}") from error
+        if response.is_success or response.status_code in accepted:
+            return
+        passing = response.status_code in (HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE)
+        if not passing or asyncio.get_running_loop().time() > deadline:
+            raise SetupError(f"{method} {url}: {response.status_code} {response.text[:500]}")
+        await asyncio.sleep(0.2)
+
+
+async def _all(calls: Iterable[Awaitable[None]]) -> None:
+    at_once = asyncio.Semaphore(CONCURRENT_REQUESTS)
+
+    async def limited(call: Awaitable[None]) -> None:
+        async with at_once:
+            await call
+
+    await asyncio.gather(*map(limited, calls))
+
+
+def _without(document: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in names}

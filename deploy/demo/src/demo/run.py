@@ -1,0 +1,113 @@
+"""The demo's conductor: servers, four services, a conference, its attendance; then what came out of it."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+from local_stack import Ports, Server, Stack
+from local_stack.process import free_port
+
+from demo import report
+from demo.attendees import attendance
+from demo.outcome import Outcome, complaints, outcomes
+from demo.prepare import SetupError, prepare
+from demo.publish import TOPIC, Broker, publish
+from demo.result import Result
+from demo.watch import SERVICES, Watch
+
+# Long enough that an attendee's matches settle before the mail, short enough for someone who waits.
+GATHER_SECONDS = "3"
+# How often to look again whether a mail that is still owed has come, each time after everything fell quiet.
+LOOKS = 4
+
+
+def run(directory: Path, *, keep: bool = False) -> int:
+    """Run the demo below `directory`, which is emptied first, and stop everything again.
+
+    With `keep`, everything stays up until Ctrl-C. Returns the exit status: 0 only if everything arrived that had to.
+    Raises `StartError`, `SetupError` or `PublishError` if it does not come that far.
+    """
+    directory = directory.absolute()
+    _empty(directory)
+    began = time.monotonic()
+    report.step("Starting Kafka, MongoDB and an inbox for the mails")
+    with Stack.start(directory, ports=Ports.free()) as stack:
+        report.servers(stack)
+        report.step("Starting the four services, each a process of its own")
+        prefix = _topic_prefix(stack)
+        services = _start_services(stack, prefix)
+        report.services(services)
+        result = asyncio.run(_conduct(stack, prefix, {name: server.url for name, server in services.items()}))
+        report.summary(result, time.monotonic() - began)
+        if result.missing:
+            report.failure(result.missing, [server.log for server in stack.servers])
+        if keep:
+            report.stay(stack, services)
+    report.farewell(directory, kept=keep)
+    return 1 if result.missing else 0
+
+
+def _empty(directory: Path) -> None:
+    """Remove what an earlier demo left, after stopping what a cut-off one may have left running."""
+    if not directory.exists():
+        return
+    if any(directory.iterdir()) and not (directory / "lock").exists():
+        raise SetupError(f"{directory} was not made by the demo: name an empty or a new directory")
+    Stack.load(directory).stop()
+    shutil.rmtree(directory)
+
+
+def _topic_prefix(stack: Stack) -> str:
+    """Return "" for servers of the demo's own; for given ones a prefix that keeps this run apart from all else there."""
+    given = any(stack.parts[name].server is None for name in ("kafka", "mongodb"))
+    return f"demo-{int(time.time())}." if given else ""
+
+
+def _start_services(stack: Stack, prefix: str) -> dict[str, Server]:
+    """Start the services on free ports, side by side, and wait until each is ready."""
+    ports = {name: free_port() for name in SERVICES}
+    environment = {
+        "PUBLIC_URL": f"http://127.0.0.1:{ports['notifications']}",
+        "GATHER_SECONDS": GATHER_SECONDS,
+        "TOPIC_PREFIX": prefix,
+    }
+    with ThreadPoolExecutor() as pool:
+        starting = {
+            name: pool.submit(stack.start_service, name, port=port, environment=environment) for name, port in ports.items()
+        }
+        return {name: future.result() for name, future in starting.items()}
+
+
+async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> Result:
+    """Set the conference up, publish its attendance, and watch until all of it has had its effect."""
+    seen = attendance()
+    idempotence = stack.environment().get("KAFKA_IDEMPOTENCE") != "false"
+    broker = Broker(stack.kafka, prefix + TOPIC, idempotence)
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        report.step("Putting the conference to registration; organizations, mentors and internships to listings")
+        await prepare(client, addresses["registration"], addresses["listings"])
+        report.step(f"Publishing {len(seen.events):,} attendance events to Kafka, as badge scanners would")
+        began = registered = changed = time.monotonic()
+        await asyncio.to_thread(publish, seen.events, broker)
+        watch = Watch(client, addresses, stack.inbox_url)
+        found: list[Outcome] = []
+        with report.Progress() as progress:
+            for _ in range(LOOKS):
+                before = watch.last
+                async for snapshot in watch.until_quiet(seen.expected):
+                    progress.show(snapshot)
+                    if snapshot != before:
+                        before, changed = snapshot, time.monotonic()
+                    if snapshot.statistics["registration"].get("facts", 0) < seen.expected.facts:
+                        registered = time.monotonic()
+                missing = watch.last.missing(seen.expected)
+                if missing:
+                    break
+                found = await outcomes(client, addresses, stack.inbox_url, seen.attendees)
+                if not complaints(found):
+                    break
+    return Result([*missing, *complaints(found)], seen, watch.last, found, registered - began, changed - began)

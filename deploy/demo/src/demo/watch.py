@@ -1,0 +1,143 @@
+"""Watches the services until everything that must arrive did, by nothing but what they tell over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from demo.attendees import Expected
+
+SERVICES = ("registration", "listings", "matching", "notifications")
+POLL_SECONDS = 0.5
+QUIET_POLLS = 5  # longer than the services take between two measurements of their lag
+PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """One service's own counters. `answers` is false while its metrics cannot be read."""
+
+    received: int = 0
+    done: int = 0
+    dead: int = 0
+    lag: int = 0
+    unsent: int = 0
+    sent: int = 0
+    answers: bool = True
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to read or to publish."""
+        return self.answers and self.lag == 0 and self.unsent == 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that the services told at one moment: counters, and statistics by service. `inbox` is None without one."""
+
+    services: Mapping[str, Counts]
+    statistics: Mapping[str, Mapping[str, int]]
+    inbox: int | None
+
+    def missing(self, expected: Expected) -> list[str]:
+        """Say, one sentence for each, what has not arrived yet, apart from who must get a mail."""
+        registration, matching = self.statistics["registration"], self.statistics["matching"]
+        sent = self.services["notifications"].sent
+        return [
+            *_less("registration", "attendance facts", registration.get("facts", 0), expected.facts),
+            *_less("registration", "facts taken back", registration.get("reverted", 0), expected.reverted),
+            *_less("registration", "attendees", registration.get("attendees", 0), expected.attendees),
+            *_less("matching", "candidates", matching.get("candidates", 0), expected.attendees),
+            *_less("matching", "openings", matching.get("openings", 0), expected.openings),
+            *(f"{name} does not answer" for name, counts in self.services.items() if not counts.answers),
+            *(f"{name} has {counts.lag:,} events to read" for name, counts in self.services.items() if counts.lag),
+            *(f"{name} has {counts.unsent:,} batches to publish" for name, counts in self.services.items() if counts.unsent),
+            *(f"{name} could not apply {counts.dead:,} events" for name, counts in self.services.items() if counts.dead),
+            *([] if not (n := self.statistics["notifications"].get("pending", 0)) else [f"{n:,} mails wait to be sent"]),
+            *([] if self.inbox in (None, sent) else [f"the inbox has {self.inbox:,} mails, but {sent:,} were sent"]),
+        ]
+
+
+def _less(service: str, what: str, have: int, want: int) -> list[str]:
+    return [] if have == want else [f"{service} has {have:,} {what} instead of {want:,}"]
+
+
+@dataclass
+class Watch:
+    """Reads the four services at their base addresses, and the inbox's page if there is one."""
+
+    client: httpx.AsyncClient
+    addresses: Mapping[str, str]
+    inbox: str = ""
+    last: Snapshot = field(init=False)
+
+    def __post_init__(self) -> None:
+        silent = Counts(answers=False)
+        self.last = Snapshot(dict.fromkeys(SERVICES, silent), {name: {} for name in SERVICES}, None)
+
+    async def until_quiet(self, expected: Expected) -> AsyncIterator[Snapshot]:
+        """Yield a snapshot every half second; end when nothing is missing and nothing changes any more.
+
+        Ends too when something is missing and nothing has changed for half a minute: look at `last.missing()`.
+        """
+        clock = asyncio.get_running_loop().time
+        changed, unchanged_polls = clock(), 0
+        while True:
+            before, self.last = self.last, await self.snapshot()
+            yield self.last
+            if self.last != before:
+                changed, unchanged_polls = clock(), 0
+            else:
+                unchanged_polls += 1
+            arrived = not self.last.missing(expected)
+            if (arrived and unchanged_polls >= QUIET_POLLS) or clock() - changed > PATIENCE_SECONDS:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def snapshot(self) -> Snapshot:
+        """Ask everybody at once; who does not answer keeps the numbers of last time."""
+        counts = await asyncio.gather(*(self._counts(name) for name in SERVICES))
+        statistics = await asyncio.gather(*(self._statistics(name) for name in SERVICES))
+        return Snapshot(
+            dict(zip(SERVICES, counts, strict=True)),
+            dict(zip(SERVICES, statistics, strict=True)),
+            (await self._get(f"{self.inbox}/api/messages/count")).get("count") if self.inbox else None,
+        )
+
+    async def _counts(self, name: str) -> Counts:
+        try:
+            response = await self.client.get(f"{self.addresses[name]}/metrics")
+            return read_counts(response.raise_for_status().text)
+        except httpx.HTTPError:
+            return Counts(answers=False)
+
+    async def _statistics(self, name: str) -> Mapping[str, int]:
+        return await self._get(f"{self.addresses[name]}/statistics") or self.last.statistics[name]
+
+    async def _get(self, url: str) -> dict[str, Any]:
+        try:
+            response = await self.client.get(url)
+            return dict(response.raise_for_status().json())
+        except (httpx.HTTPError, ValueError):
+            return {}
+
+
+def read_counts(metrics: str) -> Counts:
+    """Return the counters that the demo shows, from a service's metrics in Prometheus's text format."""
+    names = {
+        "events_received_total": "received",
+        "events_done_total": "done",
+        "dead_letters_total": "dead",
+        "consumer_lag": "lag",
+        "outbox_unsent": "unsent",
+        "mails_total": "sent",
+    }
+    sums: dict[str, Any] = dict.fromkeys(names.values(), 0)
+    for family in text_string_to_metric_families(metrics):
+        for sample in family.samples:
+            if sample.name in names and sample.labels.get("status", "sent") == "sent":
+                sums[names[sample.name]] += int(sample.value)
+    return Counts(**sums)

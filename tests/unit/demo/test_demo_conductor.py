@@ -1,0 +1,198 @@
+"""What the conductor concludes from what the services tell, and that it can be set up again and again."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from demo import data
+from demo.attendees import Attendee, Expected
+from demo.names import Person
+from demo.outcome import Outcome, complaints, examples, in_words
+from demo.prepare import SetupError, prepare
+from demo.run import run
+from demo.watch import SERVICES, Counts, Snapshot, Watch, read_counts
+
+EXPECTED = Expected(messages=14, facts=10, reverted=2, attendees=3, openings=5, consenting=frozenset())
+ALL_ARRIVED = Snapshot(
+    services={name: Counts(sent=4 if name == "notifications" else 0) for name in SERVICES},
+    statistics={
+        "registration": {"facts": 10, "reverted": 2, "attendees": 3},
+        "listings": {},
+        "matching": {"candidates": 3, "openings": 5},
+        "notifications": {"pending": 0},
+    },
+    inbox=4,
+)
+METRICS = """\
+# HELP events_received_total records received
+# TYPE events_received_total counter
+events_received_total{topic="a"} 5.0
+events_received_total{topic="b"} 2.0
+events_done_total{topic="a"} 4.0
+consumer_lag{topic="a",partition="0"} 3.0
+outbox_unsent 1.0
+mails_total{status="sent"} 8.0
+mails_total{status="failed"} 2.0
+process_open_fds 24.0
+"""
+
+
+def with_counts(name: str, **changes: Any) -> Snapshot:
+    return replace(ALL_ARRIVED, services={**ALL_ARRIVED.services, name: replace(ALL_ARRIVED.services[name], **changes)})
+
+
+def with_statistics(name: str, **changes: int) -> Snapshot:
+    statistics = {**ALL_ARRIVED.statistics, name: {**ALL_ARRIVED.statistics[name], **changes}}
+    return replace(ALL_ARRIVED, statistics=statistics)
+
+
+def test_nothing_is_missing_when_everything_arrived() -> None:
+    assert ALL_ARRIVED.missing(EXPECTED) == []
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "complaint"),
+    [
+        (with_statistics("registration", facts=9), "registration has 9 attendance facts instead of 10"),
+        (with_statistics("registration", facts=11), "registration has 11 attendance facts instead of 10"),
+        (with_statistics("registration", reverted=1), "registration has 1 facts taken back instead of 2"),
+        (with_statistics("matching", candidates=2), "matching has 2 candidates instead of 3"),
+        (with_statistics("matching", openings=4), "matching has 4 openings instead of 5"),
+        (with_statistics("notifications", pending=6), "6 mails wait to be sent"),
+        (with_counts("matching", lag=7), "matching has 7 events to read"),
+        (with_counts("listings", unsent=1), "listings has 1 batches to publish"),
+        (with_counts("registration", dead=1), "registration could not apply 1 events"),
+        (with_counts("listings", answers=False), "listings does not answer"),
+        (replace(ALL_ARRIVED, inbox=3), "the inbox has 3 mails, but 4 were sent"),
+    ],
+)
+def test_each_thing_that_did_not_arrive_is_said(snapshot: Snapshot, complaint: str) -> None:
+    assert snapshot.missing(EXPECTED) == [complaint]
+
+
+def test_counters_are_summed_over_topics_and_only_sent_mails_count() -> None:
+    assert read_counts(METRICS) == Counts(received=7, done=4, lag=3, unsent=1, sent=8)
+
+
+async def test_a_service_that_does_not_answer_is_not_taken_for_an_idle_one() -> None:
+    def silent(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(silent)) as client:
+        snapshot = await Watch(client, dict.fromkeys(SERVICES, "http://127.0.0.1:1")).snapshot()
+    assert "registration does not answer" in snapshot.missing(EXPECTED)
+    assert not snapshot.services["registration"].answers
+
+
+def outcome(*matches: Mapping[str, Any], consents: bool = True, mails: int = 1, email: str = "a@example.org") -> Outcome:
+    attendee = Attendee(Person("Aiko Abara", email), "en", consents, (), frozenset())
+    return Outcome(attendee, matches, mails)
+
+
+def match(listing_id: str, score: float, *kinds: str) -> dict[str, Any]:
+    reasons = [{"kind": kind, "term": "Rust", "contribution": score / len(kinds)} for kind in kinds]
+    return {"listing_id": listing_id, "title": listing_id, "organization": "O", "score": score, "reasons": reasons}
+
+
+ANY = match("any", 0.5, "skill")
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (outcome(ANY, mails=0), "1 attendees have matches but got no mail: a@example.org"),
+        (outcome(ANY, consents=False, mails=1), "1 attendees got mail against their will: a@example.org"),
+        (outcome(mails=0), "nobody was matched to anything"),
+    ],
+)
+def test_wrong_mails_are_complained_about(given: Outcome, complaint: str) -> None:
+    assert complaints([given]) == [complaint]
+
+
+@pytest.mark.parametrize("given", [outcome(ANY), outcome(ANY, mails=2), outcome(ANY, consents=False, mails=0)])
+def test_right_mails_are_not(given: Outcome) -> None:
+    assert complaints([given]) == []
+
+
+def test_examples_are_the_best_explained_matches_each_of_another_listing() -> None:
+    plain, rich, same = match("a", 0.9, "skill"), match("b", 0.4, "skill", "met"), match("b", 0.3, "skill", "met")
+    chosen = examples([outcome(plain), outcome(same), outcome(), outcome(rich)])
+    assert [each.matches[0] for each in chosen] == [rich, plain]
+
+
+def test_reasons_are_told_in_words_the_weightiest_first() -> None:
+    reasons: list[dict[str, Any]] = [
+        {"kind": "skill", "term": "Rust", "contribution": 0.1, "session_title": None},
+        {"kind": "topic", "term": "compilers", "contribution": 0.2, "session_title": "SPy lang"},
+        {"kind": "met", "term": None, "contribution": 0.3},
+    ]
+    assert in_words(reasons) == [
+        "met one of its mentors",
+        "attended “SPy lang”, which is about compilers",
+        "know Rust",
+    ]
+
+
+class Services:
+    """Registration and listings as the demo knows them: what was put, and what is published."""
+
+    def __init__(self) -> None:
+        self.put: dict[str, bytes] = {}
+        self.published: set[str] = set()
+        self.not_yet: set[str] = set()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if path in self.not_yet:
+            self.not_yet.discard(path)
+            return httpx.Response(503)
+        if request.method == "PUT":
+            self.put[path] = request.content
+            return httpx.Response(200)
+        listing = path.removesuffix("/publish")
+        if listing not in self.put:
+            return httpx.Response(404, text="unknown listing")
+        if listing in self.published:
+            return httpx.Response(409)
+        self.published.add(listing)
+        return httpx.Response(200)
+
+
+def set_up(services: Callable[[httpx.Request], httpx.Response]) -> None:
+    async def go() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(services)) as client:
+            await prepare(client, "http://registration", "http://listings")
+
+    asyncio.run(go())
+
+
+def test_setting_up_twice_leaves_the_same_as_once() -> None:
+    services = Services()
+    set_up(services)
+    put, published = dict(services.put), set(services.published)
+    assert len(published) == len(data.internships()["listings"])
+    set_up(services)
+    assert (services.put, services.published) == (put, published)
+
+
+def test_a_service_that_is_not_ready_yet_is_asked_again() -> None:
+    services = Services()
+    services.not_yet = {"/organizations/radis"}
+    set_up(services)
+    assert "/organizations/radis" in services.put
+
+
+def test_a_refusal_is_told_with_the_request_and_the_answer() -> None:
+    with pytest.raises(SetupError, match=r"PUT http://registration/conferences/europython-2024: 422 no such field"):
+        set_up(lambda _: httpx.Response(422, text="no such field"))
+
+
+def test_a_directory_that_is_not_the_demos_is_never_emptied(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(SetupError, match="was not made by the demo"):
+        run(tmp_path)
+    assert (tmp_path / "thesis.txt").exists()
