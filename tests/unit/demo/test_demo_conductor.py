@@ -129,11 +129,13 @@ def test_reasons_are_told_in_words_the_weightiest_first() -> None:
         {"kind": "skill", "term": "Rust", "contribution": 0.1, "session_title": None},
         {"kind": "topic", "term": "compilers", "contribution": 0.2, "session_title": "SPy lang"},
         {"kind": "met", "term": None, "contribution": 0.3},
+        {"kind": "skill", "term": "C", "contribution": 0.05, "session_title": "Bindings", "declared": True},
     ]
     assert in_words(reasons) == [
         "met one of its mentors",
         "attended “SPy lang”, which is about compilers",
         "know Rust",
+        "know C, and attended “Bindings” about it",
     ]
 
 

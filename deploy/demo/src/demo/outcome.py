@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -40,15 +41,17 @@ async def outcomes(
     """
     at_once = asyncio.Semaphore(CONCURRENT_REQUESTS)
 
-    async def get(url: str, **query: str) -> Any:
+    async def get(url: str, absent: Any = None, **query: str) -> Any:
         async with at_once:
             response = await client.get(url, params=query)
+        if response.status_code == HTTPStatus.NOT_FOUND and absent is not None:
+            return absent
         return response.raise_for_status().json()
 
     async def outcome(attendee: Attendee) -> Outcome:
         email = attendee.person.email
         known = await get(f"{addresses['registration']}/attendees", email=email)
-        advice = await get(f"{addresses['matching']}/attendees/{known['id']}/recommendations")
+        advice = await get(f"{addresses['matching']}/attendees/{known['id']}/recommendations", absent={"matches": []})
         mails = (await get(f"{inbox}/api/messages/count", to=email))["count"] if inbox else None
         return Outcome(attendee, advice["matches"], mails)
 
@@ -92,6 +95,8 @@ def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 4) -> list[str]:
                 words.append("met one of its mentors")
             case {"kind": "conference"}:
                 words.append("were at a conference that its hosts take part in")
+            case {"declared": True, "session_title": str(title), "term": term}:
+                words.append(f"know {term}, and attended “{title}” about it")
             case {"session_title": str(title), "term": term}:
                 words.append(f"attended “{title}”, which is about {term}")
             case {"kind": "skill", "term": term}:
