@@ -39,4 +39,4 @@ class ListingWithdrawn(Payload):
 
     listing_id: Id
     version: Version
-    reason: Literal["closed", "filled", "expired", "redrafted"]
+    reason: Literal["closed", "filled", "expired"]

@@ -1,0 +1,233 @@
+"""Types and rules of listings: when one is open, who has its seats, and what readers are told. Pure.
+
+A listing goes from draft to published, and from there to filled (its seats are taken), expired (its deadline passed) or
+closed (an operator did it). Each function here takes a listing and returns it as it is afterwards.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from shared.events.fields import Id, Line, Moment, Terms, Url
+from shared.events.listings import ListingPublished, ListingWithdrawn, OrganizationChanged
+
+Status = Literal["draft", "published", "closed", "filled", "expired"]
+
+
+class NotAllowed(Exception):
+    """The listing's state does not allow this. The text says what to do about it."""
+
+
+class Unfit(Exception):
+    """A field of the offer is well-formed, but cannot be as things are."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
+def _text(text: str) -> str:
+    text = text.replace("\r\n", "\n")
+    if any(unicodedata.category(character) == "Cc" and character != "\n" for character in text):
+        raise ValueError("must not contain control characters other than line breaks")
+    return text
+
+
+def _whole_milliseconds(moment: datetime) -> datetime:
+    # What the database keeps: a finer time would differ from itself when read again.
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _distinct(texts: list[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+Description = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_text)]
+"""Some paragraphs of plain text."""
+
+Ids = Annotated[list[Id], Field(max_length=200), AfterValidator(_distinct)]
+"""Ids in the order given, each once."""
+
+Deadline = Annotated[Moment, AfterValidator(_whole_milliseconds)]
+
+
+class Offer(BaseModel):
+    """What an organization writes into a listing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    organization_id: Id
+    title: Line
+    description: Description = ""
+    skills: Annotated[Terms, AfterValidator(_distinct)] = []
+    topics: Annotated[Terms, AfterValidator(_distinct)] = []
+    mentor_ids: Ids = Field(default=[], description="mentors of this organization")
+    conference_ids: Ids = Field(default=[], description="conferences besides those of the organization")
+    capacity: int = Field(ge=1, le=1000, description="how many seats there are")
+    deadline: Deadline | None = Field(default=None, description="when it closes by itself")
+    url: Url | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A host organization."""
+
+    id: str
+    version: int
+    name: str
+    url: str | None
+    conference_ids: list[str]
+
+    def changed(self) -> OrganizationChanged:
+        """What readers are told of it."""
+        return OrganizationChanged(
+            organization_id=self.id, version=self.version, name=self.name, url=self.url, conference_ids=self.conference_ids
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Mentor:
+    """A person of an organization. Only ``person_id`` is for others; ``id`` is unique within the organization."""
+
+    organization_id: str
+    id: str
+    name: str
+    email: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An offer and what became of it. ``version`` counts what was published of it, ``told`` is what readers have as open."""
+
+    id: str
+    offer: Offer
+    status: Status = "draft"
+    placements: tuple[str, ...] = ()
+    """The attendees who have a seat."""
+    version: int = 0
+    told: ListingPublished | None = None
+
+    @property
+    def seats(self) -> int:
+        """How many are not yet taken."""
+        return self.offer.capacity - len(self.placements)
+
+
+def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -> Listing:
+    """Open the listing, with this ``deadline`` if one is given. One that is open stays so."""
+    if deadline:
+        listing = replace(listing, offer=listing.offer.model_copy(update={"deadline": deadline}))
+    if listing.seats == 0:
+        raise NotAllowed(f"all {listing.offer.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
+    if _is_over(listing, now):
+        remedy = (
+            "change its deadline" if listing.status == "draft" else 'publish it with a later one: {"deadline": "…"} in the body'
+        )
+        raise NotAllowed(f"the deadline, {listing.offer.deadline:%Y-%m-%d %H:%M} UTC, has passed; {remedy}")
+    return replace(listing, status="published")
+
+
+def revise(listing: Listing, offer: Offer, now: datetime) -> Listing:
+    """Change what is offered. More seats open a filled listing again; none left fill a published one."""
+    if offer == listing.offer:
+        return listing
+    if listing.status in ("closed", "expired"):
+        raise NotAllowed(
+            f"the listing is {listing.status}; publish it again (POST /listings/{listing.id}/publish), then change it"
+        )
+    taken = len(listing.placements)
+    if offer.capacity < taken:
+        raise Unfit("capacity", f"{taken} seats are taken; give some back first, or leave at least {taken}")
+    revised = replace(listing, offer=offer)
+    if listing.status == "draft":
+        return revised
+    if revised.seats == 0:
+        return replace(revised, status="filled")
+    if _is_over(revised, now):
+        raise Unfit("deadline", "has passed; choose a later one, or close the listing")
+    return replace(revised, status="published")
+
+
+def close(listing: Listing) -> Listing:
+    """End the listing for good, whatever becomes of its seats. One that has ended by itself stays as it is."""
+    if listing.status == "draft":
+        raise NotAllowed(f"the listing is a draft: it is not open yet (POST /listings/{listing.id}/publish opens it)")
+    return listing if listing.status == "expired" else replace(listing, status="closed")
+
+
+def expire(listing: Listing, now: datetime) -> Listing:
+    """End the listing if its deadline has passed."""
+    return replace(listing, status="expired") if listing.status == "published" and _is_over(listing, now) else listing
+
+
+def place(listing: Listing, attendee_id: str) -> Listing:
+    """Give the attendee a seat; who has one keeps it. A listing that has ended still takes those whom it was to have."""
+    if attendee_id in listing.placements:
+        return listing
+    if listing.status == "draft":
+        raise NotAllowed(f"the listing is a draft; publish it first (POST /listings/{listing.id}/publish)")
+    if listing.seats == 0:
+        raise NotAllowed(f"all {listing.offer.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
+    placed = replace(listing, placements=(*listing.placements, attendee_id))
+    return replace(placed, status="filled") if placed.seats == 0 and placed.status == "published" else placed
+
+
+def give_back(listing: Listing, attendee_id: str, now: datetime) -> Listing:
+    """Free the attendee's seat, if they have one. A filled listing is open again, unless its deadline has passed."""
+    if attendee_id not in listing.placements:
+        return listing
+    freed = replace(listing, placements=tuple(id for id in listing.placements if id != attendee_id))
+    if freed.status != "filled":
+        return freed
+    return replace(freed, status="expired" if _is_over(freed, now) else "published")
+
+
+def announce(
+    listing: Listing, organization: Organization | None, mentors: Iterable[Mentor]
+) -> tuple[Listing, ListingPublished | ListingWithdrawn | None]:
+    """The event that tells readers what they do not know yet, or None, and the listing with that told.
+
+    ``organization`` and ``mentors`` are those of the listing; only a published one needs them.
+    """
+    version = listing.version + 1
+    if listing.status == "published":
+        if organization is None:
+            raise ValueError(f"listing {listing.id} is published, without its organization")
+        published = _published(listing, organization, mentors, version)
+        if listing.told and listing.told == published.model_copy(update={"version": listing.told.version}):
+            return listing, None
+        return replace(listing, version=version, told=published), published
+    if listing.told is None or listing.status == "draft":
+        return listing, None
+    withdrawn = ListingWithdrawn(listing_id=listing.id, version=version, reason=listing.status)
+    return replace(listing, version=version, told=None), withdrawn
+
+
+def _published(listing: Listing, organization: Organization, mentors: Iterable[Mentor], version: int) -> ListingPublished:
+    offer = listing.offer
+    return ListingPublished(
+        listing_id=listing.id,
+        version=version,
+        organization_id=organization.id,
+        organization=organization.name,
+        title=offer.title,
+        skills=offer.skills,
+        topics=offer.topics,
+        mentor_person_ids=_distinct([mentor.person_id for mentor in mentors]),
+        conference_ids=_distinct([*organization.conference_ids, *offer.conference_ids]),
+        seats=listing.seats,
+        deadline=offer.deadline,
+        url=offer.url,
+    )
+
+
+def _is_over(listing: Listing, now: datetime) -> bool:
+    return listing.offer.deadline is not None and listing.offer.deadline <= now
+
+
+def _more_seats(listing: Listing) -> str:
+    return f"raise its capacity (PUT /listings/{listing.id})"

@@ -1,0 +1,24 @@
+"""Composition root of the listings service."""
+
+from fastapi import FastAPI
+from shared.service import Service
+
+from listings import api
+from listings.repository import Repository
+from listings.settings import Settings
+from listings.use_cases import DUE_AT_ONCE, Listings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service, ready to be served."""
+    service = Service("listings", settings)
+    repository = Repository(service.database.db)
+    listings = Listings(repository, settings.person_key)
+
+    async def close_due() -> None:
+        while await service.database.transact(listings.expire_due) == DUE_AT_ONCE:
+            pass
+
+    service.on_start(repository.ensure_indexes)
+    service.every(settings.deadline_seconds, close_due)
+    return service.app(api.create_router(listings, repository, service.database))

@@ -1,0 +1,162 @@
+"""MongoDB: documents to domain types and back. Every query of the service is here."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo import ReplaceOne
+from shared.events.listings import ListingPublished
+from shared.mongo import Document, MongoDatabase, Tx
+
+from listings.domain import Listing, Mentor, Offer, Organization, Status
+
+
+class Repository:
+    """Organizations, their mentors and listings. A page holds the first ``limit`` ids after ``after``, in order."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._organizations = db["organizations"]
+        self._mentors = db["mentors"]
+        self._listings = db["listings"]
+
+    async def ensure_indexes(self) -> None:
+        await self._mentors.create_index([("organization_id", 1), ("id", 1)], unique=True)
+        await self._listings.create_index([("organization_id", 1), ("status", 1)])
+        await self._listings.create_index([("status", 1), ("deadline", 1)])
+
+    # Organizations
+
+    async def organization(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Organization | None:
+        document = await self._organizations.find_one({"_id": id}, session=session)
+        return _organization(document) if document else None
+
+    async def hold_organization(self, id: str, tx: Tx) -> Organization | None:
+        """The organization, which no other transaction can hold or change before this one ends.
+
+        Without it, of a listing that opens and an organization that changes at once, neither would see the other.
+        """
+        document = await self._organizations.find_one_and_update({"_id": id}, {"$inc": {"held": 1}}, session=tx.session)
+        return _organization(document) if document else None
+
+    async def organizations(self, after: str, limit: int) -> list[Organization]:
+        found = self._organizations.find({"_id": {"$gt": after}}, sort=[("_id", 1)], limit=limit)
+        return [_organization(document) async for document in found]
+
+    async def save_organization(self, organization: Organization, tx: Tx) -> None:
+        fields = {
+            "version": organization.version,
+            "name": organization.name,
+            "url": organization.url,
+            "conference_ids": organization.conference_ids,
+        }
+        await self._organizations.update_one({"_id": organization.id}, {"$set": fields}, upsert=True, session=tx.session)
+
+    # Mentors
+
+    async def mentor(self, organization_id: str, id: str, session: AsyncIOMotorClientSession | None = None) -> Mentor | None:
+        document = await self._mentors.find_one({"_id": _mentor_key(organization_id, id)}, session=session)
+        return _mentor(document) if document else None
+
+    async def mentors_of(self, listings: Iterable[Listing], tx: Tx) -> dict[str, list[Mentor]]:
+        """For each of the listings, by its id, those of its mentors that are known, in its order."""
+        keys = {one.id: [_mentor_key(one.offer.organization_id, id) for id in one.offer.mentor_ids] for one in listings}
+        wanted = list({key for some in keys.values() for key in some})
+        found = self._mentors.find({"_id": {"$in": wanted}}, session=tx.session)
+        mentors = {document["_id"]: _mentor(document) async for document in found} if wanted else {}
+        return {id: [mentors[key] for key in some if key in mentors] for id, some in keys.items()}
+
+    async def mentors(self, organization_id: str, after: str, limit: int) -> list[Mentor]:
+        page = {"organization_id": organization_id, "id": {"$gt": after}}
+        return [_mentor(document) async for document in self._mentors.find(page, sort=[("id", 1)], limit=limit)]
+
+    async def save_mentor(self, mentor: Mentor, tx: Tx) -> None:
+        key = _mentor_key(mentor.organization_id, mentor.id)
+        document = {
+            "_id": key,
+            "organization_id": mentor.organization_id,
+            "id": mentor.id,
+            "name": mentor.name,
+            "email": mentor.email,
+            "person_id": mentor.person_id,
+        }
+        await self._mentors.replace_one({"_id": key}, document, upsert=True, session=tx.session)
+
+    # Listings
+
+    async def listing(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Listing | None:
+        document = await self._listings.find_one({"_id": id}, session=session)
+        return _listing(document) if document else None
+
+    async def listings(self, after: str, limit: int, status: Status | None, organization_id: str | None) -> list[Listing]:
+        page: Document = {"_id": {"$gt": after}}
+        if status:
+            page["status"] = status
+        if organization_id:
+            page["organization_id"] = organization_id
+        return [_listing(document) async for document in self._listings.find(page, sort=[("_id", 1)], limit=limit)]
+
+    async def open_listings(self, organization_id: str, tx: Tx) -> list[Listing]:
+        found = self._listings.find({"organization_id": organization_id, "status": "published"}, session=tx.session)
+        return [_listing(document) async for document in found]
+
+    async def due_listings(self, now: datetime, limit: int, tx: Tx) -> list[Listing]:
+        """Published ones whose deadline has passed, the longest overdue first."""
+        due = {"status": "published", "deadline": {"$lte": now}}
+        found = self._listings.find(due, sort=[("deadline", 1)], limit=limit, session=tx.session)
+        return [_listing(document) async for document in found]
+
+    async def save_listings(self, listings: Collection[Listing], tx: Tx) -> None:
+        writes = [ReplaceOne({"_id": one.id}, _listing_document(one), upsert=True) for one in listings]
+        if writes:
+            await self._listings.bulk_write(writes, ordered=False, session=tx.session)
+
+    async def statistics(self) -> dict[str, int]:
+        async def count(status: Status) -> int:
+            return await self._listings.count_documents({"status": status})
+
+        return {
+            "organizations": await self._organizations.count_documents({}),
+            "mentors": await self._mentors.count_documents({}),
+            "listings": await self._listings.count_documents({}),
+            "drafts": await count("draft"),
+            "published": await count("published"),
+            "filled": await count("filled"),
+            "closed": await count("closed"),
+            "expired": await count("expired"),
+        }
+
+
+def _organization(document: Document) -> Organization:
+    document.pop("held", None)
+    return Organization(id=document.pop("_id"), **document)
+
+
+def _mentor_key(organization_id: str, id: str) -> str:
+    return f"{organization_id}/{id}"  # no id contains a slash
+
+
+def _mentor(document: Document) -> Mentor:
+    return Mentor(**{name: value for name, value in document.items() if name != "_id"})
+
+
+def _listing_document(listing: Listing) -> Document:
+    return {
+        "_id": listing.id,
+        **listing.offer.model_dump(),
+        "status": listing.status,
+        "placements": list(listing.placements),
+        "version": listing.version,
+        "told": listing.told.model_dump() if listing.told else None,
+    }
+
+
+def _listing(document: Document) -> Listing:
+    told = document["told"]
+    return Listing(
+        id=document["_id"],
+        offer=Offer.model_construct(**{name: document[name] for name in Offer.model_fields}),
+        status=document["status"],
+        placements=tuple(document["placements"]),
+        version=document["version"],
+        told=ListingPublished.model_construct(**told) if told else None,
+    )

@@ -1,0 +1,116 @@
+"""What the listings service does: load, decide, save, publish."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from pydantic import SecretStr
+from shared.mongo import Tx
+from shared.persons import person_id
+from shared.problems import not_found
+from shared.topics import LISTINGS, ORGANIZATIONS
+
+from listings import domain
+from listings.domain import Listing, Mentor, Offer, Organization, Unfit
+from listings.repository import Repository
+
+DUE_AT_ONCE: Final = 100
+"""How many due listings one transaction closes at most."""
+
+
+class Listings:
+    """The use cases; each runs in the transaction it is given.
+
+    Those that change a listing raise ``domain.NotAllowed`` or ``domain.Unfit``, and ``problems.Problem`` where it is unknown.
+    """
+
+    def __init__(self, repository: Repository, person_key: SecretStr) -> None:
+        self._repository = repository
+        self._person_key = person_key
+
+    async def put_organization(
+        self, id: str, name: str, url: str | None, conference_ids: list[str], tx: Tx
+    ) -> tuple[Organization, bool]:
+        """Make the organization as given, or change it to this. Returns it, and whether it is new."""
+        known = await self._repository.organization(id, tx.session)
+        organization = Organization(id, known.version if known else 0, name, url, conference_ids)
+        if organization == known:
+            return organization, False
+        organization = replace(organization, version=organization.version + 1)
+        await self._repository.save_organization(organization, tx)
+        tx.publish(ORGANIZATIONS, id, organization.changed(), version=organization.version)
+        await self._save(await self._repository.open_listings(id, tx), tx)
+        return organization, known is None
+
+    async def put_mentor(self, organization_id: str, id: str, name: str, email: str, tx: Tx) -> tuple[Mentor, bool]:
+        """Make the mentor as given, or change them to this. Returns the mentor, and whether they are new."""
+        if await self._repository.hold_organization(organization_id, tx) is None:
+            raise not_found("organization", organization_id)
+        known = await self._repository.mentor(organization_id, id, tx.session)
+        mentor = Mentor(organization_id, id, name, email, person_id(email, self._person_key))
+        if mentor != known:
+            await self._repository.save_mentor(mentor, tx)
+        if known and known.person_id != mentor.person_id:
+            await self._save(await self._repository.open_listings(organization_id, tx), tx)
+        return mentor, known is None
+
+    async def put_listing(self, id: str, offer: Offer, tx: Tx) -> tuple[Listing, bool]:
+        """Make a draft of this offer, or change the listing to it. Returns it, and whether it is new."""
+        known = await self._repository.listing(id, tx.session)
+        listing = domain.revise(known, offer, tx.now) if known else Listing(id, offer)
+        if listing == known:
+            return listing, False
+        if await self._repository.organization(offer.organization_id, tx.session) is None:
+            raise Unfit("organization_id", f"there is no organization {offer.organization_id!r}")
+        mentors = (await self._repository.mentors_of([listing], tx))[id]
+        if unknown := sorted(set(offer.mentor_ids) - {mentor.id for mentor in mentors}):
+            raise Unfit("mentor_ids", f"organization {offer.organization_id!r} has no mentor {', '.join(map(repr, unknown))}")
+        (listing,) = await self._save([listing], tx)
+        return listing, known is None
+
+    async def publish(self, id: str, deadline: datetime | None, tx: Tx) -> Listing:
+        """Open the listing, with this deadline if one is given."""
+        return await self._change(id, lambda listing: domain.publish(listing, tx.now, deadline), tx)
+
+    async def close(self, id: str, tx: Tx) -> Listing:
+        """End the listing."""
+        return await self._change(id, domain.close, tx)
+
+    async def place(self, id: str, attendee_id: str, tx: Tx) -> Listing:
+        """Give the attendee a seat."""
+        return await self._change(id, lambda listing: domain.place(listing, attendee_id), tx)
+
+    async def give_back(self, id: str, attendee_id: str, tx: Tx) -> Listing:
+        """Free the attendee's seat."""
+        return await self._change(id, lambda listing: domain.give_back(listing, attendee_id, tx.now), tx)
+
+    async def expire_due(self, tx: Tx) -> int:
+        """End listings whose deadline has passed, at most ``DUE_AT_ONCE``. Returns how many."""
+        due = await self._repository.due_listings(tx.now, DUE_AT_ONCE, tx)
+        await self._save([domain.expire(listing, tx.now) for listing in due], tx)
+        return len(due)
+
+    async def _change(self, id: str, decide: Callable[[Listing], Listing], tx: Tx) -> Listing:
+        known = await self._repository.listing(id, tx.session)
+        if known is None:
+            raise not_found("listing", id)
+        listing = decide(known)
+        if listing != known:
+            (listing,) = await self._save([listing], tx)
+        return listing
+
+    async def _save(self, listings: Collection[Listing], tx: Tx) -> list[Listing]:
+        """Keep the listings, and publish what readers do not know of them yet."""
+        published = [listing for listing in listings if listing.status == "published"]
+        host_ids = {listing.offer.organization_id for listing in published}
+        hosts = {id: await self._repository.hold_organization(id, tx) for id in sorted(host_ids)}
+        mentors = await self._repository.mentors_of(published, tx)
+        saved = []
+        for listing in listings:
+            listing, event = domain.announce(listing, hosts.get(listing.offer.organization_id), mentors.get(listing.id, []))
+            saved.append(listing)
+            if event:
+                tx.publish(LISTINGS, listing.id, event, version=listing.version)
+        await self._repository.save_listings(saved, tx)
+        return saved
