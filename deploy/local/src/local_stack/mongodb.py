@@ -3,7 +3,6 @@
 SecantusDB (GPL) is only ever run as a program of its own; nothing here imports it.
 """
 
-import logging
 import shutil
 import sys
 import time
@@ -13,8 +12,6 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from local_stack.process import HOST, Server, StartError, free_port
-
-log = logging.getLogger(__name__)
 
 _REPLICA_SET = "local"
 _NOT_YET_INITIALIZED = 94

@@ -1,17 +1,24 @@
 """Does a server truly answer? One probe per protocol, chosen by the scheme of the address."""
 
 import asyncio
+import http.client
 import socket
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 _TIMEOUT_SECONDS = 3.0
 # An HTTP proxy of the environment must not be asked for servers of this machine.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class NotAnsweringError(ConnectionError):
+    """Nothing, or not the right thing, answers at an address; the message says what went wrong."""
 
 
 def probe(url: str) -> None:
@@ -20,23 +27,27 @@ def probe(url: str) -> None:
     `kafka://host:port` lists the brokers of the cluster, `mongodb://…` wants a writable member of a replica set (without
     one there are no transactions), `http://…` wants a status below 400, `smtp://host:port` wants the greeting.
 
-    Raises whatever the client library raises, or `ConnectionError` for a wrong answer.
+    Raises `NotAnsweringError`, within a few seconds.
     """
     scheme = urlsplit(url).scheme
-    if scheme == "kafka":
-        _probe_kafka(url.removeprefix("kafka://"))
-    elif scheme.startswith("mongodb"):
-        _probe_mongodb(url)
-    elif scheme in ("http", "https"):
-        with _direct.open(url, timeout=_TIMEOUT_SECONDS):
-            pass
-    else:
-        _probe_smtp(url)
+    try:
+        if scheme == "kafka":
+            _probe_kafka(url.removeprefix("kafka://"))
+        elif scheme.startswith("mongodb"):
+            _probe_mongodb(url)
+        elif scheme in ("http", "https"):
+            _direct.open(url, timeout=_TIMEOUT_SECONDS).close()
+        else:
+            _probe_smtp(url)
+    # ValueError: the address makes no sense.
+    except (OSError, http.client.HTTPException, KafkaError, PyMongoError, ValueError) as error:
+        raise NotAnsweringError(str(error) or type(error).__name__) from error
 
 
 def _probe_kafka(bootstrap_servers: str) -> None:
     async def list_brokers() -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=int(_TIMEOUT_SECONDS * 1000))
+        timeout_ms = int(_TIMEOUT_SECONDS * 1000)
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=timeout_ms)
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
                 await admin.start()
@@ -58,7 +69,7 @@ def _probe_mongodb(uri: str) -> None:
     with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=int(_TIMEOUT_SECONDS * 1000)) as client:
         hello = client.admin.command("hello")
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
-        raise ConnectionError("it has no transactions: it is not a member of a replica set")
+        raise ConnectionError("it has no transactions, as it is not a member of a replica set")
     if not hello.get("isWritablePrimary"):
         raise ConnectionError("it has no primary yet")
 
@@ -67,4 +78,4 @@ def _probe_smtp(url: str) -> None:
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port or 25), timeout=_TIMEOUT_SECONDS) as client:
         if not client.recv(3).startswith(b"220"):
-            raise ConnectionError("not an SMTP server")
+            raise ConnectionError("it is not an SMTP server")

@@ -5,6 +5,7 @@ one started. A process is known by its id *and* its start time, so that a recycl
 """
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,9 +17,10 @@ from typing import Any, Self
 
 import psutil
 
-from local_stack.probes import probe
+from local_stack.probes import NotAnsweringError, probe
 
 HOST = "127.0.0.1"
+_PORTS = (20_000, 32_000)
 _LOG_TAIL_LINES = 25
 _LOG_LIMIT_BYTES = 20_000_000
 # Start times are read from a clock that may be adjusted while a process runs.
@@ -96,11 +98,12 @@ class Server:
             if not self.alive:
                 raise StartError(f"{self.name} ended while starting.\n{self.log_tail()}")
             try:
-                probe(self.ready_url)
-                return self
-            except Exception as error:  # whatever it is, it means "not yet"; the last one is reported
+                if port_is_taken(self.port):
+                    probe(self.ready_url)
+                    return self
+            except NotAnsweringError as error:
                 reason = error
-                time.sleep(0.05)
+            time.sleep(0.05)
         self.kill()
         raise StartError(
             f"{self.name} did not answer at {self.ready_url} within {self.start_timeout:g} s ({reason}).\n" + self.log_tail()
@@ -166,10 +169,19 @@ class Server:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody uses now."""
-    with socket.socket() as server:
-        server.bind((HOST, 0))
-        return int(server.getsockname()[1])
+    """A TCP port of the loopback interface that nobody uses now.
+
+    Below the ports that systems hand out to outgoing connections: otherwise a client that keeps trying to reach a server
+    which is down may be given that very port, connect to itself, and keep the server from coming back.
+    """
+    while True:
+        port = random.randrange(*_PORTS)
+        with socket.socket() as server:
+            try:
+                server.bind((HOST, port))
+            except OSError:
+                continue
+            return port
 
 
 def port_is_taken(port: int) -> bool:

@@ -4,16 +4,16 @@ The mails are other people's input: nothing here trusts a header, a charset or a
 """
 
 import email
-import email.policy
 import itertools
 import os
+import re
 import socket
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import decode_header
-from email.message import EmailMessage
+from email.message import Message
 from pathlib import Path
 
 # Mails longer than this are listed by the headers found up to here.
@@ -68,19 +68,19 @@ class Mailbox:
         paths = sorted((path for part in ("new", "cur") for path in (directory / part).iterdir()), key=_name)
         self._paths = {path.name: path for path in paths}
         self._summaries = [_summarize(path) for path in paths]
-        self._by_id = {summary.id: summary for summary in self._summaries}
+        self._summaries_by_id = {summary.id: summary for summary in self._summaries}
 
     def deliver(self, sender: str, recipients: Iterable[str], content: bytes) -> Summary:
         """Keep a mail; it survives the end of this process once this returns."""
-        now = time.time_ns()
-        name = f"{now // 10**9}.M{now % 10**9:09}P{os.getpid()}Q{next(self._counter)}.{socket.gethostname()}"
+        seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
+        name = f"{seconds}.M{microseconds:06}P{os.getpid()}Q{next(self._counter)}.{socket.gethostname()}"
         envelope = [f"{_SENDER}: <{sender}>", *(f"{_RECIPIENT}: {recipient}" for recipient in recipients)]
         partial, path = self._directory / "tmp" / name, self._directory / "new" / name
-        partial.write_bytes("\r\n".join([*envelope, ""]).encode() + content)
+        partial.write_bytes("\r\n".join([*envelope, ""]).encode("utf-8", "replace") + content)
         partial.replace(path)
         self._paths[name] = path
         self._summaries.append(summary := _summarize(path))
-        self._by_id[name] = summary
+        self._summaries_by_id[name] = summary
         return summary
 
     def find(self, recipient: str = "") -> Sequence[Summary]:
@@ -96,15 +96,23 @@ class Mailbox:
 
     def read(self, mail_id: str) -> Mail:
         """One mail. Raises `KeyError` for an unknown id."""
-        message = email.message_from_bytes(self.source(mail_id), policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        text, html = (_first_text(message, subtype) for subtype in ("plain", "html"))
+        source = self.source(mail_id)
+        headers = tuple((name, _decode(value)) for name, value in _headers(source).items())
+        try:
+            leaves = [part for part in email.message_from_bytes(source).walk() if not part.is_multipart()]
+        except RecursionError:  # thousands of parts inside each other: only its source can be shown
+            leaves = []
+        shown = [part for part in leaves if part.get_content_disposition() != "attachment"]
+        text, html = (
+            next((part for part in shown if part.get_content_type() == content_type), None)
+            for content_type in ("text/plain", "text/html")
+        )
         return Mail(
-            summary=self._by_id[mail_id],
-            headers=tuple((name, _decode(str(value))) for name, value in message.raw_items()),
-            text=text,
-            html=html,
-            attachments=tuple(_attachments(message)),
+            summary=self._summaries_by_id[mail_id],
+            headers=headers,
+            text=None if text is None else _text(text),
+            html=None if html is None else _text(html),
+            attachments=tuple(_attachment(part) for part in leaves if part is not text and part is not html),
         )
 
 
@@ -114,23 +122,26 @@ def _name(path: Path) -> str:
 
 def _summarize(path: Path) -> Summary:
     with path.open("rb") as file:
-        head = file.read(_HEADERS_LIMIT_BYTES)
+        headers = _headers(file.read(_HEADERS_LIMIT_BYTES))
         size = os.fstat(file.fileno()).st_size
-    # The lenient, quick parser: thousands of mails are summarized when the inbox starts.
-    message = email.message_from_bytes(head.partition(b"\r\n\r\n")[0], policy=email.policy.compat32)
-    envelope = [(name, _decode(value)) for name, value in message.items()]
-    recipients = itertools.takewhile(lambda header: header[0] in (_SENDER, _RECIPIENT), envelope)
-    seconds = path.name.partition(".")[0]
+    # Only what stands on top is the envelope; further down anybody may have written the same names.
+    envelope = itertools.takewhile(lambda header: header[0] in (_SENDER, _RECIPIENT), headers.items())
+    named = re.match(r"(\d{1,11})\.M(\d{6})P", path.name)
     return Summary(
         id=path.name,
-        received=datetime.fromtimestamp(int(seconds) if seconds.isdigit() else path.stat().st_mtime, UTC),
-        sender=_decode(message.get(_SENDER, "")).strip("<>"),
-        recipients=tuple(value for name, value in recipients if name == _RECIPIENT),
-        subject=_decode(message.get("Subject", "")),
-        message_id=_decode(message.get("Message-ID", "")),
-        correlation_id=_decode(message.get("X-Correlation-ID", "")),
+        received=datetime.fromtimestamp(float(f"{named[1]}.{named[2]}") if named else path.stat().st_mtime, UTC),
+        sender=_decode(headers.get(_SENDER, "")).strip("<>"),
+        recipients=tuple(_decode(value) for name, value in envelope if name == _RECIPIENT),
+        subject=_decode(headers.get("Subject", "")),
+        message_id=_decode(headers.get("Message-ID", "")),
+        correlation_id=_decode(headers.get("X-Correlation-ID", "")),
         size=size,
     )
+
+
+def _headers(source: bytes) -> Message:
+    # As text, since headers may be UTF-8; and by the lenient, quick parser, since a start may summarize thousands.
+    return email.message_from_string(source.partition(b"\r\n\r\n")[0].decode("utf-8", "replace"))
 
 
 def _decode(header: object) -> str:
@@ -138,36 +149,29 @@ def _decode(header: object) -> str:
     raw = str(header).replace("\r", "").replace("\n", "")
     try:
         return "".join(
-            part.decode(charset or "ascii", "replace") if isinstance(part, bytes) else part
+            _valid(part.decode(charset or "utf-8", "replace")) if isinstance(part, bytes) else part
             for part, charset in decode_header(raw)
         )
     except (LookupError, ValueError):
         return raw
 
 
-def _first_text(message: EmailMessage, subtype: str) -> str | None:
-    part = message.get_body(preferencelist=(subtype,))
-    if not isinstance(part, EmailMessage) or part.get_content_subtype() != subtype:
-        return None
-    return _text(part)
-
-
-def _text(part: EmailMessage) -> str:
-    content = part.get_payload(decode=True)
-    raw = content if isinstance(content, bytes) else b""
+def _text(part: Message) -> str:
     try:
-        return raw.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
-        return raw.decode("utf-8", "replace")
+        return _valid(_content(part).decode(part.get_content_charset("utf-8"), "replace"))
+    except (LookupError, ValueError):
+        return _content(part).decode("utf-8", "replace")
 
 
-def _attachments(message: EmailMessage) -> Iterable[Attachment]:
-    bodies = [message.get_body(preferencelist=(subtype,)) for subtype in ("plain", "html")]
-    leaves = [part for part in message.walk() if not part.is_multipart() and part not in bodies]
-    for number, part in enumerate(leaves, start=1):
-        content = part.get_payload(decode=True)
-        yield Attachment(
-            name=part.get_filename() or f"part-{number}",
-            content_type=part.get_content_type(),
-            content=content if isinstance(content, bytes) else b"",
-        )
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _attachment(part: Message) -> Attachment:
+    return Attachment(_valid(part.get_filename() or "unnamed"), part.get_content_type(), _content(part))
+
+
+def _valid(text: str) -> str:
+    """Without lone surrogates, which some charsets can smuggle in and which no answer could carry."""
+    return text.encode("utf-8", "replace").decode()

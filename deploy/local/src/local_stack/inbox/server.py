@@ -4,7 +4,7 @@ A mail is hostile until proven otherwise: templates escape everything, no page m
 HTML is shown in a sandboxed frame that may neither run scripts, load anything, nor send a form.
 """
 
-import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from local_stack.inbox.mailbox import Mail, Mailbox, Summary
 
@@ -135,11 +136,11 @@ def create_app(mailbox: Mailbox) -> Starlette:
 class _Safe:
     """Adds the headers that every answer carries."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def send_with_headers(message: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 extra = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
                 message = {**message, "headers": [*message["headers"], *extra]}
@@ -148,7 +149,7 @@ class _Safe:
         await self._app(scope, receive, send_with_headers)
 
 
-def _slice(oldest_first: Any, offset: int, limit: int) -> list[Summary]:
+def _slice(oldest_first: Sequence[Summary], offset: int, limit: int) -> list[Summary]:
     """`limit` mails, newest first, after skipping the `offset` newest; without turning the whole list around."""
     end = len(oldest_first) - offset
     return list(reversed(oldest_first[max(0, end - limit) : max(0, end)]))
@@ -169,11 +170,10 @@ def _read(mailbox: Mailbox, request: Request) -> Mail:
 
 
 def _summary_json(mail: Summary) -> dict[str, Any]:
-    data = dataclasses.asdict(mail)
     return {
         "id": mail.id,
         "received": mail.received.isoformat(),
-        "from": data["sender"],
+        "from": mail.sender,
         "to": mail.recipients,
         "subject": mail.subject,
         "message_id": mail.message_id,
