@@ -1,0 +1,1 @@
+"""The notifications service: mails attendees about their matches, with their consent."""

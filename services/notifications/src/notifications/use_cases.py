@@ -1,0 +1,102 @@
+"""What notifications does: load, decide, save. The sending itself is in ``sending``."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from notifications.domain import Attendee, Contact, Message, message_id
+from notifications.rendering import Renderer
+from notifications.repository import Repository
+from shared.envelope import Event
+from shared.events.matching import RecommendationsChanged
+from shared.events.registration import ContactChanged
+from shared.mongo import Tx
+from shared.topics import CONTACTS
+
+
+class Notifications:
+    """The use cases; each runs in the transaction it is given."""
+
+    def __init__(self, repository: Repository, renderer: Renderer, gather: timedelta) -> None:
+        self._repository = repository
+        self._renderer = renderer
+        self._gather = gather
+
+    async def apply(self, events: list[Event], tx: Tx) -> None:
+        """Take over contacts and recommendations. What is not newer than what is known changes nothing."""
+        known = await self._repository.attendees({_attendee_id(event) for event in events}, tx)
+        attendees = dict(known)
+        mailed = {id for id, attendee in known.items() if attendee.may_be_mailed}
+        changed: dict[str, Attendee] = {}
+        erased: set[str] = set()
+        for event in events:
+            id = _attendee_id(event)
+            if event.data is None:
+                if event.record.topic.endswith(CONTACTS.name):
+                    erased.add(id)
+                    attendees.pop(id, None)
+                    changed.pop(id, None)
+                continue
+            attendee = attendees.setdefault(id, Attendee(id))
+            if self._learn(attendee, event, tx):
+                changed[id] = attendee
+        await self._repository.erase_attendees(erased, tx)
+        await self._cancel([one for one in changed.values() if one.id in mailed and not one.may_be_mailed], tx)
+        known_still = known.keys() - erased
+        await self._repository.save_attendees(
+            [one for one in changed.values() if one.id not in known_still],
+            [one for one in changed.values() if one.id in known_still],
+            tx,
+        )
+
+    def _learn(self, attendee: Attendee, event: Event, tx: Tx) -> bool:
+        match event.data:
+            case ContactChanged() as data:
+                return attendee.learn(Contact(data.version, data.email, data.name, data.locale, data.mail_consent))
+            case RecommendationsChanged() as data:
+                return attendee.recommend(data.version, data.matches, event.correlation_id, tx.now, self._gather)
+        return False
+
+    async def compose_some(self, most: int, tx: Tx) -> int:
+        """Write the mails that are due, and queue them. Returns how many attendees were seen to."""
+        attendees = await self._repository.due_attendees(most, tx)
+        messages = []
+        for attendee in attendees:
+            draft = attendee.draft()
+            if draft and attendee.contact:
+                messages.append(
+                    Message(
+                        id=message_id(attendee.id, draft.version),
+                        attendee_id=attendee.id,
+                        correlation_id=draft.correlation_id,
+                        listing_ids=[match.listing_id for match in draft.matches if match.listing_id in draft.new],
+                        content=self._renderer.content(draft, attendee.id, attendee.contact.name),
+                        created_at=tx.now,
+                    )
+                )
+        await self._repository.add_messages(messages, tx)
+        await self._repository.save_attendees([], attendees, tx)
+        return len(attendees)
+
+    async def subscribe(self, attendee_id: str, wanted: bool, tx: Tx) -> None:
+        """Record whether the attendee wants mails at all. Once this is kept, nothing more leaves to who does not.
+
+        Of an attendee who is not known (any more) nothing is kept.
+        """
+        attendee = (await self._repository.attendees([attendee_id], tx)).get(attendee_id)
+        if attendee is None or attendee.unsubscribed is not wanted:
+            return
+        attendee.unsubscribed = not wanted
+        if not wanted:
+            await self._cancel([attendee], tx)
+        await self._repository.save_attendees([], [attendee], tx)
+
+    async def _cancel(self, attendees: Iterable[Attendee], tx: Tx) -> None:
+        """Take back the mails that have not left; what they would have told is news again. To be followed by a save."""
+        by_id = {attendee.id: attendee for attendee in attendees}
+        untold = await self._repository.cancel_messages(list(by_id), tx)
+        for id, listing_ids in untold.items():
+            by_id[id].forget_mailed(listing_ids)
+
+
+def _attendee_id(event: Event) -> str:
+    return event.data.attendee_id if isinstance(event.data, ContactChanged | RecommendationsChanged) else event.key
