@@ -22,7 +22,7 @@ Bury = Callable[[Record, str, int], Awaitable[None]]
 Transact = Callable[[Callable[[Tx], Awaitable[list[tuple[Event, str]]]]], Awaitable[list[tuple[Event, str]]]]
 
 
-class Halted(Exception):  # noqa: N818 - a state, not an error
+class Halted(Exception):
     """Too many records in a row failed: this looks like a fault of ours, not of theirs."""
 
 

@@ -19,7 +19,7 @@ STRUCTURED: Final = "application/cloudevents+json"
 _MOMENT = TypeAdapter(Moment)
 
 
-class Rejected(Exception):  # noqa: N818 - it is a decision, not an error
+class Rejected(Exception):
     """An event that cannot be applied, however often it is tried. The reason tells its publisher what to mend."""
 
 

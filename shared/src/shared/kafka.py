@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
 
 from shared.settings import ServiceSettings
-from shared.topics import MAX_RECORD_BYTES, Topic
+from shared.topics import MAX_DEAD_LETTER_BYTES, Topic
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ def create_producer(service: str, settings: ServiceSettings) -> AIOKafkaProducer
         client_id=service,
         acks="all",
         enable_idempotence=settings.kafka_idempotence,
-        max_request_size=MAX_RECORD_BYTES,
+        max_request_size=MAX_DEAD_LETTER_BYTES,
     )
 
 

@@ -34,7 +34,7 @@ class ProblemDetails(BaseModel):
     errors: list[FieldFault] = []
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457's word
+class Problem(Exception):
     """An answer other than success."""
 
     def __init__(self, status: HTTPStatus, detail: str, field: str | None = None) -> None:

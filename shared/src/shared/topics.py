@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 DAY_MS: Final = 24 * 3600 * 1000
-MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
-"""The largest record any topic takes. Larger than the largest valid event, so that too large a one can be dead-lettered."""
+MAX_RECORD_BYTES: Final = 8 * 1024 * 1024
+"""The largest record that a topic takes: more than the largest valid event, so that too large a one gets an explanation."""
+
+MAX_DEAD_LETTER_BYTES: Final = 2 * MAX_RECORD_BYTES
+"""The largest dead letter: the largest record, with its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Topic:
     description: str
     partitions: int = 6
     personal_data: bool = False
+    max_bytes: int = MAX_RECORD_BYTES
 
     @property
     def compacted(self) -> bool:
@@ -33,7 +37,7 @@ class Topic:
     def config(self) -> dict[str, str]:
         """The topic's configuration on the broker."""
         keep = {"cleanup.policy": "compact"} if self.compacted else {"retention.ms": str(self.retention_ms)}
-        return keep | {"max.message.bytes": str(MAX_RECORD_BYTES)}
+        return keep | {"max.message.bytes": str(self.max_bytes)}
 
 
 ATTENDANCE_INBOUND = Topic(
@@ -119,6 +123,7 @@ def dead_letters(service: str) -> Topic:
         types=(),
         retention_ms=30 * DAY_MS,
         partitions=1,
+        max_bytes=MAX_DEAD_LETTER_BYTES,
         personal_data=service in ("registration", "notifications"),
         description=f"Records that {service} could not apply, unchanged, with the reason in the headers `dl_*`.",
     )

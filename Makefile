@@ -1,0 +1,61 @@
+# `make` alone says what there is. Every target sets up what it needs.
+.DEFAULT_GOAL := help
+SHELL := bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVICES := registration listings matching notifications
+OWN := shared $(SERVICES:%=services/%) deploy/local deploy/demo
+UV := $(BIN)/uv
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: $(VENV)/ready ## the virtual environment with all that is needed
+$(VENV)/ready: locks/dev.txt $(OWN:%=%/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r <(sed -n '/^uv==/,/[^\\]$$/p' locks/dev.txt)
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python locks/dev.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python $(OWN:%=-e %)
+	@touch $@
+
+demo: setup ## a real conference through the four services: from attendance to mails, in a minute
+	@$(BIN)/python -m demo
+
+up: setup ## servers and services in the background, until `make down`
+	@$(BIN)/python -m local_stack up --services
+
+down: setup ## stop them; their data stays
+	@$(BIN)/python -m local_stack down
+
+check: setup ## formatting, lint, types, import contracts
+	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff --quiet . | head -40; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: setup ## all tests but the long proofs
+	@$(BIN)/pytest -n 4 -m "not proof"
+
+proof: setup ## the long proofs: kill -9 of services and database, and the negative control
+	@$(BIN)/pytest -m proof -s
+
+bench: setup ## figures, one JSON line each; ONLY=name for one of them
+	@cd tests && ../$(BIN)/python -m bench $(ONLY)
+
+dead-letters: setup ## what could not be applied, and why; REPLAY=topic/partition/offset,... or REPLAY=all sends it again
+	@$(BIN)/python -m shared.dead_letters $(if $(REPLAY),replay $(REPLAY),list)
+
+lock: setup ## renew the hashed requirements in locks/
+	@for service in $(SERVICES); do \
+	  $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
+	    --no-emit-package opportunity-desk-shared services/$$service/pyproject.toml -o locks/$$service.txt || exit 1; done
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
+	    --group build -o locks/build.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
+	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
+	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
+
+.PHONY: help setup demo up down check test proof bench dead-letters lock

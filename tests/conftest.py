@@ -1,0 +1,43 @@
+"""Real servers for the tests: one set for the whole run, and for each test names of its own on them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from local_stack import Ports, Stack
+from support.kafka import Kafka
+
+DIRECTORY = Path(__file__).parent.parent / ".local" / "test"
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    """Kafka, MongoDB and an inbox over TCP, shared by all workers; stopped when the last has ended."""
+    return Stack.start(DIRECTORY, ports=Ports.free())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        Stack.load(DIRECTORY).stop()
+
+
+@pytest.fixture
+def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings by which a service runs on the servers, its topics, groups and databases apart from other tests'."""
+    settings = stack.environment() | {
+        "TOPIC_PREFIX": f"t{uuid4().hex[:12]}.",
+        "GATHER_SECONDS": "0",
+        "RETRY_SECONDS": "0.02",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return settings
+
+
+@pytest.fixture
+async def kafka(environment: dict[str, str]) -> AsyncIterator[Kafka]:
+    """A plain client of the test's topics."""
+    async with Kafka(environment["KAFKA_BOOTSTRAP_SERVERS"], environment["TOPIC_PREFIX"]) as kafka:
+        yield kafka

@@ -1,0 +1,104 @@
+"""A plain Kafka client, as another system would use it: nothing of the project's own delivery."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, Self
+from uuid import uuid4
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import TopicPartition
+
+Headers = list[tuple[str, bytes | None]]
+
+
+def cloud_event(type: str, *, id: str | None = None, source: str = "test", time: str = "2024-07-08T10:00:00Z") -> Headers:
+    """The headers of an event in binary mode."""
+    attributes = {"specversion": "1.0", "id": id or uuid4().hex, "source": source, "type": type, "time": time}
+    return [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+
+
+class Kafka:
+    """Sends to and reads from topics, whose prefix it adds."""
+
+    def __init__(self, bootstrap_servers: str, prefix: str) -> None:
+        self._servers = bootstrap_servers
+        self._prefix = prefix
+        self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, max_request_size=16 * 1024 * 1024)
+
+    async def __aenter__(self) -> Self:
+        await self._producer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
+
+    async def send(
+        self,
+        topic: str,
+        value: bytes | dict[str, Any] | None,
+        headers: Headers | None = None,
+        *,
+        key: str | None = None,
+        partition: int | None = None,
+    ) -> None:
+        """Send one record and wait until Kafka has it. A dict goes as JSON."""
+        body = json.dumps(value).encode() if isinstance(value, dict) else value
+        await self._producer.send_and_wait(
+            self._prefix + topic, body, key.encode() if key else None, partition=partition, headers=headers or []
+        )
+
+    async def attend(self, type: str, data: dict[str, Any], **attributes: str) -> None:
+        """Send an attendance event, keyed by the attendee's address."""
+        key = data.get("attendee", {}).get("email", "any")
+        await self.send("attendance.inbound", data, cloud_event(f"attendance.{type}.v1", **attributes), key=key)
+
+    async def read(
+        self, topic: str, count: int = 1, *, until: Callable[[list[ConsumerRecord]], bool] | None = None, seconds: float = 20
+    ) -> list[ConsumerRecord]:
+        """All records of a topic, from its beginning, once there are ``count`` or ``until`` is true of them.
+
+        Raises ``AssertionError``, saying what there was, when that takes longer than ``seconds``.
+        """
+        consumer = AIOKafkaConsumer(
+            self._prefix + topic, bootstrap_servers=self._servers, auto_offset_reset="earliest", enable_auto_commit=False
+        )
+        await consumer.start()
+        records: list[ConsumerRecord] = []
+        enough = until or (lambda seen: len(seen) >= count)
+        try:
+            async with asyncio.timeout(seconds):
+                while not enough(records):
+                    fetched = await consumer.getmany(timeout_ms=100)
+                    records += [record for some in fetched.values() for record in some]
+        except TimeoutError:
+            raise AssertionError(f"{topic}: {len(records)} records in {seconds} s: {[r.value for r in records[:5]]}") from None
+        finally:
+            await consumer.stop()
+        return records
+
+    async def events(self, topic: str, count: int = 1, **options: Any) -> list[dict[str, Any]]:
+        """The data of the events of a topic; see ``read``."""
+        return [json.loads(record.value) for record in await self.read(topic, count, **options)]
+
+    async def lag(self, topic: str, group: str) -> int:
+        """Records of the topic that the group has not committed."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)
+        consumer = AIOKafkaConsumer(self._prefix + topic, bootstrap_servers=self._servers)
+        await admin.start()
+        await consumer.start()
+        try:
+            committed = await admin.list_consumer_group_offsets(self._prefix + group)
+            partitions = [TopicPartition(self._prefix + topic, n) for n in consumer.partitions_for_topic(self._prefix + topic)]
+            ends = await consumer.end_offsets(partitions)
+            return sum(end - max(0, committed[p].offset if p in committed else 0) for p, end in ends.items())
+        finally:
+            await consumer.stop()
+            await admin.close()
+
+    async def no_lag(self, topic: str, group: str, seconds: float = 20) -> None:
+        """Wait until the group has committed all that the topic holds."""
+        async with asyncio.timeout(seconds):
+            while await self.lag(topic, group):
+                await asyncio.sleep(0.1)
