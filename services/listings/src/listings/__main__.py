@@ -1,9 +1,8 @@
 """``python -m listings``"""
 
-from shared.service import run
-
 from listings.main import create_app
 from listings.settings import Settings
+from shared.service import run
 
 
 def main() -> None:

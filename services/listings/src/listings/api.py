@@ -7,13 +7,13 @@ from typing import Annotated, Generic, TypeVar
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
-from shared.events.fields import Email, Id, Line, Url
-from shared.mongo import Database, Tx
-from shared.problems import conflict, invalid, not_found
 
 from listings.domain import Deadline, Ids, Listing, Mentor, NotAllowed, Offer, Organization, Status, Unfit
 from listings.repository import Repository
 from listings.use_cases import Listings
+from shared.events.fields import Email, Id, Line, Url
+from shared.mongo import Database, Tx
+from shared.problems import conflict, invalid, not_found
 
 Result = TypeVar("Result")
 View = TypeVar("View")

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
 from shared.events.fields import Id, Line, Moment, Terms, Url
 from shared.events.listings import ListingPublished, ListingWithdrawn, OrganizationChanged
 
@@ -124,10 +125,10 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -
     if listing.seats == 0:
         raise NotAllowed(f"all {listing.offer.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
     if _is_over(listing, now):
-        remedy = (
-            "change its deadline" if listing.status == "draft" else 'publish it with a later one: {"deadline": "…"} in the body'
+        raise NotAllowed(
+            f"the deadline, {listing.offer.deadline:%Y-%m-%d %H:%M} UTC, has passed; "
+            f'give a later one: POST /listings/{listing.id}/publish with {{"deadline": "…"}}'
         )
-        raise NotAllowed(f"the deadline, {listing.offer.deadline:%Y-%m-%d %H:%M} UTC, has passed; {remedy}")
     return replace(listing, status="published")
 
 

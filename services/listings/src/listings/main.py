@@ -1,12 +1,12 @@
 """Composition root of the listings service."""
 
 from fastapi import FastAPI
-from shared.service import Service
 
 from listings import api
 from listings.repository import Repository
 from listings.settings import Settings
 from listings.use_cases import DUE_AT_ONCE, Listings
+from shared.service import Service
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import ReplaceOne
-from shared.events.listings import ListingPublished
-from shared.mongo import Document, MongoDatabase, Tx
 
 from listings.domain import Listing, Mentor, Offer, Organization, Status
+from shared.events.listings import ListingPublished
+from shared.mongo import Document, MongoDatabase, Tx
 
 
 class Repository:

@@ -1,6 +1,7 @@
 """Settings of the listings service, read from the environment."""
 
 from pydantic import Field, SecretStr
+
 from shared.settings import ServiceSettings
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from pydantic import SecretStr
-from shared.mongo import Tx
-from shared.persons import person_id
-from shared.problems import not_found
-from shared.topics import LISTINGS, ORGANIZATIONS
 
 from listings import domain
 from listings.domain import Listing, Mentor, Offer, Organization, Unfit
 from listings.repository import Repository
+from shared.mongo import Tx
+from shared.persons import person_id
+from shared.problems import not_found
+from shared.topics import LISTINGS, ORGANIZATIONS
 
 DUE_AT_ONCE: Final = 100
 """How many due listings one transaction closes at most."""
@@ -52,7 +52,8 @@ class Listings:
         if mentor != known:
             await self._repository.save_mentor(mentor, tx)
         if known and known.person_id != mentor.person_id:
-            await self._save(await self._repository.open_listings(organization_id, tx), tx)
+            open_listings = await self._repository.open_listings(organization_id, tx)
+            await self._save([listing for listing in open_listings if id in listing.offer.mentor_ids], tx)
         return mentor, known is None
 
     async def put_listing(self, id: str, offer: Offer, tx: Tx) -> tuple[Listing, bool]:
