@@ -77,16 +77,19 @@ class Server:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
-        with self.log.open("ab") as log:
-            self._popen = subprocess.Popen(
-                self.command,
-                env={**os.environ, **self.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                # Detached: it outlives the command that started it, and Ctrl-C in that terminal does not reach it.
-                start_new_session=True,
-            )
+        try:
+            with self.log.open("ab") as log:
+                self._popen = subprocess.Popen(
+                    self.command,
+                    env={**os.environ, **self.environment},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    # Detached: it outlives the command that started it, and Ctrl-C in that terminal does not reach it.
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise StartError(f"{self.name} cannot be run: {error}") from error
         self.pid = self._popen.pid
         self.started_at = psutil.Process(self.pid).create_time()
 

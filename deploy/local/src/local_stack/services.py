@@ -18,7 +18,7 @@ def start_service(
     port: int = 0,
     module: str | None = None,
     command: list[str] | None = None,
-    timeout: float = 30.0,
+    timeout: float = 60.0,
 ) -> Server:
     """Start `python -m <module>` (by default the module called `name`) and wait until it says that it is ready.
 

@@ -123,7 +123,7 @@ class Stack:
         module: str | None = None,
         command: list[str] | None = None,
         environment: Mapping[str, str] | None = None,
-        timeout: float = 30.0,
+        timeout: float = 60.0,
     ) -> Server:
         """Start a service against this stack; see `local_stack.services.start_service`. One that answers is kept.
 
