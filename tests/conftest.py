@@ -1,5 +1,7 @@
 """Real servers for the tests: one set for the whole run, and for each test names of its own on them."""
 
+import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -9,7 +11,8 @@ import pytest
 from local_stack import Ports, Stack
 from support.kafka import Kafka
 
-DIRECTORY = Path(__file__).parent.parent / ".local" / "test"
+DIRECTORY = Path(__file__).parent.parent / ".local" / f"test-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+"""One for each run of the tests, whatever its workers, so that two runs do not stop each other's servers."""
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +23,10 @@ def stack() -> Stack:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
-        Stack.load(DIRECTORY).stop()
+        run = getattr(session.config.pluginmanager.getplugin("dsession"), "nodemanager", None)
+        directory = DIRECTORY.with_name(f"test-{run.testrunuid}") if run else DIRECTORY
+        Stack.load(directory).stop()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture

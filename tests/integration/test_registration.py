@@ -144,3 +144,28 @@ async def test_http_errors_name_the_field(api: httpx.AsyncClient) -> None:
     assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "query.email")
     assert (await api.get("/conferences/%24where")).status_code == 422
     assert (await api.get("/nowhere")).json()["title"] == "Not Found"
+
+
+async def test_an_event_posted_over_http_is_recorded_like_one_from_kafka(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    attributes = {
+        "specversion": "1.0",
+        "source": "curl",
+        "type": "attendance.session_attended.v1",
+        "time": "2024-07-08T10:00:00Z",
+    }
+    binary = {f"ce-{name}": value for name, value in attributes.items()} | {"ce-id": "b%20%C3%A9"}
+    answer = await api.post("/attendance", json=attended("s1"), headers=binary)
+    assert (answer.status_code, answer.json()) == (202, {"source": "curl", "id": "b é"})
+    structured = attributes | {"id": "s", "data": attended("s2")}
+    for _ in range(2):  # the same again is harmless
+        answer = await api.post("/attendance", json=structured, headers={"content-type": "application/cloudevents+json"})
+        assert answer.status_code == 202
+    profiles = await kafka.events("registration.profiles", until=lambda seen: bool(seen) and b"Arrays" in seen[-1].value)
+    assert "Property testing" in json.dumps(profiles[-1])
+    assert (await api.get("/statistics")).json()["facts"] == 2
+
+
+async def test_a_posted_event_that_is_none_is_refused_with_the_reason(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/attendance", json=attended("s1"))
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert "not a CloudEvent" in answer.json()["detail"]

@@ -51,10 +51,11 @@ class Delivery:
             try:
                 events.append(unpack(record, self._topics[record.topic]))
             except Rejected as rejected:
-                unreadable.append(self._bury(record, str(rejected), 1))
-        await asyncio.gather(*unreadable)
+                unreadable.append((record, str(rejected)))
         if events:
             await self._apply(events)
+        # Last: while the database is away the batch comes again and again, and would bury them each time.
+        await asyncio.gather(*(self._bury(record, reason, 1) for record, reason in unreadable))
 
     async def _apply(self, events: list[Event]) -> None:
         try:

@@ -34,6 +34,18 @@ class Record(Protocol):
     headers: Sequence[tuple[str, bytes | None]]
 
 
+@dataclass(slots=True)
+class Received:
+    """An event that came by another way than Kafka, in the form of a record: HTTP headers ``ce-id`` as ``ce_id``."""
+
+    topic: str
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+    key: bytes | None = None
+    partition: int = -1
+    offset: int = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event read. ``data`` is a model of ``shared.events``, or None for a tombstone (the key was erased)."""

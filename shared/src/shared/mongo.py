@@ -67,6 +67,11 @@ class Tx:
             )
         )
 
+    def forward(self, event: Event, key: str) -> None:
+        """Publish an event after the commit as it came, under this key, to the topic of its record."""
+        headers = {name: (value or b"").decode() for name, value in event.record.headers}
+        self.outgoing.append(Outgoing(event.record.topic, key, headers, event.record.value or b""))
+
     def reject(self, event: Event, reason: str) -> None:
         """Leave this event out: it goes to the dead-letter topic with the reason."""
         self.rejected.append((event, reason))

@@ -1,9 +1,8 @@
 """``python -m matching``"""
 
-from shared.service import run
-
 from matching.main import create_app
 from matching.settings import Settings
+from shared.service import run
 
 
 def main() -> None:

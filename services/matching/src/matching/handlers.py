@@ -1,10 +1,9 @@
 """Kafka in: each topic's batches go to one use case."""
 
+from matching.use_cases import Matching
 from shared.delivery import Handler
 from shared.envelope import Event
 from shared.mongo import Tx
-
-from matching.use_cases import Matching
 
 
 def on_listings(matching: Matching) -> Handler:

@@ -1,13 +1,13 @@
 """Composition root of the matching service."""
 
 from fastapi import FastAPI
-from shared.service import Service
-from shared.topics import LISTINGS, OPENINGS, PROFILES
 
 from matching import api, handlers
 from matching.repository import Repository
 from matching.settings import Settings
 from matching.use_cases import Matching
+from shared.service import Service
+from shared.topics import LISTINGS, OPENINGS, PROFILES
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from pymongo import InsertOne, ReplaceOne
+
+from matching.domain import Candidate, Catalogue, Opening
 from shared.events.matching import Match
 from shared.events.registration import Interest
 from shared.mongo import Document, MongoDatabase, Tx
-
-from matching.domain import Candidate, Catalogue, Opening
 
 
 class Repository:

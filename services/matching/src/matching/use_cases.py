@@ -1,14 +1,13 @@
 """What matching does: load, decide, save, publish."""
 
+from matching.domain import Candidate, Opening, says_the_same
+from matching.repository import Repository
 from shared.envelope import Event
 from shared.events.listings import ListingPublished, ListingWithdrawn
 from shared.events.matching import OpeningChanged, RecommendationsChanged
 from shared.events.registration import AttendeeProfiled
 from shared.mongo import Tx
 from shared.topics import OPENINGS, RECOMMENDATIONS
-
-from matching.domain import Candidate, Opening, says_the_same
-from matching.repository import Repository
 
 
 class Matching:

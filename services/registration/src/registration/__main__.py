@@ -1,9 +1,8 @@
 """``python -m registration``"""
 
-from shared.service import run
-
 from registration.main import create_app
 from registration.settings import Settings
+from shared.service import run
 
 
 def main() -> None:

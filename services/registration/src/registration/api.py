@@ -2,18 +2,29 @@
 
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
+from urllib.parse import unquote
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from shared.events.fields import Email, Id, Line
-from shared.events.registration import Session
-from shared.mongo import Database
-from shared.problems import not_found
 
 from registration.domain import Attendee
 from registration.repository import Repository
 from registration.use_cases import Registration
+from shared.envelope import STRUCTURED, Received, unpack
+from shared.events.fields import Email, Id, Line
+from shared.events.registration import Session
+from shared.mongo import Database
+from shared.problems import not_found
+from shared.topics import ATTENDANCE_INBOUND
+
+_CLOUD_EVENT: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "one CloudEvent: structured, or binary with its attributes in headers `ce-*`",
+        "content": {name: {"schema": {"type": "object"}} for name in (STRUCTURED, "application/json")},
+    }
+}
 
 
 class Schedule(BaseModel):
@@ -77,9 +88,29 @@ class Statistics(BaseModel):
     reverted: int
 
 
+class Accepted(BaseModel):
+    """The event that was accepted, by what identifies it."""
+
+    source: str
+    id: str
+
+
 def create_router(registration: Registration, repository: Repository, database: Database) -> APIRouter:
     """The service's own resources."""
     router = APIRouter(tags=["registration"])
+
+    @router.post("/attendance", status_code=HTTPStatus.ACCEPTED, openapi_extra=_CLOUD_EVENT)
+    async def post_attendance(request: Request) -> Accepted:
+        """Accept one attendance event (see `/asyncapi`). It is kept when this answers; the same event again is harmless."""
+        # CloudEvents 1.0, HTTP protocol binding: the values of headers are percent-encoded.
+        headers: list[tuple[str, bytes | None]] = [
+            (name.replace("ce-", "ce_", 1), unquote(value).encode())
+            for name, value in request.headers.items()
+            if name.startswith("ce-") or name == "content-type"
+        ]
+        event = unpack(Received(ATTENDANCE_INBOUND.name, await request.body(), headers), ATTENDANCE_INBOUND)
+        await database.transact(lambda tx: registration.accept_attendance(event, tx))
+        return Accepted(source=event.source, id=event.id)
 
     @router.put("/conferences/{id}")
     async def put_conference(id: Id, schedule: Schedule, response: Response) -> ConferenceView:

@@ -1,10 +1,9 @@
 """Kafka in: each topic's batches go to one use case."""
 
+from registration.use_cases import Registration
 from shared.delivery import Handler
 from shared.envelope import Event
 from shared.mongo import Tx
-
-from registration.use_cases import Registration
 
 
 def on_attendance(registration: Registration) -> Handler:

@@ -1,13 +1,13 @@
 """Composition root of the registration service."""
 
 from fastapi import FastAPI
-from shared.service import Service
-from shared.topics import ATTENDANCE_INBOUND
 
 from registration import api, handlers
 from registration.repository import Repository
 from registration.settings import Settings
 from registration.use_cases import Registration
+from shared.service import Service
+from shared.topics import ATTENDANCE_INBOUND
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, time
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import InsertOne, ReplaceOne
-from shared.events.registration import Session
-from shared.mongo import Document, MongoDatabase, Tx
 
 from registration.domain import Attendee, Conference, Fact
+from shared.events.registration import Session
+from shared.mongo import Document, MongoDatabase, Tx
 
 
 class Repository:

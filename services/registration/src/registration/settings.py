@@ -1,6 +1,7 @@
 """Settings of the registration service, read from the environment."""
 
 from pydantic import Field, SecretStr
+
 from shared.settings import ServiceSettings
 
 

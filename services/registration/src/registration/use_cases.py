@@ -5,6 +5,9 @@ from datetime import date
 
 import orjson
 from pydantic import SecretStr
+
+from registration.domain import Attendee, Conference, Fact, Ledger, conferences_of, profile
+from registration.repository import Repository
 from shared.envelope import Event, Rejected
 from shared.events.attendance import CheckedIn, Person, PersonMet, Reverted, SessionAttended
 from shared.events.registration import ConferenceScheduled, Session
@@ -12,9 +15,6 @@ from shared.mongo import Tx
 from shared.persons import person_id
 from shared.problems import not_found
 from shared.topics import CONFERENCES, CONTACTS, PROFILES
-
-from registration.domain import Attendee, Conference, Fact, Ledger, conferences_of, profile
-from registration.repository import Repository
 
 Attendance = CheckedIn | SessionAttended | PersonMet
 
@@ -49,6 +49,10 @@ class Registration:
                 ledger.revert(_fact_id(event), event)
         await self._repository.save_facts(ledger.new_facts(), ledger.changed_facts(), tx)
         await self._publish_attendees(ledger, tx)
+
+    async def accept_attendance(self, event: Event, tx: Tx) -> None:
+        """Pass on an event that did not come over Kafka: once this is committed it will be recorded like any other."""
+        tx.forward(event, event.data.attendee.email if isinstance(event.data, Attendance) else event.source)
 
     async def _publish_attendees(self, ledger: Ledger, tx: Tx) -> None:
         contacts, profiles = ledger.raise_versions()
