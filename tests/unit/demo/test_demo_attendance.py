@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import datetime
 
 import pytest
+
 from demo import data
 from demo.attendees import SOURCE, Attendance, attendance
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from demo import data
 from demo.attendees import Attendee, Expected
 from demo.names import Person
@@ -62,7 +63,7 @@ def test_nothing_is_missing_when_everything_arrived() -> None:
         (with_statistics("registration", reverted=1), "registration has 1 facts taken back instead of 2"),
         (with_statistics("matching", candidates=2), "matching has 2 candidates instead of 3"),
         (with_statistics("matching", openings=4), "matching has 4 openings instead of 5"),
-        (with_statistics("notifications", pending=6), "6 mails wait to be sent"),
+        (with_statistics("notifications", pending=6, queued=1), "7 mails wait to be sent"),
         (with_counts("matching", lag=7), "matching has 7 events to read"),
         (with_counts("listings", unsent=1), "listings has 1 batches to publish"),
         (with_counts("registration", dead=1), "registration could not apply 1 events"),
@@ -124,18 +125,19 @@ def test_examples_are_the_best_explained_matches_each_of_another_listing() -> No
     assert [each.matches[0] for each in chosen] == [rich, plain]
 
 
-def test_reasons_are_told_in_words_the_weightiest_first() -> None:
+def test_reasons_are_told_in_words_the_weightiest_first_and_a_session_once() -> None:
     reasons: list[dict[str, Any]] = [
-        {"kind": "skill", "term": "Rust", "contribution": 0.1, "session_title": None},
-        {"kind": "topic", "term": "compilers", "contribution": 0.2, "session_title": "SPy lang"},
-        {"kind": "met", "term": None, "contribution": 0.3},
-        {"kind": "skill", "term": "C", "contribution": 0.05, "session_title": "Bindings", "declared": True},
+        {"kind": "skill", "term": "Rust", "contribution": 0.1, "session_title": None, "declared": True},
+        {"kind": "topic", "term": "compilers", "contribution": 0.2, "session_title": "SPy lang", "declared": False},
+        {"kind": "met", "term": None, "contribution": 0.3, "session_title": None, "declared": False},
+        {"kind": "skill", "term": "C", "contribution": 0.05, "session_title": "SPy lang", "declared": True},
+        {"kind": "conference", "term": None, "contribution": 0.01, "session_title": None, "declared": False},
     ]
     assert in_words(reasons) == [
         "met one of its mentors",
-        "attended “SPy lang”, which is about compilers",
-        "know Rust",
-        "know C, and attended “Bindings” about it",
+        "attended “SPy lang” (compilers, C)",
+        "know Rust, C",
+        "were at a conference that its hosts take part in",
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from demo import data, vocabulary
 from demo.names import people
 

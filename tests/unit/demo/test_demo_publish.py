@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import pytest
 from cloudevents.core.bindings.kafka import from_kafka_event
+
 from demo.attendees import attendance
 from demo.publish import Broker, PublishError, messages, publish
 

@@ -6,15 +6,16 @@ is 0 only if everything arrived that had to.
 
 import argparse
 import logging
+import signal
 import sys
 from pathlib import Path
 
 import httpx
-from local_stack import StartError
 
 from demo.prepare import SetupError
 from demo.publish import PublishError
 from demo.run import run
+from local_stack import StartError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(format="  %(message)s", level=logging.WARNING)
     logging.getLogger("local_stack").setLevel(logging.INFO)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    signal.signal(signal.SIGTERM, _stop)
     try:
         return run(options.directory, keep=options.keep)
     except (StartError, SetupError, PublishError, httpx.HTTPError) as error:
@@ -38,6 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt  # so that SIGTERM, too, stops all that was started
 
 
 def _default_directory() -> Path:

@@ -74,11 +74,12 @@ def _some(names: Sequence[str]) -> str:
 
 
 def examples(all_outcomes: Sequence[Outcome], count: int = 3) -> list[Outcome]:
-    """Return those whose best match has the most kinds of reasons, then the best score; each for another listing."""
+    """Return those whose best match has the most kinds of reasons, then skills; each for another listing."""
 
-    def interest(each: Outcome) -> tuple[int, float]:
+    def interest(each: Outcome) -> tuple[int, int, float]:
         best = each.matches[0]
-        return len({reason["kind"] for reason in best["reasons"]}), best["score"]
+        kinds = [reason["kind"] for reason in best["reasons"]]
+        return len(set(kinds)), kinds.count("skill"), best["score"]
 
     chosen: dict[str, Outcome] = {}
     for each in sorted((each for each in all_outcomes if each.matches), key=interest, reverse=True):
@@ -86,21 +87,22 @@ def examples(all_outcomes: Sequence[Outcome], count: int = 3) -> list[Outcome]:
     return list(chosen.values())[:count]
 
 
-def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 4) -> list[str]:
-    """Return the weightiest reasons as clauses that go on after "because they …"."""
-    words = []
-    for reason in sorted(reasons, key=lambda reason: -reason["contribution"])[:count]:
-        match reason:
-            case {"kind": "met"}:
-                words.append("met one of its mentors")
-            case {"kind": "conference"}:
-                words.append("were at a conference that its hosts take part in")
-            case {"declared": True, "session_title": str(title), "term": term}:
-                words.append(f"know {term}, and attended “{title}” about it")
-            case {"session_title": str(title), "term": term}:
-                words.append(f"attended “{title}”, which is about {term}")
-            case {"kind": "skill", "term": term}:
-                words.append(f"know {term}")
-            case {"term": term}:
-                words.append(f"take an interest in {term}")
-    return words
+def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
+    """Return the weightiest reasons as clauses that go on after "they …"; a session is told once, with all its terms."""
+    heaviest = sorted(reasons, key=lambda reason: -reason["contribution"])
+    sessions: dict[str, list[str]] = {}
+    known: list[str] = []
+    clauses: dict[str, str] = {}  # by what they are about, in the order of their weight
+    for reason in heaviest:
+        term, title = reason.get("term"), reason.get("session_title")
+        if title:
+            sessions.setdefault(title, []).append(term)
+            clauses[title] = f"attended “{title}” ({', '.join(sessions[title])})"
+        if reason.get("declared") or (term and not title):
+            known.append(term)
+            clauses["known"] = f"know {', '.join(known)}"
+        if reason["kind"] == "met":
+            clauses["met"] = "met one of its mentors"
+        if reason["kind"] == "conference":
+            clauses["conference"] = "were at a conference that its hosts take part in"
+    return list(clauses.values())[:count]

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local_stack import Server, Stack
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -15,6 +14,7 @@ from rich.table import Table
 from demo.outcome import Outcome, examples, in_words
 from demo.result import Result
 from demo.watch import Snapshot
+from local_stack import Server, Stack
 
 LINE_SECONDS = 2.0
 
@@ -110,6 +110,7 @@ def _sentence(outcome: Outcome) -> str:
 
 def failure(missing: Sequence[str], logs: Sequence[Path]) -> None:
     """List what did not arrive, and where the logs are."""
+    sys.stdout.flush()
     print("\nNot everything arrived:", file=sys.stderr)
     for each in missing:
         print(f"  - {each}", file=sys.stderr)

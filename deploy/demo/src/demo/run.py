@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-from local_stack import Ports, Server, Stack
-from local_stack.process import free_port
 
 from demo import report
 from demo.attendees import attendance
@@ -18,6 +16,8 @@ from demo.prepare import SetupError, prepare
 from demo.publish import TOPIC, Broker, publish
 from demo.result import Result
 from demo.watch import SERVICES, Watch
+from local_stack import Ports, Server, Stack
+from local_stack.process import free_port
 
 # Long enough that an attendee's matches settle before the mail, short enough for someone who waits.
 GATHER_SECONDS = "3"
@@ -102,12 +102,14 @@ async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> R
                     progress.show(snapshot)
                     if snapshot != before:
                         before, changed = snapshot, time.monotonic()
-                    if snapshot.statistics["registration"].get("facts", 0) < seen.expected.facts:
+                    if snapshot.services["registration"].done < seen.expected.messages:
                         registered = time.monotonic()
                 missing = watch.last.missing(seen.expected)
-                if missing:
+                try:
+                    found = await outcomes(client, addresses, stack.inbox_url, seen.attendees)
+                    complained = complaints(found)
+                except httpx.HTTPError as error:
+                    complained = [f"nobody says who was matched to what: {error!r}"]
+                if missing or not complained:
                     break
-                found = await outcomes(client, addresses, stack.inbox_url, seen.attendees)
-                if not complaints(found):
-                    break
-    return Result([*missing, *complaints(found)], seen, watch.last, found, registered - began, changed - began)
+    return Result([*missing, *complained], seen, watch.last, found, registered - began, changed - began)

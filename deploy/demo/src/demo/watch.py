@@ -45,7 +45,8 @@ class Snapshot:
     def missing(self, expected: Expected) -> list[str]:
         """Say, one sentence for each, what has not arrived yet, apart from who must get a mail."""
         registration, matching = self.statistics["registration"], self.statistics["matching"]
-        sent = self.services["notifications"].sent
+        sent, mailing = self.services["notifications"].sent, self.statistics["notifications"]
+        waiting = mailing.get("pending", 0) + mailing.get("queued", 0)
         return [
             *_less("registration", "attendance facts", registration.get("facts", 0), expected.facts),
             *_less("registration", "facts taken back", registration.get("reverted", 0), expected.reverted),
@@ -56,7 +57,7 @@ class Snapshot:
             *(f"{name} has {counts.lag:,} events to read" for name, counts in self.services.items() if counts.lag),
             *(f"{name} has {counts.unsent:,} batches to publish" for name, counts in self.services.items() if counts.unsent),
             *(f"{name} could not apply {counts.dead:,} events" for name, counts in self.services.items() if counts.dead),
-            *([] if not (n := self.statistics["notifications"].get("pending", 0)) else [f"{n:,} mails wait to be sent"]),
+            *([f"{waiting:,} mails wait to be sent"] if waiting else []),
             *([] if self.inbox in (None, sent) else [f"the inbox has {self.inbox:,} mails, but {sent:,} were sent"]),
         ]
 
@@ -98,14 +99,17 @@ class Watch:
             await asyncio.sleep(POLL_SECONDS)
 
     async def snapshot(self) -> Snapshot:
-        """Ask everybody at once; who does not answer keeps the numbers of last time."""
-        counts = await asyncio.gather(*(self._counts(name) for name in SERVICES))
-        statistics = await asyncio.gather(*(self._statistics(name) for name in SERVICES))
-        return Snapshot(
-            dict(zip(SERVICES, counts, strict=True)),
-            dict(zip(SERVICES, statistics, strict=True)),
-            (await self._get(f"{self.inbox}/api/messages/count")).get("count") if self.inbox else None,
-        )
+        """Ask everybody at once; who does not answer keeps the statistics of last time.
+
+        Statistics are counted by the database, which has better things to do while there are events to read.
+        """
+        counts = dict(zip(SERVICES, await asyncio.gather(*(self._counts(name) for name in SERVICES)), strict=True))
+        statistics, inbox = self.last.statistics, self.last.inbox
+        if all(each.idle for each in counts.values()):
+            answers = await asyncio.gather(*(self._statistics(name) for name in SERVICES))
+            statistics = dict(zip(SERVICES, answers, strict=True))
+            inbox = (await self._get(f"{self.inbox}/api/messages/count")).get("count") if self.inbox else None
+        return Snapshot(counts, statistics, inbox)
 
     async def _counts(self, name: str) -> Counts:
         try:
