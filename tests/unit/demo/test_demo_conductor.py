@@ -84,7 +84,7 @@ async def test_a_service_that_does_not_answer_is_not_taken_for_an_idle_one() -> 
         raise httpx.ConnectError("refused", request=request)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(silent)) as client:
-        snapshot = await Watch(client, dict.fromkeys(SERVICES, "http://127.0.0.1:1")).snapshot()
+        snapshot = await Watch(client, dict.fromkeys(SERVICES, "http://127.0.0.1:1"), "http://127.0.0.1:2").snapshot()
     assert "registration does not answer" in snapshot.missing(EXPECTED)
     assert not snapshot.services["registration"].answers
 

@@ -19,7 +19,7 @@ class Outcome:
 
     attendee: Attendee
     matches: Sequence[Mapping[str, Any]]
-    mails: int | None  # None without an inbox
+    mails: int
 
     @property
     def mail_is_missing(self) -> bool:
@@ -52,7 +52,7 @@ async def outcomes(
         email = attendee.person.email
         known = await get(f"{addresses['registration']}/attendees", email=email)
         advice = await get(f"{addresses['matching']}/attendees/{known['id']}/recommendations", absent={"matches": []})
-        mails = (await get(f"{inbox}/api/messages/count", to=email))["count"] if inbox else None
+        mails = (await get(f"{inbox}/api/messages/count", to=email))["count"]
         return Outcome(attendee, advice["matches"], mails)
 
     return list(await asyncio.gather(*map(outcome, attendees)))
@@ -94,7 +94,7 @@ def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
     known: list[str] = []
     clauses: dict[str, str] = {}  # by what they are about, in the order of their weight
     for reason in heaviest:
-        term, title = reason.get("term"), reason.get("session_title")
+        term, title = str(reason.get("term") or ""), reason.get("session_title")
         if title:
             sessions.setdefault(title, []).append(term)
             clauses[title] = f"attended “{title}” ({', '.join(sessions[title])})"

@@ -136,5 +136,5 @@ def farewell(directory: Path, *, kept: bool) -> None:
     """Say that nothing runs any more, and how to keep it running."""
     print(f"\nEverything is stopped. Data and logs: {directory}")
     if not kept:
-        print("To read the mails in a browser: `python -m demo --keep`. To work with a stack that stays: `make up`,")
-        print("whose inbox is at http://127.0.0.1:8025.")
+        print(f"To read the mails in a browser: {sys.executable} -m demo --keep")
+        print("To work with a stack that stays up: make up (its inbox is at http://127.0.0.1:8025)")

@@ -1,6 +1,7 @@
 """The demo's conductor: servers, four services, a conference, its attendance; then what came out of it."""
 
 import asyncio
+import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from local_stack import Ports, Server, Stack
 from local_stack.process import free_port
 
 # Long enough that an attendee's matches settle before the mail, short enough for someone who waits.
-GATHER_SECONDS = "3"
+GATHER_SECONDS = "5"
 # How often to look again whether a mail that is still owed has come, each time after everything fell quiet.
 LOOKS = 4
 
@@ -33,6 +34,7 @@ def run(directory: Path, *, keep: bool = False) -> int:
     """
     directory = directory.absolute()
     _empty(directory)
+    os.environ.pop("SMTP_URL", None)  # whatever is set: the demo's mails go to an inbox of its own, and nowhere else
     began = time.monotonic()
     report.step("Starting Kafka, MongoDB and an inbox for the mails")
     with Stack.start(directory, ports=Ports.free()) as stack:

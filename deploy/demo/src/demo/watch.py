@@ -36,11 +36,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that the services told at one moment: counters, and statistics by service. `inbox` is None without one."""
+    """All that the services told at one moment: counters, statistics by service, and the mails in the inbox."""
 
     services: Mapping[str, Counts]
     statistics: Mapping[str, Mapping[str, int]]
-    inbox: int | None
+    inbox: int
 
     def missing(self, expected: Expected) -> list[str]:
         """Say, one sentence for each, what has not arrived yet, apart from who must get a mail."""
@@ -58,7 +58,7 @@ class Snapshot:
             *(f"{name} has {counts.unsent:,} batches to publish" for name, counts in self.services.items() if counts.unsent),
             *(f"{name} could not apply {counts.dead:,} events" for name, counts in self.services.items() if counts.dead),
             *([f"{waiting:,} mails wait to be sent"] if waiting else []),
-            *([] if self.inbox in (None, sent) else [f"the inbox has {self.inbox:,} mails, but {sent:,} were sent"]),
+            *([] if self.inbox == sent else [f"the inbox has {self.inbox:,} mails, but {sent:,} were sent"]),
         ]
 
 
@@ -68,16 +68,16 @@ def _less(service: str, what: str, have: int, want: int) -> list[str]:
 
 @dataclass
 class Watch:
-    """Reads the four services at their base addresses, and the inbox's page if there is one."""
+    """Reads the four services and the inbox, at their base addresses."""
 
     client: httpx.AsyncClient
     addresses: Mapping[str, str]
-    inbox: str = ""
+    inbox: str
     last: Snapshot = field(init=False)
 
     def __post_init__(self) -> None:
         silent = Counts(answers=False)
-        self.last = Snapshot(dict.fromkeys(SERVICES, silent), {name: {} for name in SERVICES}, None)
+        self.last = Snapshot(dict.fromkeys(SERVICES, silent), {name: {} for name in SERVICES}, 0)
 
     async def until_quiet(self, expected: Expected) -> AsyncIterator[Snapshot]:
         """Yield a snapshot every half second; end when nothing is missing and nothing changes any more.
@@ -108,7 +108,7 @@ class Watch:
         if all(each.idle for each in counts.values()):
             answers = await asyncio.gather(*(self._statistics(name) for name in SERVICES))
             statistics = dict(zip(SERVICES, answers, strict=True))
-            inbox = (await self._get(f"{self.inbox}/api/messages/count")).get("count") if self.inbox else None
+            inbox = (await self._get(f"{self.inbox}/api/messages/count")).get("count", inbox)
         return Snapshot(counts, statistics, inbox)
 
     async def _counts(self, name: str) -> Counts:
