@@ -16,7 +16,7 @@ from shared.problems import not_found
 from shared.topics import LISTINGS, ORGANIZATIONS
 
 DUE_AT_ONCE: Final = 100
-"""How many due listings one transaction closes at most."""
+"""How many due listings one transaction ends at most."""
 
 
 class Listings:
@@ -86,9 +86,9 @@ class Listings:
         """Free the attendee's seat."""
         return await self._change(id, lambda listing: domain.give_back(listing, attendee_id, tx.now), tx)
 
-    async def expire_due(self, tx: Tx) -> int:
-        """End listings whose deadline has passed, at most ``DUE_AT_ONCE``. Returns how many."""
-        due = await self._repository.due_listings(tx.now, DUE_AT_ONCE, tx)
+    async def expire_due(self, tx: Tx, at_most: int = DUE_AT_ONCE) -> int:
+        """End listings whose deadline has passed, ``at_most`` so many. Returns how many."""
+        due = await self._repository.due_listings(tx.now, at_most, tx)
         await self._save([domain.expire(listing, tx.now) for listing in due], tx)
         return len(due)
 
