@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from shared.envelope import Record
 from shared.settings import ServiceSettings
@@ -22,6 +22,8 @@ from shared.topics import MAX_DEAD_LETTER_BYTES, SERVICES, dead_letters
 PREFIX: Final = "dl_"
 REPLAYED: Final = "dl_replayed"
 """Marks a record that says: the dead letter of this origin was sent again."""
+_MAX_REASON: Final = 4000
+"""In characters. Reasons quote what came, which may be long."""
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -43,22 +45,26 @@ class DeadLetter:
 async def bury(producer: AIOKafkaProducer, service: str, prefix: str, record: Record, reason: str, attempts: int) -> None:
     """Put the record into the service's dead-letter topic and wait until Kafka has it.
 
-    Key, value and headers stay as they came, null headers too; the ``dl_*`` headers say whence it came, and why.
+    Key, value and headers stay as they came, null headers too; the ``dl_*`` headers say whence it came, and why. Of a record
+    that is larger than any topic takes (it came compressed) only these are kept, and ``dl_omitted_bytes``, its value's size.
     """
-    origin = {
+    topic = prefix + dead_letters(service).name
+    texts = {
         "dl_topic": record.topic.removeprefix(prefix),
         "dl_partition": str(record.partition),
         "dl_offset": str(record.offset),
-        "dl_reason": reason,
+        "dl_reason": reason[:_MAX_REASON],
         "dl_attempts": str(attempts),
     }
-    await producer.send_and_wait(
-        prefix + dead_letters(service).name,
-        key=record.key,
-        # aiokafka sends no record without both; an empty value says the same.
-        value=b"" if record.value is None and record.key is None else record.value,
-        headers=[*_own(record.headers), *((name, text.encode()) for name, text in origin.items())],
-    )
+    origin = [(name, text.encode()) for name, text in texts.items()]
+    # aiokafka sends no record without both key and value; an empty value says the same.
+    value = b"" if record.value is None and record.key is None else record.value
+    try:
+        await producer.send_and_wait(topic, value, record.key, headers=[*_own(record.headers), *origin])
+    except MessageSizeTooLargeError:
+        # Without this, the one record would be tried for ever, and nothing behind it would be read.
+        omitted = ("dl_omitted_bytes", str(len(record.value or b"")).encode())
+        await producer.send_and_wait(topic, b"", headers=[*origin, omitted])
 
 
 def _own(headers: Sequence[tuple[str, bytes | None]]) -> Headers:

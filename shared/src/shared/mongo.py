@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from random import random
 from typing import Any, Final, TypeVar
 
 from bson.timestamp import Timestamp
@@ -137,7 +138,14 @@ class Database:
             PyMongoError: the database failed.
         """
 
+        attempts = 0
+
         async def attempt(session: AsyncIOMotorClientSession) -> tuple[Result, bool]:
+            nonlocal attempts
+            # Motor itself tries again at once. What a killed process had in hand stays locked until the server ends it
+            # (transactionLifetimeLimitSeconds); so long, all would be busy with trying.
+            await asyncio.sleep(min(0.005 * 1.5**attempts, 0.5) * random() if attempts else 0)  # noqa: S311
+            attempts += 1
             tx = Tx(session, self._service)
             result = await work(tx)
             if tx.outgoing:
