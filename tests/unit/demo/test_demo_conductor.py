@@ -89,6 +89,27 @@ async def test_a_service_that_does_not_answer_is_not_taken_for_an_idle_one() -> 
     assert not snapshot.services["registration"].answers
 
 
+async def test_the_database_is_not_made_to_count_while_anything_moves() -> None:
+    asked: list[str] = []
+    done = iter([1, 1, 2, 2])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        if request.url.path != "/metrics":
+            return httpx.Response(200, json={"count": 0})
+        return httpx.Response(200, text=f"events_done_total {next(done)}\n" if request.url.host == "matching" else "")
+
+    addresses = {name: f"http://{name}" for name in SERVICES}
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        watch = Watch(client, addresses, "http://inbox")
+        counted = []
+        for _ in range(4):
+            asked.clear()
+            watch.last = await watch.snapshot()
+            counted.append("/statistics" in asked)
+    assert counted == [False, True, False, True]
+
+
 def outcome(*matches: Mapping[str, Any], consents: bool = True, mails: int = 1, email: str = "a@example.org") -> Outcome:
     attendee = Attendee(Person("Aiko Abara", email), "en", consents, (), frozenset())
     return Outcome(attendee, matches, mails)

@@ -101,11 +101,12 @@ class Watch:
     async def snapshot(self) -> Snapshot:
         """Ask everybody at once; who does not answer keeps the statistics of last time.
 
-        Statistics are counted by the database, which has better things to do while there are events to read.
+        Statistics are counted by the database, which has better things to do while events and mails move: they are
+        asked for only when the counters stand still.
         """
         counts = dict(zip(SERVICES, await asyncio.gather(*(self._counts(name) for name in SERVICES)), strict=True))
         statistics, inbox = self.last.statistics, self.last.inbox
-        if all(each.idle for each in counts.values()):
+        if counts == self.last.services and all(each.idle for each in counts.values()):
             answers = await asyncio.gather(*(self._statistics(name) for name in SERVICES))
             statistics = dict(zip(SERVICES, answers, strict=True))
             inbox = (await self._get(f"{self.inbox}/api/messages/count")).get("count", inbox)
