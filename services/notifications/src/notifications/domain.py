@@ -14,6 +14,9 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 State = Literal["queued", "claimed", "sending", "sent", "failed", "unknown", "cancelled"]
 """Of a message. "unknown": cut off when the server may already have had it, so it is not repeated."""
 
+Stage = Literal["idle", "waiting", "pending"]
+"""Of an attendee: there is nothing to tell; there is, but the contact or consent is missing; a mail will be composed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -64,9 +67,15 @@ class Attendee:
         return self.contact is not None and self.contact.mail_consent and not self.unsubscribed
 
     @property
+    def stage(self) -> Stage:
+        if self.pending is None or self.unsubscribed:
+            return "idle"
+        return "pending" if self.may_be_mailed else "waiting"
+
+    @property
     def due_at(self) -> datetime | None:
-        """When the next mail is due; None where there is none, or where it waits for the contact or for consent."""
-        return self.pending.due_at if self.pending and self.may_be_mailed else None
+        """When the next mail is due; None unless it is ``pending``."""
+        return self.pending.due_at if self.pending and self.stage == "pending" else None
 
     def learn(self, contact: Contact) -> bool:
         """Take over the contact if it is newer than what is known. Returns whether it was."""
@@ -129,6 +138,8 @@ class Message:
     created_at: datetime
     deferrals: int = 0
     """How often the server asked to come back later with it."""
+    claim: str = ""
+    """The mark of the claim under which it is being sent."""
 
 
 def message_id(attendee_id: str, version: int) -> str:

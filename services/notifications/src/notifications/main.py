@@ -1,12 +1,14 @@
 """Composition root of the notifications service."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 
 from notifications import api, handlers, pages
 from notifications.links import Links
 from notifications.rendering import Renderer
 from notifications.repository import Repository
-from notifications.sending import Composer, Sender
+from notifications.sending import Claims, Composer, Sender
 from notifications.settings import Settings
 from notifications.use_cases import Notifications
 from shared.service import Service
@@ -25,8 +27,9 @@ def create_app(settings: Settings) -> FastAPI:
     service.consume(CONTACTS, RECOMMENDATIONS, handler=handlers.on_contacts_and_recommendations(notifications))
     service.every(0.1, composer.compose_due)
     service.every(5.0, composer.see_to_the_rest)
+    claims = Claims(repository, timedelta(seconds=settings.lease_seconds))
     for _ in range(settings.smtp_connections):
-        service.every(1.0, Sender(repository, renderer, settings, composer.queued).run)
+        service.every(1.0, Sender(repository, renderer, settings, claims, composer.queued).run)
     return service.app(
         api.create_router(repository), pages.create_router(notifications, repository, service.database, renderer, links)
     )

@@ -52,7 +52,7 @@ class Renderer:
             "subject": subject,
             "name": wording.shortened(name, 60) if name else None,
             "matches": matches,
-            "new": sum(match.new for match in matches),
+            "opening": wording.opening(sum(match.new for match in matches), len(matches)),
             "unsubscribe_url": self._links.unsubscribe(attendee_id),
         }
         return Content(
@@ -90,14 +90,14 @@ class _Policy(EmailPolicy):
     """Leaves long headers in one line, as the standard allows up to 998 characters.
 
     The standard library would otherwise break a link without spaces into encoded words, which no mail program follows.
-    Texts that must be encoded keep its line length: an encoded word may have no more than 75 characters.
+    Texts that must be encoded are folded, though: an encoded word may have no more than 75 characters (RFC 2047).
     """
 
     linesep = "\r\n"
     max_line_length = 998
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        policy = self if str(value).isascii() else self.clone(max_line_length=78)
+        policy = self if str(value).isascii() else self.clone(max_line_length=76)
         return super(_Policy, policy).fold_binary(name, value)
 
 
@@ -107,7 +107,8 @@ def _view(match: Match, new: bool) -> MatchView:
 
 
 def _address(name: str, address: str) -> Address:
-    return Address(wording.shortened(_one_line(name), 100), addr_spec=address)
+    local, _, domain = address.rpartition("@")  # as an ``addr_spec`` it could only be ASCII
+    return Address(wording.shortened(_one_line(name), 100), local, domain)
 
 
 def _one_line(text: str) -> str:

@@ -10,15 +10,13 @@ from notifications.domain import Attendee, Contact, Content, Message, Pending, S
 from shared.events.matching import Match
 from shared.mongo import Document, MongoDatabase, Tx
 
-OPEN: tuple[State, ...] = ("queued", "claimed")
-"""The states in which a message can still be cancelled: nothing of it has left."""
-
 
 class Repository:
     """Attendees, and the messages to them.
 
-    ``due_at`` says in both collections when something is to be done next: for an attendee, compose a mail; for a message,
-    send it, or see to a lease that ran out. Where nothing is to be done it is null, so one index finds all there is to do.
+    ``due_at`` says in both collections when something is to be done next: with a pending attendee, compose a mail; with a
+    queued message, send it; with one in hand, take it back, for its lease has ended. The indexes begin with the state, and
+    the queries name one state each, so that they touch nothing but what is due.
     """
 
     def __init__(self, db: MongoDatabase) -> None:
@@ -26,8 +24,8 @@ class Repository:
         self._messages = db["messages"]
 
     async def ensure_indexes(self) -> None:
-        await self._attendees.create_index("due_at")
-        await self._messages.create_index("due_at")
+        await self._attendees.create_index([("stage", 1), ("due_at", 1)])
+        await self._messages.create_index([("state", 1), ("due_at", 1)])
         await self._messages.create_index("attendee_id")
 
     # Attendees
@@ -43,7 +41,8 @@ class Repository:
 
     async def due_attendees(self, most: int, tx: Tx) -> list[Attendee]:
         """Attendees to whom a mail is to be composed now, the longest due first."""
-        found = self._attendees.find({"due_at": {"$lte": tx.now}}, session=tx.session).sort("due_at").limit(most)
+        due = {"stage": "pending", "due_at": {"$lte": tx.now}}
+        found = self._attendees.find(due, session=tx.session).sort("due_at").limit(most)
         return [_attendee(document) async for document in found]
 
     async def save_attendees(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
@@ -54,13 +53,10 @@ class Repository:
 
     async def erase_attendees(self, ids: Collection[str], tx: Tx) -> None:
         """Forget contact, preferences, what is pending, and what the messages said. That there were messages is kept."""
-        if not ids:
-            return
-        await self.cancel_messages(ids, tx)
-        await self._attendees.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
-        await self._messages.update_many(
-            {"attendee_id": {"$in": list(ids)}}, {"$unset": {"content": "", "answer": ""}}, session=tx.session
-        )
+        for id in ids:
+            await self.cancel_messages(id, tx)
+            await self._messages.update_many({"attendee_id": id}, {"$unset": {"content": "", "answer": ""}}, session=tx.session)
+            await self._attendees.delete_one({"_id": id}, session=tx.session)
 
     # Messages
 
@@ -73,74 +69,91 @@ class Repository:
         if documents:
             await self._messages.insert_many(documents, ordered=False, session=tx.session)
 
-    async def cancel_messages(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, list[str]]:
-        """Cancel what was not yet handed over. Returns, for each attendee, the listings that they will not be told of."""
-        untold: dict[str, list[str]] = {}
-        which = {"attendee_id": {"$in": list(attendee_ids)}, "state": {"$in": OPEN}}
-        async for document in self._messages.find(which, {"attendee_id": 1, "listing_ids": 1}, session=tx.session):
-            untold.setdefault(document["attendee_id"], []).extend(document["listing_ids"])
-        if untold:
-            await self._messages.update_many(which, _ended("cancelled", tx.now), session=tx.session)
-        return untold
+    async def cancel_messages(self, attendee_id: str, tx: Tx) -> list[str]:
+        """Cancel what was not yet handed over. Returns the listings that the attendee will not be told of."""
+        which = {"attendee_id": attendee_id, "state": {"$in": ["queued", "claimed"]}}
+        found = self._messages.find(which, {"listing_ids": 1}, session=tx.session)
+        cancelled = {document["_id"]: document["listing_ids"] async for document in found}
+        if cancelled:
+            await self._messages.update_many({"_id": {"$in": list(cancelled)}}, _ended("cancelled", tx.now), session=tx.session)
+        return [listing for listings in cancelled.values() for listing in listings]
 
-    async def claim_message(self, owner: str, now: datetime, lease: timedelta) -> Message | None:
-        """Take a message that is due, or that its owner left; None where there is none."""
-        document = await self._messages.find_one_and_update(
-            {"due_at": {"$lte": now}, "state": {"$in": OPEN}},
-            {"$set": {"state": "claimed", "owner": owner, "due_at": now + lease, "changed_at": now}},
-            sort=[("due_at", 1)],
-            return_document=True,
-        )
-        return _message(document) if document else None
+    async def claim_messages(self, claim: str, now: datetime, lease: timedelta, most: int) -> list[Message]:
+        """Take messages that are due, the longest due first. ``claim`` marks them as taken by this very call."""
+        while True:
+            due = self._messages.find({"state": "queued", "due_at": {"$lte": now}}, {"_id": 1}).sort("due_at").limit(most)
+            ids = [document["_id"] async for document in due]
+            if not ids:
+                return []
+            await self._messages.update_many(
+                {"_id": {"$in": ids}, "state": "queued"},
+                {"$set": {"state": "claimed", "claim": claim, "due_at": now + lease, "changed_at": now}},
+            )
+            taken = self._messages.find({"_id": {"$in": ids}, "state": "claimed", "claim": claim})
+            messages = [_message(document) async for document in taken]
+            if messages:  # otherwise another instance was faster with all of them: there may be more
+                return messages
 
-    async def begin_sending(self, message: Message, owner: str, now: datetime, lease: timedelta) -> bool:
+    async def release(self, messages: Iterable[Message], now: datetime) -> None:
+        """Let others send these messages, which were claimed together."""
+        by_claim: dict[str, list[str]] = {}
+        for message in messages:
+            by_claim.setdefault(message.claim, []).append(message.id)
+        for claim, ids in by_claim.items():
+            which = {"_id": {"$in": ids}, "state": "claimed", "claim": claim}
+            await self._messages.update_many(which, {"$set": {"state": "queued", "due_at": now, "changed_at": now}})
+
+    async def begin_sending(self, message: Message, now: datetime, lease: timedelta) -> bool:
         """To be called right before the message leaves. False where it no longer may: cancelled, or taken by another."""
         change = {"$set": {"state": "sending", "due_at": now + lease, "changed_at": now}}
-        result = await self._messages.update_one({"_id": message.id, "state": "claimed", "owner": owner}, change)
-        return result.matched_count == 1
+        return await self._update(message, ["claimed"], change)
 
-    async def postpone(self, message: Message, owner: str, answer: str, now: datetime, due_at: datetime, deferrals: int) -> bool:
-        """Try the message again later. False where it is no longer this owner's."""
+    async def postpone(self, message: Message, answer: str, now: datetime, due_at: datetime, deferrals: int) -> bool:
+        """Try the message again later. False where the claim has ended."""
         change = {"$set": {"state": "queued", "due_at": due_at, "answer": answer, "deferrals": deferrals, "changed_at": now}}
-        which = {"_id": message.id, "owner": owner, "state": {"$in": ["claimed", "sending"]}}
+        return await self._update(message, ["claimed", "sending"], change)
+
+    async def end(self, message: Message, state: State, answer: str, now: datetime) -> bool:
+        """The message was sent, failed, or nobody knows. False where the claim has ended."""
+        content = message.content
+        digest = sha256("\0".join((content.subject, content.text, content.html)).encode()).hexdigest()
+        # "unknown" too: the lease may have ended, but its holder knows better.
+        return await self._update(
+            message, ["claimed", "sending", "unknown"], _ended(state, now, answer=answer, content_sha256=digest)
+        )
+
+    async def _update(self, message: Message, states: list[State], change: Document) -> bool:
+        which = {"_id": message.id, "claim": message.claim, "state": {"$in": states}}
         return (await self._messages.update_one(which, change)).matched_count == 1
 
-    async def end(self, message: Message, owner: str, state: State, answer: str, now: datetime) -> bool:
-        """The message was sent, failed, or nobody knows. False where it is no longer this owner's."""
-        digest = sha256("\0".join((message.content.subject, message.content.text, message.content.html)).encode()).hexdigest()
-        # "unknown" too: its lease ran out, but its owner knows better.
-        which = {"_id": message.id, "owner": owner, "state": {"$in": ["claimed", "sending", "unknown"]}}
-        change = _ended(state, now, answer=answer, content_sha256=digest)
-        return (await self._messages.update_one(which, change)).matched_count == 1
-
-    async def give_up_cut_off(self, now: datetime) -> int:
-        """Messages cut off while they were handed over become unknown. Returns how many there were."""
-        cut_off = {"due_at": {"$lte": now}, "state": "sending"}
+    async def end_leases(self, now: datetime) -> int:
+        """Messages that were claimed and not begun are queued again. Those cut off while they were handed over become
+        unknown: returns how many there were."""
+        await self._messages.update_many(
+            {"state": "claimed", "due_at": {"$lte": now}}, {"$set": {"state": "queued", "due_at": now, "changed_at": now}}
+        )
+        cut_off = {"state": "sending", "due_at": {"$lte": now}}
         return (await self._messages.update_many(cut_off, _ended("unknown", now))).modified_count
 
     async def messages(self, attendee_id: str, most: int) -> list[Document]:
         """What is known of an attendee's messages, the newest first, without what they say."""
-        found = self._messages.find({"attendee_id": attendee_id}, {"content": 0, "owner": 0, "due_at": 0})
+        found = self._messages.find({"attendee_id": attendee_id}, {"content": 0, "claim": 0, "due_at": 0})
         return [document | {"id": document.pop("_id")} async for document in found.sort("created_at", -1).limit(most)]
 
     async def count_pending(self) -> int:
         """Attendees to whom a mail will be composed."""
-        return await self._attendees.count_documents({"due_at": {"$ne": None}})
+        return await self._attendees.count_documents({"stage": "pending"})
 
     async def statistics(self) -> dict[str, int]:
         """How many of each there are."""
-        waiting = {"pending": {"$ne": None}, "due_at": None, "unsubscribed": False}
-        states = {
-            document["_id"]: document["count"]
-            async for document in self._messages.aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}])
-        }
-        return {
+        states: tuple[State, ...] = ("queued", "claimed", "sending", "sent", "failed", "unknown", "cancelled")
+        messages = {state: await self._messages.count_documents({"state": state}) for state in states}
+        return messages | {
+            "queued": messages["queued"] + messages["claimed"] + messages["sending"],
             "contacts": await self._attendees.count_documents({"contact": {"$ne": None}}),
             "pending": await self.count_pending(),
-            "waiting_for_consent": await self._attendees.count_documents(waiting),
+            "waiting_for_consent": await self._attendees.count_documents({"stage": "waiting"}),
             "unsubscribed": await self._attendees.count_documents({"unsubscribed": True}),
-            "queued": sum(states.get(state, 0) for state in ("queued", "claimed", "sending")),
-            **{state: states.get(state, 0) for state in ("sent", "failed", "unknown", "cancelled")},
         }
 
 
@@ -164,6 +177,7 @@ def _attendee_document(attendee: Attendee) -> Document:
         if pending
         else None,
         "mailed": attendee.mailed,
+        "stage": attendee.stage,
         "due_at": attendee.due_at,
     }
 
@@ -206,4 +220,5 @@ def _message(document: Document) -> Message:
         content=Content(**document["content"]),
         created_at=document["created_at"],
         deferrals=document["deferrals"],
+        claim=document["claim"],
     )

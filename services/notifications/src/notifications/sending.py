@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,8 @@ log = structlog.get_logger(__name__)
 MAILS = Counter("mails", "mails by how they ended; deferred ones are tried again", ["status"])
 PENDING = Gauge("mails_pending", "attendees to whom a mail will be composed")
 
-COMPOSED_TOGETHER: Final = 50
+COMPOSED_TOGETHER: Final = 100
+CLAIMED_TOGETHER: Final = 50
 LOOK_SECONDS: Final = 1.0
 """How often a sender looks for mails that others queued, or that are due again."""
 LONGEST_AWAY: Final = timedelta(seconds=30)
@@ -56,22 +58,46 @@ class Composer:
             self.queued.set()
 
     async def see_to_the_rest(self) -> None:
-        """Give up what was cut off, and measure what waits."""
+        """Take back what a crashed instance had in hand, and measure what waits."""
         PENDING.set(await self._repository.count_pending())
-        if lost := await self._repository.give_up_cut_off(_now()):
+        if lost := await self._repository.end_leases(_now()):
             MAILS.labels("unknown").inc(lost)
             log.error("mails_cut_off", mails=lost, meaning="the mail server may have them; they are not sent again")
+
+
+class Claims:
+    """The mails that this instance has claimed, and its senders have not yet begun to send."""
+
+    def __init__(self, repository: Repository, lease: timedelta) -> None:
+        self._repository = repository
+        self._lease = lease
+        self._messages: deque[Message] = deque()
+        self._refilling = asyncio.Lock()
+
+    async def take(self) -> Message | None:
+        """The next mail to send, None where none is due."""
+        async with self._refilling:
+            if not self._messages:
+                self._messages.extend(await self._repository.claim_messages(uuid4().hex, _now(), self._lease, CLAIMED_TOGETHER))
+            return self._messages.popleft() if self._messages else None
+
+    async def release(self) -> None:
+        """Leave the rest to other instances."""
+        rest, self._messages = self._messages, deque()
+        await self._repository.release(rest, _now())
 
 
 class Sender:
     """Sends one mail after the other over one connection."""
 
-    def __init__(self, repository: Repository, renderer: Renderer, settings: Settings, queued: asyncio.Event) -> None:
+    def __init__(
+        self, repository: Repository, renderer: Renderer, settings: Settings, claims: Claims, queued: asyncio.Event
+    ) -> None:
         self._repository = repository
+        self._claims = claims
         self._renderer = renderer
         self._connection = Connection(Server.parse(settings.smtp_url), settings.smtp_seconds)
         self._queued = queued
-        self._owner = uuid4().hex
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._first_pause = timedelta(seconds=settings.mail_retry_seconds)
         self._give_up_after = timedelta(hours=settings.give_up_hours)
@@ -91,6 +117,7 @@ class Sender:
                     await asyncio.wait_for(self._queued.wait(), LOOK_SECONDS)
         finally:
             await self._connection.close()
+            await self._claims.release()
 
     async def _unbroken(self, work: Coroutine[Any, Any, bool]) -> bool:
         task = asyncio.create_task(work)
@@ -102,7 +129,7 @@ class Sender:
 
     async def _send_next(self) -> bool:
         """Send the next mail that is due. Returns whether there was one."""
-        message = await self._repository.claim_message(self._owner, _now(), self._lease)
+        message = await self._claims.take()
         if message is None:
             return False
         with correlated(message.correlation_id):
@@ -133,7 +160,7 @@ class Sender:
             raise Refused(f"the mail cannot be written: {type(error).__name__}") from None
         try:
             await self._connection.offer(self._renderer.sender, address)
-            if not await self._repository.begin_sending(message, self._owner, _now(), self._lease):
+            if not await self._repository.begin_sending(message, _now(), self._lease):
                 await self._connection.withdraw()
                 return None
             return await self._connection.transmit(mail)
@@ -142,7 +169,7 @@ class Sender:
             raise type(outcome)(re.sub(re.escape(address), "(recipient)", str(outcome), flags=re.IGNORECASE)) from None
 
     async def _end(self, message: Message, state: State, answer: str) -> None:
-        if not await self._insist(lambda: self._repository.end(message, self._owner, state, answer, _now())):
+        if not await self._insist(lambda: self._repository.end(message, state, answer, _now())):
             return
         MAILS.labels(state).inc()
         level = {"failed": logging.WARNING, "unknown": logging.ERROR}.get(state, logging.INFO)
@@ -160,9 +187,9 @@ class Sender:
         else:
             deferrals += 1
             wait = pause(deferrals, self._first_pause, random.random())  # noqa: S311 - spreads load, keeps no secret
-        await self._insist(lambda: self._repository.postpone(message, self._owner, str(reason), now, now + wait, deferrals))
-        MAILS.labels("deferred").inc()
-        log.info("mail_deferred", message_id=message.id, attendee_id=message.attendee_id, answer=str(reason))
+            MAILS.labels("deferred").inc()
+            log.info("mail_deferred", message_id=message.id, attendee_id=message.attendee_id, answer=str(reason))
+        await self._insist(lambda: self._repository.postpone(message, str(reason), now, now + wait, deferrals))
 
     def _away_pause(self) -> timedelta:
         return doubling(self._first_pause, self._away, LONGEST_AWAY)

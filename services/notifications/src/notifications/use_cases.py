@@ -1,6 +1,5 @@
 """What notifications does: load, decide, save. The sending itself is in ``sending``."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from notifications.domain import Attendee, Contact, Message, message_id
@@ -40,7 +39,9 @@ class Notifications:
             if self._learn(attendee, event, tx):
                 changed[id] = attendee
         await self._repository.erase_attendees(erased, tx)
-        await self._cancel([one for one in changed.values() if one.id in mailed and not one.may_be_mailed], tx)
+        for attendee in changed.values():
+            if attendee.id in mailed and not attendee.may_be_mailed:
+                await self._cancel(attendee, tx)
         known_still = known.keys() - erased
         await self._repository.save_attendees(
             [one for one in changed.values() if one.id not in known_still],
@@ -87,15 +88,12 @@ class Notifications:
             return
         attendee.unsubscribed = not wanted
         if not wanted:
-            await self._cancel([attendee], tx)
+            await self._cancel(attendee, tx)
         await self._repository.save_attendees([], [attendee], tx)
 
-    async def _cancel(self, attendees: Iterable[Attendee], tx: Tx) -> None:
+    async def _cancel(self, attendee: Attendee, tx: Tx) -> None:
         """Take back the mails that have not left; what they would have told is news again. To be followed by a save."""
-        by_id = {attendee.id: attendee for attendee in attendees}
-        untold = await self._repository.cancel_messages(list(by_id), tx)
-        for id, listing_ids in untold.items():
-            by_id[id].forget_mailed(listing_ids)
+        attendee.forget_mailed(await self._repository.cancel_messages(attendee.id, tx))
 
 
 def _attendee_id(event: Event) -> str:

@@ -72,6 +72,13 @@ def subject(new_titles: list[str]) -> str:
     return f"{len(new_titles)} internships for you: {first} and {len(new_titles) - 1} more"
 
 
+def opening(new: int, total: int) -> str:
+    """The first sentence of a mail about this many matches, so many of them new."""
+    if new == total:
+        return "An internship matches you:" if total == 1 else f"{total} internships match you:"
+    return f"{new} of your {total} best matches {'is' if new == 1 else 'are'} new:"
+
+
 def shortened(text: str, most: int) -> str:
     """The text in one line of at most ``most`` characters."""
     line = " ".join(text.split())

@@ -1,0 +1,142 @@
+"""When an attendee is told, and of what."""
+
+from datetime import UTC, datetime, timedelta
+
+from notifications.domain import MAILED_KEPT, Attendee, Contact, message_id, pause
+from shared.events.matching import Match
+
+NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
+WINDOW = timedelta(seconds=30)
+
+
+def matches(*ids: str) -> list[Match]:
+    return [Match(listing_id=id, title=id, organization="SunPy", url=None, score=0.5, reasons=[]) for id in ids]
+
+
+def contact(version: int = 1, consent: bool = True, email: str = "ada@example.org") -> Contact:
+    return Contact(version, email, "Ada", None, consent)
+
+
+def ada(consent: bool = True) -> Attendee:
+    return Attendee("ada", contact(consent=consent))
+
+
+def told(attendee: Attendee, version: int, *ids: str, at: datetime = NOW) -> None:
+    attendee.recommend(version, matches(*ids), f"c-{version}", at, WINDOW)
+
+
+def drafted(attendee: Attendee) -> tuple[list[str], set[str]]:
+    draft = attendee.draft()
+    assert draft
+    return [match.listing_id for match in draft.matches], set(draft.new)
+
+
+def test_the_first_change_sets_the_time_and_later_ones_replace_the_list() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    told(attendee, 2, "l2", "l1", at=NOW + timedelta(seconds=20))
+    assert attendee.due_at == NOW + WINDOW
+    draft = attendee.draft()
+    assert draft
+    assert (draft.version, [match.listing_id for match in draft.matches], draft.correlation_id) == (2, ["l2", "l1"], "c-2")
+    assert attendee.stage == "idle"
+
+
+def test_after_a_mail_the_next_change_opens_a_window_of_its_own() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    attendee.draft()
+    told(attendee, 2, "l1", "l2", at=NOW + timedelta(hours=1))
+    assert attendee.due_at == NOW + timedelta(hours=1) + WINDOW
+
+
+def test_what_is_new_comes_first_and_both_parts_keep_the_best_first() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    attendee.draft()
+    told(attendee, 2, "l2", "l3", "l1", "l4")
+    assert drafted(attendee) == (["l3", "l4", "l2", "l1"], {"l3", "l4"})
+
+
+def test_a_list_without_anything_new_makes_no_mail() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    attendee.draft()
+    told(attendee, 2, "l2")
+    assert attendee.due_at is None
+    told(attendee, 3, "l2", "l1")
+    assert attendee.due_at is None
+    told(attendee, 4)
+    assert attendee.draft() is None
+
+
+def test_what_was_new_and_went_away_within_the_window_makes_no_mail() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    told(attendee, 2)
+    assert attendee.stage == "idle"
+
+
+def test_a_list_that_is_not_newer_changes_nothing() -> None:
+    attendee = ada()
+    assert attendee.recommend(2, matches("l2"), "c", NOW, WINDOW)
+    assert not attendee.recommend(2, matches("l1"), "c", NOW, WINDOW)
+    assert not attendee.recommend(1, matches("l1"), "c", NOW, WINDOW)
+    assert drafted(attendee)[0] == ["l2"]
+
+
+def test_a_contact_that_is_not_newer_changes_nothing() -> None:
+    attendee = Attendee("ada", contact(version=2))
+    assert not attendee.learn(contact(version=2, email="old@example.org"))
+    assert attendee.learn(contact(version=3, email="new@example.org"))
+    assert attendee.contact
+    assert attendee.contact.email == "new@example.org"
+
+
+def test_a_list_waits_for_the_contact_and_for_consent_and_is_then_due_at_once() -> None:
+    attendee = Attendee("ada")
+    told(attendee, 1, "l1")
+    assert (attendee.stage, attendee.due_at) == ("waiting", None)
+    attendee.learn(contact(consent=False))
+    assert attendee.stage == "waiting"
+    attendee.learn(contact(version=2))
+    assert (attendee.stage, attendee.due_at) == ("pending", NOW + WINDOW)
+
+
+def test_unsubscribing_wins_over_consent() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    attendee.unsubscribed = True
+    attendee.learn(contact(version=2, consent=True))
+    assert not attendee.may_be_mailed
+    assert (attendee.stage, attendee.due_at) == ("idle", None)
+
+
+def test_what_a_cancelled_mail_would_have_told_is_new_again() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    attendee.draft()
+    attendee.forget_mailed(["l2"])
+    told(attendee, 2, "l1", "l2")
+    assert drafted(attendee) == (["l2", "l1"], {"l2"})
+
+
+def test_the_listings_mailed_about_are_remembered_up_to_a_bound_the_standing_ones_longest() -> None:
+    attendee = ada()
+    for number in range(MAILED_KEPT + 50):
+        told(attendee, number + 1, "standing", f"l{number}")
+        attendee.draft()
+    assert len(attendee.mailed) == MAILED_KEPT
+    assert "standing" in attendee.mailed
+    assert "l0" not in attendee.mailed
+
+
+def test_a_message_has_one_id_per_attendee_and_version() -> None:
+    assert message_id("ada", 2) == "ada|recommendations|2"
+
+
+def test_the_pause_doubles_up_to_an_hour_and_varies_by_a_fifth() -> None:
+    first = timedelta(seconds=5)
+    assert [pause(times, first, 0.5).total_seconds() for times in (1, 2, 3, 20, 10_000)] == [5, 10, 20, 3600, 3600]
+    assert pause(1, first, 0).total_seconds() == 4
+    assert pause(1, first, 1).total_seconds() == 6

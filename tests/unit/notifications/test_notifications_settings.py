@@ -1,0 +1,66 @@
+"""What an operator may configure, and what is told when it is wrong."""
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from notifications.settings import Settings
+from notifications.smtp import Server
+
+GIVEN = {
+    "mail_from": "Desk <desk@example.org>",
+    "public_url": "https://desk.example.org/",
+    "unsubscribe_key": "0123456789abcdef",
+}
+
+
+def settings(**values: Any) -> Settings:
+    return Settings(**(GIVEN | values))
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://127.0.0.1:1025", Server("smtp", "127.0.0.1", 1025, None, None)),
+        ("smtp://mail", Server("smtp", "mail", 25, None, None)),
+        ("smtps://u%40x:p%3Aw@mail", Server("smtps", "mail", 465, "u@x", "p:w")),
+        ("smtp+starttls://mail", Server("smtp+starttls", "mail", 587, None, None)),
+    ],
+)
+def test_a_mail_server_is_named_by_a_url(url: str, server: Server) -> None:
+    assert Server.parse(SecretStr(url)) == server
+
+
+@pytest.mark.parametrize("url", ["mail:25", "http://mail", "smtp://", "smtp://secret@mail:port", "smtp://mail:99999"])
+def test_a_wrong_url_is_refused_without_being_quoted(url: str) -> None:
+    with pytest.raises(ValidationError, match="SMTP_URL must look like") as error:
+        settings(smtp_url=url)
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("sender", ["desk@example.org", "Desk <desk@example.org>", "Opportunity Desk <desk@localhost>"])
+def test_a_sender_has_an_address(sender: str) -> None:
+    assert settings(mail_from=sender).mail_from == sender
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"mail_from": "Desk"}, "mail_from"),
+        ({"mail_from": "desk@example.org\r\nBcc: x@example.org"}, "one line"),
+        ({"mail_from": "a@localhost@localhost"}, "mail_from"),
+        ({"public_url": "desk.example.org"}, "public_url"),
+        ({"public_url": "https://desk.example.org/?a=b"}, "public_url"),
+        ({"unsubscribe_key": "short"}, "unsubscribe_key"),
+        ({"lease_seconds": 10, "smtp_seconds": 30}, "LEASE_SECONDS"),
+        ({"gather_seconds": -1}, "gather_seconds"),
+    ],
+)
+def test_wrong_settings_are_refused(wrong: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        settings(**wrong)
+
+
+def test_the_public_url_has_no_slash_at_its_end() -> None:
+    assert settings().public_url == "https://desk.example.org"

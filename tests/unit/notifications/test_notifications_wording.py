@@ -1,0 +1,89 @@
+"""Reasons in words."""
+
+from typing import Any
+
+import pytest
+
+from notifications.wording import enumerated, opening, reasons_in_words, shortened, subject
+from shared.events.matching import Match, Reason
+
+
+def heard(term: str, session: str = "Arrays", kind: str = "skill", contribution: float = 0.1) -> dict[str, Any]:
+    return {"kind": kind, "term": term, "session_id": session[:3], "session_title": session, "contribution": contribution}
+
+
+def declared(term: str, contribution: float = 0.1) -> dict[str, Any]:
+    return {"kind": "skill", "term": term, "declared": True, "contribution": contribution}
+
+
+def words(*reasons: dict[str, Any], most: int = 3) -> list[str]:
+    parsed = [Reason.model_validate(reason) for reason in reasons]
+    return reasons_in_words(Match(listing_id="l", title="t", organization="o", url=None, score=1, reasons=parsed), most)
+
+
+MET = {"kind": "met", "contribution": 0.2}
+CONFERENCE = {"kind": "conference", "contribution": 0.05}
+
+
+@pytest.mark.parametrize(
+    ("reasons", "sentence"),
+    [
+        ([heard("Python")], "You attended “Arrays”; this project uses Python"),
+        ([heard("astronomy", kind="topic")], "You attended “Arrays”; this project is about astronomy"),
+        (
+            [heard("Python", contribution=0.1), heard("NumPy", contribution=0.2)],
+            "You attended “Arrays”; this project uses NumPy and Python",
+        ),
+        (
+            [heard("Python"), heard("astronomy", kind="topic")],
+            "You attended “Arrays”; this project uses Python and is about astronomy",
+        ),
+        ([heard("Python"), heard("Python", "Testing")], "You attended “Arrays” and “Testing”; this project uses Python"),
+        ([declared("Python")], "You named Python among your skills; this project uses it"),
+        ([declared("Python", 0.3), declared("Rust")], "You named Python and Rust among your skills; this project uses them"),
+        ([MET], "You met one of its mentors"),
+        ([MET, MET], "You met two of its mentors"),
+        ([CONFERENCE], "Its organization takes part in a conference you attended"),
+        ([{"kind": "topic", "term": "astronomy", "contribution": 0.1}], "This project is about astronomy"),
+    ],
+)
+def test_a_reason_in_words(reasons: list[dict[str, Any]], sentence: str) -> None:
+    assert words(*reasons) == [sentence]
+
+
+def test_the_strongest_come_first_merged_ones_by_their_sum_and_the_weakest_are_left_out() -> None:
+    assert words(
+        CONFERENCE, MET, heard("Python", contribution=0.15), heard("NumPy", contribution=0.15), declared("Rust", 0.1)
+    ) == [
+        "You attended “Arrays”; this project uses Python and NumPy",
+        "You met one of its mentors",
+        "You named Rust among your skills; this project uses it",
+    ]
+
+
+def test_sessions_that_taught_something_else_are_not_merged() -> None:
+    assert len(words(heard("Python"), heard("NumPy", "Testing"))) == 2
+
+
+def test_a_match_without_reasons_has_no_words() -> None:
+    assert words() == []
+
+
+def test_items_are_listed_as_one_would_say_them() -> None:
+    assert [enumerated(items) for items in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+
+
+def test_the_subject_names_the_best_new_listing_in_one_short_line() -> None:
+    assert subject(["Solar flares"]) == "An internship for you: Solar flares"
+    assert subject(["Solar flares", "Comets", "Moons"]) == "3 internships for you: Solar flares and 2 more"
+    assert len(subject(["x" * 300, "y"])) < 120
+    assert shortened("a\r\nBcc: x", 20) == "a Bcc: x"
+
+
+def test_the_opening_counts_what_is_new() -> None:
+    assert [opening(1, 1), opening(3, 3), opening(1, 3), opening(2, 3)] == [
+        "An internship matches you:",
+        "3 internships match you:",
+        "1 of your 3 best matches is new:",
+        "2 of your 3 best matches are new:",
+    ]
