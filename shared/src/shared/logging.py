@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 """Runs from the attendance event, or the HTTP request, to the mail. Set where work enters a service."""
@@ -39,11 +40,14 @@ def configure_logging(service: str, level: str, form: str) -> None:
         _add_correlation_id,
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     finish: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form == "json":
-        finish.append(structlog.processors.dict_tracebacks)
+        # Without local variables, which hold addresses and keys.
+        finish.append(structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=processors, processors=[*finish, renderer]))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)

@@ -49,11 +49,11 @@ class Tx:
     def publish(
         self, topic: Topic, key: str, data: BaseModel, *, version: int, cause: Event | None = None, partition: int | None = None
     ) -> None:
-        """Publish an event after the commit. Its id is made of key and version: published twice, it is the same event.
+        """Publish an event after the commit. Its id is made of topic, key and version: published twice, it is the same.
 
         The correlation id is that of the event that is the ``cause``, or of the request at hand.
         """
-        identifier = f"{key}@{version}" if partition is None else f"{key}@{version}/{partition}"
+        identifier = f"{topic.name}/{key}@{version}" + ("" if partition is None else f"/{partition}")
         correlation = (cause.correlation_id if cause else "") or correlation_id.get() or identifier
         self.outgoing.append(
             pack(

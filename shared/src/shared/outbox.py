@@ -6,13 +6,13 @@ import socket
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import uuid4
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from shared.metrics import OUTBOX_UNSENT
 from shared.mongo import Database, Document
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ class Relay:
         self._leases = database.db["leases"]
         self._producer = producer
         self._prefix = prefix
-        self._owner = f"{socket.gethostname()}/{os.getpid()}"
+        self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}"
         self._until = datetime.min.replace(tzinfo=UTC)
 
     async def run(self) -> None:
@@ -56,13 +56,11 @@ class Relay:
         """Publish the oldest outbox documents, wait until Kafka has them, delete them. Returns how many there were."""
         documents = await self._database.outbox.find(sort=[("order", 1), ("_id", 1)], limit=DOCUMENTS).to_list(None)
         if not documents:
-            OUTBOX_UNSENT.set(0)
             return 0
         # Handed over one after the other, so that events of one key keep their order; confirmed together.
         confirmations = [await self._send(event) for document in documents for event in document["events"]]
         await asyncio.gather(*confirmations)
         await self._database.outbox.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
-        OUTBOX_UNSENT.set(await self._database.outbox.estimated_document_count())
         return len(documents)
 
     async def _send(self, event: Document) -> asyncio.Future[object]:

@@ -97,8 +97,9 @@ def install(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         return response
 
+    @app.exception_handler(TimeoutError)
     @app.exception_handler(ConnectionFailure)
-    async def on_database_away(_: Request, error: ConnectionFailure) -> JSONResponse:
+    async def on_database_away(_: Request, error: Exception) -> JSONResponse:
         log.warning("database_away", error=str(error))
         response = _answer(503, "the database does not answer; try again")
         response.headers["Retry-After"] = "5"

@@ -14,7 +14,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from pymongo.errors import PyMongoError
 
-from shared import asyncapi, health, problems
+from shared import asyncapi, health, metrics, problems
 from shared.consumer import Consumer
 from shared.delivery import Handler
 from shared.kafka import create_broker, create_producer, ensure_topics
@@ -42,7 +42,7 @@ class Service:
         self.consumers: list[Consumer] = []
         self._producer: AIOKafkaProducer | None = None
         self._on_start: list[Work] = []
-        self._loops: list[tuple[float, Work]] = [(2.0, self._measure_lag)]
+        self._loops: list[tuple[float, Work]] = [(2.0, self._measure)]
         self._tasks: list[asyncio.Task[None]] = []
 
     def on_start(self, work: Work) -> None:
@@ -120,7 +120,8 @@ class Service:
         self.database.close()
         log.info("stopped")
 
-    async def _measure_lag(self) -> None:
+    async def _measure(self) -> None:
+        metrics.OUTBOX_UNSENT.set(await self.database.outbox.estimated_document_count())
         for consumer in self.consumers:
             await consumer.measure_lag()
 

@@ -1,0 +1,94 @@
+"""The load: attendance events of many attendees, the same for every peer, waiting in the topic before anybody reads."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from shared.kafka import ensure_topics
+from shared.settings import ServiceSettings
+from shared.topics import topics_of
+
+CONFERENCE = {
+    "name": "Benchmark",
+    "starts": "2024-07-08",
+    "ends": "2024-07-12",
+    "sessions": [
+        {"id": f"s{n}", "title": f"Session {n}", "topics": [f"topic {n % 20}"], "skills": [f"skill {n % 50}", f"skill {n % 33}"]}
+        for n in range(100)
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One event, ready to be sent."""
+
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+def scans(count: int, attendees: int, seed: int = 1) -> Iterator[Scan]:
+    """Session scans of random attendees in random sessions."""
+    choose = random.Random(seed)
+    for number in range(count):
+        email = f"attendee{choose.randrange(attendees)}@example.org"
+        data = {
+            "conference_id": "c1",
+            "session_id": f"s{choose.randrange(100)}",
+            "attendee": {"email": email, "name": "Ada Example"},
+        }
+        yield scan(str(number), email, data)
+
+
+def scan(id: str, email: str, data: Mapping[str, object]) -> Scan:
+    attributes = {
+        "ce_specversion": "1.0",
+        "ce_id": id,
+        "ce_source": "bench",
+        "ce_type": "attendance.session_attended.v1",
+        "ce_time": "2024-07-08T10:00:00Z",
+    }
+    return Scan(email.encode(), json.dumps(data).encode(), [(name, value.encode()) for name, value in attributes.items()])
+
+
+async def fill(settings: ServiceSettings, count: int, attendees: int) -> None:
+    """Make the topics and put the scans into ``attendance.inbound``."""
+    await ensure_topics(topics_of("registration"), settings)
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers, linger_ms=5)
+    await producer.start()
+    topic = settings.topic_prefix + "attendance.inbound"
+    sent = [await producer.send(topic, one.value, one.key, headers=one.headers) for one in scans(count, attendees)]
+    await asyncio.gather(*sent)
+    await producer.stop()
+
+
+def rate(done: Callable[[], int], count: int, seconds: float = 300) -> float:
+    """Events a second, between the first tenth and the last: a peer's start-up is not its speed.
+
+    Raises ``TimeoutError`` when they are not done in time.
+    """
+    deadline = time.monotonic() + seconds
+    began: tuple[float, int] | None = None
+    while time.monotonic() < deadline:
+        now, so_far = time.monotonic(), done()
+        if so_far >= count:
+            if began is None:
+                raise RuntimeError("done before it could be measured: give it more events")
+            return (so_far - began[1]) / (now - began[0])
+        if began is None and so_far >= count / 10:
+            began = now, so_far
+        time.sleep(0.01)
+    raise TimeoutError(f"{done()} of {count} events after {seconds} s")
+
+
+def metric(url: str, name: str) -> float:
+    """The sum of a metric of a service over its labels."""
+    lines = httpx.get(f"{url}/metrics", timeout=30).text.splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
