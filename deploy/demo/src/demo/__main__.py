@@ -24,7 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--directory", type=Path, default=_default_directory(), help="emptied first, then holds data and logs (%(default)s)"
+        "--directory",
+        type=Path,
+        default=_default_directory(),
+        help="for data and logs; what is there is moved aside (%(default)s)",
     )
     parser.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C, to look around")
     options = parser.parse_args(arguments)
@@ -47,10 +50,10 @@ def _stop(*_: object) -> None:
 
 
 def _default_directory() -> Path:
-    """`.local/demo` in the repository that the working directory lies in."""
+    """`.local/stack` in the repository that the working directory lies in: the one that `make up` starts again."""
     here = Path.cwd()
     root = next((each for each in (here, *here.parents) if (each / "deploy" / "demo").is_dir()), here)
-    return root / ".local" / "demo"
+    return root / ".local" / "stack"
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from demo.result import Result
 from demo.watch import Snapshot
 from local_stack import Server, Stack
 
+INBOX = "http://127.0.0.1:8025"
+# Where `make up` has the inbox.
 LINE_SECONDS = 2.0
 
 
@@ -133,8 +135,7 @@ def stay(stack: Stack, started: Mapping[str, Server]) -> None:
 
 
 def farewell(directory: Path, *, kept: bool) -> None:
-    """Say that nothing runs any more, and how to keep it running."""
+    """Say that nothing runs any more, and how to have it running again."""
     print(f"\nEverything is stopped. Data and logs: {directory}")
     if not kept:
-        print(f"To read the mails in a browser: {sys.executable} -m demo --keep")
-        print("To work with a stack that stays up: make up (its inbox is at http://127.0.0.1:8025)")
+        print(f"To read the mails: `make up`, then {INBOX} in a browser. `make down` stops it; the data stays.")

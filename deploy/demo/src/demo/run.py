@@ -27,13 +27,13 @@ LOOKS = 4
 
 
 def run(directory: Path, *, keep: bool = False) -> int:
-    """Run the demo below `directory`, which is emptied first, and stop everything again.
+    """Run the demo below `directory`, from which what is there is moved aside, and stop everything again.
 
     With `keep`, everything stays up until Ctrl-C. Returns the exit status: 0 only if everything arrived that had to.
     Raises `StartError`, `SetupError` or `PublishError` if it does not come that far.
     """
     directory = directory.absolute()
-    _empty(directory)
+    _move_aside(directory)
     os.environ.pop("SMTP_URL", None)  # whatever is set: the demo's mails go to an inbox of its own, and nowhere else
     began = time.monotonic()
     report.step("Starting Kafka, MongoDB and an inbox for the mails")
@@ -53,14 +53,17 @@ def run(directory: Path, *, keep: bool = False) -> int:
     return 1 if result.missing else 0
 
 
-def _empty(directory: Path) -> None:
-    """Remove what an earlier demo left, after stopping what a cut-off one may have left running."""
+def _move_aside(directory: Path) -> None:
+    """Make room for a demo that starts from nothing; the data that is there is kept, until the next time."""
     if not directory.exists():
         return
     if any(directory.iterdir()) and not (directory / "lock").exists():
-        raise SetupError(f"{directory} was not made by the demo: name an empty or a new directory")
-    Stack.load(directory).stop()
-    shutil.rmtree(directory)
+        raise SetupError(f"{directory} is no place for servers' data: name an empty or a new directory")
+    if running := [server.name for server in Stack.load(directory).servers if server.alive]:
+        raise SetupError(f"The demo starts from nothing, and {', '.join(running)} are running: stop them with `make down`.")
+    before = directory.with_name(f"{directory.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    directory.rename(before)
 
 
 def _topic_prefix(stack: Stack) -> str:
@@ -72,8 +75,8 @@ def _topic_prefix(stack: Stack) -> str:
 def _start_services(stack: Stack, prefix: str) -> dict[str, Server]:
     """Start the services on free ports, side by side, and wait until each is ready."""
     ports = {name: free_port() for name in SERVICES}
+    # The links in the mails are the stack's own (PUBLIC_URL): they work once `make up` has it running.
     environment = {
-        "PUBLIC_URL": f"http://127.0.0.1:{ports['notifications']}",
         "GATHER_SECONDS": GATHER_SECONDS,
         "TOPIC_PREFIX": prefix,
     }

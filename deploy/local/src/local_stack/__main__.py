@@ -95,9 +95,9 @@ def _env(stack: Stack) -> int:
 
 
 def _default_directory() -> Path:
-    """`.local` in the repository that the working directory lies in."""
+    """`.local/stack` in the repository that the working directory lies in."""
     here = Path.cwd()
-    return next((d for d in (here, *here.parents) if (d / "deploy" / "local").is_dir()), here) / ".local"
+    return next((d for d in (here, *here.parents) if (d / "deploy" / "local").is_dir()), here) / ".local" / "stack"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from pymongo import InsertOne, ReplaceOne
 
@@ -69,13 +70,16 @@ class Repository:
         if documents:
             await self._messages.insert_many(documents, ordered=False, session=tx.session)
 
+    # A message in hand is changed under its claim only: whoever cancels it or takes it back removes the claim.
+
     async def cancel_messages(self, attendee_id: str, tx: Tx) -> list[str]:
         """Cancel what was not yet handed over. Returns the listings that the attendee will not be told of."""
         which = {"attendee_id": attendee_id, "state": {"$in": ["queued", "claimed"]}}
         found = self._messages.find(which, {"listing_ids": 1}, session=tx.session)
         cancelled = {document["_id"]: document["listing_ids"] async for document in found}
         if cancelled:
-            await self._messages.update_many({"_id": {"$in": list(cancelled)}}, _ended("cancelled", tx.now), session=tx.session)
+            change = _ended("cancelled", tx.now, claim="")
+            await self._messages.update_many({"_id": {"$in": list(cancelled)}}, change, session=tx.session)
         return [listing for listings in cancelled.values() for listing in listings]
 
     async def claim_messages(self, claim: str, now: datetime, lease: timedelta, most: int) -> list[Message]:
@@ -85,53 +89,39 @@ class Repository:
             ids = [document["_id"] async for document in due]
             if not ids:
                 return []
-            await self._messages.update_many(
-                {"_id": {"$in": ids}, "state": "queued"},
-                {"$set": {"state": "claimed", "claim": claim, "due_at": now + lease, "changed_at": now}},
-            )
-            taken = self._messages.find({"_id": {"$in": ids}, "state": "claimed", "claim": claim})
-            messages = [_message(document) async for document in taken]
+            change = {"$set": {"state": "claimed", "claim": claim, "due_at": now + lease, "changed_at": now}}
+            await self._messages.update_many({"_id": {"$in": ids}, "state": "queued"}, change)
+            messages = [_message(document) async for document in self._messages.find({"_id": {"$in": ids}, "claim": claim})]
             if messages:  # otherwise another instance was faster with all of them: there may be more
                 return messages
 
     async def release(self, messages: Iterable[Message], now: datetime) -> None:
-        """Let others send these messages, which were claimed together."""
-        by_claim: dict[str, list[str]] = {}
+        """Let others send these messages, which were not begun."""
         for message in messages:
-            by_claim.setdefault(message.claim, []).append(message.id)
-        for claim, ids in by_claim.items():
-            which = {"_id": {"$in": ids}, "state": "claimed", "claim": claim}
-            await self._messages.update_many(which, {"$set": {"state": "queued", "due_at": now, "changed_at": now}})
+            await self._change(message, _queued(now))
 
     async def begin_sending(self, message: Message, now: datetime, lease: timedelta) -> bool:
         """To be called right before the message leaves. False where it no longer may: cancelled, or taken by another."""
-        change = {"$set": {"state": "sending", "due_at": now + lease, "changed_at": now}}
-        return await self._update(message, ["claimed"], change)
+        return await self._change(message, {"$set": {"state": "sending", "due_at": now + lease, "changed_at": now}})
 
     async def postpone(self, message: Message, answer: str, now: datetime, due_at: datetime, deferrals: int) -> bool:
         """Try the message again later. False where the claim has ended."""
-        change = {"$set": {"state": "queued", "due_at": due_at, "answer": answer, "deferrals": deferrals, "changed_at": now}}
-        return await self._update(message, ["claimed", "sending"], change)
+        return await self._change(message, _queued(now, due_at=due_at, answer=answer, deferrals=deferrals))
 
     async def end(self, message: Message, state: State, answer: str, now: datetime) -> bool:
         """The message was sent, failed, or nobody knows. False where the claim has ended."""
         content = message.content
         digest = sha256("\0".join((content.subject, content.text, content.html)).encode()).hexdigest()
-        # "unknown" too: the lease may have ended, but its holder knows better.
-        return await self._update(
-            message, ["claimed", "sending", "unknown"], _ended(state, now, answer=answer, content_sha256=digest)
-        )
+        return await self._change(message, _ended(state, now, answer=answer, content_sha256=digest))
 
-    async def _update(self, message: Message, states: list[State], change: Document) -> bool:
-        which = {"_id": message.id, "claim": message.claim, "state": {"$in": states}}
-        return (await self._messages.update_one(which, change)).matched_count == 1
+    async def _change(self, message: Message, change: Document) -> bool:
+        result = await self._messages.update_one({"_id": message.id, "claim": message.claim}, change)
+        return result.matched_count == 1
 
     async def end_leases(self, now: datetime) -> int:
-        """Messages that were claimed and not begun are queued again. Those cut off while they were handed over become
-        unknown: returns how many there were."""
-        await self._messages.update_many(
-            {"state": "claimed", "due_at": {"$lte": now}}, {"$set": {"state": "queued", "due_at": now, "changed_at": now}}
-        )
+        """Queue again what was claimed and not begun in time. What was cut off while it was handed over becomes unknown,
+        under its claim still: its holder, if it lives, knows better. Returns how many became unknown."""
+        await self._messages.update_many({"state": "claimed", "due_at": {"$lte": now}}, _queued(now))
         cut_off = {"state": "sending", "due_at": {"$lte": now}}
         return (await self._messages.update_many(cut_off, _ended("unknown", now))).modified_count
 
@@ -155,6 +145,10 @@ class Repository:
             "waiting_for_consent": await self._attendees.count_documents({"stage": "waiting"}),
             "unsubscribed": await self._attendees.count_documents({"unsubscribed": True}),
         }
+
+
+def _queued(now: datetime, **values: Any) -> Document:
+    return {"$set": {"state": "queued", "claim": "", "due_at": now, "changed_at": now} | values}
 
 
 def _ended(state: State, now: datetime, **values: str) -> Document:
@@ -204,6 +198,7 @@ def _message_document(message: Message) -> Document:
         "listing_ids": message.listing_ids,
         "content": {name: getattr(message.content, name) for name in Content.__slots__},
         "state": "queued",
+        "claim": "",
         "deferrals": 0,
         "created_at": message.created_at,
         "changed_at": message.created_at,
