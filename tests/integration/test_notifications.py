@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from local_stack import start_service
 from notifications.main import create_app
@@ -41,7 +41,21 @@ class MailServer:
         """Set when it began to hang."""
         self.go_on = asyncio.Event()
         self.connections = 0
+        self.mails_per_connection = 1_000_000
+        self.login: tuple[bytes, bytes] | None = None
         self._now = ""
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        begun = session.__dict__["begun"] = session.__dict__.get("begun", 0) + 1
+        if begun > self.mails_per_connection:
+            return "421 enough for one connection"
+        envelope.mail_from = address
+        return "250 ok"
+
+    def _authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=(data.login, data.password) == self.login, handled=True)
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -84,7 +98,15 @@ class MailServer:
 
         def accept() -> SMTP:
             self.connections += 1
-            return SMTP(self, hostname="mail.test", enable_SMTPUTF8=True, loop=loop)
+            return SMTP(
+                self,
+                hostname="mail.test",
+                enable_SMTPUTF8=True,
+                authenticator=self._authenticate,
+                auth_require_tls=False,
+                auth_required=self.login is not None,
+                loop=loop,
+            )
 
         server = await loop.create_server(accept, "127.0.0.1", 0)
         try:
@@ -358,6 +380,48 @@ async def test_a_queued_mail_is_not_sent_to_who_does_not_want_it_any_more(
     await publish.contact(version=3)
     await publish.recommend("l2", version=3)
     await until(lambda: len(mails.taken) == 2)
+
+
+async def test_a_mail_in_hand_does_not_leave_to_who_unsubscribes_before_it_is_handed_over(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.contact()
+    await publish.recommend("l1")
+    await until(lambda: mails.taken)
+    mails.script[ADA] = ["hang"]
+    await publish.recommend("l1", "l2", version=2)
+    await asyncio.wait_for(mails.reached.wait(), 20)
+    await api.post(unsubscribe_path(mails.taken[0][1]))
+    mails.go_on.set()
+    await publish.contact("bob")
+    await publish.recommend("l1", id="bob")
+    await until(lambda: mails.to(BOB))
+    await until_statistics(api, queued=0, cancelled=1)
+    assert len(mails.to(ADA)) == 1
+
+
+async def test_a_server_that_ends_connections_after_some_mails_defers_none(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    mails.mails_per_connection = 2
+    for number in range(9):
+        await publish.contact(f"a{number}")
+        await publish.recommend("l1", id=f"a{number}")
+    await until_statistics(api, sent=9)
+    assert [(await messages(api, f"a{number}"))[0]["deferrals"] for number in range(9)] == [0] * 9
+    assert mails.connections >= 5
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+async def test_mails_go_through_a_server_that_wants_a_log_in(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, publish: Publisher, mails: MailServer
+) -> None:
+    mails.login = (b"desk@example.net", b"p:w/d")
+    monkeypatch.setenv("SMTP_URL", environment["SMTP_URL"].replace("//", "//desk%40example.net:p%3Aw%2Fd@"))
+    async with serving(create_app(Settings())):
+        await publish.contact()
+        await publish.recommend("l1")
+        await until(lambda: mails.taken)
 
 
 async def test_a_mail_is_tried_again_where_the_server_did_not_take_it(
