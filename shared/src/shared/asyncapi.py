@@ -99,19 +99,21 @@ def _page(service: str) -> str:
 
 
 def _message(name: str) -> str:
-    model = TYPES[name]
-    required = {field for field, info in model.model_fields.items() if info.is_required()}
-    schema = model.model_json_schema()
+    schema = TYPES[name].model_json_schema()
+    parts = "".join(f"<h4>{part}</h4>{_fields(inner)}" for part, inner in schema.get("$defs", {}).items())
+    return (
+        f"<h3><code>{name}</code></h3>{_fields(schema)}{parts}"
+        f"<details><summary>JSON Schema</summary><pre>{html.escape(json.dumps(schema, indent=2))}</pre></details>"
+    )
+
+
+def _fields(schema: dict[str, Any]) -> str:
     rows = "".join(
-        f"<tr><td><code>{field}</code>{'' if field in required else ' <em>optional</em>'}<td>{_type(part)}"
+        f"<tr><td><code>{field}</code>{'' if field in schema.get('required', []) else ' <em>optional</em>'}<td>{_type(part)}"
         f"<td>{html.escape(part.get('description', ''))}"
         for field, part in schema["properties"].items()
     )
-    return (
-        f"<h3><code>{name}</code></h3><p>{html.escape((model.__doc__ or '').strip())}</p>"
-        f"<table><tr><th>field<th>type<th>{rows}</table>"
-        f"<details><summary>JSON Schema</summary><pre>{html.escape(json.dumps(schema, indent=2))}</pre></details>"
-    )
+    return f"<p>{html.escape(schema.get('description', ''))}</p><table><tr><th>field<th>type<th>{rows}</table>"
 
 
 def _type(part: dict[str, Any]) -> str:

@@ -1,9 +1,12 @@
 """What a service is made of: settings, database, topics read, outbox relay, background work, and its HTTP app."""
 
 import asyncio
+import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from types import FrameType
+from typing import Final, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -12,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
+from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
 from shared import asyncapi, health, metrics, problems
@@ -19,7 +23,7 @@ from shared.consumer import Consumer
 from shared.delivery import Handler
 from shared.kafka import create_broker, create_producer, ensure_topics
 from shared.logging import configure_logging, correlated
-from shared.mongo import Database
+from shared.mongo import Database, DatabaseUnfit
 from shared.outbox import Relay
 from shared.settings import ServiceSettings
 from shared.topics import Topic, topics_of
@@ -88,10 +92,14 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        await self.database.wait_until_fit(self.settings.startup_seconds)
-        await ensure_topics(topics_of(self.name), self.settings)
-        for work in self._on_start:
-            await work()
+        try:
+            await self.database.wait_until_fit(self.settings.startup_seconds)
+            await ensure_topics(topics_of(self.name), self.settings)
+            for work in self._on_start:
+                await work()
+        except (ConnectionError, DatabaseUnfit) as error:
+            log.critical("could_not_start", reason=str(error))
+            raise
         self._producer = producer = create_producer(self.name, self.settings)
         await producer.start()
         relay = Relay(self.database, producer, self.settings.topic_prefix)
@@ -157,13 +165,38 @@ async def _with_correlation_id(request: Request, call_next: Callable[[Request], 
     return response
 
 
-def run(app: FastAPI, settings: ServiceSettings) -> None:
-    """Serve until SIGTERM or SIGINT, then stop cleanly."""
-    uvicorn.run(
-        app,
+class _Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if not self.started:  # it waits for Kafka or MongoDB, and nothing is in hand yet
+            raise SystemExit(0)
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def run(create_app: Callable[[Settings], FastAPI], settings_type: type[Settings]) -> None:
+    """Serve until SIGTERM or SIGINT, then stop cleanly.
+
+    The exit status is 2 where a setting is missing or wrong, and 3 where Kafka or MongoDB did not come.
+    """
+    try:
+        settings = settings_type()
+    except ValidationError as error:
+        faults = (f"  {'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors())
+        print("These settings (environment variables) are missing or wrong:", *faults, sep="\n", file=sys.stderr)
+        raise SystemExit(2) from None
+    config = uvicorn.Config(
+        create_app(settings),
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=int(settings.stop_seconds),
     )
+    # The lifespan says itself why it could not start.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith("Traceback"))
+    server = _Server(config)
+    server.run()
+    if not server.started:
+        raise SystemExit(3)

@@ -13,7 +13,7 @@ NOW = datetime(2024, 7, 20, tzinfo=UTC)
 
 def interest(term: str, *sessions: str, kind: str = "skill", declared: bool = False) -> Interest:
     evidence = [Evidence(conference_id="c1", session_id=session, title=f"About {session}") for session in sessions]
-    return Interest(kind=kind, term=term, declared=declared, evidence=evidence)  # type: ignore[arg-type]
+    return Interest(kind=kind, term=term, declared=declared, evidence=evidence)
 
 
 def candidate(*interests: Interest, met: tuple[str, ...] = (), conferences: tuple[str, ...] = ()) -> Candidate:

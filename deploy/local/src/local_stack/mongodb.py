@@ -17,18 +17,26 @@ _REPLICA_SET = "local"
 _NOT_YET_INITIALIZED = 94
 
 
-def start_mongodb(directory: Path, port: int = 0) -> Server:
+def start_mongodb(directory: Path, port: int = 0, *, standalone: bool = False) -> Server:
     """Start a MongoDB with transactions, its data below `directory`, and wait for its primary; port 0 picks one.
+
+    A `standalone` one has no transactions: it is there to see how it is refused.
 
     What it acknowledged survives `kill` and `restart`. Raises `StartError`.
     """
     port = port or free_port()
     if program := shutil.which("mongod"):
         server = _mongod(program, directory, port)
+        if standalone:
+            server.command.remove(f"--replSet={_REPLICA_SET}")
+            return server.start()
         server.spawn()
         _initiate(server)
         return server.wait_until_ready()
-    return _secantus(directory, port).start()
+    server = _secantus(directory, port)
+    if standalone:
+        server.command.append("--standalone")
+    return server.start()
 
 
 def _mongod(program: str, directory: Path, port: int) -> Server:

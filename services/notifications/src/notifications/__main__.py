@@ -6,8 +6,8 @@ from shared.service import run
 
 
 def main() -> None:
-    settings = Settings()
-    run(create_app(settings), settings)
+    """Run the service until it is told to stop."""
+    run(create_app, Settings)
 
 
 if __name__ == "__main__":

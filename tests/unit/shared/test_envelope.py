@@ -1,0 +1,84 @@
+"""Whatever bytes arrive, they are an event or are rejected with a reason; nothing else."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.envelope import Received, Rejected, pack, unpack
+from shared.events import NAMES, TYPES
+from shared.events.attendance import SessionAttended
+from shared.topics import ATTENDANCE_INBOUND, PROFILES, TOPICS
+
+DATA = {"conference_id": "c1", "session_id": "s1", "attendee": {"email": "ada@example.org"}}
+ATTRIBUTES = {
+    "ce_specversion": "1.0",
+    "ce_id": "1",
+    "ce_source": "test",
+    "ce_type": "attendance.session_attended.v1",
+    "ce_time": "2024-07-08T10:00:00Z",
+}
+
+
+def received(value: bytes | None, headers: dict[str, Any], topic: str = "attendance.inbound") -> Received:
+    return Received(topic, value, [(name, text if text is None else str(text).encode()) for name, text in headers.items()])
+
+
+def _outcome(record: Received) -> str:
+    try:
+        return unpack(record, ATTENDANCE_INBOUND).type
+    except Rejected as rejected:
+        return str(rejected)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(value=st.binary(max_size=200) | json_values.map(lambda each: json.dumps(each).encode()), headers=st.dictionaries(st.text(), st.binary() | st.none()), structured=st.booleans())  # fmt: skip
+def test_any_record_is_an_event_or_is_rejected_with_a_reason(
+    value: bytes, headers: dict[str, bytes | None], structured: bool
+) -> None:
+    kind = [("content-type", b"application/cloudevents+json")] if structured else []
+    record = Received("attendance.inbound", value, [*headers.items(), *kind])
+    assert _outcome(record)
+
+
+@given(changed=st.dictionaries(st.sampled_from([*ATTRIBUTES, *DATA]), json_values, max_size=3))
+def test_a_structured_event_with_any_values_is_an_event_or_is_rejected(changed: dict[str, Any]) -> None:
+    event = {name.removeprefix("ce_"): changed.get(name, value) for name, value in ATTRIBUTES.items()}
+    event["data"] = {name: changed.get(name, value) for name, value in DATA.items()}
+    record = received(json.dumps(event).encode(), {"content-type": "application/cloudevents+json"})
+    assert 0 < len(_outcome(record)) < 2000
+
+
+def test_what_is_packed_is_unpacked_the_same() -> None:
+    event = unpack(received(json.dumps(DATA).encode(), ATTRIBUTES), ATTENDANCE_INBOUND)
+    assert isinstance(event.data, SessionAttended)
+    out = pack(event.data, id="i", source="s", topic="attendance.inbound", key="k", time=event.time, correlation_id="c")
+    again = unpack(received(out.value, out.headers), ATTENDANCE_INBOUND)
+    assert (again.id, again.source, again.type, again.time, again.data) == ("i", "s", event.type, event.time, event.data)
+    assert again.correlation_id == "c"
+
+
+def test_the_event_s_own_id_is_its_correlation_id_where_it_brings_none() -> None:
+    assert unpack(received(json.dumps(DATA).encode(), ATTRIBUTES), ATTENDANCE_INBOUND).correlation_id == "1"
+
+
+def test_a_record_without_a_value_is_a_tombstone_only_where_a_topic_is_compacted() -> None:
+    tombstone = Received("registration.profiles", None, [], key=b"a1")
+    assert unpack(tombstone, PROFILES).data is None
+    with pytest.raises(Rejected, match="no value"):
+        unpack(Received("attendance.inbound", None, [], key=b"a1"), ATTENDANCE_INBOUND)
+
+
+def test_every_type_has_one_topic_and_every_topic_known_types() -> None:
+    carried = [name for topic in TOPICS for name in topic.types]
+    assert sorted(carried) == sorted(TYPES)
+    assert len(NAMES) == len(TYPES)
+    assert {topic.name for topic in TOPICS if topic.personal_data} >= {"attendance.inbound", "registration.contacts"}
