@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -196,6 +197,8 @@ def run(create_app: Callable[[Settings], FastAPI], settings_type: type[Settings]
     )
     # The lifespan says itself why it could not start.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith("Traceback"))
+    # Once it has stopped, uvicorn raises the signal again, for whoever handled it before: a clean stop is a success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = _Server(config)
     server.run()
     if not server.started:

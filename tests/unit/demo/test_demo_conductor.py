@@ -218,6 +218,6 @@ def test_a_refusal_is_told_with_the_request_and_the_answer() -> None:
 
 def test_a_directory_that_is_not_the_demos_is_never_emptied(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(SetupError, match="was not made by the demo"):
+    with pytest.raises(SetupError, match="no place for servers' data"):
         run(tmp_path)
     assert (tmp_path / "thesis.txt").exists()

@@ -20,7 +20,7 @@ _NOT_YET_INITIALIZED = 94
 def start_mongodb(directory: Path, port: int = 0, *, standalone: bool = False) -> Server:
     """Start a MongoDB with transactions, its data below `directory`, and wait for its primary; port 0 picks one.
 
-    A `standalone` one has no transactions: it is there to see how it is refused.
+    A `standalone` one has no transactions and is not waited for: it is there to see how it is refused.
 
     What it acknowledged survives `kill` and `restart`. Raises `StartError`.
     """
@@ -29,13 +29,16 @@ def start_mongodb(directory: Path, port: int = 0, *, standalone: bool = False) -
         server = _mongod(program, directory, port)
         if standalone:
             server.command.remove(f"--replSet={_REPLICA_SET}")
-            return server.start()
+            server.spawn()
+            return server
         server.spawn()
         _initiate(server)
         return server.wait_until_ready()
     server = _secantus(directory, port)
     if standalone:
         server.command.append("--standalone")
+        server.spawn()
+        return server
     return server.start()
 
 

@@ -1,0 +1,175 @@
+"""Whole flows through the four services as processes: from attendance to the mail."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from local_stack import Server, Stack, start_service
+from shared.topics import SERVICES
+from support.kafka import Kafka, cloud_event
+
+
+@dataclass
+class Platform:
+    """The four services, and what it takes to start one again."""
+
+    servers: dict[str, Server]
+    inbox_url: str
+
+    def url(self, service: str) -> str:
+        return self.servers[service].url
+
+    async def mails(self, to: str) -> list[dict[str, Any]]:
+        async with httpx.AsyncClient() as client:
+            found = (await client.get(f"{self.inbox_url}/api/messages", params={"to": to})).json()["messages"]
+            return [(await client.get(f"{self.inbox_url}/api/messages/{mail['id']}")).json() for mail in found]
+
+    async def mail(self, to: str, naming: str = "", seconds: float = 30) -> dict[str, Any]:
+        """The first mail to this address that names something, once it is there."""
+        async with asyncio.timeout(seconds):
+            while True:
+                for mail in (await self.mails(to))[::-1]:
+                    if naming in mail["text"]:
+                        return mail
+                await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+async def platform(stack: Stack, environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Platform]:
+    if not stack.inbox_url:
+        pytest.skip("SMTP_URL names a server whose mails cannot be read here")
+
+    def start(name: str) -> Server:
+        return start_service(name, tmp_path, environment)
+
+    with ThreadPoolExecutor() as pool:
+        servers = dict(zip(SERVICES, await asyncio.to_thread(lambda: list(pool.map(start, SERVICES))), strict=True))
+    yield Platform(servers, stack.inbox_url)
+    with ThreadPoolExecutor() as pool:
+        await asyncio.to_thread(lambda: list(pool.map(lambda server: server.stop(), servers.values())))
+
+
+async def prepare(platform: Platform, client: httpx.AsyncClient) -> None:
+    sessions = [{"id": "s1", "title": "Arrays that fly", "skills": ["NumPy"], "topics": ["performance"]}]
+    conference = {"name": "PyConf", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
+    (await client.put(f"{platform.url('registration')}/conferences/c1", json=conference)).raise_for_status()
+    listings = platform.url("listings")
+    (await client.put(f"{listings}/organizations/o1", json={"name": "Stars & Co", "conference_ids": ["c1"]})).raise_for_status()
+    mentor = {"name": "Mel", "email": "mel@example.org"}
+    (await client.put(f"{listings}/organizations/o1/mentors/m1", json=mentor)).raise_for_status()
+    await publish_listing(platform, client, "l1", "Faster <arrays>", ["numpy"])
+
+
+async def publish_listing(platform: Platform, client: httpx.AsyncClient, id: str, title: str, skills: list[str]) -> None:
+    listing = {
+        "organization_id": "o1",
+        "title": title,
+        "description": "Work",
+        "skills": skills,
+        "mentor_ids": ["m1"],
+        "capacity": 1,
+    }
+    (await client.put(f"{platform.url('listings')}/listings/{id}", json=listing)).raise_for_status()
+    (await client.post(f"{platform.url('listings')}/listings/{id}/publish")).raise_for_status()
+
+
+def person(email: str) -> dict[str, Any]:
+    return {"email": email, "name": "Ada", "consent": {"mail": True}}
+
+
+async def test_attendance_becomes_an_explained_mail_that_carries_its_correlation_id(
+    platform: Platform, kafka: Kafka, environment: dict[str, str]
+) -> None:
+    email = f"ada.{environment['TOPIC_PREFIX']}x@example.org"
+    async with httpx.AsyncClient(timeout=30) as client:
+        await prepare(platform, client)
+        await kafka.no_lag("listings.listings", "matching.openings")
+        met = {"conference_id": "c1", "attendee": person(email), "met": {"email": "Mel@Example.org"}}
+        await kafka.send(
+            "attendance.inbound", met, [*cloud_event("attendance.person_met.v1"), ("ce_correlationid", b"badge-7")], key=email
+        )
+        mail = await platform.mail(email)
+        headers = {name.lower(): value for name, value in mail["headers"]}
+        assert headers["x-correlation-id"] == "badge-7"
+        assert "You met one of its mentors" in mail["text"]
+        assert "Faster <arrays>" in mail["text"]
+        assert "Faster &lt;arrays&gt;" in mail["html"]
+
+        attended = {"conference_id": "c1", "session_id": "s1", "attendee": person(email)}
+        await kafka.attend("session_attended", attended)
+        await publish_listing(platform, client, "l2", "Vectors", ["NumPy"])
+        told = (await platform.mail(email, naming="Vectors"))["text"]
+        assert "You attended “Arrays that fly”; this project uses NumPy." in " ".join(told.split())
+
+        # Whoever unsubscribes by the mail's own link gets no more.
+        link = (
+            headers["list-unsubscribe"]
+            .split("<")[1]
+            .split(">")[0]
+            .replace(environment["PUBLIC_URL"], platform.url("notifications"))
+        )
+        assert (await client.get(link)).status_code == 200
+        assert (await client.post(link, data={"List-Unsubscribe": "One-Click"})).status_code == 200
+        count = len(await platform.mails(email))
+        await publish_listing(platform, client, "l3", "Tensors", ["NumPy"])
+        await kafka.read("matching.recommendations", until=lambda seen: any(b"Tensors" in record.value for record in seen))
+        await kafka.no_lag("matching.recommendations", "notifications")
+        await asyncio.sleep(1)
+        assert len(await platform.mails(email)) == count
+
+
+async def test_any_service_may_be_down_while_the_others_work_and_it_catches_up(
+    platform: Platform, kafka: Kafka, environment: dict[str, str]
+) -> None:
+    email = f"eve.{environment['TOPIC_PREFIX']}x@example.org"
+    async with httpx.AsyncClient(timeout=30) as client:
+        await prepare(platform, client)
+        await kafka.no_lag("listings.listings", "matching.openings")
+        for name in ("matching", "notifications", "listings"):
+            await asyncio.to_thread(platform.servers[name].stop)
+        await kafka.attend("session_attended", {"conference_id": "c1", "session_id": "s1", "attendee": person(email)})
+        await kafka.read("registration.profiles")
+        await asyncio.to_thread(platform.servers["registration"].stop)
+        for name in ("notifications", "matching"):
+            await asyncio.to_thread(platform.servers[name].start)
+        mail = await platform.mail(email)
+        assert "Arrays that fly" in mail["text"]
+
+
+async def test_each_service_stops_cleanly_on_sigterm(platform: Platform, kafka: Kafka) -> None:
+    for name, server in platform.servers.items():
+        process = psutil.Process(server.pid)
+        process.send_signal(signal.SIGTERM)
+        status = await asyncio.to_thread(process.wait, 15)
+        log = server.log.read_text()
+        assert status == 0, (name, log[-2000:])
+        assert '"event": "stopped"' in log, name
+        assert "stopped_uncleanly" not in log, (name, log[-2000:])
+        assert "Traceback" not in log, (name, log[-4000:])
+
+
+async def test_each_service_shows_its_health_metrics_and_contracts(platform: Platform) -> None:
+    async with httpx.AsyncClient(timeout=30) as client:
+        for name in SERVICES:
+            url = platform.url(name)
+            assert (await client.get(f"{url}/health/live")).json() == {"ok": True, "faults": []}
+            metrics = (await client.get(f"{url}/metrics")).text
+            assert "outbox_unsent" in metrics
+            assert "consumer_lag" in metrics
+            paths = (await client.get(f"{url}/openapi.json")).json()["paths"]
+            assert "/health/ready" in paths
+            docs = await client.get(f"{url}/docs")
+            assert docs.status_code == 200
+            assert "https://cdn" not in docs.text  # works without the internet
+            document = (await client.get(f"{url}/asyncapi.json")).json()
+            assert document["asyncapi"] == "3.0.0"
+            assert f"{name}.dead-letters" in document["channels"]
+            assert name in (await client.get(f"{url}/asyncapi")).text
