@@ -103,7 +103,6 @@ async def record(event: CloudEvent, data: BaseModel) -> None:
 @asynccontextmanager
 async def lifespan() -> AsyncIterator[None]:
     await ensure_topics(topics_of("registration"), settings)
-    await repository.ensure_indexes()
     producer = create_producer("usual", settings)
     await producer.start()
     relay = asyncio.create_task(Relay(database, producer, settings.topic_prefix).run())

@@ -139,7 +139,7 @@ def create_router(registration: Registration, repository: Repository, database: 
     @router.get("/attendees")
     async def find_attendee(email: Annotated[Email, Query()]) -> AttendeeView:
         """The attendee with this address."""
-        attendee = await repository.attendee_by_email(email)
+        attendee = await repository.attendee(registration.attendee_id(email))
         if attendee is None:
             raise not_found("attendee with the address", email)
         return _view(attendee)

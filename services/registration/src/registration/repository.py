@@ -12,7 +12,10 @@ from shared.mongo import Document, MongoDatabase, Tx
 
 
 class Repository:
-    """Conferences, attendees and the facts of attendance."""
+    """Conferences, attendees and the facts of attendance.
+
+    All are found by their ids, an attendee's made of the address: no further index, which each write would pay for.
+    """
 
     def __init__(self, db: MongoDatabase) -> None:
         self._db = db
@@ -20,10 +23,6 @@ class Repository:
         self._attendees = db["attendees"]
         self._attendance = db["attendance"]
         self._cache: dict[str, Conference] = {}
-
-    async def ensure_indexes(self) -> None:
-        await self._attendees.create_index("email", unique=True)
-        await self._attendance.create_index("attendee_id")
 
     # Conferences
 
@@ -74,8 +73,8 @@ class Repository:
         found = self._attendees.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _attendee(document) async for document in found}
 
-    async def attendee_by_email(self, email: str) -> Attendee | None:
-        document = await self._attendees.find_one({"email": email})
+    async def attendee(self, id: str) -> Attendee | None:
+        document = await self._attendees.find_one({"_id": id})
         return _attendee(document) if document else None
 
     async def save_attendees(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:

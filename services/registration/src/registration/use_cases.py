@@ -88,7 +88,11 @@ class Registration:
                 return Fact(_fact_id(event), "checked_in", event.time, attendee, conference.id)
 
     def _person_id(self, person: Person) -> str:
-        return person_id(person.email, self._person_key)
+        return self.attendee_id(person.email)
+
+    def attendee_id(self, email: str) -> str:
+        """The id of the person with this (normalised) address."""
+        return person_id(email, self._person_key)
 
     async def schedule_conference(
         self, id: str, name: str, starts: date, ends: date, sessions: Iterable[Session], tx: Tx
