@@ -11,7 +11,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from faststream import AckPolicy
@@ -48,6 +48,7 @@ attendance = broker.subscriber(
 class CloudEvent(BaseModel):
     """The attributes of an event; in structured mode with its data."""
 
+    specversion: Literal["1.0"]
     id: str
     source: str
     type: str

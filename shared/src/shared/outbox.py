@@ -57,9 +57,15 @@ class Relay:
         documents = await self._database.outbox.find(sort=[("order", 1), ("_id", 1)], limit=DOCUMENTS).to_list(None)
         if not documents:
             return 0
+        if self._until < datetime.now(UTC):
+            return 0  # held up since it took the lease: another instance may have published these, and newer ones
         # Handed over one after the other, so that events of one key keep their order; confirmed together.
         confirmations = [await self._send(event) for document in documents for event in document["events"]]
-        await asyncio.gather(*confirmations)
+        confirmed = asyncio.gather(*confirmations)
+        # The lease is kept while Kafka is slow to confirm: what is on its way must not arrive after newer events.
+        while not (await asyncio.wait([confirmed], timeout=LEASE.total_seconds() / 4))[0]:
+            await self._hold_lease()
+        await confirmed
         await self._database.outbox.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
         return len(documents)
 

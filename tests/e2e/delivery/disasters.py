@@ -1,9 +1,12 @@
 """The run: instances of a service as processes, killed again and again while they work."""
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,12 +26,14 @@ START_SECONDS = 90.0
 STALL_SECONDS = 90.0
 """A run that makes no progress for as long would never end."""
 _INSTANCES = 3
+_FREEZE_SECONDS = 14.0
 
 
 @dataclass(frozen=True, slots=True)
-class Kill:
-    """One kill -9, as it was done: of whom, and how many facts there were then."""
+class Disaster:
+    """What was done to whom, and how many facts there were then."""
 
+    what: str
     victim: str
     facts: int
 
@@ -45,9 +50,9 @@ class Run:
     rng: Random
     environment: dict[str, str] = field(default_factory=dict)
     instances: dict[str, Server] = field(default_factory=dict)
-    kills: list[Kill] = field(default_factory=list)
+    disasters: list[Disaster] = field(default_factory=list)
     seconds: float = 0.0
-    _starting: list[asyncio.Task[None]] = field(default_factory=list)
+    _recovering: list[asyncio.Task[None]] = field(default_factory=list)
     _facts: int = 0
 
     async def prepare(self, load: Load) -> None:
@@ -59,28 +64,40 @@ class Run:
         await asyncio.to_thread(server.stop)
 
     async def work(self, load: Load, facts: int, kills: int) -> list[Origin]:
-        """Send the load, kill instances and, once, the database while it is worked off, and wait until nothing is left.
+        """Send the load, let disasters happen while it is worked off, and wait until nothing is left.
 
-        Raises ``AssertionError`` where it does not come to an end, with what can be known of why.
+        So many times an instance is killed, sometimes two at once; one time the database; and one instance is frozen.
+        Raises ``AssertionError`` where the work does not come to an end, with what can be known of why.
         """
         names = [f"{self.module}-{number + 1}" for number in range(_INSTANCES)]
         await asyncio.gather(*(self._start_instance(name) for name in names))
         began = time.monotonic()
         sending = asyncio.create_task(send(load, self.place))
-        for number, moment in enumerate(self._moments(facts, kills + 1)):
+        plan = self._plan(kills)
+        for moment, disaster in zip(self._moments(facts, len(plan)), plan, strict=True):
             await self._until_facts(moment)
-            await (self._kill_database() if number == kills // 2 else self._kill_instance())
+            await disaster()
         origins = await sending
-        await asyncio.gather(*self._starting)
+        await asyncio.gather(*self._recovering)
         await self._until_done()
         self.seconds = time.monotonic() - began
         return origins
 
     async def stop(self) -> None:
         """End every process that still runs."""
-        await asyncio.gather(*self._starting, return_exceptions=True)
+        await asyncio.gather(*self._recovering, return_exceptions=True)
         for server in (*self.instances.values(), self.database):
             await asyncio.to_thread(server.kill)
+
+    def _plan(self, kills: int) -> list[Callable[[], Awaitable[None]]]:
+        plan: list[Callable[[], Awaitable[None]]] = []
+        while kills:
+            at_once = min(kills, self.rng.choice((1, 1, 2)))
+            plan.append(partial(self._kill_instances, at_once))
+            kills -= at_once
+        plan.insert(self.rng.randint(1, len(plan)), self._freeze_instance)
+        plan.insert(len(plan) // 2, self._kill_database)
+        return plan
 
     def _moments(self, facts: int, count: int) -> list[int]:
         """Numbers of facts: one in each of ``count`` equal stretches between a twentieth and four fifths of the work."""
@@ -88,31 +105,50 @@ class Run:
         stretch = (last - first) // count
         return [first + number * stretch + self.rng.randrange(stretch) for number in range(count)]
 
-    async def _kill_instance(self) -> None:
-        async def kill_one() -> bool:
+    async def _kill_instances(self, count: int) -> None:
+        for _ in range(count):
+            name, server = await self._busy_instance()
+            self._note("kill -9", name)
+            await asyncio.to_thread(server.kill)
+            self._recovering.append(asyncio.create_task(self._start_instance(name)))
+        await self._end_abandoned_transactions()
+
+    async def _freeze_instance(self) -> None:
+        """Stop an instance for longer than the group and its lease wait for it: then it goes on as if nothing had been."""
+        name, server = await self._busy_instance()
+        assert server.pid
+        self._note("freeze", name)
+        os.killpg(server.pid, signal.SIGSTOP)
+
+        async def thaw(pid: int) -> None:
+            await asyncio.sleep(_FREEZE_SECONDS)
+            os.killpg(pid, signal.SIGCONT)
+            self.instances[name] = server
+
+        self._recovering.append(asyncio.create_task(thaw(server.pid)))
+
+    async def _busy_instance(self) -> tuple[str, Server]:
+        """Take one of the instances that have records to work on: the death of one that is just starting proves little."""
+        found: list[str] = []
+
+        async def find() -> bool:
             names = sorted(self.instances)
             self.rng.shuffle(names)
-            for name in names:
-                # Only one that has records to work on: the death of one that is just starting proves little.
-                if await _has_read(self.instances[name]):
-                    self._note(name)
-                    await asyncio.to_thread(self.instances.pop(name).kill)
-                    await self._end_abandoned_transactions()
-                    self._starting.append(asyncio.create_task(self._start_instance(name)))
-                    return True
-            return False
+            found.extend([name for name in names if await _has_read(self.instances[name])][:1])
+            return bool(found)
 
-        await self._until(kill_one, "no instance reads anything")
+        await self._until(find, "no instance reads anything")
+        return found[0], self.instances.pop(found[0])
 
     async def _kill_database(self) -> None:
-        self._note("database")
+        self._note("kill -9", "database")
         await asyncio.to_thread(self.database.kill)
         await asyncio.sleep(self.rng.uniform(0.5, 3))
         await asyncio.to_thread(self.database.start)
 
-    def _note(self, victim: str) -> None:
-        self.kills.append(Kill(victim, self._facts))
-        print(f"  kill -9 {victim} at {self._facts:,} facts", flush=True)
+    def _note(self, what: str, victim: str) -> None:
+        self.disasters.append(Disaster(what, victim, self._facts))
+        print(f"  {what} {victim} at {self._facts:,} facts", flush=True)
 
     async def _end_abandoned_transactions(self) -> None:
         """Spare the time that a server waits before it ends the transaction of a client that has died.
@@ -170,7 +206,7 @@ class Run:
                     return
             except (PyMongoError, KafkaError, OSError) as error:  # a server that was killed is not yet back
                 trouble = repr(error)
-            for task in self._starting:
+            for task in self._recovering:
                 if task.done():
                     task.result()  # an instance that did not come up again ends the run
             if (now := (self._facts, state())) != seen:
@@ -180,8 +216,8 @@ class Run:
             await asyncio.sleep(0.02)
 
     async def _report(self, complaint: str) -> str:
-        """What can be known: kills, lag, health and the end of each log."""
-        lines = [complaint, f"kills: {self.kills}"]
+        """What can be known: disasters, lag, health and the end of each log."""
+        lines = [complaint, f"disasters: {self.disasters}"]
         try:
             lines.append(f"lag of each partition: {await lag(self.place, self.group)}")
         except (KafkaError, OSError) as error:
