@@ -9,6 +9,7 @@ from typing import Any
 
 from bench import idle, latency, pipeline
 from local_stack import Ports, Stack
+from shared.logging import configure_logging
 
 BENCHMARKS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "pipeline": pipeline.pipeline,
@@ -22,6 +23,7 @@ def main() -> None:
     chosen = sys.argv[1:] or list(BENCHMARKS)
     if unknown := [name for name in chosen if name not in BENCHMARKS]:
         raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    configure_logging("bench", "critical", "console")  # to standard error: standard output is for the figures
     for name in chosen:
         with tempfile.TemporaryDirectory() as directory, Stack.start(Path(directory), ports=Ports.free()) as stack:
             for figure in BENCHMARKS[name](stack):
