@@ -1,16 +1,16 @@
 """Health and metrics: what orchestrators and Prometheus ask."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from pymongo.errors import PyMongoError
 
-if TYPE_CHECKING:
-    from shared.service import Service
+from shared.consumer import Consumer
+from shared.mongo import Database
 
 
 class Health(BaseModel):
@@ -20,16 +20,16 @@ class Health(BaseModel):
     faults: list[str]
 
 
-def create_router(service: "Service") -> APIRouter:
+def create_router(
+    database: Database, consumers: Sequence[Consumer], kafka_answers: Callable[[float], Awaitable[bool]]
+) -> APIRouter:
     """``/health/live``, ``/health/ready`` and ``/metrics``."""
     router = APIRouter(tags=["operation"])
 
     @router.get("/health/live", responses={503: {"model": Health}})
     async def live(response: Response) -> Health:
         """Fails only where a restart helps: a consumer's loop stands still. A database that is away is no such case."""
-        faults = [
-            f"the consumer of {consumer.topics[0].name} stands still" for consumer in service.consumers if not consumer.alive
-        ]
+        faults = [f"the consumer of {consumer.topics[0].name} stands still" for consumer in consumers if not consumer.alive]
         return _answer(faults, response)
 
     @router.get("/health/ready", responses={503: {"model": Health}})
@@ -37,12 +37,12 @@ def create_router(service: "Service") -> APIRouter:
         """Fails while the service cannot do its work: the database or Kafka is away, or a consumer does not read."""
         faults = []
         try:
-            await asyncio.wait_for(service.database.ping(), 2)
+            await asyncio.wait_for(database.ping(), 2)
         except (PyMongoError, TimeoutError) as error:
             faults.append(f"the database does not answer: {error or 'timeout'}")
-        if not await service.kafka_answers(2):
+        if not await kafka_answers(2):
             faults.append("Kafka does not answer")
-        for consumer in service.consumers:
+        for consumer in consumers:
             if consumer.halted:
                 faults.append(f"the consumer of {consumer.topics[0].name} halted: {consumer.halted}")
             elif not consumer.running:

@@ -1,15 +1,15 @@
 """MongoDB: the only place that makes a client. One unit of work is one transaction, its events included."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from random import random
 from typing import Any, Final, TypeVar
 
 from bson.timestamp import Timestamp
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pydantic import BaseModel
-from pymongo import ReadPreference
+from pymongo import InsertOne, ReadPreference, ReplaceOne
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -171,6 +171,19 @@ class Database:
         if published:
             self.committed.set()
         return result
+
+
+async def save(
+    collection: AsyncIOMotorCollection[Document], new: Iterable[Document], changed: Iterable[Document], tx: Tx
+) -> None:
+    """Insert the new documents and replace the changed ones, whole, in one command.
+
+    To know which is which pays: an insert needs no search. Another transaction's change of the same is a conflict.
+    """
+    writes: list[InsertOne[Document] | ReplaceOne[Document]] = [InsertOne(document) for document in new]
+    writes += [ReplaceOne({"_id": document["_id"]}, document) for document in changed]
+    if writes:
+        await collection.bulk_write(writes, ordered=False, session=tx.session)
 
 
 def _is_duplicate(error: OperationFailure) -> bool:

@@ -79,11 +79,15 @@ class Service:
         problems.install(app)
         app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES)
         app.middleware("http")(_with_correlation_id)
-        for router in (*routers, health.create_router(self), asyncapi.create_router(self.name)):
+        for router in (
+            *routers,
+            health.create_router(self.database, self.consumers, self._kafka_answers),
+            asyncapi.create_router(self.name),
+        ):
             app.include_router(router)
         return app
 
-    async def kafka_answers(self, seconds: float) -> bool:
+    async def _kafka_answers(self, seconds: float) -> bool:
         """Whether a broker answers within this time."""
         try:
             await asyncio.wait_for(self._producer.client.fetch_all_metadata(), seconds)  # type: ignore[union-attr]

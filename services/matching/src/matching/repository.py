@@ -3,12 +3,10 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from pymongo import InsertOne, ReplaceOne
-
 from matching.domain import Candidate, Catalogue, Opening
 from shared.events.matching import Match
 from shared.events.registration import Interest
-from shared.mongo import Document, MongoDatabase, Tx
+from shared.mongo import Document, MongoDatabase, Tx, save
 
 
 class Repository:
@@ -44,10 +42,12 @@ class Repository:
             {"_id": "openings"}, {"$inc": {"revision": 1}}, upsert=True, return_document=True, session=tx.session
         )
         revision = counter["revision"]
-        writes: list[InsertOne[Document] | ReplaceOne[Document]] = []
-        writes += [InsertOne(_opening_document(opening, revision)) for opening in new]
-        writes += [ReplaceOne({"_id": opening.id}, _opening_document(opening, revision)) for opening in changed]
-        await self._openings.bulk_write(writes, ordered=False, session=tx.session)
+        await save(
+            self._openings,
+            (_opening_document(opening, revision) for opening in new),
+            (_opening_document(opening, revision) for opening in changed),
+            tx,
+        )
 
     async def catalogue(self, tx: Tx) -> Catalogue:
         """All open openings, as of this transaction."""
@@ -94,10 +94,7 @@ class Repository:
         return [_candidate(document) async for document in found]
 
     async def save_candidates(self, new: Iterable[Candidate], changed: Iterable[Candidate], tx: Tx) -> None:
-        writes: list[InsertOne[Document] | ReplaceOne[Document]] = [InsertOne(_candidate_document(one)) for one in new]
-        writes += [ReplaceOne({"_id": one.id}, _candidate_document(one)) for one in changed]
-        if writes:
-            await self._candidates.bulk_write(writes, ordered=False, session=tx.session)
+        await save(self._candidates, map(_candidate_document, new), map(_candidate_document, changed), tx)
 
     async def erase_candidates(self, ids: Collection[str], tx: Tx) -> None:
         await self._candidates.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)

@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from pymongo import InsertOne, ReplaceOne
-
 from notifications.domain import Attendee, Contact, Content, Message, Pending, State
 from shared.events.matching import Match
-from shared.mongo import Document, MongoDatabase, Tx
+from shared.mongo import Document, MongoDatabase, Tx, save
 
 
 class Repository:
@@ -47,10 +45,7 @@ class Repository:
         return [_attendee(document) async for document in found]
 
     async def save_attendees(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
-        writes: list[InsertOne[Document] | ReplaceOne[Document]] = [InsertOne(_attendee_document(one)) for one in new]
-        writes += [ReplaceOne({"_id": one.id}, _attendee_document(one)) for one in changed]
-        if writes:
-            await self._attendees.bulk_write(writes, ordered=False, session=tx.session)
+        await save(self._attendees, map(_attendee_document, new), map(_attendee_document, changed), tx)
 
     async def erase_attendees(self, ids: Collection[str], tx: Tx) -> None:
         """Forget contact, preferences, what is pending, and what the messages said. That there were messages is kept."""

@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, time
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
-from pymongo import InsertOne, ReplaceOne
 
 from registration.domain import Attendee, Conference, Fact
 from shared.events.registration import Session
-from shared.mongo import Document, MongoDatabase, Tx
+from shared.mongo import Document, MongoDatabase, Tx, save
 
 
 class Repository:
@@ -61,10 +60,7 @@ class Repository:
         return {document["_id"]: _fact(document) async for document in found}
 
     async def save_facts(self, new: Iterable[Fact], changed: Iterable[Fact], tx: Tx) -> None:
-        writes: list[InsertOne[Document] | ReplaceOne[Document]] = [InsertOne(_fact_document(fact)) for fact in new]
-        writes += [ReplaceOne({"_id": fact.id}, _fact_document(fact)) for fact in changed]
-        if writes:
-            await self._attendance.bulk_write(writes, ordered=False, session=tx.session)
+        await save(self._attendance, map(_fact_document, new), map(_fact_document, changed), tx)
 
     # Attendees
 
@@ -78,10 +74,7 @@ class Repository:
         return _attendee(document) if document else None
 
     async def save_attendees(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
-        writes: list[InsertOne[Document] | ReplaceOne[Document]] = [InsertOne(_attendee_document(one)) for one in new]
-        writes += [ReplaceOne({"_id": one.id}, _attendee_document(one)) for one in changed]
-        if writes:
-            await self._attendees.bulk_write(writes, ordered=False, session=tx.session)
+        await save(self._attendees, map(_attendee_document, new), map(_attendee_document, changed), tx)
 
     async def statistics(self) -> dict[str, int]:
         """How many of each there are."""
