@@ -7,8 +7,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from docker.errors import DockerException
 
 from local_stack import Ports, Stack
+from support.containers import Containers
 from support.kafka import Kafka
 
 DIRECTORY = Path(__file__).parent.parent / ".local" / f"test-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
@@ -19,6 +21,16 @@ DIRECTORY = Path(__file__).parent.parent / ".local" / f"test-{os.environ.get('PY
 def stack() -> Stack:
     """Kafka, MongoDB and an inbox over TCP, shared by all workers; stopped when the last has ended."""
     return Stack.start(DIRECTORY, ports=Ports.free())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("TEST_SERVERS") == "containers" and not hasattr(config, "workerinput"):
+        try:
+            containers = Containers()
+            config.add_cleanup(containers.stop)
+            containers.start()
+        except DockerException as error:
+            pytest.exit(f"TEST_SERVERS=containers needs Docker, which does not answer: {error}", returncode=4)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
