@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
+from pydantic.json_schema import models_json_schema
 
 from shared.events import TYPES
 from shared.topics import Topic, topics_of
@@ -28,6 +29,11 @@ HEADERS = {
 def document(service: str) -> dict[str, Any]:
     """The service's AsyncAPI 3.0 document."""
     channels, operations, messages = {}, {}, {}
+    types = sorted({name for topic in topics_of(service) for name in topic.types})
+    # All at once: models of several events are described once, and two of the same name stay apart.
+    payloads, schemas = models_json_schema(
+        [(TYPES[name], "validation") for name in types], ref_template="#/components/schemas/{model}"
+    )
     for topic in topics_of(service):
         channels[topic.name] = {
             "address": topic.name,
@@ -41,7 +47,7 @@ def document(service: str) -> dict[str, Any]:
                 "contentType": "application/json",
                 "summary": (TYPES[name].__doc__ or "").partition("\n")[0],
                 "headers": HEADERS,
-                "payload": TYPES[name].model_json_schema(),
+                "payload": payloads[TYPES[name], "validation"],
             }
         if topic.publisher == service:
             operations[f"publish {topic.name}"] = {"action": "send", "channel": {"$ref": f"#/channels/{topic.name}"}}
@@ -53,7 +59,7 @@ def document(service: str) -> dict[str, Any]:
         "defaultContentType": "application/json",
         "channels": channels,
         "operations": operations,
-        "components": {"messages": messages},
+        "components": {"messages": messages, "schemas": schemas.get("$defs", {})},
     }
 
 
