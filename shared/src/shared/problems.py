@@ -69,6 +69,16 @@ def _answer(status: int, detail: str, errors: list[FieldFault] | None = None) ->
     return JSONResponse(problem.model_dump(), status, media_type="application/problem+json")
 
 
+def _fault(fault: dict[str, Any]) -> FieldFault:
+    """A fault as pydantic or FastAPI reports it."""
+    place = list(fault["loc"])
+    if fault["type"] == "json_invalid":  # the place is an offset then, not a field
+        return FieldFault(field="body", detail=f"is not JSON: {fault['ctx']['error']}, at character {place[-1]}")
+    if place[:1] == ["body"]:
+        place = place[1:]
+    return FieldFault(field=".".join(map(str, place)) or "body", detail=fault["msg"].removeprefix("Value error, "))
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the app as problem details."""
 
@@ -78,17 +88,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Rejected)
     async def on_rejected(_: Request, rejected: Rejected) -> JSONResponse:
-        return _answer(422, str(rejected))
+        faults = [FieldFault(field=field or "body", detail=detail) for field, detail in getattr(rejected, "faults", ())]
+        return _answer(422, str(rejected), faults)
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        faults = [
-            FieldFault(
-                field=".".join(str(part) for part in fault["loc"] if part != "body") or "body",
-                detail=fault["msg"].removeprefix("Value error, "),
-            )
-            for fault in error.errors()[:20]
-        ]
+        faults = [_fault(fault) for fault in error.errors()[:20]]
         return _answer(422, "; ".join(f"{fault.field}: {fault.detail}" for fault in faults[:5]), faults)
 
     @app.exception_handler(HTTPException)
@@ -122,18 +127,34 @@ class LimitBody:
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        refusal = _answer(413, f"the body is larger than {self._limit:,} bytes")
         if not declared.isdigit() or int(declared) > self._limit:
-            await refusal(scope, receive, send)
+            await self._refuse(scope, receive, send)
             return
         seen = 0
+        answered = False
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit:
-                raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {self._limit:,} bytes")
+                raise self._problem()
             return message
 
-        await self._app(scope, counted, send)
+        async def unless_too_large(message: Message) -> None:
+            nonlocal answered
+            if seen <= self._limit or answered:
+                answered = True
+                await send(message)
+
+        await self._app(scope, counted, unless_too_large)
+        # FastAPI makes a 400 of whatever is raised while it reads a body: this answer takes that one's place.
+        if seen > self._limit and not answered:
+            await self._refuse(scope, receive, send)
+
+    def _problem(self) -> Problem:
+        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {self._limit:,} bytes")
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = self._problem()
+        await _answer(problem.status, str(problem))(scope, receive, send)
