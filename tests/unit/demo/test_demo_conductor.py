@@ -1,6 +1,7 @@
 """What the conductor concludes from what the services tell, and that it can be set up again and again."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from demo.attendees import Attendee, Expected
 from demo.names import Person
 from demo.outcome import Outcome, complaints, examples, in_words
 from demo.prepare import SetupError, prepare
-from demo.run import run
+from demo.run import make_room, run
 from demo.watch import SERVICES, Counts, Snapshot, Watch, read_counts
+from local_stack.__main__ import main as local_stack
 
 EXPECTED = Expected(messages=14, facts=10, reverted=2, attendees=3, openings=5, consenting=frozenset())
 ALL_ARRIVED = Snapshot(
@@ -221,3 +223,42 @@ def test_a_directory_that_is_not_the_demos_is_never_emptied(tmp_path: Path) -> N
     with pytest.raises(SetupError, match="no place for servers' data"):
         run(tmp_path)
     assert (tmp_path / "thesis.txt").exists()
+
+
+def used(directory: Path, data: str) -> None:
+    """What servers leave behind: a lock and data."""
+    directory.mkdir(exist_ok=True)
+    (directory / "lock").touch()
+    (directory / "data").write_text(data)
+
+
+def test_an_earlier_demos_data_goes_and_nothing_is_moved(tmp_path: Path) -> None:
+    directory = tmp_path / "stack"
+    make_room(directory)
+    used(directory, "of a demo")
+    make_room(directory)
+    assert not (directory / "data").exists()
+    assert list(tmp_path.iterdir()) == [directory]
+
+
+def test_somebodys_own_data_is_moved_aside_each_time_and_it_is_said_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "stack"
+    for n in (1, 2):
+        shutil.rmtree(directory, ignore_errors=True)
+        used(directory, f"mine {n}")
+        make_room(directory)
+        assert str(tmp_path / f"stack.before-{n}") in capsys.readouterr().out
+    assert [(tmp_path / f"stack.before-{n}" / "data").read_text() for n in (1, 2)] == ["mine 1", "mine 2"]
+
+
+def test_a_demos_data_is_somebodys_own_once_it_was_started_with_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, url in {"KAFKA_BOOTSTRAP_SERVERS": "", "MONGODB_URI": "mongodb://", "SMTP_URL": "smtp://"}.items():
+        monkeypatch.setenv(name, f"{url}127.0.0.1:9")  # nothing answers there, and nothing is started instead
+    directory = tmp_path / "stack"
+    make_room(directory)
+    used(directory, "a demo's, then mine")
+    local_stack(["up", "--directory", str(directory)])
+    make_room(directory)
+    assert (tmp_path / "stack.before-1" / "data").read_text() == "a demo's, then mine"

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--directory",
         type=Path,
         default=_default_directory(),
-        help="for data and logs; what is there is moved aside (%(default)s)",
+        help="for data and logs; an earlier demo's are deleted, others moved aside (%(default)s)",
     )
     parser.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C, to look around")
     options = parser.parse_args(arguments)

@@ -26,6 +26,11 @@ def step(what: str) -> None:
     print(f"\n{what} …", flush=True)
 
 
+def moved(directory: Path, aside: Path) -> None:
+    """Say where the data is that was in the demo's place."""
+    print(f"The data that was in {directory} is now in {aside}", flush=True)
+
+
 def servers(stack: Stack) -> None:
     """Say what was started, and where."""
     for name, part in stack.parts.items():

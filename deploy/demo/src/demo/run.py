@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from demo.publish import TOPIC, Broker, publish
 from demo.result import Result
 from demo.watch import SERVICES, Watch
 from local_stack import Ports, Server, Stack
+from local_stack.__main__ import DISPOSABLE
 from local_stack.process import free_port
 
 # Long enough that an attendee's matches settle before the mail, short enough for someone who waits.
@@ -27,13 +29,13 @@ LOOKS = 4
 
 
 def run(directory: Path, *, keep: bool = False) -> int:
-    """Run the demo below `directory`, from which what is there is moved aside, and stop everything again.
+    """Run the demo below `directory`, for which `make_room` makes room, and stop everything again.
 
     With `keep`, everything stays up until Ctrl-C. Returns the exit status: 0 only if everything arrived that had to.
     Raises `StartError`, `SetupError` or `PublishError` if it does not come that far.
     """
     directory = directory.absolute()
-    _move_aside(directory)
+    make_room(directory)
     os.environ.pop("SMTP_URL", None)  # whatever is set: the demo's mails go to an inbox of its own, and nowhere else
     began = time.monotonic()
     report.step("Starting Kafka, MongoDB and an inbox for the mails")
@@ -53,17 +55,25 @@ def run(directory: Path, *, keep: bool = False) -> int:
     return 1 if result.missing else 0
 
 
-def _move_aside(directory: Path) -> None:
-    """Make room for a demo that starts from nothing; the data that is there is kept, until the next time."""
-    if not directory.exists():
-        return
-    if any(directory.iterdir()) and not (directory / "lock").exists():
-        raise SetupError(f"{directory} is no place for servers' data: name an empty or a new directory")
-    if running := [server.name for server in Stack.load(directory).servers if server.alive]:
-        raise SetupError(f"The demo starts from nothing, and {', '.join(running)} are running: stop them with `make down`.")
-    before = directory.with_name(f"{directory.name}.before")
-    shutil.rmtree(before, ignore_errors=True)
-    directory.rename(before)
+def make_room(directory: Path) -> None:
+    """Have an empty `directory` for a demo that starts from nothing: an earlier demo's data goes, other data is moved aside.
+
+    Data is a demo's as long as the mark is there that this function leaves, and `local_stack up` removes.
+    Raises `SetupError` if servers run there, or if what is there is not servers' data.
+    """
+    if directory.exists():
+        if any(directory.iterdir()) and not (directory / "lock").exists():
+            raise SetupError(f"{directory} is no place for servers' data: name an empty or a new directory")
+        if running := [server.name for server in Stack.load(directory).servers if server.alive]:
+            raise SetupError(f"The demo starts from nothing, and {', '.join(running)} are running: stop them with `make down`.")
+        if (directory / DISPOSABLE).exists():
+            shutil.rmtree(directory)
+        elif any(directory.iterdir()):
+            aside = next(name for n in count(1) if not (name := directory.with_name(f"{directory.name}.before-{n}")).exists())
+            directory.rename(aside)
+            report.moved(directory, aside)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / DISPOSABLE).write_text("The next demo deletes this directory.\n")
 
 
 def _topic_prefix(stack: Stack) -> str:

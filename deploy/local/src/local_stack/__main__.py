@@ -18,6 +18,9 @@ from local_stack.process import Server, StartError
 from local_stack.services import SERVICES
 from local_stack.stack import Stack
 
+DISPOSABLE = "disposable"
+"""A file in the directory. While it is there, the data was made by a program that can make it again, by nobody else."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status is 0 if all is well, 1 if not."""
@@ -46,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _up(directory: Path, *, services: bool) -> int:
+    (directory / DISPOSABLE).unlink(missing_ok=True)  # from now on somebody's own data may be in it
     stack = Stack.start(directory)
     if services:
         ports = {name: port_setting(f"{name.upper()}_PORT", port) for name, port in SERVICES.items()}
