@@ -20,6 +20,7 @@ from e2e.delivery.verdict import Verdict, judge
 
 from local_stack.kafka import is_in_memory, start_kafka
 from local_stack.mongodb import start_mongodb
+from local_stack.process import Server
 
 pytestmark = [pytest.mark.proof]
 
@@ -30,24 +31,26 @@ def seed() -> int:
 
 
 @pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server | None]]:
     """A real Apache Kafka: the user's, or one of our own. The in-memory broker is not fit for a proof."""
     if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
-        yield given
+        yield given, None
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCAL_KAFKA", "apache")
         server = start_kafka(tmp_path_factory.mktemp("kafka"))
     assert not is_in_memory(server)
-    yield server.url
+    yield server.url, server
     server.stop()
 
 
 @asynccontextmanager
-async def _run(kafka: str, directory: Path, module: str, group: str, seed: int, **environment: str) -> AsyncIterator[Run]:
+async def _run(
+    kafka: tuple[str, Server | None], directory: Path, module: str, group: str, seed: int, **environment: str
+) -> AsyncIterator[Run]:
     database = start_mongodb(directory / "mongodb")
-    place = Place(kafka, database.url, f"proof-{secrets.token_hex(4)}.")
-    run = Run(place, database, module, group, directory, Random(seed), environment)
+    place = Place(kafka[0], database.url, f"proof-{secrets.token_hex(4)}.")
+    run = Run(place, database, kafka[1], module, group, directory, Random(seed), environment)
     try:
         yield run
     finally:
@@ -73,14 +76,16 @@ async def _prove(run: Run, seed: int, records: int, kills: int) -> Verdict:
     return verdict
 
 
-async def test_every_event_is_applied_exactly_once_whatever_is_killed(kafka: str, seed: int, tmp_path: Path) -> None:
+async def test_every_event_is_applied_exactly_once_whatever_is_killed(
+    kafka: tuple[str, Server | None], seed: int, tmp_path: Path
+) -> None:
     records = int(os.environ.get("PROOF_RECORDS") or 12_000)
     async with _run(kafka, tmp_path, "registration", "registration", seed) as run:
         verdict = await _prove(run, seed, records, kills=10)
     assert not verdict.faults, f"seed {seed}: {verdict}"
 
 
-async def test_the_usual_way_fails_the_same_proof(kafka: str, seed: int, tmp_path: Path) -> None:
+async def test_the_usual_way_fails_the_same_proof(kafka: tuple[str, Server | None], seed: int, tmp_path: Path) -> None:
     """The negative control: without what ``shared`` does about delivery, the harness finds what goes wrong."""
     tests = str(Path(__file__).parents[1])
     async with _run(kafka, tmp_path, "bench.usual", "usual", seed, PYTHONPATH=tests) as run:

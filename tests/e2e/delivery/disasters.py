@@ -1,10 +1,9 @@
 """The run: instances of a service as processes, killed again and again while they work."""
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ import httpx
 from aiokafka.errors import KafkaError
 from e2e.delivery.load import Load
 from e2e.delivery.observed import Origin, Place, Progress, lag, progress, send
+from e2e.delivery.processes import frozen, get, has_read
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
@@ -44,6 +44,8 @@ class Run:
 
     place: Place
     database: Server
+    kafka: Server | None
+    """None where Kafka is not ours."""
     module: str
     group: str
     directory: Path
@@ -66,7 +68,8 @@ class Run:
     async def work(self, load: Load, facts: int, kills: int) -> list[Origin]:
         """Send the load, let disasters happen while it is worked off, and wait until nothing is left.
 
-        So many times an instance is killed, sometimes two at once; one time the database; and one instance is frozen.
+        So many times an instance is killed, sometimes two at once, the first and the last time the one that publishes; the database is
+        killed once; and one instance is frozen for a while.
         Raises ``AssertionError`` where the work does not come to an end, with what can be known of why.
         """
         names = [f"{self.module}-{number + 1}" for number in range(_INSTANCES)]
@@ -90,14 +93,14 @@ class Run:
             await asyncio.to_thread(server.kill)
 
     def _plan(self, kills: int) -> list[Callable[[], Awaitable[None]]]:
-        plan: list[Callable[[], Awaitable[None]]] = []
-        while kills:
-            at_once = min(kills, self.rng.choice((1, 1, 2)))
+        left, plan = kills - 2, list[Callable[[], Awaitable[None]]]()
+        while left > 0:
+            at_once = min(left, self.rng.choice((1, 1, 2)))
             plan.append(partial(self._kill_instances, at_once))
-            kills -= at_once
-        plan.insert(self.rng.randint(1, len(plan)), self._freeze_instance)
+            left -= at_once
+        plan.insert(self.rng.randint(0, len(plan)), self._freeze_instance)
         plan.insert(len(plan) // 2, self._kill_database)
-        return plan
+        return [self._kill_publisher, *plan, self._kill_publisher]
 
     def _moments(self, facts: int, count: int) -> list[int]:
         """Numbers of facts: one in each of ``count`` equal stretches between a twentieth and four fifths of the work."""
@@ -107,25 +110,36 @@ class Run:
 
     async def _kill_instances(self, count: int) -> None:
         for _ in range(count):
-            name, server = await self._busy_instance()
-            self._note("kill -9", name)
-            await asyncio.to_thread(server.kill)
-            self._recovering.append(asyncio.create_task(self._start_instance(name)))
+            await self._kill(*await self._busy_instance())
         await self._end_abandoned_transactions()
+
+    async def _kill_publisher(self) -> None:
+        """Kill the instance that publishes, where Kafka is ours while that holds still: what was sent is not confirmed."""
+        with frozen(self.kafka) if self.kafka else nullcontext():
+            await asyncio.sleep(1)
+            async with AsyncMongoClient[dict[str, Any]](self.place.mongodb) as client:
+                lease = await client[self.place.database]["leases"].find_one({"_id": "outbox"})
+            pid = int(lease["owner"].split("/")[1]) if lease else None
+            name = next((name for name, server in self.instances.items() if server.pid == pid), None)
+            await self._kill(*((name, self.instances.pop(name)) if name else await self._busy_instance()))
+        await self._end_abandoned_transactions()
+
+    async def _kill(self, name: str, server: Server) -> None:
+        self._note("kill -9", name)
+        await asyncio.to_thread(server.kill)
+        self._recovering.append(asyncio.create_task(self._start_instance(name)))
 
     async def _freeze_instance(self) -> None:
         """Stop an instance for longer than the group and its lease wait for it: then it goes on as if nothing had been."""
         name, server = await self._busy_instance()
-        assert server.pid
         self._note("freeze", name)
-        os.killpg(server.pid, signal.SIGSTOP)
 
-        async def thaw(pid: int) -> None:
-            await asyncio.sleep(_FREEZE_SECONDS)
-            os.killpg(pid, signal.SIGCONT)
+        async def freeze() -> None:
+            with frozen(server):
+                await asyncio.sleep(_FREEZE_SECONDS)
             self.instances[name] = server
 
-        self._recovering.append(asyncio.create_task(thaw(server.pid)))
+        self._recovering.append(asyncio.create_task(freeze()))
 
     async def _busy_instance(self) -> tuple[str, Server]:
         """Take one of the instances that have records to work on: the death of one that is just starting proves little."""
@@ -134,7 +148,7 @@ class Run:
         async def find() -> bool:
             names = sorted(self.instances)
             self.rng.shuffle(names)
-            found.extend([name for name in names if await _has_read(self.instances[name])][:1])
+            found.extend([name for name in names if await has_read(self.instances[name])][:1])
             return bool(found)
 
         await self._until(find, "no instance reads anything")
@@ -223,23 +237,5 @@ class Run:
         except (KafkaError, OSError) as error:
             lines.append(f"lag: {error!r}")
         for name, server in self.instances.items():
-            lines += [f"{name}: {await _get(server, '/health/ready')}", server.log_tail()]
+            lines += [f"{name}: {await get(server, '/health/ready')}", server.log_tail()]
         return "\n".join([*lines, self.database.log_tail()])
-
-
-async def _has_read(server: Server) -> bool:
-    metrics = await _get(server, "/metrics")
-    if not metrics.startswith("200"):
-        return metrics.startswith("404")  # it does not tell
-    counts = [line.rpartition(" ")[2] for line in metrics.splitlines() if line.startswith("events_received_total")]
-    return sum(map(float, counts)) > 0
-
-
-async def _get(server: Server, path: str) -> str:
-    """Status and body, or the error."""
-    async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=5) as client:
-        try:
-            answer = await client.get(path)
-        except httpx.HTTPError as error:
-            return repr(error)
-    return f"{answer.status_code} {answer.text}"
