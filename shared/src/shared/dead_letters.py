@@ -1,27 +1,32 @@
 """Dead letters: records that could not be applied, kept unchanged with the reason.
 
 ``python -m shared.dead_letters list`` shows them, ``… replay all`` or ``… replay TOPIC/PARTITION/OFFSET,…`` sends them
-again to where they came from. That is safe: whoever has applied an event already recognises it.
+again to where they came from. That is safe: whoever has applied an event already recognises it, and what has a newer
+record of its key in a compacted topic is not sent, since the topic would then keep the old one.
 """
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.structs import TopicPartition
 
 from shared.envelope import Record
 from shared.settings import ServiceSettings
-from shared.topics import MAX_DEAD_LETTER_BYTES, SERVICES, dead_letters
+from shared.topics import MAX_DEAD_LETTER_BYTES, SERVICES, TOPICS, dead_letters
 
 PREFIX: Final = "dl_"
 REPLAYED: Final = "dl_replayed"
 """Marks a record that says: the dead letter of this origin was sent again."""
+OMITTED: Final = "dl_omitted_bytes"
+"""The size of a value that was too large to keep."""
+_COMPACTED: Final = frozenset(topic.name for topic in TOPICS if topic.compacted)
 _MAX_REASON: Final = 4000
 """In characters. Reasons quote what came, which may be long."""
 
@@ -40,13 +45,28 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes | None], ...]
+    omitted_bytes: int | None = None
+    """The size of its value if that was too large to keep; it cannot be replayed then."""
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Its origin's topic without the prefix, partition and offset."""
+        topic, partition, offset = self.origin.rsplit("/", 2)
+        return topic, int(partition), int(offset)
+
+
+class NotKept(ValueError):
+    """The value of these letters was too large to keep: there is nothing to send."""
+
+    def __init__(self, letters: Sequence[DeadLetter]) -> None:
+        super().__init__("\n".join(_not_kept(letter) for letter in letters))
 
 
 async def bury(producer: AIOKafkaProducer, service: str, prefix: str, record: Record, reason: str, attempts: int) -> None:
     """Put the record into the service's dead-letter topic and wait until Kafka has it.
 
     Key, value and headers stay as they came, null headers too; the ``dl_*`` headers say whence it came, and why. Of a record
-    that is larger than any topic takes (it came compressed) only these are kept, and ``dl_omitted_bytes``, its value's size.
+    that is larger than any topic takes (it came compressed) only these are kept, and its value's size.
     """
     topic = prefix + dead_letters(service).name
     texts = {
@@ -63,7 +83,7 @@ async def bury(producer: AIOKafkaProducer, service: str, prefix: str, record: Re
         await producer.send_and_wait(topic, value, record.key, headers=[*_own(record.headers), *origin])
     except MessageSizeTooLargeError:
         # Without this, the one record would be tried for ever, and nothing behind it would be read.
-        omitted = ("dl_omitted_bytes", str(len(record.value or b"")).encode())
+        omitted = (OMITTED, str(len(record.value or b"")).encode())
         await producer.send_and_wait(topic, b"", headers=[*origin, omitted])
 
 
@@ -102,13 +122,17 @@ async def _read_all(topics: Collection[str], settings: ServiceSettings) -> list[
         while {partition.topic for partition in consumer.assignment()} < there:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.05)
         ends = await consumer.end_offsets(consumer.assignment())
-        records: list[ConsumerRecord] = []
-        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
-            fetched = await consumer.getmany(timeout_ms=500)
-            records += [record for some in fetched.values() for record in some]
-        return records
+        return [record async for record in _until(ends, consumer)]
     finally:
         await consumer.stop()
+
+
+async def _until(ends: dict[TopicPartition, int], consumer: AIOKafkaConsumer) -> AsyncIterator[ConsumerRecord]:
+    """What the consumer has yet to read before these offsets; a partition's in their order."""
+    while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+        for some in (await consumer.getmany(timeout_ms=500)).values():
+            for record in some:
+                yield record
 
 
 def _letter(service: str, headers: dict[str, str], record: ConsumerRecord) -> DeadLetter:
@@ -120,29 +144,86 @@ def _letter(service: str, headers: dict[str, str], record: ConsumerRecord) -> De
         key=record.key,
         value=record.value,
         headers=tuple(_own(record.headers)),
+        omitted_bytes=int(headers[OMITTED]) if OMITTED in headers else None,
     )
 
 
-async def replay(letters: Sequence[DeadLetter], settings: ServiceSettings) -> None:
+async def replay(letters: Sequence[DeadLetter], settings: ServiceSettings) -> list[DeadLetter]:
     """Send these records again, each to the topic and partition where it came from, and mark it as sent again.
 
-    One that fails again comes back as a new dead letter. A crash in between sends some of them once more.
+    Returns those that were superseded: in a compacted topic, a newer record of the same key is there. They are not sent,
+    only marked, since nothing is to be done for them. One that fails again comes back as a new dead letter. A crash in
+    between sends some of them once more.
+
+    Raises:
+        NotKept: the value of some is not there. Nothing was sent.
+        KafkaError: Kafka does not answer.
     """
+    if lost := [letter for letter in letters if letter.omitted_bytes is not None]:
+        raise NotKept(lost)
+    old = await _superseded([letter for letter in letters if letter.place[0] in _COMPACTED], settings)
+    left_out = {letter.origin for letter in old}
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.kafka_bootstrap_servers, acks="all", max_request_size=MAX_DEAD_LETTER_BYTES
     )
     await producer.start()
     try:
         for letter in letters:
-            topic, partition, _ = letter.origin.rsplit("/", 2)
-            await producer.send_and_wait(
-                settings.topic_prefix + topic, letter.value, letter.key, partition=int(partition), headers=list(letter.headers)
-            )
+            topic, partition, _ = letter.place
+            if letter.origin not in left_out:
+                await producer.send_and_wait(
+                    settings.topic_prefix + topic, letter.value, letter.key, partition=partition, headers=list(letter.headers)
+                )
             await producer.send_and_wait(
                 settings.topic_prefix + dead_letters(letter.service).name, value=b"", headers=[(REPLAYED, letter.origin.encode())]
             )
     finally:
         await producer.stop()
+    return old
+
+
+async def _superseded(letters: Sequence[DeadLetter], settings: ServiceSettings) -> list[DeadLetter]:
+    """Those of these letters, all from compacted topics, whose key has or had a newer record in their partition.
+
+    Sent again behind it, an old version, or an old tombstone, would be the one that compaction keeps.
+    """
+    places = {
+        letter.origin: (TopicPartition(settings.topic_prefix + topic, partition), offset)
+        for letter in letters
+        for topic, partition, offset in [letter.place]
+    }
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap_servers, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    try:
+        await consumer.start()
+        there = await consumer.topics()
+        first: dict[TopicPartition, int] = {}
+        for partition, offset in places.values():
+            if partition.topic in there:
+                first[partition] = min(offset, first.get(partition, offset))
+        if not first:
+            return []
+        consumer.assign(list(first))
+        for partition, offset in first.items():
+            consumer.seek(partition, offset)
+        ends = await consumer.end_offsets(list(first))
+        wanted = {(places[letter.origin][0], letter.key) for letter in letters}
+        newest: dict[tuple[TopicPartition, bytes | None], int] = {}
+        async for record in _until(ends, consumer):
+            if (name := (TopicPartition(record.topic, record.partition), record.key)) in wanted:
+                newest[name] = record.offset
+    finally:
+        await consumer.stop()
+
+    def superseded(letter: DeadLetter) -> bool:
+        partition, offset = places[letter.origin]
+        last = newest.get((partition, letter.key), -1)
+        # Compaction takes a version away only behind a newer record, even if that, a tombstone, is itself gone by now.
+        gone = last < offset < ends.get(partition, 0) and letter.value is not None
+        return last > offset or gone
+
+    return [letter for letter in letters if superseded(letter)]
 
 
 def _chosen(letters: list[DeadLetter], wanted: str) -> list[DeadLetter]:
@@ -153,6 +234,13 @@ def _chosen(letters: list[DeadLetter], wanted: str) -> list[DeadLetter]:
     if unknown := [origin for origin in origins if origin not in by_origin]:
         raise SystemExit(f"no dead letter {', '.join(unknown)}; `make dead-letters` lists them, first on each line")
     return [by_origin[origin] for origin in origins]
+
+
+def _not_kept(letter: DeadLetter) -> str:
+    return (
+        f"{letter.origin}: its value, {letter.omitted_bytes:,} bytes, was too large to keep, so it cannot be sent again; "
+        "the original is at that topic/partition/offset as long as the topic keeps it"
+    )
 
 
 def _line(letter: DeadLetter) -> str:
@@ -167,9 +255,16 @@ async def _main(arguments: argparse.Namespace) -> None:
         letters = await read(settings)
         if arguments.command == "replay":
             chosen = _chosen(letters, arguments.which)
-            await replay(chosen, settings)
-            print(f"{len(chosen)} sent again")
+            if arguments.which == "all":
+                lost = [letter for letter in chosen if letter.omitted_bytes is not None]
+                chosen = [letter for letter in chosen if letter.omitted_bytes is None]
+                print(*(f"left out: {_not_kept(letter)}\n" for letter in lost), sep="", end="")
+            old = await replay(chosen, settings)
+            print(*(f"{letter.origin}: superseded: a newer record of the same key is there\n" for letter in old), sep="", end="")
+            print(f"{len(chosen) - len(old)} sent again")
             return
+    except NotKept as error:
+        raise SystemExit(f"{error}\nNothing was sent.") from error
     except KafkaError as error:
         raise SystemExit(f"Kafka at {settings.kafka_bootstrap_servers} does not answer: {error}") from error
     for letter in letters:

@@ -1,0 +1,141 @@
+"""Replaying dead letters: what may be sent again, what is out of date, and what was never kept."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from shared import dead_letters
+from shared.dead_letters import DeadLetter, NotKept
+from shared.kafka import ensure_topics
+from shared.settings import ServiceSettings
+from shared.topics import ATTENDANCE_INBOUND, LISTINGS, TOPICS
+from support.kafka import Kafka
+
+
+@dataclass
+class Desk:
+    """Topics with records in one partition, any of which can be buried."""
+
+    kafka: Kafka
+    settings: ServiceSettings
+    producer: AIOKafkaProducer
+
+    async def send(self, topic: str, *versions: tuple[str, bytes | None]) -> None:
+        """Records by their keys and values; None is a tombstone."""
+        for key, value in versions:
+            await self.kafka.send(topic, value, key=key, partition=1)
+
+    async def bury(self, topic: str, offset: int) -> DeadLetter:
+        record = (await self.kafka.read(topic, offset + 1))[offset]
+        await dead_letters.bury(self.producer, "matching", self.settings.topic_prefix, record, "because", 3)
+        return next(letter for letter in await self.listed() if letter.origin == f"{topic}/1/{offset}")
+
+    async def listed(self) -> list[DeadLetter]:
+        return await dead_letters.read(self.settings)
+
+    async def values(self, topic: str) -> list[bytes | None]:
+        """All that the topic holds, up to a mark that is sent now."""
+        await self.send(topic, ("mark", b"mark"))
+        records = await self.kafka.read(topic, until=lambda seen: any(record.key == b"mark" for record in seen))
+        return [record.value for record in records[:-1]]
+
+    async def command(self, which: str) -> tuple[int | None, str]:
+        """The exit status and all output of the command that replays."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "shared.dead_letters", "replay", which),
+            env=os.environ,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        return process.returncode, output.decode()
+
+
+@pytest.fixture
+async def desk(kafka: Kafka) -> AsyncIterator[Desk]:
+    settings = ServiceSettings()
+    await ensure_topics(TOPICS, settings)
+    async with AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers) as producer:
+        yield Desk(kafka, settings, producer)
+
+
+async def test_an_old_version_is_not_sent_behind_a_newer_one_and_is_listed_no_more(desk: Desk) -> None:
+    await desk.send(LISTINGS.name, ("l1", b"old"), ("l2", b"only"), ("l1", b"new"))
+    old, only = await desk.bury(LISTINGS.name, 0), await desk.bury(LISTINGS.name, 1)
+    assert await dead_letters.replay([old, only], desk.settings) == [old]
+    assert await desk.listed() == []
+    assert await desk.values(LISTINGS.name) == [b"old", b"only", b"new", b"only"]
+
+
+async def test_an_old_tombstone_does_not_erase_what_came_after_it(desk: Desk) -> None:
+    await desk.send(LISTINGS.name, ("l1", None), ("l1", b"again"))
+    erased = await desk.bury(LISTINGS.name, 0)
+    assert await dead_letters.replay([erased], desk.settings) == [erased]
+    assert await desk.values(LISTINGS.name) == [None, b"again"]
+
+
+async def test_the_last_tombstone_of_a_key_is_sent_again(desk: Desk) -> None:
+    await desk.send(LISTINGS.name, ("l1", b"there"), ("l1", None), ("l2", b"other"))
+    assert await dead_letters.replay([await desk.bury(LISTINGS.name, 1)], desk.settings) == []
+    assert await desk.values(LISTINGS.name) == [b"there", None, b"other", None]
+
+
+async def test_what_compaction_took_away_stays_away(desk: Desk) -> None:
+    """Its key was erased later, and the tombstone is gone too: nothing newer is there, and yet it is old."""
+    await desk.send(LISTINGS.name, ("l1", b"erased"), ("l2", b"other"))
+    letter = replace(await desk.bury(LISTINGS.name, 0), key=b"compacted away")
+    assert await dead_letters.replay([letter], desk.settings) == [letter]
+    assert await desk.values(LISTINGS.name) == [b"erased", b"other"]
+
+
+async def test_a_topic_that_keeps_every_record_gets_each_again(desk: Desk) -> None:
+    await desk.send(ATTENDANCE_INBOUND.name, ("ada", b"first"), ("ada", b"second"))
+    assert await dead_letters.replay([await desk.bury(ATTENDANCE_INBOUND.name, 0)], desk.settings) == []
+    assert await desk.values(ATTENDANCE_INBOUND.name) == [b"first", b"second", b"first"]
+
+
+async def test_the_command_says_what_was_superseded(desk: Desk) -> None:
+    await desk.send(LISTINGS.name, ("l1", b"old"), ("l1", b"new"))
+    await desk.bury(LISTINGS.name, 0)
+    status, output = await desk.command("all")
+    assert (status, output.splitlines()) == (
+        0,
+        [f"{LISTINGS.name}/1/0: superseded: a newer record of the same key is there", "0 sent again"],
+    )
+    assert await desk.listed() == []
+
+
+async def too_large(desk: Desk) -> DeadLetter:
+    """A letter of which only the headers were kept, as of a record that is larger than the dead-letter topic takes."""
+    await desk.send(ATTENDANCE_INBOUND.name, ("ada", b"x" * 2_000_000))
+    small = AIOKafkaProducer(bootstrap_servers=desk.settings.kafka_bootstrap_servers, max_request_size=1_000_000)
+    async with small:
+        return await Desk(desk.kafka, desk.settings, small).bury(ATTENDANCE_INBOUND.name, 0)
+
+
+async def test_a_letter_whose_value_was_not_kept_is_refused_with_where_the_original_is(desk: Desk) -> None:
+    letter = await too_large(desk)
+    assert letter.omitted_bytes == 2_000_000
+    with pytest.raises(NotKept, match=r"attendance\.inbound/1/0: its value, 2,000,000 bytes, was too large to keep"):
+        await dead_letters.replay([letter], desk.settings)
+    status, output = await desk.command(letter.origin)
+    assert status == 1
+    assert "the original is at that topic/partition/offset as long as the topic keeps it" in output
+    assert await desk.listed() == [letter]
+    assert await desk.values(ATTENDANCE_INBOUND.name) == [b"x" * 2_000_000]
+
+
+async def test_replaying_all_leaves_out_whose_value_was_not_kept_and_says_so(desk: Desk) -> None:
+    letter = await too_large(desk)
+    await desk.send(ATTENDANCE_INBOUND.name, ("ada", b"small"))
+    await desk.bury(ATTENDANCE_INBOUND.name, 1)
+    status, output = await desk.command("all")
+    assert status == 0
+    assert output.startswith("left out: attendance.inbound/1/0: its value")
+    assert output.endswith("1 sent again\n")
+    assert await desk.listed() == [letter]
