@@ -29,6 +29,8 @@ def structured(**changes: Any) -> bytes:
     return json.dumps(event | changes).encode()
 
 
+NESTED_300 = json.loads("[" * 300 + "]" * 300)
+
 BAD: list[tuple[str, bytes | dict[str, Any] | None, Headers, str]] = [
     ("no event at all", b"junk", [], r"not a CloudEvent: send the attributes as headers ce_specversion, ce_id"),
     ("broken JSON", b'{"conference_id": ', cloud_event(ATTENDED), r"Invalid JSON: EOF"),
@@ -57,6 +59,8 @@ BAD: list[tuple[str, bytes | dict[str, Any] | None, Headers, str]] = [
     ("structured, a number", b"7", STRUCTURED, r"must be a JSON object with a CloudEvent's attributes, not a number"),
     ("structured, without data", structured(data=None), STRUCTURED, r"attribute 'data' is missing"),
     ("structured, a number for an id", structured(id=7), STRUCTURED, r"attribute 'id' must be a text, not a number"),
+    ("structured, nested too deep to write", structured(data=NESTED_300), STRUCTURED, r"nested too deep|should be|recursion|Required"),
+    ("structured, a nested correlation id", structured(correlationid=NESTED_300), STRUCTURED, r"attribute 'correlationid' must be a text, not an array"),
     ("structured, data as a text", structured(data="x"), STRUCTURED, r"should be an object"),
 ]  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Matching on real servers: profiles and listings in, recommendations out."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -104,15 +105,21 @@ async def test_stale_repeated_and_unchanging_events_publish_nothing(api: httpx.A
     assert await lists(kafka, 2) == [("a1", 1, ["l1"]), ("a1", 2, [])]
 
 
-async def test_an_erased_attendee_is_forgotten(api: httpx.AsyncClient, kafka: Kafka) -> None:
+async def test_an_erased_attendee_is_forgotten_and_may_return(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await published(kafka, "l1", 1, "Python")
     await _settled(kafka)
     await profiled(kafka, "a1", 1, "Python")
     await lists(kafka, 1)
     await kafka.send("registration.profiles", None, key="a1")
+    records = await kafka.read("matching.recommendations", 2)
+    assert (records[1].key, records[1].value) == (b"a1", None)
     await _settled(kafka)
     assert (await api.get("/statistics")).json()["candidates"] == 0
     assert (await api.get("/attendees/a1/recommendations")).status_code == 404
+    await kafka.send("registration.profiles", None, key="a1")
+    await profiled(kafka, "a1", 1, "Python")
+    last = (await kafka.read("matching.recommendations", 4))[-1]
+    assert (last.key, json.loads(last.value)["version"]) == (b"a1", 1)
 
 
 async def _settled(kafka: Kafka) -> None:

@@ -78,6 +78,23 @@ async def test_a_reverted_attendance_is_no_evidence_whichever_arrives_first(
     assert (await api.get("/statistics")).json() == {"conferences": 1, "attendees": 1, "facts": 3, "reverted": 1}
 
 
+async def test_a_reverted_event_takes_its_words_with_it_too(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await kafka.attend("session_attended", attended("s1", name="Ada"), time="2024-07-08T10:00:00Z")
+    wrong = {
+        "conference_id": "c1",
+        "attendee": {"email": "ada@example.org", "name": "Eve", "skills": ["COBOL"], "consent": {"mail": True}},
+    }
+    await kafka.attend("checked_in", wrong, id="wrong", time="2024-07-08T11:00:00Z")
+    await kafka.events("registration.contacts", until=lambda seen: bool(seen) and json.loads(seen[-1].value)["mail_consent"])
+    await kafka.attend("reverted", {"reverts": "wrong", "attendee": {"email": "ada@example.org"}})
+    contacts = await kafka.events(
+        "registration.contacts", until=lambda seen: not json.loads(seen[-1].value)["mail_consent"] and len(seen) > 1
+    )
+    assert (contacts[-1]["name"], contacts[-1]["mail_consent"]) == ("Ada", False)
+    profiles = await kafka.events("registration.profiles", until=lambda seen: len(seen) > 1 and b"COBOL" not in seen[-1].value)
+    assert b"COBOL" not in json.dumps(profiles[-1]).encode()
+
+
 async def test_a_revert_of_another_source_takes_nothing_back(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await kafka.attend("session_attended", attended(), id="scan", source="badges")
     await kafka.attend("reverted", {"reverts": "scan", "attendee": {"email": "ada@example.org"}}, source="somebody-else")

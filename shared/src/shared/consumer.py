@@ -1,23 +1,25 @@
 """Reading topics: a batch is applied in one transaction, then its offsets are committed, never the other way round."""
 
 import asyncio
+import collections
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
+from prometheus_client import Counter
 
 from shared import metrics
 from shared.dead_letters import bury
-from shared.delivery import Delivery, Halted, Handler
-from shared.envelope import Record
+from shared.delivery import LONGEST_PAUSE, Delivery, Halted, Handler, described
+from shared.envelope import Received, Record
 from shared.mongo import Database
 from shared.settings import ServiceSettings
 from shared.topics import Topic
@@ -26,8 +28,6 @@ log = structlog.get_logger(__name__)
 
 STUCK_SECONDS = 300.0
 """A batch in hand for longer than this is stuck: every wait in it has a shorter bound."""
-
-LONGEST_PAUSE = 10.0
 
 
 class Consumer:
@@ -52,6 +52,8 @@ class Consumer:
         """Why it stopped for an operator; empty where it did not."""
         self.failing = ""
         """The trouble for which its batch is delivered again; empty once one went well."""
+        self.fetch_failing = ""
+        """Why nothing can be fetched; empty where it can."""
         self._service = service
         self._settings = settings
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
@@ -73,7 +75,7 @@ class Consumer:
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             partition_assignment_strategy=(RangePartitionAssignor,),
-            listener=_WaitForBatch(self._in_hand),
+            listener=_WaitForBatch(self._in_hand, settings.topic_prefix),
             # FastStream's own parser fails on a null or undecodable header, and the batch would be skipped silently.
             parser=self._untouched,
             decoder=_message,
@@ -97,6 +99,53 @@ class Consumer:
         stuck = self._in_hand_since > 0 and time.monotonic() - self._in_hand_since > STUCK_SECONDS
         return not stuck and any(not task.done() for task in self._subscriber.tasks)
 
+    def watch_fetching(self) -> None:
+        """See what FastStream's loop does not show: a fetch that fails. To be called once the broker has started."""
+        consumer: AIOKafkaConsumer = self._subscriber.consumer
+        fetch = consumer.getmany
+
+        async def watched(*partitions: TopicPartition, **options: Any) -> dict[TopicPartition, list[Any]]:
+            try:
+                fetched: dict[TopicPartition, list[Any]] = await fetch(*partitions, **options)
+            except ConsumerStoppedError:
+                raise
+            except Exception as error:  # noqa: BLE001 - FastStream would go on with what other partitions had lost by it
+                self.fetch_failing = described(error)
+                log.error("fetch_failed", topic=self._label, error=self.fetch_failing)
+                await self._go_back(consumer, fetch, error)
+                await asyncio.sleep(1)
+                return {}
+            self.fetch_failing = ""
+            return fetched
+
+        consumer.getmany = watched
+
+    async def _go_back(self, consumer: AIOKafkaConsumer, fetch: Callable[..., Awaitable[Any]], error: Exception) -> None:
+        """Start again at what is committed: records fetched along with the failure are lost otherwise.
+
+        A record that the client cannot even decode is dead-lettered by its place, without its content, and passed over.
+        """
+        for partition in consumer.assignment():
+            offset = await consumer.committed(partition)
+            if offset is None:
+                offset = (await consumer.beginning_offsets([partition]))[partition]
+            consumer.seek(partition, offset)
+            if isinstance(error, KafkaError):
+                continue
+            try:
+                await fetch(partition, timeout_ms=1000, max_records=1)
+                consumer.seek(partition, offset)
+            except KafkaError:
+                consumer.seek(partition, offset)
+            except Exception as undecodable:  # noqa: BLE001 - whatever the client's decoder raises
+                await self._bury(
+                    Received(partition.topic, b"", [], partition=partition.partition, offset=offset),
+                    f"the record's batch cannot be decoded ({type(undecodable).__name__}); its content was not kept",
+                    1,
+                )
+                await consumer.commit({partition: offset + 1})
+                consumer.seek(partition, offset + 1)
+
     async def measure_lag(self) -> None:
         """Set the ``consumer_lag`` gauges of the partitions that this instance has."""
         consumer: AIOKafkaConsumer | None = self._subscriber.consumer
@@ -114,7 +163,7 @@ class Consumer:
 
     async def _on_batch(self, message: KafkaAckableMessage) -> None:
         records: tuple[Any, ...] = message.raw_message
-        metrics.RECEIVED.labels(self._label).inc(len(records))
+        self._count(metrics.RECEIVED, records)
         async with self._in_hand:
             self._in_hand_since = time.monotonic()
             try:
@@ -122,7 +171,7 @@ class Consumer:
                     await self._delivery.apply(records)
                     await message.ack()
                 self._failed_in_a_row, self.failing = 0, ""
-                metrics.DONE.labels(self._label).inc(len(records))
+                self._count(metrics.DONE, records)
             except Halted as halted:
                 self._halt(str(halted))
             except Exception as error:  # noqa: BLE001 - let out, the next ack would commit past this batch
@@ -130,9 +179,13 @@ class Consumer:
             finally:
                 self._in_hand_since = 0.0
 
+    def _count(self, counter: Counter, records: tuple[Any, ...]) -> None:
+        for topic, count in collections.Counter(record.topic for record in records).items():
+            counter.labels(topic.removeprefix(self._settings.topic_prefix)).inc(count)
+
     async def _deliver_again(self, message: KafkaAckableMessage, error: Exception) -> None:
         metrics.RETRIES.labels(self._label).inc()
-        self.failing = repr(error)
+        self.failing = described(error)
         pause = min(self._settings.retry_seconds * 2**self._failed_in_a_row, LONGEST_PAUSE)
         self._failed_in_a_row = min(self._failed_in_a_row + 1, 10)
         log.warning("batch_delivered_again", topic=self._label, records=len(message.raw_message), pause=pause, error=self.failing)
@@ -155,7 +208,9 @@ class Consumer:
         await bury(self._producer, self._service, self._settings.topic_prefix, record, reason, attempts)
         metrics.DEAD_LETTERS.labels(topic).inc()
         # Without the reason: it may quote an address, and logs are no place for those.
-        log.warning("dead_lettered", topic=topic, partition=record.partition, offset=record.offset)
+        attributes = dict(record.headers)
+        cause = (attributes.get("ce_correlationid") or attributes.get("ce_id") or b"").decode(errors="replace")
+        log.warning("dead_lettered", topic=topic, partition=record.partition, offset=record.offset, correlation_id=cause)
 
 
 async def _message(message: KafkaAckableMessage) -> KafkaAckableMessage:
@@ -165,10 +220,14 @@ async def _message(message: KafkaAckableMessage) -> KafkaAckableMessage:
 class _WaitForBatch(ConsumerRebalanceListener):  # type: ignore[misc]
     """Lets the batch in hand end before its partitions go elsewhere, so that it is not applied twice at once."""
 
-    def __init__(self, in_hand: asyncio.Lock) -> None:
+    def __init__(self, in_hand: asyncio.Lock, prefix: str) -> None:
         self._in_hand = in_hand
+        self._prefix = prefix
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        for partition in revoked:  # the instance that has them next says how far it is
+            with suppress(KeyError):
+                metrics.LAG.remove(partition.topic.removeprefix(self._prefix), str(partition.partition))
         try:
             async with asyncio.timeout(LONGEST_PAUSE), self._in_hand:
                 pass

@@ -20,7 +20,14 @@ _MOMENT = TypeAdapter(Moment)
 
 
 class Rejected(Exception):
-    """An event that cannot be applied, however often it is tried. The reason tells its publisher what to mend."""
+    """An event that cannot be applied, however often it is tried. The reason tells its publisher what to mend.
+
+    ``faults`` holds each field at fault with what is wrong there, where that is known.
+    """
+
+    def __init__(self, reason: str, faults: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(reason)
+        self.faults = faults
 
 
 class Record(Protocol):
@@ -66,12 +73,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One event to be published: where, under which key, and its bytes. ``partition`` is None where the key decides."""
+    """One event to be published: where, under which key, and its bytes. ``partition`` is None where the key decides.
+
+    Without a ``value`` it is a tombstone: the key is erased.
+    """
 
     topic: str
     key: str
     headers: dict[str, str]
-    value: bytes
+    value: bytes | None
     partition: int | None = None
 
 
@@ -162,24 +172,31 @@ def _event(attributes: dict[str, Any], data: Any, topic: Topic, record: Record) 
         time = _MOMENT.validate_python(text("time"))
     except ValidationError as error:
         raise Rejected(f"attribute 'time': {_mend(error)}") from None
-    correlation = attributes.get("correlationid") or identifier
+    correlation = text("correlationid") if "correlationid" in attributes else identifier
     try:
         parsed = TYPES[name].model_validate_json(data if isinstance(data, bytes) else orjson.dumps(data))
     except ValidationError as error:
-        raise Rejected(_mend(error)) from None
-    return Event(identifier, source, name, time, str(correlation)[:256], parsed, record)
+        raise Rejected(_mend(error), _faults(error)) from None
+    except TypeError:  # orjson reads deeper nesting than it writes
+        raise Rejected("attribute 'data' is nested too deep") from None
+    return Event(identifier, source, name, time, correlation, parsed, record)
 
 
 def _mend(error: ValidationError) -> str:
     """Each fault of a validation as "field: what is expected, not what came"."""
+    faults = [f"{place}: {fault}" if place else fault for place, fault in _faults(error)]
+    more = error.error_count() - len(faults)
+    return "; ".join(faults) + (f"; and {more} more" if more > 0 else "")
+
+
+def _faults(error: ValidationError) -> list[tuple[str, str]]:
     faults = []
     for fault in error.errors(include_url=False)[:5]:
         place = ".".join(str(part) for part in fault["loc"])
         # The whole document is no help in a message about what it lacks.
         came = f", not {_shown(fault['input'])}" if place and fault["type"] != "missing" else ""
-        faults.append(f"{place + ': ' if place else ''}{fault['msg'].removeprefix('Value error, ')}{came}")
-    more = error.error_count() - len(faults)
-    return "; ".join(faults) + (f"; and {more} more" if more > 0 else "")
+        faults.append((place, fault["msg"].removeprefix("Value error, ") + came))
+    return faults
 
 
 def _shown(value: object) -> str:

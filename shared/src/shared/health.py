@@ -21,7 +21,10 @@ class Health(BaseModel):
 
 
 def create_router(
-    database: Database, consumers: Sequence[Consumer], kafka_answers: Callable[[float], Awaitable[bool]]
+    database: Database,
+    consumers: Sequence[Consumer],
+    publishing_fails: Callable[[], str],
+    kafka_answers: Callable[[float], Awaitable[bool]],
 ) -> APIRouter:
     """``/health/live``, ``/health/ready`` and ``/metrics``."""
     router = APIRouter(tags=["operation"])
@@ -42,11 +45,15 @@ def create_router(
             faults.append(f"the database does not answer: {error or 'timeout'}")
         if not await kafka_answers(2):
             faults.append("Kafka does not answer")
+        if trouble := publishing_fails():
+            faults.append(f"what is in the outbox cannot be published: {trouble}")
         for consumer in consumers:
             if consumer.halted:
                 faults.append(f"the consumer of {consumer.topics[0].name} halted: {consumer.halted}")
             elif not consumer.running:
                 faults.append(f"the consumer of {consumer.topics[0].name} does not read")
+            elif consumer.fetch_failing:
+                faults.append(f"the consumer of {consumer.topics[0].name} cannot fetch: {consumer.fetch_failing}")
             elif consumer.failing:
                 faults.append(f"the consumer of {consumer.topics[0].name} makes no progress: {consumer.failing}")
         return _answer(faults, response)

@@ -42,12 +42,17 @@ def create_producer(service: str, settings: ServiceSettings) -> AIOKafkaProducer
     )
 
 
+class TopicUnfit(RuntimeError):
+    """A topic is there, but not as the services need it."""
+
+
 async def ensure_topics(topics: Iterable[Topic], settings: ServiceSettings) -> None:
     """Wait for Kafka, then create the topics that it lacks.
 
     Raises:
         ConnectionError: Kafka did not answer within ``startup_seconds``.
         KafkaError: a topic could not be created.
+        TopicUnfit: one has fewer partitions than its publishers use.
     """
     deadline = asyncio.get_running_loop().time() + settings.startup_seconds
     while True:
@@ -73,6 +78,12 @@ async def _create(admin: AIOKafkaAdminClient, topics: Iterable[Topic], settings:
         for topic in topics
         if settings.topic_prefix + topic.name not in there
     ]
+    needed = {settings.topic_prefix + topic.name: topic.partitions for topic in topics}
+    # Kafka answers in an order of its own.
+    for description in await admin.describe_topics(sorted(there & needed.keys())):
+        name, count = description["topic"], len(description["partitions"])
+        if count < needed[name]:
+            raise TopicUnfit(f"topic {name} has {count} partitions and needs {needed[name]}")
     if not missing:
         return
     response = await admin.create_topics(missing)

@@ -1,7 +1,8 @@
 """MongoDB: the only place that makes a client. One unit of work is one transaction, its events included."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from random import random
 from typing import Any, Final, TypeVar
@@ -25,12 +26,17 @@ Result = TypeVar("Result")
 
 TRANSACTION_SECONDS: Final = 60.0
 """How long a unit of work may take, its retries included; MongoDB ends a transaction after as long."""
+_OUTBOX_DOCUMENT_BYTES: Final = 8 * 1024 * 1024
 _MAJORITY: Final = WriteConcern("majority")
 _WRITE_CONFLICTS: Final = 5
 
 
 class DatabaseUnfit(RuntimeError):
     """This MongoDB cannot keep what the services promise."""
+
+
+class TooSlow(TimeoutError):
+    """A unit of work did not end within ``TRANSACTION_SECONDS``: it is too large, or the database too slow."""
 
 
 class Tx:
@@ -68,6 +74,10 @@ class Tx:
             )
         )
 
+    def erase(self, topic: Topic, key: str) -> None:
+        """Publish a tombstone after the commit: the topic, a compacted one, forgets this key."""
+        self.outgoing.append(Outgoing(topic.name, key, {}, None))
+
     def forward(self, event: Event, key: str) -> None:
         """Publish an event after the commit as it came, under this key, to the topic of its record."""
         headers = {name: (value or b"").decode() for name, value in event.record.headers}
@@ -94,7 +104,8 @@ class Database:
         )
         name = f"{settings.topic_prefix}{service}".replace(".", "-")
         self.db: MongoDatabase = self._client.get_database(name)
-        self.outbox = self.db["outbox"]
+        # Majority: what is published must not be rolled back with the server that had it.
+        self.outbox = self.db.get_collection("outbox", read_concern=ReadConcern("majority"))
         self.committed = asyncio.Event()
         """Set when a transaction has left something in the outbox."""
         self._service = service
@@ -134,7 +145,7 @@ class Database:
         On a conflict with another transaction it runs again, whole.
 
         Raises:
-            TimeoutError: it did not end within ``TRANSACTION_SECONDS``.
+            TooSlow: it did not end within ``TRANSACTION_SECONDS``.
             PyMongoError: the database failed.
         """
 
@@ -149,11 +160,11 @@ class Database:
             tx = Tx(session, self._service)
             result = await work(tx)
             if tx.outgoing:
-                await self.outbox.insert_one(_outbox_document(tx), session=session)
+                await self.outbox.insert_many(_outbox_documents(tx), session=session)
             return result, bool(tx.outgoing)
 
         done: tuple[Result, bool]
-        async with asyncio.timeout(TRANSACTION_SECONDS), await self._client.start_session() as session:
+        async with _time_limit(), await self._client.start_session() as session:
             for conflicts in range(1, _WRITE_CONFLICTS + 1):
                 try:
                     done = await session.with_transaction(
@@ -171,6 +182,15 @@ class Database:
         if published:
             self.committed.set()
         return result
+
+
+@asynccontextmanager
+async def _time_limit() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(TRANSACTION_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise TooSlow(f"the transaction did not end within {TRANSACTION_SECONDS:.0f} s") from error
 
 
 async def save(
@@ -191,15 +211,20 @@ def _is_duplicate(error: OperationFailure) -> bool:
     return error.code == 11000 or any(fault.get("code") == 11000 for fault in details.get("writeErrors", []))
 
 
-def _outbox_document(tx: Tx) -> Document:
+def _outbox_documents(tx: Tx) -> list[Document]:
+    """One document, or several where one would be too large for MongoDB."""
     # The cluster time that this transaction has seen orders the documents: of two transactions on one aggregate, the
     # later has read what the earlier committed, so its time is the later one, whatever the clocks of their machines say.
-    seen = tx.session.delegate.cluster_time or {}
-    return {
-        "order": seen.get("clusterTime", Timestamp(0, 0)),
-        "created_at": tx.now,
-        "events": [
+    seen = (tx.session.delegate.cluster_time or {}).get("clusterTime", Timestamp(0, 0))
+    documents: list[Document] = []
+    room = 0
+    for event in tx.outgoing:
+        size = len(event.value or b"") + 1000  # with its headers
+        if size > room:
+            documents.append({"order": seen, "part": len(documents), "created_at": tx.now, "events": []})
+            room = _OUTBOX_DOCUMENT_BYTES
+        room -= size
+        documents[-1]["events"].append(
             {"topic": event.topic, "key": event.key, "headers": event.headers, "value": event.value, "partition": event.partition}
-            for event in tx.outgoing
-        ],
-    }
+        )
+    return documents

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from shared.delivery import described
 from shared.mongo import Database, Document
 
 log = structlog.get_logger(__name__)
@@ -36,25 +37,30 @@ class Relay:
         self._prefix = prefix
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}"
         self._until = datetime.min.replace(tzinfo=UTC)
+        self.failing = ""
+        """Why it cannot publish; empty where it can."""
 
     async def run(self) -> None:
         """Publish until cancelled."""
-        await self._database.outbox.create_index("order")
         while True:
             try:
                 # Cleared before looking: what is committed after the look sets it again.
                 self._database.committed.clear()
-                if await self._hold_lease() and await self.publish_some():
+                more = await self._hold_lease() and await self.publish_some()
+                self.failing = ""
+                if more:
                     continue
-            except (PyMongoError, KafkaError, TimeoutError) as error:
-                log.warning("outbox_waiting", error=str(error))
+            except Exception as error:
+                self.failing = described(error)
+                passing = isinstance(error, PyMongoError | KafkaError | TimeoutError)
+                log.warning("outbox_waiting", error=self.failing, exc_info=not passing)
                 await asyncio.sleep(1)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._database.committed.wait(), POLL_SECONDS)
 
     async def publish_some(self) -> int:
         """Publish the oldest outbox documents, wait until Kafka has them, delete them. Returns how many there were."""
-        documents = await self._database.outbox.find(sort=[("order", 1), ("_id", 1)], limit=DOCUMENTS).to_list(None)
+        documents = await self._database.outbox.find(sort=[("order", 1), ("part", 1)], limit=DOCUMENTS).to_list(None)
         if not documents:
             return 0
         if self._until < datetime.now(UTC):
@@ -67,6 +73,14 @@ class Relay:
             await self._hold_lease()
         await confirmed
         await self._database.outbox.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
+        for event in (event for document in documents for event in document["events"]):
+            attributes = event["headers"]  # not its key, which may be an address
+            log.info(
+                "event_published",
+                topic=event["topic"],
+                id=attributes.get("ce_id", ""),
+                correlation_id=attributes.get("ce_correlationid", ""),
+            )
         return len(documents)
 
     async def _send(self, event: Document) -> asyncio.Future[object]:

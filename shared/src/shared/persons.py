@@ -8,6 +8,7 @@ import hmac
 import re
 import unicodedata
 
+import idna
 from pydantic import SecretStr
 
 _ADDRESS = re.compile(r"[^\s@\"<>(),:;\\\[\]]{1,64}@[^\s@\"<>(),:;\\\[\]]+", re.UNICODE)
@@ -24,11 +25,12 @@ def normalise_email(address: str) -> str:
         raise ValueError("is not an e-mail address (expected something like ada@example.org)")
     local, domain = text.rsplit("@", 1)
     try:
-        ascii_domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
+        # IDNA 2008: the older one made faß.de and fass.de, which may be two owners', the same.
+        ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
         raise ValueError("has a domain that is not a valid host name") from None
     labels = ascii_domain.split(".")
-    if len(labels) < 2 or not all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", label) for label in labels):
+    if len(labels) < 2 or not all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", label) for label in labels):
         raise ValueError("has a domain that is not a valid host name")
     if local.startswith(".") or local.endswith(".") or ".." in local or not local.isprintable():
         raise ValueError("has a local part that is not valid")

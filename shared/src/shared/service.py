@@ -22,7 +22,7 @@ from pymongo.errors import PyMongoError
 from shared import asyncapi, health, metrics, problems
 from shared.consumer import Consumer
 from shared.delivery import Handler
-from shared.kafka import create_broker, create_producer, ensure_topics
+from shared.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
 from shared.logging import configure_logging, correlated
 from shared.mongo import Database, DatabaseUnfit
 from shared.outbox import Relay
@@ -46,6 +46,7 @@ class Service:
         self.broker = create_broker(name, settings)
         self.consumers: list[Consumer] = []
         self._producer: AIOKafkaProducer | None = None
+        self._relay: Relay | None = None
         self._on_start: list[Work] = []
         self._loops: list[tuple[float, Work]] = [(2.0, self._measure)]
         self._tasks: list[asyncio.Task[None]] = []
@@ -81,11 +82,14 @@ class Service:
         app.middleware("http")(_with_correlation_id)
         for router in (
             *routers,
-            health.create_router(self.database, self.consumers, self._kafka_answers),
+            health.create_router(self.database, self.consumers, self._publishing_fails, self._kafka_answers),
             asyncapi.create_router(self.name),
         ):
             app.include_router(router)
         return app
+
+    def _publishing_fails(self) -> str:
+        return self._relay.failing if self._relay else "not started"
 
     async def _kafka_answers(self, seconds: float) -> bool:
         """Whether a broker answers within this time."""
@@ -100,17 +104,23 @@ class Service:
         try:
             await self.database.wait_until_fit(self.settings.startup_seconds)
             await ensure_topics(topics_of(self.name), self.settings)
+            await self.database.outbox.create_index([("order", 1), ("part", 1)])
             for work in self._on_start:
                 await work()
-        except (ConnectionError, DatabaseUnfit) as error:
+        except (ConnectionError, DatabaseUnfit, TopicUnfit) as error:
             log.critical("could_not_start", reason=str(error))
+            raise
+        except Exception as error:
+            log.critical("could_not_start", exc_info=error)
             raise
         self._producer = producer = create_producer(self.name, self.settings)
         await producer.start()
-        relay = Relay(self.database, producer, self.settings.topic_prefix)
+        relay = self._relay = Relay(self.database, producer, self.settings.topic_prefix)
         for consumer in self.consumers:
             consumer.publish_dead_letters_by(producer)
         await self.broker.start()
+        for consumer in self.consumers:
+            consumer.watch_fetching()
         self._tasks = [asyncio.create_task(relay.run()), *(asyncio.create_task(_loop(*loop)) for loop in self._loops)]
         log.info("started")
         try:

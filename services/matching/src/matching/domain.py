@@ -170,10 +170,11 @@ class Catalogue:
 
     def may_change(self, candidate: Candidate, opening_ids: Collection[str], now: datetime) -> bool:
         """Whether these openings, which opened, changed or closed, may change the candidate's list of matches."""
-        if any(match.listing_id in opening_ids for match in candidate.matches):
+        if any(match.listing_id in opening_ids or match.listing_id not in self.openings for match in candidate.matches):
             return True
         full = len(candidate.matches) == BEST
-        least = min((match.score for match in candidate.matches), default=0.0) if full else LEAST_SCORE
+        # By today's rarities, as the new one's score is: those of the list may have been computed by others.
+        least = min(self.match(candidate, match.listing_id).score for match in candidate.matches) if full else LEAST_SCORE
         here = (id for id in opening_ids if id in self.openings and self._in_time(id, now))
         return any(self.match(candidate, id).score >= least for id in here)
 

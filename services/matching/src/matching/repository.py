@@ -58,7 +58,12 @@ class Repository:
         if revision < self._held_revision:  # the database was restored to an earlier state
             self._held, self._held_revision = {}, 0
         news = self._openings.find({"revision": {"$gt": self._held_revision}}, session=tx.session)
-        self._held |= {document["_id"]: _opening(document) async for document in news}
+        async for document in news:
+            opening = _opening(document)
+            if opening.open:
+                self._held[opening.id] = opening
+            else:
+                self._held.pop(opening.id, None)
         self._held_revision = revision
         self._catalogue = Catalogue(self._held.values())
         return self._catalogue

@@ -46,31 +46,38 @@ class Matching:
         An attendee's recommendations are published where the list says something else than before.
         """
         catalogue = await self._repository.catalogue(tx)
-        profiles = [event for event in events if isinstance(event.data, AttendeeProfiled)]
-        erased = {event.key for event in events if event.data is None}
         work = {event.data.listing_id: event for event in events if isinstance(event.data, OpeningChanged)}
         shards = {event.record.partition for event in events if isinstance(event.data, OpeningChanged)}
 
-        known = await self._repository.candidates({event.key for event in profiles}, tx)
+        known = await self._repository.candidates(
+            {event.key for event in events if not isinstance(event.data, OpeningChanged)}, tx
+        )
         candidates = dict(known)
         causes: dict[str, Event] = {}
-        for event in profiles:
-            assert isinstance(event.data, AttendeeProfiled)  # noqa: S101 - for the type checker
-            candidate = candidates.setdefault(event.key, Candidate(event.key, event.record.partition))
-            if event.data.version > candidate.version:
-                candidate.adopt(event.data)
-                candidate.shard = event.record.partition
-                causes[candidate.id] = event
+        erased: set[str] = set()
+        for event in events:
+            if event.data is None:
+                candidates[event.key] = Candidate(event.key, event.record.partition)
+                causes.pop(event.key, None)
+                erased.add(event.key)
+                tx.erase(RECOMMENDATIONS, event.key)
+            elif isinstance(event.data, AttendeeProfiled):
+                candidate = candidates.setdefault(event.key, Candidate(event.key, event.record.partition))
+                if event.data.version > candidate.version:
+                    candidate.adopt(event.data)
+                    candidate.shard = event.record.partition
+                    causes[candidate.id] = event
+                    erased.discard(candidate.id)
 
         if work:
             openings = await self._repository.openings(work, tx)
             for id, candidate in (await self._repository.candidates_concerned(shards, openings.values(), tx)).items():
                 candidate = candidates.setdefault(id, candidate)
                 known.setdefault(id, candidate)
-                if id not in causes and catalogue.may_change(candidate, work.keys(), tx.now):
+                if id not in causes and id not in erased and catalogue.may_change(candidate, work.keys(), tx.now):
                     causes[id] = next(iter(work.values()))
 
-        refreshed = [candidates[id] for id in causes if id not in erased]
+        refreshed = [candidates[id] for id in causes]
         for candidate in refreshed:
             matches = catalogue.best_matches(candidate, tx.now)
             if not says_the_same(matches, candidate.matches):

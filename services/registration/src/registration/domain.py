@@ -1,8 +1,9 @@
 """Types and rules of registration: what attendance makes of an attendee. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from shared.envelope import Event
 from shared.events.attendance import Person
@@ -37,7 +38,20 @@ class Fact:
     conference_id: str = ""
     subject: str = ""
     """The session attended or the person met."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """What its event said of the attendee: those of name, locale, skills and mail_consent that it gave."""
     reverted: bool = False
+
+
+def told(person: Person) -> dict[str, Any]:
+    """What an event says of a person; what it does not give is not in it."""
+    said = {
+        "name": person.name,
+        "locale": person.locale,
+        "skills": list(person.skills) or None,
+        "mail_consent": person.consent.mail if person.consent else None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 @dataclass(slots=True)
@@ -55,22 +69,27 @@ class Attendee:
     mail_consent: bool = False
     told_at: dict[str, datetime] = field(default_factory=dict)
     """When each of name, locale, skills and mail_consent was last told."""
+    consent_given: dict[str, Any] = field(default_factory=dict)
+    """The consent given here rather than by an event: its ``mail``, and when it was given, ``at``."""
     attendance: dict[tuple[str, str, str], int] = field(default_factory=dict)
     contact_version: int = 0
     profile_version: int = 0
 
-    def learn(self, person: Person, at: datetime) -> None:
-        """Take over what an event says of the person; of several events the latest wins, in whatever order they arrive."""
-        told = {
-            "name": person.name,
-            "locale": person.locale,
-            "skills": list(person.skills) or None,
-            "mail_consent": person.consent.mail if person.consent else None,
-        }
-        for name, value in told.items():
-            if value is not None and at >= self.told_at.get(name, NEVER):
+    def learn(self, said: dict[str, Any], at: datetime) -> None:
+        """Take over what an event says; of several events the latest wins, in whatever order they arrive."""
+        for name, value in said.items():
+            if at >= self.told_at.get(name, NEVER):
                 setattr(self, name, value)
                 self.told_at[name] = at
+
+    def learn_anew(self, facts: Iterable[Fact]) -> None:
+        """Know only what these facts told, and what was given here."""
+        self.name = self.locale = None
+        self.skills, self.mail_consent, self.told_at = [], False, {}
+        if self.consent_given:
+            self.learn({"mail_consent": self.consent_given["mail"]}, self.consent_given["at"])
+        for fact in sorted(facts, key=lambda fact: (fact.at, fact.id)):
+            self.learn(fact.told, fact.at)
 
     def count(self, fact: Fact, change: Literal[1, -1]) -> None:
         """Add a fact, or take it away."""
@@ -100,25 +119,29 @@ class Attendee:
 class Ledger:
     """The facts and attendees that a batch of events touches: what they were, and what the batch makes of them."""
 
-    def __init__(self, facts: dict[str, Fact], attendees: dict[str, Attendee]) -> None:
-        self.facts = facts
+    def __init__(self, facts: dict[str, Fact], attendees: dict[str, Attendee], history: Iterable[Fact] = ()) -> None:
+        """``history``: all facts known of the attendees of whom something may be taken back."""
+        self.facts = {fact.id: fact for fact in history} | facts
         self.attendees = attendees
         self.causes: dict[str, Event] = {}
         """For each attendee that changed, the last event that did it."""
-        self._known_facts = set(facts)
+        self._known_facts = set(self.facts)
         self._touched_facts: dict[str, None] = {}
         self._known_attendees = {id: (attendee.contact(), attendee.evidence()) for id, attendee in attendees.items()}
 
-    def record(self, fact: Fact, person: Person, cause: Event) -> None:
-        """Add a fact about this person. A known one changes nothing; one that was reverted before it came is only kept."""
+    def record(self, fact: Fact, email: str, cause: Event) -> None:
+        """Add a fact about the person with this address.
+
+        A known one changes nothing; one that was reverted before it came is only kept.
+        """
         known = self.facts.get(fact.id)
         if known and known.kind != "unknown":
             return
         self._keep(replace(fact, reverted=known is not None))
         if known:
             return
-        attendee = self.attendees.setdefault(fact.attendee_id, Attendee(fact.attendee_id, person.email))
-        attendee.learn(person, fact.at)
+        attendee = self.attendees.setdefault(fact.attendee_id, Attendee(fact.attendee_id, email))
+        attendee.learn(fact.told, fact.at)
         attendee.count(fact, 1)
         self.causes[attendee.id] = cause
 
@@ -129,8 +152,10 @@ class Ledger:
             self._keep(Fact(fact_id, "unknown", cause.time, reverted=True))
         elif not fact.reverted:
             self._keep(replace(fact, reverted=True))
-            self.attendees[fact.attendee_id].count(fact, -1)
-            self.causes[fact.attendee_id] = cause
+            attendee = self.attendees[fact.attendee_id]
+            attendee.count(fact, -1)
+            attendee.learn_anew(one for one in self.facts.values() if one.attendee_id == attendee.id and not one.reverted)
+            self.causes[attendee.id] = cause
 
     def _keep(self, fact: Fact) -> None:
         self.facts[fact.id] = fact

@@ -13,7 +13,7 @@ from shared.mongo import Document, MongoDatabase, Tx, save
 class Repository:
     """Conferences, attendees and the facts of attendance.
 
-    All are found by their ids, an attendee's made of the address: no further index, which each write would pay for.
+    All are found by their ids, an attendee's made of the address: hardly a further index, which each write would pay for.
     """
 
     def __init__(self, db: MongoDatabase) -> None:
@@ -22,6 +22,9 @@ class Repository:
         self._attendees = db["attendees"]
         self._attendance = db["attendance"]
         self._cache: dict[str, Conference] = {}
+
+    async def ensure_indexes(self) -> None:
+        await self._attendance.create_index("attendee_id")
 
     # Conferences
 
@@ -58,6 +61,13 @@ class Repository:
         """Those of the facts that are known."""
         found = self._attendance.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _fact(document) async for document in found}
+
+    async def facts_of(self, attendee_ids: Collection[str], tx: Tx) -> list[Fact]:
+        """All facts of these attendees."""
+        if not attendee_ids:
+            return []
+        found = self._attendance.find({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session)
+        return [_fact(document) async for document in found]
 
     async def save_facts(self, new: Iterable[Fact], changed: Iterable[Fact], tx: Tx) -> None:
         await save(self._attendance, map(_fact_document, new), map(_fact_document, changed), tx)
@@ -106,6 +116,7 @@ def _fact_document(fact: Fact) -> Document:
         "attendee_id": fact.attendee_id,
         "conference_id": fact.conference_id,
         "subject": fact.subject,
+        "told": fact.told,
         "reverted": fact.reverted,
     }
 
@@ -123,6 +134,7 @@ def _attendee_document(attendee: Attendee) -> Document:
         "skills": attendee.skills,
         "mail_consent": attendee.mail_consent,
         "told_at": attendee.told_at,
+        "consent_given": attendee.consent_given,
         # Ids may hold dots, which a field name may not: a list of [kind, conference, subject, count].
         "attendance": [[*key, count] for key, count in attendee.attendance.items()],
         "contact_version": attendee.contact_version,

@@ -6,7 +6,7 @@ from datetime import date
 import orjson
 from pydantic import SecretStr
 
-from registration.domain import Attendee, Conference, Fact, Ledger, conferences_of, profile
+from registration.domain import Attendee, Conference, Fact, Ledger, conferences_of, profile, told
 from registration.repository import Repository
 from shared.envelope import Event, Rejected
 from shared.events.attendance import CheckedIn, Person, PersonMet, Reverted, SessionAttended
@@ -41,10 +41,13 @@ class Registration:
                 tx.reject(event, str(rejected))
         known = await self._repository.facts({_fact_id(event) for event, _ in facts}, tx)
         touched = {fact.attendee_id for _, fact in facts if fact} | {fact.attendee_id for fact in known.values()}
-        ledger = Ledger(known, await self._repository.attendees(touched - {""}, tx))
+        new = {fact.id: fact for _, fact in facts if fact}
+        taken_back = [new.get(id) or known.get(id) for id in (_fact_id(event) for event, fact in facts if fact is None)]
+        history = await self._repository.facts_of({fact.attendee_id for fact in taken_back if fact} - {""}, tx)
+        ledger = Ledger(known, await self._repository.attendees(touched - {""}, tx), history)
         for event, fact in facts:
             if fact and isinstance(event.data, Attendance):
-                ledger.record(fact, event.data.attendee, event)
+                ledger.record(fact, event.data.attendee.email, event)
             else:
                 ledger.revert(_fact_id(event), event)
         await self._repository.save_facts(ledger.new_facts(), ledger.changed_facts(), tx)
@@ -73,19 +76,19 @@ class Registration:
             raise Rejected(
                 f"conference_id: no conference {data.conference_id!r} is known; PUT /conferences/{data.conference_id} first"
             )
-        attendee = self._person_id(data.attendee)
+        attendee, said = self._person_id(data.attendee), told(data.attendee)
         match data:
             case SessionAttended():
                 if data.session_id not in conference.sessions:
                     raise Rejected(f"session_id: conference {conference.id!r} has no session {data.session_id!r}")
-                return Fact(_fact_id(event), "session_attended", event.time, attendee, conference.id, data.session_id)
+                return Fact(_fact_id(event), "session_attended", event.time, attendee, conference.id, data.session_id, said)
             case PersonMet():
                 met = self._person_id(data.met)
                 if met == attendee:
                     raise Rejected("met: is the attendee; nobody meets themselves")
-                return Fact(_fact_id(event), "person_met", event.time, attendee, conference.id, met)
+                return Fact(_fact_id(event), "person_met", event.time, attendee, conference.id, met, said)
             case CheckedIn():
-                return Fact(_fact_id(event), "checked_in", event.time, attendee, conference.id)
+                return Fact(_fact_id(event), "checked_in", event.time, attendee, conference.id, told=said)
 
     def _person_id(self, person: Person) -> str:
         return self.attendee_id(person.email)
@@ -122,9 +125,10 @@ class Registration:
         attendee = (await self._repository.attendees([attendee_id], tx)).get(attendee_id)
         if attendee is None:
             raise not_found("attendee", attendee_id)
-        changed = attendee.mail_consent != mail
-        attendee.mail_consent = mail
-        attendee.told_at["mail_consent"] = tx.now
+        before = attendee.mail_consent
+        attendee.consent_given = {"mail": mail, "at": tx.now}
+        attendee.learn({"mail_consent": mail}, tx.now)
+        changed = attendee.mail_consent != before
         attendee.contact_version += changed
         await self._repository.save_attendees([], [attendee], tx)
         if changed:
