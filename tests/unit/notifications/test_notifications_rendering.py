@@ -89,6 +89,12 @@ def test_known_matches_follow_under_a_heading_of_their_own() -> None:
     assert "STILL" not in content(match()).text
 
 
+def test_the_badge_stands_on_what_is_new_where_something_is_not() -> None:
+    badge = 'class="new"'
+    assert content(match("l1"), match("l2"), new={"l1"}).html.count(badge) == 1
+    assert badge not in content(match("l1"), match("l2")).html
+
+
 def test_the_message_id_is_the_same_whenever_it_is_sent_and_another_for_another_message() -> None:
     first, again = parsed(message()), parsed(message(created_at=NOW.replace(year=2025)))
     assert first["Message-ID"] == again["Message-ID"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from notifications.wording import enumerated, opening, reasons_in_words, shortened, subject
 from shared.events.matching import Match, Reason
@@ -49,6 +50,13 @@ CONFERENCE = {"kind": "conference", "contribution": 0.05}
 )
 def test_a_reason_in_words(reasons: list[dict[str, Any]], sentence: str) -> None:
     assert words(*reasons) == [sentence]
+
+
+@pytest.mark.parametrize("kind", ["skill", "topic"])
+@pytest.mark.parametrize("more", [{}, {"declared": True}, {"session_id": "s", "session_title": "Arrays"}])
+def test_a_reason_that_does_not_name_its_term_is_refused(kind: str, more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=f"must name the {kind} in 'term'"):
+        Reason.model_validate({"kind": kind, "contribution": 0.1} | more)
 
 
 def test_the_strongest_come_first_merged_ones_by_their_sum_and_the_weakest_are_left_out() -> None:

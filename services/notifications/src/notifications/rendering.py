@@ -52,6 +52,7 @@ class Renderer:
             "subject": subject,
             "name": wording.shortened(name, 60) if name else None,
             "matches": matches,
+            "some_known": not all(match.new for match in matches),
             "opening": wording.opening(sum(match.new for match in matches), len(matches)),
             "unsubscribe_url": self._links.unsubscribe(attendee_id),
         }

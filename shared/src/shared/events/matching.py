@@ -1,8 +1,8 @@
 """What the matching service publishes."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.events.fields import Id, Line, Payload, Term, Url, Version
 
@@ -18,6 +18,12 @@ class Reason(Payload):
     session_id: Id | None = None
     session_title: Line | None = Field(default=None, description="a session attended that is the evidence")
     declared: bool = Field(default=False, description="the attendee named this skill")
+
+    @model_validator(mode="after")
+    def _names_its_term(self) -> Self:
+        if self.kind in ("skill", "topic") and self.term is None:
+            raise ValueError(f"a reason of kind {self.kind!r} must name the {self.kind} in 'term'")
+        return self
 
 
 class Match(Payload):
@@ -36,7 +42,7 @@ class RecommendationsChanged(Payload):
 
     attendee_id: Id
     version: Version
-    matches: list[Match]
+    matches: list[Match] = Field(max_length=10)
 
 
 class OpeningChanged(Payload):
