@@ -123,8 +123,7 @@ def _statements(rng: Random, conferences: dict[str, dict[str, Any]], count: int)
     while len(made) < count:
         email, conference, source = rng.choice(emails), rng.choice(list(conferences)), rng.choice(SOURCES)
         reverted = rng.random() < 0.04 and len(made) + 2 <= count
-        # What is reverted tells nothing of the person, since its words count or not depending on which of both comes first.
-        person = Person(email) if reverted else _person(rng, email)
+        person = _person(rng, email)
         roll = rng.random()
         if roll < 0.6:
             made.append(

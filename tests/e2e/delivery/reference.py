@@ -84,8 +84,8 @@ def expect(statements: Iterable[Statement], person_key: str) -> Expected:
         subject = person_id(one.subject, person_key) if one.kind == "person_met" else one.subject
         facts[id] = Fact(one.kind, attendee_id, one.conference, subject, id in reverted, one.at)
         attendee = attendees.setdefault(attendee_id, Attendee(one.person.email))
-        attendee.tell(one.person)
-        if id not in reverted:
+        if id not in reverted:  # what was taken back counts for nothing, whichever of both came first
+            attendee.tell(one.person)
             attendee.attendance[one.kind, one.conference, subject] += 1
     for id in reverted.keys() - facts.keys():
         facts[id] = Fact("unknown", "", "", "", True, reverted[id].at)

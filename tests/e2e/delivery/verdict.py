@@ -32,7 +32,7 @@ class Verdict:
     def fault(self, what: str, examples: Sequence[object]) -> None:
         """Note one kind of fault, with how often it occurred and some examples; nothing where there are none."""
         if examples:
-            shown = "; ".join(str(example)[:200] for example in examples[:_EXAMPLES])
+            shown = "; ".join(str(example)[:160] for example in examples[:_EXAMPLES])
             self.faults.append(f"{len(examples)} {what}, as: {shown}")
 
     def __str__(self) -> str:
