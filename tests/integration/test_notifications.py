@@ -18,7 +18,9 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from local_stack import start_service
+from notifications.domain import Content, Draft
 from notifications.main import create_app
+from notifications.rendering import Renderer
 from notifications.settings import Settings
 from support.kafka import Kafka, cloud_event
 from support.serving import serving
@@ -36,7 +38,7 @@ class MailServer:
     def __init__(self) -> None:
         self.taken: list[tuple[str, EmailMessage]] = []
         self.script: dict[str, list[str]] = defaultdict(list)
-        """Per recipient, one entry per attempt: an answer to RCPT, "drop" (before DATA), "drop data", or "hang" and "hang data"."""
+        """Per recipient, one entry per attempt: an answer to RCPT, "drop" (before DATA), "drop data", "hang", "hang data" or "refuse data"."""
         self.reached = asyncio.Event()
         """Set when it began to hang."""
         self.go_on = asyncio.Event()
@@ -74,6 +76,9 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self._now == "hang data":
             await self._hang()
+        if self._now == "refuse data":
+            await self._hang()
+            return "451 come back later"
         mail = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)  # type: ignore[arg-type]
         assert isinstance(mail, EmailMessage)
         self.taken.append((envelope.rcpt_tos[0], mail))
@@ -151,6 +156,9 @@ class Publisher:
 
     async def erase(self, id: str = "ada") -> None:
         await self._kafka.send("registration.contacts", None, key=id)
+
+    async def forget_recommendations(self, id: str = "ada") -> None:
+        await self._kafka.send("matching.recommendations", None, key=id)
 
     async def applied(self) -> None:
         """Wait until the service has applied all that was published."""
@@ -375,11 +383,110 @@ async def test_a_queued_mail_is_not_sent_to_who_does_not_want_it_any_more(
     await asyncio.sleep(1.5)
     assert len(mails.taken) == 1
 
-    # What the cancelled mail would have told is news again.
+    # What the cancelled mail would have told is news again, and told without any change of the list.
     await api.post(path + "/undo")
     await publish.contact(version=3)
-    await publish.recommend("l2", version=3)
     await until(lambda: len(mails.taken) == 2)
+    assert mails.taken[1][1]["Subject"] == "An internship for you: Project l2"
+    assert (await settled(api, publish))["sent"] == 2
+
+
+async def test_a_mail_that_comes_back_to_who_unsubscribed_meanwhile_is_cancelled_and_told_when_wanted_again(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.contact()
+    await publish.recommend("l1")
+    await until(lambda: mails.taken)
+    path = unsubscribe_path(mails.taken[0][1])
+    mails.script[ADA] = ["refuse data"]
+    await publish.recommend("l1", "l2", version=2)
+    await asyncio.wait_for(mails.reached.wait(), 20)
+    await api.post(path)
+    mails.go_on.set()
+    await until_statistics(api, queued=0, cancelled=1)
+    await api.post(path + "/undo")
+    await until(lambda: len(mails.taken) == 2)
+    assert mails.taken[1][1]["Subject"] == "An internship for you: Project l2"
+
+
+async def test_a_mail_that_comes_back_to_who_was_erased_meanwhile_stops_nobody(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    mails.script[ADA] = ["refuse data"]
+    await publish.contact()
+    await publish.recommend("l1")
+    await asyncio.wait_for(mails.reached.wait(), 20)
+    await publish.erase()
+    await until_statistics(api, contacts=0)
+    mails.go_on.set()
+    await until_statistics(api, queued=0, cancelled=1)
+    await publish.contact("bob")
+    await publish.recommend("l1", id="bob")
+    await until(lambda: mails.to(BOB))
+    assert not mails.to(ADA)
+
+
+async def test_a_mail_that_cannot_be_written_stops_no_other(
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    api: httpx.AsyncClient,
+    publish: Publisher,
+    mails: MailServer,
+) -> None:
+    write = Renderer.content
+
+    def write_to_all_but_ada(self: Renderer, draft: Draft, attendee_id: str, name: str | None) -> Content:
+        if attendee_id == "ada":
+            raise LookupError("words about ada")
+        return write(self, draft, attendee_id, name)
+
+    async def failed() -> float:
+        found = re.search(r'mails_total\{status="failed"\} (\S+)', (await api.get("/metrics")).text)
+        return float(found[1]) if found else 0
+
+    before = await failed()
+    with monkeypatch.context() as faulty:
+        faulty.setattr(Renderer, "content", write_to_all_but_ada)
+        for id in ("ada", "bob"):
+            await publish.recommend("l1", id=id)
+        await publish.applied()
+        for id in ("ada", "bob"):
+            await publish.contact(id)
+        await until(lambda: mails.to(BOB))
+        await settled(api, publish)
+        assert await failed() - before == 1
+    assert not mails.to(ADA)
+    [entry] = [str(record.msg) for record in caplog.records if "mail_not_composed" in str(record.msg)]
+    assert "'ada'" in entry
+    assert "LookupError" in entry
+    assert "words about" not in caplog.text
+    await publish.recommend("l1", "l2", version=2)  # the next list tells what that mail could not
+    await until(lambda: mails.to(ADA))
+    assert mails.to(ADA)[0]["Subject"].startswith("2 internships for you")
+
+
+async def test_after_recommendations_were_erased_a_list_of_version_1_counts(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.contact()
+    await publish.recommend("l1", version=1)
+    await publish.recommend("l1", version=7)
+    await until(lambda: mails.taken)
+    await publish.forget_recommendations()
+    await publish.recommend("l2", version=1)
+    await until(lambda: len(mails.taken) == 2)
+    assert mails.taken[1][1]["Subject"] == "An internship for you: Project l2"
+
+
+async def test_who_was_erased_and_returns_is_mailed_again(api: httpx.AsyncClient, publish: Publisher, mails: MailServer) -> None:
+    for visit in (1, 2):
+        await publish.contact()
+        await publish.recommend("l1")
+        await until(lambda wanted=visit: len(mails.taken) == wanted)  # type: ignore[misc]
+        await settled(api, publish)
+        await publish.erase()
+        await publish.forget_recommendations()
+        await until_statistics(api, contacts=0)
 
 
 async def test_a_mail_in_hand_does_not_leave_to_who_unsubscribes_before_it_is_handed_over(

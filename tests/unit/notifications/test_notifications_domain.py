@@ -1,8 +1,9 @@
 """When an attendee is told, and of what."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from notifications.domain import MAILED_KEPT, Attendee, Contact, message_id, pause
+from notifications.domain import MAILED_KEPT, Attendee, Contact, Draft, message_id, pause
 from shared.events.matching import Match
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
@@ -25,6 +26,13 @@ def told(attendee: Attendee, version: int, *ids: str, at: datetime = NOW) -> Non
     attendee.recommend(version, matches(*ids), f"c-{version}", at, WINDOW)
 
 
+def mail(attendee: Attendee) -> Draft:
+    draft = attendee.draft()
+    assert draft
+    attendee.remember_mailed(draft)
+    return draft
+
+
 def drafted(attendee: Attendee) -> tuple[list[str], set[str]]:
     draft = attendee.draft()
     assert draft
@@ -45,7 +53,7 @@ def test_the_first_change_sets_the_time_and_later_ones_replace_the_list() -> Non
 def test_after_a_mail_the_next_change_opens_a_window_of_its_own() -> None:
     attendee = ada()
     told(attendee, 1, "l1")
-    attendee.draft()
+    mail(attendee)
     told(attendee, 2, "l1", "l2", at=NOW + timedelta(hours=1))
     assert attendee.due_at == NOW + timedelta(hours=1) + WINDOW
 
@@ -53,7 +61,7 @@ def test_after_a_mail_the_next_change_opens_a_window_of_its_own() -> None:
 def test_what_is_new_comes_first_and_both_parts_keep_the_best_first() -> None:
     attendee = ada()
     told(attendee, 1, "l1", "l2")
-    attendee.draft()
+    mail(attendee)
     told(attendee, 2, "l2", "l3", "l1", "l4")
     assert drafted(attendee) == (["l3", "l4", "l2", "l1"], {"l3", "l4"})
 
@@ -61,7 +69,7 @@ def test_what_is_new_comes_first_and_both_parts_keep_the_best_first() -> None:
 def test_a_list_without_anything_new_makes_no_mail() -> None:
     attendee = ada()
     told(attendee, 1, "l1", "l2")
-    attendee.draft()
+    mail(attendee)
     told(attendee, 2, "l2")
     assert attendee.due_at is None
     told(attendee, 3, "l2", "l1")
@@ -115,24 +123,65 @@ def test_unsubscribing_wins_over_consent() -> None:
 def test_what_a_cancelled_mail_would_have_told_is_new_again() -> None:
     attendee = ada()
     told(attendee, 1, "l1", "l2")
-    attendee.draft()
-    attendee.forget_mailed(["l2"])
+    mail(attendee)
+    attendee.forget_mailed(["l2"], NOW)
     told(attendee, 2, "l1", "l2")
     assert drafted(attendee) == (["l2", "l1"], {"l2"})
+
+
+def test_what_a_cancelled_mail_would_have_told_waits_until_mails_are_allowed_again() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    mail(attendee)
+    attendee.unsubscribed = True
+    attendee.forget_mailed(["l2"], NOW + WINDOW)
+    assert attendee.stage == "idle"
+    attendee.unsubscribed = False
+    assert attendee.due_at == NOW + WINDOW
+    assert drafted(attendee) == (["l2", "l1"], {"l2"})
+
+
+def test_where_a_cancelled_mail_held_nothing_that_still_stands_nothing_waits() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    mail(attendee)
+    told(attendee, 2, "l1")
+    attendee.forget_mailed(["l2"], NOW)
+    assert attendee.due_at is None
+
+
+def test_what_could_not_be_written_is_not_tried_again_but_stays_new() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    assert attendee.draft()
+    assert attendee.draft() is None
+    told(attendee, 2, "l1", "l2")
+    assert drafted(attendee)[1] == {"l1", "l2"}
+
+
+def test_after_recommendations_were_erased_their_versions_start_again() -> None:
+    attendee = ada()
+    told(attendee, 7, "l1")
+    attendee.forget_recommendations()
+    assert attendee.stage == "idle"
+    told(attendee, 1, "l2")
+    assert drafted(attendee)[0] == ["l2"]
 
 
 def test_the_listings_mailed_about_are_remembered_up_to_a_bound_the_standing_ones_longest() -> None:
     attendee = ada()
     for number in range(MAILED_KEPT + 50):
         told(attendee, number + 1, "standing", f"l{number}")
-        attendee.draft()
+        mail(attendee)
     assert len(attendee.mailed) == MAILED_KEPT
     assert "standing" in attendee.mailed
     assert "l0" not in attendee.mailed
 
 
-def test_a_message_has_one_id_per_attendee_and_version() -> None:
-    assert message_id("ada", 2) == "ada|recommendations|2"
+def test_a_message_has_one_id_per_attendee_version_and_time() -> None:
+    first = Draft(2, matches("l1"), frozenset({"l1"}), "c", NOW)
+    assert message_id("ada", first) == message_id("ada", first) == "ada|recommendations|2|20240708T120000.000000"
+    assert message_id("ada", replace(first, due_at=NOW + WINDOW)) != message_id("ada", first)
 
 
 def test_the_pause_doubles_up_to_an_hour_and_varies_by_a_fifth() -> None:

@@ -30,7 +30,7 @@ def match(id: str = "l1", **values: Any) -> Match:
 
 def content(*matches: Match, new: set[str] | None = None, name: str | None = "Ada") -> Content:
     ids = {match.listing_id for match in matches} if new is None else new
-    return RENDERER.content(Draft(1, list(matches), frozenset(ids), "c"), "ada", name)
+    return RENDERER.content(Draft(1, list(matches), frozenset(ids), "c", NOW), "ada", name)
 
 
 def message(**values: Any) -> Message:

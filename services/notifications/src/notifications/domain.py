@@ -30,13 +30,12 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """The newest list of matches that an attendee is to be told of, and when."""
+class Recommendations:
+    """An attendee's newest list of matches."""
 
     version: int
     matches: list[Match]
     correlation_id: str
-    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,7 @@ class Draft:
     matches: list[Match]
     new: frozenset[str]
     correlation_id: str
+    due_at: datetime
 
 
 @dataclass(slots=True)
@@ -57,8 +57,10 @@ class Attendee:
     contact: Contact | None = None
     unsubscribed: bool = False
     """The attendee's own word to this service; it wins over any consent."""
-    recommendations_version: int = 0
-    pending: Pending | None = None
+    recommendations: Recommendations | None = None
+    """Kept when a mail was written, too: were that cancelled, it would be told later."""
+    tell_at: datetime | None = None
+    """When to tell of what is new in the recommendations, if that is allowed then; None where nothing is to be told."""
     mailed: list[str] = field(default_factory=list)
     """The listings mailed about, the latest last."""
 
@@ -68,14 +70,14 @@ class Attendee:
 
     @property
     def stage(self) -> Stage:
-        if self.pending is None or self.unsubscribed:
+        if self.tell_at is None or self.unsubscribed:
             return "idle"
         return "pending" if self.may_be_mailed else "waiting"
 
     @property
     def due_at(self) -> datetime | None:
         """When the next mail is due; None unless it is ``pending``."""
-        return self.pending.due_at if self.pending and self.stage == "pending" else None
+        return self.tell_at if self.stage == "pending" else None
 
     def learn(self, contact: Contact) -> bool:
         """Take over the contact if it is newer than what is known. Returns whether it was."""
@@ -90,29 +92,38 @@ class Attendee:
         The first list with something new sets the time of the mail; later lists only replace it, and where nothing new
         is left, there will be no mail.
         """
-        if version <= self.recommendations_version:
+        if self.recommendations and version <= self.recommendations.version:
             return False
-        self.recommendations_version = version
-        due_at = self.pending.due_at if self.pending else now + gather
-        self.pending = Pending(version, matches, correlation_id, due_at) if self._new(matches) else None
+        self.recommendations = Recommendations(version, matches, correlation_id)
+        self.tell_at = (self.tell_at or now + gather) if self._new() else None
         return True
 
+    def forget_recommendations(self) -> None:
+        """They were erased. If some come again, their versions start from 1 again."""
+        self.recommendations = self.tell_at = None
+
     def draft(self) -> Draft | None:
-        """What to mail now, which counts as mailed from here on. None where nothing new is left to tell."""
-        pending, self.pending = self.pending, None
-        new = self._new(pending.matches) if pending else set()
-        if pending is None or not new:
+        """What to mail now, once: whether a mail comes of it or not. None where nothing new is left to tell."""
+        due_at, self.tell_at = self.tell_at, None
+        new, newest = self._new(), self.recommendations
+        if due_at is None or newest is None or not new:
             return None
-        matches = sorted(pending.matches, key=lambda match: match.listing_id not in new)  # stable: best first among each
-        told = [match.listing_id for match in matches]
+        matches = sorted(newest.matches, key=lambda match: match.listing_id not in new)  # stable: best first among each
+        return Draft(newest.version, matches, frozenset(new), newest.correlation_id, due_at)
+
+    def remember_mailed(self, draft: Draft) -> None:
+        """A mail was written: what it tells is not new any more."""
+        told = [match.listing_id for match in draft.matches]
         self.mailed = ([id for id in self.mailed if id not in told] + told)[-MAILED_KEPT:]
-        return Draft(pending.version, matches, frozenset(new), pending.correlation_id)
 
-    def forget_mailed(self, listing_ids: list[str]) -> None:
-        """A mail was cancelled: what it would have told is news again."""
+    def forget_mailed(self, listing_ids: list[str], now: datetime) -> None:
+        """A mail was cancelled: what it would have told is news again, to be told as soon as that is allowed."""
         self.mailed = [id for id in self.mailed if id not in listing_ids]
+        if self.tell_at is None and self._new():
+            self.tell_at = now
 
-    def _new(self, matches: list[Match]) -> set[str]:
+    def _new(self) -> set[str]:
+        matches = self.recommendations.matches if self.recommendations else []
         return {match.listing_id for match in matches} - set(self.mailed)
 
 
@@ -142,9 +153,12 @@ class Message:
     """The mark of the claim under which it is being sent."""
 
 
-def message_id(attendee_id: str, version: int) -> str:
-    """The one id of the mail that tells this attendee of this version of the recommendations."""
-    return f"{attendee_id}|recommendations|{version}"
+def message_id(attendee_id: str, draft: Draft) -> str:
+    """The one id of the mail that tells this attendee of this version of the recommendations at that time.
+
+    The time tells apart a mail from a cancelled one of the same version, and from those before the attendee was erased.
+    """
+    return f"{attendee_id}|recommendations|{draft.version}|{draft.due_at:%Y%m%dT%H%M%S.%f}"
 
 
 def pause(deferrals: int, first: timedelta, jitter: float) -> timedelta:

@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
     service.every(5.0, composer.see_to_the_rest)
     claims = Claims(repository, timedelta(seconds=settings.lease_seconds))
     for _ in range(settings.smtp_connections):
-        service.every(1.0, Sender(repository, renderer, settings, claims, composer.queued).run)
+        service.every(1.0, Sender(notifications, repository, service.database, renderer, settings, claims, composer.queued).run)
     return service.app(
         api.create_router(repository), pages.create_router(notifications, repository, service.database, renderer, links)
     )

@@ -5,9 +5,14 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from notifications.domain import Attendee, Contact, Content, Message, Pending, State
+import structlog
+from pydantic import ValidationError
+
+from notifications.domain import Attendee, Contact, Content, Message, Recommendations, State
 from shared.events.matching import Match
 from shared.mongo import Document, MongoDatabase, Tx, save
+
+log = structlog.get_logger(__name__)
 
 
 class Repository:
@@ -100,8 +105,9 @@ class Repository:
         return await self._change(message, {"$set": {"state": "sending", "due_at": now + lease, "changed_at": now}})
 
     async def postpone(self, message: Message, answer: str, now: datetime, due_at: datetime, deferrals: int) -> bool:
-        """Try the message again later. False where the claim has ended."""
-        return await self._change(message, _queued(now, due_at=due_at, answer=answer, deferrals=deferrals))
+        """Try the message again later. False where the claim has ended, or what it says was erased meanwhile."""
+        change = _queued(now, due_at=due_at, answer=answer, deferrals=deferrals)
+        return await self._change(message, change, {"content": {"$exists": True}})
 
     async def end(self, message: Message, state: State, answer: str, now: datetime) -> bool:
         """The message was sent, failed, or nobody knows. False where the claim has ended."""
@@ -109,8 +115,9 @@ class Repository:
         digest = sha256("\0".join((content.subject, content.text, content.html)).encode()).hexdigest()
         return await self._change(message, _ended(state, now, answer=answer, content_sha256=digest))
 
-    async def _change(self, message: Message, change: Document) -> bool:
-        result = await self._messages.update_one({"_id": message.id, "claim": message.claim}, change)
+    async def _change(self, message: Message, change: Document, only_if: Document | None = None) -> bool:
+        which = {"_id": message.id, "claim": message.claim} | (only_if or {})
+        result = await self._messages.update_one(which, change)
         return result.matched_count == 1
 
     async def end_leases(self, now: datetime) -> int:
@@ -151,20 +158,19 @@ def _ended(state: State, now: datetime, **values: str) -> Document:
 
 
 def _attendee_document(attendee: Attendee) -> Document:
-    contact, pending = attendee.contact, attendee.pending
+    contact, newest = attendee.contact, attendee.recommendations
     return {
         "_id": attendee.id,
         "contact": {name: getattr(contact, name) for name in Contact.__slots__} if contact else None,
         "unsubscribed": attendee.unsubscribed,
-        "recommendations_version": attendee.recommendations_version,
-        "pending": {
-            "version": pending.version,
-            "matches": [match.model_dump() for match in pending.matches],
-            "correlation_id": pending.correlation_id,
-            "due_at": pending.due_at,
+        "recommendations": {
+            "version": newest.version,
+            "matches": [match.model_dump() for match in newest.matches],
+            "correlation_id": newest.correlation_id,
         }
-        if pending
+        if newest
         else None,
+        "tell_at": attendee.tell_at,
         "mailed": attendee.mailed,
         "stage": attendee.stage,
         "due_at": attendee.due_at,
@@ -172,15 +178,20 @@ def _attendee_document(attendee: Attendee) -> Document:
 
 
 def _attendee(document: Document) -> Attendee:
-    contact, pending = document["contact"], document["pending"]
-    if pending:
-        pending["matches"] = [Match.model_validate(match) for match in pending["matches"]]
+    contact, newest = document["contact"], document["recommendations"]
+    if newest:
+        try:
+            newest["matches"] = [Match.model_validate(match) for match in newest["matches"]]
+        except ValidationError as error:
+            # Kept under an older contract. One attendee's list must not stop all that are read with it.
+            newest["matches"] = []
+            log.warning("recommendations_unreadable", attendee_id=document["_id"], faults=error.error_count())
     return Attendee(
         id=document["_id"],
         contact=Contact(**contact) if contact else None,
         unsubscribed=document["unsubscribed"],
-        recommendations_version=document["recommendations_version"],
-        pending=Pending(**pending) if pending else None,
+        recommendations=Recommendations(**newest) if newest else None,
+        tell_at=document["tell_at"],
         mailed=document["mailed"],
     )
 

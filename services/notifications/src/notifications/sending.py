@@ -26,7 +26,7 @@ from notifications.rendering import Renderer
 from notifications.repository import Repository
 from notifications.settings import Settings
 from notifications.smtp import Away, Connection, NotNow, Refused, Server, Unclear
-from notifications.use_cases import Notifications
+from notifications.use_cases import Composed, Notifications
 from shared.logging import correlated
 from shared.mongo import Database
 
@@ -54,8 +54,14 @@ class Composer:
         """Set when there are new mails, so that they need not wait for a sender's next look."""
 
     async def compose_due(self) -> None:
-        while await self._database.transact(lambda tx: self._notifications.compose_some(COMPOSED_TOGETHER, tx)):
+        while (composed := await self._compose()).attendees:
+            for id, error in composed.failed.items():
+                MAILS.labels("failed").inc()
+                log.error("mail_not_composed", attendee_id=id, error=error)
             self.queued.set()
+
+    async def _compose(self) -> Composed:
+        return await self._database.transact(lambda tx: self._notifications.compose_some(COMPOSED_TOGETHER, tx))
 
     async def see_to_the_rest(self) -> None:
         """Take back what a crashed instance had in hand, and measure what waits."""
@@ -91,9 +97,18 @@ class Sender:
     """Sends one mail after the other over one connection."""
 
     def __init__(
-        self, repository: Repository, renderer: Renderer, settings: Settings, claims: Claims, queued: asyncio.Event
+        self,
+        notifications: Notifications,
+        repository: Repository,
+        database: Database,
+        renderer: Renderer,
+        settings: Settings,
+        claims: Claims,
+        queued: asyncio.Event,
     ) -> None:
+        self._notifications = notifications
         self._repository = repository
+        self._database = database
         self._claims = claims
         self._renderer = renderer
         self._connection = Connection(Server.parse(settings.smtp_url), settings.smtp_seconds)
@@ -151,7 +166,8 @@ class Sender:
         """Returns the server's answer, or None where the message is not to be sent any more."""
         attendee = await self._repository.attendee(message.attendee_id)
         if attendee is None or attendee.contact is None or not attendee.may_be_mailed:
-            await self._end(message, "cancelled", "")
+            await self._database.transact(lambda tx: self._notifications.cancel_unwanted(message.attendee_id, tx))
+            log.info("mail_cancelled", message_id=message.id, attendee_id=message.attendee_id)
             return None
         address = attendee.contact.email
         try:
@@ -189,7 +205,8 @@ class Sender:
             wait = pause(deferrals, self._first_pause, random.random())  # noqa: S311 - spreads load, keeps no secret
             MAILS.labels("deferred").inc()
             log.info("mail_deferred", message_id=message.id, attendee_id=message.attendee_id, answer=str(reason))
-        await self._insist(lambda: self._repository.postpone(message, str(reason), now, now + wait, deferrals))
+        if not await self._insist(lambda: self._repository.postpone(message, str(reason), now, now + wait, deferrals)):
+            await self._end(message, "cancelled", "")  # its attendee was erased meanwhile
 
     def _away_pause(self) -> timedelta:
         return doubling(self._first_pause, self._away, LONGEST_AWAY)
