@@ -88,7 +88,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Rejected)
     async def on_rejected(_: Request, rejected: Rejected) -> JSONResponse:
-        faults = [FieldFault(field=field or "body", detail=detail) for field, detail in getattr(rejected, "faults", ())]
+        faults = [FieldFault(field=field or "body", detail=detail) for field, detail in rejected.faults]
         return _answer(422, str(rejected), faults)
 
     @app.exception_handler(RequestValidationError)

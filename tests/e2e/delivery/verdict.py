@@ -80,7 +80,7 @@ def _judge_attendees(verdict: Verdict, expected: Expected, observed: Observed) -
     found = {document["_id"]: document for document in observed.attendees}
     wrong = []
     for id, document in found.items():
-        attendance = Counter({(kind, conference, subject): count for kind, conference, subject, count in document["attendance"]})
+        attendance = Counter({(kind, conference, subject): len(ids) for kind, conference, subject, ids in document["attendance"]})
         attendee = Attendee(
             document["email"],
             document["name"],

@@ -84,7 +84,10 @@ def test_the_order_of_arrival_changes_nothing(history: list[tuple[str, int, Any]
 
 def _evidence(facts: dict[str, Fact], attendees: dict[str, Attendee]) -> Any:
     standing = {id: (each.kind, each.reverted) for id, each in facts.items()}
-    known = {id: (each.attendance, each.name, each.skills, each.mail_consent) for id, each in attendees.items()}
+    known = {
+        id: ({key: sorted(ids) for key, ids in each.attendance.items()}, each.name, each.skills, each.mail_consent)
+        for id, each in attendees.items()
+    }
     nothing: Any = ({}, None, [], False)  # as good as unknown: all that was ever said of them was taken back
     return standing, {id: each for id, each in known.items() if each != nothing}
 

@@ -58,7 +58,8 @@ def told(person: Person) -> dict[str, Any]:
 class Attendee:
     """A person who took part, and what the facts about them add up to.
 
-    ``attendance`` counts the standing facts of each (kind, conference, subject): scanned twice and reverted once, it stands.
+    ``attendance`` has the ids of the standing facts of each (kind, conference, subject): scanned twice and reverted once, it
+    stands.
     """
 
     id: str
@@ -71,7 +72,7 @@ class Attendee:
     """When each of name, locale, skills and mail_consent was last told."""
     consent_given: dict[str, Any] = field(default_factory=dict)
     """The consent given here rather than by an event: its ``mail``, and when it was given, ``at``."""
-    attendance: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    attendance: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
     contact_version: int = 0
     profile_version: int = 0
 
@@ -91,14 +92,20 @@ class Attendee:
         for fact in sorted(facts, key=lambda fact: (fact.at, fact.id)):
             self.learn(fact.told, fact.at)
 
-    def count(self, fact: Fact, change: Literal[1, -1]) -> None:
-        """Add a fact, or take it away."""
+    def add(self, fact: Fact) -> None:
+        """Count a fact as standing."""
+        self.attendance.setdefault((fact.kind, fact.conference_id, fact.subject), []).append(fact.id)
+
+    def remove(self, fact: Fact) -> None:
+        """Count a fact as standing no more."""
         key = (fact.kind, fact.conference_id, fact.subject)
-        standing = self.attendance.get(key, 0) + change
-        if standing > 0:
-            self.attendance[key] = standing
-        else:
-            self.attendance.pop(key, None)
+        self.attendance[key].remove(fact.id)
+        if not self.attendance[key]:
+            del self.attendance[key]
+
+    def fact_ids(self) -> list[str]:
+        """The facts that stand."""
+        return [id for ids in self.attendance.values() for id in ids]
 
     def contact(self) -> ContactChanged:
         """How to reach the attendee, as of now."""
@@ -120,7 +127,7 @@ class Ledger:
     """The facts and attendees that a batch of events touches: what they were, and what the batch makes of them."""
 
     def __init__(self, facts: dict[str, Fact], attendees: dict[str, Attendee], history: Iterable[Fact] = ()) -> None:
-        """``history``: all facts known of the attendees of whom something may be taken back."""
+        """``history``: the standing facts of the attendees of whom something may be taken back."""
         self.facts = {fact.id: fact for fact in history} | facts
         self.attendees = attendees
         self.causes: dict[str, Event] = {}
@@ -142,7 +149,7 @@ class Ledger:
             return
         attendee = self.attendees.setdefault(fact.attendee_id, Attendee(fact.attendee_id, email))
         attendee.learn(fact.told, fact.at)
-        attendee.count(fact, 1)
+        attendee.add(fact)
         self.causes[attendee.id] = cause
 
     def revert(self, fact_id: str, cause: Event) -> None:
@@ -153,7 +160,7 @@ class Ledger:
         elif not fact.reverted:
             self._keep(replace(fact, reverted=True))
             attendee = self.attendees[fact.attendee_id]
-            attendee.count(fact, -1)
+            attendee.remove(fact)
             attendee.learn_anew(one for one in self.facts.values() if one.attendee_id == attendee.id and not one.reverted)
             self.causes[attendee.id] = cause
 

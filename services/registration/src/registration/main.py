@@ -15,6 +15,5 @@ def create_app(settings: Settings) -> FastAPI:
     service = Service("registration", settings)
     repository = Repository(service.database.db)
     registration = Registration(repository, settings.person_key)
-    service.on_start(repository.ensure_indexes)
     service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(registration))
     return service.app(api.create_router(registration, repository, service.database))

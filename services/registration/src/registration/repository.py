@@ -13,7 +13,7 @@ from shared.mongo import Document, MongoDatabase, Tx, save
 class Repository:
     """Conferences, attendees and the facts of attendance.
 
-    All are found by their ids, an attendee's made of the address: hardly a further index, which each write would pay for.
+    All are found by their ids, an attendee's made of the address: no further index, which each write would pay for.
     """
 
     def __init__(self, db: MongoDatabase) -> None:
@@ -22,9 +22,6 @@ class Repository:
         self._attendees = db["attendees"]
         self._attendance = db["attendance"]
         self._cache: dict[str, Conference] = {}
-
-    async def ensure_indexes(self) -> None:
-        await self._attendance.create_index("attendee_id")
 
     # Conferences
 
@@ -59,15 +56,10 @@ class Repository:
 
     async def facts(self, ids: Collection[str], tx: Tx) -> dict[str, Fact]:
         """Those of the facts that are known."""
+        if not ids:
+            return {}
         found = self._attendance.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _fact(document) async for document in found}
-
-    async def facts_of(self, attendee_ids: Collection[str], tx: Tx) -> list[Fact]:
-        """All facts of these attendees."""
-        if not attendee_ids:
-            return []
-        found = self._attendance.find({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session)
-        return [_fact(document) async for document in found]
 
     async def save_facts(self, new: Iterable[Fact], changed: Iterable[Fact], tx: Tx) -> None:
         await save(self._attendance, map(_fact_document, new), map(_fact_document, changed), tx)
@@ -135,13 +127,13 @@ def _attendee_document(attendee: Attendee) -> Document:
         "mail_consent": attendee.mail_consent,
         "told_at": attendee.told_at,
         "consent_given": attendee.consent_given,
-        # Ids may hold dots, which a field name may not: a list of [kind, conference, subject, count].
-        "attendance": [[*key, count] for key, count in attendee.attendance.items()],
+        # Ids may hold dots, which a field name may not: a list of [kind, conference, subject, fact ids].
+        "attendance": [[*key, fact_ids] for key, fact_ids in attendee.attendance.items()],
         "contact_version": attendee.contact_version,
         "profile_version": attendee.profile_version,
     }
 
 
 def _attendee(document: Document) -> Attendee:
-    attendance = {(kind, conference, subject): count for kind, conference, subject, count in document.pop("attendance")}
+    attendance = {(kind, conference, subject): fact_ids for kind, conference, subject, fact_ids in document.pop("attendance")}
     return Attendee(id=document.pop("_id"), attendance=attendance, **document)

@@ -41,10 +41,12 @@ class Registration:
                 tx.reject(event, str(rejected))
         known = await self._repository.facts({_fact_id(event) for event, _ in facts}, tx)
         touched = {fact.attendee_id for _, fact in facts if fact} | {fact.attendee_id for fact in known.values()}
+        attendees = await self._repository.attendees(touched - {""}, tx)
         new = {fact.id: fact for _, fact in facts if fact}
         taken_back = [new.get(id) or known.get(id) for id in (_fact_id(event) for event, fact in facts if fact is None)]
-        history = await self._repository.facts_of({fact.attendee_id for fact in taken_back if fact} - {""}, tx)
-        ledger = Ledger(known, await self._repository.attendees(touched - {""}, tx), history)
+        concerned = {fact.attendee_id for fact in taken_back if fact} & attendees.keys()
+        history = await self._repository.facts({id for one in concerned for id in attendees[one].fact_ids()}, tx)
+        ledger = Ledger(known, attendees, history.values())
         for event, fact in facts:
             if fact and isinstance(event.data, Attendance):
                 ledger.record(fact, event.data.attendee.email, event)
