@@ -68,8 +68,9 @@ class Run:
     async def work(self, load: Load, facts: int, kills: int) -> list[Origin]:
         """Send the load, let disasters happen while it is worked off, and wait until nothing is left.
 
-        So many times an instance is killed, sometimes two at once, the first and the last time the one that publishes; the database is
-        killed once; and one instance is frozen for a while.
+        So many times an instance is killed: sometimes two at once, the first and the last time the one that publishes.
+        The database is killed once, and one instance is frozen for a while.
+
         Raises ``AssertionError`` where the work does not come to an end, with what can be known of why.
         """
         names = [f"{self.module}-{number + 1}" for number in range(_INSTANCES)]

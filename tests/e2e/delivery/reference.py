@@ -36,7 +36,8 @@ class Attendee:
     locale: str | None = None
     skills: tuple[str, ...] = ()
     mail_consent: bool = False
-    attendance: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    attendance: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    """How often each standing fact is counted, by its kind, conference, subject and id."""
 
     def tell(self, person: Person) -> None:
         self.name = person.name or self.name
@@ -46,15 +47,15 @@ class Attendee:
 
     def met(self) -> set[tuple[str, str]]:
         """(person, conference) of each encounter."""
-        return {(subject, conference) for kind, conference, subject in self.attendance if kind == "person_met"}
+        return {(subject, conference) for kind, conference, subject, _ in self.attendance if kind == "person_met"}
 
     def conferences(self) -> set[str]:
-        return {conference for _, conference, _ in self.attendance}
+        return {conference for _, conference, _, _ in self.attendance}
 
     def interests(self, conferences: dict[str, dict[str, Any]]) -> Interests:
         heard: dict[tuple[str, str], set[tuple[str, str]]] = {}
         declared = {("skill", skill.casefold()) for skill in self.skills}
-        for kind, conference, subject in self.attendance:
+        for kind, conference, subject, _ in self.attendance:
             if kind == "session_attended":
                 session = next(one for one in conferences[conference]["sessions"] if one["id"] == subject)
                 terms = [("skill", term) for term in session["skills"]] + [("topic", term) for term in session["topics"]]
@@ -86,7 +87,7 @@ def expect(statements: Iterable[Statement], person_key: str) -> Expected:
         attendee = attendees.setdefault(attendee_id, Attendee(one.person.email))
         if id not in reverted:  # what was taken back counts for nothing, whichever of both came first
             attendee.tell(one.person)
-            attendee.attendance[one.kind, one.conference, subject] += 1
+            attendee.attendance[one.kind, one.conference, subject, id] += 1
     for id in reverted.keys() - facts.keys():
         facts[id] = Fact("unknown", "", "", "", True, reverted[id].at)
     return Expected(facts, attendees)

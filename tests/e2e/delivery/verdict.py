@@ -79,8 +79,10 @@ def _judge_facts(verdict: Verdict, expected: Expected, observed: Observed) -> No
 def _judge_attendees(verdict: Verdict, expected: Expected, observed: Observed) -> None:
     found = {document["_id"]: document for document in observed.attendees}
     wrong = []
-    for id, document in found.items():
-        attendance = Counter({(kind, conference, subject): len(ids) for kind, conference, subject, ids in document["attendance"]})
+    for attendee_id, document in found.items():
+        attendance = Counter(
+            (kind, conference, subject, id) for kind, conference, subject, ids in document["attendance"] for id in ids
+        )
         attendee = Attendee(
             document["email"],
             document["name"],
@@ -89,10 +91,10 @@ def _judge_attendees(verdict: Verdict, expected: Expected, observed: Observed) -
             document["mail_consent"],
             attendance,
         )
-        right = expected.attendees.get(id)
+        right = expected.attendees.get(attendee_id)
         if right and attendee != right:
             verdict.doubled += (attendance - right.attendance).total()
-            wrong.append(f"{id}: {attendee}, not {right}")
+            wrong.append(f"{attendee_id}: {attendee}, not {right}")
     verdict.fault("attendees are missing", sorted(expected.attendees.keys() - found.keys()))
     verdict.fault("attendees that nobody spoke of", sorted(found.keys() - expected.attendees.keys()))
     verdict.fault("attendees are wrong", wrong)
