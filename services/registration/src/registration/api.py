@@ -114,7 +114,10 @@ def create_router(registration: Registration, repository: Repository, database: 
 
     @router.put("/conferences/{id}")
     async def put_conference(id: Id, schedule: Schedule, response: Response) -> ConferenceView:
-        """Announce a conference, or change it. The same again changes nothing."""
+        """Announce a conference, or change it. The same again changes nothing.
+
+        A changed schedule shows in an attendee's profile with their next event.
+        """
         conference = await database.transact(
             lambda tx: registration.schedule_conference(id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx)
         )
