@@ -13,6 +13,9 @@ from pydantic import SecretStr
 
 _ADDRESS = re.compile(r"[^\s@\"<>(),:;\\\[\]]{1,64}@[^\s@\"<>(),:;\\\[\]]+", re.UNICODE)
 
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
+
 
 def normalise_email(address: str) -> str:
     """The one form of an address by which a person is recognised: trimmed, Unicode NFKC, lower case, IDNA domain.
@@ -29,8 +32,7 @@ def normalise_email(address: str) -> str:
         ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
         raise ValueError("has a domain that is not a valid host name") from None
-    labels = ascii_domain.split(".")
-    if len(labels) < 2 or not all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", label) for label in labels):
+    if not _HOST.fullmatch(ascii_domain):
         raise ValueError("has a domain that is not a valid host name")
     if local.startswith(".") or local.endswith(".") or ".." in local or not local.isprintable():
         raise ValueError("has a local part that is not valid")

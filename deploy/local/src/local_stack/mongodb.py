@@ -58,6 +58,8 @@ def _mongod(program: str, directory: Path, port: int) -> Server:
             f"--bind_ip={HOST}",
             f"--replSet={_REPLICA_SET}",
             "--wiredTigerCacheSizeGB=0.5",
+            # What a killed service had in hand stays locked for so long.
+            "--setParameter=transactionLifetimeLimitSeconds=30",
         ],
         log=directory.absolute() / "mongodb.log",
     )

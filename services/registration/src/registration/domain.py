@@ -111,12 +111,16 @@ class Attendee:
         """How to reach the attendee, as of now."""
         return ContactChanged(
             attendee_id=self.id,
-            version=max(self.contact_version, 1),
+            version=self.contact_version,
             email=self.email,
             name=self.name,
             locale=self.locale,
             mail_consent=self.mail_consent,
         )
+
+    def reached_by(self) -> tuple[str, str | None, str | None, bool]:
+        """All that the contact is made of: it changes exactly when this does."""
+        return self.email, self.name, self.locale, self.mail_consent
 
     def evidence(self) -> tuple[frozenset[tuple[str, str, str]], tuple[str, ...]]:
         """All that the profile is made of: it changes exactly when this does."""
@@ -134,7 +138,7 @@ class Ledger:
         """For each attendee that changed, the last event that did it."""
         self._known_facts = set(self.facts)
         self._touched_facts: dict[str, None] = {}
-        self._known_attendees = {id: (attendee.contact(), attendee.evidence()) for id, attendee in attendees.items()}
+        self._known_attendees = {id: (attendee.reached_by(), attendee.evidence()) for id, attendee in attendees.items()}
 
     def record(self, fact: Fact, email: str, cause: Event) -> None:
         """Add a fact about the person with this address.
@@ -185,7 +189,7 @@ class Ledger:
         contacts, profiles = [], []
         for attendee in map(self.attendees.__getitem__, self.causes):
             contact, evidence = self._known_attendees.get(attendee.id, (None, None))
-            if attendee.contact() != contact:
+            if attendee.reached_by() != contact:
                 attendee.contact_version += 1
                 contacts.append(attendee)
             if attendee.evidence() != evidence:

@@ -1,5 +1,6 @@
 """Field types that several events share: their limits are part of the contract."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,6 +10,8 @@ from shared.persons import normalise_email
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Payload(BaseModel):
@@ -25,7 +28,7 @@ def _plausible(moment: datetime) -> datetime:
 
 def _no_control_characters(text: str) -> str:
     # Names and titles end up in mail headers and logs, where a line break would start a new header or line.
-    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+    if _CONTROL.search(text):
         raise ValueError("must not contain control characters or line breaks")
     return text
 
