@@ -102,31 +102,33 @@ class Service:
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         try:
-            await self.database.wait_until_fit(self.settings.startup_seconds)
-            await ensure_topics(topics_of(self.name), self.settings)
-            await self.database.outbox.create_index([("order", 1), ("part", 1)])
-            for work in self._on_start:
-                await work()
-        except (ConnectionError, DatabaseUnfit, TopicUnfit) as error:
-            log.critical("could_not_start", reason=str(error))
-            raise
+            relay, producer = await self._start()
         except Exception as error:
-            log.critical("could_not_start", exc_info=error)
+            expected = isinstance(error, ConnectionError | DatabaseUnfit | TopicUnfit)
+            log.critical("could_not_start", reason=str(error), exc_info=not expected)
             raise
+        log.info("started")
+        try:
+            yield
+        finally:
+            await self._stop(relay, producer)
+
+    async def _start(self) -> tuple[Relay, AIOKafkaProducer]:
+        await self.database.wait_until_fit(self.settings.startup_seconds)
+        await ensure_topics(topics_of(self.name), self.settings)
+        await self.database.outbox.create_index([("order", 1), ("part", 1)])
+        for work in self._on_start:
+            await work()
         self._producer = producer = create_producer(self.name, self.settings)
         await producer.start()
-        relay = self._relay = Relay(self.database, producer, self.settings.topic_prefix)
+        self._relay = relay = Relay(self.database, producer, self.settings.topic_prefix)
         for consumer in self.consumers:
             consumer.publish_dead_letters_by(producer)
         await self.broker.start()
         for consumer in self.consumers:
             consumer.watch_fetching()
         self._tasks = [asyncio.create_task(relay.run()), *(asyncio.create_task(_loop(*loop)) for loop in self._loops)]
-        log.info("started")
-        try:
-            yield
-        finally:
-            await self._stop(relay, producer)
+        return relay, producer
 
     async def _stop(self, relay: Relay, producer: AIOKafkaProducer) -> None:
         """Take no more, end what is in hand, publish what it left. Each step is bounded: a server may be away."""
