@@ -19,9 +19,10 @@ from faststream.asgi import AsgiFastStream, make_ping_asgi
 from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import BaseModel
 
-from registration.repository import Repository
+from registration.repository.attendees import Attendees
+from registration.repository.conferences import Conferences
 from registration.settings import Settings
-from registration.use_cases import Registration
+from registration.use_cases.attendance import Recording
 from shared.envelope import STRUCTURED, Event, Rejected
 from shared.events import NAMES, TYPES
 from shared.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
@@ -33,8 +34,8 @@ from shared.topics import ATTENDANCE_INBOUND, topics_of
 
 settings = Settings()
 database = Database("registration", settings)
-repository = Repository(database.db)
-registration = Registration(repository, settings.person_key)
+
+recording = Recording(Attendees(database.db), Conferences(database.db), settings.person_key)
 
 broker = KafkaBroker(settings.kafka_bootstrap_servers)
 attendance = broker.subscriber(
@@ -94,7 +95,7 @@ async def record(event: CloudEvent, data: BaseModel) -> None:
     """One message, one transaction. A rejected event raises: FastStream logs it and does as its policy says."""
 
     async def work(tx: Tx) -> list[tuple[Event, str]]:
-        await registration.record_attendance([Event(event.id, event.source, event.type, event.time, "", data, None)], tx)  # type: ignore[arg-type]
+        await recording.record([Event(event.id, event.source, event.type, event.time, "", data, None)], tx)  # type: ignore[arg-type]
         return tx.rejected
 
     for _, reason in await database.transact(work):

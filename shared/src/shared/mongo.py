@@ -78,6 +78,10 @@ class Tx:
         """Publish a tombstone after the commit: the topic, a compacted one, forgets this key."""
         self.outgoing.append(Outgoing(topic.name, key, {}, None))
 
+    def send(self, outgoing: Outgoing) -> None:
+        """Publish an event after the commit that is not one of this service's own: made of what another system told."""
+        self.outgoing.append(outgoing)
+
     def forward(self, event: Event, key: str) -> None:
         """Publish an event after the commit as it came, under this key, to the topic of its record."""
         headers = {name: (value or b"").decode() for name, value in event.record.headers}

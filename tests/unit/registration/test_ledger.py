@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.domain import Attendee, Conference, Fact, Ledger, profile, told
+from registration.domain.attendance import Attendee, Fact, Ledger, profile, told
+from registration.domain.conferences import Conference
 from shared.envelope import Event, Received
 from shared.events.attendance import Consent, Person, Reverted
 from shared.events.registration import Session

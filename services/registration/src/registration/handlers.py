@@ -1,15 +1,15 @@
 """Kafka in: each topic's batches go to one use case."""
 
-from registration.use_cases import Registration
+from registration.use_cases.attendance import Recording
 from shared.delivery import Handler
 from shared.envelope import Event
 from shared.mongo import Tx
 
 
-def on_attendance(registration: Registration) -> Handler:
+def on_attendance(recording: Recording) -> Handler:
     """Batches of ``attendance.inbound``."""
 
     async def handle(events: list[Event], tx: Tx) -> None:
-        await registration.record_attendance(events, tx)
+        await recording.record(events, tx)
 
     return handle

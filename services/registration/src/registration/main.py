@@ -2,10 +2,14 @@
 
 from fastapi import FastAPI
 
-from registration import api, handlers
-from registration.repository import Repository
+from registration import handlers
+from registration.api import attendance, attendees, conferences
+from registration.repository.attendees import Attendees
+from registration.repository.conferences import Conferences
 from registration.settings import Settings
-from registration.use_cases import Registration
+from registration.use_cases.attendance import Recording
+from registration.use_cases.conferences import Scheduling
+from registration.use_cases.intake import Intake
 from shared.service import Service
 from shared.topics import ATTENDANCE_INBOUND
 
@@ -13,7 +17,12 @@ from shared.topics import ATTENDANCE_INBOUND
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("registration", settings)
-    repository = Repository(service.database.db)
-    registration = Registration(repository, settings.person_key)
-    service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(registration))
-    return service.app(api.create_router(registration, repository, service.database))
+    database = service.database
+    stored_conferences, stored_attendees = Conferences(database.db), Attendees(database.db)
+    recording = Recording(stored_attendees, stored_conferences, settings.person_key)
+    service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
+    return service.app(
+        attendance.create_router(Intake(), database),
+        conferences.create_router(Scheduling(stored_conferences), stored_conferences, database),
+        attendees.create_router(recording, stored_attendees, stored_conferences, database),
+    )

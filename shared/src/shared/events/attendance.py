@@ -3,27 +3,45 @@
 The id of an event is chosen by its publisher. A repeat of the same ``source`` and ``id`` changes nothing.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from shared.events.fields import Email, Id, Line, Locale, Payload, Terms
+from shared.events.fields import Account, Email, Id, Line, Locale, Payload, Terms
 
 
 class Consent(Payload):
-    """What the person agreed to. What is not given is not agreed to."""
+    """What the person agreed to, for each purpose. What is not given is not agreed to."""
 
+    matching: bool | None = Field(
+        default=None, description="attendance may be matched with internships; where it is not given, as `mail`"
+    )
     mail: bool = Field(default=False, description="mails about matches may be sent")
+    sharing: bool = Field(default=False, description="name and profile may be shown to the host of a match")
 
 
 class Person(Payload):
-    """A person as the publishing system knows them. Only the address is needed; the latest event's words win."""
+    """A person as the publishing system knows them: by an address, or else by an account. The latest event's words win."""
 
-    email: Email
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["email"]}, {"required": ["account"]}]})
+
+    email: Email | None = Field(
+        default=None, description="the person's own address; leave it out where it may be that of whoever bought the ticket"
+    )
+    account: Account | None = Field(
+        default=None,
+        description="how the publisher knows the person (a ticket, a badge); unique within the event's source",
+    )
     name: Line | None = None
     locale: Locale | None = None
     skills: Terms = []
     consent: Consent | None = None
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        if self.email is None and self.account is None:
+            raise ValueError("email: is missing; give the person's address, or an account where there is none")
+        return self
 
 
 class CheckedIn(Payload):

@@ -44,6 +44,11 @@ Line = Annotated[
 ]
 """One line of text: a name or a title."""
 
+Account = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_no_control_characters)
+]
+"""How a publishing system knows somebody: the id of a ticket, a badge, an account there."""
+
 Term = Annotated[
     str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), AfterValidator(_no_control_characters)
 ]

@@ -1,27 +1,16 @@
-"""Types and rules of registration: what attendance makes of an attendee. Pure."""
+"""What attendance makes of an attendee."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
+from registration.domain.conferences import Conference
 from shared.envelope import Event
 from shared.events.attendance import Person
-from shared.events.registration import AttendeeProfiled, ContactChanged, Encounter, Evidence, Interest, Session
+from shared.events.registration import AttendeeProfiled, ContactChanged, Encounter, Evidence, Interest
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class Conference:
-    """A conference and its schedule."""
-
-    id: str
-    version: int
-    name: str
-    starts: date
-    ends: date
-    sessions: dict[str, Session]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +52,7 @@ class Attendee:
     """
 
     id: str
-    email: str
+    email: str | None
     name: str | None = None
     locale: str | None = None
     skills: list[str] = field(default_factory=list)
@@ -108,7 +97,8 @@ class Attendee:
         return [id for ids in self.attendance.values() for id in ids]
 
     def contact(self) -> ContactChanged:
-        """How to reach the attendee, as of now."""
+        """How to reach the attendee, as of now. Only for one with an address."""
+        assert self.email  # noqa: S101
         return ContactChanged(
             attendee_id=self.id,
             version=self.contact_version,
@@ -118,7 +108,7 @@ class Attendee:
             mail_consent=self.mail_consent,
         )
 
-    def reached_by(self) -> tuple[str, str | None, str | None, bool]:
+    def reached_by(self) -> tuple[str | None, str | None, str | None, bool]:
         """All that the contact is made of: it changes exactly when this does."""
         return self.email, self.name, self.locale, self.mail_consent
 
@@ -140,7 +130,7 @@ class Ledger:
         self._touched_facts: dict[str, None] = {}
         self._known_attendees = {id: (attendee.reached_by(), attendee.evidence()) for id, attendee in attendees.items()}
 
-    def record(self, fact: Fact, email: str, cause: Event) -> None:
+    def record(self, fact: Fact, email: str | None, cause: Event) -> None:
         """Add a fact about the person with this address.
 
         A known one changes nothing; one that was reverted before it came is only kept.
@@ -189,7 +179,7 @@ class Ledger:
         contacts, profiles = [], []
         for attendee in map(self.attendees.__getitem__, self.causes):
             contact, evidence = self._known_attendees.get(attendee.id, (None, None))
-            if attendee.reached_by() != contact:
+            if attendee.email and attendee.reached_by() != contact:
                 attendee.contact_version += 1
                 contacts.append(attendee)
             if attendee.evidence() != evidence:

@@ -1,0 +1,80 @@
+"""Conferences, from operators."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Self
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from registration.repository.conferences import Conferences
+from registration.use_cases.conferences import Scheduling
+from shared.events.fields import Id, Line
+from shared.events.registration import Session
+from shared.mongo import Database
+from shared.problems import not_found
+
+
+class Schedule(BaseModel):
+    """A conference and its sessions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    starts: date
+    ends: date
+    sessions: list[Session] = Field(default=[], max_length=10_000)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.ends < self.starts:
+            raise ValueError(f"ends: {self.ends} is before starts, {self.starts}")
+        ids = [session.id for session in self.sessions]
+        if repeated := next((id for id in ids if ids.count(id) > 1), None) if len(set(ids)) < len(ids) else None:
+            raise ValueError(f"sessions: the id {repeated!r} occurs more than once")
+        return self
+
+
+class ConferenceView(BaseModel):
+    """A conference as it is kept."""
+
+    id: str
+    version: int
+    name: str
+    starts: date
+    ends: date
+    sessions: list[Session]
+
+
+def create_router(scheduling: Scheduling, conferences: Conferences, database: Database) -> APIRouter:
+    """``/conferences``."""
+    router = APIRouter(prefix="/conferences", tags=["conferences"])
+
+    @router.put("/{id}")
+    async def put_conference(id: Id, schedule: Schedule, response: Response) -> ConferenceView:
+        """Announce a conference, or change it. The same again changes nothing.
+
+        A changed schedule shows in an attendee's profile with their next event.
+        """
+        conference = await database.transact(
+            lambda tx: scheduling.schedule(id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx)
+        )
+        if conference.version == 1:
+            response.status_code = HTTPStatus.CREATED
+        return await get_conference(id)
+
+    @router.get("/{id}")
+    async def get_conference(id: Id) -> ConferenceView:
+        conference = await conferences.get(id)
+        if conference is None:
+            raise not_found("conference", id)
+        return ConferenceView(
+            id=conference.id,
+            version=conference.version,
+            name=conference.name,
+            starts=conference.starts,
+            ends=conference.ends,
+            sessions=list(conference.sessions.values()),
+        )
+
+    return router

@@ -1,0 +1,1 @@
+"""Types and rules of registration, one module per concern. Pure."""

@@ -1,0 +1,88 @@
+"""Attendees, and the facts of their attendance."""
+
+from collections.abc import Collection, Iterable
+
+from registration.domain.attendance import Attendee, Fact
+from shared.mongo import Document, MongoDatabase, Tx, save
+
+
+class Attendees:
+    """Attendees and facts.
+
+    All are found by their ids, an attendee's made of the address: no further index, which each write would pay for.
+    """
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._attendees = db["attendees"]
+        self._attendance = db["attendance"]
+
+    async def facts(self, ids: Collection[str], tx: Tx) -> dict[str, Fact]:
+        """Those of the facts that are known."""
+        if not ids:
+            return {}
+        found = self._attendance.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: _fact(document) async for document in found}
+
+    async def save_facts(self, new: Iterable[Fact], changed: Iterable[Fact], tx: Tx) -> None:
+        await save(self._attendance, map(_fact_document, new), map(_fact_document, changed), tx)
+
+    async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Attendee]:
+        """Those of the attendees that are known."""
+        found = self._attendees.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: _attendee(document) async for document in found}
+
+    async def get(self, id: str) -> Attendee | None:
+        document = await self._attendees.find_one({"_id": id})
+        return _attendee(document) if document else None
+
+    async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
+        await save(self._attendees, map(_attendee_document, new), map(_attendee_document, changed), tx)
+
+    async def count(self) -> int:
+        return await self._attendees.count_documents({})
+
+    async def count_facts(self) -> tuple[int, int]:
+        """How many facts there are, and how many of them are reverted."""
+        return (
+            await self._attendance.count_documents({"kind": {"$ne": "unknown"}}),
+            await self._attendance.count_documents({"reverted": True}),
+        )
+
+
+def _fact_document(fact: Fact) -> Document:
+    return {
+        "_id": fact.id,
+        "kind": fact.kind,
+        "at": fact.at,
+        "attendee_id": fact.attendee_id,
+        "conference_id": fact.conference_id,
+        "subject": fact.subject,
+        "told": fact.told,
+        "reverted": fact.reverted,
+    }
+
+
+def _fact(document: Document) -> Fact:
+    return Fact(id=document.pop("_id"), **document)
+
+
+def _attendee_document(attendee: Attendee) -> Document:
+    return {
+        "_id": attendee.id,
+        "email": attendee.email,
+        "name": attendee.name,
+        "locale": attendee.locale,
+        "skills": attendee.skills,
+        "mail_consent": attendee.mail_consent,
+        "told_at": attendee.told_at,
+        "consent_given": attendee.consent_given,
+        # Ids may hold dots, which a field name may not: a list of [kind, conference, subject, fact ids].
+        "attendance": [[*key, fact_ids] for key, fact_ids in attendee.attendance.items()],
+        "contact_version": attendee.contact_version,
+        "profile_version": attendee.profile_version,
+    }
+
+
+def _attendee(document: Document) -> Attendee:
+    attendance = {(kind, conference, subject): fact_ids for kind, conference, subject, fact_ids in document.pop("attendance")}
+    return Attendee(id=document.pop("_id"), attendance=attendance, **document)

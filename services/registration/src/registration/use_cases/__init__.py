@@ -1,0 +1,1 @@
+"""What registration does, one module per concern: load, decide, save, publish."""
