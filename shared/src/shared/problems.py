@@ -1,5 +1,6 @@
 """HTTP errors as problem details (RFC 9457): what is wrong, in which field, and what was expected."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -37,9 +38,12 @@ class ProblemDetails(BaseModel):
 class Problem(Exception):
     """An answer other than success."""
 
-    def __init__(self, status: HTTPStatus, detail: str, field: str | None = None) -> None:
+    def __init__(
+        self, status: HTTPStatus, detail: str, field: str | None = None, *, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
         self.status = status
+        self.headers = headers or {}
         self.errors = [FieldFault(field=field, detail=detail)] if field else []
 
 
@@ -84,7 +88,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def on_problem(_: Request, problem: Problem) -> JSONResponse:
-        return _answer(problem.status, str(problem), problem.errors)
+        response = _answer(problem.status, str(problem), problem.errors)
+        response.headers.update(problem.headers)
+        return response
 
     @app.exception_handler(Rejected)
     async def on_rejected(_: Request, rejected: Rejected) -> JSONResponse:
