@@ -1,6 +1,7 @@
 """HTTP errors as problem details (RFC 9457): what is wrong, in which field, and what was expected."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Any
 
@@ -122,19 +123,36 @@ def install(app: FastAPI) -> None:
 
 
 class LimitBody:
-    """ASGI middleware: refuses a request body of more than ``limit`` bytes with 413, without reading it all."""
+    """ASGI middleware: refuses a request body that is too large, with 413 and without reading it all, or compressed, with 415.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    ``limits`` has the most bytes for the paths that match a pattern (as in ``fnmatch``), None for any number; the first match
+    counts, ``limit`` where there is none.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, limits: Mapping[str, int | None]) -> None:
         self._app = app
         self._limit = limit
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self._limit:
-            await self._refuse(scope, receive, send)
+        headers = dict(scope["headers"])
+        # Nothing here unpacks a body, so a small one cannot become a large one.
+        if (encoding := headers.get(b"content-encoding", b"identity")).lower() != b"identity":
+            detail = f"send the body as it is, not with content-encoding {encoding.decode(errors='replace')!r}"
+            response = _answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
+            response.headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
+            await response(scope, receive, send)
+            return
+        limit = next((most for pattern, most in self._limits.items() if fnmatchcase(scope["path"], pattern)), self._limit)
+        if limit is None:
+            await self._app(scope, receive, send)
+            return
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > limit:
+            await _refuse(limit, scope, receive, send)
             return
         seen = 0
         answered = False
@@ -143,24 +161,27 @@ class LimitBody:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise self._problem()
+            if seen > limit:
+                raise too_large(limit)
             return message
 
         async def unless_too_large(message: Message) -> None:
             nonlocal answered
-            if seen <= self._limit or answered:
+            if seen <= limit or answered:
                 answered = True
                 await send(message)
 
         await self._app(scope, counted, unless_too_large)
         # FastAPI makes a 400 of whatever is raised while it reads a body: this answer takes that one's place.
-        if seen > self._limit and not answered:
-            await self._refuse(scope, receive, send)
+        if seen > limit and not answered:
+            await _refuse(limit, scope, receive, send)
 
-    def _problem(self) -> Problem:
-        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {self._limit:,} bytes")
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = self._problem()
-        await _answer(problem.status, str(problem))(scope, receive, send)
+def too_large(limit: int) -> Problem:
+    """The request's body has more bytes than are read."""
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {limit:,} bytes")
+
+
+async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+    problem = too_large(limit)
+    await _answer(problem.status, str(problem))(scope, receive, send)

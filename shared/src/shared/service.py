@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import FrameType
 from typing import Final, TypeVar
@@ -72,13 +72,16 @@ class Service:
         """Do this again and again, ``seconds`` after each end. An error is logged, and it goes on."""
         self._loops.append((seconds, work))
 
-    def app(self, *routers: APIRouter) -> FastAPI:
-        """The HTTP app, whose lifespan is the service's."""
+    def app(self, *routers: APIRouter, body_limits: Mapping[str, int | None] | None = None) -> FastAPI:
+        """The HTTP app, whose lifespan is the service's.
+
+        ``body_limits``: for patterns of paths the most bytes of a body there, None for any number; else ``MAX_BODY_BYTES``.
+        """
         app = FastAPIOffline(
             title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan, responses=problems.RESPONSES
         )
         problems.install(app)
-        app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES)
+        app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES, limits=body_limits or {})
         app.middleware("http")(_with_correlation_id)
         for router in (
             *routers,

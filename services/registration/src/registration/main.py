@@ -25,4 +25,5 @@ def create_app(settings: Settings) -> FastAPI:
         attendance.create_router(Intake(), database),
         conferences.create_router(Scheduling(stored_conferences), stored_conferences, database),
         attendees.create_router(recording, stored_attendees, stored_conferences, database),
+        body_limits={"/conferences/*/schedule": 20 * 1024 * 1024, "/conferences/*/attendance.csv": None},
     )
