@@ -1,5 +1,7 @@
 """CloudEvents 1.0 over Kafka: binary mode out; binary and structured mode in, from any client."""
 
+import re
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +17,15 @@ from shared.topics import Topic
 MAX_EVENT_BYTES: Final = 1024 * 1024
 """The largest event that is applied; a larger one is dead-lettered."""
 
+MAX_DEPTH: Final = 32
+"""How deep the JSON of an event may be nested."""
+
 STRUCTURED: Final = "application/cloudevents+json"
+_STRUCTURED_HEADERS: Final = [("content-type", STRUCTURED.encode())]
+# CloudEvents 1.0, "String": no such characters. An id goes on into headers of other messages.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _MOMENT = TypeAdapter(Moment)
+_TOO_DEEP: Final = f"the event's JSON is nested deeper than {MAX_DEPTH} levels"
 
 
 class Rejected(Exception):
@@ -116,43 +125,84 @@ def unpack(record: Record, topic: Topic) -> Event:
         Rejected: it is not such an event. The reason names the attribute or field, what was expected and what came.
     """
     body = record.value or b""
-    if len(body) > MAX_EVENT_BYTES:
-        raise Rejected(f"the record has {len(body):,} bytes; an event may have {MAX_EVENT_BYTES:,}")
-    attributes: dict[str, Any] = {}
+    _check_form(body)
+    headers: dict[str, str] = {}
     for name, value in record.headers:
         if value is None:
             raise Rejected(f"header {name!r} is null; leave a header out rather than sending it without a value")
         try:
-            attributes[name.lower()] = value.decode()
+            headers[name.lower()] = value.decode()
         except UnicodeDecodeError:
             raise Rejected(f"header {name!r} is not UTF-8 text") from None
     if not body:
-        if topic.compacted and record.key and "ce_type" not in attributes:
+        if topic.compacted and record.key and "ce_type" not in headers:
             return Event("", "", "", datetime.now(UTC), "", None, record)  # a tombstone
         raise Rejected("the record has no value; the event's data was expected there, as JSON")
-    content_type = attributes.get("content-type", "").partition(";")[0].strip().lower()
-    data: Any = body
-    if content_type == STRUCTURED:
+    if headers.get("content-type", "").partition(";")[0].strip().lower() == STRUCTURED:
         try:
-            attributes = orjson.loads(body)
+            return _structured(orjson.loads(body), topic, record)
         except orjson.JSONDecodeError as error:
             raise Rejected(f"the value is not JSON: {error}") from None
-        if not isinstance(attributes, dict):
-            raise Rejected(f"the value must be a JSON object with a CloudEvent's attributes, not {_kind(attributes)}")
-        data = attributes.get("data")
-        if data is None:
-            raise Rejected("attribute 'data' is missing; the event's data was expected there, as a JSON object")
-    else:
-        attributes = {name.removeprefix("ce_"): value for name, value in attributes.items() if name.startswith("ce_")}
-        if not attributes:
-            raise Rejected(
-                "not a CloudEvent: send the attributes as headers ce_specversion, ce_id, ce_source, ce_type, ce_time "
-                f"(binary mode), or the whole event with content-type {STRUCTURED} (structured mode)"
-            )
-    return _event(attributes, data, topic, record)
+    attributes = {name.removeprefix("ce_"): text for name, text in headers.items() if name.startswith("ce_")}
+    if not attributes:
+        raise Rejected(
+            "not a CloudEvent: send the attributes as headers ce_specversion, ce_id, ce_source, ce_type, ce_time "
+            f"(binary mode), or the whole event with content-type {STRUCTURED} (structured mode)"
+        )
+    return _event(attributes, body, topic, record)
 
 
-def _event(attributes: dict[str, Any], data: Any, topic: Topic, record: Record) -> Event:
+def unpack_parsed(value: Any, topic: Topic) -> Event:
+    """The event in a JSON value that was parsed already, such as one of a batch; its record is in structured mode.
+
+    Raises ``Rejected`` as ``unpack`` does.
+    """
+    try:
+        body = orjson.dumps(value)
+    except TypeError:  # orjson reads deeper nesting than it writes
+        raise Rejected(_TOO_DEEP) from None
+    _check_form(body)
+    return _structured(value, topic, Received(topic.name, body, _STRUCTURED_HEADERS))
+
+
+def _check_form(body: bytes) -> None:
+    if len(body) > MAX_EVENT_BYTES:
+        raise Rejected(f"the record has {len(body):,} bytes; an event may have {MAX_EVENT_BYTES:,}")
+    # Fewer brackets than levels cannot nest deeper: nearly every event is done with by this count.
+    if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
+        return
+    try:
+        level = [[orjson.loads(body)]]
+    except orjson.JSONDecodeError:
+        return  # whoever reads it will say so
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, dict | list)
+        ]
+    if level:
+        raise Rejected(_TOO_DEEP)
+
+
+def _structured(attributes: Any, topic: Topic, record: Record) -> Event:
+    if not isinstance(attributes, dict):
+        raise Rejected(f"the value must be a JSON object with a CloudEvent's attributes, not {_kind(attributes)}")
+    data, encoded = attributes.get("data"), attributes.get("data_base64")
+    if data is not None:
+        return _event(attributes, orjson.dumps(data), topic, record)
+    if not isinstance(encoded, str):
+        raise Rejected("attribute 'data' is missing; the event's data was expected there, as a JSON object")
+    try:
+        body = b64decode(encoded, validate=True)
+    except ValueError:
+        raise Rejected("attribute 'data_base64' is not Base64") from None
+    _check_form(body)
+    return _event(attributes, body, topic, record)
+
+
+def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record) -> Event:
     def text(name: str) -> str:
         value = attributes.get(name)
         if value is None or value == "":
@@ -161,6 +211,8 @@ def _event(attributes: dict[str, Any], data: Any, topic: Topic, record: Record) 
             raise Rejected(f"attribute {name!r} must be a text, not {_kind(value)}")
         if len(value) > 256:
             raise Rejected(f"attribute {name!r} has {len(value)} characters; at most 256 are accepted")
+        if not value.isprintable() and _CONTROL.search(value):
+            raise Rejected(f"attribute {name!r} must not contain control characters or line breaks")
         return value
 
     if (version := text("specversion")) != "1.0":
@@ -174,11 +226,9 @@ def _event(attributes: dict[str, Any], data: Any, topic: Topic, record: Record) 
         raise Rejected(f"attribute 'time': {_mend(error)}") from None
     correlation = text("correlationid") if "correlationid" in attributes else identifier
     try:
-        parsed = TYPES[name].model_validate_json(data if isinstance(data, bytes) else orjson.dumps(data))
+        parsed = TYPES[name].model_validate_json(data)
     except ValidationError as error:
         raise Rejected(_mend(error), _faults(error)) from None
-    except TypeError:  # orjson reads deeper nesting than it writes
-        raise Rejected("attribute 'data' is nested too deep") from None
     return Event(identifier, source, name, time, correlation, parsed, record)
 
 
