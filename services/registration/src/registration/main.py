@@ -4,12 +4,17 @@ from fastapi import FastAPI
 
 from registration import handlers
 from registration.api import attendance, attendees, conferences
+from registration.api.auth import Guard
+from registration.rates import Rates
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.keys import Keys
+from registration.repository.requests import Requests
 from registration.settings import Settings
 from registration.use_cases.attendance import Recording
 from registration.use_cases.conferences import Scheduling
-from registration.use_cases.intake import Intake
+from registration.use_cases.intake import Intake, Repeats
+from registration.use_cases.keys import Keyring
 from shared.service import Service
 from shared.topics import ATTENDANCE_INBOUND
 
@@ -20,10 +25,13 @@ def create_app(settings: Settings) -> FastAPI:
     database = service.database
     stored_conferences, stored_attendees = Conferences(database.db), Attendees(database.db)
     recording = Recording(stored_attendees, stored_conferences, settings.person_key)
+    requests = Requests(database.db)
+    service.on_start(requests.create_indexes)
     service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
+    guard, rates = Guard(Keyring(Keys(database.db))), Rates()
     return service.app(
-        attendance.create_router(Intake(), database),
-        conferences.create_router(Scheduling(stored_conferences), stored_conferences, database),
-        attendees.create_router(recording, stored_attendees, stored_conferences, database),
+        attendance.create_router(guard, rates, Intake(), Repeats(requests), database),
+        conferences.create_router(guard, Scheduling(stored_conferences), stored_conferences, database),
+        attendees.create_router(guard, recording, stored_attendees, stored_conferences, database),
         body_limits={"/conferences/*/schedule": 20 * 1024 * 1024, "/conferences/*/attendance.csv": None},
     )

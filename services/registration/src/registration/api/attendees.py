@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
+from registration.api.auth import Guard
 from registration.domain.attendance import Attendee
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
@@ -44,9 +45,11 @@ class Statistics(BaseModel):
     reverted: int
 
 
-def create_router(recording: Recording, attendees: Attendees, conferences: Conferences, database: Database) -> APIRouter:
+def create_router(
+    guard: Guard, recording: Recording, attendees: Attendees, conferences: Conferences, database: Database
+) -> APIRouter:
     """``/attendees``, and how many there are."""
-    router = APIRouter(tags=["attendees"])
+    router = APIRouter(tags=["attendees"], dependencies=[Depends(guard("people"))])
 
     @router.get("/attendees")
     async def find_attendee(email: Annotated[Email, Query()]) -> AttendeeView:

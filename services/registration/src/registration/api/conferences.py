@@ -2,11 +2,13 @@
 
 from datetime import date
 from http import HTTPStatus
-from typing import Self
+from typing import Annotated, Self
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from registration.api.auth import Guard
+from registration.domain.keys import Key
 from registration.repository.conferences import Conferences
 from registration.use_cases.conferences import Scheduling
 from shared.events.fields import Id, Line
@@ -46,25 +48,28 @@ class ConferenceView(BaseModel):
     sessions: list[Session]
 
 
-def create_router(scheduling: Scheduling, conferences: Conferences, database: Database) -> APIRouter:
+def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences, database: Database) -> APIRouter:
     """``/conferences``."""
     router = APIRouter(prefix="/conferences", tags=["conferences"])
+    Allowed = Annotated[Key, Depends(guard("conferences"))]  # noqa: N806 - a type
 
     @router.put("/{id}")
-    async def put_conference(id: Id, schedule: Schedule, response: Response) -> ConferenceView:
+    async def put_conference(id: Id, schedule: Schedule, response: Response, key: Allowed) -> ConferenceView:
         """Announce a conference, or change it. The same again changes nothing.
 
         A changed schedule shows in an attendee's profile with their next event.
         """
+        guard.conference(key, id)
         conference = await database.transact(
             lambda tx: scheduling.schedule(id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx)
         )
         if conference.version == 1:
             response.status_code = HTTPStatus.CREATED
-        return await get_conference(id)
+        return await get_conference(id, key)
 
     @router.get("/{id}")
-    async def get_conference(id: Id) -> ConferenceView:
+    async def get_conference(id: Id, key: Allowed) -> ConferenceView:
+        guard.conference(key, id)
         conference = await conferences.get(id)
         if conference is None:
             raise not_found("conference", id)

@@ -1,0 +1,70 @@
+"""Who asks, and whether they may: every request but those for health, documentation and webhooks brings a key."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Final, NoReturn
+
+import structlog
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from registration.domain.keys import Key, Refused, Scope
+from registration.use_cases.keys import Keyring
+from shared.envelope import Event
+from shared.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+_BEARER: Final = HTTPBearer(
+    scheme_name="key", bearerFormat="odk_...", description="an API key; `python -m registration keys create`", auto_error=False
+)
+
+
+class Guard:
+    """Gives the key of a request to the routes: ``key: Annotated[Key, Depends(guard("people"))]``."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def __call__(self, scope: Scope) -> Callable[..., Awaitable[Key]]:
+        """A dependency: the key that the request brought, if it has this scope; 401 or 403 if not."""
+
+        async def key_of(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Key:
+            # The route's path, not the request's, which may hold what is nobody's business.
+            structlog.contextvars.bind_contextvars(path=request.scope["route"].path)
+            try:
+                if credentials is None:
+                    raise Refused("a key is needed: authorization: Bearer odk_...")
+                key = await self._keyring.recognise(credentials.credentials, datetime.now(UTC))
+            except Refused as refused:
+                _refuse(HTTPStatus.UNAUTHORIZED, refused)
+            try:
+                key.check_scope(scope)
+            except Refused as refused:
+                _refuse(HTTPStatus.FORBIDDEN, refused)
+            return key
+
+        return key_of
+
+    def conference(self, key: Key, conference_id: str) -> None:
+        """Raises ``Problem`` 403 where the key is bound to another conference."""
+        try:
+            key.check_conference(conference_id)
+        except Refused as refused:
+            _refuse(HTTPStatus.FORBIDDEN, refused)
+
+    def event(self, key: Key, event: Event) -> None:
+        """Raises ``Problem`` 403 where the key may not publish this event: its source's or its conference's."""
+        try:
+            key.check_event(event.source, getattr(event.data, "conference_id", None))
+        except Refused as refused:
+            _refuse(HTTPStatus.FORBIDDEN, refused)
+
+
+def _refuse(status: HTTPStatus, refused: Refused) -> NoReturn:
+    log.warning("access_refused", status=status.value, reason=str(refused))
+    headers = {}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    raise Problem(status, str(refused), headers=headers) from None

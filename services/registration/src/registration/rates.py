@@ -1,0 +1,43 @@
+"""How much each may send in a minute."""
+
+import math
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from shared.problems import Problem
+
+MINUTE: Final = 60.0
+_FORGET_AT: Final = 10_000
+
+
+class Rates:
+    """Limits by the generic cell rate algorithm (ITU-T I.371): a minute's worth at once, then as it grows back.
+
+    Kept in memory, so each instance of the service counts for itself: with n instances, n times as much may pass.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._paid_until: dict[str, float] = {}
+        """For each, when all that was taken will have grown back."""
+
+    def take(self, who: str, per_minute: int, cost: int = 1) -> None:
+        """Take ``cost`` of what ``who`` has in a minute. More than a minute's worth at once takes the whole of one.
+
+        Raises:
+            Problem: 429, with `Retry-After`: after so many seconds the same will pass. Nothing is taken then.
+        """
+        now = self._clock()
+        until = max(self._paid_until.get(who, now), now) + min(cost / per_minute, 1.0) * MINUTE
+        wait = until - now - MINUTE
+        if wait > 1e-6:  # less is rounding
+            raise Problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"more than {per_minute:,} events in a minute; none of these was taken, send them again later",
+                headers={"Retry-After": str(math.ceil(wait))},
+            )
+        if len(self._paid_until) >= _FORGET_AT:
+            self._paid_until = {one: paid for one, paid in self._paid_until.items() if paid > now}
+        self._paid_until[who] = until

@@ -1,0 +1,65 @@
+"""API keys."""
+
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+
+from registration.domain.keys import Key
+from shared.mongo import Document, MongoDatabase, Tx
+
+
+class Keys:
+    """API keys, by their ids. Of a secret there is only its hash."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._keys = db["keys"]
+        self._sources = db["key_sources"]
+
+    async def get(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Key | None:
+        document = await self._keys.find_one({"_id": id}, session=session)
+        return _key(document) if document else None
+
+    async def all(self, conference_id: str | None = None) -> list[Key]:
+        """All keys, or those bound to a conference, the oldest first."""
+        found = self._keys.find({"conference_id": conference_id} if conference_id else {})
+        return sorted([_key(document) async for document in found], key=lambda key: key.created_at)
+
+    async def add(self, key: Key, tx: Tx) -> None:
+        await self._keys.insert_one(_document(key), session=tx.session)
+
+    async def revoke(self, id: str, now: datetime, tx: Tx) -> None:
+        await self._keys.update_one({"_id": id}, {"$set": {"revoked_at": now}}, session=tx.session)
+
+    async def used(self, key: Key, now: datetime) -> None:
+        """Note when it was used. Of several that note it at once, one writes."""
+        await self._keys.update_one({"_id": key.id, "last_used_at": key.last_used_at}, {"$set": {"last_used_at": now}})
+
+    async def conference_of(self, source: str, tx: Tx) -> str | None:
+        """The conference whose keys publish in this source's name, if there is one."""
+        document = await self._sources.find_one({"_id": source}, session=tx.session)
+        return document["conference_id"] if document else None
+
+    async def claim_source(self, source: str, conference_id: str, tx: Tx) -> None:
+        """The source is this conference's from now on. Two that claim it at once conflict, and one begins again."""
+        await self._sources.insert_one({"_id": source, "conference_id": conference_id}, session=tx.session)
+
+
+def _document(key: Key) -> Document:
+    return {
+        "_id": key.id,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "conference_id": key.conference_id,
+        "source": key.source,
+        "attendee_id": key.attendee_id,
+        "events_per_minute": key.events_per_minute,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+        "last_used_at": key.last_used_at,
+        "digest": key.digest,
+    }
+
+
+def _key(document: Document) -> Key:
+    return Key(id=document.pop("_id"), scopes=frozenset(document.pop("scopes")), **document)

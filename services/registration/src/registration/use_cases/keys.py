@@ -1,0 +1,108 @@
+"""API keys: given, known again, revoked."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+
+from registration.domain.keys import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, Scope, digest, parse, text
+from registration.repository.keys import Keys
+from shared.mongo import Tx
+from shared.problems import Problem, conflict, invalid, not_found
+
+EVENTS_PER_MINUTE: Final = 6_000
+"""What a key may publish, unless it is said otherwise."""
+_USE_NOTED_EVERY: Final = timedelta(minutes=1)
+
+
+class Keyring:
+    """Gives keys and knows them again."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    async def give(
+        self,
+        name: str,
+        scopes: Iterable[Scope],
+        tx: Tx,
+        *,
+        giver: Key | None = None,
+        conference_id: str | None = None,
+        source: str | None = None,
+        attendee_id: str | None = None,
+        events_per_minute: int | None = None,
+        expires_at: datetime | None = None,
+    ) -> tuple[Key, str]:
+        """A new key, and its text, which is known to nobody after this. ``giver`` is None for who has the database.
+
+        Raises:
+            Problem: it makes no sense (422), may do what its giver may not (403), or its source is another conference's (409).
+        """
+        secret = _random(SECRET_LENGTH)
+        usual = min(EVENTS_PER_MINUTE, giver.events_per_minute) if giver else EVENTS_PER_MINUTE
+        key = Key(
+            id=_random(ID_LENGTH),
+            name=name,
+            scopes=frozenset(scopes),
+            conference_id=conference_id,
+            source=source,
+            attendee_id=attendee_id,
+            events_per_minute=usual if events_per_minute is None else events_per_minute,
+            created_at=tx.now,
+            expires_at=expires_at,
+            digest=digest(secret),
+        )
+        for field, detail in key.faults():
+            raise invalid(field, detail)
+        for field, detail in key.excess(giver) if giver else ():
+            raise Problem(HTTPStatus.FORBIDDEN, f"{field}: {detail}", field)
+        if key.conference_id and key.source:
+            owner = await self._keys.conference_of(key.source, tx)
+            if owner is None:
+                await self._keys.claim_source(key.source, key.conference_id, tx)
+            elif owner != key.conference_id:
+                # Either could take back what the other published.
+                raise conflict(f"source: {key.source!r} is the source of another conference's keys; choose one of its own")
+        await self._keys.add(key, tx)
+        return key, text(key.id, secret)
+
+    async def recognise(self, shown: str, now: datetime) -> Key:
+        """The key of this text. What is revoked is refused from the next request on: nothing is remembered.
+
+        Raises:
+            Refused: it is no key, not known, or valid no more.
+        """
+        id, secret = parse(shown)
+        structlog.contextvars.bind_contextvars(key=id)
+        key = await self._keys.get(id)
+        if key is None or not key.opens_with(secret):
+            raise Refused("this key is not known")
+        if why := key.ended(now):
+            raise Refused(f"this key is {why}")
+        if key.last_used_at is None or now - key.last_used_at > _USE_NOTED_EVERY:
+            await self._keys.used(key, now)
+        return key
+
+    async def revoke(self, id: str, tx: Tx, *, by: Key | None = None) -> None:
+        """Make the key void, at once. To revoke it again changes nothing. ``by`` is None for who has the database.
+
+        Raises:
+            Problem: there is no such key (404), for a key bound to a conference also where it is not that conference's.
+        """
+        key = await self._keys.get(id, tx.session)
+        if key is None or (by and by.conference_id not in (None, key.conference_id)):
+            raise not_found("key", id)
+        if key.revoked_at is None:
+            await self._keys.revoke(id, tx.now, tx)
+
+    async def all(self, by: Key | None = None) -> list[Key]:
+        """All keys that ``by`` may know of, the oldest first."""
+        return await self._keys.all(by.conference_id if by else None)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
