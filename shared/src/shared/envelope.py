@@ -172,7 +172,7 @@ def _check_form(body: bytes) -> None:
     if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return
     try:
-        level = [[orjson.loads(body)]]
+        level: list[Any] = [[orjson.loads(body)]]
     except orjson.JSONDecodeError:
         return  # whoever reads it will say so
     for _ in range(MAX_DEPTH + 1):

@@ -83,8 +83,12 @@ class Tx:
         self.outgoing.append(outgoing)
 
     def forward(self, event: Event, key: str) -> None:
-        """Publish an event after the commit as it came, under this key, to the topic of its record."""
+        """Publish an event after the commit as it came, under this key, to the topic of its record.
+
+        Also in structured mode it has headers that say which event it is: for logs and dead letters.
+        """
         headers = {name: (value or b"").decode() for name, value in event.record.headers}
+        headers |= {"ce_id": event.id, "ce_correlationid": event.correlation_id}
         self.outgoing.append(Outgoing(event.record.topic, key, headers, event.record.value or b""))
 
     def reject(self, event: Event, reason: str) -> None:

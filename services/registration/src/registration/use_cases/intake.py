@@ -2,15 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
 
 from pydantic import BaseModel
 
+from registration.repository.requests import Requests
 from shared.envelope import Event, pack
 from shared.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
 from shared.logging import correlation_id
 from shared.mongo import Tx
+from shared.problems import invalid
 from shared.topics import ATTENDANCE_INBOUND
+
+REPEATABLE_FOR: Final = timedelta(hours=24)
+"""How long a request is known by its idempotency key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,36 @@ class Intake:
                     correlation_id=correlation_id.get() or one.id,
                 )
             )
+
+
+class Repeats:
+    """Recognises requests by the idempotency key that their sender chose (draft-ietf-httpapi-idempotency-key-header).
+
+    Of two that come at once, one is the first: both write the same document, so that their transactions conflict, and the
+    later one runs again and finds it. It is answered like the first, where the draft would have it refused with 409.
+    """
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+
+    async def is_first(self, sender: str, idempotency_key: str, content: Iterable[bytes], tx: Tx) -> bool:
+        """Whether this sender's request is not a repeat; it is remembered then, for ``REPEATABLE_FOR``.
+
+        Raises:
+            Problem: 422, the key was used for another content.
+        """
+        id, digest = _digest([sender.encode(), idempotency_key.encode()]), _digest(content)
+        known = await self._requests.content(id, tx)
+        if known is None:
+            await self._requests.remember(id, digest, tx.now + REPEATABLE_FOR, tx)
+        elif known != digest:
+            raise invalid("header.Idempotency-Key", "was used for another request within the last 24 hours; take a new one")
+        return known is None
+
+
+def _digest(parts: Iterable[bytes]) -> bytes:
+    """A hash of all the parts, which are kept apart whatever they contain."""
+    return sha256(b"".join(sha256(part).digest() for part in parts)).digest()
 
 
 def _key(data: BaseModel | None, source: str) -> str:
