@@ -20,7 +20,16 @@ from local_stack import Ports, Server, Stack, StartError, start_inbox, start_kaf
 from local_stack.__main__ import main
 from local_stack.process import free_port
 
-SETTINGS = ("KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI", "SMTP_URL", "INBOX_URL", "LOCAL_KAFKA", "PERSON_KEY", "UNSUBSCRIBE_KEY")
+SETTINGS = (
+    "KAFKA_BOOTSTRAP_SERVERS",
+    "MONGODB_URI",
+    "SMTP_URL",
+    "INBOX_URL",
+    "LOCAL_KAFKA",
+    "PERSON_KEY",
+    "UNSUBSCRIBE_KEY",
+    "SECRETS_KEY",
+)
 STAND_IN = """
 import http.server, os
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -170,9 +171,12 @@ class Stack:
         """The secrets of this stack: made once, since data is stored under identifiers derived from them."""
         path = self.directory / "keys.json"
         with self._writing:  # services that start at the same time must get the same keys
-            if not path.exists():
-                _write_private(path, {name: secrets.token_hex(32) for name in ("PERSON_KEY", "UNSUBSCRIBE_KEY")})
-            keys: dict[str, str] = json.loads(path.read_text())
+            keys: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+            made = {name: secrets.token_hex(32) for name in ("PERSON_KEY", "UNSUBSCRIBE_KEY")}
+            made["SECRETS_KEY"] = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+            if missing := made.keys() - keys.keys():  # all of them, or those that have come since
+                keys |= {name: made[name] for name in missing}
+                _write_private(path, keys)
         return keys
 
     def _save(self) -> None:
