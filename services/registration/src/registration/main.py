@@ -3,16 +3,19 @@
 from fastapi import FastAPI
 
 from registration import handlers
-from registration.api import attendance, attendees, conferences
+from registration.api import attendance, attendees, conferences, connections, keys
 from registration.api.auth import Guard
+from registration.encryption import Cipher
 from registration.rates import Rates
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.connections import Connections
 from registration.repository.keys import Keys
 from registration.repository.requests import Requests
 from registration.settings import Settings
 from registration.use_cases.attendance import Recording
 from registration.use_cases.conferences import Scheduling
+from registration.use_cases.connections import Connecting
 from registration.use_cases.intake import Intake, Repeats
 from registration.use_cases.keys import Keyring
 from shared.service import Service
@@ -28,10 +31,16 @@ def create_app(settings: Settings) -> FastAPI:
     requests = Requests(database.db)
     service.on_start(requests.create_indexes)
     service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
-    guard, rates = Guard(Keyring(Keys(database.db))), Rates()
+    stored_keys = Keys(database.db)
+    keyring = Keyring(stored_keys)
+    connecting = Connecting(Connections(database.db), Cipher(settings.secrets_key))
+    service.on_start(stored_keys.ensure_indexes)
+    guard, rates = Guard(keyring), Rates()
     return service.app(
         attendance.create_router(guard, rates, Intake(), Repeats(requests), database),
         conferences.create_router(guard, Scheduling(stored_conferences), stored_conferences, database),
         attendees.create_router(guard, recording, stored_attendees, stored_conferences, database),
+        keys.create_router(guard, keyring, database),
+        connections.create_router(guard, connecting, database),
         body_limits={"/conferences/*/schedule": 20 * 1024 * 1024, "/conferences/*/attendance.csv": None},
     )

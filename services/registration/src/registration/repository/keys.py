@@ -1,5 +1,6 @@
 """API keys."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
@@ -19,16 +20,26 @@ class Keys:
         document = await self._keys.find_one({"_id": id}, session=session)
         return _key(document) if document else None
 
-    async def all(self, conference_id: str | None = None) -> list[Key]:
-        """All keys, or those bound to a conference, the oldest first."""
-        found = self._keys.find({"conference_id": conference_id} if conference_id else {})
-        return sorted([_key(document) async for document in found], key=lambda key: key.created_at)
+    async def ensure_indexes(self) -> None:
+        """By the person whose own they are: each may have some."""
+        await self._keys.create_index([("attendee_id", 1), ("_id", 1)])
+
+    async def some(self, conference_id: str | None, attendee_id: str | None, after: str, limit: int) -> list[Key]:
+        """A person's keys, or all that are nobody's own; of all conferences, or of one. By their ids, from the one after."""
+        wanted: Document = {"attendee_id": attendee_id, "_id": {"$gt": after}}
+        if conference_id:
+            wanted["conference_id"] = conference_id
+        return [_key(document) async for document in self._keys.find(wanted).sort("_id", 1).limit(limit)]
 
     async def add(self, key: Key, tx: Tx) -> None:
         await self._keys.insert_one(_document(key), session=tx.session)
 
     async def revoke(self, id: str, now: datetime, tx: Tx) -> None:
         await self._keys.update_one({"_id": id}, {"$set": {"revoked_at": now}}, session=tx.session)
+
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
+        """Forget the keys by which these attendees see their own data."""
+        await self._keys.delete_many({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session)
 
     async def used(self, key: Key, now: datetime) -> None:
         """Note when it was used. Of several that note it at once, one writes."""

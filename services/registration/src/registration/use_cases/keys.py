@@ -10,11 +10,12 @@ import structlog
 
 from registration.domain.keys import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, Scope, digest, parse, text
 from registration.repository.keys import Keys
+from registration.use_cases.resources import EVENTS_PER_MINUTE
 from shared.mongo import Tx
 from shared.problems import Problem, conflict, invalid, not_found
 
-EVENTS_PER_MINUTE: Final = 6_000
-"""What a key may publish, unless it is said otherwise."""
+PAGE: Final = 100
+"""How many keys are listed at once."""
 _USE_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -99,9 +100,12 @@ class Keyring:
         if key.revoked_at is None:
             await self._keys.revoke(id, tx.now, tx)
 
-    async def all(self, by: Key | None = None) -> list[Key]:
-        """All keys that ``by`` may know of, the oldest first."""
-        return await self._keys.all(by.conference_id if by else None)
+    async def some(self, *, by: Key | None = None, attendee_id: str | None = None, after: str | None = None) -> list[Key]:
+        """Up to ``PAGE`` of the keys, by their ids: a person's own, or all that are nobody's own.
+
+        For a ``by`` bound to a conference, only the keys of that one.
+        """
+        return await self._keys.some(by.conference_id if by else None, attendee_id, after or "", PAGE)
 
 
 def _random(length: int) -> str:

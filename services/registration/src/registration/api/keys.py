@@ -1,0 +1,47 @@
+"""API keys: given, listed, revoked."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from registration.api.auth import Guard
+from registration.domain.keys import Key
+from registration.use_cases.keys import PAGE, Keyring
+from registration.use_cases.resources import GivenKey, KeyList, KeySpec, KeyView
+from shared.events.fields import Id
+from shared.mongo import Database, Tx
+
+
+def create_router(guard: Guard, keyring: Keyring, database: Database) -> APIRouter:
+    """``/keys``."""
+    router = APIRouter(prefix="/keys", tags=["keys"])
+
+    @router.post("", status_code=HTTPStatus.CREATED)
+    async def post_key(new: KeySpec, key: Annotated[Key, Depends(guard("keys"))]) -> GivenKey:
+        """Give a key: with no more scopes, nor for more, than the key that gives it has."""
+
+        async def give(tx: Tx) -> GivenKey:
+            given, text = await keyring.give(**dict(new), tx=tx, giver=key)
+            return GivenKey(**dict(KeyView.of(given)), key=text)
+
+        return await database.transact(give)
+
+    @router.get("")
+    async def get_keys(
+        key: Annotated[Key, Depends(guard("keys"))],
+        after: Annotated[Id | None, Query(description="the `next` of the answer before")] = None,
+        attendee_id: Annotated[
+            Id | None, Query(description="the keys of this person; without it, all that are nobody's own")
+        ] = None,
+    ) -> KeyList:
+        """The keys, revoked and expired ones too; for a key bound to a conference, the keys of that one."""
+        keys = await keyring.some(by=key, attendee_id=attendee_id, after=after)
+        return KeyList(keys=[KeyView.of(one) for one in keys], next=keys[-1].id if len(keys) == PAGE else None)
+
+    @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
+    async def delete_key(id: Id, key: Annotated[Key, Depends(guard("keys"))]) -> None:
+        """Revoke a key: from now on it opens nothing."""
+        await database.transact(lambda tx: keyring.revoke(id, tx, by=key))
+
+    return router
