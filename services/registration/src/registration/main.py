@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
     stored_conferences, stored_attendees = Conferences(database.db), Attendees(database.db)
     recording = Recording(stored_attendees, stored_conferences, settings.person_key)
     requests = Requests(database.db)
-    service.on_start(requests.create_indexes)
+    service.on_start(requests.ensure_indexes)
     service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
     stored_keys = Keys(database.db)
     keyring = Keyring(stored_keys)

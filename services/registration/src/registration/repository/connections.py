@@ -40,5 +40,5 @@ def _document(connection: Connection) -> Document:
 
 def _connection(document: Document) -> Connection:
     secrets = tuple(Secret(**secret) for secret in document.pop("secrets"))
-    maps = {name: dict(document.pop(name)) for name in ("options", "sessions")}
-    return Connection(id=document.pop("_id"), secrets=secrets, **maps, **document)
+    options, sessions = dict(document.pop("options")), dict(document.pop("sessions"))
+    return Connection(id=document.pop("_id"), secrets=secrets, options=options, sessions=sessions, **document)
