@@ -45,6 +45,12 @@ proof: setup ## the long proofs: kill -9 of services and database, and the negat
 bench: setup ## figures, one JSON line each; ONLY=name for one of them
 	@cd tests && ../$(BIN)/python -m bench $(ONLY)
 
+contracts: setup ## JSON Schemas, examples and AsyncAPI documents in shared/contract, from the models
+	@$(BIN)/python -m shared.contract write shared/contract
+
+release-contracts: setup ## keep them as those of a release: from now on, what is not compatible with them is refused
+	@$(BIN)/python -m shared.contract release shared/contract
+
 dead-letters: setup ## what could not be applied, and why; REPLAY=topic/partition/offset,... or REPLAY=all sends it again
 	@$(BIN)/python -m shared.dead_letters $(if $(REPLAY),replay $(REPLAY),list)
 
@@ -58,4 +64,4 @@ lock: setup ## renew the hashed requirements in locks/
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test proof bench dead-letters lock
+.PHONY: help setup demo up down check test proof bench contracts release-contracts dead-letters lock

@@ -6,10 +6,11 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from pydantic.json_schema import models_json_schema
 
 from shared.events import TYPES
-from shared.topics import Topic, topics_of
+from shared.events.examples import EXAMPLES, Example
+from shared.schemas import schema, together
+from shared.topics import DAY_MS, TOPICS, Topic, topics_of
 
 HEADERS = {
     "type": "object",
@@ -26,15 +27,13 @@ HEADERS = {
 """CloudEvents 1.0, Kafka protocol binding, binary mode."""
 
 
-def document(service: str) -> dict[str, Any]:
-    """The service's AsyncAPI 3.0 document."""
+def document(*services: str) -> dict[str, Any]:
+    """The AsyncAPI 3.0 document of a service, or of several together."""
     channels, operations, messages = {}, {}, {}
-    types = sorted({name for topic in topics_of(service) for name in topic.types})
-    # All at once: models of several events are described once, and two of the same name stay apart.
-    payloads, schemas = models_json_schema(
-        [(TYPES[name], "validation") for name in types], ref_template="#/components/schemas/{model}"
-    )
-    for topic in topics_of(service):
+    topics = [topic for topic in TOPICS if {topic.publisher, *topic.readers} & set(services)]
+    types = sorted({name for topic in topics for name in topic.types})
+    payloads, schemas = together(types, "#/components/schemas/{model}")
+    for topic in topics:
         channels[topic.name] = {
             "address": topic.name,
             "description": topic.description,
@@ -47,26 +46,45 @@ def document(service: str) -> dict[str, Any]:
                 "contentType": "application/json",
                 "summary": (TYPES[name].__doc__ or "").partition("\n")[0],
                 "headers": HEADERS,
-                "payload": payloads[TYPES[name], "validation"],
+                "payload": payloads[name],
+                "bindings": {"kafka": {"key": {"type": "string"}}},
+                "examples": [_example(name, example) for example in EXAMPLES[name]],
             }
-        if topic.publisher == service:
-            operations[f"publish {topic.name}"] = {"action": "send", "channel": {"$ref": f"#/channels/{topic.name}"}}
-        if service in topic.readers:
-            operations[f"read {topic.name}"] = {"action": "receive", "channel": {"$ref": f"#/channels/{topic.name}"}}
+        for service in services:
+            says = f"{service}: " if len(services) > 1 else ""
+            channel = {"$ref": f"#/channels/{topic.name}"}
+            if topic.publisher == service:
+                operations[f"{says}publish {topic.name}"] = {"action": "send", "channel": channel}
+            if service in topic.readers:
+                operations[f"{says}read {topic.name}"] = {"action": "receive", "channel": channel}
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": f"Opportunity Desk: {service}", "version": "0.1.0"},
+        "info": {"title": ": ".join(["Opportunity Desk", *services][: 1 + (len(services) == 1)]), "version": "0.1.0"},
         "defaultContentType": "application/json",
         "channels": channels,
         "operations": operations,
-        "components": {"messages": messages, "schemas": schemas.get("$defs", {})},
+        "components": {"messages": messages, "schemas": schemas},
     }
 
 
+def _example(name: str, example: Example) -> dict[str, Any]:
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": example.id,
+        "ce_source": example.source,
+        "ce_type": name,
+        "ce_time": example.time,
+    }
+    if example.correlation_id:
+        headers["ce_correlationid"] = example.correlation_id
+    return {"name": example.name, "headers": headers, "payload": example.data}
+
+
 def _configuration(topic: Topic) -> dict[str, Any]:
-    if topic.compacted:
-        return {"cleanup.policy": ["compact"]}
-    return {"cleanup.policy": ["delete"], "retention.ms": topic.retention_ms}
+    configuration: dict[str, Any] = {"cleanup.policy": topic.config["cleanup.policy"].split(",")}
+    if topic.retention_ms is not None:
+        configuration["retention.ms"] = topic.retention_ms
+    return configuration
 
 
 def create_router(service: str) -> APIRouter:
@@ -89,10 +107,11 @@ def _page(service: str) -> str:
     for topic in topics_of(service):
         role = "published here" if topic.publisher == service else f"published by {topic.publisher}"
         readers = ", ".join(topic.readers)
-        kept = "newest of each key" if topic.compacted else f"{(topic.retention_ms or 0) // 86_400_000} days"
+        kept = ["newest of each key"] * topic.compacted
+        kept += [f"{topic.retention_ms // DAY_MS} days"] if topic.retention_ms is not None else []
         sections.append(
             f"<section id='{topic.name}'><h2>{topic.name}</h2><p>{html.escape(topic.description)}</p>"
-            f"<p class=facts>{role} · read by {readers} · {topic.partitions} partitions · kept: {kept}"
+            f"<p class=facts>{role} · read by {readers} · {topic.partitions} partitions · kept: {', '.join(kept)}"
             f"{' · personal data' if topic.personal_data else ''}</p>{''.join(_message(name) for name in topic.types)}</section>"
         )
     links = " ".join(f"<a href='#{topic.name}'>{topic.name}</a>" for topic in topics_of(service))
@@ -105,11 +124,11 @@ def _page(service: str) -> str:
 
 
 def _message(name: str) -> str:
-    schema = TYPES[name].model_json_schema()
-    parts = "".join(f"<h4>{part}</h4>{_fields(inner)}" for part, inner in schema.get("$defs", {}).items())
+    described = schema(name)
+    parts = "".join(f"<h4>{part}</h4>{_fields(inner)}" for part, inner in described.get("$defs", {}).items())
     return (
-        f"<h3><code>{name}</code></h3>{_fields(schema)}{parts}"
-        f"<details><summary>JSON Schema</summary><pre>{html.escape(json.dumps(schema, indent=2))}</pre></details>"
+        f"<h3><code>{name}</code></h3>{_fields(described)}{parts}"
+        f"<details><summary>JSON Schema</summary><pre>{html.escape(json.dumps(described, indent=2))}</pre></details>"
     )
 
 

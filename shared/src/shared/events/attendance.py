@@ -7,7 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from shared.events.fields import Account, Email, Id, Line, Locale, Payload, Terms
+from shared.events.fields import Account, Email, Id, Line, Locale, Payload, Terms, given
+
+Conference = Annotated[Id, Field(description="the conference, by its id in the registration service")]
 
 
 class Consent(Payload):
@@ -23,7 +25,7 @@ class Consent(Payload):
 class Person(Payload):
     """A person as the publishing system knows them: by an address, or else by an account. The latest event's words win."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["email"]}, {"required": ["account"]}]})
+    model_config = ConfigDict(json_schema_extra={"anyOf": [given("email"), given("account")]})
 
     email: Email | None = Field(
         default=None, description="the person's own address; leave it out where it may be that of whoever bought the ticket"
@@ -32,10 +34,10 @@ class Person(Payload):
         default=None,
         description="how the publisher knows the person (a ticket, a badge); unique within the event's source",
     )
-    name: Line | None = None
-    locale: Locale | None = None
-    skills: Terms = []
-    consent: Consent | None = None
+    name: Line | None = Field(default=None, description="the name to greet them by")
+    locale: Locale | None = Field(default=None, description="the language for their mails (BCP 47), such as `de` or `pt-BR`")
+    skills: Terms = Field(default=[], description="skills that the person named: these words replace earlier ones")
+    consent: Consent | None = Field(default=None, description="leave it out where nothing was asked: earlier words stand")
 
     @model_validator(mode="after")
     def _is_somebody(self) -> Self:
@@ -47,22 +49,22 @@ class Person(Payload):
 class CheckedIn(Payload):
     """The attendee arrived at the conference."""
 
-    conference_id: Id
+    conference_id: Conference
     attendee: Person
 
 
 class SessionAttended(Payload):
     """The attendee was in a session of the conference."""
 
-    conference_id: Id
+    conference_id: Conference
     attendee: Person
-    session_id: Id
+    session_id: Id = Field(description="the session, by its id in the conference's schedule")
 
 
 class PersonMet(Payload):
     """The attendee met another person (a badge scan, a mutual confirmation)."""
 
-    conference_id: Id
+    conference_id: Conference
     attendee: Person
     met: Person
 

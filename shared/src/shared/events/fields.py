@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from shared.persons import normalise_email
 
@@ -20,6 +20,11 @@ class Payload(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+def given(field: str) -> JsonValue:
+    """JSON Schema: this field, a text, is there and not null."""
+    return {"required": [field], "properties": {field: {"type": "string"}}}
+
+
 def _plausible(moment: datetime) -> datetime:
     if not EARLIEST <= moment < LATEST:
         raise ValueError(f"must lie between {EARLIEST.year} and {LATEST.year}, not in {moment.year}")
@@ -33,36 +38,70 @@ def _no_control_characters(text: str) -> str:
     return text
 
 
-Email = Annotated[str, AfterValidator(normalise_email)]
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+# For JSON Schema only: what the strip and the validator of such a text amount to.
+_PRINTABLE = Field(json_schema_extra={"pattern": _ONE_LINE})
+
+Email = Annotated[
+    str,
+    AfterValidator(normalise_email),
+    Field(description="an e-mail address", json_schema_extra={"format": "email", "maxLength": 254}),
+]
 """An e-mail address in its normal form: ``Ada@Example.ORG`` becomes ``ada@example.org``."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$")]
 """An id chosen by a publisher or an operator: letters, digits and ``. _ : ~ -``, at most 128, the first one no sign."""
 
 Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_no_control_characters)
+    str,
+    StringConstraints(min_length=1, max_length=300, strip_whitespace=True),
+    AfterValidator(_no_control_characters),
+    _PRINTABLE,
 ]
 """One line of text: a name or a title."""
 
 Account = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_no_control_characters)
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    AfterValidator(_no_control_characters),
+    _PRINTABLE,
 ]
 """How a publishing system knows somebody: the id of a ticket, a badge, an account there."""
 
 Term = Annotated[
-    str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), AfterValidator(_no_control_characters)
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    AfterValidator(_no_control_characters),
+    _PRINTABLE,
 ]
 """A skill or a topic, as people write it."""
 
 Terms = Annotated[list[Term], Field(max_length=200)]
 
-Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")]
+Locale = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"),
+    Field(description="a language tag (BCP 47), such as `de` or `pt-BR`"),
+]
 """A language tag (BCP 47), such as ``de`` or ``pt-BR``."""
 
-Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_plausible),
+    Field(
+        description="a time with its offset (RFC 3339), between the years 2000 and 2100",
+        json_schema_extra={"pattern": "^20[0-9]{2}-"},
+    ),
+]
 """A time with its offset, between the years 2000 and 2100; kept in UTC."""
 
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\"'<>]+$", max_length=2000)]
+Url = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^\s\"'<>]+$", max_length=2000),
+    Field(description="an address of the web, `http` or `https`"),
+]
 
-Version = Annotated[int, Field(ge=1)]
+Version = Annotated[
+    int, Field(ge=1, description="counts the changes from 1 without a gap: a reader ignores what is not newer than what it has")
+]
 """Counts an aggregate's changes from 1 without a gap: a reader ignores what is not newer than what it has."""

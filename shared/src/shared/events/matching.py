@@ -2,15 +2,19 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from shared.events.fields import Id, Line, Payload, Term, Url, Version
+from shared.events.fields import Id, Line, Payload, Term, Url, Version, given
 
 ReasonKind = Literal["skill", "topic", "met", "conference"]
 
 
 class Reason(Payload):
     """Why an attendee and a listing match, and how much that counts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"properties": {"kind": {"enum": ["met", "conference"]}}}, given("term")]}
+    )
 
     kind: ReasonKind
     term: Term | None = Field(default=None, description="the skill or topic, for these kinds")

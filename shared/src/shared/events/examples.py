@@ -1,0 +1,288 @@
+"""Golden examples of every event type: what a publisher writes, with every field filled, and where it helps the least.
+
+They are part of the contract: published with it, shown to publishers, and kept readable for ever.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One event. ``key`` is the key of its record in Kafka."""
+
+    id: str
+    source: str
+    time: str
+    data: dict[str, Any]
+    key: str
+    name: str = "full"
+    correlation_id: str = ""
+
+
+ADA: Final = "3b0c7e1f9d2a4c58b6e07f1d8a92c345"
+"""The id of a person: opaque, made of the address by a key."""
+
+MENTOR: Final = "c4d19a7750e84be2a1f36b0d27c8e9f1"
+
+_ADA: Final = {
+    "email": "ada@example.org",
+    "account": "badge/0417",
+    "name": "Ada Lindqvist",
+    "locale": "sv",
+    "skills": ["Python", "technical writing"],
+    "consent": {"matching": True, "mail": True, "sharing": False},
+}
+_HEARD: Final = {"conference_id": "pyconf-2026", "session_id": "arrays-that-fly", "title": "Arrays that fly"}
+
+EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
+    "attendance.checked_in.v1": (
+        Example(
+            "checkin-20811",
+            "https://tickets.example.org/pyconf-2026",
+            "2026-07-08T08:41:17Z",
+            {
+                "conference_id": "pyconf-2026",
+                "attendee": _ADA | {"account": "ticket/9K3TQ"},
+            },
+            key="ada@example.org",
+            correlation_id="door-7-20811",
+        ),
+        Example(
+            "checkin-20812",
+            "https://tickets.example.org/pyconf-2026",
+            "2026-07-08T08:41:52Z",
+            {"conference_id": "pyconf-2026", "attendee": {"account": "ticket/7FHX2"}},
+            key="https://tickets.example.org/pyconf-2026/ticket/7FHX2",
+            name="least, of somebody whose own address is not known",
+        ),
+    ),
+    "attendance.session_attended.v1": (
+        Example(
+            "scan-5177",
+            "https://badges.example.org/pyconf-2026",
+            "2026-07-08T10:04:30+02:00",
+            {
+                "conference_id": "pyconf-2026",
+                "attendee": _ADA,
+                "session_id": "arrays-that-fly",
+            },
+            key="ada@example.org",
+            correlation_id="hall-2-5177",
+        ),
+        Example(
+            "scan-5178",
+            "https://badges.example.org/pyconf-2026",
+            "2026-07-08T10:04:33+02:00",
+            {"conference_id": "pyconf-2026", "attendee": {"email": "ada@example.org"}, "session_id": "arrays-that-fly"},
+            key="ada@example.org",
+            name="least",
+        ),
+    ),
+    "attendance.person_met.v1": (
+        Example(
+            "meeting-88",
+            "https://badges.example.org/pyconf-2026",
+            "2026-07-09T12:31:05Z",
+            {
+                "conference_id": "pyconf-2026",
+                "attendee": _ADA,
+                "met": {
+                    "email": "grace@observatory.example",
+                    "account": "badge/0032",
+                    "name": "Grace Okafor",
+                    "locale": "en-GB",
+                    "skills": ["NumPy"],
+                    "consent": {"matching": False, "mail": False, "sharing": True},
+                },
+            },
+            key="ada@example.org",
+            correlation_id="meeting-88",
+        ),
+        Example(
+            "meeting-89",
+            "https://badges.example.org/pyconf-2026",
+            "2026-07-09T12:40:00Z",
+            {
+                "conference_id": "pyconf-2026",
+                "attendee": {"email": "ada@example.org"},
+                "met": {"account": "badge/0032"},
+            },
+            key="ada@example.org",
+            name="least",
+        ),
+    ),
+    "attendance.reverted.v1": (
+        Example(
+            "scan-5177-undone",
+            "https://badges.example.org/pyconf-2026",
+            "2026-07-08T10:06:00+02:00",
+            {"reverts": "scan-5177"},
+            key="https://badges.example.org/pyconf-2026",
+            correlation_id="hall-2-5177",
+        ),
+    ),
+    "registration.conference.scheduled.v1": (
+        Example(
+            "registration.conferences/pyconf-2026@1",
+            "registration",
+            "2026-06-01T09:00:00Z",
+            {
+                "conference_id": "pyconf-2026",
+                "version": 1,
+                "name": "PyConf 2026",
+                "starts": "2026-07-08",
+                "ends": "2026-07-12",
+                "sessions": [
+                    {
+                        "id": "arrays-that-fly",
+                        "title": "Arrays that fly",
+                        "topics": ["performance", "scientific computing"],
+                        "skills": ["Python", "NumPy"],
+                    }
+                ],
+            },
+            key="pyconf-2026",
+            correlation_id="put-pyconf-2026",
+        ),
+    ),
+    "registration.contact.changed.v1": (
+        Example(
+            f"registration.contacts/{ADA}@2",
+            "registration",
+            "2026-07-08T08:41:19Z",
+            {
+                "attendee_id": ADA,
+                "version": 2,
+                "email": "ada@example.org",
+                "name": "Ada Lindqvist",
+                "locale": "sv",
+                "mail_consent": True,
+            },
+            key=ADA,
+            correlation_id="door-7-20811",
+        ),
+    ),
+    "registration.attendee.profiled.v1": (
+        Example(
+            f"registration.profiles/{ADA}@3",
+            "registration",
+            "2026-07-09T12:31:07Z",
+            {
+                "attendee_id": ADA,
+                "version": 3,
+                "conference_ids": ["pyconf-2026"],
+                "interests": [
+                    {
+                        "kind": "skill",
+                        "term": "Python",
+                        "declared": True,
+                        "evidence": [_HEARD],
+                    },
+                    {
+                        "kind": "topic",
+                        "term": "performance",
+                        "declared": False,
+                        "evidence": [_HEARD],
+                    },
+                ],
+                "met": [{"person_id": MENTOR, "conference_id": "pyconf-2026"}],
+                "sharing_consent": False,
+            },
+            key=ADA,
+            correlation_id="meeting-88",
+        ),
+    ),
+    "listings.organization.changed.v1": (
+        Example(
+            "listings.organizations/observatory@1",
+            "listings",
+            "2026-05-20T14:00:00Z",
+            {
+                "organization_id": "observatory",
+                "version": 1,
+                "name": "Northern Observatory",
+                "url": "https://observatory.example",
+                "conference_ids": ["pyconf-2026"],
+            },
+            key="observatory",
+            correlation_id="put-observatory",
+        ),
+    ),
+    "listings.listing.published.v1": (
+        Example(
+            "listings.listings/star-maps@4",
+            "listings",
+            "2026-07-01T07:30:00Z",
+            {
+                "listing_id": "star-maps",
+                "version": 4,
+                "organization_id": "observatory",
+                "organization": "Northern Observatory",
+                "title": "Faster star maps",
+                "skills": ["Python", "NumPy"],
+                "topics": ["performance"],
+                "mentor_person_ids": [MENTOR],
+                "conference_ids": ["pyconf-2026"],
+                "seats": 2,
+                "deadline": "2026-09-30T23:59:00Z",
+                "url": "https://observatory.example/internships/star-maps",
+            },
+            key="star-maps",
+            correlation_id="put-star-maps",
+        ),
+    ),
+    "listings.listing.withdrawn.v1": (
+        Example(
+            "listings.listings/star-maps@5",
+            "listings",
+            "2026-09-30T23:59:02Z",
+            {"listing_id": "star-maps", "version": 5, "reason": "expired"},
+            key="star-maps",
+            correlation_id="deadline-star-maps",
+        ),
+    ),
+    "matching.recommendations.changed.v1": (
+        Example(
+            f"matching.recommendations/{ADA}@7",
+            "matching",
+            "2026-07-09T12:31:08Z",
+            {
+                "attendee_id": ADA,
+                "version": 7,
+                "matches": [
+                    {
+                        "listing_id": "star-maps",
+                        "title": "Faster star maps",
+                        "organization": "Northern Observatory",
+                        "url": "https://observatory.example/internships/star-maps",
+                        "score": 0.75,
+                        "reasons": [
+                            {
+                                "kind": "skill",
+                                "term": "Python",
+                                "contribution": 0.75,
+                                "session_id": "arrays-that-fly",
+                                "session_title": "Arrays that fly",
+                                "declared": True,
+                            }
+                        ],
+                    }
+                ],
+            },
+            key=ADA,
+            correlation_id="meeting-88",
+        ),
+    ),
+    "matching.opening.changed.v1": (
+        Example(
+            "matching.openings/star-maps@4/0",
+            "matching",
+            "2026-07-01T07:30:01Z",
+            {"listing_id": "star-maps", "version": 4},
+            key="star-maps",
+            correlation_id="put-star-maps",
+        ),
+    ),
+}
+"""The examples of each type; the first one has every field."""

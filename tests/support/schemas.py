@@ -1,0 +1,73 @@
+"""Documents that a JSON Schema of ours allows, for property-based tests."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from shared.events.fields import EARLIEST, LATEST
+
+MOMENTS = st.datetimes(
+    EARLIEST.replace(tzinfo=None, day=2),
+    LATEST.replace(tzinfo=None, year=LATEST.year - 1),
+    timezones=st.timezones() | st.just(UTC),
+)
+"""A day from both ends, so that an offset does not lead out of what is allowed."""
+
+
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
+    """Checks documents, their formats included."""
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def documents(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Documents that the schema allows, sometimes with a field that it does not know."""
+    return _values(schema, schema).filter(validator(schema).is_valid)
+
+
+def _values(part: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
+    if "$ref" in part:
+        return _values(root["$defs"][part["$ref"].removeprefix("#/$defs/")], root)
+    if "enum" in part:
+        return st.sampled_from(part["enum"])
+    if "anyOf" in part and "type" not in part:
+        return st.one_of([_values(option, root) for option in part["anyOf"]])
+    match part["type"]:
+        case "null":
+            return st.none()
+        case "boolean":
+            return st.booleans()
+        case "integer":
+            return st.integers(part.get("minimum"), part.get("maximum", 2**53))
+        case "number":
+            return st.floats(part.get("minimum"), part.get("maximum"), allow_nan=False, allow_infinity=False)
+        case "string":
+            return _texts(part)
+        case "array":
+            return st.lists(_values(part["items"], root), max_size=3)
+        case "object":
+            fields = {name: _values(field, root) for name, field in part["properties"].items()}
+            optional = {name: fields.pop(name) for name in list(fields) if name not in part.get("required", [])}
+            unknown = st.text() | st.lists(st.integers() | st.none(), max_size=2)
+            return st.fixed_dictionaries(fields, optional=optional | {"unknown": unknown}).filter(
+                Draft202012Validator({"anyOf": part.get("anyOf", [{}])}).is_valid
+            )
+        case other:
+            raise ValueError(f"no documents are made of the type {other!r}")
+
+
+def _texts(part: dict[str, Any]) -> st.SearchStrategy[str]:
+    match part.get("format"):
+        case "email":
+            texts = st.emails()
+        case "date":
+            texts = st.dates().map(lambda day: day.isoformat())
+        case "date-time":
+            texts = MOMENTS.map(datetime.isoformat)
+        case _ if "pattern" in part:
+            # Python's $ matches before a line break at the end, too; JSON Schema's does not.
+            texts = st.from_regex(part["pattern"].removesuffix("$") + r"\Z")
+        case _:
+            texts = st.text(min_size=part.get("minLength", 0), max_size=part.get("maxLength"))
+    return texts.filter(lambda text: part.get("minLength", 0) <= len(text) <= part.get("maxLength", 10_000))
