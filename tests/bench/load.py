@@ -42,7 +42,7 @@ def scans(count: int, attendees: int, seed: int = 1) -> Iterator[Scan]:
         data = {
             "conference_id": "c1",
             "session_id": f"s{choose.randrange(100)}",
-            "attendee": {"email": email, "name": "Ada Example"},
+            "attendee": {"email": email, "name": "Ada Example", "consent": {"mail": True}},
         }
         yield scan(str(number), email, data)
 

@@ -21,8 +21,10 @@ from pydantic import BaseModel
 
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.identities import Identities
 from registration.settings import Settings
 from registration.use_cases.attendance import Recording
+from registration.use_cases.profiles import Profiles
 from shared.envelope import STRUCTURED, Event, Rejected
 from shared.events import NAMES, TYPES
 from shared.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
@@ -35,7 +37,8 @@ from shared.topics import ATTENDANCE_INBOUND, topics_of
 settings = Settings()
 database = Database("registration", settings)
 
-recording = Recording(Attendees(database.db), Conferences(database.db), settings.person_key)
+attendees, conferences = Attendees(database.db), Conferences(database.db)
+recording = Recording(attendees, Identities(database.db), conferences, Profiles(attendees, conferences), settings.person_key)
 
 broker = KafkaBroker(settings.kafka_bootstrap_servers)
 attendance = broker.subscriber(

@@ -10,6 +10,7 @@ import pytest
 from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka, cloud_event
+from support.keys import operator
 from support.serving import serving
 
 CONFERENCE = {
@@ -26,13 +27,14 @@ CONFERENCE = {
 @pytest.fixture
 async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     async with serving(create_app(Settings())) as client:
+        await operator(client)
         answer = await client.put("/conferences/c1", json=CONFERENCE)
         assert answer.status_code == 201, answer.text
         yield client
 
 
 def attended(session: str = "s1", email: str = "ada@example.org", **attendee: Any) -> dict[str, Any]:
-    return {"conference_id": "c1", "session_id": session, "attendee": {"email": email, **attendee}}
+    return {"conference_id": "c1", "session_id": session, "attendee": {"email": email, "consent": {"matching": True}, **attendee}}
 
 
 async def test_attendance_becomes_a_profile_with_its_sessions_as_evidence(api: httpx.AsyncClient, kafka: Kafka) -> None:
@@ -119,7 +121,7 @@ async def test_one_person_however_the_address_is_written_and_no_mail_without_con
     found = (await api.get("/attendees", params={"email": "ADA@example.org"})).json()
     assert found["id"] == contacts[0]["attendee_id"]
     withdrawn = await api.put(f"/attendees/{found['id']}/consent", json={"mail": False})
-    assert withdrawn.json()["mail_consent"] is False
+    assert withdrawn.json()["consents"]["mail"]["agreed"] is False
     assert (await kafka.events("registration.contacts", 3))[-1]["mail_consent"] is False
 
 

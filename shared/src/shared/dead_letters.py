@@ -8,7 +8,7 @@ record of its key in a compacted topic is not sent, since the topic would then k
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -22,8 +22,10 @@ from shared.settings import ServiceSettings
 from shared.topics import MAX_DEAD_LETTER_BYTES, SERVICES, TOPICS, dead_letters
 
 PREFIX: Final = "dl_"
-REPLAYED: Final = "dl_replayed"
-"""Marks a record that says: the dead letter of this origin was sent again."""
+KEY: Final = "dl_key"
+"""The record's own key: the dead letter's is its origin, so that one dead letter can be erased without the others."""
+NULL: Final = "dl_null"
+"""Marks a record that came without a value: a dead letter without one would be erased."""
 OMITTED: Final = "dl_omitted_bytes"
 """The size of a value that was too large to keep."""
 _COMPACTED: Final = frozenset(topic.name for topic in TOPICS if topic.compacted)
@@ -69,41 +71,48 @@ async def bury(producer: AIOKafkaProducer, service: str, prefix: str, record: Re
     that is larger than any topic takes (it came compressed) only these are kept, and its value's size.
     """
     topic = prefix + dead_letters(service).name
+    origin_topic = record.topic.removeprefix(prefix)
     texts = {
-        "dl_topic": record.topic.removeprefix(prefix),
+        "dl_topic": origin_topic,
         "dl_partition": str(record.partition),
         "dl_offset": str(record.offset),
         "dl_reason": reason[:_MAX_REASON],
         "dl_attempts": str(attempts),
     }
     origin = [(name, text.encode()) for name, text in texts.items()]
-    # aiokafka sends no record without both key and value; an empty value says the same.
-    value = b"" if record.value is None and record.key is None else record.value
+    if record.key is not None:
+        origin.append((KEY, record.key))
+    if record.value is None:
+        origin.append((NULL, b"1"))
+    key = f"{origin_topic}/{record.partition}/{record.offset}".encode()
     try:
-        await producer.send_and_wait(topic, value, record.key, headers=[*_own(record.headers), *origin])
+        await producer.send_and_wait(topic, record.value or b"", key, headers=[*_own(record.headers), *origin])
     except MessageSizeTooLargeError:
         # Without this, the one record would be tried for ever, and nothing behind it would be read.
         omitted = (OMITTED, str(len(record.value or b"")).encode())
-        await producer.send_and_wait(topic, b"", headers=[*origin, omitted])
+        await producer.send_and_wait(topic, b"", key, headers=[*origin, omitted])
 
 
 def _own(headers: Sequence[tuple[str, bytes | None]]) -> Headers:
     return [(name, value) for name, value in headers if not name.startswith(PREFIX)]
 
 
-async def read(settings: ServiceSettings) -> list[DeadLetter]:
-    """All dead letters that were not sent again, oldest first. One that was buried twice, by a crash, is there once.
+async def read(settings: ServiceSettings, services: Iterable[str] = SERVICES) -> list[DeadLetter]:
+    """All dead letters that were neither sent again nor erased, oldest first. One buried twice, by a crash, is there once.
+
+    ``services``: those whose dead letters are read.
 
     Raises:
         KafkaError: Kafka does not answer.
     """
     letters: dict[str, DeadLetter] = {}
-    topics = {settings.topic_prefix + dead_letters(service).name: service for service in SERVICES}
+    topics = {settings.topic_prefix + dead_letters(service).name: service for service in services}
     for record in await _read_all(topics, settings):
-        headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers if name.startswith(PREFIX)}
-        if replayed := headers.get(REPLAYED):
-            letters.pop(replayed, None)
-        elif "dl_topic" in headers:
+        if record.value is None:
+            letters.pop((record.key or b"").decode(), None)
+            continue
+        headers = {name: value or b"" for name, value in record.headers if name.startswith(PREFIX)}
+        if "dl_topic" in headers:
             letter = _letter(topics[record.topic], headers, record)
             letters.setdefault(letter.origin, letter)
     return sorted(letters.values(), key=lambda letter: letter.at)
@@ -135,24 +144,44 @@ async def _until(ends: dict[TopicPartition, int], consumer: AIOKafkaConsumer) ->
                 yield record
 
 
-def _letter(service: str, headers: dict[str, str], record: ConsumerRecord) -> DeadLetter:
+def _letter(service: str, headers: dict[str, bytes], record: ConsumerRecord) -> DeadLetter:
+    text = {name: value.decode(errors="replace") for name, value in headers.items()}
     return DeadLetter(
         service=service,
-        origin=f"{headers['dl_topic']}/{headers['dl_partition']}/{headers['dl_offset']}",
+        origin=f"{text['dl_topic']}/{text['dl_partition']}/{text['dl_offset']}",
         at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
-        reason=headers["dl_reason"],
-        key=record.key,
-        value=record.value,
+        reason=text["dl_reason"],
+        key=headers.get(KEY),
+        value=None if NULL in headers else record.value,
         headers=tuple(_own(record.headers)),
-        omitted_bytes=int(headers[OMITTED]) if OMITTED in headers else None,
+        omitted_bytes=int(text[OMITTED]) if OMITTED in text else None,
     )
 
 
+async def forget(service: str, about: Callable[[DeadLetter], bool], producer: AIOKafkaProducer, settings: ServiceSettings) -> int:
+    """Erase the service's dead letters that are about somebody. Returns how many.
+
+    What was too large to keep is not looked into; there is nothing of it but its place.
+
+    Raises:
+        KafkaError: Kafka does not answer.
+    """
+    letters = [letter for letter in await read(settings, [service]) if about(letter)]
+    for letter in letters:
+        await _erase(letter, producer, settings)
+    return len(letters)
+
+
+async def _erase(letter: DeadLetter, producer: AIOKafkaProducer, settings: ServiceSettings) -> None:
+    topic = settings.topic_prefix + dead_letters(letter.service).name
+    await producer.send_and_wait(topic, None, letter.origin.encode())
+
+
 async def replay(letters: Sequence[DeadLetter], settings: ServiceSettings) -> list[DeadLetter]:
-    """Send these records again, each to the topic and partition where it came from, and mark it as sent again.
+    """Send these records again, each to the topic and partition where it came from, and erase the dead letter.
 
     Returns those that were superseded: in a compacted topic, a newer record of the same key is there. They are not sent,
-    only marked, since nothing is to be done for them. One that fails again comes back as a new dead letter. A crash in
+    only erased, since nothing is to be done for them. One that fails again comes back as a new dead letter. A crash in
     between sends some of them once more.
 
     Raises:
@@ -174,9 +203,7 @@ async def replay(letters: Sequence[DeadLetter], settings: ServiceSettings) -> li
                 await producer.send_and_wait(
                     settings.topic_prefix + topic, letter.value, letter.key, partition=partition, headers=list(letter.headers)
                 )
-            await producer.send_and_wait(
-                settings.topic_prefix + dead_letters(letter.service).name, value=b"", headers=[(REPLAYED, letter.origin.encode())]
-            )
+            await _erase(letter, producer, settings)
     finally:
         await producer.stop()
     return old

@@ -1,13 +1,17 @@
 """Structured logs: one JSON object a line on standard error, with the correlation id of what is being worked on."""
 
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
+
+_ADDRESS = re.compile(r"[^\s\"'<>(),:;\\\[\]{}=&/]+@[^\s\"'<>(),:;\\\[\]{}=&/]+")
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 """Runs from the attendance event, or the HTTP request, to the mail. Set where work enters a service."""
@@ -29,6 +33,11 @@ def correlated(identifier: str) -> Iterator[None]:
         correlation_id.reset(token)
 
 
+def without_addresses(line: str) -> str:
+    """The line, with whatever looks like an e-mail address left out: publishers may put one into an event's id."""
+    return _ADDRESS.sub("***@***", line) if "@" in line else line
+
+
 def configure_logging(service: str, level: str, form: str) -> None:
     """Log as ``form`` ("json" or "console") from ``level`` on; the standard library's loggers go the same way."""
     processors: list[structlog.typing.Processor] = [
@@ -44,12 +53,15 @@ def configure_logging(service: str, level: str, form: str) -> None:
         if form == "json"
         else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
+    def render(logger: Any, method: str, event: structlog.typing.EventDict) -> str:
+        return without_addresses(str(renderer(logger, method, event)))
+
     finish: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form == "json":
         # Without local variables, which hold addresses and keys.
         finish.append(structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)))
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=processors, processors=[*finish, renderer]))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=processors, processors=[*finish, render]))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # Their every request and heartbeat is noise, and aiokafka repeats each lost connection many times a second.
     for noisy in ("aiokafka", "pymongo", "uvicorn.access", "aiosmtplib"):

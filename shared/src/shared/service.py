@@ -22,6 +22,7 @@ from pymongo.errors import PyMongoError
 from shared import asyncapi, health, metrics, problems
 from shared.consumer import Consumer
 from shared.delivery import Handler
+from shared.erasure import Erasures
 from shared.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
 from shared.logging import configure_logging, correlated
 from shared.mongo import Database, DatabaseUnfit
@@ -71,6 +72,15 @@ class Service:
     def every(self, seconds: float, work: Work) -> None:
         """Do this again and again, ``seconds`` after each end. An error is logged, and it goes on."""
         self._loops.append((seconds, work))
+
+    def erase_from_topics(self, erasures: Erasures) -> None:
+        """See to it that whom the service erases is erased from its dead letters, and from what it reads, within a minute."""
+
+        async def purge() -> None:
+            if self._producer:
+                await erasures.purge(self._producer)
+
+        self.every(5.0, purge)
 
     def app(self, *routers: APIRouter, body_limits: Mapping[str, int | None] | None = None) -> FastAPI:
         """The HTTP app, whose lifespan is the service's.

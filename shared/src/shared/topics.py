@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-DAY_MS: Final = 24 * 3600 * 1000
+HOUR_MS: Final = 3600 * 1000
+DAY_MS: Final = 24 * HOUR_MS
 MAX_RECORD_BYTES: Final = 8 * 1024 * 1024
 """The largest record that a topic takes: more than the largest valid event, so that too large a one gets an explanation."""
 
@@ -15,7 +16,8 @@ MAX_DEAD_LETTER_BYTES: Final = 2 * MAX_RECORD_BYTES
 class Topic:
     """One topic: who publishes it, who reads it, and how long it keeps what.
 
-    ``retention_ms`` is None for a compacted topic, which keeps the newest record of each key.
+    A ``compacted`` topic keeps the newest record of each key, and a record without a value erases its key. One with a
+    ``retention_ms`` keeps nothing for longer.
     """
 
     name: str
@@ -27,17 +29,22 @@ class Topic:
     partitions: int = 6
     personal_data: bool = False
     max_bytes: int = MAX_RECORD_BYTES
-
-    @property
-    def compacted(self) -> bool:
-        """Whether it keeps the newest record of each key, and a record without a value erases its key."""
-        return self.retention_ms is None
+    compacted: bool = False
 
     @property
     def config(self) -> dict[str, str]:
         """The topic's configuration on the broker."""
-        keep = {"cleanup.policy": "compact"} if self.compacted else {"retention.ms": str(self.retention_ms)}
-        return keep | {"max.message.bytes": str(self.max_bytes)}
+        policies = {"compact": self.compacted, "delete": self.retention_ms is not None}
+        config = {
+            "cleanup.policy": ",".join(policy for policy, applies in policies.items() if applies),
+            "max.message.bytes": str(self.max_bytes),
+        }
+        if self.retention_ms is not None:
+            config["retention.ms"] = str(self.retention_ms)
+        if self.compacted and self.personal_data:
+            # What was erased is gone from the broker's disks, too, within hours. Only closed segments are compacted.
+            config |= {"segment.ms": str(HOUR_MS), "max.compaction.lag.ms": str(HOUR_MS), "min.cleanable.dirty.ratio": "0.1"}
+        return config
 
 
 ATTENDANCE_INBOUND = Topic(
@@ -60,6 +67,7 @@ CONFERENCES = Topic(
     readers=(),
     types=("registration.conference.scheduled.v1",),
     retention_ms=None,
+    compacted=True,
     description="Conferences with their sessions. Key: conference id.",
 )
 CONTACTS = Topic(
@@ -68,6 +76,7 @@ CONTACTS = Topic(
     readers=("notifications",),
     types=("registration.contact.changed.v1",),
     retention_ms=None,
+    compacted=True,
     personal_data=True,
     description="How to reach an attendee, and whether that is allowed. Key: attendee id.",
 )
@@ -77,6 +86,7 @@ PROFILES = Topic(
     readers=("matching",),
     types=("registration.attendee.profiled.v1",),
     retention_ms=None,
+    compacted=True,
     description="What an attendee knows, heard and whom they met. Key: attendee id.",
 )
 ORGANIZATIONS = Topic(
@@ -85,6 +95,7 @@ ORGANIZATIONS = Topic(
     readers=(),
     types=("listings.organization.changed.v1",),
     retention_ms=None,
+    compacted=True,
     description="Host organizations. Key: organization id.",
 )
 LISTINGS = Topic(
@@ -93,6 +104,7 @@ LISTINGS = Topic(
     readers=("matching",),
     types=("listings.listing.published.v1", "listings.listing.withdrawn.v1"),
     retention_ms=None,
+    compacted=True,
     description="Listings that opened, changed or closed. Key: listing id.",
 )
 RECOMMENDATIONS = Topic(
@@ -101,6 +113,7 @@ RECOMMENDATIONS = Topic(
     readers=("notifications",),
     types=("matching.recommendations.changed.v1",),
     retention_ms=None,
+    compacted=True,
     description="Each attendee's best matches. Key: attendee id.",
 )
 OPENINGS = Topic(
@@ -122,10 +135,11 @@ def dead_letters(service: str) -> Topic:
         readers=("operators",),
         types=(),
         retention_ms=30 * DAY_MS,
+        compacted=True,
         partitions=1,
         max_bytes=MAX_DEAD_LETTER_BYTES,
         personal_data=service in ("registration", "notifications"),
-        description=f"Records that {service} could not apply, unchanged, with the reason in the headers `dl_*`.",
+        description=f"Records that {service} could not apply, unchanged, with the reason in headers `dl_*`. Key: where from.",
     )
 
 

@@ -27,6 +27,8 @@ class Person:
     locale: str | None = None
     skills: tuple[str, ...] = ()
     mail: bool | None = None
+    matching: bool | None = None
+    """Told with ``mail``, or not at all; where only ``mail`` is told, it means both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +148,14 @@ def _domain(rng: Random) -> str:
 
 
 def _person(rng: Random, email: str) -> Person:
+    consents = rng.random() < 0.4
     return Person(
         email,
         name=f"{rng.choice(_FIRST)} {rng.randrange(1000)}" if rng.random() < 0.7 else None,
         locale=rng.choice(("de", "en-GB", "pt-BR")) if rng.random() < 0.3 else None,
         skills=tuple(rng.sample(_SKILLS, rng.randint(1, 3))) if rng.random() < 0.3 else (),
-        mail=rng.random() < 0.6 if rng.random() < 0.4 else None,
+        mail=rng.random() < 0.6 if consents else None,
+        matching=rng.choice((True, True, False, None)) if consents else None,
     )
 
 
@@ -189,7 +193,7 @@ def _data(rng: Random, statement: Statement) -> dict[str, Any]:
     attendee: dict[str, Any] = {"email": _spelt(rng, person.email), "badge colour": "unknown fields are ignored"}
     attendee |= {name: value for name in ("name", "locale", "skills") if (value := getattr(person, name))}
     if person.mail is not None:
-        attendee["consent"] = {"mail": person.mail}
+        attendee["consent"] = {"mail": person.mail} | ({} if person.matching is None else {"matching": person.matching})
     data: dict[str, Any] = {"conference_id": statement.conference, "attendee": attendee}
     if statement.kind == "session_attended":
         data["session_id"] = statement.subject

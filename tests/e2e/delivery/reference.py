@@ -36,6 +36,7 @@ class Attendee:
     locale: str | None = None
     skills: tuple[str, ...] = ()
     mail_consent: bool = False
+    matching_consent: bool = False
     attendance: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     """How often each standing fact is counted, by its kind, conference, subject and id."""
 
@@ -43,7 +44,9 @@ class Attendee:
         self.name = person.name or self.name
         self.locale = person.locale or self.locale
         self.skills = person.skills or self.skills
-        self.mail_consent = self.mail_consent if person.mail is None else person.mail
+        if person.mail is not None:
+            self.mail_consent = person.mail
+            self.matching_consent = person.mail if person.matching is None else person.matching
 
     def met(self) -> set[tuple[str, str]]:
         """(person, conference) of each encounter."""

@@ -83,12 +83,14 @@ def _judge_attendees(verdict: Verdict, expected: Expected, observed: Observed) -
         attendance = Counter(
             (kind, conference, subject, id) for kind, conference, subject, ids in document["attendance"] for id in ids
         )
+        said = {name: value for name, (_, _, value) in document["words"].items()}
         attendee = Attendee(
             document["email"],
-            document["name"],
-            document["locale"],
-            tuple(document["skills"]),
-            document["mail_consent"],
+            said.get("name"),
+            said.get("locale"),
+            tuple(said.get("skills", ())),
+            said.get("mail", False),
+            said.get("matching", False),
             attendance,
         )
         right = expected.attendees.get(attendee_id)
@@ -155,7 +157,9 @@ def _judge_profiles(
 ) -> None:
     wrong = []
     for id, attendee in expected.attendees.items():
-        right = (attendee.conferences(), attendee.met(), attendee.interests(conferences))
+        # Nothing is told of whoever did not agree to be matched.
+        agreed = attendee.matching_consent
+        right = (attendee.conferences(), attendee.met(), attendee.interests(conferences)) if agreed else (set(), set(), {})
         body = profiles.get(id, {"conference_ids": [], "met": [], "interests": []})
         met = {(one["person_id"], one["conference_id"]) for one in body["met"]}
         found = (set(body["conference_ids"]), met, _interests(body["interests"]))

@@ -19,7 +19,7 @@ from demo.run import make_room, run
 from demo.watch import SERVICES, Counts, Snapshot, Watch, read_counts
 from local_stack.__main__ import main as local_stack
 
-EXPECTED = Expected(messages=14, facts=10, reverted=2, attendees=3, openings=5, consenting=frozenset())
+EXPECTED = Expected(messages=14, facts=10, reverted=2, attendees=3, candidates=3, openings=5, consenting=frozenset())
 ALL_ARRIVED = Snapshot(
     services={name: Counts(sent=4 if name == "notifications" else 0) for name in SERVICES},
     statistics={

@@ -1,125 +1,145 @@
-"""What attendance makes of attendees: the same whatever the order, however often anything repeats."""
+"""What attendance makes of attendees, one batch after the other; what histories as a whole lead to is in ``test_histories``."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from registration.domain.attendance import Attendee, Fact, Ledger, profile, told
+from registration.domain.attendance import Attendee, Fact, told
 from registration.domain.conferences import Conference
+from registration.domain.ledger import Ledger
+from registration.domain.people import NOTHING, Evidence, Identity, Merge, groups_of, regroup
+from registration.domain.profiles import MOST_SESSIONS, profile
 from shared.envelope import Event, Received
 from shared.events.attendance import Consent, Person, Reverted
-from shared.events.registration import Session
+from shared.events.registration import MOST_ENCOUNTERS, MOST_INTERESTS, Session
 
 START = datetime(2024, 7, 8, tzinfo=UTC)
-CONFERENCES = {
-    "c1": Conference(
-        "c1",
-        1,
-        "C",
-        date(2024, 7, 8),
-        date(2024, 7, 9),
-        {f"s{n}": Session(id=f"s{n}", title=f"T{n}", skills=[f"k{n}"]) for n in range(4)},
-    )
-}
+AGREES = Consent(mail=True, sharing=True)
 
 
 def event(number: int) -> Event:
     return Event(str(number), "test", "t", START + timedelta(minutes=number), "", Reverted(reverts="x"), Received("t", b"", []))
 
 
-def fact(number: int, attendee: str, kind: str, subject: str, person: Person | None = None) -> Fact:
-    said = told(person) if person else {}
-    return Fact(f"f{number}", kind, START + timedelta(minutes=number), attendee, "c1", subject, said)  # type: ignore[arg-type]
+def fact(number: int, attendee: str, kind: str, subject: str = "", consent: Consent | None = AGREES, **said: object) -> Fact:
+    person = Person(email=f"{attendee}@example.org", consent=consent, **said)  # type: ignore[arg-type]
+    at = START + timedelta(minutes=number)
+    return Fact(f"f{number}", kind, at, attendee, "c1", subject, told(person))  # type: ignore[arg-type]
 
 
-def apply(history: list[tuple[str, int, Any]], batch: int) -> tuple[dict[str, Fact], dict[str, Attendee]]:
-    """Apply a history of ("record", number, (fact, person)) and ("revert", number, fact id), in batches."""
-    facts: dict[str, Fact] = {}
-    attendees: dict[str, Attendee] = {}
-    for start in range(0, len(history), batch):
-        ledger = Ledger(facts, attendees)
-        for what, number, detail in history[start : start + batch]:
-            if what == "record":
-                ledger.record(detail[0], detail[1].email, event(number))
-            else:
-                ledger.revert(detail, event(number))
-        ledger.raise_versions()
-        facts = ledger.facts
-    return facts, attendees
+def record(ledger: Ledger, *facts: Fact) -> Ledger:
+    for number, one in enumerate(facts):
+        ledger.record(one, f"{one.attendee_id}@example.org", event(number))
+    return ledger
 
 
-@st.composite
-def histories(draw: st.DrawFn) -> list[tuple[str, int, Any]]:
-    history: list[tuple[str, int, Any]] = []
-    for number in range(draw(st.integers(1, 12))):
-        who = draw(st.sampled_from(["a", "b"]))
-        kind, subject = draw(
-            st.sampled_from([("checked_in", ""), ("session_attended", "s0"), ("session_attended", "s1"), ("person_met", "m")])
-        )
-        person = Person(
-            email=f"{who}@example.org",
-            name=draw(st.sampled_from([None, "N1", "N2"])),
-            skills=draw(st.sampled_from([[], ["x"]])),
-            consent=draw(st.sampled_from([None, Consent(mail=True), Consent(mail=False)])),
-        )
-        history.append(("record", number, (fact(number, who, kind, subject, person), person)))
-        if draw(st.booleans()):
-            history.append(("revert", 100 + number, f"f{number}"))
-    return history
-
-
-@given(histories(), st.randoms(use_true_random=False), st.integers(1, 7))
-def test_repeats_and_the_size_of_batches_change_nothing(history: list[tuple[str, int, Any]], random: Any, batch: int) -> None:
-    repeated = [each for each in history for _ in range(random.randint(1, 3))]
-    assert _evidence(*apply(repeated, batch)) == _evidence(*apply(history, len(history)))
-
-
-@given(histories(), st.randoms(use_true_random=False), st.integers(1, 7))
-def test_the_order_of_arrival_changes_nothing(history: list[tuple[str, int, Any]], random: Any, batch: int) -> None:
-    shuffled = list(history)
-    random.shuffle(shuffled)
-    assert _evidence(*apply(shuffled, batch)) == _evidence(*apply(history, 1))
-
-
-def _evidence(facts: dict[str, Fact], attendees: dict[str, Attendee]) -> Any:
-    standing = {id: (each.kind, each.reverted) for id, each in facts.items()}
-    known = {
-        id: ({key: sorted(ids) for key, ids in each.attendance.items()}, each.name, each.skills, each.mail_consent)
-        for id, each in attendees.items()
-    }
-    nothing: Any = ({}, None, [], False)  # as good as unknown: all that was ever said of them was taken back
-    return standing, {id: each for id, each in known.items() if each != nothing}
-
-
-@given(histories())
-def test_versions_count_published_changes_without_a_gap(history: list[tuple[str, int, Any]]) -> None:
-    facts: dict[str, Fact] = {}
-    attendees: dict[str, Attendee] = {}
-    published: dict[str, list[int]] = {}
-    for what, number, detail in history:
-        ledger = Ledger(facts, attendees)
-        if what == "record":
-            ledger.record(detail[0], detail[1].email, event(number))
-        else:
-            ledger.revert(detail, event(number))
-        _, profiles = ledger.raise_versions()
-        facts = ledger.facts
-        for attendee in profiles:
-            published.setdefault(attendee.id, []).append(profile(attendee, CONFERENCES).version)
-    for versions in published.values():
-        assert versions == list(range(1, len(versions) + 1))
+def conference(sessions: int, terms: int = 1) -> dict[str, Conference]:
+    made = [
+        Session(id=f"s{n}", title=f"T{n}", skills=[f"k{n}.{t}" for t in range(terms)], topics=["common"]) for n in range(sessions)
+    ]
+    return {"c1": Conference("c1", 1, "C", date(2024, 7, 8), date(2024, 7, 9), {one.id: one for one in made})}
 
 
 def test_scanned_twice_and_taken_back_once_it_still_stands() -> None:
-    person = Person(email="a@example.org")
-    history = [
-        ("record", 1, (fact(1, "a", "session_attended", "s0"), person)),
-        ("record", 2, (fact(2, "a", "session_attended", "s0"), person)),
-        ("revert", 3, "f1"),
-    ]
-    _, attendees = apply(history, 1)
-    assert [interest.term for interest in profile(attendees["a"], CONFERENCES).interests] == ["k0"]
-    _, attendees = apply([*history, ("revert", 4, "f2")], 1)
-    assert profile(attendees["a"], CONFERENCES).interests == []
+    ledger = record(Ledger({}, {}), fact(1, "a", "session_attended", "s0"), fact(2, "a", "session_attended", "s0"))
+    ledger.revert("f1", START, event(3))
+    _, profiles = ledger.raise_versions()
+    assert profiles["a"].attendance == {("session_attended", "c1", "s0")}
+    assert ledger.attendees["a"].reverted == ["f1"]
+
+
+def test_of_two_that_were_said_at_the_same_time_the_same_one_wins_in_either_order() -> None:
+    one, other = fact(1, "a", "checked_in", name="One"), fact(1, "a", "checked_in", name="Other")
+    other = Fact("f2", "checked_in", one.at, "a", "c1", told=other.told)
+    names = {record(Ledger({}, {}), *order).person("a").said("name") for order in ((one, other), (other, one))}
+    assert names == {"Other"}
+
+
+def test_a_profile_is_published_only_of_whoever_agrees_to_be_matched() -> None:
+    ledger = record(Ledger({}, {}), fact(1, "a", "checked_in", consent=None))
+    contacts, profiles = ledger.raise_versions()
+    assert (contacts["a"].mail, profiles) == (False, {})
+    later = Ledger(ledger.facts, ledger.attendees)
+    later.change("a").say("matching", True, START, "somebody")
+    assert later.raise_versions()[1] == {"a": Evidence(frozenset({("checked_in", "c1", "")}))}
+    last = Ledger(ledger.facts, ledger.attendees)
+    last.change("a").say("matching", False, START + timedelta(1), "somebody")
+    assert last.raise_versions()[1] == {"a": NOTHING}
+    assert ledger.attendees["a"].profile_version == 2
+
+
+def test_consent_to_mail_about_matches_is_consent_to_be_matched_unless_it_is_said_otherwise() -> None:
+    assert told(Person(account="1", consent=Consent(mail=True)))["matching"] is True
+    assert told(Person(account="1", consent=Consent(mail=True, matching=False)))["matching"] is False
+    assert told(Person(account="1", consent=Consent(matching=True))) == {"matching": True, "mail": False, "sharing": False}
+
+
+def test_what_is_reverted_before_it_comes_makes_nobody_known() -> None:
+    ledger = Ledger({}, {})
+    ledger.revert("f1", START, event(0))
+    record(ledger, fact(1, "a", "checked_in"))
+    assert ledger.raise_versions() == ({}, {})
+    assert ledger.facts["f1"].reverted
+
+
+def test_merged_the_one_that_is_kept_has_all_of_it_and_the_other_nothing() -> None:
+    attendees = record(
+        Ledger({}, {}),
+        fact(1, "a", "checked_in", name="A"),
+        fact(2, "b", "session_attended", "s0"),
+        fact(3, "b", "person_met", "a"),
+    ).attendees
+    ledger = Ledger({}, attendees)
+    ledger.groups |= regroup({"a": Identity("a", ("a",)), "b": Identity("b", ("b",), Merge("a", START, "me"))})
+    ledger.change("a")
+    contacts, profiles = ledger.raise_versions()
+    # Nobody meets themselves.
+    assert profiles["a"].attendance == {("checked_in", "c1", ""), ("session_attended", "c1", "s0")}
+    assert profiles["b"] == NOTHING
+    assert (contacts["b"].mail, "a" in contacts) == (False, False)
+    assert ledger.person("b") == ledger.person("a")
+
+
+def test_of_consents_the_stricter_wins_and_what_was_never_asked_is_the_strictest() -> None:
+    refuses, unasked = Consent(mail=True, sharing=False), None
+    for consent, mail, sharing in ((AGREES, True, True), (refuses, True, False), (unasked, False, False)):
+        attendees = record(Ledger({}, {}), fact(1, "a", "checked_in"), fact(2, "b", "checked_in", consent=consent)).attendees
+        person = Ledger({}, attendees, groups={"a": ("a", "b"), "b": ("a", "b")}).person("b")
+        assert (person.agrees("mail"), person.agrees("sharing")) == (mail, sharing)
+
+
+def test_a_person_met_is_named_by_every_id_that_they_have() -> None:
+    ledger = record(Ledger({}, {}), fact(1, "a", "person_met", "b"))
+    ledger.change("a").also["b"] = ["kept", "b"]
+    _, profiles = ledger.raise_versions()
+    assert {subject for _, _, subject in profiles["a"].attendance} == {"kept", "b"}
+
+
+def test_a_chain_of_merges_is_one_person_and_comes_apart_where_it_is_taken_back() -> None:
+    chain = {
+        "a": Identity("a", ("a",)),
+        "b": Identity("b", ("b",), Merge("a", START, "me")),
+        "c": Identity("c", ("c",), Merge("b", START, "me")),
+    }
+    assert regroup(chain) == dict.fromkeys("abc", ("a", "b", "c"))
+    assert regroup(chain | {"b": Identity("b", ("a", "b", "c"))}) == {"a": ("a",), "b": ("b", "c"), "c": ("b", "c")}
+    assert groups_of([Identity("a", ("a", "b"))]) == {"a": ("a", "b"), "b": ("a", "b")}
+
+
+def test_a_profile_is_bounded_and_keeps_the_surest_interests() -> None:
+    conferences = conference(sessions=400, terms=3)
+    attendance = frozenset(
+        [("session_attended", "c1", f"s{n}") for n in range(400)]
+        + [("person_met", "c1", f"p{n}") for n in range(2 * MOST_ENCOUNTERS)]
+    )
+    made = profile("a", 1, Evidence(attendance, ("declared",)), conferences)
+    assert (len(made.interests), len(made.met)) == (MOST_INTERESTS, MOST_ENCOUNTERS)
+    assert [interest.term for interest in made.interests[:2]] == ["declared", "common"]
+    assert len(made.interests[1].evidence) == MOST_SESSIONS
+    assert len(made.model_dump_json()) < 1024 * 1024
+
+
+def test_the_facts_of_an_attendee_are_those_that_stand() -> None:
+    attendee = Attendee("a", None)
+    attendee.add(fact(1, "a", "person_met", "m"))
+    attendee.add(fact(2, "a", "checked_in"))
+    attendee.remove(fact(2, "a", "checked_in"))
+    assert (attendee.fact_ids(), attendee.met()) == (["f1"], {"m"})

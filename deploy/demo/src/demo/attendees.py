@@ -40,6 +40,7 @@ class Expected:
     facts: int  # distinct check-ins, session scans and meetings, those taken back included
     reverted: int  # facts taken back
     attendees: int  # people who checked in, mentors included
+    candidates: int  # those of them who agreed to be matched
     openings: int  # listings put on offer
     consenting: frozenset[str]  # addresses that may get mail
 
@@ -71,7 +72,7 @@ def attendance(seed: int = 2024, size: int = 300) -> Attendance:
     attendees = tuple(_attendees(rng, size, taken={mentor.email for mentor in mentors}))
     scans = [_check_in(rng, mentor, {"consent": {"mail": False}}) for mentor in mentors]
     for attendee in attendees:
-        told: dict[str, Any] = {"locale": attendee.locale, "consent": {"mail": attendee.consents}}
+        told: dict[str, Any] = {"locale": attendee.locale, "consent": {"matching": True, "mail": attendee.consents}}
         if attendee.skills:
             told["skills"] = list(attendee.skills)
         scans.append(_check_in(rng, attendee.person, told))
@@ -93,6 +94,7 @@ def attendance(seed: int = 2024, size: int = 300) -> Attendance:
             facts=len(events) - len(reverts),
             reverted=len(reverts),
             attendees=len(attendees) + len(mentors),
+            candidates=len(attendees),
             openings=len(data.internships()["listings"]),
             consenting=frozenset(attendee.person.email for attendee in attendees if attendee.consents),
         ),

@@ -51,7 +51,7 @@ class Snapshot:
             *_less("registration", "attendance facts", registration.get("facts", 0), expected.facts),
             *_less("registration", "facts taken back", registration.get("reverted", 0), expected.reverted),
             *_less("registration", "attendees", registration.get("attendees", 0), expected.attendees),
-            *_less("matching", "candidates", matching.get("candidates", 0), expected.attendees),
+            *_less("matching", "candidates", matching.get("candidates", 0), expected.candidates),
             *_less("matching", "openings", matching.get("openings", 0), expected.openings),
             *(f"{name} does not answer" for name, counts in self.services.items() if not counts.answers),
             *(f"{name} has {counts.lag:,} events to read" for name, counts in self.services.items() if counts.lag),

@@ -3,13 +3,14 @@
 from fastapi import FastAPI
 
 from registration import handlers
-from registration.api import attendance, attendees, conferences, connections, keys
+from registration.api import attendance, attendees, conferences, connections, keys, me, schedules, statistics
 from registration.api.auth import Guard
 from registration.encryption import Cipher
 from registration.rates import Rates
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
 from registration.repository.connections import Connections
+from registration.repository.identities import Identities
 from registration.repository.keys import Keys
 from registration.repository.requests import Requests
 from registration.settings import Settings
@@ -18,6 +19,10 @@ from registration.use_cases.conferences import Scheduling
 from registration.use_cases.connections import Connecting
 from registration.use_cases.intake import Intake, Repeats
 from registration.use_cases.keys import Keyring
+from registration.use_cases.people import People
+from registration.use_cases.profiles import Profiles
+from registration.use_cases.rights import Rights, persons_in_letter
+from shared.erasure import Erasures
 from shared.service import Service
 from shared.topics import ATTENDANCE_INBOUND
 
@@ -27,19 +32,32 @@ def create_app(settings: Settings) -> FastAPI:
     service = Service("registration", settings)
     database = service.database
     stored_conferences, stored_attendees = Conferences(database.db), Attendees(database.db)
-    recording = Recording(stored_attendees, stored_conferences, settings.person_key)
+    identities, stored_keys = Identities(database.db), Keys(database.db)
+    keyring, profiles = Keyring(stored_keys), Profiles(stored_attendees, stored_conferences)
+    recording = Recording(stored_attendees, identities, stored_conferences, profiles, settings.person_key)
+    people = People(stored_attendees, identities, profiles)
+    erasures = Erasures(
+        service.name, database, settings, lambda letter: persons_in_letter(letter, settings.person_key), ATTENDANCE_INBOUND
+    )
+    rights = Rights(people, stored_attendees, stored_conferences, stored_keys, erasures, settings.person_key)
+    service.on_start(stored_attendees.ensure_indexes)
+    service.on_start(identities.ensure_indexes)
+    service.erase_from_topics(erasures)
+    service.every(10.0, lambda: database.transact(people.settle))
     requests = Requests(database.db)
     service.on_start(requests.ensure_indexes)
     service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
-    stored_keys = Keys(database.db)
-    keyring = Keyring(stored_keys)
-    connecting = Connecting(Connections(database.db), Cipher(settings.secrets_key))
     service.on_start(stored_keys.ensure_indexes)
+    connecting = Connecting(Connections(database.db), Cipher(settings.secrets_key))
     guard, rates = Guard(keyring), Rates()
+    scheduling = Scheduling(stored_conferences)
     return service.app(
         attendance.create_router(guard, rates, Intake(), Repeats(requests), database),
-        conferences.create_router(guard, Scheduling(stored_conferences), stored_conferences, database),
-        attendees.create_router(guard, recording, stored_attendees, stored_conferences, database),
+        conferences.create_router(guard, scheduling, stored_conferences, database),
+        schedules.create_router(guard, scheduling, database),
+        attendees.create_router(guard, people, rights, keyring, database),
+        me.create_router(guard, people, rights, database),
+        statistics.create_router(guard, stored_attendees, stored_conferences),
         keys.create_router(guard, keyring, database),
         connections.create_router(guard, connecting, database),
         body_limits={"/conferences/*/schedule": 20 * 1024 * 1024, "/conferences/*/attendance.csv": None},

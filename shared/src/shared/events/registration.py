@@ -1,11 +1,16 @@
 """What the registration service publishes. Only ``ContactChanged`` carries personal data."""
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from shared.events.fields import Email, Id, Line, Locale, Payload, Term, Terms, Version
+
+MOST_CONFERENCES: Final = 300
+MOST_INTERESTS: Final = 250
+MOST_ENCOUNTERS: Final = 1000
+"""Of one profile, so that it stays well below the size of an event, whatever came together over the years."""
 
 
 class Session(Payload):
@@ -64,10 +69,16 @@ class Encounter(Payload):
 
 
 class AttendeeProfiled(Payload):
-    """What an attendee knows, heard and whom they met, complete as of this version."""
+    """What an attendee knows, heard and whom they met, complete as of this version.
+
+    It is empty for whoever did not agree to be matched, or turned out to be somebody known by another id.
+    """
 
     attendee_id: Id
     version: Version
-    conference_ids: list[Id]
-    interests: list[Interest]
-    met: list[Encounter] = Field(description="persons met; a mentor's `person_id` is in the listing")
+    conference_ids: list[Id] = Field(max_length=MOST_CONFERENCES)
+    interests: list[Interest] = Field(max_length=MOST_INTERESTS)
+    met: list[Encounter] = Field(
+        max_length=MOST_ENCOUNTERS, description="persons met, by each id that they have; a mentor's `person_id` is in the listing"
+    )
+    sharing_consent: bool = Field(default=False, description="name and profile may be shown to the host of a match")

@@ -1,78 +1,175 @@
-"""Attendees, for those who look one up."""
+"""Attendees, for those who look after them: look up, consent, merge and split, export, erase."""
 
-from typing import Annotated
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from registration.api.auth import Guard
-from registration.domain.attendance import Attendee
-from registration.repository.attendees import Attendees
-from registration.repository.conferences import Conferences
-from registration.use_cases.attendance import Recording
+from registration.domain.attendance import PURPOSES, Purpose
+from registration.domain.keys import Key
+from registration.domain.people import Person
+from registration.use_cases.keys import Keyring
+from registration.use_cases.people import People
+from registration.use_cases.rights import Rights
 from shared.events.fields import Email, Id
-from shared.mongo import Database
-from shared.problems import not_found
+from shared.mongo import Database, Tx
 
 
 class Consent(BaseModel):
-    """What an attendee agrees to."""
+    """What a person agrees to. A purpose that is not named stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
-    mail: bool
+    matching: bool | None = None
+    mail: bool | None = None
+    sharing: bool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.said():
+            raise ValueError(f"name at least one of: {', '.join(PURPOSES)}")
+        return self
+
+    def said(self) -> dict[Purpose, bool]:
+        """The purposes named."""
+        answers: dict[Purpose, bool | None] = {"matching": self.matching, "mail": self.mail, "sharing": self.sharing}
+        return {purpose: agreed for purpose, agreed in answers.items() if agreed is not None}
+
+
+class Given(BaseModel):
+    """What was said of a purpose by one address or account: when, and how (which event, or who said it here)."""
+
+    attendee_id: str
+    agreed: bool
+    at: datetime
+    how: str
+
+
+class ConsentView(BaseModel):
+    """Whether the person agrees to a purpose: only if all that they are known by do."""
+
+    agreed: bool
+    given: list[Given]
 
 
 class AttendeeView(BaseModel):
-    """An attendee as registration knows them."""
+    """A person as registration knows them: ``id`` is the one that others know, ``merged`` are those merged into it."""
 
     id: str
+    merged: list[str]
     email: str | None
     name: str | None
     locale: str | None
     skills: list[str]
-    mail_consent: bool
+    consents: dict[Purpose, ConsentView]
     contact_version: int
     profile_version: int
 
 
-class Statistics(BaseModel):
-    """How many of each there are. ``facts`` counts all events of attendance, ``reverted`` those taken back."""
+class MergedInto(BaseModel):
+    """The attendee who is kept."""
 
-    conferences: int
-    attendees: int
-    facts: int
-    reverted: int
+    model_config = ConfigDict(extra="forbid")
+
+    attendee_id: Id
 
 
-def create_router(
-    guard: Guard, recording: Recording, attendees: Attendees, conferences: Conferences, database: Database
-) -> APIRouter:
-    """``/attendees``, and how many there are."""
-    router = APIRouter(tags=["attendees"], dependencies=[Depends(guard("people"))])
+class Access(BaseModel):
+    """How long a person's own key is good for."""
 
-    @router.get("/attendees")
-    async def find_attendee(email: Annotated[Email, Query()]) -> AttendeeView:
-        """The attendee with this address."""
-        attendee = await attendees.get(recording.attendee_id(email))
-        if attendee is None:
-            raise not_found("attendee with the address", email)
-        return _view(attendee)
+    model_config = ConfigDict(extra="forbid")
 
-    @router.put("/attendees/{id}/consent")
-    async def put_consent(id: Id, consent: Consent) -> AttendeeView:
-        """Record what the attendee agrees to, from now on."""
-        return _view(await database.transact(lambda tx: recording.give_consent(id, consent.mail, tx)))
+    days: int = Field(default=30, ge=1, le=365)
 
-    @router.get("/statistics")
-    async def get_statistics() -> Statistics:
-        facts, reverted = await attendees.count_facts()
-        return Statistics(
-            conferences=await conferences.count(), attendees=await attendees.count(), facts=facts, reverted=reverted
-        )
+
+class OwnKey(BaseModel):
+    """A key with which a person sees, corrects and erases their own data at `/me`. It is shown this once."""
+
+    key: str
+    expires_at: datetime
+
+
+def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring, database: Database) -> APIRouter:
+    """``/attendees``."""
+    router = APIRouter(prefix="/attendees", tags=["attendees"])
+    Allowed = Annotated[Key, Depends(guard("people"))]  # noqa: N806 - a type
+
+    @router.get("")
+    async def find_attendee(email: Annotated[Email, Query()], _: Allowed) -> AttendeeView:
+        """The person with this address."""
+        return await get_attendee(rights.attendee_id(email), _)
+
+    @router.get("/{id}")
+    async def get_attendee(id: Id, _: Allowed) -> AttendeeView:
+        """The person of whom this is an attendee's id. Of one who was merged into another, the other."""
+        return view(await database.transact(lambda tx: people.get(id, tx)))
+
+    @router.put("/{id}/consent")
+    async def put_consent(id: Id, consent: Consent, key: Allowed) -> AttendeeView:
+        """Record what the person agrees to, from now on, by all addresses and accounts that they are known by."""
+        return view(await database.transact(lambda tx: people.consent(id, consent.said(), f"key {key.name}", tx)))
+
+    @router.put("/{id}/merged-into")
+    async def put_merge(id: Id, kept: MergedInto, key: Allowed) -> AttendeeView:
+        """Both are one person: attendance and encounters count for the one that is kept, consents only if both gave them."""
+        return view(await database.transact(lambda tx: people.merge(id, kept.attendee_id, f"key {key.name}", tx)))
+
+    @router.delete("/{id}/merged-into")
+    async def delete_merge(id: Id, _: Allowed) -> AttendeeView:
+        """They are two persons after all: each has their own attendance, encounters and consents again."""
+        return view(await database.transact(lambda tx: people.split(id, tx)))
+
+    @router.post("/{id}/keys", status_code=HTTPStatus.CREATED)
+    async def post_key(id: Id, access: Access, _: Allowed) -> OwnKey:
+        """A key for the person themselves, for `/me`: to be handed to nobody else."""
+
+        async def give(tx: Tx) -> OwnKey:
+            person = await people.get(id, tx)
+            expires_at = tx.now + timedelta(days=access.days)
+            kept = person.members[0].id
+            _, text = await keyring.give("own", ["me"], tx, attendee_id=kept, expires_at=expires_at)
+            return OwnKey(key=text, expires_at=expires_at)
+
+        return await database.transact(give)
+
+    @router.get("/{id}/export")
+    async def export_attendee(id: Id, _: Allowed) -> dict[str, Any]:
+        """All that this service knows of the person."""
+        return await database.transact(lambda tx: rights.export(id, tx))
+
+    @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
+    async def delete_attendee(id: Id, _: Allowed) -> Response:
+        """Erase the person: here at once, everywhere else within a minute."""
+        await database.transact(lambda tx: rights.erase(id, tx))
+        return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router
 
 
-def _view(attendee: Attendee) -> AttendeeView:
-    return AttendeeView(**{name: getattr(attendee, name) for name in AttendeeView.model_fields})
+def view(person: Person) -> AttendeeView:
+    """The person as it is shown."""
+    kept, *merged = person.members
+    contact = person.contact(kept)
+    return AttendeeView(
+        id=kept.id,
+        merged=[member.id for member in merged],
+        email=contact.email if contact else None,
+        name=person.said("name"),
+        locale=person.said("locale"),
+        skills=person.said("skills") or [],
+        consents={purpose: _consent(person, purpose) for purpose in PURPOSES},
+        contact_version=kept.contact_version,
+        profile_version=kept.profile_version,
+    )
+
+
+def _consent(person: Person, purpose: Purpose) -> ConsentView:
+    given = [
+        Given(attendee_id=member.id, agreed=word.value, at=word.at, how=word.how)
+        for member in person.members
+        if (word := member.words.get(purpose))
+    ]
+    return ConsentView(agreed=person.agrees(purpose), given=given)

@@ -3,66 +3,93 @@
 import orjson
 from pydantic import SecretStr
 
-from registration.domain.attendance import Attendee, Fact, Ledger, conferences_of, profile, told
+from registration.domain.attendance import Fact, told
 from registration.domain.conferences import Conference
+from registration.domain.ledger import Ledger
+from registration.domain.people import Identity, groups_of
+from registration.domain.traces import account_key
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.identities import Identities
+from registration.use_cases.profiles import Profiles
 from shared.envelope import Event, Rejected
 from shared.events.attendance import CheckedIn, Person, PersonMet, Reverted, SessionAttended
 from shared.mongo import Tx
 from shared.persons import person_id
-from shared.problems import not_found
-from shared.topics import CONTACTS, PROFILES
 
 Attendance = CheckedIn | SessionAttended | PersonMet
 
 
 class Recording:
-    """The use cases; each runs in the transaction it is given."""
+    """Records attendance, in the transaction given."""
 
-    def __init__(self, attendees: Attendees, conferences: Conferences, person_key: SecretStr) -> None:
+    def __init__(
+        self, attendees: Attendees, identities: Identities, conferences: Conferences, profiles: Profiles, person_key: SecretStr
+    ) -> None:
         self._attendees = attendees
+        self._identities = identities
         self._conferences = conferences
+        self._profiles = profiles
         self._person_key = person_key
 
     async def record(self, events: list[Event], tx: Tx) -> None:
         """Keep what is new of these events, and publish the contacts and profiles that it changes.
 
-        A repeated event changes nothing. An event that speaks of an unknown conference or session is rejected.
+        A repeated event changes nothing. An event that speaks of an unknown conference or session is rejected. What happened
+        before a person was erased is not recorded of them again.
         """
-        conference_ids = {event.data.conference_id for event in events if isinstance(event.data, Attendance)}
-        conferences = await self._conferences.some(conference_ids, tx)
-        facts: list[tuple[Event, Fact | None]] = []  # None for an event that takes another back
+        facts: dict[str, Fact] = {}
+        stated: list[tuple[str, Event]] = []  # the id of the fact that the event states or takes back
+        conferences = await self._conferences_of(events, tx)
         for event in events:
             try:
-                facts.append((event, self._fact(event, conferences)))
+                fact = self._fact(event, conferences)
             except Rejected as rejected:
                 tx.reject(event, str(rejected))
-        known = await self._attendees.facts({_fact_id(event) for event, _ in facts}, tx)
-        touched = {fact.attendee_id for _, fact in facts if fact} | {fact.attendee_id for fact in known.values()}
-        attendees = await self._attendees.some(touched - {""}, tx)
-        new = {fact.id: fact for _, fact in facts if fact}
-        taken_back = [new.get(id) or known.get(id) for id in (_fact_id(event) for event, fact in facts if fact is None)]
-        concerned = {fact.attendee_id for fact in taken_back if fact} & attendees.keys()
-        history = await self._attendees.facts({id for one in concerned for id in attendees[one].fact_ids()}, tx)
-        ledger = Ledger(known, attendees, history.values())
-        for event, fact in facts:
-            if fact and isinstance(event.data, Attendance):
-                ledger.record(fact, event.data.attendee.email, event)
-            else:
-                ledger.revert(_fact_id(event), event)
-        await self._attendees.save_facts(ledger.new_facts(), ledger.changed_facts(), tx)
-        await self._publish_attendees(ledger, tx)
+                continue
+            stated.append((_fact_id(event), event))
+            if fact:
+                facts.setdefault(fact.id, fact)
 
-    async def _publish_attendees(self, ledger: Ledger, tx: Tx) -> None:
-        contacts, profiles = ledger.raise_versions()
-        conferences = await self._conferences.some(conferences_of(profiles), tx)
-        await self._attendees.save(ledger.new_attendees(), ledger.changed_attendees(), tx)
-        for one in contacts:
-            tx.publish(CONTACTS, one.id, one.contact(), version=one.contact_version, cause=ledger.causes[one.id])
-        for one in profiles:
-            data = profile(one, conferences)
-            tx.publish(PROFILES, one.id, data, version=one.profile_version, cause=ledger.causes[one.id])
+        known = await self._attendees.facts({id for id, _ in stated}, tx)
+        concerned = {fact.attendee_id for fact in known.values()} | {fact.attendee_id for fact in facts.values()}
+        met = {fact.subject for fact in facts.values() if fact.kind == "person_met"}
+        identities = await self._identities.some(concerned | met, tx)
+        groups = groups_of(identities.values())
+        attendees = await self._attendees.some({id for one in concerned if one for id in groups.get(one, (one,))}, tx)
+
+        taken_back = [known.get(id) or facts.get(id) for id, event in stated if isinstance(event.data, Reverted)]
+        losing = {fact.attendee_id for fact in taken_back if fact} & attendees.keys()
+        history = await self._attendees.facts({id for one in losing for id in attendees[one].fact_ids()}, tx)
+
+        ledger = Ledger(
+            known, attendees, history.values(), {id: group for one in groups.values() for id in one for group in [one]}
+        )
+        for id, event in stated:
+            if not isinstance(event.data, Attendance):
+                ledger.revert(id, event.time, event)
+            elif not _erased(facts[id], identities) and ledger.record(facts[id], event.data.attendee.email, event):
+                self._name(facts[id], ledger, identities)
+        await self._attendees.save_facts(ledger.new_facts(), ledger.changed_facts(), tx)
+        await self._profiles.publish(ledger, tx)
+
+    def _name(self, fact: Fact, ledger: Ledger, identities: dict[str, Identity]) -> None:
+        """Keep by which ids the person met is known besides the one that the fact names."""
+        if fact.kind == "person_met" and (identity := identities.get(fact.subject)) and len(identity.group) > 1:
+            ledger.attendees[fact.attendee_id].also[fact.subject] = list(identity.group)
+
+    async def check(self, event: Event, tx: Tx) -> None:
+        """Change nothing; raise as ``record`` would reject this event.
+
+        Raises:
+            Rejected: it speaks of what is not known here. The reason says what to mend.
+        """
+        self._fact(event, await self._conferences_of([event], tx))
+
+    async def _conferences_of(self, events: list[Event], tx: Tx) -> dict[str, Conference]:
+        return await self._conferences.some(
+            {event.data.conference_id for event in events if isinstance(event.data, Attendance)}, tx
+        )
 
     def _fact(self, event: Event, conferences: dict[str, Conference]) -> Fact | None:
         data = event.data
@@ -71,44 +98,36 @@ class Recording:
         conference = conferences.get(data.conference_id)
         if conference is None:
             raise Rejected(
-                f"conference_id: no conference {data.conference_id!r} is known; PUT /conferences/{data.conference_id} first"
+                f"conference_id: no conference {data.conference_id!r} is known; PUT /conferences/{data.conference_id} first",
+                [("conference_id", f"no conference {data.conference_id!r} is known")],
             )
-        attendee, said = self._person_id(data.attendee, event.source), told(data.attendee)
+        attendee, said = self.attendee_id(data.attendee, event.source), told(data.attendee)
         match data:
             case SessionAttended():
                 if data.session_id not in conference.sessions:
-                    raise Rejected(f"session_id: conference {conference.id!r} has no session {data.session_id!r}")
+                    unknown = f"conference {conference.id!r} has no session {data.session_id!r}"
+                    raise Rejected(f"session_id: {unknown}", [("session_id", unknown)])
                 return Fact(_fact_id(event), "session_attended", event.time, attendee, conference.id, data.session_id, said)
             case PersonMet():
-                met = self._person_id(data.met, event.source)
+                met = self.attendee_id(data.met, event.source)
                 if met == attendee:
-                    raise Rejected("met: is the attendee; nobody meets themselves")
+                    raise Rejected("met: is the attendee; nobody meets themselves", [("met", "is the attendee")])
                 return Fact(_fact_id(event), "person_met", event.time, attendee, conference.id, met, said)
             case CheckedIn():
                 return Fact(_fact_id(event), "checked_in", event.time, attendee, conference.id, told=said)
 
-    def _person_id(self, person: Person, source: str) -> str:
-        # The sign between source and account is in no address: the ids of both kinds stay apart.
-        return self.attendee_id(person.email or f"{source}\n{person.account}")
+    def attendee_id(self, person: Person, source: str) -> str:
+        """The id of a person as this source knows them: by their (normalised) address, or an account there."""
+        return person_id(person.email or account_key(source, person.account or ""), self._person_key)
 
-    def attendee_id(self, email: str) -> str:
-        """The id of the person with this (normalised) address."""
-        return person_id(email, self._person_key)
 
-    async def give_consent(self, attendee_id: str, mail: bool, tx: Tx) -> Attendee:
-        """Record what the attendee agrees to from now on."""
-        attendee = (await self._attendees.some([attendee_id], tx)).get(attendee_id)
-        if attendee is None:
-            raise not_found("attendee", attendee_id)
-        before = attendee.mail_consent
-        attendee.consent_given = {"mail": mail, "at": tx.now}
-        attendee.learn({"mail_consent": mail}, tx.now)
-        changed = attendee.mail_consent != before
-        attendee.contact_version += changed
-        await self._attendees.save([], [attendee], tx)
-        if changed:
-            tx.publish(CONTACTS, attendee.id, attendee.contact(), version=attendee.contact_version)
-        return attendee
+def _erased(fact: Fact, identities: dict[str, Identity]) -> bool:
+    """Whether its attendee, or the person met, was erased since it happened."""
+    return any(
+        identity.erased_at is not None and fact.at <= identity.erased_at
+        for id in (fact.attendee_id, fact.subject)
+        if (identity := identities.get(id))
+    )
 
 
 def _fact_id(event: Event) -> str:

@@ -1,0 +1,128 @@
+"""The change that a batch of events, or a decision, makes to facts and attendees."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from registration.domain.attendance import Attendee, Fact
+from registration.domain.people import NOTHING, Contact, Evidence, Group, Person
+from shared.envelope import Event
+
+
+class Ledger:
+    """What facts and attendees were, and what becomes of them. Each person's attendees must all be there."""
+
+    def __init__(
+        self,
+        facts: dict[str, Fact],
+        attendees: dict[str, Attendee],
+        history: Iterable[Fact] = (),
+        groups: Mapping[str, Group] | None = None,
+    ) -> None:
+        """``history``: the standing facts of the attendees of whom something may be taken back.
+        ``groups``: those of the attendees who are not alone."""
+        self.facts = {fact.id: fact for fact in history} | facts
+        self.attendees = attendees
+        self.changed: dict[str, Event | None] = {}
+        """The attendees that changed, each with the last event that did it, where it was an event."""
+        self.groups = dict(groups or {})
+        self._known_facts = set(self.facts)
+        self._touched_facts: dict[str, None] = {}
+        self._published: dict[str, tuple[Contact | None, Evidence]] = {id: self._publication(id) for id in attendees}
+
+    def person(self, attendee_id: str) -> Person:
+        """Whose id this is. Of those in the group, whoever was never heard of is left out."""
+        group = self.groups.get(attendee_id, (attendee_id,))
+        return Person(tuple(self.attendees[id] for id in group if id in self.attendees))
+
+    def _publication(self, attendee_id: str) -> tuple[Contact | None, Evidence]:
+        attendee, person = self.attendees[attendee_id], self.person(attendee_id)
+        return person.contact(attendee), person.evidence(attendee)
+
+    def record(self, fact: Fact, email: str | None, cause: Event) -> bool:
+        """Add a fact about the person with this address. Returns whether it counts now, and did not before.
+
+        A known one changes nothing; one that was reverted before it came is only kept.
+        """
+        known = self.facts.get(fact.id)
+        if known and known.kind != "unknown":
+            return False
+        self._keep(replace(fact, reverted=known is not None))
+        attendee = self.attendees.setdefault(fact.attendee_id, Attendee(fact.attendee_id, email))
+        self.changed[attendee.id] = cause
+        if known:
+            attendee.reverted.append(fact.id)
+            return False
+        attendee.learn(fact.told, fact.at, fact.id)
+        attendee.add(fact)
+        return True
+
+    def revert(self, fact_id: str, at: datetime, cause: Event | None) -> None:
+        """Take a fact back, or make sure that it will count for nothing when it comes."""
+        fact = self.facts.get(fact_id)
+        if fact is None:
+            self._keep(Fact(fact_id, "unknown", at, reverted=True))
+        elif not fact.reverted:
+            self._keep(replace(fact, reverted=True))
+            attendee = self.attendees[fact.attendee_id]
+            attendee.remove(fact)
+            attendee.reverted.append(fact_id)
+            attendee.learn_anew(one for one in self.facts.values() if one.attendee_id == attendee.id and not one.reverted)
+            self.changed[attendee.id] = cause
+
+    def change(self, attendee_id: str) -> Attendee:
+        """The attendee, to be changed by a decision rather than by an event."""
+        self.changed.setdefault(attendee_id, None)
+        return self.attendees[attendee_id]
+
+    def cause(self, attendee_id: str) -> Event | None:
+        """The event that changed this one or another attendee of the same person, where it was one."""
+        events = (self.changed.get(member.id) for member in self.person(attendee_id).members)
+        return next((event for event in events if event), None)
+
+    def forget(self, attendee_ids: Iterable[str]) -> None:
+        """Know these attendees no more."""
+        for id in attendee_ids:
+            self.attendees.pop(id, None)
+            self.changed.pop(id, None)
+            self.groups.pop(id, None)
+
+    def _keep(self, fact: Fact) -> None:
+        self.facts[fact.id] = fact
+        self._touched_facts[fact.id] = None
+
+    def new_facts(self) -> list[Fact]:
+        return [self.facts[id] for id in self._touched_facts if id not in self._known_facts]
+
+    def changed_facts(self) -> list[Fact]:
+        return [self.facts[id] for id in self._touched_facts if id in self._known_facts]
+
+    def raise_versions(self) -> tuple[dict[str, Contact], dict[str, Evidence]]:
+        """Count up the versions of what changed of the changed ones' persons.
+
+        Returns the contacts that changed, and what the profiles that changed are made of, by attendee id.
+        """
+        contacts: dict[str, Contact] = {}
+        profiles: dict[str, Evidence] = {}
+        for id in {member.id: None for changed in self.changed for member in self.person(changed).members}:
+            attendee = self.attendees[id]
+            contact, evidence = self._publication(id)
+            known_contact, known_evidence = self._published.get(id, (None, NOTHING))
+            if contact and contact != known_contact:
+                attendee.contact_version += 1
+                contacts[id] = contact
+            if evidence != known_evidence:
+                attendee.profile_version += 1
+                profiles[id] = evidence
+        return contacts, profiles
+
+    def new_attendees(self) -> list[Attendee]:
+        return [one for one in self._to_save() if one.id not in self._published]
+
+    def changed_attendees(self) -> list[Attendee]:
+        return [one for one in self._to_save() if one.id in self._published]
+
+    def _to_save(self) -> list[Attendee]:
+        # With a person's one attendee another's versions may have been counted up.
+        ids = {member.id: None for changed in self.changed for member in self.person(changed).members}
+        return [self.attendees[id] for id in ids]
