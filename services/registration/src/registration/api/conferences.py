@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from registration.api.auth import Guard
+from registration.domain.conferences import Conference
 from registration.domain.keys import Key
 from registration.repository.conferences import Conferences
 from registration.use_cases.conferences import Scheduling
@@ -31,9 +32,11 @@ class Schedule(BaseModel):
     def _consistent(self) -> Self:
         if self.ends < self.starts:
             raise ValueError(f"ends: {self.ends} is before starts, {self.starts}")
-        ids = [session.id for session in self.sessions]
-        if repeated := next((id for id in ids if ids.count(id) > 1), None) if len(set(ids)) < len(ids) else None:
-            raise ValueError(f"sessions: the id {repeated!r} occurs more than once")
+        seen: set[str] = set()
+        for session in self.sessions:
+            if session.id in seen:
+                raise ValueError(f"sessions: the id {session.id!r} occurs more than once")
+            seen.add(session.id)
         return self
 
 
@@ -46,6 +49,17 @@ class ConferenceView(BaseModel):
     starts: date
     ends: date
     sessions: list[Session]
+
+    @classmethod
+    def of(cls, conference: Conference) -> Self:
+        return cls(
+            id=conference.id,
+            version=conference.version,
+            name=conference.name,
+            starts=conference.starts,
+            ends=conference.ends,
+            sessions=list(conference.sessions.values()),
+        )
 
 
 def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences, database: Database) -> APIRouter:
@@ -60,12 +74,12 @@ def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences
         A changed schedule shows in an attendee's profile with their next event.
         """
         guard.conference(key, id)
-        conference = await database.transact(
+        conference, is_new = await database.transact(
             lambda tx: scheduling.schedule(id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx)
         )
-        if conference.version == 1:
+        if is_new:
             response.status_code = HTTPStatus.CREATED
-        return await get_conference(id, key)
+        return ConferenceView.of(conference)
 
     @router.get("/{id}")
     async def get_conference(id: Id, key: Allowed) -> ConferenceView:
@@ -73,13 +87,6 @@ def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences
         conference = await conferences.get(id)
         if conference is None:
             raise not_found("conference", id)
-        return ConferenceView(
-            id=conference.id,
-            version=conference.version,
-            name=conference.name,
-            starts=conference.starts,
-            ends=conference.ends,
-            sessions=list(conference.sessions.values()),
-        )
+        return ConferenceView.of(conference)
 
     return router

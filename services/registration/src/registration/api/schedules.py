@@ -1,0 +1,86 @@
+"""Schedules of conferences, from the files in which they are published."""
+
+import asyncio
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
+
+from registration.api.auth import Guard
+from registration.api.conferences import ConferenceView
+from registration.domain.keys import Key
+from registration.schedules.formats import READERS, read
+from registration.schedules.schedule import Unreadable
+from registration.use_cases.conferences import Scheduling
+from shared.events.fields import Id, Line
+from shared.mongo import Database
+from shared.problems import invalid
+
+_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "the file as pretalx, frab or a calendar exports it, of at most 20 MB",
+        "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in (*READERS, "application/octet-stream")},
+    }
+}
+
+
+class Note(BaseModel):
+    """What was left out of the file or changed: where it stands there, and why."""
+
+    place: str
+    detail: str
+
+
+class TakenOver(BaseModel):
+    """The conference as it is now, with the number of its sessions, and what was left out: of ``noted`` the first notes."""
+
+    conference: ConferenceView
+    sessions: int
+    notes: list[Note]
+    noted: int
+
+
+def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> APIRouter:
+    """``/conferences/{id}/schedule``."""
+    router = APIRouter(tags=["conferences"])
+    # A large file takes many times its size while it is read, and a processor: one after the other.
+    reading = asyncio.Semaphore(1)
+
+    @router.put("/conferences/{id}/schedule", openapi_extra=_FILE)
+    async def put_schedule(
+        id: Id,
+        request: Request,
+        response: Response,
+        key: Annotated[Key, Depends(guard("conferences"))],
+        name: Annotated[Line | None, Query(description="instead of the file's")] = None,
+        starts: Annotated[date | None, Query(description="instead of the file's")] = None,
+        ends: Annotated[date | None, Query(description="instead of the file's")] = None,
+    ) -> TakenOver:
+        """Replace a conference's sessions by those in a file: c3voc or pretalx JSON, frab XML, or iCalendar.
+
+        A session's id is its code, else its guid, else its id; of an event in a calendar its UID, as far as that can be an id.
+        Tracks, tags and categories become topics. What the file does not say is kept: the conference's name and dates, and the
+        skills of its sessions. The same file again changes nothing.
+        """
+        guard.conference(key, id)
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        body = await request.body()
+        async with reading:
+            try:
+                schedule = await asyncio.to_thread(read, body, media_type)
+            except Unreadable as error:
+                raise invalid(error.place or "body", error.reason) from None
+        conference, is_new = await database.transact(lambda tx: scheduling.take_over(id, schedule, name, starts, ends, tx))
+        if is_new:
+            response.status_code = HTTPStatus.CREATED
+        return TakenOver(
+            conference=ConferenceView.of(conference),
+            sessions=len(conference.sessions),
+            notes=[Note(place=note.place, detail=note.detail) for note in schedule.notes],
+            noted=schedule.noted,
+        )
+
+    return router

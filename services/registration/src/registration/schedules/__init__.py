@@ -1,0 +1,1 @@
+"""Readers of the files in which conferences publish their schedules, one module per format."""

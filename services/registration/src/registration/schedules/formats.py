@@ -1,0 +1,34 @@
+"""Which reader a file is for."""
+
+from collections.abc import Callable
+from typing import Final
+
+from registration.schedules import icalendar, pentabarf, pretalx
+from registration.schedules.schedule import Schedule, Unreadable
+
+READERS: Final[dict[str, Callable[[bytes], Schedule]]] = {
+    "application/json": pretalx.read,
+    "application/xml": pentabarf.read,
+    "text/xml": pentabarf.read,
+    "text/calendar": icalendar.read,
+}
+"""The reader of each media type."""
+
+_BEGINNINGS: Final = ((b"{", pretalx.read), (b"[", pretalx.read), (b"<", pentabarf.read), (b"BEGIN:", icalendar.read))
+
+
+def read(body: bytes, media_type: str) -> Schedule:
+    """The schedule in a file of this type; of any other than ``READERS``, its beginning decides.
+
+    Raises:
+        Unreadable: it is not one, or of no format that is known.
+    """
+    reader = READERS.get(media_type) or _by_beginning(body)
+    if reader is None:
+        raise Unreadable("body", f"is no schedule that is known; expected one of {', '.join(READERS)}")
+    return reader(body)
+
+
+def _by_beginning(body: bytes) -> Callable[[bytes], Schedule] | None:
+    text = body[:1000].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n").upper()
+    return next((reader for beginning, reader in _BEGINNINGS if text.startswith(beginning)), None)

@@ -1,0 +1,145 @@
+"""What a schedule's file says, whatever its format."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.events.fields import Id, Term
+from shared.events.registration import Session
+
+MAX_SESSIONS: Final = 10_000
+MAX_TITLE: Final = 300
+MAX_NOTES: Final = 1000
+_MAX_TERMS: Final = 200
+_ID: Final = TypeAdapter(Id)
+_TERM: Final = TypeAdapter(Term)
+
+
+class Unreadable(Exception):
+    """The file cannot be read as a schedule: ``place`` (a line, a field) and what was expected there."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}" if place else reason)
+        self.place = place
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something in the file that was left out or changed: where, and why."""
+
+    place: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Schedule:
+    """What the file says of the conference (None where it does not) and its sessions, each once."""
+
+    name: str | None = None
+    starts: date | None = None
+    ends: date | None = None
+    notes: list[Note] = field(default_factory=list)
+    """What was left out or changed, the first ``MAX_NOTES`` of it."""
+    noted: int = 0
+    """How many notes there would be."""
+    _sessions: dict[str, Session] = field(default_factory=dict)
+
+    @property
+    def sessions(self) -> list[Session]:
+        return list(self._sessions.values())
+
+    def note(self, place: str, detail: str) -> None:
+        self.noted += 1
+        if self.noted <= MAX_NOTES:
+            self.notes.append(Note(place[:200], detail))
+
+    def extend(self, day: date) -> None:
+        """Let the conference last at least from this day to this day."""
+        self.starts = min(self.starts or day, day)
+        self.ends = max(self.ends or day, day)
+
+    def add(self, place: str, ids: Iterable[object], title: object, topics: Iterable[object], skills: Iterable[object]) -> None:
+        """Take up a session, or note why not. Its id is the first of ``ids`` that there is.
+
+        Raises:
+            Unreadable: there are more than ``MAX_SESSIONS``.
+        """
+        identifier = next((text for id in ids if (text := as_text(id))), None)
+        if identifier is None:
+            self.note(place, "has no id; left out")
+            return
+        text = as_text(title)
+        if not text:
+            self.note(place, "has no title; left out")
+            return
+        if len(text) > MAX_TITLE:
+            text = text[: MAX_TITLE - 1] + "…"
+            self.note(place, f"the title is cut to {MAX_TITLE} characters")
+        try:
+            session = Session(
+                id=fit_id(identifier), title=text, topics=self._terms(place, topics), skills=self._terms(place, skills)
+            )
+        except ValidationError as error:
+            fault = error.errors()[0]
+            self.note(place, f"{fault['loc'][0]}: {fault['msg'].removeprefix('Value error, ')}; left out")
+            return
+        if session.id in self._sessions:
+            same = "again" if self._sessions[session.id] == session else "again, and differently"
+            self.note(place, f"session {session.id} comes {same}; the first is kept")
+            return
+        if len(self._sessions) == MAX_SESSIONS:
+            raise Unreadable(place, f"a conference may have {MAX_SESSIONS:,} sessions; here is one more")
+        self._sessions[session.id] = session
+
+    def _terms(self, place: str, values: Iterable[object]) -> list[str]:
+        """Those of the values that can be a skill or a topic, each once."""
+        terms: dict[str, str] = {}
+        for value in values:
+            if not (text := as_text(value)):
+                continue
+            try:
+                terms.setdefault(text.casefold(), _TERM.validate_python(text))
+            except ValidationError as error:
+                self.note(place, f"a topic or skill is left out: {error.errors()[0]['msg'].removeprefix('Value error, ')}")
+        if len(terms) > _MAX_TERMS:
+            self.note(place, f"has {len(terms)} topics or skills; the first {_MAX_TERMS} are kept")
+        return list(terms.values())[:_MAX_TERMS]
+
+
+def fit_id(text: str) -> str:
+    """The text itself where it can be an id; else what of it can, with a hash that keeps it apart from others."""
+    try:
+        return _ID.validate_python(text)
+    except ValidationError:
+        readable = re.sub(r"[^A-Za-z0-9._:~-]+", "-", text).lstrip("._:~-")[:100]
+        return f"{readable or 'session'}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
+
+
+def as_text(value: object) -> str:
+    """A text or number on one line, "" for anything else. Of a text in several languages, English or else the first."""
+    if isinstance(value, dict):
+        value = value.get("en") or next((text for text in value.values() if text), "")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return " ".join(str(value).split())
+
+
+def as_date(value: object, place: str) -> date | None:
+    """The date of a date or time (ISO 8601, as local as it is written), None where there is none.
+
+    Raises:
+        Unreadable: there is something, but it is no date.
+    """
+    text = as_text(value)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise Unreadable(place, "is not a date; expected one like 2026-07-08") from None

@@ -1,0 +1,99 @@
+"""A conference's schedule, taken over from a file by registration on real servers."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from registration.main import create_app
+from registration.settings import Settings
+from support.kafka import Kafka
+from support.keys import make_key, operator
+from support.serving import serving
+
+EXAMPLES = Path(__file__).parent.parent / "examples" / "schedules"
+
+
+@pytest.fixture
+async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(create_app(Settings())) as client:
+        yield await operator(client)
+
+
+async def put(api: httpx.AsyncClient, file: str, media_type: str = "", **parameters: Any) -> httpx.Response:
+    body = (EXAMPLES / file).read_bytes()
+    return await api.put("/conferences/c1/schedule", content=body, params=parameters, headers={"content-type": media_type})
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "sessions", "noted"),
+    [
+        ("pretalx_c3voc.json", "application/json", ["ABCDEF"], 0),
+        ("frab.xml", "text/xml; charset=utf-8", ["ABCDEF", "6c0f1b5e-7a44-5b7e-8a0c-1f0a4c1d0004"], 2),
+        ("calendar.ics", "text/calendar", ["talk-1-demo.example.org-7cdc3274", "talk-2", "talk-4"], 2),
+        ("calendar.ics", "application/x-www-form-urlencoded", ["talk-1-demo.example.org-7cdc3274", "talk-2", "talk-4"], 2),
+    ],
+)
+async def test_a_file_makes_the_conference(
+    api: httpx.AsyncClient, kafka: Kafka, name: str, media_type: str, sessions: list[str], noted: int
+) -> None:
+    made = await put(api, name, media_type)
+    assert made.status_code == 201, made.text
+    body = made.json()
+    assert ([one["id"] for one in body["conference"]["sessions"]], body["sessions"], body["noted"]) == (
+        sessions,
+        len(sessions),
+        noted,
+    )
+    (event,) = await kafka.events("registration.conferences")
+    assert [one["id"] for one in event["sessions"]] == sessions
+    again = await put(api, name, media_type)
+    assert (again.status_code, again.json()["conference"]["version"]) == (200, 1)
+
+
+async def test_what_a_file_does_not_say_is_given_or_stays(api: httpx.AsyncClient) -> None:
+    nameless = await put(api, "pretalx_api.json", "application/json")
+    assert (nameless.status_code, [fault["field"] for fault in nameless.json()["errors"]]) == (422, ["query.name"])
+    named = await put(api, "pretalx_api.json", "application/json", name="Demo", ends="2026-05-09")
+    assert named.status_code == 201
+    assert {name: named.json()["conference"][name] for name in ("name", "starts", "ends")} == {
+        "name": "Demo",
+        "starts": "2026-05-01",
+        "ends": "2026-05-09",
+    }
+    skilled = [{"id": "AAAAAA", "title": "Welcome", "skills": ["Public speaking"]}]
+    conference = {"name": "Demo", "starts": "2026-05-01", "ends": "2026-05-02", "sessions": skilled}
+    assert (await api.put("/conferences/c1", json=conference)).status_code == 200
+    again = (await put(api, "pretalx_api.json", "application/json")).json()["conference"]
+    assert (again["name"], [one["skills"] for one in again["sessions"]]) == ("Demo", [["Public speaking"], []])
+    wrong = await put(api, "pretalx_api.json", "application/json", ends="2020-01-01")
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "query.ends")
+
+
+async def test_a_file_that_is_none_is_refused_with_the_place_and_changes_nothing(api: httpx.AsyncClient) -> None:
+    assert (await put(api, "frab.xml")).status_code == 201
+    for body, media_type, field in (
+        (b"<schedule>\n<day></schedule>", "application/xml", "line 2, column 8"),
+        (b"{", "application/json", "line 1, column 2"),
+        (b"[]", "application/json", "body"),  # would remove every session
+        (b"", "", "body"),
+    ):
+        refused = await api.put("/conferences/c1/schedule", content=body, headers={"content-type": media_type})
+        assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+        assert [fault["field"] for fault in refused.json()["errors"]] == [field]
+    assert (await api.get("/conferences/c1")).json()["version"] == 1
+    too_large = await api.put("/conferences/c1/schedule", content=b" " * (20 * 1024 * 1024 + 1))
+    assert too_large.status_code == 413
+
+
+async def test_a_schedule_needs_the_right_key(api: httpx.AsyncClient) -> None:
+    for key, status in (
+        (await make_key(["attendance"]), 403),
+        (await make_key(["conferences"], conference_id="other", source="theirs"), 403),
+        (await make_key(["conferences"], conference_id="c1", source="ours"), 201),
+        ("none", 401),
+    ):
+        api.headers["authorization"] = f"Bearer {key}"
+        assert (await put(api, "frab.xml")).status_code == status
