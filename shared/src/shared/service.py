@@ -205,17 +205,25 @@ class _Server(uvicorn.Server):
 Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
+def read_settings(settings_type: type[Settings]) -> Settings:
+    """The settings that the environment holds. Where one is missing or wrong, say so, and exit with status 2."""
+    try:
+        return settings_type()
+    except ValidationError as error:
+        faults = (
+            f"  {'_'.join(map(str, fault['loc'])).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors()
+        )
+        print("These settings (environment variables) are missing or wrong:", *faults, sep="\n", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
 def run(create_app: Callable[[Settings], FastAPI], settings_type: type[Settings]) -> None:
     """Serve until SIGTERM or SIGINT, then stop cleanly.
 
     The exit status is 2 where a setting is missing or wrong, and 3 where Kafka or MongoDB did not come.
     """
-    try:
-        settings = settings_type()
-    except ValidationError as error:
-        faults = (f"  {'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors())
-        print("These settings (environment variables) are missing or wrong:", *faults, sep="\n", file=sys.stderr)
-        raise SystemExit(2) from None
+    settings = read_settings(settings_type)
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
