@@ -51,7 +51,6 @@ def create_app(settings: Settings) -> FastAPI:
     connecting = Connecting(Connections(database.db), Cipher(settings.secrets_key))
     guard, rates = Guard(keyring), Rates()
     scheduling = Scheduling(stored_conferences)
-    scheduling = Scheduling(stored_conferences)
     return service.app(
         attendance.create_router(guard, rates, Intake(), Repeats(requests), database),
         conferences.create_router(guard, scheduling, stored_conferences, database),
