@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from registration.domain.attendance import Attendee, Purpose
+from registration.domain.attendance import Attendee, Fact, Purpose
 from registration.domain.ledger import Ledger
 from registration.domain.people import Group, Identity, Merge, Person, groups_of, regroup
 from registration.repository.attendees import Attendees
@@ -60,7 +60,7 @@ class People:
         if id in identities[into].group:
             raise conflict(f"{id} and {into} are already one person; {id} is the one that is kept")
         identities[id] = replace(identities[id], merge=Merge(into, tx.now, by))
-        return await self._regroup(into, identities, tx)
+        return await self._regroup([into, id], identities, tx)
 
     async def split(self, id: str, tx: Tx) -> Person:
         """Take the merge of this attendee into another back: what each of them was known by is theirs again.
@@ -72,7 +72,7 @@ class People:
         if not identities[id].merge:
             raise not_found("merge of the attendee", id)
         identities[id] = replace(identities[id], merge=None)
-        return await self._regroup(id, identities, tx)
+        return await self._regroup([id], identities, tx)
 
     async def erase(self, id: str, tx: Tx) -> Group:
         """Forget the person: all that is kept, here and, by tombstones, elsewhere. Returns the ids that were theirs.
@@ -116,8 +116,8 @@ class People:
         known |= await self._identities.some({one for identity in known.values() for one in identity.group} - known.keys(), tx)
         return known | {id: Identity(id, (id,)) for id in ids if id not in known}
 
-    async def _regroup(self, id: str, identities: dict[str, Identity], tx: Tx) -> Person:
-        ledger = await self._ledger(identities, tx, must=[id])
+    async def _regroup(self, ids: list[str], identities: dict[str, Identity], tx: Tx) -> Person:
+        ledger = await self._ledger(identities, tx, must=ids)
         groups = regroup(identities)
         identities = {id: replace(identity, group=groups[id]) for id, identity in identities.items()}
         await self._identities.save(identities.values(), tx)
@@ -127,25 +127,34 @@ class People:
                 ledger.change(one).regrouped += 1
         await self._profiles.publish(ledger, tx)
         await self._tell_those_who_met(identities, tx)
-        return ledger.person(id)
+        return ledger.person(ids[0])
 
     async def _tell_those_who_met(self, identities: Mapping[str, Identity], tx: Tx) -> None:
         """Change the profiles of those who met one of these: the person met has other ids now, or is erased."""
         encounters = await self._attendees.encounters(identities.keys(), tx)
+        ledger = await self._ledger(set(encounters.values()), tx)
         erased = {id for id, identity in identities.items() if identity.erased_at}
         facts = await self._attendees.facts(encounters.keys(), tx) if erased else {}
-        ledger = await self._ledger(set(encounters.values()), tx)
-        for fact_id, attendee_id in encounters.items():
-            attendee = ledger.attendees.get(attendee_id)
-            if attendee is None:
-                continue
-            if (fact := facts.get(fact_id)) and fact.subject in erased and fact_id in attendee.attendance.get(fact.key, ()):
-                ledger.change(attendee_id).remove(fact)
-            for met in attendee.met() & identities.keys():
+        await self._forget_encounters([fact for fact in facts.values() if fact.subject in erased], ledger, tx)
+        for attendee_id in set(encounters.values()) & ledger.attendees.keys():
+            attendee = ledger.attendees[attendee_id]
+            for met in (attendee.met() | attendee.also.keys()) & identities.keys():
                 _name(met, identities[met].group, attendee, ledger)
-        gone = [id for id, fact in facts.items() if fact.subject in erased]
-        await self._attendees.erase_facts(gone, tx)
         await self._profiles.publish(ledger, tx)
+
+    async def _forget_encounters(self, facts: list[Fact], ledger: Ledger, tx: Tx) -> None:
+        """Those who met an erased person never did; with the fact goes what it told of them, as if it had come after."""
+        await self._attendees.erase_facts([fact.id for fact in facts], tx)
+        losing = set()
+        for fact in facts:
+            attendee = ledger.attendees.get(fact.attendee_id)
+            if attendee is None or fact.id not in attendee.attendance.get(fact.key, ()):
+                continue
+            ledger.change(attendee.id).remove(fact)
+            losing.add(attendee.id)
+        for id in losing:
+            attendee = ledger.attendees[id]
+            attendee.learn_anew((await self._attendees.facts(attendee.fact_ids(), tx)).values())
 
 
 def _name(met: str, group: Group, attendee: Attendee, ledger: Ledger) -> None:

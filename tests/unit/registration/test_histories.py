@@ -1,0 +1,333 @@
+"""Whatever happens, in whatever order it arrives and however often: the same persons, with the same that is known of them.
+
+The use cases run as they are, on stores kept in memory. What must come of a history is worked out anew from all of it, by
+a small model that shares nothing with them.
+"""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from pydantic import SecretStr
+
+from registration.domain.attendance import Attendee, Fact
+from registration.domain.conferences import Conference
+from registration.domain.people import Identity
+from registration.use_cases.attendance import Recording
+from registration.use_cases.people import People
+from registration.use_cases.profiles import Profiles
+from shared.envelope import Event, Received
+from shared.events.attendance import CheckedIn, Consent, Person, PersonMet, Reverted, SessionAttended
+from shared.events.registration import AttendeeProfiled, ContactChanged, Session
+from shared.mongo import Tx
+from shared.problems import Problem
+
+KEY = SecretStr("a key for histories")
+START = datetime(2024, 7, 8, tzinfo=UTC)
+SESSIONS = {f"s{n}": Session(id=f"s{n}", title=f"T{n}", skills=[f"k{n}"]) for n in range(3)}
+CONFERENCE = Conference("c1", 1, "C", date(2024, 7, 8), date(2024, 7, 9), SESSIONS)
+NAMES = ("ada@example.org", "ada@work.example", "ticket-1", "bob@example.org")
+"""Addresses, and an account."""
+
+
+class Store:
+    """Stands for all three repositories: keeps copies, as a database would."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Attendee] = {}
+        self.stated: dict[str, Fact] = {}
+        self.identities: dict[str, Identity] = {}
+
+    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Any]:
+        return {"c1": CONFERENCE} if "c1" in ids else {id: deepcopy(self.known[id]) for id in ids if id in self.known}
+
+    async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], _: Tx) -> None:
+        for one in new:
+            assert one.id not in self.known
+            self.known[one.id] = deepcopy(one)
+        for one in changed:
+            assert one.id in self.known
+            self.known[one.id] = deepcopy(one)
+
+    async def facts(self, ids: Collection[str], _: Tx) -> dict[str, Fact]:
+        return {id: self.stated[id] for id in ids if id in self.stated}
+
+    async def save_facts(self, new: Iterable[Fact], changed: Iterable[Fact], _: Tx) -> None:
+        self.stated |= {fact.id: fact for fact in (*new, *changed)}
+
+    async def encounters(self, met: Collection[str], _: Tx) -> dict[str, str]:
+        return {id: fact.attendee_id for id, fact in self.stated.items() if fact.kind == "person_met" and fact.subject in met}
+
+    async def erase_facts(self, ids: Collection[str], _: Tx) -> None:
+        for id in ids:
+            self.stated.pop(id, None)
+
+    async def erase(self, ids: Collection[str], _: Tx) -> None:
+        for id in ids:
+            self.known.pop(id, None)
+
+
+class Identities:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Identity]:
+        return {id: self._store.identities[id] for id in ids if id in self._store.identities}
+
+    async def save(self, identities: Iterable[Identity], _: Tx) -> None:
+        self._store.identities |= {identity.id: identity for identity in identities}
+
+
+class World:
+    """Registration on a store, and what it published last of each attendee."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        identities: Any = Identities(self.store)
+        store: Any = self.store
+        profiles = Profiles(store, store)
+        self.recording = Recording(store, identities, store, profiles, KEY)
+        self.people = People(store, identities, profiles)
+        self.profiles: dict[str, AttendeeProfiled] = {}
+        self.contacts: dict[str, ContactChanged] = {}
+        self.clock = START + timedelta(days=100)
+        self._loop = asyncio.new_event_loop()
+
+    def close(self) -> None:
+        self._loop.close()
+
+    def _tx(self) -> Any:
+        self.clock += timedelta(minutes=1)
+
+        def publish(topic: Any, key: str, data: Any, *, version: int, **_: Any) -> None:
+            last: dict[str, Any] = self.profiles if isinstance(data, AttendeeProfiled) else self.contacts
+            assert version == (last[key].version if key in last else 0) + 1, "versions count without a gap"
+            last[key] = data
+
+        def erase(topic: Any, key: str) -> None:
+            (self.profiles if topic.name.endswith("profiles") else self.contacts).pop(key, None)
+
+        return SimpleNamespace(now=self.clock, session=None, publish=publish, erase=erase, reject=lambda *_: None)
+
+    def record(self, *events: Event) -> None:
+        self._loop.run_until_complete(self.recording.record(list(events), self._tx()))
+
+    def decide(self, what: str, *arguments: Any) -> bool:
+        """Merge, split, consent or erase. Whether it was possible."""
+        try:
+            self._loop.run_until_complete(getattr(self.people, what)(*arguments, self._tx()))
+        except Problem:
+            return False
+        return True
+
+    def id(self, name: str) -> str:
+        return self.recording.attendee_id(person(name), "test")
+
+
+def person(who: str, **said: Any) -> Person:
+    return Person(email=who, **said) if "@" in who else Person(account=who, **said)
+
+
+@dataclass
+class Known:
+    """What must be known of one person, by the model."""
+
+    attendance: set[tuple[str, str]] = field(default_factory=set)
+    mail: bool = False
+    matching: bool = False
+    name: str | None = None
+
+
+class Histories(RuleBasedStateMachine):
+    """Builds a history, and lets it happen in this world at once."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.world = World()
+        self.events: list[Event] = []
+        self.reverted: set[str] = set()
+        self.merged: dict[str, str] = {}
+        self.decisions: list[tuple[Any, ...]] = []
+        self.said: list[tuple[datetime, str, str, bool]] = []
+        self.erased: dict[str, int] = {}
+        """Of each name, how many events there were when it was last erased."""
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.world.close()
+
+    @rule(
+        who=st.sampled_from(NAMES),
+        kind=st.sampled_from(["checked_in", "s0", "s1", "s2", "met"]),
+        other=st.sampled_from(NAMES),
+        name=st.sampled_from([None, "N1", "N2"]),
+        consent=st.sampled_from([None, Consent(mail=True), Consent(mail=False), Consent(mail=False, matching=True)]),
+        revert=st.sampled_from(["no", "no", "before", "after"]),
+        copies=st.integers(1, 3),
+    )
+    def happens(
+        self, who: str, kind: str, other: str, name: str | None, consent: Consent | None, revert: str, copies: int
+    ) -> None:
+        attendee = person(who, name=name, consent=consent)
+        if kind == "met" and other == who:
+            return
+        data: Any = (
+            PersonMet(conference_id="c1", attendee=attendee, met=person(other))
+            if kind == "met"
+            else CheckedIn(conference_id="c1", attendee=attendee)
+            if kind == "checked_in"
+            else SessionAttended(conference_id="c1", attendee=attendee, session_id=kind)
+        )
+        number = len(self.events)
+        # Later by the clock of the world: an erasure tells what was before it from what comes after.
+        event = make(f"e{number}", self.world.clock + timedelta(seconds=1), data)
+        taken_back = make(f"r{number}", self.world.clock, Reverted(reverts=event.id))
+        self.events.append(event)
+        if revert != "no":
+            self.reverted.add(event.id)
+        batch = {"no": [event], "before": [taken_back, event], "after": [event, taken_back]}[revert]
+        for one in batch * copies:
+            self.world.record(one)
+
+    @precondition(lambda self: self.events)
+    @rule(data=st.data())
+    def is_taken_back_later(self, data: st.DataObject) -> None:
+        event = data.draw(st.sampled_from(self.events))
+        self.reverted.add(event.id)
+        self.world.record(make(f"late {event.id}", START, Reverted(reverts=event.id)))
+
+    @precondition(lambda self: self.events)
+    @rule(seed=st.integers(0, 2**16))
+    def all_of_it_comes_again(self, seed: int) -> None:
+        again = list(self.events)
+        random.Random(seed).shuffle(again)
+        self.world.record(*again)
+
+    @rule(absorbed=st.sampled_from(NAMES), kept=st.sampled_from(NAMES))
+    def are_merged(self, absorbed: str, kept: str) -> None:
+        if self.world.decide("merge", self.world.id(absorbed), self.world.id(kept), "test"):
+            self.merged[absorbed] = kept
+
+    @rule(who=st.sampled_from(NAMES))
+    def are_split(self, who: str) -> None:
+        if self.world.decide("split", self.world.id(who)):
+            del self.merged[who]
+
+    @rule(who=st.sampled_from(NAMES), agreed=st.booleans())
+    def says_it_here(self, who: str, agreed: bool) -> None:
+        if self.world.decide("consent", self.world.id(who), {"mail": agreed}, "test"):
+            self.said += [(self.world.clock, name, "mail", agreed) for name in self.group(who)]
+
+    @rule(who=st.sampled_from(NAMES))
+    def is_erased(self, who: str) -> None:
+        group = self.group(who)
+        if self.world.decide("erase", self.world.id(who)):
+            for name in group:
+                self.erased[name] = len(self.events)
+                self.merged.pop(name, None)
+            self.said = [one for one in self.said if one[1] not in group]
+
+    # The model
+
+    def root(self, name: str) -> str:
+        while name in self.merged:
+            name = self.merged[name]
+        return name
+
+    def group(self, name: str) -> list[str]:
+        return [other for other in NAMES if self.root(other) == self.root(name)]
+
+    def standing(self) -> list[Event]:
+        def gone(name: str, number: int) -> bool:
+            return number < self.erased.get(name, 0)
+
+        return [
+            event
+            for number, event in enumerate(self.events)
+            if event.id not in self.reverted
+            and not gone(name_of(event.data.attendee), number)  # type: ignore[union-attr]
+            and not (isinstance(event.data, PersonMet) and gone(name_of(event.data.met), number))
+        ]
+
+    def expected(self) -> dict[str, Known]:
+        mail: dict[str, list[tuple[Any, bool]]] = defaultdict(list)
+        matching: dict[str, list[tuple[Any, bool]]] = defaultdict(list)
+        names: dict[str, list[tuple[Any, str]]] = defaultdict(list)
+        attendance: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for event in self.standing():
+            data: Any = event.data
+            who, when = name_of(data.attendee), (event.time, f'["test","{event.id}"]')
+            if consent := data.attendee.consent:
+                mail[who].append((when, consent.mail))
+                matching[who].append((when, consent.mail if consent.matching is None else consent.matching))
+            if data.attendee.name:
+                names[self.root(who)].append((when, data.attendee.name))
+            if isinstance(data, PersonMet):
+                group = self.group(name_of(data.met))
+                if self.root(who) != self.root(name_of(data.met)):
+                    attendance[self.root(who)] |= {("person_met", self.world.id(name)) for name in group}
+            elif isinstance(data, SessionAttended):
+                attendance[self.root(who)].add(("session_attended", data.session_id))
+            else:
+                attendance[self.root(who)].add(("checked_in", ""))
+        for at, who, _, agreed in self.said:
+            mail[who].append(((at, "test"), agreed))
+        return {
+            name: Known(
+                attendance[name],
+                all(any(mail[one]) and max(mail[one])[1] for one in self.group(name)),
+                all(any(matching[one]) and max(matching[one])[1] for one in self.group(name)),
+                max(names[name])[1] if names[name] else None,
+            )
+            for name in NAMES
+            if self.root(name) == name
+        }
+
+    @invariant()
+    def all_is_as_it_must_be(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        expected = self.expected()
+        for name in NAMES:
+            id, known = self.world.id(name), expected.get(name)
+            profile, contact = self.world.profiles.get(id), self.world.contacts.get(id)
+            met = {("person_met", encounter.person_id) for encounter in profile.met} if profile else set()
+            heard = (
+                {("session_attended", seen.session_id) for one in profile.interests for seen in one.evidence}
+                if profile
+                else set()
+            )
+            there = {("checked_in", "")} if profile and profile.conference_ids else set()
+            if known is None or not known.matching:
+                assert not met | heard | there, f"{name}: a profile is published of whoever did not agree, or is merged"
+            else:
+                right = {one for one in known.attendance if one[0] != "checked_in"}
+                assert met | heard == right, name
+                assert bool(there) == bool(known.attendance), name
+            if contact:
+                assert contact.mail_consent == bool(known and known.mail), name
+                assert contact.name == (known.name if known else None), name
+            else:
+                # Nobody speaks of mail to whoever is not known by an address.
+                assert not (known and known.mail and any("@" in one for one in self.group(name))), name
+
+
+def make(id: str, at: datetime, data: Any) -> Event:
+    return Event(id, "test", "t", at, "", data, Received("attendance.inbound", b"", []))
+
+
+def name_of(who: Person) -> str:
+    return who.email or who.account or ""
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
