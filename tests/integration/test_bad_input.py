@@ -14,10 +14,12 @@ from registration.settings import Settings
 from shared import dead_letters
 from shared.settings import ServiceSettings
 from support.kafka import Headers, Kafka, cloud_event
+from support.keys import operator
 from support.serving import serving
 
 ATTENDED = "attendance.session_attended.v1"
-GOOD: dict[str, Any] = {"conference_id": "c1", "session_id": "s1", "attendee": {"email": "ada@example.org"}}
+ADA: dict[str, Any] = {"email": "ada@example.org", "consent": {"matching": True}}
+GOOD: dict[str, Any] = {"conference_id": "c1", "session_id": "s1", "attendee": ADA}
 STRUCTURED: Headers = [("content-type", b"application/cloudevents+json; charset=utf-8")]
 
 
@@ -36,22 +38,22 @@ BAD: list[tuple[str, bytes | dict[str, Any] | None, Headers, str]] = [
     ("no event at all", b"junk", [], r"not a CloudEvent: send the attributes as headers ce_specversion, ce_id"),
     ("broken JSON", b'{"conference_id": ', cloud_event(ATTENDED), r"Invalid JSON: EOF"),
     ("not UTF-8", b"\xff\xfe\x00", cloud_event(ATTENDED), r"Invalid JSON"),
-    ("an array", b"[]", cloud_event(ATTENDED), r"should be an object"),
+    ("an array", b"[]", cloud_event(ATTENDED), r"data: must be an object"),
     ("a null header", GOOD, [*cloud_event(ATTENDED), ("x", None)], r"header 'x' is null"),
     ("an undecodable header", GOOD, [*cloud_event(ATTENDED), ("x", b"\xff")], r"header 'x' is not UTF-8"),
     ("a null value", None, cloud_event(ATTENDED), r"has no value"),
     ("a null value and no headers", None, [], r"has no value"),
-    ("an unknown type", GOOD, cloud_event("attendance.danced.v1"), r"type 'attendance.danced.v1' is not known here; expected one of: attendance.che"),
+    ("an unknown type", GOOD, cloud_event("attendance.danced.v1"), r'attribute .type. must be one of attendance.checked_in.v1, .*, not "attendance.danced.v1"$'),
     ("no id", GOOD, without("ce_id"), r"attribute 'id' is missing"),
     ("no source", GOOD, without("ce_source"), r"attribute 'source' is missing"),
-    ("another version of CloudEvents", GOOD, [("ce_specversion", b"0.3"), *without("ce_specversion")], r"'specversion' must be '1.0', not '0.3'"),
-    ("an endless id", GOOD, cloud_event(ATTENDED, id="x" * 300), r"attribute 'id' has 300 characters; at most 256"),
-    ("the year 9999", GOOD, cloud_event(ATTENDED, time="9999-12-31T23:59:59Z"), r"'time': must lie between 2000 and 2100, not in 9999"),
-    ("the last moment there is", GOOD, cloud_event(ATTENDED, time="9999-12-31T23:59:59-14:00"), r"'time': must lie between 2000 and 2100"),
-    ("a time without an offset", GOOD, cloud_event(ATTENDED, time="2024-07-08T10:00:00"), r"'time': .*timezone"),
-    ("a missing field", {"conference_id": "c1", "attendee": {"email": "ada@example.org"}}, cloud_event(ATTENDED), r"session_id: Field required"),
-    ("no address", GOOD | {"attendee": {"email": "ada at example"}}, cloud_event(ATTENDED), r"attendee.email: is not an e-mail address .*, not 'ada at example'"),
-    ("an operator for an id", GOOD | {"session_id": {"$ne": ""}}, cloud_event(ATTENDED), r"session_id: Input should be a valid string, not \{'\$ne': ''\}"),
+    ("another version of CloudEvents", GOOD, [("ce_specversion", b"0.3"), *without("ce_specversion")], r'attribute .specversion. must be "1.0", not "0.3"$'),
+    ("an endless id", GOOD, cloud_event(ATTENDED, id="x" * 300), r"attribute 'id' must have at most 256 characters, not 300"),
+    ("the year 9999", GOOD, cloud_event(ATTENDED, time="9999-12-31T23:59:59Z"), r"'time' must lie between 2000 and 2100, not in 9999"),
+    ("the last moment there is", GOOD, cloud_event(ATTENDED, time="9999-12-31T23:59:59-14:00"), r"'time' must lie between 2000 and 2100"),
+    ("a time without an offset", GOOD, cloud_event(ATTENDED, time="2024-07-08T10:00:00"), r"'time' must be a time with its offset"),
+    ("a missing field", {"conference_id": "c1", "attendee": {"email": "ada@example.org"}}, cloud_event(ATTENDED), r"session_id: is missing"),
+    ("no address", GOOD | {"attendee": {"email": "ada at example"}}, cloud_event(ATTENDED), r'attendee.email: is not an e-mail address .*; it is "ada at example"'),
+    ("an operator for an id", GOOD | {"session_id": {"$ne": ""}}, cloud_event(ATTENDED), r'session_id: must be a text, not \{"\$ne": ""\}'),
     ("a line break in a name", GOOD | {"attendee": {"email": "a@b.org", "name": "A\nBcc: b@c.org"}}, cloud_event(ATTENDED), r"attendee.name: must not contain control"),
     ("an unknown session", GOOD | {"session_id": "s9"}, cloud_event(ATTENDED), r"session_id: conference 'c1' has no session 's9'"),
     ("an unknown conference", GOOD | {"conference_id": "c9"}, cloud_event(ATTENDED), r"conference_id: no conference 'c9' is known; PUT /conferences/c9 first"),
@@ -61,19 +63,20 @@ BAD: list[tuple[str, bytes | dict[str, Any] | None, Headers, str]] = [
     ("structured, without data", structured(data=None), STRUCTURED, r"attribute 'data' is missing"),
     ("structured, a number for an id", structured(id=7), STRUCTURED, r"attribute 'id' must be a text, not a number"),
     ("nested deeply", GOOD | {"x": NESTED_300}, cloud_event(ATTENDED), r"nested deeper than 32 levels"),
-    ("nested so deeply that nobody reads it", b'{"x": ' + b"[" * 100_000, cloud_event(ATTENDED), r"Invalid JSON: recursion limit exceeded"),
+    ("nested so deeply that nobody reads it", b'{"x": ' + b"[" * 100_000, cloud_event(ATTENDED), r"data: is not JSON: recursion limit exceeded"),
     ("structured, nested deeply", structured(data=NESTED_300), STRUCTURED, r"nested deeper than 32 levels"),
     ("structured, an array for a correlation id", structured(correlationid=[[]]), STRUCTURED, r"attribute 'correlationid' must be a text, not an array"),
     ("structured, nested deeply in Base64", structured(data=None, data_base64=b64encode(b"[" * 40 + b"]" * 40).decode()), STRUCTURED, r"nested deeper than 32 levels"),
     ("structured, Base64 that is none", structured(data=None, data_base64="%"), STRUCTURED, r"'data_base64' is not Base64"),
     ("a line break in an id", GOOD, cloud_event(ATTENDED, id="1\nBcc: b@c.org"), r"attribute 'id' must not contain control characters"),
-    ("structured, data as a text", structured(data="x"), STRUCTURED, r"should be an object"),
+    ("structured, data as a text", structured(data="x"), STRUCTURED, r"data: must be an object"),
 ]  # fmt: skip
 
 
 @pytest.fixture
 async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     async with serving(create_app(Settings())) as client:
+        await operator(client)
         sessions = [{"id": "s1", "title": "Testing"}]
         answer = await client.put(
             "/conferences/c1", json={"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": sessions}

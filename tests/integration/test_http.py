@@ -9,6 +9,7 @@ import pytest
 from registration.main import create_app
 from registration.settings import Settings
 from shared.service import MAX_BODY_BYTES
+from support.keys import operator
 from support.serving import serving
 
 HEADERS = {
@@ -24,6 +25,7 @@ HEADERS = {
 @pytest.fixture
 async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     async with serving(create_app(Settings())) as client:
+        await operator(client)
         yield client
 
 
@@ -77,7 +79,7 @@ async def test_a_posted_event_is_refused_by_its_fields(api: httpx.AsyncClient) -
     answer = await api.post("/attendance", json=event, headers=HEADERS)
     faults = {fault["field"]: fault["detail"] for fault in problem(answer)["errors"]}
     assert (answer.status_code, set(faults)) == (422, {"attendee.email", "session_id"})
-    assert faults["session_id"] == "Field required"
+    assert faults["session_id"] == "is missing"
     assert "is not an e-mail address" in faults["attendee.email"]
     broken = await api.post("/attendance", content=b"{", headers=HEADERS)
     assert (broken.status_code, [fault["field"] for fault in problem(broken)["errors"]]) == (422, ["body"])

@@ -18,7 +18,7 @@ from shared.problems import FieldFault, Problem
 from shared.topics import ATTENDANCE_INBOUND
 
 # A string of RFC 8941, with its quotes or, as most clients send it, without.
-_IDEMPOTENCY_KEY: Final = re.compile(r'"([\x20-\x7e]{1,256})"|([\x21-\x7e]{1,256})')
+_IDEMPOTENCY_KEY: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,256})"|([!#-~]{1,256})')
 
 
 class Accepted(BaseModel):
