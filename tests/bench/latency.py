@@ -45,7 +45,7 @@ def latency(stack: Stack) -> Iterator[dict[str, Any]]:
     environment = {"GATHER_SECONDS": "0", "LOG_LEVEL": "warning", "SMTP_URL": f"smtp://127.0.0.1:{port}"}
     try:
         urls = {name: stack.start_service(name, environment=environment).url for name in SERVICES}
-        _prepare(urls)
+        _prepare(urls, stack.make_operator_key())
         servers = stack.kafka
         peak = asyncio.run(_peak(servers, arrivals))
         waits = sorted(asyncio.run(_steady(servers, arrivals, peak / 2)))
@@ -56,10 +56,11 @@ def latency(stack: Stack) -> Iterator[dict[str, Any]]:
         yield {"name": name, "value": round(value * 1000), "unit": "ms", "at": f"{peak / 2:.0f} attendees/s", "mails": len(waits)}
 
 
-def _prepare(urls: dict[str, str]) -> None:
+def _prepare(urls: dict[str, str], key: str) -> None:
     """A conference, and fifty listings that suit whoever was in any of its sessions."""
     with httpx.Client(timeout=60) as client:
-        client.put(f"{urls['registration']}/conferences/c1", json=CONFERENCE).raise_for_status()
+        operator = {"authorization": f"Bearer {key}"}
+        client.put(f"{urls['registration']}/conferences/c1", json=CONFERENCE, headers=operator).raise_for_status()
         client.put(f"{urls['listings']}/organizations/o1", json={"name": "Host"}).raise_for_status()
         for number in range(50):
             listing = {

@@ -17,6 +17,7 @@ from pymongo import MongoClient
 
 from bench.load import CONFERENCE, fill, rate
 from local_stack import Server, Stack
+from local_stack.operator import make_key
 from shared.settings import ServiceSettings
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "10000"))
@@ -62,7 +63,8 @@ def _service(stack: Stack, count: int, command: list[str] | None = None) -> floa
     """Events a second of registration, or of what ``command`` starts in its place."""
     environment = _names(stack)
     service = stack.start_service("registration", environment=environment)
-    announced = httpx.put(f"{service.url}/conferences/c1", json=CONFERENCE, timeout=30)
+    operator = {"authorization": f"Bearer {make_key(service.environment, 'bench')}"}
+    announced = httpx.put(f"{service.url}/conferences/c1", json=CONFERENCE, headers=operator, timeout=30)
     announced.raise_for_status()
     if command:
         _end(stack, service)

@@ -15,6 +15,7 @@ import pytest
 from local_stack import Server, Stack, start_service
 from shared.topics import SERVICES
 from support.kafka import Kafka, cloud_event
+from support.keys import make_key
 
 
 @dataclass
@@ -60,7 +61,8 @@ async def platform(stack: Stack, environment: dict[str, str], tmp_path: Path) ->
 async def prepare(platform: Platform, client: httpx.AsyncClient) -> None:
     sessions = [{"id": "s1", "title": "Arrays that fly", "skills": ["NumPy"], "topics": ["performance"]}]
     conference = {"name": "PyConf", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
-    (await client.put(f"{platform.url('registration')}/conferences/c1", json=conference)).raise_for_status()
+    key = {"authorization": f"Bearer {await make_key()}"}
+    (await client.put(f"{platform.url('registration')}/conferences/c1", json=conference, headers=key)).raise_for_status()
     listings = platform.url("listings")
     (await client.put(f"{listings}/organizations/o1", json={"name": "Stars & Co", "conference_ids": ["c1"]})).raise_for_status()
     mentor = {"name": "Mel", "email": "mel@example.org"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -20,8 +21,10 @@ from pymongo.errors import PyMongoError
 
 from local_stack.process import Server
 from local_stack.services import start_service
+from support.keys import operator
 
 PERSON_KEY = "a key for the proof only"
+SECRETS_KEY = urlsafe_b64encode(b"32 bytes, and for the proof only").decode()
 START_SECONDS = 90.0
 STALL_SECONDS = 90.0
 """A run that makes no progress for as long would never end."""
@@ -61,6 +64,7 @@ class Run:
         """Have the topics made and the conferences known, by an instance of registration that then goes away."""
         server = await self._start("first", "registration")
         async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as client:
+            await operator(client, server.environment)
             for id, schedule in load.conferences.items():
                 (await client.put(f"/conferences/{id}", json=schedule)).raise_for_status()
         await asyncio.to_thread(server.stop)
@@ -183,6 +187,7 @@ class Run:
             "MONGODB_URI": self.place.mongodb,
             "TOPIC_PREFIX": self.place.prefix,
             "PERSON_KEY": PERSON_KEY,
+            "SECRETS_KEY": SECRETS_KEY,
             **self.environment,
         }
         return await asyncio.to_thread(start_service, name, self.directory, environment, module=module, timeout=START_SECONDS)

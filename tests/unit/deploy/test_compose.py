@@ -3,6 +3,7 @@
 import fnmatch
 import importlib
 import re
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,11 @@ ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "deploy" / "compose" / "compose.yaml"
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?P<kind>:\?|:-|-)(?P<text>[^}]*)\}")
-KEYS = {"PERSON_KEY": "a key for persons", "UNSUBSCRIBE_KEY": "a key for links to unsubscribe"}
+KEYS = {
+    "PERSON_KEY": "a key for persons",
+    "UNSUBSCRIBE_KEY": "a key for links to unsubscribe",
+    "SECRETS_KEY": urlsafe_b64encode(b"32 bytes for what connections ke").decode(),
+}
 
 containers: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
 

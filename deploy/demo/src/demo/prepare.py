@@ -1,7 +1,7 @@
 """What operators do before a conference, over HTTP: its schedule, the organizations, their mentors and listings."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,17 @@ PATIENCE_SECONDS = 10.0  # a service may have to hear of the conference, from an
 
 class SetupError(Exception):
     """A service refused what the demo needs. The message says which request, and the answer."""
+
+
+def as_operator(key: str, registration: str) -> Callable[[httpx.Request], httpx.Request]:
+    """Return what lets a client bring this key along to the registration service, and to nobody else."""
+
+    def authorize(request: httpx.Request) -> httpx.Request:
+        if str(request.url).startswith(f"{registration}/"):
+            request.headers["authorization"] = f"Bearer {key}"
+        return request
+
+    return authorize
 
 
 async def prepare(client: httpx.AsyncClient, registration: str, listings: str) -> None:

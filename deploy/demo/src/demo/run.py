@@ -14,7 +14,7 @@ import httpx
 from demo import report
 from demo.attendees import attendance
 from demo.outcome import Outcome, complaints, outcomes
-from demo.prepare import SetupError, prepare
+from demo.prepare import SetupError, as_operator, prepare
 from demo.publish import TOPIC, Broker, publish
 from demo.result import Result
 from demo.watch import SERVICES, Watch
@@ -102,7 +102,9 @@ async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> R
     seen = attendance()
     idempotence = stack.environment().get("KAFKA_IDEMPOTENCE") != "false"
     broker = Broker(stack.kafka, prefix + TOPIC, idempotence)
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    key = await asyncio.to_thread(stack.make_operator_key)
+    auth = as_operator(key, addresses["registration"])
+    async with httpx.AsyncClient(trust_env=False, timeout=10, auth=auth) as client:
         report.step("Putting the conference to registration; organizations, mentors and internships to listings")
         await prepare(client, addresses["registration"], addresses["listings"])
         report.step(f"Publishing {len(seen.events):,} attendance events to Kafka, as badge scanners would")

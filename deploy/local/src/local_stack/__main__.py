@@ -57,6 +57,7 @@ def _up(directory: Path, *, services: bool) -> int:
             started = [pool.submit(stack.start_service, name, port=port) for name, port in ports.items()]
         for future in started:
             future.result()
+        stack.make_operator_key()
     return _status(stack)
 
 
@@ -78,6 +79,8 @@ def _status(stack: Stack) -> int:
         print(f"{name:14} {part.url:50} {part.kind}{_details(part.server, healthy)}")
         if part.page:
             print(f"{'':14} {part.page}")
+    if stack.services and stack.operator_key.exists():
+        print(f"{'operator key':14} {stack.operator_key}")
     return 0 if well else 1
 
 

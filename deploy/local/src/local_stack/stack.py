@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from local_stack.kafka import is_in_memory
+from local_stack.operator import operator_key
 from local_stack.parts import Part, Ports, answers, find_or_start_kafka, find_or_start_mail, find_or_start_mongodb
 from local_stack.process import HOST, Server
 from local_stack.services import SERVICES, start_service
@@ -141,6 +142,15 @@ class Stack:
             self.services[name] = server
             self._save()
         return server
+
+    @property
+    def operator_key(self) -> Path:
+        """The file that holds a key for the registration service, once `make_operator_key` was called."""
+        return self.directory / "operator-key"
+
+    def make_operator_key(self) -> str:
+        """A key by which the running registration service is told what to do, the same at each call. Raises `StartError`."""
+        return operator_key(self.operator_key, self.services["registration"])
 
     def stop(self) -> None:
         """Stop the services, then the servers, as far as they were started here. The data stays."""
