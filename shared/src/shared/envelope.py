@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.events import NAMES, TYPES
 from shared.events.fields import Moment
+from shared.faults import fault, shown
 from shared.topics import Topic
 
 MAX_EVENT_BYTES: Final = 1024 * 1024
@@ -19,6 +20,9 @@ MAX_EVENT_BYTES: Final = 1024 * 1024
 
 MAX_DEPTH: Final = 32
 """How deep the JSON of an event may be nested."""
+
+MAX_FAULTS: Final = 5
+"""How many faults of an event a reason names; it says how many more there are."""
 
 STRUCTURED: Final = "application/cloudevents+json"
 _STRUCTURED_HEADERS: Final = [("content-type", STRUCTURED.encode())]
@@ -193,11 +197,11 @@ def _structured(attributes: Any, topic: Topic, record: Record) -> Event:
     if data is not None:
         return _event(attributes, orjson.dumps(data), topic, record)
     if not isinstance(encoded, str):
-        raise Rejected("attribute 'data' is missing; the event's data was expected there, as a JSON object")
+        raise _attribute("data", "is missing; the event's data was expected there, as a JSON object")
     try:
         body = b64decode(encoded, validate=True)
     except ValueError:
-        raise Rejected("attribute 'data_base64' is not Base64") from None
+        raise _attribute("data_base64", "is not Base64") from None
     _check_form(body)
     return _event(attributes, body, topic, record)
 
@@ -206,52 +210,42 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
     def text(name: str) -> str:
         value = attributes.get(name)
         if value is None or value == "":
-            raise Rejected(f"attribute {name!r} is missing")
+            raise _attribute(name, "is missing")
         if not isinstance(value, str):
-            raise Rejected(f"attribute {name!r} must be a text, not {_kind(value)}")
+            raise _attribute(name, f"must be a text, not {_kind(value)}")
         if len(value) > 256:
-            raise Rejected(f"attribute {name!r} has {len(value)} characters; at most 256 are accepted")
+            raise _attribute(name, f"must have at most 256 characters, not {len(value):,}")
         if not value.isprintable() and _CONTROL.search(value):
-            raise Rejected(f"attribute {name!r} must not contain control characters or line breaks")
+            raise _attribute(name, "must not contain control characters or line breaks")
         return value
 
     if (version := text("specversion")) != "1.0":
-        raise Rejected(f"attribute 'specversion' must be '1.0', not {_shown(version)}")
+        raise _attribute("specversion", f'must be "1.0", not {shown(version)}')
     identifier, source, name = text("id"), text("source"), text("type")
     if name not in topic.types:
-        raise Rejected(f"type {_shown(name)} is not known here; expected one of: {', '.join(topic.types)}")
+        raise _attribute("type", f"must be one of {', '.join(topic.types)}, not {shown(name)}")
     try:
         time = _MOMENT.validate_python(text("time"))
     except ValidationError as error:
-        raise Rejected(f"attribute 'time': {_mend(error)}") from None
+        raise _attribute("time", fault(error.errors(include_url=False)[0])) from None
     correlation = text("correlationid") if "correlationid" in attributes else identifier
     try:
         parsed = TYPES[name].model_validate_json(data)
     except ValidationError as error:
-        raise Rejected(_mend(error), _faults(error)) from None
+        raise _invalid(error) from None
     return Event(identifier, source, name, time, correlation, parsed, record)
 
 
-def _mend(error: ValidationError) -> str:
-    """Each fault of a validation as "field: what is expected, not what came"."""
-    faults = [f"{place}: {fault}" if place else fault for place, fault in _faults(error)]
+def _invalid(error: ValidationError) -> Rejected:
+    """The faults of a validation, each as "field: what was expected, not what came"."""
+    faults = [(".".join(map(str, each["loc"])), fault(each)) for each in error.errors(include_url=False)[:MAX_FAULTS]]
     more = error.error_count() - len(faults)
-    return "; ".join(faults) + (f"; and {more} more" if more > 0 else "")
+    reason = "; ".join(f"{place or 'data'}: {said}" for place, said in faults) + (f"; and {more} more" if more > 0 else "")
+    return Rejected(reason, faults)
 
 
-def _faults(error: ValidationError) -> list[tuple[str, str]]:
-    faults = []
-    for fault in error.errors(include_url=False)[:5]:
-        place = ".".join(str(part) for part in fault["loc"])
-        # The whole document is no help in a message about what it lacks.
-        came = f", not {_shown(fault['input'])}" if place and fault["type"] != "missing" else ""
-        faults.append((place, fault["msg"].removeprefix("Value error, ") + came))
-    return faults
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 100 else text[:97] + "…"
+def _attribute(name: str, said: str) -> Rejected:
+    return Rejected(f"attribute {name!r} {said}", [(name, said)])
 
 
 def _kind(value: object) -> str:

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.envelope import Rejected
+from shared.faults import fault as said
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +82,7 @@ def _fault(fault: dict[str, Any]) -> FieldFault:
         return FieldFault(field="body", detail=f"is not JSON: {fault['ctx']['error']}, at character {place[-1]}")
     if place[:1] == ["body"]:
         place = place[1:]
-    return FieldFault(field=".".join(map(str, place)) or "body", detail=fault["msg"].removeprefix("Value error, "))
+    return FieldFault(field=".".join(map(str, place)) or "body", detail=said(fault))
 
 
 def install(app: FastAPI) -> None:

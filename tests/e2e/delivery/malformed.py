@@ -1,7 +1,6 @@
 """The many ways in which a record can be wrong, each with the reason that its dead letter must give."""
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -88,25 +87,25 @@ _EVENT: Final = {"specversion": "1.0", "id": "malformed", "source": "s", "type":
 MALFORMED: Final[tuple[Spoil, ...]] = (
     _record("undecodable header", "header 'ce_subject' is not UTF-8", ce_subject=b"\xff\xfe\x00"),
     _record("null header", "header 'ce_subject' is null", ce_subject=None),
-    _record("unknown type", re.escape("type 'attendance.teleported.v1' is not known"), ce_type="attendance.teleported.v1"),
-    _record("missing field", "conference_id: Field required", data={"attendee": {"email": _EMAIL}}),
+    _record("unknown type", "'type' must be one of .*, not .attendance.teleported.v1", ce_type="attendance.teleported.v1"),
+    _record("missing field", "conference_id: is missing", data={"attendee": {"email": _EMAIL}}),
     _record("missing attribute", "attribute 'id' is missing", without="ce_id"),
-    _record("wrong specversion", "'specversion' must be '1.0', not '0.3'", ce_specversion="0.3"),
-    _record("year 9999", "attribute 'time': must lie between 2000 and 2100", ce_time="9999-12-31T23:59:59.999999-12:00"),
-    _record("time without offset", "attribute 'time': .*timezone", ce_time="2026-03-03T09:00:00"),
-    _record("endless id", "attribute 'id' has 5000 characters", ce_id="i" * 5000),
+    _record("wrong specversion", "'specversion' must be .1.0., not .0.3.", ce_specversion="0.3"),
+    _record("year 9999", "attribute 'time' must lie between 2000 and 2100", ce_time="9999-12-31T23:59:59.999999-12:00"),
+    _record("time without offset", "attribute 'time' must be a time with its offset", ce_time="2026-03-03T09:00:00"),
+    _record("endless id", "attribute 'id' must have at most 256 characters, not 5,000", ce_id="i" * 5000),
     _record("e-mail that is none", "attendee.email: .*e-mail", data=_checked_in(attendee={"email": "ada at example.org"})),
     _record("header injection", "attendee.name: .*control", data=_checked_in(attendee={"email": _EMAIL, "name": "a\r\nBcc: b"})),
     _record("unknown conference", "no conference 'conf.9' is known", data=_checked_in(conference_id="conf.9")),
     _record("unknown session", "conference 'conf.1' has no session 's99'", data=_checked_in(session_id="s99"), **_SESSION),
     _record("met themselves", "nobody meets themselves", data=_checked_in(met={"email": _EMAIL.upper()}), **_MET),
-    _record("broken JSON", "Invalid JSON", value=b'{"conference_id": "conf.1", "attendee": {'),
-    _record("not text at all", "Invalid JSON|[Uu]nicode|utf-8", value=bytes(range(128, 256))),
+    _record("broken JSON", "data: is not JSON", value=b'{"conference_id": "conf.1", "attendee": {'),
+    _record("not text at all", "data: is not JSON", value=bytes(range(128, 256))),
     _record(
-        "lone surrogate", "Invalid JSON", value=b'{"conference_id":"conf.1","attendee":{"email":"a@b.org","name":"\\ud800"}}'
+        "lone surrogate", "data: is not JSON", value=b'{"conference_id":"conf.1","attendee":{"email":"a@b.org","name":"\\ud800"}}'
     ),
-    _record("nested without end", "Invalid JSON.*recursion", value=b"[" * 200_000),
-    _record("a list", "should be an object|object", value=b"[1, 2, 3]"),
+    _record("nested without end", "data: is not JSON.*recursion", value=b"[" * 200_000),
+    _record("a list", "data: must be an object", value=b"[1, 2, 3]"),
     _structured("structured: broken JSON", "the value is not JSON", b'{"specversion": "1.0", '),
     _structured("structured: a list", "must be a JSON object .* not an array", b"[]"),
     _structured("structured: no data", "attribute 'data' is missing", json.dumps(_EVENT).encode()),

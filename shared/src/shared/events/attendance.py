@@ -42,7 +42,7 @@ class Person(Payload):
     @model_validator(mode="after")
     def _is_somebody(self) -> Self:
         if self.email is None and self.account is None:
-            raise ValueError("email: is missing; give the person's address, or an account where there is none")
+            raise ValueError("nobody is named; give the person's own address as 'email', or an 'account' where there is none")
         return self
 
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
@@ -49,7 +49,19 @@ Email = Annotated[
 ]
 """An e-mail address in its normal form: ``Ada@Example.ORG`` becomes ``ada@example.org``."""
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$")]
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"
+_LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
+_URL = r"^https?://[^\s\"'<>]+$"
+
+PATTERNS: Final = {
+    _ID: "an id (letters, digits and . _ : ~ -, at most 128, the first one a letter or digit)",
+    _LOCALE: "a language tag (BCP 47) such as de or pt-BR",
+    _URL: "an address such as https://example.org/page",
+    _ONE_LINE: "one line of text",
+}
+"""What the patterns amount to, in words."""
+
+Id = Annotated[str, StringConstraints(pattern=_ID)]
 """An id chosen by a publisher or an operator: letters, digits and ``. _ : ~ -``, at most 128, the first one no sign."""
 
 Line = Annotated[
@@ -80,7 +92,7 @@ Terms = Annotated[list[Term], Field(max_length=200)]
 
 Locale = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"),
+    StringConstraints(pattern=_LOCALE),
     Field(description="a language tag (BCP 47), such as `de` or `pt-BR`"),
 ]
 """A language tag (BCP 47), such as ``de`` or ``pt-BR``."""
@@ -97,7 +109,7 @@ Moment = Annotated[
 
 Url = Annotated[
     str,
-    StringConstraints(pattern=r"^https?://[^\s\"'<>]+$", max_length=2000),
+    StringConstraints(pattern=_URL, max_length=2000),
     Field(description="an address of the web, `http` or `https`"),
 ]
 
