@@ -1,7 +1,6 @@
 """Secrets that are needed in clear again: kept encrypted, by keys that can be changed."""
 
-import binascii
-from base64 import urlsafe_b64decode
+from base64 import b64decode
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
@@ -42,8 +41,8 @@ def checked(keys: SecretStr) -> list[str]:
     parts = [part.strip() for part in keys.get_secret_value().split(",")]
     for number, part in enumerate(parts, 1):
         try:
-            right = len(urlsafe_b64decode(part)) == 32 and part.isascii()
-        except (binascii.Error, ValueError):
+            right = len(b64decode(part, altchars=b"-_", validate=True)) == 32
+        except ValueError:
             right = False
         if not right:
             raise ValueError(
