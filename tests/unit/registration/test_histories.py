@@ -110,7 +110,7 @@ class World:
 
         def publish(topic: Any, key: str, data: Any, *, version: int, **_: Any) -> None:
             last: dict[str, Any] = self.profiles if isinstance(data, AttendeeProfiled) else self.contacts
-            assert version == (last[key].version if key in last else 0) + 1, "versions count without a gap"
+            assert key not in last or version == last[key].version + 1, "versions count without a gap"
             last[key] = data
 
         def erase(topic: Any, key: str) -> None:
@@ -170,7 +170,7 @@ class Histories(RuleBasedStateMachine):
         kind=st.sampled_from(["checked_in", "s0", "s1", "s2", "met"]),
         other=st.sampled_from(NAMES),
         name=st.sampled_from([None, "N1", "N2"]),
-        consent=st.sampled_from([None, Consent(mail=True), Consent(mail=False), Consent(mail=False, matching=True)]),
+        consent=st.sampled_from([Consent(mail=True)] * 4 + [None, Consent(mail=False), Consent(mail=False, matching=True)]),
         revert=st.sampled_from(["no", "no", "before", "after"]),
         copies=st.integers(1, 3),
     )
@@ -330,4 +330,4 @@ def name_of(who: Person) -> str:
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TestHistories.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)

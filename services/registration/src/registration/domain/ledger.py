@@ -97,19 +97,20 @@ class Ledger:
     def changed_facts(self) -> list[Fact]:
         return [self.facts[id] for id in self._touched_facts if id in self._known_facts]
 
-    def raise_versions(self) -> tuple[dict[str, Contact], dict[str, Evidence]]:
+    def raise_versions(self) -> tuple[dict[str, Contact | None], dict[str, Evidence]]:
         """Count up the versions of what changed of the changed ones' persons.
 
-        Returns the contacts that changed, and what the profiles that changed are made of, by attendee id.
+        Returns the contacts that changed, None where there is none any more, and what the profiles that changed are made
+        of, by attendee id.
         """
-        contacts: dict[str, Contact] = {}
+        contacts: dict[str, Contact | None] = {}
         profiles: dict[str, Evidence] = {}
         for id in {member.id: None for changed in self.changed for member in self.person(changed).members}:
             attendee = self.attendees[id]
             contact, evidence = self._publication(id)
             known_contact, known_evidence = self._published.get(id, (None, NOTHING))
-            if contact and contact != known_contact:
-                attendee.contact_version += 1
+            if contact != known_contact:
+                attendee.contact_version += contact is not None
                 contacts[id] = contact
             if evidence != known_evidence:
                 attendee.profile_version += 1

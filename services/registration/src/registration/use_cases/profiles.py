@@ -23,6 +23,9 @@ class Profiles:
         conferences = await self._conferences.some(visited, tx)
         await self._attendees.save(ledger.new_attendees(), ledger.changed_attendees(), tx)
         for id, contact in contacts.items():
+            if contact is None:
+                tx.erase(CONTACTS, id)  # the address was that of another one, who is a person apart again
+                continue
             version = ledger.attendees[id].contact_version
             event = ContactChanged(
                 attendee_id=id,
