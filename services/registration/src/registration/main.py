@@ -3,8 +3,9 @@
 from fastapi import FastAPI
 
 from registration import handlers
-from registration.api import attendance, attendees, conferences, connections, keys, me, schedules, statistics
+from registration.api import attendance, attendees, conferences, connections, keys, me, schedules, statistics, uploads
 from registration.api.auth import Guard
+from registration.background.uploads import Uploaded
 from registration.encryption import Cipher
 from registration.rates import Rates
 from registration.repository.attendees import Attendees
@@ -13,6 +14,7 @@ from registration.repository.connections import Connections
 from registration.repository.identities import Identities
 from registration.repository.keys import Keys
 from registration.repository.requests import Requests
+from registration.repository.uploads import Uploads
 from registration.settings import Settings
 from registration.use_cases.attendance import Recording
 from registration.use_cases.conferences import Scheduling
@@ -22,6 +24,7 @@ from registration.use_cases.keys import Keyring
 from registration.use_cases.people import People
 from registration.use_cases.profiles import Profiles
 from registration.use_cases.rights import Rights, persons_in_letter
+from registration.use_cases.uploads import Receiving, Stating
 from shared.erasure import Erasures
 from shared.service import Service
 from shared.topics import ATTENDANCE_INBOUND
@@ -51,10 +54,16 @@ def create_app(settings: Settings) -> FastAPI:
     connecting = Connecting(Connections(database.db), Cipher(settings.secrets_key))
     guard, rates = Guard(keyring), Rates()
     scheduling = Scheduling(stored_conferences)
+    stored_uploads = Uploads(database.db)
+    receiving, stating = Receiving(stored_uploads, stored_conferences, database), Stating(stored_uploads, Intake(), database)
+    uploaded = Uploaded(receiving, stating, stored_uploads, stored_conferences, database, settings.person_key)
+    service.on_start(stored_uploads.ensure_indexes)
+    service.every(1.0, uploaded.state_all)
     return service.app(
         attendance.create_router(guard, rates, Intake(), Repeats(requests), database),
         conferences.create_router(guard, scheduling, stored_conferences, database),
         schedules.create_router(guard, scheduling, database),
+        uploads.create_router(guard, receiving, stored_uploads),
         attendees.create_router(guard, people, rights, keyring, database),
         me.create_router(guard, people, rights, database),
         statistics.create_router(guard, stored_attendees, stored_conferences),

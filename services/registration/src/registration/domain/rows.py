@@ -1,0 +1,170 @@
+"""CSV (RFC 4180) of any size, piece by piece: its header, and its rows with the lines on which they begin."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+MAX_ROW_BYTES: Final = 64 * 1024
+MAX_COLUMNS: Final = 200
+_DELIMITERS: Final = ",;\t"
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class HeaderRefused(Exception):
+    """The first row does not name the columns that are needed. ``missing`` has their names, if that is it."""
+
+    def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """How a file is written: what separates its values, and what stands in each column ("" where that is not used)."""
+
+    delimiter: str
+    columns: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its first line, its values, and where the next row begins. Without values it could not be read; see ``fault``."""
+
+    line: int
+    values: list[str]
+    fault: str
+    end: int
+    next_line: int
+
+
+class Rows:
+    """Reads rows from ``offset`` on, which is the beginning of a row on ``line``, of pieces of any size.
+
+    Lines end in CR LF, LF or CR. A row of more than ``MAX_ROW_BYTES`` cannot be read: most likely a quotation mark is not
+    closed. Reading goes on behind the line at which it became too long. Whatever the pieces are, the rows are the same.
+    """
+
+    def __init__(self, delimiter: str, offset: int, line: int) -> None:
+        self._delimiter = delimiter
+        self._offset = offset
+        self._line = line
+        self._rest = b""
+
+    def feed(self, piece: bytes, last: bool) -> Iterator[Row]:
+        """The rows that end in this piece; with the ``last`` one, those that are left. Blank rows are left out."""
+        lines, rest = _split(self._rest + piece, last)
+        source = _Lines(lines)
+        reader = csv.reader(source, delimiter=self._delimiter, strict=True)
+        begin = 0
+        while True:
+            source.begin_row()
+            values: list[str] = []
+            fault = ""
+            try:
+                values = next(reader)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                fault = _mend(error)
+            if source.ended and not last:
+                break  # the row goes on in the next piece
+            line = self._line
+            self._offset += source.bytes
+            self._line += source.newlines
+            begin = source.index
+            if source.not_utf_8:
+                values, fault = [], "is not UTF-8 text"
+            if fault or any(values):
+                yield Row(line, values, fault, self._offset, self._line)
+        self._rest = b"".join(lines[begin:]) + rest
+
+
+class _Lines:
+    """The lines for ``csv.reader``, which takes a further one only while a quoted value goes on."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines = lines
+        self.index = 0
+        self.ended = False
+
+    def begin_row(self) -> None:
+        self.bytes = self.newlines = 0
+        self.not_utf_8 = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.index == len(self._lines):
+            self.ended = True
+            raise StopIteration
+        line = self._lines[self.index]
+        self.index += 1
+        self.bytes += len(line)
+        self.newlines += line.endswith((b"\n", b"\r"))
+        if self.bytes > MAX_ROW_BYTES:
+            raise csv.Error("too long")
+        try:
+            return line.decode()
+        except UnicodeDecodeError:
+            self.not_utf_8 = True
+            return line.decode(errors="replace")
+
+
+def _split(piece: bytes, last: bool) -> tuple[list[bytes], bytes]:
+    """The lines of a piece with their ends, and the rest, whose line may go on in the next piece."""
+    lines = piece.splitlines(keepends=True)
+    # A CR at the end may be the first half of CR LF.
+    rest = b"" if last or not lines or lines[-1].endswith(b"\n") else lines.pop()
+    longest = MAX_ROW_BYTES + 1
+    if any(len(line) > longest for line in lines):
+        lines = [line[start : start + longest] for line in lines for start in range(0, len(line), longest)]
+    while len(rest) > longest:
+        lines.append(rest[:longest])
+        rest = rest[longest:]
+    return lines, rest
+
+
+def _mend(error: csv.Error) -> str:
+    text = str(error)
+    if text == "too long":
+        return f"is longer than {MAX_ROW_BYTES:,} bytes; is a quotation mark not closed?"
+    if text == "unexpected end of data":
+        return "a quotation mark is not closed"
+    return "after a quoted value comes something else; a quotation mark inside quotation marks must be doubled"
+
+
+def read_header(beginning: bytes, complete: bool, known: tuple[str, ...]) -> tuple[Header, int, int] | None:
+    """The header in the beginning of a file, with the offset and line at which the rows begin.
+
+    None where there is no whole row yet; ``complete`` says that there is no more of the file.
+
+    Raises:
+        HeaderRefused: the first row cannot be read, or names a column twice.
+    """
+    if beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise HeaderRefused("the file is in UTF-16; save it as UTF-8")
+    skipped = len(_BOM) if beginning.startswith(_BOM) else 0
+    found = []
+    for delimiter in _DELIMITERS:
+        row = next(Rows(delimiter, skipped, 1).feed(beginning[skipped:], complete), None)
+        if row is None:
+            return None
+        names = [_name(value) for value in row.values]
+        found.append((sum(name in known for name in names), delimiter, row, names))
+    _, delimiter, row, names = max(found, key=lambda one: one[0])
+    if row.fault:
+        raise HeaderRefused(f"the first row, which must name the columns, {row.fault}")
+    if len(names) > MAX_COLUMNS:
+        raise HeaderRefused(f"there are {len(names)} columns; at most {MAX_COLUMNS} are read")
+    if twice := next((name for name in known if names.count(name) > 1), None):
+        raise HeaderRefused(f"two columns are named {twice}")
+    columns = tuple(name if name in known else "" for name in names)
+    ignored = tuple(value.strip()[:100] for value, name in zip(row.values, columns, strict=True) if not name and value.strip())
+    return Header(delimiter, columns, ignored), row.end, row.next_line
+
+
+def _name(value: str) -> str:
+    return value.strip().lower().replace(" ", "_").replace("-", "_")
