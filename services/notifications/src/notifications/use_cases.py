@@ -7,6 +7,7 @@ from notifications.domain import Attendee, Contact, Message, message_id
 from notifications.rendering import Renderer
 from notifications.repository import Repository
 from shared.envelope import Event
+from shared.erasure import Erasures
 from shared.events.matching import RecommendationsChanged
 from shared.events.registration import ContactChanged
 from shared.mongo import Tx
@@ -24,8 +25,9 @@ class Composed:
 class Notifications:
     """The use cases; each runs in the transaction it is given."""
 
-    def __init__(self, repository: Repository, renderer: Renderer, gather: timedelta) -> None:
+    def __init__(self, repository: Repository, renderer: Renderer, erasures: Erasures, gather: timedelta) -> None:
         self._repository = repository
+        self._erasures = erasures
         self._renderer = renderer
         self._gather = gather
 
@@ -52,6 +54,7 @@ class Notifications:
             if self._learn(attendee, event, tx):
                 changed[id] = attendee
         await self._repository.erase_attendees(erased, tx)
+        await self._erasures.add(erased, tx)
         for attendee in changed.values():
             if attendee.id in mailed and not attendee.may_be_mailed:
                 await self._cancel(attendee, tx)

@@ -1,5 +1,6 @@
 """The rights of the person: to have all that is known of them, and to be forgotten."""
 
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 import orjson
@@ -10,10 +11,8 @@ from registration.domain.profiles import profile
 from registration.domain.traces import persons_in
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
-from registration.repository.keys import Keys
 from registration.use_cases.people import People
 from shared.dead_letters import DeadLetter
-from shared.erasure import Erasures
 from shared.mongo import Tx
 from shared.persons import person_id
 
@@ -34,16 +33,15 @@ class Rights:
         people: People,
         attendees: Attendees,
         conferences: Conferences,
-        keys: Keys,
-        erasures: Erasures,
         person_key: SecretStr,
+        forget: Sequence[Callable[[Collection[str], Tx], Awaitable[None]]],
     ) -> None:
+        """``forget``: what else is to be done when persons of some ids are erased."""
         self._people = people
         self._attendees = attendees
         self._conferences = conferences
-        self._keys = keys
-        self._erasures = erasures
         self._person_key = person_key
+        self._forget = forget
 
     def attendee_id(self, email: str) -> str:
         """The id of the attendee with this (normalised) address."""
@@ -94,5 +92,5 @@ class Rights:
             Problem: 404, there is nobody of this id.
         """
         group = await self._people.erase(id, tx)
-        await self._keys.erase(group, tx)
-        await self._erasures.add(group, tx)
+        for forget in self._forget:
+            await forget(group, tx)

@@ -1,0 +1,197 @@
+"""Persons on real servers: one person by several addresses, what they agree to, and that they are forgotten."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import ConsumerRecord
+
+from registration.main import create_app
+from registration.settings import Settings
+from support.kafka import Kafka
+from support.keys import make_key, operator
+from support.serving import serving
+
+CONFERENCE = {
+    "name": "PyConf",
+    "starts": "2024-07-08",
+    "ends": "2024-07-14",
+    "sessions": [{"id": "s1", "title": "Arrays", "skills": ["NumPy"]}, {"id": "s2", "title": "Tests", "skills": ["pytest"]}],
+}
+AGREES = {"matching": True, "mail": True, "sharing": True}
+ADA, ADA_AT_WORK, BOB = "ada@example.org", "ada@work.example", "bob@example.org"
+
+
+@pytest.fixture
+async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(create_app(Settings())) as client:
+        await operator(client)
+        assert (await client.put("/conferences/c1", json=CONFERENCE)).status_code == 201
+        yield client
+
+
+async def attends(kafka: Kafka, email: str, session: str = "s1", consent: Any = AGREES, **more: Any) -> None:
+    attendee = {"email": email, "consent": consent} if consent else {"email": email}
+    await kafka.attend("session_attended", {"conference_id": "c1", "session_id": session, "attendee": attendee}, **more)
+
+
+async def meets(kafka: Kafka, email: str, other: str, **more: Any) -> None:
+    attendee = {"email": email, "consent": AGREES}
+    await kafka.attend("person_met", {"conference_id": "c1", "attendee": attendee, "met": {"email": other}}, **more)
+
+
+async def id_of(api: httpx.AsyncClient, email: str, seconds: float = 10) -> str:
+    """The id of the person with this address, once they are known."""
+    async with asyncio.timeout(seconds):
+        while (answer := await api.get("/attendees", params={"email": email})).status_code == 404:
+            await asyncio.sleep(0.05)
+    return str(answer.json()["id"])
+
+
+def last(records: list[ConsumerRecord], id: str) -> dict[str, Any] | None:
+    """What a topic says of an id; None where it says nothing, or nothing any more."""
+    values = [record.value for record in records if record.key == id.encode()]
+    return json.loads(values[-1]) if values and values[-1] else None
+
+
+def titles(profile: dict[str, Any] | None) -> set[str]:
+    return {seen["title"] for interest in profile["interests"] for seen in interest["evidence"]} if profile else set()
+
+
+async def test_merged_and_split_attendance_and_encounters_move_and_both_profiles_are_published(
+    api: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    await attends(kafka, ADA, "s1")
+    await attends(kafka, ADA_AT_WORK, "s2")
+    await meets(kafka, BOB, ADA_AT_WORK)
+    ada, at_work, bob = [await id_of(api, email) for email in (ADA, ADA_AT_WORK, BOB)]
+
+    merged = await api.put(f"/attendees/{at_work}/merged-into", json={"attendee_id": ada})
+    assert (merged.status_code, merged.json()["id"], merged.json()["merged"]) == (200, ada, [at_work])
+    profiles = await kafka.read("registration.profiles", until=lambda seen: titles(last(seen, ada)) == {"Arrays", "Tests"})
+    profiles = await kafka.read(
+        "registration.profiles",
+        until=lambda seen: len((last(seen, bob) or {"met": []})["met"]) == 2 and titles(last(seen, at_work)) == set(),
+    )
+    assert {one["person_id"] for one in (last(profiles, bob) or {})["met"]} == {ada, at_work}
+    # Either id leads to the one person; what comes in about either is theirs.
+    assert (await api.get(f"/attendees/{at_work}")).json()["id"] == ada
+    assert (await api.put(f"/attendees/{at_work}/merged-into", json={"attendee_id": ada})).json() == merged.json()
+    contacts = await kafka.read("registration.contacts", until=lambda seen: (last(seen, at_work) or {}).get("version") == 2)
+    assert (last(contacts, at_work) or {})["mail_consent"] is False
+
+    split = await api.delete(f"/attendees/{at_work}/merged-into")
+    assert (split.status_code, split.json()["id"], split.json()["merged"]) == (200, at_work, [])
+    profiles = await kafka.read(
+        "registration.profiles",
+        until=lambda seen: (
+            titles(last(seen, ada)) == {"Arrays"}
+            and titles(last(seen, at_work)) == {"Tests"}
+            and [one["person_id"] for one in (last(seen, bob) or {"met": []})["met"]] == [at_work]
+        ),
+    )
+    assert (await api.delete(f"/attendees/{at_work}/merged-into")).status_code == 404
+
+
+async def test_merged_a_person_agrees_to_what_both_agreed_to_and_may_say_otherwise(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await attends(kafka, ADA, source="tickets", id="1")
+    await attends(kafka, ADA_AT_WORK, "s2", consent={"matching": True, "mail": False})
+    ada, at_work = await id_of(api, ADA), await id_of(api, ADA_AT_WORK)
+    consents = (await api.put(f"/attendees/{at_work}/merged-into", json={"attendee_id": ada})).json()["consents"]
+    assert {purpose: one["agreed"] for purpose, one in consents.items()} == {"matching": True, "mail": False, "sharing": False}
+    assert consents["mail"]["given"][0] == {
+        "attendee_id": ada,
+        "agreed": True,
+        "at": "2024-07-08T10:00:00Z",
+        "how": 'event ["tickets","1"]',
+    }
+    said = (await api.put(f"/attendees/{ada}/consent", json={"mail": True})).json()["consents"]
+    assert (said["mail"]["agreed"], said["sharing"]["agreed"]) == (True, False)
+    assert {one["how"] for one in said["mail"]["given"]} == {"key test"}
+
+
+async def test_merges_that_make_no_sense_are_refused(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    for email in (ADA, ADA_AT_WORK, BOB):
+        await attends(kafka, email)
+    ada, at_work, bob = [await id_of(api, email) for email in (ADA, ADA_AT_WORK, BOB)]
+
+    async def merge(id: str, into: str) -> tuple[int, str]:
+        answer = await api.put(f"/attendees/{id}/merged-into", json={"attendee_id": into})
+        return answer.status_code, answer.json().get("detail", "")
+
+    assert await merge(ada, ada) == (409, f"{ada} and {ada} are already one person; {ada} is the one that is kept")
+    assert await merge(ada, "unknown") == (404, "there is no attendee 'unknown'")
+    assert await merge("unknown", ada) == (404, "there is no attendee 'unknown'")
+    assert (await merge(at_work, ada))[0] == 200
+    assert await merge(at_work, bob) == (409, f"{at_work} is already merged into {ada}; take that back first")
+    assert await merge(ada, at_work) == (409, f"{ada} and {at_work} are already one person; {ada} is the one that is kept")
+
+
+async def test_an_account_is_somebody_of_its_own_until_it_is_merged(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    ticket = {"account": "ticket 7", "name": "A guest", "consent": AGREES}
+    for source in ("tickets", "other tickets"):  # the same account elsewhere is somebody else
+        await kafka.attend("checked_in", {"conference_id": "c1", "attendee": ticket}, source=source)
+    profiles = await kafka.events("registration.profiles", 2)
+    assert len({profile["attendee_id"] for profile in profiles}) == 2
+    assert (await api.get("/statistics")).json()["attendees"] == 2
+    guest = (await api.get(f"/attendees/{profiles[0]['attendee_id']}")).json()
+    assert (guest["email"], guest["name"], guest["contact_version"]) == (None, "A guest", 0)
+
+
+async def test_a_person_with_a_key_of_their_own_sees_corrects_and_takes_along_their_data(
+    api: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    await attends(kafka, ADA, "s1", id="scan-1", source="badges")
+    await meets(kafka, BOB, ADA)
+    ada, bob = await id_of(api, ADA), await id_of(api, BOB)
+    given = (await api.post(f"/attendees/{ada}/keys", json={"days": 7})).json()
+    assert datetime.now(UTC) + timedelta(days=6.9) < datetime.fromisoformat(given["expires_at"])
+    async with httpx.AsyncClient(base_url=api.base_url, headers={"authorization": f"Bearer {given['key']}"}) as own:
+        assert (await own.get("/me")).json()["email"] == ADA
+        withdrawn = (await own.put("/me/consent", json={"sharing": False})).json()["consents"]["sharing"]
+        assert (withdrawn["agreed"], withdrawn["given"][0]["how"]) == (False, "the person, at /me")
+        export = (await own.get("/me/export")).json()
+        known = export["known_by"][0]
+        assert (known["attendee_id"], known["email"]) == (ada, ADA)
+        assert [(one["kind"], one["session_id"], one["event_source"], one["event_id"]) for one in known["attendance"]] == [
+            ("session_attended", "s1", "badges", "scan-1")
+        ]
+        assert known["said"]["sharing"]["value"] is False
+        assert titles(export["published"]["profile"]) == {"Arrays"}
+        # It opens nothing else.
+        assert (await own.get(f"/attendees/{bob}")).status_code == 403
+        assert (await own.put("/me/consent", json={})).status_code == 422
+        assert (await own.put("/me/consent", json={"mail": {"$gt": ""}})).status_code == 422
+
+
+async def test_the_erased_are_gone_and_what_was_before_does_not_come_back(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await attends(kafka, ADA, id="scan-1")
+    await attends(kafka, ADA_AT_WORK, "s2")
+    await meets(kafka, BOB, ADA, id="met")
+    ada, at_work, bob = [await id_of(api, email) for email in (ADA, ADA_AT_WORK, BOB)]
+    await api.put(f"/attendees/{at_work}/merged-into", json={"attendee_id": ada})
+    own = {"authorization": f"Bearer {await make_key(['me'], attendee_id=ada)}"}
+
+    assert (await api.delete("/me", headers=own)).status_code == 204
+    assert (await api.delete("/me", headers=own)).status_code == 401
+    for id in (ada, at_work):
+        assert (await api.get(f"/attendees/{id}")).status_code == 404
+    for topic in ("registration.contacts", "registration.profiles"):
+        records = await kafka.read(topic, until=lambda seen: {r.key.decode() for r in seen if r.value is None} == {ada, at_work})
+        assert last(records, ada) is None
+    profiles = await kafka.read("registration.profiles", until=lambda seen: (last(seen, bob) or {}).get("version") == 3)
+    assert (last(profiles, bob) or {})["met"] == []
+
+    # Told again of the time before, it stays so; who comes to another conference later is welcome.
+    await attends(kafka, ADA, id="scan-1")
+    await meets(kafka, BOB, ADA, id="met")
+    later = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
+    await attends(kafka, ADA, "s2", time=later)
+    assert await id_of(api, ADA) == ada
+    profiles = await kafka.read("registration.profiles", until=lambda seen: titles(last(seen, ada)) == {"Tests"})
+    assert (last(profiles, bob) or {})["met"] == []
+    assert (await api.get(f"/attendees/{ada}")).json()["merged"] == []
