@@ -112,10 +112,10 @@ def test_every_field_of_every_type_is_refused_in_our_own_words(name: str) -> Non
         except Rejected as rejected:
             reasons[f"{field} {value}"] = rejected
     assert reasons
-    for place, rejected in reasons.items():
-        assert all(place.startswith(field.partition(".")[0]) for field, _ in rejected.faults)
+    for place, refusal in reasons.items():
+        assert all(place.startswith(field.partition(".")[0]) for field, _ in refusal.faults)
         for foreign in ("Input", "String", "List", "should", "Value error", "None", "True"):
-            assert foreign not in str(rejected)
+            assert foreign not in str(refusal)
 
 
 def test_an_error_of_an_unknown_kind_keeps_the_words_it_came_with() -> None:

@@ -50,14 +50,14 @@ class CheckedIn(Payload):
     """The attendee arrived at the conference."""
 
     conference_id: Conference
-    attendee: Person
+    attendee: Person = Field(description="who it was")
 
 
 class SessionAttended(Payload):
     """The attendee was in a session of the conference."""
 
     conference_id: Conference
-    attendee: Person
+    attendee: Person = Field(description="who it was")
     session_id: Id = Field(description="the session, by its id in the conference's schedule")
 
 
@@ -65,8 +65,8 @@ class PersonMet(Payload):
     """The attendee met another person (a badge scan, a mutual confirmation)."""
 
     conference_id: Conference
-    attendee: Person
-    met: Person
+    attendee: Person = Field(description="who it was")
+    met: Person = Field(description="whom the attendee met; only who it was is taken from here, no consent and no skills")
 
 
 class Reverted(Payload):
