@@ -46,9 +46,13 @@ class Relay:
             try:
                 # Cleared before looking: what is committed after the look sets it again.
                 self._database.committed.clear()
-                more = await self._hold_lease() and await self.publish_some()
+                holding = await self._hold_lease()
+                more = holding and await self.publish_some()
                 self.failing = ""
                 if more:
+                    continue
+                if not holding:  # a commit here is the other instance's to publish: no reason to ask for the lease at once
+                    await asyncio.sleep(POLL_SECONDS)
                     continue
             except Exception as error:
                 self.failing = described(error)

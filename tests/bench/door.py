@@ -1,0 +1,49 @@
+"""Peers of ``ingest_http``: an instance at which attendance comes in by HTTP, and nothing else.
+
+With ``KEEP=true`` it keeps what it accepts, and another instance is to publish and record that; with ``KEEP=false`` it validates
+and answers, and keeps nothing.
+
+    PYTHONPATH=tests KEEP=true python -m bench.door
+"""
+
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI
+
+from registration.api import attendance
+from registration.api.auth import Guard
+from registration.rates import Rates
+from registration.repository.keys import Keys
+from registration.repository.requests import Requests
+from registration.settings import Settings
+from registration.use_cases.intake import Intake, Repeats
+from registration.use_cases.keys import Keyring
+from shared.mongo import Database, Result, Tx
+from shared.service import Service, run
+
+
+class Discarding(Database):
+    """A database that is read, but to which no unit of work comes."""
+
+    async def transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        return None  # type: ignore[return-value]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The endpoint as the service has it."""
+    service = Service("registration", settings)
+    database = service.database if os.environ["KEEP"] == "true" else Discarding("registration", settings)
+    guard = Guard(Keyring(Keys(database.db)))
+
+    async def leave_the_outbox_to_another() -> None:
+        lease = {"owner": "another instance", "until": datetime.now(UTC) + timedelta(hours=1)}
+        await database.db["leases"].replace_one({"_id": "outbox"}, lease, upsert=True)
+
+    service.on_start(leave_the_outbox_to_another)
+    return service.app(attendance.create_router(guard, Rates(), Intake(), Repeats(Requests(database.db)), database))
+
+
+if __name__ == "__main__":
+    run(create_app, Settings)
