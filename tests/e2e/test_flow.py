@@ -2,60 +2,15 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
-import pytest
 
-from local_stack import Server, Stack, start_service
 from shared.topics import SERVICES
 from support.kafka import Kafka, cloud_event
 from support.keys import make_key
-
-
-@dataclass
-class Platform:
-    """The four services, and what it takes to start one again."""
-
-    servers: dict[str, Server]
-    inbox_url: str
-
-    def url(self, service: str) -> str:
-        return self.servers[service].url
-
-    async def mails(self, to: str) -> list[dict[str, Any]]:
-        async with httpx.AsyncClient() as client:
-            found = (await client.get(f"{self.inbox_url}/api/messages", params={"to": to})).json()["messages"]
-            return [(await client.get(f"{self.inbox_url}/api/messages/{mail['id']}")).json() for mail in found]
-
-    async def mail(self, to: str, naming: str = "", seconds: float = 30) -> dict[str, Any]:
-        """The first mail to this address that names something, once it is there."""
-        async with asyncio.timeout(seconds):
-            while True:
-                for mail in (await self.mails(to))[::-1]:
-                    if naming in mail["text"]:
-                        return mail
-                await asyncio.sleep(0.1)
-
-
-@pytest.fixture
-async def platform(stack: Stack, environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Platform]:
-    if not stack.inbox_url:
-        pytest.skip("SMTP_URL names a server whose mails cannot be read here")
-
-    def start(name: str) -> Server:
-        return start_service(name, tmp_path, environment)
-
-    with ThreadPoolExecutor() as pool:
-        servers = dict(zip(SERVICES, await asyncio.to_thread(lambda: list(pool.map(start, SERVICES))), strict=True))
-    yield Platform(servers, stack.inbox_url)
-    with ThreadPoolExecutor() as pool:
-        await asyncio.to_thread(lambda: list(pool.map(lambda server: server.stop(), servers.values())))
+from support.platform import Platform
 
 
 async def prepare(platform: Platform, client: httpx.AsyncClient) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
+from uuid import uuid4
 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -229,6 +230,9 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
     except ValidationError as error:
         raise _attribute("time", fault(error.errors(include_url=False)[0])) from None
     correlation = text("correlationid") if "correlationid" in attributes else identifier
+    if "@" in correlation:
+        # It goes on into every topic and log, where no address may be: a publisher may have made it, or the id, of one.
+        correlation = uuid4().hex
     try:
         parsed = TYPES[name].model_validate_json(data)
     except ValidationError as error:

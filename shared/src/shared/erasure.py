@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Set
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.errors import IncompatibleBrokerVersion, UnsupportedVersionError
+from aiokafka.errors import IncompatibleBrokerVersion, LeaderNotAvailableError, UnsupportedVersionError
 
 from shared import dead_letters
 from shared.dead_letters import DeadLetter
@@ -99,12 +99,12 @@ class Erasures:
         return passed
 
     async def _end_offsets(self, topic: str) -> Offsets:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.kafka_bootstrap_servers, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(topic, bootstrap_servers=self._settings.kafka_bootstrap_servers, enable_auto_commit=False)
         try:
             await consumer.start()
-            await consumer.topics()  # asks for all; without, the consumer knows of none
-            places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-            ends: Offsets = await consumer.end_offsets(places)
+            if not (numbers := consumer.partitions_for_topic(topic)):
+                raise LeaderNotAvailableError(f"no partition of {topic} is known")  # and so nothing would be to be deleted
+            ends: Offsets = await consumer.end_offsets([TopicPartition(topic, number) for number in numbers])
             return ends
         finally:
             await consumer.stop()

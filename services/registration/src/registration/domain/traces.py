@@ -10,6 +10,9 @@ from shared.persons import normalise_email
 
 _ADDRESS = re.compile(r"[^\s\"'<>(),:;\\\[\]{}=&]{1,64}@[^\s\"'<>(),:;\\\[\]{}=&@]{1,255}")
 
+_SEPARATOR = re.compile(r"[-_.+/|!#$%*~^?]")
+_MOST_CUTS = 8
+
 
 def persons_in(body: bytes, source: str, person_id: Callable[[str], str]) -> set[str]:
     """The ids of all persons whose address, or account at this source, is in a text; it may be JSON, or broken.
@@ -38,11 +41,16 @@ def account_key(source: str, account: str) -> str:
 
 
 def _addresses(text: str) -> Iterator[str]:
+    """Every address that may be meant, also within a longer word such as an id made of one: ``scan-ada@example.org-7``."""
     for match in _ADDRESS.finditer(text):
-        try:
-            yield normalise_email(match[0])
-        except ValueError:
-            continue
+        local, domain = match[0].rsplit("@", 1)
+        locals = [local, *(local[cut.end() :] for cut in _SEPARATOR.finditer(local))][:_MOST_CUTS]
+        domains = [domain, *(domain[: cut.start()] for cut in _SEPARATOR.finditer(domain))][:_MOST_CUTS]
+        for candidate in (f"{one}@{other}" for one in locals for other in domains):
+            try:
+                yield normalise_email(candidate)
+            except ValueError:
+                continue
 
 
 def _texts(document: Any) -> Iterator[tuple[str, str]]:

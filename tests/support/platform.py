@@ -1,0 +1,34 @@
+"""The four services as processes, and the mails that they sent."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from local_stack import Server
+
+
+@dataclass
+class Platform:
+    """The four services, and what it takes to start one again."""
+
+    servers: dict[str, Server]
+    inbox_url: str
+
+    def url(self, service: str) -> str:
+        return self.servers[service].url
+
+    async def mails(self, to: str) -> list[dict[str, Any]]:
+        async with httpx.AsyncClient() as client:
+            found = (await client.get(f"{self.inbox_url}/api/messages", params={"to": to})).json()["messages"]
+            return [(await client.get(f"{self.inbox_url}/api/messages/{mail['id']}")).json() for mail in found]
+
+    async def mail(self, to: str, naming: str = "", seconds: float = 30) -> dict[str, Any]:
+        """The first mail to this address that names something, once it is there."""
+        async with asyncio.timeout(seconds):
+            while True:
+                for mail in (await self.mails(to))[::-1]:
+                    if naming in mail["text"]:
+                        return mail
+                await asyncio.sleep(0.1)
