@@ -18,7 +18,19 @@ class Settings(ServiceSettings):
 
     port: int = 8001
     person_key: SecretStr = Field(min_length=16, description="makes persons' ids of their addresses; the same in listings")
+    publishers_kafka_servers: str = Field(
+        default="", description="the brokers that /docs/publish names; without it, those that the service uses itself"
+    )
     secrets_key: Annotated[SecretStr, AfterValidator(_usable)] = Field(
         description="encrypts the secrets and tokens of connections: 32 bytes in URL-safe Base64. Several, separated by commas, "
         "to change it: the first encrypts, each decrypts (`python -m registration secrets rekey`)"
     )
+    fetch_private_networks: bool = Field(
+        default=False,
+        description="fetch from systems in private networks too, and without TLS; off, no connection can reach them",
+    )
+    fetch_seconds: float = Field(default=10, gt=0, description="how long another system's API may take to answer")
+    webhook_retry_seconds: float = Field(
+        default=5, gt=0, description="wait before a webhook's object is fetched again; doubles with each, up to an hour"
+    )
+    webhook_attempts: int = Field(default=12, ge=1, description="tries before a webhook has failed, and waits for an operator")

@@ -99,7 +99,7 @@ class PublishPage:
         event = cloud_event(name, first)
         known = {"type": name, "example": first, "data": first.data, "event": event, "base": base} | self._kafka
         programs = [
-            Snippet(title, file.replace(".", "-"), self._templates.get_template(file).render(known))
+            Snippet(title, file.replace(".", "-"), self._templates.get_template(f"{file}.jinja").render(known))
             for title, file in SNIPPETS.items()
         ]
         least = [Snippet(f"JSON: {one.name}", "least", _laid_out(cloud_event(name, one))) for one in others]
