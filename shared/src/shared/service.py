@@ -49,12 +49,17 @@ class Service:
         self._producer: AIOKafkaProducer | None = None
         self._relay: Relay | None = None
         self._on_start: list[Work] = []
+        self._on_stop: list[Work] = []
         self._loops: list[tuple[float, Work]] = [(2.0, self._measure)]
         self._tasks: list[asyncio.Task[None]] = []
 
     def on_start(self, work: Work) -> None:
         """Do this once MongoDB and Kafka are there, before anything is read: indexes, state to load."""
         self._on_start.append(work)
+
+    def on_stop(self, work: Work) -> None:
+        """Do this once all background work has ended: what it used is closed."""
+        self._on_stop.append(work)
 
     def consume(self, *topics: Topic, handler: Handler, group: str = "") -> None:
         """Read these topics by this handler. A service with several consumers gives each its own ``group``."""
@@ -148,6 +153,7 @@ class Service:
         for what, step in (
             ("consumers", self.broker.stop()),
             ("background work", _cancel(self._tasks)),
+            *(("what it used", work()) for work in self._on_stop),
             ("outbox", _publish_rest(relay)),
             ("producer", producer.stop()),
         ):

@@ -1,0 +1,145 @@
+"""Polling: page after page, each with what it led to and how far it came in one transaction.
+
+A crash in between loses nothing: when the lease of the poll has ended, it goes on with the page that it was at.
+"""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+
+from registration.background.asking import Asking
+from registration.domain.connections import Connection
+from registration.domain.deliveries import pause
+from registration.domain.objects import Sighting
+from registration.encryption import Undecryptable
+from registration.fetching import FetchFailed
+from registration.repository.connections import Connections
+from registration.repository.deliveries import LeaseLost
+from registration.repository.objects import Objects
+from registration.repository.polls import Polls
+from registration.systems import FETCHED, POLLED
+from registration.systems.base import Fetch, Page
+from registration.use_cases.observing import Observing
+from shared.envelope import Rejected
+from shared.logging import correlated
+from shared.mongo import Database, Tx
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(minutes=5)
+"""How long one page may take, before another instance goes on with it."""
+LOOK_SECONDS: Final = 2.0
+_TOGETHER: Final = 100
+"""How many objects are taken over in one transaction."""
+_FETCHED_AT_ONCE: Final = 4
+
+
+class Poller:
+    """Polls the connections that are due. Of several instances one polls a connection at a time."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        polls: Polls,
+        objects: Objects,
+        observing: Observing,
+        asking: Asking,
+        database: Database,
+        *,
+        first_pause: timedelta,
+    ) -> None:
+        self._connections = connections
+        self._polls = polls
+        self._objects = objects
+        self._observing = observing
+        self._asking = asking
+        self._database = database
+        self._first_pause = first_pause
+
+    async def poll_due(self) -> None:
+        """Poll all that are due, at the same time: a slow system keeps only its own connection waiting."""
+        polled = [one for one in await self._connections.all() if one.poll_minutes and not one.disabled]
+        await asyncio.gather(*(self._poll_if_due(connection) for connection in polled))
+
+    async def _poll_if_due(self, connection: Connection) -> None:
+        known, now, claim = await self._polls.get(connection.id), _now(), uuid4().hex
+        if known.due_at and known.due_at > now:
+            return
+        if not await self._polls.claim(known, claim, now + LEASE):
+            return
+        wait, problem = timedelta(minutes=connection.poll_minutes or 0), ""
+        with correlated(claim):
+            try:
+                objects = await self._poll(connection, known.cursor, claim)
+            except LeaseLost:
+                log.warning("poll_taken_over", connection_id=connection.id)
+                return
+            except FetchFailed as failure:
+                problem = str(failure)
+                wait = min(wait, pause(known.failures + 1, self._first_pause, random.random(), failure.retry_after))  # noqa: S311
+            except (Rejected, Undecryptable) as error:
+                problem = f"its answer cannot be read: {error}" if isinstance(error, Rejected) else str(error)
+                await self._polls.note(connection.id, problem, _now())
+            now = _now()
+            await self._polls.end(connection.id, claim, now + wait, now, failed=bool(problem))
+            if problem:
+                log.warning("poll_failed", connection_id=connection.id, seconds=round(wait.total_seconds(), 1), reason=problem)
+            else:
+                log.info("polled", connection_id=connection.id, objects=objects)
+
+    async def _poll(self, connection: Connection, cursor: dict[str, Any], claim: str) -> int:
+        """Returns how many objects were seen."""
+        polled, objects, last = POLLED[connection.system], 0, False
+        while not last:
+            began = _now()
+            body = await self._asking.get(polled.page(cursor, connection), connection)
+            page = polled.turn(cursor, body or b"", began, connection)
+            seen = [*page.sightings, *await self._fetch_all(page.fetches, connection)]
+            if page.complete:
+                listed = {sighting.object_id for sighting in seen}
+                seen += [polled.gone(id, began) for id in await self._objects.standing(connection.id) - listed]
+            await self._take_over(connection, page, seen, cursor, claim)
+            cursor, last, objects = page.cursor, page.last, objects + len(seen)
+        return objects
+
+    async def _fetch_all(self, fetches: tuple[Fetch, ...], connection: Connection) -> list[Sighting]:
+        free = asyncio.Semaphore(_FETCHED_AT_ONCE)
+
+        async def fetch_one(fetch: Fetch) -> list[Sighting]:
+            async with free:
+                began = _now()
+                body = await self._asking.get(fetch, connection)
+            try:
+                return FETCHED[connection.system].sightings(fetch, body, began, connection)
+            except Rejected as rejected:  # it will not get better, and must not keep all that follow waiting
+                log.error("object_unreadable", connection_id=connection.id, object=fetch.about, reason=str(rejected))
+                return []
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(fetch_one(fetch)) for fetch in fetches]
+        except ExceptionGroup as failures:  # where one fails, the others are cancelled
+            raise failures.exceptions[0] from None
+        return [sighting for task in tasks for sighting in task.result()]
+
+    async def _take_over(
+        self, connection: Connection, page: Page, seen: list[Sighting], cursor: dict[str, Any], claim: str
+    ) -> None:
+        for start in range(0, max(len(seen), 1), _TOGETHER):
+            # Only with its last part is the page done with.
+            reached = page.cursor if start + _TOGETHER >= len(seen) else cursor
+
+            async def take_over(tx: Tx, start: int = start, reached: dict[str, Any] = reached) -> None:
+                await self._polls.advance(connection.id, claim, reached, _now() + LEASE, tx)
+                part = seen[start : start + _TOGETHER]
+                await self._observing.observe(connection, part, tx, changes_only=page.complete)
+
+            await self._database.transact(take_over)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,99 @@
+"""Objects of other systems (an order, an attendee, a profile): what was seen of them, and the facts that stand by it.
+
+What a system tells arrives late, twice and in any order. So an object is kept as parts, each with a rank: of two versions of
+a part the one of the higher rank stays, whichever came first. The facts that stand are worked out from the parts alone.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from shared.events.attendance import CheckedIn, SessionAttended
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an object as it was seen. ``data`` is plain JSON. Ranks are compared as texts."""
+
+    name: str
+    rank: str
+    data: dict[str, Any]
+
+    def replaces(self, other: "Part") -> bool:
+        """Whether this is the version to keep. Of two of one rank always the same one is, for no better reason."""
+        return (self.rank, _json(self.data)) > (other.rank, _json(other.data))
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one webhook or one answer of a system's API says of an object."""
+
+    object_id: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Attendance that stands by an object's state. ``name`` is its own within the object: made of the system's ids."""
+
+    name: str
+    at: datetime
+    data: CheckedIn | SessionAttended
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an object's attendance differs by from what was published of it."""
+
+    stated: list[tuple[str, Fact]]
+    """New facts, with the ids of their events."""
+    reverted: list[str]
+    """The ids of the events whose facts stand no more."""
+
+
+@dataclass(slots=True)
+class SeenObject:
+    """An object of a connection's system, and what was published of it: each event's id, and whether its fact stands."""
+
+    id: str
+    connection_id: str
+    parts: dict[str, Part] = field(default_factory=dict)
+    published: dict[str, bool] = field(default_factory=dict)
+
+    def fold(self, parts: Iterable[Part]) -> bool:
+        """Take over what is newer. Returns whether anything was."""
+        newer = [part for part in parts if part.name not in self.parts or part.replaces(self.parts[part.name])]
+        self.parts |= {part.name: part for part in newer}
+        return bool(newer)
+
+    def reconcile(self, facts: Iterable[Fact], digest: Callable[[bytes], str]) -> Change:
+        """Make what is published agree with these facts, which are all that stand.
+
+        ``digest`` tells two versions of a fact apart and does not give away what it is made of. A changed fact (an address
+        was corrected) is another event: the old one is reverted. As a reverted id stays so for ever, a fact that stands
+        again has a number behind its id.
+        """
+        stated, standing = [], set()
+        for fact in facts:
+            name = f"{self.id}/{fact.name}/{digest(_json([fact.at.isoformat(), fact.data.model_dump_json()]))}"
+            ids = [id for id in self.published if id == name or id.startswith(f"{name}/")]
+            id = next((id for id in ids if self.published[id]), "")
+            if not id:
+                id = f"{name}/{len(ids) + 1}" if ids else name
+                stated.append((id, fact))
+            standing.add(id)
+        reverted = [id for id, stands in self.published.items() if stands and id not in standing]
+        self.published |= dict.fromkeys(reverted, False) | dict.fromkeys(standing, True)
+        return Change(stated, reverted)
+
+
+def moment(at: datetime) -> str:
+    """A time as a rank: of two, the later is the greater text."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _json(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,127 @@
+"""Deliveries of webhooks."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from registration.domain.deliveries import KEPT_FOR, Delivery, State
+from shared.mongo import Document, MongoDatabase, Tx
+
+
+class LeaseLost(Exception):
+    """What was in hand was taken over by another instance: this one took too long."""
+
+
+class Deliveries:
+    """Deliveries, by their ids. One in hand is leased: its ``due_at`` is the lease's end, and its ``claim`` the holder."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._deliveries = db["deliveries"]
+
+    async def ensure_indexes(self) -> None:
+        await self._deliveries.create_index([("state", 1), ("due_at", 1)])
+        await self._deliveries.create_index([("connection_id", 1), ("received_at", -1)])
+        await self._deliveries.create_index("person_ids", sparse=True)
+
+    async def add(self, delivery: Delivery, person_ids: Collection[str]) -> bool:
+        """Keep a new delivery; ``person_ids`` are of those whose addresses its body holds. False where it is known."""
+        try:
+            await self._deliveries.insert_one(_document(delivery) | ({"person_ids": [*person_ids]} if person_ids else {}))
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def renew(self, delivery: Delivery, person_ids: Collection[str]) -> None:
+        """Have one that failed tried again, as it was delivered now. Any other one stays as it is."""
+        values = _document(delivery) | {"person_ids": [*person_ids]}
+        await self._deliveries.update_one({"_id": values.pop("_id"), "state": "failed"}, {"$set": values})
+
+    async def get(self, id: str) -> Delivery | None:
+        document = await self._deliveries.find_one({"_id": id})
+        return _delivery(document) if document else None
+
+    async def sent_again(self, id: str, sent: int) -> bool:
+        """Note a later attempt to deliver the same. False where it is none: an attempt made then, or later, is known."""
+        result = await self._deliveries.update_one({"_id": id, "sent": {"$lt": sent}}, {"$set": {"sent": sent}})
+        return result.matched_count > 0
+
+    async def due(self, now: datetime, but_of: Collection[str], limit: int) -> list[Delivery]:
+        """Deliveries to be tried, the longest due first, but those of these connections."""
+        query = {"state": "waiting", "due_at": {"$lte": now}, "connection_id": {"$nin": [*but_of]}}
+        found = self._deliveries.find(query, {"body": 0}, sort=[("due_at", 1)], limit=limit)
+        return [_delivery(document) async for document in found]
+
+    async def claim(self, delivery: Delivery, claim: str, until: datetime) -> Delivery | None:
+        """Take it in hand, which is an attempt: one that kills its process counts too.
+
+        None where another instance took it, or it is not waiting any more.
+        """
+        query = {"_id": delivery.id, "state": "waiting", "claim": delivery.claim, "due_at": delivery.due_at}
+        result = await self._deliveries.update_one(query, {"$set": {"claim": claim, "due_at": until}, "$inc": {"attempts": 1}})
+        return await self.get(delivery.id) if result.modified_count else None
+
+    async def finish(self, delivery: Delivery, state: State, reason: str, tx: Tx) -> None:
+        """End it with what it led to, in one transaction; its body goes.
+
+        Raises:
+            LeaseLost: somebody else has it in hand.
+        """
+        result = await self._deliveries.update_one(
+            {"_id": delivery.id, "claim": delivery.claim},
+            {
+                "$set": {"state": state, "reason": reason, "claim": "", "due_at": tx.now + KEPT_FOR},
+                "$unset": {"body": "", "person_ids": ""},
+            },
+            session=tx.session,
+        )
+        if not result.matched_count:
+            raise LeaseLost
+
+    async def give_up(self, delivery: Delivery, reason: str, now: datetime) -> None:
+        """It has failed; its body stays, so that it can be tried again."""
+        await self._change(delivery, {"state": "failed", "reason": reason, "claim": "", "due_at": now + KEPT_FOR})
+
+    async def postpone(self, delivery: Delivery, reason: str, due_at: datetime) -> None:
+        """Try it again then."""
+        await self._change(delivery, {"reason": reason, "claim": "", "due_at": due_at})
+
+    async def _change(self, delivery: Delivery, values: dict[str, Any]) -> None:
+        await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, {"$set": values})
+
+    async def retry(self, connection_id: str, now: datetime, id: str | None = None) -> int:
+        """Have this failed delivery, or all of the connection, tried again from the start. Returns how many there were."""
+        query: Document = {"state": "failed", "connection_id": connection_id} | ({"_id": id} if id else {})
+        result = await self._deliveries.update_many(query, {"$set": {"state": "waiting", "due_at": now, "attempts": 0}})
+        return result.modified_count
+
+    async def latest(self, connection_id: str, state: State | None, before: datetime | None, limit: int) -> list[Delivery]:
+        """A connection's deliveries, the latest first, without their bodies."""
+        query: Document = {"connection_id": connection_id}
+        query |= {"state": state} if state else {}
+        query |= {"received_at": {"$lt": before}} if before else {}
+        found = self._deliveries.find(query, {"body": 0}, sort=[("received_at", -1)], limit=limit)
+        return [_delivery(document) async for document in found]
+
+    async def count_waiting(self) -> int:
+        return await self._deliveries.count_documents({"state": "waiting"})
+
+    async def purge(self, now: datetime) -> int:
+        """Forget those whose time has come."""
+        result = await self._deliveries.delete_many({"state": {"$in": ["done", "ignored", "failed"]}, "due_at": {"$lte": now}})
+        return result.deleted_count
+
+    async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
+        """Forget the deliveries whose bodies hold an address of these persons."""
+        await self._deliveries.delete_many({"person_ids": {"$in": [*person_ids]}}, session=tx.session)
+
+
+def _document(delivery: Delivery) -> Document:
+    document = {name: getattr(delivery, name) for name in Delivery.__dataclass_fields__ if name != "id"}
+    return {"_id": delivery.id, **document, "headers": dict(delivery.headers)}
+
+
+def _delivery(document: Document) -> Delivery:
+    document.pop("person_ids", None)
+    return Delivery(id=document.pop("_id"), **document)

@@ -1,0 +1,71 @@
+"""Objects of other systems, as they were seen."""
+
+from collections.abc import Callable, Collection, Iterable
+
+import orjson
+
+from registration.domain.connections import Connection
+from registration.domain.objects import Part, SeenObject
+from registration.domain.traces import persons_in
+from shared.mongo import Document, MongoDatabase, Tx, save
+
+
+class Objects:
+    """Objects, by their connection and id."""
+
+    def __init__(self, db: MongoDatabase, person_id: Callable[[str], str]) -> None:
+        """``person_id`` makes the id of an address or account: by it the objects of whoever is erased are found."""
+        self._objects = db["objects"]
+        self._person_id = person_id
+
+    async def ensure_indexes(self) -> None:
+        await self._objects.create_index([("connection_id", 1), ("stands", 1)])
+        await self._objects.create_index("person_ids")
+
+    async def some(self, connection: Connection, ids: Iterable[str], tx: Tx) -> dict[str, SeenObject]:
+        """Those of a connection's objects that were seen before."""
+        found = self._objects.find({"_id": {"$in": [_id(connection.id, id) for id in ids]}}, session=tx.session)
+        return {seen.id: seen for seen in [_seen(document) async for document in found]}
+
+    async def save(self, connection: Connection, new: Iterable[SeenObject], changed: Iterable[SeenObject], tx: Tx) -> None:
+        inserted, replaced = ([self._document(connection, seen) for seen in some] for some in (new, changed))
+        await save(self._objects, inserted, replaced, tx)
+
+    async def standing(self, connection_id: str) -> set[str]:
+        """The ids of a connection's objects by whose state some attendance stands."""
+        found = self._objects.find({"connection_id": connection_id, "stands": True}, {"object_id": 1})
+        return {document["object_id"] async for document in found}
+
+    async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
+        """Forget the objects that hold an address or account of these persons."""
+        await self._objects.delete_many({"person_ids": {"$in": [*person_ids]}}, session=tx.session)
+
+    def persons_in(self, connection: Connection, seen: SeenObject) -> set[str]:
+        """The ids of the persons whose addresses or accounts an object holds."""
+        data = orjson.dumps([part.data for part in seen.parts.values()])
+        return persons_in(data, connection.source, self._person_id)
+
+    def _document(self, connection: Connection, seen: SeenObject) -> Document:
+        return {
+            "_id": _id(connection.id, seen.id),
+            "object_id": seen.id,
+            "connection_id": connection.id,
+            # Lists, as ids may hold dots, which a field name may not.
+            "parts": [[part.name, part.rank, part.data] for part in seen.parts.values()],
+            "published": [[id, stands] for id, stands in seen.published.items()],
+            "stands": any(seen.published.values()),
+            "person_ids": sorted(self.persons_in(connection, seen)),
+        }
+
+
+def _id(connection_id: str, object_id: str) -> str:
+    return f"{connection_id} {object_id}"  # no id of a connection holds a space
+
+
+def _seen(document: Document) -> SeenObject:
+    return SeenObject(
+        document["object_id"],
+        document["connection_id"],
+        {name: Part(name, rank, data) for name, rank, data in document["parts"]},
+        dict(document["published"]),
+    )

@@ -1,0 +1,151 @@
+"""Eventbrite: thin webhooks that name an attendee or an order, fetched through the API.
+
+Only ids are taken from a webhook's ``api_url``, never the address itself. By default every attendee of an order carries the
+buyer's details, so an address counts only where the connection says that each gave their own.
+
+Source: www.eventbrite.com/platform, "Webhooks" and "Attendee".
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from registration.domain.connections import Connection
+from registration.domain.objects import Fact, Part, Sighting, moment
+from registration.systems.base import (
+    Body,
+    ExternalId,
+    Fetch,
+    Reading,
+    Request,
+    Time,
+    attendance,
+    basic_password,
+    check_password,
+    fingerprint,
+    other,
+    parse,
+    path_of,
+    person,
+)
+from shared.envelope import Rejected
+
+_ACTIONS: Final = ("attendee.", "barcode.", "order.refunded", "order.updated")
+_ATTENDEE: Final = re.compile(r"(?:v3/)?events/(\d{1,30})/attendees/(\d{1,30})/?", re.ASCII)
+_ORDER: Final = re.compile(r"(?:v3/)?orders/(\d{1,30})/?", re.ASCII)
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class _Config(Body):
+    action: str
+
+
+class _Webhook(Body):
+    api_url: str
+    config: _Config
+
+
+class _Profile(Body):
+    name: str | None = None
+    email: str | None = None
+
+
+class _Barcode(Body):
+    status: str
+    changed: Time
+
+
+class _Attendee(Body):
+    id: ExternalId
+    event_id: ExternalId
+    ticket_class_id: ExternalId | None = None
+    changed: Time
+    profile: _Profile = _Profile()
+    barcodes: list[_Barcode] = []
+    checked_in: bool = False
+    cancelled: bool = False
+    refunded: bool = False
+
+
+class _Order(Body):
+    attendees: list[_Attendee]
+
+
+def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:
+    """Eventbrite signs nothing. The secret is in the webhook's URL: ``?key=``, or the password of basic authentication."""
+    check_password(request.query.get("key") or basic_password(request.headers), secrets)
+
+
+def key(request: Request, now: datetime) -> str:
+    # Without its own id a delivery is like no other: two with the same words may tell of different moments.
+    return request.headers.get("x-eventbrite-delivery") or f"{moment(now)}/{fingerprint(request.body)}"
+
+
+def read(request: Request, connection: Connection) -> Reading:
+    webhook = parse(_Webhook, request.body)
+    if not webhook.config.action.startswith(_ACTIONS):
+        return Reading(ignored=f"{webhook.config.action!r} says nothing of attendance")
+    path = _path_below(connection.api_url or "", webhook.api_url)
+    if found := _ATTENDEE.fullmatch(path):
+        event_id, attendee_id = found.groups()
+        if elsewhere := other(connection, event=event_id):
+            return Reading(ignored=elsewhere)
+        path = path_of(connection, "v3", f"events/{event_id}/attendees/{attendee_id}/")
+        return Reading(fetches=(Fetch(path, {}, f"attendee/{attendee_id}"),))
+    if found := _ORDER.fullmatch(path):
+        path = path_of(connection, "v3", f"orders/{found[1]}/")
+        return Reading(fetches=(Fetch(path, {"expand": "attendees"}, f"order/{found[1]}"),))
+    detail = "must be the URL of an attendee or an order"
+    raise Rejected(f"api_url: {detail}", [("api_url", detail)])
+
+
+def _path_below(base: str, url: str) -> str:
+    """The path of a URL below a base. Raises ``Rejected`` where it is not below."""
+    detail = f"must be below {base}, the connection's api_url; nothing is fetched from elsewhere"
+    wanted = urlsplit(base)
+    try:
+        given = urlsplit(url)
+        same = (given.scheme, given.hostname, given.port or _PORTS.get(given.scheme)) == (
+            wanted.scheme,
+            wanted.hostname,
+            wanted.port or _PORTS.get(wanted.scheme),
+        )
+    except ValueError:  # no URL at all
+        raise Rejected(f"api_url: {detail}", [("api_url", detail)]) from None
+    prefix = wanted.path.rstrip("/") + "/"
+    if not same or given.username is not None or not given.path.startswith(prefix):
+        raise Rejected(f"api_url: {detail}", [("api_url", detail)])
+    return given.path.removeprefix(prefix)
+
+
+def sightings(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Sighting]:
+    whole_order = fetch.about.startswith("order/")
+    attendees = parse(_Order, body or b"").attendees if whole_order else [parse(_Attendee, body or b"")]
+    return [
+        Sighting(f"attendee/{one.id}", (_part(one, at, connection),))
+        for one in attendees
+        if not other(connection, event=one.event_id)
+    ]
+
+
+def _part(attendee: _Attendee, at: datetime, connection: Connection) -> Part:
+    data: dict[str, Any] = {}
+    if attendee.checked_in and not attendee.cancelled and not attendee.refunded:  # of others, nothing is kept
+        scanned = [one.changed for one in attendee.barcodes if one.status == "used"]
+        email = attendee.profile.email if connection.own_addresses else None
+        data = {
+            "at": min(scanned, default=attendee.changed).isoformat(),
+            "who": person(f"attendee/{attendee.id}", email, attendee.profile.name),
+            "ticket_class": attendee.ticket_class_id,
+        }
+    return Part("attendee", moment(at), data)
+
+
+def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
+    return [
+        attendance(f"checkin/{data['at']}", data["at"], data["who"], data["ticket_class"], connection)
+        for data in (part.data for part in parts.values())
+        if data
+    ]

@@ -1,0 +1,200 @@
+"""pretix: thin webhooks that name an order, fetched through the API; check-ins are polled too.
+
+The object is the order: it alone says which positions there are and whether it is cancelled. A check-in's webhook fetches its
+position only, which has the check-ins.
+
+Sources: docs.pretix.eu, "Webhooks", "Orders" and "Check-in"; pretix' own ``pretix/api/webhooks.py`` for the actions.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from urllib.parse import quote
+
+from registration.domain.connections import Connection
+from registration.domain.objects import Fact, Part, Sighting, moment
+from registration.systems.base import (
+    Body,
+    ExternalId,
+    Fetch,
+    Page,
+    Reading,
+    Request,
+    Time,
+    attendance,
+    basic_password,
+    check_password,
+    option,
+    other,
+    parse,
+    path_of,
+    person,
+)
+from shared.envelope import Rejected
+
+_CHECKIN_ACTIONS: Final = ("pretix.event.checkin", "pretix.event.checkin.reverted")
+_ORDER: Final = "pretix.event.order."
+_ORDER_ACTIONS: Final = ("canceled", "reactivated", "modified", "denied", "deleted", "changed")
+"""The changes of an order that can change who attended; that it was placed or paid does not."""
+
+_OVERLAP: Final = timedelta(minutes=1)
+"""How far a poll looks back behind the newest check-in that the last one saw: one may become visible after a newer one."""
+
+_GONE: Final = ("c", "deleted", "test")
+
+
+class _Webhook(Body):
+    notification_id: ExternalId
+    action: str
+    organizer: ExternalId
+    event: ExternalId | None = None
+    code: ExternalId | None = None
+    orderposition_id: ExternalId | None = None
+
+
+class _CheckIn(Body):
+    id: ExternalId | None = None  # older versions of pretix do not give it
+    list: ExternalId
+    type: Literal["entry", "exit"] = "entry"
+    datetime: Time
+    auto_checked_in: bool = False
+
+
+class _Position(Body):
+    id: ExternalId
+    order: ExternalId | None = None
+    canceled: bool = False
+    attendee_name: str | None = None
+    attendee_email: str | None = None
+    addon_to: ExternalId | None = None
+    checkins: list[_CheckIn] = []
+
+
+class _Order(Body):
+    code: ExternalId
+    status: str
+    testmode: bool = False
+    positions: list[_Position]
+
+
+class _Scan(Body):
+    id: ExternalId
+    position: ExternalId | None = None
+    successful: bool = True
+    created: Time
+
+
+class _Scans(Body):
+    next: str | None = None
+    results: list[_Scan]
+
+
+def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:
+    """pretix signs nothing. The secret is the password in the webhook's URL, which it sends as HTTP basic authentication."""
+    check_password(basic_password(request.headers), secrets)
+
+
+def key(request: Request, now: datetime) -> str:
+    return parse(_Webhook, request.body).notification_id
+
+
+def read(request: Request, connection: Connection) -> Reading:
+    webhook = parse(_Webhook, request.body)
+    if elsewhere := other(connection, organizer=webhook.organizer, event=webhook.event):
+        return Reading(ignored=elsewhere)
+    if webhook.action in _CHECKIN_ACTIONS:
+        if not (webhook.event and webhook.orderposition_id):
+            raise Rejected("orderposition_id: is missing", [("orderposition_id", "is missing")])
+        return Reading(fetches=(_position_fetch(webhook.organizer, webhook.event, webhook.orderposition_id, connection),))
+    if webhook.action.startswith(_ORDER) and webhook.action.removeprefix(_ORDER).split(".")[0] in _ORDER_ACTIONS:
+        if not (webhook.event and webhook.code):
+            raise Rejected("code: is missing", [("code", "is missing")])
+        path = path_of(connection, "api/v1", f"organizers/{webhook.organizer}/events/{webhook.event}/orders/{webhook.code}/")
+        deleted = webhook.action == f"{_ORDER}deleted"
+        return Reading(fetches=(Fetch(path, {"include_canceled_positions": "true"}, f"order/{webhook.code}", deleted),))
+    return Reading(ignored=f"{webhook.action!r} says nothing of attendance")
+
+
+def _position_fetch(organizer: str, event: str, position_id: str, connection: Connection) -> Fetch:
+    path = path_of(connection, "api/v1", f"organizers/{organizer}/events/{event}/orderpositions/{position_id}/")
+    return Fetch(path, {"include_canceled_positions": "true"}, f"position/{position_id}")
+
+
+def sightings(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Sighting]:
+    if fetch.about.startswith("position/"):
+        if body is None:
+            return []  # deleted since it was polled; the order's webhook tells
+        position = parse(_Position, body)
+        if position.order is None:
+            raise Rejected("order: is missing", [("order", "is missing")])
+        return [Sighting(f"order/{position.order}", (_part(position, at),))]
+    if body is None:
+        return [Sighting(fetch.about, (Part("order", moment(at), {"status": "deleted", "positions": []}),))]
+    order = parse(_Order, body)
+    state = {"status": "test" if order.testmode else order.status, "positions": [one.id for one in order.positions]}
+    return [Sighting(f"order/{order.code}", (Part("order", moment(at), state), *(_part(one, at) for one in order.positions)))]
+
+
+def _part(position: _Position, at: datetime) -> Part:
+    checkins = [] if position.canceled else [*_standing(position)]
+    data: dict[str, Any] = {"checkins": checkins}
+    if checkins:  # of those who did not come, nothing is kept
+        # Without an address of its own: the order has the buyer's, who may be somebody else. An add-on (a workshop) is its
+        # ticket's holder's.
+        account = f"position/{position.addon_to or position.id}"
+        data["who"] = person(account, position.attendee_email, position.attendee_name)
+    return Part(f"position/{position.id}", moment(at), data)
+
+
+def _standing(position: _Position) -> Iterator[dict[str, Any]]:
+    """The entries that no exit followed on the same list. What pretix checked in by itself shows nobody's presence."""
+    left = {one.list: one.datetime for one in sorted(position.checkins, key=lambda one: one.datetime) if one.type == "exit"}
+    for one in position.checkins:
+        if one.type == "entry" and not one.auto_checked_in and (one.list not in left or one.datetime > left[one.list]):
+            at = one.datetime.isoformat()
+            name = f"checkin/{one.id}" if one.id else f"position/{position.id}/{one.list}/{at}"
+            yield {"name": name, "list": one.list, "at": at}
+
+
+def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
+    order = parts.get("order")
+    if order and order.data["status"] in _GONE:
+        return []
+    return [
+        attendance(one["name"], one["at"], part.data["who"], one["list"], connection)
+        for name, part in parts.items()
+        if name != "order"
+        # A position that an order has no more was moved to another one.
+        and (order is None or part.rank > order.rank or name.removeprefix("position/") in order.data["positions"])
+        for one in part.data["checkins"]
+    ]
+
+
+def page(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
+    organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
+    path = path_of(connection, "api/v1", f"organizers/{organizer}/events/{event}/checkins/")
+    since = {"created_since": cursor["since"]} if cursor.get("since") else {}
+    return Fetch(path, {"ordering": "created", "page": str(cursor.get("page", 1)), **since})
+
+
+def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> Page:
+    scans = parse(_Scans, body)
+    seen: dict[str, str] = dict(cursor.get("seen", {}))
+    organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
+    new = {one.position: None for one in scans.results if one.position and one.successful and one.id not in seen}
+    fetches = tuple(replace(_position_fetch(organizer, event, one, connection), gone_is_news=True) for one in new)
+    created = [one.created for one in scans.results]
+    newest = max([*created, *(datetime.fromisoformat(cursor[name]) for name in ("newest",) if cursor.get(name))], default=None)
+    if newest:
+        seen |= {one.id: moment(one.created) for one in scans.results}
+        seen = {id: at for id, at in seen.items() if at >= moment(newest - _OVERLAP)}
+    following = {"seen": seen, "newest": newest.isoformat() if newest else None}
+    # Never the URL in `next`: only that there is one.
+    if scans.next:
+        return Page(following | {"since": cursor.get("since"), "page": cursor.get("page", 1) + 1}, False, fetches)
+    return Page(following | {"since": (newest - _OVERLAP).isoformat() if newest else None, "page": 1}, True, fetches)
+
+
+def gone(object_id: str, at: datetime) -> Sighting:
+    return Sighting(object_id, (Part("order", moment(at), {"status": "deleted", "positions": []}),))

@@ -1,0 +1,89 @@
+"""Standard Webhooks, for everyone else: the body is an attendance event.
+
+Source: github.com/standard-webhooks/standard-webhooks, ``spec/standard-webhooks.md``. Not by its own library, which
+reads the clock, and fails on a malformed signature with something other than its error; its signer is what the tests use.
+"""
+
+import hmac
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from registration.domain.connections import Connection
+from registration.systems.base import Body, Reading, Request, Stale, Told, Unverified, parse
+from shared.envelope import Rejected, unpack_parsed
+from shared.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
+from shared.topics import ATTENDANCE_INBOUND
+
+TOLERANCE: Final = timedelta(minutes=5)
+"""How far a request's time may be from ours: the specification's."""
+
+_PREFIX: Final = "whsec_"
+
+
+class _Event(Body):
+    type: str
+    timestamp: str
+    data: dict[str, Any]
+
+
+def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:
+    id, timestamp, signatures = (request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
+    if not (id and timestamp and signatures):
+        raise Unverified("the headers webhook-id, webhook-timestamp and webhook-signature are needed")
+    signed = f"{id}.{timestamp}.".encode() + request.body
+    given = [one.removeprefix("v1,").encode() for one in signatures.split() if one.startswith("v1,")]
+    expected = [b64encode(hmac.new(_key_of(secret), signed, sha256).digest()) for secret in secrets]
+    # All are compared, whichever fits.
+    if not any([hmac.compare_digest(one, other) for one in given for other in expected]):  # noqa: C419
+        raise Unverified("no signature of version v1 fits the request and any valid secret")
+    if not (timestamp.isascii() and timestamp.isdigit()) or abs(int(timestamp) - now.timestamp()) > TOLERANCE.total_seconds():
+        raise Stale(f"webhook-timestamp must be within {TOLERANCE.total_seconds() / 60:.0f} minutes of now, in Unix seconds")
+
+
+def _key_of(secret: str) -> bytes:
+    return b64decode(secret.removeprefix(_PREFIX) + "==")  # needless padding is not minded
+
+
+def key(request: Request, now: datetime) -> str:
+    return request.headers["webhook-id"]
+
+
+def attempt(request: Request) -> int:
+    """When this attempt to deliver was made, in Unix seconds: a later one of the same delivery has a later time."""
+    return int(request.headers["webhook-timestamp"])
+
+
+def read(request: Request, connection: Connection) -> Reading:
+    """The body is a CloudEvent in structured mode, or ``type``, ``timestamp`` and ``data`` as the specification recommends."""
+    try:
+        event = orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        raise Rejected(f"body: is not JSON: {error}", [("body", "is not JSON")]) from None
+    source = connection.source
+    if isinstance(event, dict) and "specversion" in event:
+        # Whatever source it names, it is known to come through this connection alone.
+        source = f"{source}/{event.get('source')}"
+    else:
+        simple = parse(_Event, request.body)
+        event = {
+            "specversion": "1.0",
+            "id": request.headers["webhook-id"],
+            "source": source,
+            "type": simple.type,
+            "time": simple.timestamp,
+            "data": simple.data,
+        }
+    read = unpack_parsed(event, ATTENDANCE_INBOUND)
+    if len(source) > 256:
+        raise Rejected("attribute 'source' is too long", [("source", "is too long")])
+    data = read.data
+    assert isinstance(data, CheckedIn | SessionAttended | PersonMet | Reverted)  # noqa: S101 - the topic has no others
+    if not isinstance(data, Reverted) and data.conference_id != connection.conference_id:
+        detail = f"must be {connection.conference_id!r}, the conference that the connection is for"
+        raise Rejected(f"data.conference_id: {detail}", [("data.conference_id", detail)])
+    return Reading(told=(Told(source, read.id, read.time, data),))

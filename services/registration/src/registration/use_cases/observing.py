@@ -1,0 +1,81 @@
+"""What is seen of other systems' objects becomes attendance: new facts are stated, those that stand no more reverted."""
+
+import hmac
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from pydantic import SecretStr
+
+from registration.domain.connections import Connection
+from registration.domain.objects import Fact, SeenObject, Sighting
+from registration.repository.identities import Identities
+from registration.repository.objects import Objects
+from registration.systems import FACTS
+from registration.use_cases.intake import Intake, Statement
+from shared.events.attendance import Reverted
+from shared.mongo import Tx
+
+
+class Observing:
+    """Runs in the transaction it is given: of two that see the same object at once, the later one runs again."""
+
+    def __init__(self, objects: Objects, identities: Identities, intake: Intake, person_key: SecretStr) -> None:
+        self._objects = objects
+        self._identities = identities
+        self._intake = intake
+        self._key = person_key
+
+    async def observe(self, connection: Connection, sightings: Iterable[Sighting], tx: Tx, *, changes_only: bool = False) -> None:
+        """Take over what is newer of these sightings, and state and revert what that changes.
+
+        ``changes_only``: leave out what says nothing new. Only where no older sighting can come later: otherwise, that
+        something was still so at a later time is to be kept too.
+        """
+        sightings = list(sightings)
+        known = await self._objects.some(connection, {sighting.object_id for sighting in sightings}, tx)
+        seen, touched = dict(known), dict[str, None]()
+        statements: list[Statement] = []
+        for sighting in sightings:
+            one = seen.get(sighting.object_id) or SeenObject(sighting.object_id, connection.id)
+            if changes_only and all(_same(one, part.name, part.data) for part in sighting.parts):
+                continue
+            if one.fold(sighting.parts):
+                seen[one.id] = one
+                touched[one.id] = None
+        standing = {id: FACTS[connection.system].facts(id, seen[id].parts, connection) for id in touched}
+        kept = await self._not_erased([seen[id] for id in touched], standing, connection, tx)
+        for one in kept:
+            statements += self._reconcile(one, standing[one.id], connection, tx)
+        await self._objects.save(
+            connection, [one for one in kept if one.id not in known], [one for one in kept if one.id in known], tx
+        )
+        self._intake.state(statements, tx)
+
+    async def _not_erased(
+        self, objects: list[SeenObject], standing: Mapping[str, list[Fact]], connection: Connection, tx: Tx
+    ) -> list[SeenObject]:
+        """Those of the objects that may be kept: not what tells again of a person who was erased since."""
+        persons = {one.id: self._objects.persons_in(connection, one) for one in objects}
+        identities = await self._identities.some({id for ids in persons.values() for id in ids}, tx)
+        erased = {id: identity.erased_at for id, identity in identities.items() if identity.erased_at}
+        return [
+            one
+            for one in objects
+            if all(any(fact.at > erased[id] for fact in standing[one.id]) for id in persons[one.id] & erased.keys())
+        ]
+
+    def _reconcile(self, one: SeenObject, facts: list[Fact], connection: Connection, tx: Tx) -> list[Statement]:
+        change = one.reconcile(facts, self._digest)
+        return [
+            *(Statement(connection.source, id, fact.at, fact.data) for id, fact in change.stated),
+            *(Statement(connection.source, f"{id}/reverted", tx.now, Reverted(reverts=id)) for id in change.reverted),
+        ]
+
+    def _digest(self, content: bytes) -> str:
+        # Keyed: an address could be guessed from a plain hash.
+        return hmac.new(self._key.get_secret_value().encode(), content, sha256).hexdigest()[:16]
+
+
+def _same(one: SeenObject, name: str, data: dict[str, object]) -> bool:
+    """Whether a part says what is known already, or nothing of an object that is not known."""
+    return one.parts[name].data == data if name in one.parts else not data
