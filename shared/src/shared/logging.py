@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
-_ADDRESS = re.compile(r"[^\s\"'<>(),:;\\\[\]{}=&/]+@[^\s\"'<>(),:;\\\[\]{}=&/]+")
+_ADDRESS = re.compile(r"[^\s\"'<>(),:;\\\[\]{}=&/]+@[^\s\"'<>(),:;\\\[\]{}=&/@]+\.[^\s\"'<>(),:;\\\[\]{}=&/@]+")
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 """Runs from the attendance event, or the HTTP request, to the mail. Set where work enters a service."""
@@ -49,10 +49,11 @@ def configure_logging(service: str, level: str, form: str) -> None:
         _add_correlation_id,
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
         else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
+
     def render(logger: Any, method: str, event: structlog.typing.EventDict) -> str:
         return without_addresses(str(renderer(logger, method, event)))
 

@@ -20,7 +20,7 @@ def event(number: int) -> Event:
 
 
 def fact(number: int, attendee: str, kind: str, subject: str = "", consent: Consent | None = AGREES, **said: object) -> Fact:
-    person = Person(email=f"{attendee}@example.org", consent=consent, **said)  # type: ignore[arg-type]
+    person = Person(email=f"{attendee}@example.org", consent=consent, **said)
     at = START + timedelta(minutes=number)
     return Fact(f"f{number}", kind, at, attendee, "c1", subject, told(person))  # type: ignore[arg-type]
 
