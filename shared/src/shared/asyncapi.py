@@ -48,7 +48,7 @@ def document(*services: str) -> dict[str, Any]:
                 "headers": HEADERS,
                 "payload": payloads[name],
                 "bindings": {"kafka": {"key": {"type": "string"}}},
-                "examples": [_example(name, example) for example in EXAMPLES[name]],
+                "examples": [_example(name, example) for example in EXAMPLES.get(name, ())],
             }
         for service in services:
             says = f"{service}: " if len(services) > 1 else ""

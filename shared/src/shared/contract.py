@@ -40,7 +40,7 @@ def files() -> dict[Path, str]:
 def _files() -> Iterator[tuple[str, dict[str, Any]]]:
     for name in TYPES:
         yield f"schemas/{name}.json", schema(name)
-        for number, example in enumerate(EXAMPLES[name]):
+        for number, example in enumerate(EXAMPLES.get(name, ())):
             yield f"examples/{name}{'.least' * (number > 0)}.json", cloud_event(name, example)
     for service in SERVICES:
         yield f"asyncapi/{service}.json", document(service)

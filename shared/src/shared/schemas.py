@@ -26,7 +26,7 @@ def schema(name: str) -> dict[str, Any]:
     own = TYPES[name].model_json_schema(schema_generator=_Generator)
     definitions = {"$defs": own.pop("$defs")} if "$defs" in own else {}
     head = {"$schema": DIALECT, "$id": f"urn:opportunity-desk:{name}", "title": own.pop("title")}
-    return head | own | {"examples": [example.data for example in EXAMPLES[name]]} | definitions
+    return head | own | {"examples": [example.data for example in EXAMPLES.get(name, ())]} | definitions
 
 
 def together(names: Iterable[str], ref_template: str) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from shared.compatibility import incompatibilities
-from support.schemas import validator
+from support.schemas import documents, validator
 
 BASE = {
     "type": "object",
@@ -58,6 +59,21 @@ def test_a_compatible_change_is_found_to_be_one(change: str) -> None:
     COMPATIBLE[change](changed)
     assert incompatibilities(BASE, changed) == []
     assert incompatibilities(changed, BASE) == []
+
+
+@pytest.mark.parametrize("change", COMPATIBLE)
+def test_after_a_compatible_change_each_side_understands_the_other(change: str) -> None:
+    changed = copy.deepcopy(BASE)
+    COMPATIBLE[change](changed)
+
+    @settings(max_examples=40, deadline=None)
+    @given(documents(BASE), documents(changed))
+    def holds(old: Schema, new: Schema) -> None:
+        # What a writer does not know, it does not write.
+        validator(changed).validate({name: old[name] for name in old.keys() & fields(BASE).keys()})
+        validator(BASE).validate({name: new[name] for name in new.keys() & fields(changed).keys()})
+
+    holds()
 
 
 INCOMPATIBLE: dict[str, tuple[Callable[[Schema], object], Schema, str]] = {

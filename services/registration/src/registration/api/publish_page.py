@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -22,6 +22,9 @@ from shared.topics import ATTENDANCE_INBOUND
 
 SNIPPETS = {"kcat": "kcat.sh", "curl": "curl.sh", "Python, over Kafka": "kafka.py", "Python, over HTTP": "http.py"}
 """By their titles: templates of programs that publish the example, to be copied as they are."""
+
+
+CHECKED_IN, SESSION_ATTENDED = ATTENDANCE_INBOUND.types[:2]
 
 
 class Verdict(BaseModel):
@@ -70,12 +73,13 @@ class PublishPage:
             "python": _python,
             "prose": _prose,
         }
-        person = [field for field in fields(ATTENDANCE_INBOUND.types[0]) if field.path.startswith("attendee.")]
-        self._person = [_renamed(field, field.path.removeprefix("attendee.")) for field in person]
+        self._fields = {name: fields(name) for name in ATTENDANCE_INBOUND.types}
+        person = [field for field in self._fields[CHECKED_IN] if field.path.startswith("attendee.")]
+        self._person = [replace(field, path=field.path.removeprefix("attendee.")) for field in person]
 
     def render(self, base: str, root: str, verdict: Verdict | None = None, pasted: str | None = None, pasted_as: str = "") -> str:
         """The page. ``base`` is the service's address, ``root`` the path below which it is; what was pasted comes back."""
-        example = cloud_event(ATTENDANCE_INBOUND.types[1], EXAMPLES[ATTENDANCE_INBOUND.types[1]][0])
+        example = cloud_event(SESSION_ATTENDED, EXAMPLES[SESSION_ATTENDED][0])
         return self._templates.get_template("page.html").render(
             self._kafka,
             base=base,
@@ -91,8 +95,8 @@ class PublishPage:
         )
 
     def _section(self, name: str, base: str) -> Section:
-        own = [field for field in fields(name) if "." not in field.path]
-        return Section(name, (TYPES[name].__doc__ or "").strip(), own, list(self._snippets(name, base)))
+        own = [field for field in self._fields[name] if "." not in field.path]
+        return Section(name, (TYPES[name].__doc__ or "").strip(), own, self._snippets(name, base))
 
     def _snippets(self, name: str, base: str) -> list[Snippet]:
         first, *others = EXAMPLES[name]
@@ -104,10 +108,6 @@ class PublishPage:
         ]
         least = [Snippet(f"JSON: {one.name}", "least", _laid_out(cloud_event(name, one))) for one in others]
         return [Snippet("JSON, structured mode", "json", _laid_out(event)), *least, *programs]
-
-
-def _renamed(field: Field, path: str) -> Field:
-    return Field(path, field.type, field.required, field.meaning, field.limits)
 
 
 def _json(value: Any) -> str:
