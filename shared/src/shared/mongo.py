@@ -47,7 +47,8 @@ class Tx:
 
     def __init__(self, session: AsyncIOMotorClientSession, service: str) -> None:
         self.session = session
-        self.now = datetime.now(UTC)
+        now = datetime.now(UTC)
+        self.now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as MongoDB keeps it: so it is told from the start
         self.outgoing: list[Outgoing] = []
         self.rejected: list[tuple[Event, str]] = []
         self._service = service
