@@ -1,10 +1,17 @@
 """Keys for tests, made as an operator would: directly on the database."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import httpx
+import pytest
+from pymongo import AsyncMongoClient
 
+from registration.commands.run import main
 from registration.domain.keys import Scope
 from registration.repository.keys import Keys
 from registration.use_cases.keys import Keyring
@@ -35,3 +42,41 @@ async def operator(client: httpx.AsyncClient, environment: Mapping[str, str] | N
     """The client, from now on with a key that may do all that an operator may."""
     client.headers["authorization"] = f"Bearer {await make_key(environment=environment)}"
     return client
+
+
+def bearer(key: str) -> dict[str, str]:
+    """The header that brings a key along."""
+    return {"authorization": f"Bearer {key}"}
+
+
+async def documents(environment: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """All that the service's database holds, by collection."""
+    name = f"{environment['TOPIC_PREFIX']}registration".replace(".", "-")
+    async with AsyncMongoClient[dict[str, Any]](environment["MONGODB_URI"]) as client:
+        db = client[name]
+        return {collection: await db[collection].find().to_list() for collection in await db.list_collection_names()}
+
+
+@dataclass
+class Done:
+    """What a command ended with."""
+
+    status: int
+    out: str
+    err: str
+
+
+async def command(*arguments: str, **settings: str) -> Done:
+    """What ``python -m registration`` does with these arguments, and these settings on top of the environment's."""
+    out, err = StringIO(), StringIO()
+
+    def run() -> int:
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            try:
+                return main([*arguments])
+            except SystemExit as end:
+                return int(end.code or 0)
+
+    return Done(await asyncio.to_thread(run), out.getvalue(), err.getvalue())

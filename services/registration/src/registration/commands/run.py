@@ -16,7 +16,7 @@ from shared.mongo import Database, DatabaseUnfit
 from shared.problems import Problem
 from shared.service import read_settings
 
-DATABASE_SECONDS = 10
+DATABASE_SECONDS = 5
 
 
 def main(arguments: list[str]) -> int:
