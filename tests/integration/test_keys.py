@@ -7,12 +7,15 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import bson
 import httpx
 import pytest
 
+from local_stack import start_service
+from local_stack.operator import operator_key
 from registration.domain.keys import text
 from registration.main import create_app
 from registration.settings import Settings
@@ -271,6 +274,23 @@ async def test_the_first_key_is_made_on_the_command_line(api: httpx.AsyncClient)
     assert key[17:] not in listed.out
     assert (await command("keys", "revoke", key[4:16])).status == 0
     assert (await api.get("/keys", headers=bearer(key))).status_code == 401
+
+
+async def test_the_local_stack_has_one_operators_key_that_opens_the_service(environment: dict[str, str], tmp_path: Path) -> None:
+    server = await asyncio.to_thread(start_service, "registration", tmp_path, environment)
+    path = tmp_path / "operator-key"
+    try:
+        key = await asyncio.to_thread(operator_key, path, server)
+        assert (path.read_text(), path.stat().st_mode & 0o777) == (f"{key}\n", 0o600)
+        assert await asyncio.to_thread(operator_key, path, server) == key
+        path.write_text(text("o" * 12, "o" * 32))  # of data that is no more
+        another = await asyncio.to_thread(operator_key, path, server)
+        async with httpx.AsyncClient(base_url=server.url) as client:
+            for one in (key, another):
+                assert (await client.get("/statistics", headers=bearer(one))).status_code == 200
+        assert key not in server.log.read_text()
+    finally:
+        await asyncio.to_thread(server.stop)
 
 
 async def test_a_command_that_cannot_be_done_says_what_to_mend(api: httpx.AsyncClient) -> None:

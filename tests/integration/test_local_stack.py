@@ -1,10 +1,12 @@
 """The local stack: real servers, started, killed and found again."""
 
 import asyncio
+import json
 import smtplib
 import socket
 import subprocess
 import sys
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -18,6 +20,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from local_stack import Ports, Server, Stack, StartError, start_inbox, start_kafka, start_mongodb, start_service
 from local_stack.__main__ import main
+from local_stack.parts import Part
 from local_stack.process import free_port
 
 SETTINGS = (
@@ -85,6 +88,17 @@ async def administration(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
 async def create_topic(kafka: str, topic: str) -> None:
     async with administration(kafka) as admin:
         await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+
+
+def test_keys_of_an_older_stack_stay_and_those_that_have_come_since_are_added(tmp_path: Path) -> None:
+    kept = {"PERSON_KEY": "p" * 64, "UNSUBSCRIBE_KEY": "u" * 64}
+    (tmp_path / "keys.json").write_text(json.dumps(kept))
+    parts = {name: Part("", "given") for name in ("kafka", "mongodb", "mail")}
+    settings = Stack(tmp_path, parts).environment()
+    assert settings.items() >= kept.items()
+    assert len(urlsafe_b64decode(settings["SECRETS_KEY"])) == 32
+    assert Stack(tmp_path, parts).environment() == settings
+    assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
 
 
 async def test_mongodb_keeps_what_it_acknowledged_over_kill_and_stop(tmp_path: Path, running: list[Server]) -> None:
