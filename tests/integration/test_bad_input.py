@@ -97,7 +97,8 @@ async def test_every_bad_record_is_kept_unchanged_with_its_reason_and_stops_nobo
         record = by_offset[offset]
         told = dict(record.headers)
         assert re.search(reason, told["dl_reason"].decode()), (name, told["dl_reason"])
-        assert record.value == (json.dumps(value).encode() if isinstance(value, dict) else value), name
+        kept = None if "dl_null" in told else record.value  # a letter without a value would be a tombstone
+        assert kept == (json.dumps(value).encode() if isinstance(value, dict) else value), name
         assert [header for header in record.headers if not header[0].startswith("dl_")] == headers, name
         assert (told["dl_topic"], told["dl_partition"]) == (b"attendance.inbound", b"0")
     assert await kafka.lag("attendance.inbound", "registration") == 0
