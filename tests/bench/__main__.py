@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import idle, ingest_http, latency, pipeline
+from bench import idle, ingest_csv, ingest_http, latency, pipeline
 from local_stack import Ports, Stack
 from shared.logging import configure_logging
 
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "pipeline": pipeline.pipeline,
     "pipeline_vs_usual": pipeline.pipeline_vs_usual,
     "ingest_http": ingest_http.ingest_http,
+    "ingest_csv": ingest_csv.ingest_csv,
     "latency": latency.latency,
     "idle": idle.idle,
 }

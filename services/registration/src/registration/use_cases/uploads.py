@@ -65,7 +65,7 @@ class Receiving:
                 timezone=timezone,
                 dry_run=dry_run,
                 correlation_id=correlation_id.get(),
-                created_at=datetime.now(UTC),
+                created_at=_now(),
                 offset=offset,
                 line=line,
             )
@@ -87,13 +87,13 @@ class Receiving:
                 upload = await self._keep_chunk(upload, bytes(buffer[:CHUNK_BYTES]), lease)
                 del buffer[:CHUNK_BYTES]
                 lease = new_lease(lease.owner)
-            if lease.until - datetime.now(UTC) < LEASE * 0.7:
+            if lease.until - _now() < LEASE * 0.7:
                 lease = new_lease(lease.owner)
                 await self._uploads.renew(upload.id, lease)
         if buffer:
             upload = await self._keep_chunk(upload, bytes(buffer), lease)
         upload = replace(upload, state="running")
-        free = replace(lease, until=datetime.now(UTC))
+        free = replace(lease, until=_now())
         if not await self._uploads.save(upload, free):
             raise LeaseLost
         log.info("upload_received", upload_id=upload.id, conference_id=upload.conference_id, bytes=upload.bytes)
@@ -117,13 +117,13 @@ class Receiving:
             return
         await self._uploads.delete_chunks(id, upload.chunks)
         await self._uploads.save(
-            replace(upload, state="interrupted", reason=reason, ended_at=datetime.now(UTC)), new_lease(lease.owner)
+            replace(upload, state="interrupted", reason=reason, ended_at=_now()), new_lease(lease.owner)
         )
         log.warning("upload_interrupted", upload_id=id, conference_id=upload.conference_id, reason=reason)
 
     async def discard_abandoned(self) -> None:
         """End the uploads that were being received by instances that are no more."""
-        while upload := await self._uploads.claim("receiving", lease := new_lease(), datetime.now(UTC)):
+        while upload := await self._uploads.claim("receiving", lease := new_lease(), _now()):
             await self.discard(upload.id, lease, "the instance that received it ended")
 
     @contextmanager
@@ -186,7 +186,7 @@ class Stating:
 
     async def end(self, upload: Upload, lease: Lease) -> None:
         """All rows are stated: nothing of the content is kept."""
-        after = replace(upload, state="done", offset=upload.bytes, ended_at=datetime.now(UTC))
+        after = replace(upload, state="done", offset=upload.bytes, ended_at=_now())
 
         async def keep(tx: Tx) -> None:
             if not await self._uploads.save(after, lease, tx):
@@ -199,13 +199,18 @@ class Stating:
     async def fail(self, upload: Upload, reason: str, lease: Lease) -> None:
         """Give up: what is stated stays, what is left of the content is deleted."""
         await self._uploads.delete_chunks(upload.id, upload.chunks)
-        await self._uploads.save(replace(upload, state="failed", reason=reason, ended_at=datetime.now(UTC)), lease)
+        await self._uploads.save(replace(upload, state="failed", reason=reason, ended_at=_now()), lease)
         log.error("upload_failed", upload_id=upload.id, conference_id=upload.conference_id, reason=reason)
+
+
+def _now() -> datetime:
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)  # as MongoDB keeps it
 
 
 def new_lease(owner: str = "") -> Lease:
     """A lease from now on, of this owner or a new one."""
-    return Lease(owner or uuid4().hex, datetime.now(UTC) + LEASE)
+    return Lease(owner or uuid4().hex, _now() + LEASE)
 
 
 async def _without_pauses(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
