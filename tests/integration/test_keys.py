@@ -128,7 +128,9 @@ async def test_a_revoked_key_opens_no_instance_from_the_next_request_on(api: htt
         assert (await other.get("/statistics", headers=bearer(key))).status_code == 401
 
 
-async def test_a_key_bound_to_a_conference_does_nothing_at_another(api: httpx.AsyncClient) -> None:
+async def test_a_key_bound_to_a_conference_does_nothing_at_another(
+    api: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     key = await make_key(["attendance", "conferences", "connections", "keys"], conference_id="c1", source="badges")
     assert (await api.put("/conferences/c1", json=CONFERENCE, headers=bearer(key))).status_code == 201
     for method, path, body in (
@@ -143,6 +145,13 @@ async def test_a_key_bound_to_a_conference_does_nothing_at_another(api: httpx.As
     assert (await publish(api, key, event(conference="c1"))).status_code == 202
     assert (await publish(api, key, event(conference="c2"))).status_code == 403
     assert (await publish(api, key, event(source="other"))).status_code == 403
+    caplog.clear()
+    batch = [event("a"), event("b", conference="c2"), event("c", source="other")]
+    headers = {"content-type": "application/cloudevents-batch+json", **bearer(key)}
+    answer = await api.post("/attendance", content=json.dumps(batch), headers=headers)
+    assert (answer.status_code, answer.json()["accepted"], answer.json()["rejected"]) == (202, 1, 2)
+    [line] = refusals(caplog)
+    assert (line["key"], line["events"], line["path"]) == (key[4:16], 2, "/attendance")
     reverted = envelope("2", "badges", "attendance.reverted.v1", {"reverts": "1"})
     assert (await publish(api, key, reverted)).status_code == 202
     assert (await publish(api, key, reverted | {"source": "other"})).status_code == 403

@@ -22,6 +22,7 @@ class Rates:
         self._clock = clock
         self._paid_until: dict[str, float] = {}
         """For each, when all that was taken will have grown back."""
+        self._forget_at = _FORGET_AT
 
     def take(self, who: str, per_minute: int, cost: int = 1) -> None:
         """Take ``cost`` of what ``who`` has in a minute. More than a minute's worth at once takes the whole of one.
@@ -38,6 +39,7 @@ class Rates:
                 f"more than {per_minute:,} events in a minute; none of these was taken, send them again later",
                 headers={"Retry-After": str(math.ceil(wait))},
             )
-        if len(self._paid_until) >= _FORGET_AT:
+        if len(self._paid_until) >= self._forget_at:
             self._paid_until = {one: paid for one, paid in self._paid_until.items() if paid > now}
+            self._forget_at = max(_FORGET_AT, 2 * len(self._paid_until))
         self._paid_until[who] = until

@@ -70,7 +70,7 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
         if mode == "batched":
             values = cloudevents.batch(body)
             rates.take(key.id, key.events_per_minute, len(values))
-            events, answer = _accept(values, key)
+            events, answer = _accept(values, key, guard)
         else:
             rates.take(key.id, key.events_per_minute)
             event = cloudevents.event(request, mode, body, ATTENDANCE_INBOUND)
@@ -90,15 +90,18 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
     return router
 
 
-def _accept(values: list[Any], key: Key) -> tuple[list[Event], Results]:
+def _accept(values: list[Any], key: Key, guard: Guard) -> tuple[list[Event], Results]:
     """The events of a batch that can be accepted, and what is to be said of each."""
     events, results = [], []
+    not_allowed: list[Refused] = []
     for value in values:
         try:
             event = unpack_parsed(value, ATTENDANCE_INBOUND)
             key.check_event(event.source, getattr(event.data, "conference_id", None))
         except (Rejected, Refused) as rejected:
             faults = rejected.faults if isinstance(rejected, Rejected) else ()
+            if isinstance(rejected, Refused):
+                not_allowed.append(rejected)
             results.append(
                 Result(
                     status="rejected",
@@ -111,6 +114,7 @@ def _accept(values: list[Any], key: Key) -> tuple[list[Event], Results]:
         else:
             events.append(event)
             results.append(Result(status="accepted", source=event.source, id=event.id))
+    guard.note(not_allowed)
     return events, Results(accepted=len(events), rejected=len(values) - len(events), results=results)
 
 

@@ -1,6 +1,6 @@
 """Who asks, and whether they may: every request but those for health, documentation and webhooks brings a key."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Final, NoReturn
@@ -60,6 +60,11 @@ class Guard:
             key.check_event(event.source, getattr(event.data, "conference_id", None))
         except Refused as refused:
             _refuse(HTTPStatus.FORBIDDEN, refused)
+
+    def note(self, refused: Sequence[Refused]) -> None:
+        """Log, once for all of them, that events of a batch were refused."""
+        if refused:
+            log.warning("access_refused", status=HTTPStatus.FORBIDDEN.value, reason=str(refused[0]), events=len(refused))
 
 
 def _refuse(status: HTTPStatus, refused: Refused) -> NoReturn:
