@@ -555,6 +555,6 @@ async def test_erased_persons_are_in_no_object_and_no_delivery_and_come_back_by_
         for body in again:
             await deliver(api, "h", body, hievents(body))
         await ended(api, "h", 3)
-        assert (await api_documents())["objects"] == []
+        assert "example.org" not in str((await api_documents())["objects"])
     finally:
         database.close()

@@ -21,7 +21,7 @@ from registration.api import (
 from registration.api.auth import Guard
 from registration.api.publish_page import PublishPage
 from registration.background.asking import Asking
-from registration.background.deliveries import LANES, LOOK_SECONDS, Worker
+from registration.background.deliveries import Worker
 from registration.background.polls import Poller
 from registration.background.uploads import Uploaded
 from registration.encryption import Cipher
@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     deliveries, polls = Deliveries(database.db), Polls(database.db)
     objects = Objects(database.db, lambda text: person_id(text, settings.person_key))
     forget = (stored_keys.erase, objects.erase, deliveries.erase, erasures.add)
-    rights = Rights(people, stored_attendees, stored_conferences, settings.person_key, forget)
+    rights = Rights(people, stored_attendees, stored_conferences, objects, settings.person_key, forget)
     service.on_start(stored_attendees.ensure_indexes)
     service.on_start(identities.ensure_indexes)
     service.erase_from_topics(erasures)
@@ -106,11 +106,8 @@ def create_app(settings: Settings) -> FastAPI:
         attempts=settings.webhook_attempts,
     )
     poller = Poller(stored_connections, polls, objects, observing, asking, database, first_pause=first_pause)
-    service.every(LOOK_SECONDS, worker.look)
-    for _ in range(LANES):
-        service.every(0, worker.work)
-    service.every(10.0, worker.see_to_the_rest)
-    service.every(2.0, poller.poll_due)
+    worker.start(service.every)
+    poller.start(service.every)
     accepting = Accepting(stored_connections, deliveries, cipher, settings.person_key)
     inspecting = Inspecting(deliveries)
 

@@ -1,6 +1,7 @@
 """Objects of other systems, as they were seen."""
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
 import orjson
 
@@ -36,25 +37,48 @@ class Objects:
         found = self._objects.find({"connection_id": connection_id, "stands": True}, {"object_id": 1})
         return {document["object_id"] async for document in found}
 
-    async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
-        """Forget the objects that hold an address or account of these persons."""
-        await self._objects.delete_many({"person_ids": {"$in": [*person_ids]}}, session=tx.session)
+    async def about(self, person_ids: Collection[str], tx: Tx) -> list[SeenObject]:
+        """What objects hold of these persons: of each only the parts with an address or account of theirs."""
+        found = self._objects.find({"person_ids": {"$in": [*person_ids]}}, session=tx.session)
+        return [
+            replace(seen, parts={name: part for name, part in seen.parts.items() if name in theirs})
+            async for document in found
+            for seen, theirs in [(_seen(document), self._parts_about(person_ids, document))]
+        ]
 
-    def persons_in(self, connection: Connection, seen: SeenObject) -> set[str]:
-        """The ids of the persons whose addresses or accounts an object holds."""
-        data = orjson.dumps([part.data for part in seen.parts.values()])
-        return persons_in(data, connection.source, self._person_id)
+    async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
+        """Forget what objects hold of these persons. What was published of them is still known, by ids that say nothing."""
+        async for document in self._objects.find({"person_ids": {"$in": [*person_ids]}}, session=tx.session):
+            theirs = self._parts_about(person_ids, document)
+            change = {
+                "parts": [part for part in document["parts"] if part[0] not in theirs],
+                "person_ids": sorted(set(document["person_ids"]) - {*person_ids}),
+            }
+            await self._objects.update_one({"_id": document["_id"]}, {"$set": change}, session=tx.session)
+
+    def _parts_about(self, person_ids: Collection[str], document: Document) -> set[str]:
+        """The names of the parts of an object that hold an address or account of these persons."""
+        return {
+            name
+            for name, _, data in document["parts"]
+            if not persons_in(orjson.dumps(data), document["source"], self._person_id).isdisjoint(person_ids)
+        }
+
+    def persons_in(self, connection: Connection, parts: Iterable[Part]) -> set[str]:
+        """The ids of the persons whose addresses or accounts these parts of an object hold."""
+        return persons_in(orjson.dumps([part.data for part in parts]), connection.source, self._person_id)
 
     def _document(self, connection: Connection, seen: SeenObject) -> Document:
         return {
             "_id": _id(connection.id, seen.id),
             "object_id": seen.id,
             "connection_id": connection.id,
+            "source": connection.source,
             # Lists, as ids may hold dots, which a field name may not.
             "parts": [[part.name, part.rank, part.data] for part in seen.parts.values()],
             "published": [[id, stands] for id, stands in seen.published.items()],
             "stands": any(seen.published.values()),
-            "person_ids": sorted(self.persons_in(connection, seen)),
+            "person_ids": sorted(self.persons_in(connection, seen.parts.values())),
         }
 
 

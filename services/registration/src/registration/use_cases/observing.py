@@ -1,13 +1,13 @@
 """What is seen of other systems' objects becomes attendance: new facts are stated, those that stand no more reverted."""
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import sha256
 
 from pydantic import SecretStr
 
 from registration.domain.connections import Connection
-from registration.domain.objects import Fact, SeenObject, Sighting
+from registration.domain.objects import Fact, Part, SeenObject, Sighting
 from registration.repository.identities import Identities
 from registration.repository.objects import Objects
 from registration.systems import FACTS
@@ -42,30 +42,39 @@ class Observing:
             if one.fold(sighting.parts):
                 seen[one.id] = one
                 touched[one.id] = None
-        standing = {id: FACTS[connection.system].facts(id, seen[id].parts, connection) for id in touched}
-        kept = await self._not_erased([seen[id] for id in touched], standing, connection, tx)
-        for one in kept:
-            statements += self._reconcile(one, standing[one.id], connection, tx)
+        changed = [seen[id] for id in touched]
+        await self._forget_erased(changed, connection, tx)
+        for one in changed:
+            statements += self._reconcile(one, connection, tx)
+        kept = [one for one in changed if one.id in known or one.parts]
         await self._objects.save(
             connection, [one for one in kept if one.id not in known], [one for one in kept if one.id in known], tx
         )
         self._intake.state(statements, tx)
 
-    async def _not_erased(
-        self, objects: list[SeenObject], standing: Mapping[str, list[Fact]], connection: Connection, tx: Tx
-    ) -> list[SeenObject]:
-        """Those of the objects that may be kept: not what tells again of a person who was erased since."""
-        persons = {one.id: self._objects.persons_in(connection, one) for one in objects}
+    async def _forget_erased(self, objects: list[SeenObject], connection: Connection, tx: Tx) -> None:
+        """Leave out of the objects what tells again of persons who were erased since, unless they came again later."""
+        persons = {
+            (one.id, part.name): self._objects.persons_in(connection, [part]) for one in objects for part in one.parts.values()
+        }
         identities = await self._identities.some({id for ids in persons.values() for id in ids}, tx)
         erased = {id: identity.erased_at for id, identity in identities.items() if identity.erased_at}
-        return [
-            one
-            for one in objects
-            if all(any(fact.at > erased[id] for fact in standing[one.id]) for id in persons[one.id] & erased.keys())
-        ]
+        for one in objects if erased else ():
+            came_again = {
+                id
+                for fact in self._facts(one, connection)
+                for id in self._objects.persons_in(connection, [Part("", "", fact.data.model_dump(mode="json"))])
+                if id in erased and fact.at > erased[id]
+            }
+            for name in list(one.parts):
+                if persons[one.id, name] & erased.keys() - came_again:
+                    del one.parts[name]
 
-    def _reconcile(self, one: SeenObject, facts: list[Fact], connection: Connection, tx: Tx) -> list[Statement]:
-        change = one.reconcile(facts, self._digest)
+    def _facts(self, one: SeenObject, connection: Connection) -> list[Fact]:
+        return FACTS[connection.system].facts(one.id, one.parts, connection)
+
+    def _reconcile(self, one: SeenObject, connection: Connection, tx: Tx) -> list[Statement]:
+        change = one.reconcile(self._facts(one, connection), self._digest)
         return [
             *(Statement(connection.source, id, fact.at, fact.data) for id, fact in change.stated),
             *(Statement(connection.source, f"{id}/reverted", tx.now, Reverted(reverts=id)) for id in change.reverted),

@@ -11,6 +11,7 @@ from registration.domain.profiles import profile
 from registration.domain.traces import persons_in
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.objects import Objects
 from registration.use_cases.people import People
 from shared.dead_letters import DeadLetter
 from shared.mongo import Tx
@@ -33,6 +34,7 @@ class Rights:
         people: People,
         attendees: Attendees,
         conferences: Conferences,
+        objects: Objects,
         person_key: SecretStr,
         forget: Sequence[Callable[[Collection[str], Tx], Awaitable[None]]],
     ) -> None:
@@ -40,6 +42,7 @@ class Rights:
         self._people = people
         self._attendees = attendees
         self._conferences = conferences
+        self._objects = objects
         self._person_key = person_key
         self._forget = forget
 
@@ -61,6 +64,14 @@ class Rights:
         return {
             "exported_at": tx.now,
             "known_by": [await self._known_by(member, tx) for member in person.members],
+            "told_by_systems": [
+                {
+                    "connection": seen.connection_id,
+                    "object": seen.id,
+                    "parts": {part.name: part.data for part in seen.parts.values()},
+                }
+                for seen in await self._objects.about({member.id for member in person.members}, tx)
+            ],
             "published": {"contact": person.contact(kept), "profile": published.model_dump(mode="json")},
         }
 
