@@ -9,6 +9,11 @@ from shared.events.fields import PATTERNS
 MOST_SHOWN: Final = 100
 """How many characters of what came are quoted, at most."""
 
+_SECRET: Final = ("secret", "token", "password")
+"""What came is not quoted of fields with such names."""
+
+_ABSENT: Final = {"missing": "is missing", "extra_forbidden": "is not known here"}
+
 _EXPECTED: Final = {
     "bool": "true or false",
     "date": "a day such as 2026-07-08",
@@ -32,17 +37,17 @@ _EXPECTED: Final = {
 def fault(error: Mapping[str, Any]) -> str:
     """One error as pydantic reports it, in our words: "must be a text, not 7"."""
     kind, context, came = error["type"], error.get("ctx", {}), error.get("input")
+    if kind in _ABSENT:
+        return _ABSENT[kind]
+    if kind == "json_invalid":
+        return f"is not JSON: {context['error']}"
+    secret = any(word in str(error["loc"][-1:]).lower() for word in _SECRET)
+    # The whole document is no help in a message about what it lacks.
+    aside = "" if secret or (kind == "value_error" and isinstance(came, dict | list)) else shown(came)
+    instead = f", not {aside}" if aside else ""
     match kind:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return "is not known here"
-        case "value_error" | "assertion_error":
-            # The whole document is no help in a message about what it lacks.
-            said = str(error["msg"]).removeprefix("Value error, ")
-            return said if isinstance(came, dict | list) else f"{said}; it is {shown(came)}"
-        case "json_invalid":
-            return f"is not JSON: {context['error']}"
+        case "value_error":
+            return str(error["msg"]).removeprefix("Value error, ") + (f"; it is {aside}" if aside else "")
         case "string_too_short" if context["min_length"] == 1:
             return "must not be empty"
         case "string_too_short" | "string_too_long" | "too_short" | "too_long":
@@ -51,16 +56,16 @@ def fault(error: Mapping[str, Any]) -> str:
             size = f", not {len(came):,}" if isinstance(came, str | list) else ""
             return f"must have at {bound} {context.get('max_length', context.get('min_length')):,} {unit}{size}"
         case "greater_than_equal":
-            return f"must be at least {context['ge']}, not {shown(came)}"
+            return f"must be at least {context['ge']}{instead}"
         case "less_than_equal":
-            return f"must be at most {context['le']}, not {shown(came)}"
+            return f"must be at most {context['le']}{instead}"
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            return f"must be {PATTERNS.get(pattern, f'a text like {pattern}')}, not {shown(came)}"
+            return f"must be {PATTERNS.get(pattern, f'a text like {pattern}')}{instead}"
     expected = _EXPECTED.get(kind.partition("_")[0])
     if expected is None:
-        return f"{error['msg']}, not {shown(came)}"
-    return f"must be {expected.format(**context)}, not {shown(came)}"
+        return f"{error['msg']}{instead}"
+    return f"must be {expected.format(**context)}{instead}"
 
 
 def shown(value: object) -> str:

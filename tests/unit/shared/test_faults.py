@@ -1,10 +1,10 @@
 """A refused event's reason names each field, what was expected there and what came."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
 
 from shared.envelope import MAX_FAULTS, STRUCTURED, Received, Rejected, unpack
 from shared.events import TYPES
@@ -122,3 +122,14 @@ def test_an_error_of_an_unknown_kind_keeps_the_words_it_came_with() -> None:
     with pytest.raises(ValidationError) as raised:
         TypeAdapter(complex).validate_python("x")
     assert fault(raised.value.errors()[0]).endswith(', not "x"')
+
+
+class _Connection(BaseModel):
+    api_token: str
+    secret: Annotated[str, StringConstraints(pattern="^whsec_")]
+
+
+def test_what_came_is_not_quoted_of_a_secret() -> None:
+    with pytest.raises(ValidationError) as raised:
+        _Connection.model_validate({"api_token": 987654, "secret": "hunter2"})
+    assert [fault(error) for error in raised.value.errors()] == ["must be a text", "must be a text like ^whsec_"]
