@@ -20,10 +20,14 @@ class Remote:
         self.asked: list[str] = []
         """The paths asked for, with their queries."""
         self.authorizations: set[str] = set()
+        self.hosts: set[str] = set()
+        self.cookies: set[str] = set()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path_qs)
         self.authorizations.add(request.headers.get("Authorization", ""))
+        self.hosts.add(request.host)
+        self.cookies.add(request.headers.get("Cookie", ""))
         answer = self.answers.get(request.path_qs, self.answers.get(request.path))
         if callable(answer):
             response: web.StreamResponse = await answer(request)

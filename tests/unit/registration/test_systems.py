@@ -141,7 +141,9 @@ def test_standard_webhooks_are_verified_as_their_own_signer_signs_them() -> None
     verify = WEBHOOKS["standard"].verify
     verify(standard(), [STANDARD], NOW)
     verify(standard(), [OTHER, STANDARD], NOW)  # rotated: the older one is still valid
-    several = standard().headers | {"webhook-signature": f"v1a,xyz v1,!!! {standard(secret=OTHER).headers['webhook-signature']}"}
+    several = dict(standard().headers) | {
+        "webhook-signature": f"v1a,xyz v1,!!! {standard(secret=OTHER).headers['webhook-signature']}"
+    }
     verify(Request(several, {}, BODY), [OTHER], NOW)  # the sender signs by both
     with pytest.raises(Unverified):
         verify(standard(secret=OTHER), [STANDARD], NOW)
@@ -184,7 +186,7 @@ def test_pretix_actions_that_change_no_attendance_are_ignored_by_name(action: st
 
 
 @pytest.mark.parametrize("changes", [{"event": "other"}, {"organizer": "other"}])
-def test_what_is_about_another_event_is_ignored(changes: dict[str, str]) -> None:
+def test_what_is_about_another_event_is_ignored(changes: dict[str, Any]) -> None:
     reading = read(pretix_webhook(**changes), connection("pretix"))
     assert "another" in reading.ignored
     assert not reading.fetches

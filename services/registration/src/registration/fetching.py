@@ -88,6 +88,8 @@ class Fetcher:
             raise FetchRefused(str(forbidden)) from None
         except TimeoutError:
             raise FetchFailed("it did not answer in time", away=True) from None
+        except aiohttp.InvalidURL:
+            raise FetchRefused("`api_url` is not a URL that can be asked") from None
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _Forbidden):
                 raise FetchRefused(str(error.os_error)) from None
@@ -102,7 +104,7 @@ class Fetcher:
             address = ip_address(url.host or "")
         except ValueError:
             return  # a name: its addresses are checked when it is resolved
-        if not self._private_networks and not _public(address):
+        if not self._private_networks and not is_public(address):
             raise FetchRefused(f"{address} is not a public address; FETCH_PRIVATE_NETWORKS=true allows it")
 
 
@@ -151,7 +153,7 @@ class _CheckedResolver(AbstractResolver):
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
         addresses = [ip_address(address) for address in await self._resolve(host)]
-        if not self._private_networks and not all(map(_public, addresses)):
+        if not self._private_networks and not all(map(is_public, addresses)):
             raise _Forbidden(f"{host} is not at a public address; FETCH_PRIVATE_NETWORKS=true allows it")
         return [
             ResolveResult(
@@ -174,12 +176,12 @@ async def _resolve(host: str) -> list[str]:
     return [str(address[0]) for *_, address in found]
 
 
-def _public(address: IPv4Address | IPv6Address) -> bool:
+def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether this is an address of the public internet, also where it holds an IPv4 address."""
     if isinstance(address, IPv6Address):
         inner: Any = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
         if address in _NAT64:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
-            return _public(inner)
+            return is_public(inner)
     return address.is_global and not address.is_multicast

@@ -15,7 +15,7 @@ from registration.rates import Rates
 from registration.repository.polls import Polls
 from registration.systems import base
 from registration.use_cases.connections import Connecting
-from registration.use_cases.deliveries import Inspecting, Accepting
+from registration.use_cases.deliveries import Accepting, Inspecting
 from shared.events.fields import Id, Moment
 from shared.mongo import Database
 

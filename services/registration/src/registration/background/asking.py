@@ -33,10 +33,14 @@ class Asking:
         try:
             body = await self._fetcher.get(connection.api_url, fetch, authorization)
         except FetchFailed as failure:
-            self._well.pop(connection.id, None)
-            await self._polls.note(connection.id, str(failure), now)
+            await self.note(connection, str(failure))
             raise
         if self._well.get(connection.id, now - _NOTED_FOR) <= now - _NOTED_FOR:
             await self._polls.note(connection.id, "", now)
             self._well[connection.id] = now
         return body
+
+    async def note(self, connection: Connection, problem: str) -> None:
+        """Show a problem with the connection, until something goes well."""
+        self._well.pop(connection.id, None)
+        await self._polls.note(connection.id, problem, datetime.now(UTC))

@@ -8,6 +8,7 @@ A crash leaves a delivery leased; when the lease ends it is waiting again. What 
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -30,6 +31,7 @@ from registration.use_cases.deliveries import Delivered
 from shared.envelope import Rejected
 from shared.logging import correlated
 from shared.mongo import Database
+from shared.service import Work
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +75,13 @@ class Worker:
         self._busy: Counter[str] = Counter()
         self._away: dict[str, tuple[int, datetime]] = {}
         """The connections whose system is away: how often in a row it was, and until when it is let alone."""
+
+    def start(self, every: Callable[[float, Work], None]) -> None:
+        """Have it work by loops of the service."""
+        every(LOOK_SECONDS, self.look)
+        every(10.0, self.see_to_the_rest)
+        for _ in range(LANES):
+            every(0.0, self.work)
 
     async def look(self) -> None:
         """Wake the lanes for what others have left, or is due again."""

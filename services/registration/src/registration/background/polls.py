@@ -5,6 +5,7 @@ A crash in between loses nothing: when the lease of the poll has ended, it goes 
 
 import asyncio
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -27,12 +28,15 @@ from registration.use_cases.observing import Observing
 from shared.envelope import Rejected
 from shared.logging import correlated
 from shared.mongo import Database, Tx
+from shared.service import Work
 
 log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(minutes=5)
 """How long one page may take, before another instance goes on with it."""
-LOOK_SECONDS: Final = 2.0
+LANES: Final = 3
+"""How many connections one instance polls at once."""
+LOOK_SECONDS: Final = 3.0
 _TOGETHER: Final = 100
 """How many objects are taken over in one transaction."""
 _FETCHED_AT_ONCE: Final = 4
@@ -60,10 +64,16 @@ class Poller:
         self._database = database
         self._first_pause = first_pause
 
+    def start(self, every: Callable[[float, Work], None]) -> None:
+        """Have it poll by loops of the service."""
+        for _ in range(LANES):
+            every(LOOK_SECONDS, self.poll_due)
+
     async def poll_due(self) -> None:
-        """Poll all that are due, at the same time: a slow system keeps only its own connection waiting."""
+        """Poll what is due, one after the other: one lane's turn. A slow system, or a long poll, keeps one lane."""
         polled = [one for one in await self._connections.all() if one.poll_minutes and not one.disabled]
-        await asyncio.gather(*(self._poll_if_due(connection) for connection in polled))
+        for connection in random.sample(polled, len(polled)):
+            await self._poll_if_due(connection)
 
     async def _poll_if_due(self, connection: Connection) -> None:
         known, now, claim = await self._polls.get(connection.id), _now(), uuid4().hex
@@ -71,7 +81,7 @@ class Poller:
             return
         if not await self._polls.claim(known, claim, now + LEASE):
             return
-        wait, problem = timedelta(minutes=connection.poll_minutes or 0), ""
+        wait, problem, asked = timedelta(minutes=connection.poll_minutes or 0), "", None
         with correlated(claim):
             try:
                 objects = await self._poll(connection, known.cursor, claim)
@@ -79,12 +89,13 @@ class Poller:
                 log.warning("poll_taken_over", connection_id=connection.id)
                 return
             except FetchFailed as failure:
-                problem = str(failure)
-                wait = min(wait, pause(known.failures + 1, self._first_pause, random.random(), failure.retry_after))  # noqa: S311
+                problem, asked = str(failure), failure.retry_after
             except (Rejected, Undecryptable) as error:
                 problem = f"its answer cannot be read: {error}" if isinstance(error, Rejected) else str(error)
-                await self._polls.note(connection.id, problem, _now())
+                await self._asking.note(connection, problem)
             now = _now()
+            if problem:
+                wait = min(wait, pause(known.failures + 1, self._first_pause, random.random(), asked))  # noqa: S311
             await self._polls.end(connection.id, claim, now + wait, now, failed=bool(problem))
             if problem:
                 log.warning("poll_failed", connection_id=connection.id, seconds=round(wait.total_seconds(), 1), reason=problem)
