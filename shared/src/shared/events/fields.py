@@ -92,7 +92,7 @@ Terms = Annotated[list[Term], Field(max_length=200)]
 
 Locale = Annotated[
     str,
-    StringConstraints(pattern=_LOCALE),
+    StringConstraints(pattern=_LOCALE, max_length=64),
     Field(description="a language tag (BCP 47), such as `de` or `pt-BR`"),
 ]
 """A language tag (BCP 47), such as ``de`` or ``pt-BR``."""
