@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pymongo.errors import ConnectionFailure
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.envelope import Rejected
@@ -105,9 +106,12 @@ def install(app: FastAPI) -> None:
         return _answer(422, "; ".join(f"{fault.field}: {fault.detail}" for fault in faults[:5]), faults)
 
     @app.exception_handler(HTTPException)
-    async def on_http(_: Request, error: HTTPException) -> JSONResponse:
+    async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         response = _answer(error.status_code, str(error.detail))
         response.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            # RFC 9110, 10.2.1: all methods of the resource. Starlette names those of the first route with its path.
+            response.headers["Allow"] = ", ".join(method for method in _METHODS if _allows(app, request, method))
         return response
 
     @app.exception_handler(TimeoutError)
@@ -121,6 +125,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def on_error(_: Request, error: Exception) -> JSONResponse:
         return _answer(500, "an error of ours; it is logged")
+
+
+_METHODS: Final = ("GET", "PUT", "POST", "PATCH", "DELETE")
+
+
+def _allows(app: FastAPI, request: Request, method: str) -> bool:
+    scope = dict(request.scope) | {"method": method}
+    return any(route.matches(scope)[0] is Match.FULL for route in app.router.routes)
 
 
 class LimitBody:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from registration.api.auth import Guard
 from registration.domain.attendance import PURPOSES, Purpose
@@ -23,9 +23,9 @@ class Consent(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    matching: bool | None = None
-    mail: bool | None = None
-    sharing: bool | None = None
+    matching: StrictBool | None = None
+    mail: StrictBool | None = None
+    sharing: StrictBool | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -2,10 +2,10 @@
 
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from registration.api.auth import Guard
 from registration.domain.conferences import Conference
@@ -18,14 +18,25 @@ from shared.mongo import Database
 from shared.problems import not_found
 
 
+def _written(value: Any) -> Any:
+    # Else a number would be taken for seconds since 1970.
+    if not isinstance(value, str) or value.isdecimal():
+        raise ValueError("must be a date, such as 2026-07-08")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written)]
+"""A date in a request, in the form of ISO 8601."""
+
+
 class Schedule(BaseModel):
     """A conference and its sessions."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Line
-    starts: date
-    ends: date
+    starts: Day
+    ends: Day
     sessions: list[Session] = Field(default=[], max_length=10_000)
 
     @model_validator(mode="after")
@@ -67,7 +78,7 @@ def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences
     router = APIRouter(prefix="/conferences", tags=["conferences"])
     Allowed = Annotated[Key, Depends(guard("conferences"))]  # noqa: N806 - a type
 
-    @router.put("/{id}")
+    @router.put("/{id}", responses={201: {"model": ConferenceView, "description": "The conference is new"}})
     async def put_conference(id: Id, schedule: Schedule, response: Response, key: Allowed) -> ConferenceView:
         """Announce a conference, or change it. The same again changes nothing.
 

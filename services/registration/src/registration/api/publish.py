@@ -54,7 +54,12 @@ def create_router(recording: Recording, rates: Rates, database: Database, page: 
             raise not_found("type of event", type)
         return schema(type)
 
-    @router.post("/check", response_model=Verdict, openapi_extra={"requestBody": _BODY})
+    @router.post(
+        "/check",
+        response_model=Verdict,
+        responses={200: {"content": {"text/html": {}}, "description": "What would become of the event; to the form, as a page"}},
+        openapi_extra={"requestBody": _BODY},
+    )
     async def post_check(request: Request) -> Response:
         """Say what would become of an event, as it is posted to `/attendance`, and change nothing.
 
@@ -126,7 +131,6 @@ def _root(request: Request) -> str:
 
 
 _BODY: Final = {
-    "required": True,
     "content": {
         STRUCTURED: {"schema": {"type": "object"}},
         "application/json": {"schema": {"type": "object"}},

@@ -1,7 +1,6 @@
 """Schedules of conferences, from the files in which they are published."""
 
 import asyncio
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from registration.api.auth import Guard
-from registration.api.conferences import ConferenceView
+from registration.api.conferences import ConferenceView, Day
 from registration.domain.keys import Key
 from registration.schedules.formats import READERS, read
 from registration.schedules.schedule import Unreadable
@@ -49,15 +48,19 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
     # A large file takes many times its size while it is read, and a processor: one after the other.
     reading = asyncio.Semaphore(1)
 
-    @router.put("/conferences/{id}/schedule", openapi_extra=_FILE)
+    @router.put(
+        "/conferences/{id}/schedule",
+        openapi_extra=_FILE,
+        responses={201: {"model": TakenOver, "description": "The conference is new"}},
+    )
     async def put_schedule(
         id: Id,
         request: Request,
         response: Response,
         key: Annotated[Key, Depends(guard("conferences"))],
         name: Annotated[Line | None, Query(description="instead of the file's")] = None,
-        starts: Annotated[date | None, Query(description="instead of the file's")] = None,
-        ends: Annotated[date | None, Query(description="instead of the file's")] = None,
+        starts: Annotated[Day | None, Query(description="instead of the file's")] = None,
+        ends: Annotated[Day | None, Query(description="instead of the file's")] = None,
     ) -> TakenOver:
         """Replace a conference's sessions by those in a file: c3voc or pretalx JSON, frab XML, or iCalendar.
 
