@@ -111,7 +111,7 @@ async def test_one_person_however_the_address_is_written_and_no_mail_without_con
     contacts = await kafka.events("registration.contacts")
     assert contacts[0]["email"] == "ada@example.org"
     assert contacts[0]["mail_consent"] is False
-    await kafka.attend("session_attended", attended("s2", consent={"mail": True}))
+    await kafka.attend("session_attended", attended("s2", consent={"mail": True}), time="2024-07-08T11:00:00Z")
     contacts = await kafka.events("registration.contacts", 2)
     assert [(contact["version"], contact["mail_consent"], contact["name"]) for contact in contacts] == [
         (1, False, "Ada"),

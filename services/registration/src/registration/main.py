@@ -1,8 +1,10 @@
-"""Composition root of the registration service."""
+"""Composition root of the registration service: each function wires one concern, and returns its routers."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from registration import handlers
 from registration.api import (
@@ -27,16 +29,7 @@ from registration.background.uploads import Uploaded
 from registration.encryption import Cipher
 from registration.fetching import Fetcher
 from registration.rates import Rates
-from registration.repository.attendees import Attendees
-from registration.repository.conferences import Conferences
-from registration.repository.connections import Connections
-from registration.repository.deliveries import Deliveries
-from registration.repository.identities import Identities
-from registration.repository.keys import Keys
-from registration.repository.objects import Objects
-from registration.repository.polls import Polls
-from registration.repository.requests import Requests
-from registration.repository.uploads import Uploads
+from registration.repository.stores import Stores
 from registration.settings import Settings
 from registration.use_cases.attendance import Recording
 from registration.use_cases.conferences import Scheduling
@@ -50,84 +43,124 @@ from registration.use_cases.profiles import Profiles
 from registration.use_cases.rights import Rights, persons_in_letter
 from registration.use_cases.uploads import Receiving, Stating
 from shared.erasure import Erasures
-from shared.persons import person_id
 from shared.service import Service
 from shared.topics import ATTENDANCE_INBOUND
+
+_BODY_LIMITS: Final[dict[str, int | None]] = {
+    "/webhooks/*": 1024 * 1024,
+    "/conferences/*/schedule": 20 * 1024 * 1024,
+    "/conferences/*/attendance.csv": None,
+}
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What several concerns need."""
+
+    service: Service
+    settings: Settings
+    stores: Stores
+    profiles: Profiles
+    intake: Intake
+    keyring: Keyring
+    guard: Guard
+    rates: Rates
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("registration", settings)
-    database = service.database
-    stored_conferences, stored_attendees = Conferences(database.db), Attendees(database.db)
-    identities, stored_keys = Identities(database.db), Keys(database.db)
-    keyring, profiles = Keyring(stored_keys), Profiles(stored_attendees, stored_conferences)
-    recording = Recording(stored_attendees, identities, stored_conferences, profiles, settings.person_key)
-    people = People(stored_attendees, identities, profiles)
-    erasures = Erasures(
-        service.name, database, settings, lambda letter: persons_in_letter(letter, settings.person_key), ATTENDANCE_INBOUND
+    stores = Stores(service.database.db, settings.person_key)
+    service.on_start(stores.ensure_indexes)
+    keyring = Keyring(stores.keys)
+    profiles = Profiles(stores.attendees, stores.conferences)
+    parts = _Parts(service, settings, stores, profiles, Intake(), keyring, Guard(keyring), Rates())
+    routers = (
+        *_attendance(parts),
+        *_conferences(parts),
+        *_people(parts),
+        *_systems(parts),
+        keys.create_router(parts.guard, keyring, service.database),
+        statistics.create_router(parts.guard, stores.attendees, stores.conferences),
     )
-    deliveries, polls = Deliveries(database.db), Polls(database.db)
-    objects = Objects(database.db, lambda text: person_id(text, settings.person_key))
-    forget = (stored_keys.erase, objects.erase, deliveries.erase, erasures.add)
-    rights = Rights(people, stored_attendees, stored_conferences, objects, settings.person_key, forget)
-    service.on_start(stored_attendees.ensure_indexes)
-    service.on_start(identities.ensure_indexes)
-    service.erase_from_topics(erasures)
-    service.every(10.0, lambda: database.transact(people.settle))
-    requests = Requests(database.db)
-    service.on_start(requests.ensure_indexes)
-    service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
-    service.on_start(stored_keys.ensure_indexes)
-    stored_connections, cipher = Connections(database.db), Cipher(settings.secrets_key)
-    connecting = Connecting(stored_connections, cipher)
-    guard, rates = Guard(keyring), Rates()
-    scheduling = Scheduling(stored_conferences)
-    stored_uploads = Uploads(database.db)
-    receiving, stating = Receiving(stored_uploads, stored_conferences, database), Stating(stored_uploads, Intake(), database)
-    uploaded = Uploaded(receiving, stating, stored_uploads, stored_conferences, database, settings.person_key)
-    service.on_start(stored_uploads.ensure_indexes)
-    service.every(1.0, uploaded.state_all)
+    return service.app(*routers, body_limits=_BODY_LIMITS)
 
-    service.on_start(deliveries.ensure_indexes)
-    service.on_start(objects.ensure_indexes)
+
+def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
+    """From Kafka, and over HTTP to Kafka."""
+    stores, database, settings = parts.stores, parts.service.database, parts.settings
+    recording = Recording(stores.attendees, stores.identities, stores.conferences, parts.profiles, settings.person_key)
+    parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
+    topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
+    page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic)
+    return (
+        attendance.create_router(parts.guard, parts.rates, parts.intake, Repeats(stores.requests), database),
+        publish.create_router(recording, parts.rates, database, page),
+    )
+
+
+def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
+    """Conferences with their schedules, and files of attendance."""
+    stores, database = parts.stores, parts.service.database
+    scheduling = Scheduling(stores.conferences)
+    receiving = Receiving(stores.uploads, stores.conferences, database)
+    stating = Stating(stores.uploads, parts.intake, database)
+    uploaded = Uploaded(receiving, stating, stores.uploads, stores.conferences, database, parts.settings.person_key)
+    parts.service.every(1.0, uploaded.state_all)
+    return (
+        conferences.create_router(parts.guard, scheduling, stores.conferences, database),
+        schedules.create_router(parts.guard, scheduling, database),
+        uploads.create_router(parts.guard, receiving, stores.uploads),
+    )
+
+
+def _people(parts: _Parts) -> tuple[APIRouter, ...]:
+    """Attendees, who of them is one person, and their rights."""
+    service, stores, database, key = parts.service, parts.stores, parts.service.database, parts.settings.person_key
+    people = People(stores.attendees, stores.identities, parts.profiles)
+    erasures = Erasures(service.name, database, parts.settings, lambda letter: persons_in_letter(letter, key), ATTENDANCE_INBOUND)
+    forget = (stores.keys.erase, stores.objects.erase, stores.deliveries.erase, erasures.add)
+    rights = Rights(people, stores.attendees, stores.conferences, stores.objects, key, forget)
+
+    async def settle() -> None:
+        await database.transact(people.settle)
+
+    service.every(10.0, settle)
+    service.erase_from_topics(erasures)
+    return (
+        attendees.create_router(parts.guard, people, rights, parts.keyring, database),
+        me.create_router(parts.guard, people, rights, database),
+    )
+
+
+def _systems(parts: _Parts) -> tuple[APIRouter, ...]:
+    """Other systems: connections to them, their webhooks, and polls."""
+    service, settings, stores, database = parts.service, parts.settings, parts.stores, parts.service.database
+    cipher = Cipher(settings.secrets_key)
     fetcher = Fetcher(seconds=settings.fetch_seconds, private_networks=settings.fetch_private_networks)
     service.on_stop(fetcher.close)
-    asking = Asking(fetcher, polls, cipher)
-    observing = Observing(objects, identities, Intake(), settings.person_key)
-    first_pause = timedelta(seconds=settings.webhook_retry_seconds)
+    asking = Asking(fetcher, stores.polls, cipher)
+    observing = Observing(stores.objects, stores.identities, parts.intake, settings.person_key)
+    delivered = Delivered(stores.deliveries, observing, parts.intake)
+    pause = timedelta(seconds=settings.webhook_retry_seconds)
     worker = Worker(
-        stored_connections,
-        deliveries,
-        Delivered(deliveries, observing, Intake()),
+        stores.connections,
+        stores.deliveries,
+        delivered,
         asking,
         database,
-        first_pause=first_pause,
+        first_pause=pause,
         attempts=settings.webhook_attempts,
     )
-    poller = Poller(stored_connections, polls, objects, observing, asking, database, first_pause=first_pause)
+    poller = Poller(stores.connections, stores.polls, stores.objects, observing, asking, database, first_pause=pause)
     worker.start(service.every)
     poller.start(service.every)
-    accepting = Accepting(stored_connections, deliveries, cipher, settings.person_key)
-    inspecting = Inspecting(deliveries)
-
-    topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
-    publish_page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic)
-    return service.app(
-        attendance.create_router(guard, rates, Intake(), Repeats(requests), database),
-        conferences.create_router(guard, scheduling, stored_conferences, database),
-        schedules.create_router(guard, scheduling, database),
-        uploads.create_router(guard, receiving, stored_uploads),
-        attendees.create_router(guard, people, rights, keyring, database),
-        me.create_router(guard, people, rights, database),
-        statistics.create_router(guard, stored_attendees, stored_conferences),
-        publish.create_router(recording, rates, database, publish_page),
-        keys.create_router(guard, keyring, database),
-        connections.create_router(guard, connecting, database),
-        webhooks.create_router(guard, rates, connecting, accepting, inspecting, polls, database, worker.arrived.set),
-        body_limits={
-            "/webhooks/*": 1024 * 1024,
-            "/conferences/*/schedule": 20 * 1024 * 1024,
-            "/conferences/*/attendance.csv": None,
-        },
+    connecting = Connecting(stores.connections, cipher)
+    accepting = Accepting(stores.connections, stores.deliveries, cipher, settings.person_key)
+    inspecting = Inspecting(stores.deliveries)
+    return (
+        connections.create_router(parts.guard, connecting, database),
+        webhooks.create_router(
+            parts.guard, parts.rates, connecting, accepting, inspecting, stores.polls, database, worker.arrived.set
+        ),
     )
