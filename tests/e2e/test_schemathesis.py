@@ -1,0 +1,146 @@
+"""Registration keeps to its own OpenAPI: Schemathesis calls every operation with good and bad data, and in sequences.
+
+Seeds are fixed; ``SCHEMATHESIS_SEED`` and ``SCHEMATHESIS_EXAMPLES`` try others, and more.
+"""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from registration.main import create_app
+from registration.settings import Settings
+from support.keys import make_key, operator
+from support.serving import serving
+
+SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
+
+COMMON = """
+continue-on-failure = true
+warnings = false
+[auth.openapi.key]
+bearer = "{key}"
+[generation]
+max-examples = {examples}
+database = "none"
+[cache]
+enabled = false
+# Not all that is wrong shows in a schema: a session twice, a mail consent for nobody, an end before its start.
+[checks.positive_data_acceptance]
+enabled = false
+# It answers what is wrong with an event, and that is no error.
+[[operations]]
+include-path = "/docs/publish/check"
+checks.negative_data_rejection.enabled = false
+# Its own key would be revoked, too.
+[[operations]]
+include-path = "/keys/{{id}}"
+phases.stateful.enabled = false
+"""
+
+
+@pytest.fixture
+async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """The service with one of everything that can be asked for."""
+    async with serving(create_app(Settings())) as client:
+        await operator(client)
+        sessions = [{"id": "s1", "title": "Testing", "topics": ["x"]}]
+        conference = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": sessions}
+        (await client.put("/conferences/c1", json=conference)).raise_for_status()
+        (await client.put("/connections/w1", json={"system": "standard", "conference_id": "c1"})).raise_for_status()
+        batch = [_scan(name) for name in ("ada", "ben")]
+        (await _post(client, "/attendance", batch)).raise_for_status()
+        rows = b"kind,time,email\nchecked_in,2024-07-08T10:00:00Z,col@example.org\nchecked_in,yesterday,x\n"
+        csv = {"content-type": "text/csv"}
+        (await client.post("/conferences/c1/attendance.csv", content=rows, headers=csv)).raise_for_status()
+        async with asyncio.timeout(30):
+            while (await client.get("/statistics")).json()["facts"] < 3:
+                await asyncio.sleep(0.1)
+        yield client
+
+
+def _scan(name: str) -> dict[str, Any]:
+    attributes = {"specversion": "1.0", "id": name, "source": "test", "time": "2024-07-08T10:00:00Z"}
+    data = {"conference_id": "c1", "session_id": "s1", "attendee": {"email": f"{name}@example.org"}}
+    return attributes | {"type": "attendance.session_attended.v1", "data": data}
+
+
+async def _post(client: httpx.AsyncClient, path: str, body: Any) -> httpx.Response:
+    return await client.post(path, json=body, headers={"content-type": "application/cloudevents-batch+json"})
+
+
+async def attendee(client: httpx.AsyncClient, name: str) -> str:
+    found = await client.get("/attendees", params={"email": f"{name}@example.org"})
+    return str(found.json()["id"])
+
+
+async def schemathesis(api: httpx.AsyncClient, directory: Path, config: str, *options: str) -> int:
+    """Run it on the service; how many operations it tested. Raises ``AssertionError`` where it found something."""
+    (directory / "schemathesis.toml").write_text(config)
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "--config-file",
+        "schemathesis.toml",
+        "run",
+        f"{api.base_url}/openapi.json",
+    ]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--seed", SEED, *options, cwd=directory, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    try:
+        told = (await process.communicate())[0].decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    tested = re.search(r"Tested: +(\d+)", told)
+    assert process.returncode == 0, told
+    assert tested, told
+    return int(tested[1])
+
+
+async def opens(api: httpx.AsyncClient, key: str) -> bool:
+    """Whether the key is still one: else all answers were 401 from some call on."""
+    return (await api.get("/statistics", headers={"authorization": f"Bearer {key}"})).status_code == 200
+
+
+@pytest.mark.parametrize("phases", ["examples,fuzzing", pytest.param("coverage", marks=pytest.mark.proof)])
+async def test_every_operation_answers_as_it_is_documented_whatever_it_is_sent(
+    api: httpx.AsyncClient, tmp_path: Path, phases: str
+) -> None:
+    uploads = (await api.get("/conferences/c1/uploads")).json()
+    ids = {"conferences": "c1", "connections": "w1", "attendees": await attendee(api, "ada"), "uploads": uploads[0]["id"]}
+    known = "".join(
+        f'[[operations]]\ninclude-path-regex = "^/{name}/"\nparameters = {{ "path.id" = "{id}" }}\n' for name, id in ids.items()
+    )
+    key = await make_key()
+    config = COMMON.format(key=key, examples=EXAMPLES) + known
+    tested = await schemathesis(api, tmp_path, config, "--phases", phases, "--exclude-path-regex", "^/me")
+    assert tested >= 30
+    assert await opens(api, key)
+
+
+async def test_a_person_s_own_resources_answer_as_they_are_documented(api: httpx.AsyncClient, tmp_path: Path) -> None:
+    key = await make_key(["me"], attendee_id=await attendee(api, "ben"))
+    config = COMMON.format(key=key, examples=EXAMPLES)
+    others = ("--include-path-regex", "^/me", "--exclude-method", "DELETE")
+    assert await schemathesis(api, tmp_path, config, "--phases", "fuzzing", *others) == 3
+    deletion = ("--include-path", "/me", "--exclude-method", "GET")
+    assert await schemathesis(api, tmp_path, config, "--phases", "fuzzing", *deletion) == 1
+    assert (await api.get("/attendees", params={"email": "ben@example.org"})).status_code == 404
+
+
+async def test_operations_in_sequence_answer_as_they_are_documented(api: httpx.AsyncClient, tmp_path: Path) -> None:
+    key = await make_key()
+    config = COMMON.format(key=key, examples=EXAMPLES * 5)
+    config += '[parameters]\n"query.email" = "ada@example.org"\n[phases.stateful.generation]\nmode = "positive"\n'
+    assert await schemathesis(api, tmp_path, config, "--phases", "stateful") >= 10
+    assert await opens(api, key)
