@@ -211,8 +211,11 @@ def _unlike(shipment: Shipment, letter: ConsumerRecord) -> str:
     size = len(shipment.value or b"")
     if size > _LARGEST_RECORD:  # it fits into no topic uncompressed: only its origin and the reason are kept
         return "" if (headers.get("dl_omitted_bytes"), kept) == (str(size).encode(), []) else "what is omitted is not told"
-    if kept != shipment.headers or letter.key != shipment.key:
-        return f"key or headers are {letter.key!r}, {kept}"
-    if letter.value != shipment.value:
+    if kept != shipment.headers or headers.get("dl_key") != shipment.key:
+        return f"key or headers are {headers.get('dl_key')!r}, {kept}"
+    origin = f"attendance.inbound/{headers['dl_partition'].decode()}/{headers['dl_offset'].decode()}"
+    if letter.key != origin.encode():
+        return f"it cannot be erased alone: its key is {letter.key!r}, not its origin"
+    if (None if "dl_null" in headers else letter.value) != shipment.value:
         return f"the value is {letter.value!r:.100}"
     return ""
