@@ -15,7 +15,7 @@ from registration.domain.rows import Row, Rows
 from registration.domain.uploads import CHUNK_BYTES, Reading, Upload
 from registration.repository.conferences import Conferences
 from registration.repository.uploads import Lease, Uploads
-from registration.use_cases.uploads import LEASE, LeaseLost, Receiving, Stating, new_lease
+from registration.use_cases.uploads import LEASE, LeaseLost, Receiving, Stating, claims, new_lease
 from shared.logging import correlated
 from shared.mongo import Database
 
@@ -50,7 +50,7 @@ class Uploaded:
     async def state_all(self) -> None:
         """State the rows of all uploads that nobody works on, and delete what was not received whole."""
         await self._receiving.discard_abandoned()
-        while upload := await self._uploads.claim("running", lease := new_lease(), datetime.now(UTC)):
+        async for upload, lease in claims(self._uploads, "running", self._database):
             with correlated(upload.correlation_id or upload.id):
                 await self._run(upload, lease)
 

@@ -55,13 +55,19 @@ class Uploads:
         )
         return result.matched_count == 1
 
-    async def claim(self, state: State, lease: Lease, now: datetime) -> Upload | None:
-        """An upload in this state that nobody works on, from now on under this lease; None where there is none."""
-        async for document in self._uploads.find({"state": state, "until": {"$lt": now}}, sort=[("until", 1)]):
-            free = {"_id": document["_id"], "owner": document["owner"], "until": document["until"]}
-            if (await self._uploads.update_one(free, {"$set": asdict(lease)})).matched_count:
-                return _upload(document)
-        return None
+    async def unattended(self, state: State, now: datetime) -> list[str]:
+        """The ids of the uploads in this state that nobody works on."""
+        found = self._uploads.find({"state": state, "until": {"$lt": now}}, {"_id": 1}, sort=[("until", 1)])
+        return [document["_id"] async for document in found]
+
+    async def claim(self, id: str, state: State, lease: Lease, tx: Tx) -> Upload | None:
+        """The upload, from now on under this lease; None where another was faster."""
+        free = {"_id": id, "state": state, "until": {"$lt": tx.now}}
+        document = await self._uploads.find_one(free, session=tx.session)
+        if document is None:
+            return None
+        await self._uploads.update_one({"_id": id}, {"$set": asdict(lease)}, session=tx.session)
+        return _upload(document)
 
     async def renew(self, id: str, lease: Lease) -> bool:
         """Whether the lease, which goes on until the new time, is still the owner's."""

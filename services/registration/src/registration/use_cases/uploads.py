@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
@@ -14,7 +15,7 @@ from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 
 from registration.domain.rows import MAX_ROW_BYTES, Header, HeaderRefused, Row, read_header
-from registration.domain.uploads import CHUNK_BYTES, COLUMNS, MAX_REPORTED, Fault, Reading, Upload, check_columns
+from registration.domain.uploads import CHUNK_BYTES, COLUMNS, MAX_REPORTED, Fault, Reading, State, Upload, check_columns
 from registration.repository.conferences import Conferences
 from registration.repository.uploads import Lease, Uploads
 from registration.use_cases.intake import Intake, Statement
@@ -116,14 +117,12 @@ class Receiving:
         if upload is None or upload.state != "receiving" or not await self._uploads.renew(id, new_lease(lease.owner)):
             return
         await self._uploads.delete_chunks(id, upload.chunks)
-        await self._uploads.save(
-            replace(upload, state="interrupted", reason=reason, ended_at=_now()), new_lease(lease.owner)
-        )
+        await self._uploads.save(replace(upload, state="interrupted", reason=reason, ended_at=_now()), new_lease(lease.owner))
         log.warning("upload_interrupted", upload_id=id, conference_id=upload.conference_id, reason=reason)
 
     async def discard_abandoned(self) -> None:
         """End the uploads that were being received by instances that are no more."""
-        while upload := await self._uploads.claim("receiving", lease := new_lease(), _now()):
+        async for upload, lease in claims(self._uploads, "receiving", self._database):
             await self.discard(upload.id, lease, "the instance that received it ended")
 
     @contextmanager
@@ -211,6 +210,16 @@ def _now() -> datetime:
 def new_lease(owner: str = "") -> Lease:
     """A lease from now on, of this owner or a new one."""
     return Lease(owner or uuid4().hex, _now() + LEASE)
+
+
+async def claims(uploads: Uploads, state: State, database: Database) -> AsyncIterator[tuple[Upload, Lease]]:
+    """Uploads in this state that nobody works on, one after the other, each with the lease under which it is claimed."""
+    while ids := await uploads.unattended(state, _now()):
+        for id in ids:
+            lease = new_lease()
+            # In a transaction: what a killed instance had in hand is locked for a while, and then each attempt looks anew.
+            if upload := await database.transact(partial(uploads.claim, id, state, lease)):
+                yield upload, lease
 
 
 async def _without_pauses(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
