@@ -73,7 +73,13 @@ def eventbrite_webhook(
 
 
 def eventbrite_attendee(**changes: Any) -> dict[str, Any]:
-    attendee: dict[str, Any] = {"id": "2", "event_id": "1", "order_id": "9", "ticket_class_id": "3", "changed": "2026-05-01T09:00:00Z"}
+    attendee: dict[str, Any] = {
+        "id": "2",
+        "event_id": "1",
+        "order_id": "9",
+        "ticket_class_id": "3",
+        "changed": "2026-05-01T09:00:00Z",
+    }
     attendee |= {"profile": {"name": "Ada L", "email": "ada@example.org"}, "team": None}
     barcode = {"barcode": "9001", "status": "used", "changed": "2026-05-01T08:00:00Z"}
     return attendee | {"checked_in": True, "cancelled": False, "refunded": False, "barcodes": [barcode]} | changes

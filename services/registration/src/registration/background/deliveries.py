@@ -2,7 +2,7 @@
 
     waiting → in hand (leased) → done | ignored | failed, or waiting again
 
-A crash leaves a delivery leased; when the lease ends it is waiting again. What it led to commits together with its end.
+A crash leaves deliveries leased; when the lease ends they are due again. What they led to commits together with their end.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from registration.repository.connections import Connections
 from registration.repository.deliveries import Deliveries, LeaseLost
 from registration.systems import FETCHED, WEBHOOKS
 from registration.systems.base import Fetch, Request
-from registration.use_cases.deliveries import Delivered
+from registration.use_cases.deliveries import Delivered, WorkedOff
 from shared.envelope import Rejected
 from shared.logging import correlated
 from shared.mongo import Database
@@ -37,20 +37,27 @@ log = structlog.get_logger(__name__)
 
 WAITING = Gauge("webhooks_waiting", "webhooks kept and not yet worked off")
 
-LANES: Final = 8
-"""How many deliveries one instance works off at once."""
-LANES_OF_ONE: Final = 4
+LANES: Final = 4
+"""How many batches of deliveries one instance works off at once, each of one connection."""
+LANES_OF_ONE: Final = 2
 """How many of them may be one connection's: where one system is slow, the others' go on."""
-LEASE: Final = timedelta(minutes=2)
-"""How long a delivery may be in hand before another instance takes it; a fetch takes seconds."""
+BATCH: Final = 25
+"""Deliveries that are taken over in one transaction."""
+FETCHES: Final = 4
+"""How many objects are fetched at once for a batch."""
+LEASE: Final = timedelta(minutes=3)
+"""How long a batch may be in hand before another instance takes it: longer than all its fetches together."""
 LOOK_SECONDS: Final = 1.0
-_AHEAD: Final = 20
 _LONGEST_AWAY: Final = timedelta(minutes=1)
-"""The longest that a connection's other deliveries wait when its system was away; they do not count it as a failure."""
+"""The longest that a connection's other deliveries wait when its system was away."""
+
+
+class _NotTried(Exception):
+    """The system was found to be away meanwhile."""
 
 
 class Worker:
-    """Works off deliveries, each lane one at a time."""
+    """Works off deliveries."""
 
     def __init__(
         self,
@@ -79,7 +86,8 @@ class Worker:
     def start(self, every: Callable[[float, Work], None]) -> None:
         """Have it work by loops of the service."""
         every(LOOK_SECONDS, self.look)
-        every(10.0, self.see_to_the_rest)
+        every(10.0, self.measure)
+        every(600.0, self.purge)
         for _ in range(LANES):
             every(0.0, self.work)
 
@@ -93,85 +101,125 @@ class Worker:
         await self.arrived.wait()
         # Cleared before looking: what arrives after the look sets it again.
         self.arrived.clear()
-        while delivery := await self._take():
-            self._busy[delivery.connection_id] += 1
+        while (batch := await self._take()) is not None:
+            connection_id = batch[0].connection_id if batch else ""
+            self._busy[connection_id] += 1
             try:
-                with correlated(delivery.id):
-                    await self._work_off(delivery)
+                await self._work_off(connection_id, batch)
             finally:
-                self._busy[delivery.connection_id] -= 1
+                self._busy[connection_id] -= 1
 
-    async def see_to_the_rest(self) -> None:
-        """Forget what is old, and count what waits."""
-        await self._deliveries.purge(_now())
+    async def measure(self) -> None:
+        """Count what waits."""
         WAITING.set(await self._deliveries.count_waiting())
 
-    async def _take(self) -> Delivery | None:
+    async def purge(self) -> None:
+        """Forget what is old."""
+        if forgotten := await self._deliveries.purge(_now()):
+            log.info("deliveries_forgotten", deliveries=forgotten)
+
+    async def _take(self) -> list[Delivery] | None:
+        """The next deliveries of one connection; None where none are due, and none in the list where others took them."""
         now = _now()
         full = {id for id, lanes in self._busy.items() if lanes >= LANES_OF_ONE}
         away = {id for id, (_, until) in self._away.items() if until > now}
-        due = await self._deliveries.due(now, full | away, _AHEAD)
+        due = await self._deliveries.due(now, full | away, 2 * BATCH)
+        if not due:
+            return None
         if len(due) > 1:
             self.arrived.set()  # for the other lanes
-        random.shuffle(due)  # or all lanes and instances would try to take the same one
-        for delivery in due:
-            if taken := await self._deliveries.claim(delivery, uuid4().hex, now + LEASE):
-                return taken
-        return None
+        connection_id = random.choice(due).connection_id  # noqa: S311
+        mine = [delivery.id for delivery in due if delivery.connection_id == connection_id]
+        # Not always the first ones, which other lanes and instances take too.
+        ids = random.sample(mine, min(len(mine), BATCH))
+        return await self._deliveries.claim(ids, uuid4().hex, now, now + LEASE)
 
-    async def _work_off(self, delivery: Delivery) -> None:
+    async def _work_off(self, connection_id: str, batch: list[Delivery]) -> None:
+        if not batch:
+            return
+        connection = await self._connections.get(connection_id)
+        if connection is None or connection.disabled:
+            for delivery in batch:
+                await self._give_up(delivery, "the connection is disabled")
+            return
+        free = asyncio.Semaphore(FETCHES)
+        worked_off = await asyncio.gather(*(self._read(delivery, connection, free) for delivery in batch))
+        await self._apply([one for one in worked_off if one], connection)
+
+    async def _read(self, delivery: Delivery, connection: Connection, free: asyncio.Semaphore) -> WorkedOff | None:
+        """Read a delivery, and fetch what it names. None where that is for another time, or for an operator."""
+        with correlated(delivery.id):
+            try:
+                if delivery.attempts > self._attempts:
+                    raise FetchRefused(f"it did not end in {self._attempts} attempts")
+                request = Request(delivery.headers, {}, delivery.body or b"")
+                reading = WEBHOOKS[connection.system].read(request, connection)
+                fetched = [seen for fetch in reading.fetches for seen in await self._fetch(fetch, connection, free)]
+            except Exception as error:  # noqa: BLE001 - whatever it is must not keep the others waiting
+                await self._failed(delivery, error)
+                return None
+            return WorkedOff(delivery, reading, fetched)
+
+    async def _fetch(self, fetch: Fetch, connection: Connection, free: asyncio.Semaphore) -> list[Sighting]:
+        async with free:
+            if self._away.get(connection.id, (0, _now()))[1] > _now():
+                raise _NotTried
+            began = _now()
+            body = await self._asking.get(fetch, connection)
+            self._away.pop(connection.id, None)
+            return FETCHED[connection.system].sightings(fetch, body, began, connection)
+
+    async def _apply(self, worked_off: list[WorkedOff], connection: Connection) -> None:
+        if not worked_off:
+            return
         try:
-            if delivery.attempts > self._attempts:
-                raise FetchRefused(f"it did not end in {self._attempts} attempts")
-            connection = await self._connections.get(delivery.connection_id)
-            if connection is None or connection.disabled:
-                raise FetchRefused("the connection is disabled")
-            request = Request(delivery.headers, {}, delivery.body or b"")
-            reading = WEBHOOKS[connection.system].read(request, connection)
-            fetched = [seen for fetch in reading.fetches for seen in await self._fetch(fetch, connection)]
-            await self._database.transact(lambda tx: self._delivered.apply(delivery, connection, reading, fetched, tx))
-        except LeaseLost:
-            log.warning("delivery_taken_over", delivery_id=delivery.id, connection_id=delivery.connection_id)
-        except (Rejected, FetchRefused, Undecryptable) as error:
-            await self._give_up(delivery, str(error))
-        except FetchFailed as failure:
-            await self._try_later(delivery, failure)
+            await self._database.transact(lambda tx: self._delivered.apply(connection, worked_off, tx))
         except PyMongoError:
-            raise  # the lease ends by itself, and nothing could be noted now
-        except Exception as error:
-            log.exception("delivery_failed", delivery_id=delivery.id, connection_id=delivery.connection_id)
-            await self._try_later(delivery, FetchFailed(f"an error of ours: {type(error).__name__}"))
+            raise  # the leases end by themselves, and nothing could be noted now
+        except Exception as error:  # noqa: BLE001
+            if len(worked_off) == 1:
+                with correlated(worked_off[0].delivery.id):
+                    await self._failed(worked_off[0].delivery, error)
+                return
+            for one in worked_off:  # each for itself, so that one does not keep the others waiting
+                await self._apply([one], connection)
         else:
-            self._away.pop(delivery.connection_id, None)
-            log.info("delivery_done", delivery_id=delivery.id, connection_id=delivery.connection_id)
+            for one in worked_off:
+                log.info("delivery_done", connection_id=connection.id, correlation_id=one.delivery.id)
 
-    async def _fetch(self, fetch: Fetch, connection: Connection) -> list[Sighting]:
-        began = _now()
-        body = await self._asking.get(fetch, connection)
-        return FETCHED[connection.system].sightings(fetch, body, began, connection)
+    async def _failed(self, delivery: Delivery, error: Exception) -> None:
+        match error:
+            case PyMongoError():
+                raise error
+            case LeaseLost():
+                log.warning("delivery_taken_over", connection_id=delivery.connection_id)
+            case _NotTried():
+                await self._deliveries.release(delivery, _now())
+            case Rejected() | FetchRefused() | Undecryptable():
+                await self._give_up(delivery, str(error))
+            case FetchFailed():
+                await self._try_later(delivery, error)
+            case _:
+                log.error("delivery_failed", connection_id=delivery.connection_id, exc_info=error)
+                await self._try_later(delivery, FetchFailed(f"an error of ours: {type(error).__name__}"))
 
     async def _try_later(self, delivery: Delivery, failure: FetchFailed) -> None:
-        now, failures = _now(), delivery.attempts
+        now = _now()
         if failure.away:
             in_a_row = self._away.get(delivery.connection_id, (0, now))[0] + 1
             away = min(pause(in_a_row, self._first_pause, random.random(), failure.retry_after), _LONGEST_AWAY)  # noqa: S311
             self._away[delivery.connection_id] = in_a_row, now + away
-        if failures >= self._attempts:
-            await self._give_up(delivery, f"given up after {failures} attempts: {failure}")
+        if delivery.attempts >= self._attempts:
+            await self._give_up(delivery, f"given up after {delivery.attempts} attempts: {failure}")
             return
-        wait = pause(failures, self._first_pause, random.random(), failure.retry_after)  # noqa: S311
+        wait = pause(delivery.attempts, self._first_pause, random.random(), failure.retry_after)  # noqa: S311
         await self._deliveries.postpone(delivery, str(failure), now + wait)
-        log.warning(
-            "delivery_postponed",
-            delivery_id=delivery.id,
-            connection_id=delivery.connection_id,
-            seconds=round(wait.total_seconds(), 1),
-            reason=str(failure),
-        )
+        seconds = round(wait.total_seconds(), 1)
+        log.warning("delivery_postponed", connection_id=delivery.connection_id, seconds=seconds, reason=str(failure))
 
     async def _give_up(self, delivery: Delivery, reason: str) -> None:
         await self._deliveries.give_up(delivery, reason, _now())
-        log.error("delivery_given_up", delivery_id=delivery.id, connection_id=delivery.connection_id)
+        log.error("delivery_given_up", connection_id=delivery.connection_id, correlation_id=delivery.id)
 
 
 def _now() -> datetime:

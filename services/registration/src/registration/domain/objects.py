@@ -33,6 +33,8 @@ class Sighting:
 
     object_id: str
     parts: tuple[Part, ...]
+    cause: str = ""
+    """The correlation id of what it leads to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Deliveries of webhooks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from registration.domain.deliveries import KEPT_FOR, Delivery, State
@@ -53,30 +54,41 @@ class Deliveries:
         found = self._deliveries.find(query, {"body": 0}, sort=[("due_at", 1)], limit=limit)
         return [_delivery(document) async for document in found]
 
-    async def claim(self, delivery: Delivery, claim: str, until: datetime) -> Delivery | None:
-        """Take it in hand, which is an attempt: one that kills its process counts too.
+    async def claim(self, ids: Collection[str], claim: str, now: datetime, until: datetime) -> list[Delivery]:
+        """Take these in hand, as far as they are still due. That is an attempt: one that kills its process counts too."""
+        due = {"_id": {"$in": [*ids]}, "state": "waiting", "due_at": {"$lte": now}}
+        await self._deliveries.update_many(due, {"$set": {"claim": claim, "due_at": until}, "$inc": {"attempts": 1}})
+        found = self._deliveries.find({"_id": {"$in": [*ids]}, "claim": claim})
+        return [_delivery(document) async for document in found]
 
-        None where another instance took it, or it is not waiting any more.
-        """
-        query = {"_id": delivery.id, "state": "waiting", "claim": delivery.claim, "due_at": delivery.due_at}
-        result = await self._deliveries.update_one(query, {"$set": {"claim": claim, "due_at": until}, "$inc": {"attempts": 1}})
-        return await self.get(delivery.id) if result.modified_count else None
+    async def release(self, delivery: Delivery, due_at: datetime) -> None:
+        """Put one back that was in hand, and not tried."""
+        change: Document = {"$set": {"claim": "", "due_at": due_at}, "$inc": {"attempts": -1}}
+        await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, change)
 
-    async def finish(self, delivery: Delivery, state: State, reason: str, tx: Tx) -> None:
-        """End it with what it led to, in one transaction; its body goes.
+    async def finish(self, deliveries: Collection[Delivery], ignored: Mapping[str, str], tx: Tx) -> None:
+        """End deliveries with what they led to, in one transaction; their bodies go. ``ignored``: of some, why by their ids.
 
         Raises:
-            LeaseLost: somebody else has it in hand.
+            LeaseLost: somebody else has one of them in hand.
         """
-        result = await self._deliveries.update_one(
-            {"_id": delivery.id, "claim": delivery.claim},
-            {
-                "$set": {"state": state, "reason": reason, "claim": "", "due_at": tx.now + KEPT_FOR},
-                "$unset": {"body": "", "person_ids": ""},
-            },
-            session=tx.session,
-        )
-        if not result.matched_count:
+        writes = [
+            UpdateOne(
+                {"_id": one.id, "claim": one.claim},
+                {
+                    "$set": {
+                        "state": "ignored" if one.id in ignored else "done",
+                        "reason": ignored.get(one.id, ""),
+                        "claim": "",
+                        "due_at": tx.now + KEPT_FOR,
+                    },
+                    "$unset": {"body": "", "person_ids": ""},
+                },
+            )
+            for one in deliveries
+        ]
+        result = await self._deliveries.bulk_write(writes, ordered=False, session=tx.session)
+        if result.matched_count < len(writes):
             raise LeaseLost
 
     async def give_up(self, delivery: Delivery, reason: str, now: datetime) -> None:
@@ -109,8 +121,10 @@ class Deliveries:
 
     async def purge(self, now: datetime) -> int:
         """Forget those whose time has come."""
-        result = await self._deliveries.delete_many({"state": {"$in": ["done", "ignored", "failed"]}, "due_at": {"$lte": now}})
-        return result.deleted_count
+        ended: tuple[State, ...] = ("done", "ignored", "failed")
+        # One by one, each is a range of the index.
+        results = [await self._deliveries.delete_many({"state": state, "due_at": {"$lte": now}}) for state in ended]
+        return sum(result.deleted_count for result in results)
 
     async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
         """Forget the deliveries whose bodies hold an address of these persons."""

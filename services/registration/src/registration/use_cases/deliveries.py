@@ -1,5 +1,7 @@
 """Webhooks: taken in at once, worked off after."""
 
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -20,6 +22,7 @@ from registration.systems.base import Reading, Request, Stale, Unverified, finge
 from registration.use_cases.intake import Intake, Statement
 from registration.use_cases.observing import Observing
 from shared.envelope import Rejected
+from shared.logging import correlated
 from shared.mongo import Tx
 from shared.persons import person_id
 from shared.problems import Problem, conflict, not_found
@@ -110,23 +113,38 @@ class Accepting:
             await self._deliveries.renew(delivery, persons)
 
 
+@dataclass(frozen=True, slots=True)
+class WorkedOff:
+    """A delivery, what it said, and what was fetched for it."""
+
+    delivery: Delivery
+    reading: Reading
+    fetched: list[Sighting]
+
+
 class Delivered:
-    """Works deliveries off, in the transaction given."""
+    """Makes attendance of deliveries, in the transaction given."""
 
     def __init__(self, deliveries: Deliveries, observing: Observing, intake: Intake) -> None:
         self._deliveries = deliveries
         self._observing = observing
         self._intake = intake
 
-    async def apply(self, delivery: Delivery, connection: Connection, reading: Reading, fetched: list[Sighting], tx: Tx) -> None:
-        """Make attendance of what a delivery said and what was fetched for it, and end it.
+    async def apply(self, connection: Connection, worked_off: Collection[WorkedOff], tx: Tx) -> None:
+        """Take over what a connection's deliveries said, and end them.
 
         Raises:
-            LeaseLost: another instance does so.
+            LeaseLost: another instance has one of them in hand.
         """
-        await self._deliveries.finish(delivery, "ignored" if reading.ignored else "done", reading.ignored, tx)
-        await self._observing.observe(connection, [*reading.sightings, *fetched], tx)
-        self._intake.state((Statement(one.source, one.id, one.time, one.data) for one in reading.told), tx)
+        ignored = {one.delivery.id: one.reading.ignored for one in worked_off if one.reading.ignored}
+        await self._deliveries.finish([one.delivery for one in worked_off], ignored, tx)
+        sightings = [
+            replace(seen, cause=one.delivery.id) for one in worked_off for seen in (*one.reading.sightings, *one.fetched)
+        ]
+        await self._observing.observe(connection, sightings, tx)
+        for one in worked_off:
+            with correlated(one.delivery.id):
+                self._intake.state((Statement(told.source, told.id, told.time, told.data) for told in one.reading.told), tx)
 
 
 class Inspecting:

@@ -13,6 +13,7 @@ from registration.repository.objects import Objects
 from registration.systems import FACTS
 from registration.use_cases.intake import Intake, Statement
 from shared.events.attendance import Reverted
+from shared.logging import correlated, correlation_id
 from shared.mongo import Tx
 
 
@@ -33,24 +34,23 @@ class Observing:
         """
         sightings = list(sightings)
         known = await self._objects.some(connection, {sighting.object_id for sighting in sightings}, tx)
-        seen, touched = dict(known), dict[str, None]()
-        statements: list[Statement] = []
+        seen, touched = dict(known), dict[str, str]()
         for sighting in sightings:
             one = seen.get(sighting.object_id) or SeenObject(sighting.object_id, connection.id)
             if changes_only and all(_same(one, part.name, part.data) for part in sighting.parts):
                 continue
             if one.fold(sighting.parts):
                 seen[one.id] = one
-                touched[one.id] = None
+                touched[one.id] = sighting.cause or correlation_id.get()
         changed = [seen[id] for id in touched]
         await self._forget_erased(changed, connection, tx)
         for one in changed:
-            statements += self._reconcile(one, connection, tx)
+            with correlated(touched[one.id]):
+                self._intake.state(self._reconcile(one, connection, tx), tx)
         kept = [one for one in changed if one.id in known or one.parts]
         await self._objects.save(
             connection, [one for one in kept if one.id not in known], [one for one in kept if one.id in known], tx
         )
-        self._intake.state(statements, tx)
 
     async def _forget_erased(self, objects: list[SeenObject], connection: Connection, tx: Tx) -> None:
         """Leave out of the objects what tells again of persons who were erased since, unless they came again later."""
