@@ -14,7 +14,7 @@ from registration.main import create_app
 from registration.settings import Settings
 from shared.mongo import Database
 from support.keys import documents, operator
-from support.payloads import indico_registration, pretix_position, scan
+from support.payloads import indico_registration, pretix_order, pretix_position, scan
 from support.serving import serving
 from support.systems import Remote, after, in_turn, remote, status
 
@@ -184,8 +184,19 @@ async def test_pretix_check_ins_are_filled_in_page_after_page_and_then_only_what
     pretix.scan()
     await poll_again(api, database)
     await facts(api, standing=13)
-    fetched = [one for one in system.asked if "orderpositions" in one]
-    assert fetched == [f"{EVENT}/orderpositions/13/?include_canceled_positions=true"]
+    fetched = [one.partition("?")[0] for one in system.asked if "checkins" not in one]
+    assert fetched == [f"{EVENT}/orderpositions/13/", f"{EVENT}/orders/O13/"]
+    assert len(pretix.pages()) == 1
+
+
+async def test_a_check_in_of_an_order_that_is_cancelled_since_is_none(api: httpx.AsyncClient, system: Remote) -> None:
+    began, pretix = datetime.now(UTC), Pretix(system, 4)
+    for number, changes in ((1, {"status": "c"}), (2, {"testmode": True}), (3, {"status": "n"})):
+        position = system.answers[f"{EVENT}/orderpositions/{number}/"]
+        system.answers[f"{EVENT}/orders/O{number}/"] = pretix_order(position, code=f"O{number}", **changes)
+    await connect(api, "pretix", system)
+    await polled(api, began)
+    await facts(api, standing=2)
     assert len(pretix.pages()) == 1
 
 

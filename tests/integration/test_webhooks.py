@@ -16,15 +16,22 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from registration.domain.deliveries import Delivery
 from registration.main import create_app
-from registration.repository.deliveries import Deliveries
+from registration.repository.deliveries import Deliveries, LeaseLost
+from registration.repository.identities import Identities
 from registration.repository.objects import Objects
 from registration.settings import Settings
+from registration.systems import WEBHOOKS, base
+from registration.use_cases.deliveries import Delivered, WorkedOff
+from registration.use_cases.intake import Intake
+from registration.use_cases.observing import Observing
 from shared.mongo import Database, Tx
 from shared.persons import person_id
 from support.kafka import Kafka
 from support.keys import bearer, documents, make_key, operator
 from support.payloads import (
+    connection,
     encoded,
     eventbrite_attendee,
     eventbrite_webhook,
@@ -267,6 +274,35 @@ async def test_what_an_instance_had_in_hand_when_it_died_is_taken_over(
         (done,) = await ended(api, "p")
         assert (done["state"], await stored.count_waiting()) == ("done", 0)
         await facts(api, standing=1)
+    finally:
+        database.close()
+
+
+async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance_of_it(
+    environment: dict[str, str], settings: Callable[[], Settings]
+) -> None:
+    database, now = Database("registration", settings()), datetime.now(UTC)
+    try:
+        deliveries, of = Deliveries(database.db), connection("hievents")
+        objects = Objects(database.db, lambda text: person_id(text, settings().person_key))
+        observing = Observing(objects, Identities(database.db), Intake(), settings().person_key)
+        delivered = Delivered(deliveries, observing, Intake())
+        await deliveries.add(Delivery("d", of.id, "waiting", now, now, encoded(hievents_checkin())), ())
+        (slow,) = await deliveries.claim(["d"], "slow", now, now + timedelta(seconds=1))
+        assert await deliveries.claim(["d"], "other", now, now) == []
+        (other,) = await deliveries.claim(["d"], "other", now + timedelta(seconds=2), now + timedelta(minutes=1))
+        reading = WEBHOOKS["hievents"].read(base.Request({}, {}, slow.body or b""), of)
+
+        async def apply(held: Delivery) -> None:
+            await database.transact(lambda tx: delivered.apply(of, [WorkedOff(held, reading, [])], tx))
+
+        with pytest.raises(LeaseLost):
+            await apply(slow)
+        assert await database.outbox.find().to_list(None) == await database.db["objects"].find().to_list(None) == []
+        await apply(other)
+        with pytest.raises(LeaseLost):
+            await apply(other)
+        assert len(await database.outbox.find().to_list(None)) == 1
     finally:
         database.close()
 

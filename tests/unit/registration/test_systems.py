@@ -473,6 +473,16 @@ def test_a_poll_of_pretix_goes_on_where_it_was_and_fetches_no_check_in_twice() -
     assert pretix.page(page.cursor, of).query["created_since"] == "2026-05-01T08:03:00+00:00"
 
 
+def test_a_polled_position_leads_to_its_order_for_what_that_alone_says() -> None:
+    of, pretix = connection("pretix"), POLLED["pretix"]
+    seen = FETCHED["pretix"].sightings(Fetch("", {}, "position/23442"), encoded(pretix_position(scan(1))), NOW, of)
+    (fetch,) = pretix.follow_up(seen, of)
+    assert fetch.path == "api/v1/organizers/acmecorp/events/democon/orders/ABC23/"
+    cancelled = (fetch.about, pretix_order(pretix_position(scan(1)), status="c"), LATER)
+    assert fetched(position(scan(1)), cancelled, of=of) == []
+    assert len(fetched(position(scan(1)), (fetch.about, None, LATER), of=of)) == 1
+
+
 def test_a_scan_of_nothing_known_is_not_fetched() -> None:
     failed = {"id": 1, "position": 5, "successful": False, "created": "2026-05-01T08:00:00Z"}
     unknown = {"id": 2, "position": None, "created": "2026-05-01T08:00:00Z"}

@@ -110,6 +110,7 @@ class Poller:
             body = await self._asking.get(polled.page(cursor, connection), connection)
             page = polled.turn(cursor, body or b"", began, connection)
             seen = [*page.sightings, *await self._fetch_all(page.fetches, connection)]
+            seen += await self._fetch_all(polled.follow_up(seen, connection), connection)
             if page.complete:
                 listed = {sighting.object_id for sighting in seen}
                 seen += [polled.gone(id, began) for id in await self._objects.standing(connection.id) - listed]

@@ -122,6 +122,9 @@ class Polled(Protocol):
     def turn(self, cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> Page:
         """What a page says, whose fetch began at this time. Raises ``Rejected`` where it cannot be read."""
 
+    def follow_up(self, seen: Sequence[Sighting], connection: Connection) -> tuple[Fetch, ...]:
+        """What else is to be fetched to know the state of these objects."""
+
     def gone(self, object_id: str, at: datetime) -> Sighting:
         """What it means that an object is missing where all are listed."""
 

@@ -3,7 +3,7 @@
 Source: Indico's own check-in API, ``registration/controllers/api/checkin.py`` and ``registration/schemas.py``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -58,6 +58,10 @@ def _part(one: _Registration, at: datetime) -> Part:
             "form": one.regform_id,
         }
     return Part("registration", moment(at), data)
+
+
+def follow_up(seen: Sequence[Sighting], connection: Connection) -> tuple[Fetch, ...]:
+    return ()
 
 
 def gone(object_id: str, at: datetime) -> Sighting:

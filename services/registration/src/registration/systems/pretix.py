@@ -41,6 +41,7 @@ _ORDER_ACTIONS: Final = ("canceled", "reactivated", "modified", "denied", "delet
 _OVERLAP: Final = timedelta(minutes=1)
 """How far a poll looks back behind the newest check-in that the last one saw: one may become visible after a newer one."""
 
+_STATUS: Final = "status/"
 _GONE: Final = ("c", "deleted", "test")
 
 
@@ -110,15 +111,19 @@ def read(request: Request, connection: Connection) -> Reading:
     if webhook.action.startswith(_ORDER) and webhook.action.removeprefix(_ORDER).split(".")[0] in _ORDER_ACTIONS:
         if not (webhook.event and webhook.code):
             raise Rejected("code: is missing", [("code", "is missing")])
-        path = path_of(connection, "api/v1", f"organizers/{webhook.organizer}/events/{webhook.event}/orders/{webhook.code}/")
-        deleted = webhook.action == f"{_ORDER}deleted"
-        return Reading(fetches=(Fetch(path, {"include_canceled_positions": "true"}, f"order/{webhook.code}", deleted),))
+        fetch = _order_fetch(webhook.organizer, webhook.event, webhook.code, connection)
+        return Reading(fetches=(replace(fetch, gone_is_news=webhook.action == f"{_ORDER}deleted"),))
     return Reading(ignored=f"{webhook.action!r} says nothing of attendance")
 
 
 def _position_fetch(organizer: str, event: str, position_id: str, connection: Connection) -> Fetch:
     path = path_of(connection, "api/v1", f"organizers/{organizer}/events/{event}/orderpositions/{position_id}/")
     return Fetch(path, {"include_canceled_positions": "true"}, f"position/{position_id}")
+
+
+def _order_fetch(organizer: str, event: str, code: str, connection: Connection) -> Fetch:
+    path = path_of(connection, "api/v1", f"organizers/{organizer}/events/{event}/orders/{code}/")
+    return Fetch(path, {"include_canceled_positions": "true"}, f"order/{code}")
 
 
 def sightings(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Sighting]:
@@ -129,6 +134,8 @@ def sightings(fetch: Fetch, body: bytes | None, at: datetime, connection: Connec
         if position.order is None:
             raise Rejected("order: is missing", [("order", "is missing")])
         return [Sighting(f"order/{position.order}", (_part(position, at),))]
+    if body is None and fetch.about.startswith(_STATUS):
+        return []
     if body is None:
         return [Sighting(fetch.about, (Part("order", moment(at), {"status": "deleted", "positions": []}),))]
     order = parse(_Order, body)
@@ -194,6 +201,15 @@ def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Conne
     if scans.next:
         return Page(following | {"since": cursor.get("since"), "page": cursor.get("page", 1) + 1}, False, fetches)
     return Page(following | {"since": (newest - _OVERLAP).isoformat() if newest else None, "page": 1}, True, fetches)
+
+
+def follow_up(seen: Sequence[Sighting], connection: Connection) -> tuple[Fetch, ...]:
+    """A check-in leads to its position, and that one to its order, which alone says whether it is cancelled."""
+    organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
+    codes = dict.fromkeys(sighting.object_id.removeprefix("order/") for sighting in seen)
+    fetches = (_order_fetch(organizer, event, code, connection) for code in codes)
+    # Who deletes an order while it is polled has its webhook tell.
+    return tuple(replace(fetch, about=f"{_STATUS}{code}", gone_is_news=True) for fetch, code in zip(fetches, codes, strict=True))
 
 
 def gone(object_id: str, at: datetime) -> Sighting:
