@@ -119,7 +119,7 @@ def _checkin_part(one: _CheckIn, *, deleted: bool) -> Part:
 
 def _attendee_part(one: _Attendee, sent_at: datetime, *, cancelled: bool = False) -> Part:
     data: dict[str, Any] = {"cancelled": True}
-    if not cancelled and one.status != _CANCELLED:
+    if not cancelled and (one.status or "").upper() != _CANCELLED:
         name = f"{one.first_name or ''} {one.last_name or ''}"
         data = {"cancelled": False, "who": person(f"attendee/{one.id}", one.email, name, one.locale)}
     return Part("attendee", f"{moment(one.updated_at or sent_at)} {moment(sent_at)}", data)
