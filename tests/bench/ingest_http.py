@@ -78,7 +78,7 @@ def _round(
 ) -> tuple[float, list[float]]:
     """Events a second, and the seconds of each answer, of registration or of what ``command`` starts in its place."""
     names = {"TOPIC_PREFIX": f"b{uuid4().hex[:8]}.", "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
-    environment = stack.environment() | names | (options or {})
+    environment = {**stack.environment(), **names, **(options or {})}
     service = stack.start_service("registration", command=command, environment=environment)
     try:
         headers = {"authorization": f"Bearer {asyncio.run(make_key(environment=environment))}"}

@@ -102,14 +102,14 @@ async def tell_of_her(client: httpx.AsyncClient, registration: str, kafka: Kafka
     await kafka.send("attendance.inbound", escaped, cloud_event("attendance.checked_in.v1"))
     await kafka.send("attendance.inbound", b"{}", cloud_event("attendance.checked_in.v1", id=f"{SPELLINGS[1]}-7"))
     # And one over HTTP.
-    event = {
+    event: dict[str, Any] = {
         "specversion": "1.0",
         "id": "http",
         "source": "desk",
         "type": "attendance.checked_in.v1",
         "time": "2024-07-08T10:00:00Z",
     }
-    event |= {"data": {"conference_id": "c1", "attendee": attended(SPELLINGS[0])["attendee"]}}
+    event["data"] = {"conference_id": "c1", "attendee": attended(SPELLINGS[0])["attendee"]}
     answer = await client.post(
         f"{registration}/attendance", json=event, headers={"content-type": "application/cloudevents+json", "idempotency-key": "7"}
     )

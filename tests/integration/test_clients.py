@@ -58,6 +58,7 @@ KCAT = shutil.which("kcat")
 @pytest.mark.parametrize("structured", [False, True])
 async def test_kcat(api: httpx.AsyncClient, kafka: Kafka, environment: dict[str, str], structured: bool, codec: str) -> None:
     attributes = {"specversion": "1.0", "time": "2024-07-08T12:00:00+02:00"} | ATTRIBUTES
+    value: dict[str, Any]
     if structured:
         headers, value = {"content-type": "application/cloudevents+json; charset=UTF-8"}, attributes | {"data": DATA}
     else:
