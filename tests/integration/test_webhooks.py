@@ -18,6 +18,7 @@ from standardwebhooks.webhooks import Webhook
 
 from registration.domain.deliveries import Delivery
 from registration.main import create_app
+from registration.repository.connections import Connections
 from registration.repository.deliveries import Deliveries, LeaseLost
 from registration.repository.identities import Identities
 from registration.repository.objects import Objects
@@ -255,6 +256,18 @@ async def test_an_exit_and_a_cancelled_order_take_attendance_away_and_a_new_entr
         await facts(api, standing, reverted)
 
 
+async def test_changed_sessions_count_for_what_was_seen_before(api: httpx.AsyncClient) -> None:
+    await connect(api, "h", "hievents")
+    body = encoded(hievents_checkin())
+    await deliver(api, "h", body, hievents(body))
+    await facts(api, standing=1)
+    await connect(api, "h", "hievents", sessions={"3": "s1"})
+    await facts(api, standing=1, reverted=1)
+    attendee = (await api.get("/attendees", params={"email": "a@example.org"})).json()
+    told = (await api.get(f"/attendees/{attendee['id']}/export")).json()["known_by"][0]["attendance"]
+    assert {one["session_id"]: one["taken_back"] for one in told} == {None: True, "s1": False}
+
+
 async def test_what_an_instance_had_in_hand_when_it_died_is_taken_over(
     api: httpx.AsyncClient, pretix: Remote, settings: Callable[[], Settings]
 ) -> None:
@@ -286,7 +299,7 @@ async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance
         deliveries, of = Deliveries(database.db), connection("hievents")
         objects = Objects(database.db, lambda text: person_id(text, settings().person_key))
         observing = Observing(objects, Identities(database.db), Intake(), settings().person_key)
-        delivered = Delivered(deliveries, observing, Intake())
+        delivered = Delivered(Connections(database.db), deliveries, observing, Intake())
         await deliveries.add(Delivery("d", of.id, "waiting", now, now, encoded(hievents_checkin())), ())
         (slow,) = await deliveries.claim(["d"], "slow", now, now + timedelta(seconds=1))
         assert await deliveries.claim(["d"], "other", now, now) == []

@@ -141,7 +141,7 @@ def _systems(parts: _Parts) -> tuple[APIRouter, ...]:
     service.on_stop(fetcher.close)
     asking = Asking(fetcher, stores.polls, cipher)
     observing = Observing(stores.objects, stores.identities, parts.intake, settings.person_key)
-    delivered = Delivered(stores.deliveries, observing, parts.intake)
+    delivered = Delivered(stores.connections, stores.deliveries, observing, parts.intake)
     pause = timedelta(seconds=settings.webhook_retry_seconds)
     worker = Worker(
         stores.connections,

@@ -22,7 +22,7 @@ from registration.repository.connections import Connections
 from registration.repository.deliveries import LeaseLost
 from registration.repository.objects import Objects
 from registration.repository.polls import Polls
-from registration.systems import FETCHED, POLLED
+from registration.systems import FACTS, FETCHED, POLLED
 from registration.systems.base import Fetch, Page
 from registration.use_cases.observing import Observing
 from shared.envelope import Rejected
@@ -37,6 +37,7 @@ LEASE: Final = timedelta(minutes=5)
 LANES: Final = 3
 """How many connections one instance polls at once."""
 LOOK_SECONDS: Final = 3.0
+REMAP_SECONDS: Final = 5.0
 _TOGETHER: Final = 100
 """How many objects are taken over in one transaction."""
 _FETCHED_AT_ONCE: Final = 4
@@ -66,8 +67,19 @@ class Poller:
 
     def start(self, every: Callable[[float, Work], None]) -> None:
         """Have it poll by loops of the service."""
+        every(REMAP_SECONDS, self.remap)
         for _ in range(LANES):
             every(LOOK_SECONDS, self.poll_due)
+
+    async def remap(self) -> None:
+        """Have changed ``sessions`` of connections count for what was seen before, too."""
+        for connection in await self._connections.all():
+            if connection.system in FACTS and (await self._polls.get(connection.id)).mapping != connection.mapping:
+                objects = 0
+                while some := await self._database.transact(lambda tx, of=connection: self._observing.remap(of, tx)):  # type: ignore[misc]
+                    objects += some
+                await self._polls.remapped(connection.id, connection.mapping)
+                log.info("sessions_remapped", connection_id=connection.id, objects=objects)
 
     async def poll_due(self) -> None:
         """Poll what is due, one after the other: one lane's turn. A slow system, or a long poll, keeps one lane."""
@@ -148,7 +160,9 @@ class Poller:
             async def take_over(tx: Tx, start: int = start, reached: dict[str, Any] = reached) -> None:
                 await self._polls.advance(connection.id, claim, reached, _now() + LEASE, tx)
                 part = seen[start : start + _TOGETHER]
-                await self._observing.observe(connection, part, tx, changes_only=page.complete)
+                # As it is now: its sessions may have been changed since the poll began.
+                now = await self._connections.get(connection.id, tx.session) or connection
+                await self._observing.observe(now, part, tx, changes_only=page.complete)
 
             await self._database.transact(take_over)
 

@@ -3,6 +3,7 @@
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Final, Literal, get_args
 
 System = Literal["pretix", "eventbrite", "hievents", "swapcard", "indico", "standard"]
@@ -56,6 +57,11 @@ class Connection:
     def source(self) -> str:
         """The source of the events made of what it tells."""
         return f"{self.system}:{self.id}"
+
+    @property
+    def mapping(self) -> str:
+        """Tells apart what the system's lists and sessions are taken for: another one after each change of ``sessions``."""
+        return sha256(repr(sorted(self.sessions.items())).encode()).hexdigest()[:16]
 
     def valid_secrets(self, now: datetime) -> list[Secret]:
         """The secrets by which a webhook may be signed now, the newest first."""

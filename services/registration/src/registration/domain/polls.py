@@ -25,3 +25,5 @@ class Progress:
     """When to poll; while a poll goes on, the end of its lease."""
     claim: str = ""
     """Whose poll goes on."""
+    mapping: str = ""
+    """By which ``Connection.mapping`` all its objects' attendance was worked out."""

@@ -32,6 +32,12 @@ class Objects:
         inserted, replaced = ([self._document(connection, seen) for seen in some] for some in (new, changed))
         await save(self._objects, inserted, replaced, tx)
 
+    async def outdated(self, connection: Connection, limit: int, tx: Tx) -> list[SeenObject]:
+        """Some of the objects whose attendance was worked out when the connection's ``sessions`` were other ones."""
+        query = {"connection_id": connection.id, "mapping": {"$ne": connection.mapping}}
+        found = self._objects.find(query, session=tx.session, limit=limit)
+        return [_seen(document) async for document in found]
+
     async def standing(self, connection_id: str) -> set[str]:
         """The ids of a connection's objects by whose state some attendance stands."""
         found = self._objects.find({"connection_id": connection_id, "stands": True}, {"object_id": 1})
@@ -74,6 +80,7 @@ class Objects:
             "object_id": seen.id,
             "connection_id": connection.id,
             "source": connection.source,
+            "mapping": connection.mapping,
             # Lists, as ids may hold dots, which a field name may not.
             "parts": [[part.name, part.rank, part.data] for part in seen.parts.values()],
             "published": [[id, stands] for id, stands in seen.published.items()],

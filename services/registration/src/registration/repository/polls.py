@@ -25,6 +25,10 @@ class Polls:
         values: Document = {"problem": problem, "problem_at": now} if problem else {"problem": "", "fetched_at": now}
         await self._progress.update_one({"_id": connection_id}, {"$set": values}, upsert=True)
 
+    async def remapped(self, connection_id: str, mapping: str) -> None:
+        """Note that the attendance of all its objects goes by this mapping."""
+        await self._progress.update_one({"_id": connection_id}, {"$set": {"mapping": mapping}}, upsert=True)
+
     async def claim(self, known: Progress, claim: str, until: datetime) -> bool:
         """Begin a poll. False where another instance did."""
         # One that is known by nothing else yet: MongoDB finds null where there is no field.

@@ -125,7 +125,8 @@ class WorkedOff:
 class Delivered:
     """Makes attendance of deliveries, in the transaction given."""
 
-    def __init__(self, deliveries: Deliveries, observing: Observing, intake: Intake) -> None:
+    def __init__(self, connections: Connections, deliveries: Deliveries, observing: Observing, intake: Intake) -> None:
+        self._connections = connections
         self._deliveries = deliveries
         self._observing = observing
         self._intake = intake
@@ -141,7 +142,9 @@ class Delivered:
         sightings = [
             replace(seen, cause=one.delivery.id) for one in worked_off for seen in (*one.reading.sightings, *one.fetched)
         ]
-        await self._observing.observe(connection, sightings, tx)
+        # As it is now: its sessions may have been changed since these were taken in hand.
+        now = await self._connections.get(connection.id, tx.session) or connection
+        await self._observing.observe(now, sightings, tx)
         for one in worked_off:
             with correlated(one.delivery.id):
                 self._intake.state((Statement(told.source, told.id, told.time, told.data) for told in one.reading.told), tx)

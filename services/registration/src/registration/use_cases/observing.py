@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable
 from hashlib import sha256
+from typing import Final
 
 from pydantic import SecretStr
 
@@ -15,6 +16,8 @@ from registration.use_cases.intake import Intake, Statement
 from shared.events.attendance import Reverted
 from shared.logging import correlated, correlation_id
 from shared.mongo import Tx
+
+REMAPPED_TOGETHER: Final = 100
 
 
 class Observing:
@@ -51,6 +54,14 @@ class Observing:
         await self._objects.save(
             connection, [one for one in kept if one.id not in known], [one for one in kept if one.id in known], tx
         )
+
+    async def remap(self, connection: Connection, tx: Tx) -> int:
+        """Work out some attendance anew by what the connection's ``sessions`` are now. Returns of how many objects."""
+        objects = await self._objects.outdated(connection, REMAPPED_TOGETHER, tx)
+        for one in objects:
+            self._intake.state(self._reconcile(one, connection, tx), tx)
+        await self._objects.save(connection, [], objects, tx)
+        return len(objects)
 
     async def _forget_erased(self, objects: list[SeenObject], connection: Connection, tx: Tx) -> None:
         """Leave out of the objects what tells again of persons who were erased since, unless they came again later."""
