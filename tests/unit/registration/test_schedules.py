@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from registration.schedules import icalendar, pentabarf, pretalx
 from registration.schedules.formats import READERS, read
-from registration.schedules.schedule import MAX_NOTES, MAX_SESSIONS, Schedule, Unreadable, fit_id
+from registration.schedules.schedule import MAX_NOTES, MAX_SESSIONS, MAX_TITLE, Schedule, Unreadable, fit_id
 from shared.events.registration import Session
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "schedules"
@@ -120,6 +120,13 @@ def test_what_is_too_long_or_nameless_is_noted() -> None:
     assert len(schedule.notes) == 3
     assert pretalx.read(event(code=None)).notes[0].detail == "has no id; left out"
     assert pretalx.read(event(title="a\u0000b")).notes[0].detail.startswith("title: ")
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [("a\u0000b\ud800", "a b"), ("x" * 400, "x" * MAX_TITLE), ("\u0000", None), ({"en": 7}, "7")]
+)
+def test_the_conference_s_name_is_one_that_can_be_kept(title: object, name: str | None) -> None:
+    assert pretalx.read(json.dumps({"schedule": {"conference": {"title": title, "days": []}}}).encode()).name == name
 
 
 def test_a_file_has_its_limits() -> None:

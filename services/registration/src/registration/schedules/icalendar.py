@@ -8,7 +8,7 @@ from typing import Any, Final
 from icalendar import Calendar, Event
 from icalendar.prop import vBroken
 
-from registration.schedules.schedule import MAX_SESSIONS, Schedule, Unreadable, as_text
+from registration.schedules.schedule import MAX_SESSIONS, Schedule, Unreadable, as_name
 
 _BORDER: Final = re.compile(r"(BEGIN|END):([A-Za-z0-9-]+)\s*", re.IGNORECASE)
 _MAX_DEPTH: Final = 10
@@ -33,7 +33,7 @@ def read(body: bytes) -> Schedule:
         raise Unreadable("VCALENDAR", f"is not iCalendar: {str(error)[:200]}") from None
     # The parser leaves the escapes of a property that is in no standard.
     unofficial = re.sub(r"\\([\\;,])", r"\1", _text(calendar, "X-WR-CALNAME"))
-    schedule.name = as_text(_text(calendar, "NAME") or unofficial) or None
+    schedule.name = as_name(_text(calendar, "NAME") or unofficial)
     for line, content in events:
         try:
             event = Event.from_ical(content)

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from registration.schedules.schedule import Schedule, Unreadable, as_date, as_text
+from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text
 
 _MAX_DEPTH: Final = 30
 _TERMS: Final = 1000
@@ -25,7 +25,7 @@ def read(body: bytes) -> Schedule:
     for path, element in _elements(body):
         match path:
             case ["schedule", "conference"]:
-                schedule.name = as_text(element.findtext("title")) or None
+                schedule.name = as_name(element.findtext("title"))
                 schedule.starts = as_date(element.findtext("start"), "conference.start")
                 schedule.ends = as_date(element.findtext("end"), "conference.end")
             case ["schedule", "day"]:

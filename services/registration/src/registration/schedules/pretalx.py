@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from registration.schedules.schedule import Schedule, Unreadable, as_date, as_text
+from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text
 
 _NOT_HELD: Final = {"submitted", "rejected", "canceled", "cancelled", "withdrawn", "deleted", "draft"}
 """States of a submission to pretalx that will not be held, or not yet."""
@@ -37,7 +37,7 @@ def read(body: bytes) -> Schedule:
 def _read_c3voc(conference: Any, schedule: Schedule) -> None:
     place = "schedule.conference"
     days = _object(conference, place).get("days")
-    schedule.name = as_text(conference.get("title")) or None
+    schedule.name = as_name(conference.get("title"))
     schedule.starts = as_date(conference.get("start"), f"{place}.start")
     schedule.ends = as_date(conference.get("end"), f"{place}.end")
     for number, day in enumerate(_array(days, f"{place}.days")):

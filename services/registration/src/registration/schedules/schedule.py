@@ -16,6 +16,8 @@ MAX_SESSIONS: Final = 10_000
 MAX_TITLE: Final = 300
 MAX_NOTES: Final = 1000
 _MAX_TERMS: Final = 200
+# Control characters, and halves of surrogate pairs, which are no text.
+_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _ID: Final = TypeAdapter(Id)
 _TERM: Final = TypeAdapter(Term)
 
@@ -128,6 +130,11 @@ def as_text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return " ".join(str(value).split())
+
+
+def as_name(value: object) -> str | None:
+    """The name of a conference, without what a name cannot hold; None where there is none."""
+    return _UNFIT.sub(" ", as_text(value)).strip()[:MAX_TITLE] or None
 
 
 def as_date(value: object, place: str) -> date | None:
