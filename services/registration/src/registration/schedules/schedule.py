@@ -16,8 +16,7 @@ MAX_SESSIONS: Final = 10_000
 MAX_TITLE: Final = 300
 MAX_NOTES: Final = 1000
 _MAX_TERMS: Final = 200
-# Control characters, and halves of surrogate pairs, which are no text.
-_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _ID: Final = TypeAdapter(Id)
 _TERM: Final = TypeAdapter(Term)
 
@@ -134,7 +133,7 @@ def as_text(value: object) -> str:
 
 def as_name(value: object) -> str | None:
     """The name of a conference, without what a name cannot hold; None where there is none."""
-    return _UNFIT.sub(" ", as_text(value)).strip()[:MAX_TITLE] or None
+    return _CONTROL.sub(" ", as_text(value)).strip()[:MAX_TITLE] or None
 
 
 def as_date(value: object, place: str) -> date | None:
