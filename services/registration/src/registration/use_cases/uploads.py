@@ -74,6 +74,8 @@ class Receiving:
             await self._uploads.add(upload, lease)
             try:
                 return await self._keep(upload, beginning, pieces, lease)
+            except LeaseLost:
+                raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "this took us too long; send the file again") from None
             except BaseException:
                 # Also when the request is cancelled. Where the database is away, who sweeps up after the lease deletes it.
                 with suppress(PyMongoError, TimeoutError):
@@ -90,7 +92,8 @@ class Receiving:
                 lease = new_lease(lease.owner)
             if lease.until - _now() < LEASE * 0.7:
                 lease = new_lease(lease.owner)
-                await self._uploads.renew(upload.id, lease)
+                if not await self._uploads.renew(upload.id, lease):
+                    raise LeaseLost
         if buffer:
             upload = await self._keep_chunk(upload, bytes(buffer), lease)
         upload = replace(upload, state="running")
@@ -197,6 +200,8 @@ class Stating:
 
     async def fail(self, upload: Upload, reason: str, lease: Lease) -> None:
         """Give up: what is stated stays, what is left of the content is deleted."""
+        if not await self._uploads.renew(upload.id, lease):
+            return  # another instance has taken over, and needs it
         await self._uploads.delete_chunks(upload.id, upload.chunks)
         await self._uploads.save(replace(upload, state="failed", reason=reason, ended_at=_now()), lease)
         log.error("upload_failed", upload_id=upload.id, conference_id=upload.conference_id, reason=reason)
