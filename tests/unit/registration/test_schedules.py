@@ -130,6 +130,8 @@ def test_the_conference_s_name_is_one_that_can_be_kept(title: object, name: str 
 
 
 def test_a_file_has_its_limits() -> None:
+    long = icalendar.read(calendar("UID:a\r\nSUMMARY:a", "UID:b\r\nSUMMARY:b\r\nCATEGORIES:" + "x," * 100_000))
+    assert ([one.id for one in long.sessions], [note.place for note in long.notes]) == (["a"], ["line 6"])
     sessions = [{"code": f"s{n}", "title": "t"} for n in range(MAX_SESSIONS + 1)]
     assert len(pretalx.read(json.dumps(sessions[:-1]).encode()).sessions) == MAX_SESSIONS
     with pytest.raises(Unreadable, match="10,000 sessions"):
@@ -157,6 +159,13 @@ def test_a_file_has_its_limits() -> None:
         (b"BEGIN:VCALENDAR\nBEGIN:VEVENT", "line 2: the file ends before END:VCALENDAR"),
         (b"BEGIN:VCALENDAR\nEND:VEVENT", "line 2: END:VEVENT ends what has not begun"),
         (b"BEGIN:VEVENT\nEND:VEVENT", "line 1: expected BEGIN:VCALENDAR"),
+        (b"<schedule>" + b"<a/>" * 500_000 + b"</schedule>", "body: has more than 500,000 elements"),
+        (b"[" + b"{}," * 20_000 + b"{}]", "20000: more than 20,000 entries cannot be taken over"),
+        (calendar(*["UID:a"] * 20_001), "line 60002: there are more than 20,000 events"),
+        (
+            calendar().replace(b"\r\nEND", b"\r\nX-NOTE:" + b"x" * 200_000 + b"\r\nEND"),
+            "VCALENDAR: has more than 200,000 characters",
+        ),
         (b"name;date", "body: is no schedule that is known"),
         (b"", "body: is no schedule that is known"),
     ],

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from io import StringIO
 from typing import Any, Final
 
 from icalendar import Calendar, Event
@@ -12,6 +13,8 @@ from registration.schedules.schedule import MAX_SESSIONS, Schedule, Unreadable, 
 
 _BORDER: Final = re.compile(r"(BEGIN|END):([A-Za-z0-9-]+)\s*", re.IGNORECASE)
 _MAX_DEPTH: Final = 10
+_MAX_CHARACTERS: Final = 200_000
+"""The most of an event, or of the calendar without its events, that is parsed."""
 
 
 def read(body: bytes) -> Schedule:
@@ -27,6 +30,8 @@ def read(body: bytes) -> Schedule:
         raise Unreadable(f"line {line}", "is not UTF-8, which an iCalendar file must be") from None
     head, *events = _parts(text)
     schedule = Schedule()
+    if len(head[1]) > _MAX_CHARACTERS:
+        raise Unreadable("VCALENDAR", f"has more than {_MAX_CHARACTERS:,} characters beside its events")
     try:
         calendar = Calendar.from_ical(head[1])
     except (ValueError, IndexError, KeyError) as error:
@@ -35,6 +40,9 @@ def read(body: bytes) -> Schedule:
     unofficial = re.sub(r"\\([\\;,])", r"\1", _text(calendar, "X-WR-CALNAME"))
     schedule.name = as_name(_text(calendar, "NAME") or unofficial)
     for line, content in events:
+        if len(content) > _MAX_CHARACTERS:
+            schedule.note(f"line {line}", f"the event has more than {_MAX_CHARACTERS:,} characters; left out")
+            continue
         try:
             event = Event.from_ical(content)
         except (ValueError, IndexError, KeyError) as error:
@@ -52,11 +60,12 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
 
     Only these are parsed: time zones, which can hold rules without end, and alarms are of no use here.
     """
-    lines = re.split(r"\r\n|\n|\r", text)
     within: list[str] = []
     head: list[str] = []
     events: list[tuple[int, list[str]]] = []
-    for number, line in enumerate(lines, 1):
+    number = 0
+    for number, ended in enumerate(StringIO(text, newline=None), 1):
+        line = ended.rstrip("\n")
         border = _BORDER.fullmatch(line)
         begins, name = (border[1].upper() == "BEGIN", border[2].upper()) if border else (False, "")
         if begins:
@@ -65,6 +74,8 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
                 raise Unreadable(f"line {number}", f"is nested deeper than {_MAX_DEPTH} components")
             if within == ["VCALENDAR", "VEVENT"]:
                 events.append((number, []))
+                if len(events) > 2 * MAX_SESSIONS:
+                    raise Unreadable(f"line {number}", f"there are more than {2 * MAX_SESSIONS:,} events")
         if line.strip() and within[:1] != ["VCALENDAR"]:
             raise Unreadable(f"line {number}", "expected BEGIN:VCALENDAR")
         if len(within) == 1:
@@ -74,9 +85,7 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
         if border and not begins and within.pop() != name:
             raise Unreadable(f"line {number}", f"END:{name} ends what has not begun")
     if within or not head:
-        raise Unreadable(f"line {len(lines)}", "the file ends before END:VCALENDAR")
-    if len(events) > 2 * MAX_SESSIONS:
-        raise Unreadable("VCALENDAR", f"has {len(events):,} events; at most {2 * MAX_SESSIONS:,} are read")
+        raise Unreadable(f"line {number}", "the file ends before END:VCALENDAR")
     yield 1, "\r\n".join(head)
     for number, content in events:
         yield number, "\r\n".join(content)

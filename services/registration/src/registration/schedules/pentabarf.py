@@ -11,6 +11,7 @@ from defusedxml.ElementTree import iterparse
 from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text
 
 _MAX_DEPTH: Final = 30
+_MAX_ELEMENTS: Final = 500_000
 _TERMS: Final = 1000
 
 
@@ -42,8 +43,12 @@ def _elements(body: bytes) -> Iterator[tuple[list[str], Element]]:
     path: list[str] = []
     try:
         parents: list[Element] = []
+        count = 0
         for happened, element in iterparse(BytesIO(body), ("start", "end")):
             if happened == "start":
+                count += 1
+                if count > _MAX_ELEMENTS:
+                    raise Unreadable("body", f"has more than {_MAX_ELEMENTS:,} elements")
                 path.append(element.tag)
                 parents.append(element)
                 if path[0] != "schedule":

@@ -15,6 +15,8 @@ from shared.events.registration import Session
 MAX_SESSIONS: Final = 10_000
 MAX_TITLE: Final = 300
 MAX_NOTES: Final = 1000
+MAX_NOTED: Final = 20_000
+"""With more that is left out or changed, it is no schedule, or not one to be read by halves."""
 _MAX_TERMS: Final = 200
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _ID: Final = TypeAdapter(Id)
@@ -56,7 +58,10 @@ class Schedule:
         return list(self._sessions.values())
 
     def note(self, place: str, detail: str) -> None:
+        """Raises ``Unreadable`` where there are more than ``MAX_NOTED``."""
         self.noted += 1
+        if self.noted > MAX_NOTED:
+            raise Unreadable(place, f"more than {MAX_NOTED:,} entries cannot be taken over as they are; this one {detail}")
         if self.noted <= MAX_NOTES:
             self.notes.append(Note(place[:200], detail))
 
