@@ -266,7 +266,9 @@ async def test_of_requests_at_the_same_time_under_one_idempotency_key_one_is_pub
 
 @pytest.mark.parametrize("name", ['"', '""', "a b", '"é"', "x" * 257])
 async def test_a_malformed_idempotency_key_is_refused(api: httpx.AsyncClient, name: str) -> None:
-    answer = await api.post("/attendance", json=[], headers=[(b"content-type", BATCHED.encode()), (b"idempotency-key", name.encode())])
+    answer = await api.post(
+        "/attendance", json=[], headers=[(b"content-type", BATCHED.encode()), (b"idempotency-key", name.encode())]
+    )
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "header.Idempotency-Key")
 
 
