@@ -21,6 +21,7 @@ from registration.api import (
     webhooks,
 )
 from registration.api.auth import Guard
+from registration.api.links import describe_links
 from registration.api.publish_page import PublishPage
 from registration.background.asking import Asking
 from registration.background.deliveries import Worker
@@ -40,8 +41,9 @@ from registration.use_cases.keys import Keyring
 from registration.use_cases.observing import Observing
 from registration.use_cases.people import People
 from registration.use_cases.profiles import Profiles
+from registration.use_cases.receiving import Receiving
 from registration.use_cases.rights import Rights, persons_in_letter
-from registration.use_cases.uploads import Receiving, Stating
+from registration.use_cases.uploads import Stating
 from shared.erasure import Erasures
 from shared.service import Service
 from shared.topics import ATTENDANCE_INBOUND
@@ -83,7 +85,9 @@ def create_app(settings: Settings) -> FastAPI:
         keys.create_router(parts.guard, keyring, service.database),
         statistics.create_router(parts.guard, stores.attendees, stores.conferences),
     )
-    return service.app(*routers, body_limits=_BODY_LIMITS)
+    app = service.app(*routers, body_limits=_BODY_LIMITS)
+    describe_links(app)
+    return app
 
 
 def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
