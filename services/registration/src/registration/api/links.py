@@ -28,7 +28,7 @@ def describe_links(app: FastAPI) -> None:
             _link(document["paths"], document["paths"][path][method], id, below)
         return document
 
-    app.openapi = openapi  # type: ignore[method-assign] - FastAPI's own way to extend the document
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
 
 
 def _link(paths: dict[str, Any], source: dict[str, Any], id: str, below: str) -> None:
