@@ -21,7 +21,8 @@ from registration.repository.conferences import Conferences
 from registration.repository.uploads import Uploads
 from registration.settings import Settings
 from registration.use_cases.intake import Intake
-from registration.use_cases.uploads import AT_ONCE, Receiving, Stating
+from registration.use_cases.receiving import AT_ONCE, Receiving
+from registration.use_cases.uploads import Stating
 from shared.events.registration import Session
 from shared.mongo import Database
 from shared.problems import Problem

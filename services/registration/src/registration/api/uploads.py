@@ -14,7 +14,7 @@ from registration.api.auth import Guard
 from registration.domain.keys import Key
 from registration.domain.uploads import COLUMNS, MAX_REPORTED, State, Upload
 from registration.repository.uploads import Uploads
-from registration.use_cases.uploads import Receiving
+from registration.use_cases.receiving import Receiving
 from shared.events.fields import Id
 from shared.problems import Problem, invalid, not_found
 

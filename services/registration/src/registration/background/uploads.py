@@ -15,7 +15,8 @@ from registration.domain.rows import Row, Rows
 from registration.domain.uploads import CHUNK_BYTES, Reading, Upload
 from registration.repository.conferences import Conferences
 from registration.repository.uploads import Lease, Uploads
-from registration.use_cases.uploads import LEASE, LeaseLost, Receiving, Stating, claims, new_lease
+from registration.use_cases.receiving import Receiving
+from registration.use_cases.uploads import LEASE, LeaseLost, Stating, claims, new_lease
 from shared.logging import correlated
 from shared.mongo import Database
 
