@@ -133,9 +133,10 @@ class People:
         """Change the profiles of those who met one of these: the person met has other ids now, or is erased."""
         encounters = await self._attendees.encounters(identities.keys(), tx)
         ledger = await self._ledger(set(encounters.values()), tx)
-        erased = {id for id, identity in identities.items() if identity.erased_at}
+        erased = {id: identity.erased_at for id, identity in identities.items() if identity.erased_at}
         facts = await self._attendees.facts(encounters.keys(), tx) if erased else {}
-        await self._forget_encounters([fact for fact in facts.values() if fact.subject in erased], ledger, tx)
+        before = [fact for fact in facts.values() if fact.subject in erased and fact.at <= erased[fact.subject]]
+        await self._forget_encounters(before, ledger, tx)
         for attendee_id in set(encounters.values()) & ledger.attendees.keys():
             attendee = ledger.attendees[attendee_id]
             for met in (attendee.met() | attendee.also.keys()) & identities.keys():
