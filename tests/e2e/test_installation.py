@@ -36,6 +36,7 @@ def test_a_service_installs_alone_and_says_what_it_lacks(service: str, tmp_path:
     bare = {"PATH": os.environ["PATH"], "MONGODB_URI": "mongodb://127.0.0.1:1", "STARTUP_SECONDS": "1"}
     keys = {
         "PERSON_KEY": "k" * 32,
+        "SECRETS_KEY": "k" * 43 + "=",
         "UNSUBSCRIBE_KEY": "k" * 32,
         "MAIL_FROM": "desk@example.org",
         "PUBLIC_URL": "https://desk.example.org",
