@@ -104,7 +104,7 @@ def create_router(guard: Guard, receiving: Receiving, uploads: Uploads) -> APIRo
         """
         guard.conference(key, id)
         if request.headers.get("content-type", "").startswith("multipart/"):
-            raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the file itself as the body, not a form (curl -X POST -T FILE)")
+            raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the file itself as the body, no form (curl -X POST -T FILE)")
         if timezone is not None and timezone not in _timezones():
             raise invalid("query.timezone", "is not known; expected a name of the IANA time zone database, like Europe/Berlin")
         try:
