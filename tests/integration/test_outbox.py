@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from local_stack import start_mongodb
 from shared.events.matching import OpeningChanged
 from shared.kafka import create_producer, ensure_topics
-from shared.mongo import Database, DatabaseUnfit, Tx
+from shared.mongo import Database, DatabaseUnfit, Tx, outbox_events
 from shared.outbox import Relay
 from shared.settings import ServiceSettings
 from shared.topics import OPENINGS, topics_of
@@ -85,7 +85,7 @@ async def test_the_outbox_is_in_the_order_of_the_commits_whatever_the_machines_c
     for _ in range(5):
         await count_up(database)
     documents = await database.outbox.find(sort=[("order", 1)]).to_list(None)
-    assert [json.loads(document["events"][0]["value"])["version"] for document in documents] == [1, 2, 3, 4, 5]
+    assert [json.loads(outbox_events(document)[0]["value"])["version"] for document in documents] == [1, 2, 3, 4, 5]
     assert len({document["order"] for document in documents}) == 5
 
 

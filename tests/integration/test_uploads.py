@@ -24,7 +24,7 @@ from registration.use_cases.intake import Intake
 from registration.use_cases.receiving import AT_ONCE, Receiving
 from registration.use_cases.uploads import Stating
 from shared.events.registration import Session
-from shared.mongo import Database
+from shared.mongo import Database, outbox_events
 from shared.problems import Problem
 from support.kafka import Kafka
 from support.keys import make_key, operator
@@ -266,8 +266,8 @@ class Outbox:
             ending = stop.is_set()
             for document in await self._database.outbox.find({}).to_list(None):
                 await self._database.outbox.delete_one({"_id": document["_id"]})
-                self.names.update(json.loads(event["value"])["attendee"]["name"] for event in document["events"])
-                self.ids.update(event["headers"]["ce_id"] for event in document["events"])
+                self.names.update(json.loads(event["value"])["attendee"]["name"] for event in outbox_events(document))
+                self.ids.update(event["headers"]["ce_id"] for event in outbox_events(document))
             if ending:
                 return
             await asyncio.sleep(0.01)

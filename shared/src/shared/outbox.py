@@ -5,6 +5,7 @@ import os
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Final
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from shared.delivery import described
-from shared.mongo import Database, Document
+from shared.mongo import Database, Document, outbox_events
 
 log = structlog.get_logger(__name__)
 
@@ -70,14 +71,18 @@ class Relay:
         if self._until < datetime.now(UTC):
             return 0  # held up since it took the lease: another instance may have published these, and newer ones
         # Handed over one after the other, so that events of one key keep their order; confirmed together.
-        confirmations = [await self._send(event) for document in documents for event in document["events"]]
+        events = [outbox_events(document) for document in documents]
+        confirmations = []
+        for some in events:
+            confirmations += [await self._send(event) for event in some]
+            await asyncio.sleep(0)  # others have their turn between large documents
         confirmed = asyncio.gather(*confirmations)
         # The lease is kept while Kafka is slow to confirm: what is on its way must not arrive after newer events.
         while not (await asyncio.wait([confirmed], timeout=LEASE.total_seconds() / 4))[0]:
             await self._hold_lease()
         await confirmed
         await self._database.outbox.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
-        for event in (event for document in documents for event in document["events"]):
+        for event in chain.from_iterable(events):
             attributes = event["headers"]  # not its key, which may be an address
             log.info(
                 "event_published",
