@@ -138,12 +138,14 @@ class Repository:
 
     async def statistics(self) -> dict[str, int]:
         """How many of each there are."""
+        # In the order in which work goes on: what moves on meanwhile is counted twice rather than not at all.
+        pending = await self.count_pending()
         states: tuple[State, ...] = ("queued", "claimed", "sending", "sent", "failed", "unknown", "cancelled")
         messages = {state: await self._messages.count_documents({"state": state}) for state in states}
         return messages | {
             "queued": messages["queued"] + messages["claimed"] + messages["sending"],
             "contacts": await self._attendees.count_documents({"contact": {"$ne": None}}),
-            "pending": await self.count_pending(),
+            "pending": pending,
             "waiting_for_consent": await self._attendees.count_documents({"stage": "waiting"}),
             "unsubscribed": await self._attendees.count_documents({"unsubscribed": True}),
         }
