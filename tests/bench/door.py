@@ -7,7 +7,7 @@ and answers, and keeps nothing.
 """
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
@@ -20,6 +20,7 @@ from registration.repository.requests import Requests
 from registration.settings import Settings
 from registration.use_cases.intake import Intake, Repeats
 from registration.use_cases.keys import Keyring
+from shared.envelope import Outgoing
 from shared.mongo import Database, Result, Tx
 from shared.service import Service, run
 
@@ -29,6 +30,9 @@ class Discarding(Database):
 
     async def transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         return None  # type: ignore[return-value]
+
+    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
+        pass
 
 
 def create_app(settings: Settings) -> FastAPI:

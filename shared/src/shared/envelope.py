@@ -123,6 +123,16 @@ def pack(
     return Outgoing(topic, key, headers, data.model_dump_json().encode(), partition)
 
 
+def forwarded(event: Event, key: str) -> Outgoing:
+    """The event as it came, to be published under this key to the topic of its record.
+
+    Also in structured mode it has headers that say which event it is: for logs and dead letters.
+    """
+    headers = {name: (value or b"").decode() for name, value in event.record.headers}
+    headers |= {"ce_id": event.id, "ce_correlationid": event.correlation_id}
+    return Outgoing(event.record.topic, key, headers, event.record.value or b"")
+
+
 def unpack(record: Record, topic: Topic) -> Event:
     """The event in a record of this topic.
 

@@ -1,7 +1,7 @@
 """MongoDB: the only place that makes a client. One unit of work is one transaction, its events included."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from random import random
@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 TRANSACTION_SECONDS: Final = 60.0
 """How long a unit of work may take, its retries included; MongoDB ends a transaction after as long."""
 _OUTBOX_DOCUMENT_BYTES: Final = 8 * 1024 * 1024
+_NO_TIME: Final = Timestamp(0, 0)
 _MAJORITY: Final = WriteConcern("majority")
 _WRITE_CONFLICTS: Final = 5
 
@@ -83,15 +84,6 @@ class Tx:
     def send(self, outgoing: Outgoing) -> None:
         """Publish an event after the commit that is not one of this service's own: made of what another system told."""
         self.outgoing.append(outgoing)
-
-    def forward(self, event: Event, key: str) -> None:
-        """Publish an event after the commit as it came, under this key, to the topic of its record.
-
-        Also in structured mode it has headers that say which event it is: for logs and dead letters.
-        """
-        headers = {name: (value or b"").decode() for name, value in event.record.headers}
-        headers |= {"ce_id": event.id, "ce_correlationid": event.correlation_id}
-        self.outgoing.append(Outgoing(event.record.topic, key, headers, event.record.value or b""))
 
     def reject(self, event: Event, reason: str) -> None:
         """Leave this event out: it goes to the dead-letter topic with the reason."""
@@ -174,7 +166,10 @@ class Database:
             tx = Tx(session, self._service)
             result = await work(tx)
             if tx.outgoing:
-                await self.outbox.insert_many(_outbox_documents(tx), session=session)
+                # The cluster time that this transaction has seen orders the documents: of two transactions on one aggregate,
+                # the later has read what the earlier committed, so its time is the later one, whatever the machines' clocks say.
+                seen = (session.delegate.cluster_time or {}).get("clusterTime", _NO_TIME)
+                await self.outbox.insert_many(_outbox_documents(tx.outgoing, seen, tx.now), session=session)
             return result, bool(tx.outgoing)
 
         done: tuple[Result, bool]
@@ -196,6 +191,22 @@ class Database:
         if published:
             self.committed.set()
         return result
+
+    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
+        """Publish events that no change of state goes with, and no order to others. On return they are kept.
+
+        One document is written whole or not at all, without a transaction.
+
+        Raises:
+            PyMongoError: the database failed.
+        """
+        documents = _outbox_documents(outgoing, _NO_TIME, datetime.now(UTC))
+        if len(documents) == 1:
+            await self.outbox.insert_one(documents[0])
+        else:
+            async with await self._client.start_session() as session, session.start_transaction(write_concern=_MAJORITY):
+                await self.outbox.insert_many(documents, session=session)
+        self.committed.set()
 
 
 @asynccontextmanager
@@ -225,14 +236,11 @@ def _is_duplicate(error: OperationFailure) -> bool:
     return error.code == 11000 or any(fault.get("code") == 11000 for fault in details.get("writeErrors", []))
 
 
-def _outbox_documents(tx: Tx) -> list[Document]:
+def _outbox_documents(outgoing: Iterable[Outgoing], order: Timestamp, now: datetime) -> list[Document]:
     """One document, or several where one would be too large for MongoDB."""
-    # The cluster time that this transaction has seen orders the documents: of two transactions on one aggregate, the
-    # later has read what the earlier committed, so its time is the later one, whatever the clocks of their machines say.
-    seen = (tx.session.delegate.cluster_time or {}).get("clusterTime", Timestamp(0, 0))
     parts: list[list[Document]] = []
     room = 0
-    for event in tx.outgoing:
+    for event in outgoing:
         size = len(event.value or b"") + 1000  # with its headers
         if size > room:
             parts.append([])
@@ -243,7 +251,7 @@ def _outbox_documents(tx: Tx) -> list[Document]:
         )
     # In one piece: nobody searches in them, and the server need not take them apart, which takes longer than all the rest.
     return [
-        {"order": seen, "part": number, "created_at": tx.now, "events": bson.encode({"events": events})}
+        {"order": order, "part": number, "created_at": now, "events": bson.encode({"events": events})}
         for number, events in enumerate(parts)
     ]
 

@@ -79,12 +79,17 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
         attributes = sorted(cloudevents.attributes(request)) if mode == "binary" else []
         content = [mode.encode(), body, *(part for name, value in attributes for part in (name.encode(), value))]
 
-        async def accept(tx: Tx) -> None:
-            if name is None or await repeats.is_first(key.id, name, content, tx):
-                intake.accept(events, tx)
+        accepted = intake.accept(events)
 
-        if events or name:
-            await database.transact(accept)
+        async def unless_repeated(tx: Tx) -> None:
+            if name and await repeats.is_first(key.id, name, content, tx):
+                for one in accepted:
+                    tx.send(one)
+
+        if name:
+            await database.transact(unless_repeated)
+        elif accepted:
+            await database.publish(accepted)
         return Response(answer.model_dump_json(exclude_none=True), HTTPStatus.ACCEPTED, media_type="application/json")
 
     return router

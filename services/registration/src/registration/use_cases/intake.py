@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from registration.repository.requests import Requests
-from shared.envelope import Event, pack
+from shared.envelope import Event, Outgoing, forwarded, pack
 from shared.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
 from shared.logging import correlation_id
 from shared.mongo import Tx
@@ -33,10 +33,9 @@ class Statement:
 class Intake:
     """Passes attendance on to ``attendance.inbound``: once it is committed it will be recorded like any other."""
 
-    def accept(self, events: Iterable[Event], tx: Tx) -> None:
-        """Pass on events as they came."""
-        for event in events:
-            tx.forward(event, _key(event.data, event.source))
+    def accept(self, events: Iterable[Event]) -> list[Outgoing]:
+        """Events as they came, to be passed on."""
+        return [forwarded(event, _key(event.data, event.source)) for event in events]
 
     def state(self, statements: Iterable[Statement], tx: Tx) -> None:
         """Publish events made here."""
