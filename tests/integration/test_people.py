@@ -162,6 +162,7 @@ async def test_a_person_with_a_key_of_their_own_sees_corrects_and_takes_along_th
         ]
         assert known["said"]["sharing"]["value"] is False
         assert titles(export["published"]["profile"]) == {"Arrays"}
+        assert export["published"]["contact"] == {"email": ADA, "name": None, "locale": None, "mail": True}
         # It opens nothing else.
         assert (await own.get(f"/attendees/{bob}")).status_code == 403
         assert (await own.put("/me/consent", json={})).status_code == 422

@@ -58,6 +58,7 @@ class Rights:
         """
         person = await self._people.get(id, tx)
         kept = person.members[0]
+        contact = person.contact(kept)
         evidence = person.evidence(kept)
         conferences = await self._conferences.some({conference_id for _, conference_id, _ in evidence.attendance}, tx)
         published = profile(kept.id, max(kept.profile_version, 1), evidence, conferences)
@@ -72,7 +73,10 @@ class Rights:
                 }
                 for seen in await self._objects.about({member.id for member in person.members}, tx)
             ],
-            "published": {"contact": person.contact(kept), "profile": published.model_dump(mode="json")},
+            "published": {
+                "contact": contact._asdict() if contact else None,
+                "profile": published.model_dump(mode="json"),
+            },
         }
 
     async def _known_by(self, attendee: Attendee, tx: Tx) -> dict[str, Any]:
