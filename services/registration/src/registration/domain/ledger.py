@@ -80,13 +80,6 @@ class Ledger:
         events = (self.changed.get(member.id) for member in self.person(attendee_id).members)
         return next((event for event in events if event), None)
 
-    def forget(self, attendee_ids: Iterable[str]) -> None:
-        """Know these attendees no more."""
-        for id in attendee_ids:
-            self.attendees.pop(id, None)
-            self.changed.pop(id, None)
-            self.groups.pop(id, None)
-
     def _keep(self, fact: Fact) -> None:
         self.facts[fact.id] = fact
         self._touched_facts[fact.id] = None

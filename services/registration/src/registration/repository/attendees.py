@@ -54,10 +54,6 @@ class Attendees:
         found = self._attendees.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _attendee(document) async for document in found}
 
-    async def get(self, id: str) -> Attendee | None:
-        document = await self._attendees.find_one({"_id": id})
-        return _attendee(document) if document else None
-
     async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
         await save(self._attendees, map(_attendee_document, new), map(_attendee_document, changed), tx)
 
