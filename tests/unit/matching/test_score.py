@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from matching.domain import BEST, LEAST_SCORE, WEIGHTS, Candidate, Catalogue, Opening, says_the_same, strength
+from matching.domain.recommendations import BEST, LEAST_SCORE, WEIGHTS, Candidate, Catalogue, Opening, says_the_same, strength
 from shared.events.registration import AttendeeProfiled, Encounter, Evidence, Interest
 
 NOW = datetime(2024, 7, 20, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Kafka in: each topic's batches go to one use case."""
 
-from matching.use_cases import Matching
+from matching.use_cases.recommendations import Matching
 from shared.delivery import Handler
 from shared.envelope import Event
 from shared.mongo import Tx

@@ -2,10 +2,11 @@
 
 from fastapi import FastAPI
 
-from matching import api, handlers
-from matching.repository import Repository
+from matching import handlers
+from matching.api import recommendations
+from matching.repository.recommendations import Repository
 from matching.settings import Settings
-from matching.use_cases import Matching
+from matching.use_cases.recommendations import Matching
 from shared.service import Service
 from shared.topics import LISTINGS, OPENINGS, PROFILES
 
@@ -19,4 +20,4 @@ def create_app(settings: Settings) -> FastAPI:
     service.consume(LISTINGS, handler=handlers.on_listings(matching), group="openings")
     # Together, because a candidate's profile and the openings that reach them must not be applied at the same time.
     service.consume(PROFILES, OPENINGS, handler=handlers.on_candidates(matching), group="candidates")
-    return service.app(api.create_router(repository))
+    return service.app(recommendations.create_router(repository))

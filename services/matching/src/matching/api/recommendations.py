@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from matching.repository import Repository
+from matching.repository.recommendations import Repository
 from shared.events.fields import Id
 from shared.events.matching import RecommendationsChanged
 from shared.problems import not_found

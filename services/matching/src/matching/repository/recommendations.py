@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from matching.domain import Candidate, Catalogue, Opening
+from matching.domain.recommendations import Candidate, Catalogue, Opening
 from shared.events.matching import Match
 from shared.events.registration import Interest
 from shared.mongo import Document, MongoDatabase, Tx, save

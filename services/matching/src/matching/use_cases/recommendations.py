@@ -1,7 +1,7 @@
 """What matching does: load, decide, save, publish."""
 
-from matching.domain import Candidate, Opening, says_the_same
-from matching.repository import Repository
+from matching.domain.recommendations import Candidate, Opening, says_the_same
+from matching.repository.recommendations import Repository
 from shared.envelope import Event
 from shared.events.listings import ListingPublished, ListingWithdrawn
 from shared.events.matching import OpeningChanged, RecommendationsChanged

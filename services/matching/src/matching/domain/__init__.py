@@ -1,0 +1,1 @@
+"""Types and rules of matching, one module per concern. Pure."""
