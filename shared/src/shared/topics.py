@@ -64,7 +64,7 @@ ATTENDANCE_INBOUND = Topic(
 CONFERENCES = Topic(
     "registration.conferences",
     publisher="registration",
-    readers=(),
+    readers=("matching",),
     types=("registration.conference.scheduled.v1",),
     retention_ms=None,
     compacted=True,
@@ -111,7 +111,7 @@ RECOMMENDATIONS = Topic(
     "matching.recommendations",
     publisher="matching",
     readers=("notifications",),
-    types=("matching.recommendations.changed.v1",),
+    types=("matching.recommendations.changed.v1", "matching.recommendations.changed.v2"),
     retention_ms=None,
     compacted=True,
     description="Each attendee's best matches. Key: attendee id.",
@@ -120,10 +120,37 @@ OPENINGS = Topic(
     "matching.openings",
     publisher="matching",
     readers=("matching",),
-    types=("matching.opening.changed.v1",),
+    types=("matching.opening.changed.v1", "matching.schedule.changed.v1"),
     retention_ms=7 * DAY_MS,
     partitions=PROFILES.partitions,
-    description="Work for each shard of candidates when a listing opens, changes or closes. Partition: the shard.",
+    description="Work for each shard of candidates when a listing or a schedule changes. Partition: the shard.",
+)
+ROUNDS = Topic(
+    "matching.rounds",
+    publisher="matching",
+    readers=(),
+    types=("matching.round.changed.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="Match-day rounds, from draft to published. Key: round id.",
+)
+OUTCOMES = Topic(
+    "matching.outcomes",
+    publisher="matching",
+    readers=(),
+    types=("matching.outcome.decided.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="What each match-day round brought each attendee, and why. Key: round id and attendee id.",
+)
+PLACEMENTS = Topic(
+    "matching.placements",
+    publisher="matching",
+    readers=("listings",),
+    types=("matching.placement.made.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="Seats that attendees have. Key: placement id.",
 )
 
 
@@ -154,6 +181,9 @@ TOPICS: Final[tuple[Topic, ...]] = (
     LISTINGS,
     RECOMMENDATIONS,
     OPENINGS,
+    ROUNDS,
+    OUTCOMES,
+    PLACEMENTS,
     *(dead_letters(service) for service in SERVICES),
 )
 """Every topic there is."""

@@ -8,7 +8,7 @@ from notifications.rendering import Renderer
 from notifications.repository import Repository
 from shared.envelope import Event
 from shared.erasure import Erasures
-from shared.events.matching import RecommendationsChanged
+from shared.events.matching import Match, RecommendationsChanged, RecommendationsChangedV1
 from shared.events.registration import ContactChanged
 from shared.mongo import Tx
 from shared.topics import CONTACTS
@@ -71,6 +71,9 @@ class Notifications:
                 return attendee.learn(Contact(data.version, data.email, data.name, data.locale, data.mail_consent))
             case RecommendationsChanged() as data:
                 return attendee.recommend(data.version, data.matches, event.correlation_id, tx.now, self._gather)
+            case RecommendationsChangedV1() as data:
+                matches = [Match.model_validate(match.model_dump()) for match in data.matches]
+                return attendee.recommend(data.version, matches, event.correlation_id, tx.now, self._gather)
         return False
 
     async def compose_some(self, most: int, tx: Tx) -> Composed:
@@ -130,4 +133,5 @@ class Notifications:
 
 
 def _attendee_id(event: Event) -> str:
-    return event.data.attendee_id if isinstance(event.data, ContactChanged | RecommendationsChanged) else event.key
+    about_somebody = isinstance(event.data, ContactChanged | RecommendationsChanged | RecommendationsChangedV1)
+    return event.data.attendee_id if about_somebody else event.key

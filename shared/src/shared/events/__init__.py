@@ -20,8 +20,13 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "listings.organization.changed.v1": listings.OrganizationChanged,
     "listings.listing.published.v1": listings.ListingPublished,
     "listings.listing.withdrawn.v1": listings.ListingWithdrawn,
-    "matching.recommendations.changed.v1": matching.RecommendationsChanged,
+    "matching.recommendations.changed.v1": matching.RecommendationsChangedV1,
+    "matching.recommendations.changed.v2": matching.RecommendationsChanged,
     "matching.opening.changed.v1": matching.OpeningChanged,
+    "matching.schedule.changed.v1": matching.ScheduleChanged,
+    "matching.round.changed.v1": matching.RoundChanged,
+    "matching.outcome.decided.v1": matching.OutcomeDecided,
+    "matching.placement.made.v1": matching.PlacementMade,
 }
 """Every event type, by its CloudEvents ``type``."""
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
@@ -52,12 +52,14 @@ Email = Annotated[
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"
 _LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 _URL = r"^https?://[^\s\"'<>]+$"
+_COUNTRY = r"^[A-Z]{2}$"
 
 PATTERNS: Final = {
     _ID: "an id (letters, digits and . _ : ~ -, at most 128, the first one a letter or digit)",
     _LOCALE: "a language tag (BCP 47) such as de or pt-BR",
     _URL: "an address such as https://example.org/page",
     _ONE_LINE: "one line of text",
+    _COUNTRY: "a country's two letters (ISO 3166-1), such as DE or BR",
 }
 """What the patterns amount to, in words."""
 
@@ -117,3 +119,41 @@ Version = Annotated[
     int, Field(ge=1, description="counts the changes from 1 without a gap: a reader ignores what is not newer than what it has")
 ]
 """Counts an aggregate's changes from 1 without a gap: a reader ignores what is not newer than what it has."""
+
+Country = Annotated[
+    str, StringConstraints(pattern=_COUNTRY), Field(description="a country by its two letters (ISO 3166-1), such as `DE` or `BR`")
+]
+"""A country by its two letters (ISO 3166-1 alpha-2)."""
+
+Level = Annotated[int, Field(ge=1, le=5, description="1 novice, 2 beginner, 3 competent, 4 proficient, 5 expert")]
+"""How well a skill is mastered: the five stages of Dreyfus and Dreyfus (1980)."""
+
+Discipline = Literal[
+    "education",
+    "arts",
+    "humanities",
+    "languages",
+    "social-sciences",
+    "journalism",
+    "business",
+    "law",
+    "biology",
+    "environment",
+    "physical-sciences",
+    "mathematics",
+    "ict",
+    "engineering",
+    "manufacturing",
+    "architecture",
+    "agriculture",
+    "forestry",
+    "fisheries",
+    "veterinary",
+    "health",
+    "welfare",
+    "personal-services",
+    "occupational-health",
+    "security",
+    "transport",
+]
+"""What somebody studied or works in: the narrow fields of UNESCO's ISCED-F 2013."""

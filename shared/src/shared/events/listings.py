@@ -1,10 +1,11 @@
 """What the listings service publishes."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
-from shared.events.fields import Id, Line, Moment, Payload, Terms, Url, Version
+from shared.events.fields import Country, Discipline, Id, Level, Line, Moment, Payload, Term, Terms, Url, Version
 
 
 class OrganizationChanged(Payload):
@@ -15,6 +16,34 @@ class OrganizationChanged(Payload):
     name: Line
     url: Url | None
     conference_ids: list[Id]
+
+
+class Requirement(Payload):
+    """How well one of a listing's skills is to be mastered, and how much it counts among them."""
+
+    term: Term = Field(description="one of the listing's `skills`")
+    level: Level | None = Field(default=None, description="the level that suffices; none: the more the better")
+    weight: float = Field(default=1, gt=0, le=10, allow_inf_nan=False, description="how much it counts: 2 as two others")
+
+
+class Research(Payload):
+    """What a research internship is about."""
+
+    lab: Line | None = None
+    interests: Terms = Field(default=[], description="the questions that it works on")
+    equipment: Terms = Field(default=[], description="what one learns to work with there")
+
+
+class Conditions(Payload):
+    """When, where and how much is to be worked. What is not given excludes nobody."""
+
+    starts: date | None = Field(default=None, description="the first day")
+    ends: date | None = Field(default=None, description="the last day")
+    hours_per_week: int | None = Field(default=None, ge=1, le=80)
+    country: Country | None = None
+    place: Line | None = Field(default=None, description="the town or campus, for people to read")
+    remote: bool = Field(default=False, description="may be done from anywhere")
+    work_permission: bool = Field(default=False, description="needs a permission to work in `country` beforehand")
 
 
 class ListingPublished(Payload):
@@ -32,6 +61,13 @@ class ListingPublished(Payload):
     seats: int = Field(ge=1, description="seats not yet taken")
     deadline: Moment | None
     url: Url | None
+    description: str | None = Field(default=None, max_length=10_000, description="plain text; skills are found in it, too")
+    requirements: list[Requirement] = Field(default=[], max_length=200, description="of those skills where there is more to say")
+    research: Research | None = None
+    disciplines: list[Discipline] = Field(default=[], max_length=26, description="where its work belongs (ISCED-F 2013)")
+    crossing: bool = Field(default=False, description="asks for people of other disciplines than its own")
+    conditions: Conditions | None = None
+    approved: bool = Field(default=True, description="the host was approved; else it is not recommended")
 
 
 class ListingWithdrawn(Payload):

@@ -5,11 +5,12 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from shared.events.fields import Email, Id, Line, Locale, Payload, Term, Terms, Version
+from shared.events.fields import Country, Discipline, Email, Id, Level, Line, Locale, Payload, Term, Terms, Version
 
 MOST_CONFERENCES: Final = 300
 MOST_INTERESTS: Final = 250
 MOST_ENCOUNTERS: Final = 1000
+MOST_SESSIONS: Final = 500
 """Of one profile, so that it stays well below the size of an event, whatever came together over the years."""
 
 
@@ -20,6 +21,7 @@ class Session(Payload):
     title: Line
     topics: Terms = []
     skills: Terms = []
+    abstract: str | None = Field(default=None, max_length=2000, description="what it is about; skills are found in it, too")
 
 
 class ConferenceScheduled(Payload):
@@ -59,6 +61,7 @@ class Interest(Payload):
     term: Term
     declared: bool = False
     evidence: list[Evidence] = []
+    level: Level | None = Field(default=None, description="of a skill, as the attendee sees it")
 
 
 class Encounter(Payload):
@@ -66,6 +69,26 @@ class Encounter(Payload):
 
     person_id: Id
     conference_id: Id
+
+
+class Attended(Payload):
+    """A session that was attended."""
+
+    conference_id: Id
+    session_id: Id
+
+
+class Availability(Payload):
+    """When, where and how much somebody can work. What is not given is not known, and excludes nothing."""
+
+    starts: date | None = Field(default=None, description="the first day")
+    ends: date | None = Field(default=None, description="the last day")
+    hours_per_week: int | None = Field(default=None, ge=1, le=80, description="the most")
+    countries: list[Country] | None = Field(default=None, max_length=250, description="where, if not remotely")
+    remote: bool | None = Field(default=None, description="whether remotely, too")
+    work_permission: list[Country] | None = Field(
+        default=None, max_length=250, description="the countries where a permission to work is at hand"
+    )
 
 
 class AttendeeProfiled(Payload):
@@ -82,3 +105,8 @@ class AttendeeProfiled(Payload):
         max_length=MOST_ENCOUNTERS, description="persons met, by each id that they have; a mentor's `person_id` is in the listing"
     )
     sharing_consent: bool = Field(default=False, description="name and profile may be shown to the host of a match")
+    sessions: list[Attended] = Field(
+        default=[], max_length=MOST_SESSIONS, description="the sessions attended, those without any skill or topic too"
+    )
+    discipline: Discipline | None = Field(default=None, description="what the attendee studied or works in (ISCED-F 2013)")
+    availability: Availability | None = None

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nsmallest
 from math import log
-from typing import Final
+from typing import Final, Literal
 
-from shared.events.matching import Match, Reason, ReasonKind
+from shared.events.matching import Match, Reason
 from shared.events.registration import AttendeeProfiled, Interest
+
+ReasonKind = Literal["skill", "topic", "met", "conference"]
 
 WEIGHTS: Final[dict[ReasonKind, float]] = {"skill": 0.5, "topic": 0.25, "met": 0.15, "conference": 0.1}
 """The most that each kind of reason can add to a score; together 1."""
