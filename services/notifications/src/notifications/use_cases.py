@@ -133,5 +133,6 @@ class Notifications:
 
 
 def _attendee_id(event: Event) -> str:
-    about_somebody = isinstance(event.data, ContactChanged | RecommendationsChanged | RecommendationsChangedV1)
-    return event.data.attendee_id if about_somebody else event.key
+    if isinstance(event.data, ContactChanged | RecommendationsChanged | RecommendationsChangedV1):
+        return event.data.attendee_id
+    return event.key

@@ -1,0 +1,95 @@
+"""Openings: what hosts ask for, and under which conditions. Pure."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, Literal, NamedTuple
+
+from shared.events.fields import Discipline
+from shared.events.listings import ListingPublished
+
+Kind = Literal["skill", "topic", "research"]
+"""What a term is to an opening: to be mastered, worked with, or a question of its research."""
+
+FOUND_WEIGHT: Final = 0.5
+"""Of a term that the text merely mentions, beside one that the host named."""
+
+MOST_ASKED: Final = 200
+"""Of one opening: whoever asks for more asks for nothing in particular. The first ones stay."""
+
+
+def mastery_of_level(level: int) -> float:
+    """A level from 1 (novice) to 5 (expert; Dreyfus and Dreyfus 1980) as a part of 1."""
+    return 0.25 + 0.15 * level
+
+
+class Ask(NamedTuple):
+    """One term that an opening asks for."""
+
+    kind: Kind
+    name: str
+    """As the host wrote it."""
+    weight: float = 1.0
+    suffices: float = 1.0
+    """The mastery, from 0 to 1, from which on the ask is met in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """When, where and how much is to be worked. What is None excludes nobody."""
+
+    starts: date | None = None
+    ends: date | None = None
+    hours_per_week: int | None = None
+    country: str | None = None
+    remote: bool = False
+    work_permission: bool = False
+
+
+@dataclass(slots=True)
+class Opening:
+    """A listing as matching knows it. ``open`` is False once it was withdrawn."""
+
+    id: str
+    version: int
+    open: bool
+    title: str = ""
+    organization: str = ""
+    organization_id: str = ""
+    url: str | None = None
+    asks: dict[str, Ask] = field(default_factory=dict)
+    """By the term's key in the vocabulary."""
+    mentor_ids: list[str] = field(default_factory=list)
+    conference_ids: list[str] = field(default_factory=list)
+    disciplines: list[Discipline] = field(default_factory=list)
+    crossing: bool = False
+    """It asks for people of other disciplines than its own."""
+    conditions: Conditions = field(default_factory=Conditions)
+    seats: int = 1
+    approved: bool = True
+    deadline: datetime | None = None
+
+    def is_available(self, now: datetime) -> bool:
+        """Whether it can be recommended to anybody."""
+        return self.open and self.approved and self.seats > 0 and (self.deadline is None or self.deadline > now)
+
+
+def asked(listing: ListingPublished, normalise: Callable[[str], str], find: Callable[[str], Iterable[str]]) -> dict[str, Ask]:
+    """All that a listing asks for. A term named as a skill is nothing else; one found in the text is a topic.
+
+    ``normalise`` gives the key of a term, ``find`` the keys of the terms that a text names.
+    """
+    asks: dict[str, Ask] = {}
+    requirements = {requirement.term: requirement for requirement in listing.requirements}
+    for name in listing.skills:
+        requirement = requirements.get(name)
+        suffices = mastery_of_level(requirement.level) if requirement and requirement.level else 1.0
+        asks.setdefault(normalise(name), Ask("skill", name, requirement.weight if requirement else 1.0, suffices))
+    if listing.research:
+        for name in (*listing.research.interests, *listing.research.equipment):
+            asks.setdefault(normalise(name), Ask("research", name))
+    for name in listing.topics:
+        asks.setdefault(normalise(name), Ask("topic", name))
+    for key in find(f"{listing.title}\n{listing.description or ''}"):
+        asks.setdefault(key, Ask("topic", key, FOUND_WEIGHT))
+    return dict(list(asks.items())[:MOST_ASKED])

@@ -1,0 +1,184 @@
+"""The score of a candidate and an opening, with its reasons: the one formula.
+
+What the pair has in common is weighed twice. Of everything that the opening asks for, how much does the candidate have
+(``q``)? Of everything that the candidate cares for, how much does the opening use (``p``)? To both comes what is mutual
+(``e``). The score is the harmonic mean of both sides, as reciprocal recommenders take it (Pizzato et al. 2010): a match is as
+good as it is for the less lucky of the two::
+
+    b = q + e        how the candidate suits the opening
+    a = p + e        how the opening suits the candidate
+    score = 2ab / (a + b) * (1 - crowding)
+
+Each part is bounded by its weight (``Weights``; they sum up to 1):
+
+- ``q``: over the terms ``t`` that the opening asks for, of each kind (skill, topic, research)
+  ``weight(kind) * sum(share(t) * fit(t))``, where ``share(t)`` is the term's part of ``weight(t) * rarity(t)`` among those of its
+  kind, ``rarity(t) = ln(1 + N / n(t))`` is the inverse document frequency (Spärck Jones 1972) of t among N openings, and
+  ``fit(t) = min(1, mastery(t) / suffices(t))``. The weights of the kinds that an opening does not ask for go to the others.
+- ``p``: ``weight(skill + topic + research) * min(1, sum(mastery(t)) / m)`` over the terms in common, where m is the sum of the
+  candidate's ten strongest masteries.
+- ``e``: *met* (the candidate met one of the mentors), *discipline* (the same; or another one, where the host asks for that),
+  *conference* (one in common), and *demand*: ``weight * sum(share(t) * fit(t) * scarcity(t))`` over the skills, where
+  ``scarcity(t) = d / (d + h)`` compares the part d of the openings that ask for t with the part h of the candidates who have it.
+
+``crowding`` is what the opening loses because it is recommended to more people than it has seats for (``engine.market``).
+
+A pair that has no term in common and has not met is no match, whatever else speaks for it.
+
+The contributions of the reasons are those of Euler's theorem (the score is homogeneous of degree one in what the reasons
+give to a and b; in cost sharing, the Aumann-Shapley prices): each counts as much as the score grows by it, and they
+add up to the score.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from heapq import nlargest
+from math import isfinite
+from typing import Final
+
+from matching.domain.candidates import Candidate, Interest
+from matching.domain.openings import Kind, Opening
+from matching.engine.market import Market
+from shared.events.matching import Match, Reason
+
+BEST: Final = 10
+"""How many matches an attendee's list holds."""
+
+LEAST_SCORE: Final = 0.05
+"""A weaker match is noise and not recommended."""
+
+STRONGEST: Final = 10
+"""So many of a candidate's interests are what one opening can hope to serve."""
+
+KINDS: Final[tuple[Kind, ...]] = ("skill", "topic", "research")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The most that each kind of reason can add to a score. They are made to sum up to 1.
+
+    Raises:
+        ValueError: one is negative or no number, or none is greater than 0.
+    """
+
+    skill: float = 0.40
+    topic: float = 0.15
+    research: float = 0.10
+    demand: float = 0.05
+    met: float = 0.15
+    discipline: float = 0.10
+    conference: float = 0.05
+
+    def __post_init__(self) -> None:
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        for name, value in values.items():
+            if not isfinite(value) or value < 0:
+                raise ValueError(f"the weight of {name!r} must be a number from 0 on, not {value}")
+        total = sum(values.values())
+        if not (isfinite(total) and self.skill + self.topic + self.research > 0):
+            raise ValueError("one of the weights of 'skill', 'topic' and 'research' must be greater than 0")
+        for name, value in values.items():
+            object.__setattr__(self, name, value / total)
+
+    @property
+    def content(self) -> float:
+        """Of all terms together."""
+        return self.skill + self.topic + self.research
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one of an opening's terms can add: ``gain`` to q, ``demand`` to e, if it is met in full."""
+
+    gain: float
+    demand: float
+    suffices: float
+
+
+def asked_by(opening: Opening, market: Market, weights: Weights) -> dict[str, Asked]:
+    """What each term that the opening asks for can add, by the term's key."""
+    counts = {key: ask.weight * market.rarity(key) for key, ask in opening.asks.items()}
+    totals = {kind: sum(counts[key] for key, ask in opening.asks.items() if ask.kind == kind) for kind in KINDS}
+    stated = sum(getattr(weights, kind) for kind in KINDS if totals[kind]) or 1.0
+    asked = {}
+    for key, ask in opening.asks.items():
+        share = counts[key] / totals[ask.kind]
+        demand = share * weights.demand * market.scarcity(key) if ask.kind == "skill" else 0.0
+        asked[key] = Asked(share * getattr(weights, ask.kind) * weights.content / stated, demand, ask.suffices)
+    return asked
+
+
+def strongest(interests: Mapping[str, Interest]) -> float:
+    """The sum of the ten strongest masteries: what one opening can hope to serve."""
+    return sum(nlargest(STRONGEST, (interest.mastery for interest in interests.values())))
+
+
+def crosses_rightly(candidate: Candidate, opening: Opening) -> bool:
+    """Whether the candidate's discipline is the opening's, or another one where it asks for that."""
+    if candidate.discipline is None or not opening.disciplines:
+        return False
+    return (candidate.discipline in opening.disciplines) != opening.crossing
+
+
+def match(
+    candidate: Candidate, interests: Mapping[str, Interest], opening: Opening, market: Market, weights: Weights
+) -> Match | None:
+    """The match of the two with all its reasons, strongest first; None where they have nothing in common.
+
+    ``interests`` are the candidate's with what was heard in sessions. Eligibility is not looked at.
+    """
+    of_term: dict[str, tuple[float, float, float]] = {}  # what it adds to a, to b, and (as demand) to both
+    asked = asked_by(opening, market, weights)
+    for key in asked.keys() & interests.keys():
+        fit = min(1.0, interests[key].mastery / asked[key].suffices)
+        of_term[key] = interests[key].mastery, asked[key].gain * fit, asked[key].demand * fit
+    met = sorted(candidate.met.keys() & set(opening.mentor_ids))
+    if not of_term and not met:
+        return None
+
+    in_common = sum(mastery for mastery, _, _ in of_term.values())
+    to_a = weights.content / max(strongest(interests), in_common) if in_common else 0.0
+    mutual = []
+    if met:
+        mutual.append((weights.met, Reason(kind="met", contribution=0, person_id=met[0], conference_id=candidate.met[met[0]])))
+    if crosses_rightly(candidate, opening):
+        mutual.append((weights.discipline, Reason(kind="discipline", contribution=0, term=candidate.discipline)))
+    if conferences := sorted(candidate.conference_ids.intersection(opening.conference_ids)):
+        mutual.append((weights.conference, Reason(kind="conference", contribution=0, conference_id=conferences[0])))
+    extra = sum(weight for weight, _ in mutual) + sum(demand for _, _, demand in of_term.values())
+    a = extra + to_a * in_common
+    b = extra + sum(gain for _, gain, _ in of_term.values())
+    if not a or not b:
+        return None
+
+    here = 1.0 - market.crowding(opening.id)
+    by_a, by_b = here * 2 * b * b / (a + b) ** 2, here * 2 * a * a / (a + b) ** 2  # the score's growth with a and with b
+    reasons = [reason.model_copy(update={"contribution": weight * (by_a + by_b)}) for weight, reason in mutual]
+    for key, (mastery, gain, demand) in of_term.items():
+        kind, name = opening.asks[key].kind, opening.asks[key].name
+        reasons.append(_of_term(kind, name, mastery * to_a * by_a + gain * by_b, interests[key]))
+        if demand:
+            reasons.append(Reason(kind="demand", term=name, contribution=demand * (by_a + by_b)))
+    reasons.sort(key=lambda reason: (-reason.contribution, reason.kind, reason.term or ""))
+    return Match(
+        listing_id=opening.id,
+        title=opening.title,
+        organization=opening.organization,
+        url=opening.url,
+        score=min(1.0, sum(reason.contribution for reason in reasons)),
+        reasons=reasons,
+        crowding=market.crowding(opening.id),
+    )
+
+
+def _of_term(kind: Kind, name: str, contribution: float, interest: Interest) -> Reason:
+    session, title = next(iter(interest.sessions.items()), (None, None))
+    return Reason(
+        kind=kind,
+        term=name,
+        contribution=contribution,
+        conference_id=session.conference_id if session else None,
+        session_id=session.session_id if session else None,
+        session_title=title or None,
+        declared=interest.declared,
+    )
