@@ -12,13 +12,14 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(VENV)/ready ## the virtual environment with all that is needed
-$(VENV)/ready: locks/dev.txt $(OWN:%=%/pyproject.toml)
+$(VENV)/ready: locks/dev.txt locks/peers.txt $(OWN:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r <(sed -n '/^uv==/,/[^\\]$$/p' locks/dev.txt)
 	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python locks/dev.txt
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python $(OWN:%=-e %)
+	@$(UV) pip install --quiet --require-hashes --no-deps --python $(BIN)/python --target $(VENV)/peers -r locks/peers.txt
 	@touch $@
 
 demo: setup ## a real conference through the four services: from attendance to mails, in a minute
@@ -60,6 +61,8 @@ lock: setup ## renew the hashed requirements in locks/
 	    --no-emit-package opportunity-desk-shared services/$$service/pyproject.toml -o locks/$$service.txt || exit 1; done
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    --group build -o locks/build.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
+	    --group peers --no-deps -o locks/peers.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
