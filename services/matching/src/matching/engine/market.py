@@ -1,35 +1,14 @@
 """The market: what is asked for and held by all, and which openings are recommended to too many."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from math import log
 from typing import Final
 
+from matching.domain.census import Census
 from matching.domain.openings import Opening
 
 MOST_CROWDING: Final = 0.3
 """The most that an opening can lose of its score because it is recommended to many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Census:
-    """What the candidates hold, and how often each opening stands in their lists."""
-
-    candidates: int = 0
-    held: Mapping[str, int] = field(default_factory=dict)
-    """Of each term's key, how many candidates have it."""
-    shown: Mapping[str, int] = field(default_factory=dict)
-    """Of each opening's id, in how many lists it is."""
-
-    def __add__(self, other: "Census") -> "Census":
-        return Census(self.candidates + other.candidates, _sum(self.held, other.held), _sum(self.shown, other.shown))
-
-
-def _sum(some: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
-    total = dict(some)
-    for key, count in others.items():
-        total[key] = total.get(key, 0) + count
-    return total
 
 
 class Market:
