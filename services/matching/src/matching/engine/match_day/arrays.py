@@ -1,0 +1,155 @@
+"""Match day on arrays: participants are numbers from 0."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.engine.match_day.kernels import deferred_acceptance, slots_of
+
+Ints = NDArray[Any]
+
+
+class RankedTwice(ValueError):
+    """A ranking names somebody twice."""
+
+    def __init__(self, by: str, number: int, named: int) -> None:
+        other = "host" if by == "applicant" else "applicant"
+        super().__init__(f"{by} {number} ranks {other} {named} twice; each may be named once")
+        self.by, self.number, self.named = by, number, named
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Lists of numbers, one after the other (as CSR): list ``i`` is ``items[starts[i]:starts[i + 1]]``."""
+
+    starts: Ints
+    """int64[lists + 1], from 0 to the number of items, never falling."""
+    items: Ints
+    """int32[items]; -1 names nobody."""
+
+    @classmethod
+    def empty(cls, lists: int) -> "Lists":
+        return cls(np.zeros(lists + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """A round on arrays, all of them integers."""
+
+    applicants: Lists
+    """Each applicant's hosts, best first."""
+    hosts: Lists
+    """Each host's applicants, best first."""
+    seats: Ints
+    """[hosts], 0 or more."""
+    disciplines: Ints | None = None
+    """[applicants], negative for none; None if nobody has one."""
+    capped: Lists | None = None
+    """Each host's capped disciplines, each once."""
+    caps: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """[items of capped], the most seats for each."""
+    reverts_to: Ints | None = None
+    """[hosts], the host that gets unfilled seats, negative for none."""
+
+
+def match_arrays(arrays: Arrays) -> tuple[Ints, Ints]:
+    """The host of each applicant, -1 for none, int32[applicants], and each host's seats in the end, int64[hosts].
+
+    The best stable matching for every applicant at once (Gale & Shapley 1962). Where seats revert, those left unfilled go to the
+    other host and all propose anew, until none is left to go (Roth & Peranson 1999). That ends: seats move down chains without a
+    cycle only, each at most as often as its chain is long. Each time everybody is as well off as before or better: without the
+    unfilled seats the matching before is still stable, and more seats elsewhere take nothing from an applicant.
+
+    Takes time in proportion to the lists, times the number of caps of a host, times the number of reversions one after the other.
+    Raises ValueError if the arrays do not fit together, somebody is ranked twice or reversions go in a circle.
+    """
+    _check(arrays)
+    applicants, hosts = len(arrays.applicants), len(arrays.hosts)
+    choice_starts, choices = _plain(arrays.applicants)
+    slot_starts, ranking = _plain(arrays.hosts)
+    slots, choice, slot = slots_of(choice_starts, choices, slot_starts, ranking)
+    if choice >= 0:
+        raise RankedTwice("applicant", int(np.searchsorted(choice_starts, choice, "right")) - 1, int(choices[choice]))
+    if slot >= 0:
+        raise RankedTwice("host", int(np.searchsorted(slot_starts, slot, "right")) - 1, int(ranking[slot]))
+    disciplines = np.full(applicants, -1) if arrays.disciplines is None else arrays.disciplines
+    cap_starts, capped = _plain(arrays.capped if arrays.capped is not None else Lists.empty(hosts))
+    rules = (np.ascontiguousarray(disciplines, dtype=np.int32), cap_starts, capped, np.ascontiguousarray(arrays.caps, np.int64))
+    seats = np.array(arrays.seats, dtype=np.int64)
+    while True:
+        matched = deferred_acceptance(choice_starts, choices, slots, slot_starts, ranking, seats, *rules)
+        if arrays.reverts_to is None or not _revert(arrays.reverts_to, seats, matched):
+            return matched, seats
+
+
+def _revert(reverts_to: Ints, seats: Ints, matched: Ints) -> bool:
+    """Give all unfilled seats to the next host, at the same time; whether there were any."""
+    unfilled = seats - np.bincount(matched[matched >= 0], minlength=len(seats))
+    given = np.flatnonzero((unfilled > 0) & (reverts_to >= 0))
+    np.add.at(seats, reverts_to[given], unfilled[given])
+    seats[given] -= unfilled[given]
+    return len(given) > 0
+
+
+def _plain(lists: Lists) -> tuple[Ints, Ints]:
+    return np.ascontiguousarray(lists.starts, dtype=np.int64), np.ascontiguousarray(lists.items, dtype=np.int32)
+
+
+def _check(arrays: Arrays) -> None:
+    applicants, hosts = len(arrays.applicants), len(arrays.hosts)
+    _check_lists("applicants", arrays.applicants, applicants, hosts)
+    _check_lists("hosts", arrays.hosts, hosts, applicants)
+    _check_size("seats", arrays.seats, hosts)
+    if arrays.disciplines is not None:
+        _check_size("disciplines", arrays.disciplines, applicants)
+    if arrays.capped is not None:
+        _check_lists("capped", arrays.capped, hosts, np.iinfo(np.int32).max)
+    _check_size("caps", arrays.caps, len(arrays.capped.items) if arrays.capped is not None else 0)
+    for name, counts in (("seats", arrays.seats), ("caps", arrays.caps)):
+        if len(counts) and counts.min() < 0:
+            raise ValueError(f"{name}[{int(counts.argmin())}] is {counts.min()}; it must be 0 or more")
+    if arrays.reverts_to is not None:
+        _check_size("reverts_to", arrays.reverts_to, hosts)
+        if hosts and arrays.reverts_to.max() >= hosts:
+            raise ValueError(f"reverts_to[{int(arrays.reverts_to.argmax())}] is {arrays.reverts_to.max()} of {hosts} hosts")
+        if cycle := cycle_of(arrays.reverts_to):
+            raise ValueError(f"seats revert in a circle: hosts {' to '.join(map(str, [*cycle, cycle[0]]))}")
+
+
+def _check_lists(name: str, lists: Lists, count: int, below: int) -> None:
+    _check_size(f"{name}.starts", lists.starts, count + 1)
+    if lists.starts[0] != 0 or lists.starts[-1] != len(lists.items) or (np.diff(lists.starts) < 0).any():
+        raise ValueError(f"{name}.starts must rise from 0 to the number of items, {len(lists.items)}")
+    if len(lists.items) and lists.items.max() >= below:
+        raise ValueError(f"{name}.items[{int(lists.items.argmax())}] is {lists.items.max()}; there are {below} of them")
+
+
+def _check_size(name: str, values: Ints, size: int) -> None:
+    if values.ndim != 1 or len(values) != size or values.dtype.kind not in "iu":
+        raise ValueError(f"{name} must be {size} integers, not {values.dtype} of shape {values.shape}")
+
+
+def cycle_of(reverts_to: Ints) -> list[int]:
+    """The hosts of one circle of reversions, the least number first; none if there is no circle."""
+    following = reverts_to.tolist()
+    safe = [to < 0 for to in following]
+    for first in range(len(following)):
+        path: list[int] = []
+        on_path: set[int] = set()
+        host = first
+        while not safe[host] and host not in on_path:
+            path.append(host)
+            on_path.add(host)
+            host = following[host]
+        if not safe[host]:
+            cycle = path[path.index(host) :]
+            start = cycle.index(min(cycle))
+            return cycle[start:] + cycle[:start]
+        for host in path:
+            safe[host] = True
+    return []

@@ -1,0 +1,142 @@
+"""The compiled loops of match day.
+
+Lists of different lengths are stored as in a CSR matrix: list ``i`` is ``items[starts[i]:starts[i + 1]]``. A *choice* is a place
+in the applicants' items, a *slot* one in the hosts'. Starts are int64, items int32; a negative item names nobody.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.engine.compiled import compiled
+
+Ints = NDArray[Any]
+
+
+@compiled
+def slots_of(choice_starts: Ints, choices: Ints, slot_starts: Ints, ranking: Ints) -> tuple[Ints, int, int]:
+    """For each choice the slot where that host ranks that applicant, or -1 where it does not: int64[choices].
+
+    Then a choice that repeats an earlier one of the same applicant, and a slot that repeats one of the same host; -1 where there
+    is none. Takes time and space in proportion to both sides' lists.
+    """
+    applicants = len(choice_starts) - 1
+    hosts = len(slot_starts) - 1
+    # The hosts' lists turned round: for each applicant the hosts that rank them, in the hosts' order, and where.
+    starts = np.zeros(applicants + 1, dtype=np.int64)
+    for slot in range(len(ranking)):
+        if ranking[slot] >= 0:
+            starts[ranking[slot] + 1] += 1
+    for applicant in range(applicants):
+        starts[applicant + 1] += starts[applicant]
+    filled = starts[:-1].copy()
+    host_of = np.empty(starts[applicants], dtype=np.int32)
+    slot_of = np.empty(starts[applicants], dtype=np.int64)
+    for host in range(hosts):
+        for slot in range(slot_starts[host], slot_starts[host + 1]):
+            applicant = ranking[slot]
+            if applicant >= 0:
+                host_of[filled[applicant]] = host
+                slot_of[filled[applicant]] = slot
+                filled[applicant] += 1
+
+    slots = np.full(len(choices), -1, dtype=np.int64)
+    choice_of = np.full(hosts, -1, dtype=np.int64)  # of an earlier applicant if less than this one's first
+    for applicant in range(applicants):
+        first = choice_starts[applicant]
+        for choice in range(first, choice_starts[applicant + 1]):
+            host = choices[choice]
+            if host >= 0:
+                if choice_of[host] >= first:
+                    return slots, choice, -1
+                choice_of[host] = choice
+        for entry in range(starts[applicant], starts[applicant + 1]):
+            host = host_of[entry]
+            if entry > starts[applicant] and host_of[entry - 1] == host:
+                return slots, -1, slot_of[entry]
+            if choice_of[host] >= first:
+                slots[choice_of[host]] = slot_of[entry]
+    return slots, -1, -1
+
+
+@compiled
+def deferred_acceptance(
+    choice_starts: Ints,
+    choices: Ints,
+    slots: Ints,
+    slot_starts: Ints,
+    ranking: Ints,
+    seats: Ints,
+    disciplines: Ints,
+    cap_starts: Ints,
+    cap_disciplines: Ints,
+    cap_seats: Ints,
+) -> Ints:
+    """Each applicant's host, or -1: int32[applicants]. Applicants propose, one after the other (McVitie & Wilson 1971).
+
+    No heap is needed. A host that is full only ever swaps somebody for one it ranks higher, so the worst it holds only moves up
+    its list; so does the worst it holds of a discipline whose cap is reached. Finding them takes, all together, no more steps
+    than the list is long, once for the host and once for each of its caps.
+    """
+    applicants = len(choice_starts) - 1
+    hosts = len(slot_starts) - 1
+    host_of = np.full(applicants, -1, dtype=np.int32)
+    next_choice = choice_starts[:-1].copy()
+    held = np.zeros(len(ranking), dtype=np.bool_)
+    taken = np.zeros(hosts, dtype=np.int64)
+    worst = slot_starts[1:] - 1  # no one held is below it
+    cap_taken = np.zeros(len(cap_seats), dtype=np.int64)
+    cap_worst = np.empty(len(cap_seats), dtype=np.int64)
+    for host in range(hosts):
+        cap_worst[cap_starts[host] : cap_starts[host + 1]] = worst[host]
+
+    for first in range(applicants):
+        applicant = first
+        while applicant >= 0:
+            choice = next_choice[applicant]
+            if choice == choice_starts[applicant + 1]:
+                break  # stays without a seat
+            next_choice[applicant] += 1
+            slot = slots[choice]
+            host = choices[choice]
+            if slot < 0 or seats[host] == 0:
+                continue
+            cap = -1
+            for other in range(cap_starts[host], cap_starts[host + 1]):
+                if disciplines[applicant] >= 0 and disciplines[applicant] == cap_disciplines[other]:
+                    cap = other
+
+            loser = -1
+            if cap >= 0 and cap_taken[cap] >= cap_seats[cap]:
+                if cap_seats[cap] == 0:
+                    continue
+                while not held[cap_worst[cap]] or disciplines[ranking[cap_worst[cap]]] != cap_disciplines[cap]:
+                    cap_worst[cap] -= 1
+                if slot > cap_worst[cap]:
+                    continue
+                held[cap_worst[cap]] = False
+                loser = ranking[cap_worst[cap]]
+            elif taken[host] < seats[host]:
+                taken[host] += 1
+                if cap >= 0:
+                    cap_taken[cap] += 1
+            else:
+                while not held[worst[host]]:
+                    worst[host] -= 1
+                if slot > worst[host]:
+                    continue
+                held[worst[host]] = False
+                loser = ranking[worst[host]]
+                for other in range(cap_starts[host], cap_starts[host + 1]):
+                    if disciplines[loser] >= 0 and disciplines[loser] == cap_disciplines[other]:
+                        cap_taken[other] -= 1
+                if cap >= 0:
+                    cap_taken[cap] += 1
+
+            held[slot] = True
+            host_of[applicant] = host
+            if loser >= 0:
+                host_of[loser] = -1
+            applicant = loser
+    return host_of

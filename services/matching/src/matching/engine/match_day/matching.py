@@ -1,0 +1,74 @@
+"""Match day on applicants and listings as they are: turned to numbers, matched, turned back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, repeat
+
+import numpy as np
+
+from matching.engine.match_day.arrays import Arrays, Lists, RankedTwice, cycle_of, match_arrays
+from matching.engine.match_day.participants import Applicant, Host, Result
+
+
+def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Result:
+    """The stable matching that is best for every applicant at once, by applicant-proposing deferred acceptance.
+
+    There is exactly one for given rankings, so neither the order of applicants and hosts nor the machine matters. Nobody can get
+    a better seat by another ranking than their true one, as the hosts' choice is substitutable and never takes fewer from more
+    (Hatfield & Milgrom 2005); where seats revert, that holds for the matching in each step, not for all of them together.
+    Ids that are not in the round are passed over, in rankings and in ``reverts_to``.
+
+    Raises ValueError if an id is there twice, somebody is ranked twice or seats revert in a circle.
+    """
+    applicants, hosts = list(applicants), list(hosts)
+    applicant_numbers = _numbers("applicant", [applicant.id for applicant in applicants])
+    host_numbers = _numbers("listing", [host.id for host in hosts])
+    discipline_numbers: dict[str, int] = {}
+    for applicant in applicants:
+        if applicant.discipline is not None:
+            discipline_numbers.setdefault(applicant.discipline, len(discipline_numbers))
+    reverts_to = np.array(
+        [-1 if host.reverts_to is None else host_numbers.get(host.reverts_to, -1) for host in hosts], dtype=np.int32
+    )
+    if cycle := cycle_of(reverts_to):
+        names = " to ".join(repr(hosts[number].id) for number in [*cycle, cycle[0]])
+        raise ValueError(f"seats revert in a circle, {names}; take one of these reversions away")
+    arrays = Arrays(
+        applicants=_lists([applicant.ranking for applicant in applicants], host_numbers),
+        hosts=_lists([host.ranking for host in hosts], applicant_numbers),
+        seats=np.array([host.seats for host in hosts], dtype=np.int64),
+        disciplines=np.array(
+            [-1 if one.discipline is None else discipline_numbers[one.discipline] for one in applicants], dtype=np.int32
+        ),
+        capped=_lists([tuple(host.caps) for host in hosts], discipline_numbers),
+        caps=np.array([most for host in hosts for most in host.caps.values()], dtype=np.int64),
+        reverts_to=reverts_to,
+    )
+    try:
+        matched, capacities = match_arrays(arrays)
+    except RankedTwice as error:
+        if error.by == "applicant":
+            who, whom = f"applicant {applicants[error.number].id!r}", f"listing {hosts[error.named].id!r}"
+        else:
+            who, whom = f"listing {hosts[error.number].id!r}", f"applicant {applicants[error.named].id!r}"
+        raise ValueError(f"{who} ranks {whom} twice; each may be ranked once") from None
+    host_ids: list[str | None] = [host.id for host in hosts]
+    host_ids.append(None)  # the one that -1 finds
+    return Result(
+        seats=dict(sorted((applicant.id, host_ids[host]) for applicant, host in zip(applicants, matched.tolist(), strict=True))),
+        capacities=dict(sorted((host.id, seats) for host, seats in zip(hosts, capacities.tolist(), strict=True))),
+    )
+
+
+def _numbers(what: str, ids: Sequence[str]) -> dict[str, int]:
+    numbers = dict(zip(ids, range(len(ids)), strict=True))
+    if len(numbers) < len(ids):
+        twice = next(id for number, id in enumerate(ids) if numbers[id] != number)
+        raise ValueError(f"{what} {twice!r} is there twice; give each once")
+    return numbers
+
+
+def _lists(rankings: Sequence[Sequence[str]], numbers: Mapping[str, int]) -> Lists:
+    starts = np.zeros(len(rankings) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, rankings), dtype=np.int64, count=len(rankings)), out=starts[1:])
+    items = map(numbers.get, chain.from_iterable(rankings), repeat(-1))
+    return Lists(starts, np.fromiter(items, dtype=np.int32, count=int(starts[-1])))
