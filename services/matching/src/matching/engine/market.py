@@ -25,7 +25,7 @@ class Market:
             for key in opening.asks:
                 self._asking[key] = self._asking.get(key, 0) + 1
         places = sum(self._census.shown.get(id, 0) for id in seats)
-        per_seat = places / sum(seats.values()) if places else 0.0
+        per_seat = places / max(1, sum(seats.values()))  # all seats may be taken
         self._crowding = {
             id: MOST_CROWDING * (1 - per_seat * seats[id] / shown)
             for id in seats
