@@ -9,6 +9,7 @@ import pytest
 
 from registration.main import create_app
 from registration.settings import Settings
+from shared.envelope import MAX_EVENT_BYTES
 from support.kafka import Kafka
 from support.keys import make_key, operator
 from support.serving import serving
@@ -97,3 +98,36 @@ async def test_a_schedule_needs_the_right_key(api: httpx.AsyncClient) -> None:
     ):
         api.headers["authorization"] = f"Bearer {key}"
         assert (await put(api, "frab.xml")).status_code == status
+
+
+async def test_abstracts_are_kept_published_and_cut_where_all_would_be_too_large(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    conference: dict[str, Any] = {"name": "Demo", "starts": "2026-05-01", "ends": "2026-05-02"}
+    sessions = [{"id": f"s{n}", "title": "Arrays", "abstract": "Views, not copies. " * 20} for n in range(3000)]
+    made = await api.put("/conferences/c1", json=conference | {"sessions": sessions})
+    assert made.status_code == 201, made.text
+    abstracts = {session["abstract"] for session in made.json()["sessions"]}
+    assert len(abstracts) == 1
+    (event,) = await kafka.events("registration.conferences")
+    assert {session["abstract"] for session in event["sessions"]} == abstracts
+    (record,) = await kafka.read("registration.conferences")
+    assert 0.9 * MAX_EVENT_BYTES < len(record.value) <= MAX_EVENT_BYTES
+    again = await api.put("/conferences/c1", json=conference | {"sessions": sessions})
+    assert (again.status_code, again.json()["version"]) == (200, 1)
+
+    # What cannot be told to readers is not taken.
+    sessions = [{"id": f"s{n}", "title": "Arrays " * 40} for n in range(5000)]
+    refused = await api.put("/conferences/c1", json=conference | {"sessions": sessions})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "sessions")
+    assert "leave out sessions" in refused.json()["detail"]
+    too_long = [{"id": "s1", "title": "Arrays", "abstract": "x" * 2001}]
+    refused = await api.put("/conferences/c1", json=conference | {"sessions": too_long})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "sessions.0.abstract")
+    assert (await api.get("/conferences/c1")).json()["version"] == 1
+
+
+async def test_a_file_without_abstracts_leaves_those_that_there_are(api: httpx.AsyncClient) -> None:
+    sessions = [{"id": "ABCDEF", "title": "Vectors", "abstract": "All about vectors."}]
+    conference = {"name": "Demo", "starts": "2026-05-01", "ends": "2026-05-02", "sessions": sessions}
+    assert (await api.put("/conferences/c1", json=conference)).status_code == 201
+    (session,) = (await put(api, "pretalx_c3voc.json")).json()["conference"]["sessions"]
+    assert (session["title"], session["abstract"]) == ("Vector search in practice", "All about vectors.")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registration.domain.conferences import MAX_ABSTRACT
 from registration.schedules import icalendar, pentabarf, pretalx
 from registration.schedules.formats import READERS, read
 from registration.schedules.schedule import MAX_NOTES, MAX_SESSIONS, MAX_TITLE, Schedule, Unreadable, fit_id
@@ -251,3 +252,37 @@ def attempt(body: bytes, media_type: str) -> None:
         return
     for session in schedule.sessions:
         assert Session.model_validate(session.model_dump()) == session
+
+
+def frab(text: str) -> bytes:
+    return f"<schedule><day><room><event id='1'><title>T</title>{text}</event></room></day></schedule>".encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "abstract"),
+    [
+        (event(abstract="Views, not\r\n\r\n copies.", description="For **all**."), "Views, not copies. For **all**."),
+        (event(abstract={"de": "Sichten", "en": "Views"}, description=None), "Views"),
+        (event(abstract="The same", description="The same"), "The same"),
+        (event(abstract="\u0000Views\u0007 ", description=7), "Views 7"),
+        (event(abstract="", description=["no", "text"]), None),
+        (
+            frab("<abstract>&lt;p&gt;Tom &amp;amp; &lt;b class='x'&gt;Ann&lt;/b&gt;&lt;br/&gt;meet&lt;/p&gt;</abstract>"),
+            "Tom & Ann meet",
+        ),
+        (frab("<abstract>A list&lt;int&gt;, a &lt; b</abstract><description>More</description>"), "A list<int>, a < b More"),
+        (frab("<abstract/>"), None),
+        (calendar("UID:1\r\nSUMMARY:T\r\nDESCRIPTION:One\\, two\\nand th\r\n ree"), "One, two and three"),
+        (calendar("UID:1\r\nSUMMARY:T"), None),
+    ],
+)
+def test_abstract_and_description_are_read_as_plain_text(body: bytes, abstract: str | None) -> None:
+    assert [session.abstract for session in read(body, "").sessions] == [abstract]
+
+
+@pytest.mark.parametrize("text", ["word " * 1000, "x" * 10_000, "<p" * 10_000, "&lt;" * 3000])
+def test_a_long_abstract_is_cut(text: str) -> None:
+    (session,) = pretalx.read(event(abstract=text)).sessions
+    assert session.abstract
+    assert MAX_ABSTRACT - 5 <= len(session.abstract) <= MAX_ABSTRACT
+    assert session.abstract.endswith("…")

@@ -82,6 +82,9 @@ def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences
     async def put_conference(id: Id, schedule: Schedule, response: Response, key: Allowed) -> ConferenceView:
         """Announce a conference, or change it. The same again changes nothing.
 
+        A conference goes into one event of at most 1 MiB. Where its abstracts would make it larger, all are cut to the same
+        length, at a word; where it is larger without them, it is refused. The answer says what is kept.
+
         A changed schedule shows in an attendee's profile with their next event.
         """
         guard.conference(key, id)

@@ -65,8 +65,9 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
         """Replace a conference's sessions by those in a file: c3voc or pretalx JSON, frab XML, or iCalendar.
 
         A session's id is its code, else its guid, else its id; of an event in a calendar its UID, as far as that can be an id.
-        Tracks, tags and categories become topics. What the file does not say is kept: the conference's name and dates, and the
-        skills of its sessions. The same file again changes nothing.
+        Tracks, tags and categories become topics; abstract and description become the abstract, as plain text of at most 2,000
+        characters. What the file does not say is kept: the conference's name and dates, the skills and abstracts of its
+        sessions. Abstracts are cut to fit as in `PUT /conferences/{id}`. The same file again changes nothing.
         """
         guard.conference(key, id)
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -98,7 +98,8 @@ def _add(event: Any, line: int, schedule: Schedule) -> None:
         if day := _day(event, name):
             schedule.extend(day)
     topics = (str(topic) for part in _values(event, "CATEGORIES") for topic in part.cats)
-    schedule.add(f"line {line}", [_text(event, "UID")], _text(event, "SUMMARY"), topics, [])
+    about = [_text(event, "DESCRIPTION")]
+    schedule.add(f"line {line}", [_text(event, "UID")], _text(event, "SUMMARY"), topics, [], about)
 
 
 def _day(event: Any, name: str) -> date | None:

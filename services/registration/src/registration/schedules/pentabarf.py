@@ -83,6 +83,7 @@ def _add(event: Element, number: int, schedule: Schedule) -> None:
         event.findtext("title"),
         topics,
         skills,
+        (event.findtext("abstract"), event.findtext("description")),
     )
 
 

@@ -93,7 +93,8 @@ def _add(event: Any, place: str, schedule: Schedule) -> None:
     else:
         ids = (event.get(name) for name in ("code", "guid", "id"))
         topics = [*_terms(event.get("track")), *_terms(event.get("tags"))]
-        schedule.add(place, ids, event.get("title"), topics, [*_terms(event.get("keywords")), *_terms(event.get("skills"))])
+        skills = [*_terms(event.get("keywords")), *_terms(event.get("skills"))]
+        schedule.add(place, ids, event.get("title"), topics, skills, (event.get("abstract"), event.get("description")))
 
 
 def _terms(value: Any) -> Iterator[object]:

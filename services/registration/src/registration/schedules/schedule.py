@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from html import unescape
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from registration.domain.conferences import MAX_ABSTRACT, shortened
 from shared.events.fields import Id, Term
 from shared.events.registration import Session
 
@@ -19,6 +21,12 @@ MAX_NOTED: Final = 20_000
 """With more that is left out or changed, it is no schedule, or not one to be read by halves."""
 _MAX_TERMS: Final = 200
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+# The tags of running text only: what else stands in angle brackets may be meant, such as list<int>.
+_TAG: Final = re.compile(
+    r"</?(?:a|abbr|b|blockquote|br|code|dd|div|dl|dt|em|h[1-6]|hr|i|img|li|ol|p|pre|q|s|small|span|strong|sub|sup|table|tbody|"
+    r"td|th|thead|tr|u|ul)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
 _ID: Final = TypeAdapter(Id)
 _TERM: Final = TypeAdapter(Term)
 
@@ -70,8 +78,16 @@ class Schedule:
         self.starts = min(self.starts or day, day)
         self.ends = max(self.ends or day, day)
 
-    def add(self, place: str, ids: Iterable[object], title: object, topics: Iterable[object], skills: Iterable[object]) -> None:
-        """Take up a session, or note why not. Its id is the first of ``ids`` that there is.
+    def add(
+        self,
+        place: str,
+        ids: Iterable[object],
+        title: object,
+        topics: Iterable[object],
+        skills: Iterable[object],
+        about: Iterable[object] = (),
+    ) -> None:
+        """Take up a session, or note why not. Its id is the first of ``ids`` that there is, ``about`` makes its abstract.
 
         Raises:
             Unreadable: there are more than ``MAX_SESSIONS``.
@@ -89,7 +105,11 @@ class Schedule:
             self.note(place, f"the title is cut to {MAX_TITLE} characters")
         try:
             session = Session(
-                id=fit_id(identifier), title=text, topics=self._terms(place, topics), skills=self._terms(place, skills)
+                id=fit_id(identifier),
+                title=text,
+                topics=self._terms(place, topics),
+                skills=self._terms(place, skills),
+                abstract=as_abstract(about),
             )
         except ValidationError as error:
             fault = error.errors()[0]
@@ -134,6 +154,13 @@ def as_text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return " ".join(str(value).split())
+
+
+def as_abstract(values: Iterable[object]) -> str | None:
+    """These texts, each once, as plain text of at most ``MAX_ABSTRACT`` characters; None where there is nothing to read."""
+    texts = (unescape(_TAG.sub(" ", as_text(value))) for value in values)
+    once = dict.fromkeys(" ".join(_CONTROL.sub(" ", text).split()) for text in texts)
+    return shortened(" ".join(filter(None, once)), MAX_ABSTRACT) or None
 
 
 def as_name(value: object) -> str | None:
