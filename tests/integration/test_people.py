@@ -196,3 +196,100 @@ async def test_the_erased_are_gone_and_what_was_before_does_not_come_back(api: h
     profiles = await kafka.read("registration.profiles", until=lambda seen: titles(last(seen, ada)) == {"Tests"})
     assert (last(profiles, bob) or {})["met"] == []
     assert (await api.get(f"/attendees/{ada}")).json()["merged"] == []
+
+
+DECLARED = {
+    "skills": [{"term": "Python", "level": 4}, {"term": "NumPy", "level": None}],
+    "research_interests": ["photometry"],
+    "equipment": ["Spectrograph"],
+    "discipline": "physical-sciences",
+    "availability": {
+        "starts": "2026-10-01",
+        "ends": None,
+        "hours_per_week": 20,
+        "countries": ["SE"],
+        "remote": True,
+        "work_permission": None,
+    },
+}
+
+
+async def test_what_a_person_declares_is_published_exported_merged_and_erased(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await attends(kafka, ADA, "s1")
+    await attends(kafka, ADA_AT_WORK, "s2")
+    ada, at_work = await id_of(api, ADA), await id_of(api, ADA_AT_WORK)
+    empty: dict[str, Any] = {"skills": [], "research_interests": [], "equipment": [], "discipline": None, "availability": None}
+    assert (await api.get(f"/attendees/{ada}/profile")).json() == empty
+    own = {"authorization": f"Bearer {await make_key(['me'], attendee_id=ada)}"}
+    declared = await api.put("/me/profile", json=DECLARED, headers=own)
+    assert (declared.status_code, declared.json()) == (200, DECLARED), declared.text
+    profiles = await kafka.read("registration.profiles", until=lambda seen: (last(seen, ada) or {"version": 0})["version"] == 2)
+    told = last(profiles, ada) or {}
+    assert [(one["kind"], one["term"], one["declared"], one["level"]) for one in told["interests"]] == [
+        ("skill", "NumPy", True, None),
+        ("skill", "Python", True, 4),
+        ("topic", "photometry", True, None),
+        ("topic", "Spectrograph", True, None),
+    ]
+    assert told["sessions"] == [{"conference_id": "c1", "session_id": "s1"}]
+    assert (told["discipline"], told["availability"]) == (DECLARED["discipline"], DECLARED["availability"])
+
+    # Again, it changes nothing; what is not named stays; the operator's word counts as the person's.
+    assert (await api.put("/me/profile", json=DECLARED, headers=own)).json() == DECLARED
+    put = await api.put(f"/attendees/{ada}/profile", json={"skills": [{"term": "Rust"}], "discipline": None})
+    changed = DECLARED | {"skills": [{"term": "Rust", "level": None}], "discipline": None}
+    assert put.json() == (await api.get("/me/profile", headers=own)).json() == changed
+    assert (await api.get(f"/attendees/{ada}")).json()["profile_version"] == 3
+    said = (await api.get("/me/export", headers=own)).json()["known_by"][0]["said"]
+    assert said["availability"]["value"] == DECLARED["availability"]
+    assert (said["equipment"]["how"], said["skills"]["how"]) == ("the person, at /me", "key test")
+
+    # A later event has the last word on skills, and on nothing else.
+    later = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
+    person = {"email": ADA, "skills": ["Fortran"]}
+    await kafka.attend("session_attended", {"conference_id": "c1", "session_id": "s2", "attendee": person}, time=later)
+    await kafka.read("registration.profiles", until=lambda seen: (last(seen, ada) or {"version": 0})["version"] == 4)
+    assert (await api.get("/me/profile", headers=own)).json() == changed | {"skills": [{"term": "Fortran", "level": None}]}
+
+    await api.put(f"/attendees/{ada}/merged-into", json={"attendee_id": at_work})
+    assert (await api.get(f"/attendees/{at_work}/profile")).json()["equipment"] == ["Spectrograph"]
+    await api.delete(f"/attendees/{ada}/merged-into")
+    assert (await api.get(f"/attendees/{at_work}/profile")).json() == empty
+    assert (await api.delete("/me", headers=own)).status_code == 204
+    assert (await api.get(f"/attendees/{ada}/profile")).status_code == 404
+
+
+async def test_a_profile_that_makes_no_sense_is_refused_with_the_field(api: httpx.AsyncClient) -> None:
+    cases: list[tuple[dict[str, Any], str, str]] = [
+        ({}, "body", "name at least one of: skills, research_interests"),
+        ({"skills": [{"term": "Go"}, {"term": "go"}]}, "body", "skills: 'go' occurs more than once"),
+        ({"skills": [{"term": "Go", "level": 6}]}, "skills.0.level", "5"),
+        ({"skills": [{"term": "Go", "level": True}]}, "skills.0.level", "whole number"),
+        ({"skills": [{"term": "x" * 10_000}]}, "skills.0.term", "100"),
+        ({"skills": ["Go"]}, "skills.0", "object"),
+        ({"equipment": [str(n) for n in range(26)]}, "equipment", "25"),
+        ({"discipline": "astrology"}, "discipline", "'ict'"),
+        ({"availability": {"starts": "2026-02-01", "ends": "2026-01-31"}}, "availability", "is before starts"),
+        ({"availability": {"starts": 7}}, "availability.starts", "must be a date"),
+        ({"availability": {"countries": ["Sweden"]}}, "availability.countries.0", "two letters"),
+        ({"availability": {"hours_per_week": 0}}, "availability.hours_per_week", "1"),
+        ({"availability": {"hours": 20}}, "availability.hours", ""),
+    ]
+    for declared, field, detail in cases:
+        refused = await api.put("/attendees/nobody/profile", json=declared)
+        assert refused.status_code == 422, refused.text
+        (fault,) = refused.json()["errors"]
+        assert fault["field"] == field
+        assert detail in fault["detail"]
+
+
+async def test_a_profile_is_for_the_person_and_those_who_look_after_people(api: httpx.AsyncClient) -> None:
+    for headers, path, status in (
+        ({"authorization": f"Bearer {await make_key(['attendance'])}"}, "/attendees/nobody/profile", 403),
+        ({"authorization": f"Bearer {await make_key(['attendance'])}"}, "/me/profile", 403),
+        ({}, "/attendees/nobody/profile", 404),
+        ({}, "/me/profile", 403),
+    ):
+        for method in ("GET", "PUT"):
+            answer = await api.request(method, path, headers=headers, json={"discipline": "ict"} if method == "PUT" else None)
+            assert answer.status_code == status, (method, path)

@@ -145,6 +145,7 @@ class Known:
     mail: bool = False
     matching: bool = False
     name: str | None = None
+    skills: list[str] = field(default_factory=list)
 
 
 class Histories(RuleBasedStateMachine):
@@ -158,6 +159,7 @@ class Histories(RuleBasedStateMachine):
         self.merged: dict[str, str] = {}
         self.decisions: list[tuple[Any, ...]] = []
         self.said: list[tuple[datetime, str, str, bool]] = []
+        self.declared: list[tuple[datetime, str, list[str]]] = []
         self.erased: dict[str, int] = {}
         """Of each name, how many events there were when it was last erased."""
 
@@ -170,14 +172,23 @@ class Histories(RuleBasedStateMachine):
         kind=st.sampled_from(["checked_in", "s0", "s1", "s2", "met"]),
         other=st.sampled_from(NAMES),
         name=st.sampled_from([None, "N1", "N2"]),
+        skills=st.sampled_from([[], [], ["A"], ["A", "B"]]),
         consent=st.sampled_from([Consent(mail=True)] * 4 + [None, Consent(mail=False), Consent(mail=False, matching=True)]),
         revert=st.sampled_from(["no", "no", "before", "after"]),
         copies=st.integers(1, 3),
     )
     def happens(
-        self, who: str, kind: str, other: str, name: str | None, consent: Consent | None, revert: str, copies: int
+        self,
+        who: str,
+        kind: str,
+        other: str,
+        name: str | None,
+        skills: list[str],
+        consent: Consent | None,
+        revert: str,
+        copies: int,
     ) -> None:
-        attendee = person(who, name=name, consent=consent)
+        attendee = person(who, name=name, skills=skills, consent=consent)
         if kind == "met" and other == who:
             return
         data: Any = (
@@ -224,8 +235,13 @@ class Histories(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(NAMES), agreed=st.booleans())
     def says_it_here(self, who: str, agreed: bool) -> None:
-        if self.world.decide("consent", self.world.id(who), {"mail": agreed}, "test"):
+        if self.world.decide("say", self.world.id(who), {"mail": agreed}, "test"):
             self.said += [(self.world.clock, name, "mail", agreed) for name in self.group(who)]
+
+    @rule(who=st.sampled_from(NAMES), skills=st.sampled_from([[], ["A"], ["C"]]))
+    def declares(self, who: str, skills: list[str]) -> None:
+        if self.world.decide("say", self.world.id(who), {"skills": skills}, "test"):
+            self.declared += [(self.world.clock, name, skills) for name in self.group(who)]
 
     @rule(who=st.sampled_from(NAMES))
     def is_erased(self, who: str) -> None:
@@ -235,6 +251,7 @@ class Histories(RuleBasedStateMachine):
                 self.erased[name] = len(self.events)
                 self.merged.pop(name, None)
             self.said = [one for one in self.said if one[1] not in group]
+            self.declared = [one for one in self.declared if one[1] not in group]
 
     # The model
 
@@ -262,6 +279,7 @@ class Histories(RuleBasedStateMachine):
         mail: dict[str, list[tuple[Any, bool]]] = defaultdict(list)
         matching: dict[str, list[tuple[Any, bool]]] = defaultdict(list)
         names: dict[str, list[tuple[Any, str]]] = defaultdict(list)
+        skills: dict[str, list[tuple[Any, list[str]]]] = defaultdict(list)
         attendance: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for event in self.standing():
             data: Any = event.data
@@ -271,6 +289,8 @@ class Histories(RuleBasedStateMachine):
                 matching[who].append((when, consent.mail if consent.matching is None else consent.matching))
             if data.attendee.name:
                 names[self.root(who)].append((when, data.attendee.name))
+            if data.attendee.skills:
+                skills[self.root(who)].append((when, data.attendee.skills))
             if isinstance(data, PersonMet):
                 group = self.group(name_of(data.met))
                 if self.root(who) != self.root(name_of(data.met)):
@@ -281,12 +301,15 @@ class Histories(RuleBasedStateMachine):
                 attendance[self.root(who)].add(("checked_in", ""))
         for at, who, _, agreed in self.said:
             mail[who].append(((at, "test"), agreed))
+        for at, who, terms in self.declared:
+            skills[self.root(who)].append(((at, "test"), terms))
         return {
             name: Known(
                 attendance[name],
                 all(any(mail[one]) and max(mail[one])[1] for one in self.group(name)),
                 all(any(matching[one]) and max(matching[one])[1] for one in self.group(name)),
                 max(names[name])[1] if names[name] else None,
+                max(skills[name])[1] if skills[name] else [],
             )
             for name in NAMES
             if self.root(name) == name
@@ -306,12 +329,17 @@ class Histories(RuleBasedStateMachine):
                 if profile
                 else set()
             )
+            attended = {("session_attended", one.session_id) for one in profile.sessions} if profile else set()
+            assert attended == heard, name
+            declared = [one.term for one in profile.interests if one.declared] if profile else []
             there = {("checked_in", "")} if profile and profile.conference_ids else set()
             if known is None or not known.matching:
                 assert not met | heard | there, f"{name}: a profile is published of whoever did not agree, or is merged"
+                assert not declared, name
             else:
                 right = {one for one in known.attendance if one[0] != "checked_in"}
                 assert met | heard == right, name
+                assert declared == known.skills, name
                 assert bool(there) == bool(known.attendance), name
             if contact:
                 assert contact.mail_consent == bool(known and known.mail), name

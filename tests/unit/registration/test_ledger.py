@@ -2,14 +2,27 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+from pydantic import ValidationError
+
+from registration.api.profiles import Profile
 from registration.domain.attendance import Attendee, Fact, told
 from registration.domain.conferences import Conference
 from registration.domain.ledger import Ledger
 from registration.domain.people import NOTHING, Contact, Evidence, Identity, Merge, groups_of, regroup
-from registration.domain.profiles import MOST_SESSIONS, profile
-from shared.envelope import Event, Received
+from registration.domain.profiles import MOST_SESSIONS as MOST_SESSIONS_OF_ONE
+from registration.domain.profiles import profile
+from shared.envelope import MAX_EVENT_BYTES, Event, Received
 from shared.events.attendance import Consent, Person, Reverted
-from shared.events.registration import MOST_ENCOUNTERS, MOST_INTERESTS, Session
+from shared.events.registration import (
+    MOST_CONFERENCES,
+    MOST_ENCOUNTERS,
+    MOST_INTERESTS,
+    MOST_SESSIONS,
+    AttendeeProfiled,
+    Availability,
+    Session,
+)
 
 START = datetime(2024, 7, 8, tzinfo=UTC)
 AGREES = Consent(mail=True, sharing=True)
@@ -58,10 +71,10 @@ def test_a_profile_is_published_only_of_whoever_agrees_to_be_matched() -> None:
     contacts, profiles = ledger.raise_versions()
     assert (contacts["a"], profiles) == (Contact("a@example.org", None, None, False), {})
     later = Ledger(ledger.facts, ledger.attendees)
-    later.change("a").say("matching", True, START, "somebody")
+    later.change("a").say({"matching": True}, START, "somebody")
     assert later.raise_versions()[1] == {"a": Evidence(frozenset({("checked_in", "c1", "")}))}
     last = Ledger(ledger.facts, ledger.attendees)
-    last.change("a").say("matching", False, START + timedelta(1), "somebody")
+    last.change("a").say({"matching": False}, START + timedelta(1), "somebody")
     assert last.raise_versions()[1] == {"a": NOTHING}
     assert ledger.attendees["a"].profile_version == 2
 
@@ -130,11 +143,116 @@ def test_a_profile_is_bounded_and_keeps_the_surest_interests() -> None:
         [("session_attended", "c1", f"s{n}") for n in range(400)]
         + [("person_met", "c1", f"p{n}") for n in range(2 * MOST_ENCOUNTERS)]
     )
-    made = profile("a", 1, Evidence(attendance, ("declared",)), conferences)
+    made = profile("a", 1, Evidence(attendance, (("declared", None),)), conferences)
     assert (len(made.interests), len(made.met)) == (MOST_INTERESTS, MOST_ENCOUNTERS)
     assert [interest.term for interest in made.interests[:2]] == ["declared", "common"]
-    assert len(made.interests[1].evidence) == MOST_SESSIONS
-    assert len(made.model_dump_json()) < 1024 * 1024
+    assert len(made.interests[1].evidence) == MOST_SESSIONS_OF_ONE
+
+
+def test_the_worst_profile_is_an_event_that_can_be_read() -> None:
+    def id(*parts: object) -> str:
+        return ":".join(map(str, parts)).ljust(128, "x")
+
+    wide = "\U0001f52d"  # four bytes
+    terms = [f"{t}".ljust(100, wide) for t in range(150)]
+    conferences = {}
+    for c in range(310):
+        sessions = [
+            Session.model_construct(id=id(c, s), title=wide * 290 + f"{c}.{s}", skills=terms, topics=terms) for s in range(2)
+        ]
+        conferences[id(c)] = Conference(id(c), 1, "C", date(2024, 7, 8), date(2024, 7, 9), {one.id: one for one in sessions})
+    attendance = {("session_attended", id(c), id(c, s)) for c in range(310) for s in range(2)}
+    attendance |= {("person_met", id(c), id("met", m)) for c in range(310) for m in range(5)}
+    countries = [f"{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(250)]
+    times = {"starts": "2024-10-01", "ends": "2025-03-31", "hours_per_week": 40, "remote": True}
+    evidence = Evidence(
+        frozenset(attendance),
+        tuple((term, 5) for term in terms),
+        True,
+        tuple(terms[:50]),
+        "occupational-health",
+        times | {"countries": countries, "work_permission": countries},
+    )
+    for everything in (evidence, evidence._replace(skills=(), topics=())):
+        made = profile(id("a"), 10**9, everything, conferences)
+        body = made.model_dump_json().encode()
+        assert 0.9 * MAX_EVENT_BYTES < len(body) < MAX_EVENT_BYTES
+        assert AttendeeProfiled.model_validate_json(body) == made
+        # Each interest keeps some of its evidence.
+        assert {len(interest.evidence) for interest in made.interests} == {1}
+    assert (len(made.conference_ids), len(made.sessions), len(made.met)) == (MOST_CONFERENCES, MOST_SESSIONS, MOST_ENCOUNTERS)
+
+
+def test_all_that_can_be_declared_is_in_the_profile() -> None:
+    for name, most in (("skills", 200), ("research_interests", 25), ("equipment", 25)):
+        terms: list[object] = [f"{n}" if most == 25 else {"term": f"{n}"} for n in range(most + 1)]
+        Profile.model_validate({name: terms[:-1]})
+        with pytest.raises(ValidationError, match=f"at most {most} "):
+            Profile.model_validate({name: terms})
+    conferences = conference(sessions=400, terms=3)
+    attendance = frozenset(("session_attended", "c1", f"s{n}") for n in range(400))
+    skills = tuple((f"skill {n}", None) for n in range(200))
+    made = profile("a", 1, Evidence(attendance, skills, topics=tuple(f"topic {n}" for n in range(50))), conferences)
+    assert all(interest.declared for interest in made.interests)
+    assert len(made.interests) == 250
+
+
+def test_sessions_attended_are_told_whether_they_teach_anything_or_are_known_and_the_newest_stay() -> None:
+    plain = [Session(id="opening", title="Opening")]
+    old = Conference("a-old", 1, "C", date(2020, 7, 8), date(2020, 7, 9), {f"s{n}": plain[0] for n in range(MOST_SESSIONS)})
+    new = Conference("b-new", 1, "C", date(2024, 7, 8), date(2024, 7, 9), {one.id: one for one in plain})
+    attendance = {("session_attended", "a-old", f"s{n:03}") for n in range(MOST_SESSIONS)}
+    attendance |= {("session_attended", "b-new", "opening"), ("session_attended", "b-new", "gone"), ("checked_in", "b-new", "")}
+    unknown = {("session_attended", "a-unknown", "x")}
+    made = profile("a", 1, Evidence(frozenset(attendance | unknown)), {"a-old": old, "b-new": new})
+    told = [(one.conference_id, one.session_id) for one in made.sessions]
+    assert told[:3] == [("b-new", "gone"), ("b-new", "opening"), ("a-old", "s000")]
+    assert len(told) == MOST_SESSIONS
+    few = profile("a", 1, Evidence(frozenset(unknown)), {})
+    assert [(one.conference_id, one.session_id) for one in few.sessions] == [("a-unknown", "x")]
+
+
+def test_of_skills_the_latest_word_wins_and_a_level_stays_while_its_skill_is_named() -> None:
+    ledger = record(Ledger({}, {}), fact(1, "a", "checked_in", skills=["Go"]))
+    attendee, person = ledger.change("a"), ledger.person("a")
+    attendee.say({"skills": ["Python", "Go"], "levels": [["Python", 4], ["Go", 1]]}, START + timedelta(minutes=5), "me")
+    assert person.skills() == [("Python", 4), ("Go", 1)]
+    record(ledger, fact(3, "a", "session_attended", "s0", skills=["COBOL"]))  # told before that, though it came later
+    assert person.skills() == [("Python", 4), ("Go", 1)]
+    record(ledger, fact(9, "a", "session_attended", "s0", skills=["python", "Rust", "Python"]))
+    assert person.skills() == [("python", 4), ("Rust", None)]
+    ledger.revert("f9", START, event(10))
+    assert person.skills() == [("Python", 4), ("Go", 1)]
+
+
+def test_what_is_declared_is_published_and_of_merged_persons_the_latest_word_on_each_thing() -> None:
+    attendees = record(Ledger({}, {}), fact(1, "a", "checked_in"), fact(2, "b", "checked_in")).attendees
+    attendees["a"].say({"discipline": "ict", "equipment": ["Microscope"]}, START, "a")
+    times = {"hours_per_week": 20, "starts": "2024-10-01"}
+    attendees["b"].say({"discipline": "law", "research_interests": ["privacy", "Law"], "availability": times}, START, "b")
+    evidence = Ledger({}, attendees, groups={"a": ("a", "b"), "b": ("a", "b")}).person("a").evidence(attendees["a"])
+    made = profile("a", 1, evidence, {})
+    assert [(one.kind, one.term, one.declared, one.level) for one in made.interests] == [
+        ("topic", "privacy", True, None),
+        ("topic", "Law", True, None),
+        ("topic", "Microscope", True, None),
+    ]
+    assert made.discipline == "law"
+    assert made.availability == Availability(hours_per_week=20, starts=date(2024, 10, 1))
+    # Taken back, it is not known any more.
+    attendees["a"].say({"discipline": None, "equipment": [], "availability": None}, START + timedelta(1), "a")
+    evidence = Ledger({}, attendees, groups={"a": ("a", "b"), "b": ("a", "b")}).person("a").evidence(attendees["a"])
+    made = profile("a", 1, evidence, {})
+    assert (made.discipline, made.availability, [one.term for one in made.interests]) == (None, None, ["privacy", "Law"])
+
+
+def test_what_is_declared_counts_as_heard_too_where_a_session_was_about_it() -> None:
+    evidence = Evidence(frozenset({("session_attended", "c1", "s0")}), (("K0.0", 3),), topics=("Common",))
+    made = profile("a", 1, evidence, conference(1))
+    assert [(one.kind, one.term, one.declared, one.level, len(one.evidence)) for one in made.interests] == [
+        ("skill", "K0.0", True, 3, 1),
+        ("topic", "Common", True, None, 1),
+    ]
 
 
 def test_the_facts_of_an_attendee_are_those_that_stand() -> None:

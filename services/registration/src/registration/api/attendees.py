@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from registration.api.auth import Guard
+from registration.api.profiles import Profile, ProfileView
 from registration.domain.attendance import PURPOSES, Purpose
 from registration.domain.keys import Key
 from registration.domain.people import Person
@@ -33,9 +34,9 @@ class Consent(BaseModel):
             raise ValueError(f"name at least one of: {', '.join(PURPOSES)}")
         return self
 
-    def said(self) -> dict[Purpose, bool]:
+    def said(self) -> dict[str, bool]:
         """The purposes named."""
-        answers: dict[Purpose, bool | None] = {"matching": self.matching, "mail": self.mail, "sharing": self.sharing}
+        answers = {"matching": self.matching, "mail": self.mail, "sharing": self.sharing}
         return {purpose: agreed for purpose, agreed in answers.items() if agreed is not None}
 
 
@@ -110,7 +111,18 @@ def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring
     @router.put("/{id}/consent")
     async def put_consent(id: Id, consent: Consent, key: Allowed) -> AttendeeView:
         """Record what the person agrees to, from now on, by all addresses and accounts that they are known by."""
-        return view(await database.transact(lambda tx: people.consent(id, consent.said(), f"key {key.name}", tx)))
+        return view(await database.transact(lambda tx: people.say(id, consent.said(), f"key {key.name}", tx)))
+
+    @router.get("/{id}/profile")
+    async def get_profile(id: Id, _: Allowed) -> ProfileView:
+        """What the person declared of themselves, here or by events."""
+        return ProfileView.of(await database.transact(lambda tx: people.get(id, tx)))
+
+    @router.put("/{id}/profile")
+    async def put_profile(id: Id, declared: Profile, key: Allowed) -> ProfileView:
+        """Record what the person declares, by all addresses and accounts that they are known by. It replaces what was said
+        before; of skills, an event of a later time may say otherwise."""
+        return ProfileView.of(await database.transact(lambda tx: people.say(id, declared.said(), f"key {key.name}", tx)))
 
     @router.put("/{id}/merged-into")
     async def put_merge(id: Id, kept: MergedInto, key: Allowed) -> AttendeeView:
@@ -159,7 +171,7 @@ def view(person: Person) -> AttendeeView:
         email=contact.email if contact else None,
         name=person.said("name"),
         locale=person.said("locale"),
-        skills=person.said("skills") or [],
+        skills=[term for term, _ in person.skills()],
         consents={purpose: _consent(person, purpose) for purpose in PURPOSES},
         contact_version=kept.contact_version,
         profile_version=kept.profile_version,

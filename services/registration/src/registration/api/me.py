@@ -1,16 +1,20 @@
 """The rights of the person: whoever has a key of their own sees, corrects and erases what is known of them."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 
 from registration.api.attendees import AttendeeView, Consent, view
 from registration.api.auth import Guard
+from registration.api.profiles import Profile, ProfileView
 from registration.domain.keys import Key
 from registration.use_cases.people import People
 from registration.use_cases.rights import Rights
 from shared.mongo import Database
+
+AT_ME: Final = "the person, at /me"
+"""Who says what is said there."""
 
 
 def create_router(guard: Guard, people: People, rights: Rights, database: Database) -> APIRouter:
@@ -29,7 +33,18 @@ def create_router(guard: Guard, people: People, rights: Rights, database: Databa
     @router.put("/consent")
     async def put_my_consent(consent: Consent, key: Own) -> AttendeeView:
         """What you agree to, from now on."""
-        return view(await database.transact(lambda tx: people.consent(my_id(key), consent.said(), "the person, at /me", tx)))
+        return view(await database.transact(lambda tx: people.say(my_id(key), consent.said(), AT_ME, tx)))
+
+    @router.get("/profile")
+    async def get_my_profile(key: Own) -> ProfileView:
+        """What you declared of yourself, here or at a conference."""
+        return ProfileView.of(await database.transact(lambda tx: people.get(my_id(key), tx)))
+
+    @router.put("/profile")
+    async def put_my_profile(declared: Profile, key: Own) -> ProfileView:
+        """What you know, look for and when you have time: internships are matched with it. It replaces what was said before;
+        of skills, what you say at a later conference may say otherwise."""
+        return ProfileView.of(await database.transact(lambda tx: people.say(my_id(key), declared.said(), AT_ME, tx)))
 
     @router.get("/export")
     async def export_me(key: Own, response: Response) -> dict[str, Any]:

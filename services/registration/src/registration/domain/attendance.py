@@ -1,6 +1,6 @@
 """What attendance says of attendees: facts, and what they add up to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -69,9 +69,10 @@ class Attendee:
     id: str
     email: str | None
     words: dict[str, Word] = field(default_factory=dict)
-    """What was said of name, locale, skills and each purpose: by facts that stand, or here."""
+    """What was said of name, locale, skills and each purpose, by facts that stand or here; and of ``levels`` ([skill, level]
+    each), ``research_interests``, ``equipment``, ``discipline`` and ``availability``, here only. Values are plain JSON."""
     given: dict[str, Word] = field(default_factory=dict)
-    """Of each purpose, what the attendee said here rather than by an event."""
+    """What the attendee said here rather than by an event."""
     attendance: dict[Key, list[str]] = field(default_factory=dict)
     reverted: list[str] = field(default_factory=list)
     """Facts that were taken back: kept to be erased with the rest."""
@@ -82,7 +83,7 @@ class Attendee:
     regrouped: int = 0
     """How often it was merged or split. To count it makes every write of the attendee meanwhile a conflict."""
 
-    def learn(self, said: dict[str, Any], at: datetime, by: str) -> None:
+    def learn(self, said: Mapping[str, Any], at: datetime, by: str) -> None:
         """Take over what was said; of several the latest wins, in whatever order they arrive."""
         for name, value in said.items():
             known = self.words.get(name)
@@ -95,10 +96,10 @@ class Attendee:
         for fact in facts:
             self.learn(fact.told, fact.at, fact.id)
 
-    def say(self, purpose: Purpose, agreed: bool, at: datetime, by: str) -> None:
-        """Record what the attendee says here of a purpose."""
-        self.given[purpose] = Word(at, by, agreed)
-        self.learn({purpose: agreed}, at, by)
+    def say(self, said: Mapping[str, Any], at: datetime, by: str) -> None:
+        """Record what the attendee says here."""
+        self.given |= {name: Word(at, by, value) for name, value in said.items()}
+        self.learn(said, at, by)
 
     def agrees(self, purpose: Purpose) -> bool:
         """Whether the attendee agreed. What was never asked was not agreed to."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from registration.domain.attendance import Attendee, Key, Purpose
+from shared.events.fields import Discipline
 
 Group = tuple[str, ...]
 """The ids of one person's attendees, the one that is kept first."""
@@ -68,8 +69,13 @@ class Evidence(NamedTuple):
     """All that a published profile is made of: it changes exactly when this does."""
 
     attendance: frozenset[Key] = frozenset()
-    skills: tuple[str, ...] = ()
+    skills: tuple[tuple[str, int | None], ...] = ()
+    """Each with its level, where one was declared."""
     sharing: bool = False
+    topics: tuple[str, ...] = ()
+    """Research interests and equipment."""
+    discipline: Discipline | None = None
+    availability: Mapping[str, Any] | None = None
 
 
 NOTHING: Final = Evidence()
@@ -87,9 +93,17 @@ class Person:
         return all(member.agrees(purpose) for member in self.members)
 
     def said(self, name: str) -> Any:
-        """The last that was said of name, locale or skills; None where nothing was."""
+        """The last that was said of one thing (see ``Attendee.words``); None where nothing was."""
         words = [member.words[name] for member in self.members if name in member.words]
         return max(words, key=lambda word: word[:2]).value if words else None
+
+    def skills(self) -> list[tuple[str, int | None]]:
+        """The skills that were said last, with the levels that were: who names a skill again leaves its level as it is."""
+        skills: dict[str, str] = {}
+        for term in self.said("skills") or ():
+            skills.setdefault(term.casefold(), term)
+        levels = {term.casefold(): level for term, level in self.said("levels") or ()}
+        return [(term, levels.get(key)) for key, term in skills.items()]
 
     def contact(self, attendee: Attendee) -> Contact | None:
         """How to reach the person by this one's id; None where no address is known, or nothing ever stood.
@@ -107,7 +121,14 @@ class Person:
         """What this one's profile says: all of the person's with the one that is kept, nothing with the others."""
         if attendee is not self.members[0] or not self.agrees("matching"):
             return NOTHING
-        return Evidence(frozenset(self._attendance()), tuple(self.said("skills") or ()), self.agrees("sharing"))
+        return Evidence(
+            frozenset(self._attendance()),
+            tuple(self.skills()),
+            self.agrees("sharing"),
+            (*(self.said("research_interests") or ()), *(self.said("equipment") or ())),
+            self.said("discipline"),
+            self.said("availability"),
+        )
 
     def _attendance(self) -> Iterable[Key]:
         if len(self.members) == 1 and not self.members[0].also:  # as almost everybody

@@ -1,14 +1,35 @@
 """The profile that is published of an attendee: what they know, heard and whom they met."""
 
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Literal
 
 from registration.domain.conferences import Conference
 from registration.domain.people import Evidence
 from shared.events import registration
-from shared.events.registration import AttendeeProfiled, Encounter, Interest
+from shared.events.registration import Attended, AttendeeProfiled, Availability, Encounter, Interest, Session
+
+Kind = Literal["skill", "topic"]
 
 MOST_SESSIONS: Final = 8
 """Of one interest: more of them make it no surer."""
+
+MOST_EVIDENCE_BYTES: Final = 380_000
+"""Of all interests, as JSON: one session each, however long its title and ids are, is always less."""
+
+_LARGEST_EVIDENCE: Final = 128 + 128 + 4 * 300 + 60  # two ids, a title of four bytes a character, and names
+
+
+@dataclass(slots=True)
+class _Noted:
+    """An interest in the making."""
+
+    kind: Kind
+    term: str
+    declared: bool = False
+    level: int | None = None
+    seen: list[registration.Evidence] = field(default_factory=list)
 
 
 def profile(attendee_id: str, version: int, evidence: Evidence, conferences: dict[str, Conference]) -> AttendeeProfiled:
@@ -16,36 +37,70 @@ def profile(attendee_id: str, version: int, evidence: Evidence, conferences: dic
 
     A skill or topic written differently in two sessions ("NumPy", "numpy") is one; the first way of writing is kept.
     The same attendance gives the same profile, in whatever order it arrived. It is bounded, whatever came together:
-    the surest interests are in it.
+    the surest interests are in it, and the sessions of the newest conferences. So it is always an event that can be read.
     """
-    interests: dict[tuple[str, str], tuple[str, bool, list[registration.Evidence]]] = {}
-    for skill in evidence.skills:
-        interests.setdefault(("skill", skill.casefold()), (skill, True, []))
+    interests: dict[tuple[str, str], _Noted] = {}
+    for skill, level in evidence.skills:
+        interests.setdefault(("skill", skill.casefold()), _Noted("skill", skill, True, level))
+    for topic in evidence.topics:
+        interests.setdefault(("topic", topic.casefold()), _Noted("topic", topic, True))
     visited: dict[str, None] = {}
     met = []
+    attended = []
     for kind, conference_id, subject in sorted(evidence.attendance):
         visited.setdefault(conference_id)
         if kind == "person_met":
             met.append(Encounter(person_id=subject, conference_id=conference_id))
+        if kind != "session_attended":
+            continue
+        attended.append((conference_id, subject))
         conference = conferences.get(conference_id)
-        session = conference.sessions.get(subject) if conference and kind == "session_attended" else None
+        session = conference.sessions.get(subject) if conference else None
         if session is None:
-            continue  # not a session, or one that has since left the schedule
+            continue  # it has since left the schedule
         seen_in = registration.Evidence(conference_id=conference_id, session_id=session.id, title=session.title)
-        for kind_of_term, terms in (("skill", session.skills), ("topic", session.topics)):
+        for kind_of_term, terms in _terms(session):
             for term in terms:
-                _, _, seen = interests.setdefault((kind_of_term, term.casefold()), (term, False, []))
-                if seen_in not in seen[-1:] and len(seen) < MOST_SESSIONS:
-                    seen.append(seen_in)
-    surest = sorted(interests.items(), key=lambda interest: (not interest[1][1], -len(interest[1][2])))  # stable
+                noted = interests.setdefault((kind_of_term, term.casefold()), _Noted(kind_of_term, term))
+                if seen_in not in noted.seen[-1:] and len(noted.seen) < MOST_SESSIONS:
+                    noted.seen.append(seen_in)
+    surest = sorted(interests.values(), key=lambda one: (not one.declared, -len(one.seen)))[: registration.MOST_INTERESTS]
+    most = _most_evidence(surest)
     return AttendeeProfiled(
         attendee_id=attendee_id,
         version=version,
         conference_ids=list(visited)[: registration.MOST_CONFERENCES],
         interests=[
-            Interest(kind="skill" if kind == "skill" else "topic", term=term, declared=declared, evidence=seen)
-            for (kind, _), (term, declared, seen) in surest[: registration.MOST_INTERESTS]
+            Interest(kind=one.kind, term=one.term, declared=one.declared, evidence=one.seen[:most], level=one.level)
+            for one in surest
         ],
         met=met[: registration.MOST_ENCOUNTERS],
         sharing_consent=evidence.sharing,
+        sessions=_newest(attended, conferences),
+        discipline=evidence.discipline,
+        availability=Availability.model_validate(evidence.availability) if evidence.availability else None,
     )
+
+
+def _terms(session: Session) -> tuple[tuple[Kind, list[str]], tuple[Kind, list[str]]]:
+    return ("skill", session.skills), ("topic", session.topics)
+
+
+def _most_evidence(interests: list[_Noted]) -> int:
+    """How many sessions of each interest can be told without exceeding ``MOST_EVIDENCE_BYTES`` in all."""
+    if sum(len(one.seen) for one in interests) * _LARGEST_EVIDENCE <= MOST_EVIDENCE_BYTES:  # as of nearly everybody
+        return MOST_SESSIONS
+    sizes = [[len(seen.model_dump_json().encode()) + 1 for seen in one.seen] for one in interests]
+    fit = (most for most in range(MOST_SESSIONS, 1, -1) if sum(sum(some[:most]) for some in sizes) <= MOST_EVIDENCE_BYTES)
+    return next(fit, 1)
+
+
+def _newest(attended: Iterable[tuple[str, str]], conferences: dict[str, Conference]) -> list[Attended]:
+    """The sessions of the conferences that began last, then by their ids; a conference that is not known comes last."""
+
+    def order(session: tuple[str, str]) -> tuple[int, str, str]:
+        conference = conferences.get(session[0])
+        return -(conference.starts if conference else date.min).toordinal(), *session
+
+    newest = sorted(attended, key=order)[: registration.MOST_SESSIONS]
+    return [Attended(conference_id=conference_id, session_id=session_id) for conference_id, session_id in newest]

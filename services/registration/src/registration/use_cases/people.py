@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from registration.domain.attendance import Attendee, Fact, Purpose
+from registration.domain.attendance import Attendee, Fact
 from registration.domain.ledger import Ledger
 from registration.domain.people import Group, Identity, Merge, Person, groups_of, regroup
 from registration.repository.attendees import Attendees
@@ -35,13 +35,18 @@ class People:
         """
         return (await self._ledger({id}, tx, must=[id])).person(id)
 
-    async def consent(self, id: str, said: Mapping[Purpose, bool], by: str, tx: Tx) -> Person:
-        """Record what the person says of these purposes, from now on. It holds for all that they are known by."""
+    async def say(self, id: str, said: Mapping[str, Any], by: str, tx: Tx) -> Person:
+        """Record what the person says here (see ``Attendee.words``). It holds for all that they are known by.
+
+        It is their last word until an event of a later time says otherwise.
+
+        Raises:
+            Problem: 404, there is nobody of this id.
+        """
         ledger = await self._ledger({id}, tx, must=[id])
         person = ledger.person(id)
         for member in person.members:
-            for purpose, agreed in said.items():
-                ledger.change(member.id).say(purpose, agreed, tx.now, by)
+            ledger.change(member.id).say(said, tx.now, by)
         await self._profiles.publish(ledger, tx)
         return person
 
