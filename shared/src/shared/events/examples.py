@@ -447,6 +447,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "attendee_id": ADA,
                 "listing_id": "star-maps",
                 "round_id": "autumn-2026",
+                "reverted_from": "sky-survey",
             },
             key=f"autumn-2026:{ADA}",
             correlation_id="publish-autumn-2026",

@@ -125,6 +125,9 @@ class PlacementMade(Payload):
     attendee_id: Id
     listing_id: Id
     round_id: Id | None = Field(default=None, description="the match-day round that gave it")
+    reverted_from: Id | None = Field(
+        default=None, description="the listing of the same organization whose unfilled seat it is: that seat moves to this listing"
+    )
 
 
 class ReasonV1(Payload):
