@@ -1,0 +1,153 @@
+"""Counting, person by person: what is kept grows with openings and conferences, not with people."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from matching.domain.candidates import Attended
+from matching.domain.conferences import Conference
+from matching.domain.openings import Opening
+from shared.events.fields import Discipline
+
+Crossed = tuple[Discipline, Discipline]
+"""A person's field, and an opening's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is counted of one candidate. ``matches``, ``ranked`` (in match-day rounds) and ``placed`` are ids of listings."""
+
+    conference_ids: Collection[str] = ()
+    discipline: Discipline | None = None
+    interests: Mapping[str, Collection[Attended]] = field(default_factory=dict)
+    """Of each term's key, the sessions in which it was heard, as far as the profile says."""
+    sessions: Collection[Attended] = ()
+    matches: Collection[str] = ()
+    ranked: Collection[str] = ()
+    placed: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Openings:
+    """Some of a person's openings: those matched, ranked or placed."""
+
+    any: bool
+    hosts: Collection[str]
+    crossings: Collection[Crossed]
+    crosses: bool
+    """At least one is outside of the person's own field."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """How many people came so far: matched, ranked or placed."""
+
+    people: int = 0
+    hosts: Counter[str] = field(default_factory=Counter)
+    crossings: Counter[Crossed] = field(default_factory=Counter)
+    comparable: int = 0
+    crossing: int = 0
+
+    def add(self, openings: _Openings) -> None:
+        self.people += openings.any
+        self.hosts.update(openings.hosts)
+        self.crossings.update(openings.crossings)
+        self.comparable += bool(openings.crossings)
+        self.crossing += openings.crosses
+
+
+class Scope:
+    """The counters of one conference, or of all. ``openings`` are those that its attendees may get."""
+
+    def __init__(self, openings: list[Opening]) -> None:
+        self.openings = openings
+        self.asking = Counter(key for opening in openings for key, ask in opening.asks.items() if ask.kind == "skill")
+        self.attendees = 0
+        self.held: Counter[str] = Counter()
+        """Of each skill that is asked for, how many people have it."""
+        self.matched, self.ranked, self.placed = Stage(), Stage(), Stage()
+
+
+class Tallies:
+    """Counts people for all conferences at once, each person in one pass.
+
+    ``openings``: all that are known, closed ones too. ``taken``: of a listing, how many have a seat of it. An opening counts
+    while it is available, and once somebody is placed in it.
+    """
+
+    def __init__(
+        self, openings: Iterable[Opening], conferences: Iterable[Conference], taken: Mapping[str, int], now: datetime
+    ) -> None:
+        self.now = now
+        self.openings = {opening.id: opening for opening in openings if opening.organization}  # not those that were erased
+        self.conferences = {conference.id: conference for conference in conferences}
+        self.taken = taken
+        self.titles: dict[Attended, str] = {}
+        self._about: dict[Attended, Collection[str]] = {}
+        for conference in self.conferences.values():
+            for session in conference.sessions:
+                self.titles[Attended(conference.id, session.id)] = session.title
+                self._about[Attended(conference.id, session.id)] = session.terms
+        counting = [opening for opening in self.openings.values() if opening.is_available(now) or taken.get(opening.id)]
+        self.all = Scope(counting)
+        # A host that names no conference takes people from any.
+        self.scopes = {
+            id: Scope([opening for opening in counting if not opening.conference_ids or id in opening.conference_ids])
+            for id in self.conferences
+        }
+        self.attended: Counter[Attended] = Counter()
+        self.matched: Counter[Attended] = Counter()
+        """Of each session, to how many people who were there an opening is recommended that asks for what it is about."""
+        self.placed: Counter[Attended] = Counter()
+
+    def add(self, person: Person) -> None:
+        """Count this person. Whoever withdrew their consent has an empty profile, and does not count."""
+        if not (person.conference_ids or person.interests or person.matches or person.placed):
+            return
+        evidence = self._evidence(person)
+        matched, ranked, placed = (self._some(person, ids) for ids in (person.matches, person.ranked, person.placed))
+        for scope in (self.all, *(self.scopes[id] for id in set(person.conference_ids) if id in self.scopes)):
+            scope.attendees += 1
+            scope.held.update(scope.asking.keys() & evidence.keys())
+            scope.matched.add(matched)
+            scope.ranked.add(ranked)
+            scope.placed.add(placed)
+        self.attended.update(set(person.sessions).union(*evidence.values()))
+        self.matched.update(self._led_to(person.matches, evidence))
+        self.placed.update(self._led_to(person.placed, evidence))
+
+    def seats(self, opening: Opening) -> int:
+        """Free ones and taken ones."""
+        return (opening.seats if opening.is_available(self.now) else 0) + self.taken.get(opening.id, 0)
+
+    def _evidence(self, person: Person) -> dict[str, set[Attended]]:
+        """Of each term that the person has, all sessions in which it was heard."""
+        evidence = {key: set(sessions) for key, sessions in person.interests.items()}
+        for session in person.sessions:
+            for key in self._about.get(session, ()):
+                evidence.setdefault(key, set()).add(session)
+        return evidence
+
+    def _led_to(self, listing_ids: Iterable[str], evidence: Mapping[str, set[Attended]]) -> set[Attended]:
+        """The sessions that were about something which one of these listings asks for.
+
+        A reason of a match names one such session, the first. Here all of them count.
+        """
+        asked = {key for id in listing_ids if id in self.openings for key in self.openings[id].asks.keys() & evidence.keys()}
+        return {session for key in asked for session in evidence[key]}
+
+    def _some(self, person: Person, listing_ids: Iterable[str]) -> _Openings:
+        openings = [self.openings[id] for id in listing_ids if id in self.openings]
+        own = person.discipline
+        return _Openings(
+            any=bool(openings),
+            hosts={host(opening) for opening in openings},
+            crossings={(own, other) for opening in openings for other in opening.disciplines} if own else (),
+            crosses=own is not None and any(opening.disciplines and own not in opening.disciplines for opening in openings),
+        )
+
+
+def host(opening: Opening) -> str:
+    """By what a host is known."""
+    return opening.organization_id or opening.organization

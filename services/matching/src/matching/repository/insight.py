@@ -1,0 +1,152 @@
+"""What insight is counted from, and the figures that were counted last."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from pymongo import ReplaceOne
+from pymongo.errors import DuplicateKeyError
+
+from matching.domain.candidates import Attended
+from matching.domain.conferences import Conference, Session
+from matching.domain.insight.figures import Insight
+from matching.domain.insight.tallies import Person
+from matching.domain.openings import Ask, Opening
+from shared.mongo import Document, MongoDatabase
+
+BATCH: Final = 500
+"""How many candidates are in memory at once."""
+
+_LEASE: Final = "insight"
+_OF_CANDIDATES: Final = {
+    "interests.key": 1,
+    "interests.sessions": 1,
+    "sessions": 1,
+    "conference_ids": 1,
+    "discipline": 1,
+    "matches.listing_id": 1,
+}
+
+
+class Insights:
+    """The figures of each conference and of all, and who is counting them."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._insights = db["insights"]
+        self._leases = db["leases"]
+        self._candidates = db["candidates"]
+        self._openings = db["openings"]
+        self._conferences = db["conferences"]
+        self._rounds = db["rounds"]
+        self._rankings = db["round_rankings"]
+        self._pages = db["round_pages"]
+
+    async def get(self, conference_id: str | None) -> Insight | None:
+        """What was counted last, of a conference or of all; None where nothing was."""
+        document = await self._insights.find_one({"_id": _id(conference_id)}, {"_id": 0})
+        return Insight.model_validate(document) if document else None
+
+    async def conference_name(self, id: str) -> str | None:
+        document = await self._conferences.find_one({"_id": id}, {"name": 1})
+        return document["name"] if document else None
+
+    async def save(self, insights: Iterable[Insight], as_of: datetime) -> None:
+        """Keep these instead of what was counted before."""
+        writes: list[ReplaceOne[Document]] = []
+        for insight in insights:
+            id = _id(insight.conference_id)
+            writes.append(ReplaceOne({"_id": id}, {"_id": id} | insight.model_dump(), upsert=True))
+            if len(writes) == 50:
+                await self._insights.bulk_write(writes, ordered=False)
+                writes = []
+        if writes:
+            await self._insights.bulk_write(writes, ordered=False)
+        await self._insights.delete_many({"as_of": {"$lt": as_of}})
+
+    # Who counts
+
+    async def claim(self, now: datetime, until: datetime) -> bool:
+        """Whether it is time to count, and for this instance to do so. Until then no other one does."""
+        try:
+            await self._leases.update_one({"_id": _LEASE, "until": {"$lte": now}}, {"$set": {"until": until}}, upsert=True)
+        except DuplicateKeyError:
+            return False  # another one counts, or it is too early
+        return True
+
+    async def rest(self, until: datetime) -> None:
+        """Nobody counts until then."""
+        await self._leases.update_one({"_id": _LEASE}, {"$set": {"until": until}})
+
+    # What is counted
+
+    async def openings(self) -> list[Opening]:
+        """All, closed ones too, without what does not count: conditions and mentors."""
+        return [_opening(document) async for document in self._openings.find({}, {"mentor_ids": 0, "conditions": 0, "url": 0})]
+
+    async def conferences(self) -> list[Conference]:
+        return [_conference(document) async for document in self._conferences.find()]
+
+    async def placed(self) -> dict[str, set[str]]:
+        """Of everybody who has a seat, the listings where: as many entries as seats. What is not published yet is not told."""
+        published = [document["_id"] async for document in self._rounds.find({"state": "published"}, {"_id": 1})]
+        placed: dict[str, set[str]] = defaultdict(set)
+        async for page in self._pages.find({"round_id": {"$in": published}}, {"outcomes": 1}, batch_size=20):
+            for attendee_id, listing_id, *_ in page["outcomes"]:
+                if listing_id is not None:
+                    placed[attendee_id].add(listing_id)
+        return placed
+
+    async def people(self, placed: Mapping[str, Collection[str]]) -> AsyncIterator[list[Person]]:
+        """Everybody, in batches. It is not one moment's picture: who changes meanwhile is counted as before or as after."""
+        cursor = self._candidates.find({}, _OF_CANDIDATES, batch_size=BATCH)
+        while documents := await cursor.to_list(BATCH):
+            ids = [document["_id"] for document in documents]
+            ranked = await self._ranked(ids)
+            yield [_person(one, ranked.get(one["_id"], ()), placed.get(one["_id"], ())) for one in documents]
+
+    async def _ranked(self, attendee_ids: list[str]) -> dict[str, set[str]]:
+        """The listings that each of them ranked, in any round."""
+        ranked: dict[str, set[str]] = defaultdict(set)
+        async for document in self._rankings.find({"attendee_id": {"$in": attendee_ids}}, {"attendee_id": 1, "listing_ids": 1}):
+            ranked[document["attendee_id"]].update(document["listing_ids"])
+        return ranked
+
+
+def _id(conference_id: str | None) -> str:
+    # A conference's id is anything, "all" too.
+    return "all" if conference_id is None else f"conference/{conference_id}"
+
+
+def _opening(document: Document) -> Opening:
+    return Opening(
+        id=document["_id"],
+        version=document["version"],
+        open=document["open"],
+        title=document["title"],
+        organization=document["organization"],
+        organization_id=document["organization_id"],
+        asks={ask["key"]: Ask(ask["kind"], ask["name"]) for ask in document["asks"]},
+        conference_ids=document["conference_ids"],
+        disciplines=document["disciplines"],
+        seats=document["seats"],
+        approved=document["approved"],
+        deadline=document["deadline"],
+    )
+
+
+def _conference(document: Document) -> Conference:
+    sessions = [Session(one["id"], one["title"], one["terms"]) for one in document["sessions"]]
+    return Conference(document["_id"], document["version"], document["name"], sessions)
+
+
+def _person(document: Document, ranked: Collection[str], placed: Collection[str]) -> Person:
+    return Person(
+        conference_ids=document["conference_ids"],
+        discipline=document["discipline"],
+        interests={one["key"]: [Attended(seen[0], seen[1]) for seen in one["sessions"]] for one in document["interests"]},
+        sessions=[Attended(*session) for session in document["sessions"]],
+        matches=[match["listing_id"] for match in document["matches"]],
+        ranked=ranked,
+        placed=placed,
+    )
