@@ -1,0 +1,141 @@
+"""Match-day rounds in the background: locked in time, frozen, matched, published; by one instance each, under a lease.
+
+Every step commits by itself together with how far it got, so that another instance goes on from there.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from matching.domain.rounds import Round
+from matching.repository.rounds import Lease, LeaseLost, Rounds
+from matching.use_cases.round_locking import Freezing
+from matching.use_cases.round_matching import LISTINGS, PAGES, Solving
+from matching.use_cases.round_publishing import Publishing
+from matching.use_cases.rounds import MatchDays
+from shared.logging import correlated
+from shared.mongo import Database
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+"""Longer than the engine takes for the largest round, which it does without a word."""
+MOST_UNSENT: Final = 4
+"""With so many documents in the outbox, publishing waits: what others publish shall not wait behind a whole round."""
+PAUSE: Final = timedelta(seconds=10)
+"""How long a round is let alone that failed."""
+
+
+class RoundsWorker:
+    """Works on one round after the other."""
+
+    def __init__(
+        self,
+        match_days: MatchDays,
+        freezing: Freezing,
+        solving: Solving,
+        publishing: Publishing,
+        rounds: Rounds,
+        database: Database,
+    ) -> None:
+        self._match_days = match_days
+        self._freezing = freezing
+        self._solving = solving
+        self._publishing = publishing
+        self._rounds = rounds
+        self._database = database
+
+    async def work(self) -> None:
+        """Lock what is due, and do all that is to be done of the rounds that nobody works on."""
+        for id in await self._rounds.overdue(_now()):
+            await self._database.transact(partial(self._match_days.lock_if_due, id))
+        for id in await self._rounds.unattended(_now()):
+            lease = self._lease(uuid4().hex)
+            if round := await self._database.transact(partial(self._rounds.claim, id, lease)):
+                with correlated(f"round/{round.id}@{round.version}"):
+                    await self._run(round, lease.owner)
+
+    async def _run(self, round: Round, owner: str) -> None:
+        try:
+            while round.step and not round.fault:
+                round = await self.advance(round, owner)
+            # Free at once: what comes next, such as publishing, need not wait for the lease to end.
+            await self._rounds.renew(round.id, Lease(owner, _now()))
+        except LeaseLost:
+            log.warning("round_taken_over", round_id=round.id)
+        except asyncio.CancelledError:
+            await self._rounds.renew(round.id, Lease(owner, _now()))
+            raise
+        except (PyMongoError, OSError):
+            raise  # the database is away; once the lease has ended, it goes on
+        except Exception as error:
+            log.error("round_failed", round_id=round.id, step=round.step, exc_info=error)
+            await self._rounds.renew(round.id, Lease(owner, _now() + PAUSE))
+
+    async def advance(self, round: Round, owner: str) -> Round:
+        """Do the next piece of work on the round, and return it as it is then. Raises ``LeaseLost`` where it is another's."""
+        match round.step:
+            case "listings":
+                return await self._database.transact(partial(self._freezing.listings, round.id, self._lease(owner)))
+            case "attendees":
+                return await self._database.transact(partial(self._freezing.attendees, round.id, self._lease(owner)))
+            case "rankings":
+                return await self._freeze_rankings(round, owner)
+            case "match":
+                return await self._match(round, owner)
+            case "publish":
+                await self._wait_for_outbox(round, owner)
+                return await self._database.transact(partial(self._publishing.some, round.id, self._lease(owner)))
+            case _:
+                return round
+
+    async def _freeze_rankings(self, round: Round, owner: str) -> Round:
+        erased = round.erased
+        applicants = await self._freezing.applicants(round.id)
+        while round.step == "rankings" and round.erased == erased:
+            lease = self._lease(owner)
+            round = await self._database.transact(partial(self._freezing.rankings, round.id, lease, applicants, erased))
+        return round
+
+    async def _match(self, round: Round, owner: str) -> Round:
+        erased = round.erased
+        solution = await self._solving.solve(round)
+        for start in range(0, round.pages, PAGES):
+            numbers = range(start, start + PAGES)
+            round = await self._database.transact(
+                partial(self._solving.keep_outcomes, round.id, self._lease(owner), solution, numbers)
+            )
+        for start in range(0, len(solution.listings), LISTINGS):
+            some = solution.listings[start : start + LISTINGS]
+            round = await self._database.transact(
+                partial(self._solving.keep_listings, round.id, self._lease(owner), some, erased)
+            )
+        if round.step != "match" or round.erased != erased:
+            return round  # cancelled meanwhile, or to be done again without who was erased
+        pairs = await self._blocking_pairs(round)
+        return await self._database.transact(partial(self._solving.settle, round.id, self._lease(owner), solution, erased, pairs))
+
+    async def _blocking_pairs(self, round: Round) -> Sequence[tuple[str, str]]:
+        pairs = await self._solving.blocking_pairs(round)
+        if pairs:
+            log.critical("round_unstable", round_id=round.id, blocking_pairs=len(pairs), first=pairs[0])
+        return pairs
+
+    async def _wait_for_outbox(self, round: Round, owner: str) -> None:
+        while await self._database.outbox_holds(MOST_UNSENT):
+            await self._rounds.renew(round.id, self._lease(owner))
+            await asyncio.sleep(0.05)
+
+    def _lease(self, owner: str) -> Lease:
+        return Lease(owner, _now() + LEASE)
+
+
+def _now() -> datetime:
+    exact = datetime.now(UTC)
+    return exact.replace(microsecond=exact.microsecond // 1000 * 1000)

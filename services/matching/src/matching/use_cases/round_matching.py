@@ -1,0 +1,100 @@
+"""Matching a locked round outside of any transaction, keeping the result in pages, and checking what is kept."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from matching.domain import rounds as domain
+from matching.domain.round_entries import Listing, Outcome
+from matching.domain.rounds import Round
+from matching.repository.round_entries import Entries
+from matching.repository.rounds import Lease, Rounds
+from matching.use_cases.round_solving import Frozen, Solution, blocking, solve
+from matching.use_cases.rounds import tell
+from shared.mongo import Tx
+
+log = structlog.get_logger(__name__)
+
+PAGES: Final = 4
+"""Pages of attendees whose outcomes are kept in one transaction."""
+LISTINGS: Final = 500
+"""Listings that are kept in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What looking at a kept result anew found."""
+
+    blocking_pairs: Sequence[tuple[str, str]]
+    seats: int
+    repeats: bool | None
+    """Whether the match, run again, gives the same, bit for bit; None where somebody was erased since."""
+
+
+class Solving:
+    """The match of a round whose lock froze everything."""
+
+    def __init__(self, rounds: Rounds, entries: Entries) -> None:
+        self._rounds = rounds
+        self._entries = entries
+
+    async def solve(self, round: Round) -> Solution:
+        """Work it out. Nothing is kept."""
+        frozen, _ = await self._load(round)
+        return await asyncio.to_thread(solve, frozen)
+
+    async def keep_outcomes(self, id: str, lease: Lease, solution: Solution, numbers: range, tx: Tx) -> Round:
+        """Keep the outcomes of the attendees on these pages."""
+        round = await self._rounds.hold_leased(id, lease, tx)
+        if round.step != "match":
+            return round
+        pages = [page async for page in self._entries.pages(id, numbers, tx)]
+        known = [[solution.outcomes[one.id] for one in page.attendees if one.id in solution.outcomes] for page in pages]
+        await self._entries.save_pages([replace(page, outcomes=some) for page, some in zip(pages, known, strict=True)], tx)
+        return round
+
+    async def keep_listings(self, id: str, lease: Lease, listings: Sequence[Listing], erased: int, tx: Tx) -> Round:
+        """Keep who has the seats of these listings, unless more attendees were erased."""
+        round = await self._rounds.hold_leased(id, lease, tx)
+        if round.step == "match" and round.erased == erased:
+            await self._entries.save_listings(id, listings, tx)
+        return round
+
+    async def blocking_pairs(self, round: Round) -> Sequence[tuple[str, str]]:
+        """Of the result as it is kept. Raises ``ValueError`` where that is no matching."""
+        frozen, outcomes = await self._load(round)
+        return await asyncio.to_thread(blocking, frozen, outcomes)
+
+    async def settle(
+        self, id: str, lease: Lease, solution: Solution, erased: int, pairs: Sequence[tuple[str, str]], tx: Tx
+    ) -> Round:
+        """The round is matched, or stopped where a pair blocks. Nothing is done where more attendees were erased meanwhile."""
+        round = await self._rounds.hold_leased(id, lease, tx)
+        if round.step != "match" or round.erased != erased:
+            return round
+        if pairs:
+            round = replace(
+                round, fault=f"{len(pairs)} blocking pairs, such as {pairs[0][0]} and {pairs[0][1]}; tell the developers"
+            )
+            await self._rounds.save(round, tx)
+            return round
+        return await tell(domain.match(round, solution.matched, solution.input_digest, solution.result_digest), self._rounds, tx)
+
+    async def check(self, round: Round) -> Check:
+        """Look for blocking pairs in what is kept, and match the frozen round once more."""
+        frozen, outcomes = await self._load(round)
+        pairs = await asyncio.to_thread(blocking, frozen, outcomes)
+        repeats = None
+        if round.erased == round.erased_before:
+            again = await asyncio.to_thread(solve, frozen)
+            repeats = (again.input_digest, again.result_digest) == (round.input_digest, round.result_digest)
+        return Check(pairs, sum(listing.seats for listing in frozen.listings), repeats)
+
+    async def _load(self, round: Round) -> tuple[Frozen, Mapping[str, Outcome]]:
+        pages = [page async for page in self._entries.pages(round.id)]
+        listings = await self._entries.listings(round.id)
+        frozen = Frozen(round.seed, [one for page in pages for one in page.attendees], list(listings.values()))
+        return frozen, {one.attendee_id: one for page in pages for one in page.outcomes}
