@@ -22,12 +22,22 @@ class RankedTwice(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Lists of numbers, one after the other (as CSR): list ``i`` is ``items[starts[i]:starts[i + 1]]``."""
+    """Lists of numbers, one after the other (as CSR): list ``i`` is ``items[starts[i]:starts[i + 1]]``.
+
+    Raises ValueError if the starts do not fit the items.
+    """
 
     starts: Ints
     """int64[lists + 1], from 0 to the number of items, never falling."""
     items: Ints
     """int32[items]; -1 names nobody."""
+
+    def __post_init__(self) -> None:
+        starts, items = self.starts, self.items
+        _check_size("items", items, items.size)
+        _check_size("starts", starts, max(1, starts.size))
+        if starts[0] != 0 or starts[-1] != len(items) or (starts[1:] < starts[:-1]).any():
+            raise ValueError(f"starts must rise from 0 to the number of items, {len(items)}")
 
     @classmethod
     def empty(cls, lists: int) -> "Lists":
@@ -109,6 +119,12 @@ def _check(arrays: Arrays) -> None:
         _check_size("disciplines", arrays.disciplines, applicants)
     if arrays.capped is not None:
         _check_lists("capped", arrays.capped, hosts, np.iinfo(np.int32).max)
+        host = np.repeat(np.arange(hosts), np.diff(arrays.capped.starts))
+        order = np.lexsort((arrays.capped.items, host))
+        host, capped = host[order], arrays.capped.items[order]
+        twice = np.flatnonzero((host[1:] == host[:-1]) & (capped[1:] == capped[:-1]) & (capped[1:] >= 0))
+        if len(twice):
+            raise ValueError(f"host {host[twice[0]]} has two caps for {capped[twice[0]]}; each discipline may have one")
     _check_size("caps", arrays.caps, len(arrays.capped.items) if arrays.capped is not None else 0)
     for name, counts in (("seats", arrays.seats), ("caps", arrays.caps)):
         if len(counts) and counts.min() < 0:
@@ -122,9 +138,8 @@ def _check(arrays: Arrays) -> None:
 
 
 def _check_lists(name: str, lists: Lists, count: int, below: int) -> None:
-    _check_size(f"{name}.starts", lists.starts, count + 1)
-    if lists.starts[0] != 0 or lists.starts[-1] != len(lists.items) or (np.diff(lists.starts) < 0).any():
-        raise ValueError(f"{name}.starts must rise from 0 to the number of items, {len(lists.items)}")
+    if len(lists) != count:
+        raise ValueError(f"{name} must be {count} lists, not {len(lists)}")
     if len(lists.items) and lists.items.max() >= below:
         raise ValueError(f"{name}.items[{int(lists.items.argmax())}] is {lists.items.max()}; there are {below} of them")
 

@@ -1,6 +1,6 @@
 """The check of a result, from the definition of stability alone: it shares nothing with the algorithm."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from matching.engine.match_day.participants import Applicant, Host, Result
 
@@ -14,7 +14,8 @@ def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], resul
     turn.
 
     Raises ValueError if the result is no matching of these: somebody without an entry, a seat that either side did not ask
-    for, a listing with more than its seats or over a cap.
+    for, a listing with more than its seats or over a cap, seats that are there without having reverted, or are left though
+    they revert.
     """
     by_id = {host.id: host for host in hosts}
     disciplines: dict[str, str | None] = {}
@@ -38,15 +39,33 @@ def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], resul
                 envious[listing].add(applicant.id)
     if strangers := result.seats.keys() - disciplines.keys():
         raise ValueError(f"the result has a seat for {min(strangers)!r}, who is no applicant")
+    _check_capacities(by_id, result.capacities, seated)
     return sorted(
         pair
         for id, host in by_id.items()
-        for pair in _blocking(host, result.capacities.get(id, -1), seated[id], envious[id], disciplines)
+        for pair in _blocking(host, result.capacities[id], seated[id], envious[id], disciplines)
     )
 
 
+def _check_capacities(hosts: Mapping[str, Host], capacities: Mapping[str, int], seated: Mapping[str, set[str]]) -> None:
+    """Seats only move from a listing that reverts, to the one it names, and none that could is left unfilled."""
+    if capacities.keys() != hosts.keys():
+        raise ValueError(
+            f"the result must tell the seats of all listings and no others: {min(capacities.keys() ^ hosts.keys())!r}"
+        )
+    receivers = {host.reverts_to for host in hosts.values()}
+    for id, host in hosts.items():
+        gives = host.reverts_to in hosts
+        if (capacities[id] < host.seats and not gives) or (capacities[id] > host.seats and id not in receivers):
+            raise ValueError(f"listing {id!r} has {capacities[id]} seats instead of {host.seats}, though none reverted")
+        if gives and capacities[id] > len(seated[id]):
+            raise ValueError(f"listing {id!r} keeps {capacities[id] - len(seated[id])} unfilled seats, though they revert")
+    if sum(capacities.values()) != sum(host.seats for host in hosts.values()):
+        raise ValueError("seats were lost or made by reversion")
+
+
 def _blocking(
-    host: Host, capacity: int, seated: set[str], envious: set[str], disciplines: dict[str, str | None]
+    host: Host, capacity: int, seated: set[str], envious: set[str], disciplines: Mapping[str, str | None]
 ) -> list[tuple[str, str]]:
     """Go down the ranking once: whoever envies and would be taken at their turn, with those seated above them, blocks."""
     pairs = []

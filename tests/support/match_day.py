@@ -1,0 +1,148 @@
+"""Match day done slowly: by the textbook and by trying everything. Plain Python, to compare the engine with."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import permutations, product
+from random import Random
+
+from hypothesis import strategies as st
+
+from matching.engine.match_day import Applicant, Host
+
+Seats = dict[str, str | None]
+
+
+def choice(host: Host, applicants: Iterable[Applicant]) -> list[Applicant]:
+    """The host's choice, by its definition: down its ranking, whoever finds a seat and room under their discipline's cap."""
+    by_id = {applicant.id: applicant for applicant in applicants}
+    chosen: list[Applicant] = []
+    for id in host.ranking:
+        if id in by_id and len(chosen) < host.seats:
+            discipline = by_id[id].discipline
+            same = sum(one.discipline == discipline for one in chosen)
+            if discipline is None or discipline not in host.caps or same < host.caps[discipline]:
+                chosen.append(by_id[id])
+    return chosen
+
+
+def textbook(applicants: Sequence[Applicant], hosts: Sequence[Host]) -> Seats:
+    """Deferred acceptance as Gale and Shapley tell it: all who are free propose, every host keeps its choice, until none is free."""
+    left = {applicant.id: [id for id in applicant.ranking if id in {host.id for host in hosts}] for applicant in applicants}
+    kept: dict[str, list[Applicant]] = {host.id: [] for host in hosts}
+    while True:
+        seated = {one.id for some in kept.values() for one in some}
+        free = [applicant for applicant in applicants if applicant.id not in seated and left[applicant.id]]
+        if not free:
+            seats: Seats = {applicant.id: None for applicant in applicants}
+            return seats | {one.id: id for id, some in kept.items() for one in some}
+        proposals: dict[str, list[Applicant]] = {}
+        for applicant in free:
+            proposals.setdefault(left[applicant.id].pop(0), []).append(applicant)
+        for host in hosts:
+            kept[host.id] = choice(host, kept[host.id] + proposals.get(host.id, []))
+
+
+def with_reversion(applicants: Sequence[Applicant], hosts: Sequence[Host]) -> Iterator[tuple[Seats, dict[str, int]]]:
+    """The textbook's matching and the seats after each step of reversion; the last one is the result."""
+    while True:
+        seats = textbook(applicants, hosts)
+        now = {host.id: host.seats for host in hosts}
+        yield seats, dict(now)
+        for host in hosts:
+            unfilled = host.seats - sum(listing == host.id for listing in seats.values())
+            if unfilled and host.reverts_to in now:
+                now[host.id] -= unfilled
+                now[host.reverts_to] += unfilled
+        if now == {host.id: host.seats for host in hosts}:
+            return
+        hosts = [replace(host, seats=now[host.id]) for host in hosts]
+
+
+def blocks(applicant: Applicant, host: Host, seats: Seats, applicants: Iterable[Applicant]) -> bool:
+    """Whether the two would rather have each other, by the definition word for word."""
+    if host.id not in applicant.ranking or seats[applicant.id] == host.id:
+        return False
+    seat = seats[applicant.id]
+    if seat is not None and applicant.ranking.index(seat) < applicant.ranking.index(host.id):
+        return False
+    matched = [one for one in applicants if seats[one.id] == host.id]
+    return applicant in choice(host, [*matched, applicant])
+
+
+def stable_matchings(applicants: Sequence[Applicant], hosts: Sequence[Host]) -> Iterator[Seats]:
+    """Every stable matching there is, by trying all."""
+    by_id = {host.id: host for host in hosts}
+    for given in product(*([None, *(id for id in one.ranking if id in by_id)] for one in applicants)):
+        seats = dict(zip((one.id for one in applicants), given, strict=True))
+        matched = {id: [one for one in applicants if seats[one.id] == id] for id in by_id}
+        if any(len(choice(host, matched[host.id])) < len(matched[host.id]) for host in hosts):
+            continue
+        if not any(blocks(applicant, host, seats, applicants) for applicant in applicants for host in hosts):
+            yield seats
+
+
+def rank(applicant: Applicant, seat: str | None) -> int:
+    """How far down their ranking the seat is; none is below all."""
+    return len(applicant.ranking) if seat is None else applicant.ranking.index(seat)
+
+
+def reports(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Every ranking of some or all of these."""
+    for length in range(len(ids) + 1):
+        yield from permutations(ids, length)
+
+
+def small_round(random: Random, applicants: int = 5, hosts: int = 3) -> tuple[list[Applicant], list[Host]]:
+    """A round with scarce seats, incomplete rankings, people a host did not rank, and caps."""
+    applicant_ids, host_ids = [f"a{n}" for n in range(applicants)], [f"h{n}" for n in range(hosts)]
+
+    def some(ids: list[str]) -> tuple[str, ...]:
+        return tuple(random.sample(ids, random.randint(0, len(ids))))
+
+    return (
+        [Applicant(id, some(host_ids), random.choice(["biology", "physics", None])) for id in applicant_ids],
+        [
+            Host(
+                id,
+                random.randint(0, 3),
+                some(applicant_ids) if random.random() < 0.3 else tuple(random.sample(applicant_ids, applicants)),
+                {name: random.randint(0, 2) for name in ("biology", "physics", "history") if random.random() < 0.5},
+            )
+            for id in host_ids
+        ],
+    )
+
+
+def tight_round(random: Random, size: int = 4) -> tuple[list[Applicant], list[Host]]:
+    """As many seats as applicants, all of whom rank all and are ranked: there may be several stable matchings."""
+    applicants, hosts = [f"a{n}" for n in range(size)], [f"h{n}" for n in range(size)]
+    return (
+        [Applicant(id, tuple(random.sample(hosts, size)), random.choice(["biology", "physics"])) for id in applicants],
+        [Host(id, 1, tuple(random.sample(applicants, size)), {"biology": random.randint(0, 1)}) for id in hosts],
+    )
+
+
+@st.composite
+def rounds(draw: st.DrawFn, applicants: int = 6, hosts: int = 4, reversion: bool = True) -> tuple[list[Applicant], list[Host]]:
+    """Rounds of at most so many, small enough to shrink: unknown ids, caps, and reversions that make chains but no circle."""
+    applicant_ids = [f"a{n}" for n in range(draw(st.integers(0, applicants)))]
+    host_ids = [f"h{n}" for n in range(draw(st.integers(0, hosts)))]
+
+    def ranking(ids: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+        return st.lists(st.sampled_from([*ids, "unknown"]), unique=True).map(tuple)
+
+    # A host that ranks all is the rule, as otherwise hardly anything is contested.
+    everybody = st.permutations(applicant_ids).map(tuple)
+    return (
+        [Applicant(id, draw(ranking(host_ids)), draw(st.sampled_from(["biology", "physics", None]))) for id in applicant_ids],
+        [
+            Host(
+                id,
+                draw(st.integers(0, 3)),
+                draw(everybody | ranking(applicant_ids)),
+                draw(st.dictionaries(st.sampled_from(["biology", "physics", "history"]), st.integers(0, 2))),
+                draw(st.sampled_from([None, "unknown", *host_ids[number + 1 :]])) if reversion else None,
+            )
+            for number, id in enumerate(host_ids)
+        ],
+    )
