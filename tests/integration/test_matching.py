@@ -1,5 +1,6 @@
 """Matching on real servers: profiles and listings in, recommendations out."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from matching.main import create_app
 from matching.settings import Settings
+from matching.use_cases.recommendations import AT_ONCE
+from shared.mongo import Database
 from support.kafka import Kafka, cloud_event
 from support.serving import serving
 
@@ -21,7 +24,9 @@ async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def profiled(kafka: Kafka, attendee: str, version: int, *skills: str, met: tuple[str, ...] = ()) -> None:
+async def profiled(
+    kafka: Kafka, attendee: str, version: int, *skills: str, met: tuple[str, ...] = (), partition: int | None = None, **more: Any
+) -> None:
     evidence = [{"conference_id": "c1", "session_id": "s1", "title": "A session"}]
     data = {
         "attendee_id": attendee,
@@ -29,11 +34,12 @@ async def profiled(kafka: Kafka, attendee: str, version: int, *skills: str, met:
         "conference_ids": ["c1"],
         "interests": [{"kind": "skill", "term": skill, "evidence": evidence} for skill in skills],
         "met": [{"person_id": person, "conference_id": "c1"} for person in met],
-    }
-    await kafka.send("registration.profiles", data, cloud_event("registration.attendee.profiled.v1"), key=attendee)
+    } | more
+    headers = cloud_event("registration.attendee.profiled.v1")
+    await kafka.send("registration.profiles", data, headers, key=attendee, partition=partition)
 
 
-async def published(kafka: Kafka, listing: str, version: int, *skills: str, mentors: tuple[str, ...] = ()) -> None:
+async def published(kafka: Kafka, listing: str, version: int, *skills: str, mentors: tuple[str, ...] = (), **more: Any) -> None:
     data = {
         "listing_id": listing,
         "version": version,
@@ -47,13 +53,20 @@ async def published(kafka: Kafka, listing: str, version: int, *skills: str, ment
         "seats": 1,
         "deadline": None,
         "url": None,
-    }
+    } | more
     await kafka.send("listings.listings", data, cloud_event("listings.listing.published.v1"), key=listing)
 
 
 async def withdrawn(kafka: Kafka, listing: str, version: int) -> None:
     data = {"listing_id": listing, "version": version, "reason": "closed"}
     await kafka.send("listings.listings", data, cloud_event("listings.listing.withdrawn.v1"), key=listing)
+
+
+async def scheduled(kafka: Kafka, conference: str, version: int, **abstracts: str) -> None:
+    sessions = [{"id": id, "title": f"Session {id}", "abstract": abstract} for id, abstract in abstracts.items()]
+    data = {"conference_id": conference, "version": version, "name": "Conf", "starts": "2026-07-08", "ends": "2026-07-10"}
+    headers = cloud_event("registration.conference.scheduled.v1")
+    await kafka.send("registration.conferences", data | {"sessions": sessions}, headers, key=conference)
 
 
 async def lists(kafka: Kafka, count: int) -> list[tuple[str, int, list[str]]]:
@@ -83,9 +96,12 @@ async def test_a_new_profile_is_matched_with_what_is_open_and_says_why(api: http
     assert await lists(kafka, 1) == [("a1", 1, ["l1", "l2"])]
     answer = (await api.get("/attendees/a1/recommendations")).json()
     assert answer["matches"][0]["reasons"][0] | {"contribution": 0} == {
-        "kind": "skill", "term": "Python", "contribution": 0, "session_id": "s1", "session_title": "A session", "declared": False,
+        "kind": "skill", "term": "Python", "contribution": 0, "conference_id": "c1", "session_id": "s1",
+        "session_title": "A session", "person_id": None, "declared": False,
     }  # fmt: skip
-    assert [reason["kind"] for reason in answer["matches"][1]["reasons"]] == ["met"]
+    assert [(reason["kind"], reason["person_id"]) for reason in answer["matches"][1]["reasons"]] == [("met", "m1")]
+    for match in answer["matches"]:
+        assert sum(reason["contribution"] for reason in match["reasons"]) == pytest.approx(match["score"])
     assert (await api.get("/attendees/nobody/recommendations")).status_code == 404
     assert len((await api.get("/recommendations", params={"limit": 3})).json()) == 1
 
@@ -122,8 +138,130 @@ async def test_an_erased_attendee_is_forgotten_and_may_return(api: httpx.AsyncCl
     assert (last.key, json.loads(last.value)["version"]) == (b"a1", 1)
 
 
+async def test_a_skill_written_in_another_way_is_the_same_one(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await published(kafka, "l1", 1, "Kubernetes")
+    await _settled(kafka)
+    await profiled(kafka, "a1", 1, "k8s")
+    assert await lists(kafka, 1) == [("a1", 1, ["l1"])]
+
+
+async def test_a_session_teaches_what_its_abstract_names_and_a_changed_schedule_reaches_those_who_were_there(
+    api: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    await published(kafka, "l1", 1, "Kubernetes")
+    await published(kafka, "l2", 1, "PostgreSQL")
+    await scheduled(kafka, "c1", 1, s1="How we moved to Kubernetes in a year.")
+    await _settled(kafka)
+    await profiled(kafka, "a1", 1, sessions=[{"conference_id": "c1", "session_id": "s1"}])
+    await profiled(kafka, "a2", 1, sessions=[{"conference_id": "c1", "session_id": "s2"}])
+    assert await lists(kafka, 1) == [("a1", 1, ["l1"])]
+    (reason,) = (await api.get("/attendees/a1/recommendations")).json()["matches"][0]["reasons"]
+    assert (reason["kind"], reason["session_title"]) == ("skill", "Session s1")
+    await _settled(kafka)
+    await scheduled(kafka, "c1", 2, s1="How we moved to PostgreSQL in a year.", s2="Kubernetes, for beginners.")
+    got = await lists(kafka, 3)
+    assert sorted(got[1:]) == [("a1", 2, ["l2"]), ("a2", 1, ["l1"])]
+
+
+async def test_an_opening_that_suits_many_reaches_all_of_them_a_part_at_a_time(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    many = 2 * AT_ONCE + 50
+    for number in range(many):
+        await profiled(kafka, f"a{number:03}", 1, "Python", partition=0)
+    await _settled(kafka)
+    await published(kafka, "l1", 1, "Python")
+    await published(kafka, "l2", 1, "Python")
+    got = await kafka.read("matching.recommendations", until=lambda records: len(_newest(records, ["l1", "l2"])) == many)
+    assert len(_newest(got, ["l1", "l2"])) == many
+    await _settled(kafka)
+    work = await kafka.read("matching.openings", 12)
+    assert len({dict(record.headers)["ce_id"] for record in work}) == len(work) > 12, "each part of the work has an id of its own"
+    await withdrawn(kafka, "l1", 2)
+    await kafka.read("matching.recommendations", until=lambda records: len(_newest(records, ["l2"])) == many)
+
+
+async def test_a_restarted_instance_knows_whom_an_opening_suits(environment: dict[str, str], kafka: Kafka) -> None:
+    async with serving(create_app(Settings())):
+        await profiled(kafka, "a1", 1, "Python")
+        await profiled(kafka, "a2", 1, "Rust")
+        await _settled(kafka)
+    async with serving(create_app(Settings())):
+        await published(kafka, "l1", 1, "Python")
+        assert await lists(kafka, 1) == [("a1", 1, ["l1"])]
+        await withdrawn(kafka, "l1", 2)
+        assert (await lists(kafka, 2))[1] == ("a1", 2, [])
+
+
+async def test_what_rules_a_pair_out_keeps_it_from_the_list_and_is_told(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    conditions = {"country": "SE", "remote": False}
+    await published(kafka, "l1", 1, "Python", conditions=conditions)
+    await published(kafka, "l2", 1, "Python")
+    await published(kafka, "l3", 1, "Python", approved=False)
+    await _settled(kafka)
+    await profiled(kafka, "a1", 1, "Python", availability={"countries": ["DE"]})
+    assert await lists(kafka, 1) == [("a1", 1, ["l2"])]
+    told = {id: (await api.get(f"/attendees/a1/listings/{id}")).json() for id in ("l1", "l2", "l3")}
+    assert {id: (answer["obstacle"], answer["rank"]) for id, answer in told.items()} == {
+        "l1": ("place", None),
+        "l2": (None, 1),
+        "l3": ("not open", None),
+    }
+    assert told["l1"]["match"]["score"] == pytest.approx(told["l2"]["match"]["score"])
+    for path, what in (("/attendees/nobody/listings/l1", "attendee"), ("/attendees/a1/listings/l9", "open listing")):
+        answer = await api.get(path)
+        assert answer.status_code == 404
+        assert what in answer.json()["detail"]
+
+
+async def test_a_census_of_all_shards_makes_scarce_skills_known(environment: dict[str, str], kafka: Kafka) -> None:
+    async with serving(create_app(Settings(census_seconds=0.2))) as api:
+        await published(kafka, "l1", 1, "Python", "COBOL")
+        for number in range(8):
+            await profiled(kafka, f"a{number}", 1, "Python")
+        await profiled(kafka, "a9", 1, "COBOL")
+        await _settled(kafka)
+        scarcity = {}
+        async with asyncio.timeout(20):
+            while len(scarcity) < 2 or scarcity["COBOL"] <= scarcity["Python"]:
+                await asyncio.sleep(0.1)
+                for id in ("a0", "a9"):
+                    match = (await api.get(f"/attendees/{id}/listings/l1")).json()["match"]
+                    scarcity |= {one["term"]: one["contribution"] for one in match["reasons"] if one["kind"] == "demand"}
+
+
+async def test_what_an_older_version_kept_is_understood(environment: dict[str, str], kafka: Kafka) -> None:
+    database = Database("matching", Settings()).db
+    evidence = {"conference_id": "c1", "session_id": "s1", "title": "Clusters"}
+    await database["openings"].insert_one(
+        {
+            "_id": "l1", "revision": 3, "version": 1, "open": True, "title": "Old", "organization": "Org", "url": None,
+            "skills": ["K8s"], "topics": ["Astronomy"], "mentor_ids": ["m1"], "conference_ids": [], "deadline": None,
+        }
+    )  # fmt: skip
+    await database["revisions"].insert_one({"_id": "openings", "revision": 3})
+    await database["candidates"].insert_one(
+        {
+            "_id": "a1", "shard": 0, "version": 1, "terms": ["k8s"], "met": ["m1"], "conference_ids": ["c1"], "matches": [],
+            "interests": [{"kind": "skill", "term": "k8s", "declared": True, "evidence": [evidence]}], "matches_version": 4,
+        }
+    )  # fmt: skip
+    async with serving(create_app(Settings())) as api:
+        match = (await api.get("/attendees/a1/listings/l1")).json()["match"]
+        assert [reason["kind"] for reason in match["reasons"]] == ["skill", "met"]
+        await profiled(kafka, "a1", 2, "Kubernetes", partition=0)
+        assert await lists(kafka, 1) == [("a1", 5, ["l1"])]
+        await published(kafka, "l1", 2, "COBOL")
+        assert (await lists(kafka, 2))[1] == ("a1", 6, [])
+
+
+def _newest(records: list[Record], listings: list[str]) -> set[str]:
+    """The attendees whose newest list has just these listings."""
+    newest = {record.key: [match["listing_id"] for match in json.loads(record.value)["matches"]] for record in records}
+    return {key for key, ids in newest.items() if ids == listings}
+
+
 async def _settled(kafka: Kafka) -> None:
     """Until matching has read all there is."""
     await kafka.no_lag("registration.profiles", "matching.candidates")
     await kafka.no_lag("listings.listings", "matching.openings")
+    await kafka.no_lag("registration.conferences", "matching.openings")
     await kafka.no_lag("matching.openings", "matching.candidates")

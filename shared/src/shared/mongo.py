@@ -56,13 +56,23 @@ class Tx:
         self._service = service
 
     def publish(
-        self, topic: Topic, key: str, data: BaseModel, *, version: int, cause: Event | None = None, partition: int | None = None
+        self,
+        topic: Topic,
+        key: str,
+        data: BaseModel,
+        *,
+        version: int,
+        cause: Event | None = None,
+        partition: int | None = None,
+        part: str = "",
     ) -> None:
         """Publish an event after the commit. Its id is made of topic, key and version: published twice, it is the same.
 
+        Several events of one version differ by ``partition``, or are told apart by ``part``.
+
         The correlation id is that of the event that is the ``cause``, or of the request at hand.
         """
-        identifier = f"{topic.name}/{key}@{version}" + ("" if partition is None else f"/{partition}")
+        identifier = f"{topic.name}/{key}@{version}" + ("" if partition is None else f"/{partition}") + (part and f"/{part}")
         correlation = (cause.correlation_id if cause else "") or correlation_id.get() or identifier
         self.outgoing.append(
             pack(

@@ -1,24 +1,25 @@
 """Kafka in: each topic's batches go to one use case."""
 
-from matching.use_cases.recommendations import Matching
+from matching.use_cases.catalogue import Keeper
+from matching.use_cases.recommendations import Recommendations
 from shared.delivery import Handler
 from shared.envelope import Event
 from shared.mongo import Tx
 
 
-def on_listings(matching: Matching) -> Handler:
-    """Batches of ``listings.listings``."""
+def on_catalogue(keeper: Keeper) -> Handler:
+    """Batches of ``listings.listings`` and ``registration.conferences``."""
 
     async def handle(events: list[Event], tx: Tx) -> None:
-        await matching.keep_openings(events, tx)
+        await keeper.keep(events, tx)
 
     return handle
 
 
-def on_candidates(matching: Matching) -> Handler:
+def on_candidates(recommendations: Recommendations) -> Handler:
     """Batches of ``registration.profiles`` and ``matching.openings``, all of the same shards."""
 
     async def handle(events: list[Event], tx: Tx) -> None:
-        await matching.refresh_candidates(events, tx)
+        await recommendations.refresh(events, tx)
 
     return handle

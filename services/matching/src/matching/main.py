@@ -1,23 +1,91 @@
 """Composition root of the matching service."""
 
-from fastapi import FastAPI
+import secrets
+from datetime import timedelta
+from functools import partial
+
+from fastapi import APIRouter, FastAPI
 
 from matching import handlers
-from matching.api import recommendations
-from matching.repository.recommendations import Repository
+from matching.api import insight as insight_api
+from matching.api import rankings as rankings_api
+from matching.api import recommendations as recommendations_api
+from matching.api import rounds as rounds_api
+from matching.background.rounds import RoundsWorker
+from matching.engine.index import Names
+from matching.engine.vocabulary import Vocabulary
+from matching.domain.rounds import Sizes
+from matching.repository.candidates import Candidates
+from matching.repository.catalogue import Catalogue
+from matching.repository.insight import Insights
+from matching.repository.rankings import Rankings
+from matching.repository.round_entries import Entries
+from matching.repository.rounds import Rounds
+from matching.repository.upgrade import upgrade
 from matching.settings import Settings
-from matching.use_cases.recommendations import Matching
+from matching.use_cases.catalogue import Keeper
+from matching.use_cases.census import Counting
+from matching.use_cases.explanations import Explanations
+from matching.use_cases.insight import CountInsight
+from matching.use_cases.recommendations import Recommendations, Shards
+from matching.use_cases.round_locking import Freezing, Scores
+from matching.use_cases.round_matching import Solving
+from matching.use_cases.round_publishing import Publishing
+from matching.use_cases.rounds import MatchDays
 from shared.service import Service
-from shared.topics import LISTINGS, OPENINGS, PROFILES
+from shared.topics import CONFERENCES, LISTINGS, OPENINGS, PROFILES
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("matching", settings)
-    repository = Repository(service.database.db)
-    matching = Matching(repository, shards=OPENINGS.partitions)
-    service.on_start(repository.ensure_indexes)
-    service.consume(LISTINGS, handler=handlers.on_listings(matching), group="openings")
+    vocabulary = Vocabulary.load()
+    names = Names()
+    catalogue = Catalogue(service.database.db)
+    candidates = Candidates(service.database.db)
+    service.on_start(partial(upgrade, service.database.db, vocabulary))
+    service.on_start(catalogue.ensure_indexes)
+    service.on_start(candidates.ensure_indexes)
+
+    keeper = Keeper(catalogue, vocabulary, settings.weights, names)
+    shards = Shards(candidates, names)
+    recommendations = Recommendations(candidates, keeper, shards, vocabulary)
+    explanations = Explanations(candidates, keeper)
+    service.consume(LISTINGS, CONFERENCES, handler=handlers.on_catalogue(keeper), group="openings")
     # Together, because a candidate's profile and the openings that reach them must not be applied at the same time.
-    service.consume(PROFILES, OPENINGS, handler=handlers.on_candidates(matching), group="candidates")
-    return service.app(recommendations.create_router(repository))
+    service.consume(PROFILES, OPENINGS, handler=handlers.on_candidates(recommendations), group="candidates")
+    service.every(settings.census_seconds, Counting(candidates, catalogue, shards, service.database).count)
+    _, rounds_routers = match_days(service, candidates, catalogue, explanations.scores)
+    recommendations_router = recommendations_api.create_router(candidates, keeper, explanations, service.database)
+    return service.app(recommendations_router, *rounds_routers, insight(service, settings))
+
+
+def insight(service: Service, settings: Settings) -> APIRouter:
+    """What came of conferences, counted in the background."""
+    insights = Insights(service.database.db)
+    counting = CountInsight(insights, timedelta(seconds=settings.insight_seconds))
+    service.every(min(5.0, settings.insight_seconds), counting.count)
+    return insight_api.create_router(insights)
+
+
+def match_days(
+    service: Service, candidates: Candidates, catalogue: Catalogue, scores: Scores
+) -> tuple[MatchDays, list[APIRouter]]:
+    """Match-day rounds, their background work included."""
+    database = service.database
+    rounds = Rounds(database.db)
+    rankings = Rankings(database.db)
+    entries = Entries(database.db)
+    sizes = Sizes()
+    for repository in (rounds, rankings, entries):
+        service.on_start(repository.ensure_indexes)
+    days = MatchDays(rounds, rankings, entries, candidates, catalogue, draw=lambda: secrets.token_hex(16))
+    freezing = Freezing(rounds, rankings, entries, candidates, catalogue, scores, sizes)
+    solving = Solving(rounds, entries)
+    worker = RoundsWorker(days, freezing, solving, Publishing(rounds, entries, sizes), rounds, database, sizes)
+    service.every(1.0, worker.work)
+    transact = rounds_api.Transact(database)
+    return days, [
+        rounds_api.create_router(days, rounds, rankings, transact),
+        rankings_api.create_router(days, rounds, rankings, entries, solving, transact),
+    ]

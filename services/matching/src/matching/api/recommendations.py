@@ -1,13 +1,16 @@
-"""HTTP in: what the service found, for operators and pages."""
+"""What was found for attendees, and why, for operators and pages."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from matching.repository.recommendations import Repository
+from matching.repository.candidates import Candidates
+from matching.use_cases.catalogue import Keeper
+from matching.use_cases.explanations import Explanation, Explanations
 from shared.events.fields import Id
 from shared.events.matching import RecommendationsChanged
+from shared.mongo import Database
 from shared.problems import not_found
 
 
@@ -20,28 +23,33 @@ class Statistics(BaseModel):
     matches: int
 
 
-def create_router(repository: Repository) -> APIRouter:
+def create_router(candidates: Candidates, keeper: Keeper, explanations: Explanations, database: Database) -> APIRouter:
     """The service's own resources."""
     router = APIRouter(tags=["matching"])
 
     @router.get("/attendees/{id}/recommendations")
     async def get_recommendations(id: Id) -> RecommendationsChanged:
         """The attendee's best matches, best first, with the reasons of each."""
-        candidate = await repository.candidate(id)
+        candidate = await candidates.get(id)
         if candidate is None or not candidate.matches_version:
             raise not_found("attendee with recommendations", id)
         return RecommendationsChanged(attendee_id=id, version=candidate.matches_version, matches=candidate.matches)
+
+    @router.get("/attendees/{id}/listings/{listing_id}")
+    async def get_explanation(id: Id, listing_id: Id) -> Explanation:
+        """How the attendee and a listing match as things are, whether it is among the best or not, and what rules it out."""
+        return await database.transact(lambda tx: explanations.explain(id, listing_id, tx))
 
     @router.get("/recommendations")
     async def some_recommendations(limit: Annotated[int, Query(ge=1, le=100)] = 10) -> list[RecommendationsChanged]:
         """Some attendees' best matches, in no particular order."""
         return [
             RecommendationsChanged(attendee_id=one.id, version=one.matches_version, matches=one.matches)
-            for one in await repository.some_candidates(limit)
+            for one in await candidates.with_matches(limit)
         ]
 
     @router.get("/statistics")
     async def get_statistics() -> Statistics:
-        return Statistics(**await repository.statistics())
+        return Statistics(openings=await keeper.count_open(), **await candidates.statistics())
 
     return router

@@ -1,11 +1,11 @@
 """Candidates: what attendees know, heard, whom they met, and when and where they can work. Pure."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 from matching.domain.openings import Opening, mastery_of_level
+from matching.domain.terms import Terms
 from shared.events.fields import Discipline
 from shared.events.matching import Match
 from shared.events.registration import AttendeeProfiled
@@ -14,7 +14,7 @@ DECLARED_MASTERY = 0.75
 """Of a skill that the attendee named without a level."""
 
 
-class Session(NamedTuple):
+class Attended(NamedTuple):
     """A session that was attended."""
 
     conference_id: str
@@ -27,7 +27,7 @@ class Interest:
 
     declared: bool = False
     level: int | None = None
-    sessions: dict[Session, str] = field(default_factory=dict)
+    sessions: dict[Attended, str] = field(default_factory=dict)
     """Where it was heard, with the session's title."""
 
     @property
@@ -62,7 +62,7 @@ class Candidate:
     version: int = 0
     interests: dict[str, Interest] = field(default_factory=dict)
     """By the term's key in the vocabulary: what the profile says."""
-    sessions: list[Session] = field(default_factory=list)
+    sessions: list[Attended] = field(default_factory=list)
     met: dict[str, str] = field(default_factory=dict)
     """The persons met, each with the conference."""
     conference_ids: set[str] = field(default_factory=set)
@@ -71,16 +71,16 @@ class Candidate:
     matches: list[Match] = field(default_factory=list)
     matches_version: int = 0
 
-    def adopt(self, profile: AttendeeProfiled, normalise: Callable[[str], str]) -> None:
-        """Be as this newer profile says. ``normalise`` gives the key of a term."""
+    def adopt(self, profile: AttendeeProfiled, terms: Terms) -> None:
+        """Be as this newer profile says."""
         self.version = profile.version
         self.interests = {}
         for interest in profile.interests:  # a term known as a skill and as a topic, or written in two ways, is one interest
-            known = self.interests.setdefault(normalise(interest.term), Interest())
+            known = self.interests.setdefault(terms.normalise(interest.term), Interest())
             known.declared = known.declared or interest.declared
             known.level = max(filter(None, (known.level, interest.level)), default=None)
-            known.sessions |= {Session(seen.conference_id, seen.session_id): seen.title for seen in interest.evidence}
-        self.sessions = [Session(one.conference_id, one.session_id) for one in profile.sessions]
+            known.sessions |= {Attended(seen.conference_id, seen.session_id): seen.title for seen in interest.evidence}
+        self.sessions = [Attended(one.conference_id, one.session_id) for one in profile.sessions]
         self.met = {encounter.person_id: encounter.conference_id for encounter in profile.met}
         self.conference_ids = set(profile.conference_ids)
         self.discipline = profile.discipline
@@ -95,7 +95,7 @@ class Candidate:
                 work_permission=None if said.work_permission is None else frozenset(said.work_permission),
             )
 
-    def heard(self, terms: dict[Session, tuple[str, list[str]]]) -> dict[str, Interest]:
+    def heard(self, terms: dict[Attended, tuple[str, list[str]]]) -> dict[str, Interest]:
         """The interests with what was heard in the sessions attended. ``terms``: of a session, its title and its terms' keys."""
         interests = self.interests
         for session in self.sessions:

@@ -1,10 +1,10 @@
 """Openings: what hosts ask for, and under which conditions. Pure."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 
+from matching.domain.terms import Terms
 from shared.events.fields import Discipline
 from shared.events.listings import ListingPublished
 
@@ -74,22 +74,19 @@ class Opening:
         return self.open and self.approved and self.seats > 0 and (self.deadline is None or self.deadline > now)
 
 
-def asked(listing: ListingPublished, normalise: Callable[[str], str], find: Callable[[str], Iterable[str]]) -> dict[str, Ask]:
-    """All that a listing asks for. A term named as a skill is nothing else; one found in the text is a topic.
-
-    ``normalise`` gives the key of a term, ``find`` the keys of the terms that a text names.
-    """
+def asked(listing: ListingPublished, terms: Terms) -> dict[str, Ask]:
+    """All that a listing asks for. A term named as a skill is nothing else; one found in the text is a topic."""
     asks: dict[str, Ask] = {}
     requirements = {requirement.term: requirement for requirement in listing.requirements}
     for name in listing.skills:
         requirement = requirements.get(name)
         suffices = mastery_of_level(requirement.level) if requirement and requirement.level else 1.0
-        asks.setdefault(normalise(name), Ask("skill", name, requirement.weight if requirement else 1.0, suffices))
+        asks.setdefault(terms.normalise(name), Ask("skill", name, requirement.weight if requirement else 1.0, suffices))
     if listing.research:
         for name in (*listing.research.interests, *listing.research.equipment):
-            asks.setdefault(normalise(name), Ask("research", name))
+            asks.setdefault(terms.normalise(name), Ask("research", name))
     for name in listing.topics:
-        asks.setdefault(normalise(name), Ask("topic", name))
-    for key in find(f"{listing.title}\n{listing.description or ''}"):
-        asks.setdefault(key, Ask("topic", key, FOUND_WEIGHT))
+        asks.setdefault(terms.normalise(name), Ask("topic", name))
+    for key in terms.find(f"{listing.title}\n{listing.description or ''}"):
+        asks.setdefault(key, Ask("topic", terms.name(key), FOUND_WEIGHT))
     return dict(list(asks.items())[:MOST_ASKED])

@@ -16,6 +16,17 @@ from shared.events.matching import RoundChanged, RoundState
 MAX_ATTENDEES: Final = 100_000
 """How many may rank in one round."""
 
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of a round one transaction of the background work takes."""
+
+    page: int = 250
+    """Attendees on a page."""
+    pages: int = 4
+    listings: int = 500
+
+
 Step = Literal["listings", "attendees", "rankings", "match", "publish"]
 
 

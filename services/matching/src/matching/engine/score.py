@@ -140,7 +140,8 @@ def match(
     to_a = weights.content / max(strongest(interests), in_common) if in_common else 0.0
     mutual = []
     if met:
-        mutual.append((weights.met, Reason(kind="met", contribution=0, person_id=met[0], conference_id=candidate.met[met[0]])))
+        where = candidate.met[met[0]] or None
+        mutual.append((weights.met, Reason(kind="met", contribution=0, person_id=met[0], conference_id=where)))
     if crosses_rightly(candidate, opening):
         mutual.append((weights.discipline, Reason(kind="discipline", contribution=0, term=candidate.discipline)))
     if conferences := sorted(candidate.conference_ids.intersection(opening.conference_ids)):

@@ -1,59 +1,107 @@
-"""What matching does: load, decide, save, publish."""
+"""Keeping every attendee's list of best matches up to date, and publishing it where it says something new."""
 
-from matching.domain.recommendations import Candidate, Opening, says_the_same
-from matching.repository.recommendations import Repository
+from collections.abc import Collection
+from typing import Final
+
+from matching.domain.candidates import Candidate
+from matching.domain.census import Census
+from matching.domain.terms import Terms
+from matching.engine import index
+from matching.engine.catalogue import Catalogue, says_the_same
+from matching.engine.index import Names
+from matching.repository.candidates import Candidates
+from matching.use_cases.catalogue import Keeper
 from shared.envelope import Event
-from shared.events.listings import ListingPublished, ListingWithdrawn
-from shared.events.matching import OpeningChanged, RecommendationsChanged
+from shared.events.matching import OpeningChanged, RecommendationsChanged, ScheduleChanged
 from shared.events.registration import AttendeeProfiled
 from shared.mongo import Tx
 from shared.topics import OPENINGS, RECOMMENDATIONS
 
+AT_ONCE: Final = 200
+"""How many lists one transaction refreshes at most because of openings and schedules. The others follow in the next ones."""
 
-class Matching:
+
+class Shards:
+    """The candidates of the shards that this instance works on, held in memory.
+
+    What is held of a shard is all there is if it has the shard's revision. What a transaction changes is put in once the next
+    one has seen that it was committed. In any other case the shard is read again.
+    """
+
+    def __init__(self, candidates: Candidates, names: Names) -> None:
+        self._repository = candidates
+        self.index = index.Candidates(names)
+        self._revisions: dict[int, int] = {}
+        self._pending: dict[int, tuple[int, dict[str, Candidate | None]]] = {}
+
+    async def bring_up_to_date(self, shards: Collection[int], catalogue: Catalogue, tx: Tx) -> dict[int, int]:
+        """Hold these shards as of this transaction. Gives their revisions."""
+        revisions = await self._repository.revisions(shards, tx)
+        for shard, revision in revisions.items():
+            held = self._revisions.get(shard)
+            changed_to, changes = self._pending.pop(shard, (-1, {}))
+            if held == revision:
+                continue
+            if held is not None and revision == changed_to == held + 1:
+                for id, candidate in changes.items():
+                    if candidate is None:
+                        self.index.remove(id)
+                    else:
+                        self._put(candidate, [(match.listing_id, match.score) for match in candidate.matches], catalogue)
+            else:
+                self.let_go(shard)
+                async for candidate, best in self._repository.of_shard(shard, tx):
+                    self._put(candidate, best, catalogue)
+            self._revisions[shard] = revision
+        return revisions
+
+    def _put(self, candidate: Candidate, best: list[tuple[str, float]], catalogue: Catalogue) -> None:
+        self.index.put(candidate, catalogue.interests(candidate), best)
+
+    def will_change(self, shard: int, revision: int, changes: dict[str, Candidate | None]) -> None:
+        """Remember what this transaction makes of the shard, None for who is erased, until it is seen that it was committed."""
+        self._pending[shard] = revision, changes
+
+    def census(self, shard: int) -> Census:
+        """What the candidates of a shard that is held have, and are shown."""
+        return self.index.census({shard})
+
+    def let_go(self, shard: int) -> None:
+        """Hold this shard no longer: another instance works on it."""
+        self._revisions.pop(shard, None)
+        self.index.drop_shard(shard)
+
+    def held(self) -> dict[int, int]:
+        """The shards that are held, with their revisions."""
+        return dict(self._revisions)
+
+
+class Recommendations:
     """The use cases; each runs in the transaction it is given."""
 
-    def __init__(self, repository: Repository, shards: int) -> None:
-        self._repository = repository
+    def __init__(self, candidates: Candidates, keeper: Keeper, shards: Shards, terms: Terms) -> None:
+        self._repository = candidates
+        self._keeper = keeper
         self._shards = shards
+        self._terms = terms
 
-    async def keep_openings(self, events: list[Event], tx: Tx) -> None:
-        """Keep what is new of these listings, and tell every shard of candidates which openings changed."""
-        known = await self._repository.openings({_listing_id(event) for event in events}, tx)
-        changed: dict[str, tuple[Opening, Event]] = {}
-        for event in events:
-            id = _listing_id(event)
-            before = changed[id][0] if id in changed else known.get(id)
-            opening = _opening(event, before)
-            if before is None or opening.version > before.version:
-                changed[id] = opening, event
-        if not changed:
-            return
-        openings = [opening for opening, _ in changed.values()]
-        await self._repository.save_openings(
-            [opening for opening in openings if opening.id not in known],
-            [opening for opening in openings if opening.id in known],
-            tx,
-        )
-        for opening, event in changed.values():
-            work = OpeningChanged(listing_id=opening.id, version=opening.version)
-            for shard in range(self._shards):
-                tx.publish(OPENINGS, opening.id, work, version=opening.version, cause=event, partition=shard)
-
-    async def refresh_candidates(self, events: list[Event], tx: Tx) -> None:
-        """Bring the lists of best matches up to date with new profiles, and with openings that changed.
+    async def refresh(self, events: list[Event], tx: Tx) -> None:
+        """Bring the lists of best matches up to date with new profiles, and with openings and schedules that changed.
 
         An attendee's recommendations are published where the list says something else than before.
         """
-        catalogue = await self._repository.catalogue(tx)
-        work = {event.data.listing_id: event for event in events if isinstance(event.data, OpeningChanged)}
-        shards = {event.record.partition for event in events if isinstance(event.data, OpeningChanged)}
+        catalogue = await self._keeper.current(tx)
+        revisions = await self._shards.bring_up_to_date({event.record.partition for event in events}, catalogue, tx)
 
-        known = await self._repository.candidates(
-            {event.key for event in events if not isinstance(event.data, OpeningChanged)}, tx
-        )
+        work: dict[str, Event] = {}
+        for event in events:
+            if isinstance(event.data, OpeningChanged | ScheduleChanged):
+                work |= dict.fromkeys(self._concerned(event, event.data, catalogue, AT_ONCE - len(work), tx), event)
+        about = {event.key for event in events if not isinstance(event.data, OpeningChanged | ScheduleChanged)}
+        known = await self._repository.some(about | work.keys(), tx)
+
         candidates = dict(known)
-        causes: dict[str, Event] = {}
+        causes = {id: event for id, event in work.items() if id in known}
         erased: set[str] = set()
         for event in events:
             if event.data is None:
@@ -64,61 +112,54 @@ class Matching:
             elif isinstance(event.data, AttendeeProfiled):
                 candidate = candidates.setdefault(event.key, Candidate(event.key, event.record.partition))
                 if event.data.version > candidate.version:
-                    candidate.adopt(event.data)
+                    candidate.adopt(event.data, self._terms)
                     candidate.shard = event.record.partition
                     causes[candidate.id] = event
                     erased.discard(candidate.id)
 
-        if work:
-            openings = await self._repository.openings(work, tx)
-            for id, candidate in (await self._repository.candidates_concerned(shards, openings.values(), tx)).items():
-                candidate = candidates.setdefault(id, candidate)
-                known.setdefault(id, candidate)
-                if id not in causes and id not in erased and catalogue.may_change(candidate, work.keys(), tx.now):
-                    causes[id] = next(iter(work.values()))
-
+        for id, event in causes.items():
+            self._refresh_one(candidates[id], catalogue, event, tx)
         refreshed = [candidates[id] for id in causes]
-        for candidate in refreshed:
-            matches = catalogue.best_matches(candidate, tx.now)
-            if not says_the_same(matches, candidate.matches):
-                candidate.matches_version += 1
-                recommendations = RecommendationsChanged(
-                    attendee_id=candidate.id, version=candidate.matches_version, matches=matches
-                )
-                tx.publish(
-                    RECOMMENDATIONS, candidate.id, recommendations, version=candidate.matches_version, cause=causes[candidate.id]
-                )
-            candidate.matches = matches
-        await self._repository.save_candidates(
+        changes: dict[int, dict[str, Candidate | None]] = {shard: {} for shard in revisions}
+        for candidate in (*refreshed, *(candidates[id] for id in erased)):
+            changes[candidate.shard][candidate.id] = None if candidate.id in erased else candidate
+        changed = {shard: revisions[shard] + 1 for shard in revisions if changes[shard]}
+        await self._repository.save(
             [candidate for candidate in refreshed if candidate.id not in known],
             [candidate for candidate in refreshed if candidate.id in known],
+            erased,
+            changed,
             tx,
         )
-        if erased:
-            await self._repository.erase_candidates(erased, tx)
+        for shard, revision in changed.items():
+            self._shards.will_change(shard, revision, changes[shard])
 
+    def _concerned(
+        self, event: Event, work: OpeningChanged | ScheduleChanged, catalogue: Catalogue, most: int, tx: Tx
+    ) -> list[str]:
+        """The candidates of its shard whose lists the work may change, ``most`` of them. For the rest it is published again."""
+        shard = {event.record.partition}
+        index = self._shards.index
+        if isinstance(work, ScheduleChanged):
+            key = work.conference_id
+            ids = index.attending(key, shard)
+        else:
+            key = work.listing_id
+            ids = index.holding(key, shard)
+            if key in catalogue.openings:
+                ids = sorted({*ids, *index.entering(key, catalogue.index, shard, tx.now)})
+        ids = [id for id in ids if work.after is None or id > work.after]
+        if len(ids) > most:
+            ids = ids[:most]
+            rest = work.model_copy(update={"after": ids[-1]}) if ids else work
+            partition = event.record.partition
+            tx.publish(OPENINGS, key, rest, version=work.version, cause=event, partition=partition, part=rest.after or "again")
+        return ids
 
-def _listing_id(event: Event) -> str:
-    return event.data.listing_id if isinstance(event.data, ListingPublished | ListingWithdrawn) else event.key
-
-
-def _opening(event: Event, before: Opening | None) -> Opening:
-    if isinstance(event.data, ListingPublished):
-        listing = event.data
-        return Opening(
-            id=listing.listing_id,
-            version=listing.version,
-            open=True,
-            title=listing.title,
-            organization=listing.organization,
-            url=listing.url,
-            skills=listing.skills,
-            topics=listing.topics,
-            mentor_ids=listing.mentor_person_ids,
-            conference_ids=listing.conference_ids,
-            deadline=listing.deadline,
-        )
-    if isinstance(event.data, ListingWithdrawn):
-        return Opening(id=event.data.listing_id, version=event.data.version, open=False)
-    # A tombstone: the listing was erased, whatever version was known.
-    return Opening(id=event.key, version=before.version + 1 if before else 1, open=False)
+    def _refresh_one(self, candidate: Candidate, catalogue: Catalogue, cause: Event, tx: Tx) -> None:
+        matches = catalogue.best_matches(candidate, tx.now)
+        if not says_the_same(matches, candidate.matches):
+            candidate.matches_version += 1
+            news = RecommendationsChanged(attendee_id=candidate.id, version=candidate.matches_version, matches=matches)
+            tx.publish(RECOMMENDATIONS, candidate.id, news, version=candidate.matches_version, cause=cause)
+        candidate.matches = matches

@@ -5,24 +5,19 @@ from dataclasses import replace
 from math import isfinite
 from typing import Final
 
-from matching.domain.candidates import obstacle
+from matching.domain.candidates import Candidate, obstacle
 from matching.domain.openings import Opening
 from matching.domain.round_entries import Attendee, Listing, caps_left
 from matching.domain.round_plans import HostRanking
-from matching.domain.rounds import Round, next_step
+from matching.domain.rounds import Round, Sizes, next_step
 from matching.engine.match_day import break_ties
+from matching.repository.candidates import Candidates
+from matching.repository.catalogue import Catalogue
 from matching.repository.rankings import Ranked, Rankings
 from matching.repository.round_entries import Entries, Page
-from matching.repository.round_facts import Facts, Person
 from matching.repository.rounds import Lease, Rounds
 from shared.mongo import Tx
 
-LISTINGS: Final = 500
-"""How many listings are frozen in one transaction."""
-PAGE: Final = 250
-"""Attendees on a page."""
-PAGES: Final = 4
-"""How many pages are frozen in one transaction."""
 SCORED: Final = 2_000
 """About how many scores are computed in one transaction, and at most at once."""
 
@@ -33,20 +28,31 @@ Scores = Callable[[str, Sequence[str], Tx], Awaitable[Mapping[str, float]]]
 class Freezing:
     """Each step takes the round on by some pages, under the lease, and returns it."""
 
-    def __init__(self, rounds: Rounds, rankings: Rankings, entries: Entries, facts: Facts, scores: Scores) -> None:
+    def __init__(
+        self,
+        rounds: Rounds,
+        rankings: Rankings,
+        entries: Entries,
+        candidates: Candidates,
+        catalogue: Catalogue,
+        scores: Scores,
+        sizes: Sizes,
+    ) -> None:
         self._rounds = rounds
         self._rankings = rankings
         self._entries = entries
-        self._facts = facts
+        self._candidates = candidates
+        self._catalogue = catalogue
         self._scores = scores
+        self._sizes = sizes
 
     async def listings(self, id: str, lease: Lease, tx: Tx) -> Round:
         """Freeze some listings: their seats, and what their hosts said about these."""
         round = await self._rounds.hold_leased(id, lease, tx)
         if round.step != "listings":
             return round
-        ids = round.listing_ids[round.done : round.done + LISTINGS]
-        openings = await self._facts.openings(ids, tx)
+        ids = round.listing_ids[round.done : round.done + self._sizes.listings]
+        openings = await self._catalogue.openings(ids, tx)
         earlier = await self._entries.earlier(round.earlier, ids, tx)
         frozen = []
         for listing_id in ids:
@@ -61,17 +67,19 @@ class Freezing:
         round = await self._rounds.hold_leased(id, lease, tx)
         if round.step != "attendees":
             return round
-        ranked = await self._rankings.page(id, round.after, PAGE * PAGES, tx)
-        people = await self._facts.people([one.attendee_id for one in ranked], tx)
-        openings = await self._facts.openings({listing_id for one in ranked for listing_id in one.listing_ids}, tx)
+        size = self._sizes.page
+        most = size * self._sizes.pages
+        ranked = await self._rankings.page(id, round.after, most, tx)
+        people = await self._candidates.some([one.attendee_id for one in ranked], tx)
+        openings = await self._catalogue.openings({listing_id for one in ranked for listing_id in one.listing_ids}, tx)
         attendees = [_attendee(one, people.get(one.attendee_id), openings) for one in ranked]
         pages = [
-            Page(id, round.done + number, attendees[start : start + PAGE])
-            for number, start in enumerate(range(0, len(attendees), PAGE))
+            Page(id, round.done + number, attendees[start : start + size])
+            for number, start in enumerate(range(0, len(attendees), size))
         ]
         await self._entries.save_pages(pages, tx)
         done = round.done + len(pages)
-        if len(ranked) < PAGE * PAGES:
+        if len(ranked) < most:
             round = next_step(replace(round, pages=done), "rankings")
         else:
             round = replace(round, done=done, after=ranked[-1].attendee_id)
@@ -98,7 +106,7 @@ class Freezing:
             return round
         ids = []
         scored = 0
-        for listing_id in round.listing_ids[round.done : round.done + LISTINGS]:
+        for listing_id in round.listing_ids[round.done : round.done + self._sizes.listings]:
             ids.append(listing_id)
             scored += len(applicants.get(listing_id, ()))
             if scored >= SCORED:
@@ -153,7 +161,7 @@ def _frozen(
     return Listing(id, seats, caps=caps_left(ranking.caps, since), reverts_to=ranking.reverts_to)
 
 
-def _attendee(ranked: Ranked, person: Person | None, openings: Mapping[str, Opening]) -> Attendee:
+def _attendee(ranked: Ranked, person: Candidate | None, openings: Mapping[str, Opening]) -> Attendee:
     if person is None:  # known when they ranked, and not any more: nobody may match them
         return Attendee(ranked.attendee_id, tuple(ranked.listing_ids), ineligible=tuple(ranked.listing_ids))
     barred = [id for id in ranked.listing_ids if id in openings and obstacle(person.availability, openings[id])]

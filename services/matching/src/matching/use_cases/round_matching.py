@@ -3,9 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
-
-import structlog
 
 from matching.domain import rounds as domain
 from matching.domain.round_entries import Listing, Outcome
@@ -15,13 +12,6 @@ from matching.repository.rounds import Lease, Rounds
 from matching.use_cases.round_solving import Frozen, Solution, blocking, solve
 from matching.use_cases.rounds import tell
 from shared.mongo import Tx
-
-log = structlog.get_logger(__name__)
-
-PAGES: Final = 4
-"""Pages of attendees whose outcomes are kept in one transaction."""
-LISTINGS: Final = 500
-"""Listings that are kept in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """Telling everybody what a match-day round brought, page by page, and the clean-up round that follows."""
 
 from dataclasses import replace
-from typing import Final
 
 from matching.domain import rounds as domain
-from matching.domain.rounds import Round
+from matching.domain.rounds import Round, Sizes
 from matching.repository.round_entries import Entries
 from matching.repository.rounds import Lease, Rounds
 from matching.use_cases.rounds import outcome_key, tell
@@ -12,16 +11,14 @@ from shared.events.matching import Choice, OutcomeDecided, PlacementMade
 from shared.mongo import Tx
 from shared.topics import OUTCOMES, PLACEMENTS
 
-PAGES: Final = 2
-"""Pages of attendees who are told in one transaction."""
-
 
 class Publishing:
     """Each call takes the round on by some pages, under the lease, and returns it."""
 
-    def __init__(self, rounds: Rounds, entries: Entries) -> None:
+    def __init__(self, rounds: Rounds, entries: Entries, sizes: Sizes) -> None:
         self._rounds = rounds
         self._entries = entries
+        self._sizes = sizes
 
     async def some(self, id: str, lease: Lease, tx: Tx) -> Round:
         """Tell those on the next pages; after the last, the round is published, and cleaned up after."""
@@ -29,8 +26,8 @@ class Publishing:
         if round.step != "publish":
             return round
         if round.done < round.pages:
-            await self._tell_attendees(id, range(round.done, round.done + PAGES), tx)
-            round = replace(round, done=round.done + PAGES)
+            await self._tell_attendees(id, range(round.done, round.done + self._sizes.pages), tx)
+            round = replace(round, done=round.done + self._sizes.pages)
             await self._rounds.save(round, tx)
             return round
         round = await tell(domain.end(round), self._rounds, tx)

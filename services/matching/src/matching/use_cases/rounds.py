@@ -8,9 +8,10 @@ from matching.domain.openings import Opening
 from matching.domain.round_entries import without
 from matching.domain.round_plans import HostRanking, NotAllowed, Plan, Unfit
 from matching.domain.rounds import MAX_ATTENDEES, Round
+from matching.repository.candidates import Candidates
+from matching.repository.catalogue import Catalogue
 from matching.repository.rankings import Rankings
 from matching.repository.round_entries import Entries, Page
-from matching.repository.round_facts import Facts
 from matching.repository.rounds import Rounds
 from shared.mongo import Tx
 from shared.problems import not_found
@@ -36,11 +37,20 @@ class MatchDays:
     They raise ``NotAllowed`` or ``Unfit``, and ``problems.Problem`` where what the path names is unknown.
     """
 
-    def __init__(self, rounds: Rounds, rankings: Rankings, entries: Entries, facts: Facts, draw: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        rounds: Rounds,
+        rankings: Rankings,
+        entries: Entries,
+        candidates: Candidates,
+        catalogue: Catalogue,
+        draw: Callable[[], str],
+    ) -> None:
         self._rounds = rounds
         self._rankings = rankings
         self._entries = entries
-        self._facts = facts
+        self._candidates = candidates
+        self._catalogue = catalogue
         self._draw = draw
 
     # Operators
@@ -54,7 +64,7 @@ class MatchDays:
         if round == known:
             return round, False
         if known is None or round.listing_ids != known.listing_ids:
-            openings = await self._facts.openings(round.listing_ids, tx)
+            openings = await self._catalogue.openings(round.listing_ids, tx)
             _check_listings(round.listing_ids, openings)
             if elsewhere := await self._rounds.take_listings(round.listing_ids, id, tx):
                 listing_id, other = min(elsewhere.items())
@@ -95,13 +105,13 @@ class MatchDays:
     async def rank_listings(self, id: str, attendee_id: str, listing_ids: list[str], tx: Tx) -> None:
         """Keep the attendee's ranking, in the place of an earlier one."""
         round = await self._open(id, tx)
-        if attendee_id not in await self._facts.people([attendee_id], tx):
+        if attendee_id not in await self._candidates.some([attendee_id], tx):
             raise not_found("attendee who may be matched", attendee_id)
         if round.clean_up_of:
             await self._check_unmatched(round, attendee_id)
         if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
             raise Unfit("listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave out what is not, or mend its id")
-        _check_listings(listing_ids, await self._facts.openings(listing_ids, tx))
+        _check_listings(listing_ids, await self._catalogue.openings(listing_ids, tx))
         if await self._rankings.put_attendee(id, attendee_id, listing_ids, tx):
             if round.attendees >= MAX_ATTENDEES:
                 raise NotAllowed(f"{MAX_ATTENDEES:,} attendees have ranked; a round takes no more")
@@ -120,7 +130,7 @@ class MatchDays:
         if listing_id not in round.listing_ids:
             raise not_found(f"listing in round {id!r}", listing_id)
         wanted = {listing_id, ranking.reverts_to or listing_id}
-        openings = await self._facts.openings(wanted, tx)
+        openings = await self._catalogue.openings(wanted, tx)
         own = openings[listing_id]
         if ranking.seats is not None and ranking.seats > own.seats:
             raise Unfit("seats", f"the listing has {own.seats}; give at most these")

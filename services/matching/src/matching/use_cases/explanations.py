@@ -1,0 +1,54 @@
+"""Why an attendee and a listing match, or do not."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, Field
+
+from matching.repository.candidates import Candidates
+from matching.use_cases.catalogue import Keeper
+from shared.events.matching import Match
+from shared.mongo import Tx
+from shared.problems import not_found
+
+
+class Explanation(BaseModel):
+    """How an attendee and a listing match as things are."""
+
+    match: Match | None = Field(description="null where they have nothing in common")
+    obstacle: str | None = Field(description="what rules it out: `not open`, `dates`, `hours`, `place`, `work permission`")
+    rank: int | None = Field(description="its place among the attendee's recommendations, from 1; null where it is none of them")
+
+
+class Explanations:
+    """Answers for one pair; each in the transaction it is given."""
+
+    def __init__(self, candidates: Candidates, keeper: Keeper) -> None:
+        self._candidates = candidates
+        self._keeper = keeper
+
+    async def explain(self, attendee_id: str, listing_id: str, tx: Tx) -> Explanation:
+        """How the two match. Raises ``problems.Problem`` where one of them is unknown."""
+        catalogue = await self._keeper.current(tx)
+        candidate = (await self._candidates.some({attendee_id}, tx)).get(attendee_id)
+        if candidate is None:
+            raise not_found("attendee", attendee_id)
+        if listing_id not in catalogue.openings:
+            raise not_found("open listing", listing_id)
+        ranks = {match.listing_id: rank for rank, match in enumerate(candidate.matches, 1)}
+        return Explanation(
+            match=catalogue.match(candidate, catalogue.interests(candidate), listing_id),
+            obstacle=catalogue.obstacle(candidate, listing_id, tx.now),
+            rank=ranks.get(listing_id),
+        )
+
+    async def scores(self, listing_id: str, attendee_ids: Sequence[str], tx: Tx) -> dict[str, float]:
+        """How well each of these attendees matches the listing, from 0 to 1. Who is unknown or ruled out is left out."""
+        catalogue = await self._keeper.current(tx)
+        if listing_id not in catalogue.openings:
+            return {}
+        scores = {}
+        for id, candidate in (await self._candidates.some(attendee_ids, tx)).items():
+            if catalogue.obstacle(candidate, listing_id, tx.now) is None:
+                match = catalogue.match(candidate, catalogue.interests(candidate), listing_id)
+                scores[id] = match.score if match else 0.0
+        return scores
