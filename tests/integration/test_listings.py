@@ -108,7 +108,98 @@ async def test_an_organization_is_published_once_for_each_change(api: httpx.Asyn
         "name": "Beta & Co",
         "url": "https://beta.example",
         "conference_ids": ["c1"],
+        "approved": True,
     }
+
+
+async def test_a_host_that_is_not_approved_is_told_with_its_open_listings_and_stays_so(
+    api: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    await opened(api)
+    acme = {"name": "Acme", "conference_ids": ["c1"]}
+    await ok(api.put("/organizations/acme", json=acme | {"approved": False}))
+    again = await ok(api.put("/organizations/acme", json=acme | {"name": "Acme & Co"}))
+    assert (again["approved"], again["version"]) == (False, 3)
+    await ok(api.put("/organizations/acme", json=acme | {"name": "Acme & Co", "approved": True}))
+    assert [(event["organization"], event["approved"]) for event in await told(kafka, "l1", 4)] == [
+        ("Acme", True),
+        ("Acme", False),
+        ("Acme & Co", False),
+        ("Acme & Co", True),
+    ]
+    events = await kafka.events("listings.organizations", 4)
+    assert [event["approved"] for event in events] == [True, False, False, True]
+    await refused(api.put("/organizations/acme", json=acme | {"approved": "no"}), 422, "approved")
+
+
+ASKED: dict[str, Any] = {
+    "description": "One.\n\nTwo.",
+    "skills": ["Python", "C"],
+    "requirements": [{"term": "C", "level": 3, "weight": 2.5}],
+    "research": {"lab": "Optics", "interests": ["lenses"], "equipment": ["Laser"]},
+    "disciplines": ["physical-sciences", "ict"],
+    "crossing": True,
+    "conditions": {
+        "starts": "2024-10-01",
+        "ends": None,
+        "hours_per_week": 20,
+        "country": "SE",
+        "place": "Kiruna",
+        "remote": True,
+        "work_permission": True,
+    },
+}
+
+
+async def test_what_a_host_asks_for_is_kept_told_and_the_same_when_it_is_put_again(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    listing = await opened(api, **ASKED)
+    assert {name: listing[name] for name in ASKED} == ASKED
+    assert await ok(api.get("/listings/l1")) == listing
+    assert (await ok(api.put("/listings/l1", json=offer(**ASKED))))["version"] == 1
+    await ok(api.put("/listings/l1/placements/a"))  # read from the database, changed, and told again
+    events = await told(kafka, "l1", 2)
+    assert [event["seats"] for event in events] == [2, 1]
+    for event in events:
+        assert {name: event[name] for name in ASKED} == ASKED
+
+
+async def test_what_cannot_be_asked_for_is_refused_with_its_field(api: httpx.AsyncClient) -> None:
+    async def put(**changes: Any) -> httpx.Response:
+        # As JSON in Python, which knows NaN and Infinity.
+        body = json.dumps(offer(skills=["C"], **changes))
+        return await api.put("/listings/l1", content=body, headers={"content-type": "application/json"})
+
+    for weight in (float("nan"), float("inf")):
+        said = await refused(put(requirements=[{"term": "C", "weight": weight}]), 422, "requirements.0.weight")
+        assert "must be a finite number" in said
+    assert "is not one of the skills" in await refused(put(requirements=[{"term": "Go"}]), 422, "requirements")
+    assert "before starts" in await refused(put(conditions={"starts": "2024-10-01", "ends": "2024-09-30"}), 422, "conditions")
+    assert "country: say" in await refused(put(conditions={"work_permission": True}), 422, "conditions")
+    await refused(api.get("/listings/l1"), 404)
+
+
+async def test_what_was_kept_before_there_was_more_to_ask_for_is_read_and_told_as_before(
+    environment: dict[str, str], api: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    await opened(api, skills=["Python"], deadline="2099-01-01T00:00:00Z")
+    database = Database("listings", Settings())
+    listings, organizations = database.db["listings"], database.db["organizations"]
+    document = await listings.find_one({"_id": "l1"})
+    assert document
+    for name in ("requirements", "research", "disciplines", "crossing", "conditions"):
+        del document[name]
+        del document["told"][name]
+    del document["told"]["description"], document["told"]["approved"]
+    document["told"]["deadline"] = document["deadline"]
+    await listings.replace_one({"_id": "l1"}, document)
+    await organizations.update_one({"_id": "acme"}, {"$unset": {"approved": ""}})
+    database.close()
+    again = offer(skills=["Python"], deadline="2099-01-01T00:00:00Z")
+    assert (await ok(api.put("/listings/l1", json=again)))["version"] == 1
+    assert (await ok(api.put("/organizations/acme", json={"name": "Acme", "conference_ids": ["c1"]})))["version"] == 1
+    listing = await ok(api.put("/listings/l1/placements/a"))
+    assert (listing["version"], listing["requirements"], listing["conditions"]) == (2, [], None)
+    assert [event["seats"] for event in await told(kafka, "l1", 2)] == [2, 1]
 
 
 async def test_a_published_listing_says_all_that_matching_needs_and_nothing_personal(
@@ -130,6 +221,13 @@ async def test_a_published_listing_says_all_that_matching_needs_and_nothing_pers
             "seats": 2,
             "deadline": "2099-01-01T00:00:00Z",
             "url": None,
+            "description": None,
+            "requirements": [],
+            "research": None,
+            "disciplines": [],
+            "crossing": False,
+            "conditions": None,
+            "approved": True,
         }
     ]
     for topic in (TOPIC, "listings.organizations"):

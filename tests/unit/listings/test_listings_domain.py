@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,14 +10,35 @@ import pytest
 from pydantic import ValidationError
 
 from listings import domain
-from listings.domain import Listing, Mentor, NotAllowed, Offer, Organization, Status, Unfit
+from listings.domain import Listing, Mentor, NotAllowed, Organization, Status, Unfit
+from listings.offers import Offer
 from shared.events.listings import ListingPublished, ListingWithdrawn
+from shared.faults import fault
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 EARLIER = NOW - timedelta(days=1)
 ACME = Organization("acme", 1, "Acme", None, ["c1"])
 ADA = Mentor("acme", "ada", "Ada", "ada@example.org", "p-ada")
+ALL_OF_IT: dict[str, Any] = {
+    "description": "One.\n\nTwo.",
+    "skills": ["Python", "C"],
+    "topics": ["plots"],
+    "requirements": [{"term": "C", "level": 3, "weight": 2.5}, {"term": "Python", "level": None, "weight": 1}],
+    "research": {"lab": "Optics", "interests": ["lenses"], "equipment": ["Laser"]},
+    "disciplines": ["physical-sciences", "ict"],
+    "crossing": True,
+    "conditions": {
+        "starts": "2024-10-01",
+        "ends": "2024-12-31",
+        "hours_per_week": 20,
+        "country": "SE",
+        "place": "Kiruna",
+        "remote": True,
+        "work_permission": True,
+    },
+    "url": "https://acme.example/1",
+}
 
 
 def offer(**changes: Any) -> Offer:
@@ -49,6 +71,28 @@ def test_a_draft_opens_and_its_readers_are_told_all_of_it() -> None:
         url="https://acme.example/1",
     )
     assert (opened.status, opened.version) == ("published", 1)
+
+
+def test_all_that_matching_needs_is_told() -> None:
+    told = announced(listing(**ALL_OF_IT)).told
+    assert told
+    assert told.model_dump(mode="json") == ALL_OF_IT | {
+        "listing_id": "l1",
+        "version": 1,
+        "organization_id": "acme",
+        "organization": "Acme",
+        "title": "Plots in 3D",
+        "mentor_person_ids": [],
+        "conference_ids": ["c1"],
+        "seats": 2,
+        "deadline": None,
+        "approved": True,
+    }
+    assert announced(listing()).told == ListingPublished.model_validate_json(
+        '{"listing_id": "l1", "version": 1, "organization_id": "acme", "organization": "Acme", "title": "Plots in 3D",'
+        ' "skills": [], "topics": [], "mentor_person_ids": [], "conference_ids": ["c1"], "seats": 2, "deadline": null,'
+        ' "url": null}'
+    )
 
 
 @pytest.mark.parametrize("status", ["draft", "closed", "expired", "published"])
@@ -157,10 +201,11 @@ def test_a_draft_has_no_seats_to_give() -> None:
 
 
 def test_what_readers_know_is_not_told_again() -> None:
-    told = announced(listing(description="old"))
+    told = announced(listing(conference_ids=[], **ALL_OF_IT))
     assert domain.announce(told, ACME, []) == (told, None)
-    described = domain.revise(told, offer(description="new"), NOW)
-    assert domain.announce(described, ACME, [])[1] is None
+    again = domain.revise(told, offer(conference_ids=["c1"], **ALL_OF_IT), NOW)
+    assert again != told
+    assert domain.announce(again, ACME, [])[1] is None, "of the organization's conference they know already"
 
 
 @pytest.mark.parametrize(
@@ -168,6 +213,11 @@ def test_what_readers_know_is_not_told_again() -> None:
     [
         lambda one: domain.revise(one, offer(title="Other"), NOW),
         lambda one: domain.revise(one, offer(capacity=3), NOW),
+        lambda one: domain.revise(one, offer(description="New."), NOW),
+        lambda one: domain.revise(one, offer(skills=["C"], requirements=[{"term": "C", "weight": 2}]), NOW),
+        lambda one: domain.revise(one, offer(research={"lab": "Optics"}), NOW),
+        lambda one: domain.revise(one, offer(disciplines=["law"]), NOW),
+        lambda one: domain.revise(one, offer(conditions={"remote": True}), NOW),
         lambda one: domain.place(one, "a"),
     ],
 )
@@ -184,6 +234,9 @@ def test_an_organization_or_mentor_that_changes_is_told_with_its_listings() -> N
     elsewhere = Organization("acme", 2, "Acme", "https://acme.example", ["c1"])
     assert domain.announce(told, renamed, [])[1]
     assert domain.announce(told, moved, [])[1]
+    _, event = domain.announce(told, replace(ACME, approved=False), [])
+    assert isinstance(event, ListingPublished)
+    assert event.approved is False
     assert domain.announce(told, ACME, [ADA])[1]
     assert domain.announce(told, elsewhere, [])[1] is None
 
@@ -259,11 +312,52 @@ def test_whatever_happens_versions_have_no_gap_and_readers_have_exactly_what_is_
         {"deadline": "2030-01-01T00:00:00"},
         {"url": "javascript:alert(1)"},
         {"$set": {"status": "published"}},
+        {"skills": [f"s{n}" for n in range(500)]},
+        {"skills": ["s" * 10_000]},
+        {"research": {"equipment": ["two\nlines"]}},
+        {"research": {"supervisor": "ada"}},
+        {"crossing": "yes"},
+        {"conditions": {"starts": 20240701}},
+        {"conditions": {"remote": 1}},
     ],
 )
 def test_an_offer_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         offer(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "said"),
+    [
+        ({"requirements": [{"term": "C", "weight": float("nan")}]}, ("requirements", 0, "weight"), "finite number"),
+        ({"requirements": [{"term": "C", "weight": float("inf")}]}, ("requirements", 0, "weight"), "finite number"),
+        ({"requirements": [{"term": "C", "weight": 0}]}, ("requirements", 0, "weight"), "greater than 0"),
+        ({"requirements": [{"term": "C", "weight": 11}]}, ("requirements", 0, "weight"), "at most 10"),
+        ({"requirements": [{"term": "C", "level": 0}]}, ("requirements", 0, "level"), "at least 1"),
+        ({"requirements": [{"term": "c"}]}, ("requirements",), "'c' is not one of the skills; name it there too"),
+        ({"requirements": [{"term": "C"}, {"term": "C", "level": 1}]}, ("requirements",), "'C' occurs more than once"),
+        ({"disciplines": ["astrology"]}, ("disciplines", 0), "one of 'education', 'arts'"),
+        ({"crossing": True}, ("crossing",), "needs `disciplines`"),
+        ({"conditions": {"starts": "2024-10-01", "ends": "2024-09-30"}}, ("conditions",), "is before starts, 2024-10-01"),
+        ({"conditions": {"work_permission": True}}, ("conditions",), "country: say in which one"),
+        ({"conditions": {"country": "Sweden"}}, ("conditions", "country"), "a country's two letters"),
+        ({"conditions": {"hours_per_week": 100}}, ("conditions", "hours_per_week"), "at most 80"),
+    ],
+)
+def test_what_is_wrong_with_an_offer_is_said_with_its_place(
+    changes: dict[str, Any], place: tuple[str | int, ...], said: str
+) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        offer(**({"skills": ["C"]} | changes))
+    (error,) = refusal.value.errors()
+    assert error["loc"] == place
+    assert said in fault(dict(error))
+
+
+def test_skills_that_are_wrong_are_all_that_is_said_to_be() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        offer(skills=[""], requirements=[{"term": "C"}])
+    assert [error["loc"] for error in refusal.value.errors()] == [("skills", 0)]
 
 
 def test_a_description_has_line_breaks_and_each_id_and_term_counts_once() -> None:

@@ -7,9 +7,10 @@ from http import HTTPStatus
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from listings.domain import Deadline, Ids, Listing, Mentor, NotAllowed, Offer, Organization, Status, Unfit
+from listings.domain import Listing, Mentor, NotAllowed, Organization, Status, Unfit
+from listings.offers import Deadline, Ids, Offer
 from listings.repository import Repository
 from listings.use_cases import Listings
 from shared.events.fields import Email, Id, Line, Url
@@ -29,6 +30,10 @@ class Host(BaseModel):
     name: Line
     url: Url | None = None
     conference_ids: Ids = []
+    approved: StrictBool | None = Field(
+        default=None,
+        description="whether its listings may be recommended; left out, it stays as it is, and a new organization is approved",
+    )
 
 
 class OrganizationView(BaseModel):
@@ -39,6 +44,7 @@ class OrganizationView(BaseModel):
     name: str
     url: str | None
     conference_ids: list[str]
+    approved: bool
 
 
 class Person(BaseModel):
@@ -122,7 +128,9 @@ def create_router(listings: Listings, repository: Repository, database: Database
     @router.put("/organizations/{id}", tags=["organizations"])
     async def put_organization(id: Id, host: Host, response: Response) -> OrganizationView:
         """Add an organization, or change it. The same again changes nothing; its open listings change with it."""
-        organization, new = await transact(lambda tx: listings.put_organization(id, host.name, host.url, host.conference_ids, tx))
+        organization, new = await transact(
+            lambda tx: listings.put_organization(id, host.name, host.url, host.conference_ids, host.approved, tx)
+        )
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _organization(organization)
 

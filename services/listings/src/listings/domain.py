@@ -4,16 +4,18 @@ A listing goes from draft to published, and from there to filled (its seats are 
 closed (an operator did it). Each function here takes a listing and returns it as it is afterwards.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-
-from shared.events.fields import Id, Line, Moment, Terms, Url
+from listings.offers import Offer, distinct
 from shared.events.listings import ListingPublished, ListingWithdrawn, OrganizationChanged
+
+_TOLD: Final = frozenset(
+    {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "deadline", "url"}
+)
+"""What readers are told of an offer as it is written."""
 
 Status = Literal["draft", "published", "closed", "filled", "expired"]
 
@@ -30,48 +32,6 @@ class Unfit(Exception):
         self.field = field
 
 
-def _text(text: str) -> str:
-    text = text.replace("\r\n", "\n")
-    if any(unicodedata.category(character) == "Cc" and character != "\n" for character in text):
-        raise ValueError("must not contain control characters other than line breaks")
-    return text
-
-
-def _whole_milliseconds(moment: datetime) -> datetime:
-    # What the database keeps: a finer time would differ from itself when read again.
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _distinct(texts: list[str]) -> list[str]:
-    return list(dict.fromkeys(texts))
-
-
-Description = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_text)]
-"""Some paragraphs of plain text."""
-
-Ids = Annotated[list[Id], Field(max_length=200), AfterValidator(_distinct)]
-"""Ids in the order given, each once."""
-
-Deadline = Annotated[Moment, AfterValidator(_whole_milliseconds)]
-
-
-class Offer(BaseModel):
-    """What an organization writes into a listing."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    organization_id: Id
-    title: Line
-    description: Description = ""
-    skills: Annotated[Terms, AfterValidator(_distinct)] = []
-    topics: Annotated[Terms, AfterValidator(_distinct)] = []
-    mentor_ids: Ids = Field(default=[], description="mentors of this organization")
-    conference_ids: Ids = Field(default=[], description="conferences besides those of the organization")
-    capacity: int = Field(ge=1, le=1000, description="how many seats there are")
-    deadline: Deadline | None = Field(default=None, description="when it closes by itself")
-    url: Url | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Organization:
     """A host organization."""
@@ -81,11 +41,18 @@ class Organization:
     name: str
     url: str | None
     conference_ids: list[str]
+    approved: bool = True
+    """Its listings may be recommended."""
 
     def changed(self) -> OrganizationChanged:
         """What readers are told of it."""
         return OrganizationChanged(
-            organization_id=self.id, version=self.version, name=self.name, url=self.url, conference_ids=self.conference_ids
+            organization_id=self.id,
+            version=self.version,
+            name=self.name,
+            url=self.url,
+            conference_ids=self.conference_ids,
+            approved=self.approved,
         )
 
 
@@ -215,14 +182,12 @@ def _published(listing: Listing, organization: Organization, mentors: Iterable[M
         version=version,
         organization_id=organization.id,
         organization=organization.name,
-        title=offer.title,
-        skills=offer.skills,
-        topics=offer.topics,
-        mentor_person_ids=_distinct([mentor.person_id for mentor in mentors]),
-        conference_ids=_distinct([*organization.conference_ids, *offer.conference_ids]),
+        mentor_person_ids=distinct([mentor.person_id for mentor in mentors]),
+        conference_ids=distinct([*organization.conference_ids, *offer.conference_ids]),
         seats=listing.seats,
-        deadline=offer.deadline,
-        url=offer.url,
+        description=offer.description or None,
+        approved=organization.approved,
+        **offer.model_dump(include=set(_TOLD)),
     )
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import ReplaceOne
 
-from listings.domain import Listing, Mentor, Offer, Organization, Status
+from listings.domain import Listing, Mentor, Organization, Status
+from listings.offers import Offer
 from shared.events.listings import ListingPublished
 from shared.mongo import Document, MongoDatabase, Tx
 
@@ -48,6 +49,7 @@ class Repository:
             "name": organization.name,
             "url": organization.url,
             "conference_ids": organization.conference_ids,
+            "approved": organization.approved,
         }
         await self._organizations.update_one({"_id": organization.id}, {"$set": fields}, upsert=True, session=tx.session)
 
@@ -142,21 +144,25 @@ def _mentor(document: Document) -> Mentor:
 def _listing_document(listing: Listing) -> Document:
     return {
         "_id": listing.id,
-        **listing.offer.model_dump(),
+        # As JSON, as BSON knows no days; the deadline as a time, to be searched by.
+        **listing.offer.model_dump(mode="json"),
+        "deadline": listing.offer.deadline,
         "status": listing.status,
         "placements": list(listing.placements),
         "version": listing.version,
-        "told": listing.told.model_dump() if listing.told else None,
+        "told": listing.told.model_dump(mode="json") if listing.told else None,
     }
 
 
 def _listing(document: Document) -> Listing:
     told = document["told"]
+    # What an older document lacks was not said then.
+    offer = {name: document[name] for name in Offer.model_fields if name in document}
     return Listing(
         id=document["_id"],
-        offer=Offer.model_construct(**{name: document[name] for name in Offer.model_fields}),
+        offer=Offer.model_validate(offer),
         status=document["status"],
         placements=tuple(document["placements"]),
         version=document["version"],
-        told=ListingPublished.model_construct(**told) if told else None,
+        told=ListingPublished.model_validate(told) if told else None,
     )

@@ -8,7 +8,8 @@ from typing import Final
 from pydantic import SecretStr
 
 from listings import domain
-from listings.domain import Listing, Mentor, Offer, Organization, Unfit
+from listings.domain import Listing, Mentor, Organization, Unfit
+from listings.offers import Offer
 from listings.repository import Repository
 from shared.mongo import Tx
 from shared.persons import person_id
@@ -30,11 +31,16 @@ class Listings:
         self._person_key = person_key
 
     async def put_organization(
-        self, id: str, name: str, url: str | None, conference_ids: list[str], tx: Tx
+        self, id: str, name: str, url: str | None, conference_ids: list[str], approved: bool | None, tx: Tx
     ) -> tuple[Organization, bool]:
-        """Make the organization as given, or change it to this. Returns it, and whether it is new."""
+        """Make the organization as given, or change it to this. Returns it, and whether it is new.
+
+        Where ``approved`` is None it stays as it is; a new one is approved.
+        """
         known = await self._repository.organization(id, tx.session)
-        organization = Organization(id, known.version if known else 0, name, url, conference_ids)
+        if approved is None:
+            approved = known.approved if known else True
+        organization = Organization(id, known.version if known else 0, name, url, conference_ids, approved)
         if organization == known:
             return organization, False
         organization = replace(organization, version=organization.version + 1)

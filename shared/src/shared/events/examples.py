@@ -227,6 +227,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "name": "Northern Observatory",
                 "url": "https://observatory.example",
                 "conference_ids": ["pyconf-2026"],
+                "approved": True,
             },
             key="observatory",
             correlation_id="put-observatory",

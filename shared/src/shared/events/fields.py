@@ -1,10 +1,10 @@
 """Field types that several events share: their limits are part of the contract."""
 
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Final, Literal
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 
 from shared.persons import normalise_email
 
@@ -29,6 +29,13 @@ def _plausible(moment: datetime) -> datetime:
     if not EARLIEST <= moment < LATEST:
         raise ValueError(f"must lie between {EARLIEST.year} and {LATEST.year}, not in {moment.year}")
     return moment.astimezone(UTC)
+
+
+def _written_day(value: Any) -> Any:
+    # Else a number would be taken for seconds since 1970.
+    if isinstance(value, date) or (isinstance(value, str) and not value.isdecimal()):
+        return value
+    raise ValueError("must be a date, such as 2026-07-08")
 
 
 def _no_control_characters(text: str) -> str:
@@ -108,6 +115,9 @@ Moment = Annotated[
     ),
 ]
 """A time with its offset, between the years 2000 and 2100; kept in UTC."""
+
+Day = Annotated[date, BeforeValidator(_written_day)]
+"""A day in a request, as a text in the form of ISO 8601."""
 
 Url = Annotated[
     str,

@@ -16,6 +16,7 @@ class OrganizationChanged(Payload):
     name: Line
     url: Url | None
     conference_ids: list[Id]
+    approved: bool = Field(default=True, description="its listings may be recommended")
 
 
 class Requirement(Payload):

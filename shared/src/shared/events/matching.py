@@ -126,7 +126,8 @@ class PlacementMade(Payload):
     listing_id: Id
     round_id: Id | None = Field(default=None, description="the match-day round that gave it")
     reverted_from: Id | None = Field(
-        default=None, description="the listing of the same organization whose unfilled seat it is: that seat moves to this listing"
+        default=None,
+        description="the listing of the same organization whose unfilled seat it is: that seat moves to this listing",
     )
 
 

@@ -2,31 +2,20 @@
 
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from registration.api.auth import Guard
 from registration.domain.conferences import Conference
 from registration.domain.keys import Key
 from registration.repository.conferences import Conferences
 from registration.use_cases.conferences import Scheduling
-from shared.events.fields import Id, Line
+from shared.events.fields import Day, Id, Line
 from shared.events.registration import Session
 from shared.mongo import Database
 from shared.problems import not_found
-
-
-def _written(value: Any) -> Any:
-    # Else a number would be taken for seconds since 1970.
-    if not isinstance(value, str) or value.isdecimal():
-        raise ValueError("must be a date, such as 2026-07-08")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_written)]
-"""A date in a request, in the form of ISO 8601."""
 
 
 class Schedule(BaseModel):

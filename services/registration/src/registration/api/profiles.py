@@ -4,9 +4,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
 
-from registration.api.conferences import Day
 from registration.domain.people import Person
-from shared.events.fields import Country, Discipline, Level, Term, Terms
+from shared.events.fields import Country, Day, Discipline, Level, Term, Terms
 from shared.events.registration import Availability
 
 

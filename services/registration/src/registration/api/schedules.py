@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from registration.api.auth import Guard
-from registration.api.conferences import ConferenceView, Day
+from registration.api.conferences import ConferenceView
 from registration.domain.keys import Key
 from registration.schedules.formats import READERS, read
 from registration.schedules.schedule import Unreadable
 from registration.use_cases.conferences import Scheduling
-from shared.events.fields import Id, Line
+from shared.events.fields import Day, Id, Line
 from shared.mongo import Database
 from shared.problems import invalid
 
