@@ -7,7 +7,7 @@ is all there is, and two that both believe to have a shard cannot both write to 
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import bson
 from pymongo import ReplaceOne
@@ -15,6 +15,11 @@ from pymongo import ReplaceOne
 from matching.domain.candidates import Attended, Availability, Candidate, Interest
 from shared.events.matching import Match, Reason
 from shared.mongo import Document, MongoDatabase, Tx, save
+
+Best = list[tuple[str, float]]
+"""The ids and scores of the matches, best first, where these themselves are not needed."""
+
+_WITHOUT_MATCHES: Final = {"matches": 0}
 
 
 class Candidates:
@@ -33,11 +38,16 @@ class Candidates:
         revisions = {document["_id"]: document["revision"] async for document in found}
         return {shard: revisions.get(_shard_id(shard), 0) for shard in shards}
 
-    async def of_shard(self, shard: int, tx: Tx) -> AsyncIterator[tuple[Candidate, list[tuple[str, float]]]]:
+    async def of_shard(self, shard: int, tx: Tx) -> AsyncIterator[tuple[Candidate, Best]]:
         """All the candidates of a shard, each with the ids and scores of its matches instead of the matches."""
-        async for document in self._candidates.find({"shard": shard}, {"matches": 0}, session=tx.session, batch_size=1000):
-            profile = bson.decode(document["profile"])
-            yield _profiled(document, profile), [(id, score) for id, score in profile["best"]]
+        async for document in self._candidates.find({"shard": shard}, _WITHOUT_MATCHES, session=tx.session, batch_size=1000):
+            yield _profiled(document)
+
+    async def batches(self, size: int) -> AsyncIterator[list[tuple[Candidate, Best]]]:
+        """All candidates, as ``of_shard`` gives them; each as it is when its batch is read."""
+        cursor = self._candidates.find({}, _WITHOUT_MATCHES, batch_size=size)
+        while documents := await cursor.to_list(size):
+            yield [_profiled(document) for document in documents]
 
     async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Candidate]:
         """Those of the candidates that are known."""
@@ -116,14 +126,14 @@ def candidate_document(candidate: Candidate) -> Document:
 
 
 def _candidate(document: Document) -> Candidate:
-    candidate = _profiled(document, bson.decode(document["profile"]))
+    candidate, _ = _profiled(document)
     candidate.matches = [_match(match) for match in bson.decode(document["matches"])["matches"]]
     return candidate
 
 
-def _profiled(document: Document, profile: Document) -> Candidate:
-    """The candidate without the matches."""
-    return Candidate(
+def _profiled(document: Document) -> tuple[Candidate, Best]:
+    profile = bson.decode(document["profile"])
+    candidate = Candidate(
         id=document["_id"],
         shard=document["shard"],
         version=document["version"],
@@ -138,6 +148,7 @@ def _profiled(document: Document, profile: Document) -> Candidate:
         availability=_availability(profile["availability"]),
         matches_version=document["matches_version"],
     )
+    return candidate, [(id, score) for id, score in profile["best"]]
 
 
 def _match(document: Document) -> Match:

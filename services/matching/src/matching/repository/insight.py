@@ -8,25 +8,18 @@ from typing import Final
 from pymongo import ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
-from matching.domain.candidates import Attended
+from matching.domain.candidates import Candidate
 from matching.domain.conferences import Conference, Session
 from matching.domain.insight.figures import Insight
 from matching.domain.insight.tallies import Person
 from matching.domain.openings import Ask, Opening
+from matching.repository.candidates import Best, Candidates
 from shared.mongo import Document, MongoDatabase
 
 BATCH: Final = 500
 """How many candidates are in memory at once."""
 
 _LEASE: Final = "insight"
-_OF_CANDIDATES: Final = {
-    "interests.key": 1,
-    "interests.sessions": 1,
-    "sessions": 1,
-    "conference_ids": 1,
-    "discipline": 1,
-    "matches.listing_id": 1,
-}
 
 
 class Insights:
@@ -35,7 +28,7 @@ class Insights:
     def __init__(self, db: MongoDatabase) -> None:
         self._insights = db["insights"]
         self._leases = db["leases"]
-        self._candidates = db["candidates"]
+        self._candidates = Candidates(db)
         self._openings = db["openings"]
         self._conferences = db["conferences"]
         self._rounds = db["rounds"]
@@ -99,11 +92,11 @@ class Insights:
 
     async def people(self, placed: Mapping[str, Collection[str]]) -> AsyncIterator[list[Person]]:
         """Everybody, in batches. It is not one moment's picture: who changes meanwhile is counted as before or as after."""
-        cursor = self._candidates.find({}, _OF_CANDIDATES, batch_size=BATCH)
-        while documents := await cursor.to_list(BATCH):
-            ids = [document["_id"] for document in documents]
-            ranked = await self._ranked(ids)
-            yield [_person(one, ranked.get(one["_id"], ()), placed.get(one["_id"], ())) for one in documents]
+        async for batch in self._candidates.batches(BATCH):
+            ranked = await self._ranked([candidate.id for candidate, _ in batch])
+            yield [
+                _person(candidate, best, ranked.get(candidate.id, ()), placed.get(candidate.id, ())) for candidate, best in batch
+            ]
 
     async def _ranked(self, attendee_ids: list[str]) -> dict[str, set[str]]:
         """The listings that each of them ranked, in any round."""
@@ -140,13 +133,13 @@ def _conference(document: Document) -> Conference:
     return Conference(document["_id"], document["version"], document["name"], sessions)
 
 
-def _person(document: Document, ranked: Collection[str], placed: Collection[str]) -> Person:
+def _person(candidate: Candidate, best: Best, ranked: Collection[str], placed: Collection[str]) -> Person:
     return Person(
-        conference_ids=document["conference_ids"],
-        discipline=document["discipline"],
-        interests={one["key"]: [Attended(seen[0], seen[1]) for seen in one["sessions"]] for one in document["interests"]},
-        sessions=[Attended(*session) for session in document["sessions"]],
-        matches=[match["listing_id"] for match in document["matches"]],
+        conference_ids=candidate.conference_ids,
+        discipline=candidate.discipline,
+        interests={key: list(interest.sessions) for key, interest in candidate.interests.items()},
+        sessions=candidate.sessions,
+        matches=[listing_id for listing_id, _ in best],
         ranked=ranked,
         placed=placed,
     )
