@@ -13,8 +13,16 @@ def heard(term: str, session: str = "Arrays", kind: str = "skill", contribution:
     return {"kind": kind, "term": term, "session_id": session[:3], "session_title": session, "contribution": contribution}
 
 
-def declared(term: str, contribution: float = 0.1) -> dict[str, Any]:
-    return {"kind": "skill", "term": term, "declared": True, "contribution": contribution}
+def declared(term: str, contribution: float = 0.1, kind: str = "skill") -> dict[str, Any]:
+    return {"kind": kind, "term": term, "declared": True, "contribution": contribution}
+
+
+def demand(term: str, contribution: float = 0.05) -> dict[str, Any]:
+    return {"kind": "demand", "term": term, "contribution": contribution}
+
+
+def discipline(term: str) -> dict[str, Any]:
+    return {"kind": "discipline", "term": term, "contribution": 0.05}
 
 
 def words(*reasons: dict[str, Any], most: int = 3) -> list[str]:
@@ -46,6 +54,40 @@ CONFERENCE = {"kind": "conference", "contribution": 0.05}
         ([MET, MET], "You met two of its mentors"),
         ([CONFERENCE], "Its organization takes part in a conference you attended"),
         ([{"kind": "topic", "term": "astronomy", "contribution": 0.1}], "This project is about astronomy"),
+        (
+            [heard("photometry", kind="research")],
+            "You attended “Arrays”; this project does research that involves photometry",
+        ),
+        (
+            [heard("Python"), heard("astronomy", kind="topic"), heard("Telescope", kind="research")],
+            "You attended “Arrays”; this project uses Python, is about astronomy and does research that involves Telescope",
+        ),
+        (
+            [declared("photometry", kind="research"), declared("Telescope", 0.3, "research")],
+            "You named Telescope and photometry among your interests; this project does research that involves them",
+        ),
+        ([declared("astronomy", kind="topic")], "You named astronomy among your interests; this project is about it"),
+        (
+            [declared("Rust"), demand("Rust")],
+            "You named Rust among your skills; this project uses it, and it is sought after and rarely held",
+        ),
+        (
+            [declared("Rust"), declared("C"), demand("Rust")],
+            "You named Rust and C among your skills; this project uses them, and Rust is sought after and rarely held",
+        ),
+        (
+            [heard("Rust", contribution=0.3), heard("C"), demand("C", 0.01), demand("Rust"), heard("kernels", kind="topic")],
+            "You attended “Arrays”; this project uses C and Rust, which is sought after and rarely held, and is about kernels",
+        ),
+        ([heard("Rust"), demand("Rust")], "You attended “Arrays”; this project uses Rust, which is sought after and rarely held"),
+        ([discipline("physical-sciences")], "It looks for people of your discipline, physical sciences"),
+        ([discipline("ict")], "It looks for people of your discipline, information technology"),
+        # What several say of one term is told once.
+        ([heard("Python"), declared("python", 0.5)], "You attended “Arrays”; this project uses Python"),
+        ([declared("Python", 0.5), declared("Python", kind="topic")], "You named Python among your skills; this project uses it"),
+        # What is not known here is left out, and so is demand for what is not told.
+        ([MET, {"kind": "weather", "contribution": 0.9, "term": "sun"}], "You met one of its mentors"),
+        ([CONFERENCE, demand("Rust")], "Its organization takes part in a conference you attended"),
     ],
 )
 def test_a_reason_in_words(reasons: list[dict[str, Any]], sentence: str) -> None:
@@ -73,8 +115,9 @@ def test_sessions_that_taught_something_else_are_not_merged() -> None:
     assert len(words(heard("Python"), heard("NumPy", "Testing"))) == 2
 
 
-def test_a_match_without_reasons_has_no_words() -> None:
+def test_a_match_without_reasons_or_with_none_that_are_known_has_no_words() -> None:
     assert words() == []
+    assert words({"kind": "weather", "contribution": 0.9, "term": "sun"}, demand("Rust")) == []
 
 
 def test_items_are_listed_as_one_would_say_them() -> None:

@@ -1,56 +1,106 @@
 """Reasons of a match in words (English): the strongest first, those that share their evidence in one sentence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from shared.events.matching import Match, Reason
 
 MOST_SENTENCES: Final = 3
 _NUMBERS: Final = {1: "one", 2: "two", 3: "three"}
+_OF_TERMS: Final = ("skill", "topic", "research")
+_OTHERS: Final = ("met", "conference", "discipline")
+_RARE: Final = "sought after and rarely held"
+_DISCIPLINES: Final = {"ict": "information technology"}
+"""Those whose name is not the word for it."""
 
 
 def reasons_in_words(match: Match, most: int = MOST_SENTENCES) -> list[str]:
-    """Why the attendee and the listing match, as sentences without a full stop."""
+    """Why the attendee and the listing match, as sentences without a full stop. A kind that is not known here is left out."""
+    rare = _rarest(match.reasons)
     groups: dict[tuple[str, str], list[Reason]] = {}
-    for reason in match.reasons:
+    for reason in _each_term_once(match.reasons):
         groups.setdefault(_evidence(reason), []).append(reason)
     # Sessions that taught the same are told together: You attended “A” and “B”; this project uses Python.
-    sentences: dict[tuple[str, str], tuple[list[str], float]] = {}
-    for (kind, title), reasons in groups.items():
-        key = (kind, _project(reasons)) if kind == "session" else (kind, "")
-        titles, weight = sentences.setdefault(key, ([], 0.0))
-        titles.append(title)
-        sentences[key] = (titles, weight + sum(reason.contribution for reason in reasons))
-    strongest = sorted(sentences, key=lambda key: -sentences[key][1])[:most]
-    return [_sentence(kind, project, sentences[kind, project][0], groups) for kind, project in strongest]
+    titles: dict[str, list[str]] = {}
+    weights: dict[str, float] = {}
+    sentences: dict[str, float] = {}
+    for (evidence, about), reasons in groups.items():
+        weight = sum(reason.contribution for reason in reasons)
+        if evidence == "session":
+            project = _project(reasons, rare)
+            titles.setdefault(project, []).append(about)
+            weights[project] = weights.get(project, 0.0) + weight
+        else:
+            sentences[_sentence(evidence, about, reasons, rare)] = weight
+    for project, attended in titles.items():
+        told = f"You attended {enumerated(f'“{title}”' for title in attended)}; this project {project}"
+        sentences[told] = weights[project]
+    return sorted(sentences, key=lambda sentence: -sentences[sentence])[:most]
+
+
+def _each_term_once(reasons: list[Reason]) -> Iterator[Reason]:
+    """The reasons that are told. What several say of one term is told by a session where there is one, else by the strongest."""
+    told: dict[str, Reason] = {}
+    for reason in sorted(reasons, key=lambda reason: (reason.session_title is None, -reason.contribution)):
+        if reason.kind in _OTHERS:
+            yield reason
+        elif reason.kind in _OF_TERMS and reason.term:
+            first = told.setdefault(reason.term.casefold(), reason)
+            if reason is first or (reason.kind == first.kind and reason.session_title):
+                yield reason
+
+
+def _rarest(reasons: list[Reason]) -> str:
+    """The skill that adds most by being in demand, "" where none does."""
+    return max(
+        ((reason.contribution, reason.term) for reason in reasons if reason.kind == "demand" and reason.term),
+        default=(0.0, ""),
+    )[1]
 
 
 def _evidence(reason: Reason) -> tuple[str, str]:
-    if reason.kind in ("met", "conference"):
+    if reason.kind in _OTHERS:
         return reason.kind, ""
     if reason.session_title:
         return "session", reason.session_title
-    return ("declared", "") if reason.declared else ("term", "")
+    return ("declared", reason.kind) if reason.declared else ("term", "")
 
 
-def _sentence(kind: str, project: str, titles: list[str], groups: dict[tuple[str, str], list[Reason]]) -> str:
-    if kind == "session":
-        return f"You attended {enumerated(f'“{title}”' for title in titles)}; this project {project}"
-    reasons = groups[kind, ""]
-    if kind == "met":
-        return f"You met {_NUMBERS.get(len(reasons), str(len(reasons)))} of its mentors"
-    if kind == "conference":
-        return "Its organization takes part in a conference you attended"
-    if kind == "declared":
-        terms = _terms(reasons, "skill") or _terms(reasons, "topic")
-        return f"You named {enumerated(terms)} among your skills; this project uses {'it' if len(terms) == 1 else 'them'}"
-    return f"This project {_project(reasons)}"
+def _sentence(evidence: str, about: str, reasons: list[Reason], rare: str) -> str:
+    match evidence:
+        case "met":
+            return f"You met {_NUMBERS.get(len(reasons), str(len(reasons)))} of its mentors"
+        case "conference":
+            return "Its organization takes part in a conference you attended"
+        case "discipline":
+            names = (_DISCIPLINES.get(reason.term, reason.term.replace("-", " ")) for reason in reasons if reason.term)
+            return f"It looks for people of your discipline, {enumerated(names)}"
+        case "declared":
+            return _declared(about, _terms(reasons, about), rare)
+    return f"This project {_project(reasons, rare)}"
 
 
-def _project(reasons: list[Reason]) -> str:
-    skills, topics = _terms(reasons, "skill"), _terms(reasons, "topic")
-    uses = [f"uses {enumerated(skills)}"] if skills else []
-    return " and ".join(uses + ([f"is about {enumerated(topics)}"] if topics else []))
+def _declared(kind: str, terms: list[str], rare: str) -> str:
+    among = "skills" if kind == "skill" else "interests"
+    them = "it" if len(terms) == 1 else "them"
+    project = {"skill": f"uses {them}", "topic": f"is about {them}", "research": f"does research that involves {them}"}[kind]
+    if kind == "skill" and rare in terms:
+        project += f", and {'it' if len(terms) == 1 else rare} is {_RARE}"
+    return f"You named {enumerated(terms)} among your {among}; this project {project}"
+
+
+def _project(reasons: list[Reason], rare: str) -> str:
+    skills, topics, research = (_terms(reasons, kind) for kind in _OF_TERMS)
+    uses = f"uses {enumerated(skills)}" if skills else ""
+    if rare in skills:
+        others = [skill for skill in skills if skill != rare]
+        uses = f"uses {enumerated([*others, rare])}, which is {_RARE}{',' if topics or research else ''}"
+    parts = [
+        uses,
+        f"is about {enumerated(topics)}" if topics else "",
+        f"does research that involves {enumerated(research)}" if research else "",
+    ]
+    return enumerated(part for part in parts if part)
 
 
 def _terms(reasons: list[Reason], kind: str) -> list[str]:
