@@ -1,14 +1,21 @@
-"""Numba, typed: what is compiled keeps its signature for the type checker."""
+"""How functions of the engine are compiled to machine code."""
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import TypeVar
 
-import numba
+from numba import njit
 
-Args = ParamSpec("Args")
-Answer = TypeVar("Answer")
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
-def compiled(function: Callable[Args, Answer]) -> Callable[Args, Answer]:
-    """Compile to machine code at the first call, kept on disk for later processes; other threads go on while it runs."""
-    return cast("Callable[Args, Answer]", numba.njit(cache=True, nogil=True)(function))
+def compiled(kernel: Kernel) -> Kernel:
+    """Numba's ``njit``, cached on disk where that is possible, releasing the interpreter's lock.
+
+    The machine code lies beside the source, or else in the user's cache directory or ``NUMBA_CACHE_DIR``. Where nothing
+    of these can be written, each process compiles for itself: seconds at its start, never an error.
+    Without ``fastmath``: sums keep their order, so that equal input gives equal bits, in whichever kernel.
+    """
+    try:
+        return njit(cache=True, nogil=True)(kernel)  # type: ignore[no-any-return]
+    except RuntimeError:  # "cannot cache function: no locator available"
+        return njit(nogil=True)(kernel)  # type: ignore[no-any-return]

@@ -1,0 +1,77 @@
+"""The loops, as machine code: the formula of ``engine.score`` over arrays.
+
+Sums are taken in the order of the terms' keys in double precision, and scores are compared as whole millionths, equals by
+id. So a list depends neither on the order in which things came nor on the kernel that made it.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from matching.engine.compiled import compiled
+from matching.engine.index.arrays import (
+    ASKED_HOURS,
+    BELONGS,
+    CROSSING,
+    DEMAND,
+    ENDS,
+    FIRST,
+    FROM_AFAR,
+    GAIN,
+    HOURS,
+    LAST,
+    PERMISSION,
+    RATE,
+    REMOTE,
+    STARTS,
+    Floats,
+    Ints,
+)
+
+MILLION: Final = 1_000_000
+"""Scores are compared as whole millionths."""
+
+OF_TERMS, OF_DEMAND, IN_COMMON, TIE = range(4)
+"""What is summed up for a pair: b's terms, the demand, a's masteries; and by what it is one at all."""
+NOTHING, TERM, ENCOUNTER = 0.0, 1.0, 2.0
+"""The ties: a pair without one is no match."""
+
+
+@compiled
+def add(sums: Floats, ask: Floats, mastery: float) -> None:
+    """Add one term to a pair's sums. ``sums``: (4,); ``ask``: (3,)."""
+    fit = min(1.0, mastery * ask[RATE])
+    sums[OF_TERMS] += ask[GAIN] * fit
+    sums[OF_DEMAND] += ask[DEMAND] * fit
+    sums[IN_COMMON] += mastery
+
+
+@compiled
+def millionths(sums: Floats, strongest: float, content: float, mutual: float, here: float) -> int:
+    """The score of a pair. ``sums``: (4,); ``mutual``: what they have in common besides terms; 0 where it is no match."""
+    extra = mutual + sums[OF_DEMAND]
+    b = extra + sums[OF_TERMS]
+    a = extra
+    if sums[IN_COMMON] > 0.0:
+        a += content * sums[IN_COMMON] / max(strongest, sums[IN_COMMON])
+    if a <= 0.0 or b <= 0.0:
+        return 0
+    return int(np.rint(min(1.0, here * 2.0 * a * b / (a + b)) * MILLION))
+
+
+@compiled
+def belongs(discipline: int, conditions: Ints) -> bool:
+    """Whether the discipline is one of the opening's, or another one where it asks for that."""
+    if discipline < 0 or conditions[BELONGS] == 0:
+        return False
+    return ((conditions[BELONGS] >> discipline) & 1) != conditions[CROSSING]
+
+
+@compiled
+def hindered(conditions: Ints, facts: Ints, in_place: bool, permitted: bool) -> bool:
+    """Whether anything rules the pair out: ``domain.candidates.obstacle``."""
+    if facts[STARTS] > conditions[FIRST] or facts[ENDS] < conditions[LAST] or facts[HOURS] < conditions[ASKED_HOURS]:
+        return True
+    if not in_place and not (conditions[FROM_AFAR] and facts[REMOTE]):
+        return True
+    return bool(conditions[PERMISSION]) and not permitted

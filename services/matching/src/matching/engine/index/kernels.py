@@ -1,0 +1,228 @@
+"""The loops over many openings, and over many candidates, as machine code."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.engine.compiled import compiled
+from matching.engine.index.arrays import (
+    COUNTRIES,
+    COUNTRY,
+    DISCIPLINE,
+    NEVER,
+    PERMITTED,
+    CandidateArrays,
+    Flags,
+    Floats,
+    Ints,
+    Longs,
+    OpeningArrays,
+    Shares,
+)
+from matching.engine.index.formula import ENCOUNTER, NOTHING, TERM, TIE, add, belongs, hindered, millionths
+
+
+@compiled
+def has(values: Ints | Longs, value: int) -> bool:
+    """Whether the value is among the few values."""
+    for one in values:  # noqa: SIM110 (compiled code knows no generators)
+        if one == value:
+            return True
+    return False
+
+
+@compiled
+def best(
+    openings: OpeningArrays,
+    candidates: CandidateArrays,
+    masteries: Floats,
+    places: Flags,
+    shares: Shares,
+    now: int,
+    least: int,
+    first: int,
+    last: int,
+    chosen: Ints,
+    scores: Ints,
+) -> None:
+    """Of each candidate from ``first`` to before ``last``, the best openings: into ``chosen`` and ``scores``, (last - first, k).
+
+    ``masteries``: by their numbers; ``places``: (sets of countries, countries). What is left over of ``chosen`` is -1.
+    """
+    sums = np.zeros((len(openings.deadlines), 4))
+    touched = np.empty(len(openings.deadlines), np.int32)
+    attended = np.zeros(len(openings.conferences), np.bool_)
+    k = chosen.shape[1]
+    for row in range(first, last):
+        count = 0
+        for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
+            term = candidates.terms[at]
+            if term + 1 >= len(openings.postings):
+                continue  # none asks for it
+            mastery = masteries[candidates.masteries[at]]
+            for posting in range(openings.postings[term], openings.postings[term + 1]):
+                opening = openings.asking[posting]
+                if sums[opening, TIE] == NOTHING:
+                    sums[opening, TIE] = TERM
+                    touched[count] = opening
+                    count += 1
+                add(sums[opening], openings.asks[posting], mastery)
+        for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
+            person = candidates.met[at]
+            posting = np.searchsorted(openings.mentors, person)
+            while posting < len(openings.mentors) and openings.mentors[posting] == person:
+                opening = openings.mentored[posting]
+                if sums[opening, TIE] == NOTHING:
+                    touched[count] = opening
+                    count += 1
+                sums[opening, TIE] = ENCOUNTER
+                posting += 1
+        for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
+            place = np.searchsorted(openings.conferences, candidates.conferences[at])
+            if place < len(attended) and openings.conferences[place] == candidates.conferences[at]:
+                attended[place] = True
+
+        found = 0
+        facts = candidates.facts[row]
+        for at in range(count):
+            opening = touched[at]
+            conditions = openings.conditions[opening]
+            mutual = 0.0
+            if sums[opening, TIE] == ENCOUNTER:
+                mutual += shares.met
+            if belongs(facts[DISCIPLINE], conditions):
+                mutual += shares.discipline
+            for part in range(openings.at[opening], openings.at[opening + 1]):
+                if attended[openings.takes_part[part]]:
+                    mutual += shares.conference
+                    break
+            score = millionths(sums[opening], candidates.strongest[row], shares.content, mutual, openings.here[opening])
+            sums[opening] = NOTHING
+            if score < least or score == 0 or openings.deadlines[opening] <= now:
+                continue
+            if found == k:
+                worst = scores[row - first, k - 1]
+                if score < worst or (score == worst and opening > chosen[row - first, k - 1]):
+                    continue
+            country = conditions[COUNTRY]
+            if hindered(conditions, facts, places[facts[COUNTRIES], country], places[facts[PERMITTED], country]):
+                continue
+            place = found if found < k else k - 1
+            found = min(found + 1, k)
+            while place > 0 and (
+                scores[row - first, place - 1] < score
+                or (scores[row - first, place - 1] == score and chosen[row - first, place - 1] > opening)
+            ):
+                scores[row - first, place] = scores[row - first, place - 1]
+                chosen[row - first, place] = chosen[row - first, place - 1]
+                place -= 1
+            scores[row - first, place] = score
+            chosen[row - first, place] = opening
+        scores[row - first, found:] = 0
+        chosen[row - first, found:] = -1
+        attended[:] = False
+
+
+@compiled
+def entered(
+    opening: OpeningArrays,
+    terms: Ints,
+    candidates: CandidateArrays,
+    postings: Longs,
+    rows: Ints,
+    numbers: NDArray[np.uint16],
+    indexed: int,
+    masteries: Floats,
+    in_place: Flags,
+    permitted: Flags,
+    shares: Shares,
+    least: Ints,
+) -> tuple[Ints, Ints]:
+    """The candidates whose score with one opening reaches their ``least``, (n,), and the scores.
+
+    ``opening``: one, with its asks in the order of the terms' keys, which are ``terms``, (asks,); ``in_place``, ``permitted``:
+    by the number of a set of countries. ``postings``, (terms + 1,), tells where the candidates who have a term begin in
+    ``rows`` and ``numbers`` (of their masteries): those before row ``indexed``. The others are looked through one by one.
+    """
+    n = len(least)
+    sums = np.zeros((n, 4))
+    asked = np.full(terms.max() + 1 if len(terms) else 0, -1, np.int16)
+    for ask in range(len(terms)):
+        asked[terms[ask]] = ask
+        if terms[ask] + 1 >= len(postings):
+            continue  # only candidates who came later can have it
+        for posting in range(postings[terms[ask]], postings[terms[ask] + 1]):
+            sums[rows[posting], TIE] = TERM
+            add(sums[rows[posting]], opening.asks[ask], masteries[numbers[posting]])
+    for row in range(indexed, n):
+        for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
+            term = candidates.terms[at]
+            if term < len(asked) and asked[term] >= 0:
+                sums[row, TIE] = TERM
+                add(sums[row], opening.asks[asked[term]], masteries[candidates.masteries[at]])
+    few = np.uint64(0)  # a bit for each mentor: most of the persons met are told from them by it
+    for mentor in opening.mentors:
+        few |= np.uint64(1) << np.uint64(mentor & 63)
+    if few:
+        for row in range(n):
+            for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
+                person = candidates.met[at]
+                if (few >> np.uint64(person & 63)) & np.uint64(1) and has(opening.mentors, person):
+                    sums[row, TIE] = ENCOUNTER
+
+    found = np.empty(n, np.int32)
+    scores = np.empty(n, np.int32)
+    count = 0
+    conditions = opening.conditions[0]
+    for row in range(n):
+        if sums[row, TIE] == NOTHING or least[row] == NEVER:
+            continue
+        mutual = 0.0
+        facts = candidates.facts[row]
+        if sums[row, TIE] == ENCOUNTER:
+            mutual += shares.met
+        if belongs(facts[DISCIPLINE], conditions):
+            mutual += shares.discipline
+        for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
+            if has(opening.conferences, candidates.conferences[at]):
+                mutual += shares.conference
+                break
+        score = millionths(sums[row], candidates.strongest[row], shares.content, mutual, opening.here[0])
+        if score < least[row] or score == 0:
+            continue
+        if hindered(conditions, facts, in_place[facts[COUNTRIES]], permitted[facts[PERMITTED]]):
+            continue
+        found[count] = row
+        scores[count] = score
+        count += 1
+    return found[:count].copy(), scores[:count].copy()
+
+
+@compiled
+def inverted(starts: Longs, terms: Ints, numbers: NDArray[np.uint16], distinct: int) -> tuple[Longs, Ints, NDArray[np.uint16]]:
+    """Where each of the ``distinct`` terms begins in the rows that have it, these rows, and their numbers (counting sort)."""
+    postings = np.zeros(distinct + 1, np.int64)
+    for term in terms:
+        postings[term + 1] += 1
+    postings = np.cumsum(postings)
+    rows = np.empty(len(terms), np.int32)
+    sorted_numbers = np.empty(len(terms), np.uint16)
+    free = postings.copy()
+    for row in range(len(starts) - 1):
+        for at in range(starts[row], starts[row + 1]):
+            place = free[terms[at]]
+            free[terms[at]] += 1
+            rows[place] = row
+            sorted_numbers[place] = numbers[at]
+    return postings, rows, sorted_numbers
+
+
+@compiled
+def holding(lists: Ints, opening: int) -> Ints:
+    """The rows of ``lists``, (n, k), that have the opening."""
+    found = np.empty(len(lists), np.int32)
+    count = 0
+    for row in range(len(lists)):
+        if has(lists[row], opening):
+            found[count] = row
+            count += 1
+    return found[:count].copy()

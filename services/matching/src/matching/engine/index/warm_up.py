@@ -1,0 +1,22 @@
+"""Compiling ahead of the first event."""
+
+from datetime import UTC, datetime
+
+from matching.domain.candidates import Candidate, Interest
+from matching.domain.openings import Ask, Opening
+from matching.engine.index.candidates import Candidates
+from matching.engine.index.names import Names
+from matching.engine.index.openings import Openings
+from matching.engine.market import Market
+from matching.engine.score import Weights
+
+
+def warm_up() -> None:
+    """Compile all that events need, or load it: seconds for the first time, else a part of one. To be called at the start."""
+    now, names, interests = datetime(2000, 1, 1, tzinfo=UTC), Names(), {"term": Interest(declared=True)}
+    opening = Opening("o", 1, True, asks={"term": Ask("skill", "term")}, mentor_ids=["m"], conference_ids=["c"])
+    openings = Openings([opening], Market([opening]), Weights(), names)
+    candidate = Candidate("c", 0, met={"m": "c"}, conference_ids={"c"})
+    candidates = Candidates(names)
+    candidates.put(candidate, interests, openings.best(candidate, interests, now))
+    candidates.entering("o", openings, [0], now)
