@@ -43,7 +43,7 @@ class Catalogue:
         """The candidate's best matches, best first, equals by id; at most ``score.BEST``."""
         interests = self.interests(candidate)
         found = (self.match(candidate, interests, id) for id, _ in self.index.best(candidate, interests, now))
-        return sorted((one for one in found if one), key=lambda one: (-one.score, one.listing_id))
+        return [one for one in found if one]
 
     def match(self, candidate: Candidate, interests: Mapping[str, Interest], opening_id: str) -> Match | None:
         """The match of the two, whether it is possible or not; None where they have nothing in common."""

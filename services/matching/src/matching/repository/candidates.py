@@ -1,7 +1,8 @@
 """Candidates, with the lists that were last published. Each shard of them has a revision.
 
-Every transaction that changes a shard's candidates counts its revision up. So an instance knows whether what it holds in memory
-is all there is, and two that both believe to have a shard cannot both write to it.
+Every transaction that changes a shard's candidates gives it a new revision, of its own: a random one, because what was not
+committed must never be taken for what another instance did. So an instance knows whether what it holds in memory is all there
+is, and two that both believe to have a shard cannot both write to it.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable
@@ -32,11 +33,11 @@ class Candidates:
     async def ensure_indexes(self) -> None:
         await self._candidates.create_index("shard")
 
-    async def revisions(self, shards: Collection[int], tx: Tx) -> dict[int, int]:
-        """Of each of the shards, its revision as of this transaction; 0 while it is empty."""
+    async def revisions(self, shards: Collection[int], tx: Tx) -> dict[int, str]:
+        """Of each of the shards, its revision as of this transaction; an empty one while nobody was in it."""
         found = self._revisions.find({"_id": {"$in": [_shard_id(shard) for shard in shards]}}, session=tx.session)
         revisions = {document["_id"]: document["revision"] async for document in found}
-        return {shard: revisions.get(_shard_id(shard), 0) for shard in shards}
+        return {shard: revisions.get(_shard_id(shard), "") for shard in shards}
 
     async def of_shard(self, shard: int, tx: Tx) -> AsyncIterator[tuple[Candidate, Best]]:
         """All the candidates of a shard, each with the ids and scores of its matches instead of the matches."""
@@ -68,7 +69,7 @@ class Candidates:
         new: Iterable[Candidate],
         changed: Iterable[Candidate],
         erased: Collection[str],
-        revisions: dict[int, int],
+        revisions: dict[int, str],
         tx: Tx,
     ) -> None:
         """Keep these as they are now and forget the erased ones; ``revisions`` are the new ones of all shards concerned."""

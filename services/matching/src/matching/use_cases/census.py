@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from matching.domain.census import Census
 from matching.repository.candidates import Candidates
 from matching.repository.catalogue import Catalogue
 from matching.use_cases.recommendations import Shards
@@ -17,20 +16,26 @@ class Counting:
         self._catalogue = catalogue
         self._shards = shards
         self._database = database
-        self._counted: dict[int, int] = {}
+        self._counted: dict[int, str] = {}
         """Of each shard, the revision that was last counted."""
+        self._others: dict[int, str] = {}
+        """Of each shard that another instance has changed since, the revision that is held here."""
 
     async def count(self) -> None:
-        """Count each shard that has changed since it was last counted."""
-        for shard, revision in self._shards.held().items():
-            if self._counted.get(shard) != revision:
-                census = self._shards.census(shard)
-                await self._database.transact(partial(self._keep, shard, revision, census))
+        """Count each shard that has changed since it was last counted, and let go of those that other instances work on."""
+        held = self._shards.held()
+        others = await self._database.transact(partial(self._keep, held))
+        for shard in others:
+            if self._others.get(shard) == held[shard]:  # and nothing has happened to it here since the last time
+                self._shards.let_go(shard)
+        self._others = {shard: held[shard] for shard in others}
+        self._counted = {shard: revision for shard, revision in held.items() if shard not in others}
 
-    async def _keep(self, shard: int, revision: int, census: Census, tx: Tx) -> None:
-        now = (await self._candidates.revisions({shard}, tx))[shard]
-        if now > revision + 1:  # the last batch is not in yet; if it is more than that, another instance has the shard
-            self._shards.let_go(shard)
-            return
-        await self._catalogue.save_census(shard, census, tx)
-        self._counted[shard] = revision
+    async def _keep(self, held: dict[int, str], tx: Tx) -> list[int]:
+        """Keep the census of shards that have changed. Gives those that another instance has changed since."""
+        now = await self._candidates.revisions(held, tx)
+        others = [shard for shard in held if not self._shards.is_current(shard, now[shard])]
+        for shard, revision in held.items():
+            if shard not in others and self._counted.get(shard) != revision:
+                await self._catalogue.save_census(shard, self._shards.census(shard), tx)
+        return others

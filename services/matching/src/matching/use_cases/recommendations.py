@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Final
+from uuid import uuid4
 
 from matching.domain.candidates import Candidate
 from matching.domain.census import Census
@@ -25,24 +26,22 @@ class Shards:
     """The candidates of the shards that this instance works on, held in memory.
 
     What is held of a shard is all there is if it has the shard's revision. What a transaction changes is put in once the next
-    one has seen that it was committed. In any other case the shard is read again.
+    one sees by its revision that it was committed. In any other case the shard is read again.
     """
 
     def __init__(self, candidates: Candidates, names: Names) -> None:
         self._repository = candidates
         self.index = index.Candidates(names)
-        self._revisions: dict[int, int] = {}
-        self._pending: dict[int, tuple[int, dict[str, Candidate | None]]] = {}
+        self._revisions: dict[int, str] = {}
+        self._pending: dict[int, tuple[str, dict[str, Candidate | None]]] = {}
 
-    async def bring_up_to_date(self, shards: Collection[int], catalogue: Catalogue, tx: Tx) -> dict[int, int]:
-        """Hold these shards as of this transaction. Gives their revisions."""
-        revisions = await self._repository.revisions(shards, tx)
-        for shard, revision in revisions.items():
-            held = self._revisions.get(shard)
-            changed_to, changes = self._pending.pop(shard, (-1, {}))
-            if held == revision:
+    async def bring_up_to_date(self, shards: Collection[int], catalogue: Catalogue, tx: Tx) -> None:
+        """Hold these shards as of this transaction."""
+        for shard, revision in (await self._repository.revisions(shards, tx)).items():
+            changed_to, changes = self._pending.pop(shard, (None, {}))
+            if self._revisions.get(shard) == revision:
                 continue
-            if held is not None and revision == changed_to == held + 1:
+            if revision == changed_to:
                 for id, candidate in changes.items():
                     if candidate is None:
                         self.index.remove(id)
@@ -53,12 +52,11 @@ class Shards:
                 async for candidate, best in self._repository.of_shard(shard, tx):
                     self._put(candidate, best, catalogue)
             self._revisions[shard] = revision
-        return revisions
 
     def _put(self, candidate: Candidate, best: list[tuple[str, float]], catalogue: Catalogue) -> None:
         self.index.put(candidate, catalogue.interests(candidate), best)
 
-    def will_change(self, shard: int, revision: int, changes: dict[str, Candidate | None]) -> None:
+    def will_change(self, shard: int, revision: str, changes: dict[str, Candidate | None]) -> None:
         """Remember what this transaction makes of the shard, None for who is erased, until it is seen that it was committed."""
         self._pending[shard] = revision, changes
 
@@ -69,11 +67,16 @@ class Shards:
     def let_go(self, shard: int) -> None:
         """Hold this shard no longer: another instance works on it."""
         self._revisions.pop(shard, None)
+        self._pending.pop(shard, None)
         self.index.drop_shard(shard)
 
-    def held(self) -> dict[int, int]:
-        """The shards that are held, with their revisions."""
+    def held(self) -> dict[int, str]:
+        """The shards that are held, with the revisions that they have here."""
         return dict(self._revisions)
+
+    def is_current(self, shard: int, revision: str) -> bool:
+        """Whether the shard is held as of this revision, or will be with what was changed here last."""
+        return revision in (self._revisions.get(shard), self._pending.get(shard, (None, {}))[0])
 
 
 class Recommendations:
@@ -91,7 +94,8 @@ class Recommendations:
         An attendee's recommendations are published where the list says something else than before.
         """
         catalogue = await self._keeper.current(tx)
-        revisions = await self._shards.bring_up_to_date({event.record.partition for event in events}, catalogue, tx)
+        shards = {event.record.partition for event in events}
+        await self._shards.bring_up_to_date(shards, catalogue, tx)
 
         work: dict[str, Event] = {}
         for event in events:
@@ -120,10 +124,10 @@ class Recommendations:
         for id, event in causes.items():
             self._refresh_one(candidates[id], catalogue, event, tx)
         refreshed = [candidates[id] for id in causes]
-        changes: dict[int, dict[str, Candidate | None]] = {shard: {} for shard in revisions}
+        changes: dict[int, dict[str, Candidate | None]] = {shard: {} for shard in shards}
         for candidate in (*refreshed, *(candidates[id] for id in erased)):
             changes[candidate.shard][candidate.id] = None if candidate.id in erased else candidate
-        changed = {shard: revisions[shard] + 1 for shard in revisions if changes[shard]}
+        changed = {shard: uuid4().hex for shard in shards if changes[shard]}
         await self._repository.save(
             [candidate for candidate in refreshed if candidate.id not in known],
             [candidate for candidate in refreshed if candidate.id in known],
