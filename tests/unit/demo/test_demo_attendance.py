@@ -12,6 +12,7 @@ import pytest
 
 from demo import data
 from demo.attendees import SOURCE, Attendance, attendance
+from registration.api.profiles import Profile
 
 PROGRAM = "import json; from demo.attendees import attendance; print(json.dumps(attendance(7).events))"
 
@@ -28,6 +29,15 @@ def run(hash_seed: str) -> bytes:
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
     assert run("1") == run("2")
+
+
+def test_some_attendees_fill_in_a_profile_that_registration_takes_the_same_every_time(seen: Attendance) -> None:
+    declared = [attendee.declared for attendee in seen.attendees]
+    assert declared == [attendee.declared for attendee in attendance().attendees]
+    filled_in = [Profile.model_validate(each) for each in declared if each]
+    assert 40 < len(filled_in) < 80
+    assert len({each.discipline for each in filled_in}) > 3
+    assert {skill.level for each in filled_in for skill in each.skills} == {1, 2, 3, 4, 5}
 
 
 def test_another_seed_gives_another_attendance() -> None:

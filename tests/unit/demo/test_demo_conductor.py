@@ -1,6 +1,7 @@
 """What the conductor concludes from what the services tell, and that it can be set up again and again."""
 
 import asyncio
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from demo import data
 from demo.attendees import Attendee, Expected
 from demo.names import Person
 from demo.outcome import Outcome, complaints, examples, in_words
-from demo.prepare import SetupError, prepare
+from demo.prepare import SetupError, declare, prepare
 from demo.run import make_room, run
 from demo.watch import SERVICES, Counts, Snapshot, Watch, read_counts
 from local_stack.__main__ import main as local_stack
@@ -164,6 +165,26 @@ def test_reasons_are_told_in_words_the_weightiest_first_and_a_session_once() -> 
     ]
 
 
+def test_every_kind_of_reason_has_its_words_and_one_that_is_not_known_is_left_out() -> None:
+    reasons: list[dict[str, Any]] = [
+        {"kind": "weather", "term": "sun", "contribution": 0.9},
+        {"kind": "research", "term": "spectroscopy", "contribution": 0.4, "session_title": "Flares", "declared": True},
+        {"kind": "skill", "term": "Rust", "contribution": 0.3, "declared": True},
+        {"kind": "research", "term": "astronomy", "contribution": 0.2, "declared": True},
+        {"kind": "topic", "term": "astronomy", "contribution": 0.19, "declared": True},
+        {"kind": "discipline", "term": "physical-sciences", "contribution": 0.1},
+        {"kind": "demand", "term": "Rust", "contribution": 0.05},
+        {"kind": "demand", "term": "Python", "contribution": 0.04},
+    ]
+    assert in_words(reasons) == [
+        "attended “Flares” (spectroscopy)",
+        "care for spectroscopy, astronomy",
+        "know Rust",
+        "are of a discipline that it looks for, physical sciences",
+        "bring Rust, which is sought after and rarely held",
+    ]
+
+
 class Services:
     """Registration and listings as the demo knows them: what was put, and what is published."""
 
@@ -177,6 +198,9 @@ class Services:
         if path in self.not_yet:
             self.not_yet.discard(path)
             return httpx.Response(503)
+        if path == "/attendees":
+            email = request.url.params["email"]
+            return httpx.Response(200, json={"id": email.partition("@")[0]}) if email != "nobody" else httpx.Response(404)
         if request.method == "PUT":
             self.put[path] = request.content
             return httpx.Response(200)
@@ -204,6 +228,20 @@ def test_setting_up_twice_leaves_the_same_as_once() -> None:
     assert len(published) == len(data.internships()["listings"])
     set_up(services)
     assert (services.put, services.published) == (put, published)
+
+
+async def test_the_profiles_that_attendees_fill_in_are_put_and_no_others() -> None:
+    services = Services()
+    profile = {"discipline": "ict"}
+    attendees = [
+        replace(outcome(email="a@example.org").attendee, declared=profile),
+        outcome(email="b@example.org").attendee,
+    ]
+    async with httpx.AsyncClient(transport=httpx.MockTransport(services)) as client:
+        await declare(client, "http://registration", attendees)
+        with pytest.raises(SetupError, match="404"):
+            await declare(client, "http://registration", [replace(outcome(email="nobody").attendee, declared=profile)])
+    assert {path: json.loads(body) for path, body in services.put.items()} == {"/attendees/a/profile": profile}
 
 
 def test_a_service_that_is_not_ready_yet_is_asked_again() -> None:

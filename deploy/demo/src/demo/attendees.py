@@ -5,8 +5,8 @@ Pure and deterministic: the same seed gives the same people and, byte for byte, 
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -18,6 +18,7 @@ Event = dict[str, Any]
 
 SOURCE = "https://scanners.example.org/europython-2024"
 SLOTS_A_DAY = 9  # three days of nine slots in five rooms hold the 131 sessions
+DISCIPLINES = {"ict": 6, "physical-sciences": 2, "mathematics": 1, "engineering": 1, "biology": 1, "business": 1, "arts": 1}
 FIRST_TALK, SLOT = timedelta(hours=7, minutes=30), timedelta(minutes=45)  # 09:30 in Prague, in UTC
 
 
@@ -30,6 +31,7 @@ class Attendee:
     consents: bool
     skills: tuple[str, ...]
     interests: frozenset[str]
+    declared: Mapping[str, Any] | None = None  # the profile that they fill in themselves; most do not
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def attendance(seed: int = 2024, size: int = 300) -> Attendance:
     """Return the attendance of `size` generated attendees and of every mentor."""
     rng = random.Random(seed)
     mentors = _mentors()
-    attendees = tuple(_attendees(rng, size, taken={mentor.email for mentor in mentors}))
+    crowd = _attendees(rng, size, taken={mentor.email for mentor in mentors})
+    attendees = tuple(_declare(random.Random(f"{seed} profiles"), crowd))
     scans = [_check_in(rng, mentor, {"consent": {"mail": False}}) for mentor in mentors]
     for attendee in attendees:
         told: dict[str, Any] = {"locale": attendee.locale, "consent": {"matching": True, "mail": attendee.consents}}
@@ -123,6 +126,24 @@ def _attendees(rng: random.Random, size: int, taken: set[str]) -> Iterator[Atten
             skills=known if rng.random() < 0.8 else (),
             interests=frozenset(known + curious),
         )
+
+
+def _declare(rng: random.Random, attendees: Iterable[Attendee]) -> Iterator[Attendee]:
+    """Yield the attendees, one in five with a profile: levels of the skills they told, a discipline, what they care for."""
+    questions = Counter(
+        term for each in data.internships()["listings"] if each["research"] for term in each["research"]["interests"]
+    )
+    for attendee in attendees:
+        if rng.random() >= 0.2:
+            yield attendee
+            continue
+        declared = {
+            "skills": [{"term": skill, "level": rng.randint(1, 5)} for skill in attendee.skills],
+            "research_interests": list(_pick(rng, questions, rng.randint(0, 2))),
+            "discipline": rng.choices(list(DISCIPLINES), list(DISCIPLINES.values()))[0],
+            "availability": {"remote": True, "hours_per_week": rng.choice([10, 20, 35, 40])},
+        }
+        yield replace(attendee, declared=declared)
 
 
 def _pick(rng: random.Random, terms: Counter[str], count: int) -> tuple[str, ...]:

@@ -27,6 +27,20 @@ OLDEST_YEAR = 2019
 DESCRIPTION_LENGTH = 600
 DATA = Path(__file__).parent / "data"
 
+# All of them write software for astronomers: it is work of two disciplines (UNESCO's ISCED-F 2013).
+DISCIPLINES = ["physical-sciences", "ict"]
+# Whoever takes part in these, Google's and ESA's summers of code, works from where they are.
+REMOTE = ("gsoc", "socis")
+# What of a project's topics is a question of research, rather than a technique.
+RESEARCH = ("astronomy", "solar physics", "physics", "spectroscopy", "space flight", "climate")
+# How well its skills should be mastered (from 1, a novice, to 5, an expert), by the first word of the project's difficulty.
+LEVELS = {
+    "easy": 2, "beginner": 2, "low": 2,
+    "medium": 3, "moderate": 3, "intermediate": 3,
+    "hard": 4, "high": 4,
+    "very": 5, "expert": 5,
+}  # fmt: skip
+
 # The archive names organizations by folder; these are the names they go by.
 ORGANIZATIONS = {
     "astronomy-commons": "Astronomy Commons",
@@ -137,6 +151,8 @@ def _listing(listing_id: str, organization: str, front: dict[str, Any], text: st
     # What is asked for is a skill; what the text merely mentions is only a topic.
     skills = vocabulary.find(f"{asked}\n{front['name']}\n{front.get('desc') or ''}").skills
     topics = vocabulary.find(f"{asked}\n{front['name']}\n{front.get('desc') or ''}\n{prose}").topics
+    questions = [topic for topic in topics if topic in RESEARCH]
+    level = LEVELS.get((str(front.get("difficulty") or "").split() or [""])[0].casefold())
     return {
         "id": listing_id,
         "organization_id": organization,
@@ -144,6 +160,10 @@ def _listing(listing_id: str, organization: str, front: dict[str, Any], text: st
         "description": _shorten(f"{_plain(front.get('desc') or '')}\n\n{prose}".strip()),
         "skills": skills,
         "topics": topics,
+        "requirements": [{"term": skill, "level": level} for skill in skills] if level else [],
+        "research": {"interests": questions} if questions else None,
+        "disciplines": DISCIPLINES,
+        "conditions": {"remote": any(name.casefold() in REMOTE for name in _strings(front.get("initiatives")))},
         "conference_ids": [CONFERENCE_ID],
         "capacity": 2 if any("175" in size and "350" not in size for size in _strings(front.get("project_size"))) else 1,
     }

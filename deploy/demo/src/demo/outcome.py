@@ -89,20 +89,26 @@ def examples(all_outcomes: Sequence[Outcome], count: int = 3) -> list[Outcome]:
 
 def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
     """Return the weightiest reasons as clauses that go on after "they …"; a session is told once, with all its terms."""
-    heaviest = sorted(reasons, key=lambda reason: -reason["contribution"])
-    sessions: dict[str, list[str]] = {}
-    known: list[str] = []
-    clauses: dict[str, str] = {}  # by what they are about, in the order of their weight
-    for reason in heaviest:
-        term, title = str(reason.get("term") or ""), reason.get("session_title")
-        if title:
-            sessions.setdefault(title, []).append(term)
-            clauses[title] = f"attended “{title}” ({', '.join(sessions[title])})"
-        if reason.get("declared") or (term and not title):
-            known.append(term)
-            clauses["known"] = f"know {', '.join(known)}"
-        if reason["kind"] == "met":
-            clauses["met"] = "met one of its mentors"
-        if reason["kind"] == "conference":
-            clauses["conference"] = "were at a conference that its hosts take part in"
+    terms: dict[str, list[str]] = {}  # by the beginning of the clause that lists them
+    clauses: dict[str, str] = {}  # by the same, in the order of their weight
+    for reason in sorted(reasons, key=lambda reason: -reason["contribution"]):
+        kind, term, title = reason["kind"], str(reason.get("term") or ""), reason.get("session_title")
+        if kind in ("skill", "topic", "research"):
+            beginnings = [f"attended “{title}”"] if title else []
+            if reason.get("declared") or not title:
+                beginnings.append("know" if kind == "skill" else "care for")
+            for beginning in beginnings:
+                terms.setdefault(beginning, []).append(term)
+                named = ", ".join(dict.fromkeys(terms[beginning]))
+                clauses[beginning] = f"{beginning} ({named})" if title and beginning == beginnings[0] else f"{beginning} {named}"
+        elif kind == "demand":
+            # The one that adds most.
+            clauses.setdefault(kind, f"bring {term}, which is sought after and rarely held")
+        elif kind == "discipline":
+            name = "ICT" if term == "ict" else term.replace("-", " ")
+            clauses[kind] = f"are of a discipline that it looks for, {name}"
+        elif kind == "met":
+            clauses[kind] = "met one of its mentors"
+        elif kind == "conference":
+            clauses[kind] = "were at a conference that its hosts take part in"
     return list(clauses.values())[:count]

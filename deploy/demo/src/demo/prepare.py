@@ -1,13 +1,14 @@
-"""What operators do before a conference, over HTTP: its schedule, the organizations, their mentors and listings."""
+"""What is put to the services over HTTP: by operators a schedule, organizations, mentors and listings; by attendees profiles."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
 from demo import data
+from demo.attendees import Attendee
 
 CONCURRENT_REQUESTS = 8
 PATIENCE_SECONDS = 10.0  # a service may have to hear of the conference, from another one, before it accepts more
@@ -52,6 +53,18 @@ async def _put_listing(client: httpx.AsyncClient, listings: str, listing: dict[s
     await _send(client, "PUT", address, _without(listing, "id"))
     # To publish what is published already is a conflict, and no harm.
     await _send(client, "POST", f"{address}/publish", None, accepted={HTTPStatus.CONFLICT})
+
+
+async def declare(client: httpx.AsyncClient, registration: str, attendees: Sequence[Attendee]) -> None:
+    """Put the profiles that some attendees fill in to `registration`, which must know them. Raises `SetupError`."""
+
+    async def put(attendee: Attendee) -> None:
+        found = await client.get(f"{registration}/attendees", params={"email": attendee.person.email})
+        if found.is_error:
+            raise SetupError(f"GET {registration}/attendees: {found.status_code} {found.text[:500]}")
+        await _send(client, "PUT", f"{registration}/attendees/{found.json()['id']}/profile", dict(attendee.declared or {}))
+
+    await _all(put(attendee) for attendee in attendees if attendee.declared)
 
 
 async def _send(

@@ -92,7 +92,8 @@ def summary(result: Result, total_seconds: float) -> None:
     rows = {
         "events": f"{expected.messages:,} published: {expected.facts:,} facts, {expected.reverted} of them taken back; "
         f"{expected.messages - expected.facts - expected.reverted} repeats",
-        "candidates": f"{matching.get('candidates', 0):,}",
+        "candidates": f"{matching.get('candidates', 0):,}, "
+        f"{sum(bool(each.declared) for each in result.attendance.attendees)} of them with a profile that they filled in",
         "openings": f"{matching.get('openings', 0):,}",
         "matches": f"{matching.get('matches', 0):,}, for {matching.get('recommendations', 0):,} attendees",
         "mails": f"{result.snapshot.services['notifications'].sent:,}, "

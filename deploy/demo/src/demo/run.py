@@ -14,7 +14,7 @@ import httpx
 from demo import report
 from demo.attendees import attendance
 from demo.outcome import Outcome, complaints, outcomes
-from demo.prepare import SetupError, as_operator, prepare
+from demo.prepare import SetupError, as_operator, declare, prepare
 from demo.publish import TOPIC, Broker, publish
 from demo.result import Result
 from demo.watch import SERVICES, Watch
@@ -112,6 +112,7 @@ async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> R
         await asyncio.to_thread(publish, seen.events, broker)
         watch = Watch(client, addresses, stack.inbox_url)
         found: list[Outcome] = []
+        declared = False
         with report.Progress() as progress:
             for _ in range(LOOKS):
                 before = watch.last
@@ -121,6 +122,9 @@ async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> R
                         before, changed = snapshot, time.monotonic()
                     if snapshot.services["registration"].done < seen.expected.messages:
                         registered = time.monotonic()
+                    elif not declared:
+                        await declare(client, addresses["registration"], seen.attendees)
+                        declared = True
                 missing = watch.last.missing(seen.expected)
                 try:
                     found = await outcomes(client, addresses, stack.inbox_url, seen.attendees)
