@@ -219,7 +219,7 @@ async def test_a_census_of_all_shards_makes_scarce_skills_known(environment: dic
             await profiled(kafka, f"a{number}", 1, "Python")
         await profiled(kafka, "a9", 1, "COBOL")
         await _settled(kafka)
-        scarcity = {}
+        scarcity: dict[str, float] = {}
         async with asyncio.timeout(20):
             while len(scarcity) < 2 or scarcity["COBOL"] <= scarcity["Python"]:
                 await asyncio.sleep(0.1)

@@ -1,7 +1,7 @@
 """What instances hold in memory of the candidates, beside what the database has: never more, never less."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +31,10 @@ class Aborted(Exception):
     """The transaction is not to be committed."""
 
 
+async def nothing_else(attendee_ids: Collection[str], tx: Tx) -> None:
+    """There is nothing else to be erased."""
+
+
 class Instance:
     """One instance of the service, without Kafka."""
 
@@ -41,7 +45,7 @@ class Instance:
         self.catalogue = Catalogue(self.database.db)
         self.keeper = Keeper(self.catalogue, terms, Weights(), names)
         self.shards = Shards(self.candidates, names)
-        self.recommendations = Recommendations(self.candidates, self.keeper, self.shards, terms)
+        self.recommendations = Recommendations(self.candidates, self.keeper, self.shards, terms, nothing_else)
 
     async def refresh(self, *events: Event, abort: bool = False) -> list[Any]:
         """Apply a batch. Gives what it publishes."""
@@ -96,7 +100,7 @@ def published(listing: str, *skills: str) -> Event:
 
 
 def profiled(attendee: str, version: int, skills: Sequence[str], shard: int) -> Event:
-    plain = {"conference_ids": ["c1"], "interests": [], "met": [], "availability": None, "sessions": []}
+    plain: dict[str, Any] = {"conference_ids": ["c1"], "interests": [], "met": [], "availability": None, "sessions": []}
     interests = [{"kind": "skill", "term": skill, "declared": True} for skill in skills]
     data = plain | {"attendee_id": attendee, "version": version, "interests": interests}
     return event(AttendeeProfiled.model_validate(data), attendee, shard)

@@ -29,6 +29,19 @@ class Terms(PlainTerms):
         return list(dict.fromkeys(self.normalise(word) for word in text.split() if len(word) >= 5 or word == "k8s"))
 
 
+def test_what_is_no_word_is_no_interest_and_no_ask() -> None:
+    class Wordless(PlainTerms):
+        def normalise(self, text: str) -> str:
+            return "" if text == "—" else text
+
+    one = candidate()
+    one.adopt(profile(interests=[{"kind": "skill", "term": "—", "declared": True}]), Wordless())
+    assert one.interests == {}
+    assert list(asked(listing(skills=["—", "go"]), Wordless())) == ["go"]
+    data = EXAMPLES["registration.conference.scheduled.v1"][0].data | {"sessions": [{"id": "s1", "title": "A", "skills": ["—"]}]}
+    assert scheduled(ConferenceScheduled.model_validate(data), Wordless()).sessions[0].terms == []
+
+
 def listing(**fields: Any) -> ListingPublished:
     plain = {"skills": [], "topics": [], "title": "An art", "description": None, "requirements": [], "research": None}
     return ListingPublished.model_validate(EXAMPLES["listings.listing.published.v1"][0].data | plain | fields)

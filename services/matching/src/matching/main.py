@@ -1,5 +1,6 @@
 """Composition root of the matching service."""
 
+import asyncio
 import secrets
 from datetime import timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from matching.api import rankings as rankings_api
 from matching.api import recommendations as recommendations_api
 from matching.api import rounds as rounds_api
 from matching.background.rounds import RoundsWorker
-from matching.engine.index import Names
+from matching.engine.index import Names, warm_up
 from matching.engine.vocabulary import Vocabulary
 from matching.domain.rounds import Sizes
 from matching.repository.candidates import Candidates
@@ -43,19 +44,20 @@ def create_app(settings: Settings) -> FastAPI:
     names = Names()
     catalogue = Catalogue(service.database.db)
     candidates = Candidates(service.database.db)
+    service.on_start(partial(asyncio.to_thread, warm_up))
     service.on_start(partial(upgrade, service.database.db, vocabulary))
     service.on_start(catalogue.ensure_indexes)
     service.on_start(candidates.ensure_indexes)
 
     keeper = Keeper(catalogue, vocabulary, settings.weights, names)
     shards = Shards(candidates, names)
-    recommendations = Recommendations(candidates, keeper, shards, vocabulary)
     explanations = Explanations(candidates, keeper)
+    days, rounds_routers = match_days(service, candidates, catalogue, explanations.scores)
+    recommendations = Recommendations(candidates, keeper, shards, vocabulary, forget=days.erase)
     service.consume(LISTINGS, CONFERENCES, handler=handlers.on_catalogue(keeper), group="openings")
     # Together, because a candidate's profile and the openings that reach them must not be applied at the same time.
     service.consume(PROFILES, OPENINGS, handler=handlers.on_candidates(recommendations), group="candidates")
     service.every(settings.census_seconds, Counting(candidates, catalogue, shards, service.database).count)
-    _, rounds_routers = match_days(service, candidates, catalogue, explanations.scores)
     recommendations_router = recommendations_api.create_router(candidates, keeper, explanations, service.database)
     return service.app(recommendations_router, *rounds_routers, insight(service, settings))
 

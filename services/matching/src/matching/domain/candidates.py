@@ -80,6 +80,7 @@ class Candidate:
             known.declared = known.declared or interest.declared
             known.level = max(filter(None, (known.level, interest.level)), default=None)
             known.sessions |= {Attended(seen.conference_id, seen.session_id): seen.title for seen in interest.evidence}
+        self.interests.pop("", None)  # what is no word at all
         self.sessions = [Attended(one.conference_id, one.session_id) for one in profile.sessions]
         self.met = {encounter.person_id: encounter.conference_id for encounter in profile.met}
         self.conference_ids = set(profile.conference_ids)

@@ -32,5 +32,5 @@ def scheduled(schedule: ConferenceScheduled, terms: Terms) -> Conference:
     for session in schedule.sessions:
         named = [terms.normalise(term) for term in (*session.skills, *session.topics)]
         found = terms.find(f"{session.title}\n{session.abstract or ''}")
-        sessions.append(Session(session.id, session.title, list(dict.fromkeys((*named, *found)))))
+        sessions.append(Session(session.id, session.title, list(dict.fromkeys(key for key in (*named, *found) if key))))
     return Conference(schedule.conference_id, schedule.version, schedule.name, sessions)

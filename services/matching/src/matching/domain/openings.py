@@ -89,4 +89,5 @@ def asked(listing: ListingPublished, terms: Terms) -> dict[str, Ask]:
         asks.setdefault(terms.normalise(name), Ask("topic", name))
     for key in terms.find(f"{listing.title}\n{listing.description or ''}"):
         asks.setdefault(key, Ask("topic", terms.name(key), FOUND_WEIGHT))
+    asks.pop("", None)  # what is no word at all
     return dict(list(asks.items())[:MOST_ASKED])

@@ -6,10 +6,10 @@ from typing import Final
 from matching.domain.census import Census
 from matching.domain.conferences import Conference, scheduled
 from matching.domain.openings import Conditions, Opening, asked
+from matching.domain.terms import Terms
 from matching.engine.catalogue import Catalogue
 from matching.engine.index import Names
 from matching.engine.score import Weights
-from matching.engine.vocabulary import Vocabulary
 from matching.repository import catalogue as repository
 from shared.envelope import Event
 from shared.events.listings import ListingPublished, ListingWithdrawn
@@ -24,9 +24,9 @@ SHARDS: Final = OPENINGS.partitions
 class Keeper:
     """Keeps the catalogue, and holds it in memory as it is now."""
 
-    def __init__(self, catalogue: repository.Catalogue, vocabulary: Vocabulary, weights: Weights, names: Names) -> None:
+    def __init__(self, catalogue: repository.Catalogue, terms: Terms, weights: Weights, names: Names) -> None:
         self._repository = catalogue
-        self._vocabulary = vocabulary
+        self._terms = terms
         self._weights = weights
         self._names = names
         self._turn = asyncio.Lock()
@@ -69,7 +69,7 @@ class Keeper:
                 id = event.data.conference_id
                 before = changed[id][0] if id in changed else known.get(id)
                 if before is None or event.data.version > before.version:
-                    changed[id] = scheduled(event.data, self._vocabulary), event
+                    changed[id] = scheduled(event.data, self._terms), event
         if changed:
             await self._repository.save((), [conference for conference, _ in changed.values()], known, tx)
         for conference, event in changed.values():
@@ -104,7 +104,7 @@ class Keeper:
             organization=listing.organization,
             organization_id=listing.organization_id,
             url=listing.url,
-            asks=asked(listing, self._vocabulary),
+            asks=asked(listing, self._terms),
             mentor_ids=listing.mentor_person_ids,
             conference_ids=listing.conference_ids,
             disciplines=list(listing.disciplines),

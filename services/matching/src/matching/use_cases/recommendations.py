@@ -1,6 +1,6 @@
 """Keeping every attendee's list of best matches up to date, and publishing it where it says something new."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 from uuid import uuid4
 
@@ -20,6 +20,9 @@ from shared.topics import OPENINGS, RECOMMENDATIONS
 
 AT_ONCE: Final = 200
 """How many lists one transaction refreshes at most because of openings and schedules. The others follow in the next ones."""
+
+Forget = Callable[[Collection[str], Tx], Awaitable[None]]
+"""Erases all else that the service knows of attendees."""
 
 
 class Shards:
@@ -82,11 +85,12 @@ class Shards:
 class Recommendations:
     """The use cases; each runs in the transaction it is given."""
 
-    def __init__(self, candidates: Candidates, keeper: Keeper, shards: Shards, terms: Terms) -> None:
+    def __init__(self, candidates: Candidates, keeper: Keeper, shards: Shards, terms: Terms, forget: Forget) -> None:
         self._repository = candidates
         self._keeper = keeper
         self._shards = shards
         self._terms = terms
+        self._forget = forget
 
     async def refresh(self, events: list[Event], tx: Tx) -> None:
         """Bring the lists of best matches up to date with new profiles, and with openings and schedules that changed.
@@ -135,6 +139,7 @@ class Recommendations:
             changed,
             tx,
         )
+        await self._forget(erased, tx)
         for shard, revision in changed.items():
             self._shards.will_change(shard, revision, changes[shard])
 
@@ -156,8 +161,8 @@ class Recommendations:
         if len(ids) > most:
             ids = ids[:most]
             rest = work.model_copy(update={"after": ids[-1]}) if ids else work
-            partition = event.record.partition
-            tx.publish(OPENINGS, key, rest, version=work.version, cause=event, partition=partition, part=rest.after or "again")
+            partition, part = event.record.partition, f"rest-of-{event.record.offset}"
+            tx.publish(OPENINGS, key, rest, version=work.version, cause=event, partition=partition, part=part)
         return ids
 
     def _refresh_one(self, candidate: Candidate, catalogue: Catalogue, cause: Event, tx: Tx) -> None:
