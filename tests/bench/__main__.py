@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import idle, ingest_csv, ingest_http, latency, pipeline
+from bench import idle, ingest_csv, ingest_http, latency, match_day, pipeline
 from local_stack import Ports, Stack
 from shared.logging import configure_logging
 
-BENCHMARKS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
+ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "pipeline": pipeline.pipeline,
     "pipeline_vs_usual": pipeline.pipeline_vs_usual,
     "ingest_http": ingest_http.ingest_http,
@@ -19,17 +19,26 @@ BENCHMARKS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "latency": latency.latency,
     "idle": idle.idle,
 }
+ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
+    "match_day": match_day.match_day,
+    "match_day_vs_matching": match_day.match_day_vs_matching,
+}
+"""The engine's, which need no servers."""
 
 
 def main() -> None:
-    chosen = sys.argv[1:] or list(BENCHMARKS)
-    if unknown := [name for name in chosen if name not in BENCHMARKS]:
-        raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    chosen = sys.argv[1:] or [*ON_SERVERS, *ALONE]
+    if unknown := [name for name in chosen if name not in ON_SERVERS and name not in ALONE]:
+        raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join([*ON_SERVERS, *ALONE])}")
     configure_logging("bench", "critical", "console")  # to standard error: standard output is for the figures
     for name in chosen:
-        with tempfile.TemporaryDirectory() as directory, Stack.start(Path(directory), ports=Ports.free()) as stack:
-            for figure in BENCHMARKS[name](stack):
-                print(json.dumps(figure), flush=True)
+        for figure in ALONE[name]() if name in ALONE else _on_servers(name):
+            print(json.dumps(figure), flush=True)
+
+
+def _on_servers(name: str) -> Iterator[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as directory, Stack.start(Path(directory), ports=Ports.free()) as stack:
+        yield from ON_SERVERS[name](stack)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,12 @@ def test_the_empty_string_is_an_id_and_a_discipline_like_any_other() -> None:
     assert match(applicants, [Host("", 2, ("", "a"), {"": 1})]).seats == {"": "", "a": None}
 
 
+def test_any_string_is_an_id() -> None:
+    strange = ("a\nb", "a", "b", "\n", "\0", "\ud800", "é", "e\u0301")
+    applicants = [Applicant(id, strange) for id in strange]
+    assert match(applicants, [Host(id, 1, (id,)) for id in strange]).seats == {id: id for id in strange}
+
+
 def test_who_has_no_discipline_falls_under_no_cap() -> None:
     applicants = [Applicant(id, ("x",)) for id in names("a", 5)]
     hosts = [Host("x", 3, names("a", 5), {"unheard of": 0, "too": 1})]
