@@ -4,7 +4,6 @@ Every step commits by itself together with how far it got, so that another insta
 """
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -13,10 +12,10 @@ from uuid import uuid4
 import structlog
 from pymongo.errors import PyMongoError
 
-from matching.domain.rounds import Round
+from matching.domain.rounds import Round, Sizes
 from matching.repository.rounds import Lease, LeaseLost, Rounds
 from matching.use_cases.round_locking import Freezing
-from matching.use_cases.round_matching import LISTINGS, PAGES, Solving
+from matching.use_cases.round_matching import Solving
 from matching.use_cases.round_publishing import Publishing
 from matching.use_cases.rounds import MatchDays
 from shared.logging import correlated
@@ -26,8 +25,6 @@ log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=60)
 """Longer than the engine takes for the largest round, which it does without a word."""
-MOST_UNSENT: Final = 4
-"""With so many documents in the outbox, publishing waits: what others publish shall not wait behind a whole round."""
 PAUSE: Final = timedelta(seconds=10)
 """How long a round is let alone that failed."""
 
@@ -43,6 +40,7 @@ class RoundsWorker:
         publishing: Publishing,
         rounds: Rounds,
         database: Database,
+        sizes: Sizes,
     ) -> None:
         self._match_days = match_days
         self._freezing = freezing
@@ -50,6 +48,7 @@ class RoundsWorker:
         self._publishing = publishing
         self._rounds = rounds
         self._database = database
+        self._sizes = sizes
 
     async def work(self) -> None:
         """Lock what is due, and do all that is to be done of the rounds that nobody works on."""
@@ -106,29 +105,35 @@ class RoundsWorker:
     async def _match(self, round: Round, owner: str) -> Round:
         erased = round.erased
         solution = await self._solving.solve(round)
-        for start in range(0, round.pages, PAGES):
-            numbers = range(start, start + PAGES)
+        for start in range(0, round.pages, self._sizes.pages):
+            numbers = range(start, start + self._sizes.pages)
             round = await self._database.transact(
                 partial(self._solving.keep_outcomes, round.id, self._lease(owner), solution, numbers)
             )
-        for start in range(0, len(solution.listings), LISTINGS):
-            some = solution.listings[start : start + LISTINGS]
+        for start in range(0, len(solution.listings), self._sizes.listings):
+            some = solution.listings[start : start + self._sizes.listings]
             round = await self._database.transact(
                 partial(self._solving.keep_listings, round.id, self._lease(owner), some, erased)
             )
         if round.step != "match" or round.erased != erased:
             return round  # cancelled meanwhile, or to be done again without who was erased
-        pairs = await self._blocking_pairs(round)
-        return await self._database.transact(partial(self._solving.settle, round.id, self._lease(owner), solution, erased, pairs))
+        fault = await self._fault(round)
+        return await self._database.transact(partial(self._solving.settle, round.id, self._lease(owner), solution, erased, fault))
 
-    async def _blocking_pairs(self, round: Round) -> Sequence[tuple[str, str]]:
-        pairs = await self._solving.blocking_pairs(round)
-        if pairs:
-            log.critical("round_unstable", round_id=round.id, blocking_pairs=len(pairs), first=pairs[0])
-        return pairs
+    async def _fault(self, round: Round) -> str | None:
+        """Why the result as it is kept must not be told, None where all is well."""
+        try:
+            pairs = await self._solving.blocking_pairs(round)
+        except ValueError as error:
+            log.critical("round_unstable", round_id=round.id, error=str(error))
+            return "the result is no matching: see the log; to match it anew, lock the round again"
+        if not pairs:
+            return None
+        log.critical("round_unstable", round_id=round.id, blocking_pairs=len(pairs), first=pairs[0])
+        return f"the result has {len(pairs)} blocking pairs: see the log; to match it anew, lock the round again"
 
     async def _wait_for_outbox(self, round: Round, owner: str) -> None:
-        while await self._database.outbox_holds(MOST_UNSENT):
+        while await self._database.outbox_holds(self._sizes.unsent):
             await self._rounds.renew(round.id, self._lease(owner))
             await asyncio.sleep(0.05)
 

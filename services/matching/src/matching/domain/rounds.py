@@ -25,6 +25,8 @@ class Sizes:
     """Attendees on a page."""
     pages: int = 4
     listings: int = 500
+    unsent: int = 4
+    """With so many documents in the outbox, publishing waits: what others publish shall not wait behind a whole round."""
 
 
 Step = Literal["listings", "attendees", "rankings", "match", "publish"]

@@ -56,19 +56,15 @@ class Solving:
     async def blocking_pairs(self, round: Round) -> Sequence[tuple[str, str]]:
         """Of the result as it is kept. Raises ``ValueError`` where that is no matching."""
         frozen, outcomes = await self._load(round)
-        return await asyncio.to_thread(blocking, frozen, outcomes)
+        return await asyncio.to_thread(blocking, frozen, outcomes, after_erasure=False)
 
-    async def settle(
-        self, id: str, lease: Lease, solution: Solution, erased: int, pairs: Sequence[tuple[str, str]], tx: Tx
-    ) -> Round:
-        """The round is matched, or stopped where a pair blocks. Nothing is done where more attendees were erased meanwhile."""
+    async def settle(self, id: str, lease: Lease, solution: Solution, erased: int, fault: str | None, tx: Tx) -> Round:
+        """The round is matched, or stopped by a fault. Nothing is done where more attendees were erased meanwhile."""
         round = await self._rounds.hold_leased(id, lease, tx)
         if round.step != "match" or round.erased != erased:
             return round
-        if pairs:
-            round = replace(
-                round, fault=f"{len(pairs)} blocking pairs, such as {pairs[0][0]} and {pairs[0][1]}; tell the developers"
-            )
+        if fault:
+            round = replace(round, fault=fault)
             await self._rounds.save(round, tx)
             return round
         return await tell(domain.match(round, solution.matched, solution.input_digest, solution.result_digest), self._rounds, tx)
@@ -76,9 +72,10 @@ class Solving:
     async def check(self, round: Round) -> Check:
         """Look for blocking pairs in what is kept, and match the frozen round once more."""
         frozen, outcomes = await self._load(round)
-        pairs = await asyncio.to_thread(blocking, frozen, outcomes)
+        erased = round.erased != round.erased_before
+        pairs = await asyncio.to_thread(blocking, frozen, outcomes, after_erasure=erased)
         repeats = None
-        if round.erased == round.erased_before:
+        if not erased:
             again = await asyncio.to_thread(solve, frozen)
             repeats = (again.input_digest, again.result_digest) == (round.input_digest, round.result_digest)
         return Check(pairs, sum(listing.seats for listing in frozen.listings), repeats)

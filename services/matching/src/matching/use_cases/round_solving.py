@@ -1,7 +1,7 @@
 """A frozen match-day round turned over to the engine, and its result turned back. Pure, and heavy: to be run in a thread."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import orjson
@@ -51,12 +51,16 @@ def solve(frozen: Frozen) -> Solution:
     )
 
 
-def blocking(frozen: Frozen, outcomes: Mapping[str, Outcome]) -> list[tuple[str, str]]:
+def blocking(frozen: Frozen, outcomes: Mapping[str, Outcome], *, after_erasure: bool) -> list[tuple[str, str]]:
     """The blocking pairs (attendee, listing) of the outcomes as they are kept.
 
+    ``after_erasure``: the seats of who was erased since the match are no more, and all others are where they reverted to.
     Raises ``ValueError`` where they are no matching: a listing over its seats or caps, somebody without an outcome.
     """
     applicants, hosts = _participants(frozen)
+    if after_erasure:
+        capacity = {listing.id: listing.capacity for listing in frozen.listings}
+        hosts = [replace(host, seats=capacity[host.id], reverts_to=None) for host in hosts]
     capacities = {listing.id: listing.capacity for listing in frozen.listings if not listing.withdrawn}
     seats = {outcome.attendee_id: outcome.listing_id for outcome in outcomes.values()}
     return blocking_pairs(applicants, hosts, Result(seats, capacities))

@@ -1,0 +1,123 @@
+"""Match-day rounds on a real database, without the service around them: each piece of background work is done by the test."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Self
+
+from matching.background.rounds import RoundsWorker
+from matching.domain.candidates import Candidate
+from matching.domain.openings import Opening
+from matching.domain.round_plans import HostRanking, Plan
+from matching.domain.rounds import Round, Sizes
+from matching.repository.candidates import Candidates
+from matching.repository.catalogue import Catalogue
+from matching.repository.rankings import Rankings
+from matching.repository.round_entries import Entries
+from matching.repository.rounds import Lease, Rounds
+from matching.settings import Settings
+from matching.use_cases.round_locking import Freezing
+from matching.use_cases.round_matching import Solving
+from matching.use_cases.round_publishing import Publishing
+from matching.use_cases.rounds import MatchDays
+from shared.mongo import Database, Tx, outbox_events
+
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+class MatchDay:
+    """A service's match days, and what it needs to know for them."""
+
+    def __init__(self) -> None:
+        self.database = Database("matching", Settings())
+        db = self.database.db
+        self.rounds, self.rankings, self.entries = Rounds(db), Rankings(db), Entries(db)
+        self.candidates, self.catalogue = Candidates(db), Catalogue(db)
+        self.sizes = Sizes(unsent=1000)  # nothing publishes here
+        self.days = MatchDays(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, draw=lambda: "drawn")
+        self.solving = Solving(self.rounds, self.entries)
+        self.scores: dict[str, float] = {}
+        self.worker = self.another_worker()
+
+    async def __aenter__(self) -> Self:
+        await self.database.wait_until_fit(30)
+        for repository in (self.rounds, self.rankings, self.entries):
+            await repository.ensure_indexes()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.database.close()
+
+    def another_worker(self) -> RoundsWorker:
+        freezing = Freezing(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self._score, self.sizes)
+        publishing = Publishing(self.rounds, self.entries, self.sizes)
+        return RoundsWorker(self.days, freezing, self.solving, publishing, self.rounds, self.database, self.sizes)
+
+    async def _score(self, listing_id: str, attendee_ids: Sequence[str], tx: Tx) -> Mapping[str, float]:
+        return {id: self.scores.get(id, 0.5) for id in attendee_ids}
+
+    async def know(self, attendees: Mapping[str, str | None], **seats: int) -> None:
+        """There are these attendees, each with a discipline, and listings with so many seats."""
+        openings = [Opening(id, 1, open=True, organization_id="o1", seats=count) for id, count in seats.items()]
+        people = [Candidate(id, shard=0, version=1, discipline=discipline) for id, discipline in attendees.items()]  # type: ignore[arg-type]
+
+        async def work(tx: Tx) -> None:
+            await self.catalogue.save(openings, [], set(), tx)
+            await self.candidates.save(people, [], set(), {}, tx)
+
+        await self.database.transact(work)
+
+    async def withdraw(self, id: str) -> None:
+        async def work(tx: Tx) -> None:
+            await self.catalogue.save([Opening(id, 2, open=False)], [], {id}, tx)
+
+        await self.database.transact(work)
+
+    async def opened(
+        self, id: str, listings: Sequence[str], choices: Mapping[str, list[str]], hosts: Mapping[str, dict[str, Any]], **plan: Any
+    ) -> None:
+        """A round is open, and these rankings are in."""
+        transact = self.database.transact
+        new = Plan(name="Match day", listing_ids=list(listings), **{"seed": "lottery"} | plan)
+        await transact(partial(self.days.put, id, new))
+        await transact(partial(self.days.open, id))
+        await self.rank(id, choices, hosts)
+
+    async def rank(self, id: str, choices: Mapping[str, list[str]], hosts: Mapping[str, dict[str, Any]]) -> None:
+        transact = self.database.transact
+        for attendee_id, listing_ids in choices.items():
+            await transact(partial(self.days.rank_listings, id, attendee_id, listing_ids))
+        for listing_id, ranking in hosts.items():
+            await transact(partial(self.days.rank_attendees, id, listing_id, HostRanking(**ranking)))
+
+    async def claim(self, id: str, owner: str) -> Round | None:
+        """Work on the round from now on as this owner, whoever does by now: as when the lease of one who was killed has ended."""
+        await self.database.db["rounds"].update_one({"_id": id}, {"$set": {"until": LONG_AGO}})
+        lease = Lease(owner, LONG_AGO + timedelta(days=36500))
+        return await self.database.transact(partial(self.rounds.claim, id, lease))
+
+    async def matched(self, id: str) -> Round:
+        """Lock the round, and do all that follows from that."""
+        await self.database.transact(partial(self.days.lock, id))
+        await self.worker.work()
+        return await self.get(id)
+
+    async def published(self, id: str) -> Round:
+        await self.database.transact(partial(self.days.publish, id))
+        await self.worker.work()
+        return await self.get(id)
+
+    async def get(self, id: str) -> Round:
+        round = await self.rounds.get(id)
+        assert round
+        return round
+
+    async def seats(self, id: str) -> dict[str, str | None]:
+        """What the round gave each attendee."""
+        return {one.attendee_id: one.listing_id async for page in self.entries.pages(id) for one in page.outcomes}
+
+    async def told(self, topic: str) -> list[tuple[str, bytes | None]]:
+        """The keys and values of the events to be published, in their order."""
+        documents = await self.database.outbox.find(sort=[("order", 1), ("part", 1)]).to_list(None)
+        events = [event for document in documents for event in outbox_events(document)]
+        return [(event["key"], event["value"]) for event in events if event["topic"] == topic]
