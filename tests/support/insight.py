@@ -1,0 +1,94 @@
+"""A conference that came to something, in the matching service's database: for tests of insight."""
+
+from functools import partial
+from typing import Final
+
+from matching.domain.candidates import Attended, Candidate, Interest
+from matching.domain.conferences import Conference, Session
+from matching.domain.openings import Ask, Opening
+from matching.repository.candidates import Candidates
+from matching.repository.catalogue import Catalogue
+from shared.events.fields import Discipline
+from shared.events.matching import Match
+from shared.mongo import Database, Tx
+from support.rounds import MatchDay
+
+HOSTILE: Final = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+CONFERENCES: Final = [
+    Conference(
+        "pyconf",
+        1,
+        "PyConf",
+        [
+            Session("arrays", "Arrays that fly", ["numpy"]),
+            Session("logs", "How we run four thousand notebooks on one small cluster and still sleep at night", ["kafka"]),
+            Session("hostile", HOSTILE, ["rust"]),
+        ],
+    ),
+    Conference("geo", 1, "Geo Days", []),
+]
+SKILLS: Final = {"l1": ["numpy", "kafka"], "l2": ["kafka", "rust"], "l3": ["sql", "numpy"]}
+FIELDS: Final[dict[str, list[Discipline]]] = {"l1": ["ict"], "l2": ["biology"], "l3": ["arts", "social-sciences"]}
+
+
+def openings() -> list[Opening]:
+    return [
+        Opening(
+            id,
+            1,
+            open=True,
+            title=f"Listing {id}",
+            organization="Acme" if id != "l3" else HOSTILE,
+            organization_id="acme" if id != "l3" else "other",
+            asks={key: Ask("skill", key.title()) for key in skills},
+            disciplines=FIELDS[id],
+            seats=4,
+        )
+        for id, skills in SKILLS.items()
+    ]
+
+
+def candidate(number: int) -> Candidate:
+    """The first five were in the hostile session; every second one knows SQL; all were in the first session, at PyConf."""
+    sessions = [Attended("pyconf", "arrays")] + ([Attended("pyconf", "hostile")] if number < 5 else [])
+    matches = [Match(listing_id=id, title=id, organization="Acme", url=None, score=0.5, reasons=[]) for id in ("l1", "l2")]
+    disciplines: list[Discipline | None] = ["ict", "biology", None]
+    return Candidate(
+        f"a{number:02}",
+        shard=0,
+        version=1,
+        interests={"sql": Interest(declared=True)}
+        if number % 2
+        else {"numpy": Interest(sessions={sessions[0]: "Arrays that fly"})},
+        sessions=sessions,
+        conference_ids={"pyconf"},
+        discipline=disciplines[number % 3],
+        matches=matches,
+    )
+
+
+async def save(database: Database, openings: list[Opening], conferences: list[Conference], people: list[Candidate]) -> None:
+    """Keep all of these, which are new."""
+
+    async def work(tx: Tx) -> None:
+        await Catalogue(database.db).save(openings, conferences, set(), tx)
+        await Candidates(database.db).save(people, [], set(), {}, tx)
+
+    await database.transact(work)
+
+
+async def came_to_something(day: MatchDay) -> None:
+    """Thirty attendees of one conference, of whom six ranked and five were placed on match day."""
+    await save(day.database, openings(), CONFERENCES, [candidate(number) for number in range(30)])
+    choices = {f"a{number:02}": ["l1", "l2"] for number in range(5)} | {"a05": ["l1"]}
+    hosts = {"l1": {"attendee_ids": ["a00", "a01", "a02", "a03"]}, "l2": {"attendee_ids": ["a04"]}, "l3": {"by": "score"}}
+    await day.opened("r1", ["l1", "l2", "l3"], choices, hosts)
+    await day.matched("r1")
+    await day.published("r1")
+
+
+async def withdraw(database: Database, opening: Opening) -> None:
+    """Keep it, closed."""
+    opening.open, opening.version = False, opening.version + 1
+    await database.transact(partial(Catalogue(database.db).save, [opening], [], {opening.id}))
