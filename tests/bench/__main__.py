@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import idle, ingest_csv, ingest_http, latency, match_day, pipeline
+from bench import idle, ingest_csv, ingest_http, latency, match_day, pipeline, skills_coverage, skills_rate
 from local_stack import Ports, Stack
 from shared.logging import configure_logging
 
@@ -22,6 +22,8 @@ ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
 ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "match_day": match_day.match_day,
     "match_day_vs_matching": match_day.match_day_vs_matching,
+    "skills_coverage": skills_coverage.skills_coverage,
+    "skills_rate": skills_rate.skills_rate,
 }
 """The engine's, which need no servers."""
 

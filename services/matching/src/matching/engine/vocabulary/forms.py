@@ -1,0 +1,86 @@
+"""The normal forms under which terms are compared: every way to write one that differs only in case, separators or ending."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+LONGEST = 200
+"""Characters of a term that are looked at, the cost of a longer text being that of its beginning."""
+
+_DROPPED = frozenset("'’`´\u00ad\u200b\u200c\u200d\ufeff")
+_KEPT = frozenset("+#")
+
+
+class _Letters(dict[int, str | None]):
+    """For ``str.translate``: letters, marks, numbers, + and # stay (C++, C#), apostrophes go, everything else separates words."""
+
+    def __missing__(self, code: int) -> str | None:
+        char = chr(code)
+        kept = char in _KEPT or unicodedata.category(char)[0] in "LMN"
+        replacement = char if kept else None if char in _DROPPED else " "
+        if code < 0x3000:  # what is rare is not kept, or a hostile text would fill the memory
+            self[code] = replacement
+        return replacement
+
+
+_LETTERS = _Letters({0: "."})  # NUL stands for the dot of .NET while other dots are taken out
+_LEADING
+
+
+def words(text: str) -> str:
+    """The words of a term, in lower case and with one space between them: ``Scikit-Learn`` and ``scikit  learn`` are one.
+
+    At most ``LONGEST`` characters. What comes out stays the same when it goes in again.
+    """
+    text = unicodedata.normalize("NFKC", text[: 2 * LONGEST])
+    text = unicodedata.normalize("NFKC", text.casefold())
+    text = text.replace(" & ", " and ")
+    text = _LEADING_DOT.sub("\0", text.replace("\0", " ")).translate(_LETTERS)
+    text = " ".join(
+        unicodedata.normalize("NFKC", text).split()
+    )  # once more: what was dropped may have parted a letter from its mark
+    return text[:LONGEST].rstrip()
+
+
+def compact(spaced: str) -> str:
+    """The form under which a term is looked up, of its words: without the spaces, so that ``node js`` is ``nodejs``."""
+    joined = spaced.replace(" ", "")
+    return joined[:1] + joined[1:].replace(".", "")  # .NET keeps its dot, ASP .NET is ASP.NET
+
+
+def form(text: str) -> str:
+    """The form of a term as it was written."""
+    return compact(words(text))
+
+
+def singular(spaced: str) -> str:
+    """The words with the last one in the singular, where that is safe to say; otherwise as they are."""
+    last = spaced.rpartition(" ")[2]
+    if len(last) < 4 or last[-1] != "s" or last[-2] in "suiao" or not last[-2].isalpha():
+        return spaced
+    return spaced[:-3] + "y" if last.endswith("ies") and len(last) > 4 else spaced[:-1]
+
+
+_VERSION = re.compile(r"(?<=\w) ?v?\d+( \d+| x)*\+?$")
+_KIND = re.compile(r" (programming|scripting|coding|programming language|language|framework|library|basics|fundamentals)$")
+_BRACKETS = re.compile(r"^(.*\S)\s*[(\[]([^()\[\]]+)[)\]]\s*$")
+
+
+def variants(text: str, spaced: str) -> Iterator[str]:
+    """The forms under which a term, of these ``words``, may be known besides its own: the nearest first, ten at most."""
+    one = singular(spaced)
+    if one != spaced:
+        yield compact(one)
+    elif spaced.endswith("s"):
+        yield compact(spaced)[:-1]  # a GPUs that is not known is left as it is, but GPU is
+    if len(one) > 2 and not one.endswith("ic"):  # algorithmic is no algorithm, economic no economics
+        yield compact(one) + "s"
+    if brackets := _BRACKETS.match(text[:LONGEST]):  # Amazon Web Services (AWS)
+        yield form(brackets[1])
+        yield form(brackets[2])
+    shorter = _VERSION.sub("", one)  # Python 3.12
+    if shorter != one and len(shorter) > 2:
+        yield compact(shorter)
+    plain = _KIND.sub("", shorter)  # Java programming
+    if plain != shorter:
+        yield compact(plain)

@@ -1,0 +1,168 @@
+"""Finds terms in prose: in one pass, the longest term first, ordinary words only where they are names."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from unicodedata import normalize
+
+LONGEST = 20_000
+"""Characters of a text that are read."""
+MOST_WORDS = 5
+"""Words of a term that are tried together."""
+NEARBY = 12
+"""Words within which a certain term makes an ordinary word, written like a name, one."""
+
+_WORD = re.compile(r"(?:(?<![\w.])\.(?=[^\W\d_]))?[^\W_]+[+#]*")
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"')\]]+|[\w.+-]{1,64}@[\w.-]{1,255}|\b(?:github|gitlab|bitbucket|youtube|twitter|linkedin)\.com\S*"
+)
+"""Addresses name hosts, not terms."""
+_JOINT = re.compile(r"[ \n\u00a0]|[-_./‑–]|/ | /| & | - ")
+"""What may stand between the words of one term."""
+_LIST = re.compile(r",? (?:and|or|und|oder|vs\.?|versus|with) |,? ?& ?| ?[,/+|] ?")
+"""What may stand between the members of a list."""
+_START = re.compile(r"(?:^|[.!?:;•*\n\"“(\[–—])\s*$")
+"""What stands before a sentence's first word."""
+_BEFORE = frozenset(["in", "using", "written", "learning", "programming"])
+_AFTER = frozenset(
+    [
+        *(
+            "language",
+            "programming",
+            "program",
+            "programs",
+            "code",
+            "codebase",
+            "developer",
+            "developers",
+            "compiler",
+            "library",
+            "libraries",
+        ),
+        *(
+            "api",
+            "package",
+            "packages",
+            "framework",
+            "extension",
+            "extensions",
+            "bindings",
+            "binding",
+            "script",
+            "scripts",
+            "runtime",
+        ),
+    ]
+)
+
+
+@dataclass(slots=True)
+class _Named:
+    number: int
+    first: int
+    last: int
+    doubt: int  # 0 none; 1 an ordinary word written like a name; 2 only a cue helps
+
+
+class Prose:
+    """The terms that may count in prose, by the form of their words; a term is a number."""
+
+    def __init__(self) -> None:
+        self._plain: dict[str, int] = {}
+        self._phrases: dict[str, int] = {}
+        self._written: dict[str, tuple[int, frozenset[str], bool]] = {}  # form -> term, as it is written, whether it needs a cue
+
+    def add(self, number: int, plain: Iterable[str], phrases: Iterable[str], cased: Iterable[str], cue: Iterable[str]) -> None:
+        """A term's forms, those of several words only, and names that count as they are written: anywhere, or beside a cue."""
+        self._plain.update(dict.fromkeys(plain, number))
+        self._phrases.update(dict.fromkeys(phrases, number))
+        for names, needs_cue in ((cased, False), (cue, True)):
+            for name in names:
+                as_written = frozenset([name, name.upper()] if len(name) <= 3 else [name])
+                self._written[name.casefold()] = (number, as_written, needs_cue)
+
+    def find(self, text: str) -> list[int]:
+        """The terms that a text of any kind names, each once, in order."""
+        text = _ADDRESS.sub(" \n ", normalize("NFKC", text[:LONGEST]))
+        words = list(_WORD.finditer(text))
+        named = self._certain_and_doubtful(text, words)
+        _settle(text, words, named)
+        return list(dict.fromkeys(one.number for one in named if one.doubt == 0))
+
+    def _certain_and_doubtful(self, text: str, words: list[re.Match[str]]) -> list[_Named]:
+        folded = [word[0].casefold() for word in words]
+        joined = [bool(_JOINT.fullmatch(text, word.end(), following.start())) for word, following in pairwise(words)]
+        joined.append(False)
+        titled = _in_title_case(words)
+        named: list[_Named] = []
+        position = 0
+        while position < len(words):
+            if found := self._longest(text, words, folded, joined, position, titled):
+                named.append(found)
+                position = found.last
+            position += 1
+        return named
+
+    def _longest(
+        self, text: str, words: list[re.Match[str]], folded: list[str], joined: list[bool], first: int, titled: bool
+    ) -> _Named | None:
+        last = first
+        while last - first < MOST_WORDS - 1 and joined[last]:
+            last += 1
+        while last > first:
+            form = "".join(folded[first : last + 1])
+            # Short words in a row make many a term by chance: "a pi", "or m".
+            if len(form) >= 5 or text[words[first].end()] not in " \n":
+                number = _either(form, self._plain)
+                if number is None:
+                    number = _either(form, self._phrases)
+                if number is not None:
+                    return _Named(number, first, last, 0)
+            last -= 1
+        if written := self._written.get(folded[first]):
+            number, names, needs_cue = written
+            word = words[first][0]
+            if word not in names:
+                return None
+            if needs_cue:
+                return _Named(number, first, first, 2)
+            like_any = word.istitle() and (
+                titled or bool(_START.search(text, max(0, words[first].start() - 4), words[first].start()))
+            )
+            return _Named(number, first, first, int(like_any))
+        number = _either(folded[first], self._plain)
+        return None if number is None else _Named(number, first, first, 0)
+
+
+def _either(form: str, terms: dict[str, int]) -> int | None:
+    """The term of this form in the singular or the plural."""
+    number = terms.get(form)
+    if number is None and len(form) > 4 and not form.endswith("ic"):
+        number = terms.get(form[:-1] if form[-1] == "s" else form + "s")
+    return number
+
+
+def _settle(text: str, words: list[re.Match[str]], named: list[_Named]) -> None:
+    """Take the doubt from the terms for which their neighbours speak."""
+    certain = [one.first for one in named if one.doubt == 0]
+    for one in named:
+        before = words[one.first - 1][0].casefold() if one.first else ""
+        after = words[one.last + 1][0] if one.last + 1 < len(words) else ""
+        if one.doubt and (
+            before in _BEFORE or after in _AFTER or (one.doubt == 1 and any(abs(one.first - at) <= NEARBY for at in certain))
+        ):
+            one.doubt = 0
+    neighbours = list(pairwise(named))
+    for left, right in [*neighbours, *reversed(neighbours)]:
+        listed = _LIST.fullmatch(text, words[left.last].end(), words[right.first].start())
+        if (
+            listed and min(left.doubt, right.doubt) < 2
+        ):  # of two ordinary words, each written like a name, each speaks for the other
+            left.doubt = right.doubt = 0
+
+
+def _in_title_case(words: list[re.Match[str]]) -> bool:
+    """Whether most words begin with a capital, so that capitals say nothing."""
+    long = [word[0] for word in words if len(word[0]) > 3]
+    return sum(word[0].isupper() for word in long) > 0.6 * len(long)

