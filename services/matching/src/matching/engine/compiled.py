@@ -1,7 +1,7 @@
 """How functions of the engine are compiled to machine code."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from numba import njit
 
@@ -16,6 +16,6 @@ def compiled(kernel: Kernel) -> Kernel:
     Without ``fastmath``: sums keep their order, so that equal input gives equal bits, in whichever kernel.
     """
     try:
-        return njit(cache=True, nogil=True)(kernel)  # type: ignore[no-any-return]
+        return cast("Kernel", njit(cache=True, nogil=True)(kernel))
     except RuntimeError:  # "cannot cache function: no locator available"
-        return njit(nogil=True)(kernel)  # type: ignore[no-any-return]
+        return cast("Kernel", njit(nogil=True)(kernel))

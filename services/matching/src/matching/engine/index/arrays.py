@@ -1,13 +1,13 @@
 """How openings and candidates lie in arrays: what the kernels read."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.domain.candidates import Candidate, Interest
-from matching.engine.index.names import DISCIPLINES, UNKNOWN, Names, hashes, ordinal
+from matching.engine.index.names import DISCIPLINES, NEVER, Names, hashes, ordinal
 from matching.engine.score import STRONGEST, Weights
 
 Ints = NDArray[np.int32]
@@ -15,11 +15,8 @@ Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-NEVER: Final = int(np.iinfo(np.int32).max)
-"""Later than any day, more than any number of hours, better than any score."""
-
-FIRST, LAST, ASKED_HOURS, COUNTRY, FROM_AFAR, PERMISSION, BELONGS, CROSSING = range(8)
-"""The columns of an opening's conditions. ``BELONGS`` holds a bit for each of its disciplines."""
+FIRST, LAST, ASKED_HOURS, COUNTRY, FROM_AFAR, PERMISSION = range(6)
+"""The columns of an opening's conditions."""
 
 STARTS, ENDS, HOURS, REMOTE, COUNTRIES, PERMITTED, DISCIPLINE = range(7)
 """The columns of a candidate's facts. ``COUNTRIES`` and ``PERMITTED`` are numbers of sets."""
@@ -50,16 +47,20 @@ class OpeningArrays(NamedTuple):
     asks: Floats
     """(postings, 3)"""
     conditions: Ints
-    """(n, 8)"""
+    """(n, 6)"""
     deadlines: Longs
     """(n,), in microseconds since 1970"""
     here: Floats
     """(n,): 1 - crowding"""
+    suits: Flags
+    """(disciplines + 1, n): whether somebody of a discipline is asked for; nobody is whose discipline is not known"""
     at: Longs
     """(n + 1,): where the conferences of an opening begin in the next one, which holds their places in the one after"""
     takes_part: Ints
     conferences: Longs
     """(distinct conferences,): hashes, sorted"""
+    marks: Longs
+    """(n,): a bit, ``place & 63``, for each conference of an opening: most can be told from those attended by it"""
     mentors: Longs
     """(pairs of a mentor and an opening,): hashes, sorted"""
     mentored: Ints
@@ -112,7 +113,7 @@ def row(candidate: Candidate, interests: Mapping[str, Interest], names: Names) -
         said.remote is not False,
         names.place(said.countries),
         names.place(said.work_permission),
-        UNKNOWN if candidate.discipline is None else DISCIPLINES[candidate.discipline],
+        DISCIPLINES[candidate.discipline],
     )
     met, conferences = hashes(sorted(candidate.met)), hashes(sorted(candidate.conference_ids))
     return Row(facts, sum(masteries[:STRONGEST]), terms, numbers, met, conferences)

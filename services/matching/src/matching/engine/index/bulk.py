@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from matching.engine.index.arrays import Ints, allowed
 from matching.engine.index.candidates import Candidates
-from matching.engine.index.formula import MILLION
 from matching.engine.index.kernels import best
 from matching.engine.index.names import microseconds
-from matching.engine.index.openings import LEAST, Openings
+from matching.engine.index.openings import LEAST, Openings, opened
 from matching.engine.score import BEST
 
 PIECE = 4096
@@ -30,12 +29,11 @@ def best_for_all(
     masteries = candidates.names.masteries()
     places = allowed(candidates.names.places, candidates.names.countries)
     ids: list[str] = []
-    chosen, scores = [], []
+    found = [np.empty((0, k), np.int64)]
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         for shard in candidates.shards.values():
             rows = len(shard.ids)
-            some, theirs = np.empty((rows, k), np.int32), np.empty((rows, k), np.int32)
-            arrays = shard.arrays
+            lists, arrays = np.empty((rows, k), np.int64), shard.arrays
             work = [
                 pool.submit(
                     best,
@@ -48,8 +46,7 @@ def best_for_all(
                     LEAST,
                     first,
                     min(first + PIECE, rows),
-                    some[first : first + PIECE],
-                    theirs[first : first + PIECE],
+                    lists[first : first + PIECE],
                 )
                 for first in range(0, rows, PIECE)
             ]
@@ -57,8 +54,5 @@ def best_for_all(
                 piece.result()
             alive = shard.alive
             ids += [shard.ids[row] for row in alive.tolist()]
-            chosen.append(some[alive])
-            scores.append(theirs[alive] / MILLION)
-    if not ids:
-        return [], np.empty((0, k), np.int32), np.empty((0, k))
-    return ids, np.concatenate(chosen), np.concatenate(scores)
+            found.append(lists[alive])
+    return ids, *opened(np.concatenate(found))

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from matching.domain.candidates import Candidate, Interest
 from matching.domain.census import Census
-from matching.engine.index.arrays import Row, allowed, row
+from matching.engine.index.arrays import COUNTRY, Row, allowed, row
 from matching.engine.index.formula import MILLION
 from matching.engine.index.kernels import holding
 from matching.engine.index.names import UNKNOWN, Names, hashes
-from matching.engine.index.openings import LEAST, Openings, packed
+from matching.engine.index.openings import LEAST, Openings
 from matching.engine.index.shard import Best, Shard
 from matching.engine.score import BEST
 
@@ -68,12 +68,11 @@ class Candidates:
     def entering(self, opening_id: str, openings: Openings, shards: Collection[int], now: datetime) -> list[str]:
         """Ids, sorted, of those whose list the opening enters, by its score or among equals by its id, or in whose list it is."""
         found = set(self.holding(opening_id, shards))
-        if (part := openings.part(opening_id, now)) is None:
+        if (alone := openings.alone(opening_id, now)) is None:
             return sorted(found)
-        terms, asks = np.array(part.terms, np.int32), np.array(part.asks, np.float64).reshape(-1, 3)
-        opening = packed([part], 0)._replace(asks=asks)  # in the order of the keys, as the candidates' terms
+        opening, terms = alone
         masteries = self.names.masteries()
-        allows = allowed(self.names.places, [part.country])[:, 0]
+        allows = allowed(self.names.places, self.names.countries)[:, opening.conditions[0, COUNTRY]].copy()
         for shard in self._of(shards):
             rows, scores = shard.entered(opening, terms, masteries, allows, allows, openings.shares)
             equal = (scores == shard.least(rows)) & (shard.lists[rows, -1] >= 0)

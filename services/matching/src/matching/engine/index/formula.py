@@ -11,8 +11,6 @@ import numpy as np
 from matching.engine.compiled import compiled
 from matching.engine.index.arrays import (
     ASKED_HOURS,
-    BELONGS,
-    CROSSING,
     DEMAND,
     ENDS,
     FIRST,
@@ -30,6 +28,9 @@ from matching.engine.index.arrays import (
 
 MILLION: Final = 1_000_000
 """Scores are compared as whole millionths."""
+
+SOME: Final = 1 << 32
+"""A place in a list is one number: the score in millionths, times this, less the number of the opening."""
 
 OF_TERMS, OF_DEMAND, IN_COMMON, TIE = range(4)
 """What is summed up for a pair: b's terms, the demand, a's masteries; and by what it is one at all."""
@@ -57,14 +58,6 @@ def millionths(sums: Floats, strongest: float, content: float, mutual: float, he
     if a <= 0.0 or b <= 0.0:
         return 0
     return int(np.rint(min(1.0, here * 2.0 * a * b / (a + b)) * MILLION))
-
-
-@compiled
-def belongs(discipline: int, conditions: Ints) -> bool:
-    """Whether the discipline is one of the opening's, or another one where it asks for that."""
-    if discipline < 0 or conditions[BELONGS] == 0:
-        return False
-    return ((conditions[BELONGS] >> discipline) & 1) != conditions[CROSSING]
 
 
 @compiled

@@ -8,7 +8,6 @@ from matching.engine.index.arrays import (
     COUNTRIES,
     COUNTRY,
     DISCIPLINE,
-    NEVER,
     PERMITTED,
     CandidateArrays,
     Flags,
@@ -18,7 +17,21 @@ from matching.engine.index.arrays import (
     OpeningArrays,
     Shares,
 )
-from matching.engine.index.formula import ENCOUNTER, NOTHING, TERM, TIE, add, belongs, hindered, millionths
+from matching.engine.index.formula import (
+    ENCOUNTER,
+    IN_COMMON,
+    MILLION,
+    NOTHING,
+    OF_DEMAND,
+    OF_TERMS,
+    SOME,
+    TERM,
+    TIE,
+    add,
+    hindered,
+    millionths,
+)
+from matching.engine.index.names import NEVER
 
 
 @compiled
@@ -41,17 +54,18 @@ def best(
     least: int,
     first: int,
     last: int,
-    chosen: Ints,
-    scores: Ints,
+    lists: Longs,
 ) -> None:
-    """Of each candidate from ``first`` to before ``last``, the best openings: into ``chosen`` and ``scores``, (last - first, k).
+    """The best openings of each candidate from ``first`` to before ``last``, into ``lists``, (last - first, k).
 
-    ``masteries``: by their numbers; ``places``: (sets of countries, countries). What is left over of ``chosen`` is -1.
+    ``masteries``: by their numbers; ``places``: (sets of countries, countries); an entry of a list is 0, where there are no more,
+    or ``millionths * SOME - opening``: the greater, the better.
     """
     sums = np.zeros((len(openings.deadlines), 4))
     touched = np.empty(len(openings.deadlines), np.int32)
     attended = np.zeros(len(openings.conferences), np.bool_)
-    k = chosen.shape[1]
+    k = lists.shape[1]
+    lists[:] = 0
     for row in range(first, last):
         count = 0
         for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
@@ -76,49 +90,54 @@ def best(
                     count += 1
                 sums[opening, TIE] = ENCOUNTER
                 posting += 1
+        marks = 0
         for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
             place = np.searchsorted(openings.conferences, candidates.conferences[at])
             if place < len(attended) and openings.conferences[place] == candidates.conferences[at]:
                 attended[place] = True
+                marks |= 1 << (place & 63)
 
-        found = 0
         facts = candidates.facts[row]
+        suits = openings.suits[facts[DISCIPLINE]]
+        strongest = candidates.strongest[row]
+        slope = shares.content / strongest if strongest > 0.0 else 0.0
+        list = lists[row - first]
+        worst = least * SOME - SOME  # the entry that another one has to be greater than
+        hopeless = (least - 1) / MILLION
         for at in range(count):
             opening = touched[at]
-            conditions = openings.conditions[opening]
-            mutual = 0.0
-            if sums[opening, TIE] == ENCOUNTER:
-                mutual += shares.met
-            if belongs(facts[DISCIPLINE], conditions):
+            pair = sums[opening]
+            mutual = shares.met if pair[TIE] == ENCOUNTER else 0.0
+            if suits[opening]:
                 mutual += shares.discipline
-            for part in range(openings.at[opening], openings.at[opening + 1]):
-                if attended[openings.takes_part[part]]:
-                    mutual += shares.conference
-                    break
-            score = millionths(sums[opening], candidates.strongest[row], shares.content, mutual, openings.here[opening])
-            sums[opening] = NOTHING
-            if score < least or score == 0 or openings.deadlines[opening] <= now:
-                continue
-            if found == k:
-                worst = scores[row - first, k - 1]
-                if score < worst or (score == worst and opening > chosen[row - first, k - 1]):
-                    continue
-            country = conditions[COUNTRY]
-            if hindered(conditions, facts, places[facts[COUNTRIES], country], places[facts[PERMITTED], country]):
-                continue
-            place = found if found < k else k - 1
-            found = min(found + 1, k)
-            while place > 0 and (
-                scores[row - first, place - 1] < score
-                or (scores[row - first, place - 1] == score and chosen[row - first, place - 1] > opening)
-            ):
-                scores[row - first, place] = scores[row - first, place - 1]
-                chosen[row - first, place] = chosen[row - first, place - 1]
-                place -= 1
-            scores[row - first, place] = score
-            chosen[row - first, place] = opening
-        scores[row - first, found:] = 0
-        chosen[row - first, found:] = -1
+            if openings.marks[opening] & marks:
+                for part in range(openings.at[opening], openings.at[opening + 1]):
+                    if attended[openings.takes_part[part]]:
+                        mutual += shares.conference
+                        break
+            # Most are told from the best without a division.
+            b = mutual + pair[OF_DEMAND] + pair[OF_TERMS]
+            a = mutual + pair[OF_DEMAND] + min(shares.content, slope * pair[IN_COMMON])
+            if 2.0 * openings.here[opening] * a * b >= hopeless * (a + b):
+                score = millionths(pair, strongest, shares.content, mutual, openings.here[opening])
+                entry = score * SOME - opening
+                conditions = openings.conditions[opening]
+                country = conditions[COUNTRY]
+                if (
+                    score > 0
+                    and entry > worst
+                    and openings.deadlines[opening] > now
+                    and not hindered(conditions, facts, places[facts[COUNTRIES], country], places[facts[PERMITTED], country])
+                ):
+                    place = k - 1
+                    while place > 0 and list[place - 1] < entry:
+                        list[place] = list[place - 1]
+                        place -= 1
+                    list[place] = entry
+                    if list[k - 1] > 0:
+                        worst = list[k - 1]
+                        hopeless = (worst // SOME - 1) / MILLION
+            pair[:] = NOTHING
         attended[:] = False
 
 
@@ -180,7 +199,7 @@ def entered(
         facts = candidates.facts[row]
         if sums[row, TIE] == ENCOUNTER:
             mutual += shares.met
-        if belongs(facts[DISCIPLINE], conditions):
+        if opening.suits[facts[DISCIPLINE], 0]:
             mutual += shares.discipline
         for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
             if has(opening.conferences, candidates.conferences[at]):

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.events.fields import Discipline
 
-DISCIPLINES: Final[dict[str, int]] = {discipline: number for number, discipline in enumerate(get_args(Discipline))}
+DISCIPLINES: Final[dict[str | None, int]] = {one: number for number, one in enumerate((*get_args(Discipline), None))}
+"""Their numbers; the last one is that of an unknown one."""
 UNKNOWN: Final = -1
+
+NEVER: Final = 2**31 - 1
+"""Later than any day, more than any number of hours, better than any score."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,6 +33,8 @@ class Names:
         self.countries: dict[str | None, int] = {None: 0}
         self.places: dict[frozenset[str] | None, int] = {None: 0}
         """Sets of countries; None, where nothing is known, is 0."""
+        self.parts: dict[str, Any] = {}
+        """What ``openings.parts`` keeps of the openings."""
         self._masteries: dict[float, int] = {}
 
     def term(self, key: str) -> int:

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.engine.index.arrays import NEVER, CandidateArrays, Flags, Floats, Ints, OpeningArrays, Row, Shares
+from matching.engine.index.arrays import CandidateArrays, Flags, Floats, Ints, OpeningArrays, Row, Shares
 from matching.engine.index.grown import Grown, Ragged
 from matching.engine.index.kernels import entered, inverted
+from matching.engine.index.names import NEVER
 
 FEW = 1024
 """So many rows may be new, or dead, before it is worth to put things in order."""
