@@ -129,7 +129,7 @@ def deferred_acceptance(
                 held[worst[host]] = False
                 loser = ranking[worst[host]]
                 for other in range(cap_starts[host], cap_starts[host + 1]):
-                    if disciplines[loser] >= 0 and disciplines[loser] == cap_disciplines[other]:
+                    if disciplines[loser] == cap_disciplines[other]:
                         cap_taken[other] -= 1
                 if cap >= 0:
                     cap_taken[cap] += 1
