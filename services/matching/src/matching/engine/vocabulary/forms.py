@@ -24,7 +24,7 @@ class _Letters(dict[int, str | None]):
 
 
 _LETTERS = _Letters({0: "."})  # NUL stands for the dot of .NET while other dots are taken out
-_LEADING
+_LEADING_DOT = re.compile(r"(?<!\S)\.(?=[^\W\d_])")
 
 
 def words(text: str) -> str:
