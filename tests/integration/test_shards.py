@@ -86,7 +86,7 @@ def event(data: Any, key: str, shard: int) -> Event:
 
 
 def published(listing: str, *skills: str) -> Event:
-    plain = {
+    plain: dict[str, Any] = {
         "topics": [],
         "title": "A",
         "description": None,

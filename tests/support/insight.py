@@ -1,7 +1,7 @@
 """A conference that came to something, in the matching service's database: for tests of insight."""
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from matching.domain.candidates import Attended, Candidate, Interest
 from matching.domain.conferences import Conference, Session
@@ -82,7 +82,11 @@ async def came_to_something(day: MatchDay) -> None:
     """Thirty attendees of one conference, of whom six ranked and five were placed on match day."""
     await save(day.database, openings(), CONFERENCES, [candidate(number) for number in range(30)])
     choices = {f"a{number:02}": ["l1", "l2"] for number in range(5)} | {"a05": ["l1"]}
-    hosts = {"l1": {"attendee_ids": ["a00", "a01", "a02", "a03"]}, "l2": {"attendee_ids": ["a04"]}, "l3": {"by": "score"}}
+    hosts: dict[str, dict[str, Any]] = {
+        "l1": {"attendee_ids": ["a00", "a01", "a02", "a03"]},
+        "l2": {"attendee_ids": ["a04"]},
+        "l3": {"by": "score"},
+    }
     await day.opened("r1", ["l1", "l2", "l3"], choices, hosts)
     await day.matched("r1")
     await day.published("r1")

@@ -43,7 +43,14 @@ def test_what_is_no_word_is_no_interest_and_no_ask() -> None:
 
 
 def listing(**fields: Any) -> ListingPublished:
-    plain = {"skills": [], "topics": [], "title": "An art", "description": None, "requirements": [], "research": None}
+    plain: dict[str, Any] = {
+        "skills": [],
+        "topics": [],
+        "title": "An art",
+        "description": None,
+        "requirements": [],
+        "research": None,
+    }
     return ListingPublished.model_validate(EXAMPLES["listings.listing.published.v1"][0].data | plain | fields)
 
 

@@ -63,7 +63,7 @@ def by_the_book(one: Candidate, other: Opening, world: list[Opening], census: Ce
     a, b = p + e, q + e
     if not (common or has_met) or not a or not b:
         return 0
-    return 2 * a * b / (a + b) * (1 - Market(world, census).crowding(other.id))
+    return float(2 * a * b / (a + b) * (1 - Market(world, census).crowding(other.id)))
 
 
 @given(candidates, worlds, censuses)
@@ -147,9 +147,9 @@ def test_the_same_discipline_counts_or_another_one_where_the_host_asks_for_that(
 def test_discipline_and_conference_alone_make_no_match_but_a_meeting_does() -> None:
     fields: Mapping[str, object] = {"conference_ids": ["c1"], "disciplines": ["ict"], "mentor_ids": ["m1"]}
     one = candidate(conference_ids={"c1"}, discipline="ict")
-    assert match(one, {}, opening("l1", **fields), Market(), WEIGHTS) is None  # type: ignore[arg-type]
+    assert match(one, {}, opening("l1", **fields), Market(), WEIGHTS) is None
     one.met = {"m1": "c1"}
-    found = match(one, {}, opening("l1", **fields), Market(), WEIGHTS)  # type: ignore[arg-type]
+    found = match(one, {}, opening("l1", **fields), Market(), WEIGHTS)
     assert found
     assert {reason.kind for reason in found.reasons} == {"met", "discipline", "conference"}
     assert found.reasons[0].person_id == "m1"

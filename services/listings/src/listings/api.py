@@ -67,12 +67,16 @@ class MentorView(BaseModel):
 
 
 class ListingView(Offer):
-    """A listing as it is kept. ``version`` counts what was published of it, ``seats`` are those not yet taken."""
+    """A listing as it is kept. ``version`` counts what was published of it, ``seats`` are those not yet taken.
+
+    ``moved`` are seats, besides its capacity, that came from other listings on a match day; less than none where its own went.
+    """
 
     id: str
     status: Status
     version: int
     seats: int
+    moved: int
     placements: list[str]
 
 
@@ -230,6 +234,7 @@ def _listing(listing: Listing) -> ListingView:
         status=listing.status,
         version=listing.version,
         seats=listing.seats,
+        moved=listing.moved,
         placements=list(listing.placements),
     )
 

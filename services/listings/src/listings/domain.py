@@ -78,11 +78,18 @@ class Listing:
     """The attendees who have a seat."""
     version: int = 0
     told: ListingPublished | None = None
+    moved: int = 0
+    """How many seats came from other listings of the organization; less than none where its own went."""
 
     @property
     def seats(self) -> int:
         """How many are not yet taken."""
-        return self.offer.capacity - len(self.placements)
+        return self.capacity - len(self.placements)
+
+    @property
+    def capacity(self) -> int:
+        """How many there are, with those that moved."""
+        return self.offer.capacity + self.moved
 
 
 def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -> Listing:
@@ -90,7 +97,7 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -
     if deadline:
         listing = replace(listing, offer=listing.offer.model_copy(update={"deadline": deadline}))
     if listing.seats == 0:
-        raise NotAllowed(f"all {listing.offer.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
+        raise NotAllowed(f"all {listing.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
     if _is_over(listing, now):
         raise NotAllowed(
             f"the deadline, {listing.offer.deadline:%Y-%m-%d %H:%M} UTC, has passed; "
@@ -108,8 +115,9 @@ def revise(listing: Listing, offer: Offer, now: datetime) -> Listing:
             f"the listing is {listing.status}; publish it again (POST /listings/{listing.id}/publish), then change it"
         )
     taken = len(listing.placements)
-    if offer.capacity < taken:
-        raise Unfit("capacity", f"{taken} seats are taken; give some back first, or leave at least {taken}")
+    if offer.capacity + listing.moved < taken:
+        least = taken - listing.moved
+        raise Unfit("capacity", f"{taken} seats are taken; give some back first, or leave at least {least}")
     revised = replace(listing, offer=offer)
     if listing.status == "draft":
         return revised
@@ -139,7 +147,7 @@ def place(listing: Listing, attendee_id: str) -> Listing:
     if listing.status == "draft":
         raise NotAllowed(f"the listing is a draft; publish it first (POST /listings/{listing.id}/publish)")
     if listing.seats == 0:
-        raise NotAllowed(f"all {listing.offer.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
+        raise NotAllowed(f"all {listing.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
     placed = replace(listing, placements=(*listing.placements, attendee_id))
     return replace(placed, status="filled") if placed.seats == 0 and placed.status == "published" else placed
 
@@ -152,6 +160,20 @@ def give_back(listing: Listing, attendee_id: str, now: datetime) -> Listing:
     if freed.status != "filled":
         return freed
     return replace(freed, status="expired" if _is_over(freed, now) else "published")
+
+
+def move_seat(source: Listing, target: Listing, now: datetime) -> tuple[Listing, Listing]:
+    """Let a seat of the source that nobody has be one of the target. Both are of one organization."""
+    if source.offer.organization_id != target.offer.organization_id:
+        raise NotAllowed(f"listing {source.id!r}, whose seat it is, is another organization's than {target.id!r}")
+    if source.seats == 0:
+        raise NotAllowed(f"listing {source.id!r}, whose seat it is, has none left; {_more_seats(source)}, or give a seat back")
+    source, target = replace(source, moved=source.moved - 1), replace(target, moved=target.moved + 1)
+    if source.seats == 0 and source.status == "published":
+        source = replace(source, status="filled")
+    if target.status == "filled":
+        target = replace(target, status="expired" if _is_over(target, now) else "published")
+    return source, target
 
 
 def announce(

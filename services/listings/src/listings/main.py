@@ -2,11 +2,12 @@
 
 from fastapi import FastAPI
 
-from listings import api
+from listings import api, handlers
 from listings.repository import Repository
 from listings.settings import Settings
 from listings.use_cases import DUE_AT_ONCE, Listings
 from shared.service import Service
+from shared.topics import PLACEMENTS
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -20,5 +21,6 @@ def create_app(settings: Settings) -> FastAPI:
             pass
 
     service.on_start(repository.ensure_indexes)
+    service.consume(PLACEMENTS, handler=handlers.on_placements(listings))
     service.every(settings.deadline_seconds, close_due)
     return service.app(api.create_router(listings, repository, service.database))

@@ -1,13 +1,15 @@
 """MongoDB: documents to domain types and back. Every query of the service is here."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
-from pymongo import ReplaceOne
+from pymongo import DeleteOne, ReplaceOne
 
 from listings.domain import Listing, Mentor, Organization, Status
 from listings.offers import Offer
+from listings.placements import Placement
 from shared.events.listings import ListingPublished
 from shared.mongo import Document, MongoDatabase, Tx
 
@@ -19,6 +21,7 @@ class Repository:
         self._organizations = db["organizations"]
         self._mentors = db["mentors"]
         self._listings = db["listings"]
+        self._placements = db["placements"]
 
     async def ensure_indexes(self) -> None:
         await self._mentors.create_index([("organization_id", 1), ("id", 1)], unique=True)
@@ -112,6 +115,28 @@ class Repository:
         if writes:
             await self._listings.bulk_write(writes, ordered=False, session=tx.session)
 
+    async def listings_by_id(self, ids: Collection[str], tx: Tx) -> dict[str, Listing]:
+        """Those of the listings that there are."""
+        found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: _listing(document) async for document in found}
+
+    # Placements that matching made
+
+    async def placements(self, ids: Collection[str], tx: Tx) -> dict[str, Placement]:
+        """Those of the placements that were applied."""
+        found = self._placements.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: Placement(document.pop("_id"), **document) async for document in found}
+
+    async def save_placements(self, placements: Collection[Placement], forgotten: Collection[str], tx: Tx) -> None:
+        """Keep these, and forget the others."""
+        writes: list[ReplaceOne[Document] | DeleteOne] = [
+            ReplaceOne({"_id": one.id}, {name: value for name, value in asdict(one).items() if name != "id"}, upsert=True)
+            for one in placements
+        ]
+        writes += [DeleteOne({"_id": id}) for id in forgotten]
+        if writes:
+            await self._placements.bulk_write(writes, ordered=False, session=tx.session)
+
     async def statistics(self) -> dict[str, int]:
         async def count(status: Status) -> int:
             return await self._listings.count_documents({"status": status})
@@ -150,6 +175,7 @@ def _listing_document(listing: Listing) -> Document:
         "status": listing.status,
         "placements": list(listing.placements),
         "version": listing.version,
+        "moved": listing.moved,
         "told": listing.told.model_dump(mode="json") if listing.told else None,
     }
 
@@ -164,5 +190,6 @@ def _listing(document: Document) -> Listing:
         status=document["status"],
         placements=tuple(document["placements"]),
         version=document["version"],
+        moved=document.get("moved", 0),  # none did, while older versions wrote it
         told=ListingPublished.model_validate(told) if told else None,
     )

@@ -7,10 +7,13 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from listings import domain
-from listings.domain import Listing, Mentor, Organization, Unfit
+from listings import domain, placements
+from listings.domain import Listing, Mentor, NotAllowed, Organization, Unfit
 from listings.offers import Offer
+from listings.placements import Placement
 from listings.repository import Repository
+from shared.envelope import Event
+from shared.events.matching import PlacementMade
 from shared.mongo import Tx
 from shared.persons import person_id
 from shared.problems import not_found
@@ -91,6 +94,35 @@ class Listings:
     async def give_back(self, id: str, attendee_id: str, tx: Tx) -> Listing:
         """Free the attendee's seat."""
         return await self._change(id, lambda listing: domain.give_back(listing, attendee_id, tx.now), tx)
+
+    async def apply_placements(self, events: list[Event], tx: Tx) -> None:
+        """Give the seats that matching gave, and take back those whose placement was erased. One applied before changes nothing.
+
+        What cannot be is left out with a reason: the listing is unknown, or full, or a draft.
+        """
+        made = [event.data for event in events if isinstance(event.data, PlacementMade)]
+        keys = {one.placement_id for one in made} | {event.key for event in events if event.data is None}
+        before = await self._repository.placements(keys, tx)
+        kept: dict[str, Placement] = dict(before)
+        concerned = {one.listing_id for one in made} | {one.reverted_from for one in made if one.reverted_from}
+        known = await self._repository.listings_by_id(concerned | {one.listing_id for one in kept.values()}, tx)
+        listings = dict(known)
+        for event in events:
+            if isinstance(event.data, PlacementMade):
+                earlier = kept.get(event.data.placement_id)
+                if earlier and earlier.version >= event.data.version:
+                    continue
+                try:
+                    listings |= placements.apply(event.data, earlier, listings, tx.now)
+                except NotAllowed as refusal:
+                    tx.reject(event, f"{refusal}; then send this record again (make dead-letters)")
+                    continue
+                kept[event.data.placement_id] = placements.kept(event.data)
+            elif gone := kept.pop(event.key, None):
+                listings |= placements.erase(gone, listings, tx.now)
+        await self._save([listing for id, listing in listings.items() if listing != known[id]], tx)
+        changed = [placement for id, placement in kept.items() if placement != before.get(id)]
+        await self._repository.save_placements(changed, before.keys() - kept.keys(), tx)
 
     async def expire_due(self, tx: Tx, at_most: int = DUE_AT_ONCE) -> int:
         """End listings whose deadline has passed, ``at_most`` so many. Returns how many."""

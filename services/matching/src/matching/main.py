@@ -13,9 +13,9 @@ from matching.api import rankings as rankings_api
 from matching.api import recommendations as recommendations_api
 from matching.api import rounds as rounds_api
 from matching.background.rounds import RoundsWorker
+from matching.domain.rounds import Sizes
 from matching.engine.index import Names, warm_up
 from matching.engine.vocabulary import Vocabulary
-from matching.domain.rounds import Sizes
 from matching.repository.candidates import Candidates
 from matching.repository.catalogue import Catalogue
 from matching.repository.insight import Insights

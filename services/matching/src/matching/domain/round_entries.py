@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from shared.events.fields import Discipline
+
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
@@ -119,9 +121,9 @@ def without(listing: Listing, attendee: Attendee, *, matched: bool) -> Listing:
     return replace(listing, capacity=listing.capacity - 1, caps=caps, placed=placed, taken=taken)
 
 
-def caps_left(caps: Mapping[str, int], earlier: Iterable[Listing]) -> dict[str, int]:
+def caps_left(caps: Mapping[Discipline, int], earlier: Iterable[Listing]) -> dict[str, int]:
     """A listing's caps, less the seats that it gave in earlier rounds."""
-    left = dict(caps)
+    left: dict[str, int] = dict(caps.items())
     for listing in earlier:
         for discipline, count in listing.taken.items():
             if discipline in left:
