@@ -8,6 +8,7 @@ import pytest
 
 from listings.main import create_app
 from listings.settings import Settings
+from shared import dead_letters
 from support.kafka import Kafka, cloud_event
 from support.serving import serving
 
@@ -84,12 +85,55 @@ async def test_a_listing_that_is_unknown_full_or_a_draft_is_told_and_the_rest_ap
         assert any(reason.startswith(start) for reason in reasons.values()), reasons
     await applied(kafka)
     assert await shown(api, "l1") == ("published", 1, 0, ["a4"])
-    # Mended, and sent again.
-    more = {"organization_id": "acme", "title": "l2", "capacity": 2}
-    (await api.put("/listings/l2", json=more)).raise_for_status()
-    await placed(kafka, "a2", "l2")
+    # Mended as the reasons say, and sent again.
+    for id, capacity in (("l2", 2), ("l4", 1), ("nowhere", 1)):
+        offer = {"organization_id": "acme", "title": id, "capacity": capacity}
+        (await api.put(f"/listings/{id}", json=offer)).raise_for_status()
+        (await api.post(f"/listings/{id}/publish")).raise_for_status()
+    assert await dead_letters.replay(await dead_letters.read(Settings(), ["listings"]), Settings()) == []
     await applied(kafka)
     assert await shown(api, "l2") == ("filled", 0, 0, ["before", "a2"])
+    assert await shown(api, "l4") == ("filled", 0, 0, ["a3"])
+    assert await shown(api, "nowhere") == ("filled", 0, 0, ["a1"])
+    assert await dead_letters.read(Settings(), ["listings"]) == []
+
+
+async def test_a_listing_closed_and_filled_since_the_lock_is_mended_as_the_reason_says(
+    api: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    (await api.put("/listings/l2/placements/before")).raise_for_status()
+    (await api.post("/listings/l2/close")).raise_for_status()
+    await placed(kafka, "a1", "l2")
+    letter = (await kafka.read("listings.dead-letters"))[0]
+    assert b"raise its capacity (PUT /listings/l2), or give a seat back" in dict(letter.headers)["dl_reason"]
+    (await api.put("/listings/l2", json={"organization_id": "acme", "title": "l2", "capacity": 2})).raise_for_status()
+    await dead_letters.replay(await dead_letters.read(Settings(), ["listings"]), Settings())
+    await applied(kafka)
+    assert await shown(api, "l2") == ("closed", 0, 0, ["before", "a1"])
+
+
+async def test_who_was_erased_is_not_seated_by_a_dead_letter(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    (await api.put("/listings/l2/placements/before")).raise_for_status()
+    await placed(kafka, "a1", "l2")
+    await kafka.read("listings.dead-letters")
+    await kafka.send(TOPIC, None, key="r1:a1")
+    (await api.delete("/listings/l2/placements/before")).raise_for_status()
+    letters = await dead_letters.read(Settings(), ["listings"])
+    assert await dead_letters.replay(letters, Settings()) == letters, "superseded by the tombstone"
+    await applied(kafka)
+    assert await shown(api, "l2") == ("published", 1, 0, [])
+
+
+async def test_who_was_seated_by_hand_has_one_seat(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    (await api.put("/listings/l1/placements/a1")).raise_for_status()
+    await placed(kafka, "a1", "l1")
+    await applied(kafka)
+    assert await shown(api, "l1") == ("published", 1, 0, ["a1"])
+    # What a host decides afterwards is not undone by a second delivery.
+    (await api.delete("/listings/l1/placements/a1")).raise_for_status()
+    await placed(kafka, "a1", "l1")
+    await applied(kafka)
+    assert await shown(api, "l1") == ("published", 2, 0, [])
 
 
 async def test_an_unfilled_seat_moves_to_the_listing_that_filled_it(api: httpx.AsyncClient, kafka: Kafka) -> None:

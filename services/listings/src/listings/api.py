@@ -172,7 +172,10 @@ def create_router(listings: Listings, repository: Repository, database: Database
 
     @router.put("/listings/{id}", tags=["listings"])
     async def put_listing(id: Id, offer: Offer, response: Response) -> ListingView:
-        """Make a draft, or change a listing that is a draft, published or filled. The same again changes nothing."""
+        """Make a draft, or change a listing that is a draft, published or filled; one that has ended can be given more seats.
+
+        The same again changes nothing.
+        """
         listing, new = await transact(lambda tx: listings.put_listing(id, offer, tx))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _listing(listing)

@@ -107,19 +107,25 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -
 
 
 def revise(listing: Listing, offer: Offer, now: datetime) -> Listing:
-    """Change what is offered. More seats open a filled listing again; none left fill a published one."""
+    """Change what is offered. More seats open a filled listing again; none left fill a published one.
+
+    One that has ended can only be given more seats: without any left it could not be published again.
+    """
     if offer == listing.offer:
         return listing
-    if listing.status in ("closed", "expired"):
+    ended = listing.status in ("closed", "expired")
+    more_seats = listing.offer.model_copy(update={"capacity": max(offer.capacity, listing.offer.capacity)})
+    if ended and offer != more_seats:
         raise NotAllowed(
-            f"the listing is {listing.status}; publish it again (POST /listings/{listing.id}/publish), then change it"
+            f"the listing is {listing.status}; publish it again (POST /listings/{listing.id}/publish), then change it; "
+            "until then only its capacity can be raised"
         )
     taken = len(listing.placements)
     if offer.capacity + listing.moved < taken:
         least = taken - listing.moved
         raise Unfit("capacity", f"{taken} seats are taken; give some back first, or leave at least {least}")
     revised = replace(listing, offer=offer)
-    if listing.status == "draft":
+    if listing.status == "draft" or ended:
         return revised
     if revised.seats == 0:
         return replace(revised, status="filled")

@@ -1,6 +1,6 @@
 """Placements: seats that matching gave attendees on a match day, or took back. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,28 +18,68 @@ class Placement:
     listing_id: str
 
 
-def kept(made: PlacementMade) -> Placement:
-    """The placement as it is kept."""
-    return Placement(made.placement_id, made.version, made.attendee_id, made.listing_id)
+def concerned(made: Iterable[PlacementMade]) -> set[str]:
+    """The ids of the listings whose seats these placements take or move."""
+    return {id for one in made for id in (one.listing_id, one.reverted_from) if id}
 
 
-def apply(made: PlacementMade, earlier: Placement | None, listings: Mapping[str, Listing], now: datetime) -> dict[str, Listing]:
-    """The listings that change because of a placement, which was another one ``earlier``. Raises ``NotAllowed``."""
-    changed = erase(earlier, listings, now) if earlier else {}
+class Board:
+    """Placements and the listings that they concern, as one event after the other changes them.
 
-    def current(id: str) -> Listing:
-        if id not in listings:
-            raise NotAllowed(f"there is no listing {id!r}; make it (PUT /listings/{id}) and publish it")
-        return changed.get(id) or listings[id]
+    What is refused changes nothing.
+    """
 
-    target = current(made.listing_id)
-    if made.reverted_from and made.attendee_id not in target.placements:
-        changed[made.reverted_from], target = move_seat(current(made.reverted_from), target, now)
-    changed[made.listing_id] = place(target, made.attendee_id)
-    return changed
+    def __init__(self, placements: Mapping[str, Placement], listings: Mapping[str, Listing], now: datetime) -> None:
+        self._before = placements
+        self._listings_before = listings
+        self._now = now
+        self.placements = dict(placements)
+        self.listings = dict(listings)
+
+    def make(self, made: PlacementMade) -> None:
+        """Give the seat; one given before changes nothing. Raises ``NotAllowed``, with what to do about it."""
+        earlier = self.placements.get(made.placement_id)
+        if earlier and earlier.version >= made.version:
+            return
+        placement = Placement(made.placement_id, made.version, made.attendee_id, made.listing_id)
+        if earlier is None or earlier.listing_id != made.listing_id:
+            freed = self._freed(earlier) if earlier else {}
+            self.listings |= freed | _seated(made, self.listings | freed, self._now)
+        self.placements[made.placement_id] = placement
+
+    def erase(self, placement_id: str) -> None:
+        """Take the seat back, if it was given. One that had moved stays where it is.
+
+        Whoever else gave it: an attendee who is erased has no seat, and loses all placements at once.
+        """
+        if placement := self.placements.pop(placement_id, None):
+            self.listings |= self._freed(placement)
+
+    def changed_listings(self) -> list[Listing]:
+        return [listing for id, listing in self.listings.items() if listing != self._listings_before[id]]
+
+    def changed_placements(self) -> list[Placement]:
+        return [placement for id, placement in self.placements.items() if placement != self._before.get(id)]
+
+    def erased_placements(self) -> set[str]:
+        return self._before.keys() - self.placements.keys()
+
+    def _freed(self, placement: Placement) -> dict[str, Listing]:
+        listing = self.listings[placement.listing_id]
+        return {listing.id: give_back(listing, placement.attendee_id, self._now)}
 
 
-def erase(placement: Placement, listings: Mapping[str, Listing], now: datetime) -> dict[str, Listing]:
-    """The listing with that seat given back."""
-    listing = listings[placement.listing_id]
-    return {listing.id: give_back(listing, placement.attendee_id, now)}
+def _seated(made: PlacementMade, listings: Mapping[str, Listing], now: datetime) -> dict[str, Listing]:
+    """The listings that change as the attendee gets the seat."""
+    target = _known(made.listing_id, listings)
+    source_id = made.reverted_from or target.id
+    if source_id == target.id or made.attendee_id in target.placements:  # who was seated by hand needs no other seat
+        return {target.id: place(target, made.attendee_id)}
+    source, target = move_seat(_known(source_id, listings), target, now)
+    return {source.id: source, target.id: place(target, made.attendee_id)}
+
+
+def _known(id: str, listings: Mapping[str, Listing]) -> Listing:
+    if id not in listings:
+        raise NotAllowed(f"there is no listing {id!r}; make it (PUT /listings/{id}) and publish it")
+    return listings[id]

@@ -7,10 +7,10 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from listings import domain, placements
+from listings import domain
 from listings.domain import Listing, Mentor, NotAllowed, Organization, Unfit
 from listings.offers import Offer
-from listings.placements import Placement
+from listings.placements import Board, concerned
 from listings.repository import Repository
 from shared.envelope import Event
 from shared.events.matching import PlacementMade
@@ -98,31 +98,23 @@ class Listings:
     async def apply_placements(self, events: list[Event], tx: Tx) -> None:
         """Give the seats that matching gave, and take back those whose placement was erased. One applied before changes nothing.
 
-        What cannot be is left out with a reason: the listing is unknown, or full, or a draft.
+        What cannot be is left out with a reason: a listing is unknown, a draft, full, or has no seat to move.
         """
         made = [event.data for event in events if isinstance(event.data, PlacementMade)]
-        keys = {one.placement_id for one in made} | {event.key for event in events if event.data is None}
-        before = await self._repository.placements(keys, tx)
-        kept: dict[str, Placement] = dict(before)
-        concerned = {one.listing_id for one in made} | {one.reverted_from for one in made if one.reverted_from}
-        known = await self._repository.listings_by_id(concerned | {one.listing_id for one in kept.values()}, tx)
-        listings = dict(known)
+        ids = {one.placement_id for one in made} | {event.key for event in events if event.data is None}
+        known = await self._repository.placements(ids, tx)
+        listing_ids = concerned(made) | {placement.listing_id for placement in known.values()}
+        board = Board(known, await self._repository.listings_by_id(listing_ids, tx), tx.now)
         for event in events:
-            if isinstance(event.data, PlacementMade):
-                earlier = kept.get(event.data.placement_id)
-                if earlier and earlier.version >= event.data.version:
-                    continue
-                try:
-                    listings |= placements.apply(event.data, earlier, listings, tx.now)
-                except NotAllowed as refusal:
-                    tx.reject(event, f"{refusal}; then send this record again (make dead-letters)")
-                    continue
-                kept[event.data.placement_id] = placements.kept(event.data)
-            elif gone := kept.pop(event.key, None):
-                listings |= placements.erase(gone, listings, tx.now)
-        await self._save([listing for id, listing in listings.items() if listing != known[id]], tx)
-        changed = [placement for id, placement in kept.items() if placement != before.get(id)]
-        await self._repository.save_placements(changed, before.keys() - kept.keys(), tx)
+            if not isinstance(event.data, PlacementMade):
+                board.erase(event.key)
+                continue
+            try:
+                board.make(event.data)
+            except NotAllowed as refusal:
+                tx.reject(event, f"{refusal}; then send this record again (make dead-letters)")
+        await self._save(board.changed_listings(), tx)
+        await self._repository.save_placements(board.changed_placements(), board.erased_placements(), tx)
 
     async def expire_due(self, tx: Tx, at_most: int = DUE_AT_ONCE) -> int:
         """End listings whose deadline has passed, ``at_most`` so many. Returns how many."""
