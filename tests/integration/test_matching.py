@@ -203,7 +203,7 @@ async def test_what_rules_a_pair_out_keeps_it_from_the_list_and_is_told(api: htt
     assert {id: (answer["obstacle"], answer["rank"]) for id, answer in told.items()} == {
         "l1": ("place", None),
         "l2": (None, 1),
-        "l3": ("not open", None),
+        "l3": ("host not approved", None),
     }
     assert told["l1"]["match"]["score"] == pytest.approx(told["l2"]["match"]["score"])
     for path, what in (("/attendees/nobody/listings/l1", "attendee"), ("/attendees/a1/listings/l9", "open listing")):

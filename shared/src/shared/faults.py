@@ -48,6 +48,8 @@ def fault(error: Mapping[str, Any]) -> str:
     match kind:
         case "value_error":
             return str(error["msg"]).removeprefix("Value error, ") + (f"; it is {aside}" if aside else "")
+        case "string_unicode":
+            return f"must be text in Unicode, which has no half of a surrogate pair{instead}"
         case "string_too_short" if context["min_length"] == 1:
             return "must not be empty"
         case "string_too_short" | "string_too_long" | "too_short" | "too_long":
@@ -69,9 +71,14 @@ def fault(error: Mapping[str, Any]) -> str:
 
 
 def shown(value: object) -> str:
-    """What came, as JSON, shortened."""
+    """What came, as JSON, shortened; always a text that can be sent."""
     try:
-        text = json.dumps(value, ensure_ascii=False)
+        text = sendable(json.dumps(value, ensure_ascii=False))
     except (TypeError, ValueError):
         text = repr(value)
     return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
+
+
+def sendable(text: str) -> str:
+    """The text, where half a surrogate pair, which JSON may hold and UTF-8 may not, is written out: ``\\ud800``."""
+    return text.encode(errors="backslashreplace").decode()

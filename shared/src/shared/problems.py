@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.envelope import Rejected
 from shared.faults import fault as said
+from shared.faults import sendable
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +84,7 @@ def _fault(fault: dict[str, Any]) -> FieldFault:
         return FieldFault(field="body", detail=f"is not JSON: {fault['ctx']['error']}, at character {place[-1]}")
     if place[:1] == ["body"]:
         place = place[1:]
-    return FieldFault(field=".".join(map(str, place)) or "body", detail=said(fault))
+    return FieldFault(field=sendable(".".join(map(str, place))) or "body", detail=said(fault))
 
 
 def install(app: FastAPI) -> None:
@@ -107,7 +108,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
-        response = _answer(error.status_code, str(error.detail))
+        detail = str(error.detail)
+        if error.status_code == HTTPStatus.BAD_REQUEST and detail == _UNREADABLE:
+            detail = "the body cannot be read: send JSON in UTF-8, not nested deeply"
+        response = _answer(error.status_code, detail)
         response.headers.update(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             # RFC 9110, 10.2.1: all methods of the resource. Starlette names those of the first route with its path.
@@ -126,6 +130,9 @@ def install(app: FastAPI) -> None:
     async def on_error(_: Request, error: Exception) -> JSONResponse:
         return _answer(500, "an error of ours; it is logged")
 
+
+_UNREADABLE: Final = "There was an error parsing the body"
+"""What FastAPI says of a body that is no UTF-8, or nested so deeply that nobody reads it."""
 
 _METHODS: Final = ("GET", "PUT", "POST", "PATCH", "DELETE")
 

@@ -140,27 +140,90 @@ def test_a_listing_that_asks_for_everything_is_cut() -> None:
     assert {ask.kind for ask in asks.values()} == {"skill"}
 
 
-def days(first: int, last: int) -> dict[str, date]:
-    return {"starts": date(2026, 9, first), "ends": date(2026, 9, last)}
+def test_a_newer_profile_takes_the_place_of_the_older_one_in_all_that_it_says() -> None:
+    times = {
+        "starts": "2026-09-01",
+        "ends": "2026-09-30",
+        "hours_per_week": 20,
+        "countries": ["SE"],
+        "remote": False,
+        "work_permission": [],
+    }
+    one = candidate()
+    one.adopt(
+        profile(
+            version=7,
+            interests=[{"kind": "skill", "term": "go", "level": 2}, {"kind": "topic", "term": "Go", "level": 4}],
+            met=[{"person_id": "m1", "conference_id": "c1"}],
+            sessions=[{"conference_id": "c1", "session_id": "s1"}],
+            conference_ids=["c1"],
+            discipline="law",
+            availability=times,
+        ),
+        Terms(),
+    )
+    assert (one.version, one.interests, one.met) == (7, {"go": interest(level=4)}, {"m1": "c1"})
+    assert (one.sessions, one.conference_ids, one.discipline) == ([Attended("c1", "s1")], {"c1"}, "law")
+    assert one.availability == Availability(date(2026, 9, 1), date(2026, 9, 30), 20, frozenset({"SE"}), False, frozenset()), (
+        "who has a permission nowhere is not who says nothing of it"
+    )
+    empty: dict[str, Any] = {"interests": [], "met": [], "sessions": [], "conference_ids": [], "discipline": None}
+    one.adopt(profile(version=8, availability=None, **empty), Terms())
+    assert one.version == 8
+    assert (one.interests, one.met, one.sessions, one.conference_ids, one.discipline) == ({}, {}, [], set(), None)
+    assert one.availability == Availability()
+
+
+def days(first: int | None = None, last: int | None = None) -> dict[str, date]:
+    given = {"starts": first, "ends": last}
+    return {name: date(2026, 9, day) for name, day in given.items() if day}
+
+
+SWEDEN, GERMANY, NOWHERE = frozenset({"SE"}), frozenset({"DE"}), frozenset[str]()
 
 
 @pytest.mark.parametrize(
     ("can", "asks", "expected"),
     [
         ({}, {**days(1, 30), "hours_per_week": 40, "country": "SE", "work_permission": True}, None),
+        ({**days(1, 30), "hours_per_week": 1, "countries": NOWHERE, "remote": False, "work_permission": NOWHERE}, {}, None),
+        # From the first day to the last; where the listing names one day only, on that day.
         (days(1, 30), days(1, 30), None),
         (days(2, 30), days(1, 30), "dates"),
         (days(1, 29), days(1, 30), "dates"),
-        ({"starts": date(2026, 10, 1)}, {"ends": date(2026, 9, 30)}, "dates"),
-        ({"ends": date(2026, 8, 31)}, {"starts": date(2026, 9, 1)}, "dates"),
+        (days(1), days(1, 30), None),
+        (days(2), days(1, 30), "dates"),
+        (days(None, 30), days(1, 30), None),
+        (days(None, 29), days(1, 30), "dates"),
+        (days(30), days(None, 30), None),
+        (days(1, 29), days(None, 30), "dates"),
+        (days(None, 1), days(1), None),
+        (days(2, 30), days(1), "dates"),
+        ({"starts": date(2026, 10, 1)}, days(None, 30), "dates"),
+        ({"ends": date(2026, 8, 31)}, days(1), "dates"),
+        (days(20, 10), days(15), "dates"),
         ({"hours_per_week": 20}, {"hours_per_week": 21}, "hours"),
         ({"hours_per_week": 20}, {"hours_per_week": 20}, None),
-        ({"countries": frozenset({"DE"})}, {"country": "SE"}, "place"),
-        ({"countries": frozenset()}, {"country": "SE"}, "place"),
-        ({"countries": frozenset({"DE"})}, {"country": "SE", "remote": True}, None),
-        ({"countries": frozenset({"DE"}), "remote": False}, {"country": "SE", "remote": True}, "place"),
-        ({"work_permission": frozenset({"DE"})}, {"country": "SE", "work_permission": True}, "work permission"),
-        ({"work_permission": frozenset({"DE"})}, {"country": "SE"}, None),
+        # In a country, or from anywhere: who does not say "not remotely" may work remotely.
+        ({"countries": SWEDEN}, {"country": "SE"}, None),
+        ({"countries": GERMANY}, {"country": "SE"}, "place"),
+        ({"countries": NOWHERE}, {"country": "SE"}, "place"),
+        ({"countries": GERMANY}, {"country": "SE", "remote": True}, None),
+        ({"countries": NOWHERE, "remote": True}, {"country": "SE", "remote": True}, None),
+        ({"countries": GERMANY, "remote": False}, {"country": "SE", "remote": True}, "place"),
+        ({"countries": SWEDEN, "remote": False}, {"country": "SE", "remote": True}, None),
+        ({"countries": GERMANY, "remote": True}, {"country": "SE"}, "place"),
+        ({"countries": GERMANY}, {}, None),
+        ({"remote": True}, {"country": "SE"}, None),
+        ({"remote": False}, {"remote": True}, None),
+        # A permission is needed wherever the work is done.
+        ({"work_permission": SWEDEN}, {"country": "SE", "work_permission": True}, None),
+        ({"work_permission": GERMANY}, {"country": "SE", "work_permission": True}, "work permission"),
+        ({"work_permission": NOWHERE}, {"country": "SE", "work_permission": True, "remote": True}, "work permission"),
+        ({"work_permission": GERMANY}, {"country": "SE"}, None),
+        ({"work_permission": NOWHERE}, {"work_permission": True}, None),
+        # Of several, the first.
+        ({**days(2), "hours_per_week": 1, "countries": NOWHERE}, {**days(1), "hours_per_week": 2, "country": "SE"}, "dates"),
     ],
 )
 def test_only_what_is_known_on_both_sides_rules_a_pair_out(
@@ -170,14 +233,21 @@ def test_only_what_is_known_on_both_sides_rules_a_pair_out(
 
 
 @pytest.mark.parametrize(
-    ("fields", "available"),
+    ("fields", "expected"),
     [
-        ({}, True),
-        ({"seats": 0}, False),
-        ({"approved": False}, False),
-        ({"deadline": NOW}, False),
-        ({"deadline": NOW + timedelta(seconds=1)}, True),
+        ({}, None),
+        ({"seats": 0}, "no seats left"),
+        ({"seats": -1}, "no seats left"),
+        ({"approved": False}, "host not approved"),
+        ({"deadline": NOW - timedelta(days=1)}, "deadline passed"),
+        ({"deadline": NOW}, "deadline passed"),
+        ({"deadline": NOW + timedelta(milliseconds=1)}, None),
     ],
 )
-def test_an_opening_is_available_while_it_has_seats_an_approved_host_and_time(fields: dict[str, Any], available: bool) -> None:
-    assert opening(**fields).is_available(NOW) is available
+def test_an_opening_is_available_while_it_has_seats_an_approved_host_and_time(
+    fields: dict[str, Any], expected: str | None
+) -> None:
+    one = opening(**fields)
+    assert (one.obstacle(NOW), one.is_available(NOW)) == (expected, expected is None)
+    one.open = False
+    assert (one.obstacle(NOW), one.is_available(NOW)) == ("closed", False)

@@ -12,6 +12,8 @@ from matching.domain.census import Census
 from matching.domain.openings import Ask, Opening
 from matching.engine.market import MOST_CROWDING, Market
 from matching.engine.score import Weights, match
+from matching.settings import Settings
+from shared.service import read_settings
 from support.worlds import KEYS, candidate, candidates, interest, opening, openings
 
 WEIGHTS = Weights()
@@ -185,8 +187,93 @@ def test_weights_are_made_to_sum_up_to_one() -> None:
         Weights(skill=0, topic=0, research=0)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ('{"skill": NaN}', "the weight of 'skill' must be a number from 0 on, not nan"),
+        ('{"met": Infinity}', "the weight of 'met' must be a number from 0 on, not inf"),
+        ('{"met": -0.1}', "the weight of 'met' must be a number from 0 on, not -0.1"),
+        ('{"met": "much"}', "the weight of 'met' must be a number from 0 on, not \"much\""),
+        ('{"met": true}', "the weight of 'met' must be a number from 0 on, not true"),
+        ('{"skil": 1}', "there is no kind 'skil' of reason; the kinds are skill, topic, research, demand, met, discipline, conf"),
+        (
+            '{"skill": 0, "topic": 0, "research": 0}',
+            "one of the weights of 'skill', 'topic' and 'research' must be greater than 0",
+        ),
+        ("skill=4", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not skill=4'),
+        ("[1]", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not [1]'),
+        ("", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not '),
+    ],
+)
+def test_a_wrong_setting_of_the_weights_stops_the_start_and_says_what_to_mend(
+    given: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WEIGHTS", given)
+    with pytest.raises(SystemExit) as stopped:
+        read_settings(Settings)
+    assert stopped.value.code == 2
+    assert f"  WEIGHTS: {said}" in capsys.readouterr().err
+
+
+def test_weights_are_set_as_json_and_those_left_out_keep_their_proportions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIGHTS", '{"skill": 1, "topic": 0}')
+    weights = read_settings(Settings).weights
+    assert weights == Weights(skill=1, topic=0)
+    assert weights.met / weights.skill == pytest.approx(WEIGHTS.met)
+    monkeypatch.delenv("WEIGHTS")
+    assert read_settings(Settings).weights == WEIGHTS
+
+
 def test_a_weight_of_zero_takes_its_kind_out() -> None:
     one = candidate(interests={"a": interest("s1")}, met={"m1": "c1"})
     found = match(one, one.interests, opening("l1", "a", mentor_ids=["m1"]), Market(), Weights(met=0))
     assert found
     assert {reason.kind for reason in found.reasons if reason.contribution} == {"skill"}
+
+
+def test_a_pair_whose_every_reason_weighs_nothing_is_no_match() -> None:
+    one = candidate(interests={"a": interest("s1")}, met={"m1": "c1"})
+    assert match(one, one.interests, opening("l1", "a"), Market(), Weights(skill=0)) is None
+    assert match(one, one.interests, opening("l1", mentor_ids=["m1"]), Market(), Weights(met=0)) is None
+
+
+def test_what_somebody_cares_for_is_measured_by_their_ten_strongest_interests() -> None:
+    """Whoever knows a hundred things is as well served by ten of them as somebody who knows just these."""
+    ten = {f"t{number}": interest("s1") for number in range(10)}
+    more = {f"u{number}": interest("s1") for number in range(90)}
+    wants_ten, wants_all = opening("l1", *ten), opening("l2", *ten, *more)
+    expert, polymath = candidate(interests=ten), candidate(interests=ten | more)
+    assert score(polymath, wants_ten) == pytest.approx(score(expert, wants_ten))
+    eleven = candidate(interests=ten | {"u0": interest("s1")})
+    assert score(eleven, wants_ten) == pytest.approx(score(expert, wants_ten))
+    nine = opening("l3", *list(ten)[:9])
+    assert score(expert, nine) < score(expert, opening("l4", *ten))
+    # More than ten in common serve no better than ten, and so no part exceeds its weight.
+    assert score(polymath, wants_all) == pytest.approx(score(expert, wants_ten))
+
+
+def test_of_several_mentors_met_and_conferences_the_same_one_is_always_named() -> None:
+    one = candidate(met={"m2": "c2", "m1": ""}, conference_ids={"c1", "c2"})
+    other = opening("l1", mentor_ids=["m2", "m1"], conference_ids=["c2", "c1"])
+    found = match(one, {}, other, Market(), WEIGHTS)
+    assert found
+    reasons = {reason.kind: reason for reason in found.reasons}
+    assert (reasons["met"].person_id, reasons["met"].conference_id) == ("m1", None), "an older version kept no conference"
+    assert reasons["conference"].conference_id == "c1"
+
+
+def test_a_reason_names_its_evidence_and_reasons_that_count_the_same_have_an_order() -> None:
+    one = candidate(interests={"a": interest("s2", "s1"), "b": interest("s1", "s2"), "c": interest(declared=True)})
+    asks = {"b": Ask("skill", "B"), "a": Ask("skill", "A"), "c": Ask("skill", "C")}
+    other = opening("l1", asks=asks, url="https://example.org/l1")
+    found = match(one, one.interests, other, Market(), WEIGHTS)
+    assert found
+    told = [(reason.term, reason.session_id, reason.session_title, reason.declared) for reason in found.reasons]
+    assert told == [("A", "s2", "About s2", False), ("B", "s1", "About s1", False), ("C", None, None, True)]
+    assert {reason.conference_id for reason in found.reasons} == {"c1", None}
+    assert (found.listing_id, found.title, found.organization, found.url) == (
+        "l1",
+        "Title of l1",
+        "Org",
+        "https://example.org/l1",
+    )

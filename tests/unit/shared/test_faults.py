@@ -9,7 +9,7 @@ from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
 from shared.envelope import MAX_FAULTS, STRUCTURED, Received, Rejected, unpack
 from shared.events import TYPES
 from shared.events.examples import EXAMPLES
-from shared.faults import MOST_SHOWN, fault
+from shared.faults import MOST_SHOWN, fault, sendable
 from shared.topics import ATTENDANCE_INBOUND, TOPICS
 
 ATTENDED = "attendance.session_attended.v1"
@@ -95,6 +95,14 @@ def test_no_more_of_what_came_is_quoted_than_it_takes_to_find_it() -> None:
     ((_, said),) = of_data(attendee={"email": {"x": "y" * 5000}}).faults
     assert said.startswith('must be a text, not {"x": "yyy')
     assert len(said.removeprefix("must be a text, not ")) == MOST_SHOWN
+
+
+def test_half_a_surrogate_pair_is_refused_in_words_that_can_be_sent() -> None:
+    """Python reads such JSON, and cannot write it: the answer was an error of ours once."""
+    with pytest.raises(ValidationError) as raised:
+        TypeAdapter(dict[str, Annotated[str, StringConstraints(pattern="^a")]]).validate_python({"x": json.loads('"a\\ud83d"')})
+    assert fault(raised.value.errors()[0]) == ('must be text in Unicode, which has no half of a surrogate pair, not "a\\ud83d"')
+    assert sendable("a\ud83db🔭") == "a\\ud83db🔭"
 
 
 WRONG: list[Any] = [None, True, -1, 0.5, 10**30, "", " ", "x" * 3000, "\n", [], [[]], {}, {"$ne": ""}]

@@ -1,6 +1,11 @@
 """Settings of the matching service, read from the environment."""
 
-from pydantic import Field
+import json
+from dataclasses import fields
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
 
 from matching.engine.score import Weights
 from shared.settings import ServiceSettings
@@ -10,9 +15,28 @@ class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
     port: int = 8003
-    weights: Weights = Field(default_factory=Weights)
-    """The most that each kind of reason adds to a score, as JSON: ``{"skill": 4, "met": 2}``. They are made to sum up to 1."""
+    weights: Annotated[Weights, NoDecode] = Field(default_factory=Weights)
+    """The most that each kind of reason adds to a score, as JSON: ``{"skill": 0.6, "met": 0.2}``. They are made to sum up to 1."""
     census_seconds: float = Field(default=30, gt=0)
     """How often is counted what candidates hold and are shown, by which scarce skills and crowded listings are known."""
     insight_seconds: float = Field(default=180, gt=0)
     """How often is counted what came of conferences; less often where that takes long, at most a twentieth of the time."""
+
+    @field_validator("weights", mode="before")
+    @classmethod
+    def _read_weights(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        try:
+            weights = json.loads(given)
+        except ValueError:
+            weights = None
+        if not isinstance(weights, dict):
+            raise ValueError(f'must be a JSON object such as {{"skill": 0.6, "met": 0.2}}, not {given[:100]}')
+        known = [kind.name for kind in fields(Weights)]
+        for kind, weight in weights.items():
+            if kind not in known:
+                raise ValueError(f"there is no kind {kind[:100]!r} of reason; the kinds are {', '.join(known)}")
+            if isinstance(weight, bool) or not isinstance(weight, int | float):
+                raise ValueError(f"the weight of {kind!r} must be a number from 0 on, not {json.dumps(weight)[:100]}")
+        return Weights(**weights)

@@ -71,7 +71,17 @@ class Opening:
 
     def is_available(self, now: datetime) -> bool:
         """Whether it can be recommended to anybody."""
-        return self.open and self.approved and self.seats > 0 and (self.deadline is None or self.deadline > now)
+        return self.obstacle(now) is None
+
+    def obstacle(self, now: datetime) -> str | None:
+        """What rules it out for everybody, as a word; None where nothing does."""
+        if not self.open:
+            return "closed"
+        if not self.approved:
+            return "host not approved"
+        if self.seats <= 0:
+            return "no seats left"
+        return None if self.deadline is None or self.deadline > now else "deadline passed"
 
 
 def asked(listing: ListingPublished, terms: Terms) -> dict[str, Ask]:

@@ -52,9 +52,9 @@ class Catalogue:
     def obstacle(self, candidate: Candidate, opening_id: str, now: datetime) -> str | None:
         """What rules the pair out, as a word; None where nothing does."""
         opening = self.openings.get(opening_id)
-        if opening is None or not opening.is_available(now):
-            return "not open"
-        return obstacle(candidate.availability, opening)
+        if opening is None:
+            return "closed"
+        return opening.obstacle(now) or obstacle(candidate.availability, opening)
 
 
 def says_the_same(matches: list[Match], others: list[Match]) -> bool:

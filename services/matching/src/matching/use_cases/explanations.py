@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
+from matching.engine.score import LEAST_SCORE
 from matching.repository.candidates import Candidates
 from matching.use_cases.catalogue import Keeper
 from shared.events.matching import Match
@@ -15,8 +16,14 @@ class Explanation(BaseModel):
     """How an attendee and a listing match as things are."""
 
     match: Match | None = Field(description="null where they have nothing in common")
-    obstacle: str | None = Field(description="what rules it out: `not open`, `dates`, `hours`, `place`, `work permission`")
-    rank: int | None = Field(description="its place among the attendee's recommendations, from 1; null where it is none of them")
+    obstacle: str | None = Field(
+        description="why the listing is not recommended: `host not approved`, `no seats left`, `deadline passed`; `dates`, "
+        "`hours`, `place`, `work permission`; `nothing in common`, `too weak` (a score below 0.05). "
+        "Null where nothing speaks against it: then it is recommended, or others match better"
+    )
+    rank: int | None = Field(
+        description="its place among the attendee's recommendations as they were last made, from 1; null where it is none of them"
+    )
 
 
 class Explanations:
@@ -35,9 +42,10 @@ class Explanations:
         if listing_id not in catalogue.openings:
             raise not_found("open listing", listing_id)
         ranks = {match.listing_id: rank for rank, match in enumerate(candidate.matches, 1)}
+        match = catalogue.match(candidate, catalogue.interests(candidate), listing_id)
         return Explanation(
-            match=catalogue.match(candidate, catalogue.interests(candidate), listing_id),
-            obstacle=catalogue.obstacle(candidate, listing_id, tx.now),
+            match=match,
+            obstacle=catalogue.obstacle(candidate, listing_id, tx.now) or _lacking(match),
             rank=ranks.get(listing_id),
         )
 
@@ -52,3 +60,10 @@ class Explanations:
                 match = catalogue.match(candidate, catalogue.interests(candidate), listing_id)
                 scores[id] = match.score if match else 0.0
         return scores
+
+
+def _lacking(match: Match | None) -> str | None:
+    """Why a match that nothing rules out is none to recommend, as a word."""
+    if match is None:
+        return "nothing in common"
+    return "too weak" if round(match.score, 6) < LEAST_SCORE else None  # to as many digits as lists are made with
