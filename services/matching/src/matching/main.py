@@ -15,7 +15,7 @@ from matching.api import rounds as rounds_api
 from matching.background.rounds import RoundsWorker
 from matching.domain.rounds import Sizes
 from matching.engine.index import Names, warm_up
-from matching.engine.vocabulary import Vocabulary
+from matching.engine.vocabulary import ByMeaning, Vocabulary
 from matching.repository.candidates import Candidates
 from matching.repository.catalogue import Catalogue
 from matching.repository.insight import Insights
@@ -40,7 +40,8 @@ from shared.topics import CONFERENCES, LISTINGS, OPENINGS, PROFILES
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("matching", settings)
-    vocabulary = Vocabulary.load()
+    directory = settings.embeddings_directory
+    vocabulary = ByMeaning.load(directory) if directory else Vocabulary.load()
     names = Names()
     catalogue = Catalogue(service.database.db)
     candidates = Candidates(service.database.db)

@@ -4,10 +4,11 @@ import json
 from dataclasses import fields
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import DirectoryPath, Field, field_validator
 from pydantic_settings import NoDecode
 
 from matching.engine.score import Weights
+from matching.engine.vocabulary import Embedding
 from shared.settings import ServiceSettings
 
 
@@ -16,11 +17,22 @@ class Settings(ServiceSettings):
 
     port: int = 8003
     weights: Annotated[Weights, NoDecode] = Field(default_factory=Weights)
-    """The most that each kind of reason adds to a score, as JSON: ``{"skill": 0.6, "met": 0.2}``. They are made to sum up to 1."""
+    """The most that each kind of reason adds to a score, as JSON: ``{"skill": 0.6, "met": 0.2}``. They are made to sum to 1."""
     census_seconds: float = Field(default=30, gt=0)
     """How often is counted what candidates hold and are shown, by which scarce skills and crowded listings are known."""
     insight_seconds: float = Field(default=180, gt=0)
     """How often is counted what came of conferences; less often where that takes long, at most a twentieth of the time."""
+
+    embeddings_directory: DirectoryPath | None = None
+    """Where vectors are kept, of which a term that the vocabulary does not know gets the one nearest in meaning. Needs the
+    extra ``embeddings``; without a directory, such a term is its own."""
+
+    @field_validator("embeddings_directory")
+    @classmethod
+    def _can_embed(cls, directory: DirectoryPath | None) -> DirectoryPath | None:
+        if directory is not None and not Embedding.installed():
+            raise ValueError("needs the extra `embeddings`: pip install 'opportunity-desk-matching[embeddings]'")
+        return directory
 
     @field_validator("weights", mode="before")
     @classmethod

@@ -1,15 +1,20 @@
 """Phrases that name no skill in so many words have some near them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from matching.engine.vocabulary import Vocabulary
-from matching.engine.vocabulary.suggestions import Embedding, Suggestions
+from matching.engine.vocabulary.suggestions import LEAST, ByMeaning, Embedding, Suggestions, Vectors
 from matching.engine.vocabulary.vocabulary import Row
+from matching.settings import Settings
 
-pytestmark = pytest.mark.skipif(not Embedding.installed(), reason="the extra `embeddings` of services/matching is not installed")
+with_the_extra = pytest.mark.skipif(
+    not Embedding.installed(), reason="the extra `embeddings` of services/matching is not installed"
+)
 
 NAMES = [
     "Manage staff",
@@ -28,6 +33,7 @@ def suggestions(tmp_path_factory: pytest.TempPathFactory) -> Suggestions:
     return Suggestions.load(Vocabulary(ROWS), ROWS, tmp_path_factory.mktemp("kept"))
 
 
+@with_the_extra
 @pytest.mark.parametrize(
     ("phrase", "key"),
     [
@@ -46,16 +52,19 @@ def test_the_nearest_in_meaning_comes_first(suggestions: Suggestions, phrase: st
     assert len(nearest) == 3
 
 
+@with_the_extra
 def test_what_the_vocabulary_knows_is_sure(suggestions: Suggestions) -> None:
     assert suggestions.nearest("DATABASE")[0] == ("databases", 1.0)
     assert len(suggestions.nearest("DATABASE", 100)) == len(NAMES)
 
 
+@with_the_extra
 def test_a_long_or_empty_phrase_is_no_trouble(suggestions: Suggestions) -> None:
     assert len(suggestions.nearest("word " * 5000)) == len(NAMES)
     assert len(suggestions.nearest("")) == len(NAMES)
 
 
+@with_the_extra
 def test_the_vectors_are_worked_out_once(tmp_path: Path) -> None:
     Suggestions.load(Vocabulary(ROWS), ROWS, tmp_path)
     (kept,) = tmp_path.iterdir()
@@ -65,3 +74,65 @@ def test_the_vectors_are_worked_out_once(tmp_path: Path) -> None:
     assert kept.stat().st_mtime_ns == before
     Suggestions.load(Vocabulary(ROWS[:3]), ROWS[:3], tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+class Asked:
+    """An embedding of one's own: how like the phrase is to the first name."""
+
+    def __init__(self, likeness: float) -> None:
+        self.likeness = likeness
+        self.phrases: list[str] = []
+
+    def of(self, texts: Sequence[str]) -> Vectors:
+        self.phrases += texts
+        return np.array([[self.likeness, 0.0]] * len(texts), np.float32)
+
+
+def by_meaning(asked: Asked) -> ByMeaning:
+    vocabulary = Vocabulary(ROWS)
+    return ByMeaning(vocabulary, Suggestions(vocabulary, NAMES[:2], asked.of, np.eye(2, dtype=np.float32)))
+
+
+def test_an_unknown_term_is_the_nearest_in_meaning() -> None:
+    terms = by_meaning(Asked(LEAST + 0.01))
+    assert terms.normalise("leading a team of ten") == "manage staff"
+    assert terms.normalise(terms.normalise("leading a team of ten")) == "manage staff"
+    assert terms.name("manage staff") == "Manage staff"
+
+
+def test_an_unknown_term_that_nothing_is_near_is_its_own() -> None:
+    terms = by_meaning(Asked(LEAST - 0.01))
+    assert terms.normalise("Foo-Bars") == "foo bar"
+    assert terms.normalise("foo bar") == "foo bar"
+
+
+def test_a_known_term_or_none_is_not_embedded_and_an_unknown_one_once() -> None:
+    asked = Asked(1)
+    terms = by_meaning(asked)
+    assert terms.normalise("DATABASE") == "databases"
+    assert terms.normalise("?!") == ""
+    assert asked.phrases == []
+    for written in ("Foo-Bars", "foo bar", "foo-bars"):
+        terms.normalise(written)
+    assert asked.phrases == ["foo bar"]
+
+
+@with_the_extra
+def test_the_service_takes_the_nearest_in_meaning(tmp_path: Path) -> None:
+    directory = Settings.model_validate({"embeddings_directory": str(tmp_path)}).embeddings_directory
+    assert directory == tmp_path
+    vocabulary = Vocabulary(ROWS)
+    terms = ByMeaning(vocabulary, Suggestions.load(vocabulary, ROWS, directory))
+    assert terms.normalise("speaking in public") == "public speaking"
+    assert terms.normalise("zzyzx") == "zzyzx"
+
+
+@pytest.mark.skipif(Embedding.installed(), reason="the extra `embeddings` of services/matching is installed")
+def test_without_the_extra_the_service_does_not_start_and_says_why(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="needs the extra `embeddings`"):
+        Settings.model_validate({"embeddings_directory": str(tmp_path)})
+
+
+def test_a_directory_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="directory"):
+        Settings.model_validate({"embeddings_directory": str(tmp_path / "none")})

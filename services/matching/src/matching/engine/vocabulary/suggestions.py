@@ -1,8 +1,9 @@
-"""Suggests skills for phrases that name none in so many words ("deploying models"). Needs the extra ``embeddings``."""
+"""Known terms for phrases that name none in so many words ("deploying models"). Needs the extra ``embeddings``."""
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.vocabulary import pieces
-from matching.engine.vocabulary.vocabulary import Row, Vocabulary
+from matching.engine.vocabulary.vocabulary import REMEMBERED, Row, Vocabulary, read
 
 Vectors = NDArray[np.float32]
+Embed = Callable[[Sequence[str]], Vectors]
 
 LONGEST = 64
 """Word pieces of a phrase that are read, some 50 words."""
 BATCH = 64
+LEAST = 0.8
+"""Likeness from which on a phrase is taken for the term: by eye, nine in ten are right."""
 
 
 class Embedding:
@@ -66,24 +70,24 @@ class Embedding:
 
 
 class Suggestions:
-    """The ESCO skills nearest to a phrase."""
+    """The terms nearest to a phrase, of the project's own and ESCO's: names of brands are like anything."""
 
-    def __init__(self, vocabulary: Vocabulary, names: Sequence[str], embedding: Embedding, vectors: Vectors) -> None:
+    def __init__(self, vocabulary: Vocabulary, names: Sequence[str], embed: Embed, vectors: Vectors) -> None:
         """``vectors``: those of the names, shape (names, 384)."""
         self._vocabulary = vocabulary
         self._keys = [vocabulary.normalise(name) for name in names]
-        self._embedding = embedding
+        self._embed = embed
         self._vectors = vectors
 
     @classmethod
     def load(cls, vocabulary: Vocabulary, rows: Sequence[Row], directory: Path) -> "Suggestions":
-        """Needs the extra (``Embedding.installed()``), and 60 MiB. The skills' vectors are worked out once, in about a minute,
-        and kept in the directory.
+        """Needs the extra (``Embedding.installed()``). The terms' vectors are worked out once, in about a minute, and kept in
+        the directory (11 MB).
         """
-        names = [row.name for row in rows if row.esco_plain or row.esco_other]
+        names = [row.name for row in rows if row.plain or row.cased or row.cue or row.esco_plain or row.esco_other]
         embedding = Embedding()
         digest = hashlib.sha256("\n".join([embedding.model, *names]).encode()).hexdigest()[:16]
-        kept = directory / f"skills-{digest}.npy"
+        kept = directory / f"terms-{digest}.npy"
         if kept.exists():
             vectors = np.load(kept).astype(np.float32)
         else:
@@ -92,12 +96,41 @@ class Suggestions:
             with unfinished.open("wb") as file:
                 np.save(file, vectors.astype(np.float16))
             unfinished.replace(kept)  # whole or not at all, should the process end here
-        return cls(vocabulary, names, embedding, vectors)
+        return cls(vocabulary, names, embedding.of, vectors)
 
     def nearest(self, phrase: str, most: int = 10) -> list[tuple[str, float]]:
         """Up to so many keys, the nearest first, with their likeness (a cosine; what the vocabulary knows as it is has 1)."""
-        likeness = self._vectors @ self._embedding.of([phrase])[0]
+        likeness = self._vectors @ self._embed([phrase])[0]
         found = {self._vocabulary.normalise(phrase): 1.0} if self._vocabulary.known(phrase) else {}
         for index in np.argsort(-likeness)[: 2 * most]:
             found.setdefault(self._keys[index], float(likeness[index]))
         return list(found.items())[:most]
+
+
+class ByMeaning:
+    """The vocabulary, and behind it, for what it does not know, the term nearest in meaning, if one is near.
+
+    The first look at an unknown term takes some milliseconds.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, suggestions: Suggestions) -> None:
+        self._vocabulary = vocabulary
+        self._suggestions = suggestions
+        self._nearest = lru_cache(REMEMBERED)(self._find_nearest)
+        self.name = vocabulary.name
+        self.find = vocabulary.find
+
+    @classmethod
+    def load(cls, directory: Path) -> "ByMeaning":
+        """With the vocabulary that this package ships; see ``Suggestions.load``."""
+        vocabulary = Vocabulary.load()
+        return cls(vocabulary, Suggestions.load(vocabulary, list(read()), directory))
+
+    def normalise(self, text: str) -> str:
+        """As ``Vocabulary.normalise``."""
+        key = self._vocabulary.normalise(text)
+        return key if not key or key in self._vocabulary else self._nearest(key)
+
+    def _find_nearest(self, key: str) -> str:
+        (nearest, likeness), *_ = self._suggestions.nearest(key, 1)
+        return nearest if likeness >= LEAST else key
