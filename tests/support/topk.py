@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from matching.domain.candidates import Candidate, Interest, obstacle
 from matching.domain.census import Census
 from matching.domain.openings import Opening
+from matching.engine.index import Names, Openings, Parts, counted
 from matching.engine.market import Market
 from matching.engine.score import BEST, LEAST_SCORE, Weights, match
 from support.worlds import KEYS, NOW, openings
@@ -30,6 +31,11 @@ weights = st.just(Weights()) | st.builds(
     discipline=st.sampled_from([0.0, 0.1]),
     conference=st.sampled_from([0.0, 0.1]),
 )
+
+
+def openings_of(openings: Iterable[Opening], market: Market, weights: Weights, names: Names) -> Openings:
+    """A snapshot made at once."""
+    return Openings(Parts().changed(openings, names), market, counted(market.census, names), weights, names)
 
 
 def score_by_formula(

@@ -1,15 +1,17 @@
 """The best openings of a candidate: those that the formula gives, one pair at a time."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.domain.candidates import Candidate
 from matching.domain.census import Census
 from matching.domain.openings import Opening
-from matching.engine.index import Candidates, Names, Openings, best_for_all
+from matching.engine.index import Candidates, Names, best_for_all
 from matching.engine.market import Market
 from matching.engine.score import Weights
-from support.topk import best_by_formula, catalogues, censuses, weights
+from support.topk import best_by_formula, catalogues, censuses, openings_of, weights
 from support.worlds import NOW, candidates
 
 Listed = list[tuple[str, float]]
@@ -26,7 +28,7 @@ def test_the_best_are_those_of_the_formula(
     catalogue: list[Opening], candidate: Candidate, census: Census | None, weights: Weights, k: int
 ) -> None:
     market = Market(catalogue, census)
-    openings = Openings(catalogue, market, weights, Names())
+    openings = openings_of(catalogue, market, weights, Names())
     expected = best_by_formula(candidate, candidate.interests, catalogue, market, weights, k)
     assert_same(openings.best(candidate, candidate.interests, NOW, k), expected)
 
@@ -37,7 +39,7 @@ def test_the_lists_of_all_are_those_of_each(
     catalogue: list[Opening], people: list[Candidate], census: Census | None, weights: Weights, k: int
 ) -> None:
     names = Names()
-    openings = Openings(catalogue, Market(catalogue, census), weights, names)
+    openings = openings_of(catalogue, Market(catalogue, census), weights, names)
     index = Candidates(names)
     for number, one in enumerate(people):
         one.shard = number % 3
@@ -59,8 +61,8 @@ def test_a_new_opening_enters_the_lists_that_it_changes(
 ) -> None:
     names, market = Names(), Market(catalogue)
     new = data.draw(st.sampled_from(catalogue))
-    before = Openings([one for one in catalogue if one is not new], market, weights, names)
-    after = Openings(catalogue, market, weights, names)
+    before = openings_of([replace(one, approved=one.approved and one is not new) for one in catalogue], market, weights, names)
+    after = openings_of(catalogue, market, weights, names)
     index = Candidates(names, k)
     for one in people:
         index.put(one, one.interests, before.best(one, one.interests, NOW, k))

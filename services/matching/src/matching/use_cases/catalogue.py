@@ -1,9 +1,9 @@
 """Keeping the catalogue: listings and schedules in, work for every shard of candidates out."""
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
-from matching.domain.census import Census
 from matching.domain.conferences import Conference, scheduled
 from matching.domain.openings import Conditions, Opening, asked
 from matching.domain.terms import Terms
@@ -27,14 +27,9 @@ class Keeper:
     def __init__(self, catalogue: repository.Catalogue, terms: Terms, weights: Weights, names: Names) -> None:
         self._repository = catalogue
         self._terms = terms
-        self._weights = weights
-        self._names = names
         self._turn = asyncio.Lock()
         self._revision = 0
-        self._openings: dict[str, Opening] = {}
-        self._conferences: dict[str, Conference] = {}
-        self._censuses: dict[int, Census] = {}
-        self._catalogue = Catalogue({}, {}, (), self._weights, self._names)
+        self._catalogue = Catalogue(weights, names)
 
     async def keep(self, events: list[Event], tx: Tx) -> None:
         """Keep what is new of these listings and schedules, and tell every shard of candidates what changed."""
@@ -86,7 +81,9 @@ class Keeper:
         if isinstance(event.data, ListingPublished):
             return self._published(event.data)
         if isinstance(event.data, ListingWithdrawn):
-            return Opening(id=event.data.listing_id, version=event.data.version, open=False)
+            known = before or Opening(event.data.listing_id, 0, open=False)
+            # What it asked for stays: who is placed in it is counted by that. Nobody need know its mentors any more.
+            return replace(known, version=event.data.version, open=False, mentor_ids=[])
         # A tombstone: the listing was erased, whatever version was known.
         return Opening(id=event.key, version=before.version + 1 if before else 1, open=False)
 
@@ -125,11 +122,7 @@ class Keeper:
 
     async def _read_news(self, revision: int, tx: Tx) -> None:
         news = await self._repository.news(self._revision, tx)
-        self._openings |= {opening.id: opening for opening in news.openings}
-        self._openings = {id: opening for id, opening in self._openings.items() if opening.open}
-        self._conferences |= {conference.id: conference for conference in news.conferences}
-        self._censuses |= news.censuses
-        self._catalogue = Catalogue(self._openings, self._conferences, self._censuses.values(), self._weights, self._names)
+        self._catalogue = self._catalogue.changed(news.openings, news.conferences, news.censuses)
         self._revision = revision
 
     async def count_open(self) -> int:

@@ -8,7 +8,8 @@ with loops in machine code (``kernels``).
 from matching.engine.index.bulk import best_for_all
 from matching.engine.index.candidates import Candidates
 from matching.engine.index.names import Names
-from matching.engine.index.openings import Openings
+from matching.engine.index.openings import Openings, counted
+from matching.engine.index.parts import Parts
 from matching.engine.index.warm_up import warm_up
 
-__all__ = ["Candidates", "Names", "Openings", "best_for_all", "warm_up"]
+__all__ = ["Candidates", "Names", "Openings", "Parts", "best_for_all", "counted", "warm_up"]

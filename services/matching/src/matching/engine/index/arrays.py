@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from matching.domain.candidates import Candidate, Interest
 from matching.engine.index.names import DISCIPLINES, NEVER, Names, hashes, ordinal
-from matching.engine.score import STRONGEST, Weights
+from matching.engine.score import KINDS, STRONGEST, Weights
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -20,6 +20,8 @@ FIRST, LAST, ASKED_HOURS, COUNTRY, FROM_AFAR, PERMISSION = range(6)
 
 STARTS, ENDS, HOURS, REMOTE, COUNTRIES, PERMITTED, DISCIPLINE = range(7)
 """The columns of a candidate's facts. ``COUNTRIES`` and ``PERMITTED`` are numbers of sets."""
+
+SKILL = KINDS.index("skill")
 
 GAIN, RATE, DEMAND = range(3)
 """The columns of what an opening's ask can add: ``RATE`` is by how much a mastery of 1 is more than what suffices."""
@@ -141,8 +143,3 @@ def allowed(places: Iterable[frozenset[str] | None], countries: Iterable[str | N
     columns = list(countries)
     rows = [[country is None or place is None or country in place for country in columns] for place in places]
     return np.array(rows, np.bool_).reshape(len(rows), len(columns))
-
-
-def starts(lengths: Longs) -> Longs:
-    """Where rows of these lengths begin, and where the last one ends."""
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))

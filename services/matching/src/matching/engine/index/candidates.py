@@ -10,7 +10,7 @@ from matching.domain.candidates import Candidate, Interest
 from matching.domain.census import Census
 from matching.engine.index.arrays import COUNTRY, Row, allowed, row
 from matching.engine.index.formula import MILLION
-from matching.engine.index.kernels import holding
+from matching.engine.index.lookups import holding
 from matching.engine.index.names import UNKNOWN, Names, hashes
 from matching.engine.index.openings import LEAST, Openings
 from matching.engine.index.shard import Best, Shard

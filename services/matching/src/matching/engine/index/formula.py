@@ -7,6 +7,7 @@ id. So a list depends neither on the order in which things came nor on the kerne
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.engine.compiled import compiled
 from matching.engine.index.arrays import (
@@ -21,9 +22,11 @@ from matching.engine.index.arrays import (
     PERMISSION,
     RATE,
     REMOTE,
+    SKILL,
     STARTS,
     Floats,
     Ints,
+    Longs,
 )
 
 MILLION: Final = 1_000_000
@@ -36,6 +39,41 @@ OF_TERMS, OF_DEMAND, IN_COMMON, TIE = range(4)
 """What is summed up for a pair: b's terms, the demand, a's masteries; and by what it is one at all."""
 NOTHING, TERM, ENCOUNTER = 0.0, 1.0, 2.0
 """The ties: a pair without one is no match."""
+
+
+@compiled
+def weighed(
+    starts: Longs,
+    terms: Ints,
+    weight: Floats,
+    suffices: Floats,
+    kinds: NDArray[np.int8],
+    rarity: Floats,
+    demand: Floats,
+    worth: Floats,
+) -> Floats:
+    """What each ask can add, (asks, 3): ``score.asked_by``.
+
+    An opening's asks begin at its place in ``starts``. ``rarity``, ``demand``: by term; ``worth``: the weights by kind.
+    """
+    asks = np.zeros((len(terms), 3))
+    totals = np.empty(len(worth))
+    for opening in range(len(starts) - 1):
+        totals[:] = 0.0
+        for at in range(starts[opening], starts[opening + 1]):
+            totals[kinds[at]] += weight[at] * rarity[terms[at]]
+        stated = 0.0
+        for kind in range(len(worth)):
+            if totals[kind] > 0.0:
+                stated += worth[kind]
+        for at in range(starts[opening], starts[opening + 1]):
+            share = weight[at] * rarity[terms[at]] / totals[kinds[at]]
+            if stated > 0.0:
+                asks[at, GAIN] = share * worth[kinds[at]] * worth.sum() / stated
+            asks[at, RATE] = 1.0 / suffices[at]
+            if kinds[at] == SKILL:
+                asks[at, DEMAND] = share * demand[terms[at]]
+    return asks
 
 
 @compiled

@@ -1,5 +1,7 @@
 """Arrays that grow at their end."""
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -34,8 +36,14 @@ class Grown:
         self.rows = self._room[:new]
 
     def keep(self, places: NDArray[Any]) -> None:
-        """Only the rows at these places."""
+        """Only the rows at these places, in this order."""
         self._room = self.rows = self.rows[places]
+
+    def copy(self) -> "Grown":
+        """The same rows, on their own: what is appended to one, or kept of it, does not change the other."""
+        copy = Grown(self.rows.dtype.type)
+        copy._room = copy.rows = self.rows  # without slack, so that the next append takes room of its own
+        return copy
 
 
 class Ragged:
@@ -52,6 +60,11 @@ class Ragged:
         return self._starts.rows
 
     @property
+    def owners(self) -> NDArray[np.int32]:
+        """(all values,): the row of each."""
+        return np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), np.diff(self.starts))
+
+    @property
     def columns(self) -> list[NDArray[Any]]:
         """Each (all values,)"""
         return [column.rows for column in self._columns]
@@ -61,14 +74,15 @@ class Ragged:
         begin, end = self.starts[place], self.starts[place + 1]
         return [column.rows[begin:end] for column in self._columns]
 
-    def append(self, lengths: Any, *values: Any) -> None:
-        """Add rows of these lengths at the end; the values of each column one after the other."""
-        for column, more in zip(self._columns, values, strict=True):
-            column.append(more)
-        self._starts.append(self.starts[-1] + np.cumsum(lengths, dtype=np.int64))
+    def append(self, *columns: Sequence[Sequence[Any]]) -> None:
+        """Add rows at the end: for each column, what each of the rows has in it."""
+        lengths = np.fromiter(map(len, columns[0]), np.int64)
+        for column, rows in zip(self._columns, columns, strict=True):
+            column.append(list(chain.from_iterable(rows)))
+        self._starts.append(self.starts[-1] + np.cumsum(lengths))
 
     def keep(self, rows: NDArray[Any]) -> None:
-        """Only these rows."""
+        """Only these rows, in this order."""
         lengths = np.diff(self.starts)[rows]
         begin = np.cumsum(lengths) - lengths
         places = np.repeat(self.starts[rows] - begin, lengths) + np.arange(lengths.sum())
@@ -76,3 +90,9 @@ class Ragged:
             column.keep(places)
         self._starts = Grown(np.int64)
         self._starts.append(np.append(begin, lengths.sum()))
+
+    def copy(self) -> "Ragged":
+        """The same rows, on their own."""
+        copy = Ragged()
+        copy._starts, copy._columns = self._starts.copy(), [column.copy() for column in self._columns]
+        return copy

@@ -31,16 +31,8 @@ from matching.engine.index.formula import (
     hindered,
     millionths,
 )
+from matching.engine.index.lookups import has
 from matching.engine.index.names import NEVER
-
-
-@compiled
-def has(values: Ints | Longs, value: int) -> bool:
-    """Whether the value is among the few values."""
-    for one in values:  # noqa: SIM110 (compiled code knows no generators)
-        if one == value:
-            return True
-    return False
 
 
 @compiled
@@ -214,34 +206,3 @@ def entered(
         scores[count] = score
         count += 1
     return found[:count].copy(), scores[:count].copy()
-
-
-@compiled
-def inverted(starts: Longs, terms: Ints, numbers: NDArray[np.uint16], distinct: int) -> tuple[Longs, Ints, NDArray[np.uint16]]:
-    """Where each of the ``distinct`` terms begins in the rows that have it, these rows, and their numbers (counting sort)."""
-    postings = np.zeros(distinct + 1, np.int64)
-    for term in terms:
-        postings[term + 1] += 1
-    postings = np.cumsum(postings)
-    rows = np.empty(len(terms), np.int32)
-    sorted_numbers = np.empty(len(terms), np.uint16)
-    free = postings.copy()
-    for row in range(len(starts) - 1):
-        for at in range(starts[row], starts[row + 1]):
-            place = free[terms[at]]
-            free[terms[at]] += 1
-            rows[place] = row
-            sorted_numbers[place] = numbers[at]
-    return postings, rows, sorted_numbers
-
-
-@compiled
-def holding(lists: Ints, opening: int) -> Ints:
-    """The rows of ``lists``, (n, k), that have the opening."""
-    found = np.empty(len(lists), np.int32)
-    count = 0
-    for row in range(len(lists)):
-        if has(lists[row], opening):
-            found[count] = row
-            count += 1
-    return found[:count].copy()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,18 +28,20 @@ class Names:
 
     def __init__(self) -> None:
         self.terms: dict[str, int] = {}
+        self.term_keys: list[str] = []
         self.openings: dict[str, int] = {}
         self.opening_ids: list[str] = []
         self.countries: dict[str | None, int] = {None: 0}
         self.places: dict[frozenset[str] | None, int] = {None: 0}
         """Sets of countries; None, where nothing is known, is 0."""
-        self.parts: dict[str, Any] = {}
-        """What ``openings.parts`` keeps of the openings."""
         self._masteries: dict[float, int] = {}
 
     def term(self, key: str) -> int:
         """The number of a term, a new one if need be."""
-        return self.terms.setdefault(key, len(self.terms))
+        number = self.terms.setdefault(key, len(self.terms))
+        if number == len(self.term_keys):
+            self.term_keys.append(key)
+        return number
 
     def opening(self, id: str) -> int:
         """The number of an opening, a new one if need be."""

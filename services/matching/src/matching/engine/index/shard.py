@@ -7,7 +7,8 @@ import numpy as np
 
 from matching.engine.index.arrays import CandidateArrays, Flags, Floats, Ints, OpeningArrays, Row, Shares
 from matching.engine.index.grown import Grown, Ragged
-from matching.engine.index.kernels import entered, inverted
+from matching.engine.index.kernels import entered
+from matching.engine.index.lookups import by_term
 from matching.engine.index.names import NEVER
 
 FEW = 1024
@@ -89,13 +90,9 @@ class Shard:
         rows, lists = [row for _, row, _ in new], [best for _, _, best in new]
         self._facts.append([row.facts for row in rows])
         self._strongest.append([row.strongest for row in rows])
-        self._terms.append(
-            [len(row.terms) for row in rows],
-            [one for row in rows for one in row.terms],
-            [one for row in rows for one in row.masteries],
-        )
-        self._met.append([len(row.met) for row in rows], [one for row in rows for one in row.met])
-        self._conferences.append([len(row.conferences) for row in rows], [one for row in rows for one in row.conferences])
+        self._terms.append([row.terms for row in rows], [row.masteries for row in rows])
+        self._met.append([row.met for row in rows])
+        self._conferences.append([row.conferences for row in rows])
         self._lists.append([best.openings for best in lists])
         self._least.append([best.least for best in lists])
         if len(self.ids) - self._indexed > max(FEW, self._indexed // 8) or len(self.ids) > FEW + 2 * len(self._rows):
@@ -128,9 +125,9 @@ class Shard:
             self.ids = [id for id in self.ids if id]
             self._rows = {id: row for row, id in enumerate(self.ids)}
         terms, masteries = self._terms.columns
-        self._postings, self._having, self._as_well = inverted(
-            self._terms.starts, terms, masteries, int(terms.max(initial=-1)) + 1
-        )
+        self._postings, places = by_term(terms, int(terms.max(initial=-1)) + 1)
+        self._having = self._terms.owners[places]
+        self._as_well = masteries[places]
         self._indexed = len(self.ids)
 
     def entered(
@@ -154,7 +151,7 @@ class Shard:
 
     def terms(self) -> Ints:
         """The terms of all who live, one after the other."""
-        lives = np.repeat(self._least.rows != NEVER, np.diff(self._terms.starts))
+        lives = (self._least.rows != NEVER)[self._terms.owners]
         terms: Ints = self._terms.columns[0][lives]
         return terms
 

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 from matching.domain.candidates import Candidate, Interest
+from matching.domain.census import Census
 from matching.domain.openings import Ask, Opening
 from matching.engine.index.candidates import Candidates
 from matching.engine.index.names import Names
-from matching.engine.index.openings import Openings
+from matching.engine.index.openings import Openings, counted
+from matching.engine.index.parts import Parts
 from matching.engine.market import Market
 from matching.engine.score import Weights
 
@@ -15,7 +17,9 @@ def warm_up() -> None:
     """Compile all that events need, or load it: seconds for the first time, else a part of one. To be called at the start."""
     now, names, interests = datetime(2000, 1, 1, tzinfo=UTC), Names(), {"term": Interest(declared=True)}
     opening = Opening("o", 1, True, asks={"term": Ask("skill", "term")}, mentor_ids=["m"], conference_ids=["c"])
-    openings = Openings([opening], Market([opening]), Weights(), names)
+    census = Census(1, {"term": 1})
+    parts, market = Parts().changed([opening], names), Market([opening], census)
+    openings = Openings(parts, market, counted(census, names), Weights(), names)
     candidate = Candidate("c", 0, met={"m": "c"}, conference_ids={"c"})
     candidates = Candidates(names)
     candidates.put(candidate, interests, openings.best(candidate, interests, now))
