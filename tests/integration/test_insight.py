@@ -13,7 +13,7 @@ from matching.main import create_app
 from matching.repository.insight import Insights
 from matching.settings import Settings
 from matching.use_cases.insight import LEASE, REST, CountInsight
-from support.insight import HOSTILE, came_to_something, candidate, openings, save, withdraw
+from support.insight import HOSTILE, came_to_something, candidate, erase, openings, save, withdraw
 from support.rounds import MatchDay
 from support.serving import serving
 
@@ -91,6 +91,24 @@ async def test_a_host_whose_seats_are_all_taken_stays_in_its_funnel(day: MatchDa
     host = next(one for one in insight.hosts if one.name == "Acme")
     assert (host.openings, host.seats, host.placed) == (2, 9, 5)
     assert insight.sessions[0].placed == 4
+    assert ("Kafka", 2) in [(one.name, one.openings) for one in insight.skills]
+
+
+async def test_who_is_erased_counts_no_more(day: MatchDay) -> None:
+    clock = Clock()
+    await came_to_something(day)
+    await counting(day, clock).count()
+    await erase(day, {"a00", "a05", "a11"})
+    clock.now += timedelta(hours=1)
+    await counting(day, clock).count()
+    insight = await counted(day)
+    assert insight.totals.model_dump(include={"attendees", "matched", "ranked", "placed", "seats"}) == {
+        "attendees": 27, "matched": 27, "ranked": 4, "placed": 4, "seats": 16,
+    }  # fmt: skip
+    assert [(one.title, one.attended, one.matched, one.placed) for one in insight.sessions] == [
+        ("Arrays that fly", 27, 27, 3),
+        (HOSTILE, 4, 4, "<3"),
+    ]
 
 
 async def test_one_instance_counts_at_a_time_and_rests_in_proportion(day: MatchDay) -> None:

@@ -1,17 +1,23 @@
 """A conference that came to something, in the matching service's database: for tests of insight."""
 
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from matching.domain.candidates import Attended, Candidate, Interest
 from matching.domain.conferences import Conference, Session
 from matching.domain.openings import Ask, Opening
+from matching.engine.index import Names
+from matching.engine.score import Weights
 from matching.repository.candidates import Candidates
 from matching.repository.catalogue import Catalogue
+from matching.use_cases.catalogue import Keeper
+from shared.envelope import Event, Received
 from shared.events.fields import Discipline
+from shared.events.listings import ListingWithdrawn
 from shared.events.matching import Match
 from shared.mongo import Database, Tx
 from support.rounds import MatchDay
+from support.worlds import PlainTerms
 
 HOSTILE: Final = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -93,6 +99,19 @@ async def came_to_something(day: MatchDay) -> None:
 
 
 async def withdraw(database: Database, opening: Opening) -> None:
-    """Keep it, closed."""
-    opening.open, opening.version = False, opening.version + 1
-    await database.transact(partial(Catalogue(database.db).save, [opening], [], {opening.id}))
+    """The service hears that its seats are filled."""
+    keeper = Keeper(Catalogue(database.db), PlainTerms(), Weights(), Names())
+    filled = ListingWithdrawn(listing_id=opening.id, version=opening.version + 1, reason="filled")
+    record = Received("listings.listings", b"", [], key=opening.id.encode())
+    event = Event("e1", "listings", "listings.listing.withdrawn.v1", datetime.now(UTC), "", filled, record)
+    await database.transact(lambda tx: keeper.keep([event], tx))
+
+
+async def erase(day: MatchDay, attendee_ids: set[str]) -> None:
+    """Everything that the service knows of them."""
+
+    async def work(tx: Tx) -> None:
+        await day.candidates.save([], [], attendee_ids, {}, tx)
+        await day.days.erase(attendee_ids, tx)
+
+    await day.database.transact(work)

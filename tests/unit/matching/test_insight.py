@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from matching.domain.candidates import Attended
 from matching.domain.conferences import Conference, Session
@@ -174,32 +172,34 @@ def test_nothing_at_all_is_counted_as_nothing() -> None:
         assert [insight.skills, insight.sessions, insight.crossings, insight.hosts] == [[], [], [], []]
 
 
-KEYS = st.sampled_from(["numpy", "kafka", "sql", "rust"])
-LISTINGS = st.sampled_from(["l0", "l1", "l2", "unknown"])
-people = st.builds(
-    Person,
-    conference_ids=st.lists(st.sampled_from(["pyconf", "geo", "unknown"]), min_size=1, unique=True),
-    interests=st.dictionaries(KEYS, st.just(())),
-    sessions=st.lists(st.sampled_from([ARRAYS, KAFKA]), unique=True),
-    matches=st.lists(LISTINGS, unique=True),
-)
+@pytest.mark.parametrize("attendees", [1, 2])
+def test_of_a_conference_that_one_or_two_attended_there_are_no_rankings(attendees: int) -> None:
+    one = Person(["pyconf"], "law", {"numpy": []}, [ARRAYS], matches=["l1"], ranked=["l1"], placed=["l1"])
+    openings = [opening("l1", "numpy", disciplines=["ict"])]
+    found = count(openings, [*times(attendees, one), *times(3, Person(["geo"]))], {"l1": attendees})
+    insight = found["pyconf"]
+    assert [insight.skills, insight.sessions, insight.crossings, insight.hosts] == [[], [], [], []]
+    assert insight.totals.model_dump() == {
+        "attendees": "<3", "matched": "<3", "ranked": "<3", "placed": "<3", "hosts": 1, "openings": 1, "seats": 1 + attendees,
+        "skills": 1, "sessions": 0, "comparable": "<3", "crossing": "<3",
+    }  # fmt: skip
+    assert [found[None].sessions, found[None].crossings] == [[], []]
+    together = count(openings, times(3, one), {"l1": 3})["pyconf"]
+    assert [len(rows) for rows in (together.skills, together.sessions, together.crossings, together.hosts)] == [1, 1, 1, 1]
 
 
-@given(st.lists(people, max_size=30), st.lists(st.sets(KEYS), min_size=3, max_size=3))
-def test_sessions_and_skills_are_counted_as_their_definitions_say(everybody: list[Person], asked: list[set[str]]) -> None:
-    openings = {f"l{number}": opening(f"l{number}", *sorted(keys)) for number, keys in enumerate(asked)}
-    insight = count(openings.values(), everybody)["pyconf"]
-    about = {ARRAYS: "numpy", KAFKA: "kafka"}
-    here = [one for one in everybody if "pyconf" in one.conference_ids]
-    for skill in insight.skills:
-        holders = [one for one in here if skill.name in one.interests or skill.name in {about[seen] for seen in one.sessions}]
-        assert skill.attendees == shown(len(holders))
-    led = {
-        session: sum(
-            session in one.sessions and any(key in openings[id].asks for id in one.matches if id in openings) for one in everybody
-        )
-        for session, key in about.items()
-    }
-    assert {(one.session_id, one.matched) for one in insight.sessions} == {
-        (session.session_id, shown(people)) for session, people in led.items() if people
-    }
+def test_of_a_session_or_a_field_of_one_or_two_there_is_no_row() -> None:
+    openings = [opening("l1", "numpy", "kafka", disciplines=["ict"])]
+    everybody = [
+        *times(2, Person(["pyconf"], "law", sessions=[ARRAYS, KAFKA], matches=["l1"])),
+        *times(3, Person(["pyconf"], "ict", sessions=[ARRAYS], matches=["l1"])),
+    ]
+    insight = count(openings, everybody)["pyconf"]
+    assert [(one.session_id, one.matched) for one in insight.sessions] == [("arrays", 5)]
+    assert [one.attendees for one in insight.crossings] == ["ict"]
+    assert insight.totals.sessions == 1
+
+
+def test_who_withdrew_consent_does_not_count_even_with_a_seat() -> None:
+    insight = count([opening("l1")], [*times(3, Person(placed=["l1"])), *times(4, Person(["pyconf"]))], {"l1": 3})[None]
+    assert (insight.totals.attendees, insight.totals.placed, insight.totals.seats) == (4, 0, 4)

@@ -4,7 +4,7 @@ The catalogue has a revision, counted up by each transaction that changes any of
 last change: so an instance reads just what is new.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
@@ -14,6 +14,7 @@ from matching.domain.openings import Ask, Conditions, Opening
 from shared.mongo import Document, MongoDatabase, Tx, save
 
 _ID = "catalogue"
+_BATCH = 50
 
 
 @dataclass(slots=True)
@@ -51,6 +52,16 @@ class Catalogue:
             [_conference(document) async for document in self._conferences.find(newer, session=tx.session)],
             {document["_id"]: _census(document) async for document in self._censuses.find(newer, session=tx.session)},
         )
+
+    async def all_openings(self) -> AsyncIterator[Opening]:
+        """Each as it is when its batch is read, closed ones too."""
+        async for document in self._openings.find(batch_size=_BATCH):
+            yield _opening(document)
+
+    async def all_conferences(self) -> AsyncIterator[Conference]:
+        """Each as it is when its batch is read."""
+        async for document in self._conferences.find(batch_size=1):  # some have a thousand sessions
+            yield _conference(document)
 
     async def openings(self, ids: Collection[str], tx: Tx) -> dict[str, Opening]:
         """Those of the openings that are known, closed ones too."""

@@ -1,23 +1,23 @@
 """What insight is counted from, and the figures that were counted last."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 from typing import Final
 
-from pymongo import ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
 from matching.domain.candidates import Candidate
-from matching.domain.conferences import Conference, Session
+from matching.domain.conferences import Conference
 from matching.domain.insight.figures import Insight
 from matching.domain.insight.tallies import Person
-from matching.domain.openings import Ask, Opening
+from matching.domain.openings import Opening
 from matching.repository.candidates import Best, Candidates
-from shared.mongo import Document, MongoDatabase
+from matching.repository.catalogue import Catalogue
+from shared.mongo import MongoDatabase
 
-BATCH: Final = 500
-"""How many candidates are in memory at once."""
+BATCH: Final = 25
+"""How many candidates are read at once: few, because until all of them are counted the service does nothing else."""
 
 _LEASE: Final = "insight"
 
@@ -29,7 +29,7 @@ class Insights:
         self._insights = db["insights"]
         self._leases = db["leases"]
         self._candidates = Candidates(db)
-        self._openings = db["openings"]
+        self._catalogue = Catalogue(db)
         self._conferences = db["conferences"]
         self._rounds = db["rounds"]
         self._rankings = db["round_rankings"]
@@ -44,18 +44,14 @@ class Insights:
         document = await self._conferences.find_one({"_id": id}, {"name": 1})
         return document["name"] if document else None
 
-    async def save(self, insights: Iterable[Insight], as_of: datetime) -> None:
-        """Keep these instead of what was counted before."""
-        writes: list[ReplaceOne[Document]] = []
-        for insight in insights:
-            id = _id(insight.conference_id)
-            writes.append(ReplaceOne({"_id": id}, {"_id": id} | insight.model_dump(), upsert=True))
-            if len(writes) == 50:
-                await self._insights.bulk_write(writes, ordered=False)
-                writes = []
-        if writes:
-            await self._insights.bulk_write(writes, ordered=False)
-        await self._insights.delete_many({"as_of": {"$lt": as_of}})
+    async def save(self, insight: Insight) -> None:
+        """Keep this instead of what was counted before."""
+        id = _id(insight.conference_id)
+        await self._insights.replace_one({"_id": id}, {"_id": id} | insight.model_dump(), upsert=True)
+
+    async def forget(self, before: datetime) -> None:
+        """Forget what was counted before that, and has not been since."""
+        await self._insights.delete_many({"as_of": {"$lt": before}})
 
     # Who counts
 
@@ -74,11 +70,11 @@ class Insights:
     # What is counted
 
     async def openings(self) -> list[Opening]:
-        """All, closed ones too, without what does not count: conditions and mentors."""
-        return [_opening(document) async for document in self._openings.find({}, {"mentor_ids": 0, "conditions": 0, "url": 0})]
+        """All, closed ones too."""
+        return [opening async for opening in self._catalogue.all_openings()]
 
     async def conferences(self) -> list[Conference]:
-        return [_conference(document) async for document in self._conferences.find()]
+        return [conference async for conference in self._catalogue.all_conferences()]
 
     async def placed(self) -> dict[str, set[str]]:
         """Of everybody who has a seat, the listings where: as many entries as seats. What is not published yet is not told."""
@@ -111,33 +107,11 @@ def _id(conference_id: str | None) -> str:
     return "all" if conference_id is None else f"conference/{conference_id}"
 
 
-def _opening(document: Document) -> Opening:
-    return Opening(
-        id=document["_id"],
-        version=document["version"],
-        open=document["open"],
-        title=document["title"],
-        organization=document["organization"],
-        organization_id=document["organization_id"],
-        asks={ask["key"]: Ask(ask["kind"], ask["name"]) for ask in document["asks"]},
-        conference_ids=document["conference_ids"],
-        disciplines=document["disciplines"],
-        seats=document["seats"],
-        approved=document["approved"],
-        deadline=document["deadline"],
-    )
-
-
-def _conference(document: Document) -> Conference:
-    sessions = [Session(one["id"], one["title"], one["terms"]) for one in document["sessions"]]
-    return Conference(document["_id"], document["version"], document["name"], sessions)
-
-
 def _person(candidate: Candidate, best: Best, ranked: Collection[str], placed: Collection[str]) -> Person:
     return Person(
         conference_ids=candidate.conference_ids,
         discipline=candidate.discipline,
-        interests={key: list(interest.sessions) for key, interest in candidate.interests.items()},
+        interests={key: interest.sessions.keys() for key, interest in candidate.interests.items()},
         sessions=candidate.sessions,
         matches=[listing_id for listing_id, _ in best],
         ranked=ranked,

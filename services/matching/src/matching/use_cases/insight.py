@@ -1,5 +1,6 @@
 """Insight is counted in the background: to ask for it costs nothing, however many people are counted."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,9 @@ class CountInsight:
             return
         placed = await self._repository.placed()
         taken = Counter(listing_id for listing_ids in placed.values() for listing_id in listing_ids)
-        tallies = Tallies(await self._repository.openings(), await self._repository.conferences(), taken, started)
+        openings, conferences = await self._repository.openings(), await self._repository.conferences()
+        # In a thread is what takes long at once: events and requests go on meanwhile.
+        tallies = await asyncio.to_thread(Tallies, openings, conferences, taken, started)
         people = 0
         async for batch in self._repository.people(placed):
             for person in batch:
@@ -50,7 +53,10 @@ class CountInsight:
             if self._clock() > leased - LEASE / 2:
                 leased = self._clock() + LEASE
                 await self._repository.rest(leased)
-        await self._repository.save(insights(tallies), started)
+        figures = insights(tallies)
+        while insight := await asyncio.to_thread(next, figures, None):
+            await self._repository.save(insight)
+        await self._repository.forget(started)
         ended = self._clock()
         await self._repository.rest(ended + max(self._pause, REST * (ended - started)))
         log.info(

@@ -1,7 +1,7 @@
 """The figures: what came of a conference, or of all of them.
 
 Whoever is counted stays unknown: there are no ids of people, and of a group of one or two only that it is smaller than
-``SMALLEST_GROUP``.
+``SMALLEST_GROUP`` (what statistical offices call the threshold rule; Hundepool et al. 2012, Statistical Disclosure Control).
 """
 
 from datetime import datetime
@@ -51,7 +51,7 @@ class Totals(_Figures):
     openings: int
     seats: int = Field(description="free ones and taken ones")
     skills: int = Field(description="different skills that are asked for")
-    sessions: int = Field(description="sessions that led to a match")
+    sessions: int = Field(description="sessions that led to a match, of those with three attendees or more")
     comparable: Count = Field(
         description="matched people whose field of study is known, as is that of an opening recommended to them"
     )
@@ -115,7 +115,10 @@ class Conference(_Figures):
 
 
 class Insight(_Figures):
-    """What came of a conference, or of all of them, as of a time. All rankings begin with what matters most."""
+    """What came of a conference, or of all of them, as of a time. All rankings begin with what matters most.
+
+    Of a conference that one or two people attended there are no rankings.
+    """
 
     conference_id: str | None = Field(description="null: all conferences")
     name: str
@@ -123,7 +126,9 @@ class Insight(_Figures):
     totals: Totals
     skills: list[Skill] = Field(max_length=MOST_ROWS, description="the scarcest first")
     sessions: list[Session] = Field(max_length=MOST_ROWS, description="by the people placed, then matched")
-    crossings: list[Crossing] = Field(description="of the fields that people and openings named")
+    crossings: list[Crossing] = Field(
+        description="of the fields that people and openings named; fields of one or two people are left out"
+    )
     hosts: list[Host] = Field(max_length=MOST_ROWS, description="by the people placed, then ranking, then recommended to")
     conferences: list[Conference] = Field(
         max_length=MOST_ROWS, description="by the people placed, then matched; none for a single one"

@@ -57,16 +57,18 @@ class Stage:
         self.crossing += openings.crosses
 
 
+@dataclass(slots=True)
 class Scope:
-    """The counters of one conference, or of all. ``openings`` are those that its attendees may get."""
+    """The counters of one conference, or of all."""
 
-    def __init__(self, openings: list[Opening]) -> None:
-        self.openings = openings
-        self.asking = Counter(key for opening in openings for key, ask in opening.asks.items() if ask.kind == "skill")
-        self.attendees = 0
-        self.held: Counter[str] = Counter()
-        """Of each skill that is asked for, how many people have it."""
-        self.matched, self.ranked, self.placed = Stage(), Stage(), Stage()
+    attendees: int = 0
+    held: Counter[str] = field(default_factory=Counter)
+    """Of each skill that any opening asks for, how many people have it."""
+    fields: Counter[Discipline] = field(default_factory=Counter)
+    """How many people are of each."""
+    matched: Stage = field(default_factory=Stage)
+    ranked: Stage = field(default_factory=Stage)
+    placed: Stage = field(default_factory=Stage)
 
 
 class Tallies:
@@ -89,33 +91,44 @@ class Tallies:
             for session in conference.sessions:
                 self.titles[Attended(conference.id, session.id)] = session.title
                 self._about[Attended(conference.id, session.id)] = session.terms
-        counting = [opening for opening in self.openings.values() if opening.is_available(now) or taken.get(opening.id)]
-        self.all = Scope(counting)
-        # A host that names no conference takes people from any.
-        self.scopes = {
-            id: Scope([opening for opening in counting if not opening.conference_ids or id in opening.conference_ids])
-            for id in self.conferences
-        }
+        self._counting = [opening for opening in self.openings.values() if opening.is_available(now) or taken.get(opening.id)]
+        self.hosts = {host(opening): opening.organization for opening in self.openings.values()}
+        """By what they are known, their names."""
+        self._asked = {key for opening in self._counting for key in skills(opening)}
+        self.all = Scope()
+        self.scopes = {id: Scope() for id in self.conferences}
         self.attended: Counter[Attended] = Counter()
         self.matched: Counter[Attended] = Counter()
         """Of each session, to how many people who were there an opening is recommended that asks for what it is about."""
         self.placed: Counter[Attended] = Counter()
 
     def add(self, person: Person) -> None:
-        """Count this person. Whoever withdrew their consent has an empty profile, and does not count."""
-        if not (person.conference_ids or person.interests or person.matches or person.placed):
+        """Count this person. Whoever withdrew their consent has an empty profile, and does not count, placed or not."""
+        if not (person.conference_ids or person.interests):
             return
         evidence = self._evidence(person)
+        held = self._asked & evidence.keys()
         matched, ranked, placed = (self._some(person, ids) for ids in (person.matches, person.ranked, person.placed))
         for scope in (self.all, *(self.scopes[id] for id in set(person.conference_ids) if id in self.scopes)):
             scope.attendees += 1
-            scope.held.update(scope.asking.keys() & evidence.keys())
+            scope.held.update(held)
+            if person.discipline:
+                scope.fields[person.discipline] += 1
             scope.matched.add(matched)
             scope.ranked.add(ranked)
             scope.placed.add(placed)
         self.attended.update(set(person.sessions).union(*evidence.values()))
         self.matched.update(self._led_to(person.matches, evidence))
         self.placed.update(self._led_to(person.placed, evidence))
+
+    def offered(self, conference_id: str | None) -> list[Opening]:
+        """The openings that count, of those that attendees of this conference may get; None: of any."""
+        # A host that names no conference takes people from any.
+        return [
+            opening
+            for opening in self._counting
+            if conference_id is None or not opening.conference_ids or conference_id in opening.conference_ids
+        ]
 
     def seats(self, opening: Opening) -> int:
         """Free ones and taken ones."""
@@ -151,3 +164,8 @@ class Tallies:
 def host(opening: Opening) -> str:
     """By what a host is known."""
     return opening.organization_id or opening.organization
+
+
+def skills(opening: Opening) -> list[str]:
+    """The keys of the skills that it asks for."""
+    return [key for key, ask in opening.asks.items() if ask.kind == "skill"]
