@@ -101,9 +101,9 @@ def test_sessions_attended_teach_what_their_schedule_and_abstract_say() -> None:
 
 
 def test_what_was_heard_twice_is_one_session() -> None:
-    terms = {Attended("c1", "s1"): ("About s1", ["art"])}
+    terms = {Attended("c1", "s1"): ("Its title now", ["art"])}
     one = candidate(interests={"art": interest("s1")}, sessions=[Attended("c1", "s1")])
-    assert one.heard(terms) == {"art": interest("s1")}
+    assert one.heard(terms) == {"art": interest("s1")}, "by the title that the profile told"
 
 
 def test_a_listing_asks_for_what_it_names_and_for_what_its_text_mentions() -> None:

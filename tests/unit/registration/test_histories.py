@@ -37,6 +37,17 @@ SESSIONS = {f"s{n}": Session(id=f"s{n}", title=f"T{n}", skills=[f"k{n}"]) for n 
 CONFERENCE = Conference("c1", 1, "C", date(2024, 7, 8), date(2024, 7, 9), SESSIONS)
 NAMES = ("ada@example.org", "ada@work.example", "ticket-1", "bob@example.org")
 """Addresses, and an account."""
+DECLARATIONS: list[dict[str, Any]] = [
+    {"skills": [], "levels": []},
+    {"skills": ["A"], "levels": [["A", 4]]},
+    {"skills": ["C", "A"], "levels": [["C", 1]]},
+    {"research_interests": ["lenses", "k0"]},
+    {"research_interests": []},
+    {"equipment": ["Laser"], "discipline": "ict"},
+    {"discipline": None, "availability": None},
+    {"availability": {"hours_per_week": 20, "countries": ["SE"]}},
+]
+"""What a person says at once, in the words that the API makes of it."""
 
 
 class Store:
@@ -146,6 +157,8 @@ class Known:
     matching: bool = False
     name: str | None = None
     skills: list[str] = field(default_factory=list)
+    declared: dict[str, Any] = field(default_factory=dict)
+    """The last word on all else that is declared."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -159,7 +172,7 @@ class Histories(RuleBasedStateMachine):
         self.merged: dict[str, str] = {}
         self.decisions: list[tuple[Any, ...]] = []
         self.said: list[tuple[datetime, str, str, bool]] = []
-        self.declared: list[tuple[datetime, str, list[str]]] = []
+        self.declared: list[tuple[datetime, str, dict[str, Any]]] = []
         self.erased: dict[str, int] = {}
         """Of each name, how many events there were when it was last erased."""
 
@@ -238,10 +251,10 @@ class Histories(RuleBasedStateMachine):
         if self.world.decide("say", self.world.id(who), {"mail": agreed}, "test"):
             self.said += [(self.world.clock, name, "mail", agreed) for name in self.group(who)]
 
-    @rule(who=st.sampled_from(NAMES), skills=st.sampled_from([[], ["A"], ["C"]]))
-    def declares(self, who: str, skills: list[str]) -> None:
-        if self.world.decide("say", self.world.id(who), {"skills": skills}, "test"):
-            self.declared += [(self.world.clock, name, skills) for name in self.group(who)]
+    @rule(who=st.sampled_from(NAMES), said=st.sampled_from(DECLARATIONS))
+    def declares(self, who: str, said: dict[str, Any]) -> None:
+        if self.world.decide("say", self.world.id(who), said, "test"):
+            self.declared += [(self.world.clock, name, said) for name in self.group(who)]
 
     @rule(who=st.sampled_from(NAMES))
     def is_erased(self, who: str) -> None:
@@ -301,8 +314,11 @@ class Histories(RuleBasedStateMachine):
                 attendance[self.root(who)].add(("checked_in", ""))
         for at, who, _, agreed in self.said:
             mail[who].append(((at, "test"), agreed))
-        for at, who, terms in self.declared:
-            skills[self.root(who)].append(((at, "test"), terms))
+        declared: dict[str, dict[str, Any]] = defaultdict(dict)
+        for at, who, words in self.declared:  # in the order of time
+            if "skills" in words:
+                skills[self.root(who)].append(((at, "test"), words["skills"]))
+            declared[self.root(who)] |= words
         return {
             name: Known(
                 attendance[name],
@@ -310,6 +326,7 @@ class Histories(RuleBasedStateMachine):
                 all(any(matching[one]) and max(matching[one])[1] for one in self.group(name)),
                 max(names[name])[1] if names[name] else None,
                 max(skills[name])[1] if skills[name] else [],
+                declared[name],
             )
             for name in NAMES
             if self.root(name) == name
@@ -331,15 +348,26 @@ class Histories(RuleBasedStateMachine):
             )
             attended = {("session_attended", one.session_id) for one in profile.sessions} if profile else set()
             assert attended == heard, name
-            declared = [one.term for one in profile.interests if one.declared] if profile else []
+            declared = [one for one in profile.interests if one.declared] if profile else []
             there = {("checked_in", "")} if profile and profile.conference_ids else set()
             if known is None or not known.matching:
                 assert not met | heard | there, f"{name}: a profile is published of whoever did not agree, or is merged"
                 assert not declared, name
+                assert not (profile and (profile.discipline or profile.availability)), name
             else:
                 right = {one for one in known.attendance if one[0] != "checked_in"}
                 assert met | heard == right, name
-                assert declared == known.skills, name
+                said, levels = known.declared, dict(known.declared.get("levels", ()))
+                assert [(one.term, one.level) for one in declared if one.kind == "skill"] == [
+                    (term, levels.get(term)) for term in known.skills
+                ], name
+                assert [one.term for one in declared if one.kind == "topic"] == [
+                    *said.get("research_interests", ()),
+                    *said.get("equipment", ()),
+                ], name
+                if profile:
+                    times = profile.availability.model_dump(exclude_none=True) if profile.availability else None
+                    assert (profile.discipline, times) == (said.get("discipline"), said.get("availability")), name
                 assert bool(there) == bool(known.attendance), name
             if contact:
                 assert contact.mail_consent == bool(known and known.mail), name

@@ -246,6 +246,16 @@ def test_what_is_declared_is_published_and_of_merged_persons_the_latest_word_on_
     assert (made.discipline, made.availability, [one.term for one in made.interests]) == (None, None, ["privacy", "Law"])
 
 
+def test_of_ten_thousand_encounters_those_of_the_newest_conferences_stay() -> None:
+    conferences = {f"c{n:02}": Conference(f"c{n:02}", 1, "C", date(2030 - n, 7, 8), date(2030 - n, 7, 9), {}) for n in range(20)}
+    attendance = {("person_met", f"c{n:02}", f"p{m}") for n in range(20) for m in range(500)}
+    made = profile("a", 1, Evidence(frozenset(attendance | {("checked_in", "unknown", "")})), conferences)
+    assert len(made.met) == MOST_ENCOUNTERS == 1000
+    assert {one.conference_id for one in made.met} == {"c00", "c01"}
+    assert made.conference_ids == [*sorted(conferences), "unknown"]
+    assert len(made.model_dump_json()) < MAX_EVENT_BYTES
+
+
 def test_what_is_declared_counts_as_heard_too_where_a_session_was_about_it() -> None:
     evidence = Evidence(frozenset({("session_attended", "c1", "s0")}), (("K0.0", 3),), topics=("Common",))
     made = profile("a", 1, evidence, conference(1))

@@ -1,6 +1,5 @@
 """The profile that is published of an attendee: what they know, heard and whom they met."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
@@ -37,7 +36,8 @@ def profile(attendee_id: str, version: int, evidence: Evidence, conferences: dic
 
     A skill or topic written differently in two sessions ("NumPy", "numpy") is one; the first way of writing is kept.
     The same attendance gives the same profile, in whatever order it arrived. It is bounded, whatever came together:
-    the surest interests are in it, and the sessions of the newest conferences. So it is always an event that can be read.
+    the surest interests are in it, and of conferences, sessions and encounters the newest conferences'. So it is always an
+    event that can be read.
     """
     interests: dict[tuple[str, str], _Noted] = {}
     for skill, level in evidence.skills:
@@ -45,12 +45,12 @@ def profile(attendee_id: str, version: int, evidence: Evidence, conferences: dic
     for topic in evidence.topics:
         interests.setdefault(("topic", topic.casefold()), _Noted("topic", topic, True))
     visited: dict[str, None] = {}
-    met = []
-    attended = []
+    met: list[tuple[str, str]] = []
+    attended: list[tuple[str, str]] = []
     for kind, conference_id, subject in sorted(evidence.attendance):
         visited.setdefault(conference_id)
         if kind == "person_met":
-            met.append(Encounter(person_id=subject, conference_id=conference_id))
+            met.append((conference_id, subject))
         if kind != "session_attended":
             continue
         attended.append((conference_id, subject))
@@ -66,17 +66,25 @@ def profile(attendee_id: str, version: int, evidence: Evidence, conferences: dic
                     noted.seen.append(seen_in)
     surest = sorted(interests.values(), key=lambda one: (not one.declared, -len(one.seen)))[: registration.MOST_INTERESTS]
     most = _most_evidence(surest)
+    newest = sorted(visited, key=lambda conference_id: (-_began(conference_id, conferences), conference_id))
+    order = {id: place for place, id in enumerate(newest)}
     return AttendeeProfiled(
         attendee_id=attendee_id,
         version=version,
-        conference_ids=list(visited)[: registration.MOST_CONFERENCES],
+        conference_ids=newest[: registration.MOST_CONFERENCES],
         interests=[
             Interest(kind=one.kind, term=one.term, declared=one.declared, evidence=one.seen[:most], level=one.level)
             for one in surest
         ],
-        met=met[: registration.MOST_ENCOUNTERS],
+        met=[
+            Encounter(person_id=person, conference_id=conference_id)
+            for conference_id, person in sorted(met, key=lambda one: order[one[0]])[: registration.MOST_ENCOUNTERS]
+        ],
         sharing_consent=evidence.sharing,
-        sessions=_newest(attended, conferences),
+        sessions=[
+            Attended(conference_id=conference_id, session_id=session_id)
+            for conference_id, session_id in sorted(attended, key=lambda one: order[one[0]])[: registration.MOST_SESSIONS]
+        ],
         discipline=evidence.discipline,
         availability=Availability.model_validate(evidence.availability) if evidence.availability else None,
     )
@@ -95,12 +103,7 @@ def _most_evidence(interests: list[_Noted]) -> int:
     return next(fit, 1)
 
 
-def _newest(attended: Iterable[tuple[str, str]], conferences: dict[str, Conference]) -> list[Attended]:
-    """The sessions of the conferences that began last, then by their ids; a conference that is not known comes last."""
-
-    def order(session: tuple[str, str]) -> tuple[int, str, str]:
-        conference = conferences.get(session[0])
-        return -(conference.starts if conference else date.min).toordinal(), *session
-
-    newest = sorted(attended, key=order)[: registration.MOST_SESSIONS]
-    return [Attended(conference_id=conference_id, session_id=session_id) for conference_id, session_id in newest]
+def _began(conference_id: str, conferences: dict[str, Conference]) -> int:
+    """The day, as a number; one that is not known began before all others."""
+    conference = conferences.get(conference_id)
+    return (conference.starts if conference else date.min).toordinal()
