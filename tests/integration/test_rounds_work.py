@@ -1,6 +1,7 @@
 """What a round's background work does on a real database, and that it goes on wherever it was stopped."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import AsyncIterator
 from functools import partial
@@ -9,9 +10,9 @@ from typing import Any
 import pytest
 
 from matching.domain.round_plans import CleanUp, NotAllowed
-from matching.domain.rounds import Sizes
+from matching.domain.rounds import MAX_ATTENDEES, Sizes
 from matching.repository.rounds import LeaseLost
-from support.rounds import LONG_AGO, MatchDay
+from support.rounds import LONG_AGO, Killed, MatchDay
 
 PEOPLE = {f"a{number:02}": ["ict", "business", "law", None][number % 4] for number in range(24)}
 LISTINGS = {"l1": 3, "l2": 2, "l3": 1, "l4": 4}
@@ -101,6 +102,39 @@ async def test_wherever_it_is_stopped_nothing_is_lost_and_nothing_told_twice(day
     assert (check.blocking_pairs, check.repeats) == ([], True)
 
 
+async def test_killed_between_any_two_commits_it_is_taken_up_again(day: MatchDay) -> None:
+    """Each process is killed some commits after it took the round over, in the middle of whatever it does then."""
+    day.sizes = Sizes(page=3, pages=1, listings=2, unsent=1000)
+    await opened(day)
+    deaths = 0
+
+    async def worked_on_until(state: str) -> None:
+        nonlocal deaths
+        for commits in range(2, 60):  # the first one takes the round over
+            await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"until": LONG_AGO}})
+            day.database.commits_left = commits
+            try:
+                await day.another_worker().work()
+            except Killed:
+                deaths += 1
+            finally:
+                day.database.commits_left = None
+            if (await day.get("r1")).state == state:
+                return
+
+    await day.database.transact(partial(day.days.lock, "r1"))
+    await worked_on_until("matched")
+    await day.database.transact(partial(day.days.publish, "r1"))
+    await worked_on_until("published")
+    assert deaths > 8
+    round = await day.get("r1")
+    assert (round.state, round.step) == ("published", None)
+    assert sorted(key for key, _ in await day.told("matching.outcomes")) == [f"r1:{id}" for id in sorted(PEOPLE)]
+    assert await placements(day) == {f"r1:{id}": seat for id, seat in (await day.seats("r1")).items() if seat}
+    check = await day.solving.check(round)
+    assert (check.blocking_pairs, check.repeats) == ([], True)
+
+
 async def test_who_lost_the_lease_changes_nothing(day: MatchDay) -> None:
     await opened(day)
     await day.database.transact(partial(day.days.lock, "r1"))
@@ -141,6 +175,28 @@ async def test_a_listing_withdrawn_before_the_lock_is_out(day: MatchDay) -> None
     entries = [one async for page in day.entries.pages("r1") for one in zip(page.attendees, page.outcomes, strict=True)]
     for attendee, outcome in entries:
         assert all((word == "withdrawn") == (id == "l3") for id, word in zip(attendee.choices, outcome.results, strict=True))
+
+
+async def test_whose_score_is_no_number_is_not_taken(day: MatchDay) -> None:
+    await opened(day)
+    odd = {"a00": math.nan, "a01": math.inf, "a02": -math.inf}
+    day.scores |= odd
+    assert (await day.matched("r1")).state == "matched"
+    listings = await day.entries.listings("r1")
+    for id in ("l1", "l3"):  # by score
+        ranking = listings[id].ranking
+        assert ranking
+        assert odd.keys().isdisjoint(ranking)
+
+
+async def test_a_round_takes_so_many_attendees_and_no_more(day: MatchDay) -> None:
+    await day.opened("r1", list(LISTINGS), {"a00": ["l1"]}, {})
+    await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"attendees": MAX_ATTENDEES}})
+    with pytest.raises(NotAllowed, match="100,000 attendees have ranked; a round takes no more"):
+        await day.rank("r1", {"a01": ["l1"]}, {})
+    await day.rank("r1", {"a00": ["l2", "l1"]}, {})
+    assert await day.rankings.of_attendee("r1", "a00") == ["l2", "l1"], "who is in may still change their mind"
+    assert await day.rankings.of_attendee("r1", "a01") is None
 
 
 async def test_an_unstable_result_stops_the_round(day: MatchDay) -> None:

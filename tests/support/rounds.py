@@ -1,6 +1,6 @@
 """Match-day rounds on a real database, without the service around them: each piece of background work is done by the test."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Self
@@ -20,16 +20,33 @@ from matching.use_cases.round_locking import Freezing
 from matching.use_cases.round_matching import Solving
 from matching.use_cases.round_publishing import Publishing
 from matching.use_cases.rounds import MatchDays
-from shared.mongo import Database, Tx, outbox_events
+from shared.mongo import Database, Result, Tx, outbox_events
 
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """The process is no more: nothing that it could do about it."""
+
+
+class Mortal(Database):
+    """A database whose process is killed before its next commit once there are none of these left."""
+
+    commits_left: int | None = None
+
+    async def transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        if self.commits_left == 0:
+            raise Killed
+        if self.commits_left is not None:
+            self.commits_left -= 1
+        return await super().transact(work)
 
 
 class MatchDay:
     """A service's match days, and what it needs to know for them."""
 
     def __init__(self) -> None:
-        self.database = Database("matching", Settings())
+        self.database = Mortal("matching", Settings())
         db = self.database.db
         self.rounds, self.rankings, self.entries = Rounds(db), Rankings(db), Entries(db)
         self.candidates, self.catalogue = Candidates(db), Catalogue(db)
@@ -59,7 +76,10 @@ class MatchDay:
     async def know(self, attendees: Mapping[str, str | None], **seats: int) -> None:
         """There are these attendees, each with a discipline, and listings with so many seats."""
         openings = [Opening(id, 1, open=True, organization_id="o1", seats=count) for id, count in seats.items()]
-        people = [Candidate(id, shard=0, version=1, discipline=discipline) for id, discipline in attendees.items()]  # type: ignore[arg-type]
+        people = [
+            Candidate(id, shard=0, version=1, conference_ids={"c1"}, discipline=discipline)  # type: ignore[arg-type]
+            for id, discipline in attendees.items()
+        ]
 
         async def work(tx: Tx) -> None:
             await self.catalogue.save(openings, [], set(), tx)

@@ -71,6 +71,11 @@ class Candidate:
     matches: list[Match] = field(default_factory=list)
     matches_version: int = 0
 
+    @property
+    def empty(self) -> bool:
+        """Nothing is known: they do not agree to be matched any more, or turned out to be somebody known by another id."""
+        return not (self.interests or self.sessions or self.met or self.conference_ids or self.discipline)
+
     def adopt(self, profile: AttendeeProfiled, terms: Terms) -> None:
         """Be as this newer profile says."""
         self.version = profile.version

@@ -162,7 +162,7 @@ def _frozen(
 
 
 def _attendee(ranked: Ranked, person: Candidate | None, openings: Mapping[str, Opening]) -> Attendee:
-    if person is None:  # known when they ranked, and not any more: nobody may match them
+    if person is None or person.empty:  # agreed to be matched when they ranked, and not any more
         return Attendee(ranked.attendee_id, tuple(ranked.listing_ids), ineligible=tuple(ranked.listing_ids))
     barred = [id for id in ranked.listing_ids if id in openings and obstacle(person.availability, openings[id])]
     return Attendee(ranked.attendee_id, tuple(ranked.listing_ids), person.discipline, tuple(barred))

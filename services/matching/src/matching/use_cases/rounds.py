@@ -105,7 +105,8 @@ class MatchDays:
     async def rank_listings(self, id: str, attendee_id: str, listing_ids: list[str], tx: Tx) -> None:
         """Keep the attendee's ranking, in the place of an earlier one."""
         round = await self._open(id, tx)
-        if attendee_id not in await self._candidates.some([attendee_id], tx):
+        person = (await self._candidates.some([attendee_id], tx)).get(attendee_id)
+        if person is None or person.empty:
             raise not_found("attendee who may be matched", attendee_id)
         if round.clean_up_of:
             await self._check_unmatched(round, attendee_id)
@@ -132,6 +133,10 @@ class MatchDays:
         wanted = {listing_id, ranking.reverts_to or listing_id}
         openings = await self._catalogue.openings(wanted, tx)
         own = openings[listing_id]
+        if not own.open:
+            raise NotAllowed(
+                f"listing {listing_id!r} is withdrawn; publish it again first, or leave it out of this round as it is"
+            )
         if ranking.seats is not None and ranking.seats > own.seats:
             raise Unfit("seats", f"the listing has {own.seats}; give at most these")
         if ranking.reverts_to is not None:
@@ -148,6 +153,8 @@ class MatchDays:
             raise Unfit(field, "is the listing itself; name another one, or none")
         if to not in round.listing_ids:
             raise Unfit(field, f"listing {to!r} is not in this round")
+        if not openings[to].open:
+            raise Unfit(field, f"listing {to!r} is withdrawn; name another one, or none")
         if openings[to].organization_id != openings[id].organization_id:
             raise Unfit(field, f"listing {to!r} is another organization's")
         rounds = [*round.earlier, round.id]

@@ -1,0 +1,277 @@
+"""Match days over HTTP, on real servers: what can be wrong gets an answer that says what to mend, and loses nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from matching.main import create_app
+from matching.settings import Settings
+from support.kafka import Kafka, cloud_event
+from support.serving import serving
+
+SCORE = {"by": "score"}
+
+
+@pytest.fixture
+async def api(environment: dict[str, str], kafka: Kafka) -> AsyncIterator[httpx.AsyncClient]:
+    """The service knows attendees a1 to a4, one who withdrew, and listings l1 to l6, of which l5 is withdrawn."""
+    async with serving(create_app(Settings())) as client:
+        for id in ("a1", "a2", "a3", "a4", "gone"):
+            await profiled(kafka, id)
+        await kafka.send(
+            "registration.profiles", profile("gone", 2), cloud_event("registration.attendee.profiled.v1"), key="gone"
+        )
+        for id, host, seats in (
+            ("l1", "o1", 1),
+            ("l2", "o1", 2),
+            ("l3", "o2", 1),
+            ("l4", "o1", 1),
+            ("l5", "o1", 1),
+            ("l6", "o1", 1),
+        ):
+            await listed(kafka, id, host, seats)
+        await withdrawn(kafka, "l5")
+        await kafka.no_lag("registration.profiles", "matching.candidates")
+        await kafka.no_lag("listings.listings", "matching.openings")
+        yield client
+
+
+def profile(id: str, version: int, **more: Any) -> dict[str, Any]:
+    return {"attendee_id": id, "version": version, "conference_ids": [], "interests": [], "met": []} | more
+
+
+async def profiled(kafka: Kafka, id: str, version: int = 1, **more: Any) -> None:
+    interests = [{"kind": "skill", "term": "python", "declared": True, "evidence": []}]
+    data = profile(id, version, conference_ids=["c1"], interests=interests, **more)
+    await kafka.send("registration.profiles", data, cloud_event("registration.attendee.profiled.v1"), key=id)
+
+
+async def listed(kafka: Kafka, id: str, host: str, seats: int) -> None:
+    data = {
+        "listing_id": id,
+        "version": 1,
+        "organization_id": host,
+        "organization": host,
+        "title": id,
+        "skills": ["python"],
+        "topics": [],
+        "mentor_person_ids": [],
+        "conference_ids": [],
+        "seats": seats,
+        "deadline": None,
+        "url": None,
+    }
+    await kafka.send("listings.listings", data, cloud_event("listings.listing.published.v1"), key=id)
+
+
+async def withdrawn(kafka: Kafka, id: str) -> None:
+    data = {"listing_id": id, "version": 2, "reason": "closed"}
+    await kafka.send("listings.listings", data, cloud_event("listings.listing.withdrawn.v1"), key=id)
+
+
+async def ok(answer: Any) -> Any:
+    response = await answer
+    assert response.is_success, response.text
+    return response.json() if response.content else None
+
+
+async def refused(answer: Any, status: int, field: str | None = None) -> str:
+    """The detail of the problem that this answer is."""
+    response = await answer
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), response.text
+    problem = response.json()
+    assert [fault["field"] for fault in problem["errors"]] == ([field] if field else [])
+    return str(problem["detail"])
+
+
+async def opened(api: httpx.AsyncClient, id: str = "r1", *listings: str, **plan: Any) -> None:
+    body = {"name": "Match day", "listing_ids": listings or ["l1", "l2", "l3"], "seed": "s"} | plan
+    await ok(api.put(f"/rounds/{id}", json=body))
+    await ok(api.post(f"/rounds/{id}/open"))
+
+
+async def until(api: httpx.AsyncClient, state: str, id: str = "r1") -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        while True:
+            round: dict[str, Any] = await ok(api.get(f"/rounds/{id}"))
+            if round["state"] == state:
+                return round
+            await asyncio.sleep(0.1)
+
+
+def attendee(id: str, round: str = "r1") -> str:
+    return f"/rounds/{round}/rankings/attendees/{id}"
+
+
+def listing(id: str, round: str = "r1") -> str:
+    return f"/rounds/{round}/rankings/listings/{id}"
+
+
+def choices(*ids: str) -> dict[str, Any]:
+    return {"json": {"listing_ids": ids}}
+
+
+async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await opened(api, "r1", "l1", "l2", "l3", "l4", "l6")
+    await withdrawn(kafka, "l4")
+    await kafka.no_lag("listings.listings", "matching.openings")
+    # An attendee's.
+    assert "not in this round: nowhere; leave out" in await refused(
+        api.put(attendee("a1"), **choices("l1", "nowhere")), 422, "listing_ids"
+    )
+    assert "withdrawn: l4; leave out" in await refused(api.put(attendee("a1"), **choices("l1", "l4")), 422, "listing_ids")
+    assert "l1 occurs more than once" in await refused(api.put(attendee("a1"), **choices("l1", "l2", "l1")), 422, "listing_ids")
+    assert "at least 1" in await refused(api.put(attendee("a1"), **choices()), 422, "listing_ids")
+    for nobody in ("nobody", "gone"):
+        assert f"no attendee who may be matched '{nobody}'" in await refused(api.put(attendee(nobody), **choices("l1")), 404)
+    assert "no ranking in round 'r1' of attendee 'a1'" in await refused(api.delete(attendee("a1")), 404)
+    # A host's.
+    assert "the listing has 2; give at most these" in await refused(
+        api.put(listing("l2"), json=SCORE | {"seats": 3}), 422, "seats"
+    )
+    assert "at least 1" in await refused(api.put(listing("l2"), json=SCORE | {"seats": 0}), 422, "seats")
+    nan: dict[str, Any] = {"content": '{"by": "score", "seats": NaN}', "headers": {"content-type": "application/json"}}
+    assert "seats" in await refused(api.put(listing("l2"), **nan), 422, "seats")
+    assert "a1 occurs more than once" in await refused(
+        api.put(listing("l2"), json={"attendee_ids": ["a1", "a1"]}), 422, "attendee_ids"
+    )
+    both = {"attendee_ids": ["a1"], "by": "score"}
+    for neither in (both, {}):
+        assert 'give either these, or "by": "score"' in await refused(api.put(listing("l2"), json=neither), 422, "body")
+    assert "no listing in round 'r1' 'l9'" in await refused(api.put(listing("l9"), json=SCORE), 404)
+    for to, what in (
+        ("l2", "is the listing itself"),
+        ("l3", "listing 'l3' is another organization's"),
+        ("l5", "listing 'l5' is not in this round"),
+        ("l4", "listing 'l4' is withdrawn; name another one, or none"),
+    ):
+        assert what in await refused(api.put(listing("l2"), json=SCORE | {"reverts_to": to}), 422, "reverts_to")
+    await ok(api.put(listing("l1"), json=SCORE | {"reverts_to": "l2"}))
+    chained = await refused(api.put(listing("l2"), json=SCORE | {"reverts_to": "l6"}), 422, "reverts_to")
+    assert "gets the unfilled seats of 'l1', so that it keeps its own" in chained
+    chained = await refused(api.put(listing("l6"), json=SCORE | {"reverts_to": "l1"}), 422, "reverts_to")
+    assert "gives its own unfilled seats to 'l2'; name that one, or none" in chained
+    assert "listing 'l4' is withdrawn; publish it again first" in await refused(api.put(listing("l4"), json=SCORE), 409)
+    # Nothing of that was kept.
+    assert (await ok(api.get("/rounds/r1")))["attendees"] == 0
+    await refused(api.get(listing("l2")), 404)
+
+
+async def test_a_host_may_rank_who_has_not_applied_yet_and_is_told_of_them(api: httpx.AsyncClient) -> None:
+    await opened(api)
+    await ok(api.put(attendee("a1"), **choices("l1")))
+    kept = await ok(api.put(listing("l1"), json={"attendee_ids": ["a2", "never", "a1"]}))
+    assert kept["not_applied"] == ["a2", "never"]
+    await ok(api.put(attendee("a2"), **choices("l1", "l2")))
+    await ok(api.post("/rounds/r1/lock"))
+    await until(api, "matched")
+    assert (await ok(api.get("/rounds/r1/outcomes/attendees/a2")))["listing_id"] == "l1"
+    outcome = await ok(api.get("/rounds/r1/outcomes/attendees/a1"))
+    assert [choice["result"] for choice in outcome["choices"]] == ["filled"]
+    await refused(api.get("/rounds/r1/outcomes/attendees/never"), 404)
+
+
+async def test_rounds_that_cannot_be_are_answered_with_what_to_mend(api: httpx.AsyncClient) -> None:
+    def plan(*ids: str, **more: Any) -> dict[str, Any]:
+        return {"json": {"name": "Match day", "listing_ids": ids} | more}
+
+    assert "unknown: l8, l9; leave out" in await refused(api.put("/rounds/r1", **plan("l1", "l8", "l9")), 422, "listing_ids")
+    assert "withdrawn: l5; leave out" in await refused(api.put("/rounds/r1", **plan("l1", "l5")), 422, "listing_ids")
+    assert "l1 occurs more than once" in await refused(api.put("/rounds/r1", **plan("l1", "l1")), 422, "listing_ids")
+    assert "at least 1" in await refused(api.put("/rounds/r1", **plan()), 422, "listing_ids")
+    body = '{"name": "x", "listing_ids": ["l1"], "clean_up": {"rounds": 1, "hours": NaN}}'
+    headers = {"content-type": "application/json"}
+    assert "clean_up.hours" in await refused(api.put("/rounds/r1", content=body, headers=headers), 422, "clean_up.hours")
+    assert "clean-up rounds are made by the round before" in await refused(api.put("/rounds/r1~1", **plan("l1")), 409)
+    for path in ("/rounds/r1", "/rounds/r1/check", attendee("a1"), listing("l1")):
+        assert "no round 'r1'" in await refused(api.get(path), 404)
+    for step in ("open", "lock", "publish", "cancel"):
+        assert "no round 'r1'" in await refused(api.post(f"/rounds/r1/{step}"), 404)
+    over = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+    await ok(api.put("/rounds/r1", **plan("l1", closes_at=over)))
+    assert "has passed; choose a later time" in await refused(api.post("/rounds/r1/open"), 422, "closes_at")
+    for step, what in (("lock", "only an open one can be locked"), ("publish", "only a matched one can be published")):
+        assert f"the round is draft; {what}" in await refused(api.post(f"/rounds/r1/{step}"), 409)
+    assert "the round is draft; rankings are taken" in await refused(api.put(attendee("a1"), **choices("l1")), 409)
+    assert "there is a result once it is matched" in await refused(api.get("/rounds/r1/check"), 409)
+
+
+async def test_a_listing_is_in_one_unfinished_round_at_a_time(api: httpx.AsyncClient) -> None:
+    plan = {"name": "Another", "listing_ids": ["l1", "l4"]}
+    await opened(api)
+    taken = await refused(api.put("/rounds/r2", json=plan), 409)
+    assert "listing 'l1' is in round 'r1', which is not finished; leave it out, or wait until" in taken
+    await ok(api.put("/rounds/r2", json=plan | {"listing_ids": ["l4"]}))
+    assert "in round 'r1'" in await refused(api.put("/rounds/r2", json=plan), 409)
+    await ok(api.post("/rounds/r1/cancel"))
+    await ok(api.put("/rounds/r2", json=plan))
+    # Two at once: one of them has it.
+    both = await asyncio.gather(*(api.put(f"/rounds/{id}", json={"name": "x", "listing_ids": ["l3"]}) for id in ("r3", "r4")))
+    assert sorted(answer.status_code for answer in both) == [201, 409]
+
+
+async def test_a_round_that_nobody_ranked_in_is_matched_and_published_empty(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await opened(api, clean_up={"rounds": 2, "hours": 1})
+    assert (await ok(api.get("/rounds/r1")))["silent"] == ["l1", "l2", "l3"]
+    await ok(api.post("/rounds/r1/lock"))
+    assert (await until(api, "matched"))["attendees"] == 0
+    check = await ok(api.get("/rounds/r1/check"))
+    assert (check["blocking_pairs"], check["repeats"], check["seats"]) == (0, True, 4)
+    await ok(api.post("/rounds/r1/publish"))
+    await until(api, "published")
+    await refused(api.get("/rounds/r1~1"), 404)  # for nobody
+    states = [one["state"] for one in await kafka.events("matching.rounds", 5)]
+    assert states == ["draft", "open", "locked", "matched", "published"]
+
+
+async def test_a_round_closes_by_itself_while_rankings_and_events_still_arrive(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    closes_at = datetime.now(UTC) + timedelta(seconds=3)
+    await opened(api, closes_at=closes_at.isoformat())
+    await ok(api.put(attendee("a1"), **choices("l1", "l2")))
+    await ok(api.put(listing("l1"), json=SCORE))
+    taken, late = 0, ""
+    async with asyncio.timeout(30):
+        for number in range(10_000):
+            answer = await api.put(attendee(f"a{2 + number % 3}"), **choices("l1"))
+            if not answer.is_success:
+                assert answer.status_code == 409, answer.text
+                late = answer.json()["detail"]
+                break
+            taken += 1
+            await profiled(kafka, f"a{2 + number % 3}", 2 + number)
+    assert "the round closed at" in late or "the round is locked" in late
+    assert datetime.now(UTC) >= closes_at
+    await withdrawn(kafka, "l1")
+    round = await until(api, "matched")
+    assert round["attendees"] == min(1 + taken, 4)
+    # What arrives after the lock changes nothing: neither for who ranks, nor of what is matched.
+    assert "the round is matched; rankings are taken while it is open" in await refused(
+        api.put(attendee("a1"), **choices("l2")), 409
+    )
+    assert "the round is matched" in await refused(api.delete(attendee("a1")), 409)
+    assert "the round is matched" in await refused(api.put(listing("l1"), json=SCORE), 409)
+    assert "only a draft or an open round can be changed" in await refused(
+        api.put("/rounds/r1", json={"name": "x", "listing_ids": ["l1", "l2", "l3"]}), 409
+    )
+    await kafka.no_lag("registration.profiles", "matching.candidates")
+    check = await ok(api.get("/rounds/r1/check"))
+    assert (check["blocking_pairs"], check["repeats"]) == (0, True)
+    assert (check["input_digest"], check["result_digest"]) == (round["input_digest"], round["result_digest"])
+
+
+async def test_who_does_not_agree_to_be_matched_any_more_at_the_lock_is_out(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await opened(api)
+    await ok(api.put(attendee("a1"), **choices("l1")))
+    await ok(api.put(attendee("a2"), **choices("l1")))
+    await ok(api.put(listing("l1"), json={"attendee_ids": ["a1", "a2"]}))
+    await kafka.send("registration.profiles", profile("a1", 2), cloud_event("registration.attendee.profiled.v1"), key="a1")
+    await kafka.no_lag("registration.profiles", "matching.candidates")
+    await ok(api.post("/rounds/r1/lock"))
+    await until(api, "matched")
+    outcome = await ok(api.get("/rounds/r1/outcomes/attendees/a1"))
+    assert (outcome["listing_id"], [choice["result"] for choice in outcome["choices"]]) == (None, ["ineligible"])
+    assert (await ok(api.get("/rounds/r1/outcomes/attendees/a2")))["listing_id"] == "l1"
