@@ -39,15 +39,16 @@ class Concept:
     name: str
     own: dict[str, str] = field(default_factory=dict)  # form -> as written, of every list but ESCO
     esco: dict[str, bool] = field(default_factory=dict)  # form -> may count in prose
-    listed: bool = False  # in aliases.toml
+    listed: set[str] = field(default_factory=set)  # forms that aliases.toml gives it
 
 
 class Concepts:
     """All concepts, each form belonging to one of them."""
 
-    def __init__(self, wrong: Iterable[str] = ()) -> None:
-        """``wrong``: names that no list may give to another one."""
+    def __init__(self, wrong: Iterable[str], general: Iterable[str]) -> None:
+        """``wrong``: names that no list may give to another one; ``general``: last words of ESCO's that say little in prose."""
         self.wrong = set(map(forms.form, wrong))
+        self.general = set(general)
         self.all: list[Concept] = []
         self.by_form: dict[str, Concept] = {}
         self.errors: list[str] = []
@@ -56,7 +57,7 @@ class Concepts:
         """Strict: a form that another concept has is an error, not left out."""
         concept = None if strict else self.by_form.get(forms.form(name))
         if concept is None:
-            concept = Concept(name, listed=strict)
+            concept = Concept(name)
             self.all.append(concept)
         for alias in (name, *aliases):
             for written in spellings(alias):
@@ -65,6 +66,8 @@ class Concepts:
                     continue
                 if form and self.by_form.setdefault(form, concept) is concept:
                     concept.own.setdefault(form, written)
+                    if strict:
+                        concept.listed.add(form)
                 elif strict:
                     self.errors.append(f"aliases.toml: {alias!r} of {name} is also {self.by_form[form].name}")
 
@@ -94,7 +97,7 @@ def build(directory: Path) -> str:
     """The file's text; see ``matching.engine.vocabulary`` for what the columns are."""
     own = tomllib.loads((HERE / "aliases.toml").read_text())
     prose: dict[str, list[str]] = own.pop("prose")
-    concepts = Concepts(own.pop("lists")["wrong"])
+    concepts = Concepts(**own.pop("lists"))
     for section in own.values():
         for name, aliases in section.items():
             concepts.add(name, aliases, strict=True)
@@ -111,7 +114,7 @@ def line(concept: Concept, prose: dict[str, list[str]]) -> str:
     never, cased, cue = (set(map(forms.form, prose["never"])), by_form(prose["cased"]), by_form(prose["cue"]))
     columns: list[list[str]] = [[], [], [], [], [], []]
     for form, written in concept.own.items():
-        if not concept.listed or form in never:
+        if form not in concept.listed or form in never:
             columns[3].append(form)
         elif form in cue:
             columns[2].append(cue[form])
@@ -235,7 +238,8 @@ def give(concepts: Concepts, concept: Concept, term: str, prose: bool = False) -
         form = forms.form(written)
         if form and concepts.by_form.setdefault(form, concept) is concept:
             words = forms.words(written).split()
-            concept.esco[form] = concept.esco.get(form, False) or (prose and 2 <= len(words) <= 5)
+            counts = prose and 2 <= len(words) <= 5 and words[-1] not in concepts.general
+            concept.esco[form] = concept.esco.get(form, False) or counts
 
 
 def archive(directory: Path, name: str) -> Path:

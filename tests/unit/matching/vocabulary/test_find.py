@@ -21,6 +21,7 @@ def vocabulary() -> Vocabulary:
         ("From HTTP to Kafka-based microservices", ["http", "kafka", "microservices"]),
         ("Machine-Learning mit Python und scikit-learn", ["machine learning", "python", "scikit-learn"]),
         ("Taking Django's ORM Async", ["django", "orm"]),
+        ("TLS/SSL, TCP/IP, CI/CD and HTML/CSS", ["tls", "networking", "ci/cd", "css"]),
         ("C/C++ and C# for people who know .NET", ["c++", "c#", ".net"]),
         ("Python, Python and python3", ["python"]),
         ("natural language processing", ["natural language processing"]),
@@ -74,6 +75,16 @@ def test_an_ordinary_word_counts_as_a_name_in_context(vocabulary: Vocabulary, te
         "he excels in windows of opportunity",
         "See https://github.com/python/rust or mail go@python.example",
         "ar, ml, ci and ai in lower case",
+        # terms of another trade
+        "an advanced resource locking mechanism, in modern languages",
+        "a public offering of fine tuning techniques",
+        # words that make a term only when they are joined
+        "how it was/is done, and what is in flux",
+        "galaxies at high redshifts",
+        "the sdc and md files",
+        "the Apache 2 license",
+        "Sir Arthur Conan Doyle",
+        "a Software Carpentry workshop",
     ],
 )
 def test_ordinary_words_are_left_alone(vocabulary: Vocabulary, text: str) -> None:

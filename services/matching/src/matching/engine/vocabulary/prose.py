@@ -24,6 +24,10 @@ _LIST = re.compile(r",? (?:and|or|und|oder|vs\.?|versus|with) |,? ?& ?| ?[,/+|] 
 """What may stand between the members of a list."""
 _START = re.compile(r"(?:^|[.!?:;•*\n\"“(\[–—])\s*$")
 """What stands before a sentence's first word."""
+_FUNCTION_WORDS = frozenset(
+    ["an", "are", "as", "at", "be", "by", "for", "in", "is", "it", "of", "on", "or", "the", "to", "was", "we", "were"]
+)
+"""With which no term of several words begins: a price "in flux" is no database."""
 _BEFORE = frozenset(["in", "using", "written", "learning", "programming"])
 _AFTER = frozenset(
     [
@@ -108,7 +112,7 @@ class Prose:
         self, text: str, words: list[re.Match[str]], folded: list[str], joined: list[bool], first: int, titled: bool
     ) -> _Named | None:
         last = first
-        while last - first < MOST_WORDS - 1 and joined[last]:
+        while last - first < MOST_WORDS - 1 and joined[last] and folded[first] not in _FUNCTION_WORDS:
             last += 1
         while last > first:
             form = "".join(folded[first : last + 1])
