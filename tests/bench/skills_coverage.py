@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import hashlib
 import json
 import os
 import sys
@@ -12,7 +11,6 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from local_stack import Stack
 from matching.engine.vocabulary import Vocabulary, forms
 from matching.engine.vocabulary.suggestions import Embedding, Suggestions
 from matching.engine.vocabulary.vocabulary import Row, read
@@ -24,13 +22,15 @@ NO_LABEL = {"LABEL NOT PRESENT", "UNDERSPECIFIED"}
 """Spans for which the annotators found no skill in ESCO: there is nothing to hit."""
 
 
-def skills_coverage(stack: Stack | None = None) -> Iterator[dict[str, Any]]:
+def skills_coverage() -> Iterator[dict[str, Any]]:
     """Technologies and topics of Google Summer of Code 2024, each as often as organizations name it; then spans of job advertisements."""
     if not LISTINGS.exists() or not ANNOTATIONS.exists():
-        sys.stderr.write(f"skills_coverage: no data at {DATA}\n")
+        sys.stderr.write(
+            f"skills_coverage: skipped, as {LISTINGS} or {ANNOTATIONS} is not there; SHARED_DATA names the directory\n"
+        )
         return
     rows = list(read())
-    vocabulary = Vocabulary(rows)
+    vocabulary = Vocabulary.load()
     esco = {form for row in rows for form in (*row.esco_plain, *row.esco_other)}
 
     def in_esco(term: str) -> bool:
@@ -39,23 +39,16 @@ def skills_coverage(stack: Stack | None = None) -> Iterator[dict[str, Any]]:
     with gzip.open(LISTINGS) as file:
         organizations = json.load(file)["organizations"]
     for kind in ("technologies", "topics"):
-        for part in ("all", "looked at", "not looked at"):
-            terms = [term for one in organizations if part in ("all", _part(one["name"])) for term in {*one[kind]}]
-            name = "skills_coverage" if kind == "technologies" else f"skills_coverage_{kind}"
-            yield {
-                "name": name if part == "all" else f"{name}_{part.replace(' ', '_')}",
-                "value": _share(vocabulary.known, terms),
-                "unit": "of 1",
-                "peer": _share(in_esco, terms),
-                "peer_is": "ESCO alone",
-                "terms": len(terms),
-            }
+        terms = [term for one in organizations for term in {*one[kind]}]
+        yield {
+            "name": "skills_coverage" if kind == "technologies" else "skills_coverage_topics",
+            "value": _share(vocabulary.known, terms),
+            "unit": "of 1",
+            "peer": _share(in_esco, terms),
+            "peer_is": "ESCO alone",
+            "terms": len(terms),
+        }
     yield from _hits(rows, vocabulary)
-
-
-def _part(organization: str) -> str:
-    """The misses of one half of the organizations were looked at while ``aliases.toml`` was written, those of the other half not."""
-    return "not looked at" if hashlib.sha256(organization.encode()).digest()[0] % 2 else "looked at"
 
 
 def _share(known: Callable[[str], bool], terms: Sequence[str]) -> float:
@@ -88,7 +81,7 @@ def _hits(rows: Sequence[Row], vocabulary: Vocabulary) -> Iterator[dict[str, Any
         suggestions = Suggestions.load(vocabulary, rows, kept)
         ways["_embeddings"] = lambda span: [key for key, _ in suggestions.nearest(span)]
     else:
-        sys.stderr.write("skills_hit with embeddings: the extra `embeddings` of services/matching is not installed\n")
+        sys.stderr.write("skills_hit with embeddings: skipped, as the extra `embeddings` of services/matching is not installed\n")
     peer = [alike(span) for span, _ in spans]
     for suffix, way in ways.items():
         found = [way(span) for span, _ in spans]

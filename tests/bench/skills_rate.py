@@ -12,7 +12,6 @@ from typing import Any
 
 import psutil
 
-from local_stack import Stack
 from matching.engine.vocabulary import Vocabulary
 from matching.engine.vocabulary.vocabulary import read
 
@@ -21,7 +20,7 @@ TALKS = DATA / "schedules" / "pyvideo_eng_2018plus.jsonl.gz"
 TERMS = 100_000
 
 
-def skills_rate(stack: Stack | None = None) -> Iterator[dict[str, Any]]:
+def skills_rate() -> Iterator[dict[str, Any]]:
     """Known terms, each written in its own way; unknown ones; then abstracts of talks."""
     process = psutil.Process()
     before, started = process.memory_info().rss, time.perf_counter()
@@ -57,7 +56,7 @@ def skills_rate(stack: Stack | None = None) -> Iterator[dict[str, Any]]:
         "peer_is": peer_is,
     }
     if not TALKS.exists():
-        sys.stderr.write(f"skills_find_rate: no data at {TALKS}\n")
+        sys.stderr.write(f"skills_find_rate: skipped, as {TALKS} is not there; SHARED_DATA names the directory\n")
         return
     with gzip.open(TALKS, "rt") as file:
         abstracts = [json.loads(line)["description"] for line in file]
