@@ -1,7 +1,8 @@
 """The page of insight in a real browser, on a phone and on a desk, light and dark."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import httpx
 import pytest
@@ -10,10 +11,13 @@ from fastapi import FastAPI
 from playwright.async_api import Browser, Page
 
 from matching.api.insight import create_router
+from matching.domain.conferences import Conference
+from matching.domain.insight.figures import MOST_ROWS, Crossing, Host, Insight, Session, Skill, Totals
 from matching.repository.insight import Insights
 from matching.use_cases.insight import CountInsight
+from shared.events.fields import Discipline
 from support.browser import chromium
-from support.insight import HOSTILE, came_to_something
+from support.insight import HOSTILE, came_to_something, save
 from support.rounds import MatchDay
 from support.serving import serving
 
@@ -95,7 +99,7 @@ async def test_an_empty_page_says_what_is_missing_and_without_scripts_there_are_
     browser: Browser, api: httpx.AsyncClient
 ) -> None:
     page, complaints = await opened(browser, api, "/conferences/geo/insight/page", 320, "light")
-    assert await page.get_by_text("Nobody who was at Geo Days has agreed to be matched yet").count() == 1
+    assert await page.get_by_text("has agreed to be matched yet").count() == 1
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     assert not complaints
     plain = await browser.new_page(java_script_enabled=False)
@@ -103,3 +107,80 @@ async def test_an_empty_page_says_what_is_missing_and_without_scripts_there_are_
     await plain.get_by_text("Skills, the scarcest first: the numbers").click()
     assert await plain.get_by_role("cell", name="50%").first.is_visible()
     assert not await plain.locator("canvas").first.is_visible()
+
+
+async def test_the_keyboard_reaches_every_table_and_link(browser: Browser, api: httpx.AsyncClient) -> None:
+    page, complaints = await opened(browser, api, "/insight/page", 320, "light")
+    focused = "(document.activeElement.getAttribute('href') ?? document.activeElement.innerText ?? '').trim()"
+    await page.keyboard.press("Tab")
+    assert await page.evaluate(focused) == "#content"
+    assert await page.locator(".skip").bounding_box() != {"x": 0, "y": 0, "width": 1, "height": 1}, "hidden though focused"
+    reached = []
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        reached.append(await page.evaluate(focused))
+        if await page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            await page.keyboard.press("Enter")
+    assert await page.locator("details[open]").count() == await page.locator("details").count() == 6
+    assert {"/conferences/pyconf/insight/page", "/conferences/geo/insight/page", "/insight"} <= set(reached)
+    assert await page.locator(".scroll[tabindex='0']").count() == 6
+    assert not complaints
+
+
+RIGHT_TO_LEFT = "\u202eמפגש של מפתחים"
+LONG = "W" * 10_000
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+async def test_two_hundred_skills_and_hostile_names_break_nothing(browser: Browser, width: int) -> None:
+    names = [HOSTILE, RIGHT_TO_LEFT, LONG, "🦀" * 400, *(f"Skill {number}" for number in range(200))]
+    skills = [
+        Skill(name=name, openings=200, attendees=number, asked=1, held=number / 300, gap=1 - number / 300)
+        for number, name in enumerate(names)
+    ]
+    many = Totals(
+        attendees=300, matched=300, ranked=200, placed=100, hosts=3, openings=200, seats=200, skills=204, sessions=3,
+        comparable=300, crossing=100,
+    )  # fmt: skip
+    insight = Insight(
+        conference_id="hostile",
+        name=RIGHT_TO_LEFT,
+        as_of=datetime(2026, 7, 14, 12, tzinfo=UTC),
+        totals=many,
+        skills=skills[:MOST_ROWS],
+        sessions=[
+            Session(conference_id="hostile", conference="x", session_id=f"s{n}", title=name, attended=30, matched=9, placed=3)
+            for n, name in enumerate(names[:4])
+        ],
+        crossings=[
+            Crossing(attendees=own, openings=other, matched=1234567, placed=3)
+            for own in get_args(Discipline)
+            for other in get_args(Discipline)
+        ],
+        hosts=[
+            Host(organization_id=f"o{n}", name=name, openings=1, seats=1, recommended=1234567, ranked=9, placed=3)
+            for n, name in enumerate(names[:4])
+        ],
+        conferences=[],
+    )
+    async with MatchDay() as day:
+        await save(day.database, [], [Conference("hostile", 1, RIGHT_TO_LEFT)], [])
+        insights = Insights(day.database.db)
+        await insights.save(insight)
+        app = FastAPI()
+        app.include_router(create_router(insights))
+        async with serving(app) as api:
+            page, complaints = await opened(browser, api, "/conferences/hostile/insight/page", width, "dark")
+            for details in await page.locator("details").all():
+                await details.locator("summary").click()
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width
+            assert min(await page.evaluate(DRAWN)) > 2
+            assert await page.get_by_text(HOSTILE, exact=True).count() == 3
+            assert await page.locator("section").nth(1).locator("tbody tr").count() == MOST_ROWS
+            assert await page.get_by_text("The table has the first 100 of 204 skills.").count() == 1
+            # What is written from right to left does not turn the sentence around it.
+            lead = await page.locator("h1").evaluate("element => getComputedStyle(element).direction")
+            assert lead == "ltr"
+            results = await Axe().run(page)
+            assert not results.response["violations"], results.generate_report()
+            assert not complaints

@@ -68,6 +68,10 @@ markets = st.tuples(
 )
 
 
+FURTHER = {"matches": ("matches", "ranked", "placed"), "ranked": ("ranked", "placed"), "placed": ("placed",)}
+"""Whoever came further counts for what is before."""
+
+
 class Slow:
     """The definitions, for one conference or for all."""
 
@@ -83,8 +87,8 @@ class Slow:
         ]
         self.seats = {one.id: taken.count(one.id) + (one.seats if one.is_available(NOW) else 0) for one in self.known.values()}
 
-    def get(self, ids: Any) -> list[Opening]:
-        return [self.known[id] for id in ids if id in self.known]
+    def got(self, person: Person, stage: str) -> list[Opening]:
+        return [self.known[id] for further in FURTHER[stage] for id in getattr(person, further) if id in self.known]
 
     def heard(self, person: Person, key: str) -> set[Attended]:
         return {*person.interests.get(key, ()), *(one for one in person.sessions if key in ABOUT.get(one, ()))}
@@ -96,7 +100,7 @@ class Slow:
         """Of all people, whoever they count for: those who heard in it about what one of these openings asks for."""
         return shown(
             sum(
-                any(session in self.heard(one, key) for opening in self.get(getattr(one, stage)) for key in opening.asks)
+                any(session in self.heard(one, key) for opening in self.got(one, stage) for key in opening.asks)
                 for one in self.crowd
             )
         )
@@ -107,14 +111,12 @@ class Slow:
         )
 
     def reached(self, stage: str, host: str | None = None) -> Count:
-        return shown(
-            sum(any(host in (None, opening.organization_id) for opening in self.get(getattr(one, stage))) for one in self.people)
-        )
+        return shown(sum(any(host in (None, opening.organization_id) for opening in self.got(one, stage)) for one in self.people))
 
     def crossed(self, own: str, other: str, stage: str) -> Count:
         return shown(
             sum(
-                one.discipline == own and any(other in opening.disciplines for opening in self.get(getattr(one, stage)))
+                one.discipline == own and any(other in opening.disciplines for opening in self.got(one, stage))
                 for one in self.people
             )
         )
@@ -130,9 +132,9 @@ def test_every_figure_is_what_its_definition_says(openings: tuple[Opening, ...],
         tallies.add(person)
     found = next(one for one in insights(tallies) if one.conference_id == id)
 
-    comparable = [one for one in slow.people if one.discipline and any(o.disciplines for o in slow.get(one.matches))]
+    comparable = [one for one in slow.people if one.discipline and any(o.disciplines for o in slow.got(one, "matches"))]
     crossing = [
-        one for one in comparable if any(o.disciplines and one.discipline not in o.disciplines for o in slow.get(one.matches))
+        one for one in comparable if any(o.disciplines and one.discipline not in o.disciplines for o in slow.got(one, "matches"))
     ]
     skills = {key for one in slow.offered for key, ask in one.asks.items() if ask.kind == "skill"}
     few = 0 < len(slow.people) < 3

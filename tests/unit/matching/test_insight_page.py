@@ -62,20 +62,54 @@ def rendered(one: Insight | None, name: str = "PyConf", id: str | None = "c1") -
 def test_sentences_say_what_matters() -> None:
     assert words.lead(FULL) == "100 people agreed to be matched; 1 host offers 12 internships with 20 seats."
     assert words.way(FULL.totals) == (
-        "An internship is recommended to 80 people (80% of them). 30 people ranked internships for a match day. "
-        "Fewer than 3 people have a seat (of 100)."
+        "An internship is recommended to 80 (80%) of 100 attendees, 30 (30%) ranked internships on a match day, "
+        "and fewer than 3 have a seat."
     )
     assert (
-        words.skills(FULL) == "The scarcest is Kafka: 9 of 12 internships ask for it, and fewer than 3 of 100 attendees have it."
+        words.skills(FULL)
+        == "The scarcest is \u2068Kafka\u2069: 9 of 12 internships ask for it, and fewer than 3 of 100 attendees have it."
     )
     assert words.sessions(FULL) == (
-        "1 session was about something that recommended internships ask for. “Arrays that fly” led the most people to a match: "
-        "40 of the 50 who were there."
+        "1 session was about something that recommended internships ask for. “\u2068Arrays that fly\u2069” led the most people "
+        "to a match: 40 of the 50 who were there."
     )
-    assert words.fields(FULL) == (
-        "10 people are recommended an internship outside their own field (25% of the 40 whose field can be compared)."
+    assert (
+        words.fields(FULL)
+        == "Of 40 people whose field can be compared, 10 (25%) are recommended an internship outside their own."
     )
     assert words.hosts(FULL) == "1 host offers 20 seats; fewer than 3 people have one."
+
+
+@pytest.mark.parametrize(
+    ("known", "sentence"),
+    [
+        (totals(attendees=9, matched=9), "An internship is recommended to all 9 attendees, and nobody has a seat yet."),
+        (totals(attendees=9), "An internship is recommended to none of 9 attendees, and nobody has a seat yet."),
+        (
+            totals(attendees=2000, matched="<3", placed="<3"),
+            "An internship is recommended to fewer than 3 of 2,000 attendees, and fewer than 3 have a seat.",
+        ),
+    ],
+)
+def test_how_far_people_came_reads_well_whatever_the_numbers(known: Totals, sentence: str) -> None:
+    assert words.way(known) == sentence
+
+
+@pytest.mark.parametrize(("gap", "told"), [(0.181, "+18"), (0.004, "0"), (-0.004, "0"), (-0.25, "−25"), (1.0, "+100")])
+def test_a_gap_is_told_in_points(gap: float, told: str) -> None:
+    assert words.points(gap) == told
+
+
+def test_the_gap_to_one_or_two_people_is_the_least_that_it_may_be() -> None:
+    assert "≥ +73" in rendered(FULL).said
+    assert "≥" not in rendered(FULL.model_copy(update={"skills": [SKILL.model_copy(update={"attendees": 5})]})).said
+
+
+def test_of_one_or_two_attendees_there_is_no_figure_but_that() -> None:
+    page = rendered(insight(totals=totals(attendees="<3", matched="<3", placed="<3", hosts=1, openings=2, seats=3)))
+    assert "Fewer than 3 people agreed to be matched; 1 host offers 2 internships with 3 seats." in page.said
+    assert "What came of it is shown from the third attendee on." in page.said
+    assert not [tag for tag, _ in page.tags if tag in ("figure", "canvas", "table")]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +126,7 @@ def test_what_is_missing_is_said_instead_of_an_empty_chart(known: Totals, senten
 
 def test_a_page_without_any_figures_has_no_chart_and_says_why() -> None:
     page = rendered(insight())
-    assert "Nobody who was at PyConf has agreed to be matched yet" in page.said
+    assert "Nobody who was at \u2068PyConf\u2069 has agreed to be matched yet" in page.said
     for sentence in ("No session was about anything yet", "Nothing to compare yet", "No host offers an internship yet"):
         assert sentence in page.said
     assert not [tag for tag, _ in page.tags if tag in ("figure", "canvas", "table")]
@@ -111,8 +145,8 @@ def test_every_chart_has_a_table_with_what_it_draws_and_small_groups_are_not_dra
     drawn = [float(attributes["value"] or "nan") for tag, attributes in page.tags if tag == "data"]
     assert {100, 80, 30, 0.75, 50, 40, 10} <= set(drawn)
     assert not {2, 0.02} & set(drawn)  # what the counts and the share below three may be
-    # The note; placed: of all, of the session, of the host; attendees of the skill. Of 100 people, "<3%" twice.
-    assert page.said.count("<3") == 7
+    # Two notes; placed: of all, of the session, of the host; attendees of the skill. Of 100 people, "<3%" twice.
+    assert page.said.count("<3") == 8
     assert "As of 14 July 2026, 12:05 UTC" in page.said
 
 

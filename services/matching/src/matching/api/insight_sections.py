@@ -35,6 +35,8 @@ class Section:
 def sections(root: str, insight: Insight) -> list[Section]:
     """All of the page. ``root``: the path below which the service is."""
     conferences = [] if insight.conference_id is not None else [_conferences(root, insight)]
+    if insight.totals.attendees == "<3":
+        return conferences
     return [_way(insight), *conferences, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
 
 
@@ -42,8 +44,8 @@ def _way(insight: Insight) -> Section:
     totals = insight.totals
     stages: list[tuple[str, Count]] = [
         ("Attendees", totals.attendees),
-        ("Recommended an internship", totals.matched),
-        ("Ranked internships", totals.ranked),
+        ("Matched", totals.matched),
+        ("Ranked", totals.ranked),
         ("Placed", totals.placed),
     ]
     return Section(
@@ -81,12 +83,13 @@ def _skills(insight: Insight) -> Section:
         title="Skills asked for, and skills at hand",
         says=words.skills(insight),
         about="Skills, the scarcest first",
-        columns=("Skill", "+Internships that ask for it", "+Attendees who have it", "Internships", "Attendees"),
+        columns=("Skill", "+Internships that ask for it", "+Attendees who have it", "Gap (points)", "Internships", "Attendees"),
         rows=[
             [
                 Cell(skill.name),
                 Cell(f"{skill.asked:.0%}", round(skill.asked, 4)),
                 _part(skill.attendees, insight.totals.attendees),
+                Cell(("≥ " if skill.attendees == "<3" else "") + words.points(skill.gap)),
                 Cell(f"{skill.openings:,}"),
                 Cell(words.count(skill.attendees)),
             ]

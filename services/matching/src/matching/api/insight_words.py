@@ -1,12 +1,23 @@
 """The sentences of the page of insight."""
 
-from matching.domain.insight.figures import Count, Insight, Totals, at_most, share
+from matching.domain.insight.figures import MOST_ROWS, Count, Insight, Totals, at_most, share
 from shared.events.fields import Discipline
 
 
 def count(people: Count) -> str:
     """In a table."""
     return people if isinstance(people, str) else f"{people:,}"
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points."""
+    rounded = round(difference * 100)
+    return f"+{rounded}" if rounded > 0 else f"\u2212{-rounded}" if rounded < 0 else "0"
+
+
+def name(text: str) -> str:
+    """What somebody else wrote, in a sentence: isolated, so that what is written from right to left turns nothing else."""
+    return f"\u2068{text}\u2069"
 
 
 def number(count: int, one: str, many: str) -> str:
@@ -22,7 +33,7 @@ def people(count: Count, *, first: bool = False) -> str:
 
 def few(people: Count) -> str:
     """A number of people in a sentence that says who they are."""
-    return "fewer than 3" if people == "<3" else f"{people:,}"
+    return "none" if people == 0 else "fewer than 3" if people == "<3" else f"{people:,}"
 
 
 def discipline(field: Discipline) -> str:
@@ -31,27 +42,25 @@ def discipline(field: Discipline) -> str:
 
 def lead(insight: Insight) -> str:
     totals = insight.totals
-    here = "at " + insight.name if insight.conference_id is not None else "at any conference"
+    here = "at " + name(insight.name) if insight.conference_id is not None else "at any conference"
     if not totals.attendees:
         return f"Nobody who was {here} has agreed to be matched yet. Figures come with the first attendees who do."
     offers = f"{number(totals.hosts, 'host offers', 'hosts offer')} {number(totals.openings, 'internship', 'internships')}"
     if not totals.openings:
         offers = "no host offers an internship yet"
     seats = f" with {number(totals.seats, 'seat', 'seats')}" if totals.openings else ""
-    return f"{people(totals.attendees, first=True)} agreed to be matched; {offers}{seats}."
+    said = f"{people(totals.attendees, first=True)} agreed to be matched; {offers}{seats}."
+    return said if totals.attendees != "<3" else f"{said} What came of it is shown from the third attendee on."
 
 
 def way(totals: Totals) -> str:
     if not totals.attendees:
         return "There is nothing to follow yet: attendance has to arrive first."
-    said = [f"An internship is recommended to {people(totals.matched)}{_of(totals.matched, totals.attendees)}."]
+    said = [f"An internship is recommended to {_out_of(totals.matched, totals.attendees)} attendees"]
     if totals.ranked != 0:
-        said.append(f"{people(totals.ranked, first=True)} ranked internships for a match day.")
-    if totals.placed == 0:
-        said.append("Nobody has a seat yet.")
-    else:
-        said.append(f"{people(totals.placed, first=True)} have a seat{_of(totals.placed, totals.attendees)}.")
-    return " ".join(said)
+        said.append(f"{_part(totals.ranked, totals.attendees)} ranked internships on a match day")
+    said.append(f"{_part(totals.placed, totals.attendees)} have a seat" if totals.placed != 0 else "nobody has a seat yet")
+    return f"{', '.join(said[:-1])}, and {said[-1]}."
 
 
 def skills(insight: Insight) -> str:
@@ -71,7 +80,8 @@ def skills(insight: Insight) -> str:
         if first.attendees == 0
         else f"{few(first.attendees)} of {few(totals.attendees)} attendees have"
     )
-    return f"The scarcest is {first.name}: {first.openings:,} of {totals.openings:,} internships {asks} for it, and {have} it."
+    asked = f"{first.openings:,} of {totals.openings:,} internships {asks} for it"
+    return f"The scarcest is {name(first.name)}: {asked}, and {have} it."
 
 
 def sessions(insight: Insight) -> str:
@@ -81,9 +91,8 @@ def sessions(insight: Insight) -> str:
     were = (
         f"{number(insight.totals.sessions, 'session was', 'sessions were')} about something that recommended internships ask for."
     )
-    return (
-        f"{were} “{most.title}” led the most people to a match: {few(most.matched)} of the {few(most.attended)} who were there."
-    )
+    led = f"{few(most.matched)} of the {few(most.attended)} who were there"
+    return f"{were} “{name(most.title)}” led the most people to a match: {led}."
 
 
 def fields(insight: Insight) -> str:
@@ -93,9 +102,10 @@ def fields(insight: Insight) -> str:
             "Nothing to compare yet: it takes attendees who say what they studied, and internships recommended to them "
             "that say where they belong."
         )
-    are = "is" if totals.crossing == 0 else "are"
-    compared = _of(totals.crossing, totals.comparable, "whose field can be compared")
-    return f"{people(totals.crossing, first=True)} {are} recommended an internship outside their own field{compared}."
+    return (
+        f"Of {people(totals.comparable)} whose field can be compared, {_part(totals.crossing, totals.comparable)} "
+        "are recommended an internship outside their own."
+    )
 
 
 def hosts(insight: Insight) -> str:
@@ -111,13 +121,15 @@ def hosts(insight: Insight) -> str:
 def conferences(insight: Insight) -> str:
     if not insight.conferences:
         return "No conference is known yet."
+    if len(insight.conferences) == MOST_ROWS:
+        return f"The {MOST_ROWS} conferences that led furthest; each has a page of its own."
     return f"{number(len(insight.conferences), 'conference', 'conferences')}; each has a page of its own."
 
 
-def _of(part: Count, whole: Count, whom: str = "") -> str:
-    """In brackets, of how many that is a part."""
-    if not at_most(part) or not at_most(whole):
-        return ""
-    if part == "<3" or whole == "<3":
-        return f" (of {count(whole)}{' ' + whom if whom else ''})"
-    return f" ({share(part, whole):.0%} of {f'the {count(whole)} {whom}' if whom else 'them'})"
+def _out_of(part: Count, whole: Count) -> str:
+    return f"all {few(whole)}" if part == whole and part != "<3" else f"{_part(part, whole)} of {few(whole)}"
+
+
+def _part(part: Count, whole: Count) -> str:
+    """A number with its share, where that tells no more than the number."""
+    return few(part) if part in (0, "<3") or whole == "<3" else f"{few(part)} ({share(part, whole):.0%})"

@@ -44,8 +44,8 @@ class Totals(_Figures):
     """Of everything, how much there is. An opening counts while it is open and once somebody is placed in it."""
 
     attendees: Count = Field(description="people who agreed to be matched")
-    matched: Count = Field(description="people to whom an opening is recommended")
-    ranked: Count = Field(description="people who ranked openings in a match-day round")
+    matched: Count = Field(description="people to whom an opening is recommended, or who came further")
+    ranked: Count = Field(description="people who ranked openings in a match-day round, or have a seat")
     placed: Count = Field(description="people who have a seat")
     hosts: int
     openings: int
@@ -99,8 +99,8 @@ class Host(_Figures):
     name: str
     openings: int
     seats: int
-    recommended: Count = Field(description="people to whom one is recommended")
-    ranked: Count = Field(description="people who ranked one in a match-day round")
+    recommended: Count = Field(description="people to whom one is recommended, or who came further with one")
+    ranked: Count = Field(description="people who ranked one in a match-day round, or have a seat")
     placed: Count = Field(description="people who have a seat")
 
 

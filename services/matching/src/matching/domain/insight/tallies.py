@@ -41,7 +41,7 @@ class _Openings:
 
 @dataclass(slots=True)
 class Stage:
-    """How many people came so far: matched, ranked or placed."""
+    """How many people came so far, or further: matched, ranked, placed."""
 
     people: int = 0
     hosts: Counter[str] = field(default_factory=Counter)
@@ -108,7 +108,9 @@ class Tallies:
             return
         evidence = self._evidence(person)
         held = self._asked & evidence.keys()
-        matched, ranked, placed = (self._some(person, ids) for ids in (person.matches, person.ranked, person.placed))
+        # Who came further counts for what is before, too: a filled opening is recommended to nobody any more.
+        reached = {*person.placed, *person.ranked, *person.matches}
+        matched, ranked, placed = (self._some(person, ids) for ids in (reached, {*person.placed, *person.ranked}, person.placed))
         for scope in (self.all, *(self.scopes[id] for id in set(person.conference_ids) if id in self.scopes)):
             scope.attendees += 1
             scope.held.update(held)
@@ -118,7 +120,7 @@ class Tallies:
             scope.ranked.add(ranked)
             scope.placed.add(placed)
         self.attended.update(set(person.sessions).union(*evidence.values()))
-        self.matched.update(self._led_to(person.matches, evidence))
+        self.matched.update(self._led_to(reached, evidence))
         self.placed.update(self._led_to(person.placed, evidence))
 
     def offered(self, conference_id: str | None) -> list[Opening]:

@@ -2,13 +2,31 @@
 // Draws each figure's chart from the figure's own table: both say the same, and without this script the table remains.
 (() => {
   const ROW = 18; // pixels of one bar with its gap
+  const BESIDE = 34; // signs of a name that have room beside its bars
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const narrow = matchMedia("(max-width: 40rem)");
   let charts = [];
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text);
-  const lines = (text) => text.match(/.{1,34}(\s|$)|.{1,34}/g) || [text];
+  const short = (text, most) => {
+    const signs = [...text.slice(0, 2 * most)];
+    return signs.length > most ? `${signs.slice(0, most - 1).join("").trimEnd()}…` : text;
+  };
+  const lines = (text) => short(text, 200).match(/.{1,34}(\s|$)|.{1,34}/gu) || [text];
+
+  // A list of what the colours stand for, above the plot. It is for the eyes only: the table has the same as its heads.
+  function legend(canvas, entries) {
+    const list = document.createElement("ul");
+    list.className = "legend";
+    list.setAttribute("aria-hidden", "true");
+    list.append(...entries.map(([name, mark]) => {
+      const entry = document.createElement("li");
+      entry.className = mark;
+      entry.textContent = name;
+      return entry;
+    }));
+    canvas.parentElement.before(list);
+  }
 
   // The table: labels of its first column, and of each drawn column its head, numbers (null: fewer than 3) and texts.
   function read(figure) {
@@ -68,28 +86,32 @@
     const table = read(figure);
     const count = Math.min(table.rows.length, Number(figure.dataset.top));
     const titles = table.rows.slice(0, count).map((cells) => cells[0]);
-    const above = narrow.matches; // on a phone there is no room beside the bars
-    const band = table.series.length * ROW + (above ? 26 : 14);
-    const legend = table.series.length > 1;
-    canvas.parentElement.style.height = `${count * band + (legend ? (above ? table.series.length * 22 : 36) : 6) + 8}px`;
+    const above = narrow.matches || titles.some((title) => title.length > BESIDE); // where there is no room beside the bars
     const colours = table.series.length === 3 ? ["first", "second", "third"] : ["second", "third"];
+    table.series.forEach((series, index) => { series.colour = colours[index]; });
+    // What nobody came to yet need not be drawn.
+    const drawn = table.series.filter((series) => series.texts.slice(0, count).some((text) => text !== "0"));
+    const all = drawn.length ? drawn : table.series.slice(0, 1);
+    const band = all.length * ROW + (above ? 28 : 16);
+    canvas.parentElement.style.height = `${count * band}px`;
+    if (table.series.length > 1) legend(canvas, all.map((series) => [series.name, series.colour]));
     const options = shared(titles, (item) => `${item.dataset.label}: ${item.dataset.texts[item.dataIndex]}`);
     options.indexAxis = "y";
     options.layout = { padding: { right: 44 } };
-    if (legend) options.plugins.legend = { display: true, align: "start", labels: { boxWidth: 12, boxHeight: 12, padding: 10 } };
-    const room = Math.floor((canvas.parentElement.clientWidth - 8) / 7.4);
+    const room = Math.floor(canvas.parentElement.clientWidth / 7.2);
     options.scales = {
       x: { beginAtZero: true, display: false },
       y: {
         grid: { display: false },
         border: { display: false },
+        afterFit: (scale) => { if (above) scale.width = 0; },
         ticks: {
           autoSkip: false,
           color: colour("ink"),
           mirror: above,
           padding: above ? 0 : 8,
-          labelOffset: above ? -(table.series.length * ROW) / 2 - 8 : 0,
-          callback: (_, index) => short(titles[index], above ? room : 42),
+          labelOffset: above ? -(all.length * ROW) / 2 - 8 : 0,
+          callback: (_, index) => short(titles[index], above ? room : BESIDE),
         },
       },
     };
@@ -99,14 +121,14 @@
       options,
       data: {
         labels: titles,
-        datasets: table.series.map((series, index) => ({
+        datasets: all.map((series) => ({
           label: series.name,
           data: series.values.slice(0, count),
           texts: series.texts.slice(0, count),
-          backgroundColor: colour(colours[index]),
+          backgroundColor: colour(series.colour),
           borderRadius: 2,
           barPercentage: 0.86,
-          categoryPercentage: (table.series.length * ROW) / band,
+          categoryPercentage: (all.length * ROW) / band,
         })),
       },
     });
@@ -123,6 +145,7 @@
     const cells = rows.flatMap(([y, x], row) =>
       attendees.includes(y) && openings.includes(x) ? [{ x, y, v: people.values[row], text: people.texts[row] }] : []);
     const most = Math.max(1, ...cells.map((cell) => cell.v ?? 1));
+    const own = ({ x, y }) => x === y;
     const heat = cells.map((cell) => 0.06 + 0.46 * Math.sqrt((cell.v ?? 1) / most)); // light enough for ink
     canvas.parentElement.style.height = `${attendees.length * 44 + 120}px`;
     const titles = cells.map((cell) => `${cell.y}, internships of ${cell.x}`);
@@ -134,9 +157,12 @@
       grid: { display: false },
       border: { display: false },
       title: { display: true, text: title, color: colour("soft") },
-      ticks: { autoSkip: false, color: colour("ink"), callback: (_, index) => short(labels[index], narrow.matches ? 13 : 22) },
+      ticks: { autoSkip: false, color: colour("ink"), callback: (_, index) => short(labels[index], 22).split(" ") },
     });
-    options.scales = { x: axis("internships of", openings), y: { ...axis("attendees of", attendees), reverse: false } };
+    options.scales = { x: axis("Internships of", openings), y: { ...axis("Attendees of", attendees), reverse: false } };
+    const upright = narrow.matches && openings.length > 3 ? 90 : 0;
+    Object.assign(options.scales.x.ticks, { minRotation: upright, maxRotation: upright });
+    if (cells.some(own)) legend(canvas, [["The same field", "own"]]);
     return new Chart(canvas, {
       type: "matrix",
       plugins: [written],
@@ -147,6 +173,8 @@
           data: cells,
           texts: cells.map((cell) => cell.text),
           backgroundColor: heat.map((alpha) => `rgb(${colour("heat")} / ${alpha})`),
+          borderColor: colour("ink"),
+          borderWidth: cells.map((cell) => (own(cell) ? 1.5 : 0)),
           width: ({ chart }) => (chart.chartArea || {}).width / openings.length - 3,
           height: ({ chart }) => (chart.chartArea || {}).height / attendees.length - 3,
         }],
@@ -156,6 +184,7 @@
 
   function draw() {
     charts.forEach((chart) => chart.destroy());
+    document.querySelectorAll(".legend").forEach((list) => list.remove());
     Chart.defaults.color = colour("soft");
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     Chart.defaults.font.size = 13;
