@@ -181,7 +181,7 @@ def test_every_kind_of_reason_has_its_words_and_one_that_is_not_known_is_left_ou
         "care for spectroscopy, astronomy",
         "know Rust",
         "are of a discipline that it looks for, physical sciences",
-        "bring Rust, which is sought after and rarely held",
+        "bring Rust, which is in short supply",
     ]
 
 

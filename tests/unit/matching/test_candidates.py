@@ -167,6 +167,8 @@ def test_a_newer_profile_takes_the_place_of_the_older_one_in_all_that_it_says() 
     assert one.availability == Availability(date(2026, 9, 1), date(2026, 9, 30), 20, frozenset({"SE"}), False, frozenset()), (
         "who has a permission nowhere is not who says nothing of it"
     )
+    one.adopt(profile(availability={"remote": True}), Terms())
+    assert one.availability == Availability(remote=True), "of the rest nothing is known"
     empty: dict[str, Any] = {"interests": [], "met": [], "sessions": [], "conference_ids": [], "discipline": None}
     one.adopt(profile(version=8, availability=None, **empty), Terms())
     assert one.version == 8

@@ -103,7 +103,7 @@ def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
                 clauses[beginning] = f"{beginning} ({named})" if title and beginning == beginnings[0] else f"{beginning} {named}"
         elif kind == "demand":
             # The one that adds most.
-            clauses.setdefault(kind, f"bring {term}, which is sought after and rarely held")
+            clauses.setdefault(kind, f"bring {term}, which is in short supply")
         elif kind == "discipline":
             name = "ICT" if term == "ict" else term.replace("-", " ")
             clauses[kind] = f"are of a discipline that it looks for, {name}"

@@ -9,7 +9,7 @@ MOST_SENTENCES: Final = 3
 _NUMBERS: Final = {1: "one", 2: "two", 3: "three"}
 _OF_TERMS: Final = ("skill", "topic", "research")
 _OTHERS: Final = ("met", "conference", "discipline")
-_RARE: Final = "sought after and rarely held"
+_RARE: Final = "in short supply"
 _DISCIPLINES: Final = {"ict": "information technology"}
 """Those whose name is not the word for it."""
 
