@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
@@ -129,7 +129,7 @@ def create_router(listings: Listings, repository: Repository, database: Database
         except Unfit as refusal:
             raise invalid(refusal.field, str(refusal)) from refusal
 
-    @router.put("/organizations/{id}", tags=["organizations"])
+    @router.put("/organizations/{id}", tags=["organizations"], responses=_made(OrganizationView))
     async def put_organization(id: Id, host: Host, response: Response) -> OrganizationView:
         """Add an organization, or change it. The same again changes nothing; its open listings change with it."""
         organization, new = await transact(
@@ -150,7 +150,7 @@ def create_router(listings: Listings, repository: Repository, database: Database
         found = await repository.organizations(after or "", limit + 1)
         return _page(found, limit, _organization)
 
-    @router.put("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"])
+    @router.put("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], responses=_made(MentorView))
     async def put_mentor(id: Id, mentor_id: Id, person: Person, response: Response) -> MentorView:
         """Add a mentor to the organization, or change them. Name and address stay in this service."""
         mentor, new = await transact(lambda tx: listings.put_mentor(id, mentor_id, person.name, person.email, tx))
@@ -170,7 +170,7 @@ def create_router(listings: Listings, repository: Repository, database: Database
         await get_organization(id)
         return _page(await repository.mentors(id, after or "", limit + 1), limit, _mentor)
 
-    @router.put("/listings/{id}", tags=["listings"])
+    @router.put("/listings/{id}", tags=["listings"], responses=_made(ListingView))
     async def put_listing(id: Id, offer: Offer, response: Response) -> ListingView:
         """Make a draft, or change a listing that is a draft, published or filled; one that has ended can be given more seats.
 
@@ -220,6 +220,10 @@ def create_router(listings: Listings, repository: Repository, database: Database
         return Statistics(**await repository.statistics())
 
     return router
+
+
+def _made(view: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    return {HTTPStatus.CREATED: {"model": view, "description": "It is new"}}
 
 
 def _organization(organization: Organization) -> OrganizationView:

@@ -1,0 +1,127 @@
+"""Listings and matching keep to their own OpenAPI: Schemathesis calls every operation with good and bad data.
+
+Seeds are fixed; ``SCHEMATHESIS_SEED`` and ``SCHEMATHESIS_EXAMPLES`` try others, and more.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from listings.main import create_app as listings_app
+from listings.settings import Settings as ListingsSettings
+from matching.main import create_app as matching_app
+from matching.settings import Settings as MatchingSettings
+from support.kafka import Kafka, cloud_event
+from support.schemathesis import EXAMPLES, schemathesis
+from support.serving import serving
+
+COMMON = """
+continue-on-failure = true
+warnings = false
+[generation]
+max-examples = {examples}
+database = "none"
+[cache]
+enabled = false
+# Not all that is wrong shows in a schema: a state that does not allow it, an id of nothing, a deadline that has passed.
+[checks.positive_data_acceptance]
+enabled = false
+"""
+PHASES = ["examples,fuzzing", pytest.param("coverage", marks=pytest.mark.proof)]
+
+
+def config(known: Mapping[str, Mapping[str, list[str]]]) -> str:
+    """``known``: for the paths that begin so, the values of their parameters."""
+    text = COMMON.format(examples=EXAMPLES)
+    for number, (prefix, parameters) in enumerate(known.items()):
+        lines = []
+        for name, values in parameters.items():
+            text += f"[dictionaries.{name}{number}]\nvalues = {values}\n"
+            lines.append(f'"path.{name}" = {{ dictionary = "{name}{number}", probability = 0.9 }}')
+        text += f'[[operations]]\ninclude-path-regex = "^{prefix}"\nparameters = {{ {", ".join(lines)} }}\n'
+    return text
+
+
+async def put(client: httpx.AsyncClient, path: str, body: Any) -> None:
+    (await client.put(path, json=body)).raise_for_status()
+
+
+@pytest.mark.parametrize("phases", PHASES)
+async def test_listings_answers_as_it_is_documented_whatever_it_is_sent(
+    environment: dict[str, str], tmp_path: Path, phases: str
+) -> None:
+    async with serving(listings_app(ListingsSettings())) as client:
+        await put(client, "/organizations/acme", {"name": "Acme"})
+        await put(client, "/organizations/acme/mentors/ada", {"name": "Ada", "email": "ada@example.org"})
+        for id in ("draft", "open", "full"):
+            await put(client, f"/listings/{id}", {"organization_id": "acme", "title": id, "capacity": 1})
+        for id in ("open", "full"):
+            (await client.post(f"/listings/{id}/publish")).raise_for_status()
+        await put(client, "/listings/full/placements/a1", None)
+        known = {
+            "/organizations/": {"id": ["acme", "new"], "mentor_id": ["ada"]},
+            "/listings/": {"id": ["draft", "open", "full", "new"], "attendee_id": ["a1", "a2"]},
+        }
+        assert await schemathesis(client, tmp_path, config(known), "--phases", phases) >= 12
+
+
+@pytest.mark.parametrize("phases", PHASES)
+async def test_matching_answers_as_it_is_documented_whatever_it_is_sent(
+    environment: dict[str, str], kafka: Kafka, tmp_path: Path, phases: str
+) -> None:
+    async with serving(matching_app(MatchingSettings())) as client:
+        await learn(kafka)
+        for round, listing in (("draft", "l1"), ("open", "l2"), ("matched", "l3"), ("published", "l4")):
+            await put(client, f"/rounds/{round}", {"name": round, "listing_ids": [listing]})
+            if round == "draft":
+                continue
+            (await client.post(f"/rounds/{round}/open")).raise_for_status()
+            await put(client, f"/rounds/{round}/rankings/attendees/a1", {"listing_ids": [listing]})
+            await put(client, f"/rounds/{round}/rankings/listings/{listing}", {"by": "score"})
+        for round, steps in (("matched", ["lock"]), ("published", ["lock", "publish"])):
+            for step in steps:
+                await repeat_until_answered(client, "POST", f"/rounds/{round}/{step}")
+            await repeat_until_answered(client, "GET", f"/rounds/{round}/check")
+        ids = {"attendee_id": ["a1", "a2"], "listing_id": ["l1", "l2", "l3", "l4"]}
+        known = {
+            "/attendees/": {"id": ["a1", "a2"], "listing_id": ids["listing_id"]},
+            "/conferences/": {"id": ["c1"]},
+            "/rounds/": {"id": ["draft", "open", "matched", "published", "new"], **ids},
+        }
+        assert await schemathesis(client, tmp_path, config(known), "--phases", phases) >= 20
+
+
+async def learn(kafka: Kafka) -> None:
+    """The matching service hears of two attendees and four listings."""
+    for id in ("a1", "a2"):
+        interest = {"kind": "skill", "term": "python", "declared": True, "evidence": []}
+        profile = {"attendee_id": id, "version": 1, "conference_ids": ["c1"], "interests": [interest], "met": []}
+        await kafka.send("registration.profiles", profile, cloud_event("registration.attendee.profiled.v1"), key=id)
+    for id in ("l1", "l2", "l3", "l4"):
+        listing = {
+            "listing_id": id,
+            "version": 1,
+            "organization_id": "acme",
+            "organization": "Acme",
+            "title": id,
+            "skills": ["python"],
+            "topics": [],
+            "mentor_person_ids": [],
+            "conference_ids": ["c1"],
+            "seats": 1,
+            "deadline": None,
+            "url": None,
+        }
+        await kafka.send("listings.listings", listing, cloud_event("listings.listing.published.v1"), key=id)
+    await kafka.no_lag("registration.profiles", "matching.candidates")
+    await kafka.no_lag("listings.listings", "matching.openings")
+
+
+async def repeat_until_answered(client: httpx.AsyncClient, method: str, path: str) -> None:
+    async with asyncio.timeout(30):
+        while not (await client.request(method, path)).is_success:
+            await asyncio.sleep(0.2)

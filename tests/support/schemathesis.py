@@ -1,0 +1,39 @@
+"""Schemathesis, run on a service that is served: does it keep to its own OpenAPI?"""
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+SEED: Final = os.environ.get("SCHEMATHESIS_SEED", "1")
+EXAMPLES: Final = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
+
+
+async def schemathesis(api: httpx.AsyncClient, directory: Path, config: str, *options: str) -> int:
+    """Run it on the service; how many operations it tested. Raises ``AssertionError`` where it found something."""
+    (directory / "schemathesis.toml").write_text(config)
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "--config-file",
+        "schemathesis.toml",
+        "run",
+        f"{api.base_url}/openapi.json",
+    ]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--seed", SEED, *options, cwd=directory, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    try:
+        told = (await process.communicate())[0].decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    tested = re.search(r"Tested: +(\d+)", told)
+    assert process.returncode == 0, told
+    assert tested, told
+    return int(tested[1])
