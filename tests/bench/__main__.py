@@ -7,7 +7,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import idle, ingest_csv, ingest_http, latency, match_day, pipeline, skills_coverage, skills_rate
+from bench import (
+    congestion,
+    idle,
+    ingest_csv,
+    ingest_http,
+    latency,
+    match_day,
+    pipeline,
+    rebuild,
+    skills_coverage,
+    skills_rate,
+    topk,
+    topk_bulk,
+    topk_growth,
+)
 from local_stack import Ports, Stack
 from shared.logging import configure_logging
 
@@ -18,12 +32,18 @@ ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "ingest_csv": ingest_csv.ingest_csv,
     "latency": latency.latency,
     "idle": idle.idle,
+    "rebuild": rebuild.rebuild,
 }
 ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "match_day": match_day.match_day,
     "match_day_vs_matching": match_day.match_day_vs_matching,
     "skills_coverage": skills_coverage.skills_coverage,
     "skills_rate": skills_rate.skills_rate,
+    "topk_attendee": topk.topk_attendee,
+    "topk_opening": topk.topk_opening,
+    "topk_bulk": topk_bulk.topk_bulk,
+    "topk_growth": topk_growth.topk_growth,
+    "congestion": congestion.congestion,
 }
 """The engine's, which need no servers."""
 

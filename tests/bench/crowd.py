@@ -1,6 +1,6 @@
 """A generated world for the benchmarks: terms as unevenly spread as people's skills are, openings and candidates by the seed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cache
 
@@ -8,16 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.domain.candidates import Attended, Availability, Candidate, Interest
-from matching.domain.openings import Ask, Conditions, Opening, mastery_of_level
+from matching.domain.census import Census
+from matching.domain.openings import Ask, Conditions, Kind, Opening, mastery_of_level
+from matching.engine.catalogue import Catalogue
+from matching.engine.index import Names
+from matching.engine.score import Weights
 from shared.events.fields import Discipline
 
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
 TERMS = 14_000
 OPENINGS = 5_000
+SHARDS = 16
+KINDS: tuple[Kind, ...] = ("skill", "skill", "topic", "skill", "research")
 COUNTRIES = ("DE", "FR", "BR", "IN", "US", "NG")
 DISCIPLINES: tuple[Discipline, ...] = ("ict", "engineering", "biology", "mathematics", "arts")
-LEVELS = [Interest(True, level) for level in (None, 1, 2, 3, 4, 5)]
-HEARD = [Interest(sessions={Attended("c0", f"s{number}"): "A session" for number in range(count)}) for count in (1, 2)]
+INTERESTS = [
+    *(Interest(True, level) for level in (None, 1, 2, 3, 4, 5)),
+    *(Interest(sessions={Attended("c0", f"s{number}"): "A session" for number in range(count)}) for count in (1, 2)),
+]
+PLACES = [Availability()] * 6 + [
+    Availability(date(2025, month, 1), date(2025, 12, 31), 40, frozenset({first, second}), True, frozenset({first, second}))
+    for month, first, second in zip((4, 5, 6, 7, 4, 5), COUNTRIES, COUNTRIES[1:] + COUNTRIES[:1], strict=True)
+]
 
 
 @cache
@@ -28,23 +40,28 @@ def popularity() -> NDArray[np.float64]:
     return total
 
 
-def terms(random: np.random.Generator, count: int) -> list[str]:
-    """So many different terms."""
-    chosen = np.unique(np.searchsorted(popularity(), random.random(2 * count)))
-    return [f"term {number}" for number in random.permutation(chosen)[:count].tolist()]
+def terms(random: np.random.Generator, rows: int, each: int = 10) -> list[list[str]]:
+    """For each row, so many different terms."""
+    drawn = np.searchsorted(popularity(), random.random((rows, 3 * each))).tolist()
+    return [[f"term {term}" for term in dict.fromkeys(row)][:each] for row in drawn]
 
 
-def opening(number: int, seed: int = 1) -> Opening:
-    """10 terms, half of them skills; conditions of its own for one in two."""
-    random = np.random.default_rng((seed, number))
+def openings(count: int = OPENINGS, seed: int = 1) -> list[Opening]:
+    """Each asks for 10 terms, six of them skills; every other one has conditions."""
+    random = np.random.default_rng(seed)
+    return [
+        _opening(f"listing-{seed:03}-{number:05}", number, asked, random) for number, asked in enumerate(terms(random, count))
+    ]
+
+
+def _opening(id: str, number: int, asked: list[str], random: np.random.Generator) -> Opening:
     asks = {}
-    for place, key in enumerate(terms(random, 10)):
-        kind = ("skill", "skill", "topic", "skill", "research")[place % 5]
+    for place, key in enumerate(asked):
         suffices = mastery_of_level(int(random.integers(1, 6))) if place % 2 else 1.0
-        asks[key] = Ask(kind, key, float(random.choice((0.5, 1.0, 2.0))), suffices)  # type: ignore[arg-type]
+        asks[key] = Ask(KINDS[place % 5], key, float(random.choice((0.5, 1.0, 2.0))), suffices)
     starts, country = date(2025, int(random.integers(5, 10)), 1), str(random.choice(COUNTRIES))
     return Opening(
-        id=f"listing-{number:06}",
+        id=id,
         version=1,
         open=True,
         title=f"Internship {number}",
@@ -59,32 +76,36 @@ def opening(number: int, seed: int = 1) -> Opening:
     )
 
 
-def candidate(number: int, shard: int = 0, interests: int = 10, seed: int = 2) -> Candidate:
-    """So many terms with levels or sessions, ten people met (some of them mentors), two conferences."""
-    random = np.random.default_rng((seed, number))
-    known: dict[str, Interest] = {
-        key: LEVELS[random.integers(6)] if place % 3 else HEARD[place % 2] for place, key in enumerate(terms(random, interests))
-    }
-    met = [f"mentor-{random.integers(2_000)}", *(f"person-{person}" for person in random.integers(1_000_000, size=9))]
-    said = Availability()
-    if number % 2:
-        countries = frozenset(str(one) for one in random.choice(COUNTRIES, 2))
-        said = Availability(date(2025, int(random.integers(4, 8)), 1), date(2025, 12, 31), 40, countries, True, countries)
-    return Candidate(
-        id=f"attendee-{number:08}",
-        shard=shard,
-        interests=known,
-        met=dict.fromkeys(met, "conference-1"),
-        conference_ids={f"conference-{one}" for one in random.integers(40, size=2)},
-        discipline=DISCIPLINES[random.integers(len(DISCIPLINES))],
-        availability=said,
-    )
+def candidates(count: int, seed: int = 2) -> Iterator[Candidate]:
+    """Each knows 10 terms at a level or from sessions, met ten people (one of them a mentor), was at two conferences."""
+    random = np.random.default_rng(seed)
+    for first in range(0, count, 1000):
+        rows = min(1000, count - first)
+        columns = (
+            terms(random, rows),
+            random.integers(len(INTERESTS), size=(rows, 10)).tolist(),
+            random.integers(2_000, size=rows).tolist(),
+            random.integers(1_000_000, size=(rows, 9)).tolist(),
+            random.integers(40, size=(rows, 2)).tolist(),
+            random.integers(len(DISCIPLINES), size=rows).tolist(),
+            random.integers(len(PLACES), size=rows).tolist(),
+        )
+        for number, (known, how, mentor, persons, conferences, discipline, place) in enumerate(zip(*columns, strict=True), first):
+            yield Candidate(
+                id=f"attendee-{seed:03}-{number:07}",
+                shard=number % SHARDS,
+                version=1,
+                interests={key: INTERESTS[one] for key, one in zip(known, how, strict=True)},
+                met=dict.fromkeys([f"mentor-{mentor}", *(f"person-{person}" for person in persons)], "conference-1"),
+                conference_ids={f"conference-{one}" for one in conferences},
+                discipline=DISCIPLINES[discipline],
+                availability=PLACES[place],
+            )
 
 
-def crowd(
-    count: int, shards: int = 1, interests: int = 10
-) -> Iterator[tuple[Candidate, Mapping[str, Interest], list[tuple[str, float]]]]:
-    """So many candidates, each with an empty list."""
-    for number in range(count):
-        one = candidate(number, number % shards, interests)
-        yield one, one.interests, []
+def catalogue(names: Names) -> Catalogue:
+    """All openings, and what a crowd of candidates holds and is shown."""
+    random, everything = np.random.default_rng(3), openings()
+    held = {f"term {term}": int(20_000 * part) for term, part in enumerate(np.diff(popularity(), prepend=0.0) * 10)}
+    shown = {one.id: int(count) for one, count in zip(everything, random.integers(80, size=OPENINGS), strict=True)}
+    return Catalogue(Weights(), names).changed(everything, (), {0: Census(20_000, held, shown)})
