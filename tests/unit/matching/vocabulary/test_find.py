@@ -28,6 +28,12 @@ def vocabulary() -> Vocabulary:
         ("We use k8s, PostgreSQL and Redis.", ["kubernetes", "postgresql", "redis"]),
         ("the quantum mechanics of it", ["quantum mechanics"]),
         ("Einführung in Datenbanken", ["databases"]),
+        (
+            "Erfahrung in maschinellem Lernen, IT-Sicherheit und Statistik mit R",
+            ["machine learning", "computer security", "statistics", "r"],
+        ),
+        ("Discourse analysis of parliamentary debates", ["discourse analysis"]),
+        ("Wir messen mit Massenspektrometrie", ["mass spectrometry"]),
         ("", []),
         ("!!! 😀", []),
     ],
@@ -100,7 +106,26 @@ def test_any_text_yields_keys(vocabulary: Vocabulary, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "a ", "a-", "a.", "C, ", "Go and ", "python ", "(", "\n", ".", "a@", "https://", "\u0301", "\ufdfa", "Aa "]
+    "piece",
+    [
+        "a",
+        "a ",
+        "a-",
+        "a.",
+        "C, ",
+        "Go and ",
+        "python ",
+        "(",
+        "\n",
+        ".",
+        "a@",
+        "https://",
+        "\u0301",
+        "\ufdfa",
+        "Aa ",
+        "Kafka. Rust ",
+        "C/",
+    ],
 )
 def test_a_megabyte_costs_little(vocabulary: Vocabulary, piece: str) -> None:
     text = piece * (1_000_000 // len(piece))

@@ -1,6 +1,7 @@
 """Finds terms in prose: in one pass, the longest term first, ordinary words only where they are names."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,7 +21,7 @@ _ADDRESS = re.compile(
 """Addresses name hosts, not terms."""
 _JOINT = re.compile(r"[ \n\u00a0]|[-_./‑–]|/ | /| & | - ")
 """What may stand between the words of one term."""
-_LIST = re.compile(r",? (?:and|or|und|oder|vs\.?|versus|with) |,? ?& ?| ?[,/+|] ?")
+_LIST = re.compile(r",? (?:and|or|und|oder|et|ou|vs\.?|versus|with|mit|avec) |,? ?& ?| ?[,/+|] ?")
 """What may stand between the members of a list."""
 _START = re.compile(r"(?:^|[.!?:;•*\n\"“(\[–—])\s*$")
 """What stands before a sentence's first word."""
@@ -112,7 +113,7 @@ class Prose:
         self, text: str, words: list[re.Match[str]], folded: list[str], joined: list[bool], first: int, titled: bool
     ) -> _Named | None:
         last = first
-        while last - first < MOST_WORDS - 1 and joined[last] and folded[first] not in _FUNCTION_WORDS:
+        while last - first < MOST_WORDS - 1 and joined[last] and words[first][0] not in _FUNCTION_WORDS:
             last += 1
         while last > first:
             form = "".join(folded[first : last + 1])
@@ -153,9 +154,7 @@ def _settle(text: str, words: list[re.Match[str]], named: list[_Named]) -> None:
     for one in named:
         before = words[one.first - 1][0].casefold() if one.first else ""
         after = words[one.last + 1][0] if one.last + 1 < len(words) else ""
-        if one.doubt and (
-            before in _BEFORE or after in _AFTER or (one.doubt == 1 and any(abs(one.first - at) <= NEARBY for at in certain))
-        ):
+        if one.doubt and (before in _BEFORE or after in _AFTER or (one.doubt == 1 and _any_near(certain, one.first))):
             one.doubt = 0
     neighbours = list(pairwise(named))
     for left, right in [*neighbours, *reversed(neighbours)]:
@@ -164,6 +163,12 @@ def _settle(text: str, words: list[re.Match[str]], named: list[_Named]) -> None:
             listed and min(left.doubt, right.doubt) < 2
         ):  # of two ordinary words, each written like a name, each speaks for the other
             left.doubt = right.doubt = 0
+
+
+def _any_near(positions: list[int], position: int) -> bool:
+    """Whether one of the positions, in order, is within reach."""
+    at = bisect_left(positions, position - NEARBY)
+    return at < len(positions) and positions[at] <= position + NEARBY
 
 
 def _in_title_case(words: list[re.Match[str]]) -> bool:
