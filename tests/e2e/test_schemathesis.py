@@ -4,9 +4,6 @@ Seeds are fixed; ``SCHEMATHESIS_SEED`` and ``SCHEMATHESIS_EXAMPLES`` try others,
 """
 
 import asyncio
-import os
-import re
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +14,8 @@ import pytest
 from registration.main import create_app
 from registration.settings import Settings
 from support.keys import make_key, operator
+from support.schemathesis import EXAMPLES, schemathesis
 from support.serving import serving
-
-SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
 
 COMMON = """
 continue-on-failure = true
@@ -101,32 +96,6 @@ async def _post(client: httpx.AsyncClient, path: str, body: Any) -> httpx.Respon
 async def attendee(client: httpx.AsyncClient, name: str) -> str:
     found = await client.get("/attendees", params={"email": f"{name}@example.org"})
     return str(found.json()["id"])
-
-
-async def schemathesis(api: httpx.AsyncClient, directory: Path, config: str, *options: str) -> int:
-    """Run it on the service; how many operations it tested. Raises ``AssertionError`` where it found something."""
-    (directory / "schemathesis.toml").write_text(config)
-    command = [
-        sys.executable,
-        "-m",
-        "schemathesis.cli",
-        "--config-file",
-        "schemathesis.toml",
-        "run",
-        f"{api.base_url}/openapi.json",
-    ]
-    process = await asyncio.create_subprocess_exec(
-        *command, "--seed", SEED, *options, cwd=directory, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    try:
-        told = (await process.communicate())[0].decode()
-    finally:
-        if process.returncode is None:
-            process.kill()
-    tested = re.search(r"Tested: +(\d+)", told)
-    assert process.returncode == 0, told
-    assert tested, told
-    return int(tested[1])
 
 
 async def opens(api: httpx.AsyncClient, key: str) -> bool:
