@@ -103,6 +103,16 @@ async def until(api: httpx.AsyncClient, state: str, id: str = "r1") -> dict[str,
             await asyncio.sleep(0.1)
 
 
+async def closing_soon(api: httpx.AsyncClient) -> datetime:
+    """Have the open round close very soon: as soon as this machine is quick enough for."""
+    for seconds in (1, 4, 16):
+        closes_at = datetime.now(UTC) + timedelta(seconds=seconds)
+        body = {"name": "Match day", "listing_ids": ["l1", "l2", "l3"], "seed": "s", "closes_at": closes_at.isoformat()}
+        if (await api.put("/rounds/r1", json=body)).is_success:
+            return closes_at
+    raise AssertionError("this machine is too slow")
+
+
 def attendee(id: str, round: str = "r1") -> str:
     return f"/rounds/{round}/rankings/attendees/{id}"
 
@@ -229,10 +239,10 @@ async def test_a_round_that_nobody_ranked_in_is_matched_and_published_empty(api:
 
 
 async def test_a_round_closes_by_itself_while_rankings_and_events_still_arrive(api: httpx.AsyncClient, kafka: Kafka) -> None:
-    closes_at = datetime.now(UTC) + timedelta(seconds=3)
-    await opened(api, closes_at=closes_at.isoformat())
+    await opened(api)
     await ok(api.put(attendee("a1"), **choices("l1", "l2")))
     await ok(api.put(listing("l1"), json=SCORE))
+    closes_at = await closing_soon(api)
     taken, late = 0, ""
     async with asyncio.timeout(30):
         for number in range(10_000):
@@ -243,7 +253,7 @@ async def test_a_round_closes_by_itself_while_rankings_and_events_still_arrive(a
                 break
             taken += 1
             await profiled(kafka, f"a{2 + number % 3}", 2 + number)
-    assert "the round closed at" in late or "the round is locked" in late
+    assert any(what in late for what in ("the round closed at", "the round is locked", "the round is matched"))
     assert datetime.now(UTC) >= closes_at
     await withdrawn(kafka, "l1")
     round = await until(api, "matched")

@@ -1,5 +1,6 @@
 """What a round's background work does on a real database, and that it goes on wherever it was stopped."""
 
+import asyncio
 import json
 import math
 from collections import Counter
@@ -197,6 +198,28 @@ async def test_a_round_takes_so_many_attendees_and_no_more(day: MatchDay) -> Non
     await day.rank("r1", {"a00": ["l2", "l1"]}, {})
     assert await day.rankings.of_attendee("r1", "a00") == ["l2", "l1"], "who is in may still change their mind"
     assert await day.rankings.of_attendee("r1", "a01") is None
+
+
+async def test_of_rankings_and_a_lock_at_once_each_ranking_is_either_refused_or_matched(day: MatchDay) -> None:
+    await day.opened("r1", list(LISTINGS), {"a00": ["l1"]}, {})
+
+    async def ranked(id: str) -> str | None:
+        try:
+            await day.rank("r1", {id: ["l1"]}, {})
+        except NotAllowed:
+            return None
+        return id
+
+    async def locked() -> None:
+        await day.database.transact(partial(day.days.lock, "r1"))
+
+    people = list(PEOPLE)[1:7]
+    kept = await asyncio.gather(*map(ranked, people[:3]), locked(), *map(ranked, people[3:]))
+    await day.worker.work()
+    round = await day.get("r1")
+    seats = await day.seats("r1")
+    assert seats.keys() == {"a00"} | {id for id in kept if id}
+    assert (round.state, round.attendees) == ("matched", len(seats))
 
 
 async def test_an_unstable_result_stops_the_round(day: MatchDay) -> None:
