@@ -7,7 +7,7 @@ import pytest
 
 from matching.domain.candidates import Attended
 from matching.domain.conferences import Conference, Session
-from matching.domain.insight.figures import Count, Insight, share, shown
+from matching.domain.insight.figures import MOST_ROWS, Count, Insight, share, shown
 from matching.domain.insight.report import insights
 from matching.domain.insight.tallies import Person, Tallies
 from matching.domain.openings import Ask, Opening
@@ -164,6 +164,20 @@ def test_the_order_does_not_tell_one_from_two() -> None:
     openings = [opening("l1", host="beta"), opening("l2", host="alpha")]
     people = [*times(2, Person(["pyconf"], matches=["l1"])), Person(["pyconf"], matches=["l2"])]
     assert [(one.name, one.recommended) for one in count(openings, people)[None].hosts] == [("Alpha", "<3"), ("Beta", "<3")]
+
+
+def test_rankings_are_cut_and_the_totals_say_at_how_many() -> None:
+    keys = [f"k{number}" for number in range(MOST_ROWS + 5)]
+    openings = [opening(key, key, host=key) for key in keys]
+    sessions = [Attended("big", key) for key in keys]
+    big = Conference("big", 1, "Big", [Session(key, key, [key]) for key in keys])
+    tallies = Tallies(openings, [big], {}, NOW)
+    for person in times(3, Person(["big"], sessions=sessions, matches=keys)):
+        tallies.add(person)
+    for insight in insights(tallies):
+        totals = insight.totals
+        assert (totals.skills, totals.sessions, totals.hosts) == (len(keys), len(keys), len(keys))
+        assert [len(rows) for rows in (insight.skills, insight.sessions, insight.hosts)] == [MOST_ROWS] * 3
 
 
 def test_nothing_at_all_is_counted_as_nothing() -> None:
