@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from matching.engine.vocabulary import Vocabulary
@@ -62,6 +64,15 @@ def test_what_the_vocabulary_knows_is_sure(suggestions: Suggestions) -> None:
 def test_a_long_or_empty_phrase_is_no_trouble(suggestions: Suggestions) -> None:
     assert len(suggestions.nearest("word " * 5000)) == len(NAMES)
     assert len(suggestions.nearest("")) == len(NAMES)
+
+
+@with_the_extra
+@given(st.text(max_size=300))
+@settings(max_examples=100, deadline=None)
+def test_any_text_comes_to_a_key_that_is_its_own(suggestions: Suggestions, text: str) -> None:
+    terms = ByMeaning(Vocabulary(ROWS), suggestions)
+    key = terms.normalise(text)
+    assert terms.normalise(key) == key
 
 
 @with_the_extra
