@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from multiprocessing import get_context
 from typing import Any, Final
 
 from local_stack import Stack
@@ -36,17 +37,20 @@ GLANCE: Final = 0.005
 def insight(stack: Stack) -> Iterator[dict[str, Any]]:
     """Everybody, once. What is not done meanwhile is what an event or a request would have waited for."""
     os.environ |= stack.environment()
-    yield from asyncio.run(_insight())
+    filling = get_context("spawn").Process(target=_fill)  # of its own, whose memory is none of ours
+    filling.start()
+    filling.join()
+    if filling.exitcode:
+        raise RuntimeError("the database was not filled")
+    yield from asyncio.run(_count())
 
 
-async def _insight() -> list[dict[str, Any]]:
+async def _count() -> list[dict[str, Any]]:
     database = Database("matching", Settings())
+    late: list[float] = []
     try:
         await database.wait_until_fit(30)
-        await Rankings(database.db).ensure_indexes()
-        await _fill(database, random.Random(1))
         before = _peak()
-        late: list[float] = []
         watching = asyncio.create_task(_watch(late))
         began, worked = time.monotonic(), time.process_time()
         await CountInsight(Insights(database.db), timedelta(hours=1)).count()
@@ -80,7 +84,20 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-async def _fill(database: Database, lot: random.Random) -> None:
+def _fill() -> None:
+    async def fill() -> None:
+        database = Database("matching", Settings())
+        try:
+            await database.wait_until_fit(30)
+            await Rankings(database.db).ensure_indexes()
+            await _save_all(database, random.Random(1))
+        finally:
+            database.close()
+
+    asyncio.run(fill())
+
+
+async def _save_all(database: Database, lot: random.Random) -> None:
     conferences = [
         Conference(
             f"c{n}", 1, f"Conference {n}", [Session(f"s{m}", f"About {m}", lot.choices(SKILLS, k=6)) for m in range(SESSIONS)]

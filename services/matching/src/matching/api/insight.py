@@ -40,12 +40,12 @@ def create_router(insights: Insights) -> APIRouter:
 
     @router.get("/insight")
     async def get_insight() -> Insight:
-        """What came of all conferences together, counted every few minutes. 503 before it was counted for the first time."""
+        """What came of all conferences together, as of when it was last counted. 503 before it was for the first time."""
         return await counted(None)
 
     @router.get("/conferences/{id}/insight")
     async def get_conference_insight(id: Id) -> Insight:
-        """What came of one conference, counted every few minutes. 503 before it was counted for the first time."""
+        """What came of one conference, as of when it was last counted. 503 before it was for the first time."""
         await name_of(id)
         return await counted(id)
 
