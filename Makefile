@@ -43,6 +43,10 @@ test: setup ## all tests but the long proofs
 proof: setup ## the long proofs: kill -9 of services and database, and the negative control
 	@$(BIN)/pytest -m proof -s
 
+embeddings: setup ## the extra `embeddings` of matching into the environment, and its tests (until the next set-up)
+	@$(UV) pip install --quiet --require-hashes --python $(BIN)/python -r locks/matching-embeddings.txt
+	@$(BIN)/pytest tests/unit/matching/vocabulary
+
 bench: setup ## figures, one JSON line each; ONLY=name for one of them
 	@cd tests && ../$(BIN)/python -m bench $(ONLY)
 
@@ -60,6 +64,8 @@ lock: setup ## renew the hashed requirements in locks/
 	  $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    --no-emit-package opportunity-desk-shared services/$$service/pyproject.toml -o locks/$$service.txt || exit 1; done
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
+	    --no-emit-package opportunity-desk-shared --extra embeddings services/matching/pyproject.toml -o locks/matching-embeddings.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    --group build -o locks/build.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    --group peers --no-deps -o locks/peers.txt
@@ -67,4 +73,4 @@ lock: setup ## renew the hashed requirements in locks/
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test proof bench contracts release-contracts dead-letters lock
+.PHONY: help setup demo up down check test proof embeddings bench contracts release-contracts dead-letters lock
