@@ -31,7 +31,7 @@ class Settings(ServiceSettings):
     @classmethod
     def _can_embed(cls, directory: DirectoryPath | None) -> DirectoryPath | None:
         if directory is not None and not Embedding.installed():
-            raise ValueError("needs the extra `embeddings`: pip install 'opportunity-desk-matching[embeddings]'")
+            raise ValueError("needs the extra `embeddings`: pip install --require-hashes -r locks/matching-embeddings.txt")
         return directory
 
     @field_validator("weights", mode="before")
