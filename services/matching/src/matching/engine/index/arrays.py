@@ -40,6 +40,10 @@ class Shares(NamedTuple):
         return cls(weights.content, weights.met, weights.discipline, weights.conference)
 
 
+FAMILIAR = 2**14 - 1
+"""The bits of a hash that ``OpeningArrays.familiar`` looks at."""
+
+
 class OpeningArrays(NamedTuple):
     """n openings, in the order of their ids."""
 
@@ -67,6 +71,8 @@ class OpeningArrays(NamedTuple):
     """(pairs of a mentor and an opening,): hashes, sorted"""
     mentored: Ints
     """(pairs,)"""
+    familiar: Flags
+    """(2**14,): whether a mentor's hash ends with these bits: most of the persons met are told from mentors by it"""
 
 
 class CandidateArrays(NamedTuple):

@@ -32,7 +32,8 @@ from matching.engine.index.arrays import (
 MILLION: Final = 1_000_000
 """Scores are compared as whole millionths."""
 
-SOME: Final = 1 << 32
+SHIFT: Final = 32
+SOME: Final = 1 << SHIFT
 """A place in a list is one number: the score in millionths, times this, less the number of the opening."""
 
 OF_TERMS, OF_DEMAND, IN_COMMON, TIE = range(4)
@@ -77,25 +78,31 @@ def weighed(
 
 
 @compiled
-def add(sums: Floats, ask: Floats, mastery: float) -> None:
-    """Add one term to a pair's sums. ``sums``: (4,); ``ask``: (3,)."""
-    fit = min(1.0, mastery * ask[RATE])
-    sums[OF_TERMS] += ask[GAIN] * fit
-    sums[OF_DEMAND] += ask[DEMAND] * fit
-    sums[IN_COMMON] += mastery
+def add(sums: Floats, row: int | np.uint32, asks: Floats, ask: int, mastery: float) -> None:
+    """Add one term to a pair's sums. ``sums``: (rows, 4); ``asks``: (any, 3)."""
+    fit = min(1.0, mastery * asks[ask, RATE])
+    sums[row, OF_TERMS] += asks[ask, GAIN] * fit
+    sums[row, OF_DEMAND] += asks[ask, DEMAND] * fit
+    sums[row, IN_COMMON] += mastery
 
 
 @compiled
-def millionths(sums: Floats, strongest: float, content: float, mutual: float, here: float) -> int:
-    """The score of a pair. ``sums``: (4,); ``mutual``: what they have in common besides terms; 0 where it is no match."""
-    extra = mutual + sums[OF_DEMAND]
-    b = extra + sums[OF_TERMS]
-    a = extra
-    if sums[IN_COMMON] > 0.0:
-        a += content * sums[IN_COMMON] / max(strongest, sums[IN_COMMON])
-    if a <= 0.0 or b <= 0.0:
-        return 0
-    return int(np.rint(min(1.0, here * 2.0 * a * b / (a + b)) * MILLION))
+def score(sums: Floats, row: int | np.uint32, slope: float, content: float, mutual: float, here: float) -> float:
+    """The score of a pair; not greater than 0, or no number, where it is no match.
+
+    ``sums``: (rows, 4); ``slope``: ``content`` by the candidate's strongest masteries; ``mutual``: what the two have in
+    common besides terms.
+    """
+    extra = mutual + sums[row, OF_DEMAND]
+    a = extra + min(content, slope * sums[row, IN_COMMON])
+    b = extra + sums[row, OF_TERMS]
+    return float(here * 2.0 * a * b / (a + b))
+
+
+@compiled
+def millionths(score: float) -> int:
+    """The score as it is compared."""
+    return int(np.rint(min(1.0, score) * MILLION))
 
 
 @compiled

@@ -8,6 +8,7 @@ from matching.engine.index.arrays import (
     COUNTRIES,
     COUNTRY,
     DISCIPLINE,
+    FAMILIAR,
     PERMITTED,
     CandidateArrays,
     Flags,
@@ -19,17 +20,15 @@ from matching.engine.index.arrays import (
 )
 from matching.engine.index.formula import (
     ENCOUNTER,
-    IN_COMMON,
     MILLION,
     NOTHING,
-    OF_DEMAND,
-    OF_TERMS,
     SOME,
     TERM,
     TIE,
     add,
     hindered,
     millionths,
+    score,
 )
 from matching.engine.index.lookups import has
 from matching.engine.index.names import NEVER
@@ -53,84 +52,119 @@ def best(
     ``masteries``: by their numbers; ``places``: (sets of countries, countries); an entry of a list is 0, where there are no more,
     or ``millionths * SOME - opening``: the greater, the better.
     """
-    sums = np.zeros((len(openings.deadlines), 4))
-    touched = np.empty(len(openings.deadlines), np.int32)
+    n = len(openings.deadlines)
+    sums, touched, scores = np.zeros((n, 4)), np.empty(n, np.uint32), np.empty(n)
     attended = np.zeros(len(openings.conferences), np.bool_)
-    k = lists.shape[1]
     lists[:] = 0
     for row in range(first, last):
-        count = 0
-        for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
-            term = candidates.terms[at]
-            if term + 1 >= len(openings.postings):
-                continue  # none asks for it
-            mastery = masteries[candidates.masteries[at]]
-            for posting in range(openings.postings[term], openings.postings[term + 1]):
-                opening = openings.asking[posting]
-                if sums[opening, TIE] == NOTHING:
-                    sums[opening, TIE] = TERM
-                    touched[count] = opening
-                    count += 1
-                add(sums[opening], openings.asks[posting], mastery)
-        for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
-            person = candidates.met[at]
+        count = summed_up(openings, candidates, masteries, row, sums, touched)
+        scored(openings, candidates, shares, row, sums, touched[:count], attended, scores)
+        chosen(openings, candidates.facts[row], places, now, least, touched[:count], scores, lists[row - first])
+
+
+@compiled
+def summed_up(
+    openings: OpeningArrays, candidates: CandidateArrays, masteries: Floats, row: int, sums: Floats, touched: NDArray[np.uint32]
+) -> int:
+    """Sum up what a candidate has in common with each opening into ``sums``, (n, 4).
+
+    Returns:
+        With how many they have something, as the first of ``touched``, (n,).
+    """
+    count = 0
+    for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
+        term = candidates.terms[at]
+        if term + 1 >= len(openings.postings):
+            continue  # none asks for it
+        mastery = masteries[candidates.masteries[at]]
+        for posting in range(np.uint64(openings.postings[term]), np.uint64(openings.postings[term + 1])):
+            opening = np.uint32(openings.asking[posting])
+            touched[count] = opening  # without a branch, which would be guessed wrong too often
+            count += sums[opening, TIE] == NOTHING
+            sums[opening, TIE] = TERM
+            add(sums, opening, openings.asks, posting, mastery)
+    for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
+        person = candidates.met[at]
+        if openings.familiar[person & FAMILIAR]:
             posting = np.searchsorted(openings.mentors, person)
             while posting < len(openings.mentors) and openings.mentors[posting] == person:
-                opening = openings.mentored[posting]
-                if sums[opening, TIE] == NOTHING:
-                    touched[count] = opening
-                    count += 1
+                opening = np.uint32(openings.mentored[posting])
+                touched[count] = opening
+                count += sums[opening, TIE] == NOTHING
                 sums[opening, TIE] = ENCOUNTER
                 posting += 1
-        marks = 0
-        for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
-            place = np.searchsorted(openings.conferences, candidates.conferences[at])
-            if place < len(attended) and openings.conferences[place] == candidates.conferences[at]:
-                attended[place] = True
-                marks |= 1 << (place & 63)
+    return count
 
-        facts = candidates.facts[row]
-        suits = openings.suits[facts[DISCIPLINE]]
-        strongest = candidates.strongest[row]
-        slope = shares.content / strongest if strongest > 0.0 else 0.0
-        list = lists[row - first]
-        worst = least * SOME - SOME  # the entry that another one has to be greater than
-        hopeless = (least - 1) / MILLION
-        for at in range(count):
-            opening = touched[at]
-            pair = sums[opening]
-            mutual = shares.met if pair[TIE] == ENCOUNTER else 0.0
-            if suits[opening]:
-                mutual += shares.discipline
-            if openings.marks[opening] & marks:
-                for part in range(openings.at[opening], openings.at[opening + 1]):
-                    if attended[openings.takes_part[part]]:
-                        mutual += shares.conference
-                        break
-            # Most are told from the best without a division.
-            b = mutual + pair[OF_DEMAND] + pair[OF_TERMS]
-            a = mutual + pair[OF_DEMAND] + min(shares.content, slope * pair[IN_COMMON])
-            if 2.0 * openings.here[opening] * a * b >= hopeless * (a + b):
-                score = millionths(pair, strongest, shares.content, mutual, openings.here[opening])
-                entry = score * SOME - opening
-                conditions = openings.conditions[opening]
-                country = conditions[COUNTRY]
-                if (
-                    score > 0
-                    and entry > worst
-                    and openings.deadlines[opening] > now
-                    and not hindered(conditions, facts, places[facts[COUNTRIES], country], places[facts[PERMITTED], country])
-                ):
-                    place = k - 1
-                    while place > 0 and list[place - 1] < entry:
-                        list[place] = list[place - 1]
-                        place -= 1
-                    list[place] = entry
-                    if list[k - 1] > 0:
-                        worst = list[k - 1]
-                        hopeless = (worst // SOME - 1) / MILLION
-            pair[:] = NOTHING
-        attended[:] = False
+
+@compiled
+def scored(
+    openings: OpeningArrays,
+    candidates: CandidateArrays,
+    shares: Shares,
+    row: int,
+    sums: Floats,
+    touched: NDArray[np.uint32],
+    attended: Flags,
+    scores: Floats,
+) -> None:
+    """The scores of a candidate and the openings ``touched``, in their order. ``sums`` and ``attended`` are left empty."""
+    marks = 0
+    for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
+        place = np.searchsorted(openings.conferences, candidates.conferences[at])
+        if place < len(attended) and openings.conferences[place] == candidates.conferences[at]:
+            attended[place] = True
+            marks |= 1 << (place & 63)
+    suits = openings.suits[candidates.facts[row, DISCIPLINE]]
+    slope = shares.content / candidates.strongest[row] if candidates.strongest[row] > 0.0 else 0.0
+    for at in range(len(touched)):
+        opening = touched[at]
+        mutual = shares.discipline * suits[opening]
+        if sums[opening, TIE] == ENCOUNTER:
+            mutual += shares.met
+        if openings.marks[opening] & marks:
+            for part in range(openings.at[opening], openings.at[opening + 1]):
+                if attended[openings.takes_part[part]]:
+                    mutual += shares.conference
+                    break
+        scores[at] = score(sums, opening, slope, shares.content, mutual, openings.here[opening])
+        for column in range(4):
+            sums[opening, column] = NOTHING
+    attended[:] = False
+
+
+@compiled
+def chosen(
+    openings: OpeningArrays,
+    facts: Ints,
+    places: Flags,
+    now: int,
+    least: int,
+    touched: NDArray[np.uint32],
+    scores: Floats,
+    list: Longs,
+) -> None:
+    """The best of the openings ``touched`` into ``list``, (k,), by their scores; none of which anything rules out."""
+    worst = least * SOME - SOME  # the entry that another one has to be greater than
+    hopeless = (least - 1) / MILLION  # so that most need not be looked at
+    for at in range(len(touched)):
+        if scores[at] >= hopeless:
+            opening = np.int64(touched[at])
+            entry = millionths(scores[at]) * SOME - opening
+            conditions = openings.conditions[opening]
+            country = conditions[COUNTRY]
+            if (
+                entry > worst
+                and openings.deadlines[opening] > now
+                and not hindered(conditions, facts, places[facts[COUNTRIES], country], places[facts[PERMITTED], country])
+            ):
+                place = len(list) - 1
+                while place > 0 and list[place - 1] < entry:
+                    list[place] = list[place - 1]
+                    place -= 1
+                list[place] = entry
+                if list[-1] > 0:
+                    worst = list[-1]
+                    hopeless = (worst // SOME - 1) / MILLION
 
 
 @compiled
@@ -163,13 +197,13 @@ def entered(
             continue  # only candidates who came later can have it
         for posting in range(postings[terms[ask]], postings[terms[ask] + 1]):
             sums[rows[posting], TIE] = TERM
-            add(sums[rows[posting]], opening.asks[ask], masteries[numbers[posting]])
+            add(sums, rows[posting], opening.asks, ask, masteries[numbers[posting]])
     for row in range(indexed, n):
         for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
             term = candidates.terms[at]
             if term < len(asked) and asked[term] >= 0:
                 sums[row, TIE] = TERM
-                add(sums[row], opening.asks[asked[term]], masteries[candidates.masteries[at]])
+                add(sums, row, opening.asks, asked[term], masteries[candidates.masteries[at]])
     few = np.uint64(0)  # a bit for each mentor: most of the persons met are told from them by it
     for mentor in opening.mentors:
         few |= np.uint64(1) << np.uint64(mentor & 63)
@@ -197,12 +231,13 @@ def entered(
             if has(opening.conferences, candidates.conferences[at]):
                 mutual += shares.conference
                 break
-        score = millionths(sums[row], candidates.strongest[row], shares.content, mutual, opening.here[0])
-        if score < least[row] or score == 0:
+        slope = shares.content / candidates.strongest[row] if candidates.strongest[row] > 0.0 else 0.0
+        reached = score(sums, row, slope, shares.content, mutual, opening.here[0])
+        if not reached > 0.0 or millionths(reached) < least[row]:
             continue
         if hindered(conditions, facts, in_place[facts[COUNTRIES]], permitted[facts[PERMITTED]]):
             continue
         found[count] = row
-        scores[count] = score
+        scores[count] = millionths(reached)
         count += 1
     return found[:count].copy(), scores[:count].copy()

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from matching.domain.candidates import Candidate, Interest
 from matching.domain.census import Census
-from matching.engine.index.arrays import Floats, Ints, Longs, OpeningArrays, Shares, allowed, alone, row
-from matching.engine.index.formula import MILLION, SOME, weighed
+from matching.engine.index.arrays import FAMILIAR, Floats, Ints, Longs, OpeningArrays, Shares, allowed, alone, row
+from matching.engine.index.formula import MILLION, SHIFT, weighed
 from matching.engine.index.kernels import best
 from matching.engine.index.lookups import by_term
 from matching.engine.index.names import DISCIPLINES, Names, microseconds
@@ -38,6 +38,8 @@ class Openings:
         conferences, takes_part = np.unique(taking_part, return_inverse=True)
         marks = np.zeros(len(facts), np.int64)
         np.bitwise_or.at(marks, parts.conferences.owners, np.left_shift(1, takes_part & 63))
+        familiar = np.zeros(FAMILIAR + 1, np.bool_)
+        familiar[mentors & FAMILIAR] = True
         self.arrays = OpeningArrays(
             postings=postings,
             asking=parts.asks.owners[order],
@@ -52,6 +54,7 @@ class Openings:
             marks=marks,
             mentors=mentors[by_mentor],
             mentored=parts.mentors.owners[by_mentor],
+            familiar=familiar,
         )
 
     def __len__(self) -> int:
@@ -118,8 +121,8 @@ def _crowding(parts: Parts, market: Market) -> NDArray[np.float64]:
 
 def opened(lists: Longs) -> tuple[Ints, NDArray[np.float64]]:
     """The openings' places, -1 where there are no more, and the scores of lists as ``kernels.best`` makes them."""
-    millionths = -(-lists // SOME)
-    return np.where(lists > 0, millionths * SOME - lists, -1).astype(np.int32), millionths / MILLION
+    millionths = -(-lists >> SHIFT)
+    return np.where(lists > 0, (millionths << SHIFT) - lists, -1).astype(np.int32), millionths / MILLION
 
 
 def _suits(belongs: Longs, crossing: Longs) -> NDArray[np.bool_]:
