@@ -12,6 +12,7 @@ from bench import (
     idle,
     ingest_csv,
     ingest_http,
+    insight,
     latency,
     match_day,
     pipeline,
@@ -33,6 +34,7 @@ ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "latency": latency.latency,
     "idle": idle.idle,
     "rebuild": rebuild.rebuild,
+    "insight": insight.insight,
 }
 ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "match_day": match_day.match_day,
