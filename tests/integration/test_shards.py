@@ -154,6 +154,22 @@ async def test_an_instance_lets_go_of_a_shard_that_another_one_works_on(instance
     await one.holds_what_the_database_has()
 
 
+async def test_the_last_change_of_a_shard_is_counted_though_nothing_comes_after_it(
+    instances: tuple[Instance, Instance],
+) -> None:
+    one, _ = instances
+    counting = Counting(one.candidates, one.catalogue, one.shards, one.database)
+    await one.publish("l1", "python")
+    await one.refresh(profiled("a1", 1, ["python"], 0), profiled("a2", 1, ["go"], 0))
+    await one.refresh(profiled("a3", 1, ["go"], 0))
+    with pytest.raises(Aborted):
+        await one.refresh(profiled("a4", 1, ["go"], 0), abort=True)
+    await one.refresh(profiled("a5", 1, ["go"], 0), erased("a1", 0))
+    await counting.count()
+    assert one.shards.census(0) == Census(candidates=3, held={"go": 3}, shown={})
+    await one.holds_what_the_database_has()
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_happens_each_instance_holds_what_the_database_has(
     instances: tuple[Instance, Instance], seed: int

@@ -24,18 +24,21 @@ class Counting:
     async def count(self) -> None:
         """Count each shard that has changed since it was last counted, and let go of those that other instances work on."""
         held = self._shards.held()
-        others = await self._database.transact(partial(self._keep, held))
+        others, self._counted = await self._database.transact(partial(self._keep, held))
         for shard in others:
-            if self._others.get(shard) == held[shard]:  # and nothing has happened to it here since the last time
+            # And nothing has happened to it here since the last time, nor while it was counted.
+            if self._others.get(shard) == held[shard] == self._shards.held().get(shard):
                 self._shards.let_go(shard)
         self._others = {shard: held[shard] for shard in others}
-        self._counted = {shard: revision for shard, revision in held.items() if shard not in others}
 
-    async def _keep(self, held: dict[int, str], tx: Tx) -> list[int]:
-        """Keep the census of shards that have changed. Gives those that another instance has changed since."""
+    async def _keep(self, held: dict[int, str], tx: Tx) -> tuple[list[int], dict[int, str]]:
+        """Keep the census of shards that have changed. Gives those that another instance has changed since, and of the
+        others the revisions that are counted now."""
         now = await self._candidates.revisions(held, tx)
         others = [shard for shard in held if not self._shards.is_current(shard, now[shard])]
-        for shard, revision in held.items():
-            if shard not in others and self._counted.get(shard) != revision:
+        counted = {shard: now[shard] for shard in held if shard not in others}
+        for shard, revision in counted.items():
+            if self._counted.get(shard) != revision:
+                self._shards.settle(shard, revision)  # a quiet shard has nobody else to see its last change
                 await self._catalogue.save_census(shard, self._shards.census(shard), tx)
-        return others
+        return others, counted

@@ -28,40 +28,46 @@ Forget = Callable[[Collection[str], Tx], Awaitable[None]]
 class Shards:
     """The candidates of the shards that this instance works on, held in memory.
 
-    What is held of a shard is all there is if it has the shard's revision. What a transaction changes is put in once the next
-    one sees by its revision that it was committed. In any other case the shard is read again.
+    What is held of a shard is all there is if it has the shard's revision. What a transaction changes is put in once it is seen
+    by its revision that it was committed: by the next one, or when the shard is counted. Else the shard is read again.
     """
 
     def __init__(self, candidates: Candidates, names: Names) -> None:
         self._repository = candidates
         self.index = index.Candidates(names)
         self._revisions: dict[int, str] = {}
-        self._pending: dict[int, tuple[str, dict[str, Candidate | None]]] = {}
+        self._pending: dict[int, tuple[str, dict[str, Candidate | None], Catalogue]] = {}
 
     async def bring_up_to_date(self, shards: Collection[int], catalogue: Catalogue, tx: Tx) -> None:
         """Hold these shards as of this transaction."""
         for shard, revision in (await self._repository.revisions(shards, tx)).items():
-            changed_to, changes = self._pending.pop(shard, (None, {}))
-            if self._revisions.get(shard) == revision:
-                continue
-            if revision == changed_to:
-                for id, candidate in changes.items():
-                    if candidate is None:
-                        self.index.remove(id)
-                    else:
-                        self._put(candidate, [(match.listing_id, match.score) for match in candidate.matches], catalogue)
-            else:
+            self.settle(shard, revision)
+            self._pending.pop(shard, None)  # of a transaction that was not committed
+            if self._revisions.get(shard) != revision:
                 self.let_go(shard)
                 async for candidate, best in self._repository.of_shard(shard, tx):
                     self._put(candidate, best, catalogue)
-            self._revisions[shard] = revision
+                self._revisions[shard] = revision
+
+    def settle(self, shard: int, revision: str) -> None:
+        """Put in what was changed here last, if it was committed: if it is what has this revision."""
+        changed_to, changes, catalogue = self._pending.get(shard, (None, {}, None))
+        if changed_to != revision or catalogue is None:
+            return
+        for id, candidate in changes.items():
+            if candidate is None:
+                self.index.remove(id)
+            else:
+                self._put(candidate, [(match.listing_id, match.score) for match in candidate.matches], catalogue)
+        self._revisions[shard] = revision
+        del self._pending[shard]
 
     def _put(self, candidate: Candidate, best: list[tuple[str, float]], catalogue: Catalogue) -> None:
         self.index.put(candidate, catalogue.interests(candidate), best)
 
-    def will_change(self, shard: int, revision: str, changes: dict[str, Candidate | None]) -> None:
+    def will_change(self, shard: int, revision: str, changes: dict[str, Candidate | None], catalogue: Catalogue) -> None:
         """Remember what this transaction makes of the shard, None for who is erased, until it is seen that it was committed."""
-        self._pending[shard] = revision, changes
+        self._pending[shard] = revision, changes, catalogue
 
     def census(self, shard: int) -> Census:
         """What the candidates of a shard that is held have, and are shown."""
@@ -79,7 +85,8 @@ class Shards:
 
     def is_current(self, shard: int, revision: str) -> bool:
         """Whether the shard is held as of this revision, or will be with what was changed here last."""
-        return revision in (self._revisions.get(shard), self._pending.get(shard, (None, {}))[0])
+        changed_to = self._pending[shard][0] if shard in self._pending else None
+        return revision in (self._revisions.get(shard), changed_to)
 
 
 class Recommendations:
@@ -141,7 +148,7 @@ class Recommendations:
         )
         await self._forget(erased, tx)
         for shard, revision in changed.items():
-            self._shards.will_change(shard, revision, changes[shard])
+            self._shards.will_change(shard, revision, changes[shard], catalogue)
 
     def _concerned(
         self, event: Event, work: OpeningChanged | ScheduleChanged, catalogue: Catalogue, most: int, tx: Tx
