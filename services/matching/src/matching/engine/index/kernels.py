@@ -53,7 +53,7 @@ def best(
     or ``millionths * SOME - opening``: the greater, the better.
     """
     n = len(openings.deadlines)
-    sums, touched, scores = np.zeros((n, 4)), np.empty(n, np.uint32), np.empty(n)
+    sums, touched, scores = np.zeros((n, 4)), np.empty(n + 1, np.uint32), np.empty(n)
     attended = np.zeros(len(openings.conferences), np.bool_)
     lists[:] = 0
     for row in range(first, last):
@@ -69,7 +69,7 @@ def summed_up(
     """Sum up what a candidate has in common with each opening into ``sums``, (n, 4).
 
     Returns:
-        With how many they have something, as the first of ``touched``, (n,).
+        With how many they have something, as the first of ``touched``, (n + 1,): one more is written to than there are.
     """
     count = 0
     for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
