@@ -154,6 +154,28 @@ async def test_an_instance_lets_go_of_a_shard_that_another_one_works_on(instance
     await one.holds_what_the_database_has()
 
 
+async def test_a_shard_that_comes_back_while_it_is_counted_stays_held(instances: tuple[Instance, Instance]) -> None:
+    one, other = instances
+    await one.refresh(profiled("a1", 1, ["python"], 0))
+    await other.refresh(profiled("a2", 1, ["python"], 0))
+
+    class Slow(Counting):
+        """What it found out is old news once it acts on it."""
+
+        async def _keep(self, held: dict[int, str], tx: Tx) -> tuple[list[int], dict[int, str]]:
+            found = await super()._keep(held, tx)
+            if news:
+                await one.refresh(*news)
+            return found
+
+    news: list[Event] = []
+    counting = Slow(one.candidates, one.catalogue, one.shards, one.database)
+    await counting.count()
+    news.append(profiled("a3", 1, ["python"], 0))
+    await counting.count()
+    assert one.shards.held()
+
+
 async def test_the_last_change_of_a_shard_is_counted_though_nothing_comes_after_it(
     instances: tuple[Instance, Instance],
 ) -> None:
