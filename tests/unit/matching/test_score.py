@@ -55,7 +55,7 @@ def by_the_book(one: Candidate, other: Opening, world: list[Opening], census: Ce
         if other.asks[key].kind == "skill" and census.candidates:
             demand = asking[key] / len(world)
             held = census.held.get(key, 0) / census.candidates
-            e += weights.demand * share(key) * fits[key] * max(0, demand - held) / (demand + held)
+            e += weights.demand * share(key) * fits[key] * max(0, 1 - 2 * held / demand)
     has_met = any(person in one.met for person in other.mentor_ids)
     e += weights.met * has_met
     if one.discipline and other.disciplines:
@@ -119,7 +119,7 @@ def test_weight_and_level_of_a_requirement_count() -> None:
 
 def test_a_skill_that_is_asked_for_and_rarely_held_counts_as_demand() -> None:
     world = [opening("l1", "a"), opening("l2", "b")]
-    census = Census(candidates=100, held={"a": 40, "b": 1})
+    census = Census(candidates=100, held={"a": 20, "b": 1})
     demand = {}
     for key, other in (("a", world[0]), ("b", world[1])):
         found = match(candidate(), {key: interest("s1")}, other, Market(world, census), WEIGHTS)
@@ -128,8 +128,8 @@ def test_a_skill_that_is_asked_for_and_rarely_held_counts_as_demand() -> None:
     assert demand["b"] > demand["a"] > 0
 
 
-@pytest.mark.parametrize(("held", "scarce"), [(49, True), (50, False), (51, False), (100, False)])
-def test_a_skill_that_is_held_as_often_as_it_is_asked_for_is_no_reason_of_demand(held: int, scarce: bool) -> None:
+@pytest.mark.parametrize(("held", "scarce"), [(0, True), (24, True), (25, False), (26, False), (100, False)])
+def test_a_skill_that_half_as_many_have_as_ask_for_it_is_no_reason_of_demand(held: int, scarce: bool) -> None:
     """Else everybody at a conference on Python would be told that Python is rarely held."""
     world = [opening("l1", "a"), opening("l2", "b")]
     market = Market(world, Census(candidates=100, held={"a": held}))

@@ -46,12 +46,15 @@ class Market:
         return log(1 + max(1, len(self._seats)) / (self._asking.get(key) or 1))
 
     def scarcity(self, key: str) -> float:
-        """From 0 to 1: how much more often a term is asked for than held. 0 where it is not, and while nobody was counted."""
+        """From 0 to 1: ``1 - 2h / d`` of a term that the part d of the openings asks for, and the part h of the candidates has.
+
+        0 where at least half as many have it as ask for it, and while nobody was counted; 1 where nobody has it.
+        """
         if not self.census.candidates or not (asking := self._asking.get(key)):
             return 0.0
         demand = asking / len(self._seats)
         held = self.census.held.get(key, 0) / self.census.candidates
-        return max(0.0, (demand - held) / (demand + held))
+        return max(0.0, 1 - 2 * held / demand)
 
     def crowding(self, opening_id: str) -> float:
         """The part of its score that an opening loses: none up to its fair number of lists, by its seats; then ever more.

@@ -19,8 +19,8 @@ Each part is bounded by its weight (``Weights``; they sum up to 1):
   candidate's ten strongest masteries.
 - ``e``: *met* (the candidate met one of the mentors), *discipline* (the same; or another one, where the host asks for that),
   *conference* (one in common), and *demand*: ``weight * sum(share(t) * fit(t) * scarcity(t))`` over the skills, where
-  ``scarcity(t) = max(0, (d - h) / (d + h))`` compares the part d of the openings that ask for t with the part h of the candidates
-  who have it: a skill that is held as often as it is asked for is not scarce.
+  ``scarcity(t) = max(0, 1 - 2h / d)`` compares the part d of the openings that ask for t with the part h of the candidates who
+  have it: what at least half as many have as ask for it is not scarce.
 
 ``crowding`` is what the opening loses because it is recommended to more people than it has seats for (``engine.market``).
 

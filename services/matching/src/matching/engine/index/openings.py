@@ -106,9 +106,8 @@ def _weighed(parts: Parts, held: Longs, candidates: int, weights: Weights) -> Fl
     asking = np.maximum(1, np.bincount(terms))  # of those that none asks for, nothing is needed
     rarity, demand = np.log(1 + len(parts.ids) / asking), np.zeros(len(asking))
     if candidates:
-        holding = np.zeros(len(asking))  # in the same measure: openings
-        holding[: len(held)] = held[: len(asking)] / candidates * len(parts.ids)
-        demand = weights.demand * np.maximum(0, asking - holding) / (asking + holding)
+        demand[: len(held)] = held[: len(asking)] / candidates
+        demand = weights.demand * np.maximum(0.0, 1 - 2 * demand * len(parts.ids) / asking)
     worth = np.array([getattr(weights, kind) for kind in KINDS])
     return weighed(parts.asks.starts, terms, weight, suffices, kinds, rarity, demand, worth)
 
