@@ -5,6 +5,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -145,6 +146,30 @@ async def test_who_lost_the_lease_changes_nothing(day: MatchDay) -> None:
     with pytest.raises(LeaseLost):
         await day.worker.advance(round, "slow")
     assert not await day.entries.listings("r1")
+
+
+async def test_a_match_that_takes_longer_than_the_lease_is_left_to_who_works_on_it(day: MatchDay) -> None:
+    await opened(day)
+    await day.database.transact(partial(day.days.lock, "r1"))
+    solved = 0
+
+    class Slow(type(day.solving)):  # type: ignore[misc]
+        async def solve(self, round: object) -> object:
+            nonlocal solved
+            solved += 1
+            await asyncio.sleep(2.5)
+            return await super().solve(round)
+
+    day.solving = Slow(day.rounds, day.entries)
+    lease = timedelta(seconds=1)
+    working = asyncio.create_task(day.another_worker(lease).work())
+    other = day.another_worker(lease)
+    while not working.done():
+        await other.work()
+        await asyncio.sleep(0.1)
+    await working
+    assert (await day.get("r1")).state == "matched"
+    assert solved == 1
 
 
 async def test_locked_rounds_give_the_same_whatever_happens_after_the_lock(day: MatchDay) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Self
 
-from matching.background.rounds import RoundsWorker
+from matching.background.rounds import LEASE, RoundsWorker
 from matching.domain.candidates import Candidate
 from matching.domain.openings import Opening
 from matching.domain.round_plans import HostRanking, Plan
@@ -65,10 +65,10 @@ class MatchDay:
     async def __aexit__(self, *_: object) -> None:
         self.database.close()
 
-    def another_worker(self) -> RoundsWorker:
+    def another_worker(self, lease: timedelta = LEASE) -> RoundsWorker:
         freezing = Freezing(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self._score, self.sizes)
         publishing = Publishing(self.rounds, self.entries, self.sizes)
-        return RoundsWorker(self.days, freezing, self.solving, publishing, self.rounds, self.database, self.sizes)
+        return RoundsWorker(self.days, freezing, self.solving, publishing, self.rounds, self.database, self.sizes, lease)
 
     async def _score(self, listing_id: str, attendee_ids: Sequence[str], tx: Tx) -> Mapping[str, float]:
         return {id: self.scores.get(id, 0.5) for id in attendee_ids}

@@ -4,9 +4,10 @@ Every step commits by itself together with how far it got, so that another insta
 """
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -23,8 +24,10 @@ from shared.mongo import Database
 
 log = structlog.get_logger(__name__)
 
+Result = TypeVar("Result")
+
 LEASE: Final = timedelta(seconds=60)
-"""Longer than the engine takes for the largest round, which it does without a word."""
+"""How long others wait for an instance that works on a round and was not heard of."""
 PAUSE: Final = timedelta(seconds=10)
 """How long a round is let alone that failed."""
 
@@ -41,6 +44,7 @@ class RoundsWorker:
         rounds: Rounds,
         database: Database,
         sizes: Sizes,
+        lease: timedelta = LEASE,
     ) -> None:
         self._match_days = match_days
         self._freezing = freezing
@@ -49,6 +53,7 @@ class RoundsWorker:
         self._rounds = rounds
         self._database = database
         self._sizes = sizes
+        self._lease_length = lease
 
     async def work(self) -> None:
         """Lock what is due, and do all that is to be done of the rounds that nobody works on."""
@@ -96,7 +101,7 @@ class RoundsWorker:
 
     async def _freeze_rankings(self, round: Round, owner: str) -> Round:
         erased = round.erased
-        applicants = await self._freezing.applicants(round.id)
+        applicants = await self._held(round, owner, self._freezing.applicants(round.id))
         while round.step == "rankings" and round.erased == erased:
             lease = self._lease(owner)
             round = await self._database.transact(partial(self._freezing.rankings, round.id, lease, applicants, erased))
@@ -104,7 +109,7 @@ class RoundsWorker:
 
     async def _match(self, round: Round, owner: str) -> Round:
         erased = round.erased
-        solution = await self._solving.solve(round)
+        solution = await self._held(round, owner, self._solving.solve(round))
         for start in range(0, round.pages, self._sizes.pages):
             numbers = range(start, start + self._sizes.pages)
             round = await self._database.transact(
@@ -117,7 +122,7 @@ class RoundsWorker:
             )
         if round.step != "match" or round.erased != erased:
             return round  # cancelled meanwhile, or to be done again without who was erased
-        fault = await self._fault(round)
+        fault = await self._held(round, owner, self._fault(round))
         return await self._database.transact(partial(self._solving.settle, round.id, self._lease(owner), solution, erased, fault))
 
     async def _fault(self, round: Round) -> str | None:
@@ -132,13 +137,23 @@ class RoundsWorker:
         log.critical("round_unstable", round_id=round.id, blocking_pairs=len(pairs), first=pairs[0])
         return f"the result has {len(pairs)} blocking pairs: see the log; to match it anew, lock the round again"
 
+    async def _held(self, round: Round, owner: str, work: Coroutine[Any, Any, Result]) -> Result:
+        """The result of what takes long and commits nothing, the lease renewed meanwhile: the largest rounds take minutes."""
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=self._lease_length.total_seconds() / 3))[0]:
+                await self._rounds.renew(round.id, self._lease(owner))
+            return task.result()
+        finally:
+            task.cancel()
+
     async def _wait_for_outbox(self, round: Round, owner: str) -> None:
         while await self._database.outbox_holds(self._sizes.unsent):
             await self._rounds.renew(round.id, self._lease(owner))
             await asyncio.sleep(0.05)
 
     def _lease(self, owner: str) -> Lease:
-        return Lease(owner, _now() + LEASE)
+        return Lease(owner, _now() + self._lease_length)
 
 
 def _now() -> datetime:
