@@ -35,7 +35,7 @@ PLACES = [Availability()] * 6 + [
 @cache
 def popularity() -> NDArray[np.float64]:
     """How often each term is chosen, summed up: Zipf's law, flattened for the most frequent ones (Mandelbrot)."""
-    frequency = 1 / (np.arange(TERMS) + 20.0)
+    frequency = 1 / (np.arange(TERMS) + 3.7)
     total: NDArray[np.float64] = np.cumsum(frequency / frequency.sum())
     return total
 

@@ -7,15 +7,15 @@ from os import cpu_count
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.index.arrays import Ints, allowed
+from matching.engine.index.arrays import CandidateArrays, Ints, allowed
 from matching.engine.index.candidates import Candidates
 from matching.engine.index.kernels import best
 from matching.engine.index.names import microseconds
 from matching.engine.index.openings import LEAST, Openings, opened
 from matching.engine.score import BEST
 
-PIECE = 4096
-"""Rows that a thread takes at a time."""
+SHARE, PIECE = 4096, 256
+"""So many candidates a thread takes, and lists at a time."""
 
 
 def best_for_all(
@@ -27,32 +27,37 @@ def best_for_all(
         The candidates' ids; (n, k) places in ``openings.ids``, best first, -1 where there are no more; (n, k) scores.
     """
     masteries = candidates.names.masteries()
-    places = allowed(candidates.names.places, candidates.names.countries)
-    ids: list[str] = []
-    found = [np.empty((0, k), np.int64)]
+    allows = allowed(candidates.names.places, candidates.names.countries)
+    places, scores = np.empty((len(candidates), k), np.int32), np.empty((len(candidates), k))
+
+    def work(arrays: CandidateArrays, alive: Ints, at: int) -> None:
+        """The lists of these rows, into those from ``at`` on: by pieces, which stay in the processor's cache."""
+        for begin in range(0, len(alive), PIECE):
+            rows = alive[begin : begin + PIECE]
+            lists = np.empty((rows[-1] + 1 - rows[0], k), np.int64)
+            best(
+                openings.arrays,
+                arrays,
+                masteries,
+                allows,
+                openings.shares,
+                microseconds(now),
+                LEAST,
+                rows[0],
+                rows[-1] + 1,
+                lists,
+            )
+            here = slice(at + begin, at + begin + len(rows))
+            places[here], scores[here] = opened(lists[rows - rows[0]])
+
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
+        ids: list[str] = []
+        pieces = []
         for shard in candidates.shards.values():
-            rows = len(shard.ids)
-            lists, arrays = np.empty((rows, k), np.int64), shard.arrays
-            work = [
-                pool.submit(
-                    best,
-                    openings.arrays,
-                    arrays,
-                    masteries,
-                    places,
-                    openings.shares,
-                    microseconds(now),
-                    LEAST,
-                    first,
-                    min(first + PIECE, rows),
-                    lists[first : first + PIECE],
-                )
-                for first in range(0, rows, PIECE)
-            ]
-            for piece in work:
-                piece.result()
             alive = shard.alive
-            ids += [shard.ids[row] for row in alive.tolist()]
-            found.append(lists[alive])
-    return ids, *opened(np.concatenate(found))
+            shares = [(alive[begin : begin + SHARE], len(ids) + begin) for begin in range(0, len(alive), SHARE)]
+            pieces += [pool.submit(work, shard.arrays, *share) for share in shares]
+            ids += [id for id in shard.ids if id]
+        for piece in pieces:
+            piece.result()
+    return ids, places, scores

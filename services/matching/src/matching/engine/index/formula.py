@@ -52,8 +52,9 @@ def weighed(
     rarity: Floats,
     demand: Floats,
     worth: Floats,
+    slots: Ints,
 ) -> Floats:
-    """What each ask can add, (asks, 3): ``score.asked_by``.
+    """What each ask can add, (asks, 3), each where its slot says: ``score.asked_by``.
 
     An opening's asks begin at its place in ``starts``. ``rarity``, ``demand``: by term; ``worth``: the weights by kind.
     """
@@ -70,10 +71,10 @@ def weighed(
         for at in range(starts[opening], starts[opening + 1]):
             share = weight[at] * rarity[terms[at]] / totals[kinds[at]]
             if stated > 0.0:
-                asks[at, GAIN] = share * worth[kinds[at]] * worth.sum() / stated
-            asks[at, RATE] = 1.0 / suffices[at]
+                asks[slots[at], GAIN] = share * worth[kinds[at]] * worth.sum() / stated
+            asks[slots[at], RATE] = 1.0 / suffices[at]
             if kinds[at] == SKILL:
-                asks[at, DEMAND] = share * demand[terms[at]]
+                asks[slots[at], DEMAND] = share * demand[terms[at]]
     return asks
 
 
@@ -108,8 +109,8 @@ def millionths(score: float) -> int:
 @compiled
 def hindered(conditions: Ints, facts: Ints, in_place: bool, permitted: bool) -> bool:
     """Whether anything rules the pair out: ``domain.candidates.obstacle``."""
-    if facts[STARTS] > conditions[FIRST] or facts[ENDS] < conditions[LAST] or facts[HOURS] < conditions[ASKED_HOURS]:
-        return True
-    if not in_place and not (conditions[FROM_AFAR] and facts[REMOTE]):
-        return True
-    return bool(conditions[PERMISSION]) and not permitted
+    dates = (facts[STARTS] > conditions[FIRST]) | (facts[ENDS] < conditions[LAST])
+    hours = facts[HOURS] < conditions[ASKED_HOURS]
+    place = (not in_place) & ((conditions[FROM_AFAR] == 0) | (facts[REMOTE] == 0))
+    permission = (conditions[PERMISSION] != 0) & (not permitted)
+    return bool(dates | hours | place | permission)  # all at once: each branch would be guessed wrong too often

@@ -17,17 +17,17 @@ def has(values: Ints | Longs, value: int) -> bool:
 
 @compiled
 def by_term(terms: Ints, distinct: int) -> tuple[Longs, Ints]:
-    """Where each of the ``distinct`` terms begins in the places of ``terms`` put in order, and these places (counting sort)."""
+    """Where each of the ``distinct`` terms begins once ``terms`` are put in order, and where each of ``terms`` comes to lie."""
     postings = np.zeros(distinct + 1, np.int64)
     for term in terms:
         postings[term + 1] += 1
     postings = np.cumsum(postings)
-    places = np.empty(len(terms), np.int32)
     free = postings.copy()
+    slots = np.empty(len(terms), np.int32)
     for place in range(len(terms)):
-        places[free[terms[place]]] = place
+        slots[place] = free[terms[place]]
         free[terms[place]] += 1
-    return postings, places
+    return postings, slots
 
 
 @compiled

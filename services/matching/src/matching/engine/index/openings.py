@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +31,10 @@ class Openings:
         self.shares = Shares.of(weights)
         self.ids = parts.ids
         self._parts = parts
-        self._asks = _weighed(parts, held, market.census.candidates, weights)
+        self._worth = np.array([getattr(weights, kind) for kind in KINDS])
+        self._rarity, self._demand = _by_term(parts, held, market.census.candidates, weights)
         facts, terms = parts.facts, parts.asks.columns[0]
-        postings, order = by_term(terms, int(terms.max(initial=-1)) + 1)
+        postings, slots = by_term(terms, int(terms.max(initial=-1)) + 1)
         (mentors,), (taking_part,) = parts.mentors.columns, parts.conferences.columns
         by_mentor = np.argsort(mentors)
         conferences, takes_part = np.unique(taking_part, return_inverse=True)
@@ -40,10 +42,12 @@ class Openings:
         np.bitwise_or.at(marks, parts.conferences.owners, np.left_shift(1, takes_part & 63))
         familiar = np.zeros(FAMILIAR + 1, np.bool_)
         familiar[mentors & FAMILIAR] = True
+        asking = np.empty(len(terms), np.int32)
+        asking[slots] = parts.asks.owners
         self.arrays = OpeningArrays(
             postings=postings,
-            asking=parts.asks.owners[order],
-            asks=self._asks[order],
+            asking=asking,
+            asks=self._asks(parts.asks.starts, parts.asks.columns, slots),
             conditions=facts[:, CONDITIONS].astype(np.int32),
             deadlines=facts[:, DEADLINE].copy(),
             here=1.0 - _crowding(parts, market),
@@ -80,16 +84,22 @@ class Openings:
         place = bisect_left(self.ids, id)
         if place == len(self.ids) or self.ids[place] != id or self.arrays.deadlines[place] <= microseconds(now):
             return None
-        this, asks = slice(place, place + 1), self._parts.asks
+        this, asks = slice(place, place + 1), self._parts.asks.row(place)
+        places = np.arange(len(asks[0]), dtype=np.int32)
         one = self.arrays._replace(
-            asks=self._asks[asks.starts[place] : asks.starts[place + 1]],
+            asks=self._asks(np.array([0, len(places)]), asks, places),
             conditions=self.arrays.conditions[this],
             here=self.arrays.here[this],
             suits=self.arrays.suits[:, this].copy(),
             conferences=self._parts.conferences.row(place)[0],
             mentors=self._parts.mentors.row(place)[0],
         )
-        return one, asks.row(place)[0]
+        return one, asks[0]
+
+    def _asks(self, starts: Longs, columns: list[NDArray[Any]], slots: Ints) -> Floats:
+        """(asks, 3)"""
+        terms, weight, suffices, kinds = columns
+        return weighed(starts, terms, weight, suffices, kinds, self._rarity, self._demand, self._worth, slots)
 
 
 def counted(census: Census, names: Names) -> Longs:
@@ -100,16 +110,14 @@ def counted(census: Census, names: Names) -> Longs:
     return held
 
 
-def _weighed(parts: Parts, held: Longs, candidates: int, weights: Weights) -> Floats:
-    """What each ask can add, as ``score.asked_by`` says: (asks, 3)."""
-    terms, weight, suffices, kinds = parts.asks.columns
-    asking = np.maximum(1, np.bincount(terms))  # of those that none asks for, nothing is needed
+def _by_term(parts: Parts, held: Longs, candidates: int, weights: Weights) -> tuple[Floats, Floats]:
+    """The rarity of each term, and what its demand can add: ``Market.rarity`` and ``scarcity``."""
+    asking = np.maximum(1, np.bincount(parts.asks.columns[0]))  # of those that none asks for, nothing is needed
     rarity, demand = np.log(1 + len(parts.ids) / asking), np.zeros(len(asking))
     if candidates:
         demand[: len(held)] = held[: len(asking)] / candidates
         demand = weights.demand * np.maximum(0.0, 1 - 2 * demand * len(parts.ids) / asking)
-    worth = np.array([getattr(weights, kind) for kind in KINDS])
-    return weighed(parts.asks.starts, terms, weight, suffices, kinds, rarity, demand, worth)
+    return rarity, demand
 
 
 def _crowding(parts: Parts, market: Market) -> NDArray[np.float64]:

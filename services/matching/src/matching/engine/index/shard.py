@@ -125,9 +125,9 @@ class Shard:
             self.ids = [id for id in self.ids if id]
             self._rows = {id: row for row, id in enumerate(self.ids)}
         terms, masteries = self._terms.columns
-        self._postings, places = by_term(terms, int(terms.max(initial=-1)) + 1)
-        self._having = self._terms.owners[places]
-        self._as_well = masteries[places]
+        self._postings, slots = by_term(terms, int(terms.max(initial=-1)) + 1)
+        self._having, self._as_well = np.empty(len(terms), np.int32), np.empty(len(terms), np.uint16)
+        self._having[slots], self._as_well[slots] = self._terms.owners, masteries
         self._indexed = len(self.ids)
 
     def entered(
