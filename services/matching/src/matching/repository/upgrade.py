@@ -20,16 +20,21 @@ _OLD_INDEXES: Final = ("shard_1_terms_1", "shard_1_met_1", "shard_1_matches.list
 
 
 async def upgrade(db: MongoDatabase, terms: Terms) -> None:
-    """Make old documents new ones. Again, or cut off in between, it goes on with what is left."""
+    """Make old documents new ones. Again, or cut off in between, it goes on with what is left.
+
+    Of several instances that start at once, the first may be at work already: what it wrote since is never replaced.
+    """
     openings = candidates = 0
-    async for document in db["openings"].find({"skills": {"$exists": True}}):
-        await db["openings"].replace_one({"_id": document["_id"]}, _opening(document, terms))
+    old: Document = {"skills": {"$exists": True}}
+    async for document in db["openings"].find(old):
+        await db["openings"].replace_one({"_id": document["_id"], **old}, _opening(document, terms))
         openings += 1
-    async for document in db["candidates"].find({"terms": {"$exists": True}}):
-        await db["candidates"].replace_one({"_id": document["_id"]}, _candidate(document, terms))
+    old = {"terms": {"$exists": True}}
+    async for document in db["candidates"].find(old):
+        await db["candidates"].replace_one({"_id": document["_id"], **old}, _candidate(document, terms))
         candidates += 1
     if counter := await db["revisions"].find_one({"_id": "openings"}):
-        await db["revisions"].replace_one({"_id": "catalogue"}, {"revision": counter["revision"]}, upsert=True)
+        await db["revisions"].update_one({"_id": "catalogue"}, {"$max": {"revision": counter["revision"]}}, upsert=True)
         await db["revisions"].delete_one({"_id": "openings"})
     if openings or candidates:
         for name in _OLD_INDEXES:
@@ -44,6 +49,7 @@ def _opening(document: Document, terms: Terms) -> Document:
         for name in document.pop(f"{kind}s"):
             key = terms.normalise(name)
             asks.setdefault(key, {"key": key, "kind": kind, "name": name, "weight": 1.0, "suffices": 1.0})
+    asks.pop("", None)  # what is no word at all
     return document | {
         "organization_id": "",
         "asks": list(asks.values()),
@@ -61,6 +67,7 @@ def _candidate(document: Document, terms: Terms) -> Document:
         known = interests.setdefault(terms.normalise(old["term"]), Interest())
         known.declared = known.declared or old["declared"]
         known.sessions |= {Attended(seen["conference_id"], seen["session_id"]): seen["title"] for seen in old["evidence"]}
+    interests.pop("", None)  # what is no word at all
     return candidate_document(
         Candidate(
             id=document["_id"],
