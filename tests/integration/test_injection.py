@@ -52,6 +52,13 @@ EVENTS = [
     event("reverted", {"reverts": "scan"}),
 ]
 KEY = {"name": "k", "scopes": ["attendance"], "conference_id": "target", "source": "s", "expires_at": "2099-01-01T00:00:00Z"}
+PROFILE = {
+    "skills": [{"term": "Rust", "level": 3}],
+    "research_interests": ["Memory"],
+    "equipment": ["Laser"],
+    "discipline": "ict",
+    "availability": {"starts": "2026-07-01", "ends": "2026-09-30", "countries": ["DE"], "work_permission": ["DE"]},
+}
 BODIES: dict[tuple[str, str], list[Any]] = {
     ("post", "/attendance"): EVENTS,
     ("post", "/docs/publish/check"): EVENTS[:1],
@@ -59,7 +66,9 @@ BODIES: dict[tuple[str, str], list[Any]] = {
     ("put", "/attendees/{id}/consent"): [{"mail": True}],
     ("put", "/attendees/{id}/merged-into"): [{"attendee_id": "target"}],
     ("post", "/attendees/{id}/keys"): [{"expires_at": "2099-01-01T00:00:00Z"}],
+    ("put", "/attendees/{id}/profile"): [PROFILE],
     ("put", "/me/consent"): [{"mail": True}],
+    ("put", "/me/profile"): [PROFILE],
     ("post", "/keys"): [KEY, {"name": "k", "scopes": ["me"], "attendee_id": "target"}],
     ("put", "/connections/{id}"): [CONNECTION],
     ("post", "/connections/{id}/rotate"): [{"secret": "another secret, as long as it must be"}],
