@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from matching.domain.candidates import Candidate, Interest
 from matching.domain.census import Census
-from matching.engine.index.arrays import COUNTRY, Row, allowed, row
+from matching.engine.index.arrays import COUNTRY, Row, row
 from matching.engine.index.formula import MILLION
 from matching.engine.index.lookups import holding
 from matching.engine.index.names import UNKNOWN, Names, hashes
@@ -72,7 +72,7 @@ class Candidates:
             return sorted(found)
         opening, terms = alone
         masteries = self.names.masteries()
-        allows = allowed(self.names.places, self.names.countries)[:, opening.conditions[0, COUNTRY]].copy()
+        allows = self.names.having(int(opening.conditions[0, COUNTRY]))
         for shard in self._of(shards):
             rows, scores = shard.entered(opening, terms, masteries, allows, allows, openings.shares)
             equal = (scores == shard.least(rows)) & (shard.lists[rows, -1] >= 0)

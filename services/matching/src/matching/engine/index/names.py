@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.engine.index.grown import Grown
 from shared.events.fields import Discipline
 
 DISCIPLINES: Final[dict[str | None, int]] = {one: number for number, one in enumerate((*get_args(Discipline), None))}
@@ -35,6 +37,7 @@ class Names:
         self.places: dict[frozenset[str] | None, int] = {None: 0}
         """Sets of countries; None, where nothing is known, is 0."""
         self._masteries: dict[float, int] = {}
+        self._having: dict[int, Grown] = {}
 
     def term(self, key: str) -> int:
         """The number of a term, a new one if need be."""
@@ -65,6 +68,14 @@ class Names:
     def place(self, countries: frozenset[str] | None) -> int:
         """The number of a set of countries, a new one if need be."""
         return self.places.setdefault(countries, len(self.places))
+
+    def having(self, country: int) -> NDArray[np.bool_]:
+        """(places,): whether the country is in each set; what is not known excludes nothing. Only new sets are looked at."""
+        column = self._having.setdefault(country, Grown(np.bool_))
+        name = list(self.countries)[country]
+        new = islice(self.places, len(column), None)
+        column.append([name is None or place is None or name in place for place in new])
+        return column.rows
 
 
 def hashes(ids: Iterable[str]) -> list[int]:
