@@ -18,9 +18,9 @@ class Settings(ServiceSettings):
     port: int = 8003
     weights: Annotated[Weights, NoDecode] = Field(default_factory=Weights)
     """The most that each kind of reason adds to a score, as JSON: ``{"skill": 0.6, "met": 0.2}``. They are made to sum to 1."""
-    census_seconds: float = Field(default=30, gt=0)
+    census_seconds: float = Field(default=30, gt=0, le=86_400)
     """How often is counted what candidates hold and are shown, by which scarce skills and crowded listings are known."""
-    insight_seconds: float = Field(default=180, gt=0)
+    insight_seconds: float = Field(default=180, gt=0, le=86_400)
     """How often is counted what came of conferences; less often where that takes long, at most a twentieth of the time."""
 
     embeddings_directory: DirectoryPath | None = None
@@ -49,6 +49,6 @@ class Settings(ServiceSettings):
         for kind, weight in weights.items():
             if kind not in known:
                 raise ValueError(f"there is no kind {kind[:100]!r} of reason; the kinds are {', '.join(known)}")
-            if isinstance(weight, bool) or not isinstance(weight, int | float):
+            if isinstance(weight, bool) or not isinstance(weight, int | float) or weight > 1e300:  # a whole number may be any
                 raise ValueError(f"the weight of {kind!r} must be a number from 0 on, not {json.dumps(weight)[:100]}")
         return Weights(**weights)
