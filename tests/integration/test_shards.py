@@ -192,6 +192,22 @@ async def test_the_last_change_of_a_shard_is_counted_though_nothing_comes_after_
     await one.holds_what_the_database_has()
 
 
+@pytest.mark.parametrize("letter", ["x", "\U00020000"])
+async def test_a_census_that_no_document_can_hold_keeps_what_is_most_common(
+    instances: tuple[Instance, Instance], letter: str
+) -> None:
+    """Hostile profiles full of long terms: one document takes 16 MB."""
+    one, other = instances
+    hostile = {f"{letter * 194}{number:06}": 1 for number in range(80_000)}
+    census = Census(600, {**hostile, "python": 500, "cobol": 2}, {**hostile, "l1": 400})
+    await one.database.transact(lambda tx: one.catalogue.save_census(0, census, tx))
+    kept = (await other.database.transact(lambda tx: other.catalogue.news(0, tx))).censuses[0]
+    assert (kept.candidates, kept.held["python"], kept.held["cobol"], kept.shown["l1"]) == (600, 500, 2, 400)
+    assert 4_000 < len(kept.held) < 80_000, "what there is room for"
+    assert kept.held.items() <= census.held.items()
+    assert kept.shown.items() <= census.shown.items()
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_happens_each_instance_holds_what_the_database_has(
     instances: tuple[Instance, Instance], seed: int

@@ -4,7 +4,8 @@ The catalogue has a revision, counted up by each transaction that changes any of
 last change: so an instance reads just what is new.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
@@ -15,6 +16,12 @@ from shared.mongo import Document, MongoDatabase, Tx, save
 
 _ID = "catalogue"
 _BATCH = 50
+
+# A document holds at most 16 MB, and a census whatever people have written into their profiles.
+_HELD_BYTES = 8_000_000
+_SHOWN_BYTES = 4_000_000
+_PAIR_BYTES = 40
+"""What a pair of a name and a count takes beside the name, at most."""
 
 
 @dataclass(slots=True)
@@ -84,12 +91,13 @@ class Catalogue:
             await save(collection, new, [document for document in documents if document["_id"] in known], tx)
 
     async def save_census(self, shard: int, census: Census, tx: Tx) -> None:
+        """Keep the shard's census. Where it is larger than a document may be, what is rarest is left out: as if nobody had it."""
         document = {
             "revision": await self._count_up(tx),
             "candidates": census.candidates,
             # Pairs: a key of a document must not hold a dot, and a term may.
-            "held": list(census.held.items()),
-            "shown": list(census.shown.items()),
+            "held": _commonest(census.held, _HELD_BYTES),
+            "shown": _commonest(census.shown, _SHOWN_BYTES),
         }
         await self._censuses.replace_one({"_id": shard}, document, upsert=True, session=tx.session)
 
@@ -150,6 +158,17 @@ def _conference_document(conference: Conference, revision: int) -> Document:
 def _conference(document: Document) -> Conference:
     sessions = [Session(**session) for session in document["sessions"]]
     return Conference(document["_id"], document["version"], document["name"], sessions)
+
+
+def _commonest(counts: Mapping[str, int], room: int) -> list[tuple[str, int]]:
+    """The names with the highest counts, as many as there is room for, in bytes."""
+    kept = []
+    for name, count in Counter(counts).most_common():
+        room -= len(name.encode()) + _PAIR_BYTES
+        if room < 0:
+            break
+        kept.append((name, count))
+    return kept
 
 
 def _census(document: Document) -> Census:
