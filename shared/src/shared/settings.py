@@ -7,10 +7,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ServiceSettings(BaseSettings):
     """What a service needs to run. A service adds its own fields in its ``settings.py``.
 
+    An empty variable, such as Compose makes of ``${PORT:-}``, is one that is not set.
+
     Raises ``pydantic.ValidationError``, naming each variable that is missing or wrong, when made.
     """
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
     kafka_bootstrap_servers: str = "127.0.0.1:9092"
     kafka_idempotence: bool = Field(default=True, description="off only for a broker without idempotent producers")
