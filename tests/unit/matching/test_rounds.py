@@ -19,6 +19,7 @@ from matching.domain.round_plans import Choices, CleanUp, HostRanking, NotAllowe
 from matching.domain.rounds import Round
 from matching.use_cases.round_solving import Frozen, blocking, solve
 from shared.events.matching import RoundState
+from shared.faults import fault
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -205,9 +206,10 @@ def test_an_attendee_s_ranking_that_cannot_be_is_refused(listing_ids: list[Any],
 
 
 @pytest.mark.parametrize("id", ["", "a:b", "a/b", "~1", "r~", "r~10", "r~0", "-r", "r" * 49, "r\n", "é"])
-def test_what_is_no_round_s_id_is_refused(id: str) -> None:
-    with pytest.raises(ValidationError):
+def test_what_is_no_round_s_id_is_refused_in_words(id: str) -> None:
+    with pytest.raises(ValidationError) as raised:
         TypeAdapter(RoundId).validate_python(id)
+    assert fault(dict(raised.value.errors()[0])).startswith("must be a round's id (letters, digits and . _ -, at most 48")
 
 
 def test_seats_that_reverted_are_those_beyond_the_listing_s_own() -> None:

@@ -60,6 +60,7 @@ _ID = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"
 _LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 _URL = r"^https?://[^\s\"'<>]+$"
 _COUNTRY = r"^[A-Z]{2}$"
+ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
 
 PATTERNS: Final = {
     _ID: "an id (letters, digits and . _ : ~ -, at most 128, the first one a letter or digit)",
@@ -67,6 +68,7 @@ PATTERNS: Final = {
     _URL: "an address such as https://example.org/page",
     _ONE_LINE: "one line of text",
     _COUNTRY: "a country's two letters (ISO 3166-1), such as DE or BR",
+    ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
 }
 """What the patterns amount to, in words."""
 

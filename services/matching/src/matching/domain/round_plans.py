@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from shared.events.fields import Discipline, Id, Line, Moment
+from shared.events.fields import ROUND_ID, Discipline, Id, Line, Moment
 
 MAX_ATTENDEE_ID: Final = 64
 """So that a placement's id, made of the round's and the attendee's, is an id too."""
@@ -43,7 +43,7 @@ def whole_milliseconds(moment: datetime) -> datetime:
 
 RoundId = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"),
+    StringConstraints(pattern=ROUND_ID),
     Field(description="letters, digits and . _ -, at most 48; a clean-up round has ~1, ~2 and so on after its round's"),
 ]
 """A round's id. Without a colon, so that the key of an outcome, ``round:attendee``, is that of one only."""
