@@ -107,10 +107,10 @@ def millionths(score: float) -> int:
 
 
 @compiled
-def hindered(conditions: Ints, facts: Ints, in_place: bool, permitted: bool) -> bool:
-    """Whether anything rules the pair out: ``domain.candidates.obstacle``."""
-    dates = (facts[STARTS] > conditions[FIRST]) | (facts[ENDS] < conditions[LAST])
-    hours = facts[HOURS] < conditions[ASKED_HOURS]
-    place = (not in_place) & ((conditions[FROM_AFAR] == 0) | (facts[REMOTE] == 0))
-    permission = (conditions[PERMISSION] != 0) & (not permitted)
+def hindered(conditions: Ints, opening: int, facts: Ints, row: int, in_place: bool, permitted: bool) -> bool:
+    """``domain.candidates.obstacle``, whether there is any. ``conditions``: (openings, 6); ``facts``: (rows, 7)."""
+    dates = (facts[row, STARTS] > conditions[opening, FIRST]) | (facts[row, ENDS] < conditions[opening, LAST])
+    hours = facts[row, HOURS] < conditions[opening, ASKED_HOURS]
+    place = (not in_place) & ((conditions[opening, FROM_AFAR] == 0) | (facts[row, REMOTE] == 0))
+    permission = (conditions[opening, PERMISSION] != 0) & (not permitted)
     return bool(dates | hours | place | permission)  # all at once: each branch would be guessed wrong too often

@@ -59,7 +59,7 @@ def best(
     for row in range(first, last):
         count = summed_up(openings, candidates, masteries, row, sums, touched)
         scored(openings, candidates, shares, row, sums, touched[:count], attended, scores)
-        chosen(openings, candidates.facts[row], places, now, least, touched[:count], scores, lists[row - first])
+        chosen(openings, candidates.facts, row, places, now, least, touched[:count], scores, lists, row - first)
 
 
 @compiled
@@ -136,34 +136,34 @@ def scored(
 def chosen(
     openings: OpeningArrays,
     facts: Ints,
+    row: int,
     places: Flags,
     now: int,
     least: int,
     touched: NDArray[np.uint32],
     scores: Floats,
-    list: Longs,
+    lists: Longs,
+    list: int,
 ) -> None:
-    """The best of the openings ``touched`` into ``list``, (k,), by their scores; none of which anything rules out."""
+    """The best of the openings ``touched`` into one of the ``lists``, (any, k), by their scores; none that anything rules out."""
+    k = lists.shape[1]
     worst = least * SOME - SOME  # the entry that another one has to be greater than
     hopeless = (least - 1) / MILLION  # so that most need not be looked at
     for at in range(len(touched)):
         if scores[at] >= hopeless:
             opening = np.int64(touched[at])
             entry = millionths(scores[at]) * SOME - opening
-            conditions = openings.conditions[opening]
-            country = conditions[COUNTRY]
-            if (
-                entry > worst
-                and openings.deadlines[opening] > now
-                and not hindered(conditions, facts, places[facts[COUNTRIES], country], places[facts[PERMITTED], country])
-            ):
-                place = len(list) - 1
-                while place > 0 and list[place - 1] < entry:
-                    list[place] = list[place - 1]
+            country = openings.conditions[opening, COUNTRY]
+            in_place, permitted = places[facts[row, COUNTRIES], country], places[facts[row, PERMITTED], country]
+            free = not hindered(openings.conditions, opening, facts, row, in_place, permitted)
+            if (entry > worst) & (openings.deadlines[opening] > now) & free:
+                place = k - 1
+                while place > 0 and lists[list, place - 1] < entry:
+                    lists[list, place] = lists[list, place - 1]
                     place -= 1
-                list[place] = entry
-                if list[-1] > 0:
-                    worst = list[-1]
+                lists[list, place] = entry
+                if lists[list, k - 1] > 0:
+                    worst = lists[list, k - 1]
                     hopeless = (worst // SOME - 1) / MILLION
 
 
@@ -217,7 +217,6 @@ def entered(
     found = np.empty(n, np.int32)
     scores = np.empty(n, np.int32)
     count = 0
-    conditions = opening.conditions[0]
     for row in range(n):
         if sums[row, TIE] == NOTHING or least[row] == NEVER:
             continue
@@ -235,7 +234,7 @@ def entered(
         reached = score(sums, row, slope, shares.content, mutual, opening.here[0])
         if not reached > 0.0 or millionths(reached) < least[row]:
             continue
-        if hindered(conditions, facts, in_place[facts[COUNTRIES]], permitted[facts[PERMITTED]]):
+        if hindered(opening.conditions, 0, candidates.facts, row, in_place[facts[COUNTRIES]], permitted[facts[PERMITTED]]):
             continue
         found[count] = row
         scores[count] = millionths(reached)
