@@ -20,6 +20,7 @@ $(VENV)/ready: locks/dev.txt locks/peers.txt $(OWN:%=%/pyproject.toml)
 	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python locks/dev.txt
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python $(OWN:%=-e %)
 	@$(UV) pip install --quiet --require-hashes --no-deps --python $(BIN)/python --target $(VENV)/peers -r locks/peers.txt
+	@$(BIN)/python -m matching.engine.warm_up
 	@touch $@
 
 demo: setup ## a real conference through the four services: from attendance to mails, in a minute

@@ -14,8 +14,9 @@ from matching.api import recommendations as recommendations_api
 from matching.api import rounds as rounds_api
 from matching.background.rounds import RoundsWorker
 from matching.domain.rounds import Sizes
-from matching.engine.index import Names, warm_up
+from matching.engine.index import Names
 from matching.engine.vocabulary import ByMeaning, Vocabulary
+from matching.engine.warm_up import warm_up
 from matching.repository.candidates import Candidates
 from matching.repository.catalogue import Catalogue
 from matching.repository.insight import Insights

@@ -1,4 +1,4 @@
-"""Compiling ahead of the first event."""
+"""Compiling the index ahead of the first event."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from matching.engine.score import Weights
 
 
 def warm_up() -> None:
-    """Compile all that events need, or load it: seconds for the first time, else a part of one. To be called at the start."""
+    """Compile all that events need, or load it: seconds for the first time, else a part of one."""
     now, names, interests = datetime(2000, 1, 1, tzinfo=UTC), Names(), {"term": Interest(declared=True)}
     opening = Opening("o", 1, True, asks={"term": Ask("skill", "term")}, mentor_ids=["m"], conference_ids=["c"])
     census = Census(1, {"term": 1})
