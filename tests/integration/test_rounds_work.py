@@ -5,15 +5,16 @@ import json
 import math
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from matching.domain.round_plans import CleanUp, NotAllowed
 from matching.domain.rounds import MAX_ATTENDEES, Sizes
-from matching.repository.rounds import LeaseLost
+from matching.repository.rounds import Lease, LeaseLost
 from support.rounds import LONG_AGO, Killed, MatchDay
 
 PEOPLE = {f"a{number:02}": ["ict", "business", "law", None][number % 4] for number in range(24)}
@@ -276,6 +277,33 @@ async def test_an_unstable_result_stops_the_round(day: MatchDay) -> None:
     day.worker = day.another_worker()
     await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"until": stopped.closes_at or LONG_AGO}})
     assert (await day.matched("r1")).state == "matched"
+
+
+async def test_what_fails_is_told_until_it_does_so_no_more(day: MatchDay) -> None:
+    await opened(day)
+    solving = day.solving
+
+    class Failing(type(day.solving)):  # type: ignore[misc]
+        async def solve(self, round: object) -> object:
+            raise error
+
+    day.solving = Failing(day.rounds, day.entries)
+    day.worker = day.another_worker()
+    await day.database.transact(partial(day.days.lock, "r1"))
+    # One error is of our own; the other one is the database's, but no passing trouble.
+    for times, error in enumerate((KeyError("ada@example.org"), OperationFailure("mongodb://user:secret@host")), 1):
+        await day.worker.work()
+        failed = await day.get("r1")
+        assert (failed.state, failed.step, failed.fault, failed.failures) == ("locked", "match", None, times)
+        assert failed.failure == f"{type(error).__name__} in the step 'match'; tried again every 10 s, see the log"
+        assert await day.rounds.unattended(datetime.now(UTC)) == [], "it is let alone for a while"
+        await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"until": LONG_AGO}})
+    with pytest.raises(LeaseLost):
+        await day.rounds.fail("r1", Lease("another", LONG_AGO), "what does it know")
+    day.solving = solving
+    await day.another_worker().work()
+    matched = await day.get("r1")
+    assert (matched.state, matched.failure, matched.failures) == ("matched", None, 0)
 
 
 async def test_an_attendee_erased_before_the_match_takes_no_seat(day: MatchDay) -> None:

@@ -41,6 +41,8 @@ class RoundView(BaseModel):
     input_digest: str | None
     result_digest: str | None
     fault: str | None
+    failure: str | None
+    failures: int
 
     @classmethod
     def of(cls, round: Round) -> Self:

@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from matching.domain.rounds import Round, Sizes
 from matching.repository.rounds import Lease, LeaseLost, Rounds
@@ -19,6 +18,7 @@ from matching.use_cases.round_locking import Freezing
 from matching.use_cases.round_matching import Solving
 from matching.use_cases.round_publishing import Publishing
 from matching.use_cases.rounds import MatchDays
+from shared.delivery import passes
 from shared.logging import correlated
 from shared.mongo import Database
 
@@ -76,11 +76,13 @@ class RoundsWorker:
         except asyncio.CancelledError:
             await self._rounds.renew(round.id, Lease(owner, _now()))
             raise
-        except (PyMongoError, OSError):
-            raise  # the database is away; once the lease has ended, it goes on
         except Exception as error:
+            if passes(error):
+                raise  # the database is away; once the lease has ended, it goes on
             log.error("round_failed", round_id=round.id, step=round.step, exc_info=error)
-            await self._rounds.renew(round.id, Lease(owner, _now() + PAUSE))
+            # Not its text, which may hold ids or addresses.
+            failure = f"{type(error).__name__} in the step {round.step!r}; tried again every {PAUSE.seconds} s, see the log"
+            await self._rounds.fail(round.id, Lease(owner, _now() + PAUSE), failure)
 
     async def advance(self, round: Round, owner: str) -> Round:
         """Do the next piece of work on the round, and return it as it is then. Raises ``LeaseLost`` where it is another's."""

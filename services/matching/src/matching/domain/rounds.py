@@ -67,6 +67,10 @@ class Round:
     result_digest: str | None = None
     fault: str | None = None
     """Why the background work stopped."""
+    failure: str | None = None
+    """Why the piece of work in hand failed last; it is tried again."""
+    failures: int = 0
+    """How often in a row."""
 
     @property
     def root(self) -> str:
@@ -145,7 +149,17 @@ def lock(round: Round) -> Round:
 
 def next_step(round: Round, step: Step | None) -> Round:
     """The background goes on to this."""
-    return replace(round, step=step, done=0, after="")
+    return go_on(replace(round, step=step), done=0)
+
+
+def go_on(round: Round, done: int, after: str = "") -> Round:
+    """So much of the step is done: what failed before does so no more."""
+    return replace(round, done=done, after=after, failure=None, failures=0)
+
+
+def stop(round: Round, fault: str) -> Round:
+    """Nothing is tried again until the round is locked again."""
+    return go_on(replace(round, fault=fault), done=0)
 
 
 def match(round: Round, matched: int, input_digest: str, result_digest: str) -> Round:

@@ -94,7 +94,14 @@ class Rounds:
 
     async def renew(self, id: str, lease: Lease) -> None:
         """The lease goes on, or ends, at another time. Raises ``LeaseLost`` where it is another's by now."""
-        result = await self._rounds.update_one({"_id": id, "owner": lease.owner}, {"$set": {"until": lease.until}})
+        await self._change_leased(id, lease, {"$set": {"until": lease.until}})
+
+    async def fail(self, id: str, lease: Lease, failure: str) -> None:
+        """The work in hand failed; when the lease ends it is tried again. Raises ``LeaseLost`` where it is another's by now."""
+        await self._change_leased(id, lease, {"$set": {"until": lease.until, "failure": failure}, "$inc": {"failures": 1}})
+
+    async def _change_leased(self, id: str, lease: Lease, change: Document) -> None:
+        result = await self._rounds.update_one({"_id": id, "owner": lease.owner}, change)
         if not result.matched_count:
             raise LeaseLost
 

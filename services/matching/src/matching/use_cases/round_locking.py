@@ -9,7 +9,7 @@ from matching.domain.candidates import Candidate, obstacle
 from matching.domain.openings import Opening
 from matching.domain.round_entries import Attendee, Listing, caps_left
 from matching.domain.round_plans import HostRanking
-from matching.domain.rounds import Round, Sizes, next_step
+from matching.domain.rounds import Round, Sizes, go_on, next_step
 from matching.engine.match_day import break_ties
 from matching.repository.candidates import Candidates
 from matching.repository.catalogue import Catalogue
@@ -82,7 +82,7 @@ class Freezing:
         if len(ranked) < most:
             round = next_step(replace(round, pages=done), "rankings")
         else:
-            round = replace(round, done=done, after=ranked[-1].attendee_id)
+            round = go_on(round, done, ranked[-1].attendee_id)
         await self._rounds.save(round, tx)
         return round
 
@@ -136,7 +136,7 @@ class Freezing:
     async def _on(self, round: Round, more: int, of: int, tx: Tx) -> Round:
         done = round.done + more
         following = {"listings": "attendees", "rankings": "match"}
-        round = replace(round, done=done) if done < of else next_step(round, following[round.step or ""])  # type: ignore[arg-type]
+        round = go_on(round, done) if done < of else next_step(round, following[round.step or ""])  # type: ignore[arg-type]
         await self._rounds.save(round, tx)
         return round
 

@@ -64,7 +64,7 @@ class Solving:
         if round.step != "match" or round.erased != erased:
             return round
         if fault:
-            round = replace(round, fault=fault)
+            round = domain.stop(round, fault)
             await self._rounds.save(round, tx)
             return round
         return await tell(domain.match(round, solution.matched, solution.input_digest, solution.result_digest), self._rounds, tx)

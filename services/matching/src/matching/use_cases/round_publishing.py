@@ -1,7 +1,5 @@
 """Telling everybody what a match-day round brought, page by page, and the clean-up round that follows."""
 
-from dataclasses import replace
-
 from matching.domain import rounds as domain
 from matching.domain.rounds import Round, Sizes
 from matching.repository.round_entries import Entries
@@ -27,7 +25,7 @@ class Publishing:
             return round
         if round.done < round.pages:
             await self._tell_attendees(id, range(round.done, round.done + self._sizes.pages), tx)
-            round = replace(round, done=round.done + self._sizes.pages)
+            round = domain.go_on(round, round.done + self._sizes.pages)
             await self._rounds.save(round, tx)
             return round
         round = await tell(domain.end(round), self._rounds, tx)
