@@ -130,7 +130,7 @@ def test_every_container_is_bounded_and_closed_to_the_network(container: str) ->
     assert told["security_opt"] == ["no-new-privileges:true"]
     assert told["logging"] == {"driver": "local"}
     assert told["restart"] == "unless-stopped"
-    assert re.fullmatch(r"\d+[mg]", told["mem_limit"])
+    assert re.fullmatch(r"\d+[mg]", VARIABLE.sub(r"\g<text>", told["mem_limit"]))
 
 
 def test_images_have_a_version() -> None:
@@ -187,6 +187,18 @@ def test_what_the_image_copies_is_there_and_let_into_the_build() -> None:
 
 def test_the_image_runs_as_a_number_that_is_not_root() -> None:
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]
+
+
+def test_the_engine_is_compiled_by_the_build_as_the_image_will_look_for_it() -> None:
+    builder, final = DOCKERFILE[: DOCKERFILE.rindex("\nFROM ")], DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
+    told = [dict(re.findall(r'\b(NUMBA_\w+)=("[^"]*"|\S+)', stage)) for stage in (builder, final)]
+    # Without these two it would be good for the processor of the build alone.
+    assert told[0] == told[1] == {"NUMBA_CACHE_DIR": "/opt/compiled", "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": '""'}
+    assert builder.index("\nENV NUMBA_") < builder.index("/opt/venv/bin/python -m matching.engine.warm_up")
+    assert importlib.import_module("matching.engine.warm_up").warm_up
+    assert "\nCOPY --from=builder /opt/compiled /opt/compiled\n" in final
+    for service in SERVICES:
+        assert not any(name.startswith("NUMBA_") for name in containers[service]["environment"])
 
 
 def test_a_stop_reaches_python_and_the_health_check_asks_for_readiness() -> None:
