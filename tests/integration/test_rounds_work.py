@@ -5,6 +5,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -246,6 +247,24 @@ async def test_of_rankings_and_a_lock_at_once_each_ranking_is_either_refused_or_
     seats = await day.seats("r1")
     assert seats.keys() == {"a00"} | {id for id in kept if id}
     assert (round.state, round.attendees) == ("matched", len(seats))
+
+
+async def test_the_match_keeps_seats_without_writing_rankings_again(day: MatchDay) -> None:
+    """Those of 500 listings would be too much for one transaction."""
+    await opened(day)
+    await day.database.transact(partial(day.days.lock, "r1"))
+    round = await day.claim("r1", "w")
+    while round and round.step != "match":
+        round = await day.worker.advance(round, "w")
+    assert round
+    frozen = await day.entries.listings("r1")
+    solution = await day.solving.solve(round)
+    settled = [replace(listing, ranking=None) for listing in solution.listings]
+    lease = Lease("w", datetime.now(UTC) + timedelta(minutes=1))
+    await day.database.transact(partial(day.solving.keep_listings, "r1", lease, settled, round.erased))
+    kept = await day.entries.listings("r1")
+    assert any(listing.placed for listing in settled)
+    assert kept == {one.id: replace(one, ranking=frozen[one.id].ranking) for one in settled}
 
 
 async def test_an_unstable_result_stops_the_round(day: MatchDay) -> None:

@@ -7,7 +7,7 @@ change the same page, cannot overlook each other.
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, UpdateOne
 
 from matching.domain.round_entries import Attendee, Listing, Outcome
 from shared.mongo import Document, MongoDatabase, Tx
@@ -76,6 +76,12 @@ class Entries:
             writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents]
             await self._listings.bulk_write(writes, ordered=False, session=tx.session)
 
+    async def save_seats(self, round_id: str, listings: Iterable[Listing], tx: Tx) -> None:
+        """Keep what the match gave these listings, which are known: without their rankings, of up to 100,000 ids each."""
+        writes = [UpdateOne({"_id": f"{round_id}/{listing.id}"}, {"$set": _seats(listing)}) for listing in listings]
+        if writes:
+            await self._listings.bulk_write(writes, ordered=False, session=tx.session)
+
     async def listings(self, round_id: str, ids: Collection[str] | None = None, tx: Tx | None = None) -> dict[str, Listing]:
         """The listings of the round, or those of these ids, in the order of their ids."""
         wanted: Document = {"round_id": round_id}
@@ -125,6 +131,12 @@ def _listing_document(round_id: str, listing: Listing) -> Document:
         "caps": dict(listing.caps),
         "reverts_to": listing.reverts_to,
         "ranking": None if listing.ranking is None else list(listing.ranking),
+        **_seats(listing),
+    }
+
+
+def _seats(listing: Listing) -> Document:
+    return {
         "capacity": listing.capacity,
         "got": listing.got,
         "given": listing.given,

@@ -50,7 +50,7 @@ class Solving:
         """Keep who has the seats of these listings, unless more attendees were erased."""
         round = await self._rounds.hold_leased(id, lease, tx)
         if round.step == "match" and round.erased == erased:
-            await self._entries.save_listings(id, listings, tx)
+            await self._entries.save_seats(id, listings, tx)
         return round
 
     async def blocking_pairs(self, round: Round) -> Sequence[tuple[str, str]]:
