@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from matching.domain.census import Census
+from matching.domain.openings import Opening
 from matching.engine.index import Names
 from matching.engine.score import Weights
 from matching.repository.candidates import Candidates
@@ -190,6 +191,20 @@ async def test_the_last_change_of_a_shard_is_counted_though_nothing_comes_after_
     await counting.count()
     assert one.shards.census(0) == Census(candidates=3, held={"go": 3}, shown={})
     await one.holds_what_the_database_has()
+
+
+async def test_a_tombstone_of_a_conference_is_not_taken_for_that_of_a_listing(instances: tuple[Instance, Instance]) -> None:
+    one, _ = instances
+    await one.publish("l1", "python")
+
+    async def openings_after_a_tombstone_on(topic: str) -> dict[str, Opening]:
+        record = Received(f"prefix.{topic}", None, [], key=b"l1", partition=0)
+        tombstone = Event("", "", "", datetime.now(UTC), "correlation", None, record)
+        await one.database.transact(lambda tx: one.keeper.keep([tombstone], tx))
+        return (await one.database.transact(one.keeper.current)).openings
+
+    assert list(await openings_after_a_tombstone_on("registration.conferences")) == ["l1"]
+    assert list(await openings_after_a_tombstone_on("listings.listings")) == []
 
 
 @pytest.mark.parametrize("letter", ["x", "\U00020000"])

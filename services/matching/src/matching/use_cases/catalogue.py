@@ -16,7 +16,7 @@ from shared.events.listings import ListingPublished, ListingWithdrawn
 from shared.events.matching import OpeningChanged, ScheduleChanged
 from shared.events.registration import ConferenceScheduled
 from shared.mongo import Tx
-from shared.topics import OPENINGS
+from shared.topics import LISTINGS, OPENINGS
 
 SHARDS: Final = OPENINGS.partitions
 
@@ -33,7 +33,7 @@ class Keeper:
 
     async def keep(self, events: list[Event], tx: Tx) -> None:
         """Keep what is new of these listings and schedules, and tell every shard of candidates what changed."""
-        await self._keep_openings([event for event in events if not isinstance(event.data, ConferenceScheduled)], tx)
+        await self._keep_openings([event for event in events if _is_of_listing(event)], tx)
         await self._keep_conferences([event for event in events if isinstance(event.data, ConferenceScheduled)], tx)
 
     async def _keep_openings(self, events: list[Event], tx: Tx) -> None:
@@ -128,6 +128,13 @@ class Keeper:
     async def count_open(self) -> int:
         """How many openings there are."""
         return await self._repository.count_open()
+
+
+def _is_of_listing(event: Event) -> bool:
+    # A tombstone has no data that would tell. That of a conference says nothing here: what sessions were about stays.
+    return isinstance(event.data, ListingPublished | ListingWithdrawn) or (
+        event.data is None and event.record.topic.endswith(LISTINGS.name)
+    )
 
 
 def _listing_id(event: Event) -> str:
