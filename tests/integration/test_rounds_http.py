@@ -224,6 +224,30 @@ async def test_a_listing_is_in_one_unfinished_round_at_a_time(api: httpx.AsyncCl
     assert sorted(answer.status_code for answer in both) == [201, 409]
 
 
+async def test_rounds_are_listed_with_how_many_listings_each_has_and_one_alone_with_their_ids(api: httpx.AsyncClient) -> None:
+    conferences = {"r1": "nobody-heard-of-it", "r2": "c1", "r3": "c1"}
+    listings = {"r1": ["l1", "l2", "l3"], "r2": ["l4"], "r3": ["l6"]}
+    for id, conference_id in conferences.items():
+        await ok(api.put(f"/rounds/{id}", json={"name": id, "listing_ids": listings[id], "conference_id": conference_id}))
+    await ok(api.post("/rounds/r2/open"))
+
+    async def page(**query: str | int) -> tuple[list[str], str | None]:
+        found = await ok(api.get("/rounds", params=query))
+        for one in found["items"]:
+            whole = await ok(api.get(f"/rounds/{one['id']}"))
+            assert one == {name: value for name, value in whole.items() if name not in ("listing_ids", "silent")}
+            assert (one["listings"], whole["listing_ids"]) == (len(listings[one["id"]]), listings[one["id"]])
+        return [one["id"] for one in found["items"]], found["next"]
+
+    assert await page() == (["r1", "r2", "r3"], None)
+    assert await page(limit=2) == (["r1", "r2"], "r2")
+    assert await page(limit=2, after="r2") == (["r3"], None)
+    assert await page(state="draft") == (["r1", "r3"], None)
+    assert await page(conference_id="c1") == (["r2", "r3"], None)
+    assert await page(conference_id="nobody-heard-of-it") == (["r1"], None)
+    assert "must be a round's id" in await refused(api.get("/rounds", params={"after": "a:b"}), 422, "query.after")
+
+
 async def test_a_round_that_nobody_ranked_in_is_matched_and_published_empty(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await opened(api, clean_up={"rounds": 2, "hours": 1})
     assert (await ok(api.get("/rounds/r1")))["silent"] == ["l1", "l2", "l3"]

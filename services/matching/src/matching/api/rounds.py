@@ -22,15 +22,15 @@ from shared.problems import conflict, invalid, not_found
 Result = TypeVar("Result")
 
 
-class RoundView(BaseModel):
-    """A round as it is kept. ``version`` counts what was published of it."""
+class RoundSummary(BaseModel):
+    """A round as it is kept. ``version`` counts what was published of it, ``listings`` its listings."""
 
     id: str
     version: int
     state: RoundState
     name: str
     conference_id: str | None
-    listing_ids: list[str]
+    listings: int
     closes_at: datetime | None
     seed: str
     clean_up: CleanUp | None
@@ -45,9 +45,17 @@ class RoundView(BaseModel):
     failures: int
 
     @classmethod
-    def of(cls, round: Round) -> Self:
+    def of(cls, round: Round, listings: int | None = None) -> Self:
+        """``listings`` where the round comes without them."""
         shown = {name: getattr(round, name) for name in cls.model_fields if hasattr(round, name)}
-        return cls(**shown | {"listing_ids": list(round.listing_ids), "publishing": round.step == "publish"})
+        count = len(round.listing_ids) if listings is None else listings
+        return cls(**shown | {"listings": count, "publishing": round.step == "publish"})
+
+
+class RoundView(RoundSummary):
+    """A round with its listings, up to 5,000."""
+
+    listing_ids: list[str]
 
 
 class RoundDetails(RoundView):
@@ -60,7 +68,7 @@ class RoundDetails(RoundView):
 class RoundPage(BaseModel):
     """Some of many, in order of their ids. ``next`` is the ``after`` of the next page, null on the last."""
 
-    items: list[RoundView]
+    items: list[RoundSummary]
     next: str | None
 
 
@@ -107,9 +115,10 @@ def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, tra
         state: RoundState | None = None,
         conference_id: Id | None = None,
     ) -> RoundPage:
+        """Rounds without the ids of their listings, of which a page may have half a million."""
         found = await rounds.some(after or "", limit + 1, state, conference_id)
-        more = found[limit - 1].id if len(found) > limit else None
-        return RoundPage(items=[RoundView.of(round) for round in found[:limit]], next=more)
+        more = found[limit - 1][0].id if len(found) > limit else None
+        return RoundPage(items=[RoundSummary.of(round, listings) for round, listings in found[:limit]], next=more)
 
     @router.get("/{id}")
     async def get_round(id: InPath) -> RoundDetails:

@@ -40,14 +40,20 @@ class Rounds:
         document = await self._rounds.find_one({"_id": id})
         return _round(document) if document else None
 
-    async def some(self, after: str, limit: int, state: RoundState | None, conference_id: str | None) -> list[Round]:
-        """The first ``limit`` ids after ``after``, in order."""
+    async def some(self, after: str, limit: int, state: RoundState | None, conference_id: str | None) -> list[tuple[Round, int]]:
+        """The first ``limit`` ids after ``after``, in order: each without its listings, which may be many, but counted."""
         page: Document = {"_id": {"$gt": after}}
         if state:
             page["state"] = state
         if conference_id:
             page["conference_id"] = conference_id
-        return [_round(document) async for document in self._rounds.find(page, sort=[("_id", 1)], limit=limit)]
+        counted = {"listings": {"$size": "$listing_ids"}, "listing_ids": []}
+        found = self._rounds.aggregate([{"$match": page}, {"$sort": {"_id": 1}}, {"$limit": limit}, {"$set": counted}])
+        rounds = []
+        async for document in found:
+            count = document.pop("listings")
+            rounds.append((_round(document), count))
+        return rounds
 
     async def hold(self, id: str, tx: Tx) -> Round | None:
         """The round, which no other transaction can hold or change before this one ends.
