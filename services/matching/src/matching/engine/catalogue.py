@@ -1,6 +1,7 @@
 """All that is open and what sessions are about, ready for matching: an immutable snapshot."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import datetime
 
 from matching.domain.candidates import Attended, Candidate, Interest, obstacle
@@ -38,29 +39,34 @@ class Catalogue:
         That costs milliseconds for thousands of openings: every share depends on how many openings there are, and is
         computed anew, but from arrays.
         """
-        new = Catalogue(self._weights, self._names)
+        new = copy(self)
+        new._change(list(openings), list(conferences), censuses)  # noqa: SLF001 - of its own class
+        return new
+
+    def _change(self, openings: list[Opening], conferences: list[Conference], censuses: Mapping[int, Census]) -> None:
         latest = {opening.id: opening for opening in openings}
         before = [self.openings[id] for id in latest if id in self.openings]
-        new.openings = {id: one for id, one in (self.openings | latest).items() if one.open}
+        self.openings = self.openings | latest
+        for id in (id for id, one in latest.items() if not one.open):
+            del self.openings[id]
 
-        scheduled = {conference.id: conference for conference in conferences}
-        new._conferences, new._sessions = self._conferences | scheduled, self._sessions
-        if scheduled:
-            new._sessions = {
+        if conferences:
+            self._conferences = self._conferences | {conference.id: conference for conference in conferences}
+            self._sessions = {
                 Attended(conference.id, session.id): (session.title, session.terms)
-                for conference in new._conferences.values()
+                for conference in self._conferences.values()
                 for session in conference.sessions
             }
 
-        new._censuses, new._held, census = self._censuses | dict(censuses), self._held, self._market.census
+        census = self._market.census
         if censuses:
-            census = sum(new._censuses.values(), Census())
-            new._held = counted(census, self._names)
+            self._censuses = self._censuses | dict(censuses)
+            census = sum(self._censuses.values(), Census())
+            self._held = counted(census, self._names)
 
-        new._market = self._market.changed(before, [one for one in latest.values() if one.open], census)
-        new._parts = self._parts.changed(latest.values(), self._names)
-        new.index = Openings(new._parts, new._market, new._held, self._weights, self._names)
-        return new
+        self._market = self._market.changed(before, [one for one in latest.values() if one.open], census)
+        self._parts = self._parts.changed(latest.values(), self._names)
+        self.index = Openings(self._parts, self._market, self._held, self._weights, self._names)
 
     def interests(self, candidate: Candidate) -> dict[str, Interest]:
         """The candidate's interests, with all that is known of the sessions attended."""

@@ -24,6 +24,7 @@ from matching.engine.index.arrays import (
     REMOTE,
     SKILL,
     STARTS,
+    Flags,
     Floats,
     Ints,
     Longs,
@@ -79,6 +80,16 @@ def weighed(
 
 
 @compiled
+def suited(belongs: Longs, crossing: Longs, disciplines: int) -> Flags:
+    """(disciplines + 1, n): ``score.crosses_rightly``; the last row is whose is not known. ``belongs``: a bit for each."""
+    suits = np.zeros((disciplines + 1, len(belongs)), np.bool_)
+    for discipline in range(disciplines):
+        for opening in range(len(belongs)):
+            suits[discipline, opening] = (belongs[opening] != 0) & ((belongs[opening] >> discipline & 1) != crossing[opening])
+    return suits
+
+
+@compiled
 def add(sums: Floats, row: int | np.uint32, asks: Floats, ask: int, mastery: float) -> None:
     """Add one term to a pair's sums. ``sums``: (rows, 4); ``asks``: (any, 3)."""
     fit = min(1.0, mastery * asks[ask, RATE])
@@ -107,7 +118,7 @@ def millionths(score: float) -> int:
 
 
 @compiled
-def hindered(conditions: Ints, opening: int, facts: Ints, row: int, in_place: bool, permitted: bool) -> bool:
+def hindered(conditions: Ints, opening: int | np.int64, facts: Ints, row: int, in_place: bool, permitted: bool) -> bool:
     """``domain.candidates.obstacle``, whether there is any. ``conditions``: (openings, 6); ``facts``: (rows, 7)."""
     dates = (facts[row, STARTS] > conditions[opening, FIRST]) | (facts[row, ENDS] < conditions[opening, LAST])
     hours = facts[row, HOURS] < conditions[opening, ASKED_HOURS]

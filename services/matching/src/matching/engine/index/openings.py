@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matching.domain.candidates import Candidate, Interest
 from matching.domain.census import Census
 from matching.engine.index.arrays import FAMILIAR, Floats, Ints, Longs, OpeningArrays, Shares, allowed, alone, row
-from matching.engine.index.formula import MILLION, SHIFT, weighed
+from matching.engine.index.formula import MILLION, SHIFT, suited, weighed
 from matching.engine.index.kernels import best
 from matching.engine.index.lookups import by_term
 from matching.engine.index.names import DISCIPLINES, Names, microseconds
@@ -51,7 +51,7 @@ class Openings:
             conditions=facts[:, CONDITIONS].astype(np.int32),
             deadlines=facts[:, DEADLINE].copy(),
             here=1.0 - _crowding(parts, market),
-            suits=_suits(facts[:, BELONGS], facts[:, CROSSING]),
+            suits=suited(facts[:, BELONGS], facts[:, CROSSING], len(DISCIPLINES) - 1),
             at=parts.conferences.starts,
             takes_part=takes_part.astype(np.int32),
             conferences=conferences,
@@ -130,11 +130,3 @@ def opened(lists: Longs) -> tuple[Ints, NDArray[np.float64]]:
     """The openings' places, -1 where there are no more, and the scores of lists as ``kernels.best`` makes them."""
     millionths = -(-lists >> SHIFT)
     return np.where(lists > 0, (millionths << SHIFT) - lists, -1).astype(np.int32), millionths / MILLION
-
-
-def _suits(belongs: Longs, crossing: Longs) -> NDArray[np.bool_]:
-    """(disciplines + 1, n): ``score.crosses_rightly``."""
-    numbers = np.arange(len(DISCIPLINES))[:, np.newaxis]
-    suits: NDArray[np.bool_] = (belongs != 0) & ((belongs >> numbers & 1) != crossing)
-    suits[DISCIPLINES[None]] = False
-    return suits
