@@ -138,6 +138,7 @@ async def test_who_was_seated_by_hand_has_one_seat(api: httpx.AsyncClient, kafka
 
 async def test_an_unfilled_seat_moves_to_the_listing_that_filled_it(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await placed(kafka, "a1", "l2")
+    await applied(kafka)  # each attendee's is on a partition of its own
     await placed(kafka, "a2", "l2", reverted_from="l1")
     await placed(kafka, "a2", "l2", reverted_from="l1")
     await applied(kafka)
@@ -150,6 +151,7 @@ async def test_an_unfilled_seat_moves_to_the_listing_that_filled_it(api: httpx.A
     letter = (await kafka.read("listings.dead-letters"))[0]
     assert b"another organization" in dict(letter.headers)["dl_reason"]
     await placed(kafka, "a4", "l2", reverted_from="l1")
+    await applied(kafka)
     await placed(kafka, "a5", "l2", reverted_from="l1")
     letters = await kafka.read("listings.dead-letters", 2)
     assert b"has none left" in dict(letters[1].headers)["dl_reason"]

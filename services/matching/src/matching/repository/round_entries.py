@@ -49,20 +49,21 @@ class Entries:
         if numbers is not None:
             wanted["number"] = {"$in": list(numbers)}
         session = tx.session if tx else None
+        known: dict[str, str] = {}
         async for document in self._pages.find(wanted, sort=[("number", 1)], batch_size=20, session=session):
-            yield _page(document)
+            yield _page(document, known)
 
     async def of_attendees(self, attendee_ids: Collection[str], tx: Tx) -> list[Page]:
         """All pages of all rounds that one of them is on."""
         found = self._pages.find({"attendee_ids": {"$in": list(attendee_ids)}}, session=tx.session)
-        return [_page(document) async for document in found]
+        return [_page(document, {}) async for document in found]
 
     async def of_attendee(self, round_ids: Collection[str], attendee_id: str) -> list[tuple[str, Attendee, Outcome | None]]:
         """The attendee in each of the rounds that they are in, with their outcome once there is one."""
         wanted = {"attendee_ids": attendee_id, "round_id": {"$in": list(round_ids)}}
         entries = []
         async for document in self._pages.find(wanted):
-            page = _page(document)
+            page = _page(document, {})
             attendee = next(one for one in page.attendees if one.id == attendee_id)
             entries.append((page.round_id, attendee, next((o for o in page.outcomes if o.attendee_id == attendee_id), None)))
         return entries
@@ -88,7 +89,8 @@ class Entries:
         if ids is not None:
             wanted["listing_id"] = {"$in": list(ids)}
         found = self._listings.find(wanted, sort=[("listing_id", 1)], session=tx.session if tx else None)
-        return {document["listing_id"]: _listing(document) async for document in found}
+        known: dict[str, str] = {}
+        return {document["listing_id"]: _listing(document, known) async for document in found}
 
     async def earlier(self, round_ids: Collection[str], ids: Collection[str], tx: Tx) -> dict[str, dict[str, Listing]]:
         """For each of the rounds that has any of the listings, these by their ids."""
@@ -111,13 +113,13 @@ def _page_document(page: Page) -> Document:
     }
 
 
-def _page(document: Document) -> Page:
+def _page(document: Document, known: dict[str, str]) -> Page:
     columns = zip(*(document[name] for name in ("attendee_ids", "choices", "disciplines", "ineligible")), strict=True)
     return Page(
         document["round_id"],
         document["number"],
-        [Attendee(id, tuple(choices), discipline, tuple(barred)) for id, choices, discipline, barred in columns],
-        [Outcome(id, seat, tuple(results), owner) for id, seat, results, owner in document["outcomes"]],
+        [Attendee(id, _texts(choices, known), discipline, _texts(barred, known)) for id, choices, discipline, barred in columns],
+        [Outcome(id, seat, _texts(results, known), owner) for id, seat, results, owner in document["outcomes"]],
     )
 
 
@@ -146,12 +148,17 @@ def _seats(listing: Listing) -> Document:
     }
 
 
-def _listing(document: Document) -> Listing:
+def _listing(document: Document, known: dict[str, str]) -> Listing:
     del document["_id"], document["round_id"]
     ranking = document.pop("ranking")
     return Listing(
         id=document.pop("listing_id"),
-        ranking=None if ranking is None else tuple(ranking),
-        placed=tuple(document.pop("placed")),
+        ranking=None if ranking is None else _texts(ranking, known),
+        placed=_texts(document.pop("placed"), known),
         **document,
     )
+
+
+def _texts(texts: Iterable[str], known: dict[str, str]) -> tuple[str, ...]:
+    """Each in memory once, not once for each choice that names it: so a large round takes a third."""
+    return tuple(known.setdefault(text, text) for text in texts)
