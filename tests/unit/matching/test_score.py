@@ -202,7 +202,7 @@ def test_weights_are_made_to_sum_up_to_one() -> None:
     ("given", "said"),
     [
         ('{"skill": NaN}', "the weight of 'skill' must be a number from 0 on, not nan"),
-        ('{"met": Infinity}', "the weight of 'met' must be a number from 0 on, not inf"),
+        ('{"met": Infinity}', "the weight of 'met' must be a number from 0 on, not Infinity"),
         ('{"met": -0.1}', "the weight of 'met' must be a number from 0 on, not -0.1"),
         ('{"met": "much"}', "the weight of 'met' must be a number from 0 on, not \"much\""),
         ('{"met": true}', "the weight of 'met' must be a number from 0 on, not true"),
@@ -213,7 +213,7 @@ def test_weights_are_made_to_sum_up_to_one() -> None:
         ),
         ("skill=4", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not skill=4'),
         ("[1]", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not [1]'),
-        ("", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not '),
+        ("4", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not 4'),
     ],
 )
 def test_a_wrong_setting_of_the_weights_stops_the_start_and_says_what_to_mend(

@@ -131,4 +131,4 @@ def test_a_megabyte_costs_little(vocabulary: Vocabulary, piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     started = time.process_time()
     vocabulary.find(text)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 10  # 0.1 s; what is not bounded takes minutes, on whatever machine

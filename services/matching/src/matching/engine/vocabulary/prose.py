@@ -89,7 +89,7 @@ class Prose:
 
     def find(self, text: str) -> list[int]:
         """The terms that a text of any kind names, each once, in order."""
-        text = _ADDRESS.sub(" \n ", normalize("NFKC", text[:LONGEST]))
+        text = _ADDRESS.sub(" \n ", normalize("NFKC", text[:LONGEST])[:LONGEST])  # one character may become 18
         words = list(_WORD.finditer(text))
         named = self._certain_and_doubtful(text, words)
         _settle(text, words, named)
