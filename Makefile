@@ -41,7 +41,7 @@ check: setup ## formatting, lint, types, import contracts
 test: setup ## all tests but the long proofs
 	@$(BIN)/pytest -n 4 -m "not proof"
 
-proof: setup ## the long proofs: kill -9 of services and database, and the negative control
+proof: setup ## the long proofs: kill -9 of services and database, the negative control, each service installed alone
 	@$(BIN)/pytest -m proof -s
 
 embeddings: setup ## the extra `embeddings` of matching into the environment, and its tests (until the next set-up)

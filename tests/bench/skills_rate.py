@@ -7,6 +7,8 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,12 @@ TERMS = 100_000
 
 def skills_rate() -> Iterator[dict[str, Any]]:
     """Known terms, each written in its own way; unknown ones; then abstracts of talks."""
-    process = psutil.Process()
-    before, started = process.memory_info().rss, time.perf_counter()
-    vocabulary = Vocabulary.load()
-    yield {"name": "skills_load", "value": round(time.perf_counter() - started, 2), "unit": "s"}
-    yield {"name": "skills_memory", "value": round((process.memory_info().rss - before) / 2**20, 1), "unit": "MiB"}
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:  # in this one it may be loaded already
+        seconds, mebibytes = process.submit(_loading).result()
+    yield {"name": "skills_load", "value": round(seconds, 2), "unit": "s"}
+    yield {"name": "skills_memory", "value": round(mebibytes, 1), "unit": "MiB"}
 
+    vocabulary = Vocabulary.load()
     chance = random.Random(1)
     rows = list(read())
     names = [row.name for row in rows]
@@ -80,3 +82,12 @@ def _rate(work: Callable[[str], object], texts: Sequence[str]) -> int:
     for text in texts:
         work(text)
     return round(len(texts) / (time.perf_counter() - started))
+
+
+def _loading() -> tuple[float, float]:
+    process = psutil.Process()
+    before, started = process.memory_info().rss, time.perf_counter()
+    vocabulary = Vocabulary.load()
+    seconds = time.perf_counter() - started
+    vocabulary.normalise("Python")
+    return seconds, (process.memory_info().rss - before) / 2**20

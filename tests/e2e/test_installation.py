@@ -12,6 +12,7 @@ from shared.topics import SERVICES
 ROOT = Path(__file__).parent.parent.parent
 
 
+@pytest.mark.proof  # half a minute each, nearly all of it pip's
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_installs_alone_and_says_what_it_lacks(service: str, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=True)
