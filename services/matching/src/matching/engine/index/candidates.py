@@ -74,7 +74,7 @@ class Candidates:
         masteries = self.names.masteries()
         allows = self.names.having(int(opening.conditions[0, COUNTRY]))
         for shard in self._of(shards):
-            rows, scores = shard.entered(opening, terms, masteries, allows, allows, openings.shares)
+            rows, scores = shard.entered(opening, terms, masteries, allows, openings.shares)
             equal = (scores == shard.least(rows)) & (shard.lists[rows, -1] >= 0)
             for place in rows[equal].tolist():
                 if opening_id < self.names.opening_ids[shard.lists[place, -1]]:

@@ -177,16 +177,16 @@ def entered(
     numbers: NDArray[np.uint16],
     indexed: int,
     masteries: Floats,
-    in_place: Flags,
-    permitted: Flags,
+    allows: Flags,
     shares: Shares,
     least: Ints,
 ) -> tuple[Ints, Ints]:
     """The candidates whose score with one opening reaches their ``least``, (n,), and the scores.
 
-    ``opening``: one, with its asks in the order of the terms' keys, which are ``terms``, (asks,); ``in_place``, ``permitted``:
-    by the number of a set of countries. ``postings``, (terms + 1,), tells where the candidates who have a term begin in
-    ``rows`` and ``numbers`` (of their masteries): those before row ``indexed``. The others are looked through one by one.
+    ``opening``: one, with its asks in the order of the terms' keys, which are ``terms``, (asks,); ``allows``: whether its
+    country is in a set of countries, by the set's number. ``postings``, (terms + 1,), tells where the candidates who have a
+    term begin in ``rows`` and ``numbers`` (of their masteries): those before row ``indexed``. The others are looked through
+    one by one.
     """
     n = len(least)
     sums = np.zeros((n, 4))
@@ -234,7 +234,7 @@ def entered(
         reached = score(sums, row, slope, shares.content, mutual, opening.here[0])
         if not reached > 0.0 or millionths(reached) < least[row]:
             continue
-        if hindered(opening.conditions, 0, candidates.facts, row, in_place[facts[COUNTRIES]], permitted[facts[PERMITTED]]):
+        if hindered(opening.conditions, 0, candidates.facts, row, allows[facts[COUNTRIES]], allows[facts[PERMITTED]]):
             continue
         found[count] = row
         scores[count] = millionths(reached)

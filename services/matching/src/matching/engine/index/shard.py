@@ -130,9 +130,7 @@ class Shard:
         self._having[slots], self._as_well[slots] = self._terms.owners, masteries
         self._indexed = len(self.ids)
 
-    def entered(
-        self, opening: OpeningArrays, terms: Ints, masteries: Floats, in_place: Flags, permitted: Flags, shares: Shares
-    ) -> tuple[Ints, Ints]:
+    def entered(self, opening: OpeningArrays, terms: Ints, masteries: Floats, allows: Flags, shares: Shares) -> tuple[Ints, Ints]:
         """The rows whose score with an opening reaches what their list asks for, and the scores; see ``kernels.entered``."""
         return entered(
             opening,
@@ -143,8 +141,7 @@ class Shard:
             self._as_well,
             self._indexed,
             masteries,
-            in_place,
-            permitted,
+            allows,
             shares,
             self._least.rows,
         )
