@@ -1,25 +1,142 @@
-"""The links in a mail that lead back here, each with a signed token, so that nobody can unsubscribe somebody else."""
+"""The signed links and addresses that lead from a mail back here. They need no log-in and do not expire: a mail may be read
+years later. Nobody can make one for somebody else, and a link for one purpose is void for any other.
+
+What comes back in an address (bounces, unsubscribing by mail) is written in the 36 characters that no mail server changes, and
+read whatever their case, as some servers lower or raise it.
+"""
 
 import hashlib
+import hmac
+import re
+from base64 import b32decode, b32encode
+from dataclasses import dataclass
+from typing import Final
 
 from itsdangerous import BadSignature, Signer
 from pydantic import SecretStr
 
+_HEX_ID: Final = re.compile(r"[0-9a-f]{32}")
+_MARK_BYTES: Final = 9
+"""Of the signature in an address: 72 bits, which nobody guesses who must send a mail for each try."""
+_LOCAL_PART: Final = 64
+"""Characters before the ``@``, at most (RFC 5321, 4.5.3.1.1)."""
+LONGEST_BOUNCE_LOCAL_PART: Final = 19
+"""Of BOUNCE_ADDRESS: what the token of a person leaves of the 64 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAddress:
+    """A mail came to the envelope sender of the message with this token: a bounce, or an automatic reply."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribeAddress:
+    """A mail came to the address at which this person unsubscribes."""
+
+    person_id: str
+
 
 class Links:
-    """Makes and reads the links of attendees. They need no log-in and do not expire: a mail may be read years later."""
+    """Makes the links and addresses, and reads them when they come back."""
 
-    def __init__(self, public_url: str, key: SecretStr) -> None:
-        self._public_url = public_url
-        self._signer = Signer(key.get_secret_value(), salt="unsubscribe", digest_method=hashlib.sha256)
+    def __init__(self, public_url: str, key: SecretStr, bounce_address: str) -> None:
+        """``key`` signs all; another key makes void what was sent before. Raises ``ValueError`` where the bounce address is
+        not one address, with at most ``LONGEST_BOUNCE_LOCAL_PART`` characters before its ``@``."""
+        self._public_url = public_url.rstrip("/")
+        self._key = key.get_secret_value()
+        self._bounce_local, _, self._bounce_domain = bounce_address.rpartition("@")
+        if not 1 <= len(self._bounce_local) <= LONGEST_BOUNCE_LOCAL_PART or not self._bounce_domain:
+            raise ValueError(
+                f"the bounce address needs 1 to {LONGEST_BOUNCE_LOCAL_PART} characters before its @, "
+                "so that a token fits in after them (bounces+TOKEN@...)"
+            )
 
-    def unsubscribe(self, attendee_id: str) -> str:
-        """The address of the page where this attendee unsubscribes."""
-        return f"{self._public_url}/unsubscribe/{self._signer.sign(attendee_id).decode()}"
+    # A message, by its token
 
-    def attendee_id(self, token: str) -> str | None:
-        """Whose token this is; None where it is not one of ours."""
-        try:
-            return self._signer.unsign(token).decode()
-        except BadSignature:
+    def token(self, message_id: str) -> str:
+        """32 hexadecimal digits that stand for a message outside: in its Message-ID and its envelope sender."""
+        return self._hmac("message", message_id.encode()).hex()[:32]
+
+    def envelope_sender(self, token: str) -> str:
+        """Where bounces of the message go: ``bounces+TOKEN@…`` (VERP, variable envelope return path)."""
+        return f"{self._bounce_local}+{token}@{self._bounce_domain}"
+
+    def view(self, token: str) -> str:
+        """The page that shows the message. Its token alone does not open it: whoever gets a reply, or carries the mail, reads
+        that in the headers."""
+        return self._link("mail", token)
+
+    def viewed(self, signed: str) -> str | None:
+        """The token of the message that a link of ``view`` shows; None where it is not one of ours."""
+        return self._read("mail", signed)
+
+    # A person
+
+    def unsubscribe(self, person_id: str) -> str:
+        """The page where this person unsubscribes (RFC 8058)."""
+        return self._link("unsubscribe", person_id)
+
+    def unsubscriber(self, signed: str) -> str | None:
+        """Whose link to unsubscribe this is; None where it is not one of ours."""
+        return self._read("unsubscribe", signed)
+
+    def preferences(self, person_id: str) -> str:
+        """The page where this person chooses what they get."""
+        return self._link("preferences", person_id)
+
+    def chooser(self, signed: str) -> str | None:
+        """Whose link to choose this is; None where it is not one of ours."""
+        return self._read("preferences", signed)
+
+    def unsubscribe_address(self, person_id: str) -> str:
+        """The address to which this person unsubscribes by mail (the ``mailto:`` of RFC 2369).
+
+        "" where the id is none of ``shared.persons.person_id`` and too long to fit in.
+        """
+        body = b"h" + bytes.fromhex(person_id) if _HEX_ID.fullmatch(person_id) else b"t" + person_id.encode()
+        mark = self._hmac("unsubscribe address", body)[:_MARK_BYTES]
+        local = f"{self._bounce_local}+u-{b32encode(mark + body).decode().rstrip('=').lower()}"
+        return f"{local}@{self._bounce_domain}" if len(local) <= _LOCAL_PART else ""
+
+    # What came back by mail
+
+    def addressee(self, address: str) -> MessageAddress | UnsubscribeAddress | None:
+        """What a mail to this address is about; None where it is none of our bounce addresses with a token.
+
+        A token is only known to be well-formed: whether there is such a message, the repository tells.
+        """
+        local, _, domain = address.strip().strip("<>").lower().rpartition("@")
+        name, _, tag = local.rpartition("+")
+        if (name, domain) != (self._bounce_local.lower(), self._bounce_domain.lower()):
             return None
+        if _HEX_ID.fullmatch(tag):
+            return MessageAddress(tag)
+        person_id = self._person(tag.removeprefix("u-")) if tag.startswith("u-") else None
+        return UnsubscribeAddress(person_id) if person_id else None
+
+    def _person(self, text: str) -> str | None:
+        try:
+            data = b32decode(text.upper() + "=" * (-len(text) % 8))
+            mark, body = data[:_MARK_BYTES], data[_MARK_BYTES:]
+            if not hmac.compare_digest(mark, self._hmac("unsubscribe address", body)[:_MARK_BYTES]):
+                return None
+            return body[1:].hex() if body[:1] == b"h" else body[1:].decode()
+        except ValueError:  # not base 32, or not text
+            return None
+
+    def _link(self, purpose: str, what: str) -> str:
+        return f"{self._public_url}/{purpose}/{self._signer(purpose).sign(what).decode()}"
+
+    def _read(self, purpose: str, signed: str) -> str | None:
+        try:
+            return self._signer(purpose).unsign(signed).decode()
+        except (BadSignature, UnicodeError):
+            return None
+
+    def _signer(self, purpose: str) -> Signer:
+        return Signer(self._key, salt=purpose, digest_method=hashlib.sha256)
+
+    def _hmac(self, purpose: str, data: bytes) -> bytes:
+        return hmac.digest(self._key.encode(), purpose.encode() + b"\0" + data, "sha256")
