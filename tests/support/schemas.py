@@ -65,6 +65,8 @@ def _texts(part: dict[str, Any]) -> st.SearchStrategy[str]:
             texts = st.dates().map(lambda day: day.isoformat())
         case "date-time":
             texts = MOMENTS.map(datetime.isoformat)
+        case "time-zone":
+            texts = st.timezone_keys(allow_prefix=False).filter(lambda name: name not in ("Factory", "localtime"))
         case _ if "pattern" in part:
             # Python's $ matches before a line break at the end, too; JSON Schema's does not.
             texts = st.from_regex(part["pattern"].removesuffix("$") + r"\Z")

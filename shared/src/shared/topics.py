@@ -101,11 +101,21 @@ ORGANIZATIONS = Topic(
 LISTINGS = Topic(
     "listings.listings",
     publisher="listings",
-    readers=("matching",),
+    readers=("matching", "notifications"),
     types=("listings.listing.published.v1", "listings.listing.withdrawn.v1"),
     retention_ms=None,
     compacted=True,
     description="Listings that opened, changed or closed. Key: listing id.",
+)
+STAFF = Topic(
+    "listings.contacts",
+    publisher="listings",
+    readers=("notifications",),
+    types=("listings.contact.changed.v1",),
+    retention_ms=None,
+    compacted=True,
+    personal_data=True,
+    description="How to reach the people of host organizations. Key: person id.",
 )
 RECOMMENDATIONS = Topic(
     "matching.recommendations",
@@ -128,7 +138,7 @@ OPENINGS = Topic(
 ROUNDS = Topic(
     "matching.rounds",
     publisher="matching",
-    readers=(),
+    readers=("notifications",),
     types=("matching.round.changed.v1",),
     retention_ms=None,
     compacted=True,
@@ -137,7 +147,7 @@ ROUNDS = Topic(
 OUTCOMES = Topic(
     "matching.outcomes",
     publisher="matching",
-    readers=(),
+    readers=("notifications",),
     types=("matching.outcome.decided.v1",),
     retention_ms=None,
     compacted=True,
@@ -146,11 +156,37 @@ OUTCOMES = Topic(
 PLACEMENTS = Topic(
     "matching.placements",
     publisher="matching",
-    readers=("listings",),
-    types=("matching.placement.made.v1",),
+    readers=("listings", "notifications"),
+    types=("matching.placement.made.v1", "matching.placement.changed.v1"),
     retention_ms=None,
     compacted=True,
-    description="Seats that attendees have. Key: placement id.",
+    description="Seats that attendees have, and what becomes of their placements. Key: placement id.",
+)
+RANKINGS = Topic(
+    "matching.rankings",
+    publisher="matching",
+    readers=("notifications",),
+    types=("matching.ranking.changed.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="Who has ranked in a match-day round. Key: round id and attendee id.",
+)
+APPLICATIONS = Topic(
+    "matching.applications",
+    publisher="matching",
+    readers=("notifications",),
+    types=("matching.application.changed.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="Applications, from submitted to decided. Key: application id.",
+)
+DELIVERIES = Topic(
+    "notifications.deliveries",
+    publisher="notifications",
+    readers=(),
+    types=("notifications.delivery.changed.v1",),
+    retention_ms=30 * DAY_MS,
+    description="What became of each message. Key: message id.",
 )
 
 
@@ -179,11 +215,15 @@ TOPICS: Final[tuple[Topic, ...]] = (
     PROFILES,
     ORGANIZATIONS,
     LISTINGS,
+    STAFF,
     RECOMMENDATIONS,
     OPENINGS,
     ROUNDS,
     OUTCOMES,
     PLACEMENTS,
+    RANKINGS,
+    APPLICATIONS,
+    DELIVERIES,
     *(dead_letters(service) for service in SERVICES),
 )
 """Every topic there is."""

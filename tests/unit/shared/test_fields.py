@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.events.fields import Day
+from shared.events.fields import Day, TimeZone
 from shared.faults import fault
 
 DAY = TypeAdapter(Day)
+TIME_ZONE = TypeAdapter(TimeZone)
 
 
 def test_a_day_is_written_as_people_write_it() -> None:
@@ -25,3 +26,21 @@ def test_a_number_of_seconds_and_a_day_that_there_is_not_are_no_day(value: Any) 
     with pytest.raises(ValidationError) as raised:
         DAY.validate_python(value)
     assert "such as 2026-07-08" in fault(dict(raised.value.errors()[0]))
+
+
+@pytest.mark.parametrize("name", ["Europe/Prague", "America/Argentina/Ushuaia", "Etc/GMT+5", "UTC", "EST5EDT", "Asia/Calcutta"])
+def test_a_time_zone_is_named_as_in_the_iana_database(name: str) -> None:
+    assert TIME_ZONE.validate_python(name) == name
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Europe/Atlantis", "Europe", "europe/prague", "CEST", "+02:00", "", "Factory", "localtime", "../etc/passwd", "/UTC",
+     "Europe/../UTC", "UTC\n", "UTC\x00", "Europe/Prague ", "A" * 65, "\u0130stanbul", 2, None, ["UTC"]],
+)  # fmt: skip
+def test_what_is_no_time_zone_is_refused_with_an_example_of_one(value: Any) -> None:
+    """The database is a directory of files: no name may lead out of it, or mean another zone on each machine."""
+    with pytest.raises(ValidationError) as raised:
+        TIME_ZONE.validate_python(value)
+    said = fault(dict(raised.value.errors()[0]))
+    assert "such as Europe/Prague" in said or not isinstance(value, str) or len(value) > 64

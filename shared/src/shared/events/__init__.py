@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from shared.events import attendance, listings, matching, registration
+from shared.events import attendance, listings, matching, notifications, registration
 
 TYPES: Final[dict[str, type[BaseModel]]] = {
     "attendance.checked_in.v1": attendance.CheckedIn,
@@ -20,13 +20,18 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "listings.organization.changed.v1": listings.OrganizationChanged,
     "listings.listing.published.v1": listings.ListingPublished,
     "listings.listing.withdrawn.v1": listings.ListingWithdrawn,
+    "listings.contact.changed.v1": listings.StaffChanged,
     "matching.recommendations.changed.v1": matching.RecommendationsChangedV1,
     "matching.recommendations.changed.v2": matching.RecommendationsChanged,
     "matching.opening.changed.v1": matching.OpeningChanged,
     "matching.schedule.changed.v1": matching.ScheduleChanged,
     "matching.round.changed.v1": matching.RoundChanged,
+    "matching.ranking.changed.v1": matching.RankingChanged,
     "matching.outcome.decided.v1": matching.OutcomeDecided,
+    "matching.application.changed.v1": matching.ApplicationChanged,
     "matching.placement.made.v1": matching.PlacementMade,
+    "matching.placement.changed.v1": matching.PlacementChanged,
+    "notifications.delivery.changed.v1": notifications.DeliveryChanged,
 }
 """Every event type, by its CloudEvents ``type``."""
 

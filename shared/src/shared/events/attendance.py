@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from shared.events.fields import Account, Email, Id, Line, Locale, Payload, Terms, given
+from shared.events.fields import Account, Email, Id, Line, Locale, Payload, Terms, TimeZone, given
 
 Conference = Annotated[Id, Field(description="the conference, by its id in the registration service")]
 
@@ -36,6 +36,9 @@ class Person(Payload):
     )
     name: Line | None = Field(default=None, description="the name to greet them by")
     locale: Locale | None = Field(default=None, description="the language for their mails (BCP 47), such as `de` or `pt-BR`")
+    time_zone: TimeZone | None = Field(
+        default=None, description="the zone that their days and mails go by (IANA), such as `Europe/Prague`"
+    )
     skills: Terms = Field(default=[], description="skills that the person named: these words replace earlier ones")
     consent: Consent | None = Field(default=None, description="leave it out where nothing was asked: earlier words stand")
 

@@ -2,7 +2,9 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 
@@ -38,6 +40,17 @@ def _written_day(value: Any) -> Any:
     raise ValueError("must be a date, such as 2026-07-08")
 
 
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones() - {"Factory", "localtime"}  # which say something else on each machine
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in _time_zones():
+        raise ValueError("is not a time zone (IANA) such as Europe/Prague or UTC")
+    return name
+
+
 def _no_control_characters(text: str) -> str:
     # Names and titles end up in mail headers and logs, where a line break would start a new header or line.
     if _CONTROL.search(text):
@@ -60,6 +73,7 @@ _ID = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"
 _LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 _URL = r"^https?://[^\s\"'<>]+$"
 _COUNTRY = r"^[A-Z]{2}$"
+_TIME_ZONE = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
 ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
 
 PATTERNS: Final = {
@@ -68,6 +82,7 @@ PATTERNS: Final = {
     _URL: "an address such as https://example.org/page",
     _ONE_LINE: "one line of text",
     _COUNTRY: "a country's two letters (ISO 3166-1), such as DE or BR",
+    _TIME_ZONE: "a time zone (IANA) such as Europe/Prague or UTC",
     ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
 }
 """What the patterns amount to, in words."""
@@ -107,6 +122,17 @@ Locale = Annotated[
     Field(description="a language tag (BCP 47), such as `de` or `pt-BR`"),
 ]
 """A language tag (BCP 47), such as ``de`` or ``pt-BR``."""
+
+TimeZone = Annotated[
+    str,
+    StringConstraints(pattern=_TIME_ZONE, max_length=64),
+    AfterValidator(_known_time_zone),
+    Field(
+        description="a time zone by its name in IANA's database, such as `Europe/Prague`",
+        json_schema_extra={"format": "time-zone"},
+    ),
+]
+"""A time zone by its name in IANA's database, such as ``Europe/Prague``."""
 
 Moment = Annotated[
     AwareDatetime,

@@ -1,11 +1,26 @@
-"""What the listings service publishes."""
+"""What the listings service publishes. Only ``StaffChanged`` carries personal data."""
 
 from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
-from shared.events.fields import Country, Discipline, Id, Level, Line, Moment, Payload, Term, Terms, Url, Version
+from shared.events.fields import (
+    Country,
+    Discipline,
+    Email,
+    Id,
+    Level,
+    Line,
+    Locale,
+    Moment,
+    Payload,
+    Term,
+    Terms,
+    TimeZone,
+    Url,
+    Version,
+)
 
 
 class OrganizationChanged(Payload):
@@ -77,3 +92,26 @@ class ListingWithdrawn(Payload):
     listing_id: Id
     version: Version
     reason: Literal["closed", "filled", "expired"]
+
+
+class Post(Payload):
+    """What a person does at a host organization."""
+
+    organization_id: Id
+    mentor: bool = Field(description="one of its mentors; which listings are theirs is in these")
+    contact: bool = Field(description="gets the mails to the organization itself: applications, the weekly summary")
+
+
+class StaffChanged(Payload):
+    """How to reach a person of host organizations, and what they do there: complete as of this version.
+
+    One person has one document, however many organizations name their address. Whoever has no post left is erased.
+    """
+
+    person_id: Id = Field(description="as in the listings' `mentor_person_ids`")
+    version: Version
+    email: Email
+    name: Line
+    locale: Locale | None = Field(description="the language for their mails (BCP 47); null: not known")
+    posts: list[Post] = Field(min_length=1, description="one for each organization")
+    time_zone: TimeZone | None = Field(default=None, description="the zone that their days go by (IANA); null: not known")

@@ -1,10 +1,11 @@
 """What the matching service publishes."""
 
+from datetime import date
 from typing import Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from shared.events.fields import Id, Line, Moment, Payload, Term, Url, Version, given
+from shared.events.fields import Id, Line, Moment, Payload, Term, TimeZone, Url, Version, given
 
 WITHOUT_TERM: Final = ("met", "conference")
 """The kinds of reasons that name no term; all others do."""
@@ -117,6 +118,48 @@ class OutcomeDecided(Payload):
     choices: list[Choice] = Field(max_length=100, description="the attendee's ranking, best first")
 
 
+class RankingChanged(Payload):
+    """An attendee ranked the listings of a match-day round, changed that ranking or took it back."""
+
+    round_id: Id
+    attendee_id: Id
+    version: Version
+    listings: int = Field(ge=0, le=100, description="how many are ranked; 0: the ranking was taken back")
+
+
+class Interview(Payload):
+    """When and where host and attendee talk: in a place, by a link, or both."""
+
+    starts: Moment
+    ends: Moment
+    place: Line | None = None
+    url: Url | None = Field(default=None, description="the link to the call")
+    time_zone: TimeZone | None = Field(default=None, description="the zone in which it was agreed (IANA)")
+
+
+class Offer(Payload):
+    """What the host offers the attendee, and until when it can be accepted."""
+
+    deadline: Moment = Field(description="until when the attendee may answer")
+    starts: date | None = Field(default=None, description="the first day of the placement")
+    ends: date | None = Field(default=None, description="its last day")
+
+
+class ApplicationChanged(Payload):
+    """An attendee's application to a listing was made or went on: complete as of this version."""
+
+    application_id: Id
+    version: Version
+    attendee_id: Id
+    listing_id: Id
+    state: Id = Field(
+        description="one of `submitted`, `interview`, `offered`, `accepted` and `declined` (by the attendee), `rejected` (by the "
+        "host), `withdrawn` (by the attendee), `lapsed` (the offer's deadline passed); there may come more"
+    )
+    interview: Interview | None = Field(default=None, description="as agreed now; null: there is none, or it was called off")
+    offer: Offer | None = Field(default=None, description="as it is now; null: there is none, or it was taken back")
+
+
 class PlacementMade(Payload):
     """An attendee has a seat of a listing."""
 
@@ -129,6 +172,25 @@ class PlacementMade(Payload):
         default=None,
         description="the listing of the same organization whose unfilled seat it is: that seat moves to this listing",
     )
+
+
+class PlacementChanged(Payload):
+    """A placement went on, or its dates or mentors changed: complete as of this version, in the place of ``PlacementMade``."""
+
+    placement_id: Id
+    version: Version = Field(description="counts on from that of `matching.placement.made`")
+    attendee_id: Id
+    listing_id: Id
+    application_id: Id | None = Field(default=None, description="the application that led to it")
+    state: Id = Field(
+        description="one of `confirmed`, `started`, `completed`, `ended` (before its time: the seat is free again); "
+        "there may come more"
+    )
+    starts: date | None = Field(default=None, description="the first day")
+    ends: date | None = Field(default=None, description="the last day")
+    mentor_person_ids: list[Id] = Field(max_length=200, description="the host's people who go with the attendee")
+    round_id: Id | None = Field(default=None, description="the match-day round that gave it")
+    reverted_from: Id | None = Field(default=None, description="as in `matching.placement.made`")
 
 
 class ReasonV1(Payload):

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from shared.events.fields import Country, Discipline, Email, Id, Level, Line, Locale, Payload, Term, Terms, Version
+from shared.events.fields import Country, Discipline, Email, Id, Level, Line, Locale, Payload, Term, Terms, TimeZone, Version
 
 MOST_CONFERENCES: Final = 300
 MOST_INTERESTS: Final = 250
@@ -44,6 +44,7 @@ class ContactChanged(Payload):
     name: Line | None
     locale: Locale | None
     mail_consent: bool
+    time_zone: TimeZone | None = Field(default=None, description="the zone that their days go by (IANA); null: not known")
 
 
 class Evidence(Payload):
