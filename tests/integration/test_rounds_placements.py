@@ -167,3 +167,28 @@ async def test_a_newer_version_moves_the_attendee_and_an_older_one_is_ignored(ap
     await applied(kafka)
     assert (await shown(api, "l1"))[3] == []
     assert await shown(api, "l3") == ("filled", 0, 0, ["a1"])
+
+
+async def test_a_placement_that_goes_on_keeps_its_seat_and_one_that_ended_early_frees_it(
+    api: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    async def goes_on(version: int, state: str) -> None:
+        data = {"placement_id": "r1:a1", "version": version, "attendee_id": "a1", "listing_id": "l2", "mentor_person_ids": []}
+        headers = cloud_event("matching.placement.changed.v1", id=f"{TOPIC}/r1:a1@{version}")
+        await kafka.send(TOPIC, data | {"state": state}, headers, key="r1:a1")
+        await applied(kafka)
+
+    await placed(kafka, "a1", "l2")
+    await goes_on(2, "confirmed")
+    await goes_on(3, "started")
+    assert await shown(api, "l2") == ("filled", 0, 0, ["a1"])
+    await goes_on(4, "ended")
+    assert await shown(api, "l2") == ("published", 1, 0, [])
+    await goes_on(3, "started")  # again, late
+    await placed(kafka, "a1", "l2")
+    await applied(kafka)
+    assert await shown(api, "l2") == ("published", 1, 0, [])
+    await kafka.send(TOPIC, None, key="r1:a1")
+    await applied(kafka)
+    assert await shown(api, "l2") == ("published", 1, 0, [])
+    assert await kafka.lag("listings.dead-letters", "nobody") == 0

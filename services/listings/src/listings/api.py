@@ -13,7 +13,7 @@ from listings.domain import Listing, Mentor, NotAllowed, Organization, Status, U
 from listings.offers import Deadline, Ids, Offer
 from listings.repository import Repository
 from listings.use_cases import Listings
-from shared.events.fields import Email, Id, Line, Url
+from shared.events.fields import Email, Id, Line, Locale, TimeZone, Url
 from shared.mongo import Database, Tx
 from shared.problems import conflict, invalid, not_found
 
@@ -54,16 +54,22 @@ class Person(BaseModel):
 
     name: Line
     email: Email
+    contact: StrictBool = Field(default=False, description="gets the mails to the organization: applications, the weekly summary")
+    locale: Locale | None = None
+    time_zone: TimeZone | None = None
 
 
 class MentorView(BaseModel):
-    """A mentor as they are kept. Events carry the ``person_id`` only."""
+    """A mentor as they are kept. Listings carry the ``person_id`` only."""
 
     organization_id: str
     id: str
     name: str
     email: str
     person_id: str
+    contact: bool
+    locale: str | None
+    time_zone: str | None
 
 
 class ListingView(Offer):
@@ -152,8 +158,8 @@ def create_router(listings: Listings, repository: Repository, database: Database
 
     @router.put("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], responses=_made(MentorView))
     async def put_mentor(id: Id, mentor_id: Id, person: Person, response: Response) -> MentorView:
-        """Add a mentor to the organization, or change them. Name and address stay in this service."""
-        mentor, new = await transact(lambda tx: listings.put_mentor(id, mentor_id, person.name, person.email, tx))
+        """Add a mentor to the organization, or change them. Only the service that sends mails is told name and address."""
+        mentor, new = await transact(lambda tx: listings.put_mentor(id, mentor_id, tx=tx, **person.model_dump()))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _mentor(mentor)
 
@@ -164,6 +170,11 @@ def create_router(listings: Listings, repository: Repository, database: Database
             await get_organization(id)
             raise not_found(f"mentor of organization {id!r}", mentor_id)
         return _mentor(mentor)
+
+    @router.delete("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], status_code=HTTPStatus.NO_CONTENT)
+    async def delete_mentor(id: Id, mentor_id: Id) -> None:
+        """Forget a mentor: no mail goes to them any more. Their open listings are told without them."""
+        await transact(lambda tx: listings.delete_mentor(id, mentor_id, tx))
 
     @router.get("/organizations/{id}/mentors", tags=["mentors"])
     async def get_mentors(id: Id, limit: Limit = 100, after: After = None) -> Page[MentorView]:
@@ -231,7 +242,7 @@ def _organization(organization: Organization) -> OrganizationView:
 
 
 def _mentor(mentor: Mentor) -> MentorView:
-    return MentorView(**asdict(mentor))
+    return MentorView.model_validate(asdict(mentor))  # which leaves out what is for nobody else
 
 
 def _listing(listing: Listing) -> ListingView:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from listings.offers import Offer, distinct
+from shared.events.fields import EARLIEST
 from shared.events.listings import ListingPublished, ListingWithdrawn, OrganizationChanged
 
 _TOLD: Final = frozenset(
@@ -65,6 +66,11 @@ class Mentor:
     name: str
     email: str
     person_id: str
+    contact: bool = False
+    """Gets the mails to the organization itself."""
+    locale: str | None = None
+    time_zone: str | None = None
+    changed_at: datetime = EARLIEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,12 @@ def create_app(settings: Settings) -> FastAPI:
         while await service.database.transact(listings.expire_due) == DUE_AT_ONCE:
             pass
 
+    async def tell_untold() -> None:
+        while await service.database.transact(listings.tell_untold):
+            pass
+
     service.on_start(repository.ensure_indexes)
+    service.on_start(tell_untold)
     service.consume(PLACEMENTS, handler=handlers.on_placements(listings))
     service.every(settings.deadline_seconds, close_due)
     return service.app(api.create_router(listings, repository, service.database))

@@ -1,11 +1,15 @@
-"""Placements: seats that matching gave attendees on a match day, or took back. Pure."""
+"""Placements: seats that matching gave attendees, or took back. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from listings.domain import Listing, NotAllowed, give_back, move_seat, place
-from shared.events.matching import PlacementMade
+from shared.events.matching import PlacementChanged, PlacementMade
+
+ENDED: Final = "ended"
+"""The state of a placement that ended before its time: whoever had its seat leaves it to others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +19,13 @@ class Placement:
     id: str
     version: int
     attendee_id: str
-    listing_id: str
+    listing_id: str | None
+    """None where it ended before its time."""
 
 
-def concerned(made: Iterable[PlacementMade]) -> set[str]:
+def concerned(told: Iterable[PlacementMade | PlacementChanged]) -> set[str]:
     """The ids of the listings whose seats these placements take or move."""
-    return {id for one in made for id in (one.listing_id, one.reverted_from) if id}
+    return {id for one in told for id in (one.listing_id, one.reverted_from) if id}
 
 
 class Board:
@@ -36,16 +41,20 @@ class Board:
         self.placements = dict(placements)
         self.listings = dict(listings)
 
-    def make(self, made: PlacementMade) -> None:
-        """Give the seat; one given before changes nothing. Raises ``NotAllowed``, with what to do about it."""
-        earlier = self.placements.get(made.placement_id)
-        if earlier and earlier.version >= made.version:
+    def apply(self, told: PlacementMade | PlacementChanged) -> None:
+        """Give the seat, or free it where the placement ended; what was applied before changes nothing.
+
+        Raises ``NotAllowed``, with what to do about it.
+        """
+        earlier = self.placements.get(told.placement_id)
+        if earlier and earlier.version >= told.version:
             return
-        placement = Placement(made.placement_id, made.version, made.attendee_id, made.listing_id)
-        if earlier is None or earlier.listing_id != made.listing_id:
+        ended = isinstance(told, PlacementChanged) and told.state == ENDED
+        placement = Placement(told.placement_id, told.version, told.attendee_id, None if ended else told.listing_id)
+        if earlier is None or earlier.listing_id != placement.listing_id:
             freed = self._freed(earlier) if earlier else {}
-            self.listings |= freed | _seated(made, self.listings | freed, self._now)
-        self.placements[made.placement_id] = placement
+            self.listings |= freed | ({} if ended else _seated(told, self.listings | freed, self._now))
+        self.placements[told.placement_id] = placement
 
     def erase(self, placement_id: str) -> None:
         """Take the seat back, if it was given. One that had moved stays where it is.
@@ -65,18 +74,20 @@ class Board:
         return self._before.keys() - self.placements.keys()
 
     def _freed(self, placement: Placement) -> dict[str, Listing]:
+        if placement.listing_id is None:
+            return {}
         listing = self.listings[placement.listing_id]
         return {listing.id: give_back(listing, placement.attendee_id, self._now)}
 
 
-def _seated(made: PlacementMade, listings: Mapping[str, Listing], now: datetime) -> dict[str, Listing]:
+def _seated(told: PlacementMade | PlacementChanged, listings: Mapping[str, Listing], now: datetime) -> dict[str, Listing]:
     """The listings that change as the attendee gets the seat."""
-    target = _known(made.listing_id, listings)
-    source_id = made.reverted_from or target.id
-    if source_id == target.id or made.attendee_id in target.placements:  # who was seated by hand needs no other seat
-        return {target.id: place(target, made.attendee_id)}
+    target = _known(told.listing_id, listings)
+    source_id = told.reverted_from or target.id
+    if source_id == target.id or told.attendee_id in target.placements:  # who was seated by hand needs no other seat
+        return {target.id: place(target, told.attendee_id)}
     source, target = move_seat(_known(source_id, listings), target, now)
-    return {source.id: source, target.id: place(target, made.attendee_id)}
+    return {source.id: source, target.id: place(target, told.attendee_id)}
 
 
 def _known(id: str, listings: Mapping[str, Listing]) -> Listing:

@@ -10,7 +10,8 @@ from pymongo import DeleteOne, ReplaceOne
 from listings.domain import Listing, Mentor, Organization, Status
 from listings.offers import Offer
 from listings.placements import Placement
-from shared.events.listings import ListingPublished
+from listings.staff import Staff
+from shared.events.listings import ListingPublished, StaffChanged
 from shared.mongo import Document, MongoDatabase, Tx
 
 
@@ -20,11 +21,13 @@ class Repository:
     def __init__(self, db: MongoDatabase) -> None:
         self._organizations = db["organizations"]
         self._mentors = db["mentors"]
+        self._staff = db["staff"]
         self._listings = db["listings"]
         self._placements = db["placements"]
 
     async def ensure_indexes(self) -> None:
         await self._mentors.create_index([("organization_id", 1), ("id", 1)], unique=True)
+        await self._mentors.create_index("person_id")
         await self._listings.create_index([("organization_id", 1), ("status", 1)])
         await self._listings.create_index([("status", 1), ("deadline", 1)])
 
@@ -76,15 +79,34 @@ class Repository:
 
     async def save_mentor(self, mentor: Mentor, tx: Tx) -> None:
         key = _mentor_key(mentor.organization_id, mentor.id)
-        document = {
-            "_id": key,
-            "organization_id": mentor.organization_id,
-            "id": mentor.id,
-            "name": mentor.name,
-            "email": mentor.email,
-            "person_id": mentor.person_id,
-        }
-        await self._mentors.replace_one({"_id": key}, document, upsert=True, session=tx.session)
+        await self._mentors.replace_one({"_id": key}, {"_id": key, **asdict(mentor)}, upsert=True, session=tx.session)
+
+    async def delete_mentor(self, mentor: Mentor, tx: Tx) -> None:
+        await self._mentors.delete_one({"_id": _mentor_key(mentor.organization_id, mentor.id)}, session=tx.session)
+
+    async def mentors_of_person(self, person_id: str, tx: Tx) -> list[Mentor]:
+        """All with the person's address, of whatever organization."""
+        return [_mentor(document) async for document in self._mentors.find({"person_id": person_id}, session=tx.session)]
+
+    async def untold_mentors(self, limit: int, tx: Tx) -> list[Mentor]:
+        """Some of those whom a version kept that told nobody of them."""
+        found = self._mentors.find({"changed_at": {"$exists": False}}, limit=limit, session=tx.session)
+        return [_mentor(document) async for document in found]
+
+    async def hold_staff(self, person_id: str, tx: Tx) -> Staff:
+        """The person, whom no other transaction can hold before this one ends.
+
+        Without it, of two organizations that change the mentor they share at once, neither would see the other.
+        """
+        document = await self._staff.find_one_and_update(
+            {"_id": person_id}, {"$inc": {"held": 1}}, upsert=True, return_document=True, session=tx.session
+        )
+        told = document.get("told")
+        return Staff(person_id, document.get("version", 0), StaffChanged.model_validate(told) if told else None)
+
+    async def save_staff(self, staff: Staff, tx: Tx) -> None:
+        fields = {"version": staff.version, "told": staff.told.model_dump(mode="json") if staff.told else None}
+        await self._staff.update_one({"_id": staff.person_id}, {"$set": fields}, session=tx.session)
 
     # Listings
 

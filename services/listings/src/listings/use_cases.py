@@ -12,15 +12,19 @@ from listings.domain import Listing, Mentor, NotAllowed, Organization, Unfit
 from listings.offers import Offer
 from listings.placements import Board, concerned
 from listings.repository import Repository
+from listings.staff import with_posts
 from shared.envelope import Event
-from shared.events.matching import PlacementMade
+from shared.events.matching import PlacementChanged, PlacementMade
 from shared.mongo import Tx
 from shared.persons import person_id
 from shared.problems import not_found
-from shared.topics import LISTINGS, ORGANIZATIONS
+from shared.topics import LISTINGS, ORGANIZATIONS, STAFF
 
 DUE_AT_ONCE: Final = 100
 """How many due listings one transaction ends at most."""
+
+UNTOLD_AT_ONCE: Final = 100
+"""How many mentors that were kept before one transaction tells of."""
 
 
 class Listings:
@@ -52,18 +56,72 @@ class Listings:
         await self._save(await self._repository.open_listings(id, tx), tx)
         return organization, known is None
 
-    async def put_mentor(self, organization_id: str, id: str, name: str, email: str, tx: Tx) -> tuple[Mentor, bool]:
+    async def put_mentor(
+        self,
+        organization_id: str,
+        id: str,
+        name: str,
+        email: str,
+        tx: Tx,
+        *,
+        contact: bool = False,
+        locale: str | None = None,
+        time_zone: str | None = None,
+    ) -> tuple[Mentor, bool]:
         """Make the mentor as given, or change them to this. Returns the mentor, and whether they are new."""
         if await self._repository.hold_organization(organization_id, tx) is None:
             raise not_found("organization", organization_id)
         known = await self._repository.mentor(organization_id, id, tx.session)
-        mentor = Mentor(organization_id, id, name, email, person_id(email, self._person_key))
-        if mentor != known:
-            await self._repository.save_mentor(mentor, tx)
-        if known and known.person_id != mentor.person_id:
-            open_listings = await self._repository.open_listings(organization_id, tx)
-            await self._save([listing for listing in open_listings if id in listing.offer.mentor_ids], tx)
+        person = person_id(email, self._person_key)
+        changed_at = known.changed_at if known else tx.now
+        mentor = Mentor(organization_id, id, name, email, person, contact, locale, time_zone, changed_at)
+        if mentor == known:
+            return mentor, False
+        mentor = replace(mentor, changed_at=tx.now)
+        await self._repository.save_mentor(mentor, tx)
+        await self._tell_of({person, known.person_id if known else person}, tx)
+        if known and known.person_id != person:
+            await self._tell_listings_of(mentor, tx)
         return mentor, known is None
+
+    async def delete_mentor(self, organization_id: str, id: str, tx: Tx) -> None:
+        """Forget the mentor. Listings go on without them."""
+        if await self._repository.hold_organization(organization_id, tx) is None:
+            raise not_found("organization", organization_id)
+        known = await self._repository.mentor(organization_id, id, tx.session)
+        if known is None:
+            raise not_found(f"mentor of organization {organization_id!r}", id)
+        await self._repository.delete_mentor(known, tx)
+        await self._tell_of({known.person_id}, tx)
+        await self._tell_listings_of(known, tx)
+
+    async def tell_untold(self, tx: Tx) -> int:
+        """Publish those people who were kept before they were told of, some of them. Returns how many mentors that were.
+
+        To be taken out after the next release.
+        """
+        untold = await self._repository.untold_mentors(UNTOLD_AT_ONCE, tx)
+        for mentor in untold:
+            await self._repository.save_mentor(mentor, tx)
+        await self._tell_of({mentor.person_id for mentor in untold}, tx)
+        return len(untold)
+
+    async def _tell_of(self, person_ids: Collection[str], tx: Tx) -> None:
+        """Publish what readers do not know yet of these people; whoever has no post left is erased."""
+        for id in sorted(person_ids):
+            known = await self._repository.hold_staff(id, tx)
+            staff = with_posts(known, await self._repository.mentors_of_person(id, tx))
+            if staff == known:
+                continue
+            await self._repository.save_staff(staff, tx)
+            if staff.told:
+                tx.publish(STAFF, id, staff.told, version=staff.version)
+            else:
+                tx.erase(STAFF, id)
+
+    async def _tell_listings_of(self, mentor: Mentor, tx: Tx) -> None:
+        open_listings = await self._repository.open_listings(mentor.organization_id, tx)
+        await self._save([listing for listing in open_listings if mentor.id in listing.offer.mentor_ids], tx)
 
     async def put_listing(self, id: str, offer: Offer, tx: Tx) -> tuple[Listing, bool]:
         """Make a draft of this offer, or change the listing to it. Returns it, and whether it is new."""
@@ -96,21 +154,23 @@ class Listings:
         return await self._change(id, lambda listing: domain.give_back(listing, attendee_id, tx.now), tx)
 
     async def apply_placements(self, events: list[Event], tx: Tx) -> None:
-        """Give the seats that matching gave, and take back those whose placement was erased. One applied before changes nothing.
+        """Give the seats that matching gave, and take back those whose placement ended early or was erased.
+
+        One applied before changes nothing.
 
         What cannot be is left out with a reason: a listing is unknown, a draft, full, or has no seat to move.
         """
-        made = [event.data for event in events if isinstance(event.data, PlacementMade)]
-        ids = {one.placement_id for one in made} | {event.key for event in events if event.data is None}
+        told = [event.data for event in events if isinstance(event.data, PlacementMade | PlacementChanged)]
+        ids = {one.placement_id for one in told} | {event.key for event in events if event.data is None}
         known = await self._repository.placements(ids, tx)
-        listing_ids = concerned(made) | {placement.listing_id for placement in known.values()}
+        listing_ids = concerned(told) | {placement.listing_id for placement in known.values() if placement.listing_id}
         board = Board(known, await self._repository.listings_by_id(listing_ids, tx), tx.now)
         for event in events:
-            if not isinstance(event.data, PlacementMade):
+            if not isinstance(event.data, PlacementMade | PlacementChanged):
                 board.erase(event.key)
                 continue
             try:
-                board.make(event.data)
+                board.apply(event.data)
             except NotAllowed as refusal:
                 tx.reject(event, f"{refusal}; then send this record again (make dead-letters)")
         await self._save(board.changed_listings(), tx)
