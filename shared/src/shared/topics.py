@@ -74,7 +74,7 @@ CONTACTS = Topic(
     "registration.contacts",
     publisher="registration",
     readers=("notifications",),
-    types=("registration.contact.changed.v1",),
+    types=("registration.contact.changed.v1", "registration.contact.erased.v1"),
     retention_ms=None,
     compacted=True,
     personal_data=True,

@@ -16,6 +16,7 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "attendance.reverted.v1": attendance.Reverted,
     "registration.conference.scheduled.v1": registration.ConferenceScheduled,
     "registration.contact.changed.v1": registration.ContactChanged,
+    "registration.contact.erased.v1": registration.ContactErased,
     "registration.attendee.profiled.v1": registration.AttendeeProfiled,
     "listings.organization.changed.v1": listings.OrganizationChanged,
     "listings.listing.published.v1": listings.ListingPublished,

@@ -182,6 +182,16 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             name="least",
         ),
     ),
+    "registration.contact.erased.v1": (
+        Example(
+            f"registration.contacts/{ADA}@3",
+            "registration",
+            "2026-09-01T06:12:44Z",
+            {"attendee_id": ADA, "version": 3},
+            key=ADA,
+            correlation_id="b0a4f7f1b7a04d0f9f0f5e1f4e8c2d11",
+        ),
+    ),
     "registration.attendee.profiled.v1": (
         Example(
             f"registration.profiles/{ADA}@3",

@@ -47,6 +47,13 @@ class ContactChanged(Payload):
     time_zone: TimeZone | None = Field(default=None, description="the zone that their days go by (IANA); null: not known")
 
 
+class ContactErased(Payload):
+    """The person had their data erased: the next record of this key is the tombstone. This is the moment to tell them."""
+
+    attendee_id: Id
+    version: Version
+
+
 class Evidence(Payload):
     """Where a skill or a topic was seen: a session that was attended."""
 

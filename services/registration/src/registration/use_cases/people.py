@@ -11,6 +11,7 @@ from registration.domain.people import Group, Identity, Merge, Person, groups_of
 from registration.repository.attendees import Attendees
 from registration.repository.identities import Identities
 from registration.use_cases.profiles import Profiles
+from shared.events.registration import ContactErased
 from shared.mongo import TRANSACTION_SECONDS, Tx
 from shared.problems import conflict, not_found
 from shared.topics import CONTACTS, PROFILES
@@ -93,6 +94,9 @@ class People:
         await self._attendees.erase_facts(facts, tx)
         await self._attendees.erase(group, tx)
         for member in person.members:
+            if member.contact_version:
+                version = member.contact_version + 1
+                tx.publish(CONTACTS, member.id, ContactErased(attendee_id=member.id, version=version), version=version)
             tx.erase(CONTACTS, member.id)
             tx.erase(PROFILES, member.id)
         erased = {one: Identity(one, (one,), erased_at=tx.now) for one in group}
