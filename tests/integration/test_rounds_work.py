@@ -16,6 +16,8 @@ from pymongo.errors import OperationFailure
 from matching.domain.round_plans import CleanUp, NotAllowed
 from matching.domain.rounds import MAX_ATTENDEES, Sizes
 from matching.repository.rounds import Lease, LeaseLost
+from shared.events.matching import RankingChanged
+from shared.problems import Problem
 from support.rounds import LONG_AGO, Killed, MatchDay
 
 PEOPLE = {f"a{number:02}": ["ict", "business", "law", None][number % 4] for number in range(24)}
@@ -225,6 +227,52 @@ async def test_a_round_takes_so_many_attendees_and_no_more(day: MatchDay) -> Non
     await day.rank("r1", {"a00": ["l2", "l1"]}, {})
     assert await day.rankings.of_attendee("r1", "a00") == ["l2", "l1"], "who is in may still change their mind"
     assert await day.rankings.of_attendee("r1", "a01") is None
+
+
+async def rankings_told(day: MatchDay) -> list[tuple[str, int, int] | tuple[str, None]]:
+    """Attendee, version and number of listings of each event, without a number for a tombstone."""
+    told: list[tuple[str, int, int] | tuple[str, None]] = []
+    for key, value in await day.told("matching.rankings"):
+        event = RankingChanged.model_validate_json(value) if value else None
+        assert event is None or key == f"{event.round_id}:{event.attendee_id}"
+        told.append((event.attendee_id, event.version, event.listings) if event else (key, None))
+    return told
+
+
+async def test_who_has_ranked_is_told_once_for_each_change(day: MatchDay) -> None:
+    await day.opened("r1", list(LISTINGS), {"a00": ["l1"], "a01": ["l2", "l1"]}, {})
+    await day.rank("r1", {"a00": ["l1"]}, {})  # the same again
+    await day.rank("r1", {"a00": ["l3", "l1", "l2"]}, {})
+    await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"attendees": MAX_ATTENDEES}})
+    with pytest.raises(NotAllowed, match="have ranked"):
+        await day.rank("r1", {"a02": ["l1"]}, {})
+    assert await rankings_told(day) == [("a00", 1, 1), ("a01", 1, 2), ("a00", 2, 3)]
+
+
+async def test_who_takes_a_ranking_back_is_out_told_so_and_goes_on_from_there_when_they_come_back(day: MatchDay) -> None:
+    await day.opened("r1", list(LISTINGS), {"a00": ["l1"], "a01": ["l1", "l2"], "a02": ["l2"]}, {})
+    for id in ("a00", "a01"):
+        await day.database.transact(partial(day.days.take_back, "r1", id))
+        assert await day.rankings.of_attendee("r1", id) is None
+    with pytest.raises(Problem, match="no ranking in round 'r1' of attendee"):
+        await day.database.transact(partial(day.days.take_back, "r1", "a00"))
+    assert (await day.get("r1")).attendees == 1
+    await day.rank("r1", {"a00": ["l3"]}, {})
+    assert (await day.get("r1")).attendees == 2
+    told = [("a00", 1, 1), ("a01", 1, 2), ("a02", 1, 1), ("a00", 2, 0), ("a01", 2, 0), ("a00", 3, 1)]
+    assert await rankings_told(day) == told
+    assert (await day.matched("r1")).attendees == 2
+    assert (await day.seats("r1")).keys() == {"a00", "a02"}
+
+
+async def test_an_erasure_is_told_of_rankings_of_those_taken_back_too(day: MatchDay) -> None:
+    await day.opened("r1", list(LISTINGS), {"a00": ["l1"], "a01": ["l1"], "a02": ["l1"]}, {})
+    await day.database.transact(partial(day.days.take_back, "r1", "a01"))
+    await day.database.transact(partial(day.days.erase, ["a00", "a01", "a03"]))
+    assert (await rankings_told(day))[4:] == [("r1:a00", None), ("r1:a01", None)]
+    assert (await day.get("r1")).attendees == 1
+    left = await day.database.db["round_rankings"].find({}).to_list(None)
+    assert [document["attendee_id"] for document in left] == ["a02"]
 
 
 async def test_of_rankings_and_a_lock_at_once_each_ranking_is_either_refused_or_matched(day: MatchDay) -> None:

@@ -1,7 +1,7 @@
 """Rankings of a match-day round, as attendees and hosts sent them. After the lock they stay as they are."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from matching.domain.round_plans import HostRanking
 from shared.mongo import Document, MongoDatabase, Tx
@@ -9,10 +9,11 @@ from shared.mongo import Document, MongoDatabase, Tx
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An attendee's ranking: listings, best first."""
+    """An attendee's ranking: listings, best first; none where it was taken back. ``version`` counts its changes."""
 
     attendee_id: str
     listing_ids: list[str]
+    version: int = 0
 
 
 class Rankings:
@@ -35,25 +36,24 @@ class Rankings:
     async def of_attendee(self, round_id: str, attendee_id: str) -> list[str] | None:
         """The listings that the attendee ranked; None where they did not."""
         document = await self._attendees.find_one({"_id": _key(round_id, attendee_id)})
-        return document["listing_ids"] if document else None
+        return document["listing_ids"] or None if document else None
 
-    async def put_attendee(self, round_id: str, attendee_id: str, listing_ids: list[str], tx: Tx) -> bool:
-        """Keep it; whether it is the attendee's first one."""
-        key = _key(round_id, attendee_id)
-        document = {"_id": key, "round_id": round_id, "attendee_id": attendee_id, "listing_ids": listing_ids}
-        result = await self._attendees.replace_one({"_id": key}, document, upsert=True, session=tx.session)
-        return result.matched_count == 0
+    async def ranked(self, round_id: str, attendee_id: str, tx: Tx) -> Ranked:
+        """The attendee's ranking; of version 0 where there never was one."""
+        document = await self._attendees.find_one({"_id": _key(round_id, attendee_id)}, session=tx.session)
+        return _ranked(document) if document else Ranked(attendee_id, [])
 
-    async def delete_attendee(self, round_id: str, attendee_id: str, tx: Tx) -> bool:
-        """Whether there was one."""
-        result = await self._attendees.delete_one({"_id": _key(round_id, attendee_id)}, session=tx.session)
-        return result.deleted_count > 0
+    async def save(self, round_id: str, ranked: Ranked, tx: Tx) -> None:
+        """Keep it. One that was taken back stays, too: its version goes on from there."""
+        key = _key(round_id, ranked.attendee_id)
+        document = {"_id": key, "round_id": round_id, **asdict(ranked)}
+        await self._attendees.replace_one({"_id": key}, document, upsert=True, session=tx.session)
 
     async def page(self, round_id: str, after: str, limit: int, tx: Tx) -> list[Ranked]:
         """The rankings of the first ``limit`` attendees after ``after``, by their ids."""
-        page = {"round_id": round_id, "attendee_id": {"$gt": after}}
+        page = {"round_id": round_id, "attendee_id": {"$gt": after}, "listing_ids": {"$ne": []}}
         found = self._attendees.find(page, sort=[("attendee_id", 1)], limit=limit, session=tx.session)
-        return [Ranked(document["attendee_id"], document["listing_ids"]) async for document in found]
+        return [_ranked(document) async for document in found]
 
     async def applied(self, round_id: str, listing_id: str, attendee_ids: Collection[str], tx: Tx) -> set[str]:
         """Those of the attendees who have ranked the listing."""
@@ -90,21 +90,24 @@ class Rankings:
 
     # Erasure
 
-    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, int]:
-        """Forget what these attendees ranked and how hosts ranked them. Returns how many ranked in each round."""
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[tuple[str, Ranked]]:
+        """Forget what these attendees ranked and how hosts ranked them. Returns their rankings, each with its round's id."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}}
-        counts: dict[str, int] = {}
-        async for document in self._attendees.find(theirs, {"round_id": 1}, session=tx.session):
-            counts[document["round_id"]] = counts.get(document["round_id"], 0) + 1
-        if counts:
+        found = self._attendees.find(theirs, session=tx.session)
+        erased = [(document["round_id"], _ranked(document)) async for document in found]
+        if erased:
             await self._attendees.delete_many(theirs, session=tx.session)
         named = {"attendee_ids": {"$in": list(attendee_ids)}}
         await self._hosts.update_many(named, {"$pullAll": {"attendee_ids": list(attendee_ids)}}, session=tx.session)
-        return counts
+        return erased
 
 
 def _key(round_id: str, id: str) -> str:
     return f"{round_id}/{id}"  # no id contains a slash
+
+
+def _ranked(document: Document) -> Ranked:
+    return Ranked(document["attendee_id"], document["listing_ids"], document.get("version", 0))  # older ones have none
 
 
 def _host_ranking(document: Document) -> HostRanking:

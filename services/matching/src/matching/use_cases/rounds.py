@@ -1,5 +1,6 @@
 """Match-day rounds: what operators, attendees and hosts do with them until they are locked, and after they are matched."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
@@ -10,16 +11,17 @@ from matching.domain.round_plans import HostRanking, NotAllowed, Plan, Unfit
 from matching.domain.rounds import MAX_ATTENDEES, Round
 from matching.repository.candidates import Candidates
 from matching.repository.catalogue import Catalogue
-from matching.repository.rankings import Rankings
+from matching.repository.rankings import Ranked, Rankings
 from matching.repository.round_entries import Entries, Page
 from matching.repository.rounds import Rounds
+from shared.events.matching import RankingChanged
 from shared.mongo import Tx
 from shared.problems import not_found
-from shared.topics import OUTCOMES, PLACEMENTS, ROUNDS
+from shared.topics import OUTCOMES, PLACEMENTS, RANKINGS, ROUNDS
 
 
 def outcome_key(round_id: str, attendee_id: str) -> str:
-    """The key of an attendee's outcome, and the id of their placement."""
+    """The key of an attendee's ranking and outcome, and the id of their placement."""
     return f"{round_id}:{attendee_id}"
 
 
@@ -113,17 +115,29 @@ class MatchDays:
         if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
             raise Unfit("listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave out what is not, or mend its id")
         _check_listings(listing_ids, await self._catalogue.openings(listing_ids, tx))
-        if await self._rankings.put_attendee(id, attendee_id, listing_ids, tx):
+        before = await self._rankings.ranked(id, attendee_id, tx)
+        if listing_ids == before.listing_ids:
+            return
+        if not before.listing_ids:
             if round.attendees >= MAX_ATTENDEES:
                 raise NotAllowed(f"{MAX_ATTENDEES:,} attendees have ranked; a round takes no more")
             await self._rounds.save(replace(round, attendees=round.attendees + 1), tx)
+        await self._rerank(id, before, listing_ids, tx)
 
     async def take_back(self, id: str, attendee_id: str, tx: Tx) -> None:
         """Forget the attendee's ranking."""
         round = await self._open(id, tx)
-        if not await self._rankings.delete_attendee(id, attendee_id, tx):
+        before = await self._rankings.ranked(id, attendee_id, tx)
+        if not before.listing_ids:
             raise not_found(f"ranking in round {id!r} of attendee", attendee_id)
         await self._rounds.save(replace(round, attendees=round.attendees - 1), tx)
+        await self._rerank(id, before, [], tx)
+
+    async def _rerank(self, id: str, before: Ranked, listing_ids: list[str], tx: Tx) -> None:
+        ranked = replace(before, listing_ids=listing_ids, version=before.version + 1)
+        await self._rankings.save(id, ranked, tx)
+        event = RankingChanged(round_id=id, attendee_id=ranked.attendee_id, version=ranked.version, listings=len(listing_ids))
+        tx.publish(RANKINGS, outcome_key(id, ranked.attendee_id), event, version=ranked.version)
 
     async def rank_attendees(self, id: str, listing_id: str, ranking: HostRanking, tx: Tx) -> list[str]:
         """Keep the host's ranking for the listing. Returns those of its attendees who have not ranked the listing so far."""
@@ -180,14 +194,16 @@ class MatchDays:
         if not attendee_ids:
             return
         pages = await self._entries.of_attendees(attendee_ids, tx)
-        ranked = await self._rankings.erase(attendee_ids, tx)
+        rankings = await self._rankings.erase(attendee_ids, tx)
+        for id, ranking in rankings:
+            tx.erase(RANKINGS, outcome_key(id, ranking.attendee_id))
+        ranked = Counter(id for id, ranking in rankings if ranking.listing_ids)
         rounds = {}
         for id in sorted({page.round_id for page in pages} | ranked.keys()):
             rounds[id] = round = await self._held(id, tx)
             # Of a locked round that is being frozen, a page to come may have been meant to hold them.
             locked = 0 if round.state == "open" else 1
-            fewer = ranked.get(id, 0)
-            await self._rounds.save(replace(round, attendees=round.attendees - fewer, erased=round.erased + locked), tx)
+            await self._rounds.save(replace(round, attendees=round.attendees - ranked[id], erased=round.erased + locked), tx)
         for page in pages:
             matched = rounds[page.round_id].state in ("matched", "published")
             await self._erase_from(page, set(attendee_ids), matched, tx)
