@@ -3,10 +3,13 @@
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from notifications.smtp import Server
+from notifications.delivery.smtp import Server
+from notifications.links import Links
+from notifications.mail.languages import Language
 from shared.persons import normalise_email
 from shared.settings import ServiceSettings
 
@@ -15,23 +18,47 @@ class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
     port: int = 8004
+
+    mail_from: str = Field(description='the sender: desk@example.org or "Opportunity Desk <desk@example.org>"')
+    public_url: str = Field(pattern=r"^https?://[^\s\"'<>?#]+$", description="where people's browsers reach this service")
+    unsubscribe_key: SecretStr = Field(
+        min_length=16, description="signs the links in mails; a new key makes old links and suppressions void"
+    )
+    language: Language = Field(default="en", description="of those whose language is not known, or not one of ours")
+    time_zone: str = Field(default="UTC", description="of those whose time zone is not known: an IANA name")
+    link_hosts: str = Field(
+        default="", description="hosts that listings' links in mails may lead to, by commas; *.example.org: all below it; *: any"
+    )
+    gather_seconds: float = Field(default=30, ge=0, description="how long the changes of one attendee are gathered into one mail")
+    stranger_mails_per_day: int = Field(default=50, ge=1, description="how many mails one applicant or host may set off in a day")
+    keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
+
     smtp_url: SecretStr = Field(
         default=SecretStr("smtp://127.0.0.1:1025"),
         description="smtp://[user:password@]host[:port], smtps:// (TLS from the start) or smtp+starttls://",
     )
-    smtp_connections: int = Field(default=4, ge=1, le=50, description="mails that one instance sends at the same time")
-    smtp_seconds: float = Field(default=30, gt=0, description="how long the mail server may take to connect, and for each mail")
-    mail_from: str = Field(description='the sender: desk@example.org or "Opportunity Desk <desk@example.org>"')
-    public_url: str = Field(pattern=r"^https?://[^\s\"'<>?#]+$", description="where attendees' browsers reach this service")
-    unsubscribe_key: SecretStr = Field(
-        min_length=16, description="signs the links to unsubscribe; a new key makes old links void"
+    smtp_connections: int = Field(default=4, ge=1, le=50, description="connections of one instance for digests and announcements")
+    transactional_connections: int = Field(default=2, ge=1, le=50, description="connections of one instance for all other mails")
+    domain_connections: int = Field(
+        default=2, ge=1, le=50, description="mails that one instance sends at a time to one provider (domain)"
     )
-    gather_seconds: float = Field(default=30, ge=0, description="how long the changes of one attendee are gathered into one mail")
+    mails_per_second: float = Field(default=0, ge=0, description="the most that one instance sends of each sort; 0: no limit")
+    smtp_seconds: float = Field(default=30, gt=0, description="how long the mail server may take to connect, and for each mail")
     mail_retry_seconds: float = Field(
-        default=5, gt=0, description="wait before a mail is first tried again; doubles with each, up to an hour"
+        default=5, gt=0, description="the longest wait before a mail is first tried again; doubles with each, up to an hour"
     )
     give_up_hours: float = Field(default=48, gt=0, description="how long a mail is tried again before it counts as failed")
     lease_seconds: float = Field(default=120, gt=0, description="after which another instance takes over a mail in hand")
+
+    bounce_address: str = Field(
+        default="",
+        description="where mails come back to, such as bounces@example.org: a server that takes bounces+anything@ too, and "
+        "hands it to POST /inbound; without it, bounces go to the sender and are not understood",
+    )
+    inbound_key: SecretStr | None = Field(
+        default=None, min_length=16, description="the key of whoever hands over bounces and complaints (POST /inbound)"
+    )
+    soft_bounces: int = Field(default=5, ge=1, description="after how many in a row an address is not mailed any more")
 
     @field_validator("mail_from")
     @classmethod
@@ -44,14 +71,29 @@ class Settings(ServiceSettings):
             normalise_email(address)
         return text if name else address
 
+    @field_validator("bounce_address")
+    @classmethod
+    def _an_address(cls, text: str) -> str:
+        return normalise_email(text) if text else ""
+
     @field_validator("public_url")
     @classmethod
     def _without_slash(cls, url: str) -> str:
         return url.rstrip("/")
 
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, KeyError):
+            raise ValueError("must be a time zone by its IANA name, such as Europe/Prague") from None
+        return name
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         Server.parse(self.smtp_url)
+        Links(self.public_url, self.unsubscribe_key, self.bounce_address)
         if self.lease_seconds < 2 * self.smtp_seconds:
             raise ValueError("LEASE_SECONDS must be at least twice SMTP_SECONDS, or a slow mail would be sent by two instances")
         return self
@@ -59,3 +101,11 @@ class Settings(ServiceSettings):
     @property
     def gather(self) -> timedelta:
         return timedelta(seconds=self.gather_seconds)
+
+    @property
+    def keep(self) -> timedelta:
+        return timedelta(days=self.keep_days)
+
+    @property
+    def allowed_link_hosts(self) -> tuple[str, ...]:
+        return tuple(host.strip() for host in self.link_hosts.split(",") if host.strip())

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from notifications.domain import MAILED_KEPT, Attendee, Contact, Draft, message_id, pause
+from notifications.domain.catalogue import KINDS
+from notifications.domain.people import MAILED_KEPT, Contact, Draft, Person, Post, Preferences, Staff, To, digest_cause
 from shared.events.matching import Match
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
@@ -18,22 +19,22 @@ def contact(version: int = 1, consent: bool = True, email: str = "ada@example.or
     return Contact(version, email, "Ada", None, consent)
 
 
-def ada(consent: bool = True) -> Attendee:
-    return Attendee("ada", contact(consent=consent))
+def ada(consent: bool = True) -> Person:
+    return Person("ada", contact(consent=consent))
 
 
-def told(attendee: Attendee, version: int, *ids: str, at: datetime = NOW) -> None:
-    attendee.recommend(version, matches(*ids), f"c-{version}", at, WINDOW)
+def told(attendee: Person, version: int, *ids: str, at: datetime = NOW) -> None:
+    attendee.recommend(version, matches(*ids), f"c-{version}", at, WINDOW, "UTC")
 
 
-def mail(attendee: Attendee) -> Draft:
+def mail(attendee: Person) -> Draft:
     draft = attendee.draft()
     assert draft
     attendee.remember_mailed(draft)
     return draft
 
 
-def drafted(attendee: Attendee) -> tuple[list[str], set[str]]:
+def drafted(attendee: Person) -> tuple[list[str], set[str]]:
     draft = attendee.draft()
     assert draft
     return [match.listing_id for match in draft.matches], set(draft.new)
@@ -87,14 +88,14 @@ def test_what_was_new_and_went_away_within_the_window_makes_no_mail() -> None:
 
 def test_a_list_that_is_not_newer_changes_nothing() -> None:
     attendee = ada()
-    assert attendee.recommend(2, matches("l2"), "c", NOW, WINDOW)
-    assert not attendee.recommend(2, matches("l1"), "c", NOW, WINDOW)
-    assert not attendee.recommend(1, matches("l1"), "c", NOW, WINDOW)
+    assert attendee.recommend(2, matches("l2"), "c", NOW, WINDOW, "UTC")
+    assert not attendee.recommend(2, matches("l1"), "c", NOW, WINDOW, "UTC")
+    assert not attendee.recommend(1, matches("l1"), "c", NOW, WINDOW, "UTC")
     assert drafted(attendee)[0] == ["l2"]
 
 
 def test_a_contact_that_is_not_newer_changes_nothing() -> None:
-    attendee = Attendee("ada", contact(version=2))
+    attendee = Person("ada", contact(version=2))
     assert not attendee.learn(contact(version=2, email="old@example.org"))
     assert attendee.learn(contact(version=3, email="new@example.org"))
     assert attendee.contact
@@ -102,7 +103,7 @@ def test_a_contact_that_is_not_newer_changes_nothing() -> None:
 
 
 def test_a_list_waits_for_the_contact_and_for_consent_and_is_then_due_at_once() -> None:
-    attendee = Attendee("ada")
+    attendee = Person("ada")
     told(attendee, 1, "l1")
     assert (attendee.stage, attendee.due_at) == ("waiting", None)
     attendee.learn(contact(consent=False))
@@ -116,7 +117,7 @@ def test_unsubscribing_wins_over_consent() -> None:
     told(attendee, 1, "l1")
     attendee.unsubscribed = True
     attendee.learn(contact(version=2, consent=True))
-    assert not attendee.may_be_mailed
+    assert not attendee.wants(KINDS["matches"])
     assert (attendee.stage, attendee.due_at) == ("idle", None)
 
 
@@ -178,14 +179,54 @@ def test_the_listings_mailed_about_are_remembered_up_to_a_bound_the_standing_one
     assert "l0" not in attendee.mailed
 
 
-def test_a_message_has_one_id_per_attendee_version_and_time() -> None:
+def test_a_digest_has_one_cause_per_version_and_time() -> None:
     first = Draft(2, matches("l1"), frozenset({"l1"}), "c", NOW)
-    assert message_id("ada", first) == message_id("ada", first) == "ada|recommendations|2|20240708T120000.000000"
-    assert message_id("ada", replace(first, due_at=NOW + WINDOW)) != message_id("ada", first)
+    assert digest_cause(first) == "recommendations@2/20240708T120000.000000"
+    assert digest_cause(replace(first, due_at=NOW + WINDOW)) != digest_cause(first)
 
 
-def test_the_pause_doubles_up_to_an_hour_and_varies_by_a_fifth() -> None:
-    first = timedelta(seconds=5)
-    assert [pause(times, first, 0.5).total_seconds() for times in (1, 2, 3, 20, 10_000)] == [5, 10, 20, 3600, 3600]
-    assert pause(1, first, 0).total_seconds() == 4
-    assert pause(1, first, 1).total_seconds() == 6
+def test_a_digest_leaves_in_the_window_that_the_person_chose_where_they_live() -> None:
+    attendee = ada()
+    attendee.preferences = Preferences(digest="daily", time_zone="Asia/Tokyo")
+    told(attendee, 1, "l1")  # 21:00 in Tokyo
+    assert attendee.due_at == datetime(2024, 7, 8, 23, tzinfo=UTC)
+    attendee.choose(Preferences(digest="instant"), False, NOW + timedelta(hours=1), WINDOW, "UTC")
+    assert attendee.due_at == NOW + timedelta(hours=1) + WINDOW
+
+
+def test_who_switched_the_digest_off_gets_none_and_hears_of_it_once_it_is_on_again() -> None:
+    attendee = ada()
+    attendee.preferences = Preferences(off=frozenset({"matches"}))
+    told(attendee, 1, "l1")
+    assert attendee.stage == "idle"
+    attendee.choose(Preferences(), False, NOW, WINDOW, "UTC")
+    assert attendee.due_at == NOW + WINDOW
+
+
+def test_transactional_mails_are_wanted_whatever_was_switched_off() -> None:
+    attendee = ada(consent=False)
+    attendee.unsubscribed = True
+    assert attendee.unwanted == {name for name, kind in KINDS.items() if kind.category != "transactional"}
+
+
+def test_a_host_gets_the_weekly_summary_without_any_consent_unless_it_was_switched_off() -> None:
+    host = Person("grace", staff=staff())
+    assert host.wants(KINDS["host_summary"])
+    host.preferences = Preferences(off=frozenset({"host_summary"}))
+    assert not host.wants(KINDS["host_summary"])
+    assert host.wants(KINDS["application_received"])
+
+
+def staff(version: int = 1) -> Staff:
+    return Staff(version, "grace@observatory.example", "Grace", "de", (Post("observatory", True, True),), "Europe/Berlin")
+
+
+def test_the_persons_own_words_come_before_those_of_conferences_and_these_before_those_of_hosts() -> None:
+    person = Person("grace", staff=staff())
+    assert (person.to, person.locale, person.time_zone) == (To("grace@observatory.example", "Grace"), "de", "Europe/Berlin")
+    person.learn(Contact(1, "grace@observatory.example", None, "fr", True, "Europe/Paris"))
+    assert (person.to, person.locale, person.time_zone) == (To("grace@observatory.example", "Grace"), "fr", "Europe/Paris")
+    person.preferences = Preferences(language="en", time_zone="UTC")
+    assert (person.locale, person.time_zone) == ("en", "UTC")
+    assert not person.employ(staff())
+    assert person.employ(staff(version=2))

@@ -1,0 +1,71 @@
+"""HTTP in for operators and other systems: what became of the mails."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from notifications.domain.messages import State
+from notifications.repository.messages import Messages
+from notifications.repository.people import People
+from notifications.repository.plans import Plans
+from shared.events.fields import Id
+
+
+class MessageView(BaseModel):
+    """A mail, without what it says and to which address."""
+
+    id: str
+    token: str = Field(description="what stands for it in its Message-ID, and in `notifications.deliveries`")
+    kind: str
+    recipient: str = Field(description="the person's id")
+    cause: str = Field(description="the event that caused it")
+    about: str = Field(description='what it is about, such as `application/ID`; "" where that is nothing particular')
+    state: State
+    listing_ids: list[str] = Field(description="of a digest of matches: those that it tells of for the first time")
+    correlation_id: str
+    created_at: datetime
+    changed_at: datetime
+    not_after: datetime = Field(description="until when it is worth sending")
+    deferrals: int = Field(description="how often the mail server asked to come back later")
+    answer: str = Field(default="", description="the mail server's last answer, or the trouble with it")
+    body_sha256: str = Field(default="", description="of the mail as it was sent, which itself is dropped")
+    feedback: str = Field(default="", description="what came back after it was sent: `bounced`, `complained`")
+
+
+class Statistics(BaseModel):
+    """How many of each there are: of people, of plans, then of mails. ``queued`` counts all mails whose end is open."""
+
+    contacts: int
+    hosts: int
+    pending: int
+    waiting_for_consent: int
+    unsubscribed: int
+    planned: int
+    queued: int
+    sent: int
+    failed: int
+    suppressed: int
+    expired: int
+    unknown: int
+    cancelled: int
+
+
+def create_router(people: People, plans: Plans, messages: Messages) -> APIRouter:
+    """``/messages`` and ``/statistics``."""
+    router = APIRouter(tags=["notifications"])
+
+    @router.get("/messages")
+    async def find_messages(
+        person_id: Annotated[Id, Query()], limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    ) -> list[MessageView]:
+        """The mails to a person, the newest first."""
+        return [MessageView(**message) for message in await messages.of(person_id, limit)]
+
+    @router.get("/statistics")
+    async def get_statistics() -> Statistics:
+        known = await people.statistics()
+        return Statistics(**known, planned=await plans.count_open(), **await messages.statistics())
+
+    return router

@@ -1,0 +1,1 @@
+"""What runs by itself: writing what is due, and seeing to the rest."""

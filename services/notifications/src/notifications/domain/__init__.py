@@ -1,0 +1,1 @@
+"""Types and rules of notifications, one module per concern. Pure."""

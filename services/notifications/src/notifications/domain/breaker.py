@@ -1,0 +1,59 @@
+"""A circuit breaker before the mail server (M. Nygard, "Release It!"). Pure: time is passed in."""
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+IN_A_ROW: Final = 3
+"""So many failures without a success between them are the server's and no longer the mails' own."""
+
+LONGEST_PAUSE: Final = timedelta(minutes=10)
+
+
+class Breaker:
+    """closed: mails go · open: none does, for a pause that doubles with each failure · half open: one goes, to try."""
+
+    def __init__(self, first: timedelta, longest: timedelta = LONGEST_PAUSE) -> None:
+        self._first = first
+        self._longest = longest
+        self._failures = 0
+        self._pauses = 0
+        self._until: datetime | None = None
+        self._probing = False
+
+    def state(self, now: datetime) -> Literal["closed", "open", "half open"]:
+        if self._until is None:
+            return "closed"
+        return "open" if now < self._until else "half open"
+
+    def enter(self, now: datetime) -> bool:
+        """Whether a mail may go now: to be followed by ``succeed``, ``fail`` or ``leave``."""
+        if self._until is None:
+            return True
+        if now < self._until or self._probing:
+            return False
+        self._probing = True
+        return True
+
+    def leave(self) -> None:
+        """There was nothing to try it with."""
+        self._probing = False
+
+    def succeed(self) -> None:
+        """The server works."""
+        self._failures = self._pauses = 0
+        self._until = None
+        self._probing = False
+
+    def fail(self, now: datetime, every: bool) -> timedelta | None:
+        """It does not. ``every``: for any mail; otherwise only ``IN_A_ROW`` tell. Returns the pause where this opened it."""
+        self._failures += 1
+        probed, self._probing = self._probing, False
+        if self._until is not None and not probed:
+            return None  # opened meanwhile by another mail: one outage counts once
+        if not (every or probed or self._failures >= IN_A_ROW):
+            return None
+        doubled: int = 2 ** min(self._pauses, 30)
+        pause = min(self._first * doubled, self._longest)
+        self._pauses += 1
+        self._until = now + pause
+        return pause

@@ -1,0 +1,81 @@
+"""Every kind of mail that is sent, as data: to whom, of which sort, until when it is worth sending, what an unclear end means."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal
+
+Audience = Literal["attendee", "host", "mentor"]
+
+Category = Literal["transactional", "digest", "announcement"]
+"""A transactional mail is part of what its recipient takes part in, and is sent whatever they switched off."""
+
+Unclear = Literal["resend", "wait"]
+"""Cut off in the middle of a mail, when the server may have it: send it once more under the same Message-ID, as to miss it would
+be worse than to get it twice; or wait for the provider's word."""
+
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of mail."""
+
+    name: str
+    """Its templates have this name, too."""
+    audience: Audience
+    category: Category
+    causes: tuple[str, ...]
+    """The types of the events that cause it."""
+    worth: timedelta
+    """For how long after it is due it is worth sending, where the event sets no earlier end."""
+    cancelled_by: str = ""
+    """What takes it back while it has not left, in words for the documentation."""
+    unclear: Unclear = "wait"
+    sensitive: bool = False
+    """What it says is not kept once it is sent."""
+    calendar: Literal["", "REQUEST", "CANCEL"] = ""
+    """It carries an invitation to a date, or calls one off (RFC 5546)."""
+
+    @property
+    def optional(self) -> bool:
+        """Whether its recipients can switch it off."""
+        return self.category != "transactional"
+
+
+_CONTACT: Final = "registration.contact.changed.v1"
+_RECOMMENDATIONS: Final = ("matching.recommendations.changed.v1", "matching.recommendations.changed.v2")
+_LISTING: Final = "listings.listing.published.v1"
+_APPLICATION: Final = "matching.application.changed.v1"
+_PLACEMENT: Final = "matching.placement.changed.v1"
+_ROUND: Final = "matching.round.changed.v1"
+_OUTCOME: Final = "matching.outcome.decided.v1"
+
+_KINDS: Final = (
+    Kind("welcome", "attendee", "announcement", (_CONTACT,), 7 * _DAY, "consent withdrawn"),
+    Kind("matches", "attendee", "digest", _RECOMMENDATIONS, 7 * _DAY, "consent withdrawn; nothing new left"),
+    Kind("listing_closing", "attendee", "announcement", (_LISTING,), 3 * _DAY, "the listing closed, or its deadline moved"),
+    Kind("application_sent", "attendee", "transactional", (_APPLICATION,), 7 * _DAY, sensitive=True),
+    Kind("application_received", "host", "transactional", (_APPLICATION,), 7 * _DAY, "withdrawn", sensitive=True),
+    Kind("application_rejected", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, sensitive=True),
+    Kind("interview", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, "moved or called off", "resend", True, "REQUEST"),
+    Kind("interview_host", "host", "transactional", (_APPLICATION,), 14 * _DAY, "moved or called off", "resend", True, "REQUEST"),
+    Kind("interview_cancelled", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, "", "resend", True, "CANCEL"),
+    Kind("interview_cancelled_host", "host", "transactional", (_APPLICATION,), 14 * _DAY, "", "resend", True, "CANCEL"),
+    Kind("offer", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, "answered or taken back", "resend", True),
+    Kind("offer_reminder", "attendee", "transactional", (_APPLICATION,), 3 * _DAY, "answered or taken back", "resend", True),
+    Kind("offer_answered", "host", "transactional", (_APPLICATION,), 7 * _DAY, sensitive=True),
+    Kind("placement_confirmed", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "ended", "resend", True, "REQUEST"),
+    Kind("placement_cancelled", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "", "resend", True, "CANCEL"),
+    Kind("mentor_introduction", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "ended", sensitive=True),
+    Kind("mentee_introduction", "mentor", "transactional", (_PLACEMENT,), 14 * _DAY, "ended", sensitive=True),
+    Kind("placement_started", "attendee", "transactional", (_PLACEMENT,), 7 * _DAY, "ended", sensitive=True),
+    Kind("placement_completed", "attendee", "transactional", (_PLACEMENT,), 30 * _DAY, sensitive=True),
+    Kind("round_opened", "attendee", "announcement", (_ROUND,), 14 * _DAY, "rankings closed, or the round cancelled"),
+    Kind("round_locked", "attendee", "transactional", (_ROUND,), 2 * _DAY, "the round cancelled"),
+    Kind("round_result", "attendee", "transactional", (_OUTCOME,), 14 * _DAY, "", "resend", True),
+    Kind("host_summary", "host", "digest", (_APPLICATION, _PLACEMENT), 3 * _DAY, "nothing happened in the week"),
+    Kind("erased", "attendee", "transactional", (_CONTACT,), 2 * _DAY, sensitive=True),
+)
+
+KINDS: Final = {kind.name: kind for kind in _KINDS}
+"""Every kind, by its name."""

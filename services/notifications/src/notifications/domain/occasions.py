@@ -1,0 +1,237 @@
+"""What each event leads to: which mails it causes, and which it takes back. Pure: the same event gives the same plans."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from notifications.domain.plans import Audience, Cancel, Facts, Meeting, Occasion, Steps, host, person
+from notifications.domain.windows import next_window
+from shared.events.listings import ListingPublished
+from shared.events.matching import ApplicationChanged, OutcomeDecided, PlacementChanged, PlacementMade, RoundChanged
+
+CLOSING_SOON: Final = timedelta(days=3)
+"""How long before a listing's deadline its candidates are reminded."""
+OFFER_REMINDERS: Final = (timedelta(days=3), timedelta(days=1))
+"""How long before an offer's deadline its recipient is reminded, unless the next reminder is due already."""
+
+_OFFER: Final = ("offer", "offer_reminder")
+_INVITATIONS: Final = ("interview", "interview_host")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What is known of an application, to tell what is new in the next event."""
+
+    id: str
+    version: int
+    attendee_id: str
+    listing_id: str
+    state: str
+    meeting: Meeting | None = None
+    deadline: datetime | None = None
+    changed_at: datetime = field(default=datetime.min.replace(tzinfo=UTC))
+    reached: Mapping[str, datetime] = field(default_factory=dict)
+    """When it first came to each state."""
+
+
+def application_after(event: ApplicationChanged, known: Application | None, now: datetime) -> Application:
+    """The application as the event says it is; ``known`` is the one before."""
+    met = event.interview
+    meeting = Meeting(met.starts, met.ends, met.place or "", met.url or "") if met else None
+    return Application(
+        event.application_id,
+        event.version,
+        event.attendee_id,
+        event.listing_id,
+        event.state,
+        meeting,
+        event.offer.deadline if event.offer else None,
+        now,
+        {event.state: now} | dict(known.reached if known else {}),
+    )
+
+
+def on_application(event: ApplicationChanged, known: Application | None, correlation_id: str, now: datetime, zone: str) -> Steps:
+    """``known``: the application before. ``zone``: where the host's weeks begin."""
+    about = f"application/{event.application_id}"
+    at = Occasion(about, f"{about}@{event.version}", correlation_id, now)
+    attendee, its_host = person(event.attendee_id), host(event.listing_id)
+    after = application_after(event, known, now)
+    facts = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=after.meeting)
+    steps = Steps()
+    new_state = known is None or known.state != event.state
+    ended = event.state in ("withdrawn", "rejected", "declined", "lapsed")
+    if new_state:
+        match event.state:
+            case "submitted":
+                steps.plans += [
+                    at.plan("application_sent", attendee, facts),
+                    at.plan("application_received", its_host, facts, caused_by=event.attendee_id),
+                ]
+            case "withdrawn":
+                steps.cancels.append(Cancel(about, ("application_sent", "application_received")))
+            case "rejected":
+                steps.plans.append(at.plan("application_rejected", attendee, facts, caused_by=f"host/{event.listing_id}"))
+            case "accepted" | "declined":
+                answered = Facts(listing_id=event.listing_id, person_id=event.attendee_id, answer=event.state)
+                steps.plans.append(at.plan("offer_answered", its_host, answered, caused_by=event.attendee_id))
+    _interview(steps, at, event, known, after, facts, ended)
+    _offer(steps, at, event, known, after)
+    monday = next_window("weekly", now, timedelta(), zone)
+    steps.plans.append(
+        at.plan(
+            "host_summary",
+            its_host,
+            Facts(listing_id=event.listing_id),
+            cause=f"summary/{event.listing_id}@{monday:%G-W%V}",
+            due_at=monday,
+        )
+    )
+    return steps
+
+
+def _interview(
+    steps: Steps,
+    at: Occasion,
+    event: ApplicationChanged,
+    known: Application | None,
+    after: Application,
+    facts: Facts,
+    ended: bool,
+) -> None:
+    before = known.meeting if known else None
+    meeting = None if ended else after.meeting
+    if meeting == before:
+        return
+    attendee, its_host = person(event.attendee_id), host(event.listing_id)
+    steps.cancels.append(Cancel(at.about, (*_INVITATIONS, "interview_cancelled", "interview_cancelled_host")))
+    if meeting and meeting.ends > at.now:
+        steps.plans += [
+            at.plan("interview", attendee, facts, until=meeting.ends, caused_by=f"host/{event.listing_id}"),
+            at.plan("interview_host", its_host, facts, until=meeting.ends, caused_by=event.attendee_id),
+        ]
+    elif before and before.ends > at.now:
+        gone = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=before)
+        steps.plans += [
+            at.plan("interview_cancelled", attendee, gone, until=before.ends),
+            at.plan("interview_cancelled_host", its_host, gone, until=before.ends),
+        ]
+
+
+def _offer(steps: Steps, at: Occasion, event: ApplicationChanged, known: Application | None, after: Application) -> None:
+    offered = event.state == "offered" and event.offer is not None
+    was_offered = known is not None and known.state == "offered"
+    if offered and was_offered and known and known.deadline == after.deadline:
+        return
+    if was_offered or not offered:
+        steps.cancels.append(Cancel(at.about, _OFFER))
+    if not offered or event.offer is None or event.offer.deadline <= at.now:
+        return
+    offer = event.offer
+    facts = Facts(
+        listing_id=event.listing_id, person_id=event.attendee_id, deadline=offer.deadline, starts=offer.starts, ends=offer.ends
+    )
+    attendee = person(event.attendee_id)
+    steps.plans.append(at.plan("offer", attendee, facts, until=offer.deadline))
+    for before, after_it in zip(OFFER_REMINDERS, (*OFFER_REMINDERS[1:], timedelta()), strict=True):
+        due_at, until = offer.deadline - before, offer.deadline - after_it
+        if due_at > at.now:
+            cause = f"{at.cause}/{before.days}d"
+            steps.plans.append(at.plan("offer_reminder", attendee, facts, cause=cause, due_at=due_at, until=until))
+
+
+def on_seat(event: PlacementMade, correlation_id: str, now: datetime) -> Steps:
+    """A seat was given: the attendee and the listing's mentors are introduced to each other."""
+    about = f"placement/{event.placement_id}"
+    # Not of one version: whichever event tells first of the placement, they are introduced once.
+    at = Occasion(about, about, correlation_id, now)
+    facts = Facts(listing_id=event.listing_id, person_id=event.attendee_id)
+    mentors = Audience("mentors", (event.listing_id,))
+    return Steps(
+        plans=[
+            at.plan("mentor_introduction", person(event.attendee_id), facts),
+            at.plan("mentee_introduction", mentors, facts),
+        ]
+    )
+
+
+def on_placement(event: PlacementChanged, correlation_id: str, now: datetime) -> Steps:
+    """A placement went on. What it says is told once for each version, in whatever order versions were known."""
+    about = f"placement/{event.placement_id}"
+    at = Occasion(about, f"{about}@{event.version}", correlation_id, now)
+    attendee = person(event.attendee_id)
+    facts = Facts(
+        listing_id=event.listing_id,
+        person_id=event.attendee_id,
+        starts=event.starts,
+        ends=event.ends,
+        sequence=event.version,
+    )
+    cancels = [Cancel(about, ("placement_confirmed", "placement_cancelled"))]
+    match event.state:
+        case "confirmed":
+            introduced = on_seat(
+                PlacementMade(
+                    placement_id=event.placement_id,
+                    version=event.version,
+                    attendee_id=event.attendee_id,
+                    listing_id=event.listing_id,
+                ),
+                correlation_id,
+                now,
+            )
+            return Steps(cancels, [at.plan("placement_confirmed", attendee, facts), *introduced.plans])
+        case "started":
+            return Steps(plans=[at.plan("placement_started", attendee, facts)])
+        case "completed":
+            return Steps(plans=[at.plan("placement_completed", attendee, facts)])
+        case "ended":
+            kinds = ("placement_confirmed", "placement_started", "mentor_introduction", "mentee_introduction")
+            return Steps([Cancel(about, kinds)], [at.plan("placement_cancelled", attendee, facts)])
+    return Steps()
+
+
+def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Steps:
+    """A match day opened, closed its rankings, or was cancelled."""
+    about = f"round/{event.round_id}"
+    at = Occasion(about, f"{about}@{event.state}", correlation_id, now)
+    facts = Facts(round_name=event.name, deadline=event.closes_at)
+    match event.state:
+        case "open":
+            audience = Audience("recommended", tuple(event.listing_ids))
+            return Steps(plans=[at.plan("round_opened", audience, facts, until=event.closes_at)])
+        case "locked":
+            ranked = Audience("ranked", (event.round_id,))
+            return Steps([Cancel(about, ("round_opened",))], [at.plan("round_locked", ranked, facts)])
+        case "cancelled":
+            return Steps([Cancel(about, ("round_opened", "round_locked"))])
+    return Steps()
+
+
+def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> Steps:
+    """What a match day brought an attendee."""
+    about = f"round/{event.round_id}"
+    at = Occasion(about, f"outcome/{event.round_id}/{event.attendee_id}@{event.version}", correlation_id, now)
+    choices = tuple((choice.listing_id, choice.result) for choice in event.choices)
+    facts = Facts(listing_id=event.listing_id or "", choices=choices)
+    return Steps([], [at.plan("round_result", person(event.attendee_id), facts)])
+
+
+def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> Steps:
+    """A listing with a deadline: those to whom it is recommended are reminded in time."""
+    about = f"listing/{event.listing_id}"
+    cancel = Cancel(about, ("listing_closing",))
+    if event.deadline is None or event.deadline - CLOSING_SOON <= now:
+        return Steps([cancel]) if event.deadline is None else Steps()
+    # By the deadline, not by the version: the same deadline published again reminds nobody twice.
+    at = Occasion(about, f"{about}@{event.deadline.astimezone(UTC):%Y%m%dT%H%M%S}", correlation_id, now)
+    audience = Audience("recommended", (event.listing_id,))
+    facts = Facts(listing_id=event.listing_id, deadline=event.deadline)
+    due_at = event.deadline - CLOSING_SOON
+    return Steps([cancel], [at.plan("listing_closing", audience, facts, due_at=due_at, until=event.deadline)])
+
+
+def on_listing_gone(listing_id: str) -> Steps:
+    """A listing closed: nobody is reminded of its deadline."""
+    return Steps([Cancel(f"listing/{listing_id}", ("listing_closing",))])

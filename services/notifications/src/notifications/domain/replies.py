@@ -1,0 +1,96 @@
+"""What a mail server's answer means for a mail (RFC 5321, 4.2; enhanced status codes: RFC 3463). Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal
+
+Phase = Literal["connect", "login", "mail", "rcpt", "data"]
+"""How far a mail had come: the connection and its greeting, the log-in, MAIL, RCPT, DATA and the text itself."""
+
+Verdict = Literal["taken", "later", "bad_address", "refused", "ours", "away", "unclear"]
+"""taken · later: not now, perhaps for this mail alone · bad_address: there is no such mailbox · refused: not this mail, ever ·
+ours: the server will not have mail from us, which its recipient cannot help · away: no answer, and the server has not got the mail ·
+unclear: no answer, and it may have it."""
+
+LONGEST_WAIT: Final = timedelta(hours=6)
+"""The longest wait that a server's words can ask for."""
+
+_LONGEST_ANSWER: Final = 300
+_ENHANCED: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ASKS_TO_WAIT: Final = re.compile(r"again|retry|wait|later|gr[ae]y-?list", re.IGNORECASE)
+_WAIT: Final = re.compile(r"\b(?:in|after|for|least|another)\W{0,3}(\d{1,6})\s{0,3}(s|m|h)(?:ec|in|r|our)?[a-z]{0,6}\b", re.IGNORECASE)
+_UNITS: Final = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+
+_LOG_IN: Final = frozenset({530, 534, 535, 538})
+"""RFC 4954: log in first, too weak a way to log in, wrong, encryption needed."""
+_NO_MAILBOX: Final = frozenset({550, 551, 553})
+"""What servers say of a recipient that they do not know, where they give no enhanced code."""
+_SENDER: Final = frozenset({"1.7", "1.8"})
+"""Enhanced codes that find fault with the sender's address, though they are among those about addresses."""
+_POLICY: Final = re.compile(
+    r"relay|spam|block|black|policy|\b(?:spf|dkim|dmarc)\b|authenti|reputation|banned|listed|denied|not allowed to send", re.IGNORECASE
+)
+"""What a refusal is about that gives no enhanced code. In doubt it is ours: no recipient pays for our configuration."""
+_SYSTEM: Final = frozenset({"3.0", "3.1", "3.2", "3.5"})
+"""Of the mail system: full, not accepting, misconfigured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt."""
+
+    verdict: Verdict
+    answer: str
+    """For people: code and text in one line of printable ASCII."""
+    wait: timedelta | None = None
+    """How long the server asked to wait; never more than ``LONGEST_WAIT``."""
+    every: bool = False
+    """Every other mail would fare the same, not just this one."""
+
+
+def outcome(phase: Phase, code: int, text: str) -> Outcome:
+    """What this answer, given in this phase, means."""
+    verdict, every = _verdict(phase, code, _enhanced(code, text), text)
+    wait = asked_wait(text) if verdict in ("later", "away") else None
+    return Outcome(verdict, one_line(f"{code} {text}"), wait, every)
+
+
+def silence(phase: Phase, what: str) -> Outcome:
+    """No answer: the connection broke, or time ran out. Before DATA the server cannot have the mail."""
+    if phase == "data":
+        return Outcome("unclear", one_line(what))
+    return Outcome("away", one_line(what), every=phase != "rcpt")
+
+
+def asked_wait(text: str) -> timedelta | None:
+    """How long to wait, where the text says it ("try again in 300 seconds", "greylisted for 5 minutes"); at most ``LONGEST_WAIT``."""
+    found = _WAIT.search(text) if _ASKS_TO_WAIT.search(text) else None
+    return min(int(found[1]) * _UNITS[found[2].lower()], LONGEST_WAIT) if found else None
+
+
+def one_line(text: str) -> str:
+    """A stranger's text, fit to be kept and logged."""
+    printable = "".join(character if " " <= character <= "~" else "?" if character > "~" else " " for character in text[:1000])
+    return " ".join(printable.split())[:_LONGEST_ANSWER]
+
+
+def _enhanced(code: int, text: str) -> str:
+    """``subject.detail`` of the enhanced code ("1.1"), "" where there is none that agrees with the code (RFC 2034)."""
+    found = _ENHANCED.match(text)
+    return f"{found[2]}.{found[3]}" if found and found[1] == str(code)[0] else ""
+
+
+def _verdict(phase: Phase, code: int, enhanced: str, text: str) -> tuple[Verdict, bool]:
+    early = phase in ("connect", "login", "mail")
+    if 200 <= code < 300:
+        return "taken", False
+    if code == 421 or code < 500:  # RFC 5321: 421 may come at any time, and ends the connection
+        away = early or code == 421 or enhanced in _SYSTEM
+        return ("away" if away else "later"), early
+    policy = enhanced.startswith("7.") or (not enhanced and _POLICY.search(text) is not None)
+    if early or code in _LOG_IN or policy or enhanced in _SENDER:
+        return "ours", early or code in _LOG_IN
+    if enhanced.startswith("1.") or (phase == "rcpt" and not enhanced and code in _NO_MAILBOX):
+        return "bad_address", False
+    return "refused", False

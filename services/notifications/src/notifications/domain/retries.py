@@ -1,0 +1,31 @@
+"""When a mail that was not taken is tried again, and when no more. Pure.
+
+Full jitter: "Exponential Backoff And Jitter", M. Brooker, AWS Architecture Blog, 2015. What was deferred together is not
+tried together.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+LONGEST_PAUSE: Final = timedelta(hours=1)
+
+
+def pause(deferrals: int, first: timedelta, jitter: float, asked: timedelta | None = None) -> timedelta:
+    """How long to wait after so many deferrals (1 or more).
+
+    Uniform between nothing and a bound that doubles up to ``LONGEST_PAUSE``; never less than the server ``asked`` for.
+    ``jitter`` is a random number from 0 to 1.
+    """
+    doubled: int = 2 ** min(deferrals, 30)
+    own = min(first * doubled, LONGEST_PAUSE) * jitter
+    return own if asked is None else max(own, asked + first * jitter)
+
+
+def next_try(
+    now: datetime, wait: timedelta, tried_since: datetime, give_up_after: timedelta, not_after: datetime
+) -> datetime | Literal["failed", "expired"]:
+    """When to try again after ``wait``, or how the mail ends: it was tried for long enough, or is worth sending no more by then."""
+    given_up = tried_since + give_up_after
+    if now + wait < min(given_up, not_after):
+        return now + wait
+    return "expired" if not_after <= given_up else "failed"

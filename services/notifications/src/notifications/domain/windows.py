@@ -1,0 +1,30 @@
+"""When a digest leaves: at once, each morning, or on Monday mornings, where its reader lives. Pure."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+Frequency = Literal["instant", "daily", "weekly"]
+
+MORNING: Final = time(8)
+"""When daily and weekly digests leave."""
+
+
+def next_window(frequency: Frequency, now: datetime, gather: timedelta, zone: str) -> datetime:
+    """The time (UTC) at which what is new by ``now`` is told.
+
+    ``gather``: for how long the changes are gathered that are told at once. ``zone``: an IANA name.
+    """
+    if frequency == "instant":
+        return now + gather
+    local = now.astimezone(ZoneInfo(zone))
+    day = local.date() + timedelta(days=0 if local.time() < MORNING else 1)
+    if frequency == "weekly":
+        day += timedelta(days=-day.weekday() % 7)
+    # Where the clocks skip the hour, the one after it is taken (PEP 495, fold=0): a window is never lost.
+    return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(UTC)
+
+
+def week_before(monday: datetime) -> datetime:
+    """When the week began that a weekly summary of ``monday`` tells of."""
+    return monday - timedelta(days=7)

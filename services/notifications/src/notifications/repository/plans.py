@@ -1,0 +1,118 @@
+"""Plans: what is to be told, until it became messages or was cancelled."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Final, Literal
+
+from pydantic import TypeAdapter
+
+from notifications.domain.catalogue import KINDS
+from notifications.domain.plans import Audience, Cancel, Facts, Plan
+from shared.mongo import Document, MongoDatabase, Tx
+
+_FACTS: Final = TypeAdapter(Facts)
+
+Fate = Literal["done", "cancelled", "expired"]
+"""How a plan ends. "expired": whom it is for, or what it tells of, did not become known in time."""
+
+
+class Plans:
+    """Open ones have a ``due_at``, the ended none: the index on it touches nothing but what is open."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._plans = db["plans"]
+
+    async def ensure_indexes(self) -> None:
+        await self._plans.create_index([("state", 1), ("due_at", 1)])
+        await self._plans.create_index("about")
+        await self._plans.create_index("persons")
+
+    async def add(self, plans: Iterable[Plan], tx: Tx) -> None:
+        """Keep these plans. One that was there before is left as it is: nothing is told twice."""
+        by_id = {plan.id: plan for plan in plans}
+        if not by_id:
+            return
+        found = self._plans.find({"_id": {"$in": list(by_id)}}, {"_id": 1}, session=tx.session)
+        known = {document["_id"] async for document in found}
+        documents = [_document(plan, tx.now) for id, plan in by_id.items() if id not in known]
+        if documents:
+            await self._plans.insert_many(documents, ordered=False, session=tx.session)
+
+    async def cancel(self, cancels: Collection[Cancel], but: Collection[str], tx: Tx) -> None:
+        """Take back the open plans that these name, other than those with the ids ``but``."""
+        for cancel in cancels:
+            which = {"about": cancel.about, "kind": {"$in": list(cancel.kinds)}, "state": "open", "_id": {"$nin": list(but)}}
+            await self._plans.update_many(which, _ended("cancelled", tx.now), session=tx.session)
+
+    async def due(self, most: int, tx: Tx) -> list[Plan]:
+        """Plans whose time has come, the longest due first."""
+        which = {"state": "open", "due_at": {"$lte": tx.now}}
+        found = self._plans.find(which, session=tx.session).sort("due_at").limit(most)
+        return [_plan(document) async for document in found]
+
+    async def go_on(self, plan: Plan, after: str, tx: Tx) -> None:
+        """Whoever is up to ``after`` was told; the others will be."""
+        await self._plans.update_one({"_id": plan.id}, {"$set": {"after": after}}, session=tx.session)
+
+    async def wait(self, plan: Plan, until: datetime, tx: Tx) -> None:
+        """Look again at that time: something that it needs is not known yet."""
+        await self._plans.update_one({"_id": plan.id}, {"$set": {"due_at": until}}, session=tx.session)
+
+    async def end(self, plan: Plan, fate: Fate, tx: Tx) -> None:
+        await self._plans.update_one({"_id": plan.id}, _ended(fate, tx.now), session=tx.session)
+
+    async def forget(self, person_ids: Collection[str], tx: Tx) -> None:
+        """Plans for these persons alone, or about them, are cancelled, and tell nothing of them any more."""
+        which = {"persons": {"$in": list(person_ids)}}
+        await self._plans.update_many(which, _ended("cancelled", tx.now) | {"$unset": {"facts": ""}}, session=tx.session)
+
+    async def count_open(self) -> int:
+        return await self._plans.count_documents({"state": "open"})
+
+    async def count_due(self, now: datetime) -> int:
+        return await self._plans.count_documents({"state": "open", "due_at": {"$lte": now}})
+
+    async def sweep(self, before: datetime) -> int:
+        """Drop what ended before. Returns how many there were."""
+        return (await self._plans.delete_many({"state": "ended", "ended_at": {"$lt": before}})).deleted_count
+
+
+def _ended(fate: Fate, now: datetime) -> Document:
+    return {"$set": {"state": "ended", "fate": fate, "due_at": None, "ended_at": now}}
+
+
+def _document(plan: Plan, now: datetime) -> Document:
+    persons = [*(plan.audience.ids if plan.audience.circle == "person" else ()), plan.facts.person_id]
+    return {
+        "_id": plan.id,
+        "kind": plan.kind.name,
+        "cause": plan.cause,
+        "circle": plan.audience.circle,
+        "ids": list(plan.audience.ids),
+        "persons": [id for id in persons if id],
+        "correlation_id": plan.correlation_id,
+        "created_at": now,
+        "due_at": plan.due_at,
+        "not_after": plan.not_after,
+        "facts": _FACTS.dump_json(plan.facts),
+        "about": plan.about,
+        "caused_by": plan.caused_by,
+        "after": plan.after,
+        "state": "open",
+    }
+
+
+def _plan(document: Document) -> Plan:
+    return Plan(
+        kind=KINDS[document["kind"]],
+        cause=document["cause"],
+        audience=Audience(document["circle"], tuple(document["ids"])),
+        correlation_id=document["correlation_id"],
+        due_at=document["due_at"],
+        not_after=document["not_after"],
+        facts=_FACTS.validate_json(document["facts"]),
+        about=document["about"],
+        caused_by=document["caused_by"],
+        after=document["after"],
+        created_at=document["created_at"],
+    )

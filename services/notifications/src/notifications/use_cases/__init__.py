@@ -1,0 +1,1 @@
+"""What notifications does: load, decide, save, publish; one module per concern."""

@@ -1,0 +1,221 @@
+"""Writing what is due: digests and plans become messages, with every name looked up and the mail's bytes made once.
+
+It runs in transactions that may run again: the same plan gives the same messages, and one that is there is not written twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from notifications.domain.catalogue import KINDS
+from notifications.domain.messages import Message, View, message_id
+from notifications.domain.people import Draft, Person, To, digest_cause
+from notifications.domain.plans import Plan
+from notifications.mail.writer import Habits, Writer
+from notifications.repository.addresses import Addresses
+from notifications.repository.messages import Messages, Written
+from notifications.repository.people import People
+from notifications.repository.plans import Plans
+from notifications.repository.surroundings import Surroundings
+from notifications.use_cases.audiences import Audiences, NotYet
+from notifications.use_cases.views import Views
+from shared.envelope import Event
+from shared.mongo import Tx
+
+log = structlog.get_logger(__name__)
+
+NOT_YET: Final = timedelta(seconds=10)
+"""When a plan is looked at again that needs something not known yet."""
+LONGEST_WAIT: Final = timedelta(hours=1)
+LIMIT_WAIT: Final = timedelta(minutes=30)
+"""When a plan is looked at again whose stranger has set off enough mails for a day."""
+DAY: Final = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Composed:
+    """How many digests and plans were seen to, and those of which no mail could be written, with the type of error."""
+
+    seen: int
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+class Writing:
+    """The use cases; each runs in the transaction it is given.
+
+    ``keep``: how long mails are kept that are not sensitive. ``stranger_mails``: how many one stranger may set off within a day.
+    """
+
+    def __init__(
+        self,
+        people: People,
+        messages: Messages,
+        plans: Plans,
+        surroundings: Surroundings,
+        addresses: Addresses,
+        views: Views,
+        writer: Writer,
+        *,
+        keep: timedelta,
+        stranger_mails: int,
+    ) -> None:
+        self._people = people
+        self._messages = messages
+        self._plans = plans
+        self._surroundings = surroundings
+        self._addresses = addresses
+        self._audiences = Audiences(people, surroundings)
+        self._views = views
+        self._writer = writer
+        self._keep = keep
+        self._stranger_mails = stranger_mails
+
+    # Digests
+
+    async def write_digests(self, most: int, tx: Tx) -> Composed:
+        """Write the digests that are due. Who cannot be written to is not tried again with the same list."""
+        people = await self._people.due(most, tx)
+        composed = Composed(len(people))
+        drafts = {one.id: (one, draft) for one in people if (draft := one.draft()) is not None}
+        letters = [(_digest(one, draft, tx.now), self._views.of_digest(draft)) for one, draft in drafts.values()]
+        told = await self._write(letters, {id: one for id, (one, _) in drafts.items()}, composed, tx)
+        for id in told:
+            one, draft = drafts[id]
+            one.remember_mailed(draft)
+        await self._people.save([], people, tx)
+        return composed
+
+    # Plans
+
+    async def write_plans(self, most: int, tx: Tx) -> Composed:
+        """Write what plans are due for."""
+        plans = await self._plans.due(most, tx)
+        composed = Composed(len(plans))
+        for plan in plans:
+            try:
+                await self._carry_out(plan, composed, tx)
+            except NotYet as missing:
+                await self._wait(plan, str(missing), NOT_YET, tx)
+        return composed
+
+    async def _carry_out(self, plan: Plan, composed: Composed, tx: Tx) -> None:
+        if plan.not_after <= tx.now:
+            await self._plans.end(plan, "expired", tx)
+            log.info("plan_expired", plan=plan.id)
+            return
+        plan = replace(plan, caused_by=await self._stranger(plan, tx))
+        if plan.caused_by and await self._messages.caused_since(plan.caused_by, tx.now - DAY, tx) >= self._stranger_mails:
+            await self._wait(plan, "stranger_limit", LIMIT_WAIT, tx)
+            return
+        ids, more = await self._audiences.next(plan, tx)
+        people = await self._people.people(ids, tx)
+        if plan.audience.circle == "person" and all(one.to is None for one in people.values()):
+            raise NotYet("the person's address")
+        view = await self._views.of_plan(plan, tx)
+        wanting = {id: one for id, one in people.items() if one.to and one.wants(plan.kind)}
+        if plan.kind.name == "listing_closing":
+            for id in await self._surroundings.applied(plan.facts.listing_id, wanting.keys(), tx):
+                del wanting[id]
+        if not (plan.kind.name == "host_summary" and not view.week):
+            letters = [(await self._message(plan, id, tx), view) for id in wanting]
+            await self._write(letters, wanting, composed, tx)
+        if more:
+            await self._plans.go_on(plan, ids[-1], tx)
+        else:
+            await self._plans.end(plan, "done", tx)
+
+    async def _message(self, plan: Plan, recipient: str, tx: Tx) -> Message:
+        cause = plan.cause
+        if plan.kind.name == "host_summary":  # planned for each listing, told once of all that the organization has
+            listing = await self._audiences.listing(plan.facts.listing_id, tx)
+            cause = f"summary/{listing.organization_id}@{cause.rpartition('@')[2]}"
+        return Message(
+            id=message_id(cause, plan.kind.name, recipient),
+            kind=plan.kind,
+            recipient=recipient,
+            cause=cause,
+            correlation_id=plan.correlation_id,
+            created_at=tx.now,
+            due_at=tx.now,
+            not_after=plan.not_after,
+            about=plan.about,
+            caused_by=plan.caused_by,
+        )
+
+    async def _stranger(self, plan: Plan, tx: Tx) -> str:
+        """Of a host it is the organization, whichever of its listings it did it for."""
+        if not plan.caused_by.startswith("host/"):
+            return plan.caused_by
+        return (await self._audiences.listing(plan.caused_by.removeprefix("host/"), tx)).organization_id
+
+    async def _wait(self, plan: Plan, reason: str, wait: timedelta, tx: Tx) -> None:
+        """Look again later; the longer it has waited, the later."""
+        waited = max(tx.now - plan.created_at, timedelta()) if plan.created_at else timedelta()
+        again = tx.now + min(max(wait, waited / 4), LONGEST_WAIT)
+        if again >= plan.not_after:
+            again = plan.not_after
+        await self._plans.wait(plan, again, tx)
+        log.info("plan_waits", plan=plan.id, reason=reason)
+
+    # Farewell
+
+    async def say_farewell(self, person: Person, event: Event, tx: Tx) -> None:
+        """Confirm an erasure to somebody who is about to be forgotten: the message has the address itself, until it ends."""
+        if person.to is None or person.to.email in await self._addresses.suppressed([person.to.email]):
+            return
+        kind = KINDS["erased"]
+        id = message_id(event.id, kind.name, person.id)
+        message = Message(id, kind, person.id, event.id, event.correlation_id, tx.now, tx.now, tx.now + kind.worth)
+        try:
+            mail = self._writer.write(message, View(), _habits(person, person.to), tx.now)
+        except ValueError:
+            return
+        if not await self._messages.known([id], tx):
+            await self._messages.add([Written(message, self._writer.token(message), mail, person.to)], self._keep, tx)
+
+    # All of them
+
+    async def _write(
+        self, letters: list[tuple[Message, View]], people: Mapping[str, Person], composed: Composed, tx: Tx
+    ) -> list[str]:
+        """Write these mails and queue them. Returns the recipients of those that are queued."""
+        known = await self._messages.known([message.id for message, _ in letters], tx)
+        suppressed = await self._addresses.suppressed([one.to.email for one in people.values() if one.to])
+        written = []
+        for message, view in letters:
+            person = people[message.recipient]
+            if message.id in known or person.to is None:
+                continue
+            if reason := suppressed.get(person.to.email):
+                await self._messages.add_suppressed(message, self._writer.token(message), reason, tx)
+                continue
+            try:
+                mail = self._writer.write(message, view, _habits(person, person.to), tx.now)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one mail, the others go
+                composed.failed[message.id] = type(error).__name__
+                continue
+            written.append(Written(message, self._writer.token(message), mail))
+        await self._messages.add(written, self._keep, tx)
+        return [one.message.recipient for one in written]
+
+
+def _habits(person: Person, to: To) -> Habits:
+    return Habits(to, person.locale, person.time_zone)
+
+
+def _digest(person: Person, draft: Draft, now: datetime) -> Message:
+    cause, kind = digest_cause(draft), KINDS["matches"]
+    return Message(
+        id=message_id(cause, kind.name, person.id),
+        kind=kind,
+        recipient=person.id,
+        cause=cause,
+        correlation_id=draft.correlation_id,
+        created_at=now,
+        due_at=now,
+        not_after=now + kind.worth,
+        listing_ids=[match.listing_id for match in draft.matches if match.listing_id in draft.new],
+    )
