@@ -1,0 +1,93 @@
+"""Dates for the calendars of those who get a mail: an invitation, and later its cancellation (RFC 5545, RFC 5546)."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from urllib.parse import quote
+
+from icalendar import Calendar as Object
+from icalendar import Event, vCalAddress, vUri
+
+from notifications.domain.catalogue import Kind
+from notifications.domain.messages import Calendar, View
+from notifications.mail.headers import LONGEST_NAME, header_text, wire_address
+
+LONGEST_SUMMARY: Final = 200
+LONGEST_DESCRIPTION: Final = 4000
+
+_PRODUCT: Final = "-//Opportunity Desk//Notifications//EN"
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_URL: Final = re.compile(r"https?://[^\s\"<>]+")
+_DAY: Final = timedelta(days=1)
+
+
+def invitation(
+    kind: Kind,
+    view: View,
+    summary: str,
+    description: str,
+    organizer: tuple[str, str],
+    to: tuple[str, str],
+    now: datetime,
+) -> Calendar | None:
+    """The date that goes with a mail of this kind: a meeting in UTC, else the whole days from ``view.starts`` to ``view.ends``.
+
+    ``organizer`` and ``to`` are a name and an address each. All invitations to one date have its ``view.uid``; of these, the one
+    with the highest ``view.sequence`` counts, whatever came last. None where the kind has no date, or none is known to invite to.
+
+    Raises:
+        ValueError: one of the addresses cannot be written.
+    """
+    times = _times(view)
+    if not kind.calendar or (not times and kind.calendar == "REQUEST"):
+        return None
+    event = Event()
+    event.add("uid", header_text(view.uid, LONGEST_SUMMARY))
+    event.add("sequence", view.sequence)
+    event.add("dtstamp", now.astimezone(UTC))
+    for name, time in zip(("dtstart", "dtend"), times, strict=False):
+        event.add(name, time)
+    event.add("summary", header_text(summary, LONGEST_SUMMARY))
+    if text := _CONTROL.sub("", description.replace("\r\n", "\n"))[:LONGEST_DESCRIPTION].strip():
+        event.add("description", text)
+    if view.meeting and (place := header_text(view.meeting.place, LONGEST_SUMMARY)):
+        event.add("location", place)
+    if view.meeting and _URL.fullmatch(view.meeting.url):
+        event.add("url", vUri(quote(view.meeting.url, safe="!#$%&'()*+,/:;=?@[]~-._")))
+    event.add("status", "CANCELLED" if kind.calendar == "CANCEL" else "CONFIRMED")
+    # A placement lasts for months, in which people have other dates, too.
+    event.add("transp", "OPAQUE" if view.meeting else "TRANSPARENT")
+    event["organizer"] = _party(organizer)
+    # A placement was agreed to before; whether somebody comes to a meeting is still to be said.
+    event.add("attendee", _party(to, rsvp=view.meeting is not None and kind.calendar == "REQUEST"), encode=False)
+    calendar = Object()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", kind.calendar)
+    calendar.add_component(event)
+    return Calendar(kind.calendar, calendar.to_ical())
+
+
+def _times(view: View) -> list[date] | list[datetime]:
+    """From when until when, the end excluded (an end must be later); without an end where none is known; empty without a date."""
+    if view.meeting:
+        starts, ends = view.meeting.starts.astimezone(UTC), view.meeting.ends.astimezone(UTC)
+        return [starts, ends] if ends > starts else [starts]
+    if view.starts:
+        return [view.starts, max(view.starts, view.ends or view.starts) + _DAY]
+    return []
+
+
+def _party(party: tuple[str, str], rsvp: bool | None = None) -> vCalAddress:
+    """``rsvp``: whether an attendee is asked to answer; None for the organizer."""
+    name, email = party
+    address = vCalAddress(f"mailto:{wire_address(email)}")
+    if shown := header_text(name, LONGEST_NAME).replace('"', "'"):
+        address.params["CN"] = shown
+    if rsvp is not None:
+        address.params["CUTYPE"] = "INDIVIDUAL"
+        address.params["ROLE"] = "REQ-PARTICIPANT"
+        address.params["PARTSTAT"] = "NEEDS-ACTION" if rsvp else "ACCEPTED"
+        address.params["RSVP"] = "TRUE" if rsvp else "FALSE"
+    return address
