@@ -18,7 +18,6 @@ from notifications.domain.occasions import (
     on_seat,
 )
 from notifications.domain.plans import Plan, Steps
-from shared.events import TYPES
 from shared.events.listings import ListingPublished
 from shared.events.matching import ApplicationChanged, OutcomeDecided, PlacementChanged, PlacementMade, RoundChanged
 
@@ -52,10 +51,6 @@ def told(*events: ApplicationChanged, now: datetime = NOW) -> Steps:
         steps = on_application(event, known, "c", now, "UTC")
         known = application_after(event, known, now)
     return steps
-
-
-def test_every_kind_is_caused_by_events_that_there_are() -> None:
-    assert {cause for kind in KINDS.values() for cause in kind.causes} <= TYPES.keys()
 
 
 def test_an_application_is_confirmed_to_the_applicant_and_shown_to_the_host() -> None:

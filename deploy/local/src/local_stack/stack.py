@@ -86,6 +86,7 @@ class Stack:
         made_up = {
             **self._keys(),
             "MAIL_FROM": "Opportunity Desk <desk@localhost>",
+            "LINK_HOSTS": "*",
             "PUBLIC_URL": f"http://{HOST}:{SERVICES['notifications']}",
         }
         settings = {name: os.environ.get(name) or value for name, value in made_up.items()}

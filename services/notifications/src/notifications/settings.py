@@ -24,8 +24,8 @@ class Settings(ServiceSettings):
     unsubscribe_key: SecretStr = Field(
         min_length=16, description="signs the links in mails; a new key makes old links and suppressions void"
     )
-    language: Language = Field(default="en", description="of those whose language is not known, or not one of ours")
-    time_zone: str = Field(default="UTC", description="of those whose time zone is not known: an IANA name")
+    mail_language: Language = Field(default="en", description="of those whose language is not known, or not one of ours")
+    mail_time_zone: str = Field(default="UTC", description="of those whose time zone is not known: an IANA name")
     link_hosts: str = Field(
         default="", description="hosts that listings' links in mails may lead to, by commas; *.example.org: all below it; *: any"
     )
@@ -81,7 +81,7 @@ class Settings(ServiceSettings):
     def _without_slash(cls, url: str) -> str:
         return url.rstrip("/")
 
-    @field_validator("time_zone")
+    @field_validator("mail_time_zone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:
         try:

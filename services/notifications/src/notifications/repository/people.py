@@ -70,7 +70,7 @@ class People:
         ]
 
     async def save(self, new: Iterable[Person], changed: Iterable[Person], tx: Tx) -> None:
-        await save(self._people, map(_document, new), map(_document, changed), tx)
+        await save(self._people, map(person_document, new), map(person_document, changed), tx)
 
     async def erase(self, ids: Collection[str], tx: Tx) -> None:
         if ids:
@@ -91,7 +91,8 @@ class People:
         }
 
 
-def _document(person: Person) -> Document:
+def person_document(person: Person) -> Document:
+    """The document that ``People`` keeps of somebody."""
     contact, staff, newest = person.contact, person.staff, person.recommendations
     return {
         "_id": person.id,
