@@ -1,0 +1,64 @@
+"""Dates and times as a reader writes them, in their zone."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time, get_timezone_name
+
+from notifications.domain.plans import Meeting
+from notifications.mail.languages import DATE_FORMS, Language
+
+
+class Dates:
+    """Writes dates for a reader of this language in this zone. The zone is always named."""
+
+    def __init__(self, language: Language, zone: ZoneInfo) -> None:
+        self._forms = DATE_FORMS[language]
+        self._zone = zone
+
+    def day(self, day: date) -> str:
+        """``Friday 12 July 2024``."""
+        return format_date(day, self._forms.day, self._forms.locale)
+
+    def short_day(self, day: date) -> str:
+        """``12 July``, for a subject."""
+        return format_date(day, self._forms.short_day, self._forms.locale)
+
+    def moment(self, at: datetime) -> str:
+        """``Friday 12 July 2024, 14:00 CEST``."""
+        here = at.astimezone(self._zone)
+        return f"{self.day(here)}, {self._time(here)} {self._zone_name(here)}"
+
+    def short_moment(self, at: datetime) -> str:
+        """``12 July, 14:00 CEST``, for a subject."""
+        here = at.astimezone(self._zone)
+        return f"{self.short_day(here)}, {self._time(here)} {self._zone_name(here)}"
+
+    def meeting(self, meeting: Meeting) -> str:
+        """``Friday 12 July 2024, 14:00 to 14:45 CEST``."""
+        starts, ends = meeting.starts.astimezone(self._zone), meeting.ends.astimezone(self._zone)
+        if ends <= starts:
+            return self.moment(starts)
+        if starts.date() != ends.date() or starts.tzname() != ends.tzname():
+            return f"{self.moment(starts)} {self._forms.until} {self.moment(ends)}"
+        times = f"{self._hours(starts)} {self._forms.until} {self._time(ends)}"
+        return f"{self.day(starts)}, {times} {self._zone_name(starts)}"
+
+    def days(self, starts: date, ends: date | None) -> str:
+        """``Monday 1 July 2024 to Friday 27 September 2024``; the one day where the end is not known."""
+        if ends is None or ends <= starts:
+            return self.day(starts)
+        return f"{self.day(starts)} {self._forms.until} {self.day(ends)}"
+
+    def _time(self, here: datetime) -> str:
+        return self._forms.time.format(self._hours(here))
+
+    def _hours(self, here: datetime) -> str:
+        return format_time(here, "HH:mm", tzinfo=self._zone, locale=self._forms.locale)
+
+    def _zone_name(self, here: datetime) -> str:
+        """What people there call it in the reader's language (MESZ), else as its clocks have it (JST), else UTC-03:00."""
+        for name in (get_timezone_name(here, "short", locale=self._forms.locale), here.tzname() or ""):
+            if name.isalpha() and len(name) <= 5:
+                return name
+        return f"UTC{here.strftime('%z')[:3]}:{here.strftime('%z')[3:5]}"

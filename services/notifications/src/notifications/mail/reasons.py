@@ -1,0 +1,220 @@
+"""Reasons of a match in words: the strongest first, those that share their evidence in one sentence. And other short answers."""
+
+from collections.abc import Callable, Iterable, Iterator
+from gettext import NullTranslations
+from typing import Final
+
+from notifications.domain.messages import WeekRow
+from notifications.mail.strangers import TERM, TITLE, one_line
+from shared.events.matching import Match, Reason
+
+MOST_SENTENCES: Final = 3
+MOST_TERMS: Final = 6
+"""In one sentence."""
+_OF_TERMS: Final = ("skill", "topic", "research")
+_OTHERS: Final = ("met", "conference", "discipline")
+
+
+class Words:
+    """Says things in one language. A result has no full stop."""
+
+    def __init__(self, translations: NullTranslations) -> None:
+        self._texts: Final = translations
+        self._disciplines: Final = _disciplines(translations.gettext)
+
+    def reasons(self, match: Match, most: int = MOST_SENTENCES) -> list[str]:
+        """Why the attendee and the listing match, as sentences. A kind that is not known here is left out."""
+        rare = _rarest(match.reasons)
+        groups: dict[tuple[str, str], list[Reason]] = {}
+        for reason in _each_term_once(match.reasons):
+            groups.setdefault(_evidence(reason), []).append(reason)
+        # Sessions that taught the same are told together: You attended “A” and “B”; this project uses Python.
+        titles: dict[str, list[str]] = {}
+        weights: dict[str, float] = {}
+        sentences: dict[str, float] = {}
+        for (evidence, about), reasons in groups.items():
+            weight = sum(reason.contribution for reason in reasons)
+            if evidence == "session":
+                project = self._project(reasons, rare)
+                titles.setdefault(project, []).append(one_line(about, TITLE))
+                weights[project] = weights.get(project, 0.0) + weight
+            else:
+                sentences[self._sentence(evidence, about, reasons, rare)] = weight
+        gettext = self._texts.gettext
+        for project, attended in titles.items():
+            quoted = self.enumerated(gettext("“%(title)s”") % {"title": title} for title in attended)
+            told = gettext("You attended %(sessions)s; this project %(does)s") % {"sessions": quoted, "does": project}
+            sentences[told] = weights[project]
+        return sorted(sentences, key=lambda sentence: -sentences[sentence])[:most]
+
+    def enumerated(self, items: Iterable[str]) -> str:
+        """``a``, ``a and b``, ``a, b and c``; "" for nothing."""
+        *others, last = list(items) or [""]
+        if not others:
+            return last
+        return self._texts.gettext("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
+
+    def outcome(self, result: str) -> str:
+        """What became of a listing that an attendee ranked, by ``shared.events.matching.Choice.result``."""
+        gettext = self._texts.gettext
+        match result:
+            case "matched":
+                return gettext("This is your place")
+            case "not_needed":
+                return gettext("You have a place that you ranked higher")
+            case "filled":
+                return gettext("Its places went to people whom it ranked higher")
+            case "discipline_full":
+                return gettext("Its places for your discipline went to people whom it ranked higher")
+            case "not_ranked":
+                return gettext("The organization did not rank you")
+            case "withdrawn":
+                return gettext("It was withdrawn")
+            case "ineligible":
+                return gettext("It is for people in another situation than yours")
+        return gettext("No place here")
+
+    def week(self, rows: Iterable[WeekRow]) -> str:
+        """What happened to these listings, all in all: ``5 applications, 2 offers, 1 accepted``."""
+        rows, ngettext = list(rows), self._texts.ngettext
+        applications, offers, accepted = (
+            sum(getattr(row, name) for row in rows) for name in ("applications", "offers", "accepted")
+        )
+        parts = [
+            ngettext("%(count)s application", "%(count)s applications", applications) % {"count": applications},
+            ngettext("%(count)s offer", "%(count)s offers", offers) % {"count": offers} if offers else "",
+            ngettext("%(count)s accepted", "%(count)s accepted", accepted) % {"count": accepted} if accepted else "",
+        ]
+        return ", ".join(filter(None, parts))
+
+    def _sentence(self, evidence: str, about: str, reasons: list[Reason], rare: str) -> str:
+        gettext = self._texts.gettext
+        match evidence:
+            case "met":
+                return self._met(len(reasons))
+            case "conference":
+                return gettext("Its organization takes part in a conference you attended")
+            case "discipline":
+                names = [self._disciplines.get(term, term.replace("-", " ")) for term in _terms(reasons, "discipline")]
+                return gettext("It looks for people of your discipline, %(names)s") % {"names": self.enumerated(names)}
+            case "declared":
+                return self._declared(about, _terms(reasons, about), rare)
+        return gettext("This project %(does)s") % {"does": self._project(reasons, rare)}
+
+    def _met(self, count: int) -> str:
+        numbers = {2: self._texts.gettext("two"), 3: self._texts.gettext("three")}
+        told = self._texts.ngettext("You met one of its mentors", "You met %(count)s of its mentors", count)
+        return told % {"count": numbers.get(count, str(count))}
+
+    def _declared(self, kind: str, terms: list[str], rare: str) -> str:
+        ngettext, count = self._texts.ngettext, len(terms)
+        values = {"terms": self.enumerated(terms), "rare": rare}
+        if kind == "skill" and rare in terms:
+            told = ngettext(
+                "You named %(terms)s among your skills; this project uses it, and it is in short supply",
+                "You named %(terms)s among your skills; this project uses them, and %(rare)s is in short supply",
+                count,
+            )
+        elif kind == "skill":
+            told = ngettext(
+                "You named %(terms)s among your skills; this project uses it",
+                "You named %(terms)s among your skills; this project uses them",
+                count,
+            )
+        elif kind == "topic":
+            told = ngettext(
+                "You named %(terms)s among your interests; this project is about it",
+                "You named %(terms)s among your interests; this project is about them",
+                count,
+            )
+        else:
+            told = ngettext(
+                "You named %(terms)s among your interests; this project does research that involves it",
+                "You named %(terms)s among your interests; this project does research that involves them",
+                count,
+            )
+        return told % values
+
+    def _project(self, reasons: list[Reason], rare: str) -> str:
+        """What the project does with these terms, to follow its subject: ``uses Python and is about astronomy``."""
+        gettext = self._texts.gettext
+        skills, topics, research = (_terms(reasons, kind) for kind in _OF_TERMS)
+        uses = gettext("uses %(terms)s") % {"terms": self.enumerated(skills)} if skills else ""
+        if rare in skills:
+            others = [skill for skill in skills if skill != rare]
+            terms = {"terms": self.enumerated([*others, rare])}
+            if topics or research:
+                uses = gettext("uses %(terms)s, which is in short supply,") % terms
+            else:
+                uses = gettext("uses %(terms)s, which is in short supply") % terms
+        parts = [
+            uses,
+            gettext("is about %(terms)s") % {"terms": self.enumerated(topics)} if topics else "",
+            gettext("does research that involves %(terms)s") % {"terms": self.enumerated(research)} if research else "",
+        ]
+        return self.enumerated(filter(None, parts))
+
+
+def _each_term_once(reasons: list[Reason]) -> Iterator[Reason]:
+    """The reasons that are told. What several say of one term is told by a session where there is one, else by the strongest."""
+    told: dict[str, Reason] = {}
+    for reason in sorted(reasons, key=lambda reason: (reason.session_title is None, -reason.contribution)):
+        if reason.kind in _OTHERS:
+            yield reason
+        elif reason.kind in _OF_TERMS and reason.term:
+            first = told.setdefault(reason.term.casefold(), reason)
+            if reason is first or (reason.kind == first.kind and reason.session_title):
+                yield reason
+
+
+def _rarest(reasons: list[Reason]) -> str:
+    """The skill that adds most by being in demand, "" where none does."""
+    return max(
+        ((reason.contribution, one_line(reason.term, TERM)) for reason in reasons if reason.kind == "demand" and reason.term),
+        default=(0.0, ""),
+    )[1]
+
+
+def _evidence(reason: Reason) -> tuple[str, str]:
+    if reason.kind in _OTHERS:
+        return reason.kind, ""
+    if reason.session_title:
+        return "session", reason.session_title
+    return ("declared", reason.kind) if reason.declared else ("term", "")
+
+
+def _terms(reasons: list[Reason], kind: str) -> list[str]:
+    strongest = sorted((reason for reason in reasons if reason.kind == kind and reason.term), key=lambda one: -one.contribution)
+    return list(dict.fromkeys(one_line(reason.term, TERM) for reason in strongest if reason.term))[:MOST_TERMS]
+
+
+def _disciplines(gettext: Callable[[str], str]) -> dict[str, str]:
+    """The names of ``shared.events.fields.Discipline``."""
+    return {
+        "education": gettext("education"),
+        "arts": gettext("arts"),
+        "humanities": gettext("humanities"),
+        "languages": gettext("languages"),
+        "social-sciences": gettext("social sciences"),
+        "journalism": gettext("journalism"),
+        "business": gettext("business"),
+        "law": gettext("law"),
+        "biology": gettext("biology"),
+        "environment": gettext("environment"),
+        "physical-sciences": gettext("physical sciences"),
+        "mathematics": gettext("mathematics"),
+        "ict": gettext("information technology"),
+        "engineering": gettext("engineering"),
+        "manufacturing": gettext("manufacturing"),
+        "architecture": gettext("architecture"),
+        "agriculture": gettext("agriculture"),
+        "forestry": gettext("forestry"),
+        "fisheries": gettext("fisheries"),
+        "veterinary": gettext("veterinary"),
+        "health": gettext("health"),
+        "welfare": gettext("welfare"),
+        "personal-services": gettext("personal services"),
+        "occupational-health": gettext("occupational health"),
+        "security": gettext("security"),
+        "transport": gettext("transport"),
+    }

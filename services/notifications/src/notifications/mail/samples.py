@@ -1,0 +1,203 @@
+"""Sample data for every kind of mail: for the operators' preview, and for tests and measurements."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from notifications.domain.catalogue import KINDS, Kind
+from notifications.domain.messages import Choice, Listing, Recommended, View, WeekRow
+from notifications.domain.plans import Meeting
+from notifications.mail.languages import LANGUAGES, Language
+from notifications.mail.templates import Reader
+from shared.events.matching import Match, Reason
+
+BERLIN: Final = ZoneInfo("Europe/Berlin")
+SOLAR: Final = Listing("l1", "Solar flares in twenty years of images", "SunPy", "https://listings.example.org/solar-flares")
+COMETS: Final = Listing("l2", "Comet tails, automatically", "Observatory of Potsdam", "https://listings.example.org/comets")
+MOONS: Final = Listing("l3", "A catalogue of small moons", "Astropy", "https://listings.example.org/moons")
+DEADLINE: Final = datetime(2024, 7, 12, 16, tzinfo=UTC)
+MEETING: Final = Meeting(
+    datetime(2024, 7, 4, 12, tzinfo=UTC),
+    datetime(2024, 7, 4, 12, 45, tzinfo=UTC),
+    "Room 4.12, Am Neuen Palais 10, Potsdam",
+    "https://meet.example.org/solar-flares",
+)
+UID: Final = "application-a1@desk.example.org"
+STARTS: Final = date(2024, 9, 2)
+ENDS: Final = date(2024, 11, 29)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A mail of one kind to one reader."""
+
+    name: str
+    """``KIND.LANGUAGE``, or ``KIND-VARIANT.LANGUAGE``."""
+    kind: Kind
+    reader: Reader
+    view: View
+
+
+def samples() -> Iterator[Sample]:
+    """One or more of each kind and language, as they usually are."""
+    for language in LANGUAGES:
+        for name, kind, view in _views():
+            yield Sample(f"{name}.{language}", kind, reader(kind, language), view)
+
+
+def sample(kind: str, language: Language) -> Sample:
+    """The usual one of this kind. Raises ``KeyError`` where there is no such kind."""
+    return Sample(f"{kind}.{language}", KINDS[kind], reader(KINDS[kind], language), USUAL[kind])
+
+
+def worst_samples() -> Iterator[Sample]:
+    """Of each kind and language: all that can be missing is; and everything is as long and as hostile as it gets."""
+    for language in LANGUAGES:
+        for kind in KINDS.values():
+            bare = Reader(
+                "", language, ZoneInfo("UTC"), "" if kind.name == "erased" else "https://desk.example.org/preferences/t"
+            )
+            yield Sample(f"{kind.name}-bare.{language}", kind, bare, View())
+            hostile = reader(kind, language, HOSTILE)
+            yield Sample(f"{kind.name}-hostile.{language}", kind, hostile, _hostile_view(kind))
+
+
+def reader(kind: Kind, language: Language, name: str = "") -> Reader:
+    """Somebody who gets mails of this kind."""
+    names = {"attendee": "Ada Lovelace", "host": "Grace Hopper", "mentor": "Caroline Herschel"}
+    desk = "https://desk.example.org"
+    return Reader(
+        name or names[kind.audience],
+        language,
+        BERLIN,
+        preferences_url="" if kind.name == "erased" else f"{desk}/preferences/pN7xJmYt2k.Zq3vWc8R",
+        unsubscribe_url=f"{desk}/unsubscribe/pN7xJmYt2k.Lw9sTb4H" if kind.optional else "",
+        view_url="" if kind.sensitive else f"{desk}/mail/3f1d0c8a5b7e.Xk2mVn6P",
+    )
+
+
+def _reason(kind: str, term: str | None, contribution: float, session: str | None = None, *, declared: bool = False) -> Reason:
+    return Reason(kind=kind, term=term, contribution=contribution, session_title=session, declared=declared)
+
+
+def _match(listing: Listing, *reasons: Reason) -> Match:
+    return Match(
+        listing_id=listing.id,
+        title=listing.title,
+        organization=listing.organization,
+        url=listing.url or None,
+        score=0.5,
+        reasons=list(reasons),
+    )
+
+
+_MATCHES: Final = (
+    Recommended(
+        _match(
+            SOLAR,
+            _reason("skill", "Python", 0.3, "Arrays for astronomers"),
+            _reason("skill", "NumPy", 0.2, "Arrays for astronomers"),
+            _reason("demand", "NumPy", 0.05),
+            _reason("met", None, 0.1),
+            _reason("discipline", "physical-sciences", 0.05),
+        ),
+        True,
+        SOLAR.url,
+    ),
+    Recommended(
+        _match(COMETS, _reason("skill", "Rust", 0.2, declared=True), _reason("topic", "image processing", 0.1)), True, COMETS.url
+    ),
+    Recommended(
+        _match(MOONS, _reason("research", "photometry", 0.2, declared=True), _reason("conference", None, 0.05)), False, MOONS.url
+    ),
+)
+_OFFER: Final = View(listing=SOLAR, organization="SunPy", deadline=DEADLINE, starts=STARTS, ends=ENDS)
+_INTERVIEW: Final = View(listing=SOLAR, organization="SunPy", meeting=MEETING, uid=UID)
+_INTERVIEW_HOST: Final = View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", meeting=MEETING, uid=UID)
+_PLACEMENT: Final = View(listing=SOLAR, organization="SunPy", starts=STARTS, ends=ENDS, uid=UID)
+_MENTORED: Final = View(listing=SOLAR, organization="SunPy", person="Caroline Herschel", starts=STARTS, ends=ENDS)
+_ROUND: Final = View(round_name="PyCon DE match day 2024", deadline=DEADLINE)
+
+USUAL: Final[dict[str, View]] = {
+    "welcome": View(),
+    "matches": View(matches=_MATCHES),
+    "listing_closing": View(listing=SOLAR, organization="SunPy", deadline=DEADLINE),
+    "application_sent": View(listing=SOLAR, organization="SunPy"),
+    "application_received": View(listing=SOLAR, organization="SunPy", person="Ada Lovelace"),
+    "application_rejected": View(listing=SOLAR, organization="SunPy"),
+    "interview": _INTERVIEW,
+    "interview_host": _INTERVIEW_HOST,
+    "interview_cancelled": _INTERVIEW,
+    "interview_cancelled_host": _INTERVIEW_HOST,
+    "offer": _OFFER,
+    "offer_reminder": _OFFER,
+    "offer_answered": View(listing=SOLAR, person="Ada Lovelace", answer="accepted", starts=STARTS, ends=ENDS),
+    "placement_confirmed": _PLACEMENT,
+    "placement_cancelled": _PLACEMENT,
+    "mentor_introduction": _MENTORED,
+    "mentee_introduction": View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", starts=STARTS, ends=ENDS),
+    "placement_started": _PLACEMENT,
+    "placement_completed": View(listing=SOLAR, organization="SunPy"),
+    "round_opened": _ROUND,
+    "round_locked": View(round_name=_ROUND.round_name),
+    "round_result": View(
+        listing=COMETS,
+        round_name=_ROUND.round_name,
+        choices=(Choice(SOLAR, "filled"), Choice(COMETS, "matched"), Choice(MOONS, "not_needed")),
+    ),
+    "host_summary": View(
+        organization="SunPy",
+        starts=date(2024, 7, 1),
+        ends=date(2024, 7, 7),
+        week=(WeekRow(SOLAR, 5, 2, 1), WeekRow(MOONS, 1, 0, 0)),
+    ),
+    "erased": View(),
+}
+"""What a mail of each kind usually says."""
+
+_VARIANTS: Final[tuple[tuple[str, str, View], ...]] = (
+    ("matches", "one", View(matches=_MATCHES[:1])),
+    ("offer_answered", "declined", View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", answer="declined")),
+    ("round_result", "none", View(round_name=_ROUND.round_name, choices=(Choice(SOLAR, "filled"), Choice(MOONS, "not_ranked")))),
+)
+
+
+def _views() -> Iterator[tuple[str, Kind, View]]:
+    for name, kind in KINDS.items():
+        yield name, kind, USUAL[name]
+    for name, variant, view in _VARIANTS:
+        yield f"{name}-{variant}", KINDS[name], view
+
+
+HOSTILE: Final = (
+    "<script>alert(1)</script>\r\nBcc: all@example.net\r\n\r\n-- \nDesk‮gro.elpmaxe‬ log in at https://evil.example/?a=1&b=2 "
+    "www.evil.example \"'>{{ 7 * 7 }}%(name)s" + "Wolfeschlegelsteinhausenbergerdorff" * 12
+)
+"""What somebody who means harm could be called."""
+
+
+_HOSTILE_TERM: Final = " ".join(HOSTILE.split())[:100]
+
+
+def _hostile_view(kind: Kind) -> View:
+    listing = Listing("l1", HOSTILE, HOSTILE, "javascript:alert(1)")
+    reasons = [_reason(name, _HOSTILE_TERM, 0.1, declared=True) for name in ("skill", "topic")]
+    match = _match(SOLAR, *reasons).model_copy(update={"title": HOSTILE, "organization": HOSTILE, "url": "javascript:alert(1)"})
+    return View(
+        listing=listing,
+        organization=HOSTILE,
+        person=HOSTILE,
+        deadline=DEADLINE,
+        starts=STARTS,
+        ends=ENDS,
+        meeting=Meeting(MEETING.starts, MEETING.ends, HOSTILE, "https://evil.example/\r\nx"),
+        uid=HOSTILE,
+        sequence=99,
+        answer=HOSTILE,
+        round_name=HOSTILE,
+        choices=(Choice(listing, HOSTILE),) * 100 if kind.name == "round_result" else (),
+        matches=tuple(Recommended(match, new, "javascript:alert(1)") for new in (True,) * 5 + (False,) * 5),
+        week=(WeekRow(listing, 10**9, 10**9, 10**9),) * 100,
+    )

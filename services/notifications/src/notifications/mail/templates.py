@@ -1,0 +1,151 @@
+"""What mails and pages say: written from templates, in the reader's language and zone."""
+
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from css_inline import CSSInliner
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from notifications.domain.catalogue import Kind
+from notifications.domain.messages import Content, Listing, Recommended, View
+from notifications.domain.plans import Meeting
+from notifications.mail.dates import Dates
+from notifications.mail.languages import LANGUAGES, Language, translations
+from notifications.mail.reasons import Words
+from notifications.mail.strangers import NAME, PLACE, TITLE, one_line, shortened, web_address
+
+SUBJECT: Final = 78
+"""Characters of a subject, at most: with more, its line should be folded (RFC 5322, 2.1.1), and no list of mails shows them."""
+MOST_ROWS: Final = 20
+"""Of a list in a mail; how many more there are is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a mail, and the links that are for them. A link that is "" is left out."""
+
+    name: str
+    language: Language
+    zone: ZoneInfo
+    preferences_url: str
+    unsubscribe_url: str = ""
+    """Of a mail that can be switched off."""
+    view_url: str = ""
+    """Where the mail can be read in the browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A listing in a list of them, with what is said of it."""
+
+    listing: Listing
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A match in a digest, with why it is one."""
+
+    title: str
+    organization: str
+    url: str
+    new: bool
+    reasons: list[str]
+
+
+class Templates:
+    """Writes the mails and pages of this service. Made once: it compiles the templates and the translations."""
+
+    def __init__(self) -> None:
+        self._words: Final = {language: Words(translations(language)) for language in LANGUAGES}
+        self._environments: Final = {language: _environment(language) for language in LANGUAGES}
+        style = (files("notifications") / "templates/mail/mail.css").read_text("utf-8")
+        self._inliner: Final = CSSInliner(extra_css=style, keep_style_tags=True, load_remote_stylesheets=False)
+
+    def write(self, kind: Kind, reader: Reader, view: View) -> Content:
+        """The mail of this kind to this reader. Strangers' words are made harmless here, so they may come as they are."""
+        environment = self._environments[reader.language]
+        variables = self._variables(kind, reader, view)
+        plain = environment.get_template(f"mail/{kind.name}.txt")
+        subject = "".join(plain.blocks["subject"](plain.new_context(variables)))
+        variables["subject"] = shortened(" ".join(subject.split()).rstrip(": "), SUBJECT)
+        html = environment.get_template(f"mail/{kind.name}.html").render(variables)
+        return Content(variables["subject"], _tidied(plain.render(variables)), self._inliner.inline(html))
+
+    def page(self, name: str, language: Language, **variables: object) -> str:
+        """A page for a browser."""
+        return self._environments[language].get_template(f"{name}.html").render(language=language, **variables)
+
+    def _variables(self, kind: Kind, reader: Reader, view: View) -> dict[str, Any]:
+        """What the templates of a mail can name: see ``View`` and ``Reader``, and below."""
+        words = self._words[reader.language]
+        listing = _listing(view.listing) if view.listing else None
+        matches = [_match(one, words) for one in view.matches]
+        new = [match.title for match in matches if match.new]
+        return {
+            "kind": kind,
+            "language": reader.language,
+            "dates": Dates(reader.language, reader.zone),
+            "name": one_line(reader.name, NAME),
+            "preferences_url": reader.preferences_url,
+            "unsubscribe_url": reader.unsubscribe_url,
+            "view_url": reader.view_url,
+            "listing": listing,
+            "title": listing.title if listing else one_line(view.organization, TITLE),
+            "person": one_line(view.person, NAME),
+            "deadline": view.deadline,
+            "starts": view.starts,
+            "ends": view.ends,
+            "meeting": _meeting(view.meeting) if view.meeting else None,
+            "answer": view.answer,
+            "round_name": one_line(view.round_name, TITLE),
+            "choices": [Row(_listing(one.listing), words.outcome(one.result)) for one in view.choices[:MOST_ROWS]],
+            "choices_left_out": len(view.choices[MOST_ROWS:]),
+            "matches": matches,
+            "count_new": len(new) or len(matches),
+            "all_new": len(new) in (0, len(matches)),
+            "best": next(iter(new or [match.title for match in matches]), ""),
+            "week": [Row(_listing(row.listing), words.week([row])) for row in view.week[:MOST_ROWS]],
+            "week_left_out": len(view.week[MOST_ROWS:]),
+            "week_words": words.week(view.week),
+        }
+
+
+def _environment(language: Language) -> Environment:
+    """The templates with their texts in one language: these are looked up when a mail is written, so each has its own."""
+    environment = Environment(
+        loader=PackageLoader("notifications"),
+        autoescape=select_autoescape(["html"], default=False),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.filters["short"] = shortened
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
+def _listing(listing: Listing) -> Listing:
+    return Listing(listing.id, one_line(listing.title, TITLE), one_line(listing.organization, TITLE), web_address(listing.url))
+
+
+def _meeting(meeting: Meeting) -> Meeting:
+    return Meeting(meeting.starts, meeting.ends, one_line(meeting.place, PLACE), web_address(meeting.url))
+
+
+def _match(one: Recommended, words: Words) -> MatchRow:
+    match = one.match
+    return MatchRow(
+        one_line(match.title, TITLE), one_line(match.organization, TITLE), web_address(one.url), one.new, words.reasons(match)
+    )
+
+
+def _tidied(text: str) -> str:
+    """With one empty line where the template left more, and none at the ends."""
+    return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text).strip("\n") + "\n"
