@@ -23,7 +23,7 @@ from support.serving import serving
 OBJECTS: list[Any] = [{"$gt": ""}, {"$ne": None}, [{"$regex": ".*"}]]
 TEXTS = ["$where", "a.b", '{"$ne": null}', "\x00"]
 SCAN = {"specversion": "1.0", "id": "scan", "source": "test", "time": "2024-07-08T10:00:00Z"}
-PERSON = {"email": "target@example.org", "account": "t1", "name": "T", "locale": "en", "skills": ["Rust"]}
+PERSON = {"email": "target@example.org", "account": "t1", "name": "T", "locale": "en", "time_zone": "UTC", "skills": ["Rust"]}
 SCHEDULE = {
     "name": "C",
     "starts": "2024-07-08",
@@ -52,6 +52,7 @@ EVENTS = [
     event("reverted", {"reverts": "scan"}),
 ]
 KEY = {"name": "k", "scopes": ["attendance"], "conference_id": "target", "source": "s", "expires_at": "2099-01-01T00:00:00Z"}
+WORDS = {"name": "Ada", "locale": "sv", "time_zone": "Europe/Stockholm"}
 PROFILE = {
     "skills": [{"term": "Rust", "level": 3}],
     "research_interests": ["Memory"],
@@ -66,8 +67,10 @@ BODIES: dict[tuple[str, str], list[Any]] = {
     ("put", "/attendees/{id}/consent"): [{"mail": True}],
     ("put", "/attendees/{id}/merged-into"): [{"attendee_id": "target"}],
     ("post", "/attendees/{id}/keys"): [{"expires_at": "2099-01-01T00:00:00Z"}],
+    ("put", "/attendees/{id}/contact"): [WORDS],
     ("put", "/attendees/{id}/profile"): [PROFILE],
     ("put", "/me/consent"): [{"mail": True}],
+    ("put", "/me/contact"): [WORDS],
     ("put", "/me/profile"): [PROFILE],
     ("post", "/keys"): [KEY, {"name": "k", "scopes": ["me"], "attendee_id": "target"}],
     ("put", "/connections/{id}"): [CONNECTION],
@@ -215,8 +218,8 @@ async def test_fields_of_files_are_taken_literally_or_refused(
     await kafka.no_lag("attendance.inbound", "registration")
     before = documents(environment)
     (await api.put("/conferences/target", json=SCHEDULE)).raise_for_status()
-    fields = ["checked_in", "2024-07-08T10:00:00Z", "x@example.org", "account", "name", "en", "skill"]
-    rows = ["kind,time,email,account,name,locale,skills"]
+    fields = ["checked_in", "2024-07-08T10:00:00Z", "x@example.org", "account", "name", "en", "UTC", "skill"]
+    rows = ["kind,time,email,account,name,locale,time_zone,skills"]
     for hostile in TEXTS + [json.dumps(one) for one in OBJECTS]:
         cell = '"' + hostile.replace('"', '""') + '"'
         rows += [",".join([*fields[:place], cell, *fields[place + 1 :]]) for place in range(len(fields))]

@@ -162,11 +162,45 @@ async def test_a_person_with_a_key_of_their_own_sees_corrects_and_takes_along_th
         ]
         assert known["said"]["sharing"]["value"] is False
         assert titles(export["published"]["profile"]) == {"Arrays"}
-        assert export["published"]["contact"] == {"email": ADA, "name": None, "locale": None, "mail": True}
+        assert export["published"]["contact"] == {
+            "email": ADA,
+            "name": None,
+            "locale": None,
+            "mail": True,
+            "time_zone": None,
+        }
         # It opens nothing else.
         assert (await own.get(f"/attendees/{bob}")).status_code == 403
         assert (await own.put("/me/consent", json={})).status_code == 422
         assert (await own.put("/me/consent", json={"mail": {"$gt": ""}})).status_code == 422
+
+
+async def test_name_language_and_time_zone_are_told_and_corrected_by_the_person(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    person = {"email": ADA, "name": "A.", "time_zone": "Europe/Prague", "consent": AGREES}
+    await kafka.attend("checked_in", {"conference_id": "c1", "attendee": person})
+    await kafka.no_lag("attendance.inbound", "registration")
+    ada = await id_of(api, ADA)
+    headers = {"authorization": f"Bearer {await make_key(['me'], attendee_id=ada)}"}
+    words = {"name": "Ada", "locale": "sv", "time_zone": "Europe/Stockholm"}
+    assert (await api.put("/me/contact", json=words, headers=headers)).json().items() >= words.items()
+    taken_back = await api.put(f"/attendees/{ada}/contact", json={"time_zone": None})
+    assert taken_back.json().items() >= (words | {"time_zone": None}).items()
+    contacts = await kafka.events("registration.contacts", 3)
+    assert [(one["version"], one["name"], one["locale"], one["time_zone"]) for one in contacts] == [
+        (1, "A.", None, "Europe/Prague"),
+        (2, "Ada", "sv", "Europe/Stockholm"),
+        (3, "Ada", "sv", None),
+    ]
+    for body, hint in (
+        ({"time_zone": "Mars/Olympus"}, "such as Europe/Prague"),
+        ({"locale": "\r\nBcc: x"}, "such as de or pt-BR"),
+        ({"name": "a\r\nb"}, "control characters"),
+        ({}, "name at least one of: name, locale, time_zone"),
+        ({"zone": "UTC"}, "is not known here"),
+    ):
+        answer = await api.put("/me/contact", json=body, headers=headers)
+        assert (answer.status_code, hint in answer.text) == (422, True), answer.text
+    assert len(await kafka.events("registration.contacts", 3)) == 3
 
 
 async def test_the_erased_are_gone_and_what_was_before_does_not_come_back(api: httpx.AsyncClient, kafka: Kafka) -> None:

@@ -212,10 +212,13 @@ def test_each_kind_of_row_states_its_fact() -> None:
 
 
 def test_a_row_tells_of_the_person_what_its_cells_hold() -> None:
-    columns = ("time", "kind", "account", "name", "locale", "skills", "matching", "mail", "sharing", "")
-    said = stated(NOON, "checked_in", "t-1", "Ada", "de", "Rust| Python ||", "YES", "0", "", "whatever", columns=columns)
+    columns = ("time", "kind", "account", "name", "locale", "time_zone", "skills", "matching", "mail", "sharing", "")
+    cells = ("t-1", "Ada", "de", "Europe/Berlin", "Rust| Python ||", "YES", "0", "", "whatever")
+    said = stated(NOON, "checked_in", *cells, columns=columns)
     consent = Consent(matching=True, mail=False)
-    assert said.data.attendee == Person(account="t-1", name="Ada", locale="de", skills=["Rust", "Python"], consent=consent)
+    assert said.data.attendee == Person(
+        account="t-1", name="Ada", locale="de", time_zone="Europe/Berlin", skills=["Rust", "Python"], consent=consent
+    )
     silent = stated(NOON, "checked_in", "t-1", columns=columns)  # spreadsheets leave out empty cells at the end
     assert silent.data.attendee == Person(account="t-1")
 
@@ -247,7 +250,7 @@ def test_a_time_that_is_none_is_refused(time: str) -> None:
     assert "2024" not in reason
 
 
-ALL = ("kind", "time", "email", "name", "locale", "skills", "session_id", "met_email", "met_account", "mail")
+ALL = ("kind", "time", "email", "name", "locale", "time_zone", "skills", "session_id", "met_email", "met_account", "mail")
 
 
 @pytest.mark.parametrize(
@@ -260,6 +263,7 @@ ALL = ("kind", "time", "email", "name", "locale", "skills", "session_id", "met_e
         ({"name": "a\x01b"}, "name", "control characters"),
         ({"name": "n" * 301}, "name", "at most 300 characters"),
         ({"locale": "german!"}, "locale", "match pattern"),
+        ({"time_zone": "Europe/Atlantis"}, "time_zone", "is not a time zone (IANA) such as Europe/Prague"),
         ({"skills": "x" * 101}, "skills", "at most 100 characters"),
         ({"skills": "|".join(map(str, range(201)))}, "skills", "at most 200 items"),
         ({"mail": "perhaps"}, "mail", "expected yes or no"),

@@ -66,6 +66,21 @@ def test_of_two_that_were_said_at_the_same_time_the_same_one_wins_in_either_orde
     assert names == {"Other"}
 
 
+def test_the_latest_word_on_the_time_zone_wins_and_goes_with_the_event_that_said_it() -> None:
+    ledger = record(
+        Ledger({}, {}),
+        fact(2, "a", "checked_in", time_zone="Asia/Tokyo"),
+        fact(1, "a", "session_attended", "s0", time_zone="Europe/Prague"),
+        fact(3, "a", "session_attended", "s0"),
+    )
+    assert ledger.raise_versions()[0] == {"a": Contact("a@example.org", None, None, True, "Asia/Tokyo")}
+    ledger.revert("f2", START, event(4))
+    assert ledger.raise_versions()[0] == {"a": Contact("a@example.org", None, None, True, "Europe/Prague")}
+    here = Ledger(ledger.facts, ledger.attendees)
+    here.change("a").say({"time_zone": None}, START + timedelta(1), "somebody")
+    assert here.raise_versions()[0] == {"a": Contact("a@example.org", None, None, True)}
+
+
 def test_a_profile_is_published_only_of_whoever_agrees_to_be_matched() -> None:
     ledger = record(Ledger({}, {}), fact(1, "a", "checked_in", consent=None))
     contacts, profiles = ledger.raise_versions()

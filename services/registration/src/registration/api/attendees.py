@@ -15,7 +15,7 @@ from registration.domain.people import Person
 from registration.use_cases.keys import Keyring
 from registration.use_cases.people import People
 from registration.use_cases.rights import Rights
-from shared.events.fields import Email, Id
+from shared.events.fields import Email, Id, Line, Locale, TimeZone
 from shared.mongo import Database, Tx
 
 
@@ -38,6 +38,26 @@ class Consent(BaseModel):
         """The purposes named."""
         answers = {"matching": self.matching, "mail": self.mail, "sharing": self.sharing}
         return {purpose: agreed for purpose, agreed in answers.items() if agreed is not None}
+
+
+class ContactWords(BaseModel):
+    """How a person is written to. What is not named stays as it is; null takes back what was said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line | None = Field(default=None, description="the name to greet them by")
+    locale: Locale | None = None
+    time_zone: TimeZone | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError(f"name at least one of: {', '.join(ContactWords.model_fields)}")
+        return self
+
+    def said(self) -> dict[str, str | None]:
+        """What was named, as ``People.say`` takes it."""
+        return self.model_dump(include=self.model_fields_set)
 
 
 class Given(BaseModel):
@@ -64,6 +84,7 @@ class AttendeeView(BaseModel):
     email: str | None
     name: str | None
     locale: str | None
+    time_zone: str | None
     skills: list[str]
     consents: dict[Purpose, ConsentView]
     contact_version: int
@@ -112,6 +133,12 @@ def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring
     async def put_consent(id: Id, consent: Consent, key: Allowed) -> AttendeeView:
         """Record what the person agrees to, from now on, by all addresses and accounts that they are known by."""
         return view(await database.transact(lambda tx: people.say(id, consent.said(), f"key {key.name}", tx)))
+
+    @router.put("/{id}/contact")
+    async def put_contact(id: Id, words: ContactWords, key: Allowed) -> AttendeeView:
+        """Record how the person is written to, by all addresses and accounts that they are known by. An event of a later time
+        may say otherwise."""
+        return view(await database.transact(lambda tx: people.say(id, words.said(), f"key {key.name}", tx)))
 
     @router.get("/{id}/profile")
     async def get_profile(id: Id, _: Allowed) -> ProfileView:
@@ -171,6 +198,7 @@ def view(person: Person) -> AttendeeView:
         email=contact.email if contact else None,
         name=person.said("name"),
         locale=person.said("locale"),
+        time_zone=person.said("time_zone"),
         skills=[term for term, _ in person.skills()],
         consents={purpose: _consent(person, purpose) for purpose in PURPOSES},
         contact_version=kept.contact_version,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 
-from registration.api.attendees import AttendeeView, Consent, view
+from registration.api.attendees import AttendeeView, Consent, ContactWords, view
 from registration.api.auth import Guard
 from registration.api.profiles import Profile, ProfileView
 from registration.domain.keys import Key
@@ -34,6 +34,11 @@ def create_router(guard: Guard, people: People, rights: Rights, database: Databa
     async def put_my_consent(consent: Consent, key: Own) -> AttendeeView:
         """What you agree to, from now on."""
         return view(await database.transact(lambda tx: people.say(my_id(key), consent.said(), AT_ME, tx)))
+
+    @router.put("/contact")
+    async def put_my_contact(words: ContactWords, key: Own) -> AttendeeView:
+        """Your name, language and time zone, for the mails that you get."""
+        return view(await database.transact(lambda tx: people.say(my_id(key), words.said(), AT_ME, tx)))
 
     @router.get("/profile")
     async def get_my_profile(key: Own) -> ProfileView:

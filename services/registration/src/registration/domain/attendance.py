@@ -29,7 +29,7 @@ class Fact:
     conference_id: str = ""
     subject: str = ""
     told: dict[str, Any] = field(default_factory=dict)
-    """What its event said of the attendee: those of name, locale, skills and the purposes that it gave."""
+    """What its event said of the attendee: those of name, locale, time zone, skills and the purposes that it gave."""
     reverted: bool = False
 
     @property
@@ -39,7 +39,12 @@ class Fact:
 
 def told(person: Person) -> dict[str, Any]:
     """What an event says of a person; what it does not give is not in it."""
-    said: dict[str, Any] = {"name": person.name, "locale": person.locale, "skills": list(person.skills) or None}
+    said: dict[str, Any] = {
+        "name": person.name,
+        "locale": person.locale,
+        "time_zone": person.time_zone,
+        "skills": list(person.skills) or None,
+    }
     if consent := person.consent:
         said |= {"mail": consent.mail, "sharing": consent.sharing}
         said["matching"] = consent.mail if consent.matching is None else consent.matching
@@ -69,8 +74,8 @@ class Attendee:
     id: str
     email: str | None
     words: dict[str, Word] = field(default_factory=dict)
-    """What was said of name, locale, skills and each purpose, by facts that stand or here; and of ``levels`` ([skill, level]
-    each), ``research_interests``, ``equipment``, ``discipline`` and ``availability``, here only. Values are plain JSON."""
+    """What was said of name, locale, time zone, skills and each purpose, by facts that stand or here; and of ``levels`` ([skill,
+    level] each), ``research_interests``, ``equipment``, ``discipline`` and ``availability``, here only. Values are plain JSON."""
     given: dict[str, Word] = field(default_factory=dict)
     """What the attendee said here rather than by an event."""
     attendance: dict[Key, list[str]] = field(default_factory=dict)

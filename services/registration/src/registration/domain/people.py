@@ -63,6 +63,7 @@ class Contact(NamedTuple):
     name: str | None
     locale: str | None
     mail: bool
+    time_zone: str | None = None
 
 
 class Evidence(NamedTuple):
@@ -115,7 +116,9 @@ class Person:
         if attendee is not self.members[0]:
             return Contact(attendee.email, None, None, False) if attendee.email else None
         email = next((member.email for member in self.members if member.email), None)
-        return Contact(email, self.said("name"), self.said("locale"), self.agrees("mail")) if email else None
+        if email is None:
+            return None
+        return Contact(email, self.said("name"), self.said("locale"), self.agrees("mail"), self.said("time_zone"))
 
     def evidence(self, attendee: Attendee) -> Evidence:
         """What this one's profile says: all of the person's with the one that is kept, nothing with the others."""

@@ -23,9 +23,10 @@ KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet]
     "session_attended": SessionAttended,
     "person_met": PersonMet,
 }
+_PERSON: Final = ("email", "account", "name", "locale", "time_zone")
 _CONSENT: Final = ("matching", "mail", "sharing")
 COLUMNS: Final = (
-    *("kind", "time", "email", "account", "name", "locale", "skills", "session_id", "met_email", "met_account"),
+    *("kind", "time", "email", "account", "name", "locale", "time_zone", "skills", "session_id", "met_email", "met_account"),
     *_CONSENT,
 )
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
@@ -156,7 +157,7 @@ class Reading:
         return Stated(self._id(kind, time, data), time, data)
 
     def _event(self, cells: dict[str, str], kind: str) -> dict[str, Any]:
-        attendee: dict[str, Any] = {name: cells.get(name) for name in ("email", "account", "name", "locale")}
+        attendee: dict[str, Any] = {name: cells.get(name) for name in _PERSON}
         if skills := cells.get("skills"):
             attendee["skills"] = [skill for skill in skills.split("|") if skill.strip()]
         if consent := {purpose: _yes_or_no(cells[purpose], purpose) for purpose in _CONSENT if purpose in cells}:

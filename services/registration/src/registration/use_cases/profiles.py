@@ -34,6 +34,7 @@ class Profiles:
                 name=contact.name,
                 locale=contact.locale,
                 mail_consent=contact.mail,
+                time_zone=contact.time_zone,
             )
             tx.publish(CONTACTS, id, event, version=version, cause=ledger.cause(id))
         for id, evidence in profiles.items():
