@@ -14,6 +14,7 @@ from bench import (
     ingest_http,
     insight,
     latency,
+    mail_render,
     match_day,
     pipeline,
     rebuild,
@@ -46,8 +47,9 @@ ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "topk_bulk": topk_bulk.topk_bulk,
     "topk_growth": topk_growth.topk_growth,
     "congestion": congestion.congestion,
+    "mail_render": mail_render.mail_render,
 }
-"""The engine's, which need no servers."""
+"""Those which need no servers."""
 
 
 def main() -> None:

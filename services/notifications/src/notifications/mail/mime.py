@@ -39,14 +39,16 @@ class Mime:
             ValueError: it is no address, or one that only some mail servers take (with a local part that is not ASCII).
         """
         name, address = parseaddr(mail_from)
-        self.sender = wire_address(address)
-        if not self.sender.isascii():
+        sender = wire_address(address)
+        if not sender.isascii():
             raise ValueError("the sender's address must be ASCII before its @, as not every mail server takes another one")
         self._links = links
-        self._from = mailbox("From", name, self.sender)
-        self._domain = self.sender.rpartition("@")[2].lower()
+        self._from = mailbox("From", name, sender)
+        self.organizer: Final = (name, sender)
+        """Name and address of the sender, who invites to dates, too."""
+        self.domain: Final = sender.rpartition("@")[2].lower()
         # Who sends, in the 5 to 15 characters that Gmail allows.
-        self._sender_id = sha256(self._domain.encode()).hexdigest()[:12]
+        self._sender_id = sha256(self.domain.encode()).hexdigest()[:12]
 
     def build(self, message: Message, token: str, content: Content, language: str, now: datetime) -> bytes:
         """The mail with every header but ``To:`` (see ``addressed``).
@@ -61,14 +63,14 @@ class Mime:
         yield "From", self._from
         yield "Subject", words("Subject", header_text(content.subject, LONGEST_SUBJECT))
         yield "Date", format_datetime(now.astimezone(UTC))
-        yield "Message-ID", f"<{token}@{self._domain}>"
+        yield "Message-ID", f"<{token}@{self.domain}>"
         if message.about:
             # Mails about one application lie together. There never was a mail with this id, so none of them answers another.
             thread = sha256(message.about.encode("utf-8", "replace")).hexdigest()[:32]
-            yield "References", f"<thread-{thread}@{self._domain}>"
+            yield "References", f"<thread-{thread}@{self.domain}>"
         if kind.optional:
             # Not on the others: they cannot be switched off, and a mail program's button must not promise it.
-            yield "List-Id", f"<{kind.category}.{self._domain}>"  # RFC 2919
+            yield "List-Id", f"<{kind.category}.{self.domain}>"  # RFC 2919
             yield "List-Unsubscribe", self._unsubscribe(message.recipient)  # RFC 2369
             yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"  # RFC 8058
         yield "Auto-Submitted", "auto-generated"  # RFC 3834

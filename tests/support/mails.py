@@ -1,0 +1,39 @@
+"""Whole mails of the sample data, as the service writes and sends them."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import SecretStr
+
+from notifications.domain.messages import Message, message_id
+from notifications.domain.people import To
+from notifications.links import Links
+from notifications.mail.mime import Mime, addressed
+from notifications.mail.samples import Sample
+from notifications.mail.templates import Templates
+from notifications.mail.writer import Habits, Writer
+
+TO: Final = "ada@example.org"
+PERSON: Final = "1f3e5d7c9b8a6f4e2d1c3b5a7f9e8d6c"
+"""An id that spam filters would take for a Bitcoin address if it stood alone: so do one in sixty."""
+
+
+class Mails:
+    """Writes the mails of samples."""
+
+    def __init__(self) -> None:
+        links = Links("https://desk.example.org", SecretStr("0123456789abcdef"), "bounces@example.org")
+        mime = Mime(links, "Opportunity Desk <desk@example.org>")
+        self._writer = Writer(Templates(), mime, links, "en", "UTC")
+
+    def write(self, sample: Sample, now: datetime) -> bytes:
+        """The mail as it goes to the mail server."""
+        to = To(TO, sample.reader.name)
+        habits = Habits(to, sample.reader.language, sample.reader.zone.key)
+        return addressed(self._writer.write(message(sample, now), sample.view, habits, now), to.name, to.email)
+
+
+def message(sample: Sample, now: datetime) -> Message:
+    """A message of this kind, as it would be queued."""
+    id = message_id(f"e1@{sample.name}", sample.kind.name, PERSON)
+    return Message(id, sample.kind, PERSON, "e1", sample.name, now, now, now + timedelta(days=1), "application/a1")
