@@ -8,6 +8,8 @@ IN_A_ROW: Final = 3
 
 LONGEST_PAUSE: Final = timedelta(minutes=10)
 
+Permit = Literal["mail", "probe"]
+
 
 class Breaker:
     """closed: mails go · open: none does, for a pause that doubles with each failure · half open: one goes, to try."""
@@ -25,32 +27,31 @@ class Breaker:
             return "closed"
         return "open" if now < self._until else "half open"
 
-    def enter(self, now: datetime) -> bool:
-        """Whether a mail may go now: to be followed by ``succeed``, ``fail`` or ``leave``."""
+    def enter(self, now: datetime) -> Permit | None:
+        """Whether a mail may go now: to be followed by ``succeed`` or ``fail`` where it tells, and by ``leave``."""
         if self._until is None:
-            return True
+            return "mail"
         if now < self._until or self._probing:
-            return False
+            return None
         self._probing = True
-        return True
+        return "probe"
 
-    def leave(self) -> None:
-        """There was nothing to try it with."""
-        self._probing = False
+    def leave(self, permit: Permit) -> None:
+        """The mail is done with, or there was none."""
+        if permit == "probe":
+            self._probing = False
 
     def succeed(self) -> None:
         """The server works."""
         self._failures = self._pauses = 0
         self._until = None
-        self._probing = False
 
-    def fail(self, now: datetime, every: bool) -> timedelta | None:
+    def fail(self, now: datetime, permit: Permit, every: bool) -> timedelta | None:
         """It does not. ``every``: for any mail; otherwise only ``IN_A_ROW`` tell. Returns the pause where this opened it."""
         self._failures += 1
-        probed, self._probing = self._probing, False
-        if self._until is not None and not probed:
+        if self._until is not None and permit != "probe":
             return None  # opened meanwhile by another mail: one outage counts once
-        if not (every or probed or self._failures >= IN_A_ROW):
+        if not (every or permit == "probe" or self._failures >= IN_A_ROW):
             return None
         doubled: int = 2 ** min(self._pauses, 30)
         pause = min(self._first * doubled, self._longest)

@@ -1,4 +1,4 @@
-"""How fast mails leave, and how many at a time to one provider. Pure: time is passed in, in seconds of any clock that only rises."""
+"""How fast mails leave, and how many at a time to one provider. Pure: time is passed in, seconds of a clock that only rises."""
 
 from collections import Counter
 
@@ -25,7 +25,7 @@ class TokenBucket:
 
 
 class Pace:
-    """So many mails a second of one instance. Bulk makes room: a transactional mail takes of its share, and does not wait for it."""
+    """So many mails a second of one instance. Bulk makes room: a transactional mail takes of its share without waiting for it."""
 
     def __init__(self, rate: float) -> None:
         self._all = TokenBucket(rate)

@@ -9,9 +9,12 @@ Phase = Literal["connect", "login", "mail", "rcpt", "data"]
 """How far a mail had come: the connection and its greeting, the log-in, MAIL, RCPT, DATA and the text itself."""
 
 Verdict = Literal["taken", "later", "bad_address", "refused", "ours", "away", "unclear"]
-"""taken · later: not now, perhaps for this mail alone · bad_address: there is no such mailbox · refused: not this mail, ever ·
-ours: the server will not have mail from us, which its recipient cannot help · away: no answer, and the server has not got the mail ·
-unclear: no answer, and it may have it."""
+"""What an answer, or none, comes to.
+
+- taken; later: not now, perhaps for this mail alone; bad_address: there is no such mailbox; refused: not this mail, ever
+- ours: the server will not have mail from us, which its recipient cannot help
+- away: it takes no mail now, and has not got this one; unclear: it gave no answer, and may have it
+"""
 
 LONGEST_WAIT: Final = timedelta(hours=6)
 """The longest wait that a server's words can ask for."""
@@ -19,7 +22,9 @@ LONGEST_WAIT: Final = timedelta(hours=6)
 _LONGEST_ANSWER: Final = 300
 _ENHANCED: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
 _ASKS_TO_WAIT: Final = re.compile(r"again|retry|wait|later|gr[ae]y-?list", re.IGNORECASE)
-_WAIT: Final = re.compile(r"\b(?:in|after|for|least|another)\W{0,3}(\d{1,6})\s{0,3}(s|m|h)(?:ec|in|r|our)?[a-z]{0,6}\b", re.IGNORECASE)
+_WAIT: Final = re.compile(
+    r"\b(?:in|after|for|least|another)\W{0,3}(\d{1,6})\s{0,3}(s|m|h)(?:ec|in|r|our)?[a-z]{0,6}\b", re.IGNORECASE
+)
 _UNITS: Final = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 
 _LOG_IN: Final = frozenset({530, 534, 535, 538})
@@ -29,7 +34,8 @@ _NO_MAILBOX: Final = frozenset({550, 551, 553})
 _SENDER: Final = frozenset({"1.7", "1.8"})
 """Enhanced codes that find fault with the sender's address, though they are among those about addresses."""
 _POLICY: Final = re.compile(
-    r"relay|spam|block|black|policy|\b(?:spf|dkim|dmarc)\b|authenti|reputation|banned|listed|denied|not allowed to send", re.IGNORECASE
+    r"relay|spam|block|black|policy|\b(?:spf|dkim|dmarc)\b|authenti|reputation|banned|listed|denied|not allowed to send",
+    re.IGNORECASE,
 )
 """What a refusal is about that gives no enhanced code. In doubt it is ours: no recipient pays for our configuration."""
 _SYSTEM: Final = frozenset({"3.0", "3.1", "3.2", "3.5"})
@@ -64,7 +70,7 @@ def silence(phase: Phase, what: str) -> Outcome:
 
 
 def asked_wait(text: str) -> timedelta | None:
-    """How long to wait, where the text says it ("try again in 300 seconds", "greylisted for 5 minutes"); at most ``LONGEST_WAIT``."""
+    """How long to wait, where the text says so ("try again in 300 seconds"): ``LONGEST_WAIT`` at most."""
     found = _WAIT.search(text) if _ASKS_TO_WAIT.search(text) else None
     return min(int(found[1]) * _UNITS[found[2].lower()], LONGEST_WAIT) if found else None
 

@@ -24,7 +24,7 @@ def pause(deferrals: int, first: timedelta, jitter: float, asked: timedelta | No
 def next_try(
     now: datetime, wait: timedelta, tried_since: datetime, give_up_after: timedelta, not_after: datetime
 ) -> datetime | Literal["failed", "expired"]:
-    """When to try again after ``wait``, or how the mail ends: it was tried for long enough, or is worth sending no more by then."""
+    """When to try again after ``wait``, or how the mail ends: it was tried for long enough, or will be worth sending no more."""
     given_up = tried_since + give_up_after
     if now + wait < min(given_up, not_after):
         return now + wait

@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from pymongo.errors import OperationFailure
 
-from notifications.domain.catalogue import KINDS
+from notifications.domain.catalogue import KINDS, Kind
 from notifications.domain.messages import Lane, Message, State
 from notifications.domain.people import To
 from notifications.repository.deliveries import TOLD, tell
 from shared.mongo import Document, MongoDatabase, Tx
 
 LANES: Final[tuple[Lane, ...]] = ("transactional", "bulk")
+CUT_OFF: Final = "cut off while it was handed over"
 _WRITE_CONFLICT: Final = 112
 
 
@@ -113,7 +114,7 @@ class Sending:
                     version: int = change.claimed.told["version"]
                     ended[message.claim, version, change.state, change.answer].append(change)
                 case Postponed():
-                    done[message.id] = await self._postpone(change, tx)
+                    done |= await self._postpone(change, tx)
         for claim, ids in begun.items():
             done |= await self._begin(claim, ids, lease, tx)
         for some in ended.values():
@@ -133,23 +134,107 @@ class Sending:
     async def _end(self, alike: list[Ended], tx: Tx) -> dict[str, bool]:
         """Those that end in the same way, by one command."""
         first = alike[0]
+        version: int = first.claimed.told["version"]
         told = {one.claimed.message.id: one.claimed.told for one in alike}
         which = {"_id": {"$in": list(told)}, "claim": first.claimed.message.claim}
-        known = {**which, "version": first.claimed.told["version"]}
-        change = _ended(first.state, tx.now, answer=first.answer, to=None)
-        result = await self._messages.update_many(known, change, session=tx.session)
+        change = _ended(first.state, first.answer, tx.now)
+        result = await self._messages.update_many({**which, "version": version}, change, session=tx.session)
         if result.matched_count < len(alike):
-            # Some were taken back. Or their lease ended, and they were told to be unknown: their holder knows better.
+            # Some were taken back. Of others the lease ended, and they were told to be unknown: their holder knows better.
             found = self._messages.find(which, TOLD | {"state": 1}, session=tx.session)
-            documents = {document["_id"]: document async for document in found}
-            late = [id for id, document in documents.items() if document["version"] == told[id]["version"] and document["state"] == "unknown"]
-            late += [id for id, document in documents.items() if document["state"] == "unknown" and id not in late]
-            if late:
-                await self._messages.update_many({"_id": {"$in": late}}, change, session=tx.session)
-            told = {id: told[id] | {"version": documents[id]["version"] - (id not in late)} for id in told if id in documents}
+            told = {document["_id"]: document async for document in found}
+            late = [id for id, document in told.items() if document["state"] == "unknown" != first.state]
+            await self._messages.update_many({"_id": {"$in": late}}, change, session=tx.session)
+            told = {id: document | {"version": document["version"] - (id not in late)} for id, document in told.items()}
         for document in told.values():
             tell(document, first.state, tx, first.answer if first.state != "sent" else "")
-        gone = [one.claimed.message.id for one in alike if one.claimed.message.kind.sensitive]
-        if gone:
+        if gone := [one.claimed.message.id for one in alike if one.claimed.message.kind.sensitive]:
             await self._bodies.delete_many({"_id": {"$in": gone}}, session=tx.session)
         return {one.claimed.message.id: one.claimed.message.id in told for one in alike}
+
+    async def _postpone(self, change: Postponed, tx: Tx) -> dict[str, bool]:
+        message = change.claimed.message
+        which = {"_id": message.id, "claim": message.claim, "state": {"$in": ["claimed", "sending"]}}
+        values = {
+            "answer": change.answer,
+            "deferrals": change.deferrals,
+            "resent": change.resent or message.resent,
+            "tried_since": change.claimed.tried_since or tx.now,
+        }
+        result = await self._messages.update_one(which, _queued(change.due_at, tx.now, **values), session=tx.session)
+        return {message.id: result.matched_count == 1}
+
+    async def release(self, claimed: Iterable[Claimed], due_at: datetime, now: datetime) -> None:
+        """Let others send these, which were not begun."""
+        by_claim: dict[str, list[str]] = defaultdict(list)
+        for one in claimed:
+            by_claim[one.message.claim].append(one.message.id)
+        for claim, ids in by_claim.items():
+            which = {"_id": {"$in": ids}, "claim": claim, "state": "claimed"}
+            await self._messages.update_many(which, _queued(due_at, now))
+
+    async def end_claims(self, now: datetime) -> None:
+        """Queue again what was claimed and not begun in time."""
+        for lane in LANES:
+            which = {"state": "claimed", "lane": lane, "due_at": {"$lte": now}}
+            await self._messages.update_many(which, _queued(now, now))
+
+    async def end_leases(self, most: int, tx: Tx) -> tuple[int, int]:
+        """What was cut off while it was handed over, so many at once: by its kind it is queued to be sent once more, or becomes
+        unknown, under its claim still. Returns how many of each there were."""
+        resent: list[Document] = []
+        unknown: list[Document] = []
+        for lane in LANES:
+            which = {"state": "sending", "lane": lane, "due_at": {"$lte": tx.now}}
+            found = self._messages.find(which, TOLD | {"resent": 1}, session=tx.session).limit(most)
+            async for document in found:
+                again = _kind(document).unclear == "resend" and not document["resent"]
+                (resent if again else unknown).append(document)
+        if resent:
+            ids = {"_id": {"$in": [document["_id"] for document in resent]}}
+            change = _queued(tx.now, tx.now, resent=True, answer=CUT_OFF)
+            await self._messages.update_many(ids, change, session=tx.session)
+        if unknown:
+            ids = {"_id": {"$in": [document["_id"] for document in unknown]}}
+            await self._messages.update_many(ids, _ended("unknown", CUT_OFF, tx.now), session=tx.session)
+            sensitive = [document["_id"] for document in unknown if _kind(document).sensitive]
+            await self._bodies.delete_many({"_id": {"$in": sensitive}}, session=tx.session)
+        for document in unknown:
+            tell(document, "unknown", tx, CUT_OFF)
+        return len(resent), len(unknown)
+
+
+def _queued(due_at: datetime, now: datetime, **values: Any) -> Document:
+    return {"$set": {"state": "queued", "claim": "", "due_at": due_at, "changed_at": now, **values}}
+
+
+def _ended(state: State, answer: str, now: datetime) -> Document:
+    values = {"state": state, "due_at": None, "changed_at": now, "answer": answer, "to": None}
+    return {"$set": values, "$inc": {"version": 1}}
+
+
+def _kind(document: Document) -> Kind:
+    """One that this version does not know (any more) can be sent all the same: it is written."""
+    return KINDS.get(document["kind"]) or Kind(document["kind"], "attendee", "transactional", (), timedelta())
+
+
+def _claimed(document: Document, mail: bytes) -> Claimed:
+    to = document.get("to")
+    message = Message(
+        id=document["_id"],
+        kind=_kind(document),
+        recipient=document["recipient"],
+        cause=document["cause"],
+        correlation_id=document["correlation_id"],
+        created_at=document["created_at"],
+        due_at=document["due_at"],
+        not_after=document["not_after"],
+        about=document["about"],
+        caused_by=document["caused_by"],
+        listing_ids=document["listing_ids"],
+        deferrals=document["deferrals"],
+        resent=document["resent"],
+        claim=document["claim"],
+    )
+    told = {name: document[name] for name in TOLD}
+    return Claimed(message, document["token"], told, mail, To(**to) if to else None, document.get("tried_since"))

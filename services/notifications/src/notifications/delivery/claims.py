@@ -1,0 +1,129 @@
+"""The mails that this instance has in hand and its senders of one lane have not yet begun to send."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Final
+from uuid import uuid4
+
+from notifications.domain.messages import Lane
+from notifications.domain.pacing import Slots, domain_of
+from notifications.domain.people import To
+from notifications.repository.sending import Claimed, Sending
+
+CLAIMED_TOGETHER: Final = 50
+LOOKED_UP_TOGETHER: Final = 1000
+"""The ids of so many mails are looked up at once: to find those that are due costs more than to claim them."""
+LOOK_AHEAD: Final = 200
+"""So many mails may wait in hand for their providers' turn."""
+LOOK_SECONDS: Final = 1.0
+"""How often to look for mails that others queued, or that are due again, and how old a look may grow."""
+BLOCKED_PAUSE: Final = timedelta(seconds=10)
+"""For how long mails are left alone that had to make room for those to other providers."""
+
+AddressesOf = Callable[[Collection[str]], Awaitable[dict[str, To]]]
+"""Where mails to these persons go; who is not in it has no address."""
+Suppressed = Callable[[Collection[str]], Awaitable[dict[str, str]]]
+"""Those of these addresses that take no mail, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A mail in hand and where it goes: ``to`` is None where no address is known (any more), ``suppressed`` why it takes none."""
+
+    claimed: Claimed
+    to: To | None
+    suppressed: str = ""
+
+    @property
+    def domain(self) -> str:
+        return domain_of(self.to.email) if self.to else ""
+
+
+class Claims:
+    """Hands out mails, at most so many at a time to each provider; one that has to wait holds up no other."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        sending: Sending,
+        addresses_of: AddressesOf,
+        suppressed: Suppressed,
+        lease: timedelta,
+        slots: Slots,
+        queued: asyncio.Event,
+        random: Random,
+    ) -> None:
+        self._lane = lane
+        self._sending = sending
+        self._addresses_of = addresses_of
+        self._suppressed = suppressed
+        self._lease = lease
+        self._slots = slots
+        self._queued = queued
+        self._random = random
+        self._in_hand: deque[Addressed] = deque()
+        self._due: deque[str] = deque()
+        self._looked_at = self._released_at = datetime.min.replace(tzinfo=UTC)
+        self._refilling = asyncio.Lock()
+
+    async def take(self) -> Addressed | None:
+        """The next mail to send, to be given back by ``done``; None where none may be sent now."""
+        async with self._refilling:
+            while True:
+                for number, one in enumerate(self._in_hand):
+                    if self._slots.take(one.domain):
+                        del self._in_hand[number]
+                        return one
+                if len(self._in_hand) >= LOOK_AHEAD:
+                    if datetime.now(UTC) - self._released_at < BLOCKED_PAUSE:
+                        return None
+                    await self.release(BLOCKED_PAUSE)
+                    self._released_at = datetime.now(UTC)
+                if not await self._refill():
+                    return None
+
+    def done(self, one: Addressed) -> None:
+        """Its provider has room for another one."""
+        self._slots.give(one.domain)
+
+    async def give_back(self, one: Addressed) -> None:
+        """It is not to be sent now after all; its place is still to be given back by ``done``."""
+        self._in_hand.append(one)
+
+    async def release(self, pause: timedelta = timedelta()) -> None:
+        """Leave what is in hand to other instances, or to this one after the pause."""
+        rest, self._in_hand = self._in_hand, deque()
+        self._due.clear()
+        if rest:
+            now = datetime.now(UTC)
+            await self._sending.release([one.claimed for one in rest], now + pause, now)
+
+    async def _refill(self) -> bool:
+        """Claim some more. Returns whether there were any."""
+        now = datetime.now(UTC)
+        if not self._due:
+            if not self._queued.is_set() and now - self._looked_at < timedelta(seconds=LOOK_SECONDS):
+                return False
+            # Cleared before looking: what is queued after the look sets it again.
+            self._queued.clear()
+            self._looked_at = now
+            self._due.extend(await self._sending.due(self._lane, now, LOOKED_UP_TOGETHER))
+            # Instances that look at the same time begin in different places.
+            self._due.rotate(CLAIMED_TOGETHER * self._random.randrange(LOOKED_UP_TOGETHER // CLAIMED_TOGETHER))
+        while self._due:
+            ids = [self._due.popleft() for _ in range(min(CLAIMED_TOGETHER, len(self._due)))]
+            if claimed := await self._sending.claim(ids, uuid4().hex, datetime.now(UTC), self._lease):
+                self._in_hand.extend(await self._addressed(claimed))
+                return True
+        return False
+
+    async def _addressed(self, claimed: list[Claimed]) -> list[Addressed]:
+        """Whoever changes an address or suppresses it takes these mails back: so they need not be looked up one by one."""
+        known = await self._addresses_of({one.message.recipient for one in claimed if one.to is None})
+        tos = [one.to or known.get(one.message.recipient) for one in claimed]
+        suppressed = await self._suppressed({to.email for to in tos if to})
+        return [Addressed(one, to, suppressed.get(to.email, "") if to else "") for one, to in zip(claimed, tos, strict=True)]

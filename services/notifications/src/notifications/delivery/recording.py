@@ -1,0 +1,93 @@
+"""Writing down what becomes of mails, many senders in one transaction (group commit).
+
+There is no timer: while one group is being written, the next gathers.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from notifications.repository.addresses import Addresses
+from notifications.repository.messages import Messages
+from notifications.repository.sending import Change, Ended, Sending
+from shared.mongo import Database, TooSlow, Tx
+
+log = structlog.get_logger(__name__)
+
+_PAUSE_SECONDS: Final = 0.5
+
+
+class Recorder:
+    """Records the changes of messages in hand, in the order in which they are given to it."""
+
+    def __init__(self, sending: Sending, messages: Messages, addresses: Addresses, database: Database, lease: timedelta) -> None:
+        self._sending = sending
+        self._messages = messages
+        self._addresses = addresses
+        self._database = database
+        self._lease = lease
+        self._waiting: list[tuple[Change, asyncio.Future[bool]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def record(self, change: Change) -> asyncio.Future[bool]:
+        """Whether the message was still in hand, once that is known and kept; where not, nothing was changed.
+
+        Raises ``PyMongoError`` or ``TooSlow`` where the database was away for as long as a lease lasts.
+        """
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((change, done))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        return done
+
+    async def _write_all(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(0)  # who is ready now comes along
+                group, self._waiting = self._waiting, []
+                try:
+                    kept = await self._insist([change for change, _ in group])
+                except BaseException as error:
+                    for _, done in group:
+                        if not done.done():
+                            done.set_exception(error if isinstance(error, Exception) else ConnectionError("cut off"))
+                            done.exception()  # whoever does not wait for it any more need not hear of it
+                    if not isinstance(error, Exception):
+                        raise
+                    continue
+                for (_, done), was_kept in zip(group, kept, strict=True):
+                    if not done.done():
+                        done.set_result(was_kept)
+        finally:
+            self._writing = None
+
+    async def _insist(self, changes: list[Change]) -> list[bool]:
+        """Record what became of mails, also where the database is away for a while: nobody else knows it."""
+        give_up_at = datetime.now(UTC) + self._lease
+        while True:
+            try:
+                return await self._database.transact(lambda tx: self._record(changes, tx))
+            except (PyMongoError, TooSlow) as error:
+                if datetime.now(UTC) > give_up_at:
+                    raise
+                log.warning("mails_not_recorded_yet", mails=len(changes), error=type(error).__name__)
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _record(self, changes: list[Change], tx: Tx) -> list[bool]:
+        kept = await self._sending.record(changes, self._lease, tx)
+        for change, was_kept in zip(changes, kept, strict=True):
+            if was_kept and isinstance(change, Ended) and change.suppress:
+                message = change.claimed.message
+                await self._addresses.suppress(change.suppress, change.answer, change.claimed.token, tx)
+                await self._messages.requeue(message.recipient, tx)  # to be looked up again
+        return kept
+
+    async def close(self) -> None:
+        """Wait until all that was given is kept."""
+        if self._writing:
+            with suppress(Exception):
+                await asyncio.shield(self._writing)

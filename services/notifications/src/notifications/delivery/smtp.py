@@ -1,0 +1,192 @@
+"""SMTP: one connection that carries many mails, its phases called one by one (RFC 5321)."""
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Final, Self
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+from pydantic import SecretStr
+
+from notifications.domain.replies import Outcome, Phase, outcome, silence
+
+IDLE_SECONDS: Final = 5.0
+"""A connection idle for longer is asked whether it still lives: servers and firewalls close idle ones."""
+
+_PORTS: Final = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+_ASIDE_SECONDS: Final = 5.0
+"""How long the server may take for what is no mail: NOOP, RSET, QUIT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A mail server and how to reach it."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+
+    @classmethod
+    def parse(cls, url: SecretStr) -> Self:
+        """Raises ``ValueError`` where it is no such URL. The URL is not quoted there: it may hold a password."""
+        try:
+            parts = urlsplit(url.get_secret_value())
+            port = parts.port
+        except ValueError:
+            raise ValueError("SMTP_URL must look like smtp://[user:password@]host[:port]") from None
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ValueError("SMTP_URL must look like smtp://, smtps:// or smtp+starttls://[user:password@]host[:port]")
+        user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+        return cls(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], user, password)
+
+    def tls(self) -> ssl.SSLContext | None:
+        """To be made once and shared by all connections: to read the system's certificates takes 20 ms of processor time."""
+        return None if self.scheme == "smtp" else ssl.create_default_context()
+
+
+class Connection:
+    """A connection that is made when first needed, kept over many mails, and made anew after trouble. For one mail at a time."""
+
+    def __init__(self, server: Server, seconds: float, tls: ssl.SSLContext | None) -> None:
+        """``seconds``: how long each of ``offer`` and ``transmit`` may take."""
+        self._server = server
+        self._seconds = seconds
+        self._tls = tls
+        self._client: aiosmtplib.SMTP | None = None
+        self._used_at = 0.0
+        self._phase: Phase = "connect"
+
+    async def offer(self, sender: str, recipient: str) -> Outcome | None:
+        """Name the mail's sender and recipient (MAIL, RCPT).
+
+        Returns None where the server is ready for the mail: to be followed by ``transmit`` or ``withdraw``. Otherwise what
+        became of it; it was not sent.
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._offer_on_a_living(sender, recipient)
+        except aiosmtplib.SMTPResponseException as error:
+            result = outcome(self._phase, error.code, error.message)
+            if self._phase == "rcpt" and error.code != 421:
+                await self.withdraw()
+            else:
+                self._drop()
+            return result
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            self._drop()
+            return silence(self._phase, _named(error))
+        self._used_at = time.monotonic()
+        return None
+
+    async def transmit(self, mail: bytes) -> Outcome:
+        """Hand over the mail that was offered (DATA)."""
+        # Recording that it begins may have taken long, and a server that has left meanwhile has not got it.
+        if not await self._lives() or self._client is None:
+            self._drop()
+            return silence("rcpt", "the connection was closed before the mail was handed over")
+        try:
+            async with asyncio.timeout(self._seconds):
+                response = await self._client.data(mail)
+        except aiosmtplib.SMTPDataError as error:
+            if error.code == 421:
+                self._drop()
+            self._used_at = time.monotonic()
+            return outcome("data", error.code, error.message)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self._drop()
+            return silence("data", _named(error))
+        self._used_at = time.monotonic()
+        return outcome("data", response.code, response.message)
+
+    async def withdraw(self) -> None:
+        """Take the offered mail back (RSET)."""
+        if self._client and not await self._well(self._client.rset()):
+            self._drop()
+
+    async def close(self) -> None:
+        """Part from the server (QUIT)."""
+        if self._client and self._client.is_connected:
+            await self._well(self._client.quit())
+        self._drop()
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client:
+            client.close()
+
+    async def _offer_on_a_living(self, sender: str, recipient: str) -> None:
+        kept = self._client is not None
+        try:
+            await self._offer(sender, recipient)
+        except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPSenderRefused):
+            if not kept or self._phase != "mail":
+                raise
+            # Servers end a connection after so many mails or minutes. That is no fault of this mail.
+            self._drop()
+            await self._offer(sender, recipient)
+
+    async def _offer(self, sender: str, recipient: str) -> None:
+        client = await self._connected()
+        self._phase = "mail"
+        if recipient.isascii():
+            await client.mail(sender)
+            self._phase = "rcpt"
+            await client.rcpt(recipient)
+        elif client.supports_extension("smtputf8"):
+            await client.mail(sender, options=["SMTPUTF8"])
+            self._phase = "rcpt"
+            await client.rcpt(recipient, encoding="utf-8")
+        else:
+            self._phase = "rcpt"
+            raise aiosmtplib.SMTPRecipientRefused(553, "5.6.7 the mail server takes no internationalized addresses", recipient)
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        if not await self._lives():
+            self._drop()
+        if self._client is None:
+            self._phase = "connect"
+            client = aiosmtplib.SMTP(
+                hostname=self._server.host,
+                port=self._server.port,
+                use_tls=self._server.scheme == "smtps",
+                start_tls=self._server.scheme == "smtp+starttls",
+                tls_context=self._tls,
+                # Its default is a name look-up, which can take seconds.
+                local_hostname=socket.gethostname() or "localhost",
+                timeout=self._seconds,
+            )
+            try:
+                await client.connect()
+                await client.ehlo()
+                if self._server.user is not None:
+                    self._phase = "login"
+                    await client.login(self._server.user, self._server.password or "")
+            except BaseException:
+                client.close()
+                raise
+            self._client = client
+        return self._client
+
+    async def _lives(self) -> bool:
+        if self._client is None or not self._client.is_connected:
+            return False
+        return time.monotonic() - self._used_at <= IDLE_SECONDS or await self._well(self._client.noop())
+
+    async def _well(self, command: Awaitable[object]) -> bool:
+        try:
+            async with asyncio.timeout(min(self._seconds, _ASIDE_SECONDS)):
+                await command
+        except (aiosmtplib.SMTPException, OSError):
+            return False
+        self._used_at = time.monotonic()
+        return True
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,172 @@
+"""A real SMTP server that does to each recipient what is written down for them, then takes the mail.
+
+What to do stands in a script, or in the recipient's own address: whoever ``r450.x@…`` is gets that answer to RCPT, once.
+"""
+
+import asyncio
+import email
+import email.policy
+import re
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+from typing import Any, Final
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+TEXTS: Final = {
+    "421": "4.3.2 closing down",
+    "450": "4.2.1 mailbox busy, try again in 1 second",
+    "451": "4.3.0 come back later",
+    "452": "4.2.2 mailbox full",
+    "535": "5.7.8 wrong password",
+    "550": "5.1.1 no such mailbox",
+    "552": "5.2.2 mailbox full",
+    "554": "5.6.0 cannot take this",
+    "571": "5.7.1 blocked",
+}
+"""The text that goes with a code in a recipient's address."""
+
+_STEP: Final = re.compile(r"([mrd])(drop|hang|\d{3})")
+
+
+class MailServer:
+    """``taken``: each recipient and mail of whose data the server has got all, whether it could answer or not.
+
+    A step is ``r`` (at RCPT), ``d`` (after the data) or ``m`` (at MAIL: no recipient is known yet, see ``at_mail``) with a code,
+    an answer ("450 4.2.1 busy"), ``drop`` (the connection) or ``hang`` (until ``go_on`` is set).
+    """
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, EmailMessage]] = []
+        self.raw: list[bytes] = []
+        self.senders: list[str] = []
+        self.script: dict[str, list[str]] = defaultdict(list)
+        """Per recipient, one step per attempt: ``r450 4.2.1 busy``, ``ddrop``, …; without one, the mail is taken."""
+        self.at_mail: list[str] = []
+        """One answer to MAIL per attempt."""
+        self.reached = asyncio.Event()
+        """Set when it began to hang."""
+        self.go_on = asyncio.Event()
+        self.offered: list[str] = []
+        """Each recipient at each RCPT."""
+        self.connections = 0
+        self.mails_per_connection = 1_000_000
+        self.login: tuple[bytes, bytes] | None = None
+        self.smtputf8 = True
+        self.at_once: Counter[str] = Counter()
+        """The most mails to each domain that were in hand at a time."""
+        self._in_hand: Counter[str] = Counter()
+        self._met: set[str] = set()
+
+    def _step(self, address: str) -> str:
+        """What to do to this recipient now: the next of the script, or once what the address says."""
+        if steps := self.script[address]:
+            return steps.pop(0)
+        found = _STEP.match(address)
+        if not found or address in self._met:
+            return ""
+        self._met.add(address)
+        return found[0] if found[2] in ("drop", "hang") else f"{found[0]} {TEXTS[found[2]]}"
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        begun = session.__dict__["begun"] = session.__dict__.get("begun", 0) + 1
+        if begun > self.mails_per_connection:
+            return "421 enough for one connection"
+        if self.at_mail and (answer := self.at_mail.pop(0)):
+            return answer
+        envelope.mail_from = address
+        return "250 ok"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.offered.append(address)
+        step = session.__dict__["step"] = self._step(address)
+        domain = address.rpartition("@")[2]
+        self._in_hand[domain] += 1
+        self.at_once[domain] = max(self.at_once[domain], self._in_hand[domain])
+        session.__dict__["domain"] = domain
+        if step.startswith("r"):
+            self._in_hand[domain] -= 1
+            return await self._do(step[1:], server)
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        step = session.__dict__["step"]
+        try:
+            if step[1:4].isdigit():
+                return step[1:]
+            if step == "dhang":
+                await self._hang()
+            await asyncio.sleep(0)
+            content = bytes(envelope.content or b"")
+            mail = email.message_from_bytes(content, policy=email.policy.default)  # type: ignore[arg-type]
+            assert isinstance(mail, EmailMessage)
+            self.taken.append((envelope.rcpt_tos[0], mail))
+            self.raw.append(content)
+            self.senders.append(envelope.mail_from or "")
+            if step == "ddrop":
+                self._drop(server)
+            return "250 2.0.0 taken"
+        finally:
+            self._in_hand[session.__dict__["domain"]] -= 1
+
+    async def _do(self, what: str, server: SMTP) -> str:
+        if what == "drop":
+            self._drop(server)
+        elif what == "hang":
+            await self._hang()
+        else:
+            return what
+        return "451 4.3.0 come back later"
+
+    def _drop(self, server: SMTP) -> None:
+        assert isinstance(server.transport, asyncio.Transport)
+        server.transport.abort()
+
+    async def _hang(self) -> None:
+        self.reached.set()
+        await self.go_on.wait()
+
+    def _authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=(data.login, data.password) == self.login, handled=False)
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """The mails taken for this recipient."""
+        return [mail for recipient, mail in self.taken if recipient == address]
+
+    @asynccontextmanager
+    async def listening(self, port: int = 0) -> AsyncIterator[str]:
+        """Serve; gives the URL."""
+        loop = asyncio.get_running_loop()
+        accepted: list[SMTP] = []
+
+        def accept() -> SMTP:
+            self.connections += 1
+            accepted.append(
+                SMTP(
+                    self,
+                    hostname="mail.test",
+                    enable_SMTPUTF8=self.smtputf8,
+                    authenticator=self._authenticate,
+                    auth_require_tls=False,
+                    auth_required=self.login is not None,
+                    loop=loop,
+                )
+            )
+            return accepted[-1]
+
+        server = await loop.create_server(accept, "127.0.0.1", port)
+        try:
+            yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            self.go_on.set()
+            server.close()
+            for one in accepted:
+                if one.transport:
+                    one.transport.abort()
