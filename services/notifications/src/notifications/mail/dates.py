@@ -1,6 +1,6 @@
 """Dates and times as a reader writes them, in their zone."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
@@ -37,7 +37,8 @@ class Dates:
     def meeting(self, meeting: Meeting) -> str:
         """``Friday 12 July 2024, 14:00 to 14:45 CEST``."""
         starts, ends = meeting.starts.astimezone(self._zone), meeting.ends.astimezone(self._zone)
-        if ends <= starts:
+        # Two times of one zone are compared by their clocks, which go back an hour in autumn.
+        if meeting.ends.astimezone(UTC) <= meeting.starts.astimezone(UTC):
             return self.moment(starts)
         if starts.date() != ends.date() or starts.tzname() != ends.tzname():
             return f"{self.moment(starts)} {self._forms.until} {self.moment(ends)}"

@@ -33,23 +33,28 @@ ENDS: Final = date(2024, 11, 29)
 class Sample:
     """A mail of one kind to one reader."""
 
-    name: str
-    """``KIND.LANGUAGE``, or ``KIND-VARIANT.LANGUAGE``."""
+    title: str
+    """``KIND`` or ``KIND-VARIANT``."""
     kind: Kind
     reader: Reader
     view: View
+
+    @property
+    def name(self) -> str:
+        """Of its files: ``KIND.LANGUAGE`` or ``KIND-VARIANT.LANGUAGE``."""
+        return f"{self.title}.{self.reader.language}"
 
 
 def samples() -> Iterator[Sample]:
     """One or more of each kind and language, as they usually are."""
     for language in LANGUAGES:
         for name, kind, view in _views():
-            yield Sample(f"{name}.{language}", kind, reader(kind, language), view)
+            yield Sample(name, kind, reader(kind, language), view)
 
 
 def sample(kind: str, language: Language) -> Sample:
     """The usual one of this kind. Raises ``KeyError`` where there is no such kind."""
-    return Sample(f"{kind}.{language}", KINDS[kind], reader(KINDS[kind], language), USUAL[kind])
+    return Sample(kind, KINDS[kind], reader(KINDS[kind], language), USUAL[kind])
 
 
 def worst_samples() -> Iterator[Sample]:
@@ -59,9 +64,9 @@ def worst_samples() -> Iterator[Sample]:
             bare = Reader(
                 "", language, ZoneInfo("UTC"), "" if kind.name == "erased" else "https://desk.example.org/preferences/t"
             )
-            yield Sample(f"{kind.name}-bare.{language}", kind, bare, View())
-            hostile = reader(kind, language, HOSTILE)
-            yield Sample(f"{kind.name}-hostile.{language}", kind, hostile, _hostile_view(kind))
+            yield Sample(f"{kind.name}-bare", kind, bare, View())
+            for name, words in (("hostile", HOSTILE), ("long", LONG)):
+                yield Sample(f"{kind.name}-{name}", kind, reader(kind, language, words), _worst_view(kind, words))
 
 
 def reader(kind: Kind, language: Language, name: str = "") -> Reader:
@@ -172,32 +177,31 @@ def _views() -> Iterator[tuple[str, Kind, View]]:
 
 
 HOSTILE: Final = (
-    "<script>alert(1)</script>\r\nBcc: all@example.net\r\n\r\n-- \nDesk‮gro.elpmaxe‬ log in at https://evil.example/?a=1&b=2 "
-    "www.evil.example \"'>{{ 7 * 7 }}%(name)s" + "Wolfeschlegelsteinhausenbergerdorff" * 12
+    "<script>alert(1)</script>\r\nBcc: all@example.net\r\n\r\n-- \nDesk\u202egro.elpmaxe\u202c log in at "
+    "https://evil.example/?a=1&b=2 www.evil.example \"'>{{ 7 * 7 }}%(name)s"
 )
 """What somebody who means harm could be called."""
+LONG: Final = "Wolfeschlegelsteinhausenbergerdorff" * 12
+"""What somebody could be called whose name fits on no screen."""
 
 
-_HOSTILE_TERM: Final = " ".join(HOSTILE.split())[:100]
-
-
-def _hostile_view(kind: Kind) -> View:
-    listing = Listing("l1", HOSTILE, HOSTILE, "javascript:alert(1)")
-    reasons = [_reason(name, _HOSTILE_TERM, 0.1, declared=True) for name in ("skill", "topic")]
-    match = _match(SOLAR, *reasons).model_copy(update={"title": HOSTILE, "organization": HOSTILE, "url": "javascript:alert(1)"})
+def _worst_view(kind: Kind, words: str) -> View:
+    listing = Listing("l1", words, words, "javascript:alert(1)")
+    reasons = [_reason(name, " ".join(words.split())[:100], 0.1, declared=True) for name in ("skill", "topic")]
+    match = _match(SOLAR, *reasons).model_copy(update={"title": words, "organization": words, "url": "javascript:alert(1)"})
     return View(
         listing=listing,
-        organization=HOSTILE,
-        person=HOSTILE,
+        organization=words,
+        person=words,
         deadline=DEADLINE,
         starts=STARTS,
         ends=ENDS,
-        meeting=Meeting(MEETING.starts, MEETING.ends, HOSTILE, "https://evil.example/\r\nx"),
-        uid=HOSTILE,
+        meeting=Meeting(MEETING.starts, MEETING.ends, words, "https://evil.example/\r\nx"),
+        uid=words,
         sequence=99,
-        answer=HOSTILE,
-        round_name=HOSTILE,
-        choices=(Choice(listing, HOSTILE),) * 100 if kind.name == "round_result" else (),
+        answer=words,
+        round_name=words,
+        choices=(Choice(listing, words),) * 100 if kind.name == "round_result" else (),
         matches=tuple(Recommended(match, new, "javascript:alert(1)") for new in (True,) * 5 + (False,) * 5),
         week=(WeekRow(listing, 10**9, 10**9, 10**9),) * 100,
     )

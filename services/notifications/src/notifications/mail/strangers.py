@@ -22,11 +22,12 @@ def one_line(text: str, most: int) -> str:
     Mail programs turn ``https://…``, ``www.…`` and ``name.com`` into links, which would then come from us: the former loses its
     scheme, a dot between letters is followed by a space. So "J.R.R.Tolkien" becomes "J.R.R. Tolkien".
     """
+    text = text[: 4 * most]
     if not text.isprintable():
         text = "".join(map(_shown, text))
-    line = " ".join(text[: 4 * most].split())
-    if "//" in line:
-        line = _SCHEME.sub("", line)
+    if "//" in text:
+        text = _SCHEME.sub("", text)
+    line = " ".join(text.split())
     line = _DOT.sub(lambda dot: f"{dot[0]} ", line)
     return shortened(line, most)
 

@@ -105,7 +105,7 @@ class Templates:
             "choices": [Row(_listing(one.listing), words.outcome(one.result)) for one in view.choices[:MOST_ROWS]],
             "choices_left_out": len(view.choices[MOST_ROWS:]),
             "matches": matches,
-            "count_new": len(new) or len(matches),
+            "count_new": len(new) or len(matches) or 1,
             "all_new": len(new) in (0, len(matches)),
             "best": next(iter(new or [match.title for match in matches]), ""),
             "week": [Row(_listing(row.listing), words.week([row])) for row in view.week[:MOST_ROWS]],

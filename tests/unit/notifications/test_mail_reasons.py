@@ -12,9 +12,11 @@ from matching.domain.census import Census
 from matching.domain.openings import Ask, Opening
 from matching.engine.market import Market
 from matching.engine.score import Weights, match
-from notifications.wording import enumerated, opening, reasons_in_words, shortened, subject
+from notifications.domain.messages import Listing, WeekRow
+from notifications.mail.languages import LANGUAGES, Language, translations
+from notifications.mail.reasons import MOST_TERMS, Words
 from shared.events.fields import Discipline
-from shared.events.matching import Match, Reason
+from shared.events.matching import Choice, Match, Reason
 
 
 def heard(term: str, session: str = "Arrays", kind: str = "skill", contribution: float = 0.1) -> dict[str, Any]:
@@ -33,9 +35,13 @@ def discipline(term: str) -> dict[str, Any]:
     return {"kind": "discipline", "term": term, "contribution": 0.05}
 
 
-def words(*reasons: dict[str, Any], most: int = 3) -> list[str]:
+WORDS = {language: Words(translations(language)) for language in LANGUAGES}
+
+
+def words(*reasons: dict[str, Any], most: int = 3, language: Language = "en") -> list[str]:
     parsed = [Reason.model_validate(reason) for reason in reasons]
-    return reasons_in_words(Match(listing_id="l", title="t", organization="o", url=None, score=1, reasons=parsed), most)
+    match = Match(listing_id="l", title="t", organization="o", url=None, score=1, reasons=parsed)
+    return WORDS[language].reasons(match, most)
 
 
 MET = {"kind": "met", "contribution": 0.2}
@@ -102,6 +108,31 @@ def test_a_reason_in_words(reasons: list[dict[str, Any]], sentence: str) -> None
     assert words(*reasons) == [sentence]
 
 
+@pytest.mark.parametrize(
+    ("reasons", "sentence"),
+    [
+        (
+            [heard("Rust", contribution=0.3), heard("C"), demand("Rust"), heard("Kernel", kind="topic")],
+            "Du warst bei „Arrays“; dieses Projekt nutzt C und Rust, was wenige können, und handelt von Kernel",
+        ),
+        (
+            [heard("Python"), heard("Python", "Testing")],
+            "Du warst bei „Arrays“ und „Testing“; dieses Projekt nutzt Python",
+        ),
+        ([declared("Python")], "Du hast Python als Fähigkeit genannt; dieses Projekt nutzt sie"),
+        (
+            [declared("Rust"), declared("C"), demand("Rust")],
+            "Du hast Rust und C als Fähigkeiten genannt; dieses Projekt nutzt sie, und Rust können nur wenige",
+        ),
+        ([MET], "Du hast eine der betreuenden Personen getroffen"),
+        ([MET, MET], "Du hast zwei der betreuenden Personen getroffen"),
+        ([discipline("ict")], "Gesucht werden Leute aus deinem Fach: Informatik"),
+    ],
+)
+def test_a_reason_in_german_words(reasons: list[dict[str, Any]], sentence: str) -> None:
+    assert words(*reasons, language="de") == [sentence]
+
+
 @pytest.mark.parametrize("kind", ["skill", "topic"])
 @pytest.mark.parametrize("more", [{}, {"declared": True}, {"session_id": "s", "session_title": "Arrays"}])
 def test_a_reason_that_does_not_name_its_term_is_refused(kind: str, more: dict[str, Any]) -> None:
@@ -120,10 +151,10 @@ def test_every_kind_of_reason_that_the_engine_gives_has_words() -> None:
     kinds = {reason.kind for reason in found.reasons}
     assert kinds == {one.name for one in fields(Weights)}, "each kind has a weight, and each weight a kind"
     assert set(re.findall("`([a-z]+)`", Reason.model_fields["kind"].description or "")) == kinds
-    alone = {reason.kind: reasons_in_words(found.model_copy(update={"reasons": [reason]})) for reason in found.reasons}
+    alone = {reason.kind: WORDS["en"].reasons(found.model_copy(update={"reasons": [reason]})) for reason in found.reasons}
     # Demand is told with its skill.
     assert {kind: len(sentences) for kind, sentences in alone.items()} == dict.fromkeys(kinds, 1) | {"demand": 0}
-    told = reasons_in_words(found, most=10)
+    told = WORDS["en"].reasons(found, most=10)
     assert set(told) == {
         "You named A among your skills; this project uses it, and it is in short supply",
         "You named B among your interests; this project is about it",
@@ -136,9 +167,12 @@ def test_every_kind_of_reason_that_the_engine_gives_has_words() -> None:
 
 @pytest.mark.parametrize("discipline", get_args(Discipline))
 def test_every_discipline_has_a_name_that_can_be_read(discipline: str) -> None:
-    (sentence,) = words({"kind": "discipline", "term": discipline, "contribution": 0.05})
+    reason = {"kind": "discipline", "term": discipline, "contribution": 0.05}
+    (sentence,), (german,) = words(reason), words(reason, language="de")
     assert re.fullmatch("It looks for people of your discipline, [a-z ]{3,}", sentence)
     assert "ict" not in sentence.split()
+    assert re.fullmatch("Gesucht werden Leute aus deinem Fach: [A-Za-zäöü ]{5,}", german)
+    assert german.partition(": ")[2] != sentence.partition(", ")[2], "not translated"
 
 
 def test_a_kind_of_reason_to_come_breaks_nothing_whatever_it_says() -> None:
@@ -166,21 +200,34 @@ def test_a_match_without_reasons_or_with_none_that_are_known_has_no_words() -> N
     assert words({"kind": "weather", "contribution": 0.9, "term": "sun"}, demand("Rust")) == []
 
 
-def test_items_are_listed_as_one_would_say_them() -> None:
-    assert [enumerated(items) for items in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+def test_what_strangers_wrote_is_bounded_and_no_link() -> None:
+    many = [heard(f"Skill {n} of https://evil.example", "Session " + "x" * 200 + f" {n}") for n in range(20)]
+    for sentence in words(*many, most=20) + words(*(declared(f"Skill {n} of www.evil.example") for n in range(20))):
+        assert len(sentence) < 1000
+        assert "evil.example" not in sentence
+        assert sentence.count("Skill") <= MOST_TERMS
 
 
-def test_the_subject_names_the_best_new_listing_in_one_short_line() -> None:
-    assert subject(["Solar flares"]) == "An internship for you: Solar flares"
-    assert subject(["Solar flares", "Comets", "Moons"]) == "3 internships for you: Solar flares and 2 more"
-    assert len(subject(["x" * 300, "y"])) < 120
-    assert shortened("a\r\nBcc: x", 20) == "a Bcc: x"
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_items_are_listed_as_one_would_say_them(language: Language) -> None:
+    enumerated = WORDS[language].enumerated
+    conjunction = {"en": "and", "de": "und"}[language]
+    said = [enumerated(items) for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])]
+    assert said == ["", "a", f"a {conjunction} b", f"a, b {conjunction} c"]
 
 
-def test_the_opening_counts_what_is_new() -> None:
-    assert [opening(1, 1), opening(3, 3), opening(1, 3), opening(2, 3)] == [
-        "An internship matches you:",
-        "3 internships match you:",
-        "1 of your 3 best matches is new:",
-        "2 of your 3 best matches are new:",
-    ]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_result_of_a_match_day_has_words_of_its_own(language: Language) -> None:
+    results = re.findall("`([a-z_]+)`", Choice.model_fields["result"].description or "")
+    assert len(results) == 7
+    said = [WORDS[language].outcome(result) for result in [*results, "one to come"]]
+    assert len(set(said)) == len(said)
+    assert all(said)
+
+
+def test_a_week_in_words_leaves_out_what_did_not_happen() -> None:
+    one, more = (WeekRow(Listing("l", "t", "o"), *counts) for counts in ((1, 0, 0), (3, 2, 1)))
+    assert WORDS["en"].week([one]) == "1 application"
+    assert WORDS["en"].week([one, more]) == "4 applications, 2 offers, 1 accepted"
+    assert WORDS["de"].week([more]) == "3 Bewerbungen, 2 Angebote, 1 Zusage"
+    assert WORDS["en"].week([]) == "0 applications"

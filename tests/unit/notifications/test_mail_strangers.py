@@ -1,0 +1,69 @@
+"""What strangers wrote, made fit for mails."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.mail.strangers import one_line, shortened, web_address
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Ada  Lovelace ", "Ada Lovelace"),
+        ("Ada\r\nBcc: all", "Ada Bcc: all"),
+        ("a\x00b\tc\u2028d", "a b c d"),
+        ("gro\u202eelpmaxe\u202c\u2066x\u200by", "groelpmaxexy"),
+        ("\ud800Ada\ue000", "Ada"),
+        ("Zoë 天文台 Δοκιμή", "Zoë 天文台 Δοκιμή"),
+        # What mail programs would make links of.
+        ("Ada https://evil.example/x", "Ada evil. example/x"),
+        ("HTTP:///evil.example", "evil. example"),
+        ("//evil.example", "evil. example"),
+        ("www.evil.example", "www. evil. example"),
+        ("ada@evil.example", "ada@evil. example"),
+        ("evil。example und evil．example", "evil。 example und evil． example"),
+        # What only looks a little like it.
+        ("J.R.R.Tolkien", "J.R.R. Tolkien"),
+        ("Ph.D. and M.Sc.", "Ph.D. and M. Sc."),
+        ("Node.js, ASP.NET, C++ and .NET with Python 3.12", "Node.js, ASP.NET, C++ and .NET with Python 3.12"),
+        ("Room 4.12, z.B. upstairs", "Room 4.12, z.B. upstairs"),
+    ],
+)
+def test_a_strangers_words_in_one_line_without_links(written: str, shown: str) -> None:
+    assert one_line(written, 60) == shown
+
+
+@given(st.text(max_size=300) | st.text("a.:/hw@\u202e\r\n 。", max_size=60), st.integers(2, 100))
+def test_any_text_becomes_one_short_line_that_can_be_seen_and_is_no_link(text: str, most: int) -> None:
+    line = one_line(text, most)
+    assert len(line) <= most
+    assert line.isprintable()
+    assert line == " ".join(line.split())
+    assert "//" not in line
+    assert not re.search(r"[a-z]\.[a-z]{2}(?<!\.js)", line)
+    assert one_line(line, most) == line, "made fit twice, it stays"
+
+
+def test_a_very_long_text_costs_no_more_than_a_long_one() -> None:
+    assert one_line("https://" * 1_000_000, 60) == one_line("https://" * 1000, 60)
+
+
+def test_what_is_cut_says_so() -> None:
+    assert shortened("Solar flares", 12) == "Solar flares"
+    assert shortened("Solar flares", 7) == "Solar…"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "https://a b", 'https://x"y', "https://x\ny", "http://\u202ex", "ftp://x", "x", "", "https://<x>"],
+)
+def test_what_is_no_address_of_the_web_is_left_out(url: str) -> None:
+    assert web_address(url) == ""
+
+
+def test_an_address_of_the_web_stays_as_it_is() -> None:
+    for url in ("https://example.org/?a=1&b=2#c", "http://münchen.example/ä"):
+        assert web_address(url) == url
