@@ -77,9 +77,10 @@ def test_the_html_has_a_form_that_mail_programs_read(sample: Sample) -> None:
 @pytest.mark.parametrize("sample", ALL, ids=name)
 def test_text_and_html_lead_to_the_same_places_which_are_ours(sample: Sample) -> None:
     content = written(sample)
-    links = set(Html(content.html).links)
+    links = {link for link in Html(content.html).links if not link.startswith("mailto:")}
     assert links == set(re.findall(r"https?://\S+", content.text))
     assert all(OURS.match(link) for link in links)
+    assert all(address in content.text for address in re.findall("mailto:(.*?)\"", content.html))
     reader = sample.reader
     assert links >= {link for link in (reader.preferences_url, reader.unsubscribe_url, reader.view_url) if link}
 
@@ -216,3 +217,14 @@ def test_a_page_is_in_its_language_and_escapes() -> None:
 def test_the_same_mail_is_written_the_same() -> None:
     for one in USUAL[:5]:
         assert written(one) == Templates().write(one.kind, one.reader, one.view)
+
+
+def test_those_who_are_introduced_get_each_others_address() -> None:
+    for kind in ("mentor_introduction", "mentee_introduction"):
+        usual = sample(kind, "en")
+        content = written(usual)
+        assert f"  E-mail: {usual.view.person_email}\n" in content.text
+        assert f'<a href="mailto:{usual.view.person_email}"' in content.html
+        for address in ("", "a@b?bcc=all@example.net", "a b@example.org", "<a>@example.org", "a@b@c"):
+            without = written(replace(usual, view=replace(usual.view, person_email=address)))
+            assert "E-mail" not in without.text + without.html

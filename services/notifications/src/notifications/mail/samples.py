@@ -122,7 +122,8 @@ _OFFER: Final = View(listing=SOLAR, organization="SunPy", deadline=DEADLINE, sta
 _INTERVIEW: Final = View(listing=SOLAR, organization="SunPy", meeting=MEETING, uid=UID)
 _INTERVIEW_HOST: Final = View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", meeting=MEETING, uid=UID)
 _PLACEMENT: Final = View(listing=SOLAR, organization="SunPy", starts=STARTS, ends=ENDS, uid=UID)
-_MENTORED: Final = View(listing=SOLAR, organization="SunPy", person="Caroline Herschel", starts=STARTS, ends=ENDS)
+_MENTOR: Final = View(listing=SOLAR, organization="SunPy", person="Caroline Herschel", person_email="caroline@example.org")
+_MENTEE: Final = View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", person_email="ada@example.org")
 _ROUND: Final = View(round_name="PyCon DE match day 2024", deadline=DEADLINE)
 
 USUAL: Final[dict[str, View]] = {
@@ -141,8 +142,8 @@ USUAL: Final[dict[str, View]] = {
     "offer_answered": View(listing=SOLAR, person="Ada Lovelace", answer="accepted", starts=STARTS, ends=ENDS),
     "placement_confirmed": _PLACEMENT,
     "placement_cancelled": _PLACEMENT,
-    "mentor_introduction": _MENTORED,
-    "mentee_introduction": View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", starts=STARTS, ends=ENDS),
+    "mentor_introduction": _MENTOR,
+    "mentee_introduction": _MENTEE,
     "placement_started": _PLACEMENT,
     "placement_completed": View(listing=SOLAR, organization="SunPy"),
     "round_opened": _ROUND,
@@ -154,8 +155,6 @@ USUAL: Final[dict[str, View]] = {
     ),
     "host_summary": View(
         organization="SunPy",
-        starts=date(2024, 7, 1),
-        ends=date(2024, 7, 7),
         week=(WeekRow(SOLAR, 5, 2, 1), WeekRow(MOONS, 1, 0, 0)),
     ),
     "erased": View(),
@@ -193,6 +192,7 @@ def _worst_view(kind: Kind, words: str) -> View:
         listing=listing,
         organization=words,
         person=words,
+        person_email=f"{words}@example.org",
         deadline=DEADLINE,
         starts=STARTS,
         ends=ENDS,

@@ -42,6 +42,11 @@ def web_address(url: str) -> str:
     return url if re.fullmatch(r"https?://[^\s<>\"\x00-\x1f\x7f-\x9f]+", url) and url.isprintable() else ""
 
 
+def mail_address(address: str) -> str:
+    """The address, where it can stand in a text and a link as it is; "" otherwise."""
+    return address if re.fullmatch(r"[\w.+-]{1,64}@[\w.-]{1,255}", address) else ""
+
+
 def _shown(character: str) -> str:
     if character.isprintable():
         return character

@@ -15,7 +15,7 @@ from notifications.domain.plans import Meeting
 from notifications.mail.dates import Dates
 from notifications.mail.languages import LANGUAGES, Language, translations
 from notifications.mail.reasons import Words
-from notifications.mail.strangers import NAME, PLACE, TITLE, one_line, shortened, web_address
+from notifications.mail.strangers import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
 
 SUBJECT: Final = 78
 """Characters of a subject, at most: with more, its line should be folded (RFC 5322, 2.1.1), and no list of mails shows them."""
@@ -96,6 +96,7 @@ class Templates:
             "listing": listing,
             "title": listing.title if listing else one_line(view.organization, TITLE),
             "person": one_line(view.person, NAME),
+            "person_email": mail_address(view.person_email),
             "deadline": view.deadline,
             "starts": view.starts,
             "ends": view.ends,
