@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from docker.errors import DockerException
 
 from local_stack import Ports, Stack
 from support.containers import Containers
-from support.kafka import Kafka
+from support.kafka import Kafka, delete_topics
 
 DIRECTORY = Path(__file__).parent.parent / ".local" / f"test-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
 """One for each run of the tests, whatever its workers, so that two runs do not stop each other's servers."""
@@ -42,7 +42,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture
-def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """The settings by which a service runs on the servers, its topics, groups and databases apart from other tests'."""
     settings = stack.environment() | {
         "TOPIC_PREFIX": f"t{uuid4().hex[:12]}.",
@@ -51,7 +51,8 @@ def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    return settings
+    yield settings
+    delete_topics(settings["KAFKA_BOOTSTRAP_SERVERS"], settings["TOPIC_PREFIX"])
 
 
 @pytest.fixture

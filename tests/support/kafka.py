@@ -9,6 +9,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
+from confluent_kafka.admin import AdminClient
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -17,6 +18,19 @@ def cloud_event(type: str, *, id: str | None = None, source: str = "test", time:
     """The headers of an event in binary mode."""
     attributes = {"specversion": "1.0", "id": id or uuid4().hex, "source": source, "type": type, "time": time}
     return [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+
+
+def delete_topics(bootstrap_servers: str, prefix: str) -> None:
+    """Delete all topics whose names begin so.
+
+    Kafka keeps something of every partition in memory: left alone, those of a whole run of the tests fill it, and for most of its
+    time it would collect garbage.
+    """
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+    names = [name for name in admin.list_topics(timeout=20).topics if name.startswith(prefix)]
+    if names:
+        for deletion in admin.delete_topics(names).values():
+            deletion.result()
 
 
 class Kafka:
@@ -85,12 +99,16 @@ class Kafka:
     async def lag(self, topic: str, group: str) -> int:
         """Records of the topic that the group has not committed."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)
-        consumer = AIOKafkaConsumer(self._prefix + topic, bootstrap_servers=self._servers)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._servers)
         await admin.start()
         await consumer.start()
         try:
+            described = (await admin.describe_topics([self._prefix + topic]))[0]["partitions"]
+            partitions = [TopicPartition(self._prefix + topic, one["partition"]) for one in described]
+            # A fetch would keep the connection for half a second, and the question for the ends waiting behind it.
+            consumer.assign(partitions)
+            consumer.pause(*partitions)
             committed = await admin.list_consumer_group_offsets(self._prefix + group)
-            partitions = [TopicPartition(self._prefix + topic, n) for n in consumer.partitions_for_topic(self._prefix + topic)]
             ends = await consumer.end_offsets(partitions)
             return sum(end - max(0, committed[p].offset if p in committed else 0) for p, end in ends.items())
         finally:
