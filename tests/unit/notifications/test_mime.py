@@ -14,13 +14,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Calendar as Object
 from pydantic import SecretStr
 
 from notifications.domain.catalogue import KINDS
 from notifications.domain.messages import Calendar, Content, Message
 from notifications.links import Links
-from notifications.mail.headers import header_text
+from notifications.mail.headers import field, header_text
 from notifications.mail.mime import Mime, addressed
+from notifications.mail.samples import Sample, samples, worst_samples
+from support.mails import Mails
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 ADA = "0123456789abcdef" * 2
@@ -146,6 +149,13 @@ def test_a_long_link_stays_whole() -> None:
     assert "=?" not in "".join(head)
 
 
+def test_a_word_that_fits_in_no_line_is_refused() -> None:
+    assert field("X", "y" * 995) == b"X: " + b"y" * 995 + b"\r\n"
+    for words in ("y" * 996, "a " + "y" * 998, "a\nb", "a\rb"):
+        with pytest.raises(ValueError, match=r"^X cannot be written"):
+            field("X", words)
+
+
 def test_without_an_address_to_unsubscribe_there_is_the_link_alone() -> None:
     head = lines_of_head(wire(message(recipient="a person's id that is far too long for an address " * 2)))
     (value,) = [line for line in head if line.startswith("List-Unsubscribe:")]
@@ -240,6 +250,15 @@ def test_any_text_arrives_as_it_was_written(
         part = mail.get_body((subtype,))
         assert part
         assert part.get_payload(decode=True) == readable(written).encode()
+
+
+@given(st.text(alphabet=" x\n\t=.ä", min_size=60, max_size=400))
+def test_no_line_is_too_long_whatever_it_ends_with(text: str) -> None:
+    data = wire(content=replace(CONTENT, text=text))
+    assert_fit_for_the_wire(data)
+    part = parsed(data).get_body(("plain",))
+    assert part
+    assert part.get_payload(decode=True) == readable(text).encode()
 
 
 def readable(text: str) -> str:
@@ -360,6 +379,7 @@ def test_an_invitation_is_there_for_its_buttons_and_as_a_file() -> None:
         "ü" * 2000,
         ("x" * 75 + "From ") * 3,
         "-- \n",
+        "x" * 74 + " \n" + "x" * 75 + "\t\n" + "x" * 75 + "\t",
         "=",
         "=_a" + TOKEN,
     ],
@@ -370,3 +390,27 @@ def test_what_mail_servers_treat_specially_arrives_as_it_was_written(text: str) 
     assert part
     assert part.get_payload(decode=True) == text.replace("\n", "\r\n").encode()
     assert_fit_for_the_wire(data)
+
+
+# Whole mails
+
+MAILS = Mails()
+
+
+@pytest.mark.parametrize("sample", [*samples(), *worst_samples()], ids=lambda sample: sample.name)
+def test_every_kind_of_mail_is_fit_for_the_wire(sample: Sample) -> None:
+    data = MAILS.write(sample, NOW)
+    assert_fit_for_the_wire(data)
+    mail = parsed(data)
+    assert mail["Content-Language"] == sample.reader.language
+    assert ("List-Unsubscribe" in mail) == sample.kind.optional
+    calendars = [part for part in mail.walk() if part.get_content_type() in ("text/calendar", "application/ics")]
+    dated = sample.view.meeting or sample.view.starts or sample.kind.calendar == "CANCEL"
+    assert len(calendars) == (2 if sample.kind.calendar and dated else 0)
+    for part in calendars:
+        calendar = Object.from_ical(part.get_content())
+        (event,) = calendar.walk("VEVENT")
+        assert calendar["method"] == sample.kind.calendar
+        assert event["uid"] == "application-a1@example.org"
+        assert event["sequence"] == sample.view.sequence
+        assert event["attendee"] == "mailto:ada@example.org"

@@ -27,6 +27,7 @@ _BREAK: Final = re.compile(r"\r\n?")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 _LINE_FROM: Final = re.compile(rb"^From ", re.MULTILINE)
+_LAST_BLANK: Final = re.compile(rb"^(.{74,75})(=20|=09)$", re.MULTILINE)
 
 
 class Mime:
@@ -49,6 +50,10 @@ class Mime:
         self.domain: Final = sender.rpartition("@")[2].lower()
         # Who sends, in the 5 to 15 characters that Gmail allows.
         self._sender_id = sha256(self.domain.encode()).hexdigest()[:12]
+
+    def envelope_sender(self, token: str) -> str:
+        """The address that the message with this token leaves from: where it comes back to, if it cannot be delivered."""
+        return self._links.envelope_sender(token) or self.organizer[1]
 
     def build(self, message: Message, token: str, content: Content, language: str, now: datetime) -> bytes:
         """The mail with every header but ``To:`` (see ``addressed``).
@@ -135,6 +140,7 @@ def _file(calendar: Calendar) -> bytes:
 def _quoted_printable(text: str) -> bytes:
     """The text without control characters, in lines of at most 76 octets (RFC 2045, 6.7)."""
     data = _CONTROL.sub("", _BREAK.sub("\n", text)).encode("utf-8", "replace")
-    lines = b2a_qp(data, istext=True)
+    # It forgets the length of a blank that it must encode, as it ends a line.
+    lines = _LAST_BLANK.sub(rb"\1=\n\2", b2a_qp(data, istext=True))
     # Programs that keep mails in one file put ">" before such a line, which breaks a signature.
     return _LINE_FROM.sub(b"=46=\nrom ", lines).replace(b"\n", b"\r\n")
