@@ -1,0 +1,133 @@
+"""Notifications on a real database, without the service around it: people, messages that were sent, and the HTTP doors."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, Final, Self
+from uuid import uuid4
+
+import bson
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from notifications.api import inbound, pages
+from notifications.domain.catalogue import KINDS
+from notifications.domain.messages import Message, State, View
+from notifications.domain.people import Contact, Person, Post, Staff, To
+from notifications.links import Links
+from notifications.mail.mime import Mime
+from notifications.mail.templates import Templates
+from notifications.mail.writer import Habits, Writer
+from notifications.repository.addresses import Addresses
+from notifications.repository.feedback import Feedback
+from notifications.repository.messages import Messages, Written
+from notifications.repository.people import People
+from notifications.repository.sending import LANES, Claimed, Ended, Sending
+from notifications.use_cases.bounces import Bounces
+from notifications.use_cases.preferences import Subscriptions
+from shared import problems
+from shared.mongo import Database
+from shared.settings import ServiceSettings
+
+PUBLIC_URL: Final = "https://desk.example.org"
+BOUNCES: Final = "bounces@mail.example.org"
+KEY: Final = SecretStr("the-key-of-the-tests")
+INBOUND_KEY: Final = "the-key-of-the-mail-server"
+ADA: Final = "ad" * 16
+"""The id of a person."""
+LONG: Final = timedelta(days=30)
+
+
+class Desk:
+    """The database, what reads and writes it, and ``app`` with the pages and the inbound door."""
+
+    def __init__(self, inbound_key: str | None = INBOUND_KEY, soft_bounces: int = 3) -> None:
+        self.database = Database("notifications", ServiceSettings())
+        db = self.database.db
+        self.people, self.messages, self.feedback, self.sending = People(db), Messages(db), Feedback(db), Sending(db)
+        self.addresses = Addresses(db, KEY)
+        self.links = Links(PUBLIC_URL, KEY, BOUNCES)
+        self.templates = Templates()
+        self.writer = Writer(self.templates, Mime(self.links, "Desk <desk@mail.example.org>"), self.links, "en", "UTC")
+        subscriptions = Subscriptions(self.people, self.messages, timedelta(0), "UTC")
+        self.bounces = Bounces(self.feedback, self.people, self.messages, self.addresses, subscriptions, self.links, soft_bounces)
+        self.claimed: list[Claimed] = []
+        self._numbers = count(1)
+        self.app = FastAPI()
+        problems.install(self.app)
+        key = SecretStr(inbound_key) if inbound_key else None
+        self.app.include_router(inbound.create_router(self.bounces, self.addresses, self.database, key))
+        self.app.include_router(
+            pages.create_router(subscriptions, self.people, self.feedback, self.database, self.templates, self.links, "en", 30)
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.database.wait_until_fit(30)
+        await self.people.ensure_indexes()
+        await self.messages.ensure_indexes()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.database.close()
+
+    # People
+
+    async def attendee(self, id: str = ADA, email: str = "ada@uni.example", *, consent: bool = True, **contact: Any) -> None:
+        """Somebody whom registration told of."""
+        person = Person(id, Contact(1, email, "Ada", contact.pop("locale", None), consent, **contact))
+        await self.database.transact(lambda tx: self.people.save([person], [], tx))
+
+    async def host(self, id: str = "grace") -> None:
+        """Somebody who is the contact of an organization."""
+        post = Post("org", mentor=True, contact=True)
+        person = Person(id, staff=Staff(1, "grace@host.example", "Grace", None, (post,)))
+        await self.database.transact(lambda tx: self.people.save([person], [], tx))
+
+    async def person(self, id: str = ADA) -> Person:
+        found = await self.people.person(id)
+        assert found
+        return found
+
+    # Messages
+
+    async def write(self, kind: str = "round_opened", recipient: str = ADA, view: View | None = None) -> str:
+        """Queue a mail of this kind. Returns its token."""
+        now = datetime.now(UTC)
+        id = f"e{next(self._numbers)}|{kind}|{recipient}"
+        message = Message(id, KINDS[kind], recipient, "e", uuid4().hex, now, now, now + LONG)
+        mail = self.writer.write(message, view or View(), Habits(To("ada@uni.example", "Ada"), None, None), now)
+        token = self.links.token(id)
+        await self.database.transact(lambda tx: self.messages.add([Written(message, token, mail)], LONG, tx))
+        return token
+
+    async def claim(self) -> None:
+        """All that is queued is in the hands of a sender."""
+        now = datetime.now(UTC)
+        self.claimed = []
+        for lane in LANES:
+            ids = await self.sending.due(lane, now, 100)
+            self.claimed += await self.sending.claim(ids, uuid4().hex, now, LONG)
+
+    async def end(self, state: State = "sent") -> None:
+        """What was claimed has come to this end."""
+        changes = [Ended(one, state, "250 ok") for one in self.claimed]
+        await self.database.transact(lambda tx: self.sending.record(changes, LONG, tx))
+
+    async def sent(self, kind: str = "round_opened", recipient: str = ADA, view: View | None = None) -> str:
+        """A mail of this kind was sent. Returns its token."""
+        token = await self.write(kind, recipient, view)
+        await self.claim()
+        await self.end()
+        return token
+
+    async def message(self, token: str) -> dict[str, Any]:
+        found = await self.database.db["messages"].find_one({"token": token})
+        assert found
+        return found
+
+    async def told(self, token: str) -> list[str]:
+        """The states of a message that were published, in the order of its versions."""
+        events = [event async for document in self.database.outbox.find() for event in bson.decode(document["events"])["events"]]
+        mine = [bson.json_util.loads(event["value"]) for event in events if event["key"] == token]
+        states = sorted((event["version"], event["state"]) for event in mine)
+        assert [version for version, _ in states] == list(range(1, len(states) + 1)), "each version is told once"
+        return [state for _, state in states]
