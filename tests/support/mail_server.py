@@ -35,10 +35,11 @@ class MailServer:
     """``taken``: each recipient and mail of whose data the server has got all, whether it could answer or not.
 
     A step is ``r`` (at RCPT), ``d`` (after the data) or ``m`` (at MAIL: no recipient is known yet, see ``at_mail``) with a code,
-    an answer ("450 4.2.1 busy"), ``drop`` (the connection) or ``hang`` (until ``go_on`` is set).
+    an answer ("450 4.2.1 busy"), ``drop`` (the connection) or ``hang`` (until ``go_on`` is set; after the data an answer may follow).
     """
 
     def __init__(self) -> None:
+        self.url = ""
         self.taken: list[tuple[str, EmailMessage]] = []
         self.raw: list[bytes] = []
         self.senders: list[str] = []
@@ -101,8 +102,10 @@ class MailServer:
         try:
             if step[1:4].isdigit():
                 return step[1:]
-            if step == "dhang":
+            if step.startswith("dhang"):
                 await self._hang()
+                if answer := step.removeprefix("dhang").strip():
+                    return answer
             await asyncio.sleep(0)
             content = bytes(envelope.content or b"")
             mail = email.message_from_bytes(content, policy=email.policy.default)  # type: ignore[arg-type]
@@ -163,7 +166,8 @@ class MailServer:
 
         server = await loop.create_server(accept, "127.0.0.1", port)
         try:
-            yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            self.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            yield self.url
         finally:
             self.go_on.set()
             server.close()

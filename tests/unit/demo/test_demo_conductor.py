@@ -115,7 +115,7 @@ async def test_the_database_is_not_made_to_count_while_anything_moves() -> None:
 
 def outcome(*matches: Mapping[str, Any], consents: bool = True, mails: int = 1, email: str = "a@example.org") -> Outcome:
     attendee = Attendee(Person("Aiko Abara", email), "en", consents, (), frozenset())
-    return Outcome(attendee, matches, mails)
+    return Outcome(attendee, matches, mails, mails)
 
 
 def match(listing_id: str, score: float, *kinds: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from notifications.delivery.smtp import Server
 from notifications.settings import Settings
-from notifications.smtp import Server
 
 GIVEN = {
     "mail_from": "Desk <desk@example.org>",

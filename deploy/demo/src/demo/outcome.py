@@ -20,11 +20,13 @@ class Outcome:
     attendee: Attendee
     matches: Sequence[Mapping[str, Any]]
     mails: int
+    digests: int
+    """How many of the mails tell of matches, by what notifications says."""
 
     @property
     def mail_is_missing(self) -> bool:
-        """Whether they agreed to mail, have matches, and got none."""
-        return self.attendee.consents and bool(self.matches) and self.mails == 0
+        """Whether they agreed to mail, have matches, and were not told of them."""
+        return self.attendee.consents and bool(self.matches) and self.digests == 0
 
     @property
     def mail_is_unwanted(self) -> bool:
@@ -35,7 +37,7 @@ class Outcome:
 async def outcomes(
     client: httpx.AsyncClient, addresses: Mapping[str, str], inbox: str, attendees: Sequence[Attendee]
 ) -> list[Outcome]:
-    """Ask registration for each attendee's id, matching for their matches, and the inbox for their mails.
+    """Ask registration for each attendee's id, matching for their matches, notifications and the inbox for their mails.
 
     Raises `httpx.HTTPError` if one of them does not answer as it should.
     """
@@ -53,7 +55,9 @@ async def outcomes(
         known = await get(f"{addresses['registration']}/attendees", email=email)
         advice = await get(f"{addresses['matching']}/attendees/{known['id']}/recommendations", absent={"matches": []})
         mails = (await get(f"{inbox}/api/messages/count", to=email))["count"]
-        return Outcome(attendee, advice["matches"], mails)
+        sent = await get(f"{addresses['notifications']}/messages", person_id=known["id"])
+        digests = sum(message["kind"] == "matches" and message["state"] == "sent" for message in sent)
+        return Outcome(attendee, advice["matches"], mails, digests)
 
     return list(await asyncio.gather(*map(outcome, attendees)))
 

@@ -97,7 +97,8 @@ def summary(result: Result, total_seconds: float) -> None:
         "openings": f"{matching.get('openings', 0):,}",
         "matches": f"{matching.get('matches', 0):,}, for {matching.get('recommendations', 0):,} attendees",
         "mails": f"{result.snapshot.services['notifications'].sent:,}, "
-        f"to {sum(bool(each.mails) for each in result.outcomes):,} of {len(expected.consenting):,} who agreed to mail",
+        f"{sum(each.digests for each in result.outcomes):,} of them with matches, "
+        f"to {sum(bool(each.digests) for each in result.outcomes):,} of {len(expected.consenting):,} who agreed to mail",
         "time": f"{result.registered_seconds:.1f} s until all was registered ({rate:,.0f} events/s), "
         f"{result.seconds:.1f} s until the last mail, {total_seconds:.0f} s in all",
     }

@@ -42,12 +42,15 @@ class Links:
     """Makes the links and addresses, and reads them when they come back."""
 
     def __init__(self, public_url: str, key: SecretStr, bounce_address: str) -> None:
-        """``key`` signs all; another key makes void what was sent before. Raises ``ValueError`` where the bounce address is
-        not one address, with at most ``LONGEST_BOUNCE_LOCAL_PART`` characters before its ``@``."""
+        """``key`` signs all; another key makes void what was sent before. Without a bounce address nothing comes back by mail.
+
+        Raises:
+            ValueError: that is not one address, with at most ``LONGEST_BOUNCE_LOCAL_PART`` characters before its ``@``.
+        """
         self._public_url = public_url.rstrip("/")
         self._key = key.get_secret_value()
         self._bounce_local, _, self._bounce_domain = bounce_address.rpartition("@")
-        if not 1 <= len(self._bounce_local) <= LONGEST_BOUNCE_LOCAL_PART or not self._bounce_domain:
+        if bounce_address and (not 1 <= len(self._bounce_local) <= LONGEST_BOUNCE_LOCAL_PART or not self._bounce_domain):
             raise ValueError(
                 f"the bounce address needs 1 to {LONGEST_BOUNCE_LOCAL_PART} characters before its @, "
                 "so that a token fits in after them (bounces+TOKEN@...)"
@@ -60,7 +63,12 @@ class Links:
         return self._hmac("message", message_id.encode()).hex()[:32]
 
     def envelope_sender(self, token: str) -> str:
-        """Where bounces of the message go: ``bounces+TOKEN@…`` (VERP, variable envelope return path)."""
+        """Where bounces of the message go: ``bounces+TOKEN@…`` (VERP, variable envelope return path).
+
+        "" without a bounce address.
+        """
+        if not self._bounce_domain:
+            return ""
         return f"{self._bounce_local}+{token}@{self._bounce_domain}"
 
     def view(self, token: str) -> str:
@@ -93,8 +101,10 @@ class Links:
     def unsubscribe_address(self, person_id: str) -> str:
         """The address to which this person unsubscribes by mail (the ``mailto:`` of RFC 2369).
 
-        "" where the id is none of ``shared.persons.person_id`` and too long to fit in.
+        "" without a bounce address, and where the id is none of ``shared.persons.person_id`` and too long to fit in.
         """
+        if not self._bounce_domain:
+            return ""
         body = b"h" + bytes.fromhex(person_id) if _HEX_ID.fullmatch(person_id) else b"t" + person_id.encode()
         mark = self._hmac("unsubscribe address", body)[:_MARK_BYTES]
         local = f"{self._bounce_local}+u-{b32encode(mark + body).decode().rstrip('=').lower()}"

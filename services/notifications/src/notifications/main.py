@@ -1,38 +1,99 @@
 """Composition root of the notifications service."""
 
-from datetime import timedelta
+import asyncio
+from functools import partial
+from random import Random
 
 from fastapi import FastAPI
 
-from notifications import api, handlers, pages
+from notifications import handlers
+from notifications.api import inbound, messages, pages, templates
+from notifications.background.composer import Composer
+from notifications.delivery.lanes import Lanes
 from notifications.links import Links
-from notifications.rendering import Renderer
-from notifications.repository import Repository
-from notifications.sending import Claims, Composer, Sender
+from notifications.mail.mime import Mime
+from notifications.mail.templates import Templates
+from notifications.mail.writer import Writer
+from notifications.repository.addresses import Addresses
+from notifications.repository.feedback import Feedback
+from notifications.repository.messages import Messages
+from notifications.repository.people import People
+from notifications.repository.plans import Plans
+from notifications.repository.surroundings import Surroundings
+from notifications.repository.upgrade import upgrade
 from notifications.settings import Settings
-from notifications.use_cases import Notifications
+from notifications.use_cases.bounces import Bounces
+from notifications.use_cases.learning import OccasionLearning, PeopleLearning
+from notifications.use_cases.preferences import Subscriptions
+from notifications.use_cases.views import Views
+from notifications.use_cases.writing import Writing
 from shared.erasure import Erasures, persons_by_key
 from shared.service import Service
-from shared.topics import CONTACTS, RECOMMENDATIONS
+from shared.topics import (
+    APPLICATIONS,
+    CONTACTS,
+    LISTINGS,
+    OUTCOMES,
+    PLACEMENTS,
+    RANKINGS,
+    RECOMMENDATIONS,
+    ROUNDS,
+    STAFF,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("notifications", settings)
-    repository = Repository(service.database.db)
-    links = Links(settings.public_url, settings.unsubscribe_key)
-    renderer = Renderer(links, settings.mail_from)
-    erasures = Erasures(service.name, service.database, settings, persons_by_key)
-    notifications = Notifications(repository, renderer, erasures, settings.gather)
-    composer = Composer(notifications, repository, service.database)
-    service.on_start(repository.ensure_indexes)
-    service.consume(CONTACTS, RECOMMENDATIONS, handler=handlers.on_contacts_and_recommendations(notifications))
+    database, db, zone = service.database, service.database.db, settings.mail_time_zone
+    people, mails, plans, surroundings = People(db), Messages(db), Plans(db), Surroundings(db)
+    addresses, feedback = Addresses(db, settings.unsubscribe_key), Feedback(db)
+
+    links = Links(settings.public_url, settings.unsubscribe_key, settings.bounce_address)
+    texts, mime = Templates(), Mime(links, settings.mail_from)
+    writer = Writer(texts, mime, links, settings.mail_language, zone)
+    writing = Writing(
+        people,
+        mails,
+        plans,
+        surroundings,
+        addresses,
+        Views(people, surroundings, settings.allowed_link_hosts),
+        writer,
+        keep=settings.keep,
+        stranger_mails=settings.stranger_mails_per_day,
+    )
+    subscriptions = Subscriptions(people, mails, settings.gather, zone)
+    bounces = Bounces(feedback, people, mails, addresses, subscriptions, links, settings.soft_bounces)
+
+    for collection in (people, mails, plans, surroundings):
+        service.on_start(collection.ensure_indexes)
+    service.on_start(partial(upgrade, db, links))
+
+    # Each in a group of its own, so that many contacts hold up no offer.
+    erasures = Erasures(service.name, database, settings, persons_by_key)
+    of_people = PeopleLearning(
+        people, mails, plans, surroundings, erasures, writing.say_farewell, gather=settings.gather, zone=zone
+    )
+    service.consume(CONTACTS, STAFF, RECOMMENDATIONS, handler=handlers.on_people(of_people))
+    occasions = OccasionLearning(mails, plans, surroundings, zone)
+    topics = (LISTINGS, APPLICATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
+    service.consume(*topics, handler=handlers.on_occasions(occasions), group="occasions")
     service.erase_from_topics(erasures)
+
+    queued = asyncio.Event()
+    composer = Composer(writing, people, plans, mails, database, queued, settings.keep)
     service.every(0.1, composer.compose_due)
     service.every(5.0, composer.see_to_the_rest)
-    claims = Claims(repository, timedelta(seconds=settings.lease_seconds))
-    for _ in range(settings.smtp_connections):
-        service.every(1.0, Sender(notifications, repository, service.database, renderer, settings, claims, composer.queued).run)
+
+    lanes = Lanes(settings, database, people, addresses, mails, mime.envelope_sender, queued, Random())  # noqa: S311 - spreads load, keeps no secret
+    service.every(5.0, lanes.end_leases)
+    for sender in lanes.senders:
+        service.every(1.0, sender.run)
+
     return service.app(
-        api.create_router(repository), pages.create_router(notifications, repository, service.database, renderer, links)
+        messages.create_router(people, plans, mails),
+        pages.create_router(subscriptions, people, feedback, database, texts, links, settings.mail_language, settings.keep_days),
+        inbound.create_router(bounces, addresses, database, settings.inbound_key),
+        templates.create_router(texts),
     )

@@ -1,6 +1,6 @@
 """HTTP in for operators and other systems: what became of the mails."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -35,15 +35,15 @@ class MessageView(BaseModel):
 
 
 class Statistics(BaseModel):
-    """How many of each there are: of people, of plans, then of mails. ``queued`` counts all mails whose end is open."""
+    """How many of each there are: of people, then of mails."""
 
     contacts: int
     hosts: int
-    pending: int
     waiting_for_consent: int
     unsubscribed: int
-    planned: int
-    queued: int
+    planned: int = Field(description="plans for mails, those for later days too")
+    pending: int = Field(description="what is to be written now, and digests whose window is to come")
+    queued: int = Field(description="mails that were written and whose end is open")
     sent: int
     failed: int
     suppressed: int
@@ -66,6 +66,7 @@ def create_router(people: People, plans: Plans, messages: Messages) -> APIRouter
     @router.get("/statistics")
     async def get_statistics() -> Statistics:
         known = await people.statistics()
+        known["pending"] += await plans.count_due(datetime.now(UTC))
         return Statistics(**known, planned=await plans.count_open(), **await messages.statistics())
 
     return router

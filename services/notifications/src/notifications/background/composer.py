@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from prometheus_client import Gauge
 
-from notifications.delivery.metrics import MAILS
+from notifications.metrics import MAILS
 from notifications.repository.messages import Messages
 from notifications.repository.people import People
 from notifications.repository.plans import Plans

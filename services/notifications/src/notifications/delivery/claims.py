@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from notifications.domain.messages import Lane
 from notifications.domain.pacing import Slots, domain_of
-from notifications.domain.people import To
+from notifications.domain.people import Person, To
 from notifications.repository.sending import Claimed, Sending
 
 CLAIMED_TOGETHER: Final = 50
@@ -24,19 +24,23 @@ LOOK_SECONDS: Final = 1.0
 BLOCKED_PAUSE: Final = timedelta(seconds=10)
 """For how long mails are left alone that had to make room for those to other providers."""
 
-AddressesOf = Callable[[Collection[str]], Awaitable[dict[str, To]]]
-"""Where mails to these persons go; who is not in it has no address."""
+Recipients = Callable[[Collection[str]], Awaitable[dict[str, Person]]]
+"""Those of these persons who are known: where their mails go, and which they want."""
 Suppressed = Callable[[Collection[str]], Awaitable[dict[str, str]]]
 """Those of these addresses that take no mail, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A mail in hand and where it goes: ``to`` is None where no address is known (any more), ``suppressed`` why it takes none."""
+    """A mail in hand and where it goes: ``to`` is None where no address is known (any more), ``suppressed`` why it takes none.
+
+    ``wanted`` is False where its recipient does not want it any more.
+    """
 
     claimed: Claimed
     to: To | None
     suppressed: str = ""
+    wanted: bool = True
 
     @property
     def domain(self) -> str:
@@ -50,7 +54,7 @@ class Claims:
         self,
         lane: Lane,
         sending: Sending,
-        addresses_of: AddressesOf,
+        recipients: Recipients,
         suppressed: Suppressed,
         lease: timedelta,
         slots: Slots,
@@ -59,7 +63,7 @@ class Claims:
     ) -> None:
         self._lane = lane
         self._sending = sending
-        self._addresses_of = addresses_of
+        self._recipients = recipients
         self._suppressed = suppressed
         self._lease = lease
         self._slots = slots
@@ -122,8 +126,16 @@ class Claims:
         return False
 
     async def _addressed(self, claimed: list[Claimed]) -> list[Addressed]:
-        """Whoever changes an address or suppresses it takes these mails back: so they need not be looked up one by one."""
-        known = await self._addresses_of({one.message.recipient for one in claimed if one.to is None})
-        tos = [one.to or known.get(one.message.recipient) for one in claimed]
-        suppressed = await self._suppressed({to.email for to in tos if to})
-        return [Addressed(one, to, suppressed.get(to.email, "") if to else "") for one, to in zip(claimed, tos, strict=True)]
+        """Whoever changes an address or what is wanted takes these mails back: so they need not be looked up one by one."""
+        known = await self._recipients({one.message.recipient for one in claimed if one.to is None})
+        tos = {one.message.id: one.to or (person.to if (person := known.get(one.message.recipient)) else None) for one in claimed}
+        suppressed = await self._suppressed({to.email for to in tos.values() if to})
+        return [
+            Addressed(
+                one,
+                to := tos[one.message.id],
+                suppressed.get(to.email, "") if to else "",
+                person.wants(one.message.kind) if (person := known.get(one.message.recipient)) else True,
+            )
+            for one in claimed
+        ]

@@ -8,13 +8,13 @@ from random import Random
 import structlog
 
 from notifications.delivery.claims import Claims
-from notifications.delivery.metrics import MAILS
 from notifications.delivery.recording import Recorder
 from notifications.delivery.sender import Sender, Shared
 from notifications.delivery.smtp import Connection, Server
 from notifications.domain.breaker import Breaker
 from notifications.domain.messages import Lane
 from notifications.domain.pacing import Pace, Slots
+from notifications.metrics import MAILS
 from notifications.repository.addresses import Addresses
 from notifications.repository.messages import Messages
 from notifications.repository.people import People
@@ -47,7 +47,7 @@ class Lanes:
         lease = timedelta(seconds=settings.lease_seconds)
         first_pause = timedelta(seconds=settings.mail_retry_seconds)
         shared = Shared(
-            recorder=Recorder(sending, messages, addresses, database, lease),
+            recorder=Recorder(sending, messages, addresses, people, database, lease),
             breaker=Breaker(first_pause),
             pace=Pace(settings.mails_per_second),
             envelope_sender=envelope_sender,
@@ -62,7 +62,7 @@ class Lanes:
         connections: dict[Lane, int] = {"transactional": settings.transactional_connections, "bulk": settings.smtp_connections}
         for lane, count in connections.items():
             slots = Slots(settings.domain_connections)
-            claims = Claims(lane, sending, people.addresses, addresses.suppressed, lease, slots, queued, random)
+            claims = Claims(lane, sending, people.recipients, addresses.suppressed, lease, slots, queued, random)
             self.senders += [Sender(lane, claims, Connection(server, settings.smtp_seconds, tls), shared) for _ in range(count)]
 
     async def end_leases(self) -> None:

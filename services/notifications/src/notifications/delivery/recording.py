@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 
 from notifications.repository.addresses import Addresses
 from notifications.repository.messages import Messages
+from notifications.repository.people import People
 from notifications.repository.sending import Change, Ended, Sending
 from shared.mongo import Database, TooSlow, Tx
 
@@ -24,10 +25,13 @@ _PAUSE_SECONDS: Final = 0.5
 class Recorder:
     """Records the changes of messages in hand, in the order in which they are given to it."""
 
-    def __init__(self, sending: Sending, messages: Messages, addresses: Addresses, database: Database, lease: timedelta) -> None:
+    def __init__(
+        self, sending: Sending, messages: Messages, addresses: Addresses, people: People, database: Database, lease: timedelta
+    ) -> None:
         self._sending = sending
         self._messages = messages
         self._addresses = addresses
+        self._people = people
         self._database = database
         self._lease = lease
         self._waiting: list[tuple[Change, asyncio.Future[bool]]] = []
@@ -84,7 +88,16 @@ class Recorder:
                 message = change.claimed.message
                 await self._addresses.suppress(change.suppress, change.answer, change.claimed.token, tx)
                 await self._messages.requeue(message.recipient, tx)  # to be looked up again
+            if was_kept and isinstance(change, Ended) and change.state == "suppressed":
+                await self._tell_later(change, tx)
         return kept
+
+    async def _tell_later(self, ended: Ended, tx: Tx) -> None:
+        """What a digest that was not sent would have told is news again."""
+        message = ended.claimed.message
+        for person in (await self._people.people([message.recipient] if message.listing_ids else [], tx)).values():
+            person.forget_mailed(message.listing_ids, tx.now)
+            await self._people.save([], [person], tx)
 
     async def close(self) -> None:
         """Wait until all that was given is kept."""

@@ -21,7 +21,6 @@ from typing import Final
 import structlog
 
 from notifications.delivery.claims import LOOK_SECONDS, Addressed, Claims
-from notifications.delivery.metrics import BREAKER_OPEN, MAILS
 from notifications.delivery.recording import Recorder
 from notifications.delivery.smtp import Connection
 from notifications.domain.breaker import Breaker, Permit
@@ -32,6 +31,7 @@ from notifications.domain.replies import Outcome
 from notifications.domain.retries import next_try, pause
 from notifications.mail.headers import wire_address
 from notifications.mail.mime import addressed
+from notifications.metrics import BREAKER_OPEN, MAILS
 from notifications.repository.sending import Begun, Ended, Postponed
 from shared.logging import correlated, without_addresses
 
@@ -71,6 +71,7 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled. A mail in hand is ended first: in the middle of it, nobody could say whether it went."""
+        self._stopping.clear()
         working = asyncio.create_task(self._work())
         try:
             await asyncio.shield(working)
@@ -136,6 +137,8 @@ class Sender:
             self._end(one, "cancelled", "no address is known")
         elif one.suppressed:
             self._end(one, "suppressed", one.suppressed)
+        elif not one.wanted:
+            self._end(one, "suppressed", "it is not wanted any more")
         elif not one.claimed.mail:
             self._end(one, "failed", "what it says is not kept any more")
         else:

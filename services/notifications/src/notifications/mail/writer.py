@@ -56,9 +56,7 @@ class Writer:
         if kind.calendar:
             uid = f"{message.about.replace('/', '-')}@{self._mime.domain}"
             party = (habits.to.name, habits.to.email)
-            date = invitation(
-                kind, replace(view, uid=uid), content.subject, content.text, self._mime.organizer, party, now
-            )
+            date = invitation(kind, replace(view, uid=uid), content.subject, content.text, self._mime.organizer, party, now)
             content = replace(content, calendar=date)
         return self._mime.build(message, token, content, reader.language, now)
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from notifications.domain.people import Contact, Person, Post, Preferences, Recommendations, Staff, To
+from notifications.domain.people import Contact, Person, Post, Preferences, Recommendations, Staff
 from shared.events.matching import Match
 from shared.mongo import Document, MongoDatabase, Tx, save
 
@@ -37,15 +37,13 @@ class People:
         document = await self._people.find_one({"_id": id})
         return _person(document) if document else None
 
-    async def addresses(self, ids: Collection[str]) -> dict[str, To]:
-        """Where mails to these go now. Who is not in it has no address (any more)."""
-        only = {"contact.email": 1, "contact.name": 1, "staff.email": 1, "staff.name": 1}
-        addresses = {}
-        async for document in self._people.find({"_id": {"$in": list(ids)}}, only):
-            contact, staff = document.get("contact") or {}, document.get("staff") or {}
-            if email := contact.get("email") or staff.get("email"):
-                addresses[document["_id"]] = To(email, contact.get("name") or staff.get("name") or "")
-        return addresses
+    async def recipients(self, ids: Collection[str]) -> dict[str, Person]:
+        """Those of these who are known, without what was recommended to them: where their mails go, and which they want, now."""
+        if not ids:
+            return {}
+        left_out = {"recommendations": 0, "recommended": 0, "mailed": 0}
+        found = self._people.find({"_id": {"$in": list(ids)}}, left_out)
+        return {document["_id"]: _person(document | {"recommendations": None, "mailed": []}) async for document in found}
 
     async def due(self, most: int, tx: Tx) -> list[Person]:
         """Those for whom a digest is to be written now, the longest due first."""

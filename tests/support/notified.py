@@ -1,0 +1,202 @@
+"""Notifications as a whole: what other services publish, and the mails that come of it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any, Final
+
+import httpx
+
+from support.kafka import Kafka, cloud_event
+from support.mail_server import MailServer
+
+# The mail server of the tests runs in their process, and logs addresses, which the service must not.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
+LONG_AGO: Final = "2024-07-08T10:00:00Z"
+
+
+class Publisher:
+    """The other services, as notifications sees them."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        self._kafka = kafka
+        self._topics: set[str] = set()
+
+    async def _send(
+        self, topic: str, type: str, key: str, data: dict[str, Any] | None, correlation: str = "c-1", time: str = ""
+    ) -> None:
+        self._topics.add(topic)
+        if data is None:
+            await self._kafka.send(topic, None, key=key)
+            return
+        headers = cloud_event(type, time=time or datetime.now(UTC).isoformat())
+        headers.append(("ce_correlationid", correlation.encode()))
+        await self._kafka.send(topic, data, headers, key=key)
+
+    async def contact(
+        self, id: str = "ada", version: int = 1, consent: bool = True, *, time: str = LONG_AGO, **values: Any
+    ) -> None:
+        """Somebody who agreed to mails so long ago that they are not welcomed any more."""
+        data = {"attendee_id": id, "version": version, "email": f"{id}@example.org", "name": id.title(), "locale": None}
+        data |= {"mail_consent": consent} | values
+        await self._send("registration.contacts", "registration.contact.changed.v1", id, data, time=time)
+
+    async def erase(self, id: str = "ada", version: int = 9, *, told: bool = True) -> None:
+        """``told``: a person's erasure; otherwise the contact is gone for another reason."""
+        if told:
+            data = {"attendee_id": id, "version": version}
+            await self._send("registration.contacts", "registration.contact.erased.v1", id, data)
+        await self._send("registration.contacts", "", id, None)
+
+    async def staff(self, id: str = "grace", organization: str = "o1", version: int = 1, **values: Any) -> None:
+        post = {"organization_id": organization, "mentor": True, "contact": values.pop("contact", True)}
+        data = {"person_id": id, "version": version, "email": f"{id}@observatory.example", "name": id.title(), "locale": None}
+        await self._send("listings.contacts", "listings.contact.changed.v1", id, data | {"posts": [post]} | values)
+
+    async def forget_staff(self, id: str = "grace") -> None:
+        await self._send("listings.contacts", "", id, None)
+
+    async def recommend(self, *listings: str, id: str = "ada", version: int = 1, correlation: str = "c-1") -> None:
+        data = {"attendee_id": id, "version": version, "matches": [match(listing) for listing in listings]}
+        await self._send("matching.recommendations", "matching.recommendations.changed.v2", id, data, correlation)
+
+    async def forget_recommendations(self, id: str = "ada") -> None:
+        await self._send("matching.recommendations", "", id, None)
+
+    async def listing(self, id: str = "l1", version: int = 1, **values: Any) -> None:
+        data = {
+            "listing_id": id,
+            "version": version,
+            "organization_id": "o1",
+            "organization": "Observatory",
+            "title": f"Project {id}",
+            "skills": [],
+            "topics": [],
+            "mentor_person_ids": ["grace"],
+            "conference_ids": [],
+            "seats": 1,
+            "deadline": None,
+            "url": f"https://example.com/{id}",
+        }
+        await self._send("listings.listings", "listings.listing.published.v1", id, data | values)
+
+    async def withdraw_listing(self, id: str = "l1", version: int = 2) -> None:
+        data = {"listing_id": id, "version": version, "reason": "closed"}
+        await self._send("listings.listings", "listings.listing.withdrawn.v1", id, data)
+
+    async def application(self, state: str, version: int = 1, id: str = "a1", **values: Any) -> None:
+        data = {"application_id": id, "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state}
+        await self._send("matching.applications", "matching.application.changed.v1", id, data | values)
+
+    async def placement(self, state: str, version: int = 2, **values: Any) -> None:
+        data = {"placement_id": "p1", "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state}
+        data |= {"mentor_person_ids": ["grace"]}
+        await self._send("matching.placements", "matching.placement.changed.v1", "p1", data | values)
+
+    async def round(self, state: str, version: int, **values: Any) -> None:
+        data = {"round_id": "r1", "version": version, "name": "Match day", "state": state, "listing_ids": ["l1"], "seed": "s"}
+        await self._send("matching.rounds", "matching.round.changed.v1", "r1", data | values)
+
+    async def ranking(self, id: str, listings: int = 1, version: int = 1) -> None:
+        data = {"round_id": "r1", "attendee_id": id, "version": version, "listings": listings}
+        await self._send("matching.rankings", "matching.ranking.changed.v1", f"r1|{id}", data)
+
+    async def outcome(self, id: str = "ada", **values: Any) -> None:
+        data = {"round_id": "r1", "attendee_id": id, "version": 1, "listing_id": "l1"}
+        data |= {"choices": [{"listing_id": "l1", "result": "matched"}]}
+        await self._send("matching.outcomes", "matching.outcome.decided.v1", f"r1|{id}", data | values)
+
+    async def applied(self) -> None:
+        """Wait until the service has applied all that was published."""
+        people = {"registration.contacts", "listings.contacts", "matching.recommendations"}
+        for topic in self._topics:
+            await self._kafka.no_lag(topic, "notifications" if topic in people else "notifications.occasions")
+
+
+def match(listing: str) -> dict[str, Any]:
+    """A match with a session attended and a mentor met."""
+    reasons = [
+        {"kind": "skill", "term": "Python", "contribution": 0.5, "session_id": "s1", "session_title": "Property testing"},
+        {"kind": "met", "contribution": 0.2},
+    ]
+    return {
+        "listing_id": listing,
+        "title": f"Project {listing}",
+        "organization": "SunPy",
+        "url": f"https://example.com/{listing}",
+        "score": 0.7,
+        "reasons": reasons,
+    }
+
+
+def kind(mail: EmailMessage) -> str:
+    """Which kind of mail it is."""
+    return str(mail["Feedback-ID"]).partition(":")[0]
+
+
+def told(mails: MailServer, *kinds: str, to: str = "") -> list[EmailMessage]:
+    """The mails of these kinds that were taken, in their order."""
+    return [mail for recipient, mail in mails.taken if kind(mail) in kinds and to in ("", recipient)]
+
+
+def text(mail: EmailMessage, form: str = "plain") -> str:
+    """The mail's text, or its HTML."""
+    body = mail.get_body((form,))
+    assert body is not None
+    return str(body.get_content())
+
+
+async def until(true: Callable[[], Any], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+async def until_statistics(api: httpx.AsyncClient, seconds: float = 20, **expected: int) -> dict[str, int]:
+    """Once they are as expected."""
+    statistics: dict[str, int] = {}
+    try:
+        async with asyncio.timeout(seconds):
+            while not (expected.items() <= statistics.items()):
+                statistics = (await api.get("/statistics")).json()
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"expected {expected}, have {statistics}") from None
+    return statistics
+
+
+async def settled(api: httpx.AsyncClient, publish: Publisher) -> dict[str, int]:
+    """All that was published is applied, written and sent, or waits for what is not there."""
+    await publish.applied()
+    return await until_statistics(api, pending=0, queued=0)
+
+
+async def messages(api: httpx.AsyncClient, id: str = "ada", kind: str = "") -> list[dict[str, Any]]:
+    """What notifications tells of the mails to a person."""
+    answer = await api.get("/messages", params={"person_id": id})
+    assert answer.status_code == 200, answer.text
+    return [message for message in answer.json() if kind in ("", message["kind"])]
+
+
+@asynccontextmanager
+async def mail_server(environment: dict[str, str], setenv: Callable[[str, str], None]) -> AsyncIterator[MailServer]:
+    """A mail server, and the settings by which a service uses it."""
+    server = MailServer()
+    async with server.listening() as url:
+        settings = {
+            "SMTP_URL": url,
+            "SMTP_CONNECTIONS": "2",
+            "MAIL_RETRY_SECONDS": "0.1",
+            "MAIL_FROM": "Desk <desk@example.net>",
+            "BOUNCE_ADDRESS": "bounces@example.net",
+            "PUBLIC_URL": "https://desk.example.net",
+            "LINK_HOSTS": "example.com",
+        }
+        for name, value in settings.items():
+            environment[name] = value
+            setenv(name, value)
+        yield server
