@@ -276,4 +276,7 @@ async def test_without_a_key_the_door_is_shut_and_says_what_to_set(environment: 
 
 async def test_what_is_no_mail_is_told_so_or_means_nothing(api: httpx.AsyncClient) -> None:
     assert (await api.post("/inbound", content=b"")).status_code == 422
+    large = await api.post("/inbound", content=b"Subject: x\r\n\r\n" + b"x" * 1024 * 1024)
+    assert large.status_code == 413
+    assert "1,048,576 bytes" in large.json()["detail"]
     assert await hand_over(api, b"\x00\xff" * 1000) == ("other", False)

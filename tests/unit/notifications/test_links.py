@@ -94,7 +94,15 @@ def test_the_longest_local_part_leaves_room_for_every_token() -> None:
     assert longest.unsubscribe_address("a-long-id-of-another-sort-than-ours-are") == ""
 
 
-@pytest.mark.parametrize("address", ["", "bounces", "@example.org", f"{'b' * (LONGEST_BOUNCE_LOCAL_PART + 1)}@example.org", "b@"])
+def test_without_a_bounce_address_there_is_nothing_to_write_to_and_links_are_as_ever() -> None:
+    silent = Links("https://desk.example.org", SecretStr(KEY), "")
+    token = silent.token("m")
+    assert (silent.envelope_sender(token), silent.unsubscribe_address(ADA)) == ("", "")
+    assert silent.addressee(f"+{token}@") is None
+    assert silent.preferences(ADA) == LINKS.preferences(ADA)
+
+
+@pytest.mark.parametrize("address", ["bounces", "@example.org", f"{'b' * (LONGEST_BOUNCE_LOCAL_PART + 1)}@example.org", "b@"])
 def test_a_bounce_address_that_leaves_no_room_is_refused_in_words(address: str) -> None:
     with pytest.raises(ValueError, match="the bounce address needs"):
         Links("https://x.example", SecretStr(KEY), address)

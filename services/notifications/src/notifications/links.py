@@ -119,7 +119,7 @@ class Links:
         """
         local, _, domain = address.strip().strip("<>").lower().rpartition("@")
         name, _, tag = local.rpartition("+")
-        if (name, domain) != (self._bounce_local.lower(), self._bounce_domain.lower()):
+        if not domain or (name, domain) != (self._bounce_local.lower(), self._bounce_domain.lower()):
             return None
         if _HEX_ID.fullmatch(tag):
             return MessageAddress(tag)

@@ -15,7 +15,7 @@ from notifications.repository.addresses import Address, Addresses
 from notifications.use_cases.bounces import Bounces, InHand, note
 from shared.events.fields import Email
 from shared.mongo import Database
-from shared.problems import Problem, ProblemDetails
+from shared.problems import Problem, ProblemDetails, too_large
 
 INBOUND_BYTES: Final = 1024 * 1024
 """Of a mail, at most."""
@@ -93,6 +93,8 @@ def create_router(bounces: Bounces, addresses: Addresses, database: Database, ke
         raw = await request.body()
         if not raw:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "send the mail as it came, as the body", "body")
+        if len(raw) > INBOUND_BYTES:
+            raise too_large(INBOUND_BYTES)
         report = await asyncio.to_thread(read, raw, recipient)
         for wait in (*_IN_HAND_SECONDS, 0):
             try:
