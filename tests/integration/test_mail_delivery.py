@@ -1,0 +1,414 @@
+"""Delivery on a real database and over real SMTP: whatever the mail server answers, or does not."""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from notifications.domain.people import To
+from notifications.metrics import BREAKER_OPEN
+from notifications.settings import Settings
+from support.mail_server import MailServer
+from support.mailing import Desk
+
+# The test's mail server runs in this process, and logs addresses, which the service must not.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
+SETTINGS = {
+    "SMTP_CONNECTIONS": "2",
+    "TRANSACTIONAL_CONNECTIONS": "1",
+    "SMTP_SECONDS": "1",
+    "LEASE_SECONDS": "3",
+    "MAIL_RETRY_SECONDS": "0.05",
+    "MAIL_FROM": "Desk <desk@example.net>",
+    "BOUNCE_ADDRESS": "bounces@example.net",
+}
+
+
+@pytest.fixture
+async def mails() -> AsyncIterator[MailServer]:
+    server = MailServer()
+    async with server.listening():
+        yield server
+
+
+@pytest.fixture
+def set_up(environment: dict[str, str], mails: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (SETTINGS | {"SMTP_URL": mails.url}).items():
+        environment[name] = value
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+async def desk(set_up: None) -> AsyncIterator[Desk]:
+    desk = Desk.create(Settings())
+    await desk.prepare()
+    yield desk
+    desk.database.close()
+
+
+async def until(true: object, seconds: float = 20) -> None:
+    assert callable(true)
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_mail_is_handed_over_with_its_bounce_address_and_told(desk: Desk, mails: MailServer) -> None:
+    [id] = await desk.queue(["ada@example.org"])
+    async with desk.sending():
+        await desk.until(ada="sent")
+    document = await desk.document(id)
+    [(recipient, mail)] = mails.taken
+    assert recipient == "ada@example.org"
+    assert mail["To"] == "Ada <ada@example.org>"
+    assert mail["Message-ID"] == f"<{document['token']}@example.net>"
+    assert mails.senders == [f"bounces+{document['token']}@example.net"]
+    assert (document["answer"], document["version"], document["due_at"]) == ("250 2.0.0 taken", 1, None)
+    [told] = await desk.told()
+    assert told["message_id"] == document["token"]
+    assert (told["kind"], told["person_id"], told["cause"], told["state"]) == ("matches", "ada", "test/1", "sent")
+    assert (told["about"], told["version"]) == ("application/1", 1)
+    assert await desk.database.db["bodies"].find_one({"_id": id}), "it is kept to be read in the browser"
+
+
+async def test_the_bytes_are_those_that_were_kept_with_a_line_for_the_recipient_in_front(desk: Desk, mails: MailServer) -> None:
+    [id] = await desk.queue(["ada@example.org"], size=10_000)
+    kept = bytes((await desk.database.db["bodies"].find_one({"_id": id}))["mail"])
+    async with desk.sending():
+        await desk.until(ada="sent")
+    assert mails.raw == [b"To: Ada <ada@example.org>\r\n" + kept]
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "times"),
+    [
+        ("r450", "sent", 2),
+        ("r421", "sent", 2),
+        ("rdrop", "sent", 2),
+        ("rhang", "sent", 2),
+        ("d451", "sent", 2),
+        ("d421", "sent", 2),
+        ("r571", "sent", 2),
+        ("r550", "failed", 1),
+        ("r552", "failed", 1),
+        ("d554", "failed", 1),
+        ("ddrop", "unknown", 1),
+        ("dhang", "unknown", 1),
+    ],
+)
+async def test_each_fault_ends_as_it_must_and_holds_up_no_other(
+    desk: Desk, mails: MailServer, step: str, state: str, times: int
+) -> None:
+    """Answers of the server are known; silence before the data leaves is safe; silence after it is not repeated."""
+    await desk.queue([f"{step}.ada@example.org", "bob@example.com"])
+    async with desk.sending():
+        await desk.until(**{f"{step}.ada": state, "bob": "sent"})
+        await asyncio.sleep(0.3)
+    assert mails.offered.count(f"{step}.ada@example.org") == times
+    assert len(mails.to(f"{step}.ada@example.org")) == (state == "sent" or step == "ddrop")
+    assert len(mails.to("bob@example.com")) == 1
+    assert sorted(told["state"] for told in await desk.told()) == sorted([state, "sent"])
+
+
+@pytest.mark.parametrize("step", ["ddrop", "dhang"])
+async def test_what_must_not_be_missed_is_sent_once_more_with_the_same_bytes(desk: Desk, mails: MailServer, step: str) -> None:
+    [id] = await desk.queue([f"{step}.ada@example.org"], kind="offer")
+    async with desk.sending():
+        await desk.until(**{f"{step}.ada": "sent"})
+    assert mails.offered == [f"{step}.ada@example.org"] * 2
+    assert len(set(mails.raw)) == 1
+    assert len(mails.raw) == (2 if step == "ddrop" else 1)
+    document = await desk.document(id)
+    assert document["resent"]
+    assert not await desk.database.db["bodies"].find_one({"_id": id}), "what it says is sensitive, and not kept once it is sent"
+
+
+async def test_silence_for_the_second_time_is_left_to_the_providers_word(desk: Desk, mails: MailServer) -> None:
+    mails.script["ada@example.org"] = ["ddrop"] * 5
+    await desk.queue(["ada@example.org"], kind="offer")
+    async with desk.sending():
+        await desk.until(ada="unknown")
+        await asyncio.sleep(0.5)
+    assert len(mails.taken) == 2
+    [told] = await desk.told()
+    assert (told["state"], told["version"]) == ("unknown", 1)
+
+
+async def test_an_address_that_does_not_exist_gets_nothing_more(desk: Desk, mails: MailServer) -> None:
+    mails.script["ada@example.org"] = ["r550 5.1.1 <ada@example.org>: user unknown"]
+    [first] = await desk.queue(["ada@example.org"])
+    async with desk.sending():
+        await desk.until(ada="failed")
+    [second] = await desk.queue(["ada@example.org"], kind="offer")
+    async with desk.sending():
+        await desk.until_all("failed", "suppressed")
+    states = await desk.states()
+    assert (states[first], states[second]) == ("failed", "suppressed")
+    assert mails.offered == ["ada@example.org"]
+    assert "ada@example.org" not in str(await desk.document(first))
+    assert "ada@example.org" not in str(await desk.told())
+
+
+@pytest.mark.parametrize("answer", ["r550 5.7.1 blocked", "r530 5.7.0 log in first"])
+async def test_what_is_our_fault_suppresses_nobody_opens_the_breaker_and_is_tried_again(
+    capsys: pytest.CaptureFixture[str], desk: Desk, mails: MailServer, answer: str
+) -> None:
+    emails = [f"p{number}@example{number}.org" for number in range(6)]
+    for email in emails:
+        mails.script[email] = [answer]
+    await desk.queue(emails)
+    opened = False
+    async with desk.sending():
+        async with asyncio.timeout(20):
+            while not opened:
+                opened = BREAKER_OPEN._value.get() == 1
+                await asyncio.sleep(0)
+        await desk.until_all("sent")
+        assert BREAKER_OPEN._value.get() == 0
+    assert await desk.addresses.suppressed(emails) == {}
+    logged = capsys.readouterr().err
+    assert "mail_server_refuses_us" in logged
+    assert "mail_breaker_opened" in logged
+    assert len(mails.taken) == 6
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+async def test_a_log_in_that_fails_is_no_fault_of_any_mail(
+    set_up: None, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mails.login = (b"desk", b"right")
+    monkeypatch.setenv("SMTP_URL", mails.url.replace("//", "//desk:wrong@"))
+    wrong = Desk.create(Settings())
+    await wrong.prepare()
+    [id] = await wrong.queue(["ada@example.org"])
+    async with wrong.sending():
+        async with asyncio.timeout(20):
+            while "535" not in (await wrong.document(id)).get("answer", ""):
+                await asyncio.sleep(0.02)
+    wrong.database.close()
+    monkeypatch.setenv("SMTP_URL", mails.url.replace("//", "//desk:right@"))
+    right = Desk.create(Settings())
+    async with right.sending():
+        await right.until(ada="sent")
+    right.database.close()
+
+
+async def test_a_mail_waits_as_long_as_the_server_asks(desk: Desk, mails: MailServer) -> None:
+    mails.script["ada@example.org"] = ["r450 4.7.1 greylisted, try again in 2 seconds"]
+    await desk.queue(["ada@example.org"])
+    began = asyncio.get_running_loop().time()
+    async with desk.sending():
+        await desk.until(ada="sent")
+    assert 2 <= asyncio.get_running_loop().time() - began < 8
+
+
+@pytest.mark.parametrize(("worth", "hours", "end"), [(1.0, "48", "expired"), (3600.0, "0.0003", "failed")])
+async def test_a_mail_that_is_not_taken_is_given_up_in_the_end(
+    set_up: None, mails: MailServer, monkeypatch: pytest.MonkeyPatch, worth: float, hours: str, end: str
+) -> None:
+    monkeypatch.setenv("GIVE_UP_HOURS", hours)
+    desk = Desk.create(Settings())
+    await desk.prepare()
+    mails.script["ada@example.org"] = ["r450 4.2.1 busy"] * 1000
+    await desk.queue(["ada@example.org"], worth=timedelta(seconds=worth))
+    async with desk.sending():
+        await desk.until(ada=end)
+    assert not mails.taken
+    assert (await desk.told())[0]["state"] == end
+    desk.database.close()
+
+
+async def test_what_is_worth_no_more_is_not_even_offered(desk: Desk, mails: MailServer) -> None:
+    await desk.queue(["ada@example.org"], worth=timedelta(seconds=-1))
+    async with desk.sending():
+        await desk.until(ada="expired")
+    assert not mails.offered
+
+
+async def test_transactional_mails_do_not_wait_for_bulk(desk: Desk, mails: MailServer) -> None:
+    slow = [f"slow{number}@example{number}.org" for number in range(10)]
+    for email in slow:
+        mails.script[email] = ["rhang"]
+    await desk.queue(slow)
+    async with desk.sending():
+        await asyncio.wait_for(mails.reached.wait(), 20)
+        await desk.queue(["ada@example.org"], kind="offer")
+        await desk.until(ada="sent", seconds=5)
+        mails.go_on.set()
+        await desk.until_all("sent")
+
+
+async def test_so_many_at_a_time_to_one_provider_and_the_others_go_on(
+    set_up: None, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMTP_CONNECTIONS", "4")
+    monkeypatch.setenv("DOMAIN_CONNECTIONS", "2")
+    monkeypatch.setenv("SMTP_SECONDS", "10")
+    monkeypatch.setenv("LEASE_SECONDS", "30")
+    desk = Desk.create(Settings())
+    await desk.prepare()
+    slow = [f"slow{number}@slow.example" for number in range(20)]
+    for email in slow:
+        mails.script[email] = ["rhang"]
+    await desk.queue(slow)
+    async with desk.sending():
+        await asyncio.wait_for(mails.reached.wait(), 20)
+        others = [f"other{number}@other{number % 5}.example" for number in range(30)]
+        await desk.queue(others, cause="test/2")
+        await until(lambda: len(mails.taken) == 30)
+        assert len(mails.offered) == 32, "two to the slow provider, and all the others"
+        mails.go_on.set()
+        await desk.until_all("sent")
+    assert mails.at_once["slow.example"] == 2
+    desk.database.close()
+
+
+async def test_mails_leave_at_the_pace_that_is_set(set_up: None, mails: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILS_PER_SECOND", "10")
+    desk = Desk.create(Settings())
+    await desk.prepare()
+    await desk.queue([f"p{number}@example{number}.org" for number in range(15)])
+    began = asyncio.get_running_loop().time()
+    async with desk.sending():
+        await until(lambda: len(mails.taken) == 15)
+        assert asyncio.get_running_loop().time() - began >= 1.3
+        await desk.until_all("sent")
+    desk.database.close()
+
+
+async def test_a_mail_that_was_taken_back_does_not_leave(desk: Desk, mails: MailServer) -> None:
+    """Whoever does not want it, or has another address, takes it back by removing the claim, also while it is offered."""
+    mails.script["ada@example.org"] = ["rhang"]
+    [id] = await desk.queue(["ada@example.org"])
+    async with desk.sending():
+        await asyncio.wait_for(mails.reached.wait(), 20)
+        await desk.database.transact(lambda tx: desk.messages.cancel_unwanted("ada", ["matches"], tx))
+        mails.go_on.set()
+        await desk.queue(["bob@example.org"])
+        await desk.until(bob="sent", ada="suppressed")
+        await asyncio.sleep(0.3)
+    assert not mails.to("ada@example.org")
+    assert (await desk.document(id))["version"] == 1
+
+
+async def test_the_newest_address_counts_even_for_a_mail_in_hand(desk: Desk, mails: MailServer) -> None:
+    mails.script["ada@example.org"] = ["rhang", "r450 4.2.1 busy"]
+    await desk.queue(["ada@example.org"])
+    async with desk.sending():
+        await asyncio.wait_for(mails.reached.wait(), 20)
+        await desk.database.db["people"].update_one({"_id": "ada"}, {"$set": {"contact.email": "ada@new.example"}})
+        await desk.database.transact(lambda tx: desk.messages.requeue("ada", tx))
+        mails.go_on.set()
+        await desk.until(ada="sent")
+    assert [recipient for recipient, _ in mails.taken] == ["ada@new.example"]
+
+
+async def test_who_has_no_address_any_more_gets_nothing(desk: Desk, mails: MailServer) -> None:
+    await desk.queue(["ada@example.org"])
+    await desk.database.db["people"].delete_one({"_id": "ada"})
+    async with desk.sending():
+        await desk.until(ada="cancelled")
+    assert not mails.offered
+
+
+async def test_the_confirmation_of_an_erasure_holds_its_address_until_it_is_sent(desk: Desk, mails: MailServer) -> None:
+    [id] = await desk.queue(["ada@example.org"], kind="erased", to=To("ada@example.org", "Ada"))
+    await desk.database.db["people"].delete_one({"_id": "ada"})
+    async with desk.sending():
+        await desk.until(ada="sent")
+    assert len(mails.taken) == 1
+    assert (await desk.document(id))["to"] is None
+
+
+async def test_an_international_address_needs_a_server_that_takes_it(set_up: None, mails: MailServer, desk: Desk) -> None:
+    mails.smtputf8 = False
+    await desk.queue(["ädä@example.org", "bob@exämple.org"])
+    async with desk.sending():
+        await desk.until(ädä="failed", bob="sent")
+    assert mails.offered == ["bob@xn--exmple-cua.org"]
+    [document] = [one async for one in desk.database.db["messages"].find({"recipient": "ädä"})]
+    assert "internationalized" in document["answer"]
+    mails.smtputf8 = True
+    await desk.queue(["ödö@example.org"])
+    again = Desk.create(Settings())
+    async with again.sending():
+        await again.until(ödö="sent")
+    assert mails.to("ödö@example.org")
+    again.database.close()
+
+
+async def test_connections_are_kept_and_made_anew_where_the_server_ends_them(desk: Desk, mails: MailServer) -> None:
+    mails.mails_per_connection = 5
+    await desk.queue([f"p{number}@example{number}.org" for number in range(40)])
+    async with desk.sending():
+        await desk.until_all("sent")
+    assert 8 <= mails.connections <= 11
+    assert all(document["deferrals"] == 0 async for document in desk.database.db["messages"].find())
+
+
+async def test_a_server_that_is_away_is_waited_for_without_counting_it_against_the_mails(desk: Desk, mails: MailServer) -> None:
+    mails.at_mail = ["451 4.3.2 not now"] * 3
+    [id] = await desk.queue(["ada@example.org"])
+    async with desk.sending():
+        await desk.until(ada="sent")
+    assert (await desk.document(id))["deferrals"] == 0
+
+
+async def test_what_was_claimed_or_cut_off_by_a_crash_ends_by_its_lease(desk: Desk, mails: MailServer) -> None:
+    emails = [f"{name}@example.org" for name in ("claimed", "digest", "offer", "twice")]
+    kinds = ["matches", "matches", "offer", "offer"]
+    ids = [(await desk.queue([email], kind=kind))[0] for email, kind in zip(emails, kinds, strict=True)]
+    past = {"claim": "dead", "due_at": (await desk.document(ids[0]))["created_at"]}
+    messages = desk.database.db["messages"]
+    await messages.update_one({"_id": ids[0]}, {"$set": {"state": "claimed", **past}})
+    await messages.update_many({"_id": {"$in": ids[1:]}}, {"$set": {"state": "sending", **past}})
+    await messages.update_one({"_id": ids[3]}, {"$set": {"resent": True}})
+    async with desk.sending():
+        await desk.until(claimed="sent", digest="unknown", offer="sent", twice="unknown")
+    assert sorted(recipient for recipient, _ in mails.taken) == ["claimed@example.org", "offer@example.org"]
+    assert (await desk.document(ids[2]))["resent"]
+    assert sorted(told["state"] for told in await desk.told()) == ["sent", "sent", "unknown", "unknown"]
+
+
+async def test_a_holder_that_was_only_slow_knows_better_than_its_lease(desk: Desk, mails: MailServer) -> None:
+    """Told to be unknown, the mail is told to be sent, once its sender says so; versions rise."""
+    mails.script["ada@example.org"] = ["dhang"]
+    [id] = await desk.queue(["ada@example.org"])
+    messages = desk.database.db["messages"]
+    async with desk.sending():
+        await asyncio.wait_for(mails.reached.wait(), 20)
+        await messages.update_one({"_id": id}, {"$set": {"due_at": (await desk.document(id))["created_at"]}})
+        await desk.until(ada="unknown")
+        mails.go_on.set()
+        await desk.until(ada="sent")
+    assert [(told["state"], told["version"]) for told in await desk.told()] == [("unknown", 1), ("sent", 2)]
+
+
+async def test_a_stop_ends_the_mail_in_hand_and_leaves_the_rest_to_others(desk: Desk, mails: MailServer) -> None:
+    emails = [f"p{number}@example.org" for number in range(30)]
+    for email in emails:
+        mails.script[email] = ["dhang"]
+    await desk.queue(emails)
+    async with desk.sending():
+        await asyncio.wait_for(mails.reached.wait(), 20)
+        asyncio.get_running_loop().call_later(0.5, mails.go_on.set)
+    states = list((await desk.states()).values())
+    assert set(states) == {"sent", "queued"}
+    assert len(mails.taken) == states.count("sent") <= 3
+
+
+async def test_nothing_that_a_log_says_names_an_address(
+    desk: Desk, mails: MailServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mails.script["ada@example.org"] = ["r450 4.2.1 <ada@example.org> is busy", "d554 5.6.0 Ada@Example.org does not like this"]
+    [id] = await desk.queue(["ada@example.org"])
+    async with desk.sending():
+        await desk.until(ada="failed")
+    logged = capsys.readouterr().err
+    assert "mail_failed" in logged
+    assert not re.search("ada@example", logged, re.IGNORECASE)
+    assert (await desk.document(id))["answer"] == "554 5.6.0 (recipient) does not like this"

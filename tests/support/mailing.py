@@ -1,0 +1,182 @@
+"""Mails queued by hand, senders without the rest of their service, and what became of the mails.
+
+    python -m support.mailing
+
+runs the senders that the settings of the environment say, until it is told to stop.
+"""
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from pymongo import AsyncMongoClient
+
+from notifications.delivery.lanes import Lanes
+from notifications.domain.catalogue import KINDS
+from notifications.domain.messages import Message, message_id
+from notifications.domain.people import Contact, Person
+from notifications.links import Links
+from notifications.repository.addresses import Addresses
+from notifications.repository.messages import Messages, Written
+from notifications.repository.people import People, person_document
+from notifications.settings import Settings
+from shared.logging import configure_logging
+from shared.mongo import Database, Document, outbox_events
+
+KEEP: Final = timedelta(days=30)
+LEASES_SECONDS: Final = 0.5
+
+
+def mail(token: str, size: int = 0) -> bytes:
+    """A mail as it is kept: without the line of its recipient."""
+    filling = b"".join(b"x" * 70 + b"\r\n" for _ in range(size // 72))
+    head = f"From: Desk <desk@example.net>\r\nSubject: Hello\r\nMessage-ID: <{token}@example.net>\r\nMIME-Version: 1.0\r\n"
+    return head.encode() + b"Content-Type: text/plain; charset=us-ascii\r\n\r\nHello.\r\n" + filling
+
+
+@dataclass
+class Desk:
+    """A notifications service of which only the senders run."""
+
+    settings: Settings
+    database: Database
+    links: Links
+    people: People
+    messages: Messages
+    addresses: Addresses
+    queued: asyncio.Event
+    lanes: Lanes
+
+    @classmethod
+    def create(cls, settings: Settings) -> "Desk":
+        configure_logging("notifications", settings.log_level, settings.log_format)
+        database = Database("notifications", settings)
+        db = database.db
+        people, messages, addresses = People(db), Messages(db), Addresses(db, settings.unsubscribe_key)
+        links = Links(settings.public_url, settings.unsubscribe_key, settings.bounce_address)
+        queued = asyncio.Event()
+        lanes = Lanes(
+            settings, database, people, addresses, messages, links.envelope_sender, queued, random.Random(settings.port)
+        )
+        return cls(settings, database, links, people, messages, addresses, queued, lanes)
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[None]:
+        """All senders of an instance run inside."""
+        running = [asyncio.create_task(_again(sender.run)) for sender in self.lanes.senders]
+        running.append(asyncio.create_task(_again(self.lanes.end_leases, LEASES_SECONDS)))
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def prepare(self) -> None:
+        await self.messages.ensure_indexes()
+        # SecantusDB makes no collection inside of a transaction.
+        for name in ("messages", "bodies", "outbox", "addresses", "people"):
+            with suppress(Exception):
+                await self.database.db.create_collection(name)
+
+    async def queue(self, emails: Sequence[str], kind: str = "matches", size: int = 0, **values: Any) -> list[str]:
+        """Queue a mail of this kind to each, whose id is the address's local part. Returns the ids of the messages."""
+        now = datetime.now(UTC)
+        persons = [
+            Person(_person_id(email), Contact(1, email, _person_id(email).title(), None, mail_consent=True)) for email in emails
+        ]
+        written = [self._written(person.id, kind, now, size, values) for person in persons]
+        for start in range(0, len(written), 500):
+            some = written[start : start + 500]
+            documents = [person_document(person) for person in persons[start : start + 500]]
+            known = {one["_id"] async for one in self.database.db["people"].find({"_id": {"$in": [d["_id"] for d in documents]}})}
+            if new := [document for document in documents if document["_id"] not in known]:
+                await self.database.db["people"].insert_many(new)
+            await self.database.transact(lambda tx, some=some: self.messages.add(some, KEEP, tx))  # type: ignore[misc]
+        self.queued.set()
+        return [one.message.id for one in written]
+
+    def _written(self, recipient: str, kind: str, now: datetime, size: int, values: Mapping[str, Any]) -> Written:
+        cause = values.get("cause", "test/1")
+        id = message_id(cause, kind, recipient)
+        message = Message(
+            id=id,
+            kind=KINDS[kind],
+            recipient=recipient,
+            cause=cause,
+            correlation_id=f"correlation-{recipient}",
+            created_at=now,
+            due_at=now,
+            not_after=now + values.get("worth", timedelta(days=1)),
+            about="application/1",
+        )
+        token = self.links.token(id)
+        return Written(message, token, mail(token, size), values.get("to"))
+
+    async def document(self, id: str) -> Document:
+        found = await self.database.db["messages"].find_one({"_id": id})
+        assert found, f"there is no message {id}"
+        return dict(found)
+
+    async def states(self, ids: Iterable[str] = ()) -> dict[str, str]:
+        """Of these messages, or of all."""
+        which = {"_id": {"$in": list(ids)}} if ids else {}
+        return {one["_id"]: one["state"] async for one in self.database.db["messages"].find(which, {"state": 1})}
+
+    async def until(self, seconds: float = 20, **states: str) -> None:
+        """Wait until the persons' messages have come to these states."""
+        async with asyncio.timeout(seconds):
+            while True:
+                found = {id.rsplit("|", 1)[1]: state for id, state in (await self.states()).items()}
+                if states.items() <= found.items():
+                    return
+                await asyncio.sleep(0.03)
+
+    async def until_all(self, *states: str, seconds: float = 60) -> None:
+        """Wait until every message has come to one of these states."""
+        async with asyncio.timeout(seconds):
+            while any(state not in states for state in (await self.states()).values()):
+                await asyncio.sleep(0.05)
+
+    async def told(self) -> list[dict[str, Any]]:
+        """The deliveries that were published, in their order."""
+        documents = await self.database.outbox.find(sort=[("order", 1), ("part", 1)]).to_list(None)
+        events = [event for document in documents for event in outbox_events(document)]
+        return [orjson.loads(event["value"]) for event in events if event["topic"] == "notifications.deliveries"]
+
+
+def _person_id(email: str) -> str:
+    return email.rpartition("@")[0]
+
+
+async def _again(work: Any, seconds: float = 0.2) -> None:
+    """As a service does its background work."""
+    while True:
+        with suppress(Exception):
+            await work()
+        await asyncio.sleep(seconds)
+
+
+async def end_abandoned_transactions(mongodb_uri: str) -> None:
+    """Spare the time that a server waits before it ends the transaction of a client that has died."""
+    async with AsyncMongoClient[dict[str, Any]](mongodb_uri) as client:
+        await client.admin.command("killAllSessions", [])
+
+
+async def _main() -> None:
+    desk = Desk.create(Settings())
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with desk.sending():
+        await stop.wait()
+    desk.database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
