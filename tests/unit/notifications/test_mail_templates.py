@@ -80,7 +80,7 @@ def test_text_and_html_lead_to_the_same_places_which_are_ours(sample: Sample) ->
     links = {link for link in Html(content.html).links if not link.startswith("mailto:")}
     assert links == set(re.findall(r"https?://\S+", content.text))
     assert all(OURS.match(link) for link in links)
-    assert all(address in content.text for address in re.findall("mailto:(.*?)\"", content.html))
+    assert all(address in content.text for address in re.findall('mailto:(.*?)"', content.html))
     reader = sample.reader
     assert links >= {link for link in (reader.preferences_url, reader.unsubscribe_url, reader.view_url) if link}
 
