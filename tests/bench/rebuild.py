@@ -15,7 +15,7 @@ import psutil
 
 from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
 from local_stack import Stack
-from matching.engine.index import Names, warm_up
+from matching.engine.index import Names, precompile
 from matching.engine.score import Weights
 from matching.engine.vocabulary import Vocabulary
 from matching.repository.candidates import Candidates
@@ -71,7 +71,7 @@ async def _fill(settings: Settings) -> None:
 
 
 def _measured(settings: Settings) -> dict[str, float]:
-    warm_up()
+    precompile()
     return asyncio.run(_read(settings))
 
 

@@ -13,7 +13,7 @@ from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
 from matching.domain.candidates import Candidate
 from matching.domain.openings import Opening
 from matching.engine.catalogue import Catalogue
-from matching.engine.index import Candidates, Names, best_for_all, warm_up
+from matching.engine.index import Candidates, Names, best_for_all, precompile
 from matching.engine.score import BEST
 
 CANDIDATES = 100_000
@@ -23,7 +23,7 @@ NEW_OPENINGS = 50
 
 def topk_attendee() -> Iterator[dict[str, Any]]:
     """The best ten of an attendee with all reasons, from the profile as it was read from the database."""
-    warm_up()
+    precompile()
     all_open, ours, theirs = catalogue(Names()), [], []
     peer = Cosine((one.id, one.asks) for one in all_open.openings.values())
     for one in islice(candidates(EVENTS + 20), EVENTS + 20):
@@ -44,7 +44,7 @@ def topk_attendee() -> Iterator[dict[str, Any]]:
 
 def topk_opening() -> Iterator[dict[str, Any]]:
     """Whose list a new opening enters, all shards asked; and, besides, what it takes to make the catalogue with it before."""
-    warm_up()
+    precompile()
     names = Names()
     known = catalogue(names)
     index = listed(candidates(CANDIDATES), known, names)

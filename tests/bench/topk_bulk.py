@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
 from bench.crowd import NOW, OPENINGS, TERMS, candidates, catalogue
-from matching.engine.index import Candidates, Names, best_for_all, warm_up
+from matching.engine.index import Candidates, Names, best_for_all, precompile
 
 CANDIDATES = 100_000
 TOP = 20
@@ -29,7 +29,7 @@ def topk_bulk() -> Iterator[dict[str, Any]]:
 
 def bulk() -> dict[str, Any]:
     """Ours and theirs in turn. Memory is looked at before the peer comes in."""
-    warm_up()
+    precompile()
     names = Names()
     openings, index = catalogue(names).index, Candidates(names)
     index.put_many((one, one.interests, []) for one in candidates(CANDIDATES))

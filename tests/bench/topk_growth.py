@@ -14,7 +14,7 @@ from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
 from bench.topk import listed
 from matching.domain.candidates import Candidate
 from matching.engine.catalogue import Catalogue
-from matching.engine.index import Candidates, Names, warm_up
+from matching.engine.index import Candidates, Names, precompile
 
 SIZES = (10_000, 31_623, 100_000, 316_228, 1_000_000)
 HELD_BY_ONE = 100_000
@@ -30,7 +30,7 @@ def topk_growth() -> Iterator[dict[str, Any]]:
     An opening's cost is that of all instances together: each lists whom it enters. An attendee's is that of one of them:
     the list, and its place in the index.
     """
-    warm_up()
+    precompile()
     names = Names()
     known = catalogue(names)
     fresh = openings(NEW_OPENINGS, seed=4)

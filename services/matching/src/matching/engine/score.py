@@ -24,7 +24,8 @@ Each part is bounded by its weight (``Weights``; they sum up to 1):
 
 ``crowding`` is what the opening loses because it is recommended to more people than it has seats for (``engine.market``).
 
-A pair that has no term in common and has not met is no match, whatever else speaks for it.
+A pair that has no term in common and has not met is no match, whatever else speaks for it. A term of which the candidate
+has nothing is none in common.
 
 The contributions of the reasons are those of Euler's theorem (the score is homogeneous of degree one in what the reasons
 give to a and b; in cost sharing, the Aumann-Shapley prices): each counts as much as the score grows by it, and they
@@ -131,6 +132,8 @@ def match(
     of_term: dict[str, tuple[float, float, float]] = {}  # what it adds to a, to b, and (as demand) to both
     asked = asked_by(opening, market, weights)
     for key in asked.keys() & interests.keys():
+        if not interests[key].mastery:
+            continue
         fit = min(1.0, interests[key].mastery / asked[key].suffices)
         of_term[key] = interests[key].mastery, asked[key].gain * fit, asked[key].demand * fit
     met = sorted(candidate.met.keys() & set(opening.mentor_ids))

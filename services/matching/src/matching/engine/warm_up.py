@@ -6,7 +6,7 @@ from matching.engine.match_day import Applicant, Host, match
 
 def warm_up() -> None:
     """Compile all that the engine needs, or load it: seconds for the first time, else a part of one. For the start."""
-    index.warm_up()
+    index.precompile()
     match([Applicant("a", ("h",))], [Host("h", 1, ("a",))])
 
 

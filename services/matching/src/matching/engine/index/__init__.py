@@ -10,6 +10,6 @@ from matching.engine.index.candidates import Candidates
 from matching.engine.index.names import Names
 from matching.engine.index.openings import Openings, counted
 from matching.engine.index.parts import Parts
-from matching.engine.index.warm_up import warm_up
+from matching.engine.index.precompile import precompile
 
-__all__ = ["Candidates", "Names", "Openings", "Parts", "best_for_all", "counted", "warm_up"]
+__all__ = ["Candidates", "Names", "Openings", "Parts", "best_for_all", "counted", "precompile"]

@@ -58,8 +58,8 @@ class OpeningArrays(NamedTuple):
     """(n,), in microseconds since 1970"""
     here: Floats
     """(n,): 1 - crowding"""
-    suits: Flags
-    """(disciplines + 1, n): whether somebody of a discipline is asked for; nobody is whose discipline is not known"""
+    suits: NDArray[np.int8]
+    """(disciplines + 1, n): 1 if somebody of a discipline is asked for; nobody is whose discipline is not known"""
     at: Longs
     """(n + 1,): where the conferences of an opening begin in the next one, which holds their places in the one after"""
     takes_part: Ints
@@ -107,8 +107,9 @@ class Row(NamedTuple):
 def row(candidate: Candidate, interests: Mapping[str, Interest], names: Names) -> Row:
     """The candidate in numbers. New terms get theirs."""
     terms, numbers, masteries = [], [], []
-    for key in sorted(interests):
-        mastery = interests[key].mastery
+    for key, mastery in sorted((key, interest.mastery) for key, interest in interests.items()):
+        if not mastery:
+            continue
         terms.append(names.term(key))
         numbers.append(names.mastery(mastery))
         masteries.append(mastery)

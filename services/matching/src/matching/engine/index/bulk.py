@@ -34,7 +34,8 @@ def best_for_all(
         """The lists of these rows, into those from ``at`` on: by pieces, which stay in the processor's cache."""
         for begin in range(0, len(alive), PIECE):
             rows = alive[begin : begin + PIECE]
-            lists = np.empty((rows[-1] + 1 - rows[0], k), np.int64)
+            first, last = int(rows[0]), int(rows[-1]) + 1
+            lists = np.empty((last - first, k), np.int64)
             best(
                 openings.arrays,
                 arrays,
@@ -43,12 +44,12 @@ def best_for_all(
                 openings.shares,
                 microseconds(now),
                 LEAST,
-                rows[0],
-                rows[-1] + 1,
+                first,
+                last,
                 lists,
             )
             here = slice(at + begin, at + begin + len(rows))
-            places[here], scores[here] = opened(lists[rows - rows[0]])
+            places[here], scores[here] = opened(lists[rows - first])
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         ids: list[str] = []

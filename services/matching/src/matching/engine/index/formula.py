@@ -24,10 +24,10 @@ from matching.engine.index.arrays import (
     REMOTE,
     SKILL,
     STARTS,
-    Flags,
     Floats,
     Ints,
     Longs,
+    Shares,
 )
 
 MILLION: Final = 1_000_000
@@ -37,10 +37,8 @@ SHIFT: Final = 32
 SOME: Final = 1 << SHIFT
 """A place in a list is one number: the score in millionths, times this, less the number of the opening."""
 
-OF_TERMS, OF_DEMAND, IN_COMMON, TIE = range(4)
-"""What is summed up for a pair: b's terms, the demand, a's masteries; and by what it is one at all."""
-NOTHING, TERM, ENCOUNTER = 0.0, 1.0, 2.0
-"""The ties: a pair without one is no match."""
+OF_TERMS, OF_DEMAND, IN_COMMON, MET = range(4)
+"""What is summed up for a pair: b's terms, the demand, a's masteries, each greater than 0; and 1, if they met."""
 
 
 @compiled
@@ -80,9 +78,9 @@ def weighed(
 
 
 @compiled
-def suited(belongs: Longs, crossing: Longs, disciplines: int) -> Flags:
-    """(disciplines + 1, n): ``score.crosses_rightly``; the last row is whose is not known. ``belongs``: a bit for each."""
-    suits = np.zeros((disciplines + 1, len(belongs)), np.bool_)
+def suited(belongs: Longs, crossing: Longs, disciplines: int) -> NDArray[np.int8]:
+    """(disciplines + 1, n): 1 if ``score.crosses_rightly``; the last row is whose is not known. ``belongs``: a bit for each."""
+    suits = np.zeros((disciplines + 1, len(belongs)), np.int8)
     for discipline in range(disciplines):
         for opening in range(len(belongs)):
             suits[discipline, opening] = (belongs[opening] != 0) & ((belongs[opening] >> discipline & 1) != crossing[opening])
@@ -99,22 +97,28 @@ def add(sums: Floats, row: int | np.uint32, asks: Floats, ask: int, mastery: flo
 
 
 @compiled
-def score(sums: Floats, row: int | np.uint32, slope: float, content: float, mutual: float, here: float) -> float:
-    """The score of a pair; not greater than 0, or no number, where it is no match.
-
-    ``sums``: (rows, 4); ``slope``: ``content`` by the candidate's strongest masteries; ``mutual``: what the two have in
-    common besides terms.
-    """
-    extra = mutual + sums[row, OF_DEMAND]
-    a = extra + min(content, slope * sums[row, IN_COMMON])
-    b = extra + sums[row, OF_TERMS]
-    return float(here * 2.0 * a * b / (a + b))
+def tied(sums: Floats, row: int | np.uint32) -> bool:
+    """Whether a pair has anything in common: without that it is no match."""
+    return bool((sums[row, IN_COMMON] != 0.0) | (sums[row, MET] != 0.0))
 
 
 @compiled
-def millionths(score: float) -> int:
-    """The score as it is compared."""
-    return int(np.rint(min(1.0, score) * MILLION))
+def fraction(sums: Floats, row: int | np.uint32, slope: float, shares: Shares, mutual: float, here: float) -> tuple[float, float]:
+    """The score of a pair as a numerator and a denominator; both 0 where nothing speaks for it.
+
+    ``sums``: (rows, 4); ``slope``: ``shares.content`` by the candidate's strongest masteries; ``mutual``: what is mutual besides
+    encounters and demand.
+    """
+    extra = mutual + shares.met * sums[row, MET] + sums[row, OF_DEMAND]
+    a = extra + min(shares.content, slope * sums[row, IN_COMMON])
+    b = extra + sums[row, OF_TERMS]
+    return here * 2.0 * a * b, a + b
+
+
+@compiled
+def millionths(numerator: float, denominator: float) -> np.int32:
+    """A score as it is compared; 0 where it is no number, of which and 0.0 ``max`` takes 0.0."""
+    return np.int32(min(1.0, max(0.0, numerator / denominator)) * MILLION + 0.5)
 
 
 @compiled

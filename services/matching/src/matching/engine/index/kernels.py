@@ -1,4 +1,9 @@
-"""The loops over many openings, and over many candidates, as machine code."""
+"""The loops over many openings, and over many candidates, as machine code.
+
+``best`` takes a candidate in steps, each a plain loop: where numbers lie scattered, they are only gathered; what costs most,
+the division, is done over numbers that lie side by side, so that the compiler does several at a time. What is called for each
+candidate takes no slice of an array that threads share: slices are counted, and threads would wait for each other's counts.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +23,14 @@ from matching.engine.index.arrays import (
     OpeningArrays,
     Shares,
 )
-from matching.engine.index.formula import (
-    ENCOUNTER,
-    MILLION,
-    NOTHING,
-    SOME,
-    TERM,
-    TIE,
-    add,
-    hindered,
-    millionths,
-    score,
-)
+from matching.engine.index.formula import IN_COMMON, MET, MILLION, SOME, add, fraction, hindered, millionths, tied
 from matching.engine.index.lookups import has
-from matching.engine.index.names import NEVER
+
+STEP = 12
+"""Scores are counted without so many of their bits: in steps of 0.004096."""
+
+Places = NDArray[np.uint32]
+"""Of openings; unsigned, as each access by an index that may be negative takes longer."""
 
 
 @compiled
@@ -53,18 +52,23 @@ def best(
     or ``millionths * SOME - opening``: the greater, the better.
     """
     n = len(openings.deadlines)
-    sums, touched, scores = np.zeros((n, 4)), np.empty(n + 1, np.uint32), np.empty(n)
+    sums, touched = np.zeros((n, 4)), np.empty(n + 1, np.uint32)
     attended = np.zeros(len(openings.conferences), np.bool_)
+    fractions, scores = np.empty((2, n)), np.empty(n, np.int32)
+    counts = np.empty((MILLION >> STEP) + 1, np.int32)
     lists[:] = 0
     for row in range(first, last):
         count = summed_up(openings, candidates, masteries, row, sums, touched)
-        scored(openings, candidates, shares, row, sums, touched[:count], attended, scores)
-        chosen(openings, candidates.facts, row, places, now, least, touched[:count], scores, lists, row - first)
+        marks = marked(openings, candidates, row, attended)
+        compared(openings, candidates, shares, row, sums, touched, count, attended, marks, fractions)
+        scored(fractions, count, scores, counts)
+        chosen(openings, candidates.facts, row, places, now, least, touched, count, scores, counts, lists, row - first)
+        attended[:] = False
 
 
 @compiled
 def summed_up(
-    openings: OpeningArrays, candidates: CandidateArrays, masteries: Floats, row: int, sums: Floats, touched: NDArray[np.uint32]
+    openings: OpeningArrays, candidates: CandidateArrays, masteries: Floats, row: int, sums: Floats, touched: Places
 ) -> int:
     """Sum up what a candidate has in common with each opening into ``sums``, (n, 4).
 
@@ -80,8 +84,7 @@ def summed_up(
         for posting in range(np.uint64(openings.postings[term]), np.uint64(openings.postings[term + 1])):
             opening = np.uint32(openings.asking[posting])
             touched[count] = opening  # without a branch, which would be guessed wrong too often
-            count += sums[opening, TIE] == NOTHING
-            sums[opening, TIE] = TERM
+            count += sums[opening, IN_COMMON] == 0.0
             add(sums, opening, openings.asks, posting, mastery)
     for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
         person = candidates.met[at]
@@ -90,46 +93,64 @@ def summed_up(
             while posting < len(openings.mentors) and openings.mentors[posting] == person:
                 opening = np.uint32(openings.mentored[posting])
                 touched[count] = opening
-                count += sums[opening, TIE] == NOTHING
-                sums[opening, TIE] = ENCOUNTER
+                count += not tied(sums, opening)
+                sums[opening, MET] = 1.0
                 posting += 1
     return count
 
 
 @compiled
-def scored(
-    openings: OpeningArrays,
-    candidates: CandidateArrays,
-    shares: Shares,
-    row: int,
-    sums: Floats,
-    touched: NDArray[np.uint32],
-    attended: Flags,
-    scores: Floats,
-) -> None:
-    """The scores of a candidate and the openings ``touched``, in their order. ``sums`` and ``attended`` are left empty."""
+def marked(openings: OpeningArrays, candidates: CandidateArrays, row: int, attended: Flags) -> int:
+    """Note which conferences of openings the candidate ``attended``; their bits, as in the openings' marks."""
     marks = 0
     for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
         place = np.searchsorted(openings.conferences, candidates.conferences[at])
         if place < len(attended) and openings.conferences[place] == candidates.conferences[at]:
             attended[place] = True
             marks |= 1 << (place & 63)
-    suits = openings.suits[candidates.facts[row, DISCIPLINE]]
+    return marks
+
+
+@compiled
+def compared(
+    openings: OpeningArrays,
+    candidates: CandidateArrays,
+    shares: Shares,
+    row: int,
+    sums: Floats,
+    touched: Places,
+    count: int,
+    attended: Flags,
+    marks: int,
+    fractions: Floats,
+) -> None:
+    """The scores of a candidate and the first ``count`` openings ``touched``, in their order, as ``fractions``, (2, n).
+
+    ``sums`` is left empty.
+    """
+    discipline = candidates.facts[row, DISCIPLINE]
     slope = shares.content / candidates.strongest[row] if candidates.strongest[row] > 0.0 else 0.0
-    for at in range(len(touched)):
+    for at in range(count):
         opening = touched[at]
-        mutual = shares.discipline * suits[opening]
-        if sums[opening, TIE] == ENCOUNTER:
-            mutual += shares.met
+        mutual = shares.discipline * openings.suits[discipline, opening]
         if openings.marks[opening] & marks:
             for part in range(openings.at[opening], openings.at[opening + 1]):
                 if attended[openings.takes_part[part]]:
                     mutual += shares.conference
                     break
-        scores[at] = score(sums, opening, slope, shares.content, mutual, openings.here[opening])
+        fractions[0, at], fractions[1, at] = fraction(sums, opening, slope, shares, mutual, openings.here[opening])
         for column in range(4):
-            sums[opening, column] = NOTHING
-    attended[:] = False
+            sums[opening, column] = 0.0
+
+
+@compiled
+def scored(fractions: Floats, count: int, scores: Ints, counts: Ints) -> None:
+    """The first ``count`` of the ``scores``, (n,), in millionths, from their ``fractions``; ``counts``: how many of each step."""
+    for at in range(count):
+        scores[at] = millionths(fractions[0, at], fractions[1, at])
+    counts[:] = 0
+    for at in range(count):
+        counts[scores[at] >> STEP] += 1
 
 
 @compiled
@@ -140,31 +161,38 @@ def chosen(
     places: Flags,
     now: int,
     least: int,
-    touched: NDArray[np.uint32],
-    scores: Floats,
+    touched: Places,
+    count: int,
+    scores: Ints,
+    counts: Ints,
     lists: Longs,
     list: int,
 ) -> None:
-    """The best of the openings ``touched`` into one of the ``lists``, (any, k), by their scores; none that anything rules out."""
+    """The best of the first ``count`` openings ``touched`` into one of the ``lists``, (any, k); none that anything rules out.
+
+    Looked at are those whose score is one of the 2k best, and only if these do not fill the list, all others.
+    """
     k = lists.shape[1]
-    worst = least * SOME - SOME  # the entry that another one has to be greater than
-    hopeless = (least - 1) / MILLION  # so that most need not be looked at
-    for at in range(len(touched)):
-        if scores[at] >= hopeless:
-            opening = np.int64(touched[at])
-            entry = millionths(scores[at]) * SOME - opening
-            country = openings.conditions[opening, COUNTRY]
-            in_place, permitted = places[facts[row, COUNTRIES], country], places[facts[row, PERMITTED], country]
-            free = not hindered(openings.conditions, opening, facts, row, in_place, permitted)
-            if (entry > worst) & (openings.deadlines[opening] > now) & free:
-                place = k - 1
-                while place > 0 and lists[list, place - 1] < entry:
-                    lists[list, place] = lists[list, place - 1]
-                    place -= 1
-                lists[list, place] = entry
-                if lists[list, k - 1] > 0:
-                    worst = lists[list, k - 1]
-                    hopeless = (worst // SOME - 1) / MILLION
+    step, better = len(counts), 0
+    while better < 2 * k and step > 0:
+        step -= 1
+        better += counts[step]
+    floor, ceiling = max(least, step << STEP), MILLION + 1
+    while floor < ceiling and lists[list, k - 1] == 0:
+        for at in range(count):
+            if floor <= scores[at] < ceiling:
+                opening = np.int64(touched[at])
+                entry = np.int64(scores[at]) * SOME - opening
+                country = openings.conditions[opening, COUNTRY]
+                in_place, permitted = places[facts[row, COUNTRIES], country], places[facts[row, PERMITTED], country]
+                free = not hindered(openings.conditions, opening, facts, row, in_place, permitted)
+                if (entry > lists[list, k - 1]) & (openings.deadlines[opening] > now) & free:
+                    place = k - 1
+                    while place > 0 and lists[list, place - 1] < entry:
+                        lists[list, place] = lists[list, place - 1]
+                        place -= 1
+                    lists[list, place] = entry
+        floor, ceiling = least, floor
 
 
 @compiled
@@ -196,13 +224,11 @@ def entered(
         if terms[ask] + 1 >= len(postings):
             continue  # only candidates who came later can have it
         for posting in range(postings[terms[ask]], postings[terms[ask] + 1]):
-            sums[rows[posting], TIE] = TERM
             add(sums, rows[posting], opening.asks, ask, masteries[numbers[posting]])
     for row in range(indexed, n):
         for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
             term = candidates.terms[at]
             if term < len(asked) and asked[term] >= 0:
-                sums[row, TIE] = TERM
                 add(sums, row, opening.asks, asked[term], masteries[candidates.masteries[at]])
     few = np.uint64(0)  # a bit for each mentor: most of the persons met are told from them by it
     for mentor in opening.mentors:
@@ -212,31 +238,27 @@ def entered(
             for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
                 person = candidates.met[at]
                 if (few >> np.uint64(person & 63)) & np.uint64(1) and has(opening.mentors, person):
-                    sums[row, TIE] = ENCOUNTER
+                    sums[row, MET] = 1.0
 
     found = np.empty(n, np.int32)
     scores = np.empty(n, np.int32)
     count = 0
     for row in range(n):
-        if sums[row, TIE] == NOTHING or least[row] == NEVER:
+        if not tied(sums, row):
             continue
-        mutual = 0.0
         facts = candidates.facts[row]
-        if sums[row, TIE] == ENCOUNTER:
-            mutual += shares.met
-        if opening.suits[facts[DISCIPLINE], 0]:
-            mutual += shares.discipline
+        mutual = shares.discipline * opening.suits[facts[DISCIPLINE], 0]
         for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
             if has(opening.conferences, candidates.conferences[at]):
                 mutual += shares.conference
                 break
         slope = shares.content / candidates.strongest[row] if candidates.strongest[row] > 0.0 else 0.0
-        reached = score(sums, row, slope, shares.content, mutual, opening.here[0])
-        if not reached > 0.0 or millionths(reached) < least[row]:
+        reached = millionths(*fraction(sums, row, slope, shares, mutual, opening.here[0]))
+        if reached < least[row]:
             continue
         if hindered(opening.conditions, 0, candidates.facts, row, allows[facts[COUNTRIES]], allows[facts[PERMITTED]]):
             continue
         found[count] = row
-        scores[count] = millionths(reached)
+        scores[count] = reached
         count += 1
     return found[:count].copy(), scores[:count].copy()

@@ -1,4 +1,4 @@
-"""Compiling the index ahead of the first event."""
+"""Compiling the kernels of the index: each is run once, on one candidate and one opening."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from matching.engine.market import Market
 from matching.engine.score import Weights
 
 
-def warm_up() -> None:
+def precompile() -> None:
     """Compile all that events need, or load it: seconds for the first time, else a part of one."""
     now, names, interests = datetime(2000, 1, 1, tzinfo=UTC), Names(), {"term": Interest(declared=True)}
     opening = Opening("o", 1, True, asks={"term": Ask("skill", "term")}, mentor_ids=["m"], conference_ids=["c"])
