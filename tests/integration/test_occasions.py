@@ -1,0 +1,271 @@
+"""Events of applications, placements, rounds and listings in, mails to attendees and hosts out over SMTP."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import httpx
+import pytest
+from icalendar import Calendar
+
+from notifications.main import create_app
+from notifications.settings import Settings
+from support.kafka import Kafka
+from support.mail_server import MailServer
+from support.notified import Publisher, kind, mail_server, messages, settled, text, told, until, until_statistics
+from support.serving import serving
+
+ADA, GRACE = "ada@example.org", "grace@observatory.example"
+
+
+@pytest.fixture
+async def mails(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
+    async with mail_server(environment, monkeypatch.setenv) as server:
+        yield server
+
+
+@pytest.fixture
+async def api(mails: MailServer) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(create_app(Settings())) as client:
+        yield client
+
+
+@pytest.fixture
+async def publish(kafka: Kafka, api: httpx.AsyncClient) -> Publisher:
+    """Ada, who agreed to mails long ago, Grace of the observatory, and its listing are known."""
+    publisher = Publisher(kafka)
+    await publisher.contact()
+    await publisher.staff()
+    await publisher.listing()
+    await publisher.applied()
+    return publisher
+
+
+def in_days(days: float) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+def interview(days: float = 2) -> dict[str, Any]:
+    return {"starts": in_days(days), "ends": in_days(days + 0.04), "place": "Room 1", "url": "https://example.com/meet"}
+
+
+def invitation(mail: EmailMessage) -> Any:
+    (part,) = (part for part in mail.walk() if part.get_content_type() == "text/calendar")
+    calendar = Calendar.from_ical(part.get_content())
+    (event,) = calendar.walk("VEVENT")
+    return calendar, event
+
+
+async def test_who_agrees_to_mails_is_welcomed_once_in_their_language(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.contact("bob", consent=False, time=in_days(0))
+    await publish.contact("bob", version=2, locale="de-AT", time=in_days(0))
+    await publish.contact("bob", version=3, consent=False, time=in_days(0))
+    await publish.contact("bob", version=4, locale="de-AT", time=in_days(0))
+    await until(lambda: mails.taken)
+    await settled(api, publish)
+    [mail] = mails.to("bob@example.org")
+    assert (kind(mail), mail["Content-Language"]) == ("welcome", "de")
+    assert not mails.to(ADA), "who agreed long ago is not greeted as new"
+
+
+async def test_an_application_is_told_to_both_and_its_mails_lie_in_one_thread(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.application("submitted")
+    await publish.application("submitted")
+    await until(lambda: told(mails, "application_sent") and told(mails, "application_received"))
+    await publish.application("rejected", version=2)
+    await until(lambda: told(mails, "application_rejected"))
+    await settled(api, publish)
+    assert [kind(mail) for mail in mails.to(ADA)] == ["application_sent", "application_rejected"]
+    [received] = mails.to(GRACE)
+    assert "Ada" in text(received)
+    assert "Project l1" in received["Subject"]
+    assert len({mail["References"] for _, mail in mails.taken}) == 1
+    assert received["List-Unsubscribe"] is None
+    [message] = await messages(api, "grace")
+    assert (message["about"], message["cause"]) == ("application/a1", "application/a1@1")
+
+
+async def test_what_an_event_needs_may_come_after_it(api: httpx.AsyncClient, publish: Publisher, mails: MailServer) -> None:
+    await publish.application("submitted", id="a2", listing_id="l2")
+    await publish.applied()
+    assert not mails.taken
+    await publish.listing("l2", organization_id="o2", organization="Planetarium")
+    await publish.staff("tycho", "o2")
+    await until(lambda: mails.to("tycho@observatory.example") and mails.to(ADA), 40)
+    assert "Planetarium" in text(mails.to(ADA)[0])
+
+
+async def test_an_interview_is_a_date_that_moves_and_is_called_off(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.application("interview", interview=interview())
+    await until(lambda: told(mails, "interview") and told(mails, "interview_host"))
+    await publish.application("interview", version=2, interview=interview(3))
+    await until(lambda: len(told(mails, "interview", "interview_host")) == 4)
+    await publish.application("withdrawn", version=3)
+    await until(lambda: told(mails, "interview_cancelled") and told(mails, "interview_cancelled_host"))
+    for address in (ADA, GRACE):
+        dates = [invitation(mail) for mail in mails.to(address)]
+        assert [str(calendar["METHOD"]) for calendar, _ in dates] == ["REQUEST", "REQUEST", "CANCEL"]
+        assert [int(event["SEQUENCE"]) for _, event in dates] == [1, 2, 3]
+        assert len({str(event["UID"]) for _, event in dates}) == 1
+        assert {str(event["ATTENDEE"]) for _, event in dates} == {f"mailto:{address}"}
+        assert str(dates[-1][1]["STATUS"]) == "CANCELLED"
+
+
+async def test_reminders_of_an_offer_end_with_its_answer(api: httpx.AsyncClient, publish: Publisher, mails: MailServer) -> None:
+    offer = {"deadline": in_days(5), "starts": "2027-01-04"}
+    await publish.application("offered", offer=offer)
+    await until(lambda: told(mails, "offer"))
+    planned = (await until_statistics(api, queued=0))["planned"]
+    assert planned == 3, "two reminders, and the host's summary"
+    await publish.application("accepted", version=2, offer=offer)
+    await until(lambda: told(mails, "offer_answered"))
+    assert (await until_statistics(api, planned=1))["cancelled"] == 0
+    assert [kind(mail) for mail in mails.to(ADA)] == ["offer"]
+    assert [kind(mail) for mail in mails.to(GRACE)] == ["offer_answered"]
+
+
+async def test_a_placement_introduces_invites_and_asks_how_it_was(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    days = {"starts": "2027-01-04", "ends": "2027-03-31"}
+    await publish.placement("confirmed", **days)
+    await until(lambda: len(told(mails, "placement_confirmed", "mentor_introduction", "mentee_introduction")) == 3)
+    for version, state in ((3, "started"), (4, "completed")):
+        await publish.placement(state, version, **days)
+    await until(lambda: told(mails, "placement_started") and told(mails, "placement_completed"))
+    await settled(api, publish)
+    [introduction] = told(mails, "mentor_introduction", to=ADA)
+    assert GRACE in text(introduction)
+    [introduced] = told(mails, "mentee_introduction", to=GRACE)
+    assert ADA in text(introduced)
+    [confirmed] = told(mails, "placement_confirmed")
+    calendar, event = invitation(confirmed)
+    assert (str(calendar["METHOD"]), event["DTSTART"].dt.isoformat()) == ("REQUEST", "2027-01-04")
+
+
+async def test_a_placement_that_ends_early_calls_its_date_off(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.placement("confirmed", starts="2027-01-04")
+    await until(lambda: told(mails, "placement_confirmed"))
+    await publish.placement("ended", version=3, starts="2027-01-04")
+    await until(lambda: told(mails, "placement_cancelled"))
+    first, last = (invitation(mail)[1] for mail in told(mails, "placement_confirmed", "placement_cancelled"))
+    assert (first["UID"], int(first["SEQUENCE"]) < int(last["SEQUENCE"])) == (last["UID"], True)
+
+
+async def test_a_match_day_is_told_to_those_concerned(api: httpx.AsyncClient, publish: Publisher, mails: MailServer) -> None:
+    for name in ("bob", "cyd"):
+        await publish.contact(name)
+    await publish.recommend("l1", id="ada")
+    await publish.recommend("l1", id="bob")
+    await publish.recommend("other", id="cyd")
+    await settled(api, publish)
+    await publish.round("open", 2, closes_at=in_days(7))
+    await until(lambda: len(told(mails, "round_opened")) == 2)
+    await publish.ranking("ada")
+    await publish.ranking("cyd")
+    await publish.ranking("cyd", listings=0, version=2)
+    await publish.applied()
+    await publish.round("locked", 3, closes_at=in_days(7))
+    await until(lambda: told(mails, "round_locked"))
+    await publish.outcome()
+    await until(lambda: told(mails, "round_result"))
+    await settled(api, publish)
+    assert len(told(mails, "round_opened")) == 2
+    assert not told(mails, "round_opened", to="cyd@example.org")
+    assert len(told(mails, "round_locked", to=ADA)) == len(told(mails, "round_locked")) == 1
+    [result] = told(mails, "round_result")
+    assert "Project l1" in text(result)
+
+
+async def test_optional_mails_end_with_unsubscribing_and_transactional_ones_do_not(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.recommend("l1")
+    await until(lambda: told(mails, "matches"))
+    path = told(mails, "matches")[0]["List-Unsubscribe"].partition(">")[0].removeprefix("<https://desk.example.net")
+    assert (await api.post(path)).status_code == 200
+    await publish.round("open", 2, closes_at=in_days(7))
+    await publish.application("submitted")
+    await until(lambda: told(mails, "application_sent"))
+    await settled(api, publish)
+    assert not told(mails, "round_opened")
+
+
+async def test_a_host_without_contacts_is_told_through_the_listings_mentors(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.staff(version=2, contact=False)
+    await publish.staff("kepler", contact=False)
+    await publish.applied()
+    await publish.application("submitted")
+    await until(lambda: told(mails, "application_received"))
+    await settled(api, publish)
+    assert [recipient for recipient, mail in mails.taken if kind(mail) == "application_received"] == [GRACE]
+
+
+async def test_one_applicant_sets_off_only_so_many_mails_a_day(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, kafka: Kafka, mails: MailServer
+) -> None:
+    monkeypatch.setenv("STRANGER_MAILS_PER_DAY", "3")
+    publish = Publisher(kafka)
+    async with serving(create_app(Settings())) as api:
+        await publish.contact()
+        await publish.staff()
+        await publish.listing()
+        await publish.applied()
+        for number in range(5):
+            await publish.application("submitted", id=f"a{number}")
+        await until(lambda: len(told(mails, "application_sent")) == 5)
+        await publish.applied()
+        statistics = await until_statistics(api, queued=0, pending=0)
+    assert len(told(mails, "application_received")) == 3
+    assert statistics["planned"] == 3, "two wait for tomorrow, and the summary for Monday"
+
+
+async def test_links_of_strangers_lead_only_where_they_may(api: httpx.AsyncClient, publish: Publisher, mails: MailServer) -> None:
+    await publish.listing("evil", url="https://example.com.evil.test/login", title="<script>alert(1)</script>")
+    await publish.applied()
+    await publish.application("submitted", listing_id="evil")
+    await until(lambda: told(mails, "application_sent"))
+    for form in ("plain", "html"):
+        assert "evil.test" not in text(told(mails, "application_sent")[0], form)
+    assert "<script>" not in text(told(mails, "application_sent")[0], "html")
+
+
+async def test_what_became_of_each_mail_is_told_to_other_services(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer, kafka: Kafka
+) -> None:
+    mails.script[GRACE] = ["r550 5.1.1 no such mailbox"]
+    await publish.application("submitted")
+    deliveries = {one["kind"]: one for one in await kafka.events("notifications.deliveries", 2)}
+    assert {kind: one["state"] for kind, one in deliveries.items()} == {
+        "application_sent": "sent",
+        "application_received": "failed",
+    }
+    [message] = await messages(api)
+    assert deliveries["application_sent"]["message_id"] == message["token"]
+    assert deliveries["application_received"]["person_id"] == "grace"
+    await publish.application("offered", version=2, offer={"deadline": in_days(0.5)})
+    await until(lambda: told(mails, "offer"))
+    await publish.application("accepted", version=3)
+    await until_statistics(api, suppressed=1)  # the host's address takes no mail any more
+
+
+async def test_who_was_erased_is_forgotten_whole(api: httpx.AsyncClient, publish: Publisher, mails: MailServer) -> None:
+    await publish.application("offered", offer={"deadline": in_days(5)})
+    await until(lambda: told(mails, "offer"))
+    await publish.erase()
+    await until(lambda: told(mails, "erased"))
+    await until_statistics(api, contacts=0, queued=0, planned=1)
+    assert [kind(mail) for mail in mails.to(ADA)] == ["offer", "erased"]
+    for message in await messages(api):
+        assert ADA not in str(message)
