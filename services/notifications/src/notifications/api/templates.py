@@ -1,6 +1,6 @@
 """For operators: every mail with sample data, in every language. Nothing in it is anybody's, and its links lead nowhere."""
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
@@ -18,6 +18,9 @@ PAGE_HEADERS: Final = {
 MAIL_HEADERS: Final = PAGE_HEADERS | {
     # As in a mail program: nothing runs and nothing is loaded.
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+}
+_MAIL: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"message/rfc822": {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
@@ -48,7 +51,7 @@ def create_router(templates: Templates) -> APIRouter:
         content = templates.write(sample.kind, sample.reader, sample.view)
         return PlainTextResponse(f"{content.subject}\n\n{content.text}", headers=MAIL_HEADERS)
 
-    @router.get("/templates/{name}/{language}.eml", response_class=Response)
+    @router.get("/templates/{name}/{language}.eml", response_class=Response, responses=_MAIL)
     def show_mail(name: str, language: Language) -> Response:
         """The whole mail, for a mail program."""
         headers = MAIL_HEADERS | {"Content-Disposition": f'attachment; filename="{name}.{language}.eml"'}
