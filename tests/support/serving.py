@@ -1,7 +1,6 @@
 """Running a service's app inside the test, served over TCP."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,17 +12,17 @@ from fastapi import FastAPI
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the app, its lifespan included, on a free port; gives a client for it."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
-    running = asyncio.create_task(server.serve([listener]))
+    # It opens the socket itself: on one from `socket.create_server`, asyncio leaves out TCP_NODELAY, and each answer takes 40 ms more.
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on"))
+    running = asyncio.create_task(server.serve())
     try:
         while not server.started:
             if running.done():
                 raise RuntimeError("the app did not start") from running.exception()
             await asyncio.sleep(0.02)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             yield client
     finally:
         server.should_exit = True
         await running
-        listener.close()
