@@ -3,9 +3,12 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notifications.domain.catalogue import KINDS
 from notifications.domain.messages import Content, Recommended, View
@@ -134,6 +137,7 @@ def test_german_says_du_to_attendees_and_sie_to_hosts(sample: Sample) -> None:
 def test_what_strangers_wrote_stays_in_its_place(sample: Sample) -> None:
     content = written(sample)
     for text in (content.subject, content.text, content.html):
+        assert text.encode(), "half a character would not go over the wire"
         assert "\u202e" not in text
         assert "evil.example" not in text, "mail programs would make a link of it"
         assert "javascript:" not in text
@@ -141,6 +145,21 @@ def test_what_strangers_wrote_stays_in_its_place(sample: Sample) -> None:
     assert not re.search(r"^(<|Bcc|Desk|log|--\S|www)", content.text, re.MULTILINE), "it begins no line"
     assert all(len(line) < 1100 for line in content.text.splitlines())
     assert "script" not in Html(content.html).tags
+
+
+@given(st.text(max_size=200), st.text("<&\"'>{}%()- \r\n\t\u202e\u2028./:@s", max_size=60), st.sampled_from(LANGUAGES))
+def test_whatever_the_words_are_the_mail_keeps_its_form(words: str, signs: str, language: Language) -> None:
+    usual = sample("interview_host", language)
+    named = replace(SOLAR, title=words, organization=signs, url="")
+    meeting = replace(MEETING, place=words + signs, url="", ends=MEETING.starts + timedelta(minutes=5))
+    content = written(replace(usual, view=View(listing=named, person=signs + words, meeting=meeting)))
+    plain = Html(written(replace(usual, view=replace(usual.view, meeting=replace(MEETING, url="")))).html)
+    html = Html(content.html)
+    assert html.tags["a"] == plain.tags["a"] - 1, "but for the listing's link"
+    assert content.text.count("\n-- \n") == 1
+    assert content.text.encode()
+    ours = {line for line in written(usual).text.splitlines() if not line.startswith("  ")}
+    assert {line for line in content.text.splitlines() if not line.startswith("  ")} <= ours, "strangers' words are indented"
 
 
 def test_the_hostile_text_is_told_and_escaped() -> None:

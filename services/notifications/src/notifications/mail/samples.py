@@ -177,7 +177,7 @@ def _views() -> Iterator[tuple[str, Kind, View]]:
 
 HOSTILE: Final = (
     "<script>alert(1)</script>\r\nBcc: all@example.net\r\n\r\n-- \nDesk\u202egro.elpmaxe\u202c log in at "
-    "https://evil.example/?a=1&b=2 www.evil.example \"'>{{ 7 * 7 }}%(name)s"
+    "https://evil.example/?a=1&b=2 www.evil.example \"'>{{ 7 * 7 }}%(name)s \ud800"
 )
 """What somebody who means harm could be called."""
 LONG: Final = "Wolfeschlegelsteinhausenbergerdorff" * 12
