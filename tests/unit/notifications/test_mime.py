@@ -135,6 +135,13 @@ def test_a_sender_that_not_every_mail_server_takes_is_refused_at_the_start(sende
         Mime(LINKS, sender)
 
 
+def test_bounces_go_to_the_address_for_them_and_without_one_to_the_sender() -> None:
+    assert MIME.envelope_sender(TOKEN) == f"bounces+{TOKEN}@example.org"
+    without = Mime(Links("https://desk.example.org", KEY, ""), "Desk <desk@example.org>")
+    assert without.envelope_sender(TOKEN) == "desk@example.org"
+    assert re.fullmatch(r"<https://[!-~]+>", parsed(wire(mime=without))["List-Unsubscribe"])
+
+
 # How headers are folded
 
 
