@@ -247,3 +247,15 @@ def test_those_who_are_introduced_get_each_others_address() -> None:
         for address in ("", "a@b?bcc=all@example.net", "a b@example.org", "<a>@example.org", "a@b@c"):
             without = written(replace(usual, view=replace(usual.view, person_email=address)))
             assert "E-mail" not in without.text + without.html
+
+
+@pytest.mark.parametrize("one", [one for one in ALL if one.kind.calendar], ids=name)
+def test_an_entry_in_a_calendar_has_a_title_and_none_of_the_links_that_are_only_the_readers(one: Sample) -> None:
+    content = written(one)
+    title, text = TEMPLATES.entry(one.kind, one.reader, one.view, content)
+    assert title.isprintable()
+    assert re.match(r"Interview|Internship|Gespräch|Bewerbungsgespräch|Praktikum", title)
+    assert content.text.startswith(text)
+    assert one.reader.preferences_url in content.text
+    assert "https://desk.example.org/" not in text
+    assert one.view.listing is None or title.endswith(content.text.partition("\n  ")[2].partition("\n")[0])

@@ -19,6 +19,8 @@ from notifications.mail.strangers import NAME, PLACE, TITLE, mail_address, one_l
 
 SUBJECT: Final = 78
 """Characters of a subject, at most: with more, its line should be folded (RFC 5322, 2.1.1), and no list of mails shows them."""
+SIGNATURE: Final = "\n-- \n"
+"""Before the end of a text mail, which mail programs show apart. No stranger's words look like it: they begin no line."""
 MOST_ROWS: Final = 20
 """Of a list in a mail; how many more there are is told."""
 
@@ -74,6 +76,15 @@ class Templates:
         variables["subject"] = shortened(" ".join(subject.split()).rstrip(": "), SUBJECT)
         html = environment.get_template(f"mail/{kind.name}.html").render(variables)
         return Content(variables["subject"], _tidied(plain.render(variables)), self._inliner.inline(html))
+
+    def entry(self, kind: Kind, reader: Reader, view: View, content: Content) -> tuple[str, str]:
+        """The title and the text of the date that goes with this mail, as it stands in a calendar.
+
+        Calendars are shown to others: so it is without the links of the mail's end, which are for its reader alone.
+        """
+        plain = self._environments[reader.language].get_template(f"mail/{kind.name}.txt")
+        title = "".join(plain.blocks["entry"](plain.new_context(self._variables(kind, reader, view))))
+        return title.rstrip(": "), content.text.partition(SIGNATURE)[0]
 
     def page(self, name: str, language: Language, **variables: object) -> str:
         """A page for a browser."""
