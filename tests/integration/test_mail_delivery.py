@@ -328,16 +328,16 @@ async def test_an_international_address_needs_a_server_that_takes_it(set_up: Non
     mails.smtputf8 = False
     await desk.queue(["ädä@example.org", "bob@exämple.org"])
     async with desk.sending():
-        await desk.until(ädä="failed", bob="sent")
+        await desk.until(xdx="failed", bob="sent")
     assert mails.offered == ["bob@xn--exmple-cua.org"]
-    [document] = [one async for one in desk.database.db["messages"].find({"recipient": "ädä"})]
+    [document] = [one async for one in desk.database.db["messages"].find({"recipient": "xdx"})]
     assert "internationalized" in document["answer"]
     mails.smtputf8 = True
-    await desk.queue(["ödö@example.org"])
+    await desk.queue(["öö@example.org"])
     again = Desk.create(Settings())
     async with again.sending():
-        await again.until(ödö="sent")
-    assert mails.to("ödö@example.org")
+        await again.until(xx="sent")
+    assert mails.to("öö@example.org")
     again.database.close()
 
 
@@ -347,7 +347,7 @@ async def test_connections_are_kept_and_made_anew_where_the_server_ends_them(des
     async with desk.sending():
         await desk.until_all("sent")
     assert 8 <= mails.connections <= 11
-    assert all(document["deferrals"] == 0 async for document in desk.database.db["messages"].find())
+    assert not [document async for document in desk.database.db["messages"].find({"deferrals": {"$gt": 0}})]
 
 
 async def test_a_server_that_is_away_is_waited_for_without_counting_it_against_the_mails(desk: Desk, mails: MailServer) -> None:
@@ -402,7 +402,7 @@ async def test_a_stop_ends_the_mail_in_hand_and_leaves_the_rest_to_others(desk: 
 
 
 async def test_nothing_that_a_log_says_names_an_address(
-    desk: Desk, mails: MailServer, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], desk: Desk, mails: MailServer
 ) -> None:
     mails.script["ada@example.org"] = ["r450 4.2.1 <ada@example.org> is busy", "d554 5.6.0 Ada@Example.org does not like this"]
     [id] = await desk.queue(["ada@example.org"])

@@ -86,7 +86,7 @@ class Desk:
                 await self.database.db.create_collection(name)
 
     async def queue(self, emails: Sequence[str], kind: str = "matches", size: int = 0, **values: Any) -> list[str]:
-        """Queue a mail of this kind to each, whose id is the address's local part. Returns the ids of the messages."""
+        """Queue a mail of this kind to each, whose id is the address's local part (in ASCII). Returns the messages' ids."""
         now = datetime.now(UTC)
         persons = [
             Person(_person_id(email), Contact(1, email, _person_id(email).title(), None, mail_consent=True)) for email in emails
@@ -152,7 +152,7 @@ class Desk:
 
 
 def _person_id(email: str) -> str:
-    return email.rpartition("@")[0]
+    return email.rpartition("@")[0].encode("ascii", "replace").decode().replace("?", "x")
 
 
 async def _again(work: Any, seconds: float = 0.2) -> None:

@@ -4,7 +4,6 @@ There is no timer: while one group is being written, the next gathers.
 """
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -20,6 +19,7 @@ from shared.mongo import Database, TooSlow, Tx
 log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS: Final = 0.5
+Waiting = tuple[Change, asyncio.Future[bool]]
 
 
 class Recorder:
@@ -34,15 +34,16 @@ class Recorder:
         self._people = people
         self._database = database
         self._lease = lease
-        self._waiting: list[tuple[Change, asyncio.Future[bool]]] = []
+        self._waiting: list[Waiting] = []
         self._writing: asyncio.Task[None] | None = None
 
     def record(self, change: Change) -> asyncio.Future[bool]:
         """Whether the message was still in hand, once that is known and kept; where not, nothing was changed.
 
-        Raises ``PyMongoError`` or ``TooSlow`` where the database was away for as long as a lease lasts.
+        To be shielded from cancellation. Raises ``PyMongoError`` or ``TooSlow`` where the database was away for as long as a
+        lease lasts.
         """
-        done = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, done))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
@@ -53,21 +54,24 @@ class Recorder:
             while self._waiting:
                 await asyncio.sleep(0)  # who is ready now comes along
                 group, self._waiting = self._waiting, []
-                try:
-                    kept = await self._insist([change for change, _ in group])
-                except BaseException as error:
-                    for _, done in group:
-                        if not done.done():
-                            done.set_exception(error if isinstance(error, Exception) else ConnectionError("cut off"))
-                            done.exception()  # whoever does not wait for it any more need not hear of it
-                    if not isinstance(error, Exception):
-                        raise
-                    continue
-                for (_, done), was_kept in zip(group, kept, strict=True):
-                    if not done.done():
-                        done.set_result(was_kept)
+                await self._write(group)
         finally:
             self._writing = None
+
+    async def _write(self, group: list[Waiting]) -> None:
+        try:
+            kept = await self._insist([change for change, _ in group])
+        except Exception as error:  # noqa: BLE001 - it is told to those who wait
+            if len(group) > 1 and not isinstance(error, PyMongoError | TooSlow):
+                for one in group:  # whatever is wrong with one of them, the others are kept
+                    await self._write([one])
+                return
+            for _, done in group:
+                done.set_exception(error)
+                done.exception()  # whoever does not wait for it any more need not hear of it
+        else:
+            for (_, done), was_kept in zip(group, kept, strict=True):
+                done.set_result(was_kept)
 
     async def _insist(self, changes: list[Change]) -> list[bool]:
         """Record what became of mails, also where the database is away for a while: nobody else knows it."""
@@ -98,9 +102,3 @@ class Recorder:
         for person in (await self._people.people([message.recipient] if message.listing_ids else [], tx)).values():
             person.forget_mailed(message.listing_ids, tx.now)
             await self._people.save([], [person], tx)
-
-    async def close(self) -> None:
-        """Wait until all that was given is kept."""
-        if self._writing:
-            with suppress(Exception):
-                await asyncio.shield(self._writing)

@@ -77,7 +77,9 @@ class Sender:
             await asyncio.shield(working)
         except asyncio.CancelledError:
             self._stopping.set()
-            await working
+            # Its failure must not take the place of the cancellation, or whoever runs this would begin anew.
+            with suppress(Exception):
+                await working
             raise
 
     async def _work(self) -> None:
@@ -86,7 +88,7 @@ class Sender:
                 if not await self._send_next():
                     await self._rest()
             if self._recorded:
-                await self._recorded
+                await asyncio.shield(self._recorded)
         finally:
             with suppress(Exception):
                 async with asyncio.timeout(_STOP_SECONDS):
@@ -169,9 +171,9 @@ class Sender:
         return await self._connection.transmit(mail)
 
     async def _begin(self, one: Addressed) -> bool:
-        begun = await self._shared.recorder.record(Begun(one.claimed))
+        begun = await asyncio.shield(self._shared.recorder.record(Begun(one.claimed)))
         if self._recorded:
-            await self._recorded  # is done by now; raises where the end of the mail before could not be recorded
+            await asyncio.shield(self._recorded)  # is done by now; raises where the end of the mail before could not be recorded
         return begun
 
     def _settle(self, one: Addressed, outcome: Outcome) -> None:
@@ -225,7 +227,9 @@ class Sender:
 
         def tell(recorded: asyncio.Future[bool]) -> None:
             if recorded.cancelled() or recorded.exception():
-                log.error("mail_not_recorded", message_id=message.id, status=status, correlation_id=message.correlation_id)
+                error = "" if recorded.cancelled() else type(recorded.exception()).__name__
+                ids = {"message_id": message.id, "correlation_id": message.correlation_id}
+                log.error("mail_not_recorded", **ids, status=status, error=error)
             elif recorded.result():
                 MAILS.labels(status).inc()
                 level = _LEVELS.get(status, logging.INFO)
