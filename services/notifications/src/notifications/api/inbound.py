@@ -25,11 +25,12 @@ _IN_HAND_SECONDS: Final = (0.2, 0.5, 1, 2)
 
 _BEARER: Final = HTTPBearer(scheme_name="inbound", description="the setting INBOUND_KEY", auto_error=False)
 
+_BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _MAIL: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "description": "the mail as it came (RFC 5322), at most 1 MB; whatever its `content-type` is called",
-        "content": {"message/rfc822": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"message/rfc822": _BYTES, "application/octet-stream": _BYTES},
     }
 }
 _NOT_NOW: Final[dict[int | str, dict[str, Any]]] = {

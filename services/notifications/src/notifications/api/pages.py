@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.parser import BytesParser
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
@@ -39,6 +39,29 @@ MAIL_HEADERS: Final = HEADERS | {
     "base-uri 'none'; sandbox allow-popups allow-popups-to-escape-sandbox",
 }
 
+_PAGE: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}}}}
+_UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "the link is none of ours", **_PAGE}}
+_GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "it is not kept any more", **_PAGE}}
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {422: {"description": "there is no such choice; nothing is changed", **_PAGE}}
+_FORM: Final[dict[str, Any]] = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "digest": {"enum": ["instant", "daily", "weekly", "never"]},
+                        "kind": {"type": "array", "items": {"type": "string"}},
+                        "none": {"type": "string"},
+                        "language": {"type": "string"},
+                        "time_zone": {"type": "string"},
+                    },
+                }
+            }
+        }
+    }
+}
+
 _OWN_NAMES: Final[dict[Language, str]] = {"en": "English", "de": "Deutsch"}
 _MOST_FIELDS: Final = 100
 """Of a form, at most."""
@@ -66,7 +89,7 @@ def create_router(
 
     ``language``: for readers of whom none is known. ``keep_days``: how long mails can be read.
     """
-    router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
+    router = APIRouter(tags=["pages"], default_response_class=HTMLResponse, responses=_UNKNOWN)
 
     def page(name: str, spoken: Language, status: int = HTTPStatus.OK, **variables: object) -> HTMLResponse:
         html = templates.page(name, spoken, **variables)
@@ -145,7 +168,7 @@ def create_router(
     def nothing_kept(request: Request) -> HTMLResponse:
         return page("nothing_kept", of_person(None, request), HTTPStatus.GONE)
 
-    @router.get("/preferences/{token}")
+    @router.get("/preferences/{token}", responses=_GONE)
     async def show_preferences(token: str, request: Request) -> HTMLResponse:
         """What the person chose to get."""
         id = links.chooser(token)
@@ -154,7 +177,7 @@ def create_router(
         person = await people.person(id)
         return preferences_page(person, request) if person else nothing_kept(request)
 
-    @router.post("/preferences/{token}")
+    @router.post("/preferences/{token}", responses=_GONE | _REFUSED, openapi_extra=_FORM)
     async def choose(token: str, request: Request) -> HTMLResponse:
         """Keep what the person chooses, as a form.
 
@@ -177,7 +200,7 @@ def create_router(
 
     # The mail itself
 
-    @router.get("/mail/{token}")
+    @router.get("/mail/{token}", responses=_GONE)
     async def show_mail(token: str, request: Request) -> HTMLResponse:
         """The mail as it was sent, for as long as it is kept."""
         viewed = links.viewed(token)
