@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -20,3 +21,10 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         await browser.close()
+
+
+async def assert_everybody_can_read(page: Page) -> None:
+    """Raises ``AssertionError``, with a report, where axe finds the page to break a rule of accessibility."""
+    # To describe each element that keeps to a rule takes far longer than to find the ones that do not.
+    results = await Axe().run(page, options={"resultTypes": ["violations"]})
+    assert not results.response["violations"], results.generate_report()
