@@ -77,10 +77,11 @@ async def test_a_mail_is_handed_over_with_its_bounce_address_and_told(desk: Desk
 
 async def test_the_bytes_are_those_that_were_kept_with_a_line_for_the_recipient_in_front(desk: Desk, mails: MailServer) -> None:
     [id] = await desk.queue(["ada@example.org"], size=10_000)
-    kept = bytes((await desk.database.db["bodies"].find_one({"_id": id}))["mail"])
+    body = await desk.database.db["bodies"].find_one({"_id": id})
+    assert body
     async with desk.sending():
         await desk.until(ada="sent")
-    assert mails.raw == [b"To: Ada <ada@example.org>\r\n" + kept]
+    assert mails.raw == [b"To: Ada <ada@example.org>\r\n" + bytes(body["mail"])]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ async def test_each_fault_ends_as_it_must_and_holds_up_no_other(
     """Answers of the server are known; silence before the data leaves is safe; silence after it is not repeated."""
     await desk.queue([f"{step}.ada@example.org", "bob@example.com"])
     async with desk.sending():
-        await desk.until(**{f"{step}.ada": state, "bob": "sent"})
+        await desk.until({f"{step}.ada": state, "bob": "sent"})
         await asyncio.sleep(0.3)
     assert mails.offered.count(f"{step}.ada@example.org") == times
     assert len(mails.to(f"{step}.ada@example.org")) == (state == "sent" or step == "ddrop")
@@ -118,7 +119,7 @@ async def test_each_fault_ends_as_it_must_and_holds_up_no_other(
 async def test_what_must_not_be_missed_is_sent_once_more_with_the_same_bytes(desk: Desk, mails: MailServer, step: str) -> None:
     [id] = await desk.queue([f"{step}.ada@example.org"], kind="offer")
     async with desk.sending():
-        await desk.until(**{f"{step}.ada": "sent"})
+        await desk.until({f"{step}.ada": "sent"})
     assert mails.offered == [f"{step}.ada@example.org"] * 2
     assert len(set(mails.raw)) == 1
     assert len(mails.raw) == (2 if step == "ddrop" else 1)

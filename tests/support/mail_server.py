@@ -86,7 +86,8 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.offered.append(address)
-        step = session.__dict__["step"] = self._step(address)
+        step = self._step(address)
+        session.__dict__["step"] = step
         domain = address.rpartition("@")[2]
         self._in_hand[domain] += 1
         self.at_once[domain] = max(self.at_once[domain], self._in_hand[domain])
@@ -98,7 +99,7 @@ class MailServer:
         return "250 ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        step = session.__dict__["step"]
+        step: str = session.__dict__["step"]
         try:
             if step[1:4].isdigit():
                 return step[1:]
@@ -107,8 +108,9 @@ class MailServer:
                 if answer := step.removeprefix("dhang").strip():
                     return answer
             await asyncio.sleep(0)
-            content = bytes(envelope.content or b"")
-            mail = email.message_from_bytes(content, policy=email.policy.default)  # type: ignore[arg-type]
+            content = envelope.content
+            assert isinstance(content, bytes)
+            mail = email.message_from_bytes(content, policy=email.policy.default)
             assert isinstance(mail, EmailMessage)
             self.taken.append((envelope.rcpt_tos[0], mail))
             self.raw.append(content)
@@ -172,5 +174,5 @@ class MailServer:
             self.go_on.set()
             server.close()
             for one in accepted:
-                if one.transport:
+                if isinstance(one.transport, asyncio.Transport):
                     one.transport.abort()

@@ -31,6 +31,13 @@ from shared.mongo import Database, Document, outbox_events
 
 KEEP: Final = timedelta(days=30)
 LEASES_SECONDS: Final = 0.5
+SECRETS: Final = {
+    "UNSUBSCRIBE_KEY": "a key for the tests only",
+    "MAIL_FROM": "Desk <desk@example.net>",
+    "BOUNCE_ADDRESS": "bounces@example.net",
+    "PUBLIC_URL": "http://127.0.0.1:8004",
+}
+"""What a notifications service needs to be told, besides its servers."""
 
 
 def mail(token: str, size: int = 0) -> bytes:
@@ -129,12 +136,13 @@ class Desk:
         which = {"_id": {"$in": list(ids)}} if ids else {}
         return {one["_id"]: one["state"] async for one in self.database.db["messages"].find(which, {"state": 1})}
 
-    async def until(self, seconds: float = 20, **states: str) -> None:
+    async def until(self, states: Mapping[str, str] | None = None, /, *, seconds: float = 20, **more: str) -> None:
         """Wait until the persons' messages have come to these states."""
+        expected = dict(states or {}, **more)
         async with asyncio.timeout(seconds):
             while True:
                 found = {id.rsplit("|", 1)[1]: state for id, state in (await self.states()).items()}
-                if states.items() <= found.items():
+                if expected.items() <= found.items():
                     return
                 await asyncio.sleep(0.03)
 

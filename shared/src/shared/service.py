@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import FrameType
@@ -31,6 +34,9 @@ from shared.settings import ServiceSettings
 from shared.topics import Topic, topics_of
 
 log = structlog.get_logger(__name__)
+
+_LAST_SECONDS: Final = 0.5
+"""What a stop that came to its end may take beyond ``stop_seconds`` to end the process."""
 
 MAX_BODY_BYTES: Final = 5 * 1024 * 1024
 Work = Callable[[], Awaitable[None]]
@@ -118,7 +124,7 @@ class Service:
         return True
 
     @asynccontextmanager
-    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         try:
             relay, producer = await self._start()
         except Exception as error:
@@ -129,7 +135,8 @@ class Service:
         try:
             yield
         finally:
-            await self._stop(relay, producer)
+            since: float = getattr(app.state, "stopping_since", time.monotonic())
+            await self._stop(relay, producer, since + self.settings.stop_seconds)
 
     async def _start(self) -> tuple[Relay, AIOKafkaProducer]:
         await self.database.wait_until_fit(self.settings.startup_seconds)
@@ -148,18 +155,21 @@ class Service:
         self._tasks = [asyncio.create_task(relay.run()), *(asyncio.create_task(_loop(*loop)) for loop in self._loops)]
         return relay, producer
 
-    async def _stop(self, relay: Relay, producer: AIOKafkaProducer) -> None:
-        """Take no more, end what is in hand, publish what it left. Each step is bounded: a server may be away."""
+    async def _stop(self, relay: Relay, producer: AIOKafkaProducer, stop_by: float) -> None:
+        """Take no more, end what is in hand, publish what it left. It is bounded as a whole: all servers may be away."""
         for what, step in (
-            ("consumers", self.broker.stop()),
-            ("background work", _cancel(self._tasks)),
+            ("consumers and background work", _both(self.broker.stop(), _cancel(self._tasks))),
             *(("what it used", work()) for work in self._on_stop),
             ("outbox", _publish_rest(relay)),
             ("producer", producer.stop()),
         ):
-            try:
-                await asyncio.wait_for(step, self.settings.stop_seconds)
-            except Exception as error:  # noqa: BLE001 - the rest is to be stopped all the same
+            # What does not end leaves some time to what comes after it. It may not even heed being cancelled: so it is left.
+            task = asyncio.ensure_future(step)
+            seconds = max(0.1, (stop_by - time.monotonic()) * 2 / 3)
+            if not (await asyncio.wait([task], timeout=seconds))[0]:
+                task.cancel()
+                log.warning("stopped_uncleanly", what=what, error=f"not done in {seconds:.1f} s")
+            elif error := task.exception():
                 log.warning("stopped_uncleanly", what=what, error=repr(error))
         self.database.close()
         log.info("stopped")
@@ -168,6 +178,12 @@ class Service:
         metrics.OUTBOX_UNSENT.set(await self.database.outbox.estimated_document_count())
         for consumer in self.consumers:
             await consumer.measure_lag()
+
+
+async def _both(one: Awaitable[object], other: Awaitable[object]) -> None:
+    for result in await asyncio.gather(one, other, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
 
 
 async def _publish_rest(relay: Relay) -> None:
@@ -188,6 +204,9 @@ async def _loop(seconds: float, work: Work) -> None:
         except Exception as error:
             passing = isinstance(error, PyMongoError | OSError)
             log.warning("background_work_failed", work=work.__qualname__, error=repr(error), exc_info=not passing)
+            # An error on the way out must not take the place of the cancellation, or the work would go on for ever.
+            if (task := asyncio.current_task()) and task.cancelling():
+                return
         await asyncio.sleep(seconds)
 
 
@@ -202,10 +221,28 @@ async def _with_correlation_id(request: Request, call_next: Callable[[Request], 
 
 
 class _Server(uvicorn.Server):
+    """Stops within ``stop_seconds`` of the first signal, whatever hangs."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config, stop_seconds: float) -> None:
+        super().__init__(config)
+        self._state = app.state
+        self._stop_seconds = stop_seconds
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         if not self.started:  # it waits for Kafka or MongoDB, and nothing is in hand yet
             raise SystemExit(0)
+        if not hasattr(self._state, "stopping_since"):
+            self._state.stopping_since = time.monotonic()
+            # A thread that waits for a server that is away would keep the process after all else has ended.
+            watchdog = threading.Timer(self._stop_seconds + _LAST_SECONDS, _cut_off)
+            watchdog.daemon = True
+            watchdog.start()
+
+
+def _cut_off() -> None:
+    log.critical("stop_cut_off", meaning="something did not end in time; what was in hand is found again after the next start")
+    os._exit(1)
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
@@ -230,19 +267,20 @@ def run(create_app: Callable[[Settings], FastAPI], settings_type: type[Settings]
     The exit status is 2 where a setting is missing or wrong, and 3 where Kafka or MongoDB did not come.
     """
     settings = read_settings(settings_type)
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=int(settings.stop_seconds),
+        timeout_graceful_shutdown=max(1, int(settings.stop_seconds / 3)),
     )
     # The lifespan says itself why it could not start.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith("Traceback"))
     # Once it has stopped, uvicorn raises the signal again, for whoever handled it before: a clean stop is a success.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server = _Server(config)
+    server = _Server(app, config, settings.stop_seconds)
     server.run()
     if not server.started:
         raise SystemExit(3)
