@@ -126,7 +126,7 @@ async def test_the_keyboard_reaches_every_table_and_link(browser: Browser, api: 
 
 
 RIGHT_TO_LEFT = "\u202eמפגש של מפתחים"
-LONG = "W" * 10_000
+LONG = "W" * 1000  # the contract lets 300 through
 
 
 @pytest.mark.parametrize("width", [320, 1200])
