@@ -44,6 +44,9 @@ test: setup ## all tests but the long proofs
 proof: setup ## the long proofs: kill -9 of services and database, the negative control, each service installed alone
 	@$(BIN)/pytest -m proof -s
 
+mail-preview: setup ## every mail with sample data in each language, as files in .local/mails
+	@$(BIN)/python -m notifications.mail.preview --mails .local/mails
+
 embeddings: setup ## the extra `embeddings` of matching into the environment, and its tests (until the next set-up)
 	@$(UV) pip install --quiet --require-hashes --python $(BIN)/python -r locks/matching-embeddings.txt
 	@$(BIN)/pytest tests/unit/matching/vocabulary
@@ -74,4 +77,4 @@ lock: setup ## renew the hashed requirements in locks/
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test proof embeddings bench contracts release-contracts dead-letters lock
+.PHONY: help setup demo up down check test proof mail-preview embeddings bench contracts release-contracts dead-letters lock

@@ -134,7 +134,7 @@ async def test_reminders_of_an_offer_end_with_its_answer(api: httpx.AsyncClient,
 async def test_a_placement_introduces_invites_and_asks_how_it_was(
     api: httpx.AsyncClient, publish: Publisher, mails: MailServer
 ) -> None:
-    days = {"starts": "2027-01-04", "ends": "2027-03-31"}
+    days: dict[str, Any] = {"starts": "2027-01-04", "ends": "2027-03-31"}
     await publish.placement("confirmed", **days)
     await until(lambda: len(told(mails, "placement_confirmed", "mentor_introduction", "mentee_introduction")) == 3)
     for version, state in ((3, "started"), (4, "completed")):

@@ -12,7 +12,7 @@ class ServiceSettings(BaseSettings):
     Raises ``pydantic.ValidationError``, naming each variable that is missing or wrong, when made.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     kafka_bootstrap_servers: str = "127.0.0.1:9092"
     kafka_idempotence: bool = Field(default=True, description="off only for a broker without idempotent producers")

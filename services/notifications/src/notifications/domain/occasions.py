@@ -214,7 +214,7 @@ def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> Ste
     about = f"round/{event.round_id}"
     at = Occasion(about, f"outcome/{event.round_id}/{event.attendee_id}@{event.version}", correlation_id, now)
     choices = tuple((choice.listing_id, choice.result) for choice in event.choices)
-    facts = Facts(listing_id=event.listing_id or "", choices=choices)
+    facts = Facts(listing_id=event.listing_id or "", choices=choices, round_id=event.round_id)
     return Steps([], [at.plan("round_result", person(event.attendee_id), facts)])
 
 

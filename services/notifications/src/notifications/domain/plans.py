@@ -44,6 +44,7 @@ class Facts:
     sequence: int = 0
     """Of an invitation: the later one counts (RFC 5545)."""
     answer: str = ""
+    round_id: str = ""
     round_name: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     """What became of each listing ranked: its id, the result."""

@@ -54,9 +54,12 @@ class Writer:
         )
         content = self._templates.write(kind, reader, view)
         if kind.calendar:
+            title, text = self._templates.entry(
+                kind, reader, view, content
+            )  # without the reader's own links: calendars are shared
             uid = f"{message.about.replace('/', '-')}@{self._mime.domain}"
             party = (habits.to.name, habits.to.email)
-            date = invitation(kind, replace(view, uid=uid), content.subject, content.text, self._mime.organizer, party, now)
+            date = invitation(kind, replace(view, uid=uid), title, text, self._mime.organizer, party, now)
             content = replace(content, calendar=date)
         return self._mime.build(message, token, content, reader.language, now)
 

@@ -32,6 +32,7 @@ class Surroundings:
         self._listings = db["listings"]
         self._applications = db["applications"]
         self._rankings = db["rankings"]
+        self._rounds = db["rounds"]
         self._seen = db["seen"]
 
     async def ensure_indexes(self) -> None:
@@ -78,6 +79,14 @@ class Surroundings:
         document = asdict(application) | {"_id": application.id}
         del document["id"]
         await self._applications.replace_one({"_id": application.id}, document, upsert=True, session=tx.session)
+
+    async def save_round(self, id: str, name: str, tx: Tx) -> None:
+        await self._rounds.replace_one({"_id": id}, {"_id": id, "name": name}, upsert=True, session=tx.session)
+
+    async def round_name(self, id: str, tx: Tx) -> str:
+        """The round's name; empty where it is not known."""
+        document = await self._rounds.find_one({"_id": id}, session=tx.session) if id else None
+        return document["name"] if document else ""
 
     async def rank(self, round_id: str, attendee_id: str, listings: int, tx: Tx) -> None:
         """An attendee ranked so many listings in a round; none: the ranking was taken back."""

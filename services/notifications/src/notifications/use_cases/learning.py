@@ -189,6 +189,7 @@ class OccasionLearning:
             case PlacementChanged() as data if await self._newer(f"placement/{data.placement_id}", data.version, tx):
                 return occasions.on_placement(data, correlation_id, now)
             case RoundChanged() as data if await self._newer(f"round/{data.round_id}", data.version, tx):
+                await self._surroundings.save_round(data.round_id, data.name, tx)
                 return occasions.on_round(data, correlation_id, now)
             case OutcomeDecided() as data:  # told once for each version, by its plan's id
                 return occasions.on_outcome(data, correlation_id, now)

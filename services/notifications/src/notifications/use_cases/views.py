@@ -56,7 +56,7 @@ class Views:
             meeting=meeting,
             sequence=facts.sequence,
             answer=facts.answer,
-            round_name=facts.round_name,
+            round_name=facts.round_name or await self._surroundings.round_name(facts.round_id, tx),
             choices=tuple(
                 Choice(self._listing(known[id]) if id in known else Listing(id, id, ""), result) for id, result in facts.choices
             ),
