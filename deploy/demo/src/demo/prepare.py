@@ -44,8 +44,8 @@ async def prepare(client: httpx.AsyncClient, registration: str, listings: str) -
 async def _put_organization(client: httpx.AsyncClient, listings: str, organization: dict[str, Any]) -> None:
     address = f"{listings}/organizations/{organization['id']}"
     await _send(client, "PUT", address, _without(organization, "id", "mentors"))
-    for mentor in organization["mentors"]:
-        await _send(client, "PUT", f"{address}/mentors/{mentor['id']}", _without(mentor, "id"))
+    for number, mentor in enumerate(organization["mentors"]):
+        await _send(client, "PUT", f"{address}/mentors/{mentor['id']}", _without(mentor, "id") | {"contact": number == 0})
 
 
 async def _put_listing(client: httpx.AsyncClient, listings: str, listing: dict[str, Any]) -> None:
