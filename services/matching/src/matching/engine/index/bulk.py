@@ -14,8 +14,8 @@ from matching.engine.index.names import microseconds
 from matching.engine.index.openings import LEAST, Openings, opened
 from matching.engine.score import BEST
 
-SHARE, PIECE = 4096, 256
-"""So many candidates a thread takes, and lists at a time."""
+SHARE = 4096
+"""So many candidates a thread takes at a time."""
 
 
 def best_for_all(
@@ -30,26 +30,13 @@ def best_for_all(
     allows = allowed(candidates.names.places, candidates.names.countries)
     places, scores = np.empty((len(candidates), k), np.int32), np.empty((len(candidates), k))
 
-    def work(arrays: CandidateArrays, alive: Ints, at: int) -> None:
-        """The lists of these rows, into those from ``at`` on: by pieces, which stay in the processor's cache."""
-        for begin in range(0, len(alive), PIECE):
-            rows = alive[begin : begin + PIECE]
-            first, last = int(rows[0]), int(rows[-1]) + 1
-            lists = np.empty((last - first, k), np.int64)
-            best(
-                openings.arrays,
-                arrays,
-                masteries,
-                allows,
-                openings.shares,
-                microseconds(now),
-                LEAST,
-                first,
-                last,
-                lists,
-            )
-            here = slice(at + begin, at + begin + len(rows))
-            places[here], scores[here] = opened(lists[rows - first])
+    def work(arrays: CandidateArrays, rows: Ints, at: int) -> None:
+        """The lists of these rows, into those from ``at`` on."""
+        first, last = int(rows[0]), int(rows[-1]) + 1
+        lists = np.empty((last - first, k), np.int64)
+        best(openings.arrays, arrays, masteries, allows, openings.shares, microseconds(now), LEAST, first, last, lists)
+        here = slice(at, at + len(rows))
+        places[here], scores[here] = opened(lists[rows - first])
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         ids: list[str] = []
