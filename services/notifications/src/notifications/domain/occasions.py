@@ -38,7 +38,7 @@ class Application:
 def application_after(event: ApplicationChanged, known: Application | None, now: datetime) -> Application:
     """The application as the event says it is; ``known`` is the one before."""
     met = event.interview
-    meeting = Meeting(met.starts, met.ends, met.place or "", met.url or "") if met else None
+    meeting = Meeting(_kept(met.starts), _kept(met.ends), met.place or "", met.url or "") if met else None
     return Application(
         event.application_id,
         event.version,
@@ -46,10 +46,15 @@ def application_after(event: ApplicationChanged, known: Application | None, now:
         event.listing_id,
         event.state,
         meeting,
-        event.offer.deadline if event.offer else None,
+        _kept(event.offer.deadline) if event.offer else None,
         now,
         {event.state: now} | dict(known.reached if known else {}),
     )
+
+
+def _kept(moment: datetime) -> datetime:
+    """As the database keeps it, in whole milliseconds: what comes back from it is to be the same."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def on_application(event: ApplicationChanged, known: Application | None, correlation_id: str, now: datetime, zone: str) -> Steps:
