@@ -1,0 +1,204 @@
+"""Plans and digests that are due become messages: on a real database, without the service around it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from notifications.domain.catalogue import KINDS
+from notifications.domain.occasions import Application
+from notifications.domain.people import Contact, Person, Post, Preferences, Recommendations, Staff
+from notifications.domain.plans import Audience, Cancel, Facts, Plan, host, person
+from notifications.repository.plans import Plans
+from notifications.repository.surroundings import Offered, Surroundings
+from notifications.use_cases.views import Views
+from notifications.use_cases.writing import Writing
+from shared.events.matching import Match
+from shared.mongo import Document
+from support.desk import Desk
+
+LISTING = Offered("l1", 1, "Arrays", "o1", "Observatory", "https://example.com/l1", ("grace",))
+
+
+class Office(Desk):
+    """A desk at which mails are written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        db = self.database.db
+        self.plans, self.surroundings = Plans(db), Surroundings(db)
+        self.writing = Writing(
+            self.people,
+            self.messages,
+            self.plans,
+            self.surroundings,
+            self.addresses,
+            Views(self.people, self.surroundings, ["example.com"]),
+            self.writer,
+            keep=timedelta(days=30),
+            stranger_mails=20,
+        )
+        self.now = datetime.now(UTC).replace(microsecond=0)
+
+    async def plan(self, kind: str, audience: Audience, **values: Any) -> Plan:
+        """A plan that is due."""
+        due = Plan(KINDS[kind], "e1", audience, "c", self.now, self.now + timedelta(days=1), Facts(listing_id="l1"))
+        plan = replace(due, **values)
+        await self.database.transact(lambda tx: self.plans.add([plan], tx))
+        return plan
+
+    async def plan_summary(self, listing_id: str) -> None:
+        cause, end = f"summary/{listing_id}@2026-W48", self.now + timedelta(days=1)
+        plan = Plan(KINDS["host_summary"], cause, host(listing_id), "c", self.now, end, Facts(listing_id=listing_id))
+        await self.database.transact(lambda tx: self.plans.add([plan], tx))
+
+    async def know(self, *people: Person) -> None:
+        await self.database.transact(lambda tx: self.people.save(people, [], tx))
+
+    async def offer(self, *listings: Offered) -> None:
+        for listing in listings:
+            await self.database.transact(lambda tx, listing=listing: self.surroundings.save_listing(listing, tx))  # type: ignore[misc]
+
+    async def write_all(self) -> Counter[str]:
+        """Write what is due, until nothing is. Returns how often each kind of message is queued or was suppressed."""
+        while (await self.database.transact(lambda tx: self.writing.write_plans(10, tx))).seen:
+            pass
+        while (await self.database.transact(lambda tx: self.writing.write_digests(100, tx))).seen:
+            pass
+        return Counter(message["kind"] for message in await self.all_messages())
+
+    async def all_messages(self) -> list[Document]:
+        return [message async for message in self.database.db["messages"].find()]
+
+
+@pytest.fixture
+async def office(environment: dict[str, str]) -> AsyncIterator[Office]:
+    async with Office() as office:
+        await office.plans.ensure_indexes()
+        await office.surroundings.ensure_indexes()
+        yield office
+
+
+def attendee(id: str, *recommended: str, consent: bool = True) -> Person:
+    matches = [
+        Match(listing_id=listing, title=listing, organization="O", url=None, score=0.5, reasons=[]) for listing in recommended
+    ]
+    return Person(
+        id, Contact(1, f"{id}@uni.example", id.title(), None, consent), recommendations=Recommendations(1, matches, "c")
+    )
+
+
+def grace(*, contact: bool = True) -> Person:
+    post = Post("o1", mentor=True, contact=contact)
+    return Person("grace", staff=Staff(1, "grace@host.example", "Grace", None, (post,)))
+
+
+async def test_a_large_audience_is_told_in_parts_and_each_of_it_once(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(*(attendee(f"a{number:03}", "l1") for number in range(250)), attendee("other", "l2"))
+    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    seen = []
+    while (await office.database.transact(lambda tx: office.writing.write_plans(10, tx))).seen:
+        seen.append(len(await office.all_messages()))
+    assert seen == [100, 200, 250]
+    await office.plan("listing_closing", Audience("recommended", ("l1",)))  # the same again
+    assert await office.write_all() == {"listing_closing": 250}
+
+
+async def test_several_who_write_at_once_write_each_mail_once(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(*(attendee(f"a{number:03}", "l1") for number in range(120)))
+    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    await asyncio.gather(*(office.write_all() for _ in range(3)))
+    assert Counter(message["kind"] for message in await office.all_messages()) == {"listing_closing": 120}
+
+
+async def test_who_applied_is_not_reminded_that_the_listing_closes(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(attendee("ada", "l1"), attendee("bob", "l1"), attendee("cyd", "l1", consent=False))
+    application = Application("a1", 1, "bob", "l1", "submitted", changed_at=office.now)
+    await office.database.transact(lambda tx: office.surroundings.save_application(application, tx))
+    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    await office.write_all()
+    assert [message["recipient"] for message in await office.all_messages()] == ["ada"]
+
+
+async def test_a_hosts_week_is_told_once_of_all_its_listings(office: Office) -> None:
+    await office.know(grace())
+    await office.offer(LISTING, replace(LISTING, id="l2", title="Vectors"), replace(LISTING, id="l3", organization_id="o2"))
+    last_week = office.now - timedelta(days=2)
+    for number, (listing, states) in enumerate([("l1", ["submitted"]), ("l2", ["submitted", "offered"]), ("l3", ["submitted"])]):
+        reached = dict.fromkeys(states, last_week)
+        application = Application(f"a{number}", 1, "ada", listing, states[-1], changed_at=last_week, reached=reached)
+        await office.database.transact(lambda tx, one=application: office.surroundings.save_application(one, tx))  # type: ignore[misc]
+    for listing in ("l1", "l2"):
+        await office.plan_summary(listing)
+    assert await office.write_all() == {"host_summary": 1}
+    [message] = await office.all_messages()
+    assert (message["_id"], message["recipient"]) == ("summary/o1@2026-W48|host_summary|grace", "grace")
+    body = await office.database.db["bodies"].find_one({"_id": message["_id"]})
+    assert body
+    mail = bytes(body["mail"]).decode()
+    assert "Arrays" in mail
+    assert "Vectors" in mail
+
+
+async def test_a_week_in_which_nothing_happened_is_not_told(office: Office) -> None:
+    await office.know(grace())
+    await office.offer(LISTING)
+    await office.plan_summary("l1")
+    assert await office.write_all() == {}
+    assert await office.plans.count_open() == 0
+
+
+async def test_a_plan_waits_for_what_it_needs_longer_each_time_and_ends_when_it_is_not_worth_it(office: Office) -> None:
+    await office.know(grace())
+    await office.plan("application_received", host("unknown"), facts=Facts(listing_id="unknown"))
+    await office.write_all()
+    waiting = await office.database.db["plans"].find_one({})
+    assert waiting
+    assert timedelta(seconds=5) < waiting["due_at"] - office.now < timedelta(seconds=60)
+    await office.database.db["plans"].update_one({}, {"$set": {"due_at": office.now, "not_after": office.now}})
+    await office.write_all()
+    ended = await office.database.db["plans"].find_one({})
+    assert ended
+    assert (ended["state"], ended["fate"]) == ("ended", "expired")
+    assert not await office.all_messages()
+
+
+async def test_an_address_that_takes_no_mail_is_not_written_to_and_that_is_told(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(attendee("ada"))
+    await office.database.transact(lambda tx: office.addresses.suppress("ada@uni.example", "hard_bounce", "t", tx))
+    await office.plan("application_sent", person("ada"))
+    await office.write_all()
+    [message] = await office.all_messages()
+    assert (message["state"], message["answer"]) == ("suppressed", "hard_bounce")
+    assert await office.told(message["token"]) == ["suppressed"]
+    assert await office.database.db["bodies"].count_documents({}) == 0
+
+
+async def test_what_is_cancelled_before_it_is_due_is_never_written(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(attendee("ada"))
+    plan = await office.plan("offer_reminder", person("ada"), about="application/a1", due_at=office.now + timedelta(hours=1))
+    cancel = Cancel("application/a1", ("offer_reminder",))
+    await office.database.transact(lambda tx: office.plans.cancel([cancel], [], tx))
+    await office.database.db["plans"].update_one({"_id": plan.id}, {"$set": {"due_at": office.now}})
+    assert await office.write_all() == {}
+
+
+async def test_a_digest_of_the_morning_waits_for_it(office: Office) -> None:
+    ada = attendee("ada")
+    ada.recommendations = None
+    ada.preferences = Preferences(digest="daily", time_zone="Asia/Tokyo")
+    match = Match(listing_id="l1", title="l1", organization="O", url=None, score=0.5, reasons=[])
+    ada.recommend(1, [match], "c", office.now, timedelta(), "UTC")
+    await office.know(ada)
+    assert await office.write_all() == {}
+    await office.database.db["people"].update_one({"_id": "ada"}, {"$set": {"due_at": office.now}})
+    assert await office.write_all() == {"matches": 1}
