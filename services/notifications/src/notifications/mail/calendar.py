@@ -83,7 +83,8 @@ def _party(party: tuple[str, str], rsvp: bool | None = None) -> vCalAddress:
     """``rsvp``: whether an attendee is asked to answer; None for the organizer."""
     name, email = party
     address = vCalAddress(f"mailto:{wire_address(email)}")
-    if shown := header_text(name, LONGEST_NAME).replace('"', "'"):
+    # Neither can be written there (RFC 5545, 3.2), and programs differ in what they make of a backslash.
+    if shown := header_text(name, LONGEST_NAME).replace('"', "'").replace("\\", "/"):
         address.params["CN"] = shown
     if rsvp is not None:
         address.params["CUTYPE"] = "INDIVIDUAL"
