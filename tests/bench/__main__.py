@@ -14,7 +14,9 @@ from bench import (
     ingest_http,
     insight,
     latency,
+    mail_memory,
     mail_render,
+    mail_send,
     match_day,
     pipeline,
     rebuild,
@@ -36,6 +38,8 @@ ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "idle": idle.idle,
     "rebuild": rebuild.rebuild,
     "insight": insight.insight,
+    "mail_send": mail_send.mail_send,
+    "mail_memory": mail_memory.mail_memory,
 }
 ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "match_day": match_day.match_day,

@@ -8,7 +8,7 @@ import email
 import email.policy
 import re
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from typing import Any, Final
@@ -56,6 +56,8 @@ class MailServer:
         self.mails_per_connection = 1_000_000
         self.login: tuple[bytes, bytes] | None = None
         self.smtputf8 = True
+        self.on_taken: Callable[[str], None] | None = None
+        """Called with the recipient once the server has all the data, and before it answers."""
         self.at_once: Counter[str] = Counter()
         """The most mails to each domain that were in hand at a time."""
         self._in_hand: Counter[str] = Counter()
@@ -115,6 +117,8 @@ class MailServer:
             self.taken.append((envelope.rcpt_tos[0], mail))
             self.raw.append(content)
             self.senders.append(envelope.mail_from or "")
+            if self.on_taken:
+                self.on_taken(envelope.rcpt_tos[0])
             if step == "ddrop":
                 self._drop(server)
             return "250 2.0.0 taken"

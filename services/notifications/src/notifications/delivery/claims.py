@@ -13,6 +13,7 @@ from notifications.domain.messages import Lane
 from notifications.domain.pacing import Slots, domain_of
 from notifications.domain.people import Person, To
 from notifications.repository.sending import Claimed, Sending
+from shared.mongo import Database
 
 CLAIMED_TOGETHER: Final = 50
 LOOKED_UP_TOGETHER: Final = 1000
@@ -54,6 +55,7 @@ class Claims:
         self,
         lane: Lane,
         sending: Sending,
+        database: Database,
         recipients: Recipients,
         suppressed: Suppressed,
         lease: timedelta,
@@ -63,6 +65,7 @@ class Claims:
     ) -> None:
         self._lane = lane
         self._sending = sending
+        self._database = database
         self._recipients = recipients
         self._suppressed = suppressed
         self._lease = lease
@@ -103,8 +106,7 @@ class Claims:
         rest, self._in_hand = self._in_hand, deque()
         self._due.clear()
         if rest:
-            now = datetime.now(UTC)
-            await self._sending.release([one.claimed for one in rest], now + pause, now)
+            await self._database.transact(lambda tx: self._sending.release([one.claimed for one in rest], pause, tx))
 
     async def _refill(self) -> bool:
         """Claim some more. Returns whether there were any."""
@@ -120,10 +122,14 @@ class Claims:
             self._due.rotate(CLAIMED_TOGETHER * self._random.randrange(LOOKED_UP_TOGETHER // CLAIMED_TOGETHER))
         while self._due:
             ids = [self._due.popleft() for _ in range(min(CLAIMED_TOGETHER, len(self._due)))]
-            if claimed := await self._sending.claim(ids, uuid4().hex, datetime.now(UTC), self._lease):
+            if claimed := await self._claim(ids, uuid4().hex):
                 self._in_hand.extend(await self._addressed(claimed))
                 return True
         return False
+
+    async def _claim(self, ids: list[str], mark: str) -> list[Claimed]:
+        documents = await self._database.transact(lambda tx: self._sending.claim(ids, mark, self._lease, tx))
+        return await self._sending.claimed(documents) if documents else []
 
     async def _addressed(self, claimed: list[Claimed]) -> list[Addressed]:
         """Whoever changes an address or what is wanted takes these mails back: so they need not be looked up one by one."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 import structlog
@@ -62,12 +62,12 @@ class Lanes:
         connections: dict[Lane, int] = {"transactional": settings.transactional_connections, "bulk": settings.smtp_connections}
         for lane, count in connections.items():
             slots = Slots(settings.domain_connections)
-            claims = Claims(lane, sending, people.recipients, addresses.suppressed, lease, slots, queued, random)
+            claims = Claims(lane, sending, database, people.recipients, addresses.suppressed, lease, slots, queued, random)
             self.senders += [Sender(lane, claims, Connection(server, settings.smtp_seconds, tls), shared) for _ in range(count)]
 
     async def end_leases(self) -> None:
         """Take back what a crashed instance had in hand."""
-        await self._sending.end_claims(datetime.now(UTC))
+        await self._database.transact(self._sending.end_claims)
         more = True
         while more:
             resent, unknown = await self._database.transact(lambda tx: self._sending.end_leases(_LEASES_TOGETHER, tx))

@@ -242,8 +242,9 @@ class Sender:
 
 def _without_address(answer: str, one: Addressed) -> str:
     """Servers like to quote the address, which is kept with the contact and nowhere else."""
-    email = one.to.email if one.to else ""
-    return without_addresses(re.sub(re.escape(email), "(recipient)", answer, flags=re.IGNORECASE) if email else answer)
+    if one.to and "@" in answer:
+        answer = re.sub(re.escape(one.to.email), "(recipient)", answer, flags=re.IGNORECASE)
+    return without_addresses(answer)
 
 
 def _now() -> datetime:

@@ -1,6 +1,7 @@
 """What senders do with messages: claim them, and record what becomes of each, a group of senders in one transaction.
 
-A message in hand is changed under its claim only: whoever cancels it or takes it back removes the claim.
+A message in hand is changed under its claim only: whoever cancels it or takes it back removes the claim. All is changed in
+transactions, of which one gives way: SecantusDB lets a change outside of them wait for ever for one inside.
 """
 
 from collections import defaultdict
@@ -8,8 +9,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-
-from pymongo.errors import OperationFailure
 
 from notifications.domain.catalogue import KINDS, Kind
 from notifications.domain.messages import Lane, Message, State
@@ -19,7 +18,6 @@ from shared.mongo import Document, MongoDatabase, Tx
 
 LANES: Final[tuple[Lane, ...]] = ("transactional", "bulk")
 CUT_OFF: Final = "cut off while it was handed over"
-_WRITE_CONFLICT: Final = 112
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +80,20 @@ class Sending:
         found = self._messages.find(which, {"_id": 1}).sort("due_at").limit(most)
         return [document["_id"] async for document in found]
 
-    async def claim(self, ids: Collection[str], claim: str, now: datetime, lease: timedelta) -> list[Claimed]:
-        """Take those of these that nobody else took meanwhile. ``claim`` marks them as taken by this very call."""
+    async def claim(self, ids: Collection[str], claim: str, lease: timedelta, tx: Tx) -> list[Document]:
+        """Take those of these that nobody else took meanwhile, under the mark ``claim``. To be followed by ``claimed``."""
         which = {"_id": {"$in": list(ids)}, "state": "queued"}
-        change = {"$set": {"state": "claimed", "claim": claim, "due_at": now + lease, "changed_at": now}}
-        try:
-            await self._messages.update_many(which, change)
-        except OperationFailure as error:
-            if error.code != _WRITE_CONFLICT:  # somebody is changing one of them: those before it are taken
-                raise
-        found = self._messages.find({"_id": {"$in": list(ids)}, "claim": claim})
+        change = {"$set": {"state": "claimed", "claim": claim, "due_at": tx.now + lease, "changed_at": tx.now}}
+        await self._messages.update_many(which, change, session=tx.session)
+        found = self._messages.find({"_id": {"$in": list(ids)}, "claim": claim}, session=tx.session)
         documents = {document["_id"]: document async for document in found}
-        bodies = self._bodies.find({"_id": {"$in": list(documents)}}, {"mail": 1})
-        mails = {body["_id"]: bytes(body["mail"]) async for body in bodies}
-        return [_claimed(documents[id], mails.get(id, b"")) for id in ids if id in documents]
+        return [documents[id] for id in ids if id in documents]
+
+    async def claimed(self, documents: Sequence[Document]) -> list[Claimed]:
+        """The messages that were taken, with their mails."""
+        found = self._bodies.find({"_id": {"$in": [document["_id"] for document in documents]}}, {"mail": 1})
+        mails = {body["_id"]: bytes(body["mail"]) async for body in found}
+        return [_claimed(document, mails.get(document["_id"], b"")) for document in documents]
 
     async def record(self, changes: Sequence[Change], lease: timedelta, tx: Tx) -> list[bool]:
         """Record these changes of different messages, ends with what is published of them.
@@ -164,20 +162,20 @@ class Sending:
         result = await self._messages.update_one(which, _queued(change.due_at, tx.now, **values), session=tx.session)
         return {message.id: result.matched_count == 1}
 
-    async def release(self, claimed: Iterable[Claimed], due_at: datetime, now: datetime) -> None:
-        """Let others send these, which were not begun."""
+    async def release(self, claimed: Iterable[Claimed], pause: timedelta, tx: Tx) -> None:
+        """Let others send these, which were not begun, after the pause."""
         by_claim: dict[str, list[str]] = defaultdict(list)
         for one in claimed:
             by_claim[one.message.claim].append(one.message.id)
         for claim, ids in by_claim.items():
             which = {"_id": {"$in": ids}, "claim": claim, "state": "claimed"}
-            await self._messages.update_many(which, _queued(due_at, now))
+            await self._messages.update_many(which, _queued(tx.now + pause, tx.now), session=tx.session)
 
-    async def end_claims(self, now: datetime) -> None:
+    async def end_claims(self, tx: Tx) -> None:
         """Queue again what was claimed and not begun in time."""
         for lane in LANES:
-            which = {"state": "claimed", "lane": lane, "due_at": {"$lte": now}}
-            await self._messages.update_many(which, _queued(now, now))
+            which = {"state": "claimed", "lane": lane, "due_at": {"$lte": tx.now}}
+            await self._messages.update_many(which, _queued(tx.now, tx.now), session=tx.session)
 
     async def end_leases(self, most: int, tx: Tx) -> tuple[int, int]:
         """What was cut off while it was handed over, so many at once: by its kind it is queued to be sent once more, or becomes

@@ -1,0 +1,72 @@
+"""The memory of an instance's senders with few mails queued, and with many: what is in hand is bounded, whatever waits."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import psutil
+
+from bench.mail_send import BYTES, Sink, start_senders
+from local_stack import Stack
+from notifications.settings import Settings
+from support.mailing import SECRETS, Desk
+
+FEW = 1_000
+MANY = int(os.environ.get("BENCH_QUEUED") or 20_000)
+HANDED_OVER = 500
+
+
+def mail_memory(stack: Stack) -> Iterator[dict[str, Any]]:
+    """Resident memory while mails are sent. A queue of ``BENCH_QUEUED`` mails is as long as the database here is patient."""
+    with Sink().running() as sink:
+        few, many = _resident(stack, sink, FEW), _resident(stack, sink, MANY)
+    yield {
+        "name": "mail_memory",
+        "value": round(many / few, 2),
+        "unit": "ratio",
+        "to": f"the resident memory of an instance with {FEW:,} mails queued",
+        "at": f"{MANY:,} queued",
+        "at_most": 1.1,
+        "megabytes_few": round(few / 2**20),
+        "megabytes_many": round(many / 2**20),
+    }
+
+
+def _resident(stack: Stack, sink: Sink, queued: int) -> int:
+    environment = stack.environment() | SECRETS
+    environment |= {
+        "TOPIC_PREFIX": f"bench{uuid4().hex[:8]}.",
+        "SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
+        "LOG_LEVEL": "WARNING",
+        "DOMAIN_CONNECTIONS": "50",
+    }
+    os.environ.update(environment)
+    began = time.monotonic()
+    asyncio.run(_queue(queued))
+    print(f"mail_memory: {queued:,} queued in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    before, senders = sink.taken, start_senders(environment)
+    assert senders.pid
+    process, most = psutil.Process(senders.pid), 0
+    try:
+        deadline = time.monotonic() + 180
+        while sink.taken - before < HANDED_OVER:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"only {sink.taken - before} mails were handed over")
+            most = max(most, process.memory_info().rss)
+            time.sleep(0.05)
+    finally:
+        senders.kill()
+    return most
+
+
+async def _queue(count: int) -> None:
+    desk = Desk.create(Settings())
+    await desk.prepare()
+    for start in range(0, count, 5_000):
+        emails = [f"p{number}@example{number % 50}.org" for number in range(start, min(start + 5_000, count))]
+        await desk.queue(emails, size=BYTES)
+    desk.database.close()

@@ -1,0 +1,247 @@
+"""Mails handed over to a server on this machine by one instance's senders, beside a bare loop over as many connections.
+
+    python -m bench.mail_send [forget]
+
+runs the senders of an instance, as the environment says; with ``alone`` their database costs nothing.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiosmtplib
+import psutil
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from bench.load import rate
+from local_stack import Server, Stack
+from local_stack.process import free_port
+from notifications.delivery.claims import Claims
+from notifications.delivery.recording import Recorder
+from notifications.domain.catalogue import KINDS
+from notifications.domain.messages import Lane, Message
+from notifications.domain.pacing import Slots
+from notifications.domain.people import To
+from notifications.repository.sending import Change, Claimed, Sending
+from notifications.settings import Settings
+from shared.mongo import Database, Document, Result, Tx
+from support.mailing import SECRETS, Desk, mail
+
+MAILS = 2_000
+CONNECTIONS = 16
+BYTES = 8_000
+"""As large as a digest."""
+
+
+class Sink:
+    """A mail server in a process of its own that takes all and keeps nothing."""
+
+    def __init__(self) -> None:
+        self._taken: Synchronized[int] = multiprocessing.Value("l", 0)
+        self.port = free_port()
+        self.process = multiprocessing.get_context("fork").Process(target=self._serve, daemon=True)
+
+    @property
+    def taken(self) -> int:
+        return self._taken.value
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self._taken.value += 1
+        return "250 2.0.0 taken"
+
+    def _serve(self) -> None:
+        async def serve() -> None:
+            loop = asyncio.get_running_loop()
+            await loop.create_server(lambda: SMTP(self, hostname="sink", loop=loop), "127.0.0.1", self.port)
+            await asyncio.Event().wait()
+
+        asyncio.run(serve())
+
+    @contextmanager
+    def running(self) -> Iterator["Sink"]:
+        self.process.start()
+        time.sleep(0.5)
+        try:
+            yield self
+        finally:
+            self.process.kill()
+
+
+class Forgetful(Recorder):
+    """Keeps nothing. With ``Plenty``, what the database takes can be told from the rest."""
+
+    def __init__(self) -> None:
+        pass
+
+    def record(self, change: Change) -> asyncio.Future[bool]:
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(done.set_result, True)
+        return done
+
+
+class Plenty(Sending):
+    """Has as many mails as are asked for, without a database."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    async def due(self, lane: Lane, now: datetime, most: int) -> list[str]:
+        return [f"m{number}" for number in range(most)] if lane == "bulk" else []
+
+    async def claim(self, ids: Collection[str], claim: str, lease: timedelta, tx: Tx) -> list[Document]:
+        return [{"_id": id, "due_at": tx.now + lease} for id in ids]
+
+    async def claimed(self, documents: Sequence[Document]) -> list[Claimed]:
+        claimed = []
+        for document in documents:
+            self._number += 1
+            to = To(f"p{self._number}@example{self._number % 50}.org", "Ada")
+            due_at = document["due_at"]
+            message = Message(document["_id"], KINDS["matches"], "ada", "c", "c", due_at, due_at, due_at)
+            claimed.append(Claimed(message, "0" * 32, {}, mail("0" * 32, BYTES), to, None))
+        return claimed
+
+
+class Nothing(Database):
+    """Commits nothing."""
+
+    async def transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        return await work(Tx(None, "bench"))  # type: ignore[arg-type]
+
+
+async def _none(_: object) -> dict[str, Any]:
+    return {}
+
+
+def mail_send(stack: Stack) -> Iterator[dict[str, Any]]:
+    """Mails a second, from queued to recorded as sent and told, and the ratio to a bare loop."""
+    with Sink().running() as sink:
+        bare = _bare(sink)
+        print(f"mail_send: {bare:.0f} mails/s by the bare loop", file=sys.stderr)
+        ours, cost = _ours(stack, sink)
+        print(f"mail_send: {ours:.0f} mails/s by the senders", file=sys.stderr)
+        alone, alone_cost = _ours(stack, sink, "alone")
+        bare_again = _bare(sink)
+    bare = (bare + bare_again) / 2
+    yield {
+        "name": "mail_send",
+        "value": round(ours),
+        "unit": "mails/s",
+        "at": f"{CONNECTIONS} connections, mails of {BYTES // 1000} kB, recorded and told in MongoDB's stand-in",
+        "ratio": round(ours / bare, 2),
+        "to": "a bare aiosmtplib loop over as many connections",
+        "bare": round(bare),
+        "ratio_without_database": round(alone / bare, 2),
+        "processor_ms_a_mail": cost,
+        "processor_ms_a_mail_without_database": alone_cost,
+    }
+
+
+def _ours(stack: Stack, sink: Sink, *arguments: str) -> tuple[float, dict[str, float]]:
+    environment = stack.environment() | SECRETS
+    environment |= {
+        "TOPIC_PREFIX": f"bench{uuid4().hex[:8]}.",
+        "SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
+        "SMTP_CONNECTIONS": str(CONNECTIONS),
+        "DOMAIN_CONNECTIONS": "50",
+        "LOG_LEVEL": "WARNING",
+    }
+    os.environ.update(environment)
+    if not arguments:
+        asyncio.run(_queue())
+    before, senders = sink.taken, start_senders(environment, *arguments)
+    mongodb = stack.parts["mongodb"].server if "mongodb" in stack.parts else None
+    processes = {"senders": senders.pid, "sink": sink.process.pid, "database": mongodb.pid if mongodb else None}
+    meters = {name: _processor(pid) for name, pid in processes.items() if pid}
+    try:
+        value = rate(lambda: sink.taken - before, MAILS)
+        cost = {name: round((meter() * 1000) / MAILS, 2) for name, meter in meters.items()}
+        if not arguments:
+            asyncio.run(_all_sent())
+    finally:
+        senders.kill()
+    return value, cost
+
+
+def start_senders(environment: dict[str, str], *arguments: str) -> Server:
+    """An instance of which only the senders run, as a process."""
+    server = Server(
+        name="senders",
+        kind="senders",
+        url="",
+        ready_url="",
+        port=free_port(),
+        command=[sys.executable, "-m", "bench.mail_send", *arguments],
+        log=Path(os.devnull),
+        environment=environment | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+    )
+    server.spawn()
+    return server
+
+
+def _processor(pid: int) -> Callable[[], float]:
+    process = psutil.Process(pid)
+    began = sum(process.cpu_times()[:2])
+    return lambda: sum(process.cpu_times()[:2]) - began
+
+
+async def _queue() -> None:
+    desk = Desk.create(Settings())
+    await desk.prepare()
+    await desk.queue([f"p{number}@example{number % 50}.org" for number in range(MAILS)], size=BYTES)
+    desk.database.close()
+
+
+async def _all_sent() -> None:
+    """What was handed over must have been recorded, or the figure is worth nothing."""
+    desk = Desk.create(Settings())
+    await desk.until_all("sent")
+    assert len(await desk.told()) == MAILS
+    desk.database.close()
+
+
+def _bare(sink: Sink) -> float:
+    async def send(number: int) -> None:
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=sink.port, local_hostname="bench")
+        await client.connect()
+        content = mail("0" * 32, BYTES)
+        for one in range(MAILS // CONNECTIONS):
+            await client.mail("bounces@example.net")
+            await client.rcpt(f"p{number}-{one}@example.org")
+            await client.data(content)
+        await client.quit()
+
+    async def send_all() -> float:
+        began = time.perf_counter()
+        await asyncio.gather(*(send(number) for number in range(CONNECTIONS)))
+        return MAILS / (time.perf_counter() - began)
+
+    return asyncio.run(send_all())
+
+
+async def _main() -> None:
+    desk = Desk.create(Settings())
+    if "alone" in sys.argv:
+        shared = replace(desk.lanes.senders[0]._shared, recorder=Forgetful())
+        lease, slots = timedelta(minutes=2), Slots(50)
+        claims = Claims(
+            "bulk", Plenty(), Nothing("notifications", desk.settings), _none, _none, lease, slots, shared.queued, shared.random
+        )
+        for sender in desk.lanes.senders:
+            sender._shared, sender._claims = shared, claims
+    async with desk.sending():
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
