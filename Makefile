@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 SERVICES := registration listings matching notifications
 OWN := shared $(SERVICES:%=services/%) deploy/local deploy/demo
 UV := $(BIN)/uv
+# Compiled code is kept: without, every start of a service compiles all of its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,7 +41,7 @@ check: setup ## formatting, lint, types, import contracts
 	@$(BIN)/lint-imports
 
 test: setup ## all tests but the long proofs
-	@$(BIN)/pytest -n 4 -m "not proof"
+	@$(BIN)/pytest -n 4 --dist worksteal -m "not proof"
 
 proof: setup ## the long proofs: kill -9 of services and database, the negative control, each service installed alone
 	@$(BIN)/pytest -m proof -s
