@@ -1,6 +1,7 @@
 """Notifications on a real database, without the service around it: people, messages that were sent, and the HTTP doors."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any, Final, Self
 from uuid import uuid4
@@ -25,6 +26,7 @@ from notifications.repository.sending import LANES, Claimed, Ended, Sending
 from notifications.use_cases.bounces import Bounces
 from notifications.use_cases.preferences import Subscriptions
 from shared import problems
+from shared.logging import configure_logging
 from shared.mongo import Database
 from shared.settings import ServiceSettings
 
@@ -41,6 +43,7 @@ class Desk:
     """The database, what reads and writes it, and ``app`` with the pages and the inbound door."""
 
     def __init__(self, inbound_key: str | None = INBOUND_KEY, soft_bounces: int = 3) -> None:
+        configure_logging("notifications", "INFO", "json")
         self.database = Database("notifications", ServiceSettings())
         db = self.database.db
         self.people, self.messages, self.feedback, self.sending = People(db), Messages(db), Feedback(db), Sending(db)
@@ -101,11 +104,11 @@ class Desk:
 
     async def claim(self) -> None:
         """All that is queued is in the hands of a sender."""
-        now = datetime.now(UTC)
         self.claimed = []
         for lane in LANES:
-            ids = await self.sending.due(lane, now, 100)
-            self.claimed += await self.sending.claim(ids, uuid4().hex, now, LONG)
+            ids = await self.sending.due(lane, datetime.now(UTC), 100)
+            if taken := await self.database.transact(partial(self.sending.claim, ids, uuid4().hex, LONG)):
+                self.claimed += await self.sending.claimed(taken)
 
     async def end(self, state: State = "sent") -> None:
         """What was claimed has come to this end."""

@@ -13,7 +13,6 @@ import structlog
 from prometheus_client import Counter
 
 from notifications.domain.bounces import Report, Understood
-from notifications.domain.catalogue import KINDS
 from notifications.domain.messages import OPEN
 from notifications.links import Links, MessageAddress, UnsubscribeAddress
 from notifications.repository.addresses import Address, Addresses
@@ -83,13 +82,6 @@ class Bounces:
                     return Outcome(report.understood, await self._about(message, report, tx), message.id)
         return Outcome(report.understood, False)
 
-    async def suppress(self, recipient: str, email: str, reason: str, token: str, tx: Tx) -> bool:
-        """Send no more mail to an address, nor what is already queued for the person. False where that is so already."""
-        if not await self._addresses.suppress(email, reason, token, tx):
-            return False
-        await self._messages.cancel_unwanted(recipient, KINDS, tx)
-        return True
-
     async def _about(self, message: Outgone, report: Report, tx: Tx) -> bool:
         complained = report.understood == "complaint"
         if report.understood not in ("hard_bounce", "soft_bounce", "policy_bounce", "complaint"):
@@ -105,12 +97,16 @@ class Bounces:
         if email := await self._address(message, tx):
             match report.understood:
                 case "hard_bounce" | "complaint":
-                    await self.suppress(message.recipient, email, report.understood, message.document["token"], tx)
+                    await self._suppress(message, email, report.understood, tx)
                 case "soft_bounce" if ended:  # one that is queued once more keeps no record of it, so it could count twice
                     await self._count(message, email, tx)
         if complained:
             await self._subscriptions.subscribe(message.recipient, False, tx)
         return True
+
+    async def _suppress(self, message: Outgone, email: str, reason: str, tx: Tx) -> None:
+        if await self._addresses.suppress(email, reason, message.document["token"], tx):
+            await self._messages.requeue(message.recipient, tx)  # who is about to send looks again, and sees it
 
     async def _address(self, message: Outgone, tx: Tx) -> str | None:
         """The person's address, unless it is not known any more, or another than the message went to."""
@@ -131,7 +127,7 @@ class Bounces:
         count = 1 if arrived else known.soft_bounces + 1
         await self._addresses.bounced_softly(email, count, max(last, message.changed_at), tx)
         if count >= self._soft_bounces:
-            await self.suppress(message.recipient, email, "soft_bounces", message.document["token"], tx)
+            await self._suppress(message, email, "soft_bounces", tx)
 
 
 def note(report: Report, outcome: Outcome) -> None:
