@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from notifications.delivery.claims import LOOK_AHEAD
 from notifications.domain.people import To
 from notifications.metrics import BREAKER_OPEN
 from notifications.settings import Settings
@@ -248,8 +249,8 @@ async def test_so_many_at_a_time_to_one_provider_and_the_others_go_on(
 ) -> None:
     monkeypatch.setenv("SMTP_CONNECTIONS", "4")
     monkeypatch.setenv("DOMAIN_CONNECTIONS", "2")
-    monkeypatch.setenv("SMTP_SECONDS", "10")
-    monkeypatch.setenv("LEASE_SECONDS", "30")
+    monkeypatch.setenv("SMTP_SECONDS", "8")
+    monkeypatch.setenv("LEASE_SECONDS", "16")
     desk = Desk.create(Settings())
     await desk.prepare()
     slow = [f"slow{number}@slow.example" for number in range(20)]
@@ -264,6 +265,28 @@ async def test_so_many_at_a_time_to_one_provider_and_the_others_go_on(
         assert len(mails.offered) == 32, "two to the slow provider, and all the others"
         mails.go_on.set()
         await desk.until_all("sent")
+    assert mails.at_once["slow.example"] == 2
+    desk.database.close()
+
+
+async def test_a_long_queue_to_one_slow_provider_holds_up_no_other(
+    set_up: None, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than may wait in hand: they make room for those behind them."""
+    monkeypatch.setenv("SMTP_CONNECTIONS", "3")
+    monkeypatch.setenv("DOMAIN_CONNECTIONS", "2")
+    monkeypatch.setenv("SMTP_SECONDS", "15")
+    monkeypatch.setenv("LEASE_SECONDS", "30")
+    desk = Desk.create(Settings())
+    await desk.prepare()
+    slow = [f"slow{number}@slow.example" for number in range(LOOK_AHEAD + 60)]
+    for email in slow:
+        mails.script[email] = ["rhang"]
+    await desk.queue(slow)
+    await desk.queue([f"p{number}@other.example" for number in range(10)], cause="test/2")
+    async with desk.sending():
+        await until(lambda: len(mails.taken) == 10, seconds=14)
+        mails.go_on.set()
     assert mails.at_once["slow.example"] == 2
     desk.database.close()
 

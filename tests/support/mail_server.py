@@ -95,8 +95,10 @@ class MailServer:
         self.at_once[domain] = max(self.at_once[domain], self._in_hand[domain])
         session.__dict__["domain"] = domain
         if step.startswith("r"):
-            self._in_hand[domain] -= 1
-            return await self._do(step[1:], server)
+            try:
+                return await self._do(step[1:], server)
+            finally:
+                self._in_hand[domain] -= 1
         envelope.rcpt_tos.append(address)
         return "250 ok"
 

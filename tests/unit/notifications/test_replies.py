@@ -19,6 +19,7 @@ from notifications.domain.replies import LONGEST_WAIT, Phase, Verdict, asked_wai
         ("rcpt", 451, "4.7.1 Greylisting in action, please come back later", "later"),
         ("rcpt", 452, "4.2.2 mailbox full", "later"),
         ("data", 451, "temporary failure", "later"),
+        ("data", 451, "4.3.0 a filter has failed", "later"),
         # Addresses that do not exist
         ("rcpt", 550, "5.1.1 <ada@example.org>: Recipient address rejected: User unknown", "bad_address"),
         ("rcpt", 550, "5.1.10 recipient not found", "bad_address"),

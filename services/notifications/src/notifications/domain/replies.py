@@ -38,8 +38,8 @@ _POLICY: Final = re.compile(
     re.IGNORECASE,
 )
 """What a refusal is about that gives no enhanced code. In doubt it is ours: no recipient pays for our configuration."""
-_SYSTEM: Final = frozenset({"3.0", "3.1", "3.2", "3.5"})
-"""Of the mail system: full, not accepting, misconfigured."""
+_SYSTEM: Final = frozenset({"3.1", "3.2"})
+"""The mail system is full, or takes no mail now."""
 
 
 @dataclass(frozen=True, slots=True)
