@@ -101,6 +101,15 @@ async def test_soft_bounces_in_a_row_suppress_but_each_mail_counts_once(desk: De
     assert (await find(api))["reason"] == "soft_bounces"
 
 
+async def test_the_same_bounce_handed_over_by_several_at_once_counts_once(desk: Desk, api: httpx.AsyncClient) -> None:
+    await desk.attendee()
+    token = await desk.sent()
+    taken = await asyncio.gather(*(hand_over(api, example("outlook_mailbox_full", token)) for _ in range(5)))
+    assert sorted(applied for _, applied in taken) == [False, False, False, False, True]
+    assert (await find(api))["soft_bounces"] == 1
+    assert await desk.told(token) == ["sent", "bounced"]
+
+
 async def test_a_mail_that_arrived_between_ends_the_row(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
     for _ in range(2):

@@ -1,15 +1,18 @@
 """What people can choose to get, and how their choice is read."""
 
+import re
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from notifications.api.pages import Switch
 from notifications.domain.catalogue import KINDS
 from notifications.domain.people import Contact, Person, Post, Preferences, Staff
-from notifications.domain.preferences import Unfit, audiences, chosen, offered, zones
+from notifications.domain.preferences import MATCHES, Unfit, audiences, chosen, offered, zones
+from notifications.mail.languages import LANGUAGES, Language
+from notifications.mail.templates import Templates
 
-LANGUAGES = ("en", "de")
 ADA = Person("ada", Contact(1, "ada@example.org", "Ada", None, True))
 GRACE = Person("grace", staff=Staff(1, "grace@example.org", "Grace", None, (Post("o", mentor=False, contact=True),)))
 FORM = {"digest": ["daily"], "kind": ["listing_closing", "round_opened"]}
@@ -28,6 +31,29 @@ def test_people_are_offered_what_those_like_them_get_and_can_switch_off() -> Non
 def test_every_kind_that_can_be_switched_off_is_offered_to_somebody_but_the_welcome() -> None:
     both = Person("both", ADA.contact, GRACE.staff)
     assert {kind.name for kind in offered(both)} == {name for name, kind in KINDS.items() if kind.optional} - {"welcome"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_has_words_for_every_kind_that_is_offered(language: Language) -> None:
+    kinds = [Switch(kind.name, on=True) for kind in offered(Person("both", ADA.contact, GRACE.staff)) if kind.name != MATCHES]
+    page = Templates().page(
+        "preferences",
+        language,
+        saved=False,
+        refused=False,
+        without_consent=False,
+        digest="daily",
+        switches=kinds,
+        unsubscribed=False,
+        languages=[],
+        chosen_language=None,
+        zones={},
+        chosen_zone=None,
+        other_zone=None,
+    )
+    said = re.findall(r"<span>([^<]*)</span>", page)
+    assert len(said) == 4 + len(kinds) + 1
+    assert not {text.strip() for text in said} & set(KINDS)
 
 
 def test_what_is_not_ticked_is_off() -> None:
