@@ -216,6 +216,17 @@ async def test_a_bounce_of_somebody_who_was_erased_is_told_and_suppresses_nobody
     assert await desk.addresses.count_suppressed() == 0
 
 
+async def test_a_bounce_that_comes_after_its_person_moved_is_not_held_against_the_new_address(
+    desk: Desk, api: httpx.AsyncClient
+) -> None:
+    await desk.attendee()
+    token = await desk.sent()
+    await desk.moves("ada@work.example")
+    assert await hand_over(api, example("postfix_unknown_user", token)) == ("hard_bounce", True)
+    assert await desk.told(token) == ["sent", "bounced"]
+    assert await desk.addresses.count_suppressed() == 0
+
+
 async def test_a_mail_to_the_address_for_it_unsubscribes(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
     queued, kept = await desk.write("round_opened"), await desk.write("offer")

@@ -1,5 +1,6 @@
 """Notifications on a real database, without the service around it: people, messages that were sent, and the HTTP doors."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -79,6 +80,13 @@ class Desk:
         person = Person(id, Contact(1, email, "Ada", contact.pop("locale", None), consent, **contact))
         await self.database.transact(lambda tx: self.people.save([person], [], tx))
 
+    async def moves(self, email: str, id: str = ADA) -> None:
+        """Registration tells that a person's address is another one now."""
+        person = await self.person(id)
+        assert person.contact
+        person.learn(replace(person.contact, version=person.contact.version + 1, email=email))
+        await self.database.transact(lambda tx: self.people.save([], [person], tx))
+
     async def host(self, id: str = "grace") -> None:
         """Somebody who is the contact of an organization."""
         post = Post("org", mentor=True, contact=True)
@@ -99,7 +107,10 @@ class Desk:
         message = Message(id, KINDS[kind], recipient, "e", uuid4().hex, now, now, now + LONG)
         mail = self.writer.write(message, view or View(), Habits(To("ada@uni.example", "Ada"), None, None), now)
         token = self.links.token(id)
-        await self.database.transact(lambda tx: self.messages.add([Written(message, token, mail)], LONG, tx))
+        person = await self.people.person(recipient)
+        address_id = self.addresses.id(person.to.email) if person and person.to else ""
+        written = Written(message, token, mail, address_id=address_id)
+        await self.database.transact(lambda tx: self.messages.add([written], LONG, tx))
         return token
 
     async def claim(self) -> None:

@@ -96,4 +96,5 @@ def create_app(settings: Settings) -> FastAPI:
         pages.create_router(subscriptions, people, feedback, database, texts, links, settings.mail_language, settings.keep_days),
         inbound.create_router(bounces, addresses, database, settings.inbound_key),
         templates.create_router(texts),
+        body_limits={"/inbound": inbound.INBOUND_BYTES},
     )

@@ -32,6 +32,7 @@ class MessageView(BaseModel):
     answer: str = Field(default="", description="the mail server's last answer, or the trouble with it")
     body_sha256: str = Field(default="", description="of the mail as it was sent, which itself is dropped")
     feedback: str = Field(default="", description="what came back after it was sent: `bounced`, `complained`")
+    feedback_reason: str = Field(default="", description="what that said, such as `hard bounce 5.1.1`")
 
 
 class Statistics(BaseModel):

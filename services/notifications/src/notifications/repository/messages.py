@@ -24,6 +24,8 @@ class Written:
     token: str
     mail: bytes
     to: To | None = None
+    address_id: str = ""
+    """As ``Addresses.id`` of the address that the person has now: a bounce that comes late is not held against another."""
 
 
 class Messages:
@@ -102,7 +104,7 @@ class Messages:
         found = self._messages.find(which, {"_id": 1}, session=tx.session)
         ids = [document["_id"] async for document in found]
         await self._bodies.delete_many({"_id": {"$in": ids}}, session=tx.session)
-        await self._messages.update_many(which, {"$unset": {"answer": ""}}, session=tx.session)
+        await self._messages.update_many(which, {"$unset": {"answer": "", "address": ""}}, session=tx.session)
 
     async def _end(self, which: Document, state: State, tx: Tx) -> list[str]:
         """End those of the messages that were not yet handed over. Returns the listings that they told of."""
@@ -153,6 +155,7 @@ def _document(written: Written) -> Document:
         "resent": False,
         "version": 0,
         "to": {"email": to.email, "name": to.name} if to else None,
+        "address": written.address_id,
         "created_at": message.created_at,
         "changed_at": message.created_at,
         "due_at": message.due_at,

@@ -197,7 +197,8 @@ class Writing:
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one mail, the others go
                 composed.failed[message.id] = type(error).__name__
                 continue
-            written.append(Written(message, self._writer.token(message), mail))
+            address_id = self._addresses.id(person.to.email)
+            written.append(Written(message, self._writer.token(message), mail, address_id=address_id))
         await self._messages.add(written, self._keep, tx)
         return [one.message.recipient for one in written]
 
