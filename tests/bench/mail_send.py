@@ -133,17 +133,26 @@ def mail_send(stack: Stack) -> Iterator[dict[str, Any]]:
         alone, alone_cost = _ours(stack, sink, "alone")
         bare_again = _bare(sink)
     bare = (bare + bare_again) / 2
+    at = f"{CONNECTIONS} connections, mails of {BYTES // 1000} kB"
+    to = "a bare aiosmtplib loop over as many connections"
     yield {
         "name": "mail_send",
         "value": round(ours),
         "unit": "mails/s",
-        "at": f"{CONNECTIONS} connections, mails of {BYTES // 1000} kB, recorded and told in MongoDB's stand-in",
+        "at": f"{at}, recorded and told",
         "ratio": round(ours / bare, 2),
-        "to": "a bare aiosmtplib loop over as many connections",
-        "bare": round(bare),
-        "ratio_without_database": round(alone / bare, 2),
+        "to": to,
         "processor_ms_a_mail": cost,
-        "processor_ms_a_mail_without_database": alone_cost,
+    }
+    yield {
+        "name": "mail_send_without_database",
+        "value": round(alone / bare, 2),
+        "unit": "ratio",
+        "at": at,
+        "to": to,
+        "at_least": 0.7,
+        "bare": round(bare),
+        "processor_ms_a_mail": alone_cost,
     }
 
 
@@ -162,8 +171,10 @@ def _ours(stack: Stack, sink: Sink, *arguments: str) -> tuple[float, dict[str, f
     before, senders = sink.taken, start_senders(environment, *arguments)
     mongodb = stack.parts["mongodb"].server if "mongodb" in stack.parts else None
     processes = {"senders": senders.pid, "sink": sink.process.pid, "database": mongodb.pid if mongodb else None}
-    meters = {name: _processor(pid) for name, pid in processes.items() if pid}
     try:
+        while sink.taken == before:  # its start is not its speed
+            time.sleep(0.01)
+        meters = {name: _processor(pid) for name, pid in processes.items() if pid}
         value = rate(lambda: sink.taken - before, MAILS)
         cost = {name: round((meter() * 1000) / MAILS, 2) for name, meter in meters.items()}
         if not arguments:
