@@ -7,6 +7,7 @@ import asyncio
 import email
 import email.policy
 import re
+import ssl
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -62,6 +63,7 @@ class MailServer:
         """The most mails to each domain that were in hand at a time."""
         self._in_hand: Counter[str] = Counter()
         self._met: set[str] = set()
+        self._accepted: list[SMTP] = []
 
     def _step(self, address: str) -> str:
         """What to do to this recipient now: the next of the script, or once what the address says."""
@@ -152,33 +154,38 @@ class MailServer:
         return [mail for recipient, mail in self.taken if recipient == address]
 
     @asynccontextmanager
-    async def listening(self, port: int = 0) -> AsyncIterator[str]:
-        """Serve; gives the URL."""
+    async def listening(self, tls: ssl.SSLContext | None = None, *, starttls: bool = False) -> AsyncIterator[str]:
+        """Serve; gives the URL. With ``tls``, encrypted from the start, or once the client asks for it."""
         loop = asyncio.get_running_loop()
-        accepted: list[SMTP] = []
 
         def accept() -> SMTP:
             self.connections += 1
-            accepted.append(
-                SMTP(
-                    self,
-                    hostname="mail.test",
-                    enable_SMTPUTF8=self.smtputf8,
-                    authenticator=self._authenticate,
-                    auth_require_tls=False,
-                    auth_required=self.login is not None,
-                    loop=loop,
-                )
+            smtp = SMTP(
+                self,
+                hostname="mail.test",
+                enable_SMTPUTF8=self.smtputf8,
+                authenticator=self._authenticate,
+                auth_require_tls=False,
+                auth_required=self.login is not None,
+                tls_context=tls if starttls else None,
+                require_starttls=starttls,
+                loop=loop,
             )
-            return accepted[-1]
+            self._accepted.append(smtp)
+            return smtp
 
-        server = await loop.create_server(accept, "127.0.0.1", port)
+        server = await loop.create_server(accept, "127.0.0.1", 0, ssl=None if starttls else tls)
         try:
             self.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
             yield self.url
         finally:
             self.go_on.set()
             server.close()
-            for one in accepted:
-                if isinstance(one.transport, asyncio.Transport):
-                    one.transport.abort()
+            self.drop_all()
+
+    def drop_all(self) -> None:
+        """Break all connections."""
+        for one in self._accepted:
+            if isinstance(one.transport, asyncio.Transport):
+                one.transport.abort()
+        self._accepted.clear()

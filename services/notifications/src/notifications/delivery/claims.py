@@ -77,10 +77,15 @@ class Claims:
         self._looked_at = self._released_at = datetime.min.replace(tzinfo=UTC)
         self._refilling = asyncio.Lock()
 
-    async def take(self) -> Addressed | None:
-        """The next mail to send, to be given back by ``done``; None where none may be sent now."""
+    async def take(self, woken: bool = False) -> Addressed | None:
+        """The next mail to send, to be given back by ``done``; None where none may be sent now.
+
+        ``woken``: it is known that mails were queued, though another lane was the first to hear it.
+        """
         async with self._refilling:
             while True:
+                while self._in_hand and self._in_hand[0].claimed.message.due_at <= datetime.now(UTC):
+                    self._in_hand.popleft()  # its lease has ended: it is another's by now
                 for number, one in enumerate(self._in_hand):
                     if self._slots.take(one.domain):
                         del self._in_hand[number]
@@ -90,7 +95,7 @@ class Claims:
                         return None
                     await self.release(BLOCKED_PAUSE)
                     self._released_at = datetime.now(UTC)
-                if not await self._refill():
+                if not await self._refill(woken):
                     return None
 
     def done(self, one: Addressed) -> None:
@@ -108,11 +113,11 @@ class Claims:
         if rest:
             await self._database.transact(lambda tx: self._sending.release([one.claimed for one in rest], pause, tx))
 
-    async def _refill(self) -> bool:
+    async def _refill(self, woken: bool) -> bool:
         """Claim some more. Returns whether there were any."""
         now = datetime.now(UTC)
         if not self._due:
-            if not self._queued.is_set() and now - self._looked_at < timedelta(seconds=LOOK_SECONDS):
+            if not (woken or self._queued.is_set()) and now - self._looked_at < timedelta(seconds=LOOK_SECONDS):
                 return False
             # Cleared before looking: what is queued after the look sets it again.
             self._queued.clear()

@@ -68,6 +68,7 @@ class Sender:
         self._recorded: asyncio.Future[bool] | None = None
         """Of the mail before this one: its end. The next one begins after it, so that no two can be cut off together."""
         self._stopping = asyncio.Event()
+        self._woken = False
 
     async def run(self) -> None:
         """Send until cancelled. A mail in hand is ended first: in the middle of it, nobody could say whether it went."""
@@ -85,8 +86,7 @@ class Sender:
     async def _work(self) -> None:
         try:
             while not self._stopping.is_set():
-                if not await self._send_next():
-                    await self._rest()
+                self._woken = not await self._send_next() and await self._rest()
             if self._recorded:
                 await asyncio.shield(self._recorded)
         finally:
@@ -94,13 +94,14 @@ class Sender:
                 async with asyncio.timeout(_STOP_SECONDS):
                     await asyncio.gather(self._connection.close(), self._claims.release())
 
-    async def _rest(self) -> None:
-        """Until more mails were queued, or it is time to look."""
+    async def _rest(self) -> bool:
+        """Until mails were queued, or it is time to look. Returns whether they were."""
         await self._wait(LOOK_SECONDS / 20)  # what cannot be sent yet, though it is queued, must not keep it busy
         waits = [asyncio.create_task(self._shared.queued.wait()), asyncio.create_task(self._stopping.wait())]
         await asyncio.wait(waits, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+        return waits[0].done() and not waits[0].cancelled()
 
     async def _wait(self, seconds: float) -> bool:
         """Returns whether it was told to stop meanwhile."""
@@ -116,7 +117,7 @@ class Sender:
             await self._claims.release()
             return False
         try:
-            one = await self._claims.take()
+            one = await self._claims.take(self._woken)
             if one is None:
                 return False
             try:

@@ -1,0 +1,128 @@
+"""One connection to a mail server: encryption, and what it is asked between mails."""
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import SecretStr
+
+from notifications.delivery.smtp import Connection, Server
+from support.mail_server import MailServer
+from support.mailing import mail
+
+MAIL = mail("0" * 32)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 with its key, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(private + built.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@asynccontextmanager
+async def connected(url: str, tls: ssl.SSLContext | None = None, seconds: float = 5) -> AsyncIterator[Connection]:
+    server = Server.parse(SecretStr(url))
+    connection = Connection(server, seconds, tls or server.tls())
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def of_server(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.mark.parametrize("scheme", ["smtp+starttls", "smtps"])
+async def test_mails_go_encrypted_to_a_server_with_a_known_certificate_and_to_no_other(certificate: Path, scheme: str) -> None:
+    mails = MailServer()
+    async with mails.listening(tls=of_server(certificate), starttls=scheme == "smtp+starttls") as url:
+        url = url.replace("smtp://", f"{scheme}://")
+        async with connected(url, ssl.create_default_context(cafile=str(certificate))) as connection:
+            for _ in range(2):
+                assert await connection.offer("a@example.net", "ada@example.org") is None
+                assert (await connection.transmit(MAIL)).verdict == "taken"
+        async with connected(url) as stranger:
+            outcome = await stranger.offer("a@example.net", "ada@example.org")
+    assert outcome
+    assert (outcome.verdict, outcome.every) == ("away", True)
+    assert "ertificate" in outcome.answer
+    assert len(mails.taken) == 2
+    assert mails.connections == 2
+
+
+async def test_a_server_that_offers_no_encryption_gets_no_mail_where_it_is_asked_for() -> None:
+    mails = MailServer()
+    async with mails.listening() as url, connected(url.replace("smtp://", "smtp+starttls://")) as connection:
+        outcome = await connection.offer("a@example.net", "ada@example.org")
+    assert outcome
+    assert outcome.verdict == "away"
+    assert not mails.offered
+
+
+async def test_a_mail_after_one_that_was_refused_goes_over_the_same_connection() -> None:
+    mails = MailServer()
+    async with mails.listening() as url, connected(url) as connection:
+        for step, verdict in (("r550", "bad_address"), ("r450", "later"), ("d554", "refused"), ("d451", "later")):
+            outcome = await connection.offer("a@example.net", f"{step}@example.org")
+            outcome = outcome or await connection.transmit(MAIL)
+            assert outcome.verdict == verdict
+        assert await connection.offer("a@example.net", "taken-back@example.org") is None
+        await connection.withdraw()
+        assert await connection.offer("a@example.net", "ada@example.org") is None
+        assert (await connection.transmit(MAIL)).verdict == "taken"
+    assert mails.connections == 1
+
+
+async def test_a_connection_that_was_closed_before_the_data_left_is_no_unclear_end() -> None:
+    mails = MailServer()
+    async with mails.listening() as url, connected(url) as connection:
+        assert await connection.offer("a@example.net", "ada@example.org") is None
+        mails.drop_all()
+        await asyncio.sleep(0.05)  # as long as it takes to hear of it
+        outcome = await connection.transmit(MAIL)
+        assert outcome.verdict == "away"
+        assert await connection.offer("a@example.net", "ada@example.org") is None
+        assert (await connection.transmit(MAIL)).verdict == "taken"
+    assert len(mails.taken) == 1
+
+
+async def test_nobody_listens() -> None:
+    async with connected("smtp://127.0.0.1:1") as connection:
+        outcome = await connection.offer("a@example.net", "ada@example.org")
+    assert outcome
+    assert (outcome.verdict, outcome.every) == ("away", True)
+
+
+@pytest.mark.parametrize("url", ["smtp://", "http://host", "smtp://host:port", "host", "smtp://[::1"])
+def test_a_url_that_is_none_is_refused_without_quoting_it(url: str) -> None:
+    with pytest.raises(ValueError, match="SMTP_URL must look like") as refused:
+        Server.parse(SecretStr(url.replace("host", "user:hidden@host")))
+    assert "hidden" not in str(refused.value)
