@@ -45,6 +45,7 @@ class Run:
 
     desk: Desk
     mails: MailServer
+    database: Server
     directory: Path
     environment: dict[str, str]
     rng: Random
@@ -84,7 +85,7 @@ async def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> Asy
             monkeypatch.setenv(name, value)
         desk = Desk.create(Settings())
         await desk.prepare()
-        run = Run(desk, mails, tmp_path, environment, Random(seed))
+        run = Run(desk, mails, database, tmp_path, environment, Random(seed))
         try:
             yield run
         finally:
@@ -121,6 +122,22 @@ async def test_a_kill_in_each_phase(run: Run, kind: str, phase: str) -> None:
     assert len(run.mails.taken) == kept + (not safe and kind == "offer")
     assert len({mail["Message-ID"] for _, mail in run.mails.taken}) <= 1
     assert (await run.desk.document(id))["resent"] is (not safe and kind == "offer")
+
+
+async def test_a_database_that_goes_away_for_a_while_costs_no_mail_and_repeats_none(run: Run) -> None:
+    """A sender that lives knows what became of its mail, and keeps at it until that is written down."""
+    emails = [f"p{number}@example{number % 9}.org" for number in range(150)]
+    await run.desk.queue(emails[::2], kind="matches")
+    await run.desk.queue(emails[1::2], kind="offer")
+    await run.start()
+    async with asyncio.timeout(60):
+        while len(run.mails.taken) < 40:
+            await asyncio.sleep(0.01)
+    await asyncio.to_thread(run.database.kill)
+    await asyncio.sleep(1)
+    await asyncio.to_thread(run.database.start)
+    await run.desk.until_all("sent", seconds=60)
+    assert sorted(recipient for recipient, _ in run.mails.taken) == sorted(emails)
 
 
 async def test_no_mail_is_lost_while_instances_are_killed(run: Run, seed: int) -> None:
