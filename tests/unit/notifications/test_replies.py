@@ -31,6 +31,7 @@ from notifications.domain.replies import LONGEST_WAIT, Phase, Verdict, asked_wai
         # Refused, whoever's fault it is not
         ("rcpt", 552, "5.2.2 mailbox full", "refused"),
         ("rcpt", 550, "5.2.1 the mailbox is disabled", "refused"),
+        ("rcpt", 550, "Mailbox full, quota exceeded", "refused"),
         ("rcpt", 553, "5.6.7 the mail server takes no internationalized addresses", "refused"),
         ("data", 552, "5.3.4 message too large", "refused"),
         ("data", 550, "content rejected", "refused"),

@@ -38,6 +38,8 @@ _POLICY: Final = re.compile(
     re.IGNORECASE,
 )
 """What a refusal is about that gives no enhanced code. In doubt it is ours: no recipient pays for our configuration."""
+_NOT_GONE: Final = re.compile(r"\bfull\b|quota|over limit|too (?:large|big|many)|temporar", re.IGNORECASE)
+"""What is said of a mailbox that is there."""
 _SYSTEM: Final = frozenset({"3.1", "3.2"})
 """The mail system is full, or takes no mail now."""
 
@@ -97,6 +99,7 @@ def _verdict(phase: Phase, code: int, enhanced: str, text: str) -> tuple[Verdict
     policy = enhanced.startswith("7.") or (not enhanced and _POLICY.search(text) is not None)
     if early or code in _LOG_IN or policy or enhanced in _SENDER:
         return "ours", early or code in _LOG_IN
-    if enhanced.startswith("1.") or (phase == "rcpt" and not enhanced and code in _NO_MAILBOX):
+    unknown = phase == "rcpt" and not enhanced and code in _NO_MAILBOX and not _NOT_GONE.search(text)
+    if enhanced.startswith("1.") or unknown:
         return "bad_address", False
     return "refused", False
