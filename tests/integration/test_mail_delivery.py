@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.delivery.claims import LOOK_AHEAD
+from notifications.delivery.claims import CLAIMED_TOGETHER, LOOK_AHEAD
 from notifications.domain.people import To
 from notifications.metrics import BREAKER_OPEN
 from notifications.settings import Settings
@@ -396,6 +396,20 @@ async def test_what_was_claimed_or_cut_off_by_a_crash_ends_by_its_lease(desk: De
     assert sorted(recipient for recipient, _ in mails.taken) == ["claimed@example.org", "offer@example.org"]
     assert (await desk.document(ids[2]))["resent"]
     assert sorted(told["state"] for told in await desk.told()) == ["sent", "sent", "unknown", "unknown"]
+
+
+async def test_a_mail_that_somebody_dead_has_locked_holds_up_no_other(desk: Desk, mails: MailServer) -> None:
+    """What a killed instance had changed and not committed is locked until the database ends its transaction."""
+    [locked, *_] = await desk.queue([f"p{number}@example{number % 9}.org" for number in range(2 * CLAIMED_TOGETHER)])
+    messages = desk.database.db["messages"]
+    async with await messages.database.client.start_session() as session:
+        session.start_transaction()
+        await messages.update_one({"_id": locked}, {"$set": {"claim": "dead"}}, session=session)
+        async with desk.sending():
+            await until(lambda: len(mails.taken) >= CLAIMED_TOGETHER, seconds=60)
+            await session.abort_transaction()
+            await desk.until_all("sent")
+    assert len(mails.taken) == 2 * CLAIMED_TOGETHER
 
 
 async def test_a_holder_that_was_only_slow_knows_better_than_its_lease(desk: Desk, mails: MailServer) -> None:

@@ -9,15 +9,21 @@ from random import Random
 from typing import Final
 from uuid import uuid4
 
+import structlog
+
 from notifications.domain.messages import Lane
 from notifications.domain.pacing import Slots, domain_of
 from notifications.domain.people import Person, To
 from notifications.repository.sending import Claimed, Sending
 from shared.mongo import Database
 
+log = structlog.get_logger(__name__)
+
 CLAIMED_TOGETHER: Final = 50
 LOOKED_UP_TOGETHER: Final = 1000
 """The ids of so many mails are looked up at once: to find those that are due costs more than to claim them."""
+CLAIM_SECONDS: Final = 5.0
+"""Where it takes longer, one of the mails is locked: others are looked for."""
 LOOK_AHEAD: Final = 200
 """So many mails may wait in hand for their providers' turn."""
 LOOK_SECONDS: Final = 1.0
@@ -133,7 +139,12 @@ class Claims:
         return False
 
     async def _claim(self, ids: list[str], mark: str) -> list[Claimed]:
-        documents = await self._database.transact(lambda tx: self._sending.claim(ids, mark, self._lease, tx))
+        try:
+            async with asyncio.timeout(CLAIM_SECONDS):
+                documents = await self._database.transact(lambda tx: self._sending.claim(ids, mark, self._lease, tx))
+        except TimeoutError:
+            log.warning("mails_not_claimed", mails=len(ids), meaning="what a killed instance had in hand is locked for a minute")
+            return []
         return await self._sending.claimed(documents) if documents else []
 
     async def _addressed(self, claimed: list[Claimed]) -> list[Addressed]:
