@@ -28,8 +28,8 @@ from local_stack import Server, Stack
 from local_stack.process import free_port
 from notifications.delivery.claims import Claims
 from notifications.delivery.recording import Recorder
-from notifications.domain.catalogue import KINDS
-from notifications.domain.messages import Lane, Message
+from notifications.domain.catalogue import KINDS, Lane
+from notifications.domain.messages import Message
 from notifications.domain.pacing import Slots
 from notifications.domain.people import To
 from notifications.repository.sending import Change, Claimed, Sending

@@ -5,21 +5,30 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
 from typing import Any
 
 import pytest
 
+from notifications.background.composer import Composer
 from notifications.domain.catalogue import KINDS
+from notifications.domain.messages import Message, View
 from notifications.domain.occasions import Application
 from notifications.domain.people import Contact, Person, Post, Preferences, Recommendations, Staff
 from notifications.domain.plans import Audience, Cancel, Facts, Plan, host, person
+from notifications.mail.mime import Mime
+from notifications.mail.writer import Habits, Writer
 from notifications.repository.plans import Plans
+from notifications.repository.sending import LANES, Begun, Postponed
 from notifications.repository.surroundings import Offered, Surroundings
 from notifications.use_cases.views import Views
 from notifications.use_cases.writing import Writing
 from shared.events.matching import Match
 from shared.mongo import Document
-from support.desk import Desk
+from support.desk import ADA, Desk
+
+LEASE = timedelta(minutes=2)
 
 LISTING = Offered("l1", 1, "Arrays", "o1", "Observatory", "https://example.com/l1", ("grace",))
 
@@ -37,7 +46,7 @@ class Office(Desk):
             self.plans,
             self.surroundings,
             self.addresses,
-            Views(self.people, self.surroundings, ["example.com"]),
+            Views(self.people, self.surroundings, ["example.com"], "UTC"),
             self.writer,
             keep=timedelta(days=30),
             stranger_mails=20,
@@ -63,12 +72,20 @@ class Office(Desk):
         for listing in listings:
             await self.database.transact(lambda tx, listing=listing: self.surroundings.save_listing(listing, tx))  # type: ignore[misc]
 
+    async def write_some(self) -> int:
+        """Write what plans are due for now, of a large audience some. Returns how many plans were due."""
+        now = datetime.now(UTC)
+        ids = [id for lane in LANES for id in await self.plans.due(now, lane, 10)]
+        for id in ids:
+            await self.database.transact(partial(self.writing.write_plan, id))
+        return len(ids)
+
     async def write_all(self) -> Counter[str]:
-        """Write what is due, until nothing is. Returns how often each kind of message is queued or was suppressed."""
-        while (await self.database.transact(lambda tx: self.writing.write_plans(10, tx))).seen:
+        """Write what is due, until nothing is. Returns how often there is a message of each kind."""
+        while await self.write_some():
             pass
-        while (await self.database.transact(lambda tx: self.writing.write_digests(100, tx))).seen:
-            pass
+        while ids := await self.people.due(datetime.now(UTC), 100):
+            await self.database.transact(partial(self.writing.write_digests, ids))
         return Counter(message["kind"] for message in await self.all_messages())
 
     async def all_messages(self) -> list[Document]:
@@ -102,7 +119,7 @@ async def test_a_large_audience_is_told_in_parts_and_each_of_it_once(office: Off
     await office.know(*(attendee(f"a{number:03}", "l1") for number in range(250)), attendee("other", "l2"))
     await office.plan("listing_closing", Audience("recommended", ("l1",)))
     seen = []
-    while (await office.database.transact(lambda tx: office.writing.write_plans(10, tx))).seen:
+    while await office.write_some():
         seen.append(len(await office.all_messages()))
     assert seen == [100, 200, 250]
     await office.plan("listing_closing", Audience("recommended", ("l1",)))  # the same again
@@ -200,5 +217,115 @@ async def test_a_digest_of_the_morning_waits_for_it(office: Office) -> None:
     ada.recommend(1, [match], "c", office.now, timedelta(), "UTC")
     await office.know(ada)
     assert await office.write_all() == {}
-    await office.database.db["people"].update_one({"_id": "ada"}, {"$set": {"due_at": office.now}})
+    await office.database.db["people"].update_one({"_id": "ada"}, {"$set": {"tell_at": office.now, "due_at": office.now}})
     assert await office.write_all() == {"matches": 1}
+
+
+async def test_what_people_wait_for_comes_before_what_is_told_to_many(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(*(attendee(f"a{number:03}", "l1") for number in range(250)), attendee("ada"))
+    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    await office.plan("application_sent", person("ada"))
+    await office.write_some()
+    assert Counter(message["kind"] for message in await office.all_messages()) == {"application_sent": 1, "listing_closing": 100}
+
+
+async def test_a_plan_of_a_kind_that_is_not_known_stops_no_other(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(attendee("ada"))
+    await office.plan("application_sent", person("ada"))
+    unknown = await office.plan("application_rejected", person("ada"), cause="e0")
+    await office.database.db["plans"].update_one({"_id": unknown.id}, {"$set": {"kind": "of_tomorrow"}})
+    composer = Composer(
+        office.writing,
+        office.people,
+        office.plans,
+        office.messages,
+        office.database,
+        asyncio.Event(),
+        timedelta(days=30),
+        Random(1),
+    )
+    await composer.compose_due()
+    assert [message["kind"] for message in await office.all_messages()] == ["application_sent"]
+    left = await office.database.db["plans"].find_one({"_id": unknown.id})
+    assert left
+    assert (left["state"], left["due_at"] > office.now) == ("open", True)
+
+
+async def test_a_mail_that_cannot_be_written_is_written_once_that_is_mended(office: Office) -> None:
+    await office.know(attendee("ada"))
+    await office.offer(LISTING)
+    plan = await office.plan("application_sent", person("ada"))
+    broken = office.writer
+    office.writing._writer = Unable(office)
+    assert await office.write_all() == {}
+    office.writing._writer = broken
+    await office.database.db["plans"].update_one({"_id": plan.id}, {"$set": {"due_at": office.now}})
+    assert await office.write_all() == {"application_sent": 1}
+
+
+class Unable(Writer):
+    """Cannot write a mail."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.templates, Mime(office.links, "desk@mail.example.org"), office.links, "en", "UTC")
+
+    def write(self, message: Message, view: View, habits: Habits, now: datetime) -> bytes:
+        raise LookupError("a template")
+
+
+async def test_a_mail_about_somebody_who_was_erased_does_not_leave(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(attendee("ada"), grace())
+    await office.plan(
+        "mentee_introduction", Audience("mentors", ("l1",)), facts=Facts(listing_id="l1", person_id="ada"), about="p/1"
+    )
+    assert await office.write_all() == {"mentee_introduction": 1}
+    await office.database.transact(lambda tx: office.messages.forget("ada", KINDS, tx))
+    [message] = await office.all_messages()
+    assert (message["recipient"], message["state"]) == ("grace", "cancelled")
+    assert await office.database.db["bodies"].count_documents({}) == 0
+
+
+async def test_who_mentors_waits_to_be_known_and_is_then_introduced(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(attendee("ada"))
+    facts = Facts(listing_id="l1", person_id="ada")
+    plan = await office.plan("mentee_introduction", Audience("mentors", ("l1",)), facts=facts, about="placement/p1")
+    assert await office.write_all() == {}
+    await office.know(grace())
+    await office.database.db["plans"].update_one({"_id": plan.id}, {"$set": {"due_at": office.now}})
+    assert await office.write_all() == {"mentee_introduction": 1}
+
+
+async def test_what_was_cancelled_while_it_was_handed_over_is_not_tried_again(office: Office) -> None:
+    token = await office.write("offer")
+    await office.database.db["messages"].update_one({"token": token}, {"$set": {"about": "application/a1"}})
+    await office.claim()
+    await office.database.transact(lambda tx: office.sending.record([Begun(one) for one in office.claimed], LEASE, tx))
+    cancel = Cancel("application/a1", ("offer",))
+    await office.database.transact(lambda tx: office.messages.cancel([cancel], [], tx))
+    assert (await office.message(token))["state"] == "sending"
+    back = [Postponed(one, "451 later", office.now, 1) for one in office.claimed]
+    await office.database.transact(lambda tx: office.sending.record(back, LEASE, tx))
+    assert (await office.message(token))["state"] == "cancelled"
+    assert await office.told(token) == ["cancelled"]
+
+
+async def test_an_end_that_comes_too_late_leaves_the_mail_to_its_next_holder(office: Office) -> None:
+    token = await office.write("offer")
+    await office.claim()
+    await office.database.transact(lambda tx: office.messages.requeue(ADA, tx))
+    await office.end("failed")
+    assert (await office.message(token))["state"] == "queued"
+    assert await office.database.db["bodies"].count_documents({}) == 1
+
+
+async def test_a_reminder_that_was_cancelled_is_planned_again_when_its_deadline_is_back(office: Office) -> None:
+    cause, cancel = "listing/l1@1", Cancel("listing/l1", ("listing_closing",))
+    for _ in range(2):
+        await office.plan("listing_closing", Audience("recommended", ("l1",)), cause=cause, about="listing/l1")
+        assert await office.plans.count_open() == 1
+        await office.database.transact(lambda tx: office.plans.cancel([cancel], [], tx))
+        assert await office.plans.count_open() == 0

@@ -10,6 +10,7 @@ from notifications.domain.catalogue import KINDS
 from notifications.domain.occasions import (
     Application,
     application_after,
+    on_applicant_erased,
     on_application,
     on_listing,
     on_outcome,
@@ -159,6 +160,7 @@ def test_a_placement_introduces_attendee_and_mentors_once_whichever_event_tells_
     seat = on_seat(PlacementMade(placement_id="p1", version=1, attendee_id="ada", listing_id="l1"), "c", NOW)
     confirmed = on_placement(placement(), "c", NOW)
     assert {plan.id for plan in seat.plans} < {plan.id for plan in confirmed.plans}
+    assert {plan.id for plan in on_placement(placement(3, "started"), "c", NOW).plans} > {plan.id for plan in seat.plans}
     assert kinds(confirmed) == {"placement_confirmed", "mentor_introduction", "mentee_introduction"}
 
 
@@ -237,3 +239,50 @@ def test_no_plan_outlives_what_it_tells() -> None:
     plan = only(told(application(2, "interview", interview=INTERVIEW)), "interview")
     assert plan.not_after == INTERVIEW["ends"]
     assert replace(plan, after="x").id == plan.id
+
+
+def test_a_state_of_a_placement_is_told_once_however_many_versions_have_it() -> None:
+    for state in ("confirmed", "started", "completed"):
+        first, again = on_placement(placement(2, state), "c", NOW), on_placement(placement(3, state), "c", NOW)
+        assert [plan.id for plan in first.plans] == [plan.id for plan in again.plans]
+    moved = placement(4).model_copy(update={"starts": date(2026, 10, 1)})
+    assert (
+        only(on_placement(moved, "c", NOW), "placement_confirmed").id
+        != only(on_placement(placement(), "c", NOW), "placement_confirmed").id
+    )
+
+
+def test_the_mentors_of_a_placement_are_those_that_its_event_names() -> None:
+    steps = on_placement(placement().model_copy(update={"mentor_person_ids": ["grace", "tycho"]}), "c", NOW)
+    assert only(steps, "mentee_introduction").audience.ids == ("grace", "tycho")
+    assert only(steps, "mentor_introduction").facts.mentors == ("grace", "tycho")
+
+
+def test_a_clean_up_round_opens_for_those_who_ranked_before() -> None:
+    opened = RoundChanged(
+        round_id="r2",
+        version=2,
+        name="Clean-up",
+        state="open",
+        listing_ids=["l1"],
+        closes_at=NOW + DAY,
+        seed="s",
+        clean_up_of="r1",
+    )
+    audience = only(on_round(opened, "c", NOW), "round_opened").audience
+    assert (audience.circle, audience.ids) == ("ranked", ("r1",))
+
+
+def test_the_host_of_an_applicant_who_was_erased_need_not_wait_for_them() -> None:
+    known = application_after(application(2, "interview", interview=INTERVIEW), None, NOW)
+    plan = only(on_applicant_erased(known, "c", NOW), "interview_cancelled_host")
+    assert (plan.facts.person_id, plan.facts.sequence) == ("", 3)
+    assert kinds(on_applicant_erased(known, "c", NOW + 5 * DAY)) == set()
+    assert kinds(on_applicant_erased(replace(known, state="rejected"), "c", NOW)) == set()
+
+
+def test_a_deadline_that_moves_near_takes_the_reminder_of_the_old_one_back() -> None:
+    near = on_listing(listing(version=2, deadline=NOW + 2 * DAY), "c", NOW)
+    same = on_listing(listing(version=2), "c", NOW + 8 * DAY)
+    assert (cancelled(near), near.spared) == ({"listing_closing"}, ["listing/l1@20260710T120000"])
+    assert same.spared == [only(on_listing(listing(), "c", NOW), "listing_closing").cause]

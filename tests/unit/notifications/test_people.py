@@ -206,7 +206,12 @@ def test_who_switched_the_digest_off_gets_none_and_hears_of_it_once_it_is_on_aga
 def test_transactional_mails_are_wanted_whatever_was_switched_off() -> None:
     attendee = ada(consent=False)
     attendee.unsubscribed = True
-    assert attendee.unwanted == {name for name, kind in KINDS.items() if kind.category != "transactional"}
+    of_attendees = {name: kind for name, kind in KINDS.items() if kind.audience == "attendee"}
+    assert attendee.unwanted & of_attendees.keys() == {name for name, kind in of_attendees.items() if kind.optional}
+
+
+def test_hosts_mails_are_for_hosts_people_alone() -> None:
+    assert {name for name, kind in KINDS.items() if kind.audience != "attendee"} <= ada().unwanted
 
 
 def test_a_host_gets_the_weekly_summary_without_any_consent_unless_it_was_switched_off() -> None:

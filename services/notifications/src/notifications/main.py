@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
         plans,
         surroundings,
         addresses,
-        Views(people, surroundings, settings.allowed_link_hosts),
+        Views(people, surroundings, settings.allowed_link_hosts, zone),
         writer,
         keep=settings.keep,
         stranger_mails=settings.stranger_mails_per_day,
@@ -82,11 +82,13 @@ def create_app(settings: Settings) -> FastAPI:
     service.erase_from_topics(erasures)
 
     queued = asyncio.Event()
-    composer = Composer(writing, people, plans, mails, database, queued, settings.keep)
+    random = Random()  # noqa: S311 - spreads load, keeps no secret
+    composer = Composer(writing, people, plans, mails, database, queued, settings.keep, random)
     service.every(0.1, composer.compose_due)
-    service.every(5.0, composer.see_to_the_rest)
+    service.every(15.0, composer.measure)
+    service.every(600.0, composer.sweep)
 
-    lanes = Lanes(settings, database, people, addresses, mails, mime.envelope_sender, queued, Random())  # noqa: S311 - spreads load, keeps no secret
+    lanes = Lanes(settings, database, people, addresses, mails, mime.envelope_sender, queued, random)
     service.every(5.0, lanes.end_leases)
     for sender in lanes.senders:
         service.every(1.0, sender.run)

@@ -30,7 +30,7 @@ class Settings(ServiceSettings):
         default="", description="hosts that listings' links in mails may lead to, by commas; *.example.org: all below it; *: any"
     )
     gather_seconds: float = Field(default=30, ge=0, description="how long the changes of one attendee are gathered into one mail")
-    stranger_mails_per_day: int = Field(default=50, ge=1, description="how many mails one applicant or host may set off in a day")
+    stranger_mails_per_day: int = Field(default=50, ge=1, description="how many hosts one applicant may have written to in a day")
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
 
     smtp_url: SecretStr = Field(

@@ -1,19 +1,22 @@
 """Writes the mails that are due, and sees to what waits. Several instances may do so at once: each mail is written by one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
 from typing import Final
 
 import structlog
 from prometheus_client import Gauge
+from pymongo.errors import ConnectionFailure
 
+from notifications.domain.catalogue import Lane
 from notifications.metrics import MAILS
 from notifications.repository.messages import Messages
 from notifications.repository.people import People
 from notifications.repository.plans import Plans
 from notifications.use_cases.writing import Composed, Writing
-from shared.mongo import Database, Tx
+from shared.mongo import Database
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +24,9 @@ PENDING: Final = Gauge("mails_pending", "mails that are due and not yet written"
 PLANNED: Final = Gauge("mails_planned", "plans for mails, those for later days too")
 
 DIGESTS_TOGETHER: Final = 100
+DIGESTS_LOOKED_UP: Final = 1000
 PLANS_TOGETHER: Final = 10
+FAULT_WAIT: Final = timedelta(minutes=1)
 
 
 class Composer:
@@ -36,6 +41,7 @@ class Composer:
         database: Database,
         queued: asyncio.Event,
         keep: timedelta,
+        random: Random,
     ) -> None:
         self._writing = writing
         self._people = people
@@ -44,28 +50,47 @@ class Composer:
         self._database = database
         self._queued = queued
         self._keep = keep
+        self._random = random
 
     async def compose_due(self) -> None:
-        """Write all that is due now: plans first, as offers are among them."""
-        more = True
-        while more:
-            plans = await self._compose(lambda tx: self._writing.write_plans(PLANS_TOGETHER, tx))
-            digests = await self._compose(lambda tx: self._writing.write_digests(DIGESTS_TOGETHER, tx))
-            more = bool(plans.seen or digests.seen)
+        """Write all that is due now: what people wait for first, then some of the rest, as long as there is any."""
+        while await self._write_plans("transactional") + await self._write_plans("bulk") + await self._write_digests():
+            self._queued.set()
 
-    async def _compose(self, write: Callable[[Tx], Awaitable[Composed]]) -> Composed:
-        composed = await self._database.transact(write)
+    async def _write_plans(self, lane: Lane) -> int:
+        """Returns how many were due. Each has a transaction of its own, so that one that fails stops no other."""
+        ids = await self._plans.due(datetime.now(UTC), lane, PLANS_TOGETHER)
+        self._random.shuffle(ids)  # several instances begin in different places
+        for id in ids:
+            try:
+                self._tell(await self._database.transact(partial(self._writing.write_plan, id)))
+            except ConnectionFailure:
+                raise
+            except Exception as error:
+                log.exception("plan_failed", plan=id, error=type(error).__name__)
+                await self._plans.put_off(id, datetime.now(UTC) + FAULT_WAIT)
+        return len(ids)
+
+    async def _write_digests(self) -> int:
+        due = await self._people.due(datetime.now(UTC), DIGESTS_LOOKED_UP)
+        some = self._random.sample(due, min(DIGESTS_TOGETHER, len(due)))
+        if some:
+            self._tell(await self._database.transact(partial(self._writing.write_digests, some)))
+        return len(some)
+
+    def _tell(self, composed: Composed) -> None:
         for id, error in composed.failed.items():
             MAILS.labels("failed").inc()
             log.error("mail_not_written", message_id=id, error=error)
-        if composed.seen:
-            self._queued.set()
-        return composed
 
-    async def see_to_the_rest(self) -> None:
-        """Measure what waits, and drop what was kept long enough."""
+    async def measure(self) -> None:
+        """Count what waits."""
         now = datetime.now(UTC)
         PENDING.set(await self._people.count_pending(now) + await self._plans.count_due(now))
         PLANNED.set(await self._plans.count_open())
+
+    async def sweep(self) -> None:
+        """Drop what was kept long enough."""
+        now = datetime.now(UTC)
         await self._plans.sweep(now - self._keep)
         await self._messages.sweep_bodies(now)

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import structlog
 
-from notifications.domain.messages import Lane
+from notifications.domain.catalogue import Lane
 from notifications.domain.pacing import Slots, domain_of
 from notifications.domain.people import Person, To
 from notifications.repository.sending import Claimed, Sending

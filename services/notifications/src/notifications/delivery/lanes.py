@@ -12,7 +12,7 @@ from notifications.delivery.recording import Recorder
 from notifications.delivery.sender import Sender, Shared
 from notifications.delivery.smtp import Connection, Server
 from notifications.domain.breaker import Breaker
-from notifications.domain.messages import Lane
+from notifications.domain.catalogue import Lane
 from notifications.domain.pacing import Pace, Slots
 from notifications.metrics import MAILS
 from notifications.repository.addresses import Addresses

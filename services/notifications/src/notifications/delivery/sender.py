@@ -24,7 +24,8 @@ from notifications.delivery.claims import LOOK_SECONDS, Addressed, Claims
 from notifications.delivery.recording import Recorder
 from notifications.delivery.smtp import Connection
 from notifications.domain.breaker import Breaker, Permit
-from notifications.domain.messages import Lane, State
+from notifications.domain.catalogue import Lane
+from notifications.domain.messages import State
 from notifications.domain.pacing import Pace
 from notifications.domain.people import To
 from notifications.domain.replies import Outcome

@@ -9,6 +9,9 @@ Audience = Literal["attendee", "host", "mentor"]
 Category = Literal["transactional", "digest", "announcement"]
 """A transactional mail is part of what its recipient takes part in, and is sent whatever they switched off."""
 
+Lane = Literal["transactional", "bulk"]
+"""Each has connections of its own, so that a large digest holds up no offer."""
+
 Unclear = Literal["resend", "wait"]
 """Cut off in the middle of a mail, when the server may have it: send it once more under the same Message-ID, as to miss it would
 be worse than to get it twice; or wait for the provider's word."""
@@ -37,16 +40,22 @@ class Kind:
     """It carries an invitation to a date, or calls one off (RFC 5546)."""
 
     @property
+    def lane(self) -> Lane:
+        return "transactional" if self.category == "transactional" else "bulk"
+
+    @property
     def optional(self) -> bool:
         """Whether its recipients can switch it off."""
         return self.category != "transactional"
 
 
 _CONTACT: Final = "registration.contact.changed.v1"
+_ERASED: Final = "registration.contact.erased.v1"
 _RECOMMENDATIONS: Final = ("matching.recommendations.changed.v1", "matching.recommendations.changed.v2")
 _LISTING: Final = "listings.listing.published.v1"
 _APPLICATION: Final = "matching.application.changed.v1"
 _PLACEMENT: Final = "matching.placement.changed.v1"
+_SEAT: Final = "matching.placement.made.v1"
 _ROUND: Final = "matching.round.changed.v1"
 _OUTCOME: Final = "matching.outcome.decided.v1"
 
@@ -66,15 +75,15 @@ _KINDS: Final = (
     Kind("offer_answered", "host", "transactional", (_APPLICATION,), 7 * _DAY, sensitive=True),
     Kind("placement_confirmed", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "ended", "resend", True, "REQUEST"),
     Kind("placement_cancelled", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "", "resend", True, "CANCEL"),
-    Kind("mentor_introduction", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "ended", sensitive=True),
-    Kind("mentee_introduction", "mentor", "transactional", (_PLACEMENT,), 14 * _DAY, "ended", sensitive=True),
+    Kind("mentor_introduction", "attendee", "transactional", (_SEAT, _PLACEMENT), 14 * _DAY, "ended", sensitive=True),
+    Kind("mentee_introduction", "mentor", "transactional", (_SEAT, _PLACEMENT), 14 * _DAY, "ended", sensitive=True),
     Kind("placement_started", "attendee", "transactional", (_PLACEMENT,), 7 * _DAY, "ended", sensitive=True),
     Kind("placement_completed", "attendee", "transactional", (_PLACEMENT,), 30 * _DAY, sensitive=True),
     Kind("round_opened", "attendee", "announcement", (_ROUND,), 14 * _DAY, "rankings closed, or the round cancelled"),
     Kind("round_locked", "attendee", "transactional", (_ROUND,), 2 * _DAY, "the round cancelled"),
     Kind("round_result", "attendee", "transactional", (_OUTCOME,), 14 * _DAY, "", "resend", True),
-    Kind("host_summary", "host", "digest", (_APPLICATION, _PLACEMENT), 3 * _DAY, "nothing happened in the week"),
-    Kind("erased", "attendee", "transactional", (_CONTACT,), 2 * _DAY, sensitive=True),
+    Kind("host_summary", "host", "digest", (_APPLICATION,), 3 * _DAY, "nothing happened in the week"),
+    Kind("erased", "attendee", "transactional", (_ERASED,), 2 * _DAY, sensitive=True),
 )
 
 KINDS: Final = {kind.name: kind for kind in _KINDS}

@@ -15,9 +15,6 @@ ends. "unknown": cut off when the server may already have had it. "suppressed": 
 OPEN: Final[tuple[State, ...]] = ("queued", "claimed", "sending")
 ENDS: Final[tuple[State, ...]] = ("sent", "failed", "suppressed", "expired", "unknown", "cancelled")
 
-Lane = Literal["transactional", "bulk"]
-"""Each has connections of its own, so that a large digest holds up no offer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -36,7 +33,9 @@ class Message:
     about: str = ""
     """The thread it belongs to, such as ``application/ID``; what takes a mail back names it by this."""
     caused_by: str = ""
-    """The stranger who set it off, a person's or an organization's id; "" where nobody did."""
+    """The person who set it off; "" where nobody did."""
+    of: str = ""
+    """The other person whom it tells of; "" where there is none. Were they erased, it would not leave."""
     listing_ids: list[str] = field(default_factory=list)
     """Of a digest of matches: the listings that it tells of for the first time."""
     deferrals: int = 0
@@ -45,10 +44,6 @@ class Message:
     """It was handed over once more after an unclear end."""
     claim: str = ""
     """The mark of the claim under which it is being sent."""
-
-    @property
-    def lane(self) -> Lane:
-        return "transactional" if self.kind.category == "transactional" else "bulk"
 
 
 def message_id(cause: str, kind: str, recipient: str) -> str:
@@ -119,6 +114,10 @@ class View:
     matches: tuple[Recommended, ...] = ()
     """New ones first, the best first among each."""
     week: tuple[WeekRow, ...] = ()
+
+    def says_nothing_of(self, kind: Kind) -> bool:
+        """Whether a mail of this kind would be empty: a week in which nothing happened, mentors of whom there are none."""
+        return (kind.name == "host_summary" and not self.week) or (kind.name == "mentor_introduction" and not self.person)
 
 
 @dataclass(frozen=True, slots=True)

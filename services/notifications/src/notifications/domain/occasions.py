@@ -1,7 +1,7 @@
 """What each event leads to: which mails it causes, and which it takes back. Pure: the same event gives the same plans."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,9 @@ CLOSING_SOON: Final = timedelta(days=3)
 """How long before a listing's deadline its candidates are reminded."""
 OFFER_REMINDERS: Final = (timedelta(days=3), timedelta(days=1))
 """How long before an offer's deadline its recipient is reminded, unless the next reminder is due already."""
+
+ENDED: Final = ("withdrawn", "rejected", "declined", "lapsed")
+"""The states of an application of which nothing comes any more."""
 
 _OFFER: Final = ("offer", "offer_reminder")
 _INVITATIONS: Final = ("interview", "interview_host")
@@ -66,7 +69,7 @@ def on_application(event: ApplicationChanged, known: Application | None, correla
     facts = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=after.meeting)
     steps = Steps()
     new_state = known is None or known.state != event.state
-    ended = event.state in ("withdrawn", "rejected", "declined", "lapsed")
+    ended = event.state in ENDED
     if new_state:
         match event.state:
             case "submitted":
@@ -77,10 +80,10 @@ def on_application(event: ApplicationChanged, known: Application | None, correla
             case "withdrawn":
                 steps.cancels.append(Cancel(about, ("application_sent", "application_received")))
             case "rejected":
-                steps.plans.append(at.plan("application_rejected", attendee, facts, caused_by=f"host/{event.listing_id}"))
+                steps.plans.append(at.plan("application_rejected", attendee, facts))
             case "accepted" | "declined":
                 answered = Facts(listing_id=event.listing_id, person_id=event.attendee_id, answer=event.state)
-                steps.plans.append(at.plan("offer_answered", its_host, answered, caused_by=event.attendee_id))
+                steps.plans.append(at.plan("offer_answered", its_host, answered))
     _interview(steps, at, event, known, after, facts, ended)
     _offer(steps, at, event, known, after)
     monday = next_window("weekly", now, timedelta(), zone)
@@ -113,8 +116,8 @@ def _interview(
     steps.cancels.append(Cancel(at.about, (*_INVITATIONS, "interview_cancelled", "interview_cancelled_host")))
     if meeting and meeting.ends > at.now:
         steps.plans += [
-            at.plan("interview", attendee, facts, until=meeting.ends, caused_by=f"host/{event.listing_id}"),
-            at.plan("interview_host", its_host, facts, until=meeting.ends, caused_by=event.attendee_id),
+            at.plan("interview", attendee, facts, until=meeting.ends),
+            at.plan("interview_host", its_host, facts, until=meeting.ends),
         ]
     elif before and before.ends > at.now:
         gone = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=before)
@@ -122,6 +125,17 @@ def _interview(
             at.plan("interview_cancelled", attendee, gone, until=before.ends),
             at.plan("interview_cancelled_host", its_host, gone, until=before.ends),
         ]
+
+
+def on_applicant_erased(application: Application, correlation_id: str, now: datetime) -> Steps:
+    """An applicant was forgotten: the host need not wait for them. For whom it would is not told."""
+    meeting = application.meeting
+    if meeting is None or meeting.ends <= now or application.state in ENDED:
+        return Steps()
+    about = f"application/{application.id}"
+    at = Occasion(about, f"{about}@erased", correlation_id, now)
+    facts = Facts(listing_id=application.listing_id, sequence=application.version + 1, meeting=meeting)
+    return Steps(plans=[at.plan("interview_cancelled_host", host(application.listing_id), facts, until=meeting.ends)])
 
 
 def _offer(steps: Steps, at: Occasion, event: ApplicationChanged, known: Application | None, after: Application) -> None:
@@ -148,23 +162,29 @@ def _offer(steps: Steps, at: Occasion, event: ApplicationChanged, known: Applica
 
 def on_seat(event: PlacementMade, correlation_id: str, now: datetime) -> Steps:
     """A seat was given: the attendee and the listing's mentors are introduced to each other."""
-    about = f"placement/{event.placement_id}"
-    # Not of one version: whichever event tells first of the placement, they are introduced once.
-    at = Occasion(about, about, correlation_id, now)
-    facts = Facts(listing_id=event.listing_id, person_id=event.attendee_id)
-    mentors = Audience("mentors", (event.listing_id,))
-    return Steps(
-        plans=[
-            at.plan("mentor_introduction", person(event.attendee_id), facts),
-            at.plan("mentee_introduction", mentors, facts),
-        ]
-    )
+    return _introduce(event.placement_id, event.attendee_id, event.listing_id, (), correlation_id, now)
+
+
+def _introduce(
+    placement_id: str, attendee_id: str, listing_id: str, mentors: tuple[str, ...], correlation_id: str, now: datetime
+) -> Steps:
+    about = f"placement/{placement_id}"
+    # Not of one version: whichever event tells first of the placement, everybody is introduced once.
+    at = Occasion(about, "/".join((about, *sorted(mentors))), correlation_id, now)
+    facts = Facts(listing_id=listing_id, person_id=attendee_id, mentors=mentors)
+    those = Audience("person", mentors) if mentors else Audience("mentors", (listing_id,))
+    introductions = [
+        at.plan("mentor_introduction", person(attendee_id), facts),
+        at.plan("mentee_introduction", those, facts),
+    ]
+    return Steps(plans=introductions)
 
 
 def on_placement(event: PlacementChanged, correlation_id: str, now: datetime) -> Steps:
-    """A placement went on. What it says is told once for each version, in whatever order versions were known."""
+    """A placement went on. Each of its states is told once, however many versions have it, and its dates once each."""
     about = f"placement/{event.placement_id}"
-    at = Occasion(about, f"{about}@{event.version}", correlation_id, now)
+    dates = f"/{event.starts or ''}/{event.ends or ''}" if event.state == "confirmed" else ""
+    at = Occasion(about, f"{about}@{event.state}{dates}", correlation_id, now)
     attendee = person(event.attendee_id)
     facts = Facts(
         listing_id=event.listing_id,
@@ -173,22 +193,14 @@ def on_placement(event: PlacementChanged, correlation_id: str, now: datetime) ->
         ends=event.ends,
         sequence=event.version,
     )
-    cancels = [Cancel(about, ("placement_confirmed", "placement_cancelled"))]
+    mentors = tuple(event.mentor_person_ids)
+    introduced = _introduce(event.placement_id, event.attendee_id, event.listing_id, mentors, correlation_id, now).plans
     match event.state:
         case "confirmed":
-            introduced = on_seat(
-                PlacementMade(
-                    placement_id=event.placement_id,
-                    version=event.version,
-                    attendee_id=event.attendee_id,
-                    listing_id=event.listing_id,
-                ),
-                correlation_id,
-                now,
-            )
-            return Steps(cancels, [at.plan("placement_confirmed", attendee, facts), *introduced.plans])
+            cancel = Cancel(about, ("placement_confirmed", "placement_cancelled"))
+            return Steps([cancel], [at.plan("placement_confirmed", attendee, facts), *introduced])
         case "started":
-            return Steps(plans=[at.plan("placement_started", attendee, facts)])
+            return Steps(plans=[at.plan("placement_started", attendee, facts), *introduced])
         case "completed":
             return Steps(plans=[at.plan("placement_completed", attendee, facts)])
         case "ended":
@@ -201,11 +213,12 @@ def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Steps:
     """A match day opened, closed its rankings, or was cancelled."""
     about = f"round/{event.round_id}"
     at = Occasion(about, f"{about}@{event.state}", correlation_id, now)
-    facts = Facts(round_name=event.name, deadline=event.closes_at)
+    facts = Facts(round_name=event.name, deadline=event.closes_at, expected=event.attendees)
     match event.state:
         case "open":
-            audience = Audience("recommended", tuple(event.listing_ids))
-            return Steps(plans=[at.plan("round_opened", audience, facts, until=event.closes_at)])
+            before = event.clean_up_of  # only who ranked there and has no seat takes part in it
+            audience = Audience("ranked", (before,)) if before else Audience("recommended", tuple(event.listing_ids))
+            return Steps(plans=[at.plan("round_opened", audience, replace(facts, expected=0), until=event.closes_at)])
         case "locked":
             ranked = Audience("ranked", (event.round_id,))
             return Steps([Cancel(about, ("round_opened",))], [at.plan("round_locked", ranked, facts)])
@@ -227,10 +240,12 @@ def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> S
     """A listing with a deadline: those to whom it is recommended are reminded in time."""
     about = f"listing/{event.listing_id}"
     cancel = Cancel(about, ("listing_closing",))
-    if event.deadline is None or event.deadline - CLOSING_SOON <= now:
-        return Steps([cancel]) if event.deadline is None else Steps()
+    if event.deadline is None:
+        return Steps([cancel])
     # By the deadline, not by the version: the same deadline published again reminds nobody twice.
     at = Occasion(about, f"{about}@{event.deadline.astimezone(UTC):%Y%m%dT%H%M%S}", correlation_id, now)
+    if event.deadline - CLOSING_SOON <= now:
+        return Steps([cancel], spared=[at.cause])
     audience = Audience("recommended", (event.listing_id,))
     facts = Facts(listing_id=event.listing_id, deadline=event.deadline)
     due_at = event.deadline - CLOSING_SOON

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from notifications.domain.messages import Lane
+from notifications.domain.catalogue import Lane
 
 
 class TokenBucket:

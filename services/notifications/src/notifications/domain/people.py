@@ -124,6 +124,8 @@ class Person:
 
     def wants(self, kind: Kind) -> bool:
         """Whether a mail of this kind may be sent to this person, if there is an address."""
+        if kind.audience != "attendee" and self.staff is None:
+            return False
         if not kind.optional:
             return True
         if self.unsubscribed or kind.name in self.preferences.off:
@@ -189,6 +191,17 @@ class Person:
 
     def _window(self, now: datetime, gather: timedelta, zone: str) -> datetime:
         return next_window(self.preferences.digest, now, gather, self.time_zone or zone)
+
+    def forget_attendee(self) -> None:
+        """What is known of them as an attendee was erased."""
+        self.contact = None
+        self.mailed, self.welcomed = [], False
+        self.forget_recommendations()
+
+    @property
+    def is_nobody(self) -> bool:
+        """Nothing is known of them (any more)."""
+        return self.contact is None and self.staff is None and self.recommendations is None
 
     def forget_recommendations(self) -> None:
         """They were erased. If some come again, their versions start from 1 again."""

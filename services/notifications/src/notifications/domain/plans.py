@@ -48,6 +48,10 @@ class Facts:
     round_name: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     """What became of each listing ranked: its id, the result."""
+    mentors: tuple[str, ...] = ()
+    """The persons who go with an attendee; none: the listing's mentors."""
+    expected: int = 0
+    """How many ranked, as the round has counted: their rankings may be read a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Plan:
     about: str = ""
     """The thread it belongs to, such as ``application/ID``; what takes it back names it by this."""
     caused_by: str = ""
-    """The stranger who set it off, a person's or an organization's id; "" where nobody did."""
+    """The person who set it off; "" where nobody did."""
     after: str = ""
     """Of a large audience: whoever is up to this id was told."""
     created_at: datetime | None = None
@@ -91,6 +95,8 @@ class Steps:
 
     cancels: list[Cancel] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
+    spared: list[str] = field(default_factory=list)
+    """Causes that nothing is taken back of; those of the plans are spared, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,6 @@ def next_window(frequency: Frequency, now: datetime, gather: timedelta, zone: st
     return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(UTC)
 
 
-def week_before(monday: datetime) -> datetime:
-    """When the week began that a weekly summary of ``monday`` tells of."""
-    return monday - timedelta(days=7)
+def week_before(monday: datetime, zone: str) -> datetime:
+    """When the week began that a weekly summary of ``monday`` tells of: it may have an hour more or less than others."""
+    return (monday.astimezone(ZoneInfo(zone)) - timedelta(days=7)).astimezone(UTC)

@@ -47,7 +47,7 @@ class Writer:
         reader = Reader(
             habits.to.name,
             language_of(habits.locale, self._language),
-            _zone(habits.time_zone or self._zone),
+            _zone(habits.time_zone) or ZoneInfo(self._zone),
             self._links.preferences(message.recipient) if kind.name != "erased" else "",
             self._links.unsubscribe(message.recipient) if kind.optional else "",
             "" if kind.sensitive else self._links.view(token),
@@ -65,5 +65,9 @@ class Writer:
 
 
 @lru_cache(maxsize=1000)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+def _zone(name: str | None) -> ZoneInfo | None:
+    """None where there is none of this name here: a mail is not held up by it."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ValueError, OSError, KeyError):
+        return None

@@ -1,8 +1,11 @@
 """Messages: written mails, and what became of each. What senders do with them is in ``sending``."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import islice
+from typing import Final
 
 from bson.binary import Binary
 
@@ -11,6 +14,9 @@ from notifications.domain.people import To
 from notifications.domain.plans import Cancel
 from notifications.repository.deliveries import TOLD, tell
 from shared.mongo import Document, MongoDatabase, Tx
+
+TOGETHER: Final = 100
+"""Of so many ids one command is made: with thousands, some servers take a square of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,9 @@ class Messages:
 
     async def ensure_indexes(self) -> None:
         await self._messages.create_index([("state", 1), ("lane", 1), ("due_at", 1)])
-        await self._messages.create_index("recipient")
-        await self._messages.create_index("about")
+        await self._messages.create_index([("recipient", 1), ("created_at", 1)])
+        await self._messages.create_index([("about", 1), ("state", 1)])
+        await self._messages.create_index("of")
         await self._messages.create_index("token")
         await self._messages.create_index([("caused_by", 1), ("created_at", 1)])
         await self._bodies.create_index("kept_until")
@@ -73,9 +80,9 @@ class Messages:
         tell(document | {"version": 0}, "suppressed", tx, reason)
 
     async def caused_since(self, stranger: str, since: datetime, tx: Tx) -> int:
-        """How many mails this stranger set off since then."""
+        """For how many events this stranger set off mails since then, to however many people each."""
         which = {"caused_by": stranger, "created_at": {"$gt": since}}
-        return await self._messages.count_documents(which, session=tx.session)
+        return len(await self._messages.distinct("cause", which, session=tx.session))
 
     # A message in hand is changed under its claim only: whoever cancels it or takes it back removes the claim.
 
@@ -95,25 +102,31 @@ class Messages:
         change = {"$set": {"state": "queued", "claim": "", "due_at": tx.now, "changed_at": tx.now}}
         await self._messages.update_many(which, change, session=tx.session)
 
-    async def forget(self, recipients: Collection[str], tx: Tx) -> None:
-        """Cancel what was not yet handed over to these, and forget what their mails said. That there were mails is kept."""
-        if not recipients:
-            return
-        which = {"recipient": {"$in": list(recipients)}, "to": None}
+    async def forget(self, person_id: str, kinds: Collection[str], tx: Tx) -> None:
+        """Cancel what was not yet handed over of these kinds to a person, or of any kind about them, and forget what it said.
+
+        That there were mails is kept.
+        """
+        await self._end({"of": person_id}, "cancelled", tx)
+        which = {"recipient": person_id, "kind": {"$in": list(kinds)}, "to": None}
         await self._end(which, "cancelled", tx)
         found = self._messages.find(which, {"_id": 1}, session=tx.session)
-        ids = [document["_id"] async for document in found]
-        await self._bodies.delete_many({"_id": {"$in": ids}}, session=tx.session)
+        for some in batched([document["_id"] async for document in found], TOGETHER):
+            await self._bodies.delete_many({"_id": {"$in": some}}, session=tx.session)
         await self._messages.update_many(which, {"$unset": {"answer": "", "address": ""}}, session=tx.session)
 
     async def _end(self, which: Document, state: State, tx: Tx) -> list[str]:
-        """End those of the messages that were not yet handed over. Returns the listings that they told of."""
+        """End those of the messages that were not yet handed over. Returns the listings that they told of.
+
+        One whose data may be on the wire is marked: should it come back, it is not tried again.
+        """
+        await self._messages.update_many({**which, "state": "sending"}, {"$set": {"called_off": True}}, session=tx.session)
         open_ones = {**which, "state": {"$in": ["queued", "claimed"]}}
         found = self._messages.find(open_ones, {"listing_ids": 1, **TOLD}, session=tx.session)
         ended = [document async for document in found]
-        if ended:
-            ids = {"_id": {"$in": [document["_id"] for document in ended]}}
-            change = {"$set": {"state": state, "claim": "", "due_at": None, "changed_at": tx.now}, "$inc": {"version": 1}}
+        change = {"$set": {"state": state, "claim": "", "due_at": None, "changed_at": tx.now}, "$inc": {"version": 1}}
+        for some in batched([document["_id"] for document in ended], TOGETHER):
+            ids = {"_id": {"$in": some}}
             await self._messages.update_many(ids, change, session=tx.session)
             await self._bodies.delete_many(ids, session=tx.session)
         for document in ended:
@@ -146,9 +159,10 @@ def _document(written: Written) -> Document:
         "cause": message.cause,
         "about": message.about,
         "caused_by": message.caused_by,
+        "of": message.of,
         "correlation_id": message.correlation_id,
         "listing_ids": message.listing_ids,
-        "lane": message.lane,
+        "lane": message.kind.lane,
         "state": "queued",
         "claim": "",
         "deferrals": 0,
@@ -156,8 +170,16 @@ def _document(written: Written) -> Document:
         "version": 0,
         "to": {"email": to.email, "name": to.name} if to else None,
         "address": written.address_id,
+        "body_sha256": sha256(written.mail).hexdigest() if written.mail else "",
         "created_at": message.created_at,
         "changed_at": message.created_at,
         "due_at": message.due_at,
         "not_after": message.not_after,
     }
+
+
+def batched(ids: list[str], size: int) -> Iterator[list[str]]:
+    """The ids, so many at once."""
+    rest = iter(ids)
+    while some := list(islice(rest, size)):
+        yield some

@@ -45,11 +45,10 @@ class People:
         found = self._people.find({"_id": {"$in": list(ids)}}, left_out)
         return {document["_id"]: _person(document | {"recommendations": None, "mailed": []}) async for document in found}
 
-    async def due(self, most: int, tx: Tx) -> list[Person]:
-        """Those for whom a digest is to be written now, the longest due first."""
-        due = {"stage": "pending", "due_at": {"$lte": tx.now}}
-        found = self._people.find(due, session=tx.session).sort("due_at").limit(most)
-        return [_person(document) async for document in found]
+    async def due(self, now: datetime, most: int) -> list[str]:
+        """The ids of those for whom a digest is to be written now, the longest due first."""
+        found = self._people.find({"stage": "pending", "due_at": {"$lte": now}}, {"_id": 1}).sort("due_at").limit(most)
+        return [document["_id"] async for document in found]
 
     async def recommended(self, listing_ids: Collection[str], after: str, most: int, tx: Tx) -> list[str]:
         """The ids after this one, in order, of the attendees to whom one of these listings is recommended now."""

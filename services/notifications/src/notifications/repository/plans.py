@@ -6,53 +6,72 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
-from notifications.domain.catalogue import KINDS
+from notifications.domain.catalogue import KINDS, Lane
 from notifications.domain.plans import Audience, Cancel, Facts, Plan
 from shared.mongo import Document, MongoDatabase, Tx
 
 _FACTS: Final = TypeAdapter(Facts)
 
-Fate = Literal["done", "cancelled", "expired"]
-"""How a plan ends. "expired": whom it is for, or what it tells of, did not become known in time."""
+Fate = Literal["done", "cancelled", "expired", "forgotten"]
+"""How a plan ends. "expired": whom it is for, or what it tells of, was not known in time. "forgotten": somebody was erased."""
 
 
 class Plans:
-    """Open ones have a ``due_at``, the ended none: the index on it touches nothing but what is open."""
+    """Open ones have a ``due_at``, the ended an ``ended_at``: the indexes on them touch nothing else."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._plans = db["plans"]
 
     async def ensure_indexes(self) -> None:
-        await self._plans.create_index([("state", 1), ("due_at", 1)])
-        await self._plans.create_index("about")
+        await self._plans.create_index([("state", 1), ("lane", 1), ("due_at", 1)])
+        await self._plans.create_index([("about", 1), ("state", 1)])
+        await self._plans.create_index("ended_at")
         await self._plans.create_index("persons")
 
     async def add(self, plans: Iterable[Plan], tx: Tx) -> None:
-        """Keep these plans. One that was there before is left as it is: nothing is told twice."""
+        """Keep these plans. One that was there before is left as it is: nothing is told twice.
+
+        One that was cancelled is open again, from its beginning: who was told already is not told twice either.
+        """
         by_id = {plan.id: plan for plan in plans}
         if not by_id:
             return
-        found = self._plans.find({"_id": {"$in": list(by_id)}}, {"_id": 1}, session=tx.session)
-        known = {document["_id"] async for document in found}
+        found = self._plans.find({"_id": {"$in": list(by_id)}}, {"fate": 1}, session=tx.session)
+        known = {document["_id"]: document.get("fate") async for document in found}
+        if again := [id for id, fate in known.items() if fate == "cancelled"]:
+            await self._plans.delete_many({"_id": {"$in": again}}, session=tx.session)
+            for id in again:
+                del known[id]
         documents = [_document(plan, tx.now) for id, plan in by_id.items() if id not in known]
         if documents:
             await self._plans.insert_many(documents, ordered=False, session=tx.session)
 
     async def cancel(self, cancels: Collection[Cancel], but: Collection[str], tx: Tx) -> None:
-        """Take back the open plans that these name, other than those with the ids ``but``."""
+        """Take back the open plans that these name, other than those with the causes ``but``."""
         for cancel in cancels:
-            which = {"about": cancel.about, "kind": {"$in": list(cancel.kinds)}, "state": "open", "_id": {"$nin": list(but)}}
+            which = {"about": cancel.about, "kind": {"$in": list(cancel.kinds)}, "state": "open", "cause": {"$nin": list(but)}}
             await self._plans.update_many(which, _ended("cancelled", tx.now), session=tx.session)
 
-    async def due(self, most: int, tx: Tx) -> list[Plan]:
-        """Plans whose time has come, the longest due first."""
-        which = {"state": "open", "due_at": {"$lte": tx.now}}
-        found = self._plans.find(which, session=tx.session).sort("due_at").limit(most)
-        return [_plan(document) async for document in found]
+    async def due(self, now: datetime, lane: Lane, most: int) -> list[str]:
+        """The ids of plans whose time has come, the longest due first."""
+        which = {"state": "open", "lane": lane, "due_at": {"$lte": now}}
+        found = self._plans.find(which, {"_id": 1}).sort("due_at").limit(most)
+        return [document["_id"] async for document in found]
+
+    async def due_now(self, id: str, tx: Tx) -> Plan | None:
+        """The plan, if it is due still."""
+        which = {"_id": id, "state": "open", "due_at": {"$lte": tx.now}}
+        document = await self._plans.find_one(which, session=tx.session)
+        return _plan(document) if document else None
+
+    async def put_off(self, id: str, until: datetime) -> None:
+        """Leave a plan alone that cannot be read: a newer version of the service may know it."""
+        await self._plans.update_one({"_id": id, "state": "open"}, {"$set": {"due_at": until}})
 
     async def go_on(self, plan: Plan, after: str, tx: Tx) -> None:
-        """Whoever is up to ``after`` was told; the others will be."""
-        await self._plans.update_one({"_id": plan.id}, {"$set": {"after": after}}, session=tx.session)
+        """Whoever is up to ``after`` was told; the others will be, after what else is due."""
+        change = {"$set": {"after": after, "due_at": tx.now}}
+        await self._plans.update_one({"_id": plan.id}, change, session=tx.session)
 
     async def wait(self, plan: Plan, until: datetime, tx: Tx) -> None:
         """Look again at that time: something that it needs is not known yet."""
@@ -61,10 +80,10 @@ class Plans:
     async def end(self, plan: Plan, fate: Fate, tx: Tx) -> None:
         await self._plans.update_one({"_id": plan.id}, _ended(fate, tx.now), session=tx.session)
 
-    async def forget(self, person_ids: Collection[str], tx: Tx) -> None:
-        """Plans for these persons alone, or about them, are cancelled, and tell nothing of them any more."""
-        which = {"persons": {"$in": list(person_ids)}}
-        await self._plans.update_many(which, _ended("cancelled", tx.now) | {"$unset": {"facts": ""}}, session=tx.session)
+    async def forget(self, person_id: str, tx: Tx) -> None:
+        """Plans for this person alone, or about them, are ended, and tell nothing of them any more."""
+        change = _ended("forgotten", tx.now) | {"$unset": {"facts": ""}}
+        await self._plans.update_many({"persons": person_id}, change, session=tx.session)
 
     async def count_open(self) -> int:
         return await self._plans.count_documents({"state": "open"})
@@ -74,7 +93,7 @@ class Plans:
 
     async def sweep(self, before: datetime) -> int:
         """Drop what ended before. Returns how many there were."""
-        return (await self._plans.delete_many({"state": "ended", "ended_at": {"$lt": before}})).deleted_count
+        return (await self._plans.delete_many({"ended_at": {"$lt": before}})).deleted_count
 
 
 def _ended(fate: Fate, now: datetime) -> Document:
@@ -86,6 +105,7 @@ def _document(plan: Plan, now: datetime) -> Document:
     return {
         "_id": plan.id,
         "kind": plan.kind.name,
+        "lane": plan.kind.lane,
         "cause": plan.cause,
         "circle": plan.audience.circle,
         "ids": list(plan.audience.ids),

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from notifications.domain.catalogue import KINDS, Kind
-from notifications.domain.messages import Lane, Message, State
+from notifications.domain.catalogue import KINDS, Kind, Lane
+from notifications.domain.messages import Message, State
 from notifications.domain.people import To
 from notifications.repository.deliveries import TOLD, tell
 from shared.mongo import Document, MongoDatabase, Tx
@@ -146,7 +146,10 @@ class Sending:
             told = {id: document | {"version": document["version"] - (id not in late)} for id, document in told.items()}
         for document in told.values():
             tell(document, first.state, tx, first.answer if first.state != "sent" else "")
-        if gone := [one.claimed.message.id for one in alike if one.claimed.message.kind.sensitive]:
+        # What was sent can be read for a while; all else is of no use to anybody.
+        readable = first.state in ("sent", "unknown")
+        mine = [one.claimed.message for one in alike if one.claimed.message.id in told]
+        if gone := [message.id for message in mine if message.kind.sensitive or not readable]:
             await self._bodies.delete_many({"_id": {"$in": gone}}, session=tx.session)
         return {one.claimed.message.id: one.claimed.message.id in told for one in alike}
 
@@ -159,7 +162,10 @@ class Sending:
             "resent": change.resent or message.resent,
             "tried_since": change.claimed.tried_since or tx.now,
         }
-        result = await self._messages.update_one(which, _queued(change.due_at, tx.now, **values), session=tx.session)
+        wanted = {**which, "called_off": {"$ne": True}}
+        result = await self._messages.update_one(wanted, _queued(change.due_at, tx.now, **values), session=tx.session)
+        if result.matched_count == 0 and await self._messages.find_one(which, {"_id": 1}, session=tx.session):
+            return await self._end([Ended(change.claimed, "cancelled", change.answer)], tx)
         return {message.id: result.matched_count == 1}
 
     async def release(self, claimed: Iterable[Claimed], pause: timedelta, tx: Tx) -> None:
@@ -184,9 +190,10 @@ class Sending:
         unknown: list[Document] = []
         for lane in LANES:
             which = {"state": "sending", "lane": lane, "due_at": {"$lte": tx.now}}
-            found = self._messages.find(which, TOLD | {"resent": 1}, session=tx.session).limit(most)
+            found = self._messages.find(which, TOLD | {"resent": 1, "called_off": 1}, session=tx.session).limit(most)
             async for document in found:
-                again = _kind(document).unclear == "resend" and not document["resent"]
+                spent = document["resent"] or document.get("called_off", False)
+                again = _kind(document).unclear == "resend" and not spent
                 (resent if again else unknown).append(document)
         if resent:
             ids = {"_id": {"$in": [document["_id"] for document in resent]}}

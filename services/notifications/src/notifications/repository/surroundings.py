@@ -88,18 +88,32 @@ class Surroundings:
         document = await self._rounds.find_one({"_id": id}, session=tx.session) if id else None
         return document["name"] if document else ""
 
-    async def rank(self, round_id: str, attendee_id: str, listings: int, tx: Tx) -> None:
-        """An attendee ranked so many listings in a round; none: the ranking was taken back."""
-        which = {"_id": f"{round_id}|{attendee_id}"}
+    async def rank(self, key: str, round_id: str, attendee_id: str, listings: int, tx: Tx) -> None:
+        """An attendee ranked so many listings in a round; none: the ranking was taken back. ``key`` is the ranking's own."""
+        which = {"_id": key}
         if listings:
             document = which | {"round_id": round_id, "attendee_id": attendee_id}
             await self._rankings.replace_one(which, document, upsert=True, session=tx.session)
         else:
             await self._rankings.delete_one(which, session=tx.session)
 
+    async def forget_ranking(self, key: str, tx: Tx) -> None:
+        await self._rankings.delete_one({"_id": key}, session=tx.session)
+
+    async def forget_application(self, id: str, tx: Tx) -> None:
+        await self._applications.delete_one({"_id": id}, session=tx.session)
+
+    async def count_ranked(self, round_id: str, tx: Tx) -> int:
+        return await self._rankings.count_documents({"round_id": round_id}, session=tx.session)
+
+    async def seat(self, round_id: str, attendee_id: str, tx: Tx) -> None:
+        """The attendee has a seat by that round: clean-up rounds are not for them."""
+        which = {"round_id": round_id, "attendee_id": attendee_id}
+        await self._rankings.update_many(which, {"$set": {"seated": True}}, session=tx.session)
+
     async def ranked(self, round_id: str, after: str, most: int, tx: Tx) -> list[str]:
-        """The ids after this one, in order, of the attendees who ranked listings in the round."""
-        which = {"round_id": round_id, "attendee_id": {"$gt": after}}
+        """The ids after this one, in order, of the attendees who ranked listings in the round and have no seat by it."""
+        which = {"round_id": round_id, "attendee_id": {"$gt": after}, "seated": {"$ne": True}}
         found = self._rankings.find(which, {"attendee_id": 1}, session=tx.session).sort("attendee_id").limit(most)
         return [document["attendee_id"] async for document in found]
 
@@ -115,9 +129,13 @@ class Surroundings:
             await self._seen.bulk_write(writes, ordered=False, session=tx.session)
         return set(fresh)
 
-    async def forget(self, person_ids: Collection[str], tx: Tx) -> None:
-        """Nothing is kept of these persons' applications and rankings."""
-        which = {"attendee_id": {"$in": list(person_ids)}}
+    async def applications_of(self, attendee_id: str, tx: Tx) -> list[Application]:
+        found = self._applications.find({"attendee_id": attendee_id}, session=tx.session)
+        return [_application(document) async for document in found]
+
+    async def forget(self, person_id: str, tx: Tx) -> None:
+        """Nothing is kept of this person's applications and rankings."""
+        which = {"attendee_id": person_id}
         await self._applications.delete_many(which, session=tx.session)
         await self._rankings.delete_many(which, session=tx.session)
 

@@ -1,5 +1,6 @@
 """Whom a plan is for."""
 
+from datetime import timedelta
 from typing import Final
 
 from notifications.domain.plans import Plan
@@ -7,6 +8,7 @@ from notifications.repository.people import People
 from notifications.repository.surroundings import Offered, Surroundings
 from shared.mongo import Tx
 
+RANKINGS_WAIT: Final = timedelta(minutes=10)
 AT_ONCE: Final = 100
 """How many of a large audience are written to in one transaction."""
 
@@ -39,8 +41,15 @@ class Audiences:
             case "recommended":
                 found = await self._people.recommended(ids, plan.after, AT_ONCE, tx)
             case "ranked":
+                await self._all_ranked(plan, tx)
                 found = await self._surroundings.ranked(ids[0], plan.after, AT_ONCE, tx)
         return found, len(found) == AT_ONCE
+
+    async def _all_ranked(self, plan: Plan, tx: Tx) -> None:
+        """Rankings come by another topic than the round: the last of them may be on their way, for a while."""
+        recent = plan.created_at is not None and tx.now - plan.created_at < RANKINGS_WAIT
+        if recent and await self._surroundings.count_ranked(plan.audience.ids[0], tx) < plan.facts.expected:
+            raise NotYet("all who ranked")
 
     async def listing(self, id: str, tx: Tx) -> Offered:
         """Raises ``NotYet`` where it is not known."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from notifications.domain import occasions
+from notifications.domain.catalogue import KINDS
 from notifications.domain.occasions import application_after, on_application
 from notifications.domain.people import Contact, Person, Post, Staff
 from notifications.domain.plans import Occasion, Plan, Steps, person
@@ -30,9 +31,9 @@ from shared.events.matching import (
 )
 from shared.events.registration import ContactChanged, ContactErased
 from shared.mongo import Tx
-from shared.topics import CONTACTS, RECOMMENDATIONS, STAFF
+from shared.topics import APPLICATIONS, RANKINGS, RECOMMENDATIONS, STAFF
 
-_OF_PEOPLE: Final = (CONTACTS.name, STAFF.name, RECOMMENDATIONS.name)
+OF_ATTENDEES: Final = frozenset(name for name, kind in KINDS.items() if kind.audience == "attendee")
 
 Farewell = Callable[[Person, Event, Tx], Awaitable[None]]
 """Writes to somebody who is about to be forgotten that they are."""
@@ -68,20 +69,14 @@ class PeopleLearning:
         before = {id: (one.unwanted, one.to) for id, one in known.items()}
         people = dict(known)
         changed: set[str] = set()
-        erased: set[str] = set()
         welcome: list[Event] = []
         for event in events:
             id = _person_id(event)
-            one = people.get(id)
             if event.data is None:
-                if one and self._forget(one, event):
-                    changed.add(id)
-                else:
-                    erased.add(id)
-                    people.pop(id, None)
-                    changed.discard(id)
+                await self._forget(people.get(id), event, tx)
+                changed.add(id)
             elif isinstance(event.data, ContactErased):
-                if one and one.contact:
+                if (one := people.get(id)) and one.contact:
                     await self._farewell(one, event, tx)
             else:
                 one = people.setdefault(id, Person(id))
@@ -90,16 +85,15 @@ class PeopleLearning:
                     if one.contact and one.contact.mail_consent and not one.welcomed:
                         one.welcomed = True
                         welcome.append(event)
-        await self._erase(erased, tx)
-        for id in changed:
-            one = people[id]
+        gone = {id for id in changed if id not in people or people[id].is_nobody}
+        for id in changed - gone:
             if id in before:
-                await hold(self._messages, one, *before[id], tx)
-        await self._plans.add((_welcome(event, tx) for event in welcome if _person_id(event) in people), tx)
-        there = known.keys() - erased
-        await self._people.save(
-            [people[id] for id in changed if id not in there], [people[id] for id in changed if id in there], tx
-        )
+                await hold(self._messages, people[id], *before[id], tx)
+        await self._plans.add((_welcome(event, tx) for event in welcome if _person_id(event) not in gone), tx)
+        await self._people.erase(gone, tx)
+        there = known.keys() - gone
+        kept = changed - gone
+        await self._people.save([people[id] for id in kept if id not in there], [people[id] for id in kept if id in there], tx)
 
     def _learn(self, one: Person, event: Event, tx: Tx) -> bool:
         match event.data:
@@ -115,27 +109,27 @@ class PeopleLearning:
                 return one.recommend(data.version, matches, event.correlation_id, tx.now, self._gather, self._zone)
         return False
 
-    def _forget(self, one: Person, event: Event) -> bool:
-        """Something about the person was erased. Returns whether anything is left of them."""
-        topic = event.record.topic
-        if topic.endswith(CONTACTS.name):
-            one.contact = None
-            one.forget_recommendations()
-            one.mailed, one.welcomed = [], False
-        elif topic.endswith(STAFF.name):
-            one.staff = None
-        else:
-            one.forget_recommendations()
-        return one.contact is not None or one.staff is not None
-
-    async def _erase(self, ids: set[str], tx: Tx) -> None:
-        if not ids:
+    async def _forget(self, one: Person | None, event: Event, tx: Tx) -> None:
+        """Something about the person was erased."""
+        id, topic = _person_id(event), event.record.topic
+        if topic.endswith(RECOMMENDATIONS.name):
+            if one:
+                one.forget_recommendations()
             return
-        await self._messages.forget(ids, tx)
-        await self._plans.forget(ids, tx)
-        await self._surroundings.forget(ids, tx)
-        await self._people.erase(ids, tx)
-        await self._erasures.add(ids, tx)
+        await self._erasures.add({id}, tx)
+        if topic.endswith(STAFF.name):
+            if one:
+                one.staff = None
+            return
+        # What they get as one of a host's people is kept, all else is not.
+        await self._messages.forget(id, OF_ATTENDEES if one and one.staff else KINDS.keys(), tx)
+        for application in await self._surroundings.applications_of(id, tx):
+            steps = occasions.on_applicant_erased(application, event.correlation_id or event.id, tx.now)
+            await self._plans.add(steps.plans, tx)
+        await self._plans.forget(id, tx)
+        await self._surroundings.forget(id, tx)
+        if one:
+            one.forget_attendee()
 
 
 class OccasionLearning:
@@ -177,9 +171,20 @@ class OccasionLearning:
                     steps = on_application(data, application, event.correlation_id, now, self._zone)
                     applications[data.application_id] = after = application_after(data, application, now)
                     await self._surroundings.save_application(after, tx)
+                case None:
+                    await self._forget(event, tx)
+                    continue
                 case _:
                     steps = await self._step(event, tx)
             await self._take(steps, tx)
+
+    async def _forget(self, event: Event, tx: Tx) -> None:
+        """Another service erased something: a person was forgotten. Their own tombstone sees to the rest."""
+        topic = event.record.topic
+        if topic.endswith(RANKINGS.name):
+            await self._surroundings.forget_ranking(event.key, tx)
+        elif topic.endswith(APPLICATIONS.name):
+            await self._surroundings.forget_application(event.key, tx)
 
     async def _step(self, event: Event, tx: Tx) -> Steps:
         correlation_id, now = event.correlation_id, _told_at(event, tx)
@@ -192,19 +197,21 @@ class OccasionLearning:
                 await self._surroundings.save_round(data.round_id, data.name, tx)
                 return occasions.on_round(data, correlation_id, now)
             case OutcomeDecided() as data:  # told once for each version, by its plan's id
+                if data.listing_id:
+                    await self._surroundings.seat(data.round_id, data.attendee_id, tx)
                 return occasions.on_outcome(data, correlation_id, now)
             case RankingChanged() as data:
-                await self._surroundings.rank(data.round_id, data.attendee_id, data.listings, tx)
+                await self._surroundings.rank(event.key, data.round_id, data.attendee_id, data.listings, tx)
         return Steps()
 
     async def _newer(self, name: str, version: int, tx: Tx) -> bool:
         return bool(await self._surroundings.newer({name: version}, tx))
 
     async def _take(self, steps: Steps, tx: Tx) -> None:
-        causes = [plan.cause for plan in steps.plans]
-        await self._plans.cancel(steps.cancels, [plan.id for plan in steps.plans], tx)
+        causes = [plan.cause for plan in steps.plans] + steps.spared
+        await self._plans.cancel(steps.cancels, causes, tx)
         await self._messages.cancel(steps.cancels, causes, tx)
-        await self._plans.add(steps.plans, tx)
+        await self._plans.add([plan for plan in steps.plans if plan.not_after > tx.now], tx)
 
 
 def _told_at(event: Event, tx: Tx) -> datetime:

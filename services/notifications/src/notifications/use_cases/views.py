@@ -14,9 +14,10 @@ from shared.mongo import Tx
 
 
 class Views:
-    """Makes views. ``link_hosts``: the hosts that a listing's or a meeting's link may lead to."""
+    """Makes views. ``link_hosts``: the hosts that a listing's or a meeting's link may lead to; ``zone``: where weeks begin."""
 
-    def __init__(self, people: People, surroundings: Surroundings, link_hosts: Collection[str]) -> None:
+    def __init__(self, people: People, surroundings: Surroundings, link_hosts: Collection[str], zone: str) -> None:
+        self._zone = zone
         self._people = people
         self._surroundings = surroundings
         self._link_hosts = link_hosts
@@ -66,21 +67,24 @@ class Views:
     async def _other(self, plan: Plan, listing: Offered | None, tx: Tx) -> tuple[str, str]:
         """The name of the other person, and the address where the two are to write to each other."""
         if plan.kind.name == "mentor_introduction":
-            mentors = await self._people.people(listing.mentors if listing else (), tx)
-            known = [one.to for one in mentors.values() if one.to]
-            if listing and listing.mentors and not known:
+            ids = plan.facts.mentors or (listing.mentors if listing else ())
+            mentors = await self._people.people(ids, tx)
+            known = [to for id in ids if id in mentors and (to := mentors[id].to)]
+            if ids and not known:
                 raise NotYet("the mentors' names")
             return (known[0].name, known[0].email) if known else ("", "")
         if plan.kind.audience == "attendee" or not plan.facts.person_id:
             return "", ""
         other = (await self._people.people([plan.facts.person_id], tx)).get(plan.facts.person_id)
         if other is None or other.to is None:
+            if plan.kind.name == "mentee_introduction":
+                raise NotYet("the attendee's address")
             return "", ""
         return other.to.name, other.to.email if plan.kind.name == "mentee_introduction" else ""
 
     async def _week(self, plan: Plan, listing: Offered, tx: Tx) -> tuple[WeekRow, ...]:
         """What happened to the organization's listings in the week before the plan's day."""
-        until, since = plan.due_at, week_before(plan.due_at)
+        until, since = plan.due_at, week_before(plan.due_at, self._zone)
         listings = {one.id: one for one in await self._surroundings.listings_of(listing.organization_id, tx)}
         counts: dict[str, dict[str, int]] = {}
         for application in await self._surroundings.applications_to(listings.keys(), since, tx):

@@ -3,8 +3,8 @@
 It runs in transactions that may run again: the same plan gives the same messages, and one that is there is not written twice.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,16 +30,20 @@ log = structlog.get_logger(__name__)
 NOT_YET: Final = timedelta(seconds=10)
 """When a plan is looked at again that needs something not known yet."""
 LONGEST_WAIT: Final = timedelta(hours=1)
+FAULT_WAIT: Final = timedelta(minutes=1)
+"""When a plan is looked at again that could not be carried out."""
 LIMIT_WAIT: Final = timedelta(minutes=30)
 """When a plan is looked at again whose stranger has set off enough mails for a day."""
 DAY: Final = timedelta(days=1)
+FEW: Final = ("person", "host", "mentors")
+"""The circles of which nobody is left out, as others are not held up by waiting for one of them."""
+INTRODUCTIONS: Final = ("mentor_introduction", "mentee_introduction")
 
 
 @dataclass(slots=True)
 class Composed:
-    """How many digests and plans were seen to, and those of which no mail could be written, with the type of error."""
+    """The ids of the messages that could not be written, with the type of error."""
 
-    seen: int
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -75,11 +79,12 @@ class Writing:
 
     # Digests
 
-    async def write_digests(self, most: int, tx: Tx) -> Composed:
-        """Write the digests that are due. Who cannot be written to is not tried again with the same list."""
-        people = await self._people.due(most, tx)
-        composed = Composed(len(people))
-        drafts = {one.id: (one, draft) for one in people if (draft := one.draft()) is not None}
+    async def write_digests(self, ids: Collection[str], tx: Tx) -> Composed:
+        """Write the digests of these people that are due. Who cannot be written to is not tried again with the same list."""
+        people = list((await self._people.people(ids, tx)).values())
+        due = [one for one in people if one.due_at and one.due_at <= tx.now]
+        composed = Composed()
+        drafts = {one.id: (one, draft) for one in due if (draft := one.draft()) is not None}
         letters = [(_digest(one, draft, tx.now), self._views.of_digest(draft)) for one, draft in drafts.values()]
         told = await self._write(letters, {id: one for id, (one, _) in drafts.items()}, composed, tx)
         for id in told:
@@ -90,40 +95,47 @@ class Writing:
 
     # Plans
 
-    async def write_plans(self, most: int, tx: Tx) -> Composed:
-        """Write what plans are due for."""
-        plans = await self._plans.due(most, tx)
-        composed = Composed(len(plans))
-        for plan in plans:
+    async def write_plan(self, id: str, tx: Tx) -> Composed:
+        """Write what this plan says, if it is due still: to a large audience, some of it."""
+        composed = Composed()
+        if plan := await self._plans.due_now(id, tx):
             try:
                 await self._carry_out(plan, composed, tx)
             except NotYet as missing:
                 await self._wait(plan, str(missing), NOT_YET, tx)
         return composed
 
+    async def put_off(self, id: str, tx: Tx) -> None:
+        """This plan cannot be carried out now, for a fault of ours: look again later."""
+        if plan := await self._plans.due_now(id, tx):
+            await self._wait(plan, "it failed", FAULT_WAIT, tx)
+
     async def _carry_out(self, plan: Plan, composed: Composed, tx: Tx) -> None:
         if plan.not_after <= tx.now:
             await self._plans.end(plan, "expired", tx)
             log.info("plan_expired", plan=plan.id)
             return
-        plan = replace(plan, caused_by=await self._stranger(plan, tx))
         if plan.caused_by and await self._messages.caused_since(plan.caused_by, tx.now - DAY, tx) >= self._stranger_mails:
             await self._wait(plan, "stranger_limit", LIMIT_WAIT, tx)
             return
         ids, more = await self._audiences.next(plan, tx)
         people = await self._people.people(ids, tx)
-        if plan.audience.circle == "person" and all(one.to is None for one in people.values()):
-            raise NotYet("the person's address")
-        view = await self._views.of_plan(plan, tx)
+        if ids and not more and all(one.to is None for one in people.values()) and plan.audience.circle in FEW:
+            raise NotYet("an address")
         wanting = {id: one for id, one in people.items() if one.to and one.wants(plan.kind)}
         if plan.kind.name == "listing_closing":
             for id in await self._surroundings.applied(plan.facts.listing_id, wanting.keys(), tx):
                 del wanting[id]
-        if not (plan.kind.name == "host_summary" and not view.week):
-            letters = [(await self._message(plan, id, tx), view) for id in wanting]
-            await self._write(letters, wanting, composed, tx)
+        messages = [await self._message(plan, id, tx) for id in wanting]
+        known = await self._messages.known([message.id for message in messages], tx)
+        if new := [message for message in messages if message.id not in known]:
+            view = await self._views.of_plan(plan, tx)
+            if not view.says_nothing_of(plan.kind):
+                await self._write([(message, view) for message in new], wanting, composed, tx)
         if more:
             await self._plans.go_on(plan, ids[-1], tx)
+        elif composed.failed and plan.audience.circle in FEW:
+            await self._wait(plan, "it could not be written", FAULT_WAIT, tx)  # once that is mended, it is told
         else:
             await self._plans.end(plan, "done", tx)
 
@@ -132,6 +144,8 @@ class Writing:
         if plan.kind.name == "host_summary":  # planned for each listing, told once of all that the organization has
             listing = await self._audiences.listing(plan.facts.listing_id, tx)
             cause = f"summary/{listing.organization_id}@{cause.rpartition('@')[2]}"
+        elif plan.kind.name in INTRODUCTIONS:  # told by several events, to each person once
+            cause = plan.about
         return Message(
             id=message_id(cause, plan.kind.name, recipient),
             kind=plan.kind,
@@ -143,13 +157,8 @@ class Writing:
             not_after=plan.not_after,
             about=plan.about,
             caused_by=plan.caused_by,
+            of=plan.facts.person_id if plan.facts.person_id != recipient else "",
         )
-
-    async def _stranger(self, plan: Plan, tx: Tx) -> str:
-        """Of a host it is the organization, whichever of its listings it did it for."""
-        if not plan.caused_by.startswith("host/"):
-            return plan.caused_by
-        return (await self._audiences.listing(plan.caused_by.removeprefix("host/"), tx)).organization_id
 
     async def _wait(self, plan: Plan, reason: str, wait: timedelta, tx: Tx) -> None:
         """Look again later; the longer it has waited, the later."""
@@ -164,14 +173,16 @@ class Writing:
 
     async def say_farewell(self, person: Person, event: Event, tx: Tx) -> None:
         """Confirm an erasure to somebody who is about to be forgotten: the message has the address itself, until it ends."""
-        if person.to is None or person.to.email in await self._addresses.suppressed([person.to.email]):
-            return
         kind = KINDS["erased"]
+        until = min(event.time, tx.now) + kind.worth
+        if until <= tx.now or person.to is None or await self._addresses.suppressed([person.to.email]):
+            return
         id = message_id(event.id, kind.name, person.id)
-        message = Message(id, kind, person.id, event.id, event.correlation_id, tx.now, tx.now, tx.now + kind.worth)
+        message = Message(id, kind, person.id, event.id, event.correlation_id, tx.now, tx.now, until)
         try:
             mail = self._writer.write(message, View(), _habits(person, person.to), tx.now)
-        except ValueError:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the mail, the person is forgotten
+            log.error("mail_not_written", message_id=id, error=type(error).__name__)
             return
         if not await self._messages.known([id], tx):
             await self._messages.add([Written(message, self._writer.token(message), mail, person.to)], self._keep, tx)
