@@ -291,7 +291,7 @@ async def test_who_was_erased_and_returns_is_mailed_again(api: httpx.AsyncClient
         await publish.recommend("l1")
         await until(lambda wanted=visit: len(mails.taken) == wanted)  # type: ignore[misc]
         await settled(api, publish)
-        await publish.erase()
+        await publish.erase(told=False)
         await publish.forget_recommendations()
         await until_statistics(api, contacts=0)
 

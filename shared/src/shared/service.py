@@ -24,7 +24,7 @@ from pymongo.errors import PyMongoError
 
 from shared import asyncapi, health, metrics, problems
 from shared.consumer import Consumer
-from shared.delivery import Handler
+from shared.delivery import Handler, described
 from shared.erasure import Erasures
 from shared.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
 from shared.logging import configure_logging, correlated
@@ -170,7 +170,7 @@ class Service:
                 task.cancel()
                 log.warning("stopped_uncleanly", what=what, error=f"not done in {seconds:.1f} s")
             elif error := task.exception():
-                log.warning("stopped_uncleanly", what=what, error=repr(error))
+                log.warning("stopped_uncleanly", what=what, error=described(error))
         self.database.close()
         log.info("stopped")
 
@@ -203,7 +203,7 @@ async def _loop(seconds: float, work: Work) -> None:
             await work()
         except Exception as error:
             passing = isinstance(error, PyMongoError | OSError)
-            log.warning("background_work_failed", work=work.__qualname__, error=repr(error), exc_info=not passing)
+            log.warning("background_work_failed", work=work.__qualname__, error=described(error), exc_info=not passing)
             # An error on the way out must not take the place of the cancellation, or the work would go on for ever.
             if (task := asyncio.current_task()) and task.cancelling():
                 return

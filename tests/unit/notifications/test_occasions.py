@@ -167,7 +167,7 @@ def test_a_placement_introduces_attendee_and_mentors_once_whichever_event_tells_
 @pytest.mark.parametrize(
     ("state", "mails"),
     [
-        ("started", {"placement_started"}),
+        ("started", {"placement_started", "mentor_introduction", "mentee_introduction"}),
         ("completed", {"placement_completed"}),
         ("ended", {"placement_cancelled"}),
         ("else", set()),

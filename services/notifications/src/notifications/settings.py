@@ -40,7 +40,7 @@ class Settings(ServiceSettings):
     smtp_connections: int = Field(default=4, ge=1, le=50, description="connections of one instance for digests and announcements")
     transactional_connections: int = Field(default=2, ge=1, le=50, description="connections of one instance for all other mails")
     domain_connections: int = Field(
-        default=5, ge=1, le=50, description="mails that one instance sends at a time to one provider (domain)"
+        default=3, ge=1, le=50, description="mails of each sort that one instance sends at a time to one provider (domain)"
     )
     mails_per_second: float = Field(default=0, ge=0, description="the most that one instance sends of each sort; 0: no limit")
     smtp_seconds: float = Field(default=30, gt=0, description="how long the mail server may take to connect, and for each mail")

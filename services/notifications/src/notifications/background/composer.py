@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 from prometheus_client import Gauge
-from pymongo.errors import ConnectionFailure
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 from notifications.domain.catalogue import Lane
 from notifications.metrics import MAILS
@@ -16,6 +16,7 @@ from notifications.repository.messages import Messages
 from notifications.repository.people import People
 from notifications.repository.plans import Plans
 from notifications.use_cases.writing import Composed, Writing
+from shared.delivery import described
 from shared.mongo import Database
 
 log = structlog.get_logger(__name__)
@@ -67,7 +68,8 @@ class Composer:
             except ConnectionFailure:
                 raise
             except Exception as error:
-                log.exception("plan_failed", plan=id, error=type(error).__name__)
+                # Errors of the database quote whole documents.
+                log.error("plan_failed", plan=id, error=described(error), exc_info=not isinstance(error, PyMongoError))
                 await self._plans.put_off(id, datetime.now(UTC) + FAULT_WAIT)
         return len(ids)
 

@@ -10,10 +10,11 @@ from typing import Final
 import structlog
 from pymongo.errors import PyMongoError
 
+from notifications.domain.messages import Message
 from notifications.repository.addresses import Addresses
 from notifications.repository.messages import Messages
 from notifications.repository.people import People
-from notifications.repository.sending import Change, Ended, Sending
+from notifications.repository.sending import Change, Ended, Postponed, Sending
 from shared.mongo import Database, TooSlow, Tx
 
 log = structlog.get_logger(__name__)
@@ -92,13 +93,15 @@ class Recorder:
                 message = change.claimed.message
                 await self._addresses.suppress(change.suppress, change.answer, change.claimed.token, tx)
                 await self._messages.requeue(message.recipient, tx)  # to be looked up again
-            if was_kept and isinstance(change, Ended) and change.state == "suppressed":
-                await self._tell_later(change, tx)
+            unsent = isinstance(change, Postponed) or (isinstance(change, Ended) and change.state == "suppressed")
+            if was_kept and unsent and change.claimed.message.listing_ids:
+                await self._tell_later(change.claimed.message, tx)
         return kept
 
-    async def _tell_later(self, ended: Ended, tx: Tx) -> None:
-        """What a digest that was not sent would have told is news again."""
-        message = ended.claimed.message
-        for person in (await self._people.people([message.recipient] if message.listing_ids else [], tx)).values():
+    async def _tell_later(self, message: Message, tx: Tx) -> None:
+        """What a digest would have told that is not wanted any more is news again."""
+        if not await self._sending.is_suppressed(message, tx):
+            return
+        for person in (await self._people.people([message.recipient], tx)).values():
             person.forget_mailed(message.listing_ids, tx.now)
             await self._people.save([], [person], tx)

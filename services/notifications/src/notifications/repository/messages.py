@@ -120,7 +120,7 @@ class Messages:
 
         One whose data may be on the wire is marked: should it come back, it is not tried again.
         """
-        await self._messages.update_many({**which, "state": "sending"}, {"$set": {"called_off": True}}, session=tx.session)
+        await self._messages.update_many({**which, "state": "sending"}, {"$set": {"called_off": state}}, session=tx.session)
         open_ones = {**which, "state": {"$in": ["queued", "claimed"]}}
         found = self._messages.find(open_ones, {"listing_ids": 1, **TOLD}, session=tx.session)
         ended = [document async for document in found]

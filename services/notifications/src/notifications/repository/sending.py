@@ -162,11 +162,16 @@ class Sending:
             "resent": change.resent or message.resent,
             "tried_since": change.claimed.tried_since or tx.now,
         }
-        wanted = {**which, "called_off": {"$ne": True}}
+        wanted = {**which, "called_off": {"$exists": False}}
         result = await self._messages.update_one(wanted, _queued(change.due_at, tx.now, **values), session=tx.session)
-        if result.matched_count == 0 and await self._messages.find_one(which, {"_id": 1}, session=tx.session):
-            return await self._end([Ended(change.claimed, "cancelled", change.answer)], tx)
+        if result.matched_count == 0 and (found := await self._messages.find_one(which, {"called_off": 1}, session=tx.session)):
+            return await self._end([Ended(change.claimed, found["called_off"], change.answer)], tx)
         return {message.id: result.matched_count == 1}
+
+    async def is_suppressed(self, message: Message, tx: Tx) -> bool:
+        """Whether it ended so, as it was called off while it was handed over."""
+        which = {"_id": message.id, "state": "suppressed"}
+        return await self._messages.find_one(which, {"_id": 1}, session=tx.session) is not None
 
     async def release(self, claimed: Iterable[Claimed], pause: timedelta, tx: Tx) -> None:
         """Let others send these, which were not begun, after the pause."""
@@ -192,7 +197,7 @@ class Sending:
             which = {"state": "sending", "lane": lane, "due_at": {"$lte": tx.now}}
             found = self._messages.find(which, TOLD | {"resent": 1, "called_off": 1}, session=tx.session).limit(most)
             async for document in found:
-                spent = document["resent"] or document.get("called_off", False)
+                spent = document["resent"] or "called_off" in document
                 again = _kind(document).unclear == "resend" and not spent
                 (resent if again else unknown).append(document)
         if resent:
