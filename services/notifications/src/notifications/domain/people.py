@@ -197,6 +197,8 @@ class Person:
         self.contact = None
         self.mailed, self.welcomed = [], False
         self.forget_recommendations()
+        if self.staff is None:  # nobody is left to have chosen anything
+            self.preferences, self.unsubscribed = Preferences(), False
 
     @property
     def is_nobody(self) -> bool:

@@ -105,11 +105,6 @@ class Writing:
                 await self._wait(plan, str(missing), NOT_YET, tx)
         return composed
 
-    async def put_off(self, id: str, tx: Tx) -> None:
-        """This plan cannot be carried out now, for a fault of ours: look again later."""
-        if plan := await self._plans.due_now(id, tx):
-            await self._wait(plan, "it failed", FAULT_WAIT, tx)
-
     async def _carry_out(self, plan: Plan, composed: Composed, tx: Tx) -> None:
         if plan.not_after <= tx.now:
             await self._plans.end(plan, "expired", tx)
