@@ -131,6 +131,8 @@ def test_another_deadline_is_another_offer() -> None:
     assert "offer" in kinds(steps)
     assert cancelled(steps) >= {"offer", "offer_reminder"}
     assert kinds(told(application(2, "offered", offer=OFFER), application(3, "offered", offer=OFFER))) == set()
+    other_days = application(3, "offered", offer=OFFER | {"starts": "2026-10-01"})
+    assert "offer" in kinds(told(application(2, "offered", offer=OFFER), other_days))
 
 
 def test_whatever_happens_is_in_the_hosts_summary_of_the_week_once() -> None:

@@ -32,7 +32,8 @@ class Application:
     listing_id: str
     state: str
     meeting: Meeting | None = None
-    deadline: datetime | None = None
+    offered: str = ""
+    """What the offer says, to tell it from another one; "" where there is none."""
     changed_at: datetime = field(default=datetime.min.replace(tzinfo=UTC))
     reached: Mapping[str, datetime] = field(default_factory=dict)
     """When it first came to each state."""
@@ -49,7 +50,7 @@ def application_after(event: ApplicationChanged, known: Application | None, now:
         event.listing_id,
         event.state,
         meeting,
-        _kept(event.offer.deadline) if event.offer else None,
+        f"{event.offer.deadline.astimezone(UTC).isoformat()} {event.offer.starts} {event.offer.ends}" if event.offer else "",
         now,
         {event.state: now} | dict(known.reached if known else {}),
     )
@@ -141,7 +142,7 @@ def on_applicant_erased(application: Application, correlation_id: str, now: date
 def _offer(steps: Steps, at: Occasion, event: ApplicationChanged, known: Application | None, after: Application) -> None:
     offered = event.state == "offered" and event.offer is not None
     was_offered = known is not None and known.state == "offered"
-    if offered and was_offered and known and known.deadline == after.deadline:
+    if offered and was_offered and known and known.offered == after.offered:
         return
     if was_offered or not offered:
         steps.cancels.append(Cancel(at.about, _OFFER))
