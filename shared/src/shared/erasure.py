@@ -41,6 +41,7 @@ class Erasures:
         self._settings = settings
         self._persons_in = persons_in
         self._inbound = settings.topic_prefix + inbound.name if inbound else None
+        self._database = database
         self._erasures = database.db["erasures"]
         self._ends: dict[str, Offsets] = {}
         """For each person, where ``inbound`` ended when the erasure was first seen here: the person may be before that."""
@@ -49,6 +50,10 @@ class Erasures:
         """Erase these persons from the topics too, once this is committed."""
         for id in ids:
             await self._erasures.replace_one({"_id": id}, {"_id": id, "at": tx.now}, upsert=True, session=tx.session)
+
+    async def _done(self, ids: Collection[str], tx: Tx) -> None:
+        # In a transaction, as they are added: a write outside of one waits for those inside, and some servers never end that.
+        await self._erasures.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
     async def purge(self, producer: AIOKafkaProducer) -> None:
         """Do what can be done by now. To be called again and again.
@@ -67,7 +72,7 @@ class Erasures:
         erased = await dead_letters.forget(
             self._service, lambda letter: not ids.isdisjoint(self._persons_in(letter)), producer, self._settings
         )
-        await self._erasures.delete_many({"_id": {"$in": list(ids)}})
+        await self._database.transact(lambda tx: self._done(ids, tx))
         for id in ids:
             self._ends.pop(id, None)
         log.info("erased_from_topics", persons=len(ids), dead_letters=erased)

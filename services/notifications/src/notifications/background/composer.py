@@ -70,7 +70,7 @@ class Composer:
             except Exception as error:
                 # Errors of the database quote whole documents.
                 log.error("plan_failed", plan=id, error=described(error), exc_info=not isinstance(error, PyMongoError))
-                await self._plans.put_off(id, datetime.now(UTC) + FAULT_WAIT)
+                await self._database.transact(partial(self._plans.put_off, id, datetime.now(UTC) + FAULT_WAIT))
         return len(ids)
 
     async def _write_digests(self) -> int:

@@ -64,9 +64,9 @@ class Plans:
         document = await self._plans.find_one(which, session=tx.session)
         return _plan(document) if document else None
 
-    async def put_off(self, id: str, until: datetime) -> None:
+    async def put_off(self, id: str, until: datetime, tx: Tx) -> None:
         """Leave a plan alone that cannot be read: a newer version of the service may know it."""
-        await self._plans.update_one({"_id": id, "state": "open"}, {"$set": {"due_at": until}})
+        await self._plans.update_one({"_id": id, "state": "open"}, {"$set": {"due_at": until}}, session=tx.session)
 
     async def go_on(self, plan: Plan, after: str, tx: Tx) -> None:
         """Whoever is up to ``after`` was told; the others will be, after what else is due."""
