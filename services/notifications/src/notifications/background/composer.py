@@ -15,7 +15,7 @@ from notifications.metrics import MAILS
 from notifications.repository.messages import Messages
 from notifications.repository.people import People
 from notifications.repository.plans import Plans
-from notifications.use_cases.writing import Composed, Writing
+from notifications.use_cases.writing import FAULT_WAIT, Composed, Writing
 from shared.delivery import described
 from shared.mongo import Database
 
@@ -27,7 +27,6 @@ PLANNED: Final = Gauge("mails_planned", "plans for mails, those for later days t
 DIGESTS_TOGETHER: Final = 100
 DIGESTS_LOOKED_UP: Final = 1000
 PLANS_TOGETHER: Final = 10
-FAULT_WAIT: Final = timedelta(minutes=1)
 
 
 class Composer:

@@ -6,6 +6,8 @@ from typing import Final
 
 import idna
 
+from notifications.mail.strangers import shortened
+
 LINE: Final = 76
 """A line with encoded words has at most so many characters (RFC 2047); others are folded there, too."""
 
@@ -27,8 +29,7 @@ _DOMAIN: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 
 def header_text(text: str, most: int) -> str:
     """The text in one line of at most ``most`` characters, with nothing in it that is not seen. Done twice, it is the same."""
-    line = _SURROGATE.sub("\ufffd", " ".join(_BLANK.split(_HIDDEN.sub("", text)))).strip()
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    return shortened(_SURROGATE.sub("\ufffd", " ".join(_BLANK.split(_HIDDEN.sub("", text)))).strip(), most)
 
 
 def field(name: str, value: str) -> bytes:

@@ -85,7 +85,8 @@ class Writing:
         due = [one for one in people if one.due_at and one.due_at <= tx.now]
         composed = Composed()
         drafts = {one.id: (one, draft) for one in due if (draft := one.draft()) is not None}
-        letters = [(_digest(one, draft, tx.now), self._views.of_digest(draft)) for one, draft in drafts.values()]
+        new = await self._new([_digest(one, draft, tx.now) for one, draft in drafts.values()], tx)
+        letters = [(message, self._views.of_digest(drafts[message.recipient][1])) for message in new]
         told = await self._write(letters, {id: one for id, (one, _) in drafts.items()}, composed, tx)
         for id in told:
             one, draft = drafts[id]
@@ -121,9 +122,8 @@ class Writing:
         if plan.kind.name == "listing_closing":
             for id in await self._surroundings.applied(plan.facts.listing_id, wanting.keys(), tx):
                 del wanting[id]
-        messages = [await self._message(plan, id, tx) for id in wanting]
-        known = await self._messages.known([message.id for message in messages], tx)
-        if new := [message for message in messages if message.id not in known]:
+        cause = await self._cause(plan, tx)
+        if new := await self._new([_message(plan, cause, id, tx.now) for id in wanting], tx):
             view = await self._views.of_plan(plan, tx)
             if not view.says_nothing_of(plan.kind):
                 await self._write([(message, view) for message in new], wanting, composed, tx)
@@ -134,26 +134,12 @@ class Writing:
         else:
             await self._plans.end(plan, "done", tx)
 
-    async def _message(self, plan: Plan, recipient: str, tx: Tx) -> Message:
-        cause = plan.cause
+    async def _cause(self, plan: Plan, tx: Tx) -> str:
+        """What the messages of this plan are told for, each once to each person."""
         if plan.kind.name == "host_summary":  # planned for each listing, told once of all that the organization has
             listing = await self._audiences.listing(plan.facts.listing_id, tx)
-            cause = f"summary/{listing.organization_id}@{cause.rpartition('@')[2]}"
-        elif plan.kind.name in INTRODUCTIONS:  # told by several events, to each person once
-            cause = plan.about
-        return Message(
-            id=message_id(cause, plan.kind.name, recipient),
-            kind=plan.kind,
-            recipient=recipient,
-            cause=cause,
-            correlation_id=plan.correlation_id,
-            created_at=tx.now,
-            due_at=tx.now,
-            not_after=plan.not_after,
-            about=plan.about,
-            caused_by=plan.caused_by,
-            of=plan.facts.person_id if plan.facts.person_id != recipient else "",
-        )
+            return f"summary/{listing.organization_id}@{plan.cause.rpartition('@')[2]}"
+        return plan.about if plan.kind.name in INTRODUCTIONS else plan.cause  # introductions are told by several events
 
     async def _wait(self, plan: Plan, reason: str, wait: timedelta, tx: Tx) -> None:
         """Look again later; the longer it has waited, the later."""
@@ -184,16 +170,20 @@ class Writing:
 
     # All of them
 
+    async def _new(self, messages: list[Message], tx: Tx) -> list[Message]:
+        """Those of these that are not there yet."""
+        known = await self._messages.known([message.id for message in messages], tx)
+        return [message for message in messages if message.id not in known]
+
     async def _write(
         self, letters: list[tuple[Message, View]], people: Mapping[str, Person], composed: Composed, tx: Tx
     ) -> list[str]:
-        """Write these mails and queue them. Returns the recipients of those that are queued."""
-        known = await self._messages.known([message.id for message, _ in letters], tx)
+        """Write these mails, which are new, and queue them. Returns the recipients of those that are queued."""
         suppressed = await self._addresses.suppressed([one.to.email for one in people.values() if one.to])
         written = []
         for message, view in letters:
             person = people[message.recipient]
-            if message.id in known or person.to is None:
+            if person.to is None:
                 continue
             if reason := suppressed.get(person.to.email):
                 await self._messages.add_suppressed(message, self._writer.token(message), reason, tx)
@@ -211,6 +201,22 @@ class Writing:
 
 def _habits(person: Person, to: To) -> Habits:
     return Habits(to, person.locale, person.time_zone)
+
+
+def _message(plan: Plan, cause: str, recipient: str, now: datetime) -> Message:
+    return Message(
+        id=message_id(cause, plan.kind.name, recipient),
+        kind=plan.kind,
+        recipient=recipient,
+        cause=cause,
+        correlation_id=plan.correlation_id,
+        created_at=now,
+        due_at=now,
+        not_after=plan.not_after,
+        about=plan.about,
+        caused_by=plan.caused_by,
+        of=plan.facts.person_id if plan.facts.person_id != recipient else "",
+    )
 
 
 def _digest(person: Person, draft: Draft, now: datetime) -> Message:
