@@ -43,6 +43,9 @@ check: setup ## formatting, lint, types, import contracts
 test: setup ## all tests but the long proofs
 	@$(BIN)/pytest -n 4 --dist worksteal -m "not proof"
 
+fuzz: setup ## the tests of properties with thousands of new examples each, in some minutes
+	@$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz tests/unit
+
 proof: setup ## the long proofs: kill -9 of services and database, the negative control, each service installed alone
 	@$(BIN)/pytest -m proof -s
 
@@ -79,4 +82,4 @@ lock: setup ## renew the hashed requirements in locks/
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test proof mail-preview embeddings bench contracts release-contracts dead-letters lock
+.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts release-contracts dead-letters lock

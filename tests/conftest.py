@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from docker.errors import DockerException
+from hypothesis import settings
 
 from local_stack import Ports, Stack
 from support.containers import Containers
@@ -15,6 +16,12 @@ from support.kafka import Kafka, delete_topics
 
 DIRECTORY = Path(__file__).parent.parent / ".local" / f"test-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
 """One for each run of the tests, whatever its workers, so that two runs do not stop each other's servers."""
+
+# A gate says the same of the same code, so `make test` always tries the same examples; `make fuzz` looks for others, and what it
+# finds becomes an `@example`. An example's time says nothing on a shared machine.
+settings.register_profile("gate", derandomize=True, deadline=None)
+settings.register_profile("fuzz", max_examples=3000, deadline=None)
+settings.load_profile("gate")
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ class Slow:
         )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(markets, crowds, st.sampled_from([None, "c1", "c2", "c3"]))
 def test_every_figure_is_what_its_definition_says(openings: tuple[Opening, ...], crowd: list[Person], id: str | None) -> None:
     slow = Slow(openings, crowd, id)

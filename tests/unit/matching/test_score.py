@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import inf, log, nan
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matching.domain.candidates import Candidate, Interest
@@ -44,7 +44,7 @@ def by_the_book(one: Candidate, other: Opening, world: list[Opening], census: Ce
 
         return counts(key) / sum(counts(each) for each in other.asks if other.asks[each].kind == other.asks[key].kind)
 
-    common = [key for key in other.asks if key in one.interests]
+    common = [key for key in other.asks if key in one.interests and one.interests[key].mastery]
     fits = {key: min(1, one.interests[key].mastery / other.asks[key].suffices) for key in common}
     q = sum(getattr(weights, other.asks[key].kind) * content / stated * share(key) * fits[key] for key in common)
     served = sum(one.interests[key].mastery for key in common)
@@ -70,6 +70,7 @@ def by_the_book(one: Candidate, other: Opening, world: list[Opening], census: Ce
 
 
 @given(candidates, worlds, censuses)
+@example(candidate(conference_ids={"c1"}, interests={"a": interest()}), [opening("l1", "a", conference_ids=["c1"])], Census())
 def test_the_score_is_what_the_formula_says_and_its_reasons_add_up_to_it(
     one: Candidate, world: list[Opening], census: Census
 ) -> None:

@@ -386,4 +386,4 @@ def name_of(who: Person) -> str:
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
+TestHistories.settings = settings(max_examples=200, stateful_step_count=30)

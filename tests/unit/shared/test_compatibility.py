@@ -66,7 +66,7 @@ def test_after_a_compatible_change_each_side_understands_the_other(change: str) 
     changed = copy.deepcopy(BASE)
     COMPATIBLE[change](changed)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(documents(BASE), documents(changed))
     def holds(old: Schema, new: Schema) -> None:
         # What a writer does not know, it does not write.

@@ -75,7 +75,7 @@ def test_what_a_schema_allows_is_accepted_by_its_model_and_stays_valid(name: str
     described = schema(name)
     valid = validator(described)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
     @given(documents(described))
     def holds(data: Any) -> None:
         event = TYPES[name].model_validate_json(json.dumps(data))

@@ -22,7 +22,7 @@ def assert_same(found: Listed, expected: Listed) -> None:
     assert all(abs(one - other) <= 1e-5 for (_, one), (_, other) in zip(found, expected, strict=True))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(catalogues, candidates, censuses, weights, st.integers(1, 12))
 def test_the_best_are_those_of_the_formula(
     catalogue: list[Opening], candidate: Candidate, census: Census | None, weights: Weights, k: int
@@ -33,7 +33,7 @@ def test_the_best_are_those_of_the_formula(
     assert_same(openings.best(candidate, candidate.interests, NOW, k), expected)
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=70)
 @given(catalogues, st.lists(candidates, unique_by=lambda one: one.id, max_size=8), censuses, weights, st.integers(1, 12))
 def test_the_lists_of_all_are_those_of_each(
     catalogue: list[Opening], people: list[Candidate], census: Census | None, weights: Weights, k: int
@@ -52,7 +52,7 @@ def test_the_lists_of_all_are_those_of_each(
         assert found == openings.best(one, one.interests, NOW, k)
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=70)
 @given(
     catalogues.filter(bool), st.lists(candidates, unique_by=lambda one: one.id, max_size=8), weights, st.integers(1, 4), st.data()
 )

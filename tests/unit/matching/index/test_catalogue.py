@@ -17,7 +17,7 @@ from support.worlds import KEYS, NOW, candidates, openings
 changes = st.lists(st.lists(openings | openings.map(lambda one: Opening(one.id, 2, open=False)), max_size=6), max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(changes, candidates, st.lists(censuses.filter(bool), max_size=3))
 def test_openings_come_change_and_close(batches: list[list[Opening]], candidate: Candidate, counts: list[Census]) -> None:
     weights, left = Weights(), dict[str, Opening]()

@@ -54,7 +54,7 @@ def test_a_full_listing_is_filled_even_if_the_cap_was_reached_too() -> None:
 
 
 @given(rounds())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_reason_tells_what_to_change(one: tuple[list[Applicant], list[Host]]) -> None:
     """With one seat more who was refused for seats gets in, and with a wider cap who was refused for their discipline."""
     applicants, hosts = one

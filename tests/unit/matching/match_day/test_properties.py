@@ -15,7 +15,7 @@ Round = tuple[list[Applicant], list[Host]]
 
 
 @given(rounds())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_nobody_would_rather_have_each_other_and_nothing_is_exceeded(one: Round) -> None:
     applicants, hosts = one
     result = match(applicants, hosts)
@@ -31,7 +31,7 @@ def test_nobody_would_rather_have_each_other_and_nothing_is_exceeded(one: Round)
 
 
 @given(rounds(reversion=False), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_finder_finds_exactly_what_the_definition_says_for_any_matching(one: Round, data: st.DataObject) -> None:
     applicants, hosts = one
     seats = dict.fromkeys([applicant.id for applicant in applicants])
@@ -46,7 +46,7 @@ def test_the_finder_finds_exactly_what_the_definition_says_for_any_matching(one:
 
 
 @given(rounds(applicants=4, hosts=3, reversion=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_applicant_ever_gets_a_better_seat_by_another_ranking(one: Round) -> None:
     applicants, hosts = one
     honest = match(applicants, hosts).seats
@@ -58,7 +58,7 @@ def test_no_applicant_ever_gets_a_better_seat_by_another_ranking(one: Round) -> 
 
 
 @given(rounds())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_reversion_gives_unfilled_seats_alone_and_nobody_is_worse_off(one: Round) -> None:
     applicants, hosts = one
     steps = list(with_reversion(applicants, hosts))
@@ -76,7 +76,7 @@ def test_reversion_gives_unfilled_seats_alone_and_nobody_is_worse_off(one: Round
 
 
 @given(rounds(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_order_of_the_input_does_not_matter(one: Round, random: Random) -> None:
     applicants, hosts = one
     result = match(applicants, hosts)

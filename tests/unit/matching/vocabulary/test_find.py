@@ -98,7 +98,7 @@ def test_ordinary_words_are_left_alone(vocabulary: Vocabulary, text: str) -> Non
 
 
 @given(st.text(max_size=2000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_yields_keys(vocabulary: Vocabulary, text: str) -> None:
     found = vocabulary.find(text)
     assert len(set(found)) == len(found)

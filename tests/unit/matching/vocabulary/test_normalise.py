@@ -175,7 +175,7 @@ def test_a_slip_that_may_mean_two_terms_means_none() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_a_key_is_its_own_key(vocabulary: Vocabulary, text: str) -> None:
     key = vocabulary.normalise(text)
     assert vocabulary.normalise(key) == key
@@ -188,7 +188,7 @@ def test_a_key_is_its_own_key(vocabulary: Vocabulary, text: str) -> None:
         max_size=12,
     ).map("".join)
 )
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_a_key_made_of_odd_pieces_is_its_own_key(vocabulary: Vocabulary, text: str) -> None:
     key = vocabulary.normalise(text)
     assert vocabulary.normalise(key) == key

@@ -68,7 +68,7 @@ def test_a_long_or_empty_phrase_is_no_trouble(suggestions: Suggestions) -> None:
 
 @with_the_extra
 @given(st.text(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_text_comes_to_a_key_that_is_its_own(suggestions: Suggestions, text: str) -> None:
     terms = ByMeaning(Vocabulary(ROWS), suggestions)
     key = terms.normalise(text)
