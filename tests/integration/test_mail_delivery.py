@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from notifications.delivery import claims, sender
 from notifications.delivery.claims import CLAIMED_TOGETHER, LOOK_AHEAD
 from notifications.domain.people import To
 from notifications.metrics import BREAKER_OPEN
@@ -410,6 +411,17 @@ async def test_a_mail_that_somebody_dead_has_locked_holds_up_no_other(desk: Desk
             await session.abort_transaction()
             await desk.until_all("sent")
     assert len(mails.taken) == 2 * CLAIMED_TOGETHER
+
+
+async def test_a_queue_that_is_longer_than_one_look_is_gone_through_without_a_rest(
+    desk: Desk, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "LOOKED_UP_TOGETHER", CLAIMED_TOGETHER)
+    monkeypatch.setattr(claims, "LOOK_SECONDS", 600)
+    monkeypatch.setattr(sender, "LOOK_SECONDS", 600)
+    await desk.queue([f"p{number}@example{number % 9}.org" for number in range(3 * CLAIMED_TOGETHER - 1)])
+    async with desk.sending():
+        await until(lambda: len(mails.taken) == 3 * CLAIMED_TOGETHER - 1, seconds=20)
 
 
 async def test_a_holder_that_was_only_slow_knows_better_than_its_lease(desk: Desk, mails: MailServer) -> None:

@@ -81,6 +81,7 @@ class Claims:
         self._in_hand: deque[Addressed] = deque()
         self._due: deque[str] = deque()
         self._looked_at = self._released_at = datetime.min.replace(tzinfo=UTC)
+        self._saw_all = True
         self._refilling = asyncio.Lock()
 
     async def take(self, woken: bool = False) -> Addressed | None:
@@ -123,12 +124,14 @@ class Claims:
         """Claim some more. Returns whether there were any."""
         now = datetime.now(UTC)
         if not self._due:
-            if not (woken or self._queued.is_set()) and now - self._looked_at < timedelta(seconds=LOOK_SECONDS):
+            nothing_new = self._saw_all and not (woken or self._queued.is_set())
+            if nothing_new and now - self._looked_at < timedelta(seconds=LOOK_SECONDS):
                 return False
             # Cleared before looking: what is queued after the look sets it again.
             self._queued.clear()
             self._looked_at = now
             self._due.extend(await self._sending.due(self._lane, now, LOOKED_UP_TOGETHER))
+            self._saw_all = len(self._due) < LOOKED_UP_TOGETHER
             # Instances that look at the same time begin in different places.
             self._due.rotate(CLAIMED_TOGETHER * self._random.randrange(LOOKED_UP_TOGETHER // CLAIMED_TOGETHER))
         while self._due:
