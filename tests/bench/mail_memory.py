@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,10 +19,12 @@ from support.mailing import SECRETS, Desk
 FEW = 1_000
 MANY = int(os.environ.get("BENCH_QUEUED") or 20_000)
 HANDED_OVER = 500
+REACHED = 2_000
+"""Senders begin anywhere among so many that are due, and get no further while ``HANDED_OVER`` are handed over."""
 
 
 def mail_memory(stack: Stack) -> Iterator[dict[str, Any]]:
-    """Resident memory while mails are sent. A queue of ``BENCH_QUEUED`` mails is as long as the database here is patient."""
+    """Resident memory while mails are sent, with ``BENCH_QUEUED`` mails queued."""
     with Sink().running() as sink:
         few, many = _resident(stack, sink, FEW), _resident(stack, sink, MANY)
     yield {
@@ -50,7 +53,7 @@ def _resident(stack: Stack, sink: Sink, queued: int) -> int:
     print(f"mail_memory: {queued:,} queued in {time.monotonic() - began:.0f} s", file=sys.stderr)
     before, senders = sink.taken, start_senders(environment)
     assert senders.pid
-    process, most = psutil.Process(senders.pid), 0
+    process, most, began = psutil.Process(senders.pid), 0, time.monotonic()
     try:
         deadline = time.monotonic() + 180
         while sink.taken - before < HANDED_OVER:
@@ -60,13 +63,22 @@ def _resident(stack: Stack, sink: Sink, queued: int) -> int:
             time.sleep(0.05)
     finally:
         senders.kill()
+    print(f"mail_memory: {HANDED_OVER} of them handed over in {time.monotonic() - began:.0f} s", file=sys.stderr)
     return most
 
 
 async def _queue(count: int) -> None:
     desk = Desk.create(Settings())
     await desk.prepare()
-    for start in range(0, count, 5_000):
-        emails = [f"p{number}@example{number % 50}.org" for number in range(start, min(start + 5_000, count))]
-        await desk.queue(emails, size=BYTES)
+    whole = min(count, 2 * REACHED)
+    ids = await desk.queue([f"p{number}@example{number % 50}.org" for number in range(whole)], size=BYTES)
+    # Further back, no sender gets: there, messages without people and mails are as long a queue.
+    last = await desk.document(ids[-1])
+    last["due_at"] += timedelta(seconds=1)
+    for start in range(whole, count, 5_000):
+        more = range(start, min(start + 5_000, count))
+        documents = [
+            last | {"_id": f"{number}|{last['_id']}", "token": f"{number:032x}", "recipient": str(number)} for number in more
+        ]
+        await desk.database.db["messages"].insert_many(documents, ordered=False)
     desk.database.close()
