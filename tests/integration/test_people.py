@@ -82,7 +82,8 @@ async def test_merged_and_split_attendance_and_encounters_move_and_both_profiles
     assert (await api.get(f"/attendees/{at_work}")).json()["id"] == ada
     assert (await api.put(f"/attendees/{at_work}/merged-into", json={"attendee_id": ada})).json() == merged.json()
     contacts = await kafka.read("registration.contacts", until=lambda seen: (last(seen, at_work) or {}).get("version") == 2)
-    assert (last(contacts, at_work) or {})["mail_consent"] is False
+    told = last(contacts, at_work) or {}
+    assert (told["mail_consent"], told["merged_into"]) == (False, ada)
 
     split = await api.delete(f"/attendees/{at_work}/merged-into")
     assert (split.status_code, split.json()["id"], split.json()["merged"]) == (200, at_work, [])
@@ -112,6 +113,9 @@ async def test_merged_a_person_agrees_to_what_both_agreed_to_and_may_say_otherwi
     said = (await api.put(f"/attendees/{ada}/consent", json={"mail": True})).json()["consents"]
     assert (said["mail"]["agreed"], said["sharing"]["agreed"]) == (True, False)
     assert {one["how"] for one in said["mail"]["given"]} == {"key test"}
+    contacts = await kafka.read("registration.contacts", until=lambda seen: bool((last(seen, ada) or {}).get("mail_consent_at")))
+    said_at = {datetime.fromisoformat(one["at"]) for one in said["mail"]["given"]}
+    assert {datetime.fromisoformat((last(contacts, ada) or {})["mail_consent_at"])} == said_at
 
 
 async def test_merges_that_make_no_sense_are_refused(api: httpx.AsyncClient, kafka: Kafka) -> None:
@@ -168,6 +172,8 @@ async def test_a_person_with_a_key_of_their_own_sees_corrects_and_takes_along_th
             "locale": None,
             "mail": True,
             "time_zone": None,
+            "mail_at": None,
+            "merged_into": None,
         }
         # It opens nothing else.
         assert (await own.get(f"/attendees/{bob}")).status_code == 403

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from registration.api.profiles import Profile
+from registration.domain import people
 from registration.domain.attendance import Attendee, Fact, told
 from registration.domain.conferences import Conference
 from registration.domain.ledger import Ledger
@@ -100,6 +101,24 @@ def test_consent_to_mail_about_matches_is_consent_to_be_matched_unless_it_is_sai
     assert told(Person(account="1", consent=Consent(matching=True))) == {"matching": True, "mail": False, "sharing": False}
 
 
+def test_a_contact_tells_when_the_person_agreed_here_which_no_event_repeats_and_of_merged_ones_when_all_had() -> None:
+    ledger = record(Ledger({}, {}), fact(1, "a", "checked_in"), fact(2, "b", "checked_in"))
+    a, b = ledger.attendees["a"], ledger.attendees["b"]
+
+    def agreed_at(*members: Attendee) -> datetime | None:
+        contact = people.Person(members).contact(members[0])
+        assert contact
+        return contact.mail_at
+
+    assert agreed_at(a) is None, "events say so, the person did not"
+    a.say({"mail": True}, START + timedelta(days=1), "/me")
+    assert (agreed_at(a), agreed_at(a, b)) == (START + timedelta(days=1), None)
+    b.say({"mail": True}, START + timedelta(days=2), "/me")
+    assert agreed_at(b, a) == START + timedelta(days=1)
+    a.say({"mail": False}, START + timedelta(days=3), "/me")
+    assert (agreed_at(a), agreed_at(b, a)) == (None, None)
+
+
 def test_what_is_reverted_before_it_comes_makes_nobody_known() -> None:
     ledger = Ledger({}, {})
     ledger.revert("f1", START, event(0))
@@ -122,7 +141,7 @@ def test_merged_the_one_that_is_kept_has_all_of_it_and_the_other_nothing() -> No
     # Nobody meets themselves.
     assert profiles["a"].attendance == {("checked_in", "c1", ""), ("session_attended", "c1", "s0")}
     assert profiles["b"] == NOTHING
-    assert contacts == {"b": Contact("b@example.org", None, None, False)}
+    assert contacts == {"b": Contact("b@example.org", None, None, False, merged_into="a")}
     assert ledger.person("b") == ledger.person("a")
 
 

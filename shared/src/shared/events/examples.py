@@ -162,6 +162,8 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "locale": "sv",
                 "mail_consent": True,
                 "time_zone": "Europe/Stockholm",
+                "mail_consent_at": "2026-07-08T08:41:18Z",
+                "merged_into": "9d2a4c58b6e07f1d8a92c3453b0c7e1f",  # nobody's contact has both: the example shows each field
             },
             key=ADA,
             correlation_id="door-7-20811",

@@ -5,7 +5,21 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from shared.events.fields import Country, Discipline, Email, Id, Level, Line, Locale, Payload, Term, Terms, TimeZone, Version
+from shared.events.fields import (
+    Country,
+    Discipline,
+    Email,
+    Id,
+    Level,
+    Line,
+    Locale,
+    Moment,
+    Payload,
+    Term,
+    Terms,
+    TimeZone,
+    Version,
+)
 
 MOST_CONFERENCES: Final = 300
 MOST_INTERESTS: Final = 250
@@ -45,6 +59,11 @@ class ContactChanged(Payload):
     locale: Locale | None
     mail_consent: bool
     time_zone: TimeZone | None = Field(default=None, description="the zone that their days go by (IANA); null: not known")
+    mail_consent_at: Moment | None = Field(
+        default=None,
+        description="when they last agreed to mails here (`/me/consent`); null: they did not, or only publishers say so",
+    )
+    merged_into: Id | None = Field(default=None, description="whom this one turned out to be: that attendee is mailed instead")
 
 
 class ContactErased(Payload):

@@ -64,6 +64,9 @@ class Contact(NamedTuple):
     locale: str | None
     mail: bool
     time_zone: str | None = None
+    mail_at: datetime | None = None
+    """When the person last agreed to mails here, rather than by an event."""
+    merged_into: str | None = None
 
 
 class Evidence(NamedTuple):
@@ -93,6 +96,12 @@ class Person:
         """Merged, a person agrees to what each of the attendees agreed to: the stricter wins."""
         return all(member.agrees(purpose) for member in self.members)
 
+    def _agreed_here(self, purpose: Purpose) -> datetime | None:
+        """When each of the attendees had agreed here, the last time; None where not all did."""
+        words = [member.given.get(purpose) for member in self.members]
+        times = [word.at for word in words if word and word.value]
+        return min(times) if len(times) == len(words) else None
+
     def said(self, name: str) -> Any:
         """The last that was said of one thing (see ``Attendee.words``); None where nothing was."""
         words = [member.words[name] for member in self.members if name in member.words]
@@ -114,11 +123,14 @@ class Person:
         if not (attendee.contact_version or any(member.attendance or member.words for member in self.members)):
             return None
         if attendee is not self.members[0]:
-            return Contact(attendee.email, None, None, False) if attendee.email else None
+            kept = self.members[0].id
+            return Contact(attendee.email, None, None, False, merged_into=kept) if attendee.email else None
         email = next((member.email for member in self.members if member.email), None)
         if email is None:
             return None
-        return Contact(email, self.said("name"), self.said("locale"), self.agrees("mail"), self.said("time_zone"))
+        agrees = self.agrees("mail")
+        agreed_at = self._agreed_here("mail") if agrees else None
+        return Contact(email, self.said("name"), self.said("locale"), agrees, self.said("time_zone"), agreed_at)
 
     def evidence(self, attendee: Attendee) -> Evidence:
         """What this one's profile says: all of the person's with the one that is kept, nothing with the others."""

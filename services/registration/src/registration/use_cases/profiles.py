@@ -35,6 +35,8 @@ class Profiles:
                 locale=contact.locale,
                 mail_consent=contact.mail,
                 time_zone=contact.time_zone,
+                mail_consent_at=contact.mail_at,
+                merged_into=contact.merged_into,
             )
             tx.publish(CONTACTS, id, event, version=version, cause=ledger.cause(id))
         for id, evidence in profiles.items():
