@@ -10,7 +10,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from notifications.domain.messages import Listing, View
-from notifications.domain.people import Preferences
+from notifications.domain.people import Person, Preferences
 from support.browser import chromium
 from support.desk import ADA, PUBLIC_URL, Desk
 from support.serving import serving
@@ -105,12 +105,39 @@ async def test_who_has_not_agreed_to_mails_is_told_that_the_choice_waits_for_it(
     assert "You have not agreed" not in (await api.get(path(desk.links.preferences("bob" * 10)))).text
 
 
-async def test_of_who_was_erased_nothing_is_kept(desk: Desk, api: httpx.AsyncClient) -> None:
-    link = path(desk.links.preferences(ADA))
+async def test_of_who_was_erased_nothing_is_kept_but_that_they_unsubscribed_and_by_their_id_alone(
+    desk: Desk, api: httpx.AsyncClient
+) -> None:
+    link, unsubscribe = path(desk.links.preferences(ADA)), path(desk.links.unsubscribe(ADA))
     assert (await api.get(link)).status_code == 410
     assert (await api.post(link, data={"digest": "daily"})).status_code == 410
-    assert (await api.post(path(desk.links.unsubscribe(ADA)))).status_code == 200
     assert await desk.people.person(ADA) is None
+    assert "You are unsubscribed" in (await api.post(unsubscribe)).text
+    person = await desk.person()
+    assert person.unsubscribed_at
+    assert person == Person(ADA, unsubscribed_at=person.unsubscribed_at)
+    assert (await api.get(link)).status_code == 410
+    assert (await api.post(link, data={"digest": "daily"})).status_code == 410
+    assert "You are unsubscribed" in (await api.get(unsubscribe)).text
+    assert "You are subscribed again" in (await api.post(f"{unsubscribe}/undo")).text
+    assert await desk.people.person(ADA) is None
+
+
+async def test_who_was_merged_into_another_unsubscribes_and_chooses_for_both(desk: Desk, api: httpx.AsyncClient) -> None:
+    await desk.attendee("bob", "bob@uni.example")
+    await desk.attendee(consent=False, merged_into="bob")
+    unsubscribe = path(desk.links.unsubscribe(ADA))
+    queued = await desk.write("round_opened", "bob")
+    await api.post(unsubscribe)
+    assert ((await desk.person()).unsubscribed, (await desk.person("bob")).unsubscribed) == (True, True)
+    assert (await desk.message(queued))["state"] == "suppressed"
+    await api.post(f"{unsubscribe}/undo")
+    assert ((await desk.person()).unsubscribed, (await desk.person("bob")).unsubscribed) == (False, False)
+
+    choose = path(desk.links.preferences(ADA))
+    assert "You have not agreed" not in (await api.get(choose)).text
+    assert "digest=weekly" in checked((await api.post(choose, data={"digest": "weekly"})).text)
+    assert (await desk.person("bob")).preferences == Preferences("weekly", frozenset({"listing_closing", "round_opened"}))
 
 
 # Unsubscribe

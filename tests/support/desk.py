@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from notifications.api import inbound, pages
-from notifications.domain.catalogue import KINDS
+from notifications.domain.catalogue import KINDS, LANES
 from notifications.domain.messages import Message, State, View
 from notifications.domain.people import Contact, Person, Post, Staff, To
 from notifications.links import Links
@@ -23,7 +23,7 @@ from notifications.repository.addresses import Addresses
 from notifications.repository.feedback import Feedback
 from notifications.repository.messages import Messages, Written
 from notifications.repository.people import People
-from notifications.repository.sending import LANES, Claimed, Ended, Sending
+from notifications.repository.sending import Claimed, Ended, Sending
 from notifications.use_cases.bounces import Bounces
 from notifications.use_cases.preferences import Subscriptions
 from shared import problems
@@ -84,7 +84,8 @@ class Desk:
         """Registration tells that a person's address is another one now."""
         person = await self.person(id)
         assert person.contact
-        person.learn(replace(person.contact, version=person.contact.version + 1, email=email))
+        moved = replace(person.contact, version=person.contact.version + 1, email=email)
+        person.learn(moved, datetime.now(UTC), timedelta(0), "UTC")
         await self.database.transact(lambda tx: self.people.save([], [person], tx))
 
     async def host(self, id: str = "grace") -> None:

@@ -34,6 +34,10 @@ def mail(attendee: Person) -> Draft:
     return draft
 
 
+def learns(attendee: Person, contact: Contact, at: datetime = NOW) -> bool:
+    return attendee.learn(contact, at, WINDOW, "UTC")
+
+
 def drafted(attendee: Person) -> tuple[list[str], set[str]]:
     draft = attendee.draft()
     assert draft
@@ -96,8 +100,8 @@ def test_a_list_that_is_not_newer_changes_nothing() -> None:
 
 def test_a_contact_that_is_not_newer_changes_nothing() -> None:
     attendee = Person("ada", contact(version=2))
-    assert not attendee.learn(contact(version=2, email="old@example.org"))
-    assert attendee.learn(contact(version=3, email="new@example.org"))
+    assert not learns(attendee, contact(version=2, email="old@example.org"))
+    assert learns(attendee, contact(version=3, email="new@example.org"))
     assert attendee.contact
     assert attendee.contact.email == "new@example.org"
 
@@ -106,19 +110,69 @@ def test_a_list_waits_for_the_contact_and_for_consent_and_is_then_due_at_once() 
     attendee = Person("ada")
     told(attendee, 1, "l1")
     assert (attendee.stage, attendee.due_at) == ("waiting", None)
-    attendee.learn(contact(consent=False))
+    learns(attendee, contact(consent=False))
     assert attendee.stage == "waiting"
-    attendee.learn(contact(version=2))
+    learns(attendee, contact(version=2))
     assert (attendee.stage, attendee.due_at) == ("pending", NOW + WINDOW)
 
 
 def test_unsubscribing_wins_over_consent() -> None:
     attendee = ada()
     told(attendee, 1, "l1")
-    attendee.unsubscribed = True
-    attendee.learn(contact(version=2, consent=True))
+    attendee.unsubscribed_at = NOW
+    learns(attendee, contact(version=2, consent=True))
     assert not attendee.wants(KINDS["matches"])
     assert (attendee.stage, attendee.due_at) == ("idle", None)
+
+
+def test_what_the_person_agrees_to_after_unsubscribing_counts_and_what_systems_repeat_does_not() -> None:
+    attendee = ada()
+    attendee.choose(Preferences(), True, NOW, WINDOW, "UTC")
+    for version, at in ((2, None), (3, NOW - WINDOW), (4, NOW)):
+        learns(attendee, replace(contact(version), mail_consent_at=at))
+        assert attendee.unsubscribed
+    learns(attendee, replace(contact(5, consent=False), mail_consent_at=NOW + WINDOW))
+    assert attendee.unsubscribed
+    learns(attendee, replace(contact(6), mail_consent_at=NOW + WINDOW))
+    assert not attendee.unsubscribed
+    attendee.choose(Preferences(), True, NOW + 2 * WINDOW, WINDOW, "UTC")
+    learns(attendee, replace(contact(7, email="ada@work.example"), mail_consent_at=NOW + WINDOW))
+    assert attendee.unsubscribed, "that was agreed to before"
+
+
+def test_a_digest_waits_for_the_morning_when_consent_comes_back_at_night() -> None:
+    attendee = ada()
+    attendee.preferences = Preferences(digest="daily", time_zone="Asia/Tokyo")
+    told(attendee, 1, "l1")
+    learns(attendee, contact(2, consent=False))
+    night = datetime(2024, 7, 10, 17, tzinfo=UTC)  # 2:00 in Tokyo
+    learns(attendee, contact(3), night)
+    assert attendee.due_at == datetime(2024, 7, 10, 23, tzinfo=UTC)
+    learns(attendee, contact(4), night + timedelta(days=1))
+    assert attendee.due_at == datetime(2024, 7, 10, 23, tzinfo=UTC), "what is due stays so"
+
+
+def test_of_the_erased_what_they_refused_is_remembered_and_nothing_else() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    attendee.choose(Preferences("weekly", frozenset({"round_opened"}), "de", "Asia/Tokyo"), True, NOW, WINDOW, "UTC")
+    attendee.forget_attendee()
+    assert attendee == Person("ada", preferences=Preferences(off=frozenset({"round_opened"})), unsubscribed_at=NOW)
+    assert not attendee.is_nobody
+    agreeable = ada()
+    agreeable.preferences = Preferences("weekly", language="de")
+    agreeable.forget_attendee()
+    assert agreeable.is_nobody
+
+
+def test_of_two_who_are_one_person_the_stricter_word_counts() -> None:
+    strict, lax = ada(), Person("ada@work", contact())
+    strict.choose(Preferences(off=frozenset({"round_opened"})), True, NOW, WINDOW, "UTC")
+    lax.choose(Preferences("weekly", frozenset({"matches"})), True, NOW - WINDOW, WINDOW, "UTC")
+    lax.heed(strict)
+    assert (lax.unsubscribed_at, lax.preferences) == (NOW, Preferences("weekly", frozenset({"matches", "round_opened"})))
+    lax.heed(ada())
+    assert lax.unsubscribed
 
 
 def test_what_a_cancelled_mail_would_have_told_is_new_again() -> None:
@@ -134,10 +188,10 @@ def test_what_a_cancelled_mail_would_have_told_waits_until_mails_are_allowed_aga
     attendee = ada()
     told(attendee, 1, "l1", "l2")
     mail(attendee)
-    attendee.unsubscribed = True
+    attendee.unsubscribed_at = NOW
     attendee.forget_mailed(["l2"], NOW + WINDOW)
     assert attendee.stage == "idle"
-    attendee.unsubscribed = False
+    attendee.unsubscribed_at = None
     assert attendee.due_at == NOW + WINDOW
     assert drafted(attendee) == (["l2", "l1"], {"l2"})
 
@@ -205,7 +259,7 @@ def test_who_switched_the_digest_off_gets_none_and_hears_of_it_once_it_is_on_aga
 
 def test_transactional_mails_are_wanted_whatever_was_switched_off() -> None:
     attendee = ada(consent=False)
-    attendee.unsubscribed = True
+    attendee.unsubscribed_at = NOW
     of_attendees = {name: kind for name, kind in KINDS.items() if kind.audience == "attendee"}
     assert attendee.unwanted & of_attendees.keys() == {name for name, kind in of_attendees.items() if kind.optional}
 
@@ -229,7 +283,7 @@ def staff(version: int = 1) -> Staff:
 def test_the_persons_own_words_come_before_those_of_conferences_and_these_before_those_of_hosts() -> None:
     person = Person("grace", staff=staff())
     assert (person.to, person.locale, person.time_zone) == (To("grace@observatory.example", "Grace"), "de", "Europe/Berlin")
-    person.learn(Contact(1, "grace@observatory.example", None, "fr", True, "Europe/Paris"))
+    learns(person, Contact(1, "grace@observatory.example", None, "fr", True, "Europe/Paris"))
     assert (person.to, person.locale, person.time_zone) == (To("grace@observatory.example", "Grace"), "fr", "Europe/Paris")
     person.preferences = Preferences(language="en", time_zone="UTC")
     assert (person.locale, person.time_zone) == ("en", "UTC")

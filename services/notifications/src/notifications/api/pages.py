@@ -154,7 +154,7 @@ def create_router(
             HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
             saved=saved,
             refused=refused,
-            without_consent=person.contact is not None and not person.contact.mail_consent,
+            without_consent=person.contact is not None and not (person.contact.mail_consent or person.merged_into),
             digest=_often(person) if any(kind.name == MATCHES for kind in kinds) else "",
             switches=[Switch(kind.name, kind.name not in wanted.off) for kind in kinds if kind.name != MATCHES],
             unsubscribed=person.unsubscribed,
@@ -165,6 +165,13 @@ def create_router(
             other_zone=zone if zone and not any(zone in names for names in known_zones.values()) else None,
         )
 
+    async def chooser(id: str) -> Person | None:
+        """Whose preferences are chosen by a link for this person; None where no address is known."""
+        person = await people.person(id)
+        if person and person.chooser != id:
+            person = await people.person(person.chooser)
+        return person if person and person.to else None
+
     def nothing_kept(request: Request) -> HTMLResponse:
         return page("nothing_kept", of_person(None, request), HTTPStatus.GONE)
 
@@ -174,7 +181,7 @@ def create_router(
         id = links.chooser(token)
         if not id:
             return unknown_link(request)
-        person = await people.person(id)
+        person = await chooser(id)
         return preferences_page(person, request) if person else nothing_kept(request)
 
     @router.post("/preferences/{token}", responses=_GONE | _REFUSED, openapi_extra=_FORM)
@@ -187,7 +194,7 @@ def create_router(
         id = links.chooser(token)
         if not id:
             return unknown_link(request)
-        person = await people.person(id)
+        person = await chooser(id)
         if person is None:
             return nothing_kept(request)
         try:

@@ -1,6 +1,6 @@
 """Who is mailed, what they want, and when their digest of matches is due. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -25,6 +25,10 @@ class Contact:
     locale: str | None
     mail_consent: bool
     time_zone: str | None = None
+    mail_consent_at: datetime | None = None
+    """When they last agreed to mails in the product itself; None where only other systems say that they did."""
+    merged_into: str | None = None
+    """Who they turned out to be, and who is mailed instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,9 @@ class Person:
     contact: Contact | None = None
     staff: Staff | None = None
     preferences: Preferences = field(default_factory=Preferences)
-    unsubscribed: bool = False
-    """The person's own word: no optional mail at all. It wins over any consent."""
+    unsubscribed_at: datetime | None = None
+    """When they said that they want no optional mail at all, if they did. Only a later word of their own ends that: what other
+    systems say that they agreed to was ticked once, and is said again and again."""
     welcomed: bool = False
     recommendations: Recommendations | None = None
     """Kept when a mail was written, too: were that cancelled, it would be told later."""
@@ -104,6 +109,19 @@ class Person:
     """When to tell of what is new in the recommendations, if that is allowed then; None where nothing is to be told."""
     mailed: list[str] = field(default_factory=list)
     """The listings mailed about, the latest last."""
+
+    @property
+    def unsubscribed(self) -> bool:
+        return self.unsubscribed_at is not None
+
+    @property
+    def merged_into(self) -> str | None:
+        return self.contact.merged_into if self.contact else None
+
+    @property
+    def chooser(self) -> str:
+        """The id of whose preferences they choose: of whoever they turned out to be, unless they are a host's, too."""
+        return self.merged_into if self.merged_into and self.staff is None else self.id
 
     @property
     def to(self) -> To | None:
@@ -154,11 +172,20 @@ class Person:
         """When the next digest is due; None unless it is ``pending``."""
         return self.tell_at if self.stage == "pending" else None
 
-    def learn(self, contact: Contact) -> bool:
-        """Take over the contact if it is newer than what is known. Returns whether it was."""
+    def learn(self, contact: Contact, now: datetime, gather: timedelta, zone: str) -> bool:
+        """Take over the contact if it is newer than what is known. Returns whether it was.
+
+        A digest that waited for it, or for consent, is due in the next window, as in ``recommend``.
+        """
         if self.contact and contact.version <= self.contact.version:
             return False
+        waited = self.due_at is None
         self.contact = contact
+        agreed_at = contact.mail_consent_at if contact.mail_consent else None
+        if self.unsubscribed_at and agreed_at and agreed_at > self.unsubscribed_at:
+            self.unsubscribed_at = None
+        if waited and self.due_at is not None:
+            self.tell_at = self._window(now, gather, zone)
         return True
 
     def employ(self, staff: Staff) -> bool:
@@ -185,25 +212,37 @@ class Person:
     def choose(self, preferences: Preferences, unsubscribed: bool, now: datetime, gather: timedelta, zone: str) -> None:
         """Take over what the person wants to get. What waits to be told is told when they want it now."""
         self.preferences = preferences
-        self.unsubscribed = unsubscribed
+        if unsubscribed is not self.unsubscribed:
+            self.unsubscribed_at = now if unsubscribed else None
         if self.tell_at is not None:
             self.tell_at = self._window(now, gather, zone)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether there is any mail that they do not want."""
+        return self.unsubscribed or bool(self.preferences.off)
+
+    def heed(self, other: "Person") -> None:
+        """Refuse what that one refused, who is the same person: of two words the stricter counts."""
+        self.unsubscribed_at = max(filter(None, (self.unsubscribed_at, other.unsubscribed_at)), default=None)
+        self.preferences = replace(self.preferences, off=self.preferences.off | other.preferences.off)
 
     def _window(self, now: datetime, gather: timedelta, zone: str) -> datetime:
         return next_window(self.preferences.digest, now, gather, self.time_zone or zone)
 
     def forget_attendee(self) -> None:
-        """What is known of them as an attendee was erased."""
+        """What is known of them as an attendee was erased. What they refused stays, lest mails begin again when they return."""
         self.contact = None
         self.mailed, self.welcomed = [], False
         self.forget_recommendations()
-        if self.staff is None:  # nobody is left to have chosen anything
-            self.preferences, self.unsubscribed = Preferences(), False
+        if self.staff is None:
+            self.preferences = Preferences(off=self.preferences.off)
 
     @property
     def is_nobody(self) -> bool:
-        """Nothing is known of them (any more)."""
-        return self.contact is None and self.staff is None and self.recommendations is None
+        """Nothing is known of them (any more), not even what they want."""
+        known = self.contact or self.staff or self.recommendations
+        return not (known or self.unsubscribed) and self.preferences == Preferences()
 
     def forget_recommendations(self) -> None:
         """They were erased. If some come again, their versions start from 1 again."""

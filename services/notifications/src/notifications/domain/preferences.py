@@ -48,7 +48,7 @@ def audiences(person: Person) -> frozenset[Audience]:
     """Whom this person is addressed as."""
     posts = person.staff.posts if person.staff else ()
     found: dict[Audience, bool] = {
-        "attendee": person.contact is not None,
+        "attendee": person.contact is not None and not person.merged_into,
         "host": any(post.contact for post in posts),
         "mentor": any(post.mentor for post in posts),
     }

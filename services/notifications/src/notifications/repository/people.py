@@ -1,4 +1,7 @@
-"""People: contacts, preferences, and what is to be told in their digests."""
+"""People: contacts, preferences, and what is to be told in their digests.
+
+Of who was erased, what they refused is kept under their id: a keyed hash of the address, as in ``addresses``.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
@@ -98,6 +101,7 @@ def person_document(person: Person) -> Document:
         "organization_ids": sorted({post.organization_id for post in staff.posts}) if staff else [],
         "preferences": asdict(person.preferences) | {"off": sorted(person.preferences.off)},
         "unsubscribed": person.unsubscribed,
+        "unsubscribed_at": person.unsubscribed_at,
         "welcomed": person.welcomed,
         "recommendations": {
             "version": newest.version,
@@ -120,7 +124,7 @@ def _person(document: Document) -> Person:
         contact=Contact(**document["contact"]) if document["contact"] else None,
         staff=_staff(document["staff"]) if document["staff"] else None,
         preferences=Preferences(**document["preferences"] | {"off": frozenset(document["preferences"]["off"])}),
-        unsubscribed=document["unsubscribed"],
+        unsubscribed_at=document.get("unsubscribed_at"),
         welcomed=document["welcomed"],
         recommendations=_recommendations(document["_id"], document["recommendations"]),
         tell_at=document["tell_at"],

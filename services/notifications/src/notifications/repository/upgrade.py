@@ -22,6 +22,8 @@ async def upgrade(db: MongoDatabase, links: Links) -> None:
     Mails that had not left are told anew, as digests are today.
     """
     people = messages = 0
+    timeless = {"unsubscribed": True, "unsubscribed_at": {"$exists": False}}
+    await db["people"].update_many(timeless, {"$set": {"unsubscribed_at": datetime.now(UTC)}})
     async for document in db["attendees"].find({}):
         waiting: list[str] = []
         old = {"attendee_id": document["_id"], "state": {"$in": ["queued", "claimed"]}}
@@ -45,7 +47,7 @@ def _person(document: Document, waiting: list[str]) -> Person:
     person = Person(
         id=document["_id"],
         contact=Contact(**contact) if contact else None,
-        unsubscribed=document["unsubscribed"],
+        unsubscribed_at=datetime.now(UTC) if document["unsubscribed"] else None,
         welcomed=bool(document["mailed"]),
         recommendations=_recommendations(newest) if newest else None,
         tell_at=document["tell_at"],

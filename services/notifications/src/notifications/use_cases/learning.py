@@ -65,7 +65,7 @@ class PeopleLearning:
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
         """Take over what is newer than what is known; what is not changes nothing."""
-        known = await self._people.people({_person_id(event) for event in events}, tx)
+        known = await self._people.people({id for event in events for id in (_person_id(event), _merged_into(event)) if id}, tx)
         before = {id: (one.unwanted, one.to) for id, one in known.items()}
         people = dict(known)
         changed: set[str] = set()
@@ -80,8 +80,12 @@ class PeopleLearning:
                     await self._farewell(one, event, tx)
             else:
                 one = people.setdefault(id, Person(id))
+                merged_before = one.merged_into
                 if self._learn(one, event, tx):
                     changed.add(id)
+                    if (into := one.merged_into) and into != merged_before and one.refuses:
+                        people.setdefault(into, Person(into)).heed(one)
+                        changed.add(into)
                     if one.contact and one.contact.mail_consent and not one.welcomed:
                         one.welcomed = True
                         welcome.append(event)
@@ -98,7 +102,7 @@ class PeopleLearning:
     def _learn(self, one: Person, event: Event, tx: Tx) -> bool:
         match event.data:
             case ContactChanged() as data:
-                return one.learn(Contact(data.version, data.email, data.name, data.locale, data.mail_consent, data.time_zone))
+                return one.learn(_contact(data), tx.now, self._gather, self._zone)
             case StaffChanged() as data:
                 posts = tuple(Post(post.organization_id, post.mentor, post.contact) for post in data.posts)
                 return one.employ(Staff(data.version, data.email, data.name, data.locale, posts, data.time_zone))
@@ -230,6 +234,23 @@ def _person_id(event: Event) -> str:
         case StaffChanged() as data:
             return data.person_id
     return event.key
+
+
+def _merged_into(event: Event) -> str | None:
+    return event.data.merged_into if isinstance(event.data, ContactChanged) else None
+
+
+def _contact(data: ContactChanged) -> Contact:
+    return Contact(
+        data.version,
+        data.email,
+        data.name,
+        data.locale,
+        data.mail_consent,
+        data.time_zone,
+        data.mail_consent_at,
+        data.merged_into,
+    )
 
 
 def _listing(data: ListingPublished | ListingWithdrawn, known: Offered | None) -> Offered | None:

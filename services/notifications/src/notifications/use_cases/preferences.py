@@ -11,7 +11,7 @@ from shared.mongo import Tx
 
 
 class Subscriptions:
-    """The use cases; each runs in the transaction it is given. Of a person who is not known (any more) nothing is kept.
+    """The use cases; each runs in the transaction it is given.
 
     ``gather`` and ``zone``: as in ``Person.choose``.
     """
@@ -23,25 +23,35 @@ class Subscriptions:
         self._zone = zone
 
     async def choose(self, person_id: str, choice: Choice, tx: Tx) -> Person | None:
-        """Keep what the person wants. Returns the person; None where nobody is known by this id."""
+        """Keep what the person wants. Returns the person, or whom they were merged into; None where no address is known."""
         person = await self._person(person_id, tx)
-        if person is not None:
-            await self._change(person, choice, tx)
+        if person.chooser != person_id:
+            person = await self._person(person.chooser, tx)
+        if person.to is None:
+            return None
+        await self._change(person, choice, tx)
         return person
 
     async def subscribe(self, person_id: str, wanted: bool, tx: Tx) -> bool:
-        """Whether the person wants optional mails at all. Returns whether that changed anything."""
-        person = await self._person(person_id, tx)
-        if person is None or person.unsubscribed is not wanted:
-            return False
-        await self._change(person, Choice(person.preferences, unsubscribed=not wanted), tx)
-        return True
+        """Whether the person wants optional mails at all, and so whoever they were merged into. Returns whether that changed
+        anything. That somebody unsubscribed is kept of who is not known (any more), too, for the day on which they are.
+        """
+        people = [await self._person(person_id, tx)]
+        if into := people[0].merged_into:
+            people.append(await self._person(into, tx))
+        changing = [person for person in people if person.unsubscribed is wanted]
+        for person in changing:
+            await self._change(person, Choice(person.preferences, unsubscribed=not wanted), tx)
+        return bool(changing)
 
-    async def _person(self, id: str, tx: Tx) -> Person | None:
-        return (await self._people.people([id], tx)).get(id)
+    async def _person(self, id: str, tx: Tx) -> Person:
+        return (await self._people.people([id], tx)).get(id) or Person(id)
 
     async def _change(self, person: Person, choice: Choice, tx: Tx) -> None:
-        before = person.unwanted, person.to
+        new, before = person.is_nobody, (person.unwanted, person.to)
         person.choose(choice.preferences, choice.unsubscribed, tx.now, self._gather, self._zone)
         await hold(self._messages, person, *before, tx)
-        await self._people.save([], [person], tx)
+        if person.is_nobody:
+            await self._people.erase([person.id], tx)
+        else:
+            await self._people.save([person] if new else [], [] if new else [person], tx)
