@@ -14,7 +14,7 @@ import psutil
 from bench.mail_send import BYTES, Sink, start_senders
 from local_stack import Stack
 from notifications.settings import Settings
-from support.mailing import SECRETS, Desk
+from support.mailing import SECRETS, MailDesk
 
 FEW = 1_000
 MANY = int(os.environ.get("BENCH_QUEUED") or 20_000)
@@ -68,7 +68,7 @@ def _resident(stack: Stack, sink: Sink, queued: int) -> int:
 
 
 async def _queue(count: int) -> None:
-    desk = Desk.create(Settings())
+    desk = MailDesk.create(Settings())
     await desk.prepare()
     whole = min(count, 2 * REACHED)
     ids = await desk.queue([f"p{number}@example{number % 50}.org" for number in range(whole)], size=BYTES)

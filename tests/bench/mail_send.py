@@ -36,7 +36,7 @@ from notifications.domain.people import To
 from notifications.repository.sending import Change, Claimed, Sending
 from notifications.settings import Settings
 from shared.mongo import Database, Document, Result, Tx
-from support.mailing import SECRETS, Desk, mail
+from support.mailing import SECRETS, MailDesk, mail
 
 MAILS = 2_000
 ROUNDS = 5
@@ -211,7 +211,7 @@ def _processor(pid: int) -> Callable[[], float]:
 
 
 async def _queue() -> None:
-    desk = Desk.create(Settings())
+    desk = MailDesk.create(Settings())
     await desk.prepare()
     await desk.queue([f"p{number}@example{number % 50}.org" for number in range(MAILS)], size=BYTES)
     desk.database.close()
@@ -219,7 +219,7 @@ async def _queue() -> None:
 
 async def _all_sent() -> None:
     """What was handed over must have been recorded, or the figure is worth nothing."""
-    desk = Desk.create(Settings())
+    desk = MailDesk.create(Settings())
     await desk.until_all("sent")
     assert len(await desk.told()) == MAILS
     desk.database.close()
@@ -245,7 +245,7 @@ def _bare(sink: Sink) -> float:
 
 
 async def _main() -> None:
-    desk = Desk.create(Settings())
+    desk = MailDesk.create(Settings())
     if "alone" in sys.argv:
         shared = replace(desk.lanes.senders[0]._shared, recorder=Forgetful())
         lease, slots = timedelta(minutes=2), Slots(50)

@@ -19,7 +19,7 @@ import pytest
 from local_stack import Server, start_mongodb
 from notifications.settings import Settings
 from support.mail_server import MailServer
-from support.mailing import SECRETS, Desk, end_abandoned_transactions, start_senders
+from support.mailing import SECRETS, MailDesk, end_abandoned_transactions, start_senders
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
@@ -43,7 +43,7 @@ FAULTS = ("r450.", "r421.", "rdrop.", "d451.", "ddrop.", "r550.")
 class Run:
     """Instances that send, and are killed."""
 
-    desk: Desk
+    desk: MailDesk
     mails: MailServer
     database: Server
     directory: Path
@@ -83,7 +83,7 @@ async def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> Asy
         environment = SETTINGS | {"MONGODB_URI": database.url, "SMTP_URL": url, "TOPIC_PREFIX": ""}
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        desk = Desk.create(Settings())
+        desk = MailDesk.create(Settings())
         await desk.prepare()
         run = Run(desk, mails, database, tmp_path, environment, Random(seed))
         try:

@@ -14,7 +14,7 @@ from notifications.domain.people import To
 from notifications.metrics import BREAKER_OPEN
 from notifications.settings import Settings
 from support.mail_server import MailServer
-from support.mailing import Desk
+from support.mailing import MailDesk
 
 # The test's mail server runs in this process, and logs addresses, which the service must not.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -45,8 +45,8 @@ def set_up(environment: dict[str, str], mails: MailServer, monkeypatch: pytest.M
 
 
 @pytest.fixture
-async def desk(set_up: None) -> AsyncIterator[Desk]:
-    desk = Desk.create(Settings())
+async def desk(set_up: None) -> AsyncIterator[MailDesk]:
+    desk = MailDesk.create(Settings())
     await desk.prepare()
     yield desk
     desk.database.close()
@@ -59,7 +59,7 @@ async def until(true: object, seconds: float = 20) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_mail_is_handed_over_with_its_bounce_address_and_told(desk: Desk, mails: MailServer) -> None:
+async def test_a_mail_is_handed_over_with_its_bounce_address_and_told(desk: MailDesk, mails: MailServer) -> None:
     [id] = await desk.queue(["ada@example.org"])
     async with desk.sending():
         await desk.until(ada="sent")
@@ -77,7 +77,9 @@ async def test_a_mail_is_handed_over_with_its_bounce_address_and_told(desk: Desk
     assert await desk.database.db["bodies"].find_one({"_id": id}), "it is kept to be read in the browser"
 
 
-async def test_the_bytes_are_those_that_were_kept_with_a_line_for_the_recipient_in_front(desk: Desk, mails: MailServer) -> None:
+async def test_the_bytes_are_those_that_were_kept_with_a_line_for_the_recipient_in_front(
+    desk: MailDesk, mails: MailServer
+) -> None:
     [id] = await desk.queue(["ada@example.org"], size=10_000)
     body = await desk.database.db["bodies"].find_one({"_id": id})
     assert body
@@ -104,7 +106,7 @@ async def test_the_bytes_are_those_that_were_kept_with_a_line_for_the_recipient_
     ],
 )
 async def test_each_fault_ends_as_it_must_and_holds_up_no_other(
-    desk: Desk, mails: MailServer, step: str, state: str, times: int
+    desk: MailDesk, mails: MailServer, step: str, state: str, times: int
 ) -> None:
     """Answers of the server are known; silence before the data leaves is safe; silence after it is not repeated."""
     await desk.queue([f"{step}.ada@example.org", "bob@example.com"])
@@ -118,7 +120,9 @@ async def test_each_fault_ends_as_it_must_and_holds_up_no_other(
 
 
 @pytest.mark.parametrize("step", ["ddrop", "dhang"])
-async def test_what_must_not_be_missed_is_sent_once_more_with_the_same_bytes(desk: Desk, mails: MailServer, step: str) -> None:
+async def test_what_must_not_be_missed_is_sent_once_more_with_the_same_bytes(
+    desk: MailDesk, mails: MailServer, step: str
+) -> None:
     [id] = await desk.queue([f"{step}.ada@example.org"], kind="offer")
     async with desk.sending():
         await desk.until({f"{step}.ada": "sent"})
@@ -130,7 +134,7 @@ async def test_what_must_not_be_missed_is_sent_once_more_with_the_same_bytes(des
     assert not await desk.database.db["bodies"].find_one({"_id": id}), "what it says is sensitive, and not kept once it is sent"
 
 
-async def test_silence_for_the_second_time_is_left_to_the_providers_word(desk: Desk, mails: MailServer) -> None:
+async def test_silence_for_the_second_time_is_left_to_the_providers_word(desk: MailDesk, mails: MailServer) -> None:
     mails.script["ada@example.org"] = ["ddrop"] * 5
     await desk.queue(["ada@example.org"], kind="offer")
     async with desk.sending():
@@ -141,7 +145,7 @@ async def test_silence_for_the_second_time_is_left_to_the_providers_word(desk: D
     assert (told["state"], told["version"]) == ("unknown", 1)
 
 
-async def test_an_address_that_does_not_exist_gets_nothing_more(desk: Desk, mails: MailServer) -> None:
+async def test_an_address_that_does_not_exist_gets_nothing_more(desk: MailDesk, mails: MailServer) -> None:
     mails.script["ada@example.org"] = ["r550 5.1.1 <ada@example.org>: user unknown"]
     [first] = await desk.queue(["ada@example.org"])
     async with desk.sending():
@@ -158,7 +162,7 @@ async def test_an_address_that_does_not_exist_gets_nothing_more(desk: Desk, mail
 
 @pytest.mark.parametrize("answer", ["r550 5.7.1 blocked", "r530 5.7.0 log in first"])
 async def test_what_is_our_fault_suppresses_nobody_opens_the_breaker_and_is_tried_again(
-    capsys: pytest.CaptureFixture[str], desk: Desk, mails: MailServer, answer: str
+    capsys: pytest.CaptureFixture[str], desk: MailDesk, mails: MailServer, answer: str
 ) -> None:
     emails = [f"p{number}@example{number}.org" for number in range(6)]
     for email in emails:
@@ -185,7 +189,7 @@ async def test_a_log_in_that_fails_is_no_fault_of_any_mail(
 ) -> None:
     mails.login = (b"desk", b"right")
     monkeypatch.setenv("SMTP_URL", mails.url.replace("//", "//desk:wrong@"))
-    wrong = Desk.create(Settings())
+    wrong = MailDesk.create(Settings())
     await wrong.prepare()
     [id] = await wrong.queue(["ada@example.org"])
     async with wrong.sending():
@@ -194,13 +198,13 @@ async def test_a_log_in_that_fails_is_no_fault_of_any_mail(
                 await asyncio.sleep(0.02)
     wrong.database.close()
     monkeypatch.setenv("SMTP_URL", mails.url.replace("//", "//desk:right@"))
-    right = Desk.create(Settings())
+    right = MailDesk.create(Settings())
     async with right.sending():
         await right.until(ada="sent")
     right.database.close()
 
 
-async def test_a_mail_waits_as_long_as_the_server_asks(desk: Desk, mails: MailServer) -> None:
+async def test_a_mail_waits_as_long_as_the_server_asks(desk: MailDesk, mails: MailServer) -> None:
     mails.script["ada@example.org"] = ["r450 4.7.1 greylisted, try again in 2 seconds"]
     await desk.queue(["ada@example.org"])
     began = asyncio.get_running_loop().time()
@@ -214,7 +218,7 @@ async def test_a_mail_that_is_not_taken_is_given_up_in_the_end(
     set_up: None, mails: MailServer, monkeypatch: pytest.MonkeyPatch, worth: float, hours: str, end: str
 ) -> None:
     monkeypatch.setenv("GIVE_UP_HOURS", hours)
-    desk = Desk.create(Settings())
+    desk = MailDesk.create(Settings())
     await desk.prepare()
     mails.script["ada@example.org"] = ["r450 4.2.1 busy"] * 1000
     await desk.queue(["ada@example.org"], worth=timedelta(seconds=worth))
@@ -225,14 +229,14 @@ async def test_a_mail_that_is_not_taken_is_given_up_in_the_end(
     desk.database.close()
 
 
-async def test_what_is_worth_no_more_is_not_even_offered(desk: Desk, mails: MailServer) -> None:
+async def test_what_is_worth_no_more_is_not_even_offered(desk: MailDesk, mails: MailServer) -> None:
     await desk.queue(["ada@example.org"], worth=timedelta(seconds=-1))
     async with desk.sending():
         await desk.until(ada="expired")
     assert not mails.offered
 
 
-async def test_transactional_mails_do_not_wait_for_bulk(desk: Desk, mails: MailServer) -> None:
+async def test_transactional_mails_do_not_wait_for_bulk(desk: MailDesk, mails: MailServer) -> None:
     slow = [f"slow{number}@example{number}.org" for number in range(10)]
     for email in slow:
         mails.script[email] = ["rhang"]
@@ -252,7 +256,7 @@ async def test_so_many_at_a_time_to_one_provider_and_the_others_go_on(
     monkeypatch.setenv("DOMAIN_CONNECTIONS", "2")
     monkeypatch.setenv("SMTP_SECONDS", "8")
     monkeypatch.setenv("LEASE_SECONDS", "16")
-    desk = Desk.create(Settings())
+    desk = MailDesk.create(Settings())
     await desk.prepare()
     slow = [f"slow{number}@slow.example" for number in range(20)]
     for email in slow:
@@ -278,7 +282,7 @@ async def test_a_long_queue_to_one_slow_provider_holds_up_no_other(
     monkeypatch.setenv("DOMAIN_CONNECTIONS", "2")
     monkeypatch.setenv("SMTP_SECONDS", "15")
     monkeypatch.setenv("LEASE_SECONDS", "30")
-    desk = Desk.create(Settings())
+    desk = MailDesk.create(Settings())
     await desk.prepare()
     slow = [f"slow{number}@slow.example" for number in range(LOOK_AHEAD + 60)]
     for email in slow:
@@ -294,7 +298,7 @@ async def test_a_long_queue_to_one_slow_provider_holds_up_no_other(
 
 async def test_mails_leave_at_the_pace_that_is_set(set_up: None, mails: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILS_PER_SECOND", "10")
-    desk = Desk.create(Settings())
+    desk = MailDesk.create(Settings())
     await desk.prepare()
     await desk.queue([f"p{number}@example{number}.org" for number in range(15)])
     began = asyncio.get_running_loop().time()
@@ -305,7 +309,7 @@ async def test_mails_leave_at_the_pace_that_is_set(set_up: None, mails: MailServ
     desk.database.close()
 
 
-async def test_a_mail_that_was_taken_back_does_not_leave(desk: Desk, mails: MailServer) -> None:
+async def test_a_mail_that_was_taken_back_does_not_leave(desk: MailDesk, mails: MailServer) -> None:
     """Whoever does not want it, or has another address, takes it back by removing the claim, also while it is offered."""
     mails.script["ada@example.org"] = ["rhang"]
     [id] = await desk.queue(["ada@example.org"])
@@ -320,7 +324,7 @@ async def test_a_mail_that_was_taken_back_does_not_leave(desk: Desk, mails: Mail
     assert (await desk.document(id))["version"] == 1
 
 
-async def test_the_newest_address_counts_even_for_a_mail_in_hand(desk: Desk, mails: MailServer) -> None:
+async def test_the_newest_address_counts_even_for_a_mail_in_hand(desk: MailDesk, mails: MailServer) -> None:
     mails.script["ada@example.org"] = ["rhang", "r450 4.2.1 busy"]
     await desk.queue(["ada@example.org"])
     async with desk.sending():
@@ -332,7 +336,7 @@ async def test_the_newest_address_counts_even_for_a_mail_in_hand(desk: Desk, mai
     assert [recipient for recipient, _ in mails.taken] == ["ada@new.example"]
 
 
-async def test_who_has_no_address_any_more_gets_nothing(desk: Desk, mails: MailServer) -> None:
+async def test_who_has_no_address_any_more_gets_nothing(desk: MailDesk, mails: MailServer) -> None:
     await desk.queue(["ada@example.org"])
     await desk.database.db["people"].delete_one({"_id": "ada"})
     async with desk.sending():
@@ -340,7 +344,7 @@ async def test_who_has_no_address_any_more_gets_nothing(desk: Desk, mails: MailS
     assert not mails.offered
 
 
-async def test_the_confirmation_of_an_erasure_holds_its_address_until_it_is_sent(desk: Desk, mails: MailServer) -> None:
+async def test_the_confirmation_of_an_erasure_holds_its_address_until_it_is_sent(desk: MailDesk, mails: MailServer) -> None:
     [id] = await desk.queue(["ada@example.org"], kind="erased", to=To("ada@example.org", "Ada"))
     await desk.database.db["people"].delete_one({"_id": "ada"})
     async with desk.sending():
@@ -349,7 +353,7 @@ async def test_the_confirmation_of_an_erasure_holds_its_address_until_it_is_sent
     assert (await desk.document(id))["to"] is None
 
 
-async def test_an_international_address_needs_a_server_that_takes_it(set_up: None, mails: MailServer, desk: Desk) -> None:
+async def test_an_international_address_needs_a_server_that_takes_it(set_up: None, mails: MailServer, desk: MailDesk) -> None:
     mails.smtputf8 = False
     await desk.queue(["ädä@example.org", "bob@exämple.org"])
     async with desk.sending():
@@ -359,14 +363,14 @@ async def test_an_international_address_needs_a_server_that_takes_it(set_up: Non
     assert "internationalized" in document["answer"]
     mails.smtputf8 = True
     await desk.queue(["öö@example.org"])
-    again = Desk.create(Settings())
+    again = MailDesk.create(Settings())
     async with again.sending():
         await again.until(xx="sent")
     assert mails.to("öö@example.org")
     again.database.close()
 
 
-async def test_connections_are_kept_and_made_anew_where_the_server_ends_them(desk: Desk, mails: MailServer) -> None:
+async def test_connections_are_kept_and_made_anew_where_the_server_ends_them(desk: MailDesk, mails: MailServer) -> None:
     mails.mails_per_connection = 5
     await desk.queue([f"p{number}@example{number}.org" for number in range(40)])
     async with desk.sending():
@@ -375,7 +379,9 @@ async def test_connections_are_kept_and_made_anew_where_the_server_ends_them(des
     assert not [document async for document in desk.database.db["messages"].find({"deferrals": {"$gt": 0}})]
 
 
-async def test_a_server_that_is_away_is_waited_for_without_counting_it_against_the_mails(desk: Desk, mails: MailServer) -> None:
+async def test_a_server_that_is_away_is_waited_for_without_counting_it_against_the_mails(
+    desk: MailDesk, mails: MailServer
+) -> None:
     mails.at_mail = ["451 4.3.2 not now"] * 3
     [id] = await desk.queue(["ada@example.org"])
     async with desk.sending():
@@ -383,7 +389,7 @@ async def test_a_server_that_is_away_is_waited_for_without_counting_it_against_t
     assert (await desk.document(id))["deferrals"] == 0
 
 
-async def test_what_was_claimed_or_cut_off_by_a_crash_ends_by_its_lease(desk: Desk, mails: MailServer) -> None:
+async def test_what_was_claimed_or_cut_off_by_a_crash_ends_by_its_lease(desk: MailDesk, mails: MailServer) -> None:
     emails = [f"{name}@example.org" for name in ("claimed", "digest", "offer", "twice")]
     kinds = ["matches", "matches", "offer", "offer"]
     ids = [(await desk.queue([email], kind=kind))[0] for email, kind in zip(emails, kinds, strict=True)]
@@ -399,7 +405,7 @@ async def test_what_was_claimed_or_cut_off_by_a_crash_ends_by_its_lease(desk: De
     assert sorted(told["state"] for told in await desk.told()) == ["sent", "sent", "unknown", "unknown"]
 
 
-async def test_a_mail_that_somebody_dead_has_locked_holds_up_no_other(desk: Desk, mails: MailServer) -> None:
+async def test_a_mail_that_somebody_dead_has_locked_holds_up_no_other(desk: MailDesk, mails: MailServer) -> None:
     """What a killed instance had changed and not committed is locked until the database ends its transaction."""
     [locked, *_] = await desk.queue([f"p{number}@example{number % 9}.org" for number in range(2 * CLAIMED_TOGETHER)])
     messages = desk.database.db["messages"]
@@ -414,7 +420,7 @@ async def test_a_mail_that_somebody_dead_has_locked_holds_up_no_other(desk: Desk
 
 
 async def test_a_queue_that_is_longer_than_one_look_is_gone_through_without_a_rest(
-    desk: Desk, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+    desk: MailDesk, mails: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claims, "LOOKED_UP_TOGETHER", CLAIMED_TOGETHER)
     monkeypatch.setattr(claims, "LOOK_SECONDS", 600)
@@ -424,7 +430,7 @@ async def test_a_queue_that_is_longer_than_one_look_is_gone_through_without_a_re
         await until(lambda: len(mails.taken) == 3 * CLAIMED_TOGETHER - 1, seconds=20)
 
 
-async def test_a_holder_that_was_only_slow_knows_better_than_its_lease(desk: Desk, mails: MailServer) -> None:
+async def test_a_holder_that_was_only_slow_knows_better_than_its_lease(desk: MailDesk, mails: MailServer) -> None:
     """Told to be unknown, the mail is told to be sent, once its sender says so; versions rise."""
     mails.script["ada@example.org"] = ["dhang"]
     [id] = await desk.queue(["ada@example.org"])
@@ -438,7 +444,7 @@ async def test_a_holder_that_was_only_slow_knows_better_than_its_lease(desk: Des
     assert [(told["state"], told["version"]) for told in await desk.told()] == [("unknown", 1), ("sent", 2)]
 
 
-async def test_a_stop_ends_the_mail_in_hand_and_leaves_the_rest_to_others(desk: Desk, mails: MailServer) -> None:
+async def test_a_stop_ends_the_mail_in_hand_and_leaves_the_rest_to_others(desk: MailDesk, mails: MailServer) -> None:
     emails = [f"p{number}@example.org" for number in range(30)]
     for email in emails:
         mails.script[email] = ["dhang"]
@@ -452,7 +458,7 @@ async def test_a_stop_ends_the_mail_in_hand_and_leaves_the_rest_to_others(desk: 
 
 
 async def test_nothing_that_a_log_says_names_an_address(
-    capsys: pytest.CaptureFixture[str], desk: Desk, mails: MailServer
+    capsys: pytest.CaptureFixture[str], desk: MailDesk, mails: MailServer
 ) -> None:
     mails.script["ada@example.org"] = ["r450 4.2.1 <ada@example.org> is busy", "d554 5.6.0 Ada@Example.org does not like this"]
     [id] = await desk.queue(["ada@example.org"])

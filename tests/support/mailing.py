@@ -51,7 +51,7 @@ def mail(token: str, size: int = 0) -> bytes:
 
 
 @dataclass
-class Desk:
+class MailDesk:
     """A notifications service of which only the senders run."""
 
     settings: Settings
@@ -64,7 +64,7 @@ class Desk:
     lanes: Lanes
 
     @classmethod
-    def create(cls, settings: Settings) -> "Desk":
+    def create(cls, settings: Settings) -> "MailDesk":
         configure_logging("notifications", settings.log_level, settings.log_format)
         database = Database("notifications", settings)
         db = database.db
@@ -196,7 +196,7 @@ async def end_abandoned_transactions(mongodb_uri: str) -> None:
 
 
 async def _main() -> None:
-    desk = Desk.create(Settings())
+    desk = MailDesk.create(Settings())
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with desk.sending():
