@@ -69,7 +69,7 @@ async def test_a_mail_is_handed_over_with_its_bounce_address_and_told(desk: Mail
     assert mail["To"] == "Ada <ada@example.org>"
     assert mail["Message-ID"] == f"<{document['token']}@example.net>"
     assert mails.senders == [f"bounces+{document['token']}@example.net"]
-    assert (document["answer"], document["version"], document["due_at"]) == ("250 2.0.0 taken", 1, None)
+    assert (document["answer"], document["version"], document["due_at"]) == ("250 2.0.0 taken", 1, document["changed_at"])
     [told] = await desk.told()
     assert told["message_id"] == document["token"]
     assert (told["kind"], told["person_id"], told["cause"], told["state"]) == ("matches", "ada", "test/1", "sent")

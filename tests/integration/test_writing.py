@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from notifications.background.composer import Composer
-from notifications.domain.catalogue import KINDS
+from notifications.domain.catalogue import KINDS, LANES
 from notifications.domain.messages import Message, View
 from notifications.domain.occasions import Application
 from notifications.domain.people import Contact, Person, Post, Preferences, Recommendations, Staff
@@ -20,7 +20,7 @@ from notifications.domain.plans import Audience, Cancel, Facts, Plan, host, pers
 from notifications.mail.mime import Mime
 from notifications.mail.writer import Habits, Writer
 from notifications.repository.plans import Plans
-from notifications.repository.sending import LANES, Begun, Postponed
+from notifications.repository.sending import Begun, Postponed
 from notifications.repository.surroundings import Offered, Surroundings
 from notifications.use_cases.views import Views
 from notifications.use_cases.writing import Writing
@@ -236,16 +236,7 @@ async def test_a_plan_of_a_kind_that_is_not_known_stops_no_other(office: Office)
     await office.plan("application_sent", person("ada"))
     unknown = await office.plan("application_rejected", person("ada"), cause="e0")
     await office.database.db["plans"].update_one({"_id": unknown.id}, {"$set": {"kind": "of_tomorrow"}})
-    composer = Composer(
-        office.writing,
-        office.people,
-        office.plans,
-        office.messages,
-        office.database,
-        asyncio.Event(),
-        timedelta(days=30),
-        Random(1),
-    )
+    composer = Composer(office.writing, office.people, office.plans, office.database, asyncio.Event(), Random(1))
     await composer.compose_due()
     assert [message["kind"] for message in await office.all_messages()] == ["application_sent"]
     left = await office.database.db["plans"].find_one({"_id": unknown.id})

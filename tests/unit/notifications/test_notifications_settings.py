@@ -55,6 +55,7 @@ def test_a_sender_has_an_address(sender: str) -> None:
         ({"unsubscribe_key": "short"}, "unsubscribe_key"),
         ({"lease_seconds": 10, "smtp_seconds": 30}, "LEASE_SECONDS"),
         ({"gather_seconds": -1}, "gather_seconds"),
+        ({"keep_days": 300, "keep_records_days": 200}, "KEEP_RECORDS_DAYS"),
     ],
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any], told: str) -> None:

@@ -17,6 +17,7 @@ from notifications.domain.occasions import (
     on_placement,
     on_round,
     on_seat,
+    placement_state,
 )
 from notifications.domain.plans import Plan, Steps
 from shared.events.listings import ListingPublished
@@ -160,9 +161,9 @@ def placement(version: int = 2, state: str = "confirmed") -> PlacementChanged:
 
 def test_a_placement_introduces_attendee_and_mentors_once_whichever_event_tells_first() -> None:
     seat = on_seat(PlacementMade(placement_id="p1", version=1, attendee_id="ada", listing_id="l1"), "c", NOW)
-    confirmed = on_placement(placement(), "c", NOW)
+    confirmed = on_placement(placement(), "", "c", NOW)
     assert {plan.id for plan in seat.plans} < {plan.id for plan in confirmed.plans}
-    assert {plan.id for plan in on_placement(placement(3, "started"), "c", NOW).plans} > {plan.id for plan in seat.plans}
+    assert {plan.id for plan in on_placement(placement(3, "started"), "", "c", NOW).plans} > {plan.id for plan in seat.plans}
     assert kinds(confirmed) == {"placement_confirmed", "mentor_introduction", "mentee_introduction"}
 
 
@@ -176,7 +177,7 @@ def test_a_placement_introduces_attendee_and_mentors_once_whichever_event_tells_
     ],
 )
 def test_each_step_of_a_placement_has_its_mail(state: str, mails: set[str]) -> None:
-    assert kinds(on_placement(placement(state=state), "c", NOW)) == mails
+    assert kinds(on_placement(placement(state=state), "", "c", NOW)) == mails
 
 
 def test_a_match_day_is_announced_until_it_closes_and_its_closing_told_to_who_ranked() -> None:
@@ -245,17 +246,19 @@ def test_no_plan_outlives_what_it_tells() -> None:
 
 def test_a_state_of_a_placement_is_told_once_however_many_versions_have_it() -> None:
     for state in ("confirmed", "started", "completed"):
-        first, again = on_placement(placement(2, state), "c", NOW), on_placement(placement(3, state), "c", NOW)
+        first, again = on_placement(placement(2, state), "", "c", NOW), on_placement(placement(3, state), "", "c", NOW)
         assert [plan.id for plan in first.plans] == [plan.id for plan in again.plans]
+        known = on_placement(placement(3, state), placement_state(placement(2, state)), "c", NOW)
+        assert kinds(known) == kinds(first) & {"mentor_introduction", "mentee_introduction"}
     moved = placement(4).model_copy(update={"starts": date(2026, 10, 1)})
     assert (
-        only(on_placement(moved, "c", NOW), "placement_confirmed").id
-        != only(on_placement(placement(), "c", NOW), "placement_confirmed").id
+        only(on_placement(moved, "", "c", NOW), "placement_confirmed").id
+        != only(on_placement(placement(), "", "c", NOW), "placement_confirmed").id
     )
 
 
 def test_the_mentors_of_a_placement_are_those_that_its_event_names() -> None:
-    steps = on_placement(placement().model_copy(update={"mentor_person_ids": ["grace", "tycho"]}), "c", NOW)
+    steps = on_placement(placement().model_copy(update={"mentor_person_ids": ["grace", "tycho"]}), "", "c", NOW)
     assert only(steps, "mentee_introduction").audience.ids == ("grace", "tycho")
     assert only(steps, "mentor_introduction").facts.mentors == ("grace", "tycho")
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from notifications import handlers
 from notifications.api import inbound, messages, pages, templates
 from notifications.background.composer import Composer
+from notifications.background.sweeper import Sweeper
 from notifications.delivery.lanes import Lanes
 from notifications.links import Links
 from notifications.mail.mime import Mime
@@ -83,10 +84,11 @@ def create_app(settings: Settings) -> FastAPI:
 
     queued = asyncio.Event()
     random = Random()  # noqa: S311 - spreads load, keeps no secret
-    composer = Composer(writing, people, plans, mails, database, queued, settings.keep, random)
+    composer = Composer(writing, people, plans, database, queued, random)
     service.every(0.1, composer.compose_due)
     service.every(15.0, composer.measure)
-    service.every(600.0, composer.sweep)
+    sweeper = Sweeper(mails, plans, surroundings, database, settings.keep, settings.keep_records)
+    service.every(600.0, sweeper.sweep)
 
     lanes = Lanes(settings, database, people, addresses, mails, mime.envelope_sender, queued, random)
     service.every(5.0, lanes.end_leases)

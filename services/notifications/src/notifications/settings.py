@@ -32,6 +32,9 @@ class Settings(ServiceSettings):
     gather_seconds: float = Field(default=30, ge=0, description="how long the changes of one attendee are gathered into one mail")
     stranger_mails_per_day: int = Field(default=50, ge=1, description="how many hosts one applicant may have written to in a day")
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
+    keep_records_days: int = Field(
+        default=400, ge=180, le=3650, description="how long it is known what became of a mail, and what is over"
+    )
 
     smtp_url: SecretStr = Field(
         default=SecretStr("smtp://127.0.0.1:1025"),
@@ -94,6 +97,8 @@ class Settings(ServiceSettings):
     def _consistent(self) -> Self:
         Server.parse(self.smtp_url)
         Links(self.public_url, self.unsubscribe_key, self.bounce_address)
+        if self.keep_records_days < self.keep_days:
+            raise ValueError("KEEP_RECORDS_DAYS must be at least KEEP_DAYS: without its record, a mail cannot be read")
         if self.lease_seconds < 2 * self.smtp_seconds:
             raise ValueError("LEASE_SECONDS must be at least twice SMTP_SECONDS, or a slow mail would be sent by two instances")
         return self
@@ -105,6 +110,10 @@ class Settings(ServiceSettings):
     @property
     def keep(self) -> timedelta:
         return timedelta(days=self.keep_days)
+
+    @property
+    def keep_records(self) -> timedelta:
+        return timedelta(days=self.keep_records_days)
 
     @property
     def allowed_link_hosts(self) -> tuple[str, ...]:

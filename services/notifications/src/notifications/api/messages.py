@@ -36,7 +36,7 @@ class MessageView(BaseModel):
 
 
 class Statistics(BaseModel):
-    """How many of each there are: of people, then of mails."""
+    """How many of each there are now: of people, then of mails. Those that ended count for KEEP_RECORDS_DAYS."""
 
     contacts: int
     hosts: int

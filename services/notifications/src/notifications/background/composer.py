@@ -1,7 +1,7 @@
 """Writes the mails that are due, and sees to what waits. Several instances may do so at once: each mail is written by one."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from random import Random
 from typing import Final
@@ -12,7 +12,6 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 
 from notifications.domain.catalogue import Lane
 from notifications.metrics import MAILS
-from notifications.repository.messages import Messages
 from notifications.repository.people import People
 from notifications.repository.plans import Plans
 from notifications.use_cases.writing import FAULT_WAIT, Composed, Writing
@@ -37,19 +36,15 @@ class Composer:
         writing: Writing,
         people: People,
         plans: Plans,
-        messages: Messages,
         database: Database,
         queued: asyncio.Event,
-        keep: timedelta,
         random: Random,
     ) -> None:
         self._writing = writing
         self._people = people
         self._plans = plans
-        self._messages = messages
         self._database = database
         self._queued = queued
-        self._keep = keep
         self._random = random
 
     async def compose_due(self) -> None:
@@ -89,9 +84,3 @@ class Composer:
         now = datetime.now(UTC)
         PENDING.set(await self._people.count_pending(now) + await self._plans.count_due(now))
         PLANNED.set(await self._plans.count_open())
-
-    async def sweep(self) -> None:
-        """Drop what was kept long enough."""
-        now = datetime.now(UTC)
-        await self._plans.sweep(now - self._keep)
-        await self._messages.sweep_bodies(now)

@@ -11,6 +11,7 @@ Category = Literal["transactional", "digest", "announcement"]
 
 Lane = Literal["transactional", "bulk"]
 """Each has connections of its own, so that a large digest holds up no offer."""
+LANES: Final[tuple[Lane, ...]] = ("transactional", "bulk")
 
 Unclear = Literal["resend", "wait"]
 """Cut off in the middle of a mail, when the server may have it: send it once more under the same Message-ID, as to miss it would

@@ -181,11 +181,18 @@ def _introduce(
     return Steps(plans=introductions)
 
 
-def on_placement(event: PlacementChanged, correlation_id: str, now: datetime) -> Steps:
-    """A placement went on. Each of its states is told once, however many versions have it, and its dates once each."""
-    about = f"placement/{event.placement_id}"
-    dates = f"/{event.starts or ''}/{event.ends or ''}" if event.state == "confirmed" else ""
-    at = Occasion(about, f"{about}@{event.state}{dates}", correlation_id, now)
+def placement_state(event: PlacementChanged) -> str:
+    """Where a placement is, as far as its mails tell it: of a confirmed one the dates, too."""
+    return f"confirmed/{event.starts or ''}/{event.ends or ''}" if event.state == "confirmed" else event.state
+
+
+def on_placement(event: PlacementChanged, before: str, correlation_id: str, now: datetime) -> Steps:
+    """A placement went on. Each of its states is told once, however many versions have it, and its dates once each.
+
+    ``before``: its ``placement_state`` so far; "" where that is not known.
+    """
+    about, state = f"placement/{event.placement_id}", placement_state(event)
+    at = Occasion(about, f"{about}@{state}", correlation_id, now)
     attendee = person(event.attendee_id)
     facts = Facts(
         listing_id=event.listing_id,
@@ -197,6 +204,10 @@ def on_placement(event: PlacementChanged, correlation_id: str, now: datetime) ->
     mentors = tuple(event.mentor_person_ids)
     introduced = _introduce(event.placement_id, event.attendee_id, event.listing_id, mentors, correlation_id, now).plans
     match event.state:
+        case "confirmed" | "started" if state == before:
+            return Steps(plans=introduced)  # there may be other mentors
+        case _ if state == before:
+            return Steps()
         case "confirmed":
             cancel = Cancel(about, ("placement_confirmed", "placement_cancelled"))
             return Steps([cancel], [at.plan("placement_confirmed", attendee, facts), *introduced])

@@ -1,22 +1,19 @@
 """Messages: written mails, and what became of each. What senders do with them is in ``sending``."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import islice
-from typing import Final
 
 from bson.binary import Binary
 
+from notifications.domain.catalogue import LANES
 from notifications.domain.messages import ENDS, OPEN, Message, State
 from notifications.domain.people import To
 from notifications.domain.plans import Cancel
+from notifications.repository.batches import TOGETHER, batched, drop
 from notifications.repository.deliveries import TOLD, tell
 from shared.mongo import Document, MongoDatabase, Tx
-
-TOGETHER: Final = 100
-"""Of so many ids one command is made: with thousands, some servers take a square of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,10 @@ class Written:
 
 
 class Messages:
-    """``due_at`` says when something is to be done next: send the queued one, take back the one whose lease has ended."""
+    """``due_at`` says when something is to be done next: send the queued one, take back the one whose lease has ended.
+
+    Of one that has ended it is when it did: so long it is kept yet, by the same index.
+    """
 
     def __init__(self, db: MongoDatabase) -> None:
         self._messages = db["messages"]
@@ -72,7 +72,7 @@ class Messages:
         """Keep that this message was not even written, as its address takes none."""
         document = _document(Written(message, token, b"")) | {
             "state": "suppressed",
-            "due_at": None,
+            "due_at": tx.now,
             "answer": reason,
             "version": 1,
         }
@@ -111,7 +111,7 @@ class Messages:
         which = {"recipient": person_id, "kind": {"$in": list(kinds)}, "to": None}
         await self._end(which, "cancelled", tx)
         found = self._messages.find(which, {"_id": 1}, session=tx.session)
-        for some in batched([document["_id"] async for document in found], TOGETHER):
+        for some in batched([document["_id"] async for document in found]):
             await self._bodies.delete_many({"_id": {"$in": some}}, session=tx.session)
         await self._messages.update_many(which, {"$unset": {"answer": "", "address": ""}}, session=tx.session)
 
@@ -124,8 +124,8 @@ class Messages:
         open_ones = {**which, "state": {"$in": ["queued", "claimed"]}}
         found = self._messages.find(open_ones, {"listing_ids": 1, **TOLD}, session=tx.session)
         ended = [document async for document in found]
-        change = {"$set": {"state": state, "claim": "", "due_at": None, "changed_at": tx.now}, "$inc": {"version": 1}}
-        for some in batched([document["_id"] for document in ended], TOGETHER):
+        change = {"$set": {"state": state, "claim": "", "due_at": tx.now, "changed_at": tx.now}, "$inc": {"version": 1}}
+        for some in batched([document["_id"] for document in ended]):
             ids = {"_id": {"$in": some}}
             await self._messages.update_many(ids, change, session=tx.session)
             await self._bodies.delete_many(ids, session=tx.session)
@@ -133,9 +133,22 @@ class Messages:
             tell(document, state, tx)
         return [listing for document in ended for listing in document["listing_ids"]]
 
-    async def sweep_bodies(self, now: datetime) -> int:
-        """Drop the mails that were kept long enough. Returns how many there were."""
-        return (await self._bodies.delete_many({"kept_until": {"$lt": now}})).deleted_count
+    async def sweep_bodies(self, now: datetime, tx: Tx) -> bool:
+        """Drop some of the mails that were kept long enough. Returns whether there may be more."""
+        return await drop(self._bodies, {"kept_until": {"$lt": now}}, tx) == TOGETHER
+
+    async def sweep(self, before: datetime, tx: Tx) -> bool:
+        """Forget some of the messages that ended before. Returns whether there may be more.
+
+        None that is still worth sending: up to then, an event that is read again could cause it again.
+        """
+        worthless = {"not_after": {"$lt": tx.now}}
+        for state in ENDS:
+            for lane in LANES:
+                which = {"state": state, "lane": lane, "due_at": {"$lt": before}}
+                if await drop(self._messages, which | worthless, tx) == TOGETHER:
+                    return True
+        return False
 
     async def of(self, recipient: str, most: int) -> list[Document]:
         """What is known of a person's messages, the newest first, without what they say."""
@@ -176,10 +189,3 @@ def _document(written: Written) -> Document:
         "due_at": message.due_at,
         "not_after": message.not_after,
     }
-
-
-def batched(ids: list[str], size: int) -> Iterator[list[str]]:
-    """The ids, so many at once."""
-    rest = iter(ids)
-    while some := list(islice(rest, size)):
-        yield some

@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
-from notifications.domain.catalogue import KINDS, Lane
+from notifications.domain.catalogue import KINDS, LANES, Lane
 from notifications.domain.plans import Audience, Cancel, Facts, Plan
+from notifications.repository.batches import TOGETHER, drop
 from shared.mongo import Document, MongoDatabase, Tx
 
 _FACTS: Final = TypeAdapter(Facts)
@@ -89,11 +90,12 @@ class Plans:
         return await self._plans.count_documents({"state": "open"})
 
     async def count_due(self, now: datetime) -> int:
-        return await self._plans.count_documents({"state": "open", "due_at": {"$lte": now}})
+        due = [{"state": "open", "lane": lane, "due_at": {"$lte": now}} for lane in LANES]
+        return sum([await self._plans.count_documents(which) for which in due])
 
-    async def sweep(self, before: datetime) -> int:
-        """Drop what ended before. Returns how many there were."""
-        return (await self._plans.delete_many({"ended_at": {"$lt": before}})).deleted_count
+    async def sweep(self, before: datetime, tx: Tx) -> bool:
+        """Forget some of those that ended before. Returns whether there may be more."""
+        return await drop(self._plans, {"ended_at": {"$lt": before}}, tx) == TOGETHER
 
 
 def _ended(fate: Fate, now: datetime) -> Document:

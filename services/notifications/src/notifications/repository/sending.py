@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from notifications.domain.catalogue import KINDS, Kind, Lane
+from notifications.domain.catalogue import KINDS, LANES, Kind, Lane
 from notifications.domain.messages import Message, State
 from notifications.domain.people import To
 from notifications.repository.deliveries import TOLD, tell
 from shared.mongo import Document, MongoDatabase, Tx
 
-LANES: Final[tuple[Lane, ...]] = ("transactional", "bulk")
 CUT_OFF: Final = "cut off while it was handed over"
 
 
@@ -219,7 +218,7 @@ def _queued(due_at: datetime, now: datetime, **values: Any) -> Document:
 
 
 def _ended(state: State, answer: str, now: datetime) -> Document:
-    values = {"state": state, "due_at": None, "changed_at": now, "answer": answer, "to": None}
+    values = {"state": state, "due_at": now, "changed_at": now, "answer": answer, "to": None}
     return {"$set": values, "$inc": {"version": 1}}
 
 

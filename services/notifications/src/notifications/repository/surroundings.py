@@ -1,13 +1,12 @@
 """What other services told and mails need: listings, applications, who ranked in a round, and how new all that is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from pymongo import ReplaceOne
-
 from notifications.domain.occasions import Application
 from notifications.domain.plans import Meeting
+from notifications.repository.batches import TOGETHER, drop
 from shared.mongo import Document, MongoDatabase, Tx
 
 
@@ -23,6 +22,22 @@ class Offered:
     url: str
     mentors: tuple[str, ...]
     open: bool = True
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How far a placement or a round has come."""
+
+    id: str
+    """``placement/ID`` or ``round/ID``."""
+    version: int
+    state: str
+    """Of a placement as ``placement_state`` has it."""
+    over_at: datetime
+    """When it ends, as far as that is known: not before it was last heard of."""
+    listing_id: str = ""
+    """Of a placement."""
 
 
 class Surroundings:
@@ -33,14 +48,17 @@ class Surroundings:
         self._applications = db["applications"]
         self._rankings = db["rankings"]
         self._rounds = db["rounds"]
-        self._seen = db["seen"]
+        self._courses = db["courses"]
 
     async def ensure_indexes(self) -> None:
         await self._listings.create_index("organization_id")
         await self._applications.create_index([("listing_id", 1), ("changed_at", 1)])
         await self._applications.create_index("attendee_id")
+        await self._applications.create_index("changed_at")
         await self._rankings.create_index([("round_id", 1), ("attendee_id", 1)])
         await self._rankings.create_index("attendee_id")
+        await self._courses.create_index("over_at")
+        await self._courses.create_index("listing_id")
 
     async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Offered]:
         """Those of these that are known, whether they are open still or not."""
@@ -117,17 +135,20 @@ class Surroundings:
         found = self._rankings.find(which, {"attendee_id": 1}, session=tx.session).sort("attendee_id").limit(most)
         return [document["attendee_id"] async for document in found]
 
-    async def newer(self, versions: Mapping[str, int], tx: Tx) -> set[str]:
-        """Those of the things, by a name, of which this version is newer than all seen; from now on it is seen."""
-        if not versions:
-            return set()
-        found = self._seen.find({"_id": {"$in": list(versions)}}, session=tx.session)
-        seen = {document["_id"]: document["version"] async for document in found}
-        fresh = {name: version for name, version in versions.items() if version > seen.get(name, 0)}
-        if fresh:
-            writes = [ReplaceOne({"_id": name}, {"_id": name, "version": new}, upsert=True) for name, new in fresh.items()]
-            await self._seen.bulk_write(writes, ordered=False, session=tx.session)
-        return set(fresh)
+    async def follow(self, course: Course, tx: Tx) -> str | None:
+        """Take over how far a placement or a round has come, if that is newer than what is known.
+
+        Returns its state before, "" where nothing was known of it; None where this is not newer.
+        """
+        which = {"_id": course.id}
+        known = await self._courses.find_one(which, session=tx.session) or {"version": 0, "state": ""}
+        if course.version <= known["version"]:
+            return None
+        document = asdict(course) | which
+        del document["id"]
+        await self._courses.replace_one(which, document, upsert=True, session=tx.session)
+        state: str = known["state"]
+        return state
 
     async def applications_of(self, attendee_id: str, tx: Tx) -> list[Application]:
         found = self._applications.find({"attendee_id": attendee_id}, session=tx.session)
@@ -138,6 +159,38 @@ class Surroundings:
         which = {"attendee_id": person_id}
         await self._applications.delete_many(which, session=tx.session)
         await self._rankings.delete_many(which, session=tx.session)
+
+    # What is long over. An event about it that is read again changes nothing: what it told then is not worth telling any more.
+
+    async def sweep_applications(self, before: datetime, tx: Tx) -> bool:
+        """Forget some of those that have not changed since then. Returns whether there may be more."""
+        return await drop(self._applications, {"changed_at": {"$lt": before}}, tx) == TOGETHER
+
+    async def sweep_courses(self, before: datetime, tx: Tx) -> bool:
+        """Forget some of the placements and rounds that were over before, and who ranked in them. Returns whether there may be
+        more."""
+        found = self._courses.find({"over_at": {"$lt": before}}, {"_id": 1}, session=tx.session).limit(TOGETHER)
+        ids = [document["_id"] async for document in found]
+        rounds = {"$in": [id.removeprefix("round/") for id in ids if id.startswith("round/")]}
+        if await drop(self._rankings, {"round_id": rounds}, tx):
+            return True
+        await self._rounds.delete_many({"_id": rounds}, session=tx.session)
+        await self._courses.delete_many({"_id": {"$in": ids}}, session=tx.session)
+        return len(ids) == TOGETHER
+
+    async def listings_closed(self, before: datetime) -> list[str]:
+        found = self._listings.find({"closed_at": {"$lt": before}}, {"_id": 1})
+        return [document["_id"] async for document in found]
+
+    async def drop_listings(self, ids: list[str], before: datetime, tx: Tx) -> None:
+        """Forget those of these that closed before, other than what is known applications' and placements'."""
+        which = {"listing_id": {"$in": ids}}
+        named = [
+            *await self._applications.distinct("listing_id", which, session=tx.session),
+            *await self._courses.distinct("listing_id", which, session=tx.session),
+        ]
+        gone = {"_id": {"$in": ids, "$nin": named}, "closed_at": {"$lt": before}}
+        await self._listings.delete_many(gone, session=tx.session)
 
 
 def _offered(document: Document) -> Offered:

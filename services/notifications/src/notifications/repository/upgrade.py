@@ -80,7 +80,7 @@ def _message(document: Document, links: Links) -> Document:
         "not_after": document["created_at"],
         # What was cut off in the middle of it: as before, it is not known what became of it.
         "state": "unknown" if document["state"] == "sending" else document["state"],
-        "due_at": None,
+        "due_at": document["changed_at"],
         "body_sha256": document.get("content_sha256", ""),
     }
 

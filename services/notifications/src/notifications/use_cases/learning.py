@@ -2,18 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from notifications.domain import occasions
 from notifications.domain.catalogue import KINDS
-from notifications.domain.occasions import application_after, on_application
+from notifications.domain.occasions import application_after, on_application, placement_state
 from notifications.domain.people import Contact, Person, Post, Staff
 from notifications.domain.plans import Occasion, Plan, Steps, person
 from notifications.repository.messages import Messages
 from notifications.repository.people import People
 from notifications.repository.plans import Plans
-from notifications.repository.surroundings import Offered, Surroundings
+from notifications.repository.surroundings import Course, Offered, Surroundings
 from notifications.use_cases.wishes import hold
 from shared.envelope import Event
 from shared.erasure import Erasures
@@ -160,7 +160,7 @@ class OccasionLearning:
                     known = listings.get(data.listing_id)
                     if known and data.version <= known.version:
                         continue
-                    if (listing := _listing(data, known)) is not None:
+                    if (listing := _listing(data, known, now)) is not None:
                         listings[data.listing_id] = listing
                         await self._surroundings.save_listing(listing, tx)
                     steps = (
@@ -193,13 +193,16 @@ class OccasionLearning:
     async def _step(self, event: Event, tx: Tx) -> Steps:
         correlation_id, now = event.correlation_id, _told_at(event, tx)
         match event.data:
-            case PlacementMade() as data if await self._newer(f"placement/{data.placement_id}", data.version, tx):
-                return occasions.on_seat(data, correlation_id, now)
-            case PlacementChanged() as data if await self._newer(f"placement/{data.placement_id}", data.version, tx):
-                return occasions.on_placement(data, correlation_id, now)
-            case RoundChanged() as data if await self._newer(f"round/{data.round_id}", data.version, tx):
-                await self._surroundings.save_round(data.round_id, data.name, tx)
-                return occasions.on_round(data, correlation_id, now)
+            case PlacementMade() as data:
+                if await self._surroundings.follow(_seat(data, now), tx) is not None:
+                    return occasions.on_seat(data, correlation_id, now)
+            case PlacementChanged() as data:
+                if (before := await self._surroundings.follow(_placement(data, now), tx)) is not None:
+                    return occasions.on_placement(data, before, correlation_id, now)
+            case RoundChanged() as data:
+                if await self._surroundings.follow(_round(data, now), tx) is not None:
+                    await self._surroundings.save_round(data.round_id, data.name, tx)
+                    return occasions.on_round(data, correlation_id, now)
             case OutcomeDecided() as data:  # told once for each version, by its plan's id
                 if data.listing_id:
                     await self._surroundings.seat(data.round_id, data.attendee_id, tx)
@@ -207,9 +210,6 @@ class OccasionLearning:
             case RankingChanged() as data:
                 await self._surroundings.rank(event.key, data.round_id, data.attendee_id, data.listings, tx)
         return Steps()
-
-    async def _newer(self, name: str, version: int, tx: Tx) -> bool:
-        return bool(await self._surroundings.newer({name: version}, tx))
 
     async def _take(self, steps: Steps, tx: Tx) -> None:
         causes = [plan.cause for plan in steps.plans] + steps.spared
@@ -253,9 +253,22 @@ def _contact(data: ContactChanged) -> Contact:
     )
 
 
-def _listing(data: ListingPublished | ListingWithdrawn, known: Offered | None) -> Offered | None:
+def _seat(data: PlacementMade, now: datetime) -> Course:
+    return Course(f"placement/{data.placement_id}", data.version, "made", now, data.listing_id)
+
+
+def _placement(data: PlacementChanged, now: datetime) -> Course:
+    over_at = max(now, datetime.combine(data.ends, time(), UTC)) if data.ends else now
+    return Course(f"placement/{data.placement_id}", data.version, placement_state(data), over_at, data.listing_id)
+
+
+def _round(data: RoundChanged, now: datetime) -> Course:
+    return Course(f"round/{data.round_id}", data.version, data.state, max(now, data.closes_at or now))
+
+
+def _listing(data: ListingPublished | ListingWithdrawn, known: Offered | None, now: datetime) -> Offered | None:
     if isinstance(data, ListingWithdrawn):
-        return replace(known, version=data.version, open=False) if known else None
+        return replace(known, version=data.version, open=False, closed_at=now) if known else None
     return Offered(
         data.listing_id,
         data.version,
