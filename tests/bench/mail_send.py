@@ -250,7 +250,16 @@ async def _main() -> None:
         shared = replace(desk.lanes.senders[0]._shared, recorder=Forgetful())
         lease, slots = timedelta(minutes=2), Slots(50)
         claims = Claims(
-            "bulk", Plenty(), Nothing("notifications", desk.settings), _none, _none, lease, slots, shared.queued, shared.random
+            "bulk",
+            Plenty(),
+            Nothing("notifications", desk.settings),
+            _none,
+            _none,
+            str,
+            lease,
+            slots,
+            shared.queued,
+            shared.random,
         )
         for sender in desk.lanes.senders:
             sender._shared, sender._claims = shared, claims

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,9 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
-from notifications.delivery.smtp import Connection, Server
+from notifications.delivery.smtp import Connection, Server, full_name
+from notifications.domain.replies import Outcome
 from support.mail_server import MailServer
 from support.mailing import mail
+from support.odd_server import OddServer
 
 MAIL = mail("0" * 32)
 
@@ -112,6 +115,88 @@ async def test_a_connection_that_was_closed_before_the_data_left_is_no_unclear_e
         assert await connection.offer("a@example.net", "ada@example.org") is None
         assert (await connection.transmit(MAIL)).verdict == "taken"
     assert len(mails.taken) == 1
+
+
+async def send(connection: Connection) -> Outcome:
+    return await connection.offer("a@example.net", "ada@example.org") or await connection.transmit(MAIL)
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        ({"": [b"200 welcome\r\n"]}, "away"),
+        ({"MAIL": [b"251 ok\r\n"]}, "away"),
+        ({"RCPT": [b"252 cannot verify, will try\r\n"]}, "away"),
+        ({"RCPT": [b"hello\r\n"]}, "away"),
+        ({"DATA": [b"250 ok\r\n"]}, "unclear"),
+        ({".": [b"354 go on\r\n"]}, "unclear"),
+    ],
+)
+async def test_an_answer_out_of_place_is_no_success_and_ends_the_connection(
+    answers: dict[str, list[bytes]], verdict: str
+) -> None:
+    odd = OddServer(answers)
+    async with odd.listening() as url, connected(url) as connection:
+        for _ in range(2):
+            outcome = await send(connection)
+            assert outcome.verdict == verdict
+            assert "out of place" in outcome.answer
+    assert odd.connections == 2
+
+
+async def test_answers_of_many_lines_that_come_in_pieces_are_read_whole() -> None:
+    lines = b"250-2.0.0 taken\r\n250-as\r\n250 2.0.0 4F2D\r\n"
+    unknown = b"550-5.1.1 The account that you tried to reach\r\n550 5.1.1 does not exist\r\n"
+    answers = {"": [b"220-odd.test\r\n220 ready\r\n"], "RCPT": [lines, unknown, lines], ".": [lines]}
+    odd = OddServer(answers, by_bytes=True)
+    async with odd.listening() as url, connected(url) as connection:
+        assert [(await send(connection)).verdict for _ in range(3)] == ["taken", "bad_address", "taken"]
+    assert (odd.connections, len(odd.mails)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "answers", [{".": [b"250 ok\r\n421 one at a time\r\n"]}, {"MAIL": [b"250 ok\r\n", b"421 one at a time\r\n"] * 3}]
+)
+async def test_a_server_that_ends_the_connection_after_each_mail_gets_all(answers: dict[str, list[bytes]]) -> None:
+    """With its answer, or as the answer to the next."""
+    odd = OddServer(answers)
+    async with odd.listening() as url, connected(url) as connection:
+        assert [(await send(connection)).verdict for _ in range(3)] == ["taken"] * 3
+    assert len(odd.mails) == 3
+
+
+async def test_a_server_that_is_slow_in_each_step_has_the_time_for_each_of_connection_offer_and_text() -> None:
+    odd = OddServer({}, pause=0.2)
+    async with odd.listening() as url, connected(url, seconds=0.7) as connection:
+        assert (await send(connection)).verdict == "taken"
+    async with odd.listening() as url, connected(url, seconds=0.1) as connection:
+        assert await send(connection) == Outcome("away", "no answer within SMTP_SECONDS", every=True)
+
+
+async def test_a_mail_that_was_refused_at_data_leaves_nothing_behind() -> None:
+    odd = OddServer(
+        {"DATA": [b"451 4.3.0 later\r\n", b"354 go on\r\n"], "MAIL": [b"250 ok\r\n", b"503 nested\r\n", b"250 ok\r\n"]}
+    )
+    async with odd.listening() as url, connected(url) as connection:
+        assert [(await send(connection)).verdict for _ in range(2)] == ["later", "taken"]
+
+
+async def test_a_log_in_that_is_offered_with_encryption_only_is_told_how() -> None:
+    odd = OddServer({})
+    async with odd.listening() as url, connected(url.replace("//", "//desk:hidden@")) as connection:
+        outcome = await send(connection)
+    assert (outcome.verdict, outcome.every) == ("away", True)
+    assert "STARTTLS" in outcome.answer
+    assert not [command for command in odd.commands if "AUTH" in command or "MAIL" in command]
+
+
+async def test_who_has_no_full_name_gives_an_address() -> None:
+    assert full_name("mail.example.org") == "mail.example.org"
+    odd = OddServer({})
+    async with odd.listening() as url, connected(url) as connection:
+        await send(connection)
+    assert odd.commands[0] in (f"EHLO {socket.gethostname()}", "EHLO [127.0.0.1]")
+    assert "." in odd.commands[0]
 
 
 async def test_nobody_listens() -> None:

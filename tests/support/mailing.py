@@ -99,7 +99,9 @@ class MailDesk:
         persons = [
             Person(_person_id(email), Contact(1, email, _person_id(email).title(), None, mail_consent=True)) for email in emails
         ]
-        written = [self._written(person.id, kind, now, size, values) for person in persons]
+        written = [
+            self._written(person.id, email, kind, now, size, values) for person, email in zip(persons, emails, strict=True)
+        ]
         for start in range(0, len(written), 500):
             some = written[start : start + 500]
             documents = [person_document(person) for person in persons[start : start + 500]]
@@ -110,7 +112,7 @@ class MailDesk:
         self.queued.set()
         return [one.message.id for one in written]
 
-    def _written(self, recipient: str, kind: str, now: datetime, size: int, values: Mapping[str, Any]) -> Written:
+    def _written(self, recipient: str, email: str, kind: str, now: datetime, size: int, values: Mapping[str, Any]) -> Written:
         cause = values.get("cause", "test/1")
         id = message_id(cause, kind, recipient)
         message = Message(
@@ -125,7 +127,8 @@ class MailDesk:
             about="application/1",
         )
         token = self.links.token(id)
-        return Written(message, token, mail(token, size), values.get("to"))
+        address_id = "" if "to" in values else self.addresses.id(email)
+        return Written(message, token, mail(token, size), values.get("to"), address_id)
 
     async def document(self, id: str) -> Document:
         found = await self.database.db["messages"].find_one({"_id": id})

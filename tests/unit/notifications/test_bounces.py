@@ -28,6 +28,9 @@ def mail(name: str) -> bytes:
         ("gmail_unknown_user", "hard_bounce", "5.1.1"),
         ("qmail_unknown_user", "hard_bounce", "5.1.1"),
         ("qmail_no_code", "hard_bounce", "5.1.1"),
+        ("qmail_with_copy", "hard_bounce", "5.0.0"),
+        ("postfix_international", "hard_bounce", "5.1.1"),
+        ("postfix_forwarded", "hard_bounce", "5.1.1"),
         ("nobodys", "hard_bounce", "5.1.1"),
         ("outlook_mailbox_full", "soft_bounce", "5.2.2"),
         ("exim_without_report", "soft_bounce", "5.2.2"),
@@ -38,11 +41,14 @@ def mail(name: str) -> bytes:
         ("postfix_delivered", "delivered", ""),
         ("yahoo_complaint", "complaint", ""),
         ("microsoft_complaint", "complaint", ""),
+        ("microsoft_junk", "complaint", ""),
         ("not_spam", "not_spam", ""),
         ("vacation_sieve", "automatic_reply", ""),
         ("vacation_exchange", "automatic_reply", ""),
         ("read_receipt", "automatic_reply", ""),
         ("personal_reply", "other", ""),
+        ("away_without_a_word_of_it", "other", ""),
+        ("challenge", "other", ""),
     ],
 )
 def test_what_came_back_is_understood_and_says_of_which_mail(name: str, understood: str, status: str) -> None:
@@ -57,12 +63,25 @@ def test_every_example_is_tested() -> None:
     assert {case[0] for case in marks[0].args[1]} == {path.stem for path in MAILS.glob("*.eml")}
 
 
-@pytest.mark.parametrize("name", ["yahoo_complaint", "microsoft_complaint"])
+@pytest.mark.parametrize("name", ["yahoo_complaint", "microsoft_complaint", "microsoft_junk"])
 def test_a_complaint_tells_its_mail_by_the_copy_of_it_though_it_came_to_another_address(name: str) -> None:
     report = read(mail(name))
     assert report.came_to[0] == "complaints@mail.example.org"
     assert report.came_to[1] == VERP
     assert report.tokens == (TOKEN,)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("postfix_unknown_user", "ada@uni.example"),
+        ("postfix_forwarded", "grace@gone.example"),
+        ("postfix_international", "ädä@uni.example"),
+        ("qmail_with_copy", ""),
+    ],
+)
+def test_a_report_says_which_address_is_not_there(name: str, address: str) -> None:
+    assert read(mail(name)).failed_at.encode(errors="surrogateescape") == address.encode()
 
 
 def test_the_recipient_of_the_envelope_is_the_surest() -> None:
@@ -79,6 +98,7 @@ def test_the_recipient_of_the_envelope_is_the_surest() -> None:
         ("5.4.310", "DNS domain does not exist", "hard_bounce"),
         ("5.5.0", "Requested action not taken: mailbox unavailable", "hard_bounce"),
         ("5.0.0", "550 No such user here", "hard_bounce"),
+        ("5.0.0", "550 <no-spam.sender@b.example>: no such user", "hard_bounce"),
         ("", "", "hard_bounce"),
         ("5.0.0", "552 Quota exceeded", "soft_bounce"),
         ("5.0.0", "550 Mailbox is full", "soft_bounce"),
@@ -93,6 +113,10 @@ def test_the_recipient_of_the_envelope_is_the_surest() -> None:
         ("5.3.4", "Message too big", "policy_bounce"),
         ("5.6.0", "", "policy_bounce"),
         ("5.5.2", "syntax error", "policy_bounce"),
+        ("5.4.5", "Daily user sending limit exceeded", "policy_bounce"),
+        ("5.1.0", "550 5.1.0 <bounces@b.example>: Sender address rejected: User unknown", "policy_bounce"),
+        ("5.0.0", "550 HELO argument does not match calling host", "policy_bounce"),
+        ("5.0.0", "550 Administrative prohibition", "policy_bounce"),
         ("5.0.0", "554 5.0.0 rejected: looks like SPAM", "policy_bounce"),
         ("5.0.0", "550 our reputation filter says no", "policy_bounce"),
     ],

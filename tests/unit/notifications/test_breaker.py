@@ -16,7 +16,7 @@ def breaker() -> Breaker:
 
 
 def opened(breaker: Breaker) -> Breaker:
-    assert breaker.fail(NOW, "mail", every=True) == FIRST
+    assert breaker.fail(NOW, "mail", "a", every=True) == FIRST
     return breaker
 
 
@@ -28,12 +28,19 @@ def test_what_every_mail_would_meet_opens_it_at_once(breaker: Breaker) -> None:
 
 
 def test_what_may_be_one_mails_own_fault_opens_it_only_several_times_in_a_row(breaker: Breaker) -> None:
-    for _ in range(IN_A_ROW - 1):
-        assert breaker.fail(NOW, "mail", every=False) is None
+    first, *others = (f"mail {number}" for number in range(IN_A_ROW))
+    for mail in others:
+        assert breaker.fail(NOW, "mail", mail, every=False) is None
     breaker.succeed()
-    for _ in range(IN_A_ROW - 1):
-        assert breaker.fail(NOW, "mail", every=False) is None
-    assert breaker.fail(NOW, "mail", every=False) == FIRST
+    for mail in others:
+        assert breaker.fail(NOW, "mail", mail, every=False) is None
+    assert breaker.fail(NOW, "mail", first, every=False) == FIRST
+
+
+def test_one_mail_that_is_refused_again_and_again_stops_no_other(breaker: Breaker) -> None:
+    for _ in range(10 * IN_A_ROW):
+        assert breaker.fail(NOW, "mail", "a", every=False) is None
+    assert breaker.state(NOW) == "closed"
 
 
 def test_after_the_pause_one_mail_probes_and_the_others_wait(breaker: Breaker) -> None:
@@ -56,22 +63,22 @@ def test_a_probe_that_found_nothing_to_send_lets_another_try(breaker: Breaker) -
 
 def test_each_failed_probe_doubles_the_pause_up_to_ten_minutes_and_success_forgets_it(breaker: Breaker) -> None:
     now, pauses = NOW, []
-    breaker.fail(now, "mail", every=True)
+    breaker.fail(now, "mail", "a", every=True)
     for _ in range(10):
         now += LONGEST_PAUSE
         permit = breaker.enter(now)
         assert permit == "probe"
-        pauses.append(breaker.fail(now, permit, every=False))
+        pauses.append(breaker.fail(now, permit, "a", every=False))
         breaker.leave(permit)
     assert pauses[:3] == [2 * FIRST, 4 * FIRST, 8 * FIRST]
     assert pauses[-1] == LONGEST_PAUSE
     breaker.succeed()
-    assert breaker.fail(now, "mail", every=True) == FIRST
+    assert breaker.fail(now, "mail", "a", every=True) == FIRST
 
 
 def test_the_mails_that_meet_one_outage_together_count_once(breaker: Breaker) -> None:
     opened(breaker)
     for _ in range(5):
-        assert breaker.fail(NOW, "mail", every=True) is None
+        assert breaker.fail(NOW, "mail", "a", every=True) is None
     assert breaker.enter(NOW + FIRST) == "probe"
-    assert breaker.fail(NOW + FIRST, "probe", every=True) == 2 * FIRST
+    assert breaker.fail(NOW + FIRST, "probe", "a", every=True) == 2 * FIRST

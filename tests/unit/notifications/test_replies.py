@@ -1,6 +1,7 @@
 """What a mail server's answers mean."""
 
 from datetime import timedelta
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,9 @@ from notifications.domain.replies import LONGEST_WAIT, Phase, Verdict, asked_wai
         ("rcpt", 550, "No such user here", "bad_address"),
         ("rcpt", 551, "user not local", "bad_address"),
         ("rcpt", 553, "mailbox name not allowed", "bad_address"),
+        ("rcpt", 511, "sorry, no mailbox here by that name (#5.1.1 - chkuser)", "bad_address"),
+        ("rcpt", 550, "5.0.0 <blocked.sender@spam.example>... User unknown", "bad_address"),
+        ("rcpt", 550, "ada@example.org... No such user; not listed in Domino Directory", "bad_address"),
         # Refused, whoever's fault it is not
         ("rcpt", 552, "5.2.2 mailbox full", "refused"),
         ("rcpt", 550, "5.2.1 the mailbox is disabled", "refused"),
@@ -40,6 +44,18 @@ from notifications.domain.replies import LONGEST_WAIT, Phase, Verdict, asked_wai
         ("rcpt", 554, "5.7.1 Relay access denied", "ours"),
         ("rcpt", 550, "relaying denied", "ours"),
         ("rcpt", 550, "5.1.8 Sender address rejected", "ours"),
+        ("rcpt", 550, "5.1.0 <bounces+a@b.example>: Sender address rejected: User unknown in local recipient table", "ours"),
+        ("rcpt", 550, "Verification failed for <bounces+a@b.example>\nNo Such User Here\nSender verify failed", "ours"),
+        ("rcpt", 553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", "ours"),
+        ("rcpt", 504, "5.5.2 <pod-7>: Helo command rejected: need fully-qualified hostname", "ours"),
+        ("rcpt", 550, "HELO argument does not match calling host", "ours"),
+        ("rcpt", 550, "Client host rejected: cannot find your reverse hostname", "ours"),
+        ("rcpt", 550, "Administrative prohibition", "ours"),
+        ("rcpt", 550, "192.0.2.7 is in an RBL", "ours"),
+        ("rcpt", 503, "5.5.4 Error: log in first", "ours"),
+        ("data", 550, "5.4.5 Daily user sending limit exceeded", "ours"),
+        ("rcpt", 550, "hourly sending quota exceeded", "ours"),
+        ("rcpt", 550, "too many mails from your address", "ours"),
         ("data", 550, "5.7.26 unauthenticated mail is not accepted", "ours"),
         ("data", 554, "Message looks like spam", "ours"),
         ("login", 535, "5.7.8 authentication failed", "ours"),
@@ -78,6 +94,18 @@ def test_an_answer_about_a_recipient_or_a_mail_says_nothing_about_the_others(
     phase: Phase, code: int, text: str, every: bool
 ) -> None:
     assert outcome(phase, code, text).every is every
+
+
+@given(st.sampled_from(["connect", "login", "mail", "rcpt"]), st.integers(-1, 399), st.text(max_size=200))
+def test_nothing_before_the_text_means_that_a_mail_was_taken(phase: Phase, code: int, text: str) -> None:
+    answered = outcome(phase, code, text)
+    assert (answered.verdict, answered.every) == ("away", phase != "rcpt")
+
+
+def test_what_a_refusal_is_about_is_found_out_in_time() -> None:
+    begun = perf_counter()
+    outcome("rcpt", 550, "a" * 30_000)
+    assert perf_counter() - begun < 1
 
 
 def test_silence_is_unclear_only_once_the_data_may_have_left() -> None:

@@ -15,10 +15,12 @@ from notifications.repository.addresses import Address, Addresses
 from notifications.use_cases.bounces import Bounces, InHand, note
 from shared.events.fields import Email
 from shared.mongo import Database
-from shared.problems import Problem, ProblemDetails, too_large
+from shared.problems import Problem, ProblemDetails
 
-INBOUND_BYTES: Final = 1024 * 1024
-"""Of a mail, at most."""
+INBOUND_BYTES: Final = 64 * 1024 * 1024
+"""Of a mail, at most: more than mail servers take, as one that is refused is handed over again for days."""
+_READ_BYTES: Final = 1024 * 1024
+"""What is read of it: a report begins with what it has to say, and ends with a copy of our mail, a reply with its pictures."""
 
 _IN_HAND_SECONDS: Final = (0.2, 0.5, 1, 2)
 """How long a bounce waits that came faster than what the mail server said was written down."""
@@ -29,7 +31,7 @@ _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"
 _MAIL: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "the mail as it came (RFC 5322), at most 1 MB; whatever its `content-type` is called",
+        "description": "the mail as it came (RFC 5322), whatever its `content-type` is called; its first megabyte is read",
         "content": {"message/rfc822": _BYTES, "application/octet-stream": _BYTES},
     }
 }
@@ -91,12 +93,12 @@ def create_router(bounces: Bounces, addresses: Addresses, database: Database, ke
         The same again changes nothing. Where the answer is not a success, hand the mail over again later.
         """
         _check(credentials, key)
-        raw = await request.body()
+        raw = bytearray()
+        async for chunk in request.stream():
+            raw += chunk[: _READ_BYTES - len(raw)]
         if not raw:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "send the mail as it came, as the body", "body")
-        if len(raw) > INBOUND_BYTES:
-            raise too_large(INBOUND_BYTES)
-        report = await asyncio.to_thread(read, raw, recipient)
+        report = await asyncio.to_thread(read, bytes(raw), recipient)
         for wait in (*_IN_HAND_SECONDS, 0):
             try:
                 outcome = await database.transact(lambda tx: bounces.take(report, tx))
@@ -112,7 +114,7 @@ def create_router(bounces: Bounces, addresses: Addresses, database: Database, ke
     @router.post("/suppressions/find", tags=["suppressions"])
     async def find_suppression(query: AddressQuery) -> Suppression:
         """Whether an address takes no mail, and why."""
-        known = await addresses.find(query.email) or Address()
+        known = await addresses.find(addresses.id(query.email)) or Address()
         return Suppression(
             suppressed=bool(known.reason),
             reason=known.reason,
@@ -124,7 +126,7 @@ def create_router(bounces: Bounces, addresses: Addresses, database: Database, ke
     @router.post("/suppressions/lift", tags=["suppressions"])
     async def lift_suppression(query: AddressQuery) -> Lifted:
         """Mail an address again. What its owner unsubscribed from stays unsubscribed from; what was not sent is not sent."""
-        return Lifted(lifted=await database.transact(lambda tx: addresses.lift(query.email, tx)))
+        return Lifted(lifted=await database.transact(lambda tx: addresses.lift(addresses.id(query.email), tx)))
 
     return router
 

@@ -41,11 +41,12 @@ Suppressed = Callable[[Collection[str]], Awaitable[dict[str, str]]]
 class Addressed:
     """A mail in hand and where it goes: ``to`` is None where no address is known (any more), ``suppressed`` why it takes none.
 
-    ``wanted`` is False where its recipient does not want it any more.
+    ``address_id``: as ``Addresses.id``. ``wanted`` is False where its recipient does not want it any more.
     """
 
     claimed: Claimed
     to: To | None
+    address_id: str = ""
     suppressed: str = ""
     wanted: bool = True
 
@@ -64,6 +65,7 @@ class Claims:
         database: Database,
         recipients: Recipients,
         suppressed: Suppressed,
+        address_id: Callable[[str], str],
         lease: timedelta,
         slots: Slots,
         queued: asyncio.Event,
@@ -74,6 +76,7 @@ class Claims:
         self._database = database
         self._recipients = recipients
         self._suppressed = suppressed
+        self._address_id = address_id
         self._lease = lease
         self._slots = slots
         self._queued = queued
@@ -159,6 +162,7 @@ class Claims:
             Addressed(
                 one,
                 to := tos[one.message.id],
+                self._address_id(to.email) if to else "",
                 suppressed.get(to.email, "") if to else "",
                 person.wants(one.message.kind) if (person := known.get(one.message.recipient)) else True,
             )

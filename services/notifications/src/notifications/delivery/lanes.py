@@ -62,7 +62,9 @@ class Lanes:
         connections: dict[Lane, int] = {"transactional": settings.transactional_connections, "bulk": settings.smtp_connections}
         for lane, count in connections.items():
             slots = Slots(settings.domain_connections)
-            claims = Claims(lane, sending, database, people.recipients, addresses.suppressed, lease, slots, queued, random)
+            claims = Claims(
+                lane, sending, database, people.recipients, addresses.suppressed, addresses.id, lease, slots, queued, random
+            )
             self.senders += [Sender(lane, claims, Connection(server, settings.smtp_seconds, tls), shared) for _ in range(count)]
 
     async def end_leases(self) -> None:

@@ -125,7 +125,7 @@ class Sender:
                 with correlated(one.claimed.message.correlation_id):
                     if outcome := await self._send(one):
                         self._settle(one, outcome)
-                        self._judge(outcome, permit)
+                        self._judge(one, outcome, permit)
             finally:
                 self._claims.done(one)
         finally:
@@ -173,7 +173,8 @@ class Sender:
         return await self._connection.transmit(mail)
 
     async def _begin(self, one: Addressed) -> bool:
-        begun = await asyncio.shield(self._shared.recorder.record(Begun(one.claimed)))
+        address_id = "" if one.claimed.to else one.address_id  # of whom everything is forgotten, nothing more is kept
+        begun = await asyncio.shield(self._shared.recorder.record(Begun(one.claimed, address_id)))
         if self._recorded:
             await asyncio.shield(self._recorded)  # is done by now; raises where the end of the mail before could not be recorded
         return begun
@@ -185,7 +186,7 @@ class Sender:
             case "taken":
                 self._end(one, "sent", answer)
             case "bad_address":
-                self._end(one, "failed", answer, suppress=one.to.email if one.to else "")
+                self._end(one, "failed", answer, suppress=one.address_id)
             case "refused":
                 self._end(one, "failed", answer)
             case "unclear" if one.claimed.message.kind.unclear == "resend" and not one.claimed.message.resent:
@@ -195,11 +196,11 @@ class Sender:
             case "later" | "away" | "ours":
                 self._postpone(one, outcome, answer)
 
-    def _judge(self, outcome: Outcome, permit: Permit) -> None:
+    def _judge(self, one: Addressed, outcome: Outcome, permit: Permit) -> None:
         """What it says about the server, whatever became of the mail."""
         breaker, now, answer = self._shared.breaker, _now(), without_addresses(outcome.answer)
         if outcome.verdict in ("away", "ours", "unclear"):
-            opened = breaker.fail(now, permit, outcome.every)
+            opened = breaker.fail(now, permit, one.claimed.message.id, outcome.every)
             if outcome.verdict == "ours":
                 log.error("mail_server_refuses_us", answer=answer, meaning="our configuration or reputation, not the recipient")
             if opened is not None:

@@ -54,7 +54,7 @@ class Connection:
     """A connection that is made when first needed, kept over many mails, and made anew after trouble. For one mail at a time."""
 
     def __init__(self, server: Server, seconds: float, tls: ssl.SSLContext | None) -> None:
-        """``seconds``: how long each of ``offer`` and ``transmit`` may take."""
+        """``seconds``: how long the server may take to connect, to take an offer, and for the text of a mail."""
         self._server = server
         self._seconds = seconds
         self._tls = tls
@@ -69,11 +69,10 @@ class Connection:
         became of it; it was not sent.
         """
         try:
-            async with asyncio.timeout(self._seconds):
-                await self._offer_on_a_living(sender, recipient)
+            await self._offer_on_a_living(sender, recipient)
         except aiosmtplib.SMTPResponseException as error:
             result = outcome(self._phase, error.code, error.message)
-            if self._phase == "rcpt" and error.code != 421:
+            if self._phase == "rcpt" and 400 <= error.code != 421:
                 await self.withdraw()
             else:
                 self._drop()
@@ -94,6 +93,9 @@ class Connection:
             async with asyncio.timeout(self._seconds):
                 response = await self._client.data(mail)
         except aiosmtplib.SMTPDataError as error:
+            if error.code < 400:  # no go-ahead, or not the one answer that means success: who knows what it took
+                self._drop()
+                return silence("data", f"an answer out of place: {error.code} {error.message}")
             if error.code == 421:
                 self._drop()
             self._used_at = time.monotonic()
@@ -132,33 +134,33 @@ class Connection:
             await self._offer(sender, recipient)
 
     async def _offer(self, sender: str, recipient: str) -> None:
-        client = await self._connected()
+        async with asyncio.timeout(self._seconds):
+            client = await self._connected()
         self._phase = "mail"
         if recipient.isascii():
-            await client.mail(sender)
-            self._phase = "rcpt"
-            await client.rcpt(recipient)
+            options, encoding = [], "ascii"
         elif client.supports_extension("smtputf8"):
-            await client.mail(sender, options=["SMTPUTF8"])
-            self._phase = "rcpt"
-            await client.rcpt(recipient, encoding="utf-8")
+            options, encoding = ["SMTPUTF8"], "utf-8"
         else:
             self._phase = "rcpt"
             raise aiosmtplib.SMTPRecipientRefused(553, "5.6.7 the mail server takes no internationalized addresses", recipient)
+        async with asyncio.timeout(self._seconds):
+            await client.mail(sender, options=options)
+            self._phase = "rcpt"
+            await client.rcpt(recipient, encoding=encoding)
 
     async def _connected(self) -> aiosmtplib.SMTP:
+        self._phase = "connect"
         if not await self._lives():
             self._drop()
         if self._client is None:
-            self._phase = "connect"
             client = aiosmtplib.SMTP(
                 hostname=self._server.host,
                 port=self._server.port,
                 use_tls=self._server.scheme == "smtps",
                 start_tls=self._server.scheme == "smtp+starttls",
                 tls_context=self._tls,
-                # Its default is a name look-up, which can take seconds.
-                local_hostname=socket.gethostname() or "localhost",
+                local_hostname=full_name(socket.gethostname()),
                 timeout=self._seconds,
             )
             try:
@@ -188,5 +190,15 @@ class Connection:
         return True
 
 
+def full_name(host: str) -> str:
+    """What this host calls itself (EHLO): where its name is no full one, as in containers, an address (RFC 5321, 4.1.4).
+
+    Many servers refuse half a name. To look a full one up could take seconds.
+    """
+    return host if "." in host else "[127.0.0.1]"
+
+
 def _named(error: Exception) -> str:
+    if isinstance(error, TimeoutError) and not str(error):
+        return "no answer within SMTP_SECONDS"
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

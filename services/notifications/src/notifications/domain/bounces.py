@@ -1,18 +1,20 @@
 """What a mail to the bounce address says: that a mail of ours came back and why, or was called unwanted. Pure.
 
-Read are delivery status notifications (RFC 3464), the bounces of servers that write none (by ``flufl.bounce``), feedback reports
-(ARF, RFC 5965), and automatic replies (RFC 3834), which mean nothing.
+Read are delivery status notifications (RFC 3464, RFC 6533), the bounces of servers that write none (by ``flufl.bounce``),
+feedback reports (ARF, RFC 5965), and automatic replies (RFC 3834), which mean nothing.
 """
 
 import email
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from typing import Final, Literal
 
 from flufl.bounce import all_failures
+
+from notifications.domain.replies import about_us
 
 Understood = Literal[
     "hard_bounce",
@@ -45,9 +47,11 @@ _CODE: Final = re.compile(r"(?<![\d.])([45])\d\d(?=[ \-#])")
 _MESSAGE_ID: Final = re.compile(r"<([0-9A-Fa-f]{32})@[^<>\s]*>")
 _COPIED_ID: Final = re.compile(r"^[> ]*Message-ID:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
 _COPIED_SENDER: Final = re.compile(r"^[> ]*Return-Path:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
-_POLICY: Final = re.compile(
-    r"spam|block|blacklist|reputation|polic|dmarc|\bspf\b|dkim|rbl\b|sender|authenticat|content|virus|\bdenied\b|prohibited", re.I
-)
+_DELIVERY_STATUS: Final = ("message/delivery-status", "message/global-delivery-status")
+_PARAGRAPH: Final = re.compile(r"\r?\n[ \t]*\r?\n")
+_JUNK: Final = re.compile(r"complaint about message from [\d.:a-f]+$", re.I)
+"""The subject of Microsoft's complaints (JMRP) where they are not set to be in ARF: our mail is attached, and nothing else."""
+_CONTENT: Final = re.compile(r"content|virus", re.I)
 _FULL: Final = re.compile(r"quota|(?:mail)?box(?: is|'s)? full|is full|insufficient (?:system )?(?:storage|resources)", re.I)
 
 
@@ -62,6 +66,8 @@ class Report:
     """The addresses at which it arrived, the surest first; then those that its copy of our mail bears."""
     tokens: tuple[str, ...] = ()
     """Those in the Message-ID of its copy of our mail."""
+    failed_at: str = ""
+    """The address that a report (DSN) says it could not be delivered to: another than ours was forwarded to."""
     fault: str = ""
     """The type of the error at which reading ended; what was read before counts."""
 
@@ -69,8 +75,7 @@ class Report:
 def read(raw: bytes, recipient: str = "") -> Report:
     """Understand a mail as it came; whatever it holds, it fails at nothing. ``recipient``: of its envelope, where known."""
     addresses, tokens = [recipient], list[str]()
-    understood: Understood = "other"
-    status = fault = ""
+    report = Report("other")
     try:
         if raw.count(b"\n--") > _MOST_PARTS:
             raise ValueError("no report is like that")
@@ -80,22 +85,24 @@ def read(raw: bytes, recipient: str = "") -> Report:
         for ours in _ours(parts):
             addresses += _values(ours, ("Original-Mail-From", "Return-Path"))
             tokens += _MESSAGE_ID.findall(_field(ours, "Message-ID"))
-        understood, status = _understand(mail, parts)
+        report = _understand(mail, parts)
     except Exception as error:  # noqa: BLE001 - strangers' mails break the libraries in many ways: headers, nesting, charsets
-        fault = type(error).__name__
+        report = Report("other", fault=type(error).__name__)
     came_to = tuple(dict.fromkeys(address for address in addresses if address))[:_MOST]
-    return Report(understood, status, came_to, tuple(dict.fromkeys(token.lower() for token in tokens))[:_MOST], fault)
+    return replace(report, came_to=came_to, tokens=tuple(dict.fromkeys(token.lower() for token in tokens))[:_MOST])
 
 
-def _understand(mail: Message, parts: list[Message]) -> tuple[Understood, str]:
+def _understand(mail: Message, parts: list[Message]) -> Report:
     for part in parts:
         if part.get_content_type() == "message/feedback-report":
-            return _complaint(part), ""
+            return Report(_complaint(part))
+    if _JUNK.match(_field(mail, "Subject")):
+        return Report("complaint")
     for part in parts:
-        if part.get_content_type() == "message/delivery-status" and part.is_multipart():
-            return _delivery_status(block for block in part.get_payload() if isinstance(block, Message))
+        if part.get_content_type() in _DELIVERY_STATUS and part.is_multipart():
+            return _delivery_status(_blocks(part))
     if _is_automatic(mail):
-        return "automatic_reply", ""
+        return Report("automatic_reply")
     return _unformed(mail, parts)
 
 
@@ -108,7 +115,15 @@ def _complaint(part: Message) -> Understood:
     return "policy_bounce" if kind in ("auth-failure", "virus") else "complaint"
 
 
-def _delivery_status(blocks: Iterable[Message]) -> tuple[Understood, str]:
+def _blocks(part: Message) -> list[Message]:
+    """The fields of the report, then those of each recipient."""
+    blocks = [block for block in part.get_payload() if isinstance(block, Message)]
+    if part.get_content_type() == "message/global-delivery-status":  # the library takes all after the first for its text
+        blocks += [email.message_from_string(text) for text in _PARAGRAPH.split(_payload(blocks[0]))]
+    return blocks
+
+
+def _delivery_status(blocks: Iterable[Message]) -> Report:
     """Each mail of ours has one recipient: that of a list behind it that failed does not make the others fail, yet says more."""
     found: Understood = "other"
     for block in blocks:
@@ -116,22 +131,23 @@ def _delivery_status(blocks: Iterable[Message]) -> tuple[Understood, str]:
         if action.startswith(("fail", "error")):
             diagnostic = _field(block, "Diagnostic-Code")
             status = _status(_field(block, "Status"), diagnostic)
-            return why(status, diagnostic), status
+            failed = next(iter(_values(block, ["Final-Recipient"])), "")
+            return Report(why(status, diagnostic), status, failed_at=failed)
         if action.startswith("delayed"):
             found = "delayed"
         elif found == "other" and action.startswith(("delivered", "relayed", "expanded")):
             found = "delivered"
-    return found, ""
+    return Report(found)
 
 
-def _unformed(mail: Message, parts: list[Message]) -> tuple[Understood, str]:
+def _unformed(mail: Message, parts: list[Message]) -> Report:
     """A bounce in words only."""
     temporary, permanent = all_failures(mail)
     if permanent:
         said = _said(_text(parts))
         status = _status("", said)
-        return why(status, said), status
-    return ("delayed" if temporary else "other"), ""
+        return Report(why(status, said), status)
+    return Report("delayed" if temporary else "other")
 
 
 def why(status: str, said: str) -> Literal["hard_bounce", "soft_bounce", "policy_bounce"]:
@@ -145,11 +161,11 @@ def why(status: str, said: str) -> Literal["hard_bounce", "soft_bounce", "policy
     if detail == 0 and subject < 6:
         if _FULL.search(said):
             return "soft_bounce"
-        if _POLICY.search(said):
+        if about_us(said) or _CONTENT.search(said):
             return "policy_bounce"
         return "hard_bounce" if subject in (0, 1, 5) else "soft_bounce"
     match subject, detail:
-        case (1, 7 | 8) | (2, 3) | (3, 4) | (5 | 6 | 7, _):  # our address, our mail's size or form, our reputation
+        case (1, 7 | 8) | (2, 3) | (3, 4) | (4, 5) | (5 | 6 | 7, _):  # our address, mail's size or form, number, reputation
             return "policy_bounce"
         case (1, 9):
             return "soft_bounce"
@@ -172,9 +188,9 @@ def _status(stated: str, said: str) -> str:
 
 
 def _said(text: str) -> str:
-    """The words of the server that refused the mail: what stands around the first code."""
+    """The words of the server that refused the mail: from the first code to the end of its paragraph, as our mail may follow."""
     code = _CODE.search(text) or _ENHANCED.search(text)
-    return text[code.start() : code.start() + 500] if code else ""
+    return _PARAGRAPH.split(text[code.start() : code.start() + 500], 1)[0] if code else ""
 
 
 def _is_automatic(mail: Message) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 IN_A_ROW: Final = 3
-"""So many failures without a success between them are the server's and no longer the mails' own."""
+"""So many mails that fail without a success between them are the server's fault, and no longer each mail's own."""
 
 LONGEST_PAUSE: Final = timedelta(minutes=10)
 
@@ -17,7 +17,7 @@ class Breaker:
     def __init__(self, first: timedelta, longest: timedelta = LONGEST_PAUSE) -> None:
         self._first = first
         self._longest = longest
-        self._failures = 0
+        self._failed: set[str] = set()
         self._pauses = 0
         self._until: datetime | None = None
         self._probing = False
@@ -43,15 +43,19 @@ class Breaker:
 
     def succeed(self) -> None:
         """The server works."""
-        self._failures = self._pauses = 0
+        self._failed.clear()
+        self._pauses = 0
         self._until = None
 
-    def fail(self, now: datetime, permit: Permit, every: bool) -> timedelta | None:
-        """It does not. ``every``: for any mail; otherwise only ``IN_A_ROW`` tell. Returns the pause where this opened it."""
-        self._failures += 1
+    def fail(self, now: datetime, permit: Permit, mail: str, every: bool) -> timedelta | None:
+        """It does not. ``every``: for any mail; otherwise only ``IN_A_ROW`` tell, and the same ``mail`` again tells nothing new.
+
+        Returns the pause where this opened it.
+        """
+        self._failed.add(mail)
         if self._until is not None and permit != "probe":
             return None  # opened meanwhile by another mail: one outage counts once
-        if not (every or permit == "probe" or self._failures >= IN_A_ROW):
+        if not (every or permit == "probe" or len(self._failed) >= IN_A_ROW):
             return None
         doubled: int = 2 ** min(self._pauses, 30)
         pause = min(self._first * doubled, self._longest)

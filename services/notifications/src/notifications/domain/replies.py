@@ -20,7 +20,8 @@ LONGEST_WAIT: Final = timedelta(hours=6)
 """The longest wait that a server's words can ask for."""
 
 _LONGEST_ANSWER: Final = 300
-_ENHANCED: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ENHANCED: Final = re.compile(r"(?:^\s*|#)([245])\.(\d{1,3})\.(\d{1,3})\b")
+"""At the start (RFC 2034), or as qmail writes it: ``sorry, no mailbox here by that name. (#5.1.1)``."""
 _ASKS_TO_WAIT: Final = re.compile(r"again|retry|wait|later|gr[ae]y-?list", re.IGNORECASE)
 _WAIT: Final = re.compile(
     r"\b(?:in|after|for|least|another)\W{0,3}(\d{1,6})\s{0,3}(s|m|h)(?:ec|in|r|our)?[a-z]{0,6}\b", re.IGNORECASE
@@ -31,13 +32,17 @@ _LOG_IN: Final = frozenset({530, 534, 535, 538})
 """RFC 4954: log in first, too weak a way to log in, wrong, encryption needed."""
 _NO_MAILBOX: Final = frozenset({550, 551, 553})
 """What servers say of a recipient that they do not know, where they give no enhanced code."""
-_SENDER: Final = frozenset({"1.7", "1.8"})
-"""Enhanced codes that find fault with the sender's address, though they are among those about addresses."""
-_POLICY: Final = re.compile(
-    r"relay|spam|block|black|policy|\b(?:spf|dkim|dmarc)\b|authenti|reputation|banned|listed|denied|not allowed to send",
+_PROTOCOL: Final = frozenset({500, 502, 503, 504, 555})
+"""The server will not hear what we say: it does not know the command, misses a log-in, finds our name (EHLO) no full one."""
+_OURS: Final = frozenset({"1.7", "1.8", "4.5"})
+"""Enhanced codes that find fault with the sender's address or with how much we send, though their subject is another."""
+_ADDRESS: Final = re.compile(r"\S+@\S+")
+_ABOUT_US: Final = re.compile(
+    r"relay|rcpthosts|spam|block|black|polic(?:y|ies)|\b(?:spf|dkim|dmarc|helo|ehlo|ptr|rdns|rbl)\b|dnsbl|reverse|client host|"
+    r"sender|authenti|reputation|banned|(?<!not )listed|denied|prohibit|not allowed to send|"
+    r"(?:sending|daily|hourly|relay|rate|outgoing).{0,20}(?:limit|quota)|too many .{0,20}\bfrom\b",
     re.IGNORECASE,
 )
-"""What a refusal is about that gives no enhanced code. In doubt it is ours: no recipient pays for our configuration."""
 _NOT_GONE: Final = re.compile(r"\bfull\b|quota|over limit|too (?:large|big|many)|temporar", re.IGNORECASE)
 """What is said of a mailbox that is there."""
 _SYSTEM: Final = frozenset({"3.1", "3.2"})
@@ -58,7 +63,12 @@ class Outcome:
 
 
 def outcome(phase: Phase, code: int, text: str) -> Outcome:
-    """What this answer, given in this phase, means."""
+    """What this answer, given in this phase, means: an error (4xx, 5xx), or success once the text itself was handed over.
+
+    Any other has no place here, and nothing can be known from it: as with ``silence``.
+    """
+    if code < 400 and not (phase == "data" and 200 <= code < 300):
+        return silence(phase, f"an answer out of place: {code} {text}")
     verdict, every = _verdict(phase, code, _enhanced(code, text), text)
     wait = asked_wait(text) if verdict in ("later", "away") else None
     return Outcome(verdict, one_line(f"{code} {text}"), wait, every)
@@ -77,6 +87,14 @@ def asked_wait(text: str) -> timedelta | None:
     return min(int(found[1]) * _UNITS[found[2].lower()], LONGEST_WAIT) if found else None
 
 
+def about_us(text: str) -> bool:
+    """Whether a refusal is, by its words, about who sends and not about who gets it.
+
+    To be asked where the enhanced code says nothing special. In doubt it is: no recipient pays for our configuration.
+    """
+    return _ABOUT_US.search(_ADDRESS.sub(" ", text[:1000])) is not None
+
+
 def one_line(text: str) -> str:
     """A stranger's text, fit to be kept and logged."""
     printable = "".join(character if " " <= character <= "~" else "?" if character > "~" else " " for character in text[:1000])
@@ -85,21 +103,22 @@ def one_line(text: str) -> str:
 
 def _enhanced(code: int, text: str) -> str:
     """``subject.detail`` of the enhanced code ("1.1"), "" where there is none that agrees with the code (RFC 2034)."""
-    found = _ENHANCED.match(text)
+    found = _ENHANCED.search(text)
     return f"{found[2]}.{found[3]}" if found and found[1] == str(code)[0] else ""
 
 
 def _verdict(phase: Phase, code: int, enhanced: str, text: str) -> tuple[Verdict, bool]:
     early = phase in ("connect", "login", "mail")
-    if 200 <= code < 300:
+    if code < 300:
         return "taken", False
     if code == 421 or code < 500:  # RFC 5321: 421 may come at any time, and ends the connection
         away = early or code == 421 or enhanced in _SYSTEM
         return ("away" if away else "later"), early
-    policy = enhanced.startswith("7.") or (not enhanced and _POLICY.search(text) is not None)
-    if early or code in _LOG_IN or policy or enhanced in _SENDER:
+    general = not enhanced or enhanced.endswith(".0")
+    policy = enhanced.startswith("7.") or (general and about_us(text))
+    if early or code in _LOG_IN | _PROTOCOL or policy or enhanced in _OURS:
         return "ours", early or code in _LOG_IN
-    unknown = phase == "rcpt" and not enhanced and code in _NO_MAILBOX and not _NOT_GONE.search(text)
+    unknown = phase == "rcpt" and enhanced in ("", "0.0") and code in _NO_MAILBOX and not _NOT_GONE.search(text)
     if enhanced.startswith("1.") or unknown:
         return "bad_address", False
     return "refused", False

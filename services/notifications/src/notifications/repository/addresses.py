@@ -29,7 +29,7 @@ class Address:
 
 
 class Addresses:
-    """What mail servers and readers said of addresses."""
+    """What mail servers and readers said of addresses, each by its ``id``."""
 
     def __init__(self, db: MongoDatabase, key: SecretStr) -> None:
         """With another ``key`` nothing is found again."""
@@ -53,32 +53,32 @@ class Addresses:
         reasons = {document["_id"]: document["reason"] async for document in found}
         return {email: reason for email in emails if (reason := reasons.get(self.id(email)))}
 
-    async def find(self, email: str, tx: Tx | None = None) -> Address | None:
+    async def find(self, id: str, tx: Tx | None = None) -> Address | None:
         """None where nothing was ever said of it."""
-        document = await self._addresses.find_one({"_id": self.id(email)}, {"_id": 0}, session=tx and tx.session)
+        document = await self._addresses.find_one({"_id": id}, {"_id": 0}, session=tx and tx.session)
         return Address(**document) if document else None
 
-    async def suppress(self, email: str, reason: str, token: str, tx: Tx) -> bool:
+    async def suppress(self, id: str, reason: str, token: str, tx: Tx) -> bool:
         """Send no more mail to it. False where that is so already: the first reason stays."""
-        known = await self.find(email, tx) or Address()
+        known = await self.find(id, tx) or Address()
         if known.reason:
             return False
-        await self._save(email, {"reason": reason, "since": tx.now, "token": token}, tx)
+        await self._save(id, {"reason": reason, "since": tx.now, "token": token}, tx)
         return True
 
-    async def bounced_softly(self, email: str, count: int, sent_at: datetime, tx: Tx) -> None:
+    async def bounced_softly(self, id: str, count: int, sent_at: datetime, tx: Tx) -> None:
         """Keep how many mails came back softly in a row, and when the last of them was sent."""
-        await self._save(email, {"soft_bounces": count, "soft_bounced": sent_at}, tx)
+        await self._save(id, {"soft_bounces": count, "soft_bounced": sent_at}, tx)
 
-    async def lift(self, email: str, tx: Tx) -> bool:
+    async def lift(self, id: str, tx: Tx) -> bool:
         """Forget all that was said of it: it is mailed again. False where nothing was."""
-        result = await self._addresses.delete_one({"_id": self.id(email)}, session=tx.session)
+        result = await self._addresses.delete_one({"_id": id}, session=tx.session)
         return result.deleted_count == 1
 
     async def count_suppressed(self) -> int:
         return await self._addresses.count_documents({"reason": {"$ne": ""}})
 
-    async def _save(self, email: str, values: Document, tx: Tx) -> None:
+    async def _save(self, id: str, values: Document, tx: Tx) -> None:
         new = {name: getattr(Address(), name) for name in Address.__slots__ if name not in values}
         change = {"$set": values, "$setOnInsert": new}
-        await self._addresses.update_one({"_id": self.id(email)}, change, upsert=True, session=tx.session)
+        await self._addresses.update_one({"_id": id}, change, upsert=True, session=tx.session)

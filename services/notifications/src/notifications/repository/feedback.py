@@ -23,7 +23,7 @@ class Outgone:
     """When it came to its state: of one that was sent, when that was."""
     feedback: Came
     address_id: str
-    """As ``Addresses.id`` of where it went; "" where that was not kept."""
+    """As ``Addresses.id`` of where it went; "" where that was not kept, or is forgotten."""
     document: Document
     """What is told of it."""
 

@@ -1,7 +1,7 @@
 """What came back is acted upon: addresses that take no mail are suppressed, who complained is unsubscribed.
 
 The token in the address that a bounce came to, or in its copy of our mail, is what is trusted: it says which message, and so
-which person, and nobody who did not get a mail of ours has one. Addresses that a bounce names are not looked at.
+which address it went to, and nobody who did not get a mail of ours has one. An address that a bounce names can only spare ours.
 """
 
 import logging
@@ -94,40 +94,43 @@ class Bounces:
         if ended:
             reason = report.understood.replace("_", " ") + (f" {report.status}" if report.status else "")
             await self._feedback.record(message, "complained" if complained else "bounced", reason, tx)
-        if email := await self._address(message, tx):
-            match report.understood:
-                case "hard_bounce" | "complaint":
-                    await self._suppress(message, email, report.understood, tx)
-                case "soft_bounce" if ended:  # one that is queued once more keeps no record of it, so it could count twice
-                    await self._count(message, email, tx)
+        if address_id := message.address_id or await self._address_id(message.recipient, tx):
+            if report.understood == "soft_bounce" or self._is_of_another(report, address_id):
+                if ended:  # one that is queued once more keeps no record of it, so it could count twice
+                    await self._count(message, address_id, tx)
+            elif report.understood != "policy_bounce":
+                await self._suppress(message, address_id, report.understood, tx)
         if complained:
             await self._subscriptions.subscribe(message.recipient, False, tx)
         return True
 
-    async def _suppress(self, message: Outgone, email: str, reason: str, tx: Tx) -> None:
-        if await self._addresses.suppress(email, reason, message.document["token"], tx):
+    def _is_of_another(self, report: Report, address_id: str) -> bool:
+        """Whether our address is there, and it is one that it forwards to, perhaps among others, that does not exist."""
+        return (
+            report.understood == "hard_bounce" and report.failed_at != "" and self._addresses.id(report.failed_at) != address_id
+        )
+
+    async def _suppress(self, message: Outgone, address_id: str, reason: str, tx: Tx) -> None:
+        if await self._addresses.suppress(address_id, reason, message.document["token"], tx):
             await self._messages.requeue(message.recipient, tx)  # who is about to send looks again, and sees it
 
-    async def _address(self, message: Outgone, tx: Tx) -> str | None:
-        """The person's address, unless it is not known any more, or another than the message went to."""
-        person = (await self._people.people([message.recipient], tx)).get(message.recipient)
-        if person is None or person.to is None:
-            return None
-        email = person.to.email
-        return email if message.address_id in ("", self._addresses.id(email)) else None
+    async def _address_id(self, person_id: str, tx: Tx) -> str:
+        """Of the person's address now, where the one that the message went to was not kept; "" where none is known."""
+        person = (await self._people.people([person_id], tx)).get(person_id)
+        return self._addresses.id(person.to.email) if person and person.to else ""
 
-    async def _count(self, message: Outgone, email: str, tx: Tx) -> None:
+    async def _count(self, message: Outgone, address_id: str, tx: Tx) -> None:
         """One more in a row, unless a mail sent between the last one that came back and this one arrived.
 
         By the times of sending, as a bounce may take days: a mail sent yesterday has not proven anything yet.
         """
-        known = await self._addresses.find(email, tx) or Address()
+        known = await self._addresses.find(address_id, tx) or Address()
         last = known.soft_bounced or _LONG_AGO
         arrived = known.soft_bounces and await self._feedback.arrived_between(message.recipient, last, message.changed_at, tx)
         count = 1 if arrived else known.soft_bounces + 1
-        await self._addresses.bounced_softly(email, count, max(last, message.changed_at), tx)
+        await self._addresses.bounced_softly(address_id, count, max(last, message.changed_at), tx)
         if count >= self._soft_bounces:
-            await self._suppress(message, email, "soft_bounces", tx)
+            await self._suppress(message, address_id, "soft_bounces", tx)
 
 
 def note(report: Report, outcome: Outcome) -> None:
