@@ -164,6 +164,22 @@ async def test_a_hosts_week_is_told_once_of_all_its_listings(office: Office) -> 
     assert "Vectors" in mail
 
 
+async def test_the_week_of_a_summary_is_the_one_that_was_planned_however_long_it_waited(office: Office) -> None:
+    await office.know(grace())
+    await office.offer(LISTING, replace(LISTING, id="l2", title="Vectors"))
+    monday, half = office.now - timedelta(hours=1), timedelta(minutes=30)
+    for listing, at in (("l1", monday - timedelta(days=7) + half), ("l2", monday + half)):
+        application = Application(f"a/{listing}", 1, "ada", listing, "submitted", changed_at=at, reached={"submitted": at})
+        await office.database.transact(lambda tx, one=application: office.surroundings.save_application(one, tx))  # type: ignore[misc]
+    await office.plan("host_summary", host("l1"), cause="summary/l1@2026-W48", facts=Facts(listing_id="l1", until=monday))
+    assert await office.write_all() == {"host_summary": 1}
+    body = await office.database.db["bodies"].find_one({})
+    assert body
+    mail = bytes(body["mail"]).decode()
+    assert "Arrays" in mail
+    assert "Vectors" not in mail, "that is told with the week that it was in"
+
+
 async def test_a_week_in_which_nothing_happened_is_not_told(office: Office) -> None:
     await office.know(grace())
     await office.offer(LISTING)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from notifications.domain.catalogue import KINDS
 from notifications.domain.messages import Content, Recommended, View
 from notifications.mail.languages import LANGUAGES, Language
-from notifications.mail.samples import DEADLINE, HOSTILE, MEETING, SOLAR, Sample, sample, samples, worst_samples
+from notifications.mail.samples import DEADLINE, HOSTILE, MEETING, MOVED_FROM, SOLAR, Sample, sample, samples, worst_samples
 from notifications.mail.templates import MOST_ROWS, SUBJECT, Templates
 
 TEMPLATES = Templates()
@@ -219,6 +219,22 @@ def test_an_address_that_is_not_of_the_web_is_left_out_with_its_button() -> None
     for url in ("javascript:alert(1)", "", "https://evil.example/\r\nx"):
         content = written(replace(usual, view=replace(usual.view, meeting=replace(MEETING, url=url))))
         assert "To the meeting" not in content.html + content.text
+
+
+@pytest.mark.parametrize("kind", ["interview", "interview_host"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_interview_that_moved_says_so_with_the_date_of_before(kind: str, language: Language) -> None:
+    first = sample(kind, language)
+    moved = replace(first, view=replace(first.view, moved_from=MOVED_FROM))
+    elsewhere = replace(first, view=replace(first.view, moved_from=replace(MEETING, place="Room 1")))
+    subjects = [written(one).subject for one in (first, moved, elsewhere)]
+    words = [("moved to", "changed"), ("verlegt auf", "geändert")][language == "de"]
+    assert [[word in subject for word in words] for subject in subjects] == [[False, False], [True, False], [False, True]]
+    days = [("4 July 2024", "3 July 2024"), ("4. Juli 2024", "3. Juli 2024")][language == "de"]
+    for form in ("text", "html"):
+        assert [day in getattr(written(moved), form) for day in days] == [True, True]
+        assert [day in getattr(written(first), form) for day in days] == [True, False]
+        assert "Room 1" in getattr(written(elsewhere), form)
 
 
 def test_a_date_before_midnight_here_may_be_after_it_there() -> None:

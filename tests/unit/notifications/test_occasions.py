@@ -75,6 +75,19 @@ def test_an_interview_invites_both_and_its_move_replaces_what_has_not_left() -> 
     assert kinds(steps) == {"interview", "interview_host"}
     assert cancelled(steps) >= {"interview", "interview_host"}
     assert only(steps, "interview").facts.sequence == 3
+    for kind in ("interview", "interview_host"):
+        before = only(steps, kind).facts.moved_from
+        assert before
+        assert before.starts == INTERVIEW["starts"]
+        assert only(told(application(), first), kind).facts.moved_from is None
+
+
+def test_an_interview_after_one_that_was_held_or_called_off_is_not_one_that_moved() -> None:
+    first = application(2, "interview", interview=INTERVIEW)
+    second = application(4, "interview", interview=INTERVIEW | {"starts": NOW + 9 * DAY, "ends": NOW + 10 * DAY})
+    assert only(told(first, application(3, "submitted"), second), "interview").facts.moved_from is None
+    held = on_application(second, application_after(first, None, NOW), "c", NOW + 5 * DAY, "UTC")
+    assert only(held, "interview").facts.moved_from is None
 
 
 def test_an_interview_that_stays_is_told_once() -> None:
@@ -139,7 +152,8 @@ def test_another_deadline_is_another_offer() -> None:
 def test_whatever_happens_is_in_the_hosts_summary_of_the_week_once() -> None:
     plans = {only(told(application(state=state)), "host_summary").id for state in ("submitted", "rejected")}
     assert plans == {"summary/l1@2026-W29|host_summary"}
-    assert only(told(application()), "host_summary").due_at == datetime(2026, 7, 13, 8, tzinfo=UTC)
+    summary = only(told(application()), "host_summary")
+    assert summary.due_at == summary.facts.until == datetime(2026, 7, 13, 8, tzinfo=UTC)
 
 
 def test_what_was_long_ago_is_not_worth_sending_any_more() -> None:

@@ -108,6 +108,8 @@ class View:
     uid: str = ""
     """Of the date in calendars: all its invitations have the same."""
     sequence: int = 0
+    moved_from: Meeting | None = None
+    """What it was before, where this is not the first invitation."""
     answer: str = ""
     round_name: str = ""
     choices: tuple[Choice, ...] = ()

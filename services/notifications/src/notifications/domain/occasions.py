@@ -92,7 +92,7 @@ def on_application(event: ApplicationChanged, known: Application | None, correla
         at.plan(
             "host_summary",
             its_host,
-            Facts(listing_id=event.listing_id),
+            Facts(listing_id=event.listing_id, until=monday),
             cause=f"summary/{event.listing_id}@{monday:%G-W%V}",
             due_at=monday,
         )
@@ -115,12 +115,14 @@ def _interview(
         return
     attendee, its_host = person(event.attendee_id), host(event.listing_id)
     steps.cancels.append(Cancel(at.about, (*_INVITATIONS, "interview_cancelled", "interview_cancelled_host")))
+    before = before if before and before.ends > at.now else None
     if meeting and meeting.ends > at.now:
+        facts = replace(facts, moved_from=before)
         steps.plans += [
             at.plan("interview", attendee, facts, until=meeting.ends),
             at.plan("interview_host", its_host, facts, until=meeting.ends),
         ]
-    elif before and before.ends > at.now:
+    elif before:
         gone = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=before)
         steps.plans += [
             at.plan("interview_cancelled", attendee, gone, until=before.ends),

@@ -43,6 +43,8 @@ class Facts:
     meeting: Meeting | None = None
     sequence: int = 0
     """Of an invitation: the later one counts (RFC 5545)."""
+    moved_from: Meeting | None = None
+    """What an invitation was to before, if it is not the first; that is not over."""
     answer: str = ""
     round_id: str = ""
     round_name: str = ""
@@ -52,6 +54,8 @@ class Facts:
     """The persons who go with an attendee; none: the listing's mentors."""
     expected: int = 0
     """How many ranked, as the round has counted: their rankings may be read a moment later."""
+    until: datetime | None = None
+    """Of a summary: when the week ends that it tells of, however long it waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Sample data for every kind of mail: for the operators' preview, and for tests and measurements."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ MEETING: Final = Meeting(
     "Room 4.12, Am Neuen Palais 10, Potsdam",
     "https://meet.example.org/solar-flares",
 )
+MOVED_FROM: Final = replace(MEETING, starts=datetime(2024, 7, 3, 8, tzinfo=UTC), ends=datetime(2024, 7, 3, 8, 45, tzinfo=UTC))
 UID: Final = "application-a1@desk.example.org"
 STARTS: Final = date(2024, 9, 2)
 ENDS: Final = date(2024, 11, 29)
@@ -163,6 +164,10 @@ USUAL: Final[dict[str, View]] = {
 
 _VARIANTS: Final[tuple[tuple[str, str, View], ...]] = (
     ("matches", "one", View(matches=_MATCHES[:1])),
+    ("interview", "moved", replace(_INTERVIEW, moved_from=MOVED_FROM)),
+    ("interview_host", "moved", replace(_INTERVIEW_HOST, moved_from=MOVED_FROM)),
+    ("interview", "changed", replace(_INTERVIEW, moved_from=replace(MEETING, place="Room 1"))),
+    ("interview_host", "changed", replace(_INTERVIEW_HOST, moved_from=replace(MEETING, place="Room 1"))),
     ("offer_answered", "declined", View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", answer="declined")),
     ("round_result", "none", View(round_name=_ROUND.round_name, choices=(Choice(SOLAR, "filled"), Choice(MOONS, "not_ranked")))),
 )
@@ -199,6 +204,7 @@ def _worst_view(kind: Kind, words: str) -> View:
         meeting=Meeting(MEETING.starts, MEETING.ends, words, "https://evil.example/\r\nx"),
         uid=words,
         sequence=99,
+        moved_from=Meeting(MOVED_FROM.starts, MOVED_FROM.ends, words) if kind.calendar == "REQUEST" else None,
         answer=words,
         round_name=words,
         choices=(Choice(listing, words),) * 100 if kind.name == "round_result" else (),

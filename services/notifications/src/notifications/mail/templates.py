@@ -112,6 +112,7 @@ class Templates:
             "starts": view.starts,
             "ends": view.ends,
             "meeting": _meeting(view.meeting) if view.meeting else None,
+            "moved_from": _meeting(view.moved_from) if view.moved_from else None,
             "answer": view.answer,
             "round_name": one_line(view.round_name, TITLE),
             "choices": [Row(_listing(one.listing), words.outcome(one.result)) for one in view.choices[:MOST_ROWS]],

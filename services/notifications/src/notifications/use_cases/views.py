@@ -56,6 +56,7 @@ class Views:
             ends=facts.ends,
             meeting=meeting,
             sequence=facts.sequence,
+            moved_from=facts.moved_from,
             answer=facts.answer,
             round_name=facts.round_name or await self._surroundings.round_name(facts.round_id, tx),
             choices=tuple(
@@ -83,8 +84,9 @@ class Views:
         return other.to.name, other.to.email if plan.kind.name == "mentee_introduction" else ""
 
     async def _week(self, plan: Plan, listing: Offered, tx: Tx) -> tuple[WeekRow, ...]:
-        """What happened to the organization's listings in the week before the plan's day."""
-        until, since = plan.due_at, week_before(plan.due_at, self._zone)
+        """What happened to the organization's listings in the week that was planned, whenever this is written."""
+        until = plan.facts.until or plan.due_at  # older plans have none
+        since = week_before(until, self._zone)
         listings = {one.id: one for one in await self._surroundings.listings_of(listing.organization_id, tx)}
         counts: dict[str, dict[str, int]] = {}
         for application in await self._surroundings.applications_to(listings.keys(), since, tx):
