@@ -326,7 +326,7 @@ async def test_a_mail_that_was_taken_back_does_not_leave(desk: MailDesk, mails: 
 
 async def test_the_newest_address_counts_even_for_a_mail_in_hand(desk: MailDesk, mails: MailServer) -> None:
     mails.script["ada@example.org"] = ["rhang", "r450 4.2.1 busy"]
-    await desk.queue(["ada@example.org"])
+    [id] = await desk.queue(["ada@example.org"])
     async with desk.sending():
         await asyncio.wait_for(mails.reached.wait(), 20)
         await desk.database.db["people"].update_one({"_id": "ada"}, {"$set": {"contact.email": "ada@new.example"}})
@@ -334,6 +334,7 @@ async def test_the_newest_address_counts_even_for_a_mail_in_hand(desk: MailDesk,
         mails.go_on.set()
         await desk.until(ada="sent")
     assert [recipient for recipient, _ in mails.taken] == ["ada@new.example"]
+    assert (await desk.document(id))["address"] == desk.addresses.id("ada@new.example"), "a bounce is held against that one"
 
 
 async def test_who_has_no_address_any_more_gets_nothing(desk: MailDesk, mails: MailServer) -> None:
@@ -350,7 +351,8 @@ async def test_the_confirmation_of_an_erasure_holds_its_address_until_it_is_sent
     async with desk.sending():
         await desk.until(ada="sent")
     assert len(mails.taken) == 1
-    assert (await desk.document(id))["to"] is None
+    document = await desk.document(id)
+    assert (document["to"], document["address"]) == (None, "")
 
 
 async def test_an_international_address_needs_a_server_that_takes_it(set_up: None, mails: MailServer, desk: MailDesk) -> None:

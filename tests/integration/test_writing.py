@@ -206,7 +206,8 @@ async def test_a_plan_waits_for_what_it_needs_longer_each_time_and_ends_when_it_
 async def test_an_address_that_takes_no_mail_is_not_written_to_and_that_is_told(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(attendee("ada"))
-    await office.database.transact(lambda tx: office.addresses.suppress("ada@uni.example", "hard_bounce", "t", tx))
+    address_id = office.addresses.id("ada@uni.example")
+    await office.database.transact(lambda tx: office.addresses.suppress(address_id, "hard_bounce", "t", tx))
     await office.plan("application_sent", person("ada"))
     await office.write_all()
     [message] = await office.all_messages()

@@ -32,13 +32,16 @@ class Claimed:
     """Only where the person is forgotten by now: the address that the message itself holds."""
     tried_since: datetime | None
     """When it was first deferred."""
+    address_id: str = ""
+    """As ``Addresses.id`` of the address that it was last begun for, or else written for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Its data is about to leave."""
+    """Its data is about to leave. ``address_id``: to which address, as ``Addresses.id``; "" where nothing of it is to be kept."""
 
     claimed: Claimed
+    address_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Ended:
     state: State
     answer: str
     suppress: str = ""
-    """The address that does not exist, where that is why."""
+    """The address that does not exist, as ``Addresses.id``, where that is why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +103,31 @@ class Sending:
         Returns for each whether the message was still in hand under its claim; where not, nothing is changed.
         """
         done: dict[str, bool] = {}
-        begun: dict[str, list[str]] = defaultdict(list)
+        begun: dict[tuple[str, str], list[str]] = defaultdict(list)
         ended: dict[tuple[str, int, str, str], list[Ended]] = defaultdict(list)
         for change in changes:
             message = change.claimed.message
             match change:
                 case Begun():
-                    begun[message.claim].append(message.id)
+                    other = change.address_id if change.address_id != change.claimed.address_id else ""
+                    begun[message.claim, other].append(message.id)
                 case Ended():
                     version: int = change.claimed.told["version"]
                     ended[message.claim, version, change.state, change.answer].append(change)
                 case Postponed():
                     done |= await self._postpone(change, tx)
-        for claim, ids in begun.items():
-            done |= await self._begin(claim, ids, lease, tx)
+        for (claim, address_id), ids in begun.items():
+            done |= await self._begin(claim, address_id, ids, lease, tx)
         for some in ended.values():
             done |= await self._end(some, tx)
         return [done[change.claimed.message.id] for change in changes]
 
-    async def _begin(self, claim: str, ids: list[str], lease: timedelta, tx: Tx) -> dict[str, bool]:
+    async def _begin(self, claim: str, address_id: str, ids: list[str], lease: timedelta, tx: Tx) -> dict[str, bool]:
+        """``address_id``: what comes back is held against this address, where they go to another than they were written for."""
         which = {"_id": {"$in": ids}, "claim": claim, "state": "claimed"}
-        change = {"$set": {"state": "sending", "due_at": tx.now + lease, "changed_at": tx.now}}
-        result = await self._messages.update_many(which, change, session=tx.session)
+        moved = {"address": address_id} if address_id else {}
+        values = {"state": "sending", "due_at": tx.now + lease, "changed_at": tx.now}
+        result = await self._messages.update_many(which, {"$set": values | moved}, session=tx.session)
         if result.matched_count == len(ids):
             return dict.fromkeys(ids, True)
         found = self._messages.find({**which, "state": "sending"}, {"_id": 1}, session=tx.session)
@@ -246,4 +252,5 @@ def _claimed(document: Document, mail: bytes) -> Claimed:
         claim=document["claim"],
     )
     told = {name: document[name] for name in TOLD}
-    return Claimed(message, document["token"], told, mail, To(**to) if to else None, document.get("tried_since"))
+    since, address_id = document.get("tried_since"), document.get("address", "")
+    return Claimed(message, document["token"], told, mail, To(**to) if to else None, since, address_id)
