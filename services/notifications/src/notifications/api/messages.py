@@ -4,13 +4,23 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from notifications.domain.catalogue import KINDS
 from notifications.domain.messages import State
 from notifications.repository.messages import Messages
 from notifications.repository.people import People
 from notifications.repository.plans import Plans
 from shared.events.fields import Id
+
+
+def _kind(name: str) -> str:
+    if name not in KINDS:
+        raise ValueError(f"must be one of {', '.join(KINDS)}")
+    return name
+
+
+KindName = Annotated[str, AfterValidator(_kind), Field(json_schema_extra={"enum": list(KINDS)})]
 
 
 class MessageView(BaseModel):
@@ -59,10 +69,12 @@ def create_router(people: People, plans: Plans, messages: Messages) -> APIRouter
 
     @router.get("/messages")
     async def find_messages(
-        person_id: Annotated[Id, Query()], limit: Annotated[int, Query(ge=1, le=1000)] = 100
+        person_id: Annotated[Id, Query()],
+        kind: Annotated[KindName | None, Query(description="only mails of this kind")] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> list[MessageView]:
         """The mails to a person, the newest first."""
-        return [MessageView(**message) for message in await messages.of(person_id, limit)]
+        return [MessageView(**message) for message in await messages.of(person_id, limit, kind)]
 
     @router.get("/statistics")
     async def get_statistics() -> Statistics:

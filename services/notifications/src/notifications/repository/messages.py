@@ -150,9 +150,10 @@ class Messages:
                     return True
         return False
 
-    async def of(self, recipient: str, most: int) -> list[Document]:
-        """What is known of a person's messages, the newest first, without what they say."""
-        found = self._messages.find({"recipient": recipient}, {"claim": 0, "due_at": 0, "to": 0})
+    async def of(self, recipient: str, most: int, kind: str | None = None) -> list[Document]:
+        """What is known of a person's messages, those of one kind if one is given, the newest first, without what they say."""
+        which = {"recipient": recipient} | ({"kind": kind} if kind else {})
+        found = self._messages.find(which, {"claim": 0, "due_at": 0, "to": 0})
         return [document | {"id": document.pop("_id")} async for document in found.sort("created_at", -1).limit(most)]
 
     async def statistics(self) -> dict[str, int]:
