@@ -254,7 +254,8 @@ def read_settings(settings_type: type[Settings]) -> Settings:
         return settings_type()
     except ValidationError as error:
         faults = (
-            f"  {'_'.join(map(str, fault['loc'])).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+            # Those that are about several settings name them in their words.
+            f"  {': '.join(filter(None, ['_'.join(map(str, fault['loc'])).upper(), fault['msg'].removeprefix('Value error, ')]))}"
             for fault in error.errors()
         )
         print("These settings (environment variables) are missing or wrong:", *faults, sep="\n", file=sys.stderr)

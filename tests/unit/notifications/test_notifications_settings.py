@@ -52,7 +52,15 @@ def test_a_sender_has_an_address(sender: str) -> None:
         ({"mail_from": "a@localhost@localhost"}, "mail_from"),
         ({"public_url": "desk.example.org"}, "public_url"),
         ({"public_url": "https://desk.example.org/?a=b"}, "public_url"),
+        ({"public_url": "desk.example.org"}, "such as https://"),
         ({"unsubscribe_key": "short"}, "unsubscribe_key"),
+        ({"smtp_url": "smtp://desk@mail"}, "SMTP_URL needs user and password"),
+        ({"smtp_url": "smtp://:secret@mail"}, "SMTP_URL needs user and password"),
+        ({"bounce_address": "those-that-come-back@example.org"}, "BOUNCE_ADDRESS needs"),
+        ({"link_hosts": "https://jobs.example.org"}, "without scheme"),
+        ({"link_hosts": "jobs.example.org; example.net"}, "by commas"),
+        ({"link_hosts": "jobs.example.org/all"}, "without scheme"),
+        ({"link_hosts": "jobs.example.org:8080"}, "without scheme"),
         ({"lease_seconds": 10, "smtp_seconds": 30}, "LEASE_SECONDS"),
         ({"gather_seconds": -1}, "gather_seconds"),
         ({"keep_days": 300, "keep_records_days": 200}, "KEEP_RECORDS_DAYS"),
@@ -61,6 +69,16 @@ def test_a_sender_has_an_address(sender: str) -> None:
 def test_wrong_settings_are_refused(wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         settings(**wrong)
+
+
+def test_hosts_for_links_are_named_by_commas() -> None:
+    assert settings(link_hosts="jobs.example.org, *.müller.example,localhost,").allowed_link_hosts == (
+        "jobs.example.org",
+        "*.müller.example",
+        "localhost",
+    )
+    assert settings(link_hosts="*").allowed_link_hosts == ("*",)
+    assert settings().allowed_link_hosts == ()
 
 
 def test_the_public_url_has_no_slash_at_its_end() -> None:

@@ -1,8 +1,10 @@
 """What the environment says of any service: an empty variable is one that is not set."""
 
 import importlib
+from typing import Self
 
 import pytest
+from pydantic import model_validator
 
 from shared.service import read_settings
 from shared.settings import ServiceSettings
@@ -26,3 +28,15 @@ def test_an_empty_variable_leaves_the_default_and_a_required_one_stops_the_start
         assert given == settings.model_construct()
     named = {line.partition(":")[0].strip() for line in capsys.readouterr().err.splitlines()[1:]}
     assert named == {name.upper() for name in required}
+
+
+class Consistent(ServiceSettings):
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        raise ValueError("PORT and HOST do not go together")
+
+
+def test_what_is_wrong_with_several_settings_is_told_in_its_own_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_settings(Consistent)
+    assert capsys.readouterr().err.splitlines()[1:] == ["  PORT and HOST do not go together"]

@@ -1,5 +1,6 @@
 """Settings of the notifications service, read from the environment."""
 
+import re
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Self
@@ -20,7 +21,7 @@ class Settings(ServiceSettings):
     port: int = 8004
 
     mail_from: str = Field(description='the sender: desk@example.org or "Opportunity Desk <desk@example.org>"')
-    public_url: str = Field(pattern=r"^https?://[^\s\"'<>?#]+$", description="where people's browsers reach this service")
+    public_url: str = Field(description="where people's browsers reach this service, such as https://desk.example.org")
     unsubscribe_key: SecretStr = Field(
         min_length=16, description="signs the links in mails; a new key makes old links and suppressions void"
     )
@@ -81,8 +82,18 @@ class Settings(ServiceSettings):
 
     @field_validator("public_url")
     @classmethod
-    def _without_slash(cls, url: str) -> str:
+    def _a_web_address(cls, url: str) -> str:
+        if not re.fullmatch(r"https?://[^\s\"'<>?#]+", url):
+            raise ValueError("must be a web address, such as https://desk.example.org")
         return url.rstrip("/")
+
+    @field_validator("link_hosts")
+    @classmethod
+    def _hosts(cls, text: str) -> str:
+        # What is no host would match no link, and mails would go out without theirs.
+        if not all(re.fullmatch(r"\*|(?:\*\.)?[\w-]+(?:\.[\w-]+)*", host) for host in _by_commas(text)):
+            raise ValueError("must be hosts, by commas, without scheme, port and path: jobs.example.org, *.example.net; or *")
+        return text
 
     @field_validator("mail_time_zone")
     @classmethod
@@ -117,4 +128,8 @@ class Settings(ServiceSettings):
 
     @property
     def allowed_link_hosts(self) -> tuple[str, ...]:
-        return tuple(host.strip() for host in self.link_hosts.split(",") if host.strip())
+        return _by_commas(self.link_hosts)
+
+
+def _by_commas(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

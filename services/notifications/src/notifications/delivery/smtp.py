@@ -42,6 +42,8 @@ class Server:
             raise ValueError("SMTP_URL must look like smtp://[user:password@]host[:port]") from None
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError("SMTP_URL must look like smtp://, smtps:// or smtp+starttls://[user:password@]host[:port]")
+        if bool(parts.username) != bool(parts.password):
+            raise ValueError("SMTP_URL needs user and password, or neither (an @, : or / in them is written %40, %3A, %2F)")
         user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
         return cls(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], user, password)
 
