@@ -72,13 +72,15 @@ async def _queue(count: int) -> None:
     await desk.prepare()
     whole = min(count, 2 * REACHED)
     ids = await desk.queue([f"p{number}@example{number % 50}.org" for number in range(whole)], size=BYTES)
-    # Further back, no sender gets: there, messages without people and mails are as long a queue.
+    messages = desk.database.db["messages"]
+    # Further back, no sender gets: there, messages without people and mails are as long a queue. Of the indexes senders use one;
+    # with all of them, a million would take hours here.
+    for index in await messages.index_information():
+        if index != "_id_" and "due_at" not in index:
+            await messages.drop_index(index)
     last = await desk.document(ids[-1])
     last["due_at"] += timedelta(seconds=1)
     for start in range(whole, count, 5_000):
         more = range(start, min(start + 5_000, count))
-        documents = [
-            last | {"_id": f"{number}|{last['_id']}", "token": f"{number:032x}", "recipient": str(number)} for number in more
-        ]
-        await desk.database.db["messages"].insert_many(documents, ordered=False)
+        await messages.insert_many([last | {"_id": f"{number}|{last['_id']}"} for number in more], ordered=False)
     desk.database.close()
