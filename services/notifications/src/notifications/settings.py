@@ -33,6 +33,7 @@ class Settings(ServiceSettings):
     gather_seconds: float = Field(default=30, ge=0, description="how long the changes of one attendee are gathered into one mail")
     stranger_mails_per_day: int = Field(default=50, ge=1, description="how many hosts one applicant may have written to in a day")
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
+    # Half a year at least: a seat may wait for its placement so long, and nobody is to be introduced twice.
     keep_records_days: int = Field(
         default=400, ge=180, le=3650, description="how long it is known what became of a mail, and what is over"
     )
