@@ -115,6 +115,7 @@ async def test_an_interview_is_a_date_that_moves_and_is_called_off(
         dates = [invitation(mail) for mail in mails.to(address)]
         assert [str(calendar["METHOD"]) for calendar, _ in dates] == ["REQUEST", "REQUEST", "CANCEL"]
         assert [int(event["SEQUENCE"]) for _, event in dates] == [1, 3, 4]
+        assert ["moved to" in str(mail["Subject"]) for mail in mails.to(address)] == [False, True, False]
         assert len({str(event["UID"]) for _, event in dates}) == 1
         assert {str(event["ATTENDEE"]) for _, event in dates} == {f"mailto:{address}"}
         assert str(dates[-1][1]["STATUS"]) == "CANCELLED"

@@ -14,7 +14,8 @@ from notifications.domain.catalogue import KINDS, LANES
 from notifications.repository.batches import TOGETHER
 from notifications.repository.plans import Plans
 from notifications.repository.surroundings import Surroundings
-from notifications.use_cases.learning import OccasionLearning, PeopleLearning
+from notifications.use_cases.learning.occasions import OccasionLearning
+from notifications.use_cases.learning.people import PeopleLearning
 from notifications.use_cases.views import Views
 from notifications.use_cases.writing import Writing
 from shared.envelope import Event, Received

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from notifications.domain.people import Preferences
 from notifications.repository.plans import Plans
 from notifications.repository.surroundings import Surroundings
-from notifications.use_cases.learning import PeopleLearning
+from notifications.use_cases.learning.people import PeopleLearning
 from notifications.use_cases.preferences import Subscriptions
 from shared.envelope import Event, Received
 from shared.erasure import Erasures, persons_by_key

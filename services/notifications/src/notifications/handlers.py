@@ -1,6 +1,7 @@
 """Kafka in: each topic's batches go to one use case."""
 
-from notifications.use_cases.learning import OccasionLearning, PeopleLearning
+from notifications.use_cases.learning.occasions import OccasionLearning
+from notifications.use_cases.learning.people import PeopleLearning
 from shared.delivery import Handler
 from shared.envelope import Event
 from shared.mongo import Tx

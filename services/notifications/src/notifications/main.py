@@ -24,7 +24,8 @@ from notifications.repository.surroundings import Surroundings
 from notifications.repository.upgrade import upgrade
 from notifications.settings import Settings
 from notifications.use_cases.bounces import Bounces
-from notifications.use_cases.learning import OccasionLearning, PeopleLearning
+from notifications.use_cases.learning.occasions import OccasionLearning
+from notifications.use_cases.learning.people import PeopleLearning
 from notifications.use_cases.preferences import Subscriptions
 from notifications.use_cases.views import Views
 from notifications.use_cases.writing import Writing
