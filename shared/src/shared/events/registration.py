@@ -61,7 +61,7 @@ class ContactChanged(Payload):
     time_zone: TimeZone | None = Field(default=None, description="the zone that their days go by (IANA); null: not known")
     mail_consent_at: Moment | None = Field(
         default=None,
-        description="when they last agreed to mails here (`/me/consent`, or by an operator); null: only publishers say so, if anybody",
+        description="when they last agreed to mails here (`/me/consent`, or by an operator); null: at most publishers say so",
     )
     merged_into: Id | None = Field(default=None, description="whom this one turned out to be: that attendee is mailed instead")
 
