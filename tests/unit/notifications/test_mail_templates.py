@@ -133,6 +133,13 @@ def test_german_says_du_to_attendees_and_sie_to_hosts(sample: Sample) -> None:
         assert bool(formal) == (sample.kind.audience != "attendee")
 
 
+@pytest.mark.parametrize("sample", [one for one in USUAL if one.reader.language == "de"], ids=name)
+def test_in_german_the_sentence_after_the_greeting_goes_on_small(sample: Sample) -> None:
+    greeting, opening = written(sample).text.split("\n\n")[:2]
+    assert greeting.endswith(",")
+    assert opening[0].islower() or opening[0].isdigit() or opening.split()[0] in ("Ihr", "Ranglisten")
+
+
 @pytest.mark.parametrize("sample", [one for one in worst_samples() if "hostile" in one.title], ids=name)
 def test_what_strangers_wrote_stays_in_its_place(sample: Sample) -> None:
     content = written(sample)
