@@ -152,6 +152,22 @@ def test_a_digest_waits_for_the_morning_when_consent_comes_back_at_night() -> No
     assert attendee.due_at == datetime(2024, 7, 10, 23, tzinfo=UTC), "what is due stays so"
 
 
+def test_a_digest_waits_for_the_morning_when_somebody_subscribes_again_at_night() -> None:
+    daily, night = Preferences(digest="daily", time_zone="Asia/Tokyo"), datetime(2024, 7, 10, 17, tzinfo=UTC)
+    attendee = ada()
+    attendee.preferences = daily
+    told(attendee, 1, "l1")
+    mail(attendee)
+    attendee.choose(daily, True, NOW, WINDOW, "UTC")
+    attendee.forget_mailed(["l1"], NOW)
+    attendee.choose(daily, False, night, WINDOW, "UTC")
+    assert attendee.due_at == datetime(2024, 7, 10, 23, tzinfo=UTC)
+    attendee.choose(daily, True, night, WINDOW, "UTC")
+    agreed = replace(contact(2), mail_consent_at=night + timedelta(minutes=1))
+    learns(attendee, agreed, night + timedelta(days=2))
+    assert attendee.due_at == datetime(2024, 7, 12, 23, tzinfo=UTC)
+
+
 def test_of_the_erased_what_they_refused_is_remembered_and_nothing_else() -> None:
     attendee = ada()
     told(attendee, 1, "l1")
