@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.domain.replies import LONGEST_WAIT, Phase, Verdict, asked_wait, one_line, outcome, silence
+from notifications.domain.replies import LONGEST_WAIT, Phase, Verdict, ascii_line, asked_wait, outcome, silence
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_server_is_understood_that_says_how_long_to_wait(text: str, wait: time
 
 @given(st.text())
 def test_whatever_a_server_writes_is_kept_in_one_printable_line_of_bounded_length(text: str) -> None:
-    line = one_line(text)
+    line = ascii_line(text)
     assert line.isascii()
     assert line.isprintable()
     assert len(line) <= 300

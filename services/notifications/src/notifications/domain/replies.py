@@ -71,14 +71,14 @@ def outcome(phase: Phase, code: int, text: str) -> Outcome:
         return silence(phase, f"an answer out of place: {code} {text}")
     verdict, every = _verdict(phase, code, _enhanced(code, text), text)
     wait = asked_wait(text) if verdict in ("later", "away") else None
-    return Outcome(verdict, one_line(f"{code} {text}"), wait, every)
+    return Outcome(verdict, ascii_line(f"{code} {text}"), wait, every)
 
 
 def silence(phase: Phase, what: str) -> Outcome:
     """No answer: the connection broke, or time ran out. Before DATA the server cannot have the mail."""
     if phase == "data":
-        return Outcome("unclear", one_line(what))
-    return Outcome("away", one_line(what), every=phase != "rcpt")
+        return Outcome("unclear", ascii_line(what))
+    return Outcome("away", ascii_line(what), every=phase != "rcpt")
 
 
 def asked_wait(text: str) -> timedelta | None:
@@ -95,8 +95,8 @@ def about_us(text: str) -> bool:
     return _ABOUT_US.search(_ADDRESS.sub(" ", text[:1000])) is not None
 
 
-def one_line(text: str) -> str:
-    """A stranger's text, fit to be kept and logged."""
+def ascii_line(text: str) -> str:
+    """A stranger's text, fit to be kept and logged: what mail servers say is ASCII (RFC 5321, 4.2.1)."""
     printable = "".join(character if " " <= character <= "~" else "?" if character > "~" else " " for character in text[:1000])
     return " ".join(printable.split())[:_LONGEST_ANSWER]
 

@@ -28,7 +28,10 @@ _DOMAIN: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 
 
 def header_text(text: str, most: int) -> str:
-    """The text in one line of at most ``most`` characters, with nothing in it that is not seen. Done twice, it is the same."""
+    """The text in one line of at most ``most`` characters, with nothing in it that is not seen. Done twice, it is the same.
+
+    Not ``strangers.one_line``, which also takes what looks like a link from strangers' words: a header may hold our own.
+    """
     return shortened(_SURROGATE.sub("\ufffd", " ".join(_BLANK.split(_HIDDEN.sub("", text)))).strip(), most)
 
 
