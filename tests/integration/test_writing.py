@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from notifications.background import composer
 from notifications.background.composer import Composer
 from notifications.domain.catalogue import KINDS, LANES
 from notifications.domain.messages import Message, View
@@ -245,6 +246,56 @@ async def test_what_people_wait_for_comes_before_what_is_told_to_many(office: Of
     await office.plan("application_sent", person("ada"))
     await office.write_some()
     assert Counter(message["kind"] for message in await office.all_messages()) == {"application_sent": 1, "listing_closing": 100}
+
+
+async def test_who_takes_a_ranking_back_while_the_first_are_told_holds_up_nobody(office: Office) -> None:
+    people = [attendee(f"p{number:03}") for number in range(150)]
+    await office.know(*people)
+    for one in people:
+        await office.database.transact(lambda tx, id_=one.id: office.surroundings.rank(id_, "r1", id_, 1, tx))  # type: ignore[misc]
+    await office.plan("round_opened", Audience("ranked", ("r1",)), facts=Facts(round_id="r1", round_name="R", expected=150))
+    await office.write_some()
+    await office.database.transact(lambda tx: office.surroundings.forget_ranking("p000", tx))
+    assert await office.write_all() == {"round_opened": 150}
+
+
+class Counting(Writer):
+    """Counts what it writes."""
+
+    written = 0
+
+    def write(self, message: Message, view: View, habits: Habits, now: datetime) -> bytes:
+        self.written += 1
+        return super().write(message, view, habits, now)
+
+
+async def write_in_two_places(office: Office) -> int:
+    """Two composers at once, as in two instances. Returns how many mails they wrote for that."""
+    writer = Counting(office.templates, Mime(office.links, "desk@mail.example.org"), office.links, "en", "UTC")
+    office.writing._writer = writer
+    composers = [
+        Composer(office.writing, office.people, office.plans, office.database, asyncio.Event(), Random(seed)) for seed in (1, 2)
+    ]
+    await asyncio.gather(*(one.compose_due() for one in composers))
+    return writer.written
+
+
+async def test_of_two_instances_one_at_a_time_writes_to_a_large_audience(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(*(attendee(f"p{number:03}", "l1") for number in range(250)))
+    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    assert await write_in_two_places(office) == 250
+    assert len(await office.all_messages()) == 250
+
+
+async def test_two_instances_seldom_write_the_same_digests(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composer, "DIGESTS_TOGETHER", 20)
+    people = [attendee(f"p{number:03}", "l1") for number in range(200)]
+    for one in people:
+        one.tell_at = office.now
+    await office.know(*people)
+    assert await write_in_two_places(office) < 400, "with lots drawn they were 490"
+    assert len(await office.all_messages()) == 200
 
 
 async def test_a_plan_of_a_kind_that_is_not_known_stops_no_other(office: Office) -> None:

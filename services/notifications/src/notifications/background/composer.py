@@ -69,7 +69,9 @@ class Composer:
 
     async def _write_digests(self) -> int:
         due = await self._people.due(datetime.now(UTC), DIGESTS_LOOKED_UP)
-        some = self._random.sample(due, min(DIGESTS_TOGETHER, len(due)))
+        # Several instances begin in different places. To draw lots would have each meet the others in some of its hundred.
+        begin = DIGESTS_TOGETHER * self._random.randrange(-(-len(due) // DIGESTS_TOGETHER) or 1)
+        some = due[begin : begin + DIGESTS_TOGETHER]
         if some:
             self._tell(await self._database.transact(partial(self._writing.write_digests, some)))
         return len(some)

@@ -60,9 +60,9 @@ class Plans:
         return [document["_id"] async for document in found]
 
     async def due_now(self, id: str, tx: Tx) -> Plan | None:
-        """The plan, if it is due still."""
+        """The plan, if it is due still. Of several that ask at once, all but one meet a conflict here, before they have written."""
         which = {"_id": id, "state": "open", "due_at": {"$lte": tx.now}}
-        document = await self._plans.find_one(which, session=tx.session)
+        document = await self._plans.find_one_and_update(which, {"$set": {"taken_at": tx.now}}, session=tx.session)
         return _plan(document) if document else None
 
     async def put_off(self, id: str, until: datetime, tx: Tx) -> None:

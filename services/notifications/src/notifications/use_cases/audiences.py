@@ -46,7 +46,12 @@ class Audiences:
         return found, len(found) == AT_ONCE
 
     async def _all_ranked(self, plan: Plan, tx: Tx) -> None:
-        """Rankings come by another topic than the round: the last of them may be on their way, for a while."""
+        """Rankings come by another topic than the round: the last of them may be on their way, for a while.
+
+        Asked once: a ranking that is taken back while the first are told holds up nobody.
+        """
+        if plan.after:
+            return
         recent = plan.created_at is not None and tx.now - plan.created_at < RANKINGS_WAIT
         if recent and await self._surroundings.count_ranked(plan.audience.ids[0], tx) < plan.facts.expected:
             raise NotYet("all who ranked")

@@ -91,7 +91,7 @@ class Writing:
         for id in told:
             one, draft = drafts[id]
             one.remember_mailed(draft)
-        await self._people.save([], people, tx)
+        await self._people.save([], due, tx)
         return composed
 
     # Plans
