@@ -60,7 +60,7 @@ class Plans:
         return [document["_id"] async for document in found]
 
     async def due_now(self, id: str, tx: Tx) -> Plan | None:
-        """The plan, if it is due still. Of several that ask at once, all but one meet a conflict here, before they have written."""
+        """The plan, if it is due still. Of several that ask at once all but one meet a conflict here, before they wrote."""
         which = {"_id": id, "state": "open", "due_at": {"$lte": tx.now}}
         document = await self._plans.find_one_and_update(which, {"$set": {"taken_at": tx.now}}, session=tx.session)
         return _plan(document) if document else None
