@@ -40,12 +40,12 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):
-    """An answer other than success."""
+    """An answer other than success. Where a field is to blame, ``detail`` goes on from its name ("is missing")."""
 
     def __init__(
         self, status: HTTPStatus, detail: str, field: str | None = None, *, headers: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(detail)
+        super().__init__(f"{field}: {detail}" if field else detail)
         self.status = status
         self.headers = headers or {}
         self.errors = [FieldFault(field=field, detail=detail)] if field else []

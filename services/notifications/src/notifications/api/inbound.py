@@ -97,7 +97,7 @@ def create_router(bounces: Bounces, addresses: Addresses, database: Database, ke
         async for chunk in request.stream():
             raw += chunk[: _READ_BYTES - len(raw)]
         if not raw:
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "send the mail as it came, as the body", "body")
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "is empty; send the mail as it came", "body")
         report = await asyncio.to_thread(read, bytes(raw), recipient)
         for wait in (*_IN_HAND_SECONDS, 0):
             try:

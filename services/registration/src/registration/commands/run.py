@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
             print(f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         return 2
     except Problem as problem:
-        print(": ".join([*(fault.field for fault in problem.errors), str(problem)]), file=sys.stderr)
+        print(problem, file=sys.stderr)
         return 1
     except (Undecryptable, ConnectionError, DatabaseUnfit, PyMongoError, OSError) as error:
         print(error, file=sys.stderr)

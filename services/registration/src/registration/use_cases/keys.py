@@ -60,7 +60,7 @@ class Keyring:
         for field, detail in key.faults():
             raise invalid(field, detail)
         for field, detail in key.excess(giver) if giver else ():
-            raise Problem(HTTPStatus.FORBIDDEN, f"{field}: {detail}", field)
+            raise Problem(HTTPStatus.FORBIDDEN, detail, field)
         if key.conference_id and key.source:
             owner = await self._keys.conference_of(key.source, tx)
             if owner is None:
