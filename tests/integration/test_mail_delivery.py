@@ -391,6 +391,20 @@ async def test_a_server_that_is_away_is_waited_for_without_counting_it_against_t
     assert (await desk.document(id))["deferrals"] == 0
 
 
+async def test_an_outage_that_is_longer_than_a_mail_is_tried_costs_none(
+    set_up: None, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIVE_UP_HOURS", "0.0002")
+    desk = MailDesk.create(Settings())
+    await desk.prepare()
+    mails.at_mail = ["451 4.3.2 not now"] * 6  # with the pauses of the breaker, for twice as long
+    [id] = await desk.queue(["ada@example.org"])
+    async with desk.sending():
+        await desk.until(ada="sent")
+    assert (await desk.document(id))["tried_since"] is None
+    desk.database.close()
+
+
 async def test_what_was_claimed_or_cut_off_by_a_crash_ends_by_its_lease(desk: MailDesk, mails: MailServer) -> None:
     emails = [f"{name}@example.org" for name in ("claimed", "digest", "offer", "twice")]
     kinds = ["matches", "matches", "offer", "offer"]

@@ -154,7 +154,7 @@ async def test_to_follow_the_link_only_asks_and_one_post_without_cookie_or_redir
     await api.head(link)
     assert not (await desk.person()).unsubscribed, "to follow a link must change nothing"
     for form in ({"data": {"List-Unsubscribe": "One-Click"}}, {"files": {"List-Unsubscribe": (None, "One-Click")}}):
-        done = await api.post(link, **form)  # type: ignore[arg-type]
+        done = await api.post(link, **form)
         assert done.status_code == 200
         assert "You are unsubscribed" in done.text
         assert "set-cookie" not in done.headers

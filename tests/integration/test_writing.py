@@ -366,7 +366,7 @@ async def test_what_was_cancelled_while_it_was_handed_over_is_not_tried_again(of
     cancel = Cancel("application/a1", ("offer",))
     await office.database.transact(lambda tx: office.messages.cancel([cancel], [], tx))
     assert (await office.message(token))["state"] == "sending"
-    back = [Postponed(one, "451 later", office.now, 1) for one in office.claimed]
+    back = [Postponed(one, "451 later", office.now, 1, office.now) for one in office.claimed]
     await office.database.transact(lambda tx: office.sending.record(back, LEASE, tx))
     assert (await office.message(token))["state"] == "cancelled"
     assert await office.told(token) == ["cancelled"]

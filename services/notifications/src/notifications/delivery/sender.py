@@ -214,15 +214,15 @@ class Sender:
 
     def _postpone(self, one: Addressed, outcome: Outcome, answer: str, *, resent: bool = False) -> None:
         message, shared, now = one.claimed.message, self._shared, _now()
-        # That the server is away says nothing about this mail.
-        deferrals = message.deferrals + (not (outcome.verdict == "away" and outcome.every))
+        its_own = not outcome.every  # what every mail meets says nothing of this one: it is tried as long as it is worth sending
+        deferrals, since = message.deferrals + its_own, one.claimed.tried_since or (now if its_own else None)
         wait = pause(max(1, deferrals), shared.first_pause, shared.random.random(), outcome.wait)
-        at = next_try(now, wait, one.claimed.tried_since or now, shared.give_up_after, message.not_after)
+        at = next_try(now, wait, since if since and its_own else now, shared.give_up_after, message.not_after)
         if isinstance(at, str):
             self._end(one, "unknown" if resent else at, answer if resent else f"given up: {answer}")
         else:
             status = "resent" if resent else "deferred"
-            self._record(Postponed(one.claimed, answer, at, deferrals, resent), status, one, answer)
+            self._record(Postponed(one.claimed, answer, at, deferrals, since, resent), status, one, answer)
 
     def _record(self, change: Ended | Postponed, status: str, one: Addressed, answer: str) -> None:
         """Not waited for: the next mail is offered meanwhile."""

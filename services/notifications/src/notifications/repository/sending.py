@@ -31,7 +31,7 @@ class Claimed:
     to: To | None
     """Only where the person is forgotten by now: the address that the message itself holds."""
     tried_since: datetime | None
-    """When it was first deferred."""
+    """When it was first deferred for its own sake."""
     address_id: str = ""
     """As ``Addresses.id`` of the address that it was last begun for, or else written for."""
 
@@ -63,6 +63,7 @@ class Postponed:
     answer: str
     due_at: datetime
     deferrals: int
+    tried_since: datetime | None
     resent: bool = False
 
 
@@ -165,7 +166,7 @@ class Sending:
             "answer": change.answer,
             "deferrals": change.deferrals,
             "resent": change.resent or message.resent,
-            "tried_since": change.claimed.tried_since or tx.now,
+            "tried_since": change.tried_since,
         }
         wanted = {**which, "called_off": {"$exists": False}}
         result = await self._messages.update_one(wanted, _queued(change.due_at, tx.now, **values), session=tx.session)
