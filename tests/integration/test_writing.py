@@ -313,15 +313,20 @@ async def test_a_plan_of_a_kind_that_is_not_known_stops_no_other(office: Office)
 
 
 async def test_a_mail_that_cannot_be_written_is_written_once_that_is_mended(office: Office) -> None:
-    await office.know(attendee("ada"))
+    """As with a template that fails: to one, to many, or as a digest."""
+    ada = attendee("ada", "l1")
+    ada.tell_at = office.now
+    await office.know(ada, *(attendee(f"p{number:03}", "l1") for number in range(120)))
     await office.offer(LISTING)
-    plan = await office.plan("application_sent", person("ada"))
-    broken = office.writer
+    await office.plan("application_sent", person("ada"))
+    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    whole = office.writer
     office.writing._writer = Unable(office)
     assert await office.write_all() == {}
-    office.writing._writer = broken
-    await office.database.db["plans"].update_one({"_id": plan.id}, {"$set": {"due_at": office.now}})
-    assert await office.write_all() == {"application_sent": 1}
+    office.writing._writer = whole
+    await office.database.db["plans"].update_many({"state": "open"}, {"$set": {"due_at": office.now}})
+    await office.database.db["people"].update_many({"stage": "pending"}, {"$set": {"due_at": office.now, "tell_at": office.now}})
+    assert await office.write_all() == {"application_sent": 1, "listing_closing": 121, "matches": 1}
 
 
 class Unable(Writer):

@@ -80,7 +80,7 @@ class Writing:
     # Digests
 
     async def write_digests(self, ids: Collection[str], tx: Tx) -> Composed:
-        """Write the digests of these people that are due. Who cannot be written to is not tried again with the same list."""
+        """Write the digests of these people that are due. One that cannot be written is tried again, later."""
         people = list((await self._people.people(ids, tx)).values())
         due = [one for one in people if one.due_at and one.due_at <= tx.now]
         composed = Composed()
@@ -91,6 +91,9 @@ class Writing:
         for id in told:
             one, draft = drafts[id]
             one.remember_mailed(draft)
+        for message in new:
+            if message.id in composed.failed:
+                drafts[message.recipient][0].tell_at = tx.now + LONGEST_WAIT  # once that is mended, it is told
         await self._people.save([], due, tx)
         return composed
 
@@ -123,14 +126,15 @@ class Writing:
             for id in await self._surroundings.applied(plan.facts.listing_id, wanting.keys(), tx):
                 del wanting[id]
         cause = await self._cause(plan, tx)
-        if new := await self._new([_message(plan, cause, id, tx.now) for id in wanting], tx):
+        new = await self._new([_message(plan, cause, id, tx.now) for id in wanting], tx)
+        if new:
             view = await self._views.of_plan(plan, tx)
             if not view.says_nothing_of(plan.kind):
                 await self._write([(message, view) for message in new], wanting, composed, tx)
-        if more:
-            await self._plans.go_on(plan, ids[-1], tx)
-        elif composed.failed and plan.audience.circle in FEW:
+        if composed.failed and (plan.audience.circle in FEW or len(composed.failed) == len(new)):
             await self._wait(plan, "it could not be written", FAULT_WAIT, tx)  # once that is mended, it is told
+        elif more:
+            await self._plans.go_on(plan, ids[-1], tx)
         else:
             await self._plans.end(plan, "done", tx)
 
