@@ -48,7 +48,12 @@ class Settings(ServiceSettings):
         default=3, ge=1, le=50, description="mails of each sort that one instance sends at a time to one provider (domain)"
     )
     mails_per_second: float = Field(default=0, ge=0, description="the most that one instance sends of each sort; 0: no limit")
-    smtp_seconds: float = Field(default=30, gt=0, description="how long the mail server may take to connect, and for each mail")
+    smtp_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="how long the mail server may take to connect, to take a mail's addresses, and its text, each; with less, a "
+        "server that looks for viruses meanwhile may get a mail twice",
+    )
     mail_retry_seconds: float = Field(
         default=5, gt=0, description="the longest wait before a mail is first tried again; doubles with each, up to an hour"
     )
