@@ -260,16 +260,15 @@ async def test_a_mail_that_cannot_be_written_stops_no_other(
         for id in ("ada", "bob"):
             await publish.contact(id)
         await until(lambda: mails.to(BOB))
-        await settled(api, publish)
-        assert await failed() - before == 1
+        async with asyncio.timeout(20):
+            while await failed() - before < 1:
+                await asyncio.sleep(0.05)
+        assert (await api.get("/statistics")).json()["pending"] == 1, "it is tried again in an hour"
     assert not mails.to(ADA)
     [entry] = [str(record.msg) for record in caplog.records if "mail_not_written" in str(record.msg)]
     assert "ada" in entry
     assert "LookupError" in entry
     assert "words about" not in caplog.text
-    await publish.recommend("l1", "l2", version=2)  # the next list tells what that mail could not
-    await until(lambda: mails.to(ADA))
-    assert mails.to(ADA)[0]["Subject"].startswith("2 internships for you")
 
 
 async def test_after_recommendations_were_erased_a_list_of_version_1_counts(
