@@ -59,7 +59,7 @@ class Sink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self._taken.value += 1
-        return "250 2.0.0 taken"
+        return f"250 2.0.0 Ok: queued as {self._taken.value:X}"  # each answer another, as real servers have it
 
     def _serve(self) -> None:
         async def serve() -> None:

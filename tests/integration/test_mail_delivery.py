@@ -443,7 +443,7 @@ async def test_a_queue_that_is_longer_than_one_look_is_gone_through_without_a_re
     monkeypatch.setattr(sender, "LOOK_SECONDS", 600)
     await desk.queue([f"p{number}@example{number % 9}.org" for number in range(3 * CLAIMED_TOGETHER - 1)])
     async with desk.sending():
-        await until(lambda: len(mails.taken) == 3 * CLAIMED_TOGETHER - 1, seconds=20)
+        await until(lambda: len(mails.taken) == 3 * CLAIMED_TOGETHER - 1, seconds=60)
 
 
 async def test_a_holder_that_was_only_slow_knows_better_than_its_lease(desk: MailDesk, mails: MailServer) -> None:

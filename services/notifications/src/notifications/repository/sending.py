@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pymongo import UpdateOne
+
 from notifications.domain.catalogue import KINDS, LANES, Kind, Lane
 from notifications.domain.messages import Message, State
 from notifications.domain.people import To
@@ -105,7 +107,7 @@ class Sending:
         """
         done: dict[str, bool] = {}
         begun: dict[tuple[str, str], list[str]] = defaultdict(list)
-        ended: dict[tuple[str, int, str, str], list[Ended]] = defaultdict(list)
+        ended: dict[tuple[str, State], list[Ended]] = defaultdict(list)
         for change in changes:
             message = change.claimed.message
             match change:
@@ -113,8 +115,7 @@ class Sending:
                     other = change.address_id if change.address_id != change.claimed.address_id else ""
                     begun[message.claim, other].append(message.id)
                 case Ended():
-                    version: int = change.claimed.told["version"]
-                    ended[message.claim, version, change.state, change.answer].append(change)
+                    ended[message.claim, change.state].append(change)
                 case Postponed():
                     done |= await self._postpone(change, tx)
         for (claim, address_id), ids in begun.items():
@@ -136,28 +137,29 @@ class Sending:
         return {id: id in ours for id in ids}
 
     async def _end(self, alike: list[Ended], tx: Tx) -> dict[str, bool]:
-        """Those that end in the same way, by one command."""
-        first = alike[0]
-        version: int = first.claimed.told["version"]
+        """Those of one claim that end in the same state, by one command: servers answer to each mail in other words."""
+        state, claim = alike[0].state, alike[0].claimed.message.claim
+        changes = {one.claimed.message.id: _ended(state, one.answer, tx.now) for one in alike}
         told = {one.claimed.message.id: one.claimed.told for one in alike}
-        which = {"_id": {"$in": list(told)}, "claim": first.claimed.message.claim}
-        change = _ended(first.state, first.answer, tx.now)
-        result = await self._messages.update_many({**which, "version": version}, change, session=tx.session)
+        ours = [UpdateOne({"_id": id, "claim": claim, "version": told[id]["version"]}, change) for id, change in changes.items()]
+        result = await self._messages.bulk_write(ours, ordered=False, session=tx.session)
         if result.matched_count < len(alike):
             # Some were taken back. Of others the lease ended, and they were told to be unknown: their holder knows better.
+            which = {"_id": {"$in": list(changes)}, "claim": claim}
             found = self._messages.find(which, TOLD | {"state": 1}, session=tx.session)
             told = {document["_id"]: document async for document in found}
-            late = [id for id, document in told.items() if document["state"] == "unknown" != first.state]
-            await self._messages.update_many({"_id": {"$in": late}}, change, session=tx.session)
+            late = [id for id, document in told.items() if document["state"] == "unknown" != state]
+            if late:
+                await self._messages.bulk_write([UpdateOne({"_id": id}, changes[id]) for id in late], session=tx.session)
             told = {id: document | {"version": document["version"] - (id not in late)} for id, document in told.items()}
-        for document in told.values():
-            tell(document, first.state, tx, first.answer if first.state != "sent" else "")
+        mine = [one for one in alike if one.claimed.message.id in told]
+        for one in mine:
+            tell(told[one.claimed.message.id], state, tx, one.answer if state != "sent" else "")
         # What was sent can be read for a while; all else is of no use to anybody.
-        readable = first.state in ("sent", "unknown")
-        mine = [one.claimed.message for one in alike if one.claimed.message.id in told]
-        if gone := [message.id for message in mine if message.kind.sensitive or not readable]:
+        readable = state in ("sent", "unknown")
+        if gone := [one.claimed.message.id for one in mine if one.claimed.message.kind.sensitive or not readable]:
             await self._bodies.delete_many({"_id": {"$in": gone}}, session=tx.session)
-        return {one.claimed.message.id: one.claimed.message.id in told for one in alike}
+        return {id: id in told for id in changes}
 
     async def _postpone(self, change: Postponed, tx: Tx) -> dict[str, bool]:
         message = change.claimed.message
