@@ -127,6 +127,21 @@ async def test_a_large_audience_is_told_in_parts_and_each_of_it_once(office: Off
     assert await office.write_all() == {"listing_closing": 250}
 
 
+async def test_a_host_sets_off_only_so_many_mails_a_day_about_one_application(office: Office) -> None:
+    await office.offer(LISTING)
+    await office.know(attendee("ada"))
+    rejected = partial(office.plan, "application_rejected", Audience("person", ("ada",)))
+    for number in range(22):
+        await rejected(cause=f"e{number}", about="application/7")
+    await rejected(cause="other", about="application/8")
+    assert await office.write_all() == {"application_rejected": 21}
+    assert await office.plans.count_open() == 2
+    messages, plans = office.database.db["messages"], office.database.db["plans"]
+    await messages.update_many({}, {"$set": {"created_at": office.now - timedelta(days=1, minutes=1)}})
+    await plans.update_many({"state": "open"}, {"$set": {"due_at": office.now}})
+    assert await office.write_all() == {"application_rejected": 23}
+
+
 async def test_several_who_write_at_once_write_each_mail_once(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(*(attendee(f"a{number:03}", "l1") for number in range(120)))

@@ -31,7 +31,11 @@ class Settings(ServiceSettings):
         default="", description="hosts that listings' links in mails may lead to, by commas; *.example.org: all below it; *: any"
     )
     gather_seconds: float = Field(default=30, ge=0, description="how long the changes of one attendee are gathered into one mail")
-    stranger_mails_per_day: int = Field(default=50, ge=1, description="how many hosts one applicant may have written to in a day")
+    stranger_mails_per_day: int = Field(
+        default=50,
+        ge=1,
+        description="how many hosts one applicant may have written to in a day, and how often one application tells",
+    )
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
     # Half a year at least: a seat may wait for its placement so long, and nobody is to be introduced twice.
     keep_records_days: int = Field(

@@ -81,7 +81,13 @@ class Messages:
 
     async def caused_since(self, stranger: str, since: datetime, tx: Tx) -> int:
         """For how many events this stranger set off mails since then, to however many people each."""
-        which = {"caused_by": stranger, "created_at": {"$gt": since}}
+        return await self._causes({"caused_by": stranger, "created_at": {"$gt": since}}, tx)
+
+    async def told_since(self, about: str, since: datetime, tx: Tx) -> int:
+        """For how many events mails about this were written since then, to however many people each."""
+        return await self._causes({"about": about, "created_at": {"$gt": since}}, tx)
+
+    async def _causes(self, which: Document, tx: Tx) -> int:
         return len(await self._messages.distinct("cause", which, session=tx.session))
 
     # A message in hand is changed under its claim only: whoever cancels it or takes it back removes the claim.

@@ -114,7 +114,7 @@ class Writing:
             await self._plans.end(plan, "expired", tx)
             log.info("plan_expired", plan=plan.id)
             return
-        if plan.caused_by and await self._messages.caused_since(plan.caused_by, tx.now - DAY, tx) >= self._stranger_mails:
+        if await self._too_many(plan, tx):
             await self._wait(plan, "stranger_limit", LIMIT_WAIT, tx)
             return
         ids, more = await self._audiences.next(plan, tx)
@@ -137,6 +137,14 @@ class Writing:
             await self._plans.go_on(plan, ids[-1], tx)
         else:
             await self._plans.end(plan, "done", tx)
+
+    async def _too_many(self, plan: Plan, tx: Tx) -> bool:
+        """Whether somebody sets off more mails than strangers may: an applicant at hosts, or a host about one application."""
+        since = tx.now - DAY
+        if plan.caused_by and await self._messages.caused_since(plan.caused_by, since, tx) >= self._stranger_mails:
+            return True
+        few = plan.about and plan.audience.circle in FEW
+        return bool(few) and await self._messages.told_since(plan.about, since, tx) >= self._stranger_mails
 
     async def _cause(self, plan: Plan, tx: Tx) -> str:
         """What the messages of this plan are told for, each once to each person."""
