@@ -81,8 +81,8 @@ async def _queue(count: int) -> None:
         if index != "_id_" and "due_at" not in index:
             await messages.drop_index(index)
     last = await desk.document(ids[-1])
-    for start in range(whole, count, 5_000):
-        more = range(start, min(start + 5_000, count))
+    for start in range(whole, count, 2_000):
+        more = range(start, min(start + 2_000, count))
         due_at = last["due_at"] + timedelta(seconds=1) if start < DUE else last["not_after"]
         await messages.insert_many(
             [last | {"_id": f"{number}|{last['_id']}", "due_at": due_at} for number in more], ordered=False
