@@ -143,8 +143,9 @@ class Writing:
         since = tx.now - DAY
         if plan.caused_by and await self._messages.caused_since(plan.caused_by, since, tx) >= self._stranger_mails:
             return True
-        few = plan.about and plan.audience.circle in FEW
-        return bool(few) and await self._messages.told_since(plan.about, since, tx) >= self._stranger_mails
+        if not plan.about or plan.audience.circle not in FEW:
+            return False
+        return await self._messages.told_since(plan.about, since, tx) >= self._stranger_mails
 
     async def _cause(self, plan: Plan, tx: Tx) -> str:
         """What the messages of this plan are told for, each once to each person."""
