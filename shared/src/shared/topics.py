@@ -55,11 +55,12 @@ ATTENDANCE_INBOUND = Topic(
         "attendance.checked_in.v1",
         "attendance.session_attended.v1",
         "attendance.person_met.v1",
+        "attendance.left.v1",
         "attendance.reverted.v1",
     ),
     retention_ms=7 * DAY_MS,
     personal_data=True,
-    description="Who came, what they heard, whom they met. Key: any, best the attendee's address.",
+    description="Who came and left, what they heard, whom they met. Key: any, best the attendee's address.",
 )
 CONFERENCES = Topic(
     "registration.conferences",

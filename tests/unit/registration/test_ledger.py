@@ -246,6 +246,12 @@ def test_sessions_attended_are_told_whether_they_teach_anything_or_are_known_and
     assert [(one.conference_id, one.session_id) for one in few.sessions] == [("a-unknown", "x")]
 
 
+def test_that_somebody_left_takes_no_attendance_away_and_is_none_by_itself() -> None:
+    attendance = {("checked_in", "c1", ""), ("session_attended", "c1", "s0")}
+    left = {("left", "c1", "s0"), ("left", "c1", ""), ("left", "elsewhere", "")}
+    assert profile("a", 1, Evidence(frozenset(attendance | left)), {}) == profile("a", 1, Evidence(frozenset(attendance)), {})
+
+
 def test_of_skills_the_latest_word_wins_and_a_level_stays_while_its_skill_is_named() -> None:
     ledger = record(Ledger({}, {}), fact(1, "a", "checked_in", skills=["Go"]))
     attendee, person = ledger.change("a"), ledger.person("a")

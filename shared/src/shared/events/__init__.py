@@ -13,6 +13,7 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "attendance.checked_in.v1": attendance.CheckedIn,
     "attendance.session_attended.v1": attendance.SessionAttended,
     "attendance.person_met.v1": attendance.PersonMet,
+    "attendance.left.v1": attendance.Left,
     "attendance.reverted.v1": attendance.Reverted,
     "registration.conference.scheduled.v1": registration.ConferenceScheduled,
     "registration.contact.changed.v1": registration.ContactChanged,

@@ -72,9 +72,24 @@ class PersonMet(Payload):
     met: Person = Field(description="whom the attendee met; only who it was is taken from here, no consent and no skills")
 
 
+class Left(Payload):
+    """The attendee left the conference, or a session of it. No attendance is taken away by it: who leaves has been there."""
+
+    conference_id: Conference
+    attendee: Person = Field(description="who it was")
+    session_id: Id | None = Field(
+        default=None,
+        description="the session that the attendee left, by its id in the conference's schedule; without it, the conference",
+    )
+
+
 class Reverted(Payload):
     """An earlier event of the same source is taken back. It may also arrive before the event that it takes back."""
 
     reverts: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
         description="the `id` of the event that is taken back"
     )
+
+
+Attendance = CheckedIn | SessionAttended | PersonMet | Left
+"""What happened to an attendee."""

@@ -114,6 +114,28 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             name="least",
         ),
     ),
+    "attendance.left.v1": (
+        Example(
+            "scan-5321",
+            "https://badges.example.org/pyconf-2026",
+            "2026-07-08T10:47:12+02:00",
+            {
+                "conference_id": "pyconf-2026",
+                "attendee": _ADA,
+                "session_id": "arrays-that-fly",
+            },
+            key="ada@example.org",
+            correlation_id="hall-2-5321",
+        ),
+        Example(
+            "scan-6011",
+            "https://badges.example.org/pyconf-2026",
+            "2026-07-08T18:20:00+02:00",
+            {"conference_id": "pyconf-2026", "attendee": {"email": "ada@example.org"}},
+            key="ada@example.org",
+            name="least",
+        ),
+    ),
     "attendance.reverted.v1": (
         Example(
             "scan-5177-undone",

@@ -12,7 +12,7 @@ PURPOSES: Final[tuple[Purpose, ...]] = ("matching", "mail", "sharing")
 """What an attendee can agree to: to be matched, to get mails about it, to be shown to the hosts of matches."""
 
 Key = tuple[str, str, str]
-"""What a fact is about: its kind, conference, and subject (the session attended or the person met, else "")."""
+"""What a fact is about: its kind, conference, and subject (the session attended or left, or the person met, else "")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Fact:
     """
 
     id: str
-    kind: Literal["checked_in", "session_attended", "person_met", "unknown"]
+    kind: Literal["checked_in", "session_attended", "person_met", "left", "unknown"]
     at: datetime
     attendee_id: str = ""
     conference_id: str = ""

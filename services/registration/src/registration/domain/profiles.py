@@ -48,6 +48,8 @@ def profile(attendee_id: str, version: int, evidence: Evidence, conferences: dic
     met: list[tuple[str, str]] = []
     attended: list[tuple[str, str]] = []
     for kind, conference_id, subject in sorted(evidence.attendance):
+        if kind == "left":
+            continue  # that somebody left is no evidence of attendance by itself
         visited.setdefault(conference_id)
         if kind == "person_met":
             met.append((conference_id, subject))

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, T
 from registration.domain.connections import Connection
 from registration.domain.objects import Fact, Part, Sighting
 from shared.envelope import Rejected
-from shared.events.attendance import CheckedIn, Person, PersonMet, Reverted, SessionAttended
+from shared.events.attendance import Attendance, CheckedIn, Person, Reverted, SessionAttended
 from shared.events.fields import EARLIEST, LATEST, Line, Locale
 from shared.persons import normalise_email
 
@@ -48,7 +48,7 @@ class Told:
     source: str
     id: str
     time: datetime
-    data: CheckedIn | SessionAttended | PersonMet | Reverted
+    data: Attendance | Reverted
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import orjson
 from registration.domain.connections import Connection
 from registration.systems.base import Body, Reading, Request, Stale, Told, Unverified, parse
 from shared.envelope import Rejected, unpack_parsed
-from shared.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
+from shared.events.attendance import Attendance, Reverted
 from shared.topics import ATTENDANCE_INBOUND
 
 TOLERANCE: Final = timedelta(minutes=5)
@@ -82,7 +82,7 @@ def read(request: Request, connection: Connection) -> Reading:
     if len(source) > 256:
         raise Rejected("attribute 'source' is too long", [("source", "is too long")])
     data = read.data
-    assert isinstance(data, CheckedIn | SessionAttended | PersonMet | Reverted)  # noqa: S101 - the topic has no others
+    assert isinstance(data, Attendance | Reverted)  # noqa: S101 - the topic has no others
     if not isinstance(data, Reverted) and data.conference_id != connection.conference_id:
         detail = f"must be {connection.conference_id!r}, the conference that the connection is for"
         raise Rejected(f"data.conference_id: {detail}", [("data.conference_id", detail)])

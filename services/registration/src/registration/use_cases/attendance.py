@@ -13,11 +13,9 @@ from registration.repository.conferences import Conferences
 from registration.repository.identities import Identities
 from registration.use_cases.profiles import Profiles
 from shared.envelope import Event, Rejected
-from shared.events.attendance import CheckedIn, Person, PersonMet, Reverted, SessionAttended
+from shared.events.attendance import Attendance, CheckedIn, Left, Person, PersonMet, Reverted, SessionAttended
 from shared.mongo import Tx
 from shared.persons import person_id
-
-Attendance = CheckedIn | SessionAttended | PersonMet
 
 
 class Recording:
@@ -105,9 +103,12 @@ class Recording:
         match data:
             case SessionAttended():
                 if data.session_id not in conference.sessions:
-                    unknown = f"conference {conference.id!r} has no session {data.session_id!r}"
-                    raise Rejected(f"session_id: {unknown}", [("session_id", unknown)])
+                    raise _no_session(conference, data.session_id)
                 return Fact(_fact_id(event), "session_attended", event.time, attendee, conference.id, data.session_id, said)
+            case Left():
+                if data.session_id is not None and data.session_id not in conference.sessions:
+                    raise _no_session(conference, data.session_id)
+                return Fact(_fact_id(event), "left", event.time, attendee, conference.id, data.session_id or "", said)
             case PersonMet():
                 met = self.attendee_id(data.met, event.source)
                 if met == attendee:
@@ -119,6 +120,11 @@ class Recording:
     def attendee_id(self, person: Person, source: str) -> str:
         """The id of a person as this source knows them: by their (normalised) address, or an account there."""
         return person_id(person.email or account_key(source, person.account or ""), self._person_key)
+
+
+def _no_session(conference: Conference, session_id: str) -> Rejected:
+    unknown = f"conference {conference.id!r} has no session {session_id!r}"
+    return Rejected(f"session_id: {unknown}", [("session_id", unknown)])
 
 
 def _erased(fact: Fact, identities: dict[str, Identity]) -> bool:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from registration.repository.requests import Requests
 from shared.envelope import Event, Outgoing, forwarded, pack
-from shared.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
+from shared.events.attendance import Attendance, Reverted
 from shared.logging import correlation_id
 from shared.mongo import Tx
 from shared.problems import invalid
@@ -27,7 +27,7 @@ class Statement:
     source: str
     id: str
     time: datetime
-    data: CheckedIn | SessionAttended | PersonMet | Reverted
+    data: Attendance | Reverted
 
 
 class Intake:
@@ -85,5 +85,5 @@ def _digest(parts: Iterable[bytes]) -> bytes:
 
 def _key(data: BaseModel | None, source: str) -> str:
     """What is said of one person stays in order: it gets one key."""
-    person = data.attendee if isinstance(data, CheckedIn | SessionAttended | PersonMet) else None
+    person = data.attendee if isinstance(data, Attendance) else None
     return (person.email or f"{source}/{person.account}") if person else source

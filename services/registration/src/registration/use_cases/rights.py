@@ -90,7 +90,7 @@ class Rights:
                     "kind": fact.kind,
                     "at": fact.at,
                     "conference_id": fact.conference_id,
-                    "session_id": fact.subject if fact.kind == "session_attended" else None,
+                    "session_id": fact.subject or None if fact.kind in ("session_attended", "left") else None,
                     "met_person_id": fact.subject if fact.kind == "person_met" else None,
                     "said": fact.told,
                     "taken_back": fact.reverted,
