@@ -6,8 +6,10 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import httpx
+import psutil
 from aiokafka import AIOKafkaProducer
 
 from shared.kafka import ensure_topics
@@ -69,23 +71,39 @@ async def fill(settings: ServiceSettings, count: int, attendees: int) -> None:
     await producer.stop()
 
 
-def rate(done: Callable[[], int], count: int, seconds: float = 300) -> float:
-    """Events a second, between the first tenth and the last: a peer's start-up is not its speed.
+class Speed(NamedTuple):
+    """How fast a process was: events a second, and milliseconds of processor (user and system) an event."""
+
+    rate: float
+    processor: float
+
+
+def speed(done: Callable[[], int], count: int, pid: int, seconds: float = 300) -> Speed:
+    """The speed of the process, between the first tenth and the last: a peer's start-up is not its speed.
 
     Raises ``TimeoutError`` when they are not done in time.
     """
+    process = psutil.Process(pid)
     deadline = time.monotonic() + seconds
-    began: tuple[float, int] | None = None
+    began: tuple[float, float, int] | None = None
     while time.monotonic() < deadline:
-        now, so_far = time.monotonic(), done()
+        now, busy, so_far = time.monotonic(), busy_seconds(process), done()
         if so_far >= count:
             if began is None:
                 raise RuntimeError("done before it could be measured: give it more events")
-            return (so_far - began[1]) / (now - began[0])
+            since, busy_before, done_before = began
+            events = so_far - done_before
+            return Speed(events / (now - since), (busy - busy_before) * 1000 / events)
         if began is None and so_far >= count / 10:
-            began = now, so_far
+            began = now, busy, so_far
         time.sleep(0.01)
     raise TimeoutError(f"{done()} of {count} events after {seconds} s")
+
+
+def busy_seconds(process: psutil.Process) -> float:
+    """The processor time of a process so far, user and system."""
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 def metric(url: str, name: str) -> float:

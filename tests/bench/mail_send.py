@@ -24,7 +24,7 @@ import aiosmtplib
 import psutil
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from bench.load import rate
+from bench.load import speed
 from local_stack import Server, Stack
 from local_stack.process import free_port
 from notifications.delivery.claims import Claims
@@ -179,7 +179,7 @@ def _ours(stack: Stack, sink: Sink, *arguments: str) -> tuple[float, dict[str, f
         while sink.taken == before:  # its start is not its speed
             time.sleep(0.01)
         meters = {name: _processor(pid) for name, pid in processes.items() if pid}
-        value = rate(lambda: sink.taken - before, MAILS)
+        value = speed(lambda: sink.taken - before, MAILS, os.getpid()).rate
         cost = {name: round((meter() * 1000) / MAILS, 2) for name, meter in meters.items()}
         if not arguments:
             asyncio.run(_all_sent())

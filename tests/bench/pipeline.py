@@ -15,7 +15,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient
 from pymongo import MongoClient
 
-from bench.load import CONFERENCE, fill, rate
+from bench.load import CONFERENCE, Speed, fill, speed
 from local_stack import Server, Stack
 from local_stack.operator import make_key
 from shared.settings import ServiceSettings
@@ -31,7 +31,10 @@ def pipeline(stack: Stack) -> Iterator[dict[str, Any]]:
     """Registration beside a bare loop that does one write and one produce per event, in turn, ``ROUNDS`` times."""
     for name, write in (("pipeline", "upsert"), ("pipeline_vs_insert", "insert")):
         pairs = [(_service(stack, EVENTS), _bare(stack, EVENTS, write)) for _ in range(ROUNDS)]
-        yield _figure(name, pairs, f"a bare loop of getmany, a bulk write of one {write} per event, and one produce per event")
+        to = f"a bare loop of getmany, a bulk write of one {write} per event, and one produce per event"
+        yield _figure(name, pairs, to)
+        if write == "upsert":
+            yield _processor(pairs, to)
 
 
 def pipeline_vs_usual(stack: Stack) -> Iterator[dict[str, Any]]:
@@ -41,10 +44,25 @@ def pipeline_vs_usual(stack: Stack) -> Iterator[dict[str, Any]]:
     yield _figure("pipeline_vs_usual", pairs, "the same use case, one message and one transaction at a time, AckPolicy.ACK")
 
 
-def _figure(name: str, pairs: list[tuple[float, float]], to: str) -> dict[str, Any]:
-    print(f"{name}: events/s, ours and theirs: {[(round(our), round(their)) for our, their in pairs]}", file=sys.stderr)
-    ratio = median(our / their for our, their in pairs)
-    return {"name": name, "value": round(median(our for our, _ in pairs)), "unit": "events/s", "ratio": round(ratio, 2), "to": to}
+def _figure(name: str, pairs: list[tuple[Speed, Speed]], to: str) -> dict[str, Any]:
+    rates = [(our.rate, their.rate) for our, their in pairs]
+    print(f"{name}: events/s, ours and theirs: {[(round(our), round(their)) for our, their in rates]}", file=sys.stderr)
+    ratio = median(our / their for our, their in rates)
+    return {"name": name, "value": round(median(our for our, _ in rates)), "unit": "events/s", "ratio": round(ratio, 2), "to": to}
+
+
+def _processor(pairs: list[tuple[Speed, Speed]], to: str) -> dict[str, Any]:
+    """What an event costs the processes themselves, whichever database is behind them."""
+    times = [(our.processor, their.processor) for our, their in pairs]
+    print(f"pipeline_processor: ms, ours and theirs: {[(round(our, 3), round(their, 3)) for our, their in times]}", file=sys.stderr)
+    ours, theirs = median(our for our, _ in times), median(their for _, their in times)
+    return {
+        "name": "pipeline_processor",
+        "value": round(ours, 3),
+        "unit": "ms of the processor an event",
+        "peer": round(theirs, 3),
+        "to": to,
+    }
 
 
 def _names(stack: Stack) -> dict[str, str]:
@@ -59,8 +77,8 @@ def _fill(environment: dict[str, str], count: int) -> None:
     asyncio.run(fill(settings, count, ATTENDEES))
 
 
-def _service(stack: Stack, count: int, command: list[str] | None = None) -> float:
-    """Events a second of registration, or of what ``command`` starts in its place."""
+def _service(stack: Stack, count: int, command: list[str] | None = None) -> Speed:
+    """The speed of registration, or of what ``command`` starts in its place."""
     environment = _names(stack)
     service = stack.start_service("registration", environment=environment)
     operator = {"authorization": f"Bearer {make_key(service.environment, 'bench')}"}
@@ -71,12 +89,13 @@ def _service(stack: Stack, count: int, command: list[str] | None = None) -> floa
         service = stack.start_service("registration", command=command, environment=environment | {"ACK_POLICY": "ACK"})
     try:
         _fill(environment, count)
-        return _speed(environment, count, "usual" if command else "registration")
+        assert service.pid
+        return _speed(environment, count, "usual" if command else "registration", service.pid)
     finally:
         _end(stack, service)
 
 
-def _speed(environment: dict[str, str], count: int, group: str) -> float:
+def _speed(environment: dict[str, str], count: int, group: str, pid: int) -> Speed:
     """Done is what is committed to Kafka, by the offsets of the consumer group; at the end the outbox must be empty too."""
     admin = AdminClient({"bootstrap.servers": environment["KAFKA_BOOTSTRAP_SERVERS"]})
     asked = ConsumerGroupTopicPartitions(environment["TOPIC_PREFIX"] + group)
@@ -88,7 +107,7 @@ def _speed(environment: dict[str, str], count: int, group: str) -> float:
             committed = sum(max(0, partition.offset) for partition in future.result().topic_partitions)
             return committed - (committed >= count and client[name]["outbox"].find_one() is not None)
 
-        return rate(done, count)
+        return speed(done, count, pid)
 
 
 def _end(stack: Stack, service: Server) -> None:
@@ -96,12 +115,12 @@ def _end(stack: Stack, service: Server) -> None:
     stack.services.pop("registration", None)
 
 
-def _bare(stack: Stack, count: int, write: str) -> float:
-    """Events a second of the bare loop, which says after each batch how many it has done."""
+def _bare(stack: Stack, count: int, write: str) -> Speed:
+    """The speed of the bare loop, which says after each batch how many it has done."""
     environment = _names(stack)
     _fill(environment, count)
     command = [sys.executable, "-m", "bench.bare", str(count)]
     with subprocess.Popen(command, env=os.environ | environment | {"WRITE": write}, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         lines = iter(process.stdout)
-        return rate(lambda: int(next(lines)), count)
+        return speed(lambda: int(next(lines)), count, process.pid)
