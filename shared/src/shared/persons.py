@@ -11,32 +11,50 @@ import unicodedata
 import idna
 from pydantic import SecretStr
 
-_ADDRESS = re.compile(r"[^\s@\"<>(),:;\\\[\]]{1,64}@[^\s@\"<>(),:;\\\[\]]+", re.UNICODE)
+_ADDRESS = re.compile(r"[^\s@\"<>(),:;\\\[\]]+@[^\s@\"<>(),:;\\\[\]]+", re.UNICODE)
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
+
+MAX_OCTETS = 254
+"""Of an address as it is sent, in UTF-8 and with the domain in ASCII (RFC 5321, 4.5.3.1, with its erratum 1690)."""
+MAX_LOCAL_OCTETS = 64
+_MOST_WRITTEN = 1000
+"""Characters that are looked at: normalising a text takes time, and can make it many times as long."""
 
 
 def normalise_email(address: str) -> str:
     """The one form of an address by which a person is recognised: trimmed, Unicode NFKC, lower case, IDNA domain.
 
+    Lengths are checked of that form: what is written may be shorter, and what is sent is refused by readers if it is longer.
+
     Raises:
         ValueError: the text is not one e-mail address (a subset of RFC 5321: no quoted local parts, no address literals).
     """
-    text = unicodedata.normalize("NFKC", address.strip()).lower()
-    if len(text) > 254 or not _ADDRESS.fullmatch(text):
+    written = address.strip()
+    # Lower case can make a letter and its accent one character: J and a caron are two, j and a caron are ǰ.
+    text = _nfkc(_nfkc(written).lower()) if len(written) <= _MOST_WRITTEN else ""
+    if not _ADDRESS.fullmatch(text):
         raise ValueError("is not an e-mail address (expected something like ada@example.org)")
     local, domain = text.rsplit("@", 1)
     try:
         # IDNA 2008: the older one made faß.de and fass.de, which may be two owners', the same.
         ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
+    except UnicodeError:  # which IDNAError is
         raise ValueError("has a domain that is not a valid host name") from None
-    if not _HOST.fullmatch(ascii_domain):
-        raise ValueError("has a domain that is not a valid host name")
     if local.startswith(".") or local.endswith(".") or ".." in local or not local.isprintable():
         raise ValueError("has a local part that is not valid")
+    if len(local.encode()) > MAX_LOCAL_OCTETS:
+        raise ValueError(f"has a local part of more than {MAX_LOCAL_OCTETS} bytes")
+    if len(local.encode()) + 1 + len(ascii_domain) > MAX_OCTETS:
+        raise ValueError(f"is not an e-mail address that can be written to: as it is sent, it has more than {MAX_OCTETS} bytes")
+    if not _HOST.fullmatch(ascii_domain):
+        raise ValueError("has a domain that is not a valid host name")
     return f"{local}@{ascii_domain}"
+
+
+def _nfkc(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
 
 
 def person_id(email: str, key: SecretStr) -> str:

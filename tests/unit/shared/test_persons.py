@@ -1,13 +1,18 @@
 """A person is recognised however the address is written, and only an address is one."""
 
+import json
+import time
+from pathlib import Path
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from shared.persons import normalise_email, person_id
 
 KEY = SecretStr("0123456789abcdef")
+CASE = Path(__file__).parents[4] / "shared" / "cases" / "19-idn-address-grows" / "input.txt"
 
 
 @pytest.mark.parametrize(
@@ -20,6 +25,8 @@ KEY = SecretStr("0123456789abcdef")
         ("ＡＤＡ@example.org", "ada@example.org"),
         ("o'neill@example.org", "o'neill@example.org"),
         ("zoë@example.org", "zoë@example.org"),
+        ("J\u030c@example.org", "\u01f0@example.org"),
+        ("ŀ" * 10 + "@example.org", "l·" * 10 + "@example.org"),
     ],
 )
 def test_addresses_have_one_normal_form(written: str, normal: str) -> None:
@@ -32,11 +39,57 @@ def test_addresses_have_one_normal_form(written: str, normal: str) -> None:
     ["", "ada", "@example.org", "ada@", "ada@example", "a b@example.org", "ada@exa mple.org", "ada@@example.org", "a@b@example.org",
      "ada@-example.org", "ada@example..org", ".ada@example.org", "a..b@example.org", "ada@example.org\nBcc: eve@example.org",
      "<ada@example.org>", "ada@example.org, eve@example.org", "a" * 65 + "@example.org", "ada@" + "x" * 64 + ".org",
-     "ada@" + "x." * 130 + "org", "ada\x00@example.org", "ada\u202e@example.org"],
+     "ada@" + "x." * 130 + "org", "ada\x00@example.org", "ada\u202e@example.org", "\ud800@example.org", "ada@\ud800.org"],
 )  # fmt: skip
 def test_what_is_not_one_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^(is not an e-mail address|has a)"):
         normalise_email(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("é" * 33 + "@example.org", "has a local part of more than 64 bytes"),  # 33 characters
+        ("㎯" * 11 + "@example.org", "has a local part of more than 64 bytes"),  # 11 characters, of which NFKC makes 66
+        ("a" * 64 + "@" + ".".join(["ü" * 20] * 7) + ".org", "more than 254 bytes"),  # 215 characters
+        ("ada@" + ".".join(["ü" * 20] * 12), "not a valid host name"),
+        ("a" * 64 + "@" + ".".join(["x" * 47] * 4), "more than 254 bytes"),
+    ],
+)
+def test_an_address_is_measured_as_it_is_sent(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        normalise_email(text)
+
+
+def test_the_longest_address_is_taken() -> None:
+    longest = "a" * 64 + "@" + ".".join(["x" * 46] * 3 + ["y" * 48])
+    assert len(longest) == 254
+    assert normalise_email(longest) == longest
+
+
+@pytest.mark.skipif(not CASE.exists(), reason="the real cases are not part of the project")
+def test_a_real_address_that_grows_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than 254 bytes"):
+        normalise_email(CASE.read_text().strip())
+
+
+@given(
+    st.text(st.characters(codec=None) | st.sampled_from("@.ﷺ㎯üαΩİJ\u030c-x"), max_size=2000),
+    st.text(st.sampled_from("ü.αxn-ﷺ㍍\ud800"), max_size=300),
+)
+@example("ﷺ" * 1000, "ü." * 500)
+def test_whatever_text_is_an_address_that_can_be_sent_or_refused_in_little_time(local: str, domain: str) -> None:
+    begun = time.process_time()
+    for text in (local, f"{local[:64]}@{domain}", f"ada@{domain}.org"):
+        try:
+            normal = normalise_email(text)
+        except ValueError as error:
+            json.dumps(str(error)).encode()  # can be sent
+            continue
+        assert len(normal.encode()) <= 254
+        assert len(normal.split("@")[0].encode()) <= 64
+        assert normalise_email(normal) == normal
+    assert time.process_time() - begun < 0.5
 
 
 @given(st.text())
