@@ -54,7 +54,9 @@ def _figure(name: str, pairs: list[tuple[Speed, Speed]], to: str) -> dict[str, A
 def _processor(pairs: list[tuple[Speed, Speed]], to: str) -> dict[str, Any]:
     """What an event costs the processes themselves, whichever database is behind them."""
     times = [(our.processor, their.processor) for our, their in pairs]
-    print(f"pipeline_processor: ms, ours and theirs: {[(round(our, 3), round(their, 3)) for our, their in times]}", file=sys.stderr)
+    print(
+        f"pipeline_processor: ms, ours and theirs: {[(round(our, 3), round(their, 3)) for our, their in times]}", file=sys.stderr
+    )
     ours, theirs = median(our for our, _ in times), median(their for _, their in times)
     return {
         "name": "pipeline_processor",

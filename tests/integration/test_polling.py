@@ -138,6 +138,7 @@ class Pretix:
     def __init__(self, system: Remote, scans: int) -> None:
         self.system = system
         self.created: list[str] = []
+        self.annulled: set[int] = set()
         self.fail_at: int | None = None
         """The page that is answered with an error, once."""
         system.answers[f"{EVENT}/checkins/"] = self.page
@@ -146,7 +147,7 @@ class Pretix:
 
     def scan(self) -> None:
         number = len(self.created) + 1
-        at = (datetime(2026, 5, 1, 8, tzinfo=UTC) + timedelta(minutes=number)).isoformat()
+        at = (datetime(2026, 5, 1, 8, tzinfo=UTC) + timedelta(minutes=20 * number)).isoformat()
         self.created.append(at)
         self.system.answers[f"{EVENT}/orderpositions/{number}/"] = pretix_position(
             scan(number, at), id=number, order=f"O{number}"
@@ -159,7 +160,7 @@ class Pretix:
             self.fail_at = None
             return web.Response(status=500)
         every = [
-            {"id": n, "position": n, "successful": True, "created": at, "list": 44}
+            {"id": n, "position": n, "successful": n not in self.annulled, "created": at, "list": 44}
             for n, at in enumerate(self.created, 1)
             if at >= since
         ]
@@ -187,6 +188,19 @@ async def test_pretix_check_ins_are_filled_in_page_after_page_and_then_only_what
     fetched = [one.partition("?")[0] for one in system.asked if "checkins" not in one]
     assert fetched == [f"{EVENT}/orderpositions/13/", f"{EVENT}/orders/O13/"]
     assert len(pretix.pages()) == 1
+
+
+async def test_the_attendance_of_a_check_in_goes_that_is_annulled_after_it_was_polled(
+    api: httpx.AsyncClient, system: Remote, database: Database
+) -> None:
+    began, pretix = datetime.now(UTC), Pretix(system, 2)
+    await connect(api, "pretix", system)
+    await polled(api, began)
+    await facts(api, standing=2)
+    pretix.annulled.add(2)
+    system.answers[f"{EVENT}/orderpositions/2/"] = pretix_position(id=2, order="O2")
+    await poll_again(api, database)
+    await facts(api, standing=1, reverted=1)
 
 
 async def test_a_check_in_of_an_order_that_is_cancelled_since_is_none(api: httpx.AsyncClient, system: Remote) -> None:

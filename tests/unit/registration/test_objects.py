@@ -17,6 +17,7 @@ from registration.systems.base import Fetch, Request
 from support.payloads import (
     connection,
     encoded,
+    eventbrite_attendee,
     hievents_attendee,
     hievents_checkin,
     hievents_webhook,
@@ -50,15 +51,33 @@ def hievents(moves: list[int]) -> Iterator[dict[str, Any]]:
                 yield hievents_webhook(kind, hievents_attendee(updated_at=at(minute)), at(minute))
 
 
+def eventbrite(moves: list[int], of: Connection) -> Iterator[list[Sighting]]:
+    """What each fetch said, of an attendee who is scanned in and out, corrects their address, and is cancelled."""
+    barcode = {"status": "unused", "created": at(-1), "changed": at(-1)}
+    state: dict[str, Any] = {"checked_in": False, "cancelled": False}
+    for minute, move in enumerate(moves):
+        match move % 4:
+            case 0 | 1:
+                state |= {"checked_in": move % 4 == 0}
+                barcode |= {"status": "used" if move % 4 == 0 else "unused", "changed": at(minute)}
+            case 2:
+                state |= {"profile": {"name": f"Ada {minute}"}}
+            case 3:
+                state |= {"cancelled": not state["cancelled"]}
+        answer = encoded(eventbrite_attendee(**state, barcodes=[barcode]))
+        yield FETCHED["eventbrite"].sightings(Fetch("", {}, "attendee/2"), answer, START + timedelta(minutes=minute), of)
+
+
 def heard(moves: list[int], of: Connection) -> Heard:
     """What a system told, or was fetched of it, while these things happened to one object one after the other."""
     if of.system == "hievents":
         return [[*WEBHOOKS["hievents"].read(Request({}, {}, encoded(one)), of).sightings] for one in hievents(moves)]
     if of.system == "swapcard":
-        webhooks = [
-            swapcard_webhook("CHECKED_OUT" if move % 2 else "CHECKED_IN", at(minute)) for minute, move in enumerate(moves)
-        ]
+        actions = ("CHECKED_IN", "CHECKED_OUT", "UNCHECKED_IN")
+        webhooks = [swapcard_webhook(actions[move % 3], at(minute)) for minute, move in enumerate(moves)]
         return [[*WEBHOOKS["swapcard"].read(Request({}, {}, encoded(one)), of).sightings] for one in webhooks]
+    if of.system == "eventbrite":
+        return [[*one] for one in eventbrite(moves, of)]
     answers: Heard = []
     scans: list[dict[str, Any]] = []
     email, status, canceled = None, "p", False
@@ -112,7 +131,7 @@ class Desk:
 
 
 @given(
-    system=st.sampled_from(["hievents", "swapcard", "pretix"]),
+    system=st.sampled_from(["hievents", "swapcard", "pretix", "eventbrite"]),
     moves=st.lists(st.integers(0, 11), min_size=1, max_size=12),
     repeats=st.lists(st.integers(0, 11), max_size=6),
     seed=st.integers(0, 2**32),

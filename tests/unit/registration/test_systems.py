@@ -15,6 +15,8 @@ from registration.domain.objects import Fact, Part
 from registration.systems import FACTS, FETCHED, POLLED, WEBHOOKS
 from registration.systems.base import Fetch, Reading, Request, Stale, Unverified
 from shared.envelope import Rejected
+from shared.events import NAMES
+from shared.events.attendance import CheckedIn, Left
 from support.payloads import (
     ORIGINALS,
     connection,
@@ -250,22 +252,45 @@ def test_a_mapped_list_is_a_session() -> None:
     assert other.data.model_dump()["session_id"] == "s1"
 
 
+ENTRY, EXIT, AGAIN = (
+    scan(1, "2026-05-01T08:00:00Z"),
+    scan(2, "2026-05-01T09:00:00Z", type="exit"),
+    scan(3, "2026-05-01T10:00:00Z"),
+)
+
+
+def told(facts: list[Fact]) -> list[tuple[str, str]]:
+    """Each fact's name, and what it says."""
+    return [(fact.name, NAMES[type(fact.data)].split(".")[1]) for fact in facts]
+
+
 @pytest.mark.parametrize(
     ("scans", "standing"),
     [
-        ([scan(1, "2026-05-01T08:00:00Z"), scan(2, "2026-05-01T09:00:00Z", type="exit")], []),
-        ([scan(2, "2026-05-01T09:00:00Z", type="exit"), scan(1, "2026-05-01T08:00:00Z")], []),
-        ([scan(1, "2026-05-01T08:00:00Z"), scan(2, "2026-05-01T09:00:00Z", list=45, type="exit")], ["checkin/1"]),
-        (
-            [scan(1, "2026-05-01T08:00:00Z"), scan(2, "2026-05-01T09:00:00Z", type="exit"), scan(3, "2026-05-01T10:00:00Z")],
-            ["checkin/3"],
-        ),
+        ([ENTRY, EXIT], [("checkin/1", "checked_in"), ("checkin/2", "left")]),
+        ([EXIT, ENTRY], [("checkin/1", "checked_in"), ("checkin/2", "left")]),
+        ([ENTRY, EXIT | {"list": 45}], [("checkin/1", "checked_in"), ("checkin/2", "left")]),
+        ([ENTRY, EXIT, AGAIN], [("checkin/1", "checked_in"), ("checkin/3", "checked_in"), ("checkin/2", "left")]),
         ([scan(1, auto_checked_in=True)], []),
-        ([scan(None)], ["position/23442/44/2026-05-01T08:00:00+00:00"]),
+        (
+            [ENTRY, EXIT | {"auto_checked_in": True}],
+            [("checkin/1", "checked_in")],
+        ),  # all are checked out at an hour of the evening
+        ([EXIT], [("checkin/2", "left")]),  # the entry was reverted, or the door was open
+        ([scan(None)], [("position/23442/44/2026-05-01T08:00:00+00:00", "checked_in")]),
+        ([scan(None, type="exit")], [("position/23442/44/2026-05-01T08:00:00+00:00/exit", "left")]),
     ],
 )
-def test_an_exit_takes_the_entries_before_it_away_on_its_list(scans: list[dict[str, Any]], standing: list[str]) -> None:
-    assert [fact.name for fact in fetched(position(*scans), of=connection("pretix"))] == standing
+def test_an_exit_is_kept_beside_the_entries_and_takes_none_away(
+    scans: list[dict[str, Any]], standing: list[tuple[str, str]]
+) -> None:
+    assert told(fetched(position(*scans), of=connection("pretix"))) == standing
+
+
+def test_an_exit_is_one_from_the_list_that_it_was_scanned_on() -> None:
+    (_, left) = fetched(position(ENTRY, EXIT | {"list": 45}), of=connection("pretix", sessions={"45": "s1"}))
+    assert isinstance(left.data, Left)
+    assert (left.data.session_id, left.at) == ("s1", datetime(2026, 5, 1, 9, tzinfo=UTC))
 
 
 def test_what_is_cancelled_reverted_or_deleted_is_attendance_no_more_whichever_is_seen_first() -> None:
@@ -353,11 +378,36 @@ def test_eventbrite_check_ins_stand_unless_cancelled_and_the_buyers_address_only
     )
     assert who(fact) == {"email": "ada@example.org", "name": "Ada L"}
     assert fact.data.model_dump()["session_id"] == "s1"
-    for change in ({"checked_in": False, "barcodes": []}, {"cancelled": True}, {"refunded": True}):
+    for change in ({"cancelled": True}, {"refunded": True}, {"checked_in": False, "cancelled": True}):
         gone = ("attendee/2", eventbrite_attendee(**change), LATER)
         assert fetched(("attendee/2", eventbrite_attendee(), NOW), gone, of=of) == []
         assert fetched(gone, ("attendee/2", eventbrite_attendee(), NOW), of=of) == []
     assert fetched(("attendee/2", eventbrite_attendee(), NOW), of=connection("eventbrite", options={"event": "77"})) == []
+
+
+def test_who_is_checked_out_at_eventbrite_has_been_there_and_left() -> None:
+    of = connection("eventbrite", sessions={"3": "s1"})
+    barcode = {"barcode": "9001", "status": "unused", "created": "2026-04-01T08:00:00Z", "changed": "2026-05-01T17:00:00Z"}
+    here = ("attendee/2", eventbrite_attendee(), NOW)
+    out = ("attendee/2", eventbrite_attendee(checked_in=False, barcodes=[barcode]), LATER)
+    both = [("checkin/2026-05-01T08:00:00+00:00", "session_attended"), ("checkout/2026-05-01T17:00:00+00:00", "left")]
+    assert told(fetched(here, out, of=of)) == told(fetched(out, here, of=of)) == both
+    assert told(fetched(here, out, out, of=of)) == both
+    used = {"status": "used", "changed": "2026-05-02T08:00:00Z"}
+    back = ("attendee/2", eventbrite_attendee(barcodes=[used]), LATER + timedelta(1))
+    assert told(fetched(here, out, back, of=of)) == [both[0], ("checkin/2026-05-02T08:00:00+00:00", "session_attended"), both[1]]
+    cancelled = ("attendee/2", eventbrite_attendee(checked_in=False, cancelled=True), LATER + timedelta(1))
+    assert fetched(here, out, cancelled, of=of) == []
+
+
+def test_of_eventbrites_attendees_who_did_not_come_nothing_is_kept() -> None:
+    of = connection("eventbrite", own_addresses=True)
+    barcode = {"status": "unused", "created": "2026-04-01T08:00:00Z", "changed": "2026-04-01T08:00:00Z"}
+    for answer in (eventbrite_attendee(checked_in=False, barcodes=[barcode]), eventbrite_attendee(cancelled=True)):
+        (sighting,) = FETCHED["eventbrite"].sightings(Fetch("", {}, "attendee/2"), encoded(answer), NOW, of)
+        assert [part.data for part in sighting.parts if part.data] == []
+    changed = eventbrite_attendee(checked_in=False, barcodes=[])  # a name was corrected before anybody came
+    assert fetched(("attendee/2", changed, NOW), of=of) == []
 
 
 def test_an_eventbrite_delivery_is_known_by_its_id_and_without_one_is_like_no_other() -> None:
@@ -408,15 +458,43 @@ def test_a_cancelled_hievents_order_cancels_its_attendees() -> None:
 # Swapcard
 
 
-def test_swapcards_last_word_counts_by_its_own_time() -> None:
+def test_swapcard_check_outs_are_kept_and_only_what_is_unchecked_is_taken_back() -> None:
     of = connection("swapcard")
-    (fact,) = seen(swapcard_webhook(), of=of)
+    came = swapcard_webhook()
+    (fact,) = seen(came, of=of)
     assert who(fact) == {"email": "a@example.org", "name": "Ada L"}
     left = swapcard_webhook("CHECKED_OUT", "2026-05-01T09:00:00Z")
-    assert seen(swapcard_webhook(), left, of=of) == seen(left, swapcard_webhook(), of=of) == []
+    both = [("checkin//2026-05-01T08:00:00+00:00", "checked_in"), ("checkout//2026-05-01T09:00:00+00:00", "left")]
+    assert told(seen(came, left, of=of)) == told(seen(left, came, came, of=of)) == both
+    undone = swapcard_webhook("UNCHECKED_IN", "2026-05-01T08:05:00Z")
+    assert seen(came, undone, of=of) == seen(undone, came, of=of) == []
     again = swapcard_webhook(at="2026-05-01T10:00:00Z")
-    assert len(seen(again, left, swapcard_webhook(), of=of)) == 1
+    last = [("checkin//2026-05-01T10:00:00+00:00", "checked_in")]
+    assert told(seen(again, undone, came, of=of)) == told(seen(came, undone, again, of=of)) == last
     assert "profile_update" in read(swapcard_webhook("profile_update"), of).ignored
+
+
+def test_swapcard_scans_of_a_session_take_back_nothing_of_another() -> None:
+    of = connection("swapcard", sessions={"U2Vzc2lvbl8x": "s1"})
+    session = {"event": {"id": "RXZlbnRfMQ=="}, "session": {"id": "U2Vzc2lvbl8x"}}
+    undone = swapcard_webhook("UNCHECKED_IN", "2026-05-01T09:00:00Z", context=session)
+    assert len(seen(swapcard_webhook(), undone, of=of)) == 1
+    there, out = (swapcard_webhook(kind, "2026-05-01T08:30:00Z", context=session) for kind in ("CHECKED_IN", "CHECKED_OUT"))
+    facts = seen(swapcard_webhook(), out, there, of=of)
+    assert [getattr(fact.data, "session_id", None) for fact in facts] == [None, "s1", "s1"]
+
+
+def test_the_latest_address_of_a_swapcard_profile_is_that_of_all_its_check_ins() -> None:
+    corrected = {"id": "RXZlbnRQZXJzb25fMQ==", "email": "b@example.org"}
+    later = swapcard_webhook("CHECKED_OUT", "2026-05-01T10:00:00Z", event_profile=corrected)
+    assert {who(fact)["email"] for fact in seen(swapcard_webhook(), later, of=connection("swapcard"))} == {"b@example.org"}
+
+
+def test_what_an_earlier_version_kept_of_a_swapcard_profile_still_stands() -> None:
+    data = {"at": "2026-05-01T08:00:00+00:00", "who": {"email": "a@example.org"}, "session": None}
+    state = {"checkin/": Part("checkin/", "2026-05-01T08:00:00.000000+00:00", data)}
+    fold(state, read(swapcard_webhook(), connection("swapcard")).sightings[0].parts)
+    assert told(facts({"profile/1": state}, connection("swapcard"))) == [("checkin//2026-05-01T08:00:00+00:00", "checked_in")]
 
 
 # Indico
@@ -444,9 +522,17 @@ def test_an_indico_registration_stands_unless_withdrawn_or_rejected() -> None:
 # pretix' check-ins, polled
 
 
-def scans(*numbers: int, next: str | None = None) -> bytes:
+def scans(*numbers: int, next: str | None = None, annulled: tuple[int, ...] = ()) -> bytes:
     results = [
-        {"id": n, "position": n * 10, "successful": True, "created": f"2026-05-01T08:{n:02}:00Z", "list": 1} for n in numbers
+        {
+            "id": n,
+            "position": n * 10,
+            "successful": n not in annulled,
+            "error_reason": "annulled" if n in annulled else None,
+            "created": f"2026-05-01T08:{n:02}:00Z",
+            "list": 1,
+        }
+        for n in numbers
     ]
     return encoded({"count": 2, "next": next, "results": results})
 
@@ -459,18 +545,39 @@ def test_a_poll_of_pretix_goes_on_where_it_was_and_fetches_no_check_in_twice() -
     assert [fetch.about for fetch in page.fetches] == ["position/10", "position/20"]
     assert not page.last
     assert pretix.page(page.cursor, of).query == {"ordering": "created", "page": "2"}
-    page = pretix.turn(json.loads(json.dumps(page.cursor)), scans(3), NOW, of)
+    page = pretix.turn(json.loads(json.dumps(page.cursor)), scans(30), NOW, of)
     assert page.last
     assert pretix.page(page.cursor, of).query == {
         "ordering": "created",
         "page": "1",
-        "created_since": "2026-05-01T08:02:00+00:00",
+        "created_since": "2026-05-01T08:15:00+00:00",
     }
-    page = pretix.turn(page.cursor, scans(2, 3, 4), NOW, of)  # the last minute is looked at again, for what came late
-    assert [fetch.about for fetch in page.fetches] == ["position/40"]
+    page = pretix.turn(page.cursor, scans(29, 30, 31), NOW, of)  # one may become visible after a newer one
+    assert [fetch.about for fetch in page.fetches] == ["position/290", "position/310"]
     page = pretix.turn(page.cursor, scans(), NOW, of)
     assert page.last
-    assert pretix.page(page.cursor, of).query["created_since"] == "2026-05-01T08:03:00+00:00"
+    assert page.fetches == ()
+    assert pretix.page(page.cursor, of).query["created_since"] == "2026-05-01T08:16:00+00:00"
+
+
+def test_a_check_in_that_is_annulled_after_it_was_polled_has_its_position_fetched_again() -> None:
+    of, pretix = connection("pretix"), POLLED["pretix"]
+    cursor = pretix.turn({}, scans(1, 2, 16), NOW, of).cursor
+    assert pretix.page(cursor, of).query["created_since"] == "2026-05-01T08:01:00+00:00"
+    page = pretix.turn(json.loads(json.dumps(cursor)), scans(1, 2, 16, annulled=(1,)), NOW, of)
+    assert [fetch.about for fetch in page.fetches] == ["position/10"]
+    assert page.fetches[0].gone_is_news
+    page = pretix.turn(page.cursor, scans(1, 2, 16, annulled=(1,)), NOW, of)  # known by now
+    assert page.fetches == ()
+    # A webhook may have told of it while it stood.
+    assert [fetch.about for fetch in pretix.turn(cursor, scans(17, annulled=(17,)), NOW, of).fetches] == ["position/170"]
+
+
+def test_a_poll_remembers_a_bounded_number_of_check_ins_and_looks_at_others_again() -> None:
+    of, pretix = connection("pretix"), POLLED["pretix"]
+    results = [{"id": n, "position": n, "created": "2026-05-01T08:00:00Z", "list": 1} for n in range(30_000)]
+    cursor = pretix.turn({}, encoded({"next": None, "results": results}), NOW, of).cursor
+    assert len(json.dumps(cursor)) < 2_000_000
 
 
 def test_a_polled_position_leads_to_its_order_for_what_that_alone_says() -> None:
@@ -557,3 +664,26 @@ def test_whole_payloads_are_read_as_they_are() -> None:
     assert who(seen(original("hievents_checkin_created"), of=connection("hievents"))[0])["email"] == "a@example.org"
     assert who(seen(original("swapcard_webhook"), of=connection("swapcard"))[0])["email"] == "a@example.org"
     assert who(polled(original("indico_registration"))[0])["email"] == "1337@example.test"
+
+
+CASES = ORIGINALS.parent / "cases"
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the cases are not part of this repository")
+def test_who_left_in_the_evening_was_there_in_the_morning() -> None:
+    answer = json.loads((CASES / "11-exit-is-not-undo" / "input.json").read_bytes())
+    came, left = fetched((f"position/{answer['id']}", answer, NOW), of=connection("pretix"))
+    assert isinstance(came.data, CheckedIn)
+    assert came.at == datetime(2026, 7, 8, 8, tzinfo=UTC)
+    assert isinstance(left.data, Left)
+    assert left.at == datetime(2026, 7, 8, 17, tzinfo=UTC)
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the cases are not part of this repository")
+def test_the_position_of_an_annulled_check_in_is_fetched_again() -> None:
+    of, cursor, about = connection("pretix"), dict[str, Any](), []
+    for poll in ("poll1", "poll2"):
+        page = POLLED["pretix"].turn(cursor, (CASES / "20-pretix-annulled" / f"{poll}.json").read_bytes(), NOW, of)
+        cursor = page.cursor
+        about.append([fetch.about for fetch in page.fetches])
+    assert about == [["position/23442"], ["position/23442"]]

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from shared.events.attendance import CheckedIn, SessionAttended
+from shared.events.attendance import CheckedIn, Left, SessionAttended
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,12 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Attendance that stands by an object's state. ``name`` is its own within the object: made of the system's ids."""
+    """What stands by an object's state: attendance, or that somebody left. ``name`` is its own within the object: made of the
+    system's ids."""
 
     name: str
     at: datetime
-    data: CheckedIn | SessionAttended
+    data: CheckedIn | SessionAttended | Left
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Final, Protocol, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from registration.domain.connections import Connection
 from registration.domain.objects import Fact, Part, Sighting
 from shared.envelope import Rejected
-from shared.events.attendance import Attendance, CheckedIn, Person, Reverted, SessionAttended
+from shared.events.attendance import Attendance, CheckedIn, Left, Person, Reverted, SessionAttended
 from shared.events.fields import EARLIEST, LATEST, Line, Locale
 from shared.persons import normalise_email
 
@@ -203,6 +203,10 @@ def fingerprint(body: bytes) -> str:
 
 # Who is meant, and what they attended
 
+_LONGEST_SHOWN: Final = 60
+_LINE: Final = TypeAdapter[str](Line)
+_LOCALE: Final = TypeAdapter[str](Locale)
+
 
 def person(account: str, email: str | None, name: str | None, locale: str | None = None) -> dict[str, Any]:
     """A person as kept in a part: by their own address if there is one that is valid, else by their account."""
@@ -210,16 +214,21 @@ def person(account: str, email: str | None, name: str | None, locale: str | None
         who = {"email": normalise_email(email or "")}
     except ValueError:
         who = {"account": account}
-    said = {"name": _valid(Line, " ".join((name or "").split())), "locale": _valid(Locale, locale)}
+    said = {"name": _valid(_LINE, " ".join((name or "").split())), "locale": _valid(_LOCALE, locale)}
     return who | {key: value for key, value in said.items() if value}
 
 
-def _valid(kind: Any, value: str | None) -> str | None:
+def _valid(kind: TypeAdapter[str], value: str | None) -> str | None:
     """A field that is nice to have: left out where it is not valid, as that is no reason to lose the attendance."""
     try:
-        return str(TypeAdapter(kind).validate_python(value))
+        return kind.validate_python(value)
     except ValidationError:
         return None
+
+
+def shown(text: str) -> str:
+    """A word of another system as it is shown in a reason: of a long one, its beginning."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
 
 
 def path_of(connection: Connection, version: str, path: str) -> str:
@@ -248,4 +257,11 @@ def attendance(name: str, at: str, who: dict[str, Any], list_id: str | None, con
     session_id = connection.sessions.get(list_id or "")
     whose = {"conference_id": connection.conference_id, "attendee": Person.model_validate(who)}
     data = SessionAttended(**whose, session_id=session_id) if session_id else CheckedIn(**whose)
+    return Fact(name, datetime.fromisoformat(at), data)
+
+
+def departure(name: str, at: str, who: dict[str, Any], list_id: str | None, connection: Connection) -> Fact:
+    """The fact that somebody was scanned out of a list or session of the system: out of the conference if it is not mapped."""
+    session_id = connection.sessions.get(list_id or "")
+    data = Left(conference_id=connection.conference_id, attendee=Person.model_validate(who), session_id=session_id)
     return Fact(name, datetime.fromisoformat(at), data)

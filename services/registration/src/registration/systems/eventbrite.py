@@ -3,13 +3,17 @@
 Only ids are taken from a webhook's ``api_url``, never the address itself. By default every attendee of an order carries the
 buyer's details, so an address counts only where the connection says that each gave their own.
 
-Source: www.eventbrite.com/platform, "Webhooks" and "Attendee".
+``attendee.checked_out`` is sent when a barcode is scanned out (``barcode.un_checked_in`` is its older name), and also when a
+check-in is removed by hand; in both cases the attendee is not ``checked_in`` any more, and nothing tells the two apart. It is
+taken for what it is called: who checks out has been there, and left. What is cancelled or refunded takes attendance away.
+
+Sources: www.eventbrite.com/platform, "Webhooks" and "Attendee"; www.eventbrite.com/help, "Check in attendees" for scanning out.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from registration.domain.connections import Connection
@@ -24,17 +28,21 @@ from registration.systems.base import (
     attendance,
     basic_password,
     check_password,
+    departure,
     fingerprint,
     other,
     parse,
     path_of,
     person,
+    shown,
 )
 from shared.envelope import Rejected
 
 _ACTIONS: Final = ("attendee.", "barcode.", "order.refunded", "order.updated")
 _ATTENDEE: Final = re.compile(r"(?:v3/)?events/(\d{1,30})/attendees/(\d{1,30})/?", re.ASCII)
 _ORDER: Final = re.compile(r"(?:v3/)?orders/(\d{1,30})/?", re.ASCII)
+_IN: Final = "checkin/"
+_OUT: Final = "checkout/"
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -54,6 +62,7 @@ class _Profile(Body):
 
 class _Barcode(Body):
     status: str
+    created: Time | None = None
     changed: Time
 
 
@@ -86,7 +95,7 @@ def key(request: Request, now: datetime) -> str:
 def read(request: Request, connection: Connection) -> Reading:
     webhook = parse(_Webhook, request.body)
     if not webhook.config.action.startswith(_ACTIONS):
-        return Reading(ignored=f"{webhook.config.action!r} says nothing of attendance")
+        return Reading(ignored=f"{shown(webhook.config.action)} says nothing of attendance")
     path = _path_below(connection.api_url or "", webhook.api_url)
     if found := _ATTENDEE.fullmatch(path):
         event_id, attendee_id = found.groups()
@@ -124,28 +133,55 @@ def sightings(fetch: Fetch, body: bytes | None, at: datetime, connection: Connec
     whole_order = fetch.about.startswith("order/")
     attendees = parse(_Order, body or b"").attendees if whole_order else [parse(_Attendee, body or b"")]
     return [
-        Sighting(f"attendee/{one.id}", (_part(one, at, connection),))
+        Sighting(f"attendee/{one.id}", tuple(_parts(one, at, connection)))
         for one in attendees
         if not other(connection, event=one.event_id)
     ]
 
 
-def _part(attendee: _Attendee, at: datetime, connection: Connection) -> Part:
-    data: dict[str, Any] = {}
-    if attendee.checked_in and not attendee.cancelled and not attendee.refunded:  # of others, nothing is kept
+def _parts(attendee: _Attendee, at: datetime, connection: Connection) -> Iterator[Part]:
+    """Who checked in last, and when; and each time of checking in and out, as the API shows only the latest.
+
+    Of those who did not come, or are cancelled, nothing is kept.
+    """
+    if attendee.cancelled or attendee.refunded:
+        yield Part("attendee", moment(at), {})
+    elif attendee.checked_in:
         scanned = [one.changed for one in attendee.barcodes if one.status == "used"]
+        checked_in_at = min(scanned, default=attendee.changed).isoformat()
         email = attendee.profile.email if connection.own_addresses else None
         data = {
-            "at": min(scanned, default=attendee.changed).isoformat(),
+            "at": checked_in_at,
             "who": person(f"attendee/{attendee.id}", email, attendee.profile.name),
             "ticket_class": attendee.ticket_class_id,
         }
-    return Part("attendee", moment(at), data)
+        yield Part("attendee", moment(at), data)
+        yield Part(f"{_IN}{checked_in_at}", "", {"at": checked_in_at})
+    elif left_at := _scanned_out(attendee):
+        yield Part(f"{_OUT}{left_at}", "", {"at": left_at})
+
+
+def _scanned_out(attendee: _Attendee) -> str:
+    """When an attendee who is not checked in may have been scanned out; "" where no barcode was ever touched."""
+    if not attendee.barcodes:
+        return attendee.changed.isoformat()
+    touched = [one.changed for one in attendee.barcodes if one.created is None or one.changed > one.created]
+    return max(touched).isoformat() if touched else ""
 
 
 def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
+    latest = parts["attendee"].data if "attendee" in parts else {}
+    if not latest:  # cancelled, or never seen to be checked in
+        return []
+    who, ticket_class = latest["who"], latest["ticket_class"]
+    entries = {latest["at"]} | {part.data["at"] for name, part in parts.items() if name.startswith(_IN)}
+    exits = {part.data["at"] for name, part in parts.items() if name.startswith(_OUT)}
+    first = min(map(datetime.fromisoformat, entries))
     return [
-        attendance(f"checkin/{data['at']}", data["at"], data["who"], data["ticket_class"], connection)
-        for data in (part.data for part in parts.values())
-        if data
+        *(attendance(f"{_IN}{at}", at, who, ticket_class, connection) for at in sorted(entries)),
+        *(
+            departure(f"{_OUT}{at}", at, who, ticket_class, connection)
+            for at in sorted(exits)
+            if datetime.fromisoformat(at) > first  # else it was changed before anybody came
+        ),
     ]

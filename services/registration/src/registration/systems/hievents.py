@@ -22,6 +22,7 @@ from registration.systems.base import (
     other,
     parse,
     person,
+    shown,
 )
 
 _CREATED, _DELETED = "checkin.created", "checkin.deleted"
@@ -102,7 +103,7 @@ def read(request: Request, connection: Connection) -> Reading:
     else:
         attendees = []
     if not attendees:
-        return Reading(ignored=f"{event_type!r} says nothing of attendance")
+        return Reading(ignored=f"{shown(event_type)} says nothing of attendance")
     if elsewhere := other(connection, event=attendees[0].event_id):
         return Reading(ignored=elsewhere)
     cancelled = event_type == "attendee.cancelled"

@@ -3,10 +3,14 @@
 The object is the order: it alone says which positions there are and whether it is cancelled. A check-in's webhook fetches its
 position only, which has the check-ins.
 
+An exit is a scan like an entry and takes nothing back. A check-in that is *reverted* is deleted, and one that is *annulled* (the
+turnstile did not turn) counts as not successful: its position has neither any more. pretix tells by a webhook of what was
+reverted, but not of what was annulled, which it allows for 15 minutes: so polls look back so far.
+
 Sources: docs.pretix.eu, "Webhooks", "Orders" and "Check-in"; pretix' own ``pretix/api/webhooks.py`` for the actions.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -25,22 +29,28 @@ from registration.systems.base import (
     attendance,
     basic_password,
     check_password,
+    departure,
     option,
     other,
     parse,
     path_of,
     person,
+    shown,
 )
 from shared.envelope import Rejected
 
-_CHECKIN_ACTIONS: Final = ("pretix.event.checkin", "pretix.event.checkin.reverted")
+_CHECKIN_ACTIONS: Final = ("pretix.event.checkin", "pretix.event.checkin.reverted", "pretix.event.checkin.annulled")
 _ORDER: Final = "pretix.event.order."
 _ORDER_ACTIONS: Final = ("canceled", "reactivated", "modified", "denied", "deleted", "changed")
 """The changes of an order that can change who attended; that it was placed or paid does not."""
 
-_OVERLAP: Final = timedelta(minutes=1)
-"""How far a poll looks back behind the newest check-in that the last one saw: one may become visible after a newer one."""
+_OVERLAP: Final = timedelta(minutes=15)
+"""How far a poll looks back behind the newest check-in that the last one saw: so long pretix lets one be annulled, and one may
+become visible after a newer one."""
+_MOST_SEEN: Final = 20_000
+"""Of so many check-ins of that time it is known that they were seen; of any others, what they say is fetched again."""
 
+_ANNULLED: Final = "annulled"
 _STATUS: Final = "status/"
 _GONE: Final = ("c", "deleted", "test")
 
@@ -83,6 +93,7 @@ class _Scan(Body):
     id: ExternalId
     position: ExternalId | None = None
     successful: bool = True
+    error_reason: str | None = None
     created: Time
 
 
@@ -113,7 +124,7 @@ def read(request: Request, connection: Connection) -> Reading:
             raise Rejected("code: is missing", [("code", "is missing")])
         fetch = _order_fetch(webhook.organizer, webhook.event, webhook.code, connection)
         return Reading(fetches=(replace(fetch, gone_is_news=webhook.action == f"{_ORDER}deleted"),))
-    return Reading(ignored=f"{webhook.action!r} says nothing of attendance")
+    return Reading(ignored=f"{shown(webhook.action)} says nothing of attendance")
 
 
 def _position_fetch(organizer: str, event: str, position_id: str, connection: Connection) -> Fetch:
@@ -144,9 +155,11 @@ def sightings(fetch: Fetch, body: bytes | None, at: datetime, connection: Connec
 
 
 def _part(position: _Position, at: datetime) -> Part:
-    checkins = [] if position.canceled else [*_standing(position)]
-    data: dict[str, Any] = {"checkins": checkins}
-    if checkins:  # of those who did not come, nothing is kept
+    scans = [] if position.canceled else [one for one in position.checkins if not one.auto_checked_in]
+    data: dict[str, Any] = {"checkins": [_scan(one, position) for one in scans if one.type == "entry"]}
+    if exits := [_scan(one, position) for one in scans if one.type == "exit"]:
+        data["exits"] = exits
+    if scans:  # of those who did not come, nothing is kept
         # Without an address of its own: the order has the buyer's, who may be somebody else. An add-on (a workshop) is its
         # ticket's holder's.
         account = f"position/{position.addon_to or position.id}"
@@ -154,27 +167,26 @@ def _part(position: _Position, at: datetime) -> Part:
     return Part(f"position/{position.id}", moment(at), data)
 
 
-def _standing(position: _Position) -> Iterator[dict[str, Any]]:
-    """The entries that no exit followed on the same list. What pretix checked in by itself shows nobody's presence."""
-    left = {one.list: one.datetime for one in sorted(position.checkins, key=lambda one: one.datetime) if one.type == "exit"}
-    for one in position.checkins:
-        if one.type == "entry" and not one.auto_checked_in and (one.list not in left or one.datetime > left[one.list]):
-            at = one.datetime.isoformat()
-            name = f"checkin/{one.id}" if one.id else f"position/{position.id}/{one.list}/{at}"
-            yield {"name": name, "list": one.list, "at": at}
+def _scan(one: _CheckIn, position: _Position) -> dict[str, Any]:
+    """A scan by somebody. What pretix checked in or out by itself shows nobody's presence, and is left out before."""
+    at = one.datetime.isoformat()
+    name = f"checkin/{one.id}" if one.id else f"position/{position.id}/{one.list}/{at}"
+    return {"name": name if one.id or one.type == "entry" else f"{name}/exit", "list": one.list, "at": at}
 
 
 def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
     order = parts.get("order")
     if order and order.data["status"] in _GONE:
         return []
+    positions = set(order.data["positions"]) if order else set()
     return [
-        attendance(one["name"], one["at"], part.data["who"], one["list"], connection)
+        fact(one["name"], one["at"], part.data["who"], one["list"], connection)
         for name, part in parts.items()
         if name != "order"
         # A position that an order has no more was moved to another one.
-        and (order is None or part.rank > order.rank or name.removeprefix("position/") in order.data["positions"])
-        for one in part.data["checkins"]
+        and (order is None or part.rank > order.rank or name.removeprefix("position/") in positions)
+        for scans, fact in (("checkins", attendance), ("exits", departure))
+        for one in part.data.get(scans, ())
     ]
 
 
@@ -187,20 +199,29 @@ def page(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
 
 def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> Page:
     scans = parse(_Scans, body)
-    seen: dict[str, str] = dict(cursor.get("seen", {}))
+    seen: dict[str, list[Any]] = dict(cursor.get("scans", {}))  # by their ids: when they were created, and whether they count
     organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
-    new = {one.position: None for one in scans.results if one.position and one.successful and one.id not in seen}
-    fetches = tuple(replace(_position_fetch(organizer, event, one, connection), gone_is_news=True) for one in new)
+    changed = {one.position: None for one in scans.results if one.position and _is_news(one, seen.get(one.id))}
+    fetches = tuple(replace(_position_fetch(organizer, event, one, connection), gone_is_news=True) for one in changed)
     created = [one.created for one in scans.results]
     newest = max([*created, *(datetime.fromisoformat(cursor[name]) for name in ("newest",) if cursor.get(name))], default=None)
     if newest:
-        seen |= {one.id: moment(one.created) for one in scans.results}
-        seen = {id: at for id, at in seen.items() if at >= moment(newest - _OVERLAP)}
-    following = {"seen": seen, "newest": newest.isoformat() if newest else None}
+        since = moment(newest - _OVERLAP)
+        seen |= {one.id: [moment(one.created), one.successful] for one in scans.results}
+        recent = sorted((item for item in seen.items() if item[1][0] >= since), key=lambda item: str(item[1][0]))
+        seen = dict(recent[-_MOST_SEEN:])
+    following = {"scans": seen, "newest": newest.isoformat() if newest else None}
     # Never the URL in `next`: only that there is one.
     if scans.next:
         return Page(following | {"since": cursor.get("since"), "page": cursor.get("page", 1) + 1}, False, fetches)
     return Page(following | {"since": (newest - _OVERLAP).isoformat() if newest else None, "page": 1}, True, fetches)
+
+
+def _is_news(one: _Scan, seen: Sequence[Any] | None) -> bool:
+    """Whether a check-in says something that was not known when it was ``seen``: that it counts, or that it counts no more."""
+    if seen is None:  # a webhook may have told of one before it was annulled
+        return one.successful or one.error_reason == _ANNULLED
+    return bool(one.successful != seen[1])
 
 
 def follow_up(seen: Sequence[Sighting], connection: Connection) -> tuple[Fetch, ...]:

@@ -1,6 +1,10 @@
 """Swapcard: full webhooks, signed.
 
-Source: developer.swapcard.com, "Webhooks": header ``X-Signature-256``, ``sha256=`` and the hexadecimal HMAC of the body.
+Badges are scanned in (``CHECKED_IN``) and out (``CHECKED_OUT``) of the event and of sessions: who is scanned out has been
+there, and left. ``UNCHECKED_IN`` takes the check-in before it back.
+
+Sources: developer.swapcard.com, "Webhooks": header ``X-Signature-256``, ``sha256=`` and the hexadecimal HMAC of the body;
+help.swapcard.com, "Onsite session tracking" for scanning in and out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,14 +21,16 @@ from registration.systems.base import (
     Time,
     attendance,
     check_signature,
+    departure,
     fingerprint,
     other,
     parse,
     person,
+    shown,
 )
 
-_IN: Final = ("CHECKED_IN",)
-_OUT: Final = ("CHECKED_OUT", "UNCHECKED_IN")
+_KINDS: Final = {"CHECKED_IN": "checkin", "CHECKED_OUT": "checkout", "UNCHECKED_IN": "undone"}
+"""What each action is kept as: parts are called so, with the session and the time behind it."""
 
 
 class _Action(Body):
@@ -65,26 +71,37 @@ def key(request: Request, now: datetime) -> str:
 
 def read(request: Request, connection: Connection) -> Reading:
     action = parse(_Action, request.body).action
-    if action.upper() not in _IN + _OUT:
-        return Reading(ignored=f"{action!r} says nothing of attendance")
+    kind = _KINDS.get(action.upper())
+    if kind is None:
+        return Reading(ignored=f"{shown(action)} says nothing of attendance")
     webhook = parse(_Webhook, request.body)
     if elsewhere := other(connection, event=webhook.context.event.id if webhook.context.event else None):
         return Reading(ignored=elsewhere)
     session = webhook.context.session.id if webhook.context.session else None
-    data: dict[str, Any] = {}
-    if action.upper() in _IN:
-        profile = webhook.event_profile
+    profile, at = webhook.event_profile, webhook.datetime.isoformat()
+    data: dict[str, Any] = {"at": at, "session": session}
+    if kind != "undone":
         name = f"{profile.firstName or ''} {profile.lastName or ''}"
-        who = person(f"profile/{profile.id}", profile.email, name)
-        data = {"at": webhook.datetime.isoformat(), "who": who, "session": session}
-    # The last one stands, by Swapcard's own time.
-    part = Part(f"checkin/{session or ''}", moment(webhook.datetime), data)
-    return Reading(sightings=(Sighting(f"profile/{webhook.event_profile.id}", (part,)),))
+        data["who"] = person(f"profile/{profile.id}", profile.email, name)
+    part = Part(f"{kind}/{session or ''}/{at}", moment(webhook.datetime), data)
+    return Reading(sightings=(Sighting(f"profile/{profile.id}", (part,)),))
 
 
 def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
-    return [
-        attendance(f"{name}/{part.data['at']}", part.data["at"], part.data["who"], part.data["session"], connection)
-        for name, part in parts.items()
-        if part.data
-    ]
+    # By Swapcard's own time; of what happened at once, an entry comes first.
+    told = sorted(((part.rank, name, part.data) for name, part in parts.items() if part.data), key=lambda one: one[:2])
+    who = next((data["who"] for _, _, data in reversed(told) if "who" in data), None)  # an address may have been corrected
+    standing: dict[str, Fact] = {}
+    entered: dict[str | None, list[str]] = {}  # the check-ins of each session that were not taken back, the latest last
+    for _, part_name, data in told:
+        kind, session = part_name.partition("/")[0], data["session"]
+        name = f"{kind}/{session or ''}/{data['at']}"
+        if kind == "undone":
+            if entered.get(session):
+                del standing[entered[session].pop()]
+        elif who and name not in standing:
+            fact = attendance if kind == "checkin" else departure
+            standing[name] = fact(name, data["at"], who, session, connection)
+            if kind == "checkin":
+                entered.setdefault(session, []).append(name)
+    return [*standing.values()]
