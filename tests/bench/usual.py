@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.facts import Facts
 from registration.repository.identities import Identities
 from registration.settings import Settings
 from registration.use_cases.attendance import Recording
@@ -37,8 +38,9 @@ from shared.topics import ATTENDANCE_INBOUND, topics_of
 settings = Settings()
 database = Database("registration", settings)
 
-attendees, conferences = Attendees(database.db), Conferences(database.db)
-recording = Recording(attendees, Identities(database.db), conferences, Profiles(attendees, conferences), settings.person_key)
+attendees, facts, conferences = Attendees(database.db), Facts(database.db), Conferences(database.db)
+profiles = Profiles(attendees, facts, conferences)
+recording = Recording(attendees, facts, Identities(database.db), conferences, profiles, settings.person_key)
 
 broker = KafkaBroker(settings.kafka_bootstrap_servers)
 attendance = broker.subscriber(

@@ -284,12 +284,12 @@ async def test_what_a_person_declares_is_published_exported_merged_and_erased(ap
     assert said["availability"]["value"] == DECLARED["availability"]
     assert (said["equipment"]["how"], said["skills"]["how"]) == ("the person, at /me", "key test")
 
-    # A later event has the last word on skills, and on nothing else.
+    # What the person said stands against every event, of a later time too.
     later = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
     person = {"email": ADA, "skills": ["Fortran"]}
     await kafka.attend("session_attended", {"conference_id": "c1", "session_id": "s2", "attendee": person}, time=later)
     await kafka.read("registration.profiles", until=lambda seen: (last(seen, ada) or {"version": 0})["version"] == 4)
-    assert (await api.get("/me/profile", headers=own)).json() == changed | {"skills": [{"term": "Fortran", "level": None}]}
+    assert (await api.get("/me/profile", headers=own)).json() == changed
 
     await api.put(f"/attendees/{ada}/merged-into", json={"attendee_id": at_work})
     assert (await api.get(f"/attendees/{at_work}/profile")).json()["equipment"] == ["Spectrograph"]
@@ -333,3 +333,46 @@ async def test_a_profile_is_for_the_person_and_those_who_look_after_people(api: 
         for method in ("GET", "PUT"):
             answer = await api.request(method, path, headers=headers, json={"discipline": "ict"} if method == "PUT" else None)
             assert answer.status_code == status, (method, path)
+
+
+async def test_thousands_of_facts_are_exported_and_erased_by_pages(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    consent = {"mail": True}
+    sent = [
+        kafka.attend(
+            "person_met",
+            {"conference_id": "c1", "attendee": {"email": ADA, "consent": consent}, "met": {"account": f"badge {number}"}},
+            id=str(number),
+        )
+        for number in range(2500)
+    ]
+    for first in range(0, len(sent), 500):
+        await asyncio.gather(*sent[first : first + 500])
+    ada = await id_of(api, ADA)
+    async with asyncio.timeout(60):
+        while (await api.get("/statistics")).json()["facts"] < 2500:
+            await asyncio.sleep(0.2)
+    exported = (await api.get(f"/attendees/{ada}/export")).json()
+    assert len({one["event_id"] for one in exported["known_by"][0]["attendance"]}) == 2500
+    assert len(exported["published"]["profile"]["met"]) == 1000
+    assert (await api.delete(f"/attendees/{ada}")).status_code == 204
+    assert (await api.get(f"/attendees/{ada}")).status_code == 404
+    async with asyncio.timeout(30):
+        while (await api.get("/statistics")).json()["facts"]:
+            await asyncio.sleep(0.2)
+    assert (await api.get("/statistics")).json()["attendees"] == 0
+
+
+async def test_whoever_met_somebody_that_many_met_is_told_by_pages(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await attends(kafka, BOB)
+    bob = await id_of(api, BOB)
+    visitors = [f"visitor{number}@example.org" for number in range(450)]
+    await asyncio.gather(*(meets(kafka, visitor, BOB) for visitor in visitors))
+    profiles = await kafka.read("registration.profiles", until=lambda seen: len({one.key for one in seen}) == 451, seconds=60)
+    assert {len((last(profiles, one.key.decode()) or {})["met"]) for one in profiles if one.key.decode() != bob} == {1}
+    assert (await api.delete(f"/attendees/{bob}")).status_code == 204
+
+    def nobody_met_bob(seen: list[ConsumerRecord]) -> bool:
+        newest = {one.key: one.value for one in seen if one.key.decode() != bob}
+        return len(newest) == 450 and all(json.loads(value)["met"] == [] for value in newest.values())
+
+    await kafka.read("registration.profiles", until=nobody_met_bob, seconds=60)

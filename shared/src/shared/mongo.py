@@ -16,7 +16,7 @@ from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from shared.envelope import Event, Outgoing, pack
+from shared.envelope import Encoded, Event, Outgoing, pack
 from shared.logging import correlation_id
 from shared.settings import ServiceSettings
 from shared.topics import Topic
@@ -59,7 +59,7 @@ class Tx:
         self,
         topic: Topic,
         key: str,
-        data: BaseModel,
+        data: BaseModel | Encoded,
         *,
         version: int,
         cause: Event | None = None,

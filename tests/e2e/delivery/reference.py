@@ -37,8 +37,8 @@ class Attendee:
     skills: tuple[str, ...] = ()
     mail_consent: bool = False
     matching_consent: bool = False
-    attendance: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
-    """How often each standing fact is counted, by its kind, conference, subject and id."""
+    attendance: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """How many facts stand about each thing: its kind, conference and subject."""
 
     def tell(self, person: Person) -> None:
         self.name = person.name or self.name
@@ -50,15 +50,15 @@ class Attendee:
 
     def met(self) -> set[tuple[str, str]]:
         """(person, conference) of each encounter."""
-        return {(subject, conference) for kind, conference, subject, _ in self.attendance if kind == "person_met"}
+        return {(subject, conference) for kind, conference, subject in self.attendance if kind == "person_met"}
 
     def conferences(self) -> set[str]:
-        return {conference for _, conference, _, _ in self.attendance}
+        return {conference for _, conference, _ in self.attendance}
 
     def interests(self, conferences: dict[str, dict[str, Any]]) -> Interests:
         heard: dict[tuple[str, str], set[tuple[str, str]]] = {}
         declared = {("skill", skill.casefold()) for skill in self.skills}
-        for kind, conference, subject, _ in self.attendance:
+        for kind, conference, subject in self.attendance:
             if kind == "session_attended":
                 session = next(one for one in conferences[conference]["sessions"] if one["id"] == subject)
                 terms = [("skill", term) for term in session["skills"]] + [("topic", term) for term in session["topics"]]
@@ -90,9 +90,13 @@ def expect(statements: Iterable[Statement], person_key: str) -> Expected:
         attendee = attendees.setdefault(attendee_id, Attendee(one.person.email))
         if id not in reverted:  # what was taken back counts for nothing, whichever of both came first
             attendee.tell(one.person)
-            attendee.attendance[one.kind, one.conference, subject, id] += 1
+            attendee.attendance[one.kind, one.conference, subject] += 1
     for id in reverted.keys() - facts.keys():
         facts[id] = Fact("unknown", "", "", "", True, reverted[id].at)
+    for one in ordered:
+        if one.kind == "reverted":
+            target = fact_id(one.source, one.subject)
+            facts[fact_id(one.source, one.id)] = Fact("reverted", facts[target].attendee_id, "", target, False, one.at)
     return Expected(facts, attendees)
 
 

@@ -59,17 +59,15 @@ def judge(load: Load, origins: Sequence[Origin], expected: Expected, observed: O
 
 def _judge_facts(verdict: Verdict, expected: Expected, observed: Observed) -> None:
     ids = Counter(document["_id"] for document in observed.facts)
-    missing, reverts = expected.facts.keys() - ids.keys(), 0
+    missing = expected.facts.keys() - ids.keys()
     wrong = []
     for document in observed.facts:
         fact = expected.facts.get(document["_id"])
+        document["reverted"] = bool(document["reverted_by"])
         found = Fact(**{name: document[name] for name in Fact.__slots__})
-        if fact and fact.reverted and not found.reverted:
-            reverts += 1
         if fact and found != fact:
             wrong.append(f"{document['_id']}: {found}, not {fact}")
-    # A reversal leaves no document of its own: a fact that still stands tells that its reversal was lost.
-    verdict.lost += len(missing) + reverts
+    verdict.lost += len(missing)
     verdict.fault("facts are missing", sorted(missing))
     verdict.fault("facts that nobody stated", sorted(ids.keys() - expected.facts.keys()))
     verdict.fault("facts kept twice", [id for id, times in ids.items() if times > 1])
@@ -81,9 +79,13 @@ def _judge_attendees(verdict: Verdict, expected: Expected, observed: Observed) -
     wrong = []
     for attendee_id, document in found.items():
         attendance = Counter(
-            (kind, conference, subject, id) for kind, conference, subject, ids in document["attendance"] for id in ids
+            {
+                (kind, conference, subject): count
+                for kind, conference, subjects, counts in document["attendance"]
+                for subject, count in zip(subjects, counts, strict=True)
+            }
         )
-        said = {name: value for name, (_, _, value) in document["words"].items()}
+        said = {name: value for name, (_, _, value) in document["told"].items()}
         attendee = Attendee(
             document["email"],
             said.get("name"),

@@ -4,37 +4,20 @@ The use cases run as they are, on stores kept in memory. What must come of a his
 a small model that shares nothing with them.
 """
 
-import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from pydantic import SecretStr
 
-from registration.domain.attendance import Attendee, Fact
-from registration.domain.conferences import Conference
-from registration.domain.people import Identity
-from registration.use_cases.attendance import Recording
-from registration.use_cases.people import People
-from registration.use_cases.profiles import Profiles
-from shared.envelope import Event, Received
-from shared.events.attendance import CheckedIn, Consent, Person, PersonMet, Reverted, SessionAttended
-from shared.events.registration import AttendeeProfiled, ContactChanged, Session
-from shared.mongo import Tx
-from shared.problems import Problem
+from shared.envelope import Event
+from shared.events.attendance import CheckedIn, Consent, PersonMet, Reverted, SessionAttended
+from support.memory import START, World, make, name_of, person
 
-KEY = SecretStr("a key for histories")
-START = datetime(2024, 7, 8, tzinfo=UTC)
-SESSIONS = {f"s{n}": Session(id=f"s{n}", title=f"T{n}", skills=[f"k{n}"]) for n in range(3)}
-CONFERENCE = Conference("c1", 1, "C", date(2024, 7, 8), date(2024, 7, 9), SESSIONS)
 NAMES = ("ada@example.org", "ada@work.example", "ticket-1", "bob@example.org")
 """Addresses, and an account."""
 DECLARATIONS: list[dict[str, Any]] = [
@@ -48,104 +31,6 @@ DECLARATIONS: list[dict[str, Any]] = [
     {"availability": {"hours_per_week": 20, "countries": ["SE"]}},
 ]
 """What a person says at once, in the words that the API makes of it."""
-
-
-class Store:
-    """Stands for all three repositories: keeps copies, as a database would."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, Attendee] = {}
-        self.stated: dict[str, Fact] = {}
-        self.identities: dict[str, Identity] = {}
-
-    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Any]:
-        return {"c1": CONFERENCE} if "c1" in ids else {id: deepcopy(self.known[id]) for id in ids if id in self.known}
-
-    async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], _: Tx) -> None:
-        for one in new:
-            assert one.id not in self.known
-            self.known[one.id] = deepcopy(one)
-        for one in changed:
-            assert one.id in self.known
-            self.known[one.id] = deepcopy(one)
-
-    async def facts(self, ids: Collection[str], _: Tx) -> dict[str, Fact]:
-        return {id: self.stated[id] for id in ids if id in self.stated}
-
-    async def save_facts(self, new: Iterable[Fact], changed: Iterable[Fact], _: Tx) -> None:
-        self.stated |= {fact.id: fact for fact in (*new, *changed)}
-
-    async def encounters(self, met: Collection[str], _: Tx) -> dict[str, str]:
-        return {id: fact.attendee_id for id, fact in self.stated.items() if fact.kind == "person_met" and fact.subject in met}
-
-    async def erase_facts(self, ids: Collection[str], _: Tx) -> None:
-        for id in ids:
-            self.stated.pop(id, None)
-
-    async def erase(self, ids: Collection[str], _: Tx) -> None:
-        for id in ids:
-            self.known.pop(id, None)
-
-
-class Identities:
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Identity]:
-        return {id: self._store.identities[id] for id in ids if id in self._store.identities}
-
-    async def save(self, identities: Iterable[Identity], _: Tx) -> None:
-        self._store.identities |= {identity.id: identity for identity in identities}
-
-
-class World:
-    """Registration on a store, and what it published last of each attendee."""
-
-    def __init__(self) -> None:
-        self.store = Store()
-        identities: Any = Identities(self.store)
-        store: Any = self.store
-        profiles = Profiles(store, store)
-        self.recording = Recording(store, identities, store, profiles, KEY)
-        self.people = People(store, identities, profiles)
-        self.profiles: dict[str, AttendeeProfiled] = {}
-        self.contacts: dict[str, ContactChanged] = {}
-        self.clock = START + timedelta(days=100)
-        self._loop = asyncio.new_event_loop()
-
-    def close(self) -> None:
-        self._loop.close()
-
-    def _tx(self) -> Any:
-        self.clock += timedelta(minutes=1)
-
-        def publish(topic: Any, key: str, data: Any, *, version: int, **_: Any) -> None:
-            last: dict[str, Any] = self.profiles if isinstance(data, AttendeeProfiled) else self.contacts
-            assert key not in last or version == last[key].version + 1, "versions count without a gap"
-            last[key] = data
-
-        def erase(topic: Any, key: str) -> None:
-            (self.profiles if topic.name.endswith("profiles") else self.contacts).pop(key, None)
-
-        return SimpleNamespace(now=self.clock, session=None, publish=publish, erase=erase, reject=lambda *_: None)
-
-    def record(self, *events: Event) -> None:
-        self._loop.run_until_complete(self.recording.record(list(events), self._tx()))
-
-    def decide(self, what: str, *arguments: Any) -> bool:
-        """Merge, split, consent or erase. Whether it was possible."""
-        try:
-            self._loop.run_until_complete(getattr(self.people, what)(*arguments, self._tx()))
-        except Problem:
-            return False
-        return True
-
-    def id(self, name: str) -> str:
-        return self.recording.attendee_id(person(name), "test")
-
-
-def person(who: str, **said: Any) -> Person:
-    return Person(email=who, **said) if "@" in who else Person(account=who, **said)
 
 
 @dataclass
@@ -312,12 +197,12 @@ class Histories(RuleBasedStateMachine):
                 attendance[self.root(who)].add(("session_attended", data.session_id))
             else:
                 attendance[self.root(who)].add(("checked_in", ""))
-        for at, who, _, agreed in self.said:
-            mail[who].append(((at, "test"), agreed))
+        for at, who, _, agreed in self.said:  # in the order of time; no event overrides it
+            mail[who] = [((at, "test"), agreed)]
         declared: dict[str, dict[str, Any]] = defaultdict(dict)
         for at, who, words in self.declared:  # in the order of time
             if "skills" in words:
-                skills[self.root(who)].append(((at, "test"), words["skills"]))
+                skills[self.root(who)] = [((at, "test"), words["skills"])]
             declared[self.root(who)] |= words
         return {
             name: Known(
@@ -375,14 +260,6 @@ class Histories(RuleBasedStateMachine):
             else:
                 # Nobody speaks of mail to whoever is not known by an address.
                 assert not (known and known.mail and any("@" in one for one in self.group(name))), name
-
-
-def make(id: str, at: datetime, data: Any) -> Event:
-    return Event(id, "test", "t", at, "", data, Received("attendance.inbound", b"", []))
-
-
-def name_of(who: Person) -> str:
-    return who.email or who.account or ""
 
 
 TestHistories = Histories.TestCase

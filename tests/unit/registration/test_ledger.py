@@ -1,19 +1,21 @@
 """What attendance makes of attendees, one batch after the other; what histories as a whole lead to is in ``test_histories``."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import orjson
 import pytest
 from pydantic import ValidationError
 
 from registration.api.profiles import Profile
 from registration.domain import people
-from registration.domain.attendance import Attendee, Fact, told
+from registration.domain.attendance import Attendee, Fact, content_digest, told
 from registration.domain.conferences import Conference
 from registration.domain.ledger import Ledger
 from registration.domain.people import NOTHING, Contact, Evidence, Identity, Merge, groups_of, regroup
 from registration.domain.profiles import MOST_SESSIONS as MOST_SESSIONS_OF_ONE
-from registration.domain.profiles import profile
-from shared.envelope import MAX_EVENT_BYTES, Event, Received
+from registration.domain.profiles import profile as made_profile
+from shared.envelope import MAX_EVENT_BYTES, Event, Received, unpack
 from shared.events.attendance import Consent, Person, Reverted
 from shared.events.registration import (
     MOST_CONFERENCES,
@@ -24,6 +26,7 @@ from shared.events.registration import (
     Availability,
     Session,
 )
+from shared.topics import ATTENDANCE_INBOUND
 
 START = datetime(2024, 7, 8, tzinfo=UTC)
 AGREES = Consent(mail=True, sharing=True)
@@ -37,6 +40,29 @@ def fact(number: int, attendee: str, kind: str, subject: str = "", consent: Cons
     person = Person(email=f"{attendee}@example.org", consent=consent, **said)
     at = START + timedelta(minutes=number)
     return Fact(f"f{number}", kind, at, attendee, "c1", subject, told(person))  # type: ignore[arg-type]
+
+
+def profile(attendee_id: str, version: int, evidence: Evidence, conferences: dict[str, Conference]) -> AttendeeProfiled:
+    """The profile as its readers have it. All that a reader may look for is in what is published."""
+    made = made_profile(attendee_id, version, evidence, conferences)
+    read = AttendeeProfiled.model_validate_json(orjson.dumps(made))
+    assert read.model_dump(mode="json") == made
+    return read
+
+
+def reversal(number: int, of: str) -> Fact:
+    return Fact(f"r{number}", "reverted", START + timedelta(minutes=number), subject=of)
+
+
+def take_back(ledger: Ledger, number: int, of: str) -> None:
+    """As the use case does: where the last word on something goes, all that still stands is added up anew."""
+    ledger.revert(reversal(number, of), event(number))
+    for id in ledger.outdated:
+        attendee = ledger.attendees[id]
+        attendee.begin_anew()
+        for one in ledger.facts.values():
+            if one.attendee_id == id and not one.reverted and one.kind != "reverted":
+                attendee.add(one)
 
 
 def record(ledger: Ledger, *facts: Fact) -> Ledger:
@@ -54,10 +80,11 @@ def conference(sessions: int, terms: int = 1) -> dict[str, Conference]:
 
 def test_scanned_twice_and_taken_back_once_it_still_stands() -> None:
     ledger = record(Ledger({}, {}), fact(1, "a", "session_attended", "s0"), fact(2, "a", "session_attended", "s0"))
-    ledger.revert("f1", START, event(3))
+    take_back(ledger, 3, "f1")
     _, profiles = ledger.raise_versions()
     assert profiles["a"].attendance == {("session_attended", "c1", "s0")}
-    assert ledger.attendees["a"].reverted == ["f1"]
+    assert ledger.facts["f1"].reverted_by == "r3"
+    assert ledger.attendees["a"].facts == 3, "two that were stated, and what took one back"
 
 
 def test_of_two_that_were_said_at_the_same_time_the_same_one_wins_in_either_order() -> None:
@@ -75,7 +102,7 @@ def test_the_latest_word_on_the_time_zone_wins_and_goes_with_the_event_that_said
         fact(3, "a", "session_attended", "s0"),
     )
     assert ledger.raise_versions()[0] == {"a": Contact("a@example.org", None, None, True, "Asia/Tokyo")}
-    ledger.revert("f2", START, event(4))
+    take_back(ledger, 4, "f2")
     assert ledger.raise_versions()[0] == {"a": Contact("a@example.org", None, None, True, "Europe/Prague")}
     here = Ledger(ledger.facts, ledger.attendees)
     here.change("a").say({"time_zone": None}, START + timedelta(1), "somebody")
@@ -121,7 +148,7 @@ def test_a_contact_tells_when_the_person_agreed_here_which_no_event_repeats_and_
 
 def test_what_is_reverted_before_it_comes_makes_nobody_known() -> None:
     ledger = Ledger({}, {})
-    ledger.revert("f1", START, event(0))
+    take_back(ledger, 0, "f1")
     record(ledger, fact(1, "a", "checked_in"))
     assert ledger.raise_versions() == ({}, {})
     assert ledger.facts["f1"].reverted
@@ -247,22 +274,51 @@ def test_sessions_attended_are_told_whether_they_teach_anything_or_are_known_and
 
 
 def test_that_somebody_left_takes_no_attendance_away_and_is_none_by_itself() -> None:
-    attendance = {("checked_in", "c1", ""), ("session_attended", "c1", "s0")}
-    left = {("left", "c1", "s0"), ("left", "c1", ""), ("left", "elsewhere", "")}
-    assert profile("a", 1, Evidence(frozenset(attendance | left)), {}) == profile("a", 1, Evidence(frozenset(attendance)), {})
+    ledger = record(Ledger({}, {}), fact(1, "a", "session_attended", "s0"), fact(2, "a", "left", "s0"), fact(3, "a", "left"))
+    assert ledger.attendees["a"].attendance == {("session_attended", "c1", "s0"): 1}
+    assert ledger.attendees["a"].facts == 3
 
 
-def test_of_skills_the_latest_word_wins_and_a_level_stays_while_its_skill_is_named() -> None:
+def test_what_the_person_said_stands_against_every_event_and_a_level_stays_while_its_skill_is_named() -> None:
     ledger = record(Ledger({}, {}), fact(1, "a", "checked_in", skills=["Go"]))
     attendee, person = ledger.change("a"), ledger.person("a")
-    attendee.say({"skills": ["Python", "Go"], "levels": [["Python", 4], ["Go", 1]]}, START + timedelta(minutes=5), "me")
+    assert person.skills() == [("Go", None)]
+    attendee.say({"skills": ["Python", "Go"], "levels": [["Python", 4], ["Go", 1]], "mail": False}, START, "me")
+    record(ledger, fact(9, "a", "session_attended", "s0", skills=["COBOL"]))
     assert person.skills() == [("Python", 4), ("Go", 1)]
-    record(ledger, fact(3, "a", "session_attended", "s0", skills=["COBOL"]))  # told before that, though it came later
+    assert not person.agrees("mail"), "an event of a later time agrees for nobody who said no"
+    take_back(ledger, 10, "f1")
     assert person.skills() == [("Python", 4), ("Go", 1)]
-    record(ledger, fact(9, "a", "session_attended", "s0", skills=["python", "Rust", "Python"]))
-    assert person.skills() == [("python", 4), ("Rust", None)]
-    ledger.revert("f9", START, event(10))
-    assert person.skills() == [("Python", 4), ("Go", 1)]
+
+
+def test_what_somebody_attended_is_bounded_and_the_newest_conferences_stay_in_whatever_order_it_arrives() -> None:
+    began = {f"c{n:02}": date(2000 + n, 1, 1).toordinal() for n in range(20)}
+    facts = [fact(n, "a", "person_met", f"m{n % 600}") for n in range(12_000)]
+    facts = [replace(one, conference_id=f"c{n // 600:02}") for n, one in enumerate(facts)]
+    kept = []
+    for order in (facts, facts[::-1]):
+        attendee = Attendee("a", None)
+        for number, one in enumerate(order):
+            attendee.add(one)
+            if number % 100 == 99 and attendee.is_over_full():
+                attendee.keep_newest(began.__getitem__)
+        assert len(attendee.attendance) == MOST_ENCOUNTERS
+        assert attendee.cut
+        kept.append(set(attendee.attendance))
+    assert kept[0] == kept[1]
+    assert {conference for _, conference, _ in kept[0]} == {"c19", "c18"}
+
+
+def test_what_goes_from_an_attendance_that_was_cut_is_added_up_anew() -> None:
+    attendee = Attendee("a", None)
+    for number in range(MOST_ENCOUNTERS + 1):
+        attendee.add(fact(number, "a", "person_met", f"m{number:04}", consent=None))
+    assert attendee.is_over_full()
+    attendee.keep_newest(lambda _: 0)
+    assert attendee.remove(fact(0, "a", "person_met", "m0000", consent=None)), "another one has its place now"
+    whole = Attendee("b", None)
+    whole.add(fact(1, "b", "checked_in", consent=None))
+    assert not whole.remove(fact(1, "b", "checked_in", consent=None))
 
 
 def test_what_is_declared_is_published_and_of_merged_persons_the_latest_word_on_each_thing() -> None:
@@ -305,9 +361,24 @@ def test_what_is_declared_counts_as_heard_too_where_a_session_was_about_it() -> 
     ]
 
 
-def test_the_facts_of_an_attendee_are_those_that_stand() -> None:
+def test_a_fact_whose_event_told_the_last_word_takes_it_along() -> None:
     attendee = Attendee("a", None)
-    attendee.add(fact(1, "a", "person_met", "m"))
-    attendee.add(fact(2, "a", "checked_in"))
-    attendee.remove(fact(2, "a", "checked_in"))
-    assert (attendee.fact_ids(), attendee.met()) == (["f1"], {"m"})
+    attendee.add(fact(1, "a", "person_met", "m", consent=None, name="Ada"))
+    attendee.add(fact(2, "a", "checked_in", consent=None))
+    assert not attendee.remove(fact(2, "a", "checked_in", consent=None))
+    assert (attendee.attendance, attendee.met()) == ({("person_met", "c1", "m"): 1}, {"m"})
+    assert attendee.remove(fact(1, "a", "person_met", "m", consent=None, name="Ada"))
+
+
+def test_the_same_event_written_differently_is_the_same_and_another_one_is_not() -> None:
+    def digest(body: bytes, time: str = "2024-07-08T10:00:00Z") -> bytes:
+        attributes = {"specversion": "1.0", "id": "1", "source": "s", "type": "attendance.session_attended.v1", "time": time}
+        headers: list[tuple[str, bytes | None]] = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+        return content_digest(unpack(Received(ATTENDANCE_INBOUND.name, body, headers), ATTENDANCE_INBOUND))
+
+    one = digest(b'{"conference_id": "c1", "session_id": "s1", "attendee": {"email": "ada@example.org"}}')
+    same = b'{"session_id":"s1","attendee":{"email":"Ada@Example.org","seat":7},"conference_id":"c1"}'
+    assert one == digest(same, "2024-07-08T12:00:00+02:00")
+    other_session = b'{"conference_id": "c1", "session_id": "s2", "attendee": {"email": "ada@example.org"}}'
+    other_person = b'{"conference_id": "c1", "session_id": "s1", "attendee": {"email": "bob@example.org"}}'
+    assert len({one, digest(other_session), digest(other_person), digest(same, "2024-07-08T10:00:01Z")}) == 4

@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
     stores = Stores(service.database.db, settings.person_key)
     service.on_start(stores.ensure_indexes)
     keyring = Keyring(stores.keys)
-    profiles = Profiles(stores.attendees, stores.conferences)
+    profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
     parts = _Parts(service, settings, stores, profiles, Intake(), keyring, Guard(keyring), Rates())
     routers = (
         *_attendance(parts),
@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         *_people(parts),
         *_systems(parts),
         keys.create_router(parts.guard, keyring, service.database),
-        statistics.create_router(parts.guard, stores.attendees, stores.conferences),
+        statistics.create_router(parts.guard, stores.attendees, stores.facts, stores.conferences),
     )
     app = service.app(*routers, body_limits=_BODY_LIMITS)
     describe_links(app)
@@ -93,7 +93,9 @@ def create_app(settings: Settings) -> FastAPI:
 def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     """From Kafka, and over HTTP to Kafka."""
     stores, database, settings = parts.stores, parts.service.database, parts.settings
-    recording = Recording(stores.attendees, stores.identities, stores.conferences, parts.profiles, settings.person_key)
+    recording = Recording(
+        stores.attendees, stores.facts, stores.identities, stores.conferences, parts.profiles, settings.person_key
+    )
     parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
     topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
     page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic)
@@ -121,15 +123,16 @@ def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
 def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     """Attendees, who of them is one person, and their rights."""
     service, stores, database, key = parts.service, parts.stores, parts.service.database, parts.settings.person_key
-    people = People(stores.attendees, stores.identities, parts.profiles)
+    people = People(stores.attendees, stores.facts, stores.identities, parts.profiles)
     erasures = Erasures(service.name, database, parts.settings, lambda letter: persons_in_letter(letter, key), ATTENDANCE_INBOUND)
     forget = (stores.keys.erase, stores.objects.erase, stores.deliveries.erase, erasures.add)
-    rights = Rights(people, stores.attendees, stores.conferences, stores.objects, key, forget)
+    rights = Rights(people, stores.facts, stores.conferences, stores.objects, key, forget)
 
     async def settle() -> None:
-        await database.transact(people.settle)
+        while await database.transact(people.settle):
+            pass
 
-    service.every(10.0, settle)
+    service.every(2.0, settle)
     service.erase_from_topics(erasures)
     return (
         attendees.create_router(parts.guard, people, rights, parts.keyring, database),

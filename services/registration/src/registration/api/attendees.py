@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from registration.api.auth import Guard
@@ -14,9 +15,13 @@ from registration.domain.keys import Key
 from registration.domain.people import Person
 from registration.use_cases.keys import Keyring
 from registration.use_cases.people import People
-from registration.use_cases.rights import Rights
+from registration.use_cases.rights import Export, Rights
 from shared.events.fields import Email, Id, Line, Locale, TimeZone
 from shared.mongo import Database, Tx
+
+EXPORT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "one JSON document", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
 
 
 class Consent(BaseModel):
@@ -136,8 +141,8 @@ def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring
 
     @router.put("/{id}/contact")
     async def put_contact(id: Id, words: ContactWords, key: Allowed) -> AttendeeView:
-        """Record how the person is written to, by all addresses and accounts that they are known by. An event of a later time
-        may say otherwise."""
+        """Record how the person is written to, by all addresses and accounts that they are known by. No event
+        overrides it."""
         return view(await database.transact(lambda tx: people.say(id, words.said(), f"key {key.name}", tx)))
 
     @router.get("/{id}/profile")
@@ -148,7 +153,7 @@ def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring
     @router.put("/{id}/profile")
     async def put_profile(id: Id, declared: Profile, key: Allowed) -> ProfileView:
         """Record what the person declares, by all addresses and accounts that they are known by. It replaces what was said
-        before; of skills, an event of a later time may say otherwise."""
+        before, and no event overrides it."""
         return ProfileView.of(await database.transact(lambda tx: people.say(id, declared.said(), f"key {key.name}", tx)))
 
     @router.put("/{id}/merged-into")
@@ -174,10 +179,10 @@ def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring
 
         return await database.transact(give)
 
-    @router.get("/{id}/export")
-    async def export_attendee(id: Id, _: Allowed) -> dict[str, Any]:
+    @router.get("/{id}/export", responses=EXPORT)
+    async def export_attendee(id: Id, _: Allowed) -> Response:
         """All that this service knows of the person."""
-        return await database.transact(lambda tx: rights.export(id, tx))
+        return exported(rights, await database.transact(lambda tx: rights.export(id, tx)))
 
     @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_attendee(id: Id, _: Allowed) -> Response:
@@ -186,6 +191,12 @@ def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router
+
+
+def exported(rights: Rights, export: Export) -> Response:
+    """The export, written while it is read."""
+    headers = {"Content-Disposition": 'attachment; filename="opportunity-desk.json"', "Cache-Control": "no-store"}
+    return StreamingResponse(rights.document(export), media_type="application/json", headers=headers)
 
 
 def view(person: Person) -> AttendeeView:
@@ -210,6 +221,6 @@ def _consent(person: Person, purpose: Purpose) -> ConsentView:
     given = [
         Given(attendee_id=member.id, agreed=word.value, at=word.at, how=word.how)
         for member in person.members
-        if (word := member.words.get(purpose))
+        if (word := member.word(purpose))
     ]
     return ConsentView(agreed=person.agrees(purpose), given=given)

@@ -1,11 +1,11 @@
 """The rights of the person: whoever has a key of their own sees, corrects and erases what is known of them."""
 
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Response
 
-from registration.api.attendees import AttendeeView, Consent, ContactWords, view
+from registration.api.attendees import EXPORT, AttendeeView, Consent, ContactWords, exported, view
 from registration.api.auth import Guard
 from registration.api.profiles import Profile, ProfileView
 from registration.domain.keys import Key
@@ -47,15 +47,13 @@ def create_router(guard: Guard, people: People, rights: Rights, database: Databa
 
     @router.put("/profile")
     async def put_my_profile(declared: Profile, key: Own) -> ProfileView:
-        """What you know, look for and when you have time: internships are matched with it. It replaces what was said before;
-        of skills, what you say at a later conference may say otherwise."""
+        """What you know, look for and when you have time: internships are matched with it. It replaces what was said before."""
         return ProfileView.of(await database.transact(lambda tx: people.say(my_id(key), declared.said(), AT_ME, tx)))
 
-    @router.get("/export")
-    async def export_me(key: Own, response: Response) -> dict[str, Any]:
+    @router.get("/export", responses=EXPORT)
+    async def export_me(key: Own) -> Response:
         """All that this service knows of you."""
-        response.headers["Content-Disposition"] = 'attachment; filename="opportunity-desk.json"'
-        return await database.transact(lambda tx: rights.export(my_id(key), tx))
+        return exported(rights, await database.transact(lambda tx: rights.export(my_id(key), tx)))
 
     @router.delete("", status_code=HTTPStatus.NO_CONTENT)
     async def delete_me(key: Own) -> Response:

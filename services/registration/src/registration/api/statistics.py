@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from registration.api.auth import Guard
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.facts import Facts
 
 
 class Statistics(BaseModel):
@@ -17,15 +18,15 @@ class Statistics(BaseModel):
     reverted: int
 
 
-def create_router(guard: Guard, attendees: Attendees, conferences: Conferences) -> APIRouter:
+def create_router(guard: Guard, attendees: Attendees, facts: Facts, conferences: Conferences) -> APIRouter:
     """``/statistics``."""
     router = APIRouter(tags=["operation"])
 
     @router.get("/statistics", dependencies=[Depends(guard("people"))])
     async def get_statistics() -> Statistics:
-        facts, reverted = await attendees.count_facts()
+        stated, reverted = await facts.count()
         return Statistics(
-            conferences=await conferences.count(), attendees=await attendees.count(), facts=facts, reverted=reverted
+            conferences=await conferences.count(), attendees=await attendees.count(), facts=stated, reverted=reverted
         )
 
     return router

@@ -3,7 +3,8 @@
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from functools import cached_property
+from typing import Final, Literal, NamedTuple
 
 from pydantic_core import to_json
 
@@ -21,7 +22,15 @@ class TooLarge(Exception):
     """The sessions do not fit into one event, even without their abstracts."""
 
 
-@dataclass(slots=True)
+class Term(NamedTuple):
+    """A skill or topic of a session. Written differently ("NumPy", "numpy") it has the same key."""
+
+    kind: Literal["skill", "topic"]
+    key: str
+    text: str
+
+
+@dataclass
 class Conference:
     """A conference and its schedule."""
 
@@ -31,6 +40,17 @@ class Conference:
     starts: date
     ends: date
     sessions: dict[str, Session]
+
+    @cached_property
+    def terms(self) -> dict[str, list[Term]]:
+        """Of each session, the skills, then the topics."""
+        return {
+            id: [
+                *(Term("skill", skill.casefold(), skill) for skill in session.skills),
+                *(Term("topic", topic.casefold(), topic) for topic in session.topics),
+            ]
+            for id, session in self.sessions.items()
+        }
 
     def scheduled(self) -> ConferenceScheduled:
         """What readers are told of it."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from registration.domain.attendance import Attendee, Fact
 from registration.domain.people import NOTHING, Contact, Evidence, Group, Person
@@ -13,19 +12,17 @@ class Ledger:
     """What facts and attendees were, and what becomes of them. Each person's attendees must all be there."""
 
     def __init__(
-        self,
-        facts: dict[str, Fact],
-        attendees: dict[str, Attendee],
-        history: Iterable[Fact] = (),
-        groups: Mapping[str, Group] | None = None,
+        self, facts: Mapping[str, Fact], attendees: dict[str, Attendee], groups: Mapping[str, Group] | None = None
     ) -> None:
-        """``history``: the standing facts of the attendees of whom something may be taken back.
+        """``facts``: those known already of the ones that are stated or taken back.
         ``groups``: those of the attendees who are not alone."""
-        self.facts = {fact.id: fact for fact in history} | facts
+        self.facts = dict(facts)
         self.attendees = attendees
         self.changed: dict[str, Event | None] = {}
         """The attendees that changed, each with the last event that did it, where it was an event."""
         self.groups = dict(groups or {})
+        self.outdated: set[str] = set()
+        """The attendees to be added up anew from all of their facts: what was taken back told the last word on something."""
         self._known_facts = set(self.facts)
         self._touched_facts: dict[str, None] = {}
         self._published: dict[str, tuple[Contact | None, Evidence]] = {id: self._publication(id) for id in attendees}
@@ -47,28 +44,35 @@ class Ledger:
         known = self.facts.get(fact.id)
         if known and known.kind != "unknown":
             return False
-        self._keep(replace(fact, reverted=known is not None))
         attendee = self.attendees.setdefault(fact.attendee_id, Attendee(fact.attendee_id, email))
+        attendee.facts += 1
         self.changed[attendee.id] = cause
         if known:
-            attendee.reverted.append(fact.id)
+            self._keep(replace(fact, reverted_by=known.reverted_by))
+            if reversal := self.facts.get(known.reverted_by):  # now it is known whom it is about
+                self._keep(replace(reversal, attendee_id=attendee.id))
+                attendee.facts += 1
             return False
-        attendee.learn(fact.told, fact.at, fact.id)
+        self._keep(fact)
         attendee.add(fact)
         return True
 
-    def revert(self, fact_id: str, at: datetime, cause: Event | None) -> None:
-        """Take a fact back, or make sure that it will count for nothing when it comes."""
-        fact = self.facts.get(fact_id)
+    def revert(self, reversal: Fact, cause: Event | None) -> None:
+        """Take the fact back that is the subject of this one, or make sure that it will count for nothing when it comes."""
+        if reversal.id in self.facts:
+            return
+        fact = self.facts.get(reversal.subject)
+        self._keep(replace(reversal, attendee_id=fact.attendee_id if fact else ""))
         if fact is None:
-            self._keep(Fact(fact_id, "unknown", at, reverted=True))
-        elif not fact.reverted:
-            self._keep(replace(fact, reverted=True))
-            attendee = self.attendees[fact.attendee_id]
-            attendee.remove(fact)
-            attendee.reverted.append(fact_id)
-            attendee.learn_anew(one for one in self.facts.values() if one.attendee_id == attendee.id and not one.reverted)
+            self._keep(Fact(reversal.subject, "unknown", reversal.at, reverted_by=reversal.id))
+            return
+        if attendee := self.attendees.get(fact.attendee_id):
+            attendee.facts += 1
             self.changed[attendee.id] = cause
+            if not fact.reverted and attendee.remove(fact):
+                self.outdated.add(attendee.id)
+        if not fact.reverted:
+            self._keep(replace(fact, reverted_by=reversal.id))
 
     def change(self, attendee_id: str) -> Attendee:
         """The attendee, to be changed by a decision rather than by an event."""
@@ -98,7 +102,7 @@ class Ledger:
         """
         contacts: dict[str, Contact | None] = {}
         profiles: dict[str, Evidence] = {}
-        for id in {member.id: None for changed in self.changed for member in self.person(changed).members}:
+        for id in self._concerned():
             attendee = self.attendees[id]
             contact, evidence = self._publication(id)
             known_contact, known_evidence = self._published.get(id, (None, NOTHING))
@@ -110,13 +114,13 @@ class Ledger:
                 profiles[id] = evidence
         return contacts, profiles
 
+    def _concerned(self) -> Iterable[str]:
+        """The changed attendees, and all others of the same persons."""
+        return {member.id: None for changed in self.changed for member in self.person(changed).members}
+
     def new_attendees(self) -> list[Attendee]:
-        return [one for one in self._to_save() if one.id not in self._published]
+        return [self.attendees[id] for id in self._concerned() if id not in self._published]
 
     def changed_attendees(self) -> list[Attendee]:
-        return [one for one in self._to_save() if one.id in self._published]
-
-    def _to_save(self) -> list[Attendee]:
         # With a person's one attendee another's versions may have been counted up.
-        ids = {member.id: None for changed in self.changed for member in self.person(changed).members}
-        return [self.attendees[id] for id in ids]
+        return [self.attendees[id] for id in self._concerned() if id in self._published]

@@ -103,8 +103,9 @@ class Person:
         return min(times) if len(times) == len(words) else None
 
     def said(self, name: str) -> Any:
-        """The last that was said of one thing (see ``Attendee.words``); None where nothing was."""
-        words = [member.words[name] for member in self.members if name in member.words]
+        """The last that was said of one thing: by the person themselves, else by facts. None where nothing was."""
+        words = [member.given[name] for member in self.members if name in member.given]
+        words = words or [member.told[name] for member in self.members if name in member.told]
         return max(words, key=lambda word: word[:2]).value if words else None
 
     def skills(self) -> list[tuple[str, int | None]]:
@@ -120,7 +121,7 @@ class Person:
 
         Who was merged into another is not mailed.
         """
-        if not (attendee.contact_version or any(member.attendance or member.words for member in self.members)):
+        if not (attendee.contact_version or any(member.attendance or member.told or member.given for member in self.members)):
             return None
         if attendee is not self.members[0]:
             kept = self.members[0].id
@@ -147,7 +148,7 @@ class Person:
 
     def _attendance(self) -> Iterable[Key]:
         if len(self.members) == 1 and not self.members[0].also:  # as almost everybody
-            return self.members[0].attendance
+            return self.members[0].attendance.keys()
         return self._joined_attendance()
 
     def _joined_attendance(self) -> Iterable[Key]:

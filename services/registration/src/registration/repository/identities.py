@@ -1,10 +1,14 @@
 """What is known of persons' ids besides attendance: merges and erasures. Most ids have none of it, and no document."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from registration.domain.people import Identity, Merge
-from shared.mongo import Document, MongoDatabase, Tx, save
+from shared.mongo import TRANSACTION_SECONDS, Document, MongoDatabase, Tx, save
+
+SETTLED_AFTER: Final = timedelta(seconds=TRANSACTION_SECONDS + 5)
+"""By then every transaction that could not see a change of an identity has ended."""
 
 
 class Identities:
@@ -14,7 +18,7 @@ class Identities:
         self._identities = db["identities"]
 
     async def ensure_indexes(self) -> None:
-        await self._identities.create_index([("unsettled", 1)])
+        await self._identities.create_index([("due_at", 1)])
 
     async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Identity]:
         """Those of the ids of which something is known."""
@@ -24,7 +28,7 @@ class Identities:
         return {document["_id"]: _identity(document) async for document in found}
 
     async def save(self, identities: Iterable[Identity], tx: Tx) -> None:
-        """Keep these, and remember that those who met them are to be looked at once more (see ``unsettled``)."""
+        """Keep these. Those who met them are to be told now, and once more ``SETTLED_AFTER``: one may be recorded meanwhile."""
         all = {identity.id: _document(identity, tx.now) for identity in identities}
         found = self._identities.find({"_id": {"$in": list(all)}}, {"_id": 1}, session=tx.session)
         known = {document["_id"] async for document in found}
@@ -35,13 +39,20 @@ class Identities:
             tx,
         )
 
-    async def unsettled(self, before: datetime, most: int) -> list[str]:
-        """Ids that were last changed before then, and were not settled since."""
-        found = self._identities.find({"unsettled": True, "changed_at": {"$lt": before}}, {"_id": 1}).limit(most)
-        return [document["_id"] async for document in found]
+    async def due(self, tx: Tx) -> tuple[Identity, str] | None:
+        """The identity that has waited longest for those who met it to be told, and how far that is: a fact's id."""
+        document = await self._identities.find_one({"due_at": {"$lte": tx.now}}, sort=[("due_at", 1)], session=tx.session)
+        return (_identity(document), document["told_up_to"]) if document else None
 
-    async def settle(self, ids: Collection[str], tx: Tx) -> None:
-        await self._identities.update_many({"_id": {"$in": list(ids)}}, {"$set": {"unsettled": False}}, session=tx.session)
+    async def told(self, id: str, up_to: str | None, tx: Tx) -> None:
+        """Note how far those who met an identity are told; None: all are."""
+        if up_to is not None:
+            change: Document = {"told_up_to": up_to}
+        else:
+            document = await self._identities.find_one({"_id": id}, session=tx.session)
+            again = document["changed_at"] + SETTLED_AFTER if document and not document["told_again"] else None
+            change = {"told_up_to": "", "told_again": True, "due_at": again}
+        await self._identities.update_one({"_id": id}, {"$set": change}, session=tx.session)
 
 
 def _document(identity: Identity, now: datetime) -> Document:
@@ -52,7 +63,9 @@ def _document(identity: Identity, now: datetime) -> Document:
         "merge": {"into": merge.into, "at": merge.at, "by": merge.by} if merge else None,
         "erased_at": identity.erased_at,
         "changed_at": now,
-        "unsettled": True,
+        "due_at": now,
+        "told_up_to": "",
+        "told_again": False,
     }
 
 

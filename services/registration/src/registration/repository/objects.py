@@ -1,6 +1,6 @@
 """Objects of other systems, as they were seen."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import replace
 
 import orjson
@@ -43,14 +43,11 @@ class Objects:
         found = self._objects.find({"connection_id": connection_id, "stands": True}, {"object_id": 1})
         return {document["object_id"] async for document in found}
 
-    async def about(self, person_ids: Collection[str], tx: Tx) -> list[SeenObject]:
+    async def about(self, person_ids: Collection[str]) -> AsyncIterator[SeenObject]:
         """What objects hold of these persons: of each only the parts with an address or account of theirs."""
-        found = self._objects.find({"person_ids": {"$in": [*person_ids]}}, session=tx.session)
-        return [
-            replace(seen, parts={name: part for name, part in seen.parts.items() if name in theirs})
-            async for document in found
-            for seen, theirs in [(_seen(document), self._parts_about(person_ids, document))]
-        ]
+        async for document in self._objects.find({"person_ids": {"$in": [*person_ids]}}):
+            seen, theirs = _seen(document), self._parts_about(person_ids, document)
+            yield replace(seen, parts={name: part for name, part in seen.parts.items() if name in theirs})
 
     async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
         """Forget what objects hold of these persons. What was published of them is still known, by ids that say nothing."""

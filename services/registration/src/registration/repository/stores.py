@@ -8,6 +8,7 @@ from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
 from registration.repository.connections import Connections
 from registration.repository.deliveries import Deliveries
+from registration.repository.facts import Facts
 from registration.repository.identities import Identities
 from registration.repository.keys import Keys
 from registration.repository.objects import Objects
@@ -26,6 +27,7 @@ class Stores:
         self.conferences = Conferences(db)
         self.connections = Connections(db)
         self.deliveries = Deliveries(db)
+        self.facts = Facts(db)
         self.identities = Identities(db)
         self.keys = Keys(db)
         self.objects = Objects(db, lambda text: person_id(text, person_key))
@@ -34,5 +36,5 @@ class Stores:
         self.uploads = Uploads(db)
 
     async def ensure_indexes(self) -> None:
-        stores = (self.attendees, self.deliveries, self.identities, self.keys, self.objects, self.requests, self.uploads)
+        stores = (self.deliveries, self.facts, self.identities, self.keys, self.objects, self.requests, self.uploads)
         await asyncio.gather(*(store.ensure_indexes() for store in stores))

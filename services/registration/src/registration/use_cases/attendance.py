@@ -1,15 +1,19 @@
 """Attendance: facts kept, and the contacts and profiles that they change published."""
 
-import orjson
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
 from pydantic import SecretStr
 
-from registration.domain.attendance import Fact, told
+from registration.domain.attendance import MOST_FACTS, Attendee, Fact, Kind, content_digest, fact_id, told
 from registration.domain.conferences import Conference
 from registration.domain.ledger import Ledger
 from registration.domain.people import Identity, groups_of
 from registration.domain.traces import account_key
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.facts import Facts
 from registration.repository.identities import Identities
 from registration.use_cases.profiles import Profiles
 from shared.envelope import Event, Rejected
@@ -17,14 +21,24 @@ from shared.events.attendance import Attendance, CheckedIn, Left, Person, Person
 from shared.mongo import Tx
 from shared.persons import person_id
 
+CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
+"""By so much another system's clock may be ahead of ours before its times are not believed."""
+
 
 class Recording:
     """Records attendance, in the transaction given."""
 
     def __init__(
-        self, attendees: Attendees, identities: Identities, conferences: Conferences, profiles: Profiles, person_key: SecretStr
+        self,
+        attendees: Attendees,
+        facts: Facts,
+        identities: Identities,
+        conferences: Conferences,
+        profiles: Profiles,
+        person_key: SecretStr,
     ) -> None:
         self._attendees = attendees
+        self._facts = facts
         self._identities = identities
         self._conferences = conferences
         self._profiles = profiles
@@ -33,43 +47,39 @@ class Recording:
     async def record(self, events: list[Event], tx: Tx) -> None:
         """Keep what is new of these events, and publish the contacts and profiles that it changes.
 
-        A repeated event changes nothing. An event that speaks of an unknown conference or session is rejected. What happened
-        before a person was erased is not recorded of them again.
+        A repeated event changes nothing. Rejected is an event that speaks of an unknown conference or session, or whose id is
+        known of an event of other content. What happened before a person was erased is not recorded of them again.
         """
-        facts: dict[str, Fact] = {}
-        stated: list[tuple[str, Event]] = []  # the id of the fact that the event states or takes back
+        stated: list[tuple[Fact, Event]] = []
         conferences = await self._conferences_of(events, tx)
         for event in events:
             try:
-                fact = self._fact(event, conferences)
+                stated.append((self._fact(event, conferences, tx.now), event))
             except Rejected as rejected:
                 tx.reject(event, str(rejected))
-                continue
-            stated.append((_fact_id(event), event))
-            if fact:
-                facts.setdefault(fact.id, fact)
+        ledger, identities = await self._ledger([fact for fact, _ in stated], tx)
+        for fact, event in stated:
+            if refusal := _refusal(fact, ledger):
+                tx.reject(event, refusal)
+            elif fact.kind == "reverted":
+                ledger.revert(fact, event)
+            elif not _erased(fact, event, identities, tx.now) and ledger.record(fact, _email(event), event):
+                self._name(fact, ledger, identities)
+        await self._facts.save(ledger.new_facts(), ledger.changed_facts(), tx)
+        await self._profiles.publish(ledger, tx)
 
-        known = await self._attendees.facts({id for id, _ in stated}, tx)
-        concerned = {fact.attendee_id for fact in known.values()} | {fact.attendee_id for fact in facts.values()}
-        met = {fact.subject for fact in facts.values() if fact.kind == "person_met"}
+    async def _ledger(self, stated: list[Fact], tx: Tx) -> tuple[Ledger, dict[str, Identity]]:
+        """All that these facts change, as it is known so far, and what is known of the ids that they name."""
+        taken_back = {fact.subject for fact in stated if fact.kind == "reverted"}
+        known = await self._facts.some({fact.id for fact in stated} | taken_back, tx)
+        if before := {fact.reverted_by for fact in known.values() if fact.kind == "unknown"}:
+            known |= await self._facts.some(before, tx)
+        concerned = {fact.attendee_id for fact in (*known.values(), *stated) if fact.attendee_id}
+        met = {fact.subject for fact in stated if fact.kind == "person_met"}
         identities = await self._identities.some(concerned | met, tx)
         groups = groups_of(identities.values())
-        attendees = await self._attendees.some({id for one in concerned if one for id in groups.get(one, (one,))}, tx)
-
-        taken_back = [known.get(id) or facts.get(id) for id, event in stated if isinstance(event.data, Reverted)]
-        losing = {fact.attendee_id for fact in taken_back if fact} & attendees.keys()
-        history = await self._attendees.facts({id for one in losing for id in attendees[one].fact_ids()}, tx)
-
-        ledger = Ledger(
-            known, attendees, history.values(), {id: group for one in groups.values() for id in one for group in [one]}
-        )
-        for id, event in stated:
-            if not isinstance(event.data, Attendance):
-                ledger.revert(id, event.time, event)
-            elif not _erased(facts[id], identities) and ledger.record(facts[id], event.data.attendee.email, event):
-                self._name(facts[id], ledger, identities)
-        await self._attendees.save_facts(ledger.new_facts(), ledger.changed_facts(), tx)
-        await self._profiles.publish(ledger, tx)
+        attendees = await self._attendees.some({id for one in concerned for id in groups.get(one, (one,))}, tx)
+        return Ledger(known, attendees, {id: group for one in groups.values() for id in one for group in [one]}), identities
 
     def _name(self, fact: Fact, ledger: Ledger, identities: dict[str, Identity]) -> None:
         """Keep by which ids the person met is known besides the one that the fact names."""
@@ -82,61 +92,74 @@ class Recording:
         Raises:
             Rejected: it speaks of what is not known here. The reason says what to mend.
         """
-        self._fact(event, await self._conferences_of([event], tx))
+        self._fact(event, await self._conferences_of([event], tx), tx.now)
 
     async def _conferences_of(self, events: list[Event], tx: Tx) -> dict[str, Conference]:
         return await self._conferences.some(
             {event.data.conference_id for event in events if isinstance(event.data, Attendance)}, tx
         )
 
-    def _fact(self, event: Event, conferences: dict[str, Conference]) -> Fact | None:
+    def _fact(self, event: Event, conferences: dict[str, Conference], now: datetime) -> Fact:
+        """What the event states. Nothing has happened later than it is told: a clock that is ahead is not believed."""
+        id, at, digest = fact_id(event.source, event.id), min(event.time, now), content_digest(event)
         data = event.data
+        if isinstance(data, Reverted):
+            if data.reverts == event.id:
+                raise Rejected("reverts: is the event's own id", [("reverts", "is the event's own id")])
+            return Fact(id, "reverted", at, subject=fact_id(event.source, data.reverts), digest=digest)
         if not isinstance(data, Attendance):
-            return None
+            raise Rejected(f"type: {event.type} is no attendance", [("type", "is no attendance")])
         conference = conferences.get(data.conference_id)
         if conference is None:
             raise Rejected(
                 f"conference_id: no conference {data.conference_id!r} is known; PUT /conferences/{data.conference_id} first",
                 [("conference_id", f"no conference {data.conference_id!r} is known")],
             )
-        attendee, said = self.attendee_id(data.attendee, event.source), told(data.attendee)
+        attendee, said, subject = self.attendee_id(data.attendee, event.source), told(data.attendee), ""
         match data:
-            case SessionAttended():
-                if data.session_id not in conference.sessions:
-                    raise _no_session(conference, data.session_id)
-                return Fact(_fact_id(event), "session_attended", event.time, attendee, conference.id, data.session_id, said)
-            case Left():
-                if data.session_id is not None and data.session_id not in conference.sessions:
-                    raise _no_session(conference, data.session_id)
-                return Fact(_fact_id(event), "left", event.time, attendee, conference.id, data.session_id or "", said)
+            case SessionAttended() | Left():
+                kind: Kind = "left" if isinstance(data, Left) else "session_attended"
+                subject = data.session_id or ""
+                if subject and subject not in conference.sessions:
+                    unknown = f"conference {conference.id!r} has no session {subject!r}"
+                    raise Rejected(f"session_id: {unknown}", [("session_id", unknown)])
             case PersonMet():
-                met = self.attendee_id(data.met, event.source)
-                if met == attendee:
+                kind, subject = "person_met", self.attendee_id(data.met, event.source)
+                if subject == attendee:
                     raise Rejected("met: is the attendee; nobody meets themselves", [("met", "is the attendee")])
-                return Fact(_fact_id(event), "person_met", event.time, attendee, conference.id, met, said)
             case CheckedIn():
-                return Fact(_fact_id(event), "checked_in", event.time, attendee, conference.id, told=said)
+                kind = "checked_in"
+        return Fact(id, kind, at, attendee, conference.id, subject, said, digest=digest)
 
     def attendee_id(self, person: Person, source: str) -> str:
         """The id of a person as this source knows them: by their (normalised) address, or an account there."""
         return person_id(person.email or account_key(source, person.account or ""), self._person_key)
 
 
-def _no_session(conference: Conference, session_id: str) -> Rejected:
-    unknown = f"conference {conference.id!r} has no session {session_id!r}"
-    return Rejected(f"session_id: {unknown}", [("session_id", unknown)])
+def _refusal(fact: Fact, ledger: Ledger) -> str:
+    """Why a fact is not taken, in words for its publisher; empty where it is."""
+    known = ledger.facts.get(fact.id)
+    if known and known.kind != "unknown":
+        repeated = known.digest == fact.digest
+        return "" if repeated else "id: was used for another event of this source; give each event an id of its own"
+    most = MOST_FACTS
+    concerned = fact.attendee_id
+    if fact.kind == "reverted":
+        most, target = 2 * MOST_FACTS, ledger.facts.get(fact.subject)
+        concerned = target.attendee_id if target else ""
+    attendee: Attendee | None = ledger.attendees.get(concerned)
+    full = attendee is not None and attendee.facts >= most
+    return f"attendee: has {most:,} events already, which nobody attends; look at what publishes them" if full else ""
 
 
-def _erased(fact: Fact, identities: dict[str, Identity]) -> bool:
-    """Whether its attendee, or the person met, was erased since it happened."""
-    return any(
-        identity.erased_at is not None and fact.at <= identity.erased_at
-        for id in (fact.attendee_id, fact.subject)
-        if (identity := identities.get(id))
-    )
+def _erased(fact: Fact, event: Event, identities: Mapping[str, Identity], now: datetime) -> bool:
+    """Whether its attendee, or the person met, was erased, and it is not sure that it happened after that."""
+    erasures = [
+        identity.erased_at for id in (fact.attendee_id, fact.subject) if (identity := identities.get(id)) and identity.erased_at
+    ]
+    in_doubt = event.time > now + CLOCKS_DIFFER_BY
+    return any(in_doubt or fact.at <= erased_at for erased_at in erasures)
 
 
-def _fact_id(event: Event) -> str:
-    """The id of the fact that an event states or takes back: its source and id, kept apart whatever they contain."""
-    identifier = event.data.reverts if isinstance(event.data, Reverted) else event.id
-    return orjson.dumps([event.source, identifier]).decode()
+def _email(event: Event) -> str | None:
+    return event.data.attendee.email if isinstance(event.data, Attendance) else None

@@ -2,29 +2,30 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, Final
 
 from registration.domain.attendance import Attendee, Fact
 from registration.domain.ledger import Ledger
 from registration.domain.people import Group, Identity, Merge, Person, groups_of, regroup
 from registration.repository.attendees import Attendees
+from registration.repository.facts import Facts
 from registration.repository.identities import Identities
 from registration.use_cases.profiles import Profiles
 from shared.events.registration import ContactErased
-from shared.mongo import TRANSACTION_SECONDS, Tx
+from shared.mongo import Tx
 from shared.problems import conflict, not_found
 from shared.topics import CONTACTS, PROFILES
 
-SETTLED_AFTER: Final = timedelta(seconds=TRANSACTION_SECONDS + 5)
-"""By then every transaction that could not see a change of an identity has ended."""
+TOLD_TOGETHER: Final = 200
+"""How many encounters with a person are looked at in one transaction."""
 
 
 class People:
     """Decisions about persons, each in the transaction given."""
 
-    def __init__(self, attendees: Attendees, identities: Identities, profiles: Profiles) -> None:
+    def __init__(self, attendees: Attendees, facts: Facts, identities: Identities, profiles: Profiles) -> None:
         self._attendees = attendees
+        self._facts = facts
         self._identities = identities
         self._profiles = profiles
 
@@ -37,9 +38,8 @@ class People:
         return (await self._ledger({id}, tx, must=[id])).person(id)
 
     async def say(self, id: str, said: Mapping[str, Any], by: str, tx: Tx) -> Person:
-        """Record what the person says here (see ``Attendee.words``). It holds for all that they are known by.
-
-        It is their last word until an event of a later time says otherwise.
+        """Record what the person says here (see ``Attendee.given``). It holds for all that they are known by, and no event
+        overrides it.
 
         Raises:
             Problem: 404, there is nobody of this id.
@@ -83,15 +83,14 @@ class People:
     async def erase(self, id: str, tx: Tx) -> Group:
         """Forget the person: all that is kept, here and, by tombstones, elsewhere. Returns the ids that were theirs.
 
-        Only the ids stay, so that what still comes in about the time before is not recorded again.
+        Only the ids stay, so that what still comes in about the time before is not recorded again. Where there is much,
+        the rest follows by ``settle``.
 
         Raises:
             Problem: 404, there is nobody of this id.
         """
         person = await self.get(id, tx)
         group = tuple((await self._groups({id}, tx))[id].group)
-        facts = [fact for member in person.members for fact in (*member.fact_ids(), *member.reverted)]
-        await self._attendees.erase_facts(facts, tx)
         await self._attendees.erase(group, tx)
         for member in person.members:
             if member.contact_version:
@@ -99,17 +98,27 @@ class People:
                 tx.publish(CONTACTS, member.id, ContactErased(attendee_id=member.id, version=version), version=version)
             tx.erase(CONTACTS, member.id)
             tx.erase(PROFILES, member.id)
-        erased = {one: Identity(one, (one,), erased_at=tx.now) for one in group}
-        await self._identities.save(erased.values(), tx)
-        await self._tell_those_who_met(erased, tx)
+        erased = [Identity(one, (one,), erased_at=tx.now) for one in group]
+        await self._identities.save(erased, tx)
+        await self._settle_each(erased, tx)
         return group
 
-    async def settle(self, tx: Tx) -> None:
-        """Look once more at those who met persons whose identity changed: one may have been recorded at that moment."""
-        ids = await self._identities.unsettled(tx.now - SETTLED_AFTER, 100)
-        if ids:
-            await self._tell_those_who_met(await self._identities.some(ids, tx), tx)
-            await self._identities.settle(ids, tx)
+    async def settle(self, tx: Tx) -> bool:
+        """Do the next part of what changes of identities lead to: those who met somebody learn by which ids to know them
+        now, and erased ones' facts go. Returns whether there may be more to do.
+        """
+        if due := await self._identities.due(tx):
+            await self._settle(*due, tx)
+        return due is not None
+
+    async def _settle_each(self, identities: Iterable[Identity], tx: Tx) -> None:
+        for identity in identities:
+            await self._settle(identity, "", tx)
+
+    async def _settle(self, identity: Identity, after: str, tx: Tx) -> None:
+        last = await self._tell_those_who_met(identity, after, tx)
+        more = identity.erased_at is not None and await self._facts.erase_page(identity.id, identity.erased_at, tx)
+        await self._identities.told(identity.id, last or after if more else last, tx)
 
     async def _ledger(self, ids: Collection[str], tx: Tx, must: Iterable[str] = ()) -> Ledger:
         groups = groups_of((await self._identities.some(ids, tx)).values())
@@ -117,7 +126,7 @@ class People:
         for id in must:
             if id not in attendees:
                 raise not_found("attendee", id)
-        return Ledger({}, attendees, groups=groups)
+        return Ledger({}, attendees, groups)
 
     async def _groups(self, ids: Collection[str], tx: Tx) -> dict[str, Identity]:
         """What is known of these ids, and of all that are in their groups."""
@@ -135,36 +144,36 @@ class People:
             if one in ledger.attendees:
                 ledger.change(one).regrouped += 1
         await self._profiles.publish(ledger, tx)
-        await self._tell_those_who_met(identities, tx)
+        await self._settle_each(identities.values(), tx)
         return ledger.person(ids[0])
 
-    async def _tell_those_who_met(self, identities: Mapping[str, Identity], tx: Tx) -> None:
-        """Change the profiles of those who met one of these: the person met has other ids now, or is erased."""
-        encounters = await self._attendees.encounters(identities.keys(), tx)
+    async def _tell_those_who_met(self, identity: Identity, after: str, tx: Tx) -> str | None:
+        """Change the profiles of those who met this one: the person has other ids now, or is erased.
+
+        Returns the last of the encounters that were looked at; None where it was the last of all.
+        """
+        encounters = await self._facts.encounters([identity.id], after, TOLD_TOGETHER, tx)
         ledger = await self._ledger(set(encounters.values()), tx)
-        erased = {id: identity.erased_at for id, identity in identities.items() if identity.erased_at}
-        facts = await self._attendees.facts(encounters.keys(), tx) if erased else {}
-        before = [fact for fact in facts.values() if fact.subject in erased and fact.at <= erased[fact.subject]]
-        await self._forget_encounters(before, ledger, tx)
+        if erased_at := identity.erased_at:
+            facts = await self._facts.some(encounters.keys(), tx)
+            await self._forget_encounters([fact for fact in facts.values() if fact.at <= erased_at], ledger, tx)
         for attendee_id in set(encounters.values()) & ledger.attendees.keys():
             attendee = ledger.attendees[attendee_id]
-            for met in (attendee.met() | attendee.also.keys()) & identities.keys():
-                _name(met, identities[met].group, attendee, ledger)
+            if identity.id in attendee.met() | attendee.also.keys():
+                _name(identity.id, identity.group, attendee, ledger)
         await self._profiles.publish(ledger, tx)
+        return max(encounters) if len(encounters) == TOLD_TOGETHER else None
 
     async def _forget_encounters(self, facts: list[Fact], ledger: Ledger, tx: Tx) -> None:
         """Those who met an erased person never did; with the fact goes what it told of them, as if it had come after."""
-        await self._attendees.erase_facts([fact.id for fact in facts], tx)
-        losing = set()
+        await self._facts.erase([fact.id for fact in facts], tx)
         for fact in facts:
-            attendee = ledger.attendees.get(fact.attendee_id)
-            if attendee is None or fact.id not in attendee.attendance.get(fact.key, ()):
+            if fact.attendee_id not in ledger.attendees:
                 continue
-            ledger.change(attendee.id).remove(fact)
-            losing.add(attendee.id)
-        for id in losing:
-            attendee = ledger.attendees[id]
-            attendee.learn_anew((await self._attendees.facts(attendee.fact_ids(), tx)).values())
+            attendee = ledger.change(fact.attendee_id)
+            attendee.facts -= 1
+            if not fact.reverted and attendee.remove(fact):
+                ledger.outdated.add(attendee.id)
 
 
 def _name(met: str, group: Group, attendee: Attendee, ledger: Ledger) -> None:

@@ -1,10 +1,12 @@
 """What other services learn of attendees: contacts and profiles, published where they changed."""
 
 from registration.domain.ledger import Ledger
-from registration.domain.profiles import profile
+from registration.domain.profiles import began, profile
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
-from shared.events.registration import ContactChanged
+from registration.repository.facts import Facts
+from shared.envelope import Encoded
+from shared.events.registration import AttendeeProfiled, ContactChanged
 from shared.mongo import Tx
 from shared.topics import CONTACTS, PROFILES
 
@@ -12,12 +14,18 @@ from shared.topics import CONTACTS, PROFILES
 class Profiles:
     """Keeps and publishes what changed of attendees."""
 
-    def __init__(self, attendees: Attendees, conferences: Conferences) -> None:
+    def __init__(self, attendees: Attendees, facts: Facts, conferences: Conferences) -> None:
         self._attendees = attendees
+        self._facts = facts
         self._conferences = conferences
 
     async def publish(self, ledger: Ledger, tx: Tx) -> None:
-        """Save the attendees that changed, and publish the contacts and profiles that say something else now."""
+        """Save the attendees that changed, and publish the contacts and profiles that say something else now.
+
+        The facts must be saved before: of some attendees they are read again.
+        """
+        await self._add_up_anew(ledger, tx)
+        await self._keep_newest(ledger, tx)
         contacts, profiles = ledger.raise_versions()
         visited = {conference_id for evidence in profiles.values() for _, conference_id, _ in evidence.attendance}
         conferences = await self._conferences.some(visited, tx)
@@ -27,18 +35,36 @@ class Profiles:
                 tx.erase(CONTACTS, id)  # the address was that of another one, who is a person apart again
                 continue
             version = ledger.attendees[id].contact_version
-            event = ContactChanged(
-                attendee_id=id,
-                version=version,
-                email=contact.email,
-                name=contact.name,
-                locale=contact.locale,
-                mail_consent=contact.mail,
-                time_zone=contact.time_zone,
-                mail_consent_at=contact.mail_at,
-                merged_into=contact.merged_into,
-            )
-            tx.publish(CONTACTS, id, event, version=version, cause=ledger.cause(id))
+            data = {
+                "attendee_id": id,
+                "version": version,
+                "email": contact.email,
+                "name": contact.name,
+                "locale": contact.locale,
+                "mail_consent": contact.mail,
+                "time_zone": contact.time_zone,
+                "mail_consent_at": contact.mail_at,
+                "merged_into": contact.merged_into,
+            }
+            tx.publish(CONTACTS, id, Encoded.of(ContactChanged, data), version=version, cause=ledger.cause(id))
         for id, evidence in profiles.items():
             version = ledger.attendees[id].profile_version
-            tx.publish(PROFILES, id, profile(id, version, evidence, conferences), version=version, cause=ledger.cause(id))
+            data = profile(id, version, evidence, conferences)
+            tx.publish(PROFILES, id, Encoded.of(AttendeeProfiled, data), version=version, cause=ledger.cause(id))
+
+    async def _add_up_anew(self, ledger: Ledger, tx: Tx) -> None:
+        for id in ledger.outdated:
+            attendee = ledger.change(id)
+            attendee.begin_anew()
+            async for fact in self._facts.about(id, tx):
+                if not fact.reverted:
+                    attendee.add(fact)
+
+    async def _keep_newest(self, ledger: Ledger, tx: Tx) -> None:
+        over_full = [ledger.attendees[id] for id in ledger.changed if ledger.attendees[id].is_over_full()]
+        if not over_full:
+            return
+        visited = {conference_id for attendee in over_full for _, conference_id, _ in attendee.attendance}
+        conferences = await self._conferences.some(visited, tx)
+        for attendee in over_full:
+            attendee.keep_newest(lambda conference_id: began(conference_id, conferences))

@@ -1,16 +1,18 @@
 """The rights of the person: to have all that is known of them, and to be forgotten."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
 import orjson
 from pydantic import SecretStr
 
-from registration.domain.attendance import Attendee
+from registration.domain.attendance import Attendee, Fact
 from registration.domain.profiles import profile
 from registration.domain.traces import persons_in
-from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.facts import Facts
 from registration.repository.objects import Objects
 from registration.use_cases.people import People
 from shared.dead_letters import DeadLetter
@@ -26,13 +28,25 @@ def persons_in_letter(letter: DeadLetter, person_key: SecretStr) -> set[str]:
     return {id for part in parts for id in persons_in(part, source, lambda text: person_id(text, person_key))}
 
 
+WRITTEN_TOGETHER: Final = 100
+
+
+@dataclass(frozen=True)
+class Export:
+    """A person to be exported: the attendees who they are, and what is published of them."""
+
+    at: datetime
+    members: tuple[Attendee, ...]
+    published: dict[str, Any]
+
+
 class Rights:
     """Export and erasure, in the transaction given."""
 
     def __init__(
         self,
         people: People,
-        attendees: Attendees,
+        facts: Facts,
         conferences: Conferences,
         objects: Objects,
         person_key: SecretStr,
@@ -40,7 +54,7 @@ class Rights:
     ) -> None:
         """``forget``: what else is to be done when persons of some ids are erased."""
         self._people = people
-        self._attendees = attendees
+        self._facts = facts
         self._conferences = conferences
         self._objects = objects
         self._person_key = person_key
@@ -50,8 +64,8 @@ class Rights:
         """The id of the attendee with this (normalised) address."""
         return person_id(email, self._person_key)
 
-    async def export(self, id: str, tx: Tx) -> dict[str, Any]:
-        """All that this service knows of the person, for people and programs to read (JSON).
+    async def export(self, id: str, tx: Tx) -> Export:
+        """What is to be exported of the person. There may be much: ``document`` reads it by and by.
 
         Raises:
             Problem: 404, there is nobody of this id.
@@ -61,44 +75,29 @@ class Rights:
         contact = person.contact(kept)
         evidence = person.evidence(kept)
         conferences = await self._conferences.some({conference_id for _, conference_id, _ in evidence.attendance}, tx)
-        published = profile(kept.id, max(kept.profile_version, 1), evidence, conferences)
-        return {
-            "exported_at": tx.now,
-            "known_by": [await self._known_by(member, tx) for member in person.members],
-            "told_by_systems": [
-                {
-                    "connection": seen.connection_id,
-                    "object": seen.id,
-                    "parts": {part.name: part.data for part in seen.parts.values()},
-                }
-                for seen in await self._objects.about({member.id for member in person.members}, tx)
-            ],
-            "published": {
-                "contact": contact._asdict() if contact else None,
-                "profile": published.model_dump(mode="json"),
-            },
+        published = {
+            "contact": contact._asdict() if contact else None,
+            "profile": profile(kept.id, max(kept.profile_version, 1), evidence, conferences),
         }
+        return Export(tx.now, person.members, published)
 
-    async def _known_by(self, attendee: Attendee, tx: Tx) -> dict[str, Any]:
-        facts = await self._attendees.facts([*attendee.fact_ids(), *attendee.reverted], tx)
-        return {
-            "attendee_id": attendee.id,
-            "email": attendee.email,
-            "said": {name: {"value": word.value, "at": word.at, "how": word.how} for name, word in attendee.words.items()},
-            "attendance": [
-                {
-                    "kind": fact.kind,
-                    "at": fact.at,
-                    "conference_id": fact.conference_id,
-                    "session_id": fact.subject or None if fact.kind in ("session_attended", "left") else None,
-                    "met_person_id": fact.subject if fact.kind == "person_met" else None,
-                    "said": fact.told,
-                    "taken_back": fact.reverted,
-                    **dict(zip(("event_source", "event_id"), orjson.loads(fact.id), strict=True)),
-                }
-                for fact in sorted(facts.values(), key=lambda fact: (fact.at, fact.id))
-            ],
-        }
+    async def document(self, export: Export) -> AsyncIterator[bytes]:
+        """All that this service knows of the person, for people and programs to read: one JSON document, in pieces."""
+        yield b'{"exported_at":' + _json(export.at) + b',"published":' + _json(export.published) + b',"known_by":['
+        for number, member in enumerate(export.members):
+            said = {name: {"value": word.value, "at": word.at, "how": word.how} for name, word in member.words().items()}
+            known_by = _json({"attendee_id": member.id, "email": member.email, "said": said})
+            yield b"," * bool(number) + known_by[:-1] + b',"attendance":['
+            async for piece in _array(_exported(fact) async for fact in self._facts.about(member.id) if fact.kind != "reverted"):
+                yield piece
+            yield b"]}"
+        yield b'],"told_by_systems":['
+        async for piece in _array(
+            {"connection": seen.connection_id, "object": seen.id, "parts": {part.name: part.data for part in seen.parts.values()}}
+            async for seen in self._objects.about({member.id for member in export.members})
+        ):
+            yield piece
+        yield b"]}"
 
     async def erase(self, id: str, tx: Tx) -> None:
         """Forget the person here at once; topics and other services follow.
@@ -109,3 +108,36 @@ class Rights:
         group = await self._people.erase(id, tx)
         for forget in self._forget:
             await forget(group, tx)
+
+
+def _exported(fact: Fact) -> dict[str, Any]:
+    source, id = orjson.loads(fact.id)
+    return {
+        "kind": fact.kind,
+        "at": fact.at,
+        "left_at": fact.at if fact.kind == "left" else None,
+        "conference_id": fact.conference_id,
+        "session_id": fact.subject or None if fact.kind in ("session_attended", "left") else None,
+        "met_person_id": fact.subject if fact.kind == "person_met" else None,
+        "said": fact.told,
+        "taken_back": fact.reverted,
+        "event_source": source,
+        "event_id": id,
+    }
+
+
+async def _array(values: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    """The values as what stands between the brackets of a JSON array, in pieces of some size."""
+    pieces: list[bytes] = []
+    between = b""
+    async for value in values:
+        pieces += (between, _json(value))
+        between = b","
+        if len(pieces) >= 2 * WRITTEN_TOGETHER:
+            yield b"".join(pieces)
+            pieces = []
+    yield b"".join(pieces)
+
+
+def _json(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)

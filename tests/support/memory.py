@@ -1,0 +1,158 @@
+"""Registration's use cases about people, as they are, on repositories that are kept in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable
+from copy import deepcopy
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from pydantic import SecretStr
+
+from registration.domain.attendance import Attendee, Fact
+from registration.domain.conferences import Conference
+from registration.domain.people import Identity
+from registration.use_cases.attendance import Recording
+from registration.use_cases.people import People
+from registration.use_cases.profiles import Profiles
+from shared.envelope import Encoded, Event, Received
+from shared.events.attendance import Person
+from shared.events.registration import AttendeeProfiled, ContactChanged, Session
+from shared.mongo import Tx
+from shared.problems import Problem
+
+KEY = SecretStr("a key for histories")
+START = datetime(2024, 7, 8, tzinfo=UTC)
+SESSIONS = {f"s{n}": Session(id=f"s{n}", title=f"T{n}", skills=[f"k{n}"]) for n in range(3)}
+CONFERENCE = Conference("c1", 1, "C", date(2024, 7, 8), date(2024, 7, 9), SESSIONS)
+
+
+class Store:
+    """Stands for the repositories of attendees and conferences: keeps copies, as a database would."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Attendee] = {}
+
+    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Any]:
+        return {"c1": CONFERENCE} if "c1" in ids else {id: deepcopy(self.known[id]) for id in ids if id in self.known}
+
+    async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], _: Tx) -> None:
+        for one in new:
+            assert one.id not in self.known
+            self.known[one.id] = deepcopy(one)
+        for one in changed:
+            assert one.id in self.known
+            self.known[one.id] = deepcopy(one)
+
+    async def erase(self, ids: Collection[str], _: Tx) -> None:
+        for id in ids:
+            self.known.pop(id, None)
+
+
+class Facts:
+    """Stands for the repository of facts."""
+
+    def __init__(self) -> None:
+        self.stated: dict[str, Fact] = {}
+
+    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Fact]:
+        return {id: self.stated[id] for id in ids if id in self.stated}
+
+    async def about(self, attendee_id: str, _: Tx) -> AsyncIterator[Fact]:
+        for fact in list(self.stated.values()):
+            if fact.attendee_id == attendee_id:
+                yield fact
+
+    async def save(self, new: Iterable[Fact], changed: Iterable[Fact], _: Tx) -> None:
+        self.stated |= {fact.id: fact for fact in (*new, *changed)}
+
+    async def encounters(self, met: Collection[str], after: str, most: int, _: Tx) -> dict[str, str]:
+        found = {id: fact.attendee_id for id, fact in self.stated.items() if fact.kind == "person_met" and fact.subject in met}
+        return {id: found[id] for id in sorted(found) if id > after}
+
+    async def erase(self, ids: Collection[str], _: Tx) -> None:
+        for id in ids:
+            self.stated.pop(id, None)
+
+    async def erase_page(self, attendee_id: str, until: datetime, tx: Tx) -> bool:
+        await self.erase([id for id, fact in self.stated.items() if fact.attendee_id == attendee_id and fact.at <= until], tx)
+        return False
+
+
+class Identities:
+    """Stands for the repository of identities. Here, all is told at once."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Identity] = {}
+
+    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Identity]:
+        return {id: self.known[id] for id in ids if id in self.known}
+
+    async def save(self, identities: Iterable[Identity], _: Tx) -> None:
+        self.known |= {identity.id: identity for identity in identities}
+
+    async def told(self, id: str, up_to: str | None, _: Tx) -> None:
+        pass
+
+
+class World:
+    """Registration on a store, and what it published last of each attendee."""
+
+    def __init__(self) -> None:
+        self.attendees, self.facts = Store(), Facts()
+        store: Any = self.attendees
+        facts: Any = self.facts
+        identities: Any = Identities()
+        profiles = Profiles(store, facts, store)
+        self.recording = Recording(store, facts, identities, store, profiles, KEY)
+        self.people = People(store, facts, identities, profiles)
+        self.profiles: dict[str, AttendeeProfiled] = {}
+        self.contacts: dict[str, ContactChanged] = {}
+        self.rejected: list[str] = []
+        self.clock = START + timedelta(days=100)
+        self._loop = asyncio.new_event_loop()
+
+    def close(self) -> None:
+        self._loop.close()
+
+    def _tx(self) -> Any:
+        self.clock += timedelta(minutes=1)
+
+        def publish(topic: Any, key: str, encoded: Any, *, version: int, **_: Any) -> None:
+            data = encoded.model.model_validate_json(encoded.json) if isinstance(encoded, Encoded) else encoded
+            last: dict[str, Any] = self.profiles if isinstance(data, AttendeeProfiled) else self.contacts
+            assert key not in last or version == last[key].version + 1, "versions count without a gap"
+            last[key] = data
+
+        def erase(topic: Any, key: str) -> None:
+            (self.profiles if topic.name.endswith("profiles") else self.contacts).pop(key, None)
+
+        return SimpleNamespace(
+            now=self.clock, session=None, publish=publish, erase=erase, reject=lambda _, reason: self.rejected.append(reason)
+        )
+
+    def record(self, *events: Event) -> None:
+        self._loop.run_until_complete(self.recording.record(list(events), self._tx()))
+
+    def decide(self, what: str, *arguments: Any) -> bool:
+        """Merge, split, consent or erase. Whether it was possible."""
+        try:
+            self._loop.run_until_complete(getattr(self.people, what)(*arguments, self._tx()))
+        except Problem:
+            return False
+        return True
+
+    def id(self, name: str) -> str:
+        return self.recording.attendee_id(person(name), "test")
+
+
+def person(who: str, **said: Any) -> Person:
+    return Person(email=who, **said) if "@" in who else Person(account=who, **said)
+
+
+def make(id: str, at: datetime, data: Any) -> Event:
+    return Event(id, "test", "t", at, "", data, Received("attendance.inbound", b"", []))
+
+
+def name_of(who: Person) -> str:
+    return who.email or who.account or ""
