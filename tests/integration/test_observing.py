@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from registration.domain.conferences import Conference
 from registration.domain.connections import Connection
 from registration.domain.people import Identity
+from registration.repository.conferences import Conferences
 from registration.repository.identities import Identities
 from registration.repository.objects import Objects
 from registration.systems import pretix
@@ -39,7 +41,8 @@ class Registration:
         self.database, self._connection = database, connection
         self.objects = Objects(database.db, lambda text: person_id(text, KEY))
         self.identities = Identities(database.db)
-        self._observing = Observing(self.objects, self.identities, Intake(), KEY)
+        self.conferences = Conferences(database.db)
+        self._observing = Observing(self.objects, self.identities, self.conferences, Intake(), KEY)
 
     async def sees(self, body: bytes, at: datetime) -> list[tuple[str, str | None]]:
         """What is stated by an order's state: each event's type with the address that it names."""
@@ -68,7 +71,10 @@ class Registration:
 @pytest.fixture
 async def registration(environment: dict[str, str], pretix_connection: Connection) -> AsyncIterator[Registration]:
     database = Database("registration", ServiceSettings())
-    yield Registration(database, pretix_connection)
+    registration = Registration(database, pretix_connection)
+    conference = Conference("c1", 1, "PyConf", START.date(), START.date(), {})
+    await database.transact(lambda tx: registration.conferences.save(conference, tx))
+    yield registration
     database.close()
 
 

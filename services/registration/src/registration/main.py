@@ -147,8 +147,8 @@ def _systems(parts: _Parts) -> tuple[APIRouter, ...]:
     fetcher = Fetcher(seconds=settings.fetch_seconds, private_networks=settings.fetch_private_networks)
     service.on_stop(fetcher.close)
     asking = Asking(fetcher, stores.polls, cipher)
-    observing = Observing(stores.objects, stores.identities, parts.intake, settings.person_key)
-    delivered = Delivered(stores.connections, stores.deliveries, observing, parts.intake)
+    observing = Observing(stores.objects, stores.identities, stores.conferences, parts.intake, settings.person_key)
+    delivered = Delivered(stores.connections, stores.deliveries, stores.conferences, observing, parts.intake)
     pause = timedelta(seconds=settings.webhook_retry_seconds)
     worker = Worker(
         stores.connections,
@@ -159,11 +159,22 @@ def _systems(parts: _Parts) -> tuple[APIRouter, ...]:
         first_pause=pause,
         attempts=settings.webhook_attempts,
     )
-    poller = Poller(stores.connections, stores.polls, stores.objects, observing, asking, database, first_pause=pause)
+    poller = Poller(
+        stores.connections,
+        stores.polls,
+        stores.objects,
+        stores.deliveries,
+        stores.conferences,
+        observing,
+        asking,
+        database,
+        first_pause=pause,
+    )
     worker.start(service.every)
     poller.start(service.every)
     connecting = Connecting(stores.connections, cipher)
     accepting = Accepting(stores.connections, stores.deliveries, cipher, settings.person_key)
+    service.every(30.0, accepting.measure)
     inspecting = Inspecting(stores.deliveries)
     return (
         connections.create_router(parts.guard, connecting, database),

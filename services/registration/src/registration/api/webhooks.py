@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from registration.api.auth import Guard
@@ -33,6 +33,7 @@ class Received(BaseModel):
     """A webhook is kept, and will be worked off."""
 
     delivery: str = Field(description="its id: the same each time that the same is delivered")
+    repeated: bool = Field(default=False, description="whether this very attempt was made before; it changes nothing then")
 
 
 class DeliveryView(BaseModel):
@@ -42,7 +43,7 @@ class DeliveryView(BaseModel):
     state: State
     received_at: datetime
     attempts: int
-    reason: str = Field(description="why it failed, was ignored or is tried again")
+    reason: str = Field(description="why it failed, was ignored or is tried again, or what a pending one waits for")
     next_attempt_at: datetime | None
 
 
@@ -53,7 +54,7 @@ class DeliveryList(BaseModel):
 
 
 class Retried(BaseModel):
-    """How many failed webhooks are tried again."""
+    """How many webhooks are tried again."""
 
     deliveries: int
 
@@ -86,8 +87,18 @@ def create_router(
         connection = await database.transact(lambda tx: connecting.get(id, tx))
         guard.conference(key, connection.conference_id)
 
-    @router.post("/webhooks/{connection}", status_code=HTTPStatus.ACCEPTED, openapi_extra=_BODY)
-    async def post_webhook(connection: Id, request: Request) -> Received:
+    @router.post(
+        "/webhooks/{connection}",
+        status_code=HTTPStatus.ACCEPTED,
+        openapi_extra=_BODY,
+        responses={
+            HTTPStatus.OK: {
+                "model": Received,
+                "description": "This very attempt to deliver it was made before; nothing has changed.",
+            }
+        },
+    )
+    async def post_webhook(connection: Id, request: Request, response: Response) -> Received:
         """Take in what a connection's system sends. It needs no key: the connection's secret shows where it comes from.
 
         It is kept when this answers, and worked off after. The same again is harmless.
@@ -96,10 +107,11 @@ def create_router(
         now = datetime.now(UTC)
         known = await accepting.verify(connection, webhook, now)
         rates.take(f"connection/{known.id}", known.events_per_minute)
-        delivery = await accepting.receive(known, webhook, now)
-        if delivery.state == "waiting":
-            arrived()
-        return Received(delivery=delivery.id)
+        received = await accepting.receive(known, webhook, now)
+        if received.repeated:
+            response.status_code = HTTPStatus.OK
+        arrived()
+        return Received(delivery=received.delivery_id, repeated=received.repeated)
 
     @router.get("/connections/{id}/status")
     async def get_status(id: Id, key: Annotated[Key, Depends(may_see)]) -> ConnectionStatus:
@@ -129,7 +141,7 @@ def create_router(
 
     @router.post("/connections/{id}/deliveries/retry")
     async def retry_deliveries(id: Id, key: Annotated[Key, Depends(may_see)]) -> Retried:
-        """Try all failed webhooks of a connection again: what kept them from being worked off is mended."""
+        """Try all failed and pending webhooks of a connection again: what kept them from being worked off is mended."""
         await check(id, key)
         count = await inspecting.retry_all(id, datetime.now(UTC))
         arrived()
@@ -137,7 +149,7 @@ def create_router(
 
     @router.post("/connections/{id}/deliveries/{delivery}/retry", status_code=HTTPStatus.ACCEPTED)
     async def retry_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> Received:
-        """Try a failed webhook again."""
+        """Try a failed or pending webhook again."""
         await check(id, key)
         await inspecting.retry(id, delivery, datetime.now(UTC))
         arrived()

@@ -1,6 +1,9 @@
 """Working off webhooks: what they name is fetched, and becomes attendance.
 
-    waiting → in hand (leased) → done | ignored | failed, or waiting again
+    waiting → in hand (leased) → done | ignored | failed | pending, or waiting again
+    pending → waiting, once what it waits for may be known (see ``Poller.remap``), and every hour
+
+Each lane works for one connection at a time, and the connections take turns: what one has waiting delays no other.
 
 A crash leaves deliveries leased; when the lease ends they are due again. What they led to commits together with their end.
 """
@@ -8,7 +11,7 @@ A crash leaves deliveries leased; when the lease ends they are due again. What t
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -24,7 +27,7 @@ from registration.domain.objects import Sighting
 from registration.encryption import Undecryptable
 from registration.fetching import FetchFailed, FetchRefused
 from registration.repository.connections import Connections
-from registration.repository.deliveries import Deliveries, LeaseLost
+from registration.repository.deliveries import DONE, Deliveries, LeaseLost
 from registration.systems import FETCHED, WEBHOOKS
 from registration.systems.base import Fetch, Request
 from registration.use_cases.deliveries import Delivered, WorkedOff
@@ -37,17 +40,22 @@ log = structlog.get_logger(__name__)
 
 WAITING = Gauge("webhooks_waiting", "webhooks kept and not yet worked off")
 
-LANES: Final = 4
+LANES: Final = 16
 """How many batches of deliveries one instance works off at once, each of one connection."""
 LANES_OF_ONE: Final = 2
 """How many of them may be one connection's: where one system is slow, the others' go on."""
 BATCH: Final = 25
-"""Deliveries that are taken over in one transaction."""
+"""Deliveries that are taken in hand at once."""
+BATCH_BYTES: Final = 4 * 1024 * 1024
+"""Of their bodies; a larger one is taken alone."""
+TOGETHER: Final = 200
+"""Objects that are taken over in one transaction, unless one delivery alone has more."""
 FETCHES: Final = 4
 """How many objects are fetched at once for a batch."""
 LEASE: Final = timedelta(minutes=3)
 """How long a batch may be in hand before another instance takes it: longer than all its fetches together."""
 LOOK_SECONDS: Final = 1.0
+RESUME_SECONDS: Final = 3600.0
 _LONGEST_AWAY: Final = timedelta(minutes=1)
 """The longest that a connection's other deliveries wait when its system was away."""
 
@@ -79,6 +87,8 @@ class Worker:
         self._attempts = attempts
         self.arrived = asyncio.Event()
         """Set when there may be something to do, so that it need not wait for the next look."""
+        self._last = ""
+        """Whose turn it was last."""
         self._busy: Counter[str] = Counter()
         self._away: dict[str, tuple[int, datetime]] = {}
         """The connections whose system is away: how often in a row it was, and until when it is let alone."""
@@ -88,12 +98,13 @@ class Worker:
         every(LOOK_SECONDS, self.look)
         every(10.0, self.measure)
         every(600.0, self.purge)
+        every(RESUME_SECONDS, self.resume)
         for _ in range(LANES):
             every(0.0, self.work)
 
     async def look(self) -> None:
         """Wake the lanes for what others have left, or is due again."""
-        if await self._deliveries.due(_now(), (), 1):
+        if await self._deliveries.next_connection(_now(), "", ()):
             self.arrived.set()
 
     async def work(self) -> None:
@@ -118,20 +129,24 @@ class Worker:
         if forgotten := await self._deliveries.purge(_now()):
             log.info("deliveries_forgotten", deliveries=forgotten)
 
+    async def resume(self) -> None:
+        """Look again at what is pending, in case that it was missed when it could go on."""
+        if await self._deliveries.resume(_now()):
+            self.arrived.set()
+
     async def _take(self) -> list[Delivery] | None:
         """The next deliveries of one connection; None where none are due, and none in the list where others took them."""
         now = _now()
         full = {id for id, lanes in self._busy.items() if lanes >= LANES_OF_ONE}
         away = {id for id, (_, until) in self._away.items() if until > now}
-        due = await self._deliveries.due(now, full | away, 2 * BATCH)
-        if not due:
+        connection_id = await self._deliveries.next_connection(now, self._last, full | away)
+        if connection_id is None:
             return None
-        if len(due) > 1:
-            self.arrived.set()  # for the other lanes
-        connection_id = random.choice(due).connection_id  # noqa: S311
-        mine = [delivery.id for delivery in due if delivery.connection_id == connection_id]
+        self._last = connection_id
+        self.arrived.set()  # for the other lanes
+        due = await self._deliveries.due(now, connection_id, 2 * BATCH)
         # Not always the first ones, which other lanes and instances take too.
-        ids = random.sample(mine, min(len(mine), BATCH))
+        ids = _within(BATCH, BATCH_BYTES, random.sample(due, len(due)))
         return await self._deliveries.claim(ids, uuid4().hex, now, now + LEASE)
 
     async def _work_off(self, connection_id: str, batch: list[Delivery]) -> None:
@@ -144,7 +159,8 @@ class Worker:
             return
         free = asyncio.Semaphore(FETCHES)
         worked_off = await asyncio.gather(*(self._read(delivery, connection, free) for delivery in batch))
-        await self._apply([one for one in worked_off if one], connection)
+        for some in _few_objects([one for one in worked_off if one]):
+            await self._apply(some, connection)
 
     async def _read(self, delivery: Delivery, connection: Connection, free: asyncio.Semaphore) -> WorkedOff | None:
         """Read a delivery, and fetch what it names. None where that is for another time, or for an operator."""
@@ -153,7 +169,7 @@ class Worker:
                 if delivery.attempts > self._attempts:
                     raise FetchRefused(f"it did not end in {self._attempts} attempts")
                 request = Request(delivery.headers, {}, delivery.body or b"")
-                reading = WEBHOOKS[connection.system].read(request, connection)
+                reading = await asyncio.to_thread(WEBHOOKS[connection.system].read, request, connection)
                 fetched = [seen for fetch in reading.fetches for seen in await self._fetch(fetch, connection, free)]
             except Exception as error:  # noqa: BLE001 - whatever it is must not keep the others waiting
                 await self._failed(delivery, error)
@@ -167,13 +183,13 @@ class Worker:
             began = _now()
             body = await self._asking.get(fetch, connection)
             self._away.pop(connection.id, None)
-            return FETCHED[connection.system].sightings(fetch, body, began, connection)
+            return await asyncio.to_thread(FETCHED[connection.system].sightings, fetch, body, began, connection)
 
     async def _apply(self, worked_off: list[WorkedOff], connection: Connection) -> None:
         if not worked_off:
             return
         try:
-            await self._database.transact(lambda tx: self._delivered.apply(connection, worked_off, tx))
+            ends = await self._database.transact(lambda tx: self._delivered.apply(connection, worked_off, tx))
         except PyMongoError:
             raise  # the leases end by themselves, and nothing could be noted now
         except Exception as error:  # noqa: BLE001
@@ -185,7 +201,8 @@ class Worker:
                 await self._apply([one], connection)
         else:
             for one in worked_off:
-                log.info("delivery_done", connection_id=connection.id, correlation_id=one.delivery.id)
+                state, _ = ends.get(one.delivery.id, DONE)
+                log.info("delivery_ended", connection_id=connection.id, correlation_id=one.delivery.id, state=state)
 
     async def _failed(self, delivery: Delivery, error: Exception) -> None:
         match error:
@@ -220,6 +237,30 @@ class Worker:
     async def _give_up(self, delivery: Delivery, reason: str) -> None:
         await self._deliveries.give_up(delivery, reason, _now())
         log.error("delivery_given_up", connection_id=delivery.connection_id, correlation_id=delivery.id)
+
+
+def _within(most: int, most_bytes: int, deliveries: Iterable[Delivery]) -> list[str]:
+    """The ids of the first of these: at most so many, with at most so many bytes, but always one."""
+    ids, room = list[str](), most_bytes
+    for one in deliveries:
+        room -= one.size
+        if ids and (room < 0 or len(ids) == most):
+            break
+        ids.append(one.id)
+    return ids
+
+
+def _few_objects(worked_off: Iterable[WorkedOff]) -> Iterator[list[WorkedOff]]:
+    """These deliveries, as many at once as have at most ``TOGETHER`` objects, but always one."""
+    some, objects = list[WorkedOff](), 0
+    for one in worked_off:
+        if some and objects + len(one.sightings) > TOGETHER:
+            yield some
+            some, objects = [], 0
+        some.append(one)
+        objects += len(one.sightings)
+    if some:
+        yield some
 
 
 def _now() -> datetime:

@@ -18,8 +18,9 @@ from registration.domain.deliveries import pause
 from registration.domain.objects import Sighting
 from registration.encryption import Undecryptable
 from registration.fetching import FetchFailed
+from registration.repository.conferences import Conferences
 from registration.repository.connections import Connections
-from registration.repository.deliveries import LeaseLost
+from registration.repository.deliveries import Deliveries, LeaseLost
 from registration.repository.objects import Objects
 from registration.repository.polls import Polls
 from registration.systems import FACTS, FETCHED, POLLED
@@ -36,6 +37,8 @@ LEASE: Final = timedelta(minutes=5)
 """How long one page may take, before another instance goes on with it."""
 LANES: Final = 3
 """How many connections one instance polls at once."""
+PAGES: Final = 100
+"""How many pages are polled of one connection before it is another one's turn."""
 LOOK_SECONDS: Final = 3.0
 REMAP_SECONDS: Final = 5.0
 _TOGETHER: Final = 100
@@ -51,6 +54,8 @@ class Poller:
         connections: Connections,
         polls: Polls,
         objects: Objects,
+        deliveries: Deliveries,
+        conferences: Conferences,
         observing: Observing,
         asking: Asking,
         database: Database,
@@ -60,6 +65,8 @@ class Poller:
         self._connections = connections
         self._polls = polls
         self._objects = objects
+        self._deliveries = deliveries
+        self._conferences = conferences
         self._observing = observing
         self._asking = asking
         self._database = database
@@ -72,14 +79,23 @@ class Poller:
             every(LOOK_SECONDS, self.poll_due)
 
     async def remap(self) -> None:
-        """Have changed ``sessions`` of connections count for what was seen before, too."""
-        for connection in await self._connections.all():
-            if connection.system in FACTS and (await self._polls.get(connection.id)).mapping != connection.mapping:
-                objects = 0
-                while some := await self._database.transact(lambda tx, of=connection: self._observing.remap(of, tx)):  # type: ignore[misc]
-                    objects += some
-                await self._polls.remapped(connection.id, connection.mapping)
-                log.info("sessions_remapped", connection_id=connection.id, objects=objects)
+        """Have what was seen before count by what is known now: changed ``sessions`` of connections, and conferences and
+        sessions that were unknown when a system told of them."""
+        connections = await self._connections.all()
+        ids = {connection.conference_id for connection in connections}
+        conferences = await self._database.transact(lambda tx: self._conferences.some(ids, tx))
+        for connection in connections:
+            mapping = connection.mapping(conferences.get(connection.conference_id))
+            if (await self._polls.get(connection.id)).mapping == mapping:
+                continue
+            objects = 0
+            while connection.system in FACTS and (
+                some := await self._database.transact(lambda tx, of=connection: self._observing.remap(of, tx))  # type: ignore[misc]
+            ):
+                objects += some
+            resumed = await self._deliveries.resume(_now(), connection.id)
+            await self._polls.remapped(connection.id, mapping)
+            log.info("sessions_remapped", connection_id=connection.id, objects=objects, deliveries=resumed)
 
     async def poll_due(self) -> None:
         """Poll what is due, one after the other: one lane's turn. A slow system, or a long poll, keeps one lane."""
@@ -93,10 +109,10 @@ class Poller:
             return
         if not await self._polls.claim(known, claim, now + LEASE):
             return
-        wait, problem, asked = timedelta(minutes=connection.poll_minutes or 0), "", None
+        wait, problem, asked, ended = timedelta(minutes=connection.poll_minutes or 0), "", None, False
         with correlated(claim):
             try:
-                objects = await self._poll(connection, known.cursor, claim)
+                objects, ended = await self._poll(connection, known.cursor, claim)
             except LeaseLost:
                 log.warning("poll_taken_over", connection_id=connection.id)
                 return
@@ -108,19 +124,21 @@ class Poller:
             now = _now()
             if problem:
                 wait = min(wait, pause(known.failures + 1, self._first_pause, random.random(), asked))  # noqa: S311
-            await self._polls.end(connection.id, claim, now + wait, now, failed=bool(problem))
+            elif not ended:
+                wait = timedelta()
+            await self._polls.end(connection.id, claim, now + wait, polled_at=now if ended else None, failed=bool(problem))
             if problem:
                 log.warning("poll_failed", connection_id=connection.id, seconds=round(wait.total_seconds(), 1), reason=problem)
             else:
                 log.info("polled", connection_id=connection.id, objects=objects)
 
-    async def _poll(self, connection: Connection, cursor: dict[str, Any], claim: str) -> int:
-        """Returns how many objects were seen."""
+    async def _poll(self, connection: Connection, cursor: dict[str, Any], claim: str) -> tuple[int, bool]:
+        """Returns how many objects were seen, and whether that were all."""
         polled, objects, last = POLLED[connection.system], 0, False
-        while not last:
+        for _ in range(PAGES):
             began = _now()
             body = await self._asking.get(polled.page(cursor, connection), connection)
-            page = polled.turn(cursor, body or b"", began, connection)
+            page = await asyncio.to_thread(polled.turn, cursor, body or b"", began, connection)
             seen = [*page.sightings, *await self._fetch_all(page.fetches, connection)]
             seen += await self._fetch_all(polled.follow_up(seen, connection), connection)
             if page.complete:
@@ -128,7 +146,9 @@ class Poller:
                 seen += [polled.gone(id, began) for id in await self._objects.standing(connection.id) - listed]
             await self._take_over(connection, page, seen, cursor, claim)
             cursor, last, objects = page.cursor, page.last, objects + len(seen)
-        return objects
+            if last:
+                break
+        return objects, last
 
     async def _fetch_all(self, fetches: tuple[Fetch, ...], connection: Connection) -> list[Sighting]:
         free = asyncio.Semaphore(_FETCHED_AT_ONCE)
@@ -138,7 +158,7 @@ class Poller:
                 began = _now()
                 body = await self._asking.get(fetch, connection)
             try:
-                return FETCHED[connection.system].sightings(fetch, body, began, connection)
+                return await asyncio.to_thread(FETCHED[connection.system].sightings, fetch, body, began, connection)
             except Rejected as rejected:  # it will not get better, and must not keep all that follow waiting
                 log.error("object_unreadable", connection_id=connection.id, object=fetch.about, reason=str(rejected))
                 return []

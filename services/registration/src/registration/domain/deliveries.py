@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Literal
 
-State = Literal["waiting", "done", "ignored", "failed"]
+State = Literal["waiting", "pending", "done", "ignored", "failed"]
+"""A pending one waits for a conference or session that is not known yet; then it is waiting again."""
 
 KEPT_FOR: Final = timedelta(days=30)
 """How long a delivery is known after its end: so long a repeat is recognised, and a failed one can be tried again."""
@@ -25,11 +26,15 @@ class Delivery:
     """When it is to be tried; in hand, the end of the lease; at its end, when it is forgotten."""
     body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
+    """The bytes of its body."""
+    content: str = ""
+    """Tells its body from any other; empty where an earlier version kept it."""
     sent: int = 0
     """When its latest attempt says that it was made, in Unix seconds, where it says so."""
     attempts: int = 0
     reason: str = ""
-    """Why it failed, was ignored or is tried again."""
+    """Why it failed, was ignored or is tried again, or what it waits for."""
     claim: str = ""
     """Whose it is while it is in hand."""
 

@@ -7,11 +7,22 @@ a part the one of the higher rank stays, whichever came first. The facts that st
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-from shared.events.attendance import CheckedIn, Left, SessionAttended
+from registration.domain.conferences import Conference
+from shared.events.attendance import Attendance, CheckedIn, Left, SessionAttended
+
+MOST_PARTS: Final = 1_000
+MOST_BYTES: Final = 2 * 1024 * 1024
+"""Of all parts of one object, as JSON."""
+MOST_PUBLISHED: Final = 10_000
+"""Events of one object, most of them reverted again."""
+
+
+class Overfull(Exception):
+    """An object of which more is told than is kept of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,8 @@ class Change:
     """New facts, with the ids of their events."""
     reverted: list[str]
     """The ids of the events whose facts stand no more."""
+    pending: str = ""
+    """What one of the facts waits for, and so is not stated yet; empty where none does."""
 
 
 @dataclass(slots=True)
@@ -67,30 +80,57 @@ class SeenObject:
     published: dict[str, bool] = field(default_factory=dict)
 
     def fold(self, parts: Iterable[Part]) -> bool:
-        """Take over what is newer. Returns whether anything was."""
-        newer = [part for part in parts if part.name not in self.parts or part.replaces(self.parts[part.name])]
-        self.parts |= {part.name: part for part in newer}
-        return bool(newer)
+        """Take over what is newer. Returns whether anything was.
 
-    def reconcile(self, facts: Iterable[Fact], digest: Callable[[bytes], str]) -> Change:
+        Raises:
+            Overfull: it would have more than is kept of one object. It stays as it was.
+        """
+        newer = {part.name: part for part in parts if part.name not in self.parts or part.replaces(self.parts[part.name])}
+        if not newer:
+            return False
+        folded = self.parts | newer
+        if len(folded) > MOST_PARTS or len(self.published) > MOST_PUBLISHED:
+            raise Overfull(f"the object {self.id} has changed more often than any real one; no more is kept of it")
+        if sum(len(_json(part.data)) for part in folded.values()) > MOST_BYTES:
+            raise Overfull(f"the object {self.id} has more than {MOST_BYTES:,} bytes, which are the most that is kept of one")
+        self.parts = folded
+        return True
+
+    def reconcile(
+        self, facts: Iterable[Fact], digest: Callable[[bytes], str], lacks: Callable[[Fact], str] = lambda _: ""
+    ) -> Change:
         """Make what is published agree with these facts, which are all that stand.
 
         ``digest`` tells two versions of a fact apart and does not give away what it is made of. A changed fact (an address
         was corrected) is another event: the old one is reverted. As a reverted id stays so for ever, a fact that stands
-        again has a number behind its id.
+        again has a number behind its id. ``lacks`` says what is not known yet that a fact speaks of: it is stated later.
         """
-        stated, standing = [], set()
+        stated, standing, pending = [], set(), ""
         for fact in facts:
             name = f"{self.id}/{fact.name}/{digest(_json([fact.at.isoformat(), fact.data.model_dump_json()]))}"
-            ids = [id for id in self.published if id == name or id.startswith(f"{name}/")]
-            id = next((id for id in ids if self.published[id]), "")
-            if not id:
-                id = f"{name}/{len(ids) + 1}" if ids else name
+            id, number = name, 1
+            while self.published.get(id) is False:
+                number += 1
+                id = f"{name}/{number}"
+            if id not in self.published and id not in standing:
+                if lacked := lacks(fact):
+                    pending = pending or lacked
+                    continue
                 stated.append((id, fact))
             standing.add(id)
         reverted = [id for id, stands in self.published.items() if stands and id not in standing]
         self.published |= dict.fromkeys(reverted, False) | dict.fromkeys(standing, True)
-        return Change(stated, reverted)
+        return Change(stated, reverted, pending)
+
+
+def lacking(data: Attendance, conference: Conference | None) -> str:
+    """What is not known yet that attendance speaks of, in words for its publisher; empty where nothing is."""
+    if conference is None:
+        return f"conference unknown: there is no conference {data.conference_id!r} yet; this is applied once there is"
+    session_id = data.session_id if isinstance(data, SessionAttended | Left) else None
+    if session_id is not None and session_id not in conference.sessions:
+        return f"session unknown: conference {conference.id!r} has no session {session_id!r} yet; this is applied once it has"
+    return ""
 
 
 def moment(at: datetime) -> str:

@@ -2,13 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from registration.domain.deliveries import KEPT_FOR, Delivery, State
 from shared.mongo import Document, MongoDatabase, Tx
+
+End = tuple[State, str]
+"""The state that a delivery is left in, and why."""
+DONE: Final[End] = ("done", "")
 
 
 class LeaseLost(Exception):
@@ -23,6 +27,8 @@ class Deliveries:
 
     async def ensure_indexes(self) -> None:
         await self._deliveries.create_index([("state", 1), ("due_at", 1)])
+        # With the size, what is kept is counted without reading it.
+        await self._deliveries.create_index([("state", 1), ("connection_id", 1), ("due_at", 1), ("size", 1)])
         await self._deliveries.create_index([("connection_id", 1), ("received_at", -1)])
         await self._deliveries.create_index("person_ids", sparse=True)
 
@@ -40,7 +46,8 @@ class Deliveries:
         await self._deliveries.update_one({"_id": values.pop("_id"), "state": "failed"}, {"$set": values})
 
     async def get(self, id: str) -> Delivery | None:
-        document = await self._deliveries.find_one({"_id": id})
+        """A delivery, without its body."""
+        document = await self._deliveries.find_one({"_id": id}, {"body": 0})
         return _delivery(document) if document else None
 
     async def sent_again(self, id: str, sent: int) -> bool:
@@ -48,9 +55,17 @@ class Deliveries:
         result = await self._deliveries.update_one({"_id": id, "sent": {"$lt": sent}}, {"$set": {"sent": sent}})
         return result.matched_count > 0
 
-    async def due(self, now: datetime, but_of: Collection[str], limit: int) -> list[Delivery]:
-        """Deliveries to be tried, the longest due first, but those of these connections."""
-        query = {"state": "waiting", "due_at": {"$lte": now}, "connection_id": {"$nin": [*but_of]}}
+    async def next_connection(self, now: datetime, after: str, but: Collection[str]) -> str | None:
+        """Whose turn it is: the connection next in order after this one that has a delivery to be tried, but these."""
+        for beyond in (after, ""):
+            query = {"state": "waiting", "connection_id": {"$gt": beyond, "$nin": [*but]}, "due_at": {"$lte": now}}
+            if found := await self._deliveries.find_one(query, {"connection_id": 1}, sort=[("connection_id", 1)]):
+                return str(found["connection_id"])
+        return None
+
+    async def due(self, now: datetime, connection_id: str, limit: int) -> list[Delivery]:
+        """A connection's deliveries to be tried, the longest due first, without their bodies."""
+        query = {"state": "waiting", "connection_id": connection_id, "due_at": {"$lte": now}}
         found = self._deliveries.find(query, {"body": 0}, sort=[("due_at", 1)], limit=limit)
         return [_delivery(document) async for document in found]
 
@@ -66,27 +81,22 @@ class Deliveries:
         change: Document = {"$set": {"claim": "", "due_at": due_at}, "$inc": {"attempts": -1}}
         await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, change)
 
-    async def finish(self, deliveries: Collection[Delivery], ignored: Mapping[str, str], tx: Tx) -> None:
-        """End deliveries with what they led to, in one transaction; their bodies go. ``ignored``: of some, why by their ids.
+    async def finish(self, deliveries: Collection[Delivery], ends: Mapping[str, End], tx: Tx) -> None:
+        """End deliveries with what they led to, in one transaction. ``ends``: of those that are not done, by their ids.
+
+        The bodies of those that need not be tried again go.
 
         Raises:
             LeaseLost: somebody else has one of them in hand.
         """
-        writes = [
-            UpdateOne(
-                {"_id": one.id, "claim": one.claim},
-                {
-                    "$set": {
-                        "state": "ignored" if one.id in ignored else "done",
-                        "reason": ignored.get(one.id, ""),
-                        "claim": "",
-                        "due_at": tx.now + KEPT_FOR,
-                    },
-                    "$unset": {"body": "", "person_ids": ""},
-                },
-            )
-            for one in deliveries
-        ]
+        writes = []
+        for one in deliveries:
+            state, reason = ends.get(one.id, DONE)
+            values = {"state": state, "reason": reason, "claim": "", "due_at": tx.now + KEPT_FOR}
+            change: Document = {"$set": values | ({"attempts": 0} if state == "pending" else {})}
+            if state in ("done", "ignored"):
+                change["$unset"] = {"body": "", "person_ids": ""}
+            writes.append(UpdateOne({"_id": one.id, "claim": one.claim}, change))
         result = await self._deliveries.bulk_write(writes, ordered=False, session=tx.session)
         if result.matched_count < len(writes):
             raise LeaseLost
@@ -103,10 +113,28 @@ class Deliveries:
         await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, {"$set": values})
 
     async def retry(self, connection_id: str, now: datetime, id: str | None = None) -> int:
-        """Have this failed delivery, or all of the connection, tried again from the start. Returns how many there were."""
-        query: Document = {"state": "failed", "connection_id": connection_id} | ({"_id": id} if id else {})
+        """Have this failed or pending delivery, or all of the connection, tried again from the start. Returns how many there
+        were."""
+        states = {"$in": ["failed", "pending"]}
+        query: Document = {"state": states, "connection_id": connection_id} | ({"_id": id} if id else {})
         result = await self._deliveries.update_many(query, {"$set": {"state": "waiting", "due_at": now, "attempts": 0}})
         return result.modified_count
+
+    async def resume(self, now: datetime, connection_id: str | None = None) -> int:
+        """Have pending deliveries tried again, of this connection or all: what they wait for may be known. Returns how many."""
+        query: Document = {"state": "pending"} | ({"connection_id": connection_id} if connection_id else {})
+        result = await self._deliveries.update_many(query, {"$set": {"state": "waiting", "due_at": now}})
+        return result.modified_count
+
+    async def kept_bytes(self) -> dict[str, int]:
+        """How many bytes of bodies are kept of each connection that has some."""
+        groups = self._deliveries.aggregate(
+            [
+                {"$match": {"state": {"$in": ["waiting", "pending", "failed"]}}},
+                {"$group": {"_id": "$connection_id", "bytes": {"$sum": "$size"}}},
+            ]
+        )
+        return {group["_id"]: group["bytes"] async for group in groups}
 
     async def latest(self, connection_id: str, state: State | None, before: datetime | None, limit: int) -> list[Delivery]:
         """A connection's deliveries, the latest first, without their bodies."""
@@ -121,7 +149,7 @@ class Deliveries:
 
     async def purge(self, now: datetime) -> int:
         """Forget those whose time has come."""
-        ended: tuple[State, ...] = ("done", "ignored", "failed")
+        ended: tuple[State, ...] = ("done", "ignored", "failed", "pending")
         # One by one, each is a range of the index.
         results = [await self._deliveries.delete_many({"state": state, "due_at": {"$lte": now}}) for state in ended]
         return sum(result.deleted_count for result in results)

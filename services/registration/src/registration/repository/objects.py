@@ -1,5 +1,6 @@
 """Objects of other systems, as they were seen."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import replace
 
@@ -28,13 +29,18 @@ class Objects:
         found = self._objects.find({"_id": {"$in": [_id(connection.id, id) for id in ids]}}, session=tx.session)
         return {seen.id: seen for seen in [_seen(document) async for document in found]}
 
-    async def save(self, connection: Connection, new: Iterable[SeenObject], changed: Iterable[SeenObject], tx: Tx) -> None:
-        inserted, replaced = ([self._document(connection, seen) for seen in some] for some in (new, changed))
+    async def save(
+        self, connection: Connection, mapping: str, new: Iterable[SeenObject], changed: Iterable[SeenObject], tx: Tx
+    ) -> None:
+        """Keep objects as they are now, with their attendance worked out by this mapping (see ``Connection.mapping``)."""
+        inserted, replaced = await asyncio.to_thread(
+            lambda: [[self._document(connection, mapping, seen) for seen in some] for some in (new, changed)]
+        )
         await save(self._objects, inserted, replaced, tx)
 
-    async def outdated(self, connection: Connection, limit: int, tx: Tx) -> list[SeenObject]:
-        """Some of the objects whose attendance was worked out when the connection's ``sessions`` were other ones."""
-        query = {"connection_id": connection.id, "mapping": {"$ne": connection.mapping}}
+    async def outdated(self, connection: Connection, mapping: str, limit: int, tx: Tx) -> list[SeenObject]:
+        """Some of the objects whose attendance was worked out by another mapping."""
+        query = {"connection_id": connection.id, "mapping": {"$ne": mapping}}
         found = self._objects.find(query, session=tx.session, limit=limit)
         return [_seen(document) async for document in found]
 
@@ -71,13 +77,13 @@ class Objects:
         """The ids of the persons whose addresses or accounts these parts of an object hold."""
         return persons_in(orjson.dumps([part.data for part in parts]), connection.source, self._person_id)
 
-    def _document(self, connection: Connection, seen: SeenObject) -> Document:
+    def _document(self, connection: Connection, mapping: str, seen: SeenObject) -> Document:
         return {
             "_id": _id(connection.id, seen.id),
             "object_id": seen.id,
             "connection_id": connection.id,
             "source": connection.source,
-            "mapping": connection.mapping,
+            "mapping": mapping,
             # Lists, as ids may hold dots, which a field name may not.
             "parts": [[part.name, part.rank, part.data] for part in seen.parts.values()],
             "published": [[id, stands] for id, stands in seen.published.items()],

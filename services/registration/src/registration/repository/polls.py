@@ -51,13 +51,13 @@ class Polls:
         if not result.matched_count:
             raise LeaseLost
 
-    async def end(self, connection_id: str, claim: str, due_at: datetime, now: datetime, *, failed: bool) -> None:
-        """End the poll; the next one is due then."""
+    async def end(self, connection_id: str, claim: str, due_at: datetime, *, polled_at: datetime | None, failed: bool) -> None:
+        """Let go of the poll; it goes on then, or the next one is due. ``polled_at``: where it came to its end."""
         changes: Document = {"$set": {"due_at": due_at, "claim": ""}}
         if failed:
             changes["$inc"] = {"failures": 1}
         else:
-            changes["$set"] |= {"failures": 0, "polled_at": now}
+            changes["$set"] |= {"failures": 0} | ({"polled_at": polled_at} if polled_at else {})
         await self._progress.update_one({"_id": connection_id, "claim": claim}, changes)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final, Protocol, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from registration.domain.connections import Connection
 from registration.domain.objects import Fact, Part, Sighting
@@ -150,6 +150,8 @@ Time = Annotated[datetime, AfterValidator(_in_utc)]
 """A time in UTC; that is what these systems mean where they give no offset."""
 
 Model = TypeVar("Model")
+Some = Annotated[list[Model], Field(max_length=1_000)]
+"""A list in another system's JSON: longer than any real one, it is not read."""
 
 
 def parse(model: type[Model], body: bytes) -> Model:

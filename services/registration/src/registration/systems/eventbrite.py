@@ -24,6 +24,7 @@ from registration.systems.base import (
     Fetch,
     Reading,
     Request,
+    Some,
     Time,
     attendance,
     basic_password,
@@ -72,14 +73,14 @@ class _Attendee(Body):
     ticket_class_id: ExternalId | None = None
     changed: Time
     profile: _Profile = _Profile()
-    barcodes: list[_Barcode] = []
+    barcodes: Some[_Barcode] = []
     checked_in: bool = False
     cancelled: bool = False
     refunded: bool = False
 
 
 class _Order(Body):
-    attendees: list[_Attendee]
+    attendees: Some[_Attendee]
 
 
 def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:

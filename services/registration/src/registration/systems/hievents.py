@@ -15,6 +15,7 @@ from registration.systems.base import (
     ExternalId,
     Reading,
     Request,
+    Some,
     Time,
     attendance,
     check_signature,
@@ -56,7 +57,7 @@ class _CheckIn(Body):
 
 
 class _Order(Body):
-    attendees: list[_Attendee] | None = None
+    attendees: Some[_Attendee] | None = None
 
 
 class _CheckInWebhook(_Type):

@@ -5,8 +5,10 @@ Source: Indico's own check-in API, ``registration/controllers/api/checkin.py`` a
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
+
+from pydantic import Field
 
 from registration.domain.connections import Connection
 from registration.domain.objects import Fact, Part, Sighting, moment
@@ -24,6 +26,7 @@ from registration.systems.base import (
 
 _MOST_BYTES: Final = 32 * 1024 * 1024
 """All registrations of a form are one answer: some 600 bytes each."""
+_MOST: Final = 100_000
 _TAKEN_BACK: Final = ("rejected", "withdrawn")
 
 
@@ -38,13 +41,16 @@ class _Registration(Body):
     registration_date: Time
 
 
+_Registrations = Annotated[list[_Registration], Field(max_length=_MOST)]
+
+
 def page(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
     event, form = quote(option(connection, "event"), safe=""), quote(option(connection, "form"), safe="")
     return Fetch(f"api/checkin/event/{event}/forms/{form}/registrations/", most_bytes=_MOST_BYTES)
 
 
 def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> Page:
-    registrations = parse(list[_Registration], body)
+    registrations = parse(_Registrations, body)
     seen = tuple(Sighting(f"registration/{one.id}", (_part(one, at),)) for one in registrations)
     return Page({}, True, sightings=seen, complete=True)
 

@@ -25,6 +25,7 @@ from registration.systems.base import (
     Page,
     Reading,
     Request,
+    Some,
     Time,
     attendance,
     basic_password,
@@ -79,14 +80,14 @@ class _Position(Body):
     attendee_name: str | None = None
     attendee_email: str | None = None
     addon_to: ExternalId | None = None
-    checkins: list[_CheckIn] = []
+    checkins: Some[_CheckIn] = []
 
 
 class _Order(Body):
     code: ExternalId
     status: str
     testmode: bool = False
-    positions: list[_Position]
+    positions: Some[_Position]
 
 
 class _Scan(Body):
@@ -99,7 +100,7 @@ class _Scan(Body):
 
 class _Scans(Body):
     next: str | None = None
-    results: list[_Scan]
+    results: Some[_Scan]
 
 
 def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:

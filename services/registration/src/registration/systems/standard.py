@@ -23,6 +23,8 @@ TOLERANCE: Final = timedelta(minutes=5)
 """How far a request's time may be from ours: the specification's."""
 
 _PREFIX: Final = "whsec_"
+_LONGEST_ID: Final = 256
+_LONGEST_TIMESTAMP: Final = 20
 
 
 class _Event(Body):
@@ -35,6 +37,8 @@ def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:
     id, timestamp, signatures = (request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
     if not (id and timestamp and signatures):
         raise Unverified("the headers webhook-id, webhook-timestamp and webhook-signature are needed")
+    if len(id) > _LONGEST_ID or len(timestamp) > _LONGEST_TIMESTAMP:
+        raise Unverified(f"webhook-id may have {_LONGEST_ID} characters, and webhook-timestamp {_LONGEST_TIMESTAMP}")
     signed = f"{id}.{timestamp}.".encode() + request.body
     given = [one.removeprefix("v1,").encode() for one in signatures.split() if one.startswith("v1,")]
     expected = [b64encode(hmac.new(_key_of(secret), signed, sha256).digest()) for secret in secrets]
