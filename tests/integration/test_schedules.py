@@ -1,5 +1,7 @@
 """A conference's schedule, taken over from a file by registration on real servers."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,62 @@ async def test_a_file_that_is_none_is_refused_with_the_place_and_changes_nothing
     assert (await api.get("/conferences/c1")).json()["version"] == 1
     too_large = await api.put("/conferences/c1/schedule", content=b" " * (20 * 1024 * 1024 + 1))
     assert too_large.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "said"),
+    [
+        (b"[" * 100_000, "application/json", "is nested too deeply"),
+        (b'[{"code": "A", "title": "T", "track": ' + b"[" * 980 + b"]" * 980 + b"}]", "application/json", "query.name"),
+        (b'[{"code": ' + b"9" * 100_000 + b"}]", "application/json", "is not JSON"),
+        (b'[{"code": "\\ud800", "title": NaN}]', "application/json", "is not JSON"),
+        (b"<schedule>" + b"<a>" * 100_000, "text/xml", "is nested deeper than"),
+        (b"<schedule><event id='1'><title>&#" + b"9" * 5000 + b";</title></event></schedule>", "text/xml", "is not XML"),
+        (b"BEGIN:VCALENDAR\n" * 100_000, "text/calendar", "is nested deeper than"),
+        (b"BEGIN:VCALENDAR", "text/calendar; charset=klingon", "names a charset that is not known"),
+    ],
+)
+async def test_a_hostile_file_is_refused(api: httpx.AsyncClient, body: bytes, media_type: str, said: str) -> None:
+    refused = await api.put("/conferences/c1/schedule", content=body, headers={"content-type": media_type})
+    assert (refused.status_code, said in refused.text) == (422, True), refused.text
+    assert len(refused.text) < 2000
+
+
+async def test_sessions_that_share_an_id_are_all_kept_and_the_same_again_changes_nothing(api: httpx.AsyncClient) -> None:
+    events = [f"BEGIN:VEVENT\r\nUID:46939\r\nSUMMARY:Talk {n}\r\nDTSTART:20260708T090000Z\r\nEND:VEVENT\r\n" for n in range(88)]
+    for written, status, version in ((events, 201, 1), (events[::-1], 200, 1)):
+        content = "BEGIN:VCALENDAR\r\nNAME:Camp\r\n" + "".join(written) + "END:VCALENDAR\r\n"
+        answer = await api.put("/conferences/c1/schedule", content=content, headers={"content-type": "text/calendar"})
+        assert (answer.status_code, answer.json()["sessions"], answer.json()["conference"]["version"]) == (status, 88, version)
+
+
+LARGE = {
+    "xml": b"<schedule a='" + b"x" * 19_000_000 + b"'/>",
+    "xml elements": b"<schedule><day>" + b"<event id='1'><title>T</title></event>" * 400_000 + b"</day></schedule>",
+    "json": b"[" + b"{}," * 6_000_000 + b"{}]",
+    "calendar": b"BEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\nUID:a\nSUMMARY:A\nEND:VEVENT\n" * 18_000 + b"END:VCALENDAR\n",
+}
+
+
+@pytest.mark.parametrize("body", LARGE.values(), ids=LARGE.keys())
+async def test_a_large_file_does_not_hold_up_the_service(api: httpx.AsyncClient, body: bytes) -> None:
+    """What is measured is the processor time of the loop's thread between two moments in which it is free."""
+    longest, ended = 0.0, False
+
+    async def watch() -> None:
+        nonlocal longest
+        while not ended:
+            begun = time.thread_time()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.thread_time() - begun)
+
+    watching = asyncio.create_task(watch())
+    async with httpx.AsyncClient(base_url=api.base_url, headers=api.headers, timeout=150) as patient:
+        answer = await patient.put("/conferences/c1/schedule", content=body)
+    ended = True
+    await watching
+    assert answer.status_code == 422, answer.text
+    assert longest < 0.5
 
 
 async def test_a_schedule_needs_the_right_key(api: httpx.AsyncClient) -> None:

@@ -119,8 +119,7 @@ def test_what_is_too_long_or_nameless_is_noted() -> None:
     (session,) = schedule.sessions
     assert (len(session.title), session.title[-1], session.topics) == (300, "…", ["Y"])
     assert len(schedule.notes) == 3
-    assert pretalx.read(event(code=None)).notes[0].detail == "has no id; left out"
-    assert pretalx.read(event(title="a\u0000b")).notes[0].detail.startswith("title: ")
+    assert pretalx.read(event(title="a\u0000b\u0007")).sessions[0].title == "a b"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,7 @@ def test_the_conference_s_name_is_one_that_can_be_kept(title: object, name: str 
 
 def test_a_file_has_its_limits() -> None:
     long = icalendar.read(calendar("UID:a\r\nSUMMARY:a", "UID:b\r\nSUMMARY:b\r\nCATEGORIES:" + "x," * 100_000))
-    assert ([one.id for one in long.sessions], [note.place for note in long.notes]) == (["a"], ["line 6"])
+    assert ([one.id for one in long.sessions], [note.place for note in long.notes]) == (["a", "b"], ["line 9"])
     sessions = [{"code": f"s{n}", "title": "t"} for n in range(MAX_SESSIONS + 1)]
     assert len(pretalx.read(json.dumps(sessions[:-1]).encode()).sessions) == MAX_SESSIONS
     with pytest.raises(Unreadable, match="10,000 sessions"):
@@ -148,7 +147,7 @@ def test_a_file_has_its_limits() -> None:
         (b'{"schedule": {"conference": {"days": 3}}}', "schedule.conference.days: expected an array here"),
         (b'{"schedule": {"conference": {"days": [], "start": "soon"}}}', "schedule.conference.start: is not a date"),
         (b'{"hello": 1}', "body: expected an object with 'schedule'"),
-        (b"[" * 100_000, "is not JSON"),
+        (b"[" * 100_000, "is nested too deeply"),
         (b'{"a": "\xff"}', "is not JSON"),
         (b"<schedule>\n<a></b></schedule>", "line 2, column 6: is not XML: mismatched tag"),
         (b"<html/>", "body: expected an XML document of <schedule>"),
@@ -163,10 +162,6 @@ def test_a_file_has_its_limits() -> None:
         (b"<schedule>" + b"<a/>" * 500_000 + b"</schedule>", "body: has more than 500,000 elements"),
         (b"[" + b"{}," * 20_000 + b"{}]", "20000: more than 20,000 entries cannot be taken over"),
         (calendar(*["UID:a"] * 20_001), "line 60002: there are more than 20,000 events"),
-        (
-            calendar().replace(b"\r\nEND", b"\r\nX-NOTE:" + b"x" * 200_000 + b"\r\nEND"),
-            "VCALENDAR: has more than 200,000 characters",
-        ),
         (b"name;date", "body: is no schedule that is known"),
         (b"", "body: is no schedule that is known"),
     ],

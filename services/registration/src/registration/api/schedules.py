@@ -1,8 +1,9 @@
 """Schedules of conferences, from the files in which they are published."""
 
 import asyncio
+from email.message import Message
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
@@ -10,12 +11,16 @@ from pydantic import BaseModel
 from registration.api.auth import Guard
 from registration.api.conferences import ConferenceView
 from registration.domain.keys import Key
-from registration.schedules.formats import READERS, read
+from registration.schedules.formats import READERS
+from registration.schedules.reading import read_apart
 from registration.schedules.schedule import Unreadable
 from registration.use_cases.conferences import Scheduling
 from shared.events.fields import Day, Id, Line
 from shared.mongo import Database
-from shared.problems import invalid
+from shared.problems import Problem, invalid
+
+_AT_ONCE: Final = 4
+"""How many files an instance holds at once."""
 
 _FILE: dict[str, Any] = {
     "requestBody": {
@@ -47,6 +52,7 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
     router = APIRouter(tags=["conferences"])
     # A large file takes many times its size while it is read, and a processor: one after the other.
     reading = asyncio.Semaphore(1)
+    received = asyncio.Semaphore(_AT_ONCE)
 
     @router.put(
         "/conferences/{id}/schedule",
@@ -68,13 +74,24 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
         Tracks, tags and categories become topics; abstract and description become the abstract, as plain text of at most 2,000
         characters. What the file does not say is kept: the conference's name and dates, the skills and abstracts of its
         sessions. Abstracts are cut to fit as in `PUT /conferences/{id}`. The same file again changes nothing.
+
+        Sessions that share an id, and differ in their titles, are each kept, under an id made of both. In a calendar, times in
+        UTC are taken by the day in its `X-WR-TIMEZONE`. Text is in UTF-8, or in the `charset` that `content-type` names.
         """
         guard.conference(key, id)
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        body = await request.body()
-        async with reading:
+        kind = Message()
+        kind["content-type"] = request.headers.get("content-type", "")[:200]
+        if received.locked():
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{_AT_ONCE} schedules are being read, and no more at once; try again later",
+                headers={"Retry-After": "10"},
+            )
+        async with received:
+            body = await request.body()
             try:
-                schedule = await asyncio.to_thread(read, body, media_type)
+                async with reading:
+                    schedule = await read_apart(body, kind.get_content_type(), str(kind.get_content_charset("")))
             except Unreadable as error:
                 raise invalid(error.place or "body", error.reason) from None
         conference, is_new = await database.transact(lambda tx: scheduling.take_over(id, schedule, name, starts, ends, tx))

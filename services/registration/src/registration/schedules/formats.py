@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from registration.domain.charsets import EXAMPLES, is_utf_8, known_codec
 from registration.schedules import icalendar, pentabarf, pretalx
 from registration.schedules.schedule import Schedule, Unreadable
 
@@ -17,8 +18,10 @@ READERS: Final[dict[str, Callable[[bytes], Schedule]]] = {
 _BEGINNINGS: Final = ((b"{", pretalx.read), (b"[", pretalx.read), (b"<", pentabarf.read), (b"BEGIN:", icalendar.read))
 
 
-def read(body: bytes, media_type: str) -> Schedule:
+def read(body: bytes, media_type: str, charset: str = "") -> Schedule:
     """The schedule in a file of this type; of any other than ``READERS``, its beginning decides.
+
+    ``charset`` is that of the text, where it is not the format's own: UTF-8, or what an XML document declares.
 
     Raises:
         Unreadable: it is not one, or of no format that is known.
@@ -26,7 +29,21 @@ def read(body: bytes, media_type: str) -> Schedule:
     reader = READERS.get(media_type) or _by_beginning(body)
     if reader is None:
         raise Unreadable("body", f"is no schedule that is known; expected one of {', '.join(READERS)}")
-    return reader(body)
+    return reader(body) if reader is pentabarf.read else reader(_in_utf_8(body, charset))
+
+
+def _in_utf_8(body: bytes, charset: str) -> bytes:
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        charset = "utf-16"
+    if not charset or is_utf_8(charset):
+        return body
+    codec = known_codec(charset)
+    if codec is None:
+        raise Unreadable("content-type", f"names a charset that is not known; expected one like {', '.join(EXAMPLES)}")
+    try:
+        return body.decode(codec).encode()
+    except UnicodeDecodeError:
+        raise Unreadable("body", "is not in the charset that content-type names") from None
 
 
 def _by_beginning(body: bytes) -> Callable[[bytes], Schedule] | None:

@@ -1,120 +1,154 @@
 """Schedules in iCalendar (RFC 5545)."""
 
 import re
+import warnings
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from io import StringIO
+from contextlib import suppress
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
-from icalendar import Calendar, Event
+from icalendar import Event
+from icalendar.error import GloballyUniqueTZIDGuessed
 from icalendar.prop import vBroken
+from icalendar.timezone import tzp
 
-from registration.schedules.schedule import MAX_SESSIONS, Schedule, Unreadable, as_name
+from registration.schedules.contentlines import MAX_CHARACTERS, Component, calendars
+from registration.schedules.schedule import MAX_SESSIONS, Schedule, as_name, last_day, local_day
 
-_BORDER: Final = re.compile(r"(BEGIN|END):([A-Za-z0-9-]+)\s*", re.IGNORECASE)
-_MAX_DEPTH: Final = 10
-_MAX_CHARACTERS: Final = 200_000
-"""The most of an event, or of the calendar without its events, that is parsed."""
+_OF_CALENDARS: Final = ("NAME", "X-WR-CALNAME", "X-WR-TIMEZONE", "TIMEZONE-ID", "METHOD")
+_OF_EVENTS: Final = (
+    *("UID", "SUMMARY", "DESCRIPTION", "CATEGORIES", "STATUS", "RECURRENCE-ID"),
+    *("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE"),
+)
+_WANTED: Final = {name.encode() for name in (*_OF_CALENDARS, *_OF_EVENTS)}
+_STEPS: Final = {"DAILY": 1, "WEEKLY": 7}
+"""Days."""
+_UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
+"""What the library raises of values that it cannot read."""
+
+# Of a zone such as /mozilla.org/20070129_1/Europe/Berlin: that guess is right.
+warnings.filterwarnings("ignore", category=GloballyUniqueTZIDGuessed)
 
 
 def read(body: bytes) -> Schedule:
-    """The schedule in such a file: each event is a session, its categories the topics. An event that repeats is one session.
+    """The schedule in such a file, of one calendar or several: each event is a session, its categories the topics.
+
+    An event that repeats is one session; a repetition with a title of its own is another.
 
     Raises:
         Unreadable: it is no calendar.
     """
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"line {line}", "is not UTF-8, which an iCalendar file must be") from None
-    head, *events = _parts(text)
     schedule = Schedule()
-    if len(head[1]) > _MAX_CHARACTERS:
-        raise Unreadable("VCALENDAR", f"has more than {_MAX_CHARACTERS:,} characters beside its events")
-    try:
-        calendar = Calendar.from_ical(head[1])
-    except (ValueError, IndexError, KeyError) as error:
-        raise Unreadable("VCALENDAR", f"is not iCalendar: {str(error)[:200]}") from None
-    # The parser leaves the escapes of a property that is in no standard.
-    unofficial = re.sub(r"\\([\\;,])", r"\1", _text(calendar, "X-WR-CALNAME"))
-    schedule.name = as_name(_text(calendar, "NAME") or unofficial)
-    for line, content in events:
-        if len(content) > _MAX_CHARACTERS:
-            schedule.note(f"line {line}", f"the event has more than {_MAX_CHARACTERS:,} characters; left out")
-            continue
-        try:
-            event = Event.from_ical(content)
-        except (ValueError, IndexError, KeyError) as error:
-            schedule.note(f"line {line}", f"the event is not iCalendar: {str(error)[:200]}; left out")
-            continue
-        if _text(event, "STATUS").upper() == "CANCELLED":
-            schedule.note(f"line {line}", "the event is cancelled; left out")
-            continue
-        _add(event, line, schedule)
+    for calendar in calendars(body.removeprefix(b"\xef\xbb\xbf"), _WANTED, 2 * MAX_SESSIONS):
+        about = _parsed(calendar.properties, schedule)
+        # The parser leaves the escapes of a property that is in no standard.
+        unofficial = re.sub(r"\\([\\;,])", r"\1", _text(about, "X-WR-CALNAME"))
+        schedule.name = schedule.name or as_name(_text(about, "NAME") or unofficial)
+        zone = _zone(about, calendar.properties.line, schedule)
+        calls_off = _text(about, "METHOD").upper() == "CANCEL"
+        for component in calendar.events:
+            event = _parsed(component, schedule)
+            if calls_off or _text(event, "STATUS").upper() == "CANCELLED":
+                schedule.note(f"line {component.line}", "the event is cancelled; left out")
+            else:
+                _add(event, component.line, zone, schedule)
     return schedule
 
 
-def _parts(text: str) -> Iterator[tuple[int, str]]:
-    """The calendar without what is in it, then each event: its first line's number, and its text.
-
-    Only these are parsed: time zones, which can hold rules without end, and alarms are of no use here.
-    """
-    within: list[str] = []
-    head: list[str] = []
-    events: list[tuple[int, list[str]]] = []
-    number = 0
-    for number, ended in enumerate(StringIO(text, newline=None), 1):
-        line = ended.rstrip("\n")
-        border = _BORDER.fullmatch(line)
-        begins, name = (border[1].upper() == "BEGIN", border[2].upper()) if border else (False, "")
-        if begins:
-            within.append(name)
-            if len(within) > _MAX_DEPTH:
-                raise Unreadable(f"line {number}", f"is nested deeper than {_MAX_DEPTH} components")
-            if within == ["VCALENDAR", "VEVENT"]:
-                events.append((number, []))
-                if len(events) > 2 * MAX_SESSIONS:
-                    raise Unreadable(f"line {number}", f"there are more than {2 * MAX_SESSIONS:,} events")
-        if line.strip() and within[:1] != ["VCALENDAR"]:
-            raise Unreadable(f"line {number}", "expected BEGIN:VCALENDAR")
-        if len(within) == 1:
-            head.append(line)
-        elif within == ["VCALENDAR", "VEVENT"]:
-            events[-1][1].append(line)
-        if border and not begins and within.pop() != name:
-            raise Unreadable(f"line {number}", f"END:{name} ends what has not begun")
-    if within or not head:
-        raise Unreadable(f"line {number}", "the file ends before END:VCALENDAR")
-    yield 1, "\r\n".join(head)
-    for number, content in events:
-        yield number, "\r\n".join(content)
+def _parsed(component: Component, schedule: Schedule) -> Any:
+    """The properties of a component that can be read, as those of an event, whose reader leaves out the others."""
+    for line in component.cut:
+        schedule.note(f"line {line}", f"is longer than {MAX_CHARACTERS:,} characters, or one of too many; cut")
+    try:
+        parsed = _of_lines(component.lines)
+    except _UNREADABLE:
+        parsed = _of_lines([line for line in component.lines if _is_readable(line)])
+        schedule.note(f"line {component.line}", "something here cannot be read; left out")
+    for name, _ in parsed.errors:
+        schedule.note(f"line {component.line}", f"{name or 'a line'} cannot be read; left out")
+    return parsed
 
 
-def _add(event: Any, line: int, schedule: Schedule) -> None:
-    for name, _ in event.errors:
-        schedule.note(f"line {line}", f"{name} of the event cannot be read; left out")
-    for name in ("DTSTART", "DTEND"):
-        if day := _day(event, name):
-            schedule.extend(day)
+def _of_lines(lines: list[str]) -> Any:
+    return Event.from_ical("\r\n".join(("BEGIN:VEVENT", *lines, "END:VEVENT")))
+
+
+def _is_readable(line: str) -> bool:
+    try:
+        _of_lines([line])
+    except _UNREADABLE:
+        return False
+    return True
+
+
+def _zone(calendar: Any, line: int, schedule: Schedule) -> tzinfo | None:
+    """The zone in which a calendar is shown, for the days of times that it gives in UTC."""
+    name = _text(calendar, "X-WR-TIMEZONE") or _text(calendar, "TIMEZONE-ID")
+    try:
+        zone = tzp.timezone(name) if name else None
+    except (*_UNREADABLE, OSError):
+        zone = None
+    if name and zone is None:
+        schedule.note(f"line {line}", "the calendar's time zone is not known; times in UTC are taken by the day in UTC")
+    return zone
+
+
+def _add(event: Any, line: int, zone: tzinfo | None, schedule: Schedule) -> None:
+    for day in _days(event, zone):
+        schedule.extend(day)
+    repetition = bool(_text(event, "RECURRENCE-ID"))
+    if repetition and not _text(event, "SUMMARY"):
+        return  # only its time is another
     topics = (str(topic) for part in _values(event, "CATEGORIES") for topic in part.cats)
     about = [_text(event, "DESCRIPTION")]
-    schedule.add(f"line {line}", [_text(event, "UID")], _text(event, "SUMMARY"), topics, [], about)
+    schedule.add(f"line {line}", [_text(event, "UID")], _text(event, "SUMMARY"), topics, [], about, is_main=not repetition)
 
 
-def _day(event: Any, name: str) -> date | None:
-    """The day of a property, on the clock of its own time zone. The end of a whole day is its last day, not the next."""
-    for value in _values(event, name):
-        day = getattr(value, "dt", None)
-        if isinstance(day, datetime):
-            return day.date()
-        if isinstance(day, date):
-            return day - timedelta(days=1) if name == "DTEND" and day > date.min else day
-    return None
+def _days(event: Any, zone: tzinfo | None) -> Iterator[date]:
+    """The first and the last day of an event, and those known of its repetitions."""
+    start, end = _time(event, "DTSTART"), _time(event, "DTEND")
+    first = None if start is None else _day(start, zone)
+    last = None if end is None else _day(end, zone, is_end=True)
+    length = _values(event, "DURATION")
+    if start is not None and last is None and length:
+        with suppress(OverflowError, AttributeError, TypeError):
+            last = _day(start + length[0].dt, zone, is_end=True)
+    # Some write a whole day as ending on itself, and the end of others is before their start.
+    last = last if first is None or last is None else max(first, last)
+    yield from (day for day in (first, last) if day)
+    if first:
+        for day in _repetitions(event, first, zone):
+            with suppress(OverflowError):
+                yield day + ((last or first) - first)
+
+
+def _repetitions(event: Any, first: date, zone: tzinfo | None) -> Iterator[date]:
+    """Days on which an event takes place again: those that are listed, and the last one where the rule tells it plainly."""
+    for listed in _values(event, "RDATE"):
+        yield from (_day(one.dt, zone) for one in getattr(listed, "dts", []) if isinstance(one.dt, date))
+    for rule in _values(event, "RRULE"):
+        frequency, count, until = (next(iter(rule.get(name, [])), None) for name in ("FREQ", "COUNT", "UNTIL"))
+        if isinstance(until, date):
+            yield max(first, _day(until, zone))
+        elif frequency in _STEPS and isinstance(count, int) and not any(name.startswith("BY") for name in rule):
+            step = next(iter(rule.get("INTERVAL", [])), 1)
+            with suppress(OverflowError):
+                yield first + timedelta(days=_STEPS[frequency] * max(step, 1) * max(count - 1, 0))
+
+
+def _time(event: Any, name: str) -> date | None:
+    return next((value.dt for value in _values(event, name) if isinstance(getattr(value, "dt", None), date)), None)
+
+
+def _day(time: date, zone: tzinfo | None, *, is_end: bool = False) -> date:
+    """The day of a time, on the clock of its own time zone, or of the calendar's. An end is not part of what ends."""
+    if isinstance(time, datetime):
+        return last_day(time, zone) if is_end else local_day(time, zone)
+    return time - timedelta(days=1) if is_end and time > date.min else time
 
 
 def _text(component: Any, name: str) -> str:
-    return next(map(str, _values(component, name)), "")
+    return next(map(str, _values(component, name)), "").strip()
 
 
 def _values(component: Any, name: str) -> list[Any]:

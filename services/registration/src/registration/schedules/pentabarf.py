@@ -1,14 +1,12 @@
 """Schedules in the XML of frab and pentabarf, which pretalx exports too."""
 
-from collections.abc import Iterator
-from io import BytesIO
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import XMLParser
 
-from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text
+from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text, known_zone
 
 _MAX_DEPTH: Final = 30
 _MAX_ELEMENTS: Final = 500_000
@@ -21,48 +19,12 @@ def read(body: bytes) -> Schedule:
     Raises:
         Unreadable: it is no XML, or no schedule.
     """
-    schedule = Schedule()
-    count = 0
-    for path, element in _elements(body):
-        match path:
-            case ["schedule", "conference"]:
-                schedule.name = as_name(element.findtext("title"))
-                schedule.starts = as_date(element.findtext("start"), "conference.start")
-                schedule.ends = as_date(element.findtext("end"), "conference.end")
-            case ["schedule", "day"]:
-                if on := as_date(element.get("date"), "day, date"):
-                    schedule.extend(on)
-            case [*_, "event"]:
-                count += 1
-                _add(element, count, schedule)
-    return schedule
-
-
-def _elements(body: bytes) -> Iterator[tuple[list[str], Element]]:
-    """Each element that has ended, with the names on the way to it. What is larger than an event is not kept."""
-    path: list[str] = []
+    reading = _Reading()
     try:
-        parents: list[Element] = []
-        count = 0
-        for happened, element in iterparse(BytesIO(body), ("start", "end")):
-            if happened == "start":
-                count += 1
-                if count > _MAX_ELEMENTS:
-                    raise Unreadable("body", f"has more than {_MAX_ELEMENTS:,} elements")
-                path.append(element.tag)
-                parents.append(element)
-                if path[0] != "schedule":
-                    raise Unreadable("body", "expected an XML document of <schedule>")
-                if len(path) > _MAX_DEPTH:
-                    raise Unreadable("/".join(path[:3]), f"is nested deeper than {_MAX_DEPTH} elements")
-                continue
-            yield path, element
-            path.pop()
-            parents.pop()
-            if "event" not in path and "conference" not in path:
-                element.clear()
-                if parents:
-                    parents[-1].remove(element)
+        parser = XMLParser(target=reading)
+        # Whole: Expat before 2.6 looks at a long tag or comment again, from its beginning, with each piece.
+        parser.feed(body)
+        parser.close()
     except ParseError as error:
         line, column = error.position
         raise Unreadable(f"line {line}, column {column + 1}", f"is not XML: {str(error).partition(':')[0]}") from None
@@ -70,6 +32,64 @@ def _elements(body: bytes) -> Iterator[tuple[list[str], Element]]:
         raise Unreadable("body", "declares entities, which are not accepted: write the characters themselves") from None
     except (LookupError, ValueError):  # of the codec
         raise Unreadable("line 1", "the file is not in the encoding that it declares, or that is not known") from None
+    return reading.schedule
+
+
+class _Reading:
+    """What the parser tells of: of the document only one event at a time is kept, and the conference."""
+
+    def __init__(self) -> None:
+        self.schedule = Schedule()
+        self._path: list[str] = []
+        self._elements = 0
+        self._events = 0
+        self._kept: TreeBuilder | None = None
+        self._begun = 0
+        """The depth at which begins what is kept."""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        path = self._path
+        path.append(tag)
+        self._elements += 1
+        if self._elements > _MAX_ELEMENTS:
+            raise Unreadable("body", f"has more than {_MAX_ELEMENTS:,} elements")
+        if path[0] != "schedule":
+            raise Unreadable("body", "expected an XML document of <schedule>")
+        if len(path) > _MAX_DEPTH:
+            shown = "/".join(name[:_MAX_DEPTH] for name in path[:3])
+            raise Unreadable(shown, f"is nested deeper than {_MAX_DEPTH} elements")
+        if self._kept is None and (tag == "event" or path == ["schedule", "conference"]):
+            self._kept, self._begun = TreeBuilder(), len(path)
+        if self._kept is not None:
+            self._kept.start(tag, attributes)
+        elif path == ["schedule", "day"] and (on := as_date(attributes.get("date"), "day, date")):
+            self.schedule.extend(on)
+
+    def data(self, text: str) -> None:
+        if self._kept is not None:
+            self._kept.data(text)
+
+    def end(self, tag: str) -> None:
+        if self._kept is not None:
+            self._kept.end(tag)
+            if len(self._path) == self._begun:
+                element, self._kept = self._kept.close(), None
+                self._take(element)
+        self._path.pop()
+
+    def close(self) -> None:
+        pass
+
+    def _take(self, element: Element) -> None:
+        if element.tag == "event":
+            self._events += 1
+            _add(element, self._events, self.schedule)
+            return
+        zone = known_zone(as_text(element.findtext("time_zone_name")))
+        self.schedule.name = as_name(element.findtext("title"))
+        for day in (as_date(element.findtext(name), f"conference.{name}", zone) for name in ("start", "end")):
+            if day:
+                self.schedule.extend(day)
 
 
 def _add(event: Element, number: int, schedule: Schedule) -> None:
@@ -88,8 +108,8 @@ def _add(event: Element, number: int, schedule: Schedule) -> None:
 
 
 def _texts(event: Element, path: str) -> list[str]:
-    return [element.text or "" for element in event.findall(path)]
+    return [element.text or "" for element in event.findall(path)[:_TERMS]]
 
 
 def _listed(event: Element, name: str) -> list[str]:
-    return (event.findtext(name) or "").split(",")[:_TERMS]
+    return (event.findtext(name) or "").split(",", _TERMS)[:_TERMS]

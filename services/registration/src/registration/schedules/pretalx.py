@@ -5,10 +5,12 @@ from typing import Any, Final
 
 import orjson
 
-from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text
+from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text, known_zone
 
 _NOT_HELD: Final = {"submitted", "rejected", "canceled", "cancelled", "withdrawn", "deleted", "draft"}
 """States of a submission to pretalx that will not be held, or not yet."""
+_MOST_SHOWN: Final = 50
+"""Characters of a room's name in a place: a long one would be copied for each of its sessions."""
 
 
 def read(body: bytes) -> Schedule:
@@ -20,7 +22,8 @@ def read(body: bytes) -> Schedule:
     try:
         document = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
-        raise Unreadable(f"line {error.lineno}, column {error.colno}", f"is not JSON: {error.msg}") from None
+        reason = "is nested too deeply" if "depth" in error.msg or "recursion" in error.msg else f"is not JSON: {error.msg}"
+        raise Unreadable(f"line {error.lineno}, column {error.colno}", reason) from None
     schedule = Schedule()
     part = document.get("schedule") if isinstance(document, dict) else None
     if isinstance(part, dict) and "conference" in part:
@@ -38,24 +41,27 @@ def _read_c3voc(conference: Any, schedule: Schedule) -> None:
     place = "schedule.conference"
     days = _object(conference, place).get("days")
     schedule.name = as_name(conference.get("title"))
-    schedule.starts = as_date(conference.get("start"), f"{place}.start")
-    schedule.ends = as_date(conference.get("end"), f"{place}.end")
+    zone = known_zone(as_text(conference.get("time_zone_name")))
+    schedule.starts = as_date(conference.get("start"), f"{place}.start", zone)
+    schedule.ends = as_date(conference.get("end"), f"{place}.end", zone)
     for number, day in enumerate(_array(days, f"{place}.days")):
         there = f"{place}.days.{number}"
         _extend(schedule, _object(day, there).get("date"), f"{there}.date")
         for room, events in _object(day.get("rooms"), f"{there}.rooms").items():
-            for index, event in enumerate(_array(events, f"{there}.rooms.{room}")):
-                _add(event, f"{there}.rooms.{room}.{index}", schedule)
+            within = f"{there}.rooms.{room[:_MOST_SHOWN]}"
+            for index, event in enumerate(_array(events, within)):
+                _add(event, f"{within}.{index}", schedule)
 
 
 def _read_days(days: dict[str, Any], schedule: Schedule) -> None:
     """``{day: {minute of the day: {room: session}}}``."""
     for day, times in days.items():
-        place = f"schedule.{day}"
+        place = f"schedule.{day[:_MOST_SHOWN]}"
         _extend(schedule, day, place)
         for time, rooms in _object(times, place).items():
-            for room, session in _object(rooms, f"{place}.{time}").items():
-                _add(session, f"{place}.{time}.{room}", schedule)
+            within = f"{place}.{time[:_MOST_SHOWN]}"
+            for room, session in _object(rooms, within).items():
+                _add(session, f"{within}.{room[:_MOST_SHOWN]}", schedule)
 
 
 def _read_submissions(document: Any, schedule: Schedule) -> None:
@@ -76,7 +82,7 @@ def _read_submissions(document: Any, schedule: Schedule) -> None:
         for slot in [entry, *_slots(session)]:
             if isinstance(slot, dict):
                 _extend(schedule, slot.get("start"), f"{there}.start")
-                _extend(schedule, slot.get("end"), f"{there}.end")
+                _extend(schedule, slot.get("end"), f"{there}.end", is_end=True)
         _add(session, there, schedule)
 
 
@@ -88,7 +94,7 @@ def _slots(session: Any) -> list[Any]:
 def _add(event: Any, place: str, schedule: Schedule) -> None:
     if not isinstance(event, dict):
         schedule.note(place, "is not a session; left out")
-    elif (state := event.get("state")) in _NOT_HELD:
+    elif (state := as_text(event.get("state"))) in _NOT_HELD:
         schedule.note(place, f"is {state}; left out")
     else:
         ids = (event.get(name) for name in ("code", "guid", "id"))
@@ -99,18 +105,14 @@ def _add(event: Any, place: str, schedule: Schedule) -> None:
 
 def _terms(value: Any) -> Iterator[object]:
     """Names, however they are given: one, a list, objects with the name in them. A bare number is a reference, not a name."""
-    if isinstance(value, list):
-        for one in value:
-            yield from _terms(one)
-    elif isinstance(value, dict):
-        name = next((value[key] for key in ("name", "tag", "title") if key in value), value)
-        yield from _terms(name) if isinstance(name, str) else (as_text(name),)
-    elif isinstance(value, str):
-        yield value
+    for one in value if isinstance(value, list) else (value,):
+        name = next((one[key] for key in ("name", "tag", "title") if key in one), one) if isinstance(one, dict) else one
+        if isinstance(name, str) or isinstance(one, dict):
+            yield as_text(name)
 
 
-def _extend(schedule: Schedule, value: object, place: str) -> None:
-    if day := as_date(value, place):
+def _extend(schedule: Schedule, value: object, place: str, *, is_end: bool = False) -> None:
+    if day := as_date(value, place, is_end=is_end):
         schedule.extend(day)
 
 

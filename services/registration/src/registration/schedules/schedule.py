@@ -4,9 +4,10 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta, tzinfo
 from html import unescape
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,6 +21,8 @@ MAX_NOTES: Final = 1000
 MAX_NOTED: Final = 20_000
 """With more that is left out or changed, it is no schedule, or not one to be read by halves."""
 _MAX_TERMS: Final = 200
+_MOST_READ: Final = 50_000
+"""Characters of one text that are looked at: far more than are kept."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 # The tags of running text only: what else stands in angle brackets may be meant, such as list<int>.
 _TAG: Final = re.compile(
@@ -48,6 +51,12 @@ class Note:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    session: Session
+    is_main: bool
+
+
 @dataclass(slots=True)
 class Schedule:
     """What the file says of the conference (None where it does not) and its sessions, each once."""
@@ -59,11 +68,18 @@ class Schedule:
     """What was left out or changed, the first ``MAX_NOTES`` of it."""
     noted: int = 0
     """How many notes there would be."""
-    _sessions: dict[str, Session] = field(default_factory=dict)
+    _entries: dict[str, dict[str, _Entry]] = field(default_factory=dict)
+    """By the id that the file gives, and by title: what has the same id and another title is another session."""
+    _count: int = 0
 
     @property
     def sessions(self) -> list[Session]:
-        return list(self._sessions.values())
+        """The sessions. Of several with one id each gets an id made of it and its title, whatever their order in the file."""
+        return [
+            entry.session if _keeps_id(entry, entries) else entry.session.model_copy(update={"id": _apart(entry.session)})
+            for entries in self._entries.values()
+            for entry in entries.values()
+        ]
 
     def note(self, place: str, detail: str) -> None:
         """Raises ``Unreadable`` where there are more than ``MAX_NOTED``."""
@@ -86,42 +102,46 @@ class Schedule:
         topics: Iterable[object],
         skills: Iterable[object],
         about: Iterable[object] = (),
+        *,
+        is_main: bool = True,
     ) -> None:
         """Take up a session, or note why not. Its id is the first of ``ids`` that there is, ``about`` makes its abstract.
+
+        Without an id, its title is one. The only session of an id that ``is_main`` keeps that id, whatever others have it.
 
         Raises:
             Unreadable: there are more than ``MAX_SESSIONS``.
         """
-        identifier = next((text for id in ids if (text := as_text(id))), None)
-        if identifier is None:
-            self.note(place, "has no id; left out")
-            return
-        text = as_text(title)
+        text = one_line(title)
         if not text:
             self.note(place, "has no title; left out")
             return
         if len(text) > MAX_TITLE:
             text = text[: MAX_TITLE - 1] + "…"
             self.note(place, f"the title is cut to {MAX_TITLE} characters")
-        try:
-            session = Session(
-                id=fit_id(identifier),
-                title=text,
-                topics=self._terms(place, topics),
-                skills=self._terms(place, skills),
-                abstract=as_abstract(about),
-            )
-        except ValidationError as error:
-            fault = error.errors()[0]
-            self.note(place, f"{fault['loc'][0]}: {fault['msg'].removeprefix('Value error, ')}; left out")
-            return
-        if session.id in self._sessions:
-            same = "again" if self._sessions[session.id] == session else "again, and differently"
+        identifier = next((found for id in ids if (found := as_text(id))), None)
+        if identifier is None:
+            identifier = text
+            self.note(place, "has no id; it gets one that is made of its title")
+        session = Session(
+            id=fit_id(identifier),
+            title=text,
+            topics=self._terms(place, topics),
+            skills=self._terms(place, skills),
+            abstract=as_abstract(about),
+        )
+        entries = self._entries.setdefault(session.id, {})
+        if known := entries.get(text):
+            same = "again" if known.session == session else "again, and differently"
             self.note(place, f"session {session.id} comes {same}; the first is kept")
+            entries[text] = _Entry(known.session, known.is_main or is_main)
             return
-        if len(self._sessions) == MAX_SESSIONS:
+        if entries:
+            self.note(place, f"another session has the id {session.id} too; both are kept, apart by their titles")
+        if self._count == MAX_SESSIONS:
             raise Unreadable(place, f"a conference may have {MAX_SESSIONS:,} sessions; here is one more")
-        self._sessions[session.id] = session
+        entries[text] = _Entry(session, is_main)
+        self._count += 1
 
     def _terms(self, place: str, values: Iterable[object]) -> list[str]:
         """Those of the values that can be a skill or a topic, each once."""
@@ -138,13 +158,26 @@ class Schedule:
         return list(terms.values())[:_MAX_TERMS]
 
 
+def _keeps_id(entry: _Entry, entries: dict[str, _Entry]) -> bool:
+    return len(entries) == 1 or (entry.is_main and sum(one.is_main for one in entries.values()) == 1)
+
+
+def _apart(session: Session) -> str:
+    """The session's id with a hash of its title."""
+    return f"{session.id[:110]}~{_hash(f'{session.id} {session.title}', 16)}"
+
+
 def fit_id(text: str) -> str:
     """The text itself where it can be an id; else what of it can, with a hash that keeps it apart from others."""
     try:
         return _ID.validate_python(text)
     except ValidationError:
-        readable = re.sub(r"[^A-Za-z0-9._:~-]+", "-", text).lstrip("._:~-")[:100]
-        return f"{readable or 'session'}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
+        readable = re.sub(r"[^A-Za-z0-9._:~-]+", "-", text[:1000]).lstrip("._:~-")[:100]
+        return f"{readable or 'session'}-{_hash(text, 8)}"
+
+
+def _hash(text: str, digits: int) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:digits]
 
 
 def as_text(value: object) -> str:
@@ -153,23 +186,37 @@ def as_text(value: object) -> str:
         value = value.get("en") or next((text for text in value.values() if text), "")
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return " ".join(str(value).split())
+    return " ".join(str(value)[:_MOST_READ].split())
+
+
+def one_line(value: object) -> str:
+    """The text without what neither a name nor a title can hold."""
+    return " ".join(_CONTROL.sub(" ", as_text(value)).split())
 
 
 def as_abstract(values: Iterable[object]) -> str | None:
     """These texts, each once, as plain text of at most ``MAX_ABSTRACT`` characters; None where there is nothing to read."""
-    texts = (unescape(_TAG.sub(" ", as_text(value))) for value in values)
+    texts = (_unescaped(_TAG.sub(" ", as_text(value))) for value in values)
     once = dict.fromkeys(" ".join(_CONTROL.sub(" ", text).split()) for text in texts)
     return shortened(" ".join(filter(None, once)), MAX_ABSTRACT) or None
 
 
+def _unescaped(text: str) -> str:
+    try:
+        return unescape(text)
+    except ValueError:  # the number of a character has thousands of digits
+        return text
+
+
 def as_name(value: object) -> str | None:
     """The name of a conference, without what a name cannot hold; None where there is none."""
-    return _CONTROL.sub(" ", as_text(value)).strip()[:MAX_TITLE] or None
+    return one_line(value)[:MAX_TITLE].strip() or None
 
 
-def as_date(value: object, place: str) -> date | None:
-    """The date of a date or time (ISO 8601, as local as it is written), None where there is none.
+def as_date(value: object, place: str, zone: tzinfo | None = None, *, is_end: bool = False) -> date | None:
+    """The day of a date or time (ISO 8601, as local as it is written), None where there is none.
+
+    A time in UTC is taken by the day in ``zone``, if that is known. An end at midnight is on the day that ends.
 
     Raises:
         Unreadable: there is something, but it is no date.
@@ -178,6 +225,35 @@ def as_date(value: object, place: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text[:10])
+        day = date.fromisoformat(text[:10])
     except ValueError:
         raise Unreadable(place, "is not a date; expected one like 2026-07-08") from None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return day
+    return last_day(time, zone) if is_end and len(text) > len("2026-07-08") else local_day(time, zone)
+
+
+def known_zone(name: str) -> tzinfo | None:
+    """The time zone of this name in IANA's database; None where there is none."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def local_day(time: datetime, zone: tzinfo | None) -> date:
+    """The day of a time on its own clock, of one in UTC on the clock of the zone, if that is known."""
+    try:
+        return time.astimezone(zone).date() if zone and time.tzname() == "UTC" else time.date()
+    except OverflowError:
+        return time.date()
+
+
+def last_day(end: datetime, zone: tzinfo | None) -> date:
+    """The last day of what lasts until this time, which is not part of it."""
+    try:
+        return local_day(end - timedelta(microseconds=1), zone)
+    except OverflowError:
+        return end.date()

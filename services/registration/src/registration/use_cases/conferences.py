@@ -1,11 +1,12 @@
 """Conferences and their schedules."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import date
 
 from registration.domain.conferences import Conference, TooLarge
 from registration.repository.conferences import Conferences
-from registration.schedules.schedule import Schedule
+from registration.schedules.reading import Found
 from shared.events.registration import Session
 from shared.mongo import Tx
 from shared.problems import invalid
@@ -33,7 +34,7 @@ class Scheduling:
             id, known.version if known else 0, name, starts, ends, {session.id: session for session in sessions}
         )
         try:
-            conference.fit()
+            await asyncio.to_thread(conference.fit)  # of ten thousand abstracts that takes a while
         except TooLarge as error:
             raise invalid(field, str(error)) from None
         if conference == known:
@@ -44,7 +45,7 @@ class Scheduling:
         return conference, known is None
 
     async def take_over(
-        self, id: str, schedule: Schedule, name: str | None, starts: date | None, ends: date | None, tx: Tx
+        self, id: str, schedule: Found, name: str | None, starts: date | None, ends: date | None, tx: Tx
     ) -> tuple[Conference, bool]:
         """Make the conference, or replace its sessions, by what a file says. The name and dates given go before the file's.
 

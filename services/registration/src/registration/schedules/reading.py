@@ -1,0 +1,113 @@
+"""Reads a schedule's file in a process of its own, which may take so much time and memory and no more.
+
+A parser can hold Python's lock for seconds, and a small file become a large one: neither may stop the service. The process has
+none of the service's secrets either.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Final
+
+from registration.schedules.formats import read
+from registration.schedules.schedule import Note, Schedule, Unreadable
+from shared.events.registration import Session
+
+CPU_SECONDS: Final = 30
+WALL_SECONDS: Final = 120.0
+MEMORY_BYTES: Final = 512 * 1024 * 1024
+_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file says: see ``Schedule``."""
+
+    name: str | None
+    starts: date | None
+    ends: date | None
+    sessions: list[Session]
+    notes: list[Note]
+    noted: int
+
+    @classmethod
+    def of(cls, schedule: Schedule) -> "Found":
+        return cls(schedule.name, schedule.starts, schedule.ends, schedule.sessions, schedule.notes, schedule.noted)
+
+
+async def read_apart(body: bytes, media_type: str, charset: str = "") -> Found:
+    """The schedule in a file; see ``formats.read``.
+
+    Raises:
+        Unreadable: it is none, or it takes too much time or memory to read.
+    """
+    head = json.dumps([media_type, charset]).encode()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-m", __name__),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+    )
+    try:
+        async with asyncio.timeout(WALL_SECONDS):
+            output, _ = await process.communicate(b"%b\n%b" % (head, body))
+    except TimeoutError:
+        raise Unreadable("body", f"takes more than {WALL_SECONDS:.0f} s to read") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise Unreadable(
+            "body", f"takes more than {CPU_SECONDS} s or {MEMORY_BYTES // 1024**2} MB of memory to read; is it a schedule?"
+        )
+    return await asyncio.to_thread(_found, output)
+
+
+def _found(output: bytes) -> Found:
+    lines = output.splitlines()
+    answer = json.loads(lines[0])
+    if "reason" in answer:
+        raise Unreadable(**answer)
+    starts, ends = (date.fromisoformat(day) if day else None for day in (answer["starts"], answer["ends"]))
+    return Found(
+        name=answer["name"],
+        starts=starts,
+        ends=ends,
+        # One by one: reading all at once would hold the lock for long.
+        sessions=[Session.model_validate_json(line) for line in lines[1:]],
+        notes=[Note(**note) for note in answer["notes"]],
+        noted=answer["noted"],
+    )
+
+
+def main() -> None:
+    """Read the media type, the charset and the file from the standard input; write what it says, a line for each session."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    media_type, charset = json.loads(sys.stdin.buffer.readline())
+    output = sys.stdout.buffer
+    try:
+        schedule = read(sys.stdin.buffer.read(), media_type, charset)
+    except Unreadable as error:
+        output.write(json.dumps({"place": error.place, "reason": error.reason}).encode())
+        return
+    head = {
+        "name": schedule.name,
+        "starts": schedule.starts and schedule.starts.isoformat(),
+        "ends": schedule.ends and schedule.ends.isoformat(),
+        "notes": [asdict(note) for note in schedule.notes],
+        "noted": schedule.noted,
+    }
+    output.write(json.dumps(head).encode())
+    for session in schedule.sessions:
+        output.write(b"\n" + session.model_dump_json().encode())
+
+
+if __name__ == "__main__":
+    main()
