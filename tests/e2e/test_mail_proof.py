@@ -19,7 +19,7 @@ import pytest
 from local_stack import Server, start_mongodb
 from notifications.settings import Settings
 from support.mail_server import MailServer
-from support.mailing import SECRETS, MailDesk, end_abandoned_transactions, start_senders
+from support.mailing import SECRETS, MailDesk, start_senders
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
@@ -60,7 +60,6 @@ class Run:
         victim = self.instances.pop(self.rng.randrange(len(self.instances)))
         await asyncio.to_thread(victim.kill)
         self.kills += 1
-        await end_abandoned_transactions(self.environment["MONGODB_URI"])
         await self.start()
 
     async def stop(self) -> None:
@@ -76,7 +75,7 @@ def seed() -> int:
 
 @pytest.fixture
 async def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> AsyncIterator[Run]:
-    # A database of its own: to end what the killed left behind disturbs everybody on it.
+    # A database of its own: it is killed, too.
     database = await asyncio.to_thread(start_mongodb, tmp_path / "mongodb")
     mails = MailServer()
     async with mails.listening() as url:

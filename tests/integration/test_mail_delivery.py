@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import os
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from socket import gethostname
 
 import pytest
 
@@ -12,6 +14,7 @@ from notifications.delivery import claims, sender
 from notifications.delivery.claims import CLAIMED_TOGETHER, LOOK_AHEAD
 from notifications.domain.people import To
 from notifications.metrics import BREAKER_OPEN
+from notifications.repository.sending import Sending
 from notifications.settings import Settings
 from support.mail_server import MailServer
 from support.mailing import MailDesk
@@ -419,6 +422,35 @@ async def test_what_was_claimed_or_cut_off_by_a_crash_ends_by_its_lease(desk: Ma
     assert sorted(recipient for recipient, _ in mails.taken) == ["claimed@example.org", "offer@example.org"]
     assert (await desk.document(ids[2]))["resent"]
     assert sorted(told["state"] for told in await desk.told()) == ["sent", "sent", "unknown", "unknown"]
+
+
+async def test_what_an_instance_that_is_gone_had_claimed_does_not_wait_for_its_lease(desk: MailDesk, mails: MailServer) -> None:
+    """What it had begun to hand over does: it may only have stood still, with the mail on its way."""
+    [claimed] = await desk.queue(["claimed@example.org"], kind="offer")
+    [begun] = await desk.queue(["begun@example.org"], kind="offer")
+    messages, later = desk.database.db["messages"], datetime.now(UTC) + timedelta(minutes=2)
+    for id, state in ((claimed, "claimed"), (begun, "sending")):
+        await messages.update_one({"_id": id}, {"$set": {"state": state, "claim": "gone/1", "due_at": later}})
+    await desk.database.db["instances"].insert_one(
+        {"_id": "gone", "host": gethostname(), "pid": os.getpid(), "beat": 1, "sessions": []}
+    )
+    async with desk.sending():
+        await desk.until(claimed="sent")
+    assert (await desk.document(begun))["state"] == "sending"
+    assert [recipient for recipient, _ in mails.taken] == ["claimed@example.org"]
+
+
+async def test_a_claim_of_an_instance_that_only_stood_still_is_void(desk: MailDesk, mails: MailServer) -> None:
+    mails.script["ada@example.org"] = ["rhang"]
+    [id] = await desk.queue(["ada@example.org"])
+    sending = Sending(desk.database.db)
+    async with desk.sending():
+        await asyncio.wait_for(mails.reached.wait(), 20)
+        await desk.database.transact(lambda tx: sending.end_claims_of(desk.database.instances.id, tx))
+        mails.go_on.set()
+        await desk.until(ada="sent")
+    assert len(mails.to("ada@example.org")) == 1
+    assert (await desk.document(id))["version"] == 1
 
 
 async def test_a_mail_that_somebody_dead_has_locked_holds_up_no_other(desk: MailDesk, mails: MailServer) -> None:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from pymongo import AsyncMongoClient
 
 from local_stack.process import Server, free_port
 from notifications.delivery.lanes import Lanes
@@ -29,6 +28,7 @@ from notifications.repository.addresses import Addresses
 from notifications.repository.messages import Messages, Written
 from notifications.repository.people import People, person_document
 from notifications.settings import Settings
+from shared.instances import BEAT_SECONDS
 from shared.logging import configure_logging
 from shared.mongo import Database, Document, outbox_events
 
@@ -77,7 +77,9 @@ class MailDesk:
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
         """All senders of an instance run inside."""
+        await self.database.instances.join()
         running = [asyncio.create_task(_again(sender.run)) for sender in self.lanes.senders]
+        running.append(asyncio.create_task(_again(self.database.instances.watch, BEAT_SECONDS)))
         running.append(asyncio.create_task(_again(self.lanes.end_leases, LEASES_SECONDS)))
         try:
             yield
@@ -191,12 +193,6 @@ def start_senders(name: str, directory: Path, environment: Mapping[str, str]) ->
     )
     server.spawn()
     return server
-
-
-async def end_abandoned_transactions(mongodb_uri: str) -> None:
-    """Spare the time that a server waits before it ends the transaction of a client that has died."""
-    async with AsyncMongoClient[dict[str, Any]](mongodb_uri) as client:
-        await client.admin.command("killAllSessions", [])
 
 
 async def _main() -> None:

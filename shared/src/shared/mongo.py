@@ -17,6 +17,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.envelope import Encoded, Event, Outgoing, pack
+from shared.instances import Instances
 from shared.logging import correlation_id
 from shared.settings import ServiceSettings
 from shared.topics import Topic
@@ -118,6 +119,7 @@ class Database:
         self.db: MongoDatabase = self._client.get_database(name)
         # Majority: what is published must not be rolled back with the server that had it.
         self.outbox = self.db.get_collection("outbox", read_concern=ReadConcern("majority"))
+        self.instances = Instances(self._client, self.db)
         self.committed = asyncio.Event()
         """Set when a transaction has left something in the outbox."""
         self._service = service
@@ -184,6 +186,7 @@ class Database:
 
         done: tuple[Result, bool]
         async with _time_limit(), await self._client.start_session() as session:
+            await self.instances.opened(session.delegate.session_id)
             for conflicts in range(1, _WRITE_CONFLICTS + 1):
                 try:
                     done = await session.with_transaction(

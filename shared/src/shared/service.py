@@ -26,6 +26,7 @@ from shared import asyncapi, health, metrics, problems
 from shared.consumer import Consumer
 from shared.delivery import Handler, described
 from shared.erasure import Erasures
+from shared.instances import BEAT_SECONDS
 from shared.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
 from shared.logging import configure_logging, correlated
 from shared.mongo import Database, DatabaseUnfit
@@ -56,7 +57,7 @@ class Service:
         self._relay: Relay | None = None
         self._on_start: list[Work] = []
         self._on_stop: list[Work] = []
-        self._loops: list[tuple[float, Work]] = [(2.0, self._measure)]
+        self._loops: list[tuple[float, Work]] = [(2.0, self._measure), (BEAT_SECONDS, self.database.instances.watch)]
         self._tasks: list[asyncio.Task[None]] = []
 
     def on_start(self, work: Work) -> None:
@@ -140,6 +141,7 @@ class Service:
 
     async def _start(self) -> tuple[Relay, AIOKafkaProducer]:
         await self.database.wait_until_fit(self.settings.startup_seconds)
+        await self.database.instances.join()
         await ensure_topics(topics_of(self.name), self.settings)
         await self.database.outbox.create_index([("order", 1), ("part", 1)])
         for work in self._on_start:
@@ -162,6 +164,7 @@ class Service:
             *(("what it used", work()) for work in self._on_stop),
             ("outbox", _publish_rest(relay)),
             ("producer", producer.stop()),
+            ("instance", self.database.instances.leave()),
         ):
             # What does not end leaves some time to what comes after it. It may not even heed being cancelled: so it is left.
             task = asyncio.ensure_future(step)

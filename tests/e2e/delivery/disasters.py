@@ -116,7 +116,6 @@ class Run:
     async def _kill_instances(self, count: int) -> None:
         for _ in range(count):
             await self._kill(*await self._busy_instance())
-        await self._end_abandoned_transactions()
 
     async def _kill_publisher(self) -> None:
         """Kill the instance that publishes, where Kafka is ours while that holds still: what was sent is not confirmed."""
@@ -127,7 +126,6 @@ class Run:
             pid = int(lease["owner"].split("/")[1]) if lease else None
             name = next((name for name, server in self.instances.items() if server.pid == pid), None)
             await self._kill(*((name, self.instances.pop(name)) if name else await self._busy_instance()))
-        await self._end_abandoned_transactions()
 
     async def _kill(self, name: str, server: Server) -> None:
         self._note("kill -9", name)
@@ -168,15 +166,6 @@ class Run:
     def _note(self, what: str, victim: str) -> None:
         self.disasters.append(Disaster(what, victim, self._facts))
         print(f"  {what} {victim} at {self._facts:,} facts", flush=True)
-
-    async def _end_abandoned_transactions(self) -> None:
-        """Spare the time that a server waits before it ends the transaction of a client that has died.
-
-        A ``mongod`` waits for ``transactionLifetimeLimitSeconds``; SecantusDB for a minute, which cannot be set. The living
-        lose what they have in hand as well, and have to do it again.
-        """
-        async with AsyncMongoClient[dict[str, Any]](self.place.mongodb) as client:
-            await client.admin.command("killAllSessions", [])
 
     async def _start_instance(self, name: str) -> None:
         self.instances[name] = await self._start(name, self.module)

@@ -139,7 +139,7 @@ class Claims:
             self._due.rotate(CLAIMED_TOGETHER * self._random.randrange(LOOKED_UP_TOGETHER // CLAIMED_TOGETHER))
         while self._due:
             ids = [self._due.popleft() for _ in range(min(CLAIMED_TOGETHER, len(self._due)))]
-            if claimed := await self._claim(ids, uuid4().hex):
+            if claimed := await self._claim(ids, f"{self._database.instances.id}/{uuid4().hex}"):
                 self._in_hand.extend(await self._addressed(claimed))
                 return True
         return False
@@ -149,7 +149,7 @@ class Claims:
             async with asyncio.timeout(CLAIM_SECONDS):
                 documents = await self._database.transact(lambda tx: self._sending.claim(ids, mark, self._lease, tx))
         except TimeoutError:
-            log.warning("mails_not_claimed", mails=len(ids), meaning="what a killed instance had in hand is locked for a minute")
+            log.warning("mails_not_claimed", mails=len(ids), meaning="a killed instance has some of them locked")
             return []
         return await self._sending.claimed(documents) if documents else []
 

@@ -66,6 +66,11 @@ class Lanes:
                 lane, sending, database, people.recipients, addresses.suppressed, addresses.id, lease, slots, queued, random
             )
             self.senders += [Sender(lane, claims, Connection(server, settings.smtp_seconds, tls), shared) for _ in range(count)]
+        database.instances.when_gone(self._take_over)
+
+    async def _take_over(self, instance: str) -> None:
+        """Queue again what an instance that is gone had claimed. What it had begun to hand over keeps its lease: it may live."""
+        await self._database.transact(lambda tx: self._sending.end_claims_of(instance, tx))
 
     async def end_leases(self) -> None:
         """Take back what a crashed instance had in hand."""

@@ -196,6 +196,12 @@ class Sending:
             which = {"state": "claimed", "lane": lane, "due_at": {"$lte": tx.now}}
             await self._messages.update_many(which, _queued(tx.now, tx.now), session=tx.session)
 
+    async def end_claims_of(self, instance: str, tx: Tx) -> None:
+        """Queue again what this instance claimed and has not begun. Where it lives after all, it finds its claims void."""
+        for lane in LANES:
+            which = {"state": "claimed", "lane": lane, "claim": {"$regex": f"^{instance}/"}}
+            await self._messages.update_many(which, _queued(tx.now, tx.now), session=tx.session)
+
     async def end_leases(self, most: int, tx: Tx) -> tuple[int, int]:
         """What was cut off while it was handed over, so many at once: by its kind it is queued to be sent once more, or becomes
         unknown, under its claim still. Returns how many of each there were."""
