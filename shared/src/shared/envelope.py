@@ -13,7 +13,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.events import NAMES, TYPES
 from shared.events.fields import Moment
-from shared.faults import fault, shown
+from shared.faults import MOST_SHOWN, fault, shown
+from shared.json_text import is_deep, read_json
 from shared.topics import Topic
 
 MAX_EVENT_BYTES: Final = 1024 * 1024
@@ -22,10 +23,17 @@ MAX_EVENT_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
 """How deep the JSON of an event may be nested."""
 
+MAX_ATTRIBUTES: Final = 100
+"""How many attributes an event may have in headers."""
+
+MAX_ATTRIBUTE_BYTES: Final = 64 * 1024
+"""The size of an attribute in a header, at most. The attributes that are read are shorter by far."""
+
 MAX_FAULTS: Final = 5
 """How many faults of an event a reason names; it says how many more there are."""
 
 STRUCTURED: Final = "application/cloudevents+json"
+_CONTENT_TYPE: Final = "content-type"
 _STRUCTURED_HEADERS: Final = [("content-type", STRUCTURED.encode())]
 # CloudEvents 1.0, "String": no such characters. An id goes on into headers of other messages.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -143,7 +151,7 @@ def forwarded(event: Event, key: str) -> Outgoing:
 
     Also in structured mode it has headers that say which event it is: for logs and dead letters.
     """
-    headers = {name: (value or b"").decode() for name, value in event.record.headers}
+    headers = {name: (value or b"").decode(errors="replace") for name, value in event.record.headers if _concerns(name)}
     headers |= {"ce_id": event.id, "ce_correlationid": event.correlation_id}
     return Outgoing(event.record.topic, key, headers, event.record.value or b"")
 
@@ -156,30 +164,60 @@ def unpack(record: Record, topic: Topic) -> Event:
     """
     body = record.value or b""
     _check_form(body)
-    headers: dict[str, str] = {}
-    for name, value in record.headers:
-        if value is None:
-            raise Rejected(f"header {name!r} is null; leave a header out rather than sending it without a value")
+    content_type = _content_type(record)
+    if body and content_type == STRUCTURED:
         try:
-            headers[name.lower()] = value.decode()
-        except UnicodeDecodeError:
-            raise Rejected(f"header {name!r} is not UTF-8 text") from None
+            return _structured(read_json(body), topic, record)
+        except ValueError as error:
+            raise Rejected(f"the value is not JSON: {error}") from None
+    attributes = _attributes(record)
     if not body:
-        if topic.compacted and record.key and "ce_type" not in headers:
+        if topic.compacted and record.key and "type" not in attributes:
             return Event("", "", "", datetime.now(UTC), "", None, record)  # a tombstone
         raise Rejected("the record has no value; the event's data was expected there, as JSON")
-    if headers.get("content-type", "").partition(";")[0].strip().lower() == STRUCTURED:
-        try:
-            return _structured(orjson.loads(body), topic, record)
-        except orjson.JSONDecodeError as error:
-            raise Rejected(f"the value is not JSON: {error}") from None
-    attributes = {name.removeprefix("ce_"): text for name, text in headers.items() if name.startswith("ce_")}
+    if content_type.startswith("application/cloudevents"):
+        raise Rejected(f"a whole event is read as {STRUCTURED}, not {shown(content_type)}")
     if not attributes:
         raise Rejected(
             "not a CloudEvent: send the attributes as headers ce_specversion, ce_id, ce_source, ce_type, ce_time "
             f"(binary mode), or the whole event with content-type {STRUCTURED} (structured mode)"
         )
     return _event(attributes, body, topic, record)
+
+
+def _concerns(header: str) -> bool:
+    """Whether the header is about the event. What else a record brings along is for tracing, connectors or registries."""
+    return header[:3].lower() == "ce_" or (len(header) == len(_CONTENT_TYPE) and header.lower() == _CONTENT_TYPE)
+
+
+def _content_type(record: Record) -> str:
+    """The media type, without parameters; "" where there is none. The last one counts, as with the attributes."""
+    for name, value in reversed(record.headers):
+        if len(name) == len(_CONTENT_TYPE) and name.lower() == _CONTENT_TYPE:
+            return _text(name, value).partition(";")[0].strip().lower()
+    return ""
+
+
+def _attributes(record: Record) -> dict[str, str]:
+    headers = [(name, value) for name, value in record.headers if name[:3].lower() == "ce_"]
+    if len(headers) > MAX_ATTRIBUTES:
+        raise Rejected(f"the record has {len(headers):,} headers ce_…; an event may have {MAX_ATTRIBUTES}")
+    return {name[3:].lower(): _text(name, value) for name, value in headers}
+
+
+def _text(header: str, value: bytes | None) -> str:
+    if value is None:
+        raise Rejected(f"header {_quoted(header)} is null; leave a header out rather than sending it without a value")
+    if len(value) > MAX_ATTRIBUTE_BYTES:
+        raise Rejected(f"header {_quoted(header)} has {len(value):,} bytes; it may have {MAX_ATTRIBUTE_BYTES:,}")
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise Rejected(f"header {_quoted(header)} is not UTF-8 text") from None
+
+
+def _quoted(header: str) -> str:
+    return repr(header if len(header) <= MOST_SHOWN else header[: MOST_SHOWN - 1] + "…")
 
 
 def unpack_parsed(value: Any, topic: Topic) -> Event:
@@ -198,32 +236,22 @@ def unpack_parsed(value: Any, topic: Topic) -> Event:
 def _check_form(body: bytes) -> None:
     if len(body) > MAX_EVENT_BYTES:
         raise Rejected(f"the record has {len(body):,} bytes; an event may have {MAX_EVENT_BYTES:,}")
-    # Fewer brackets than levels cannot nest deeper: nearly every event is done with by this count.
-    if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
-        return
-    try:
-        level: list[Any] = [[orjson.loads(body)]]
-    except orjson.JSONDecodeError:
-        return  # whoever reads it will say so
-    for _ in range(MAX_DEPTH + 1):
-        level = [
-            inner
-            for value in level
-            for inner in (value.values() if isinstance(value, dict) else value)
-            if isinstance(inner, dict | list)
-        ]
-    if level:
+    if is_deep(body, MAX_DEPTH):
         raise Rejected(_TOO_DEEP)
 
 
 def _structured(attributes: Any, topic: Topic, record: Record) -> Event:
     if not isinstance(attributes, dict):
         raise Rejected(f"the value must be a JSON object with a CloudEvent's attributes, not {_kind(attributes)}")
-    data, encoded = attributes.get("data"), attributes.get("data_base64")
+    data, encoded = attributes.get("data"), attributes.get("data_base64")  # null is unset, as of every attribute
     if data is not None:
+        if encoded is not None:
+            raise _attribute("data_base64", "must not be there beside 'data'")
         return _event(attributes, orjson.dumps(data), topic, record)
-    if not isinstance(encoded, str):
+    if encoded is None:
         raise _attribute("data", "is missing; the event's data was expected there, as a JSON object")
+    if not isinstance(encoded, str):
+        raise _attribute("data_base64", f"must be a text, not {_kind(encoded)}")
     try:
         body = b64decode(encoded, validate=True)
     except ValueError:
@@ -254,14 +282,17 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
         time = _MOMENT.validate_python(text("time"))
     except ValidationError as error:
         raise _attribute("time", fault(error.errors(include_url=False)[0])) from None
-    correlation = text("correlationid") if "correlationid" in attributes else identifier
+    correlation = text("correlationid") if attributes.get("correlationid") not in (None, "") else identifier
     if "@" in correlation:
         # It goes on into every topic and log, where no address may be: a publisher may have made it, or the id, of one.
         correlation = uuid4().hex
     try:
         parsed = TYPES[name].model_validate_json(data)
+        read_json(data)  # pydantic reads NaN too, and a name that comes twice
     except ValidationError as error:
         raise _invalid(error) from None
+    except ValueError as error:
+        raise Rejected(f"data: is not JSON: {error}", [("", f"is not JSON: {error}")]) from None
     return Event(identifier, source, name, time, correlation, parsed, record)
 
 

@@ -9,6 +9,7 @@ from shared.events.fields import PATTERNS
 MOST_SHOWN: Final = 100
 """How many characters of what came are quoted, at most."""
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _SECRET: Final = ("secret", "token", "password")
 """What came is not quoted of fields with such names."""
 
@@ -71,9 +72,17 @@ def fault(error: Mapping[str, Any]) -> str:
 
 
 def shown(value: object) -> str:
-    """What came, as JSON, shortened; always a text that can be sent."""
+    """What came, as JSON, shortened; always a text that can be sent. A large value costs no more than a small one."""
+    if isinstance(value, str):
+        value = value[: MOST_SHOWN + 1]
+    elif isinstance(value, int) and value.bit_length() > MOST_SHOWN:
+        return f"a number of {value.bit_length():,} bits"
+    text = ""
     try:
-        text = sendable(json.dumps(value, ensure_ascii=False))
+        for piece in _ENCODER.iterencode(value):
+            text += sendable(piece[: MOST_SHOWN + 1])
+            if len(text) > MOST_SHOWN:
+                break
     except (TypeError, ValueError):
         text = repr(value)
     return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"

@@ -1,7 +1,9 @@
 """Whatever bytes arrive, they are an event or are rejected with a reason; nothing else."""
 
 import json
+import time
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from shared.envelope import MAX_DEPTH, MAX_EVENT_BYTES, STRUCTURED, Event, Received, Rejected, pack, unpack, unpack_parsed
 from shared.events import NAMES, TYPES
 from shared.events.attendance import SessionAttended
+from shared.json_text import is_deep
 from shared.topics import ATTENDANCE_INBOUND, PROFILES, TOPICS
 
 DATA = {"conference_id": "c1", "session_id": "s1", "attendee": {"email": "ada@example.org"}}
@@ -148,3 +151,173 @@ def test_an_attribute_has_no_control_characters(name: str) -> None:
         reason = _outcome(received(json.dumps(DATA).encode(), ATTRIBUTES | {name: f"a{character}b"}))
         assert "must not contain control characters" in reason
     assert _outcome(received(json.dumps(DATA).encode(), ATTRIBUTES | {name: "a\u00a0b é"})) == ATTRIBUTES["ce_type"]
+
+
+FOREIGN: list[tuple[str, bytes | None]] = [
+    ("traceparent", None),
+    ("b3", b"\xff\xfe\x00"),
+    ("", b""),
+    ("Content-Encoding", None),
+    ("subject", b"\x80"),
+    ("ce", None),
+    ("ce-id", None),
+    ("x" * 100_000, b"\xff" * 900_000),
+]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN, ids=lambda header: header[0][:20])
+@pytest.mark.parametrize("structured", [False, True])
+def test_a_header_that_is_no_attribute_concerns_nobody(foreign: tuple[str, bytes | None], structured: bool) -> None:
+    record = received(json.dumps(DATA).encode(), ATTRIBUTES)
+    if structured:
+        record = received(json.dumps(STRUCTURED_EVENT | {"data": DATA}).encode(), {"Content-Type": STRUCTURED.upper() + "; x=y"})
+    record.headers = [foreign, *record.headers, foreign]
+    assert _outcome(record) == ATTRIBUTES["ce_type"]
+
+
+def test_headers_by_tens_of_thousands_cost_little() -> None:
+    record = received(json.dumps(DATA).encode(), ATTRIBUTES)
+    began = time.process_time()
+    many = replace(record, headers=[*record.headers, *((f"h{number}", None) for number in range(50_000))])
+    assert _outcome(many) == ATTRIBUTES["ce_type"]
+    many = replace(record, headers=[*record.headers, *((f"ce_h{number}", b"x") for number in range(50_000))])
+    assert _outcome(many) == "the record has 50,005 headers ce_…; an event may have 100"
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("characters", [258, 20_000, 60_000, 900_000])
+@pytest.mark.parametrize(
+    "name", ["ce_correlationid", "ce_id", "ce_source", "ce_time", "ce_specversion", "ce_other", "content-type"]
+)
+@pytest.mark.parametrize("text", ["a", "@", "a@", "a.", "é"])
+def test_a_long_attribute_costs_little_and_is_named(characters: int, name: str, text: str) -> None:
+    value = text * (characters // len(text))
+    began = time.process_time()
+    outcome = _outcome(received(json.dumps(DATA).encode(), ATTRIBUTES | {name: value}))
+    assert time.process_time() - began < 0.2
+    if outcome != ATTRIBUTES["ce_type"]:
+        assert name.removeprefix("ce_") in outcome
+        assert len(outcome) < 500
+    else:
+        assert name in ("ce_other", "content-type")
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"), [("ce_subject", "header 'ce_subject' is"), ("content-type", "header 'content-type' is")]
+)
+@pytest.mark.parametrize("value", [None, b"\xff\xfe\x00"])
+def test_a_header_that_concerns_the_event_must_be_text(header: str, reason: str, value: bytes | None) -> None:
+    record = received(json.dumps(DATA).encode(), ATTRIBUTES)
+    assert reason in _outcome(replace(record, headers=[*record.headers, (header, value)]))
+
+
+@pytest.mark.parametrize("name", ["correlationid", "subject", "datacontenttype", "dataschema", "data_base64", "extension"])
+def test_null_is_unset_in_structured_mode(name: str) -> None:
+    value = json.dumps(STRUCTURED_EVENT | {"data": DATA, name: None}).encode()
+    assert unpack(received(value, {"content-type": STRUCTURED}), ATTENDANCE_INBOUND).correlation_id == STRUCTURED_EVENT["id"]
+
+
+@pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "time", "data"])
+def test_null_is_unset_for_what_is_required_too(name: str) -> None:
+    value = json.dumps(STRUCTURED_EVENT | {"data": DATA} | {name: None}).encode()
+    assert _outcome(received(value, {"content-type": STRUCTURED})).startswith(f"attribute '{name}' is missing")
+
+
+@pytest.mark.parametrize("time", ["2026-07-08T10:00:00z", "2026-07-08t10:00:00.5+02:00", "2026-07-08T10:00:00.123456789Z"])
+def test_times_are_read_in_every_form_of_rfc_3339(time: str) -> None:
+    assert _outcome(received(json.dumps(DATA).encode(), ATTRIBUTES | {"ce_time": time})) == ATTRIBUTES["ce_type"]
+
+
+@pytest.mark.parametrize("kind", ["application/cloudevents+avro", "application/cloudevents-batch+json; charset=utf-8"])
+def test_an_event_in_another_format_is_rejected_for_that(kind: str) -> None:
+    assert _outcome(received(b"{}", ATTRIBUTES | {"content-type": kind})).startswith(
+        f"a whole event is read as {STRUCTURED}, not"
+    )
+
+
+def test_data_comes_in_one_form_only() -> None:
+    both = STRUCTURED_EVENT | {"data": DATA, "data_base64": "e30="}
+    assert _outcome(received(json.dumps(both).encode(), {"content-type": STRUCTURED})) == (
+        "attribute 'data_base64' must not be there beside 'data'"
+    )
+    number = STRUCTURED_EVENT | {"data_base64": 7}
+    assert "'data_base64' must be a text" in _outcome(received(json.dumps(number).encode(), {"content-type": STRUCTURED}))
+
+
+HOSTILE_JSON = {
+    "nested without end": "[" * 300_000,
+    "nested deep": "[" * 900 + "]" * 900,
+    "objects nested deep": '{"a":' * 100_000 + "1" + "}" * 100_000,
+    "a number of a million digits": "9" * 1_000_000,
+    "an endless exponent": "1e" + "9" * 100_000,
+    "infinity": "1e999",
+    "NaN": "NaN",
+    "-Infinity": "-Infinity",
+    "half a surrogate pair": '"\\ud800"',
+    "a name twice": '{"a": 1, "a": 2}',
+    "a name twice, written otherwise": '{"a": ":", "\\u0061": 2, "c": "\\u003A\\u003a"}',
+    "a name twice, many times": "[" + '{"a":1,"a":2},' * 70_000 + "1]",
+    "not UTF-8": "\udcff",
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE_JSON.values(), ids=HOSTILE_JSON.keys())
+@pytest.mark.parametrize("structured", [False, True])
+def test_hostile_json_is_rejected_quickly(hostile: str, structured: bool) -> None:
+    data = json.dumps(DATA)[:-1] + f', "x": {hostile}' + "}"
+    value = json.dumps(STRUCTURED_EVENT)[:-1] + f', "data": {data}' + "}" if structured else data
+    headers = {"content-type": STRUCTURED} if structured else ATTRIBUTES
+    began = time.process_time()
+    outcome = _outcome(received(value.encode(errors="surrogateescape"), headers))
+    assert time.process_time() - began < 0.5
+    assert "JSON" in outcome
+    assert len(outcome) < 500
+
+
+@pytest.mark.parametrize(
+    "harmless", ["9" * 100, "0." + "1" * 500_000, "[" + "[]," * 300_000 + "1]", '":"', '"\\u003a"', '{"a":{"a":{"a":1}}}']
+)
+def test_what_is_only_odd_in_a_field_that_nobody_reads_is_no_reason_to_reject(harmless: str) -> None:
+    began = time.process_time()
+    assert _outcome(received(f'{json.dumps(DATA)[:-1]}, "x": {harmless}}}'.encode(), ATTRIBUTES)) == ATTRIBUTES["ce_type"]
+    assert time.process_time() - began < 0.5
+
+
+@given(json_values)
+def test_how_deep_a_text_is_nested_is_counted_as_a_parser_would(value: Any) -> None:
+    def depth(value: Any) -> int:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+        return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+    text = json.dumps(value).encode()
+    assert [is_deep(text, levels) for levels in range(1, 6)] == [depth(value) > levels for levels in range(1, 6)]
+
+
+@pytest.mark.parametrize("text", [b'"', b'\\"', b'"\\', b'["\\"', b"[]", b"[{", b'"",'])
+def test_counting_levels_takes_time_in_proportion_to_the_text(text: bytes) -> None:
+    began = time.process_time()
+    is_deep(b"[" * 40 + text * (MAX_EVENT_BYTES // len(text)), 32)
+    assert time.process_time() - began < 0.5
+
+
+WIDE = [
+    DATA | {"attendee": ["x"] * 300_000},
+    DATA | {"attendee": {"email": "x" * 1_000_000}},
+    DATA | {"attendee": {"email": "ada@" + "a." * 400_000}},
+    DATA | {"attendee": {"email": "@" * 900_000}},
+    DATA | {"session_id": "x" * 1_000_000},
+    DATA | {"attendee": {"email": "ada@example.org", "skills": ["x" * 101] * 9_000}},
+    DATA | {"attendee": {"email": "ada@example.org", "skills": [{}] * 200_000}},
+    DATA | {"attendee": {"email": "ada@example.org", "locale": "de" + "-aa" * 300_000}},
+    {f"key {number}": {} for number in range(50_000)},
+]
+
+
+@pytest.mark.parametrize("data", WIDE, ids=range(len(WIDE)))
+def test_a_megabyte_of_faults_costs_little_and_the_reason_is_short(data: dict[str, Any]) -> None:
+    value = json.dumps(data).encode()[: MAX_EVENT_BYTES + 100]
+    began = time.process_time()
+    outcome = _outcome(received(value, ATTRIBUTES))
+    assert time.process_time() - began < 0.5
+    assert outcome != ATTRIBUTES["ce_type"]
+    assert len(outcome) < 2000

@@ -5,10 +5,10 @@ from http import HTTPStatus
 from typing import Any, Final, Literal
 from urllib.parse import unquote_to_bytes
 
-import orjson
 from fastapi import Request
 
 from shared.envelope import MAX_EVENT_BYTES, STRUCTURED, Event, Received, Rejected, unpack
+from shared.json_text import read_json
 from shared.problems import Problem, too_large
 from shared.topics import Topic
 
@@ -85,8 +85,8 @@ def batch(body: bytes) -> list[Any]:
         Problem: 413, it has more than ``MAX_BATCH``.
     """
     try:
-        values = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        values = read_json(body)
+    except ValueError as error:
         raise Rejected(f"the body is not JSON: {error}", [("body", f"is not JSON: {error}")]) from None
     if not isinstance(values, list):
         raise Rejected("the body must be a JSON array of events", [("body", "must be a JSON array of events")])

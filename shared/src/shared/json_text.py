@@ -1,0 +1,60 @@
+"""JSON as strangers write it."""
+
+import json
+import re
+from typing import Any, Final
+
+import orjson
+
+from shared.faults import shown
+
+# Also one that never ends: so it matches wherever a text begins, and each byte is looked at once.
+_TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+def read_json(text: bytes) -> Any:
+    """The value of a JSON text (RFC 8259), in which each name comes once in its object.
+
+    Of a name that comes twice readers take one or the other, so that what is checked may not be what is applied.
+
+    Raises:
+        ValueError: it is not such a text.
+    """
+    value = orjson.loads(text)
+    try:
+        # A name that came twice is gone from the value, and its colon with it, unless a colon in a text was written as an escape.
+        if orjson.dumps(value).count(b":") == text.count(b":") and b"\\u003a" not in text.lower():
+            return value
+        json.loads(text, object_pairs_hook=_each_once)
+    except (TypeError, RecursionError):  # orjson reads deeper nesting than it writes
+        raise ValueError("it is nested too deep") from None
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> None:
+    names = set[str]()
+    for name, _ in pairs:
+        if name in names:
+            raise ValueError(f"the name {shown(name)} comes twice in one object")
+        names.add(name)
+
+
+def is_deep(text: bytes, levels: int) -> bool:
+    """Whether it is JSON that is nested deeper than so many levels."""
+    # Fewer brackets than levels cannot nest deeper: nearly every text is done with by this count.
+    if text.count(b"{") + text.count(b"[") <= levels:
+        return False
+    brackets = _TEXT.sub(b"", text).translate(_BRACKETS, _NO_BRACKETS)
+    for _ in range(levels):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"")  # the innermost level
+    if not brackets:
+        return False
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False  # whoever reads it will say so
+    return True
