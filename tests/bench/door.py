@@ -20,9 +20,11 @@ from registration.repository.requests import Requests
 from registration.settings import Settings
 from registration.use_cases.intake import Intake, Repeats
 from registration.use_cases.keys import Keyring
+from shared.configuration import read_settings
 from shared.envelope import Outgoing
 from shared.mongo import Database, Result, Tx
-from shared.service import Service, run
+from shared.service import Service
+from shared.start import serve
 
 
 class Discarding(Database):
@@ -50,4 +52,4 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 if __name__ == "__main__":
-    run(create_app, Settings)
+    serve(create_app, read_settings(Settings))

@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import TopicPartition
 
+from shared.configuration import read_settings
 from shared.envelope import Record
 from shared.settings import ServiceSettings
 from shared.topics import MAX_DEAD_LETTER_BYTES, SERVICES, TOPICS, dead_letters
@@ -277,7 +278,7 @@ def _line(letter: DeadLetter) -> str:
 
 
 async def _main(arguments: argparse.Namespace) -> None:
-    settings = ServiceSettings()
+    settings = read_settings(ServiceSettings)
     try:
         letters = await read(settings)
         if arguments.command == "replay":

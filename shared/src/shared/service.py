@@ -1,25 +1,17 @@
 """What a service is made of: settings, database, topics read, outbox relay, background work, and its HTTP app."""
 
 import asyncio
-import logging
-import os
-import signal
-import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from types import FrameType
-from typing import Final, TypeVar
+from typing import Final
 from uuid import uuid4
 
 import structlog
-import uvicorn
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
-from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
 from shared import asyncapi, health, metrics, problems
@@ -35,9 +27,6 @@ from shared.settings import ServiceSettings
 from shared.topics import Topic, topics_of
 
 log = structlog.get_logger(__name__)
-
-_LAST_SECONDS: Final = 0.5
-"""What a stop that came to its end may take beyond ``stop_seconds`` to end the process."""
 
 MAX_BODY_BYTES: Final = 5 * 1024 * 1024
 Work = Callable[[], Awaitable[None]]
@@ -221,70 +210,3 @@ async def _with_correlation_id(request: Request, call_next: Callable[[Request], 
         response = await call_next(request)
     response.headers["x-correlation-id"] = identifier
     return response
-
-
-class _Server(uvicorn.Server):
-    """Stops within ``stop_seconds`` of the first signal, whatever hangs."""
-
-    def __init__(self, app: FastAPI, config: uvicorn.Config, stop_seconds: float) -> None:
-        super().__init__(config)
-        self._state = app.state
-        self._stop_seconds = stop_seconds
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
-        if not self.started:  # it waits for Kafka or MongoDB, and nothing is in hand yet
-            raise SystemExit(0)
-        if not hasattr(self._state, "stopping_since"):
-            self._state.stopping_since = time.monotonic()
-            # A thread that waits for a server that is away would keep the process after all else has ended.
-            watchdog = threading.Timer(self._stop_seconds + _LAST_SECONDS, _cut_off)
-            watchdog.daemon = True
-            watchdog.start()
-
-
-def _cut_off() -> None:
-    log.critical("stop_cut_off", meaning="something did not end in time; what was in hand is found again after the next start")
-    os._exit(1)
-
-
-Settings = TypeVar("Settings", bound=ServiceSettings)
-
-
-def read_settings(settings_type: type[Settings]) -> Settings:
-    """The settings that the environment holds. Where one is missing or wrong, say so, and exit with status 2."""
-    try:
-        return settings_type()
-    except ValidationError as error:
-        faults = (
-            # Those that are about several settings name them in their words.
-            f"  {': '.join(filter(None, ['_'.join(map(str, fault['loc'])).upper(), fault['msg'].removeprefix('Value error, ')]))}"
-            for fault in error.errors()
-        )
-        print("These settings (environment variables) are missing or wrong:", *faults, sep="\n", file=sys.stderr)
-        raise SystemExit(2) from None
-
-
-def run(create_app: Callable[[Settings], FastAPI], settings_type: type[Settings]) -> None:
-    """Serve until SIGTERM or SIGINT, then stop cleanly.
-
-    The exit status is 2 where a setting is missing or wrong, and 3 where Kafka or MongoDB did not come.
-    """
-    settings = read_settings(settings_type)
-    app = create_app(settings)
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=max(1, int(settings.stop_seconds / 3)),
-    )
-    # The lifespan says itself why it could not start.
-    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith("Traceback"))
-    # Once it has stopped, uvicorn raises the signal again, for whoever handled it before: a clean stop is a success.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server = _Server(app, config, settings.stop_seconds)
-    server.run()
-    if not server.started:
-        raise SystemExit(3)

@@ -1,31 +1,102 @@
 """Settings that every service has, read from the environment."""
 
-from pydantic import Field, SecretStr
+import re
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import unquote
+from warnings import catch_warnings
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+from pymongo.uri_parser import split_options
+
+_DAY: Final = 86_400
+_UNFIT: Final = (PyMongoError, ValueError, TypeError, OSError)
+"""What the client raises of a URI that it cannot use."""
+_BROKER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w-]+(?:\.[\w-]+)*)(?::0*([1-9]\d{0,4}))?", re.ASCII)
+
+
+def _brokers(text: str) -> str:
+    for one in text.split(",") if text else ():
+        found = _BROKER.fullmatch(one.strip())
+        if not found or int(found[1] or 1) > 65_535:
+            raise ValueError("must be brokers, by commas, each host:port: kafka-1:9092,kafka-2:9092")
+    return text
+
+
+def _mongodb_uri(uri: SecretStr) -> SecretStr:
+    """Raises ``ValueError``, which does not quote the URI: it may hold a password."""
+    text = uri.get_secret_value()
+    scheme, _, rest = text.partition("://")
+    if scheme not in ("mongodb", "mongodb+srv") or not rest:
+        raise ValueError("must look like mongodb://[user:password@]host[:port][,host[:port]][/?option=value]")
+    with catch_warnings(action="ignore"):  # of options that it does not know, the client itself warns
+        for option in filter(None, rest.partition("?")[2].split("&")):
+            try:
+                split_options(option)
+            except _UNFIT:
+                raise ValueError(f"cannot have this value for its option {unquote(option.partition('=')[0])[:100]}") from None
+        try:
+            MongoClient[Any](text, connect=False).close()  # does not look hosts up
+        except _UNFIT:
+            raise ValueError(
+                "must look like mongodb://[user:password@]host[:port][,host[:port]][/?option=value]; options must go "
+                "together, and an @, :, / or % in user or password be written %40, %3A, %2F, %25"
+            ) from None
+    return uri
+
+
+def _not_blank(key: SecretStr) -> SecretStr:
+    if not key.get_secret_value().strip():
+        raise ValueError("must not be blank")
+    return key
+
+
+def _upper(text: Any) -> Any:
+    return text.upper() if isinstance(text, str) else text
+
+
+Seconds = Annotated[float, Field(gt=0, le=_DAY)]
+Brokers = Annotated[str, AfterValidator(_brokers)]
+Key = Annotated[SecretStr, Field(min_length=16), AfterValidator(_not_blank)]
+"""A secret by which something is signed or made: nobody may guess it."""
 
 
 class ServiceSettings(BaseSettings):
-    """What a service needs to run. A service adds its own fields in its ``settings.py``.
+    """What a service needs to run. A service adds its own fields in its ``settings.py``, each with a bound and a description.
 
     An empty variable, such as Compose makes of ``${PORT:-}``, is one that is not set.
 
-    Raises ``pydantic.ValidationError``, naming each variable that is missing or wrong, when made.
+    Raises ``pydantic.ValidationError``, naming each variable that is missing or wrong, when made; see ``shared.configuration``.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
-    kafka_bootstrap_servers: str = "127.0.0.1:9092"
+    kafka_bootstrap_servers: Brokers = Field(default="127.0.0.1:9092", description="Kafka's brokers, by commas, each host:port")
     kafka_idempotence: bool = Field(default=True, description="off only for a broker without idempotent producers")
-    mongodb_uri: SecretStr = SecretStr("mongodb://127.0.0.1:27017")
-    topic_prefix: str = Field(default="", description="before the names of topics, groups and the database")
-    topic_replicas: int = Field(default=1, ge=1, description="copies of each topic that this service creates")
-    host: str = "127.0.0.1"
-    port: int = 8000
-    log_level: str = "INFO"
-    log_format: str = Field(default="json", pattern="^(json|console)$")
+    mongodb_uri: Annotated[SecretStr, AfterValidator(_mongodb_uri)] = Field(
+        default=SecretStr("mongodb://127.0.0.1:27017"),
+        description="a MongoDB with transactions: mongodb://[user:password@]host[:port][,host[:port]]/?replicaSet=name",
+    )
+    topic_prefix: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._-]*$",
+        max_length=40,
+        description="before the names of topics, groups and the database: letters, digits, dots, - and _",
+    )
+    topic_replicas: int = Field(default=1, ge=1, le=100, description="copies of each topic that this service creates")
+    host: str = Field(default="127.0.0.1", max_length=253, description="the address to listen at; 0.0.0.0: all of this machine's")
+    port: int = Field(default=8000, ge=1, le=65_535, description="the port to listen at")
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = Field(
+        default="INFO", description="log from this level on: DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    )
+    log_format: Literal["json", "console"] = Field(default="json", description="json: one object a line; console: for people")
     batch_records: int = Field(default=100, ge=1, le=1000, description="most records of one transaction")
-    retry_seconds: float = Field(default=0.2, gt=0, description="wait before the first retry; doubles with each, up to 10 s")
-    attempts: int = Field(default=3, ge=1, description="tries for a record that fails alone, before it is dead-lettered")
-    halt_after: int = Field(default=20, ge=1, description="failing records in a row after which the consumer stops")
-    startup_seconds: float = Field(default=60, gt=0, description="how long to wait for Kafka and MongoDB at the start")
-    stop_seconds: float = Field(default=15, gt=0, description="how long a stop may take before what is left is cut off")
+    retry_seconds: Seconds = Field(default=0.2, description="wait before the first retry; doubles with each, up to 10 s")
+    attempts: int = Field(default=3, ge=1, le=100, description="tries for a record that fails alone, before it is dead-lettered")
+    halt_after: int = Field(default=20, ge=1, le=1_000_000, description="failing records in a row after which the consumer stops")
+    startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at the start")
+    stop_seconds: Seconds = Field(default=15, description="how long a stop may take before what is left is cut off")

@@ -13,7 +13,7 @@ from matching.domain.openings import Ask, Opening
 from matching.engine.market import MOST_CROWDING, Market
 from matching.engine.score import Weights, match
 from matching.settings import Settings
-from shared.service import read_settings
+from shared.configuration import read_settings
 from support.worlds import KEYS, candidate, candidates, interest, opening, openings
 
 WEIGHTS = Weights()

@@ -34,7 +34,7 @@ def test_a_mail_server_is_named_by_a_url(url: str, server: Server) -> None:
 
 @pytest.mark.parametrize("url", ["mail:25", "http://mail", "smtp://", "smtp://secret@mail:port", "smtp://mail:99999"])
 def test_a_wrong_url_is_refused_without_being_quoted(url: str) -> None:
-    with pytest.raises(ValidationError, match="SMTP_URL must look like") as error:
+    with pytest.raises(ValidationError, match="must look like smtp://") as error:
         settings(smtp_url=url)
     assert "secret" not in str(error.value)
 
@@ -54,9 +54,9 @@ def test_a_sender_has_an_address(sender: str) -> None:
         ({"public_url": "https://desk.example.org/?a=b"}, "public_url"),
         ({"public_url": "desk.example.org"}, "such as https://"),
         ({"unsubscribe_key": "short"}, "unsubscribe_key"),
-        ({"smtp_url": "smtp://desk@mail"}, "SMTP_URL needs user and password"),
-        ({"smtp_url": "smtp://:secret@mail"}, "SMTP_URL needs user and password"),
-        ({"bounce_address": "those-that-come-back@example.org"}, "BOUNCE_ADDRESS needs"),
+        ({"smtp_url": "smtp://desk@mail"}, "needs user and password"),
+        ({"smtp_url": "smtp://:secret@mail"}, "needs user and password"),
+        ({"bounce_address": "those-that-come-back@example.org"}, "needs 1 to"),
         ({"link_hosts": "https://jobs.example.org"}, "without scheme"),
         ({"link_hosts": "jobs.example.org; example.net"}, "by commas"),
         ({"link_hosts": "jobs.example.org/all"}, "without scheme"),

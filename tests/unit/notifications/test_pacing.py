@@ -46,5 +46,12 @@ def test_so_many_at_a_time_to_one_provider_whatever_others_have() -> None:
     assert [slots.take("a"), slots.take("a")] == [True, False]
 
 
+def test_none_at_a_time_is_no_limit() -> None:
+    slots = Slots(0)
+    assert all(slots.take("a") for _ in range(1000))
+    slots.give("a")
+    assert slots.take("a")
+
+
 def test_the_provider_is_the_domain_whatever_its_case() -> None:
     assert {domain_of("Ada@Example.ORG"), domain_of("bob@example.org.")} == {"example.org"}

@@ -6,7 +6,7 @@ from typing import Self
 import pytest
 from pydantic import model_validator
 
-from shared.service import read_settings
+from shared.configuration import read_settings
 from shared.settings import ServiceSettings
 from shared.topics import SERVICES
 

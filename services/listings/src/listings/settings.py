@@ -1,13 +1,13 @@
 """Settings of the listings service, read from the environment."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
-from shared.settings import ServiceSettings
+from shared.settings import Key, Seconds, ServiceSettings
 
 
 class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
-    port: int = 8002
-    person_key: SecretStr = Field(min_length=16, description="makes persons' ids of their addresses; the same in registration")
-    deadline_seconds: float = Field(default=5, gt=0, description="how often listings whose deadline has passed are closed")
+    port: int = Field(default=8002, ge=1, le=65_535, description="the port to listen at")
+    person_key: Key = Field(description="makes persons' ids of their addresses; the same in registration")
+    deadline_seconds: Seconds = Field(default=5, description="how often listings whose deadline has passed are closed")

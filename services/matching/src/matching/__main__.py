@@ -1,13 +1,18 @@
 """``python -m matching``"""
 
-from matching.main import create_app
 from matching.settings import Settings
-from shared.service import run
+from shared.configuration import read_settings
+from shared.start import command_line, serve
 
 
 def main() -> None:
     """Run the service until it is told to stop."""
-    run(create_app, Settings)
+    command_line("matching", Settings).parse_args()
+    settings = read_settings(Settings)
+    # Imported here: it takes seconds, and nobody waits so long to be told of a wrong setting.
+    from matching.main import create_app
+
+    serve(create_app, settings)
 
 
 if __name__ == "__main__":

@@ -2,34 +2,37 @@
 
 import json
 from dataclasses import fields
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import DirectoryPath, Field, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from matching.engine.score import Weights
 from matching.engine.vocabulary import Embedding
-from shared.settings import ServiceSettings
+from shared.settings import Seconds, ServiceSettings
 
 
 class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
-    port: int = 8003
+    port: int = Field(default=8003, ge=1, le=65_535, description="the port to listen at")
     weights: Annotated[Weights, NoDecode] = Field(default_factory=Weights)
     """The most that each kind of reason adds to a score, as JSON: ``{"skill": 0.6, "met": 0.2}``. They are made to sum to 1."""
-    census_seconds: float = Field(default=30, gt=0, le=86_400)
+    census_seconds: Seconds = 30
     """How often is counted what candidates hold and are shown, by which scarce skills and crowded listings are known."""
-    insight_seconds: float = Field(default=180, gt=0, le=86_400)
+    insight_seconds: Seconds = 180
     """How often is counted what came of conferences; less often where that takes long, at most a twentieth of the time."""
 
-    embeddings_directory: DirectoryPath | None = None
+    embeddings_directory: Path | None = None
     """Where vectors are kept, of which a term that the vocabulary does not know gets the one nearest in meaning. Needs the
     extra ``embeddings``; without a directory, such a term is its own."""
 
     @field_validator("embeddings_directory")
     @classmethod
-    def _can_embed(cls, directory: DirectoryPath | None) -> DirectoryPath | None:
+    def _can_embed(cls, directory: Path | None) -> Path | None:
+        if directory is not None and not _is_directory(directory):
+            raise ValueError("must be the path of a directory that exists")
         if directory is not None and not Embedding.installed():
             raise ValueError("needs the extra `embeddings`: pip install --require-hashes -r locks/matching-embeddings.txt")
         return directory
@@ -41,10 +44,11 @@ class Settings(ServiceSettings):
             return given
         try:
             weights = json.loads(given)
-        except ValueError:
+        except (ValueError, RecursionError):
             weights = None
         if not isinstance(weights, dict):
-            raise ValueError(f'must be a JSON object such as {{"skill": 0.6, "met": 0.2}}, not {given[:100]}')
+            shown = given[:100].encode("ascii", "backslashreplace").decode()
+            raise ValueError(f'must be a JSON object such as {{"skill": 0.6, "met": 0.2}}, not {shown}')
         known = [kind.name for kind in fields(Weights)]
         for kind, weight in weights.items():
             if kind not in known:
@@ -52,3 +56,10 @@ class Settings(ServiceSettings):
             if isinstance(weight, bool) or not isinstance(weight, int | float) or weight > 1e300:  # a whole number may be any
                 raise ValueError(f"the weight of {kind!r} must be a number from 0 on, not {json.dumps(weight)[:100]}")
         return Weights(**weights)
+
+
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long
+        return False

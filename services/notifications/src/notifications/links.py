@@ -54,7 +54,7 @@ class Links:
         self._bounce_local, _, self._bounce_domain = bounce_address.rpartition("@")
         if bounce_address and (not 1 <= len(self._bounce_local) <= LONGEST_BOUNCE_LOCAL_PART or not self._bounce_domain):
             raise ValueError(
-                f"BOUNCE_ADDRESS needs 1 to {LONGEST_BOUNCE_LOCAL_PART} characters before its @, "
+                f"needs 1 to {LONGEST_BOUNCE_LOCAL_PART} characters before its @, "
                 "so that a token fits in after them (bounces+TOKEN@...)"
             )
 

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from email.utils import parseaddr
-from typing import Self
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -12,28 +12,31 @@ from notifications.delivery.smtp import Server
 from notifications.links import Links
 from notifications.mail.languages import Language
 from shared.persons import normalise_email
-from shared.settings import ServiceSettings
+from shared.settings import Key, Seconds, ServiceSettings
+
+_WEB_ADDRESS: Final = re.compile(r"https?://(?:[\w-]+(?:\.[\w-]+)*|\[[0-9A-Fa-f:.]+\])(?::([1-9]\d{0,4}))?(?:/[^\s\"'<>?#\\@]*)?")
 
 
 class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
-    port: int = 8004
+    port: int = Field(default=8004, ge=1, le=65_535, description="the port to listen at")
 
     mail_from: str = Field(description='the sender: desk@example.org or "Opportunity Desk <desk@example.org>"')
     public_url: str = Field(description="where people's browsers reach this service, such as https://desk.example.org")
-    unsubscribe_key: SecretStr = Field(
-        min_length=16, description="signs the links in mails; a new key makes old links and suppressions void"
-    )
+    unsubscribe_key: Key = Field(description="signs the links in mails; a new key makes old links and suppressions void")
     mail_language: Language = Field(default="en", description="of those whose language is not known, or not one of ours")
     mail_time_zone: str = Field(default="UTC", description="of those whose time zone is not known: an IANA name")
     link_hosts: str = Field(
         default="", description="hosts that listings' links in mails may lead to, by commas; *.example.org: all below it; *: any"
     )
-    gather_seconds: float = Field(default=30, ge=0, description="how long the changes of one attendee are gathered into one mail")
+    gather_seconds: float = Field(
+        default=30, ge=0, le=86_400, description="how long the changes of one attendee are gathered into one mail"
+    )
     stranger_mails_per_day: int = Field(
         default=50,
         ge=1,
+        le=1_000_000,
         description="how many hosts one applicant may have written to in a day, and how often one application tells",
     )
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
@@ -49,30 +52,37 @@ class Settings(ServiceSettings):
     smtp_connections: int = Field(default=4, ge=1, le=50, description="connections of one instance for digests and announcements")
     transactional_connections: int = Field(default=2, ge=1, le=50, description="connections of one instance for all other mails")
     domain_connections: int = Field(
-        default=3, ge=1, le=50, description="mails of each sort that one instance sends at a time to one provider (domain)"
+        default=0,
+        ge=0,
+        le=50,
+        description="mails of each sort that one instance sends at a time to one domain of recipients; 0: no limit, as a relay "
+        "has limits of its own for each provider",
     )
-    mails_per_second: float = Field(default=0, ge=0, description="the most that one instance sends of each sort; 0: no limit")
-    smtp_seconds: float = Field(
+    mails_per_second: float = Field(
+        default=0, ge=0, le=1_000_000, description="the most that one instance sends of each sort; 0: no limit"
+    )
+    smtp_seconds: Seconds = Field(
         default=60,
-        gt=0,
         description="how long the mail server may take to connect, to take a mail's addresses, and its text, each; with less, a "
         "server that looks for viruses meanwhile may get a mail twice",
     )
-    mail_retry_seconds: float = Field(
-        default=5, gt=0, description="the longest wait before a mail is first tried again; doubles with each, up to an hour"
+    mail_retry_seconds: Seconds = Field(
+        default=5, description="the longest wait before a mail is first tried again; doubles with each, up to an hour"
     )
-    give_up_hours: float = Field(default=48, gt=0, description="how long a mail is tried again before it counts as failed")
-    lease_seconds: float = Field(default=120, gt=0, description="after which another instance takes over a mail in hand")
+    give_up_hours: float = Field(
+        default=48, gt=0, le=8760, description="how long a mail is tried again before it counts as failed"
+    )
+    lease_seconds: Seconds = Field(default=120, description="after which another instance takes over a mail in hand")
 
     bounce_address: str = Field(
         default="",
         description="where mails come back to, such as bounces@example.org: a server that takes bounces+anything@ too, and "
         "hands it to POST /inbound; without it, bounces go to the sender and are not understood",
     )
-    inbound_key: SecretStr | None = Field(
-        default=None, min_length=16, description="the key of whoever hands over bounces and complaints (POST /inbound)"
+    inbound_key: Key | None = Field(
+        default=None, description="the key of whoever hands over bounces and complaints (POST /inbound)"
     )
-    soft_bounces: int = Field(default=5, ge=1, description="after how many in a row an address is not mailed any more")
+    soft_bounces: int = Field(default=5, ge=1, le=1000, description="after how many in a row an address is not mailed any more")
 
     @field_validator("mail_from")
     @classmethod
@@ -88,13 +98,22 @@ class Settings(ServiceSettings):
     @field_validator("bounce_address")
     @classmethod
     def _an_address(cls, text: str) -> str:
-        return normalise_email(text) if text else ""
+        address = normalise_email(text) if text else ""
+        Links("", SecretStr(""), address)
+        return address
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _a_mail_server(cls, url: SecretStr) -> SecretStr:
+        Server.parse(url)
+        return url
 
     @field_validator("public_url")
     @classmethod
     def _a_web_address(cls, url: str) -> str:
-        if not re.fullmatch(r"https?://[^\s\"'<>?#]+", url):
-            raise ValueError("must be a web address, such as https://desk.example.org")
+        found = _WEB_ADDRESS.fullmatch(url)
+        if not found or int(found[1] or 1) > 65_535:
+            raise ValueError("must be a web address of this service, such as https://desk.example.org")
         return url.rstrip("/")
 
     @field_validator("link_hosts")
@@ -116,8 +135,6 @@ class Settings(ServiceSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        Server.parse(self.smtp_url)
-        Links(self.public_url, self.unsubscribe_key, self.bounce_address)
         if self.keep_records_days < self.keep_days:
             raise ValueError("KEEP_RECORDS_DAYS must be at least KEEP_DAYS: without its record, a mail cannot be read")
         if self.lease_seconds < 2 * self.smtp_seconds:

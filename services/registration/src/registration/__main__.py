@@ -2,17 +2,22 @@
 
 import sys
 
-from registration.commands import run as commands
-from registration.main import create_app
 from registration.settings import Settings
-from shared.service import run
+from shared.configuration import read_settings
+from shared.start import serve
 
 
 def main() -> None:
     """Run the service until it is told to stop; or, with arguments, a command."""
+    # Imported here: each takes seconds, and nobody waits so long to be told of a wrong setting.
     if sys.argv[1:]:
-        sys.exit(commands.main(sys.argv[1:]))
-    run(create_app, Settings)
+        from registration.commands import run
+
+        sys.exit(run.main(sys.argv[1:]))
+    settings = read_settings(Settings)
+    from registration.main import create_app
+
+    serve(create_app, settings)
 
 
 if __name__ == "__main__":

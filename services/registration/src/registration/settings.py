@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from registration.encryption import checked
-from shared.settings import ServiceSettings
+from shared.settings import Brokers, Key, Seconds, ServiceSettings
 
 
 def _usable(keys: SecretStr) -> SecretStr:
@@ -16,9 +16,9 @@ def _usable(keys: SecretStr) -> SecretStr:
 class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
-    port: int = 8001
-    person_key: SecretStr = Field(min_length=16, description="makes persons' ids of their addresses; the same in listings")
-    publishers_kafka_servers: str = Field(
+    port: int = Field(default=8001, ge=1, le=65_535, description="the port to listen at")
+    person_key: Key = Field(description="makes persons' ids of their addresses; the same in listings")
+    publishers_kafka_servers: Brokers = Field(
         default="", description="the brokers that /docs/publish names; without it, those that the service uses itself"
     )
     secrets_key: Annotated[SecretStr, AfterValidator(_usable)] = Field(
@@ -29,8 +29,10 @@ class Settings(ServiceSettings):
         default=False,
         description="fetch from systems in private networks too, and without TLS; off, no connection can reach them",
     )
-    fetch_seconds: float = Field(default=10, gt=0, description="how long another system's API may take to answer")
-    webhook_retry_seconds: float = Field(
-        default=5, gt=0, description="wait before a webhook's object is fetched again; doubles with each, up to an hour"
+    fetch_seconds: Seconds = Field(default=10, description="how long another system's API may take to answer")
+    webhook_retry_seconds: Seconds = Field(
+        default=5, description="wait before a webhook's object is fetched again; doubles with each, up to an hour"
     )
-    webhook_attempts: int = Field(default=12, ge=1, description="tries before a webhook has failed, and waits for an operator")
+    webhook_attempts: int = Field(
+        default=12, ge=1, le=1000, description="tries before a webhook has failed, and waits for an operator"
+    )

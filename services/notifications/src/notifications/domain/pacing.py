@@ -38,7 +38,7 @@ class Pace:
 
 
 class Slots:
-    """At most so many mails at a time to each provider, which is the domain of the address."""
+    """At most so many mails at a time to each provider, which is the domain of the address. 0 is no limit."""
 
     def __init__(self, each: int) -> None:
         self._each = each
@@ -46,7 +46,7 @@ class Slots:
 
     def take(self, domain: str) -> bool:
         """Whether there was room: to be given back then."""
-        if self._taken[domain] >= self._each:
+        if self._each and self._taken[domain] >= self._each:
             return False
         self._taken[domain] += 1
         return True

@@ -11,10 +11,11 @@ from registration.commands import connections, keys
 from registration.commands.output import Output
 from registration.encryption import Undecryptable
 from registration.settings import Settings
+from shared.configuration import read_settings
 from shared.logging import configure_logging
 from shared.mongo import Database, DatabaseUnfit
 from shared.problems import Problem
-from shared.service import read_settings
+from shared.start import command_line
 
 DATABASE_SECONDS = 5
 
@@ -51,10 +52,8 @@ async def _run(options: argparse.Namespace, settings: Settings) -> Output:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m registration",
-        description="Serve, if no command is given. The commands work on the service's database, by the service's settings.",
-    )
+    about = "Serve, if no command is given. The commands work on the service's database, by the service's settings."
+    parser = command_line("registration", Settings, about)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="show the result as JSON")

@@ -1,0 +1,118 @@
+"""What ``python -m <service>`` does: read the command line and the settings, then serve until told to stop."""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from types import FrameType
+from typing import Final
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from shared.configuration import Settings, default_of, misspelt, refuse
+from shared.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+_LAST_SECONDS: Final = 0.5
+"""What a stop that came to its end may take beyond ``stop_seconds`` to end the process."""
+_WIDTH: Final = 100
+
+
+def command_line(service: str, settings_type: type[ServiceSettings], description: str = "") -> argparse.ArgumentParser:
+    """The parser of a service that takes no arguments but ``--help``, which lists its settings, and ``--version``."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {service}",
+        description=description or f"Run the {service} service until SIGTERM or SIGINT.",
+        epilog="\n".join(_settings(settings_type)),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=version(f"opportunity-desk-{service}"))
+    return parser
+
+
+def _settings(settings_type: type[ServiceSettings]) -> Iterator[str]:
+    yield "settings (environment variables, with their defaults):"
+    for name, field in settings_type.model_fields.items():
+        default = default_of(field)
+        yield f"  {name.upper()}" + ("  (required)" if default is None else f"={default}")
+        yield textwrap.fill(field.description or "", _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+
+
+def serve(create_app: Callable[[Settings], FastAPI], settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then stop cleanly.
+
+    The exit status is 2 where the service cannot listen at its address, and 3 where Kafka or MongoDB did not come.
+    """
+    _check_address(settings.host, settings.port)
+    app = create_app(settings)
+    for given, meant in misspelt(type(settings)).items():
+        log.warning("setting_unknown", name=given, meant=meant)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=max(1, int(settings.stop_seconds / 3)),
+    )
+    # The lifespan says itself why it could not start.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith("Traceback"))
+    # Once it has stopped, uvicorn raises the signal again, for whoever handled it before: a clean stop is a success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server = _Server(app, config, settings.stop_seconds)
+    server.run()
+    if not server.started:
+        raise SystemExit(3)
+
+
+def _check_address(host: str, port: int) -> None:
+    """Before Kafka and MongoDB are waited for: uvicorn would listen only after that."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        refuse(
+            f"HOST, PORT: cannot listen at {host!r}, port {port} ({reason}): "
+            "HOST must be an address of this machine, and PORT one that is free"
+        )
+
+
+class _Server(uvicorn.Server):
+    """Stops within ``stop_seconds`` of the first signal, whatever hangs."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config, stop_seconds: float) -> None:
+        super().__init__(config)
+        self._state = app.state
+        self._stop_seconds = stop_seconds
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if not self.started:  # it waits for Kafka or MongoDB, and nothing is in hand yet
+            raise SystemExit(0)
+        if not hasattr(self._state, "stopping_since"):
+            self._state.stopping_since = time.monotonic()
+            # A thread that waits for a server that is away would keep the process after all else has ended.
+            watchdog = threading.Timer(self._stop_seconds + _LAST_SECONDS, _cut_off)
+            watchdog.daemon = True
+            watchdog.start()
+
+
+def _cut_off() -> None:
+    log.critical("stop_cut_off", meaning="something did not end in time; what was in hand is found again after the next start")
+    os._exit(1)

@@ -1,0 +1,80 @@
+"""What a service says of itself on its command line, without starting."""
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from shared.configuration import misspelt
+from shared.topics import SERVICES
+
+NOTHING_RUNS = {"KAFKA_BOOTSTRAP_SERVERS": "no:such", "MONGODB_URI": "none", "LOG_LEVEL": "LOUD"}
+"""These would end a start."""
+
+
+def run(service: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", service, *arguments],
+        env=os.environ | NOTHING_RUNS,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_shows_the_usage_and_every_setting_and_starts_nothing(service: str, flag: str) -> None:
+    ended = run(service, flag)
+    assert ended.returncode == 0
+    assert not ended.stderr
+    assert ended.stdout.startswith(f"usage: python -m {service} ")
+    fields = importlib.import_module(f"{service}.settings").Settings.model_fields
+    told = re.findall(r"^  ([A-Z_]+)(?:=|  \(required\)).*\n {6}\S", ended.stdout, re.MULTILINE)
+    assert told == [name.upper() for name in fields], "each with what it is for"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("argument", ["--nosuch", "nosuch", "--helpp", "--port=8000"])
+def test_an_unknown_argument_ends_with_the_usage(service: str, argument: str) -> None:
+    ended = run(service, argument)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"usage: python -m {service} ")
+    assert not ended.stdout
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_version_is_told(service: str) -> None:
+    ended = run(service, "--version")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", ended.stdout)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("LOGLEVEL", "LOG_LEVEL"),
+        ("LOG_LEVLE", "LOG_LEVEL"),
+        ("MONGODB_URL", "MONGODB_URI"),
+        ("KAFKA_BOOTSTRAP_SERVER", "KAFKA_BOOTSTRAP_SERVERS"),
+        ("topic_prefixx", "TOPIC_PREFIX"),
+    ],
+)
+def test_a_variable_that_is_one_slip_away_from_a_setting_is_taken_for_it(given: str, meant: str) -> None:
+    settings = importlib.import_module("matching.settings").Settings
+    assert misspelt(settings, {given: "x"}) == {given: meant}
+
+
+@pytest.mark.parametrize("given", ["LOG_LEVEL", "log_level", "PATH", "HOSTS", "PORTS", "HOSTNAME", "LANG", "LOG", ""])
+def test_what_is_no_slip_is_left_alone(given: str) -> None:
+    assert not misspelt(importlib.import_module("matching.settings").Settings, {given: "x"})
+
+
+def test_no_setting_of_a_service_is_taken_for_a_slip_of_another() -> None:
+    every = [importlib.import_module(f"{service}.settings").Settings for service in SERVICES]
+    names = {name.upper(): "x" for settings in every for name in settings.model_fields}
+    assert not any(misspelt(settings, names) for settings in every)
