@@ -9,6 +9,7 @@ from typing import Any
 
 from bench import (
     congestion,
+    facts_growth,
     idle,
     ingest_csv,
     ingest_http,
@@ -31,6 +32,7 @@ from shared.logging import configure_logging
 
 ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "pipeline": pipeline.pipeline,
+    "facts_growth": facts_growth.facts_growth,
     "pipeline_vs_usual": pipeline.pipeline_vs_usual,
     "ingest_http": ingest_http.ingest_http,
     "ingest_csv": ingest_csv.ingest_csv,
