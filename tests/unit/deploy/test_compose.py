@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
+from shared.configuration import default_of
 from shared.settings import ServiceSettings
 from shared.topics import SERVICES
 
@@ -23,6 +24,11 @@ KEYS = {
     "UNSUBSCRIBE_KEY": "a key for links to unsubscribe",
     "SECRETS_KEY": urlsafe_b64encode(b"32 bytes for what connections ke").decode(),
 }
+
+NOT_HERE = {"HOST", "PORT", "EMBEDDINGS_DIRECTORY"}
+"""Settings that the image sets, or that need what it has not."""
+EXAMPLE_TEXT = (COMPOSE.parent / ".env.example").read_text()
+EXAMPLE = dict(line.split("=", 1) for line in EXAMPLE_TEXT.splitlines() if line and not line.startswith("#"))
 
 containers: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
 
@@ -52,9 +58,43 @@ def seconds(text: str) -> int:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_variable_is_a_setting_of_its_service(service: str) -> None:
+def test_every_setting_is_passed_to_its_service_and_nothing_else(service: str) -> None:
     known = {name.upper() for name in settings_of(service).model_fields}
-    assert set(containers[service]["environment"]) <= known
+    assert set(containers[service]["environment"]) == known - NOT_HERE
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_variable_has_the_name_of_its_setting(service: str) -> None:
+    for name, text in containers[service]["environment"].items():
+        assert [variable["name"] for variable in VARIABLE.finditer(str(text))] == [name]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_the_example_says_is_what_the_service_has_without_it(service: str) -> None:
+    settings, environment = settings_of(service), values(service, KEYS)
+    for name, field in settings.model_fields.items():
+        if name.upper() not in NOT_HERE | KEYS.keys():
+            told = EXAMPLE[name.upper()]
+            assert told == (environment[name.upper()] or ("" if name == "weights" else default_of(field))), name
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_set_reaches_the_service(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example's own values, each passed on, make the same settings as no values at all."""
+    made = []
+    for given in (KEYS, EXAMPLE | KEYS):
+        for name in settings_of(service).model_fields:
+            monkeypatch.delenv(name.upper(), raising=False)
+        for name, text in values(service, given).items():
+            monkeypatch.setenv(name, text)
+        made.append(settings_of(service)())
+    assert made[0] == made[1]
+
+
+def test_what_is_not_passed_on_is_said() -> None:
+    comments = [line for line in EXAMPLE_TEXT.splitlines() if line.startswith("# Not here: ")]
+    assert len(comments) == 1
+    assert set(re.findall(r"\b[A-Z]{4,}(?:_[A-Z]+)*\b", comments[0])) == NOT_HERE
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -111,9 +151,8 @@ def test_a_service_listens_where_its_port_is_published(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_may_take_the_time_it_has_to_stop(service: str) -> None:
-    # The server, then consumers, background work, outbox and producer: each may take this long.
-    steps = 5 * settings_of(service).model_fields["stop_seconds"].default
-    assert seconds(containers[service]["stop_grace_period"]) > steps
+    grace = VARIABLE.sub(r"\g<text>", containers[service]["stop_grace_period"])
+    assert seconds(grace) > settings_of(service).model_fields["stop_seconds"].default + 1
 
 
 def test_the_link_to_unsubscribe_leads_to_notifications() -> None:
@@ -163,11 +202,11 @@ def test_the_replica_set_is_the_one_that_services_ask_for() -> None:
     assert f'rs.initiate({{_id: "{name}", members: [{{_id: 0, host: "mongodb:27017"}}]}})' in mongodb["healthcheck"]["test"][-1]
 
 
-def test_the_example_tells_every_variable_and_its_default() -> None:
-    used = {variable["name"]: variable["text"] for variable in VARIABLE.finditer(COMPOSE.read_text())}
-    used |= dict.fromkeys(KEYS, "")
-    example = (COMPOSE.parent / ".env.example").read_text()
-    assert dict(line.split("=", 1) for line in example.splitlines() if line and not line.startswith("#")) == used
+def test_the_example_tells_every_variable_and_no_other() -> None:
+    used = {variable["name"]: variable["text"] for variable in VARIABLE.finditer(COMPOSE.read_text())} | dict.fromkeys(KEYS, "")
+    assert EXAMPLE.keys() == used.keys()
+    for name, text in used.items():
+        assert EXAMPLE[name] == text or not text, name
 
 
 def test_what_the_image_copies_is_there_and_let_into_the_build() -> None:
