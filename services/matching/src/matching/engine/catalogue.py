@@ -75,12 +75,15 @@ class Catalogue:
     def best_matches(self, candidate: Candidate, now: datetime) -> list[Match]:
         """The candidate's best matches, best first, equals by id; at most ``score.BEST``."""
         interests = self.interests(candidate)
-        found = (self.match(candidate, interests, id) for id, _ in self.index.best(candidate, interests, now))
+        hopes = score.strongest(interests)
+        found = (self.match(candidate, interests, id, hopes) for id, _ in self.index.best(candidate, interests, now))
         return [one for one in found if one]
 
-    def match(self, candidate: Candidate, interests: Mapping[str, Interest], opening_id: str) -> Match | None:
-        """The match of the two, whether it is possible or not; None where they have nothing in common."""
-        return score.match(candidate, interests, self.openings[opening_id], self._market, self._weights)
+    def match(
+        self, candidate: Candidate, interests: Mapping[str, Interest], opening_id: str, hopes: float | None = None
+    ) -> Match | None:
+        """The match of the two, whether it is possible or not; None where they have nothing in common. See ``score.match``."""
+        return score.match(candidate, interests, self.openings[opening_id], self._market, self._weights, hopes)
 
     def obstacle(self, candidate: Candidate, opening_id: str, now: datetime) -> str | None:
         """What rules the pair out, as a word; None where nothing does."""

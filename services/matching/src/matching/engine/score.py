@@ -32,11 +32,11 @@ give to a and b; in cost sharing, the Aumann-Shapley prices): each counts as muc
 add up to the score.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from heapq import nlargest
 from math import isfinite
-from typing import Final
+from typing import Any, Final
 
 from matching.domain.candidates import Candidate, Interest
 from matching.domain.openings import Kind, Opening
@@ -97,13 +97,17 @@ class Asked:
     suffices: float
 
 
-def asked_by(opening: Opening, market: Market, weights: Weights) -> dict[str, Asked]:
-    """What each term that the opening asks for can add, by the term's key."""
-    counts = {key: ask.weight * market.rarity(key) for key, ask in opening.asks.items()}
-    totals = {kind: sum(counts[key] for key, ask in opening.asks.items() if ask.kind == kind) for kind in KINDS}
+def asked_by(opening: Opening, market: Market, weights: Weights, keys: Collection[str]) -> dict[str, Asked]:
+    """What each of these terms, of those that the opening asks for, can add, by the term's key."""
+    counts: dict[str, float] = {}
+    totals = dict.fromkeys(KINDS, 0.0)
+    for key, ask in opening.asks.items():
+        counts[key] = count = ask.weight * market.rarity(key)
+        totals[ask.kind] += count
     stated = sum(getattr(weights, kind) for kind in KINDS if totals[kind]) or 1.0
     asked = {}
-    for key, ask in opening.asks.items():
+    for key in keys:
+        ask = opening.asks[key]
         share = counts[key] / totals[ask.kind]
         demand = share * weights.demand * market.scarcity(key) if ask.kind == "skill" else 0.0
         asked[key] = Asked(share * getattr(weights, ask.kind) * weights.content / stated, demand, ask.suffices)
@@ -123,33 +127,38 @@ def crosses_rightly(candidate: Candidate, opening: Opening) -> bool:
 
 
 def match(
-    candidate: Candidate, interests: Mapping[str, Interest], opening: Opening, market: Market, weights: Weights
+    candidate: Candidate,
+    interests: Mapping[str, Interest],
+    opening: Opening,
+    market: Market,
+    weights: Weights,
+    hopes: float | None = None,
 ) -> Match | None:
     """The match of the two with all its reasons, strongest first; None where they have nothing in common.
 
-    ``interests`` are the candidate's with what was heard in sessions. Eligibility is not looked at.
+    ``interests`` are the candidate's with what was heard in sessions, ``hopes`` the sum of the ``strongest`` of them, where it is
+    known. Eligibility is not looked at.
     """
+    masteries = {key: mastery for key in opening.asks if key in interests and (mastery := interests[key].mastery)}
     of_term: dict[str, tuple[float, float, float]] = {}  # what it adds to a, to b, and (as demand) to both
-    asked = asked_by(opening, market, weights)
-    for key in asked.keys() & interests.keys():
-        if not interests[key].mastery:
-            continue
-        fit = min(1.0, interests[key].mastery / asked[key].suffices)
-        of_term[key] = interests[key].mastery, asked[key].gain * fit, asked[key].demand * fit
+    for key, asked in asked_by(opening, market, weights, masteries).items():
+        fit = min(1.0, masteries[key] / asked.suffices)
+        of_term[key] = masteries[key], asked.gain * fit, asked.demand * fit
     met = sorted(candidate.met.keys() & set(opening.mentor_ids))
     if not of_term and not met:
         return None
 
     in_common = sum(mastery for mastery, _, _ in of_term.values())
-    to_a = weights.content / max(strongest(interests), in_common) if in_common else 0.0
-    mutual = []
+    hopes = strongest(interests) if hopes is None else hopes
+    to_a = weights.content / max(hopes, in_common) if in_common else 0.0
+    mutual: list[tuple[float, dict[str, Any]]] = []
     if met:
         where = candidate.met[met[0]] or None
-        mutual.append((weights.met, Reason(kind="met", contribution=0, person_id=met[0], conference_id=where)))
+        mutual.append((weights.met, {"kind": "met", "person_id": met[0], "conference_id": where}))
     if crosses_rightly(candidate, opening):
-        mutual.append((weights.discipline, Reason(kind="discipline", contribution=0, term=candidate.discipline)))
+        mutual.append((weights.discipline, {"kind": "discipline", "term": candidate.discipline}))
     if conferences := sorted(candidate.conference_ids.intersection(opening.conference_ids)):
-        mutual.append((weights.conference, Reason(kind="conference", contribution=0, conference_id=conferences[0])))
+        mutual.append((weights.conference, {"kind": "conference", "conference_id": conferences[0]}))
     extra = sum(weight for weight, _ in mutual) + sum(demand for _, _, demand in of_term.values())
     a = extra + to_a * in_common
     b = extra + sum(gain for _, gain, _ in of_term.values())
@@ -158,7 +167,7 @@ def match(
 
     here = 1.0 - market.crowding(opening.id)
     by_a, by_b = here * 2 * b * b / (a + b) ** 2, here * 2 * a * a / (a + b) ** 2  # the score's growth with a and with b
-    reasons = [reason.model_copy(update={"contribution": weight * (by_a + by_b)}) for weight, reason in mutual]
+    reasons = [Reason(contribution=weight * (by_a + by_b), **said) for weight, said in mutual]
     for key, (mastery, gain, demand) in of_term.items():
         kind, name = opening.asks[key].kind, opening.asks[key].name
         reasons.append(_of_term(kind, name, mastery * to_a * by_a + gain * by_b, interests[key]))
