@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from registration.repository.conferences import Conferences
 from registration.repository.uploads import Uploads
 from registration.settings import Settings
 from registration.use_cases.intake import Intake
-from registration.use_cases.receiving import AT_ONCE, Receiving
+from registration.use_cases.receiving import AT_ONCE, KEPT, MOST_UNFINISHED, Receiving
 from registration.use_cases.uploads import Stating
 from shared.events.registration import Session
 from shared.mongo import Database, outbox_events
@@ -171,6 +172,9 @@ async def test_a_request_that_cannot_be_is_refused_and_leaves_nothing(api: httpx
         ("/conferences/c1/attendance.csv", "kind,email\n", {}, 422, "header"),
         ("/conferences/c1/attendance.csv", "", {}, 422, "header"),
         ("/conferences/c1/attendance.csv", HEADER, {"timezone": "../../etc/passwd"}, 422, "query.timezone"),
+        ("/conferences/c1/attendance.csv", HEADER, {"charset": "klingon"}, 422, "query.charset"),
+        ("/conferences/c1/attendance.csv", HEADER, {"dates": "year-first"}, 422, "query.dates"),
+        ("/conferences/c1/attendance.csv", HEADER, {"time": "When"}, 422, "header"),
     ):
         refused = await api.post(path, content=content, params=parameters)
         assert (refused.status_code, [fault["field"] for fault in refused.json()["errors"]]) == (status, [field] if field else [])
@@ -404,3 +408,136 @@ async def test_a_file_needs_the_right_key_and_so_does_its_report(api: httpx.Asyn
         seen = 200 if status == 202 else status
         for path in (f"/uploads/{view['id']}", f"/uploads/{view['id']}/refused", "/conferences/c1/uploads"):
             assert (await api.get(path)).status_code == seen
+
+
+PRETIX = (
+    "Order code,Attendee name,Product,Price,Checked in,Checked out,Automatically checked in,E-mail,Company\n"
+    "ABC12,Zoë L,Ticket,10.00,2024-07-08 10:00,,No,zoe@uni.example,\n"
+    "ABC13,Eve,Ticket,10.00,,,No,eve@uni.example,\n"
+    "ABC14,Max,Ticket,10.00,07/08/2024 10:00,,No,max@uni.example,\n"
+)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "windows-1252"])
+async def test_an_export_of_another_system_is_stated(api: httpx.AsyncClient, kafka: Kafka, charset: str) -> None:
+    parameters = {"timezone": "Europe/Berlin", "charset": charset if charset == "windows-1252" else "utf-8"}
+    dry = await api.post(
+        "/conferences/c1/attendance.csv", content=PRETIX.encode(charset), params=parameters | {"dry_run": "true"}
+    )
+    assert dry.status_code == 202, dry.text
+    assert dry.json()["mapping"] == {
+        "form": "pretix",
+        "columns": {
+            "name": "Attendee name",
+            "time": "Checked in",
+            "automatic": "Automatically checked in",
+            "email": "E-mail",
+        },
+        "fixed": {"kind": "checked_in"},
+        "delimiter": ",",
+        "charset": charset if charset != "windows-1252" else "cp1252",
+        "timezone": "Europe/Berlin",
+        "dates": None,
+    }
+    view = await upload(api, PRETIX.encode(charset), **parameters)
+    assert {name: view[name] for name in ("rows", "accepted", "skipped", "refused")} == {
+        "rows": 3,
+        "accepted": 1,
+        "skipped": 1,
+        "refused": 1,
+    }
+    (fault,) = (await api.get(f"/uploads/{view['id']}/refused")).json()["faults"]
+    assert (fault["line"], fault["field"], "?dates=day-first" in fault["reason"]) == (4, "time", True)
+    told = await upload(api, PRETIX.encode(charset), dates="month-first", **parameters)
+    assert (told["accepted"], told["refused"]) == (2, 0)
+    records = await kafka.read("attendance.inbound", 3)
+    assert {json.loads(record.value)["attendee"]["name"] for record in records} == {"Zoë L", "Max"}
+    assert len({dict(record.headers)["ce_id"] for record in records}) == 2  # the same row is the same statement
+
+
+async def test_columns_are_named_in_the_request(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    content = "sep=;\r\nWann;Wer;Adresse\r\n08.07.2024 10:00;Ada;ada@uni.example\r\n"
+    refused = await api.post("/conferences/c1/attendance.csv", content=content)
+    assert refused.status_code == 422
+    assert "?kind=checked_in&time=" in refused.json()["detail"]
+    assert "Columns of the file: Wann, Wer, Adresse" in refused.json()["detail"]
+    columns = {"kind": "session_attended", "session_id": "s1", "time": "Wann", "email": "Adresse", "name": "Wer"}
+    view = await upload(api, content, timezone="Europe/Berlin", **columns)
+    assert (view["accepted"], view["refused"], view["skipped"]) == (1, 0, 0)
+    (record,) = await kafka.read("attendance.inbound")
+    assert json.loads(record.value)["session_id"] == "s1"
+
+
+async def test_a_file_is_refused_once_it_is_larger_than_may_be_kept(database: Database, conference: None) -> None:
+    uploads = Uploads(database.db)
+    receiving = Receiving(uploads, Conferences(database.db), database, most_bytes=3 * CHUNK_BYTES)
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        yield HEADER.encode()
+        while True:
+            sent += CHUNK_BYTES // 4
+            yield b"x" * (CHUNK_BYTES // 4)
+
+    with pytest.raises(Problem, match="larger than 1,572,864 bytes; send it in several") as refused:
+        await receiving.receive("c1", endless(), None, False)
+    assert (refused.value.status, sent < 4 * CHUNK_BYTES, await kept(database)) == (413, True, 0)
+    (ended,) = await uploads.of_conference("c1", 10)
+    assert (ended.state, "larger than" in ended.reason) == ("interrupted", True)
+
+    with pytest.raises(Problem, match="send it in several"):
+        await receiving.receive("c1", endless(), None, False, size=3 * CHUNK_BYTES + 1)  # before anything is read
+    assert len(await uploads.of_conference("c1", 10)) == 1
+
+    # What waits to be stated counts too.
+    await receiving.receive("c1", pieces(ROWS), None, True)
+    with pytest.raises(Problem, match="wait until others are done") as refused:
+        await receiving.receive("c1", pieces(ROWS), None, True)
+    assert (refused.value.status, refused.value.headers) == (413, {"Retry-After": "60"})
+    assert [one.state for one in await uploads.of_conference("c1", 10)] == ["interrupted", "running", "interrupted"]
+    await uploaded(database).state_all()
+    assert (await receiving.receive("c1", pieces(ROWS), None, True)).state == "running"
+
+
+async def test_only_so_many_files_wait_and_so_many_reports_are_kept(database: Database, conference: None) -> None:
+    uploads = Uploads(database.db)
+    receiving = Receiving(uploads, Conferences(database.db), database)
+    for _ in range(MOST_UNFINISHED):
+        await receiving.receive("c1", pieces(1), None, True)
+    with pytest.raises(Problem) as refused:
+        await receiving.receive("c1", pieces(1), None, True)
+    assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "60"})
+    await uploaded(database).state_all()
+    for _ in range(2):
+        await receiving.receive("c1", pieces(1), None, True)
+        await uploaded(database).state_all()
+    await receiving.receive("c1", pieces(1), None, True)
+    assert [one.state for one in await uploads.of_conference("c1", 1000)] == ["running"] + ["done"] * KEPT
+
+
+async def test_a_large_file_of_nothing_does_not_hold_up_the_service(database: Database, conference: None) -> None:
+    async def nothing() -> AsyncIterator[bytes]:
+        yield HEADER.encode()
+        for unit in (b"\n", b"x\n", b'"\n', b",,,,\n"):
+            yield unit * (CHUNK_BYTES // len(unit))
+
+    longest, ended = 0.0, False
+
+    async def watch() -> None:
+        nonlocal longest
+        while not ended:
+            begun = time.thread_time()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.thread_time() - begun)
+
+    watching = asyncio.create_task(watch())
+    upload = await Receiving(Uploads(database.db), Conferences(database.db), database).receive("c1", nothing(), None, True)
+    running = asyncio.create_task(uploaded(database).state_all())
+    await asyncio.wait([running], timeout=20)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    ended = True
+    await watching
+    assert longest < 0.5
+    assert (await Uploads(database.db).get(upload.id) or upload).rows > 0

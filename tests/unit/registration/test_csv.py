@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from registration.domain.rows import MAX_ROW_BYTES, Header, HeaderRefused, Row, Rows, read_header
-from registration.domain.uploads import COLUMNS, Fault, Reading, Stated, check_columns
+from registration.domain.forms import COLUMNS, HeaderRefused
+from registration.domain.rows import MAX_ROW_BYTES, Header, Row, Rows, read_header
+from registration.domain.uploads import Fault, Reading, Stated, check_columns
 from shared.events.attendance import CheckedIn, Consent, Person, PersonMet, SessionAttended
 
 KEY = SecretStr("a key of the tests")
@@ -33,7 +34,9 @@ def read(
 ) -> Stated | list[Fault]:
     """What one row says, of a conference with the sessions s1 and s2."""
     reading = Reading(Header(",", columns), "c1", {"s1", "s2"}, ZoneInfo(zone) if zone else None, key)
-    return reading.read(Row(7, list(cells), "", 0, 8))
+    found = reading.read(Row(7, list(cells), "", 0, 8))
+    assert found is not None
+    return found
 
 
 def stated(*cells: str, columns: tuple[str, ...] = ("kind", "time", "email"), zone: str = "", key: SecretStr = KEY) -> Stated:
@@ -139,7 +142,8 @@ def test_a_line_without_end_is_refused_in_pieces_in_constant_memory() -> None:
 
 def test_a_row_that_is_not_utf_8_is_refused_alone() -> None:
     rows = rows_of(b"caf\xc3\xa9,1\ncaf\xe9,2\nok,3\n")
-    assert [(row.values, row.fault) for row in rows] == [(["café", "1"], ""), ([], "is not UTF-8 text"), (["ok", "3"], "")]
+    assert [(row.values, row.fault[:17]) for row in rows] == [(["café", "1"], ""), ([], "is not UTF-8 text"), (["ok", "3"], "")]
+    assert "?charset=" in rows[1].fault
 
 
 # The header
@@ -152,7 +156,8 @@ def test_the_header_tells_the_delimiter_and_the_columns(delimiter: str, start: s
     found = read_header(text.encode(), False, COLUMNS)
     assert found is not None
     header, offset, line = found
-    assert header == Header(delimiter, ("kind", "time", "", "email", "session_id"), ("E-mail address, if any",))
+    titles = ("Kind", "TIME", "", "email", "Session ID")
+    assert header == Header(delimiter, ("kind", "time", "", "email", "session_id"), ("E-mail address, if any",), titles)
     assert (text.encode()[offset:], line) == (b"rest", 2 + start.count("\n"))
 
 
@@ -160,13 +165,13 @@ def test_a_header_may_need_more_of_the_file() -> None:
     assert read_header(b"kind,ti", False, COLUMNS) is None
     assert read_header(b'kind,"ti\nme', False, COLUMNS) is None
     assert read_header(b"", True, COLUMNS) is None
-    assert read_header(b"kind,time,email", True, COLUMNS) == (Header(",", ("kind", "time", "email")), 15, 1)
+    columns = ("kind", "time", "email")
+    assert read_header(b"kind,time,email", True, COLUMNS) == (Header(",", columns, titles=columns), 15, 1)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("kind,time,email".encode("utf-16"), "is in UTF-16"),
         (b"kind,time,email,Email\n", "two columns are named email"),
         (b'kind,"time\n', "which must name the columns, a quotation mark is not closed"),
         (b"," * 300 + b"kind\n", "301 columns; at most 200"),

@@ -51,7 +51,7 @@ from shared.topics import ATTENDANCE_INBOUND
 _BODY_LIMITS: Final[dict[str, int | None]] = {
     "/webhooks/*": 1024 * 1024,
     "/conferences/*/schedule": 20 * 1024 * 1024,
-    "/conferences/*/attendance.csv": None,
+    "/conferences/*/attendance.csv": None,  # has a limit of its own, ``upload_bytes``
 }
 
 
@@ -109,7 +109,7 @@ def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
     """Conferences with their schedules, and files of attendance."""
     stores, database = parts.stores, parts.service.database
     scheduling = Scheduling(stores.conferences)
-    receiving = Receiving(stores.uploads, stores.conferences, database)
+    receiving = Receiving(stores.uploads, stores.conferences, database, parts.settings.upload_bytes)
     stating = Stating(stores.uploads, parts.intake, database)
     uploaded = Uploaded(receiving, stating, stores.uploads, stores.conferences, database, parts.settings.person_key)
     parts.service.every(1.0, uploaded.state_all)

@@ -30,6 +30,12 @@ class Settings(ServiceSettings):
         description="fetch from systems in private networks too, and without TLS; off, no connection can reach them",
     )
     fetch_seconds: Seconds = Field(default=10, description="how long another system's API may take to answer")
+    upload_bytes: int = Field(
+        default=1024**3,
+        ge=1024**2,
+        le=1024**4,
+        description="most bytes of a file of attendance, and of a conference's files that wait to be stated",
+    )
     webhook_retry_seconds: Seconds = Field(
         default=5, description="wait before a webhook's object is fetched again; doubles with each, up to an hour"
     )

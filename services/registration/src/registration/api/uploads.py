@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,8 +11,10 @@ from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
 from registration.api.auth import Guard
+from registration.domain.charsets import EXAMPLES, known_codec
+from registration.domain.forms import COLUMNS, FORMS, Given
 from registration.domain.keys import Key
-from registration.domain.uploads import COLUMNS, MAX_REPORTED, State, Upload
+from registration.domain.uploads import MAX_REPORTED, State, Upload
 from registration.repository.uploads import Uploads
 from registration.use_cases.receiving import Receiving
 from shared.events.fields import Id
@@ -23,10 +25,67 @@ MAX_LISTED = 100
 _CSV: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": f"UTF-8; the first row names the columns: {', '.join(COLUMNS)}",
+        "description": f"the first row names the columns: {', '.join(COLUMNS)}, or those of an export that is known: "
+        f"{', '.join(form.name for form in FORMS)}",
         "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+
+
+class FileMapping(BaseModel):
+    """How a file is read: which of its columns tells what, and what holds for all rows."""
+
+    form: str | None = Field(description="the system whose export it is")
+    columns: dict[str, str] = Field(description="the title of the file's column, by what it tells")
+    fixed: dict[str, str] = Field(description="one value for all rows")
+    delimiter: str
+    charset: str
+    timezone: str | None
+    dates: str | None = Field(description="whether day or month comes first, where that is given")
+
+    @classmethod
+    def of(cls, upload: Upload) -> Self:
+        header = upload.header
+        return cls(
+            form=header.form or None,
+            columns={column: title for column, title in zip(header.columns, header.titles, strict=False) if column},
+            fixed=dict(header.fixed),
+            delimiter=header.delimiter,
+            charset=header.charset,
+            timezone=upload.timezone,
+            dates=header.dates or None,
+        )
+
+
+class Columns(BaseModel):
+    """Which column of the file tells what, where it is not named so: by its title there. For some, one value for all rows."""
+
+    kind: str | None = Field(None, description="a column, or one kind for all rows: checked_in, session_attended, person_met")
+    time: str | None = Field(None, description="a column, or one time for all rows")
+    email: str | None = None
+    account: str | None = Field(None, description="how the system knows somebody who has no address")
+    name: str | None = None
+    first_name: str | None = Field(None, description="makes the name, with `last_name`, where there is no `name`")
+    last_name: str | None = None
+    locale: str | None = None
+    time_zone: str | None = Field(None, description="of the attendee; that of the times is `timezone`")
+    skills: str | None = None
+    session_id: str | None = Field(None, description="a column, or one session for all rows")
+    met_email: str | None = None
+    met_account: str | None = None
+    matching: str | None = None
+    mail: str | None = None
+    sharing: str | None = None
+    attended: str | None = Field(None, description="a column; rows without a yes there are skipped")
+    automatic: str | None = Field(None, description="a column; rows with a yes there are skipped: nobody was seen")
+    charset: str = Field("utf-8", description=f"of the file, such as {', '.join(EXAMPLES)}")
+    dates: Literal["day-first", "month-first"] | None = Field(None, description="in dates such as 07/08/2026")
+    timezone: str | None = Field(None, description="of times without an offset, such as Europe/Berlin")
+    dry_run: bool = Field(False, description="check everything, state nothing")
+
+    def given(self) -> Given:
+        titles = {column: title for column in COLUMNS if (title := getattr(self, column))}
+        return Given(titles, self.dates or "")
 
 
 class UploadView(BaseModel):
@@ -42,6 +101,8 @@ class UploadView(BaseModel):
     rows: int = Field(description="read so far")
     accepted: int
     refused: int = Field(description="see `/uploads/{id}/refused`")
+    skipped: int = Field(description="rows of people who were not there: without a time, or with a no where attendance is told")
+    mapping: FileMapping
     ignored_columns: list[str]
     created_at: datetime
     ended_at: datetime | None
@@ -59,6 +120,8 @@ class UploadView(BaseModel):
             rows=upload.rows,
             accepted=upload.accepted,
             refused=upload.refused,
+            skipped=upload.skipped,
+            mapping=FileMapping.of(upload),
             ignored_columns=list(upload.header.ignored),
             created_at=upload.created_at,
             ended_at=upload.ended_at,
@@ -92,23 +155,33 @@ def create_router(guard: Guard, receiving: Receiving, uploads: Uploads) -> APIRo
         request: Request,
         response: Response,
         key: Allowed,
-        timezone: Annotated[str | None, Query(description="of times without an offset, such as Europe/Berlin")] = None,
-        dry_run: Annotated[bool, Query(description="check everything, state nothing")] = False,
+        columns: Annotated[Columns, Query()],
     ) -> UploadView:
-        """Receive a CSV file of any size, to be stated in the background; `location` says where to ask how far it has got.
+        """Receive a CSV file, to be stated in the background; `location` says where to ask how far it has got.
 
         Each row is one fact. Its `kind` is `checked_in`, `session_attended` or `person_met`. The attendee is known by `email`,
         their own address, or else by `account`; `skills` are separated by `|`; `matching`, `mail` and `sharing` are yes, no, or
         empty where it was not asked. The same rows again, in whatever file, change nothing. Values are separated by comma,
         semicolon or tab.
+
+        Exports of pretix, Luma, Eventbrite, Zoom, Tito and Meetup are recognised by their columns, in English; for others, and
+        instead, name the columns in the request: `?kind=checked_in&time=Checked%20in&email=E-mail`. Try it with `dry_run=true`:
+        `mapping` says how the file is read.
         """
         guard.conference(key, id)
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the file itself as the body, no form (curl -X POST -T FILE)")
-        if timezone is not None and timezone not in _timezones():
+        if columns.timezone is not None and columns.timezone not in _timezones():
             raise invalid("query.timezone", "is not known; expected a name of the IANA time zone database, like Europe/Berlin")
+        codec = known_codec(columns.charset)
+        if codec is None:
+            raise invalid("query.charset", f"is not known; expected one such as {', '.join(EXAMPLES)}")
+        declared = request.headers.get("content-length", "")
+        size = int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else 0
         try:
-            upload = await receiving.receive(id, request.stream(), timezone, dry_run)
+            upload = await receiving.receive(
+                id, request.stream(), columns.timezone, columns.dry_run, columns.given(), codec, size
+            )
         except ClientDisconnect:
             raise Problem(HTTPStatus.BAD_REQUEST, "the file was not sent to its end") from None  # nobody will read this
         response.headers["location"] = f"/uploads/{upload.id}"

@@ -1,4 +1,4 @@
-"""The character sets in which files may come."""
+"""The character sets in which files may come, and their text in UTF-8."""
 
 import codecs
 from typing import Final
@@ -29,3 +29,42 @@ def known_codec(charset: str) -> str | None:
 def is_utf_8(charset: str) -> bool:
     """Whether this names UTF-8, or what is a part of it."""
     return known_codec(charset) in ("utf-8", "ascii")
+
+
+class InUtf8:
+    """A text in UTF-8, whatever it comes in: piece by piece, of any size.
+
+    A byte order mark goes before the charset. What cannot be decoded is not UTF-8 in the outcome either.
+    """
+
+    def __init__(self, charset: str = "utf-8") -> None:
+        self.charset = known_codec(charset) or "utf-8"
+        self._beginning: bytes | None = b""
+        self._decoder: codecs.IncrementalDecoder | None = None
+
+    def feed(self, piece: bytes, last: bool = False) -> bytes:
+        """What of the text is whole with this piece."""
+        if self._beginning is not None:
+            piece = self._beginning + piece
+            if len(piece) < len(codecs.BOM_UTF8) and not last:
+                self._beginning = piece
+                return b""
+            self._beginning = None
+            self._begin(piece)
+        if self._decoder is None:
+            return piece
+        return self._decoder.decode(piece, last).encode("utf-8", "surrogateescape")
+
+    def _begin(self, piece: bytes) -> None:
+        if piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            self.charset = "utf-16"
+        elif piece.startswith(codecs.BOM_UTF8) or self.charset == "ascii":
+            self.charset = "utf-8"
+        elif self.charset == "utf-16":
+            self.charset = "utf-16-le"  # as programs write it that leave out the mark
+        if self.charset != "utf-8":
+            self._decoder = codecs.getincrementaldecoder(self.charset)(_UNDECODABLE)
+
+
+_UNDECODABLE: Final = "registration-undecodable"
+codecs.register_error(_UNDECODABLE, lambda error: ("\udcff", error.end if isinstance(error, UnicodeDecodeError) else 0))

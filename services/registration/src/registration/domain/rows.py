@@ -1,31 +1,54 @@
 """CSV (RFC 4180) of any size, piece by piece: its header, and its rows with the lines on which they begin."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from typing import Final
+
+from registration.domain.forms import (
+    COLUMNS,
+    KINDS,
+    Given,
+    HeaderRefused,
+    form_of,
+    is_of_webinar,
+    is_preamble,
+    is_title_of_table,
+    name_of,
+    there_are,
+    words,
+)
 
 MAX_ROW_BYTES: Final = 64 * 1024
 MAX_COLUMNS: Final = 200
 _DELIMITERS: Final = ",;\t"
+_SEPARATOR: Final = re.compile(rb"\"?sep=([,;\t|])\"?[ \t,;]{0,200}(?:\r\n|\n|\r)", re.IGNORECASE)
+"""The first line by which Excel is told what separates values."""
+_MOST_PREAMBLE: Final = 100
+"""Rows of a report before its table."""
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-class HeaderRefused(Exception):
-    """The first row does not name the columns that are needed. ``missing`` has their names, if that is it."""
-
-    def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
-        super().__init__(reason)
-        self.missing = missing
+_NOT_UTF_8: Final = "is not UTF-8 text; where the file is in another charset, send it, as in ?charset=windows-1252"
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """How a file is written: what separates its values, and what stands in each column ("" where that is not used)."""
+    """How a file is written: what separates its values, and what stands in each column ("" where that is not used).
+
+    ``form`` is the system whose export it is, if that is known; ``titles`` are the columns' own names. Where there is a value
+    for all rows it has the name of a column in ``fixed``.
+    """
 
     delimiter: str
     columns: tuple[str, ...]
     ignored: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    form: str = ""
+    fixed: tuple[tuple[str, str], ...] = ()
+    dates: str = ""
+    charset: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +98,7 @@ class Rows:
             self._line += source.newlines
             begin = source.index
             if source.not_utf_8:
-                values, fault = [], "is not UTF-8 text"
+                values, fault = [], _NOT_UTF_8
             if fault or any(values):
                 yield Row(line, values, fault, self._offset, self._line)
         self._rest = b"".join(lines[begin:]) + rest
@@ -136,35 +159,97 @@ def _mend(error: csv.Error) -> str:
     return "after a quoted value comes something else; a quotation mark inside quotation marks must be doubled"
 
 
-def read_header(beginning: bytes, complete: bool, known: tuple[str, ...]) -> tuple[Header, int, int] | None:
+def read_header(
+    beginning: bytes, complete: bool, known: tuple[str, ...] = COLUMNS, given: Given | None = None
+) -> tuple[Header, int, int] | None:
     """The header in the beginning of a file, with the offset and line at which the rows begin.
 
+    The columns are those that the request gives, then those of a known system's export, else those that are named as we do.
     None where there is no whole row yet; ``complete`` says that there is no more of the file.
 
     Raises:
-        HeaderRefused: the first row cannot be read, or names a column twice.
+        HeaderRefused: the first row cannot be read, names a column twice, or lacks one that the request names.
     """
-    if beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise HeaderRefused("the file is in UTF-16; save it as UTF-8")
-    skipped = len(_BOM) if beginning.startswith(_BOM) else 0
+    given = given or Given()
+    skipped, line, delimiters = (len(_BOM) if beginning.startswith(_BOM) else 0), 1, _DELIMITERS
+    if separator := _SEPARATOR.match(beginning, skipped):
+        skipped, line, delimiters = separator.end(), 2, separator[1].decode()
+    elif not complete and len(beginning) < skipped + 6 and b"sep=".startswith(beginning[skipped:].lower().lstrip(b'"')[:4]):
+        return None  # it may still become that line
+    vocabulary = words() | {name_of(title) for title in given.columns.values()}
     found = []
-    for delimiter in _DELIMITERS:
-        row = next(Rows(delimiter, skipped, 1).feed(beginning[skipped:], complete), None)
-        if row is None:
+    for delimiter in delimiters:
+        rows = list(islice(Rows(delimiter, skipped, line).feed(beginning[skipped:], complete), _MOST_PREAMBLE))
+        if not rows:
             return None
-        names = [_name(value) for value in row.values]
-        found.append((sum(name in known for name in names), delimiter, row, names))
-    _, delimiter, row, names = max(found, key=lambda one: one[0])
+        row = _header_row(rows, complete)
+        names = [name_of(value) for value in (row or rows[0]).values]
+        found.append((sum(name in vocabulary for name in names), max(len(names), 1), row, rows[0], delimiter))
+    _, _, row, first, delimiter = max(found, key=lambda one: one[:2])
+    if row is None:
+        if not complete and len(beginning) <= MAX_ROW_BYTES:
+            return None  # the table of a report is still to come
+        row = first
     if row.fault:
         raise HeaderRefused(f"the first row, which must name the columns, {row.fault}")
-    if len(names) > MAX_COLUMNS:
-        raise HeaderRefused(f"there are {len(names)} columns; at most {MAX_COLUMNS} are read")
-    if twice := next((name for name in known if names.count(name) > 1), None):
-        raise HeaderRefused(f"two columns are named {twice}")
-    columns = tuple(name if name in known else "" for name in names)
-    ignored = tuple(value.strip()[:100] for value, name in zip(row.values, columns, strict=True) if not name and value.strip())
-    return Header(delimiter, columns, ignored), row.end, row.next_line
+    if len(row.values) > MAX_COLUMNS:
+        raise HeaderRefused(f"there are {len(row.values)} columns; at most {MAX_COLUMNS} are read")
+    return _header(row, delimiter, known, given), row.end, row.next_line
 
 
-def _name(value: str) -> str:
-    return value.strip().lower().replace(" ", "_").replace("-", "_")
+def _header_row(rows: list[Row], complete: bool) -> Row | None:
+    """The row that names the columns: the first, but in a report with something before its table. None if it is not there."""
+    names = [[name_of(value) for value in row.values] for row in rows]
+    if form_of(names[0]) or not is_preamble(names[0]):
+        return rows[0]
+    titled = (row for before, row in zip(names, rows[1:], strict=False) if is_title_of_table(before))
+    of_forms = (row for row, of_row in zip(rows, names, strict=True) if form_of(of_row))
+    return next(titled, None) or (None if is_of_webinar(names[0]) and not complete else next(of_forms, None))
+
+
+def _header(row: Row, delimiter: str, known: tuple[str, ...], given: Given) -> Header:
+    titles = [value.replace("\ufeff", "").strip() for value in row.values]
+    names = [name_of(title) for title in titles]
+    columns = [""] * len(names)
+    fixed = {}
+    for column, title in given.columns.items():
+        wanted = titles if title.strip() in titles else names
+        position = _position(title.strip() if wanted is titles else name_of(title), wanted)
+        if position is not None:
+            columns[position] = column
+        elif _is_value(column, title.strip()):
+            fixed[column] = title.strip()
+        else:
+            raise HeaderRefused(f"there is no column {title[:100]!r} for {column}; {there_are(titles)}")
+    form = None if {"kind", "time"} <= set(names) else form_of(names)
+    of_system = form.columns if form else {name: (name,) for name in known}
+    for column, theirs in of_system.items():
+        if column in given.columns or (column == "attended" and "time" in columns and "time" not in given.columns):
+            continue  # who has a time was there
+        name = next((name for name in theirs if name in names), None)
+        position = None if name is None else _position(name, names)
+        if position is not None and not columns[position]:
+            columns[position] = column
+    if form and "kind" not in columns:
+        fixed.setdefault("kind", KINDS[0])
+    ignored = tuple(title[:100] for title, column in zip(titles, columns, strict=True) if title and not column)
+    used = tuple(title[:100] if column else "" for title, column in zip(titles, columns, strict=True))
+    return Header(delimiter, tuple(columns), ignored, used, form.name if form else "", tuple(fixed.items()), given.dates)
+
+
+def _position(name: str, names: list[str]) -> int | None:
+    if names.count(name) > 1:
+        raise HeaderRefused(f"two columns are named {name[:100]}")
+    return names.index(name) if name in names else None
+
+
+def _is_value(column: str, text: str) -> bool:
+    """Whether this is one value for all rows."""
+    if column == "kind":
+        return text in KINDS
+    if column == "time":
+        try:
+            return len(text) >= len("2026-07-08T10:00") and bool(datetime.fromisoformat(text))
+        except ValueError:
+            return False
+    return column == "session_id"

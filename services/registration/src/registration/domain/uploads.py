@@ -8,7 +8,9 @@ from typing import Any, Final, Literal
 
 from pydantic import SecretStr, ValidationError
 
-from registration.domain.rows import Header, HeaderRefused, Row
+from registration.domain.forms import COLUMNS, HeaderRefused, there_are
+from registration.domain.rows import Header, Row
+from registration.domain.times import TimeRefused, read_time
 from shared.events.attendance import CheckedIn, PersonMet, SessionAttended
 from shared.events.fields import EARLIEST, LATEST
 
@@ -25,10 +27,10 @@ KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet]
 }
 _PERSON: Final = ("email", "account", "name", "locale", "time_zone")
 _CONSENT: Final = ("matching", "mail", "sharing")
-COLUMNS: Final = (
-    *("kind", "time", "email", "account", "name", "locale", "time_zone", "skills", "session_id", "met_email", "met_account"),
-    *_CONSENT,
-)
+_THERE: Final = {*("yes", "y", "true", "1", "x", "checked in", "attended", "present", "showed up")}
+"""What a column says of whoever was there. Of all others it says that they were not."""
+_NEVER: Final = {*("", "-", "--", "n/a", "none", "null")}
+"""What stands in the place of a time where there is none."""
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _COLUMN_OF: Final = {
     ("attendee",): "email",
@@ -62,6 +64,7 @@ class Upload:
     rows: int = 0
     accepted: int = 0
     refused: int = 0
+    skipped: int = 0
     reported: int = 0
     failures: int = 0
     reason: str = ""
@@ -101,13 +104,25 @@ class RowRefused(Exception):
 
 def check_columns(header: Header) -> None:
     """Raises ``HeaderRefused`` where a column is missing without which no row can be stated."""
-    missing = tuple(name for name in ("kind", "time") if name not in header.columns)
-    if not {"email", "account"} & set(header.columns):
+    there = {*header.columns, *dict(header.fixed)}
+    missing = tuple(name for name in ("kind", "time") if name not in there)
+    if not {"email", "account"} & there:
         missing = (*missing, "email")
-    if missing:
+    if not missing:
+        return
+    titles = [title for title in (*header.titles, *header.ignored) if title]
+    if header.form and missing == ("time",):
         raise HeaderRefused(
-            f"the first row must name the columns; missing: {', '.join(missing)} (known: {', '.join(COLUMNS)})", missing
+            f"this is an export of {header.form} without a column that tells when somebody was there; missing: time. Name "
+            f"one in the request, or give one time for all: ?time=2026-07-08T10:00:00%2B02:00. {there_are(titles)}",
+            missing,
         )
+    raise HeaderRefused(
+        f"the first row must name the columns; missing: {', '.join(missing)} (known: {', '.join(COLUMNS)}). Columns with other "
+        "names are given in the request, and so is the kind of all rows, as in ?kind=checked_in&time=Checked%20in&email=E-mail. "
+        f"{there_are(titles)}",
+        missing,
+    )
 
 
 class Reading:
@@ -118,19 +133,20 @@ class Reading:
 
     def __init__(self, header: Header, conference_id: str, sessions: Container[str], zone: tzinfo | None, key: SecretStr) -> None:
         self._header = header
+        self._fixed = dict(header.fixed)
         self._conference_id = conference_id
         self._sessions = sessions
         self._zone = zone
         self._key = key.get_secret_value().encode()
 
-    def read(self, row: Row) -> Stated | list[Fault]:
-        """What the row states, or what is wrong with it."""
+    def read(self, row: Row) -> Stated | list[Fault] | None:
+        """What the row states, or what is wrong with it. None where it says that somebody was not there."""
         try:
             return self._read(row)
         except RowRefused as refused:
             return [Fault(row.line, field, reason) for field, reason in refused.faults]
 
-    def _read(self, row: Row) -> Stated:
+    def _read(self, row: Row) -> Stated | None:
         if row.fault:
             raise RowRefused(("row", row.fault))
         columns = self._header.columns
@@ -138,11 +154,14 @@ class Reading:
             raise RowRefused(("row", f"has {len(row.values)} values, for {len(columns)} columns"))
         # Spreadsheets leave out the delimiters of empty cells at the end of a row.
         cells = {name: text for name, value in zip(columns, row.values, strict=False) if name and (text := value.strip())}
+        if self._was_not_there(cells):
+            return None
+        cells |= self._fixed
         kind = cells.get("kind", "")
         model = KINDS.get(kind)
         if model is None:
             raise RowRefused(("kind", f"is missing or unknown; expected one of: {', '.join(KINDS)}"))
-        time = _time(cells.get("time", ""), self._zone)
+        time = _time(cells.get("time", ""), self._zone, self._header.dates)
         try:
             data = model.model_validate(self._event(cells, kind))
         except ValidationError as error:
@@ -156,8 +175,20 @@ class Reading:
             raise RowRefused(("met_email", "is the attendee; nobody meets themselves"))
         return Stated(self._id(kind, time, data), time, data)
 
+    def _was_not_there(self, cells: dict[str, str]) -> bool:
+        """Exports list everybody who registered, and what a system checked in by itself is nobody's presence."""
+        if "attended" in self._header.columns and cells.get("attended", "").lower() not in _THERE:
+            return True
+        if cells.get("automatic", "").lower() in _THERE:
+            return True
+        is_of_all = "kind" in self._fixed and "time" not in self._fixed
+        return is_of_all and cells.get("time", "").lower() in _NEVER
+
     def _event(self, cells: dict[str, str], kind: str) -> dict[str, Any]:
         attendee: dict[str, Any] = {name: cells.get(name) for name in _PERSON}
+        attendee["name"] = (
+            attendee["name"] or " ".join(cells[name] for name in ("first_name", "last_name") if name in cells) or None
+        )
         if skills := cells.get("skills"):
             attendee["skills"] = [skill for skill in skills.split("|") if skill.strip()]
         if consent := {purpose: _yes_or_no(cells[purpose], purpose) for purpose in _CONSENT if purpose in cells}:
@@ -177,18 +208,12 @@ class Reading:
         return hmac.digest(self._key, content.encode(), "sha256").hex()[:32]
 
 
-def _time(text: str, zone: tzinfo | None) -> datetime:
-    """A time of day (RFC 3339, also with a space in the middle), in UTC."""
+def _time(text: str, zone: tzinfo | None, dates: str) -> datetime:
+    """A time of day, in UTC."""
     try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or len(text) < len("2026-07-08T10:00"):
-        raise RowRefused(("time", "is not a time; expected one like 2026-07-08T10:00:00+02:00"))
-    if time.tzinfo is None:
-        if zone is None:
-            raise RowRefused(("time", "has no offset from UTC; write it like 2026-07-08T10:00:00+02:00, or send ?timezone="))
-        time = time.replace(tzinfo=zone)
+        time = read_time(text, zone, dates)
+    except TimeRefused as refused:
+        raise RowRefused(("time", str(refused))) from None
     if EARLIEST.year - 1 <= time.year <= LATEST.year:
         time = time.astimezone(UTC)
     if not EARLIEST <= time < LATEST:

@@ -46,6 +46,21 @@ class Uploads:
         found = self._uploads.find({"conference_id": conference_id}, sort=[("created_at", -1)], limit=limit)
         return [_upload(document) async for document in found]
 
+    async def unfinished(self, conference_id: str) -> tuple[int, int]:
+        """How many files of a conference are not done yet, and how many bytes of them are left."""
+        of_conference = {"conference_id": conference_id, "state": {"$in": ["receiving", "running"]}}
+        left = [one["bytes"] - one["offset"] async for one in self._uploads.find(of_conference, {"bytes": 1, "offset": 1})]
+        return len(left), sum(max(bytes_left, 0) for bytes_left in left)
+
+    async def delete_old(self, conference_id: str, keep: int) -> None:
+        """Delete what is kept of a conference's uploads that have ended, but for the newest."""
+        ended = {"conference_id": conference_id, "state": {"$in": ["done", "failed", "interrupted"]}}
+        old = self._uploads.find(ended, {"_id": 1}, sort=[("created_at", -1)], skip=keep, limit=_DELETED_TOGETHER)
+        ids = [document["_id"] async for document in old]
+        if ids:
+            await self._faults.delete_many({"upload_id": {"$in": ids}})
+            await self._uploads.delete_many({"_id": {"$in": ids}})
+
     async def save(self, upload: Upload, lease: Lease, tx: Tx | None = None) -> bool:
         """Keep how far it has got, and the lease. False, and nothing is kept, where another has taken the lease."""
         result = await self._uploads.update_one(
@@ -115,5 +130,8 @@ def _upload(document: Document) -> Upload:
     for name in ("owner", "until"):
         del document[name]
     header = document.pop("header")
-    header = Header(header["delimiter"], tuple(header["columns"]), tuple(header["ignored"]))
+    for name in ("columns", "ignored", "titles"):
+        header[name] = tuple(header.get(name, ()))
+    header["fixed"] = tuple((column, value) for column, value in header.get("fixed", ()))
+    header = Header(**header)
     return Upload(id=document.pop("_id"), header=header, **document)

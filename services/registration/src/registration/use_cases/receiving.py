@@ -11,8 +11,10 @@ from uuid import uuid4
 import structlog
 from pymongo.errors import PyMongoError
 
-from registration.domain.rows import MAX_ROW_BYTES, Header, HeaderRefused, read_header
-from registration.domain.uploads import CHUNK_BYTES, COLUMNS, Upload, check_columns
+from registration.domain.charsets import InUtf8
+from registration.domain.forms import Given, HeaderRefused
+from registration.domain.rows import MAX_ROW_BYTES, Header, read_header
+from registration.domain.uploads import CHUNK_BYTES, Upload, check_columns
 from registration.repository.conferences import Conferences
 from registration.repository.uploads import Lease, Uploads
 from registration.use_cases.uploads import LEASE, LeaseLost, claims, new_lease, now
@@ -26,29 +28,51 @@ SILENCE_SECONDS: Final = 15.0
 """How long a sender may pause, well within a lease, before the upload counts as broken off."""
 AT_ONCE: Final = 4
 """How many files an instance receives at once."""
+MOST_UNFINISHED: Final = 100
+"""How many files of a conference may wait to be stated."""
+KEPT: Final = 100
+"""How many uploads of a conference that have ended can be asked for."""
 
 
 class Receiving:
     """Takes in files. What is received of one that breaks off is deleted: by who notices, or once the lease has ended."""
 
-    def __init__(self, uploads: Uploads, conferences: Conferences, database: Database) -> None:
+    def __init__(self, uploads: Uploads, conferences: Conferences, database: Database, most_bytes: int = 1024**3) -> None:
+        """``most_bytes`` is what may be kept of a conference's files that are not stated yet."""
+        self._most_bytes = most_bytes
         self._uploads = uploads
         self._conferences = conferences
         self._database = database
         self._receiving = 0
 
-    async def receive(self, conference_id: str, pieces: AsyncIterator[bytes], timezone: str | None, dry_run: bool) -> Upload:
-        """Keep a file, in constant memory, to be stated in the background.
+    async def receive(
+        self,
+        conference_id: str,
+        pieces: AsyncIterator[bytes],
+        timezone: str | None,
+        dry_run: bool,
+        given: Given | None = None,
+        charset: str = "utf-8",
+        size: int = 0,
+    ) -> Upload:
+        """Keep a file, in constant memory, to be stated in the background. ``size`` is how large it says to be.
 
         Raises:
             Problem: the conference is not known (404), the header lacks columns (422, before the rest is read), the sender
-                paused for too long (408), or as many files as an instance takes are being received (503).
+                paused for too long (408), as many files as an instance takes are being received (503), or the conference's
+                files that are not stated yet are too many (429) or too large (413).
         """
         if await self._conferences.get(conference_id) is None:
             raise not_found("conference", conference_id)
         with self._one_of_few():
-            pieces = _without_pauses(pieces)
-            beginning, header, offset, line = await _header(pieces)
+            await self._uploads.delete_old(conference_id, KEPT)
+            room = await self._room(conference_id)
+            if size > room:
+                raise _too_large(room, self._most_bytes)
+            text = InUtf8(charset)
+            pieces = _in_utf_8(_without_pauses(pieces), text)
+            beginning, header, offset, line = await _header(pieces, given or Given())
+            header = replace(header, charset=text.charset)
             upload = Upload(
                 id=uuid4().hex,
                 conference_id=conference_id,
@@ -63,19 +87,33 @@ class Receiving:
             lease = new_lease()
             await self._uploads.add(upload, lease)
             try:
-                return await self._keep(upload, beginning, pieces, lease)
+                return await self._keep(upload, beginning, pieces, lease, room)
             except LeaseLost:
                 raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "this took us too long; send the file again") from None
-            except BaseException:
+            except BaseException as error:
+                reason = str(error) if isinstance(error, Problem) else "it was not sent to its end"
                 # Also when the request is cancelled. Where the database is away, who sweeps up after the lease deletes it.
                 with suppress(PyMongoError, TimeoutError):
-                    await asyncio.shield(self.discard(upload.id, lease, "it was not sent to its end"))
+                    await asyncio.shield(self.discard(upload.id, lease, reason))
                 raise
 
-    async def _keep(self, upload: Upload, beginning: bytes, pieces: AsyncIterator[bytes], lease: Lease) -> Upload:
+    async def _room(self, conference_id: str) -> int:
+        """How many bytes more may be kept of the conference."""
+        files, kept = await self._uploads.unfinished(conference_id)
+        if files >= MOST_UNFINISHED:
+            raise Problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"{files} files of this conference wait to be stated, and no more may; try again later",
+                headers={"Retry-After": "60"},
+            )
+        return self._most_bytes - kept
+
+    async def _keep(self, upload: Upload, beginning: bytes, pieces: AsyncIterator[bytes], lease: Lease, room: int) -> Upload:
         buffer = bytearray(beginning)
         async for piece in pieces:
             buffer += piece
+            if upload.bytes + len(buffer) > room:
+                raise _too_large(room, self._most_bytes)
             while len(buffer) >= CHUNK_BYTES:
                 upload = await self._keep_chunk(upload, bytes(buffer[:CHUNK_BYTES]), lease)
                 del buffer[:CHUNK_BYTES]
@@ -84,6 +122,8 @@ class Receiving:
                 lease = new_lease(lease.owner)
                 if not await self._uploads.renew(upload.id, lease):
                     raise LeaseLost
+        if upload.bytes + len(buffer) > room:
+            raise _too_large(room, self._most_bytes)
         if buffer:
             upload = await self._keep_chunk(upload, bytes(buffer), lease)
         upload = replace(upload, state="running")
@@ -145,18 +185,37 @@ async def _without_pauses(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         raise Problem(HTTPStatus.REQUEST_TIMEOUT, f"nothing came for {SILENCE_SECONDS:.0f} s; send the file again") from None
 
 
-async def _header(pieces: AsyncIterator[bytes]) -> tuple[bytes, Header, int, int]:
+def _too_large(room: int, most: int) -> Problem:
+    if room == most:
+        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the file is larger than {most:,} bytes; send it in several")
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the conference's files that are not stated yet may have {most:,} bytes together; wait until others are done",
+        headers={"Retry-After": "60"},
+    )
+
+
+async def _in_utf_8(pieces: AsyncIterator[bytes], text: InUtf8) -> AsyncIterator[bytes]:
+    async for piece in pieces:
+        yield text.feed(piece)
+    yield text.feed(b"", last=True)
+
+
+async def _header(pieces: AsyncIterator[bytes], given: Given) -> tuple[bytes, Header, int, int]:
     """What has come of the file when its header has, the header, and offset and line of the first row."""
     beginning = b""
+    looked_at = 0
     found = None
     try:
         async for piece in pieces:
             beginning += piece
-            if b"\n" in piece or b"\r" in piece or len(beginning) > MAX_ROW_BYTES:
-                found = read_header(beginning, False, COLUMNS)
+            # Not with each piece: there may be one for each byte.
+            if (b"\n" in piece or b"\r" in piece or len(beginning) > MAX_ROW_BYTES) and len(beginning) >= 2 * looked_at:
+                looked_at = len(beginning)
+                found = read_header(beginning, False, given=given)
             if found:
                 break
-        found = found or read_header(beginning, True, COLUMNS)
+        found = found or read_header(beginning, True, given=given)
         if found is None:
             raise HeaderRefused("the file is empty; its first row must name the columns")
         check_columns(found[0])

@@ -1,5 +1,6 @@
 """Uploaded files of attendance, stated row by row by one instance each, under a lease."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ import structlog
 from prometheus_client import Counter
 
 from registration.domain.rows import Row
-from registration.domain.uploads import MAX_REPORTED, Fault, Reading, State, Upload
+from registration.domain.uploads import MAX_REPORTED, Fault, Reading, State, Stated, Upload
 from registration.repository.uploads import Lease, Uploads
 from registration.use_cases.intake import Intake, Statement
 from shared.mongo import Database, Tx
@@ -41,10 +42,11 @@ class Stating:
         Raises:
             LeaseLost: another instance has taken over, and nothing is done.
         """
-        results = [reading.read(row) for row in rows]
+        results = await asyncio.to_thread(lambda: [reading.read(row) for row in rows])
         source = f"csv:{upload.conference_id}"
-        statements = [Statement(source, one.id, one.time, one.data) for one in results if not isinstance(one, list)]
+        statements = [Statement(source, one.id, one.time, one.data) for one in results if isinstance(one, Stated)]
         faults: list[Fault] = [fault for one in results if isinstance(one, list) for fault in one]
+        skipped, refused = sum(one is None for one in results), sum(isinstance(one, list) for one in results)
         faults = faults[: MAX_REPORTED - upload.reported]
         after = replace(
             upload,
@@ -52,7 +54,8 @@ class Stating:
             line=rows[-1].next_line,
             rows=upload.rows + len(rows),
             accepted=upload.accepted + len(statements),
-            refused=upload.refused + len(rows) - len(statements),
+            refused=upload.refused + refused,
+            skipped=upload.skipped + skipped,
             reported=upload.reported + len(faults),
             failures=0,
         )
@@ -67,7 +70,8 @@ class Stating:
 
         await self._database.transact(keep)
         ROWS.labels("accepted").inc(len(statements))
-        ROWS.labels("refused").inc(len(rows) - len(statements))
+        ROWS.labels("refused").inc(refused)
+        ROWS.labels("skipped").inc(skipped)
         return after
 
     async def end(self, upload: Upload, lease: Lease) -> None:
