@@ -1,11 +1,15 @@
 """``python -m bench [NAME]``: run the benchmarks, or one of them. What is printed besides the figures goes to standard error."""
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+
+from pymongo import MongoClient
 
 from bench import (
     congestion,
@@ -29,6 +33,7 @@ from bench import (
 )
 from local_stack import Ports, Stack
 from shared.logging import configure_logging
+from support.kafka import delete_topics
 
 ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "pipeline": pipeline.pipeline,
@@ -69,8 +74,34 @@ def main() -> None:
 
 
 def _on_servers(name: str) -> Iterator[dict[str, Any]]:
+    """The figures of a benchmark, each with the database behind it: the local stack's, or that of ``MONGODB_URI``.
+
+    Whosever the servers are, what is made on them has names of its own and is gone afterwards.
+    """
+    prefix = os.environ["TOPIC_PREFIX"] = f"bench-{uuid4().hex[:8]}."
     with tempfile.TemporaryDirectory() as directory, Stack.start(Path(directory), ports=Ports.free()) as stack:
-        yield from ON_SERVERS[name](stack)
+        database = _database(stack)
+        try:
+            for figure in ON_SERVERS[name](stack):
+                yield figure | {"database": database}
+        finally:
+            _clear(stack, prefix)
+
+
+def _database(stack: Stack) -> str:
+    part = stack.parts["mongodb"]
+    with MongoClient[dict[str, Any]](part.url) as client:
+        return f"{part.kind if part.server else 'MONGODB_URI'}, speaks as MongoDB {client.server_info()['version']}"
+
+
+def _clear(stack: Stack, prefix: str) -> None:
+    if stack.parts["mongodb"].server is None:
+        with MongoClient[dict[str, Any]](stack.mongodb_uri) as client:
+            for database in client.list_database_names():
+                if database.startswith(prefix.replace(".", "-")):
+                    client.drop_database(database)
+    if stack.parts["kafka"].server is None:
+        delete_topics(stack.parts["kafka"].url, prefix)
 
 
 if __name__ == "__main__":

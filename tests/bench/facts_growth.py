@@ -9,10 +9,10 @@ from math import log10
 from statistics import median
 from time import process_time
 from typing import Any
-from uuid import uuid4
 
 from pydantic import SecretStr
 
+from bench.load import own_prefix
 from local_stack import Stack
 from registration.domain.attendance import fact_id
 from registration.domain.conferences import Conference
@@ -41,7 +41,7 @@ def facts_growth(stack: Stack) -> Iterator[dict[str, Any]]:
     All facts are about different things: sessions, and persons met. ``facts_growth_alone`` has each event in a batch of its own.
     """
     environment = stack.environment()
-    settings = ServiceSettings(mongodb_uri=SecretStr(environment["MONGODB_URI"]), topic_prefix=f"b{uuid4().hex[:8]}.")
+    settings = ServiceSettings(mongodb_uri=SecretStr(environment["MONGODB_URI"]), topic_prefix=own_prefix())
     costs = asyncio.run(_measure(settings))
     for name, cost in costs.items():
         print(f"{name}: ms an event, by facts: { ({size: round(ms, 3) for size, ms in cost.items()}) }", file=sys.stderr)

@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import psutil
 
-from bench.load import CONFERENCE
+from bench.load import CONFERENCE, own_prefix
 from local_stack import Server, Stack
 from local_stack.operator import make_key
 
@@ -42,7 +41,7 @@ def ingest_csv(stack: Stack) -> Iterator[dict[str, Any]]:
 
 def _measure(stack: Stack, count: int) -> tuple[float, float]:
     """Rows a second, and the peak of the resident memory in bytes."""
-    environment = stack.environment() | {"TOPIC_PREFIX": f"b{uuid4().hex[:8]}.", "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
+    environment = stack.environment() | {"TOPIC_PREFIX": own_prefix(), "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
     service = stack.start_service("registration", environment=environment)
     try:
         headers = {"authorization": f"Bearer {make_key(service.environment, 'bench')}"}

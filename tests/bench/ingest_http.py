@@ -16,12 +16,11 @@ from itertools import islice
 from statistics import median, quantiles
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import httpx
 import orjson
 
-from bench.load import CONFERENCE, scans
+from bench.load import CONFERENCE, own_prefix, scans
 from bench.pipeline import TESTS
 from local_stack import Server, Stack
 from support.keys import make_key
@@ -77,7 +76,7 @@ def _round(
     stack: Stack, bodies: list[bytes], command: list[str] | None = None, options: Mapping[str, str] | None = None
 ) -> tuple[float, list[float]]:
     """Events a second, and the seconds of each answer, of registration or of what ``command`` starts in its place."""
-    names = {"TOPIC_PREFIX": f"b{uuid4().hex[:8]}.", "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
+    names = {"TOPIC_PREFIX": own_prefix(), "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
     environment = {**stack.environment(), **names, **(options or {})}
     service = stack.start_service("registration", command=command, environment=environment)
     try:

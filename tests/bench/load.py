@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -98,6 +100,11 @@ def speed(done: Callable[[], int], count: int, pid: int, seconds: float = 300) -
             began = now, busy, so_far
         time.sleep(0.01)
     raise TimeoutError(f"{done()} of {count} events after {seconds} s")
+
+
+def own_prefix() -> str:
+    """For the topics and databases of one round: they may lie on servers that others use too."""
+    return f"{os.environ['TOPIC_PREFIX']}{uuid4().hex[:8]}."
 
 
 def busy_seconds(process: psutil.Process) -> float:

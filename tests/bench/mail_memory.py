@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import psutil
 
+from bench.load import own_prefix
 from bench.mail_send import BYTES, Sink, start_senders
 from local_stack import Stack
 from notifications.settings import Settings
@@ -43,7 +43,7 @@ def mail_memory(stack: Stack) -> Iterator[dict[str, Any]]:
 def _resident(stack: Stack, sink: Sink, queued: int) -> int:
     environment = stack.environment() | SECRETS
     environment |= {
-        "TOPIC_PREFIX": f"bench{uuid4().hex[:8]}.",
+        "TOPIC_PREFIX": own_prefix(),
         "SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
         "LOG_LEVEL": "WARNING",
         "DOMAIN_CONNECTIONS": "50",

@@ -18,13 +18,12 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from statistics import median
 from typing import Any
-from uuid import uuid4
 
 import aiosmtplib
 import psutil
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from bench.load import speed
+from bench.load import own_prefix, speed
 from local_stack import Server, Stack
 from local_stack.process import free_port
 from notifications.delivery.claims import Claims
@@ -163,7 +162,7 @@ def mail_send(stack: Stack) -> Iterator[dict[str, Any]]:
 def _ours(stack: Stack, sink: Sink, *arguments: str) -> tuple[float, dict[str, float]]:
     environment = stack.environment() | SECRETS
     environment |= {
-        "TOPIC_PREFIX": f"bench{uuid4().hex[:8]}.",
+        "TOPIC_PREFIX": own_prefix(),
         "SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
         "SMTP_CONNECTIONS": str(CONNECTIONS),
         "DOMAIN_CONNECTIONS": "50",

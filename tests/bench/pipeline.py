@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
-from uuid import uuid4
 
 import httpx
 from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient
 from pymongo import MongoClient
 
-from bench.load import CONFERENCE, Speed, fill, speed
+from bench.load import CONFERENCE, Speed, fill, own_prefix, speed
 from local_stack import Server, Stack
 from local_stack.operator import make_key
 from shared.settings import ServiceSettings
@@ -69,7 +68,7 @@ def _processor(pairs: list[tuple[Speed, Speed]], to: str) -> dict[str, Any]:
 
 def _names(stack: Stack) -> dict[str, str]:
     """Topics and databases of this round's own."""
-    return stack.environment() | {"TOPIC_PREFIX": f"b{uuid4().hex[:8]}.", "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
+    return stack.environment() | {"TOPIC_PREFIX": own_prefix(), "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
 
 
 def _fill(environment: dict[str, str], count: int) -> None:

@@ -9,11 +9,11 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
 from typing import Any
-from uuid import uuid4
 
 import psutil
 
 from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
+from bench.load import own_prefix
 from local_stack import Stack
 from matching.engine.index import Names, precompile
 from matching.engine.score import Weights
@@ -31,7 +31,7 @@ AT_ONCE = 500
 
 def rebuild(stack: Stack) -> Iterator[dict[str, Any]]:
     """Openings, then shard after shard, as the service reads them; in a process that does nothing else."""
-    settings = Settings(mongodb_uri=stack.mongodb_uri, topic_prefix=f"b{uuid4().hex[:8]}.")
+    settings = Settings(mongodb_uri=stack.mongodb_uri, topic_prefix=own_prefix())
     asyncio.run(_fill(settings))
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         figures = process.submit(_measured, settings).result()
