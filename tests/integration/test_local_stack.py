@@ -20,7 +20,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from local_stack import Ports, Server, Stack, StartError, start_inbox, start_kafka, start_mongodb, start_service
 from local_stack.__main__ import main
-from local_stack.parts import Part
+from local_stack.parts import Part, find_or_start_kafka, find_or_start_mail, find_or_start_mongodb
 from local_stack.process import free_port
 
 SETTINGS = (
@@ -262,6 +262,34 @@ def test_an_address_that_is_given_but_dead_is_reported(tmp_path: Path, monkeypat
     monkeypatch.setenv("MONGODB_URI", f"mongodb://127.0.0.1:{free_port()}")
     with pytest.raises(StartError, match="MONGODB_URI is set"):
         Stack.start(tmp_path, ports=Ports.free())
+
+
+@pytest.mark.parametrize(
+    ("variable", "address"),
+    [
+        ("MONGODB_URI", "garbage"),
+        ("MONGODB_URI", "mongodb://user:sec/ret@host"),
+        ("MONGODB_URI", "smtp://host"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "kafka:port"),
+        ("SMTP_URL", "garbage"),
+        ("SMTP_URL", "smtp://[::1"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://user:sec@ret@127.0.0.1:1"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_named_without_its_password(
+    variable: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, address)
+    given = {
+        "MONGODB_URI": find_or_start_mongodb,
+        "KAFKA_BOOTSTRAP_SERVERS": find_or_start_kafka,
+        "SMTP_URL": find_or_start_mail,
+    }[variable]
+    with pytest.raises(StartError, match=f"^{variable} is set to .*, but that cannot be used") as error:
+        given(tmp_path, Ports.free(), None)
+    assert "sec" not in str(error.value)
+    assert "ret@" not in str(error.value)
 
 
 def test_a_service_that_ends_while_starting_is_reported_with_its_last_words(tmp_path: Path) -> None:

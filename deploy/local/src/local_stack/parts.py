@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -127,7 +128,7 @@ def _given(variable: str, known: Part | None, *, scheme: str = "", page: str = "
         probe(scheme + url)
     except NotAnsweringError as error:
         raise StartError(
-            f"{variable} is set to {url}, but that cannot be used: {error}. "
+            f"{variable} is set to {_without_password(url)}, but that cannot be used: {error}. "
             f"Start it, or unset {variable} to have one started here."
         ) from error
     return Part(url, f"given by {variable}", page)
@@ -154,3 +155,8 @@ def _found(port: int, part: Part, url: str, setting: str) -> Part | None:
             f"Stop it, or choose another port with {setting}=<port>."
         ) from error
     return part
+
+
+def _without_password(url: str) -> str:
+    # By the last @: a password that is not escaped may hold one.
+    return re.sub(r"//.*@", "//***@", url, flags=re.DOTALL)

@@ -29,16 +29,18 @@ def probe(url: str) -> None:
 
     Raises `NotAnsweringError`, within a few seconds.
     """
-    scheme = urlsplit(url).scheme
     try:
+        scheme = urlsplit(url).scheme
         if scheme == "kafka":
             _probe_kafka(url.removeprefix("kafka://"))
-        elif scheme.startswith("mongodb"):
+        elif scheme in ("mongodb", "mongodb+srv"):
             _probe_mongodb(url)
         elif scheme in ("http", "https"):
             _direct.open(url, timeout=_TIMEOUT_SECONDS).close()
-        else:
+        elif scheme in ("smtp", "smtp+starttls", "smtps"):
             _probe_smtp(url)
+        else:
+            raise ValueError("it is no address of such a server")
     # ValueError: the address makes no sense.
     except (OSError, http.client.HTTPException, KafkaError, PyMongoError, ValueError) as error:
         raise NotAnsweringError(str(error) or type(error).__name__) from error
@@ -76,6 +78,8 @@ def _probe_mongodb(uri: str) -> None:
 
 def _probe_smtp(url: str) -> None:
     address = urlsplit(url)
+    if not address.hostname:
+        raise ValueError("it names no host")
     with socket.create_connection((address.hostname, address.port or 25), timeout=_TIMEOUT_SECONDS) as client:
         if not client.recv(3).startswith(b"220"):
             raise ConnectionError("it is not an SMTP server")
