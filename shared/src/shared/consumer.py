@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
@@ -18,8 +19,9 @@ from prometheus_client import Counter
 
 from shared import metrics
 from shared.dead_letters import bury
-from shared.delivery import LONGEST_PAUSE, Delivery, Halted, Handler, described
+from shared.delivery import LONGEST_PAUSE, Delivery, Halted, Handler, Letter
 from shared.envelope import Received, Record
+from shared.failures import described
 from shared.mongo import Database
 from shared.settings import ServiceSettings
 from shared.topics import Topic
@@ -27,7 +29,13 @@ from shared.topics import Topic
 log = structlog.get_logger(__name__)
 
 STUCK_SECONDS = 300.0
-"""A batch in hand for longer than this is stuck: every wait in it has a shorter bound."""
+"""A batch in hand without a step for longer than this is stuck: every wait in it has a shorter bound."""
+
+LONGEST_HALT = 60.0
+"""In seconds, before a halted consumer looks whether the cause has ended."""
+
+_halted = WeakSet["Consumer"]()
+_CAUSE_LENGTH = 256
 
 
 class Consumer:
@@ -49,7 +57,7 @@ class Consumer:
     ) -> None:
         self.topics = topics
         self.halted = ""
-        """Why it stopped for an operator; empty where it did not."""
+        """Why it applies nothing, which needs an operator; empty where it does. It tries again, and ends with its cause."""
         self.failing = ""
         """The trouble for which its batch is delivered again; empty once one went well."""
         self.fetch_failing = ""
@@ -63,7 +71,6 @@ class Consumer:
         self._in_hand = asyncio.Lock()
         self._in_hand_since = 0.0
         self._failed_in_a_row = 0
-        self._stopping: asyncio.Task[None] | None = None
         self._subscriber: Any = broker.subscriber(
             *by_name,
             batch=True,
@@ -88,15 +95,14 @@ class Consumer:
 
     @property
     def running(self) -> bool:
-        """Whether it reads: started, not halted."""
-        return bool(self._subscriber.running) and not self.halted
+        """Whether it reads: started, and not stopped."""
+        return bool(self._subscriber.running)
 
     @property
     def alive(self) -> bool:
-        """Whether its loop goes round: false only where a restart of the process would help."""
-        if self.halted:
-            return True
-        stuck = self._in_hand_since > 0 and time.monotonic() - self._in_hand_since > STUCK_SECONDS
+        """Whether its loop goes round: false only where a restart of the process would help. Halted, it still goes round."""
+        stepped_at = max(self._in_hand_since, self._delivery.stepped_at)
+        stuck = self._in_hand_since > 0 and time.monotonic() - stepped_at > STUCK_SECONDS
         return not stuck and any(not task.done() for task in self._subscriber.tasks)
 
     def watch_fetching(self) -> None:
@@ -138,13 +144,12 @@ class Consumer:
             except KafkaError:
                 consumer.seek(partition, offset)
             except Exception as undecodable:  # noqa: BLE001 - whatever the client's decoder raises
-                await self._bury(
-                    Received(partition.topic, b"", [], partition=partition.partition, offset=offset),
-                    f"the record's batch cannot be decoded ({type(undecodable).__name__}); its content was not kept",
-                    1,
-                )
+                record = Received(partition.topic, b"", [], partition=partition.partition, offset=offset)
+                reason = f"the record's batch cannot be decoded ({type(undecodable).__name__}); its content was not kept"
+                await self._bury(record, reason, 1)
                 await consumer.commit({partition: offset + 1})
                 consumer.seek(partition, offset + 1)
+                self._tell([Letter(record, reason)])
 
     async def measure_lag(self) -> None:
         """Set the ``consumer_lag`` gauges of the partitions that this instance has."""
@@ -163,54 +168,87 @@ class Consumer:
 
     async def _on_batch(self, message: KafkaAckableMessage) -> None:
         records: tuple[Any, ...] = message.raw_message
-        self._count(metrics.RECEIVED, records)
-        async with self._in_hand:
-            self._in_hand_since = time.monotonic()
-            try:
-                with metrics.BATCH_SECONDS.labels(self._label).time():
-                    await self._delivery.apply(records)
+        began = time.monotonic()
+        with suppress(Exception):
+            self._count(metrics.RECEIVED, records)
+        try:
+            async with self._in_hand:
+                self._in_hand_since = began
+                try:
+                    letters = await self._delivery.apply(records)
+                    # At once: whatever failed or took long in between, such as a log, would have all of it done again.
                     await message.ack()
-                self._failed_in_a_row, self.failing = 0, ""
-                self._count(metrics.DONE, records)
-            except Halted as halted:
-                self._halt(str(halted))
-            except Exception as error:  # noqa: BLE001 - let out, the next ack would commit past this batch
-                await self._deliver_again(message, error)
-            finally:
-                self._in_hand_since = 0.0
+                finally:
+                    self._in_hand_since = 0.0
+        except Exception as error:  # noqa: BLE001 - let out, the next ack would commit past this batch
+            await self._deliver_again(message, error)
+            return
+        with suppress(Exception):  # the batch is done, whether or not that can be told
+            self._went_well()
+            self._count(metrics.DONE, records)
+            metrics.BATCH_SECONDS.labels(self._label).observe(time.monotonic() - began)
+            self._tell(letters)
 
     def _count(self, counter: Counter, records: tuple[Any, ...]) -> None:
         for topic, count in collections.Counter(record.topic for record in records).items():
             counter.labels(topic.removeprefix(self._settings.topic_prefix)).inc(count)
 
+    def _went_well(self) -> None:
+        self._failed_in_a_row, self.failing = 0, ""
+        if self.halted:
+            self._halt("")
+            log.info("consumer_goes_on", topic=self._label)
+
+    def _halt(self, reason: str) -> None:
+        self.halted = reason
+        (_halted.add if reason else _halted.discard)(self)
+        metrics.HALTED.set(len(_halted))
+
     async def _deliver_again(self, message: KafkaAckableMessage, error: Exception) -> None:
-        metrics.RETRIES.labels(self._label).inc()
-        self.failing = described(error)
-        pause = min(self._settings.retry_seconds * 2**self._failed_in_a_row, LONGEST_PAUSE)
+        """Pause, longer each time, and have the batch come again. A cause that has ended is found so, without an operator."""
+        halted = isinstance(error, Halted)
+        longest = LONGEST_HALT if halted else LONGEST_PAUSE
+        pause = min(self._settings.retry_seconds * 2**self._failed_in_a_row, longest)
         self._failed_in_a_row = min(self._failed_in_a_row + 1, 10)
-        log.warning("batch_delivered_again", topic=self._label, records=len(message.raw_message), pause=pause, error=self.failing)
-        await asyncio.sleep(pause)
+        with suppress(Exception):
+            metrics.RETRIES.labels(self._label).inc()
+            self._tell_failure(error, len(message.raw_message), pause)
+        until = time.monotonic() + pause
+        while self._subscriber.running and (left := until - time.monotonic()) > 0:  # noqa: ASYNC110 - FastStream has no event
+            await asyncio.sleep(min(left, 0.2))
         # Fails where the partition went to another instance, which starts at what is committed.
         with suppress(IllegalStateError, KafkaError):
             await message.nack()
 
-    def _halt(self, reason: str) -> None:
-        log.critical("consumer_halted", topic=self._label, reason=reason)
-        metrics.HALTED.set(1)
-        self.halted = reason
-        # Its stop waits for this very batch, so it must not be waited for here.
-        self._stopping = asyncio.create_task(self._subscriber.stop())
+    def _tell_failure(self, error: Exception, records: int, pause: float) -> None:
+        if isinstance(error, Halted):
+            if not self.halted:
+                log.critical("consumer_halted", topic=self._label, reason=str(error))
+            self._halt(str(error))
+        self.failing = described(error)
+        log.warning("batch_delivered_again", topic=self._label, records=records, pause=pause, error=self.failing)
 
     async def _bury(self, record: Record, reason: str, attempts: int) -> None:
         if self._producer is None:
             raise RuntimeError("the consumer runs without a producer for dead letters")
-        topic = record.topic.removeprefix(self._settings.topic_prefix)
         await bury(self._producer, self._service, self._settings.topic_prefix, record, reason, attempts)
-        metrics.DEAD_LETTERS.labels(topic).inc()
-        # Without the reason: it may quote an address, and logs are no place for those.
-        attributes = dict(record.headers)
-        cause = (attributes.get("ce_correlationid") or attributes.get("ce_id") or b"").decode(errors="replace")
-        log.warning("dead_lettered", topic=topic, partition=record.partition, offset=record.offset, correlation_id=cause)
+
+    def _tell(self, letters: Sequence[Letter]) -> None:
+        """Count and log what was dead-lettered. Without the reasons: they may quote an address, which no log may hold."""
+        for letter in letters:
+            record = letter.record
+            topic = record.topic.removeprefix(self._settings.topic_prefix)
+            metrics.DEAD_LETTERS.labels(topic).inc()
+            log.warning(
+                "dead_lettered", topic=topic, partition=record.partition, offset=record.offset, correlation_id=_cause(record)
+            )
+
+
+def _cause(record: Record) -> str:
+    """The beginning of the correlation id that the record gives, or of its id."""
+    attributes = {name: value for name, value in record.headers if value and name in ("ce_correlationid", "ce_id")}
+    cause = attributes.get("ce_correlationid") or attributes.get("ce_id") or b""
+    return cause[:_CAUSE_LENGTH].decode(errors="replace")
 
 
 async def _message(message: KafkaAckableMessage) -> KafkaAckableMessage:

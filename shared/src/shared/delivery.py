@@ -1,14 +1,15 @@
 """Applying a batch of records: one transaction; a bad record goes to the dead-letter topic and stops nobody."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
-from aiokafka.errors import KafkaError
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError
 
 from shared.envelope import Event, Record, Rejected, unpack
-from shared.mongo import TooSlow, Tx
+from shared.failures import Streak, TooSlow, described, passes
+from shared.mongo import Tx
 from shared.settings import ServiceSettings
 from shared.topics import Topic
 
@@ -27,7 +28,26 @@ Transact = Callable[[Callable[[Tx], Awaitable[list[tuple[Event, str]]]]], Awaita
 
 
 class Halted(Exception):
-    """Too many records in a row failed: this looks like a fault of ours, not of theirs."""
+    """Too many records in a row failed, of several sources: this looks like a fault of ours, not of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record to be dead-lettered."""
+
+    record: Record
+    reason: str
+    attempts: int = 1
+
+
+class _Batch:
+    """What has become of one batch so far."""
+
+    def __init__(self) -> None:
+        self.applied = 0
+        self.letters: list[Letter] = []
+        self.failed: list[tuple[Event, Exception]] = []
+        """Those that fail alone, in their order."""
 
 
 class Delivery:
@@ -36,88 +56,102 @@ class Delivery:
     def __init__(
         self, topics: dict[str, Topic], handler: Handler, transact: Transact, bury: Bury, settings: ServiceSettings
     ) -> None:
+        self.stepped_at = 0.0
+        """When it last began something, by the monotonic clock: where that is long ago, it is stuck."""
         self._topics = topics
         self._handler = handler
         self._transact = transact
         self._bury = bury
         self._settings = settings
-        self._failed_in_a_row = 0
+        self._streak = Streak(settings.halt_after)
 
-    async def apply(self, records: Sequence[Record]) -> None:
+    async def apply(self, records: Sequence[Record]) -> list[Letter]:
         """Apply or dead-letter every record. On return all of it is kept, and the offsets may be committed.
 
+        Returns those that were dead-lettered.
+
         Raises:
-            Halted: an operator must look.
-            Exception: trouble that passes (a server is away); nothing may be committed, all is to be delivered again.
+            Halted: the fault seems to be ours; nothing was dead-lettered, and nothing may be committed. It may be tried again.
+            Exception: trouble that passes (a server is away); the same.
         """
-        events, unreadable = [], []
+        batch = _Batch()
+        events = self._read(records, batch)
+        if events:
+            await self._apply(events, batch)
+            await self._apply_again(batch)
+            self._judge(batch)
+        # Last: while the database is away the batch comes again and again, and would bury them each time.
+        await asyncio.gather(*(self._bury(letter.record, letter.reason, letter.attempts) for letter in batch.letters))
+        return batch.letters
+
+    def _read(self, records: Sequence[Record], batch: _Batch) -> list[Event]:
+        events = []
         for record in records:
             try:
                 events.append(unpack(record, self._topics[record.topic]))
             except Rejected as rejected:
-                unreadable.append((record, str(rejected)))
+                batch.letters.append(Letter(record, str(rejected)))
             except Exception as error:
                 log.error("record_unreadable", exc_info=error)
-                unreadable.append((record, f"cannot be read: {type(error).__name__}"))
-        if events:
-            await self._apply(events)
-        # Last: while the database is away the batch comes again and again, and would bury them each time.
-        await asyncio.gather(*(self._bury(record, reason, 1) for record, reason in unreadable))
+                batch.letters.append(Letter(record, f"cannot be read: {type(error).__name__}"))
+        return events
 
-    async def _apply(self, events: list[Event]) -> None:
+    async def _apply(self, events: list[Event], batch: _Batch) -> None:
+        self.stepped_at = time.monotonic()
         try:
-            await self._apply_together(events)
+            await self._apply_together(events, batch)
+        except Rejected as rejected:
+            if len(events) > 1:
+                await self._apply_halves(events, batch)
+            else:
+                batch.letters.append(Letter(events[0].record, str(rejected)))
         except Exception as error:
-            if passes(error):
+            if passes(error) or (len(events) == 1 and isinstance(error, TooSlow)):
                 raise
             if len(events) == 1:
-                if isinstance(error, TooSlow):
-                    raise
-                await self._apply_alone(events[0], error)
+                batch.failed.append((events[0], error))
                 return
-            # One of them is bad: halve until it is alone. Halves stay in order.
             log.warning("batch_halved", records=len(events), error=described(error))
-            middle = len(events) // 2
-            await self._apply(events[:middle])
-            await self._apply(events[middle:])
+            await self._apply_halves(events, batch)
 
-    async def _apply_together(self, events: list[Event]) -> None:
+    async def _apply_halves(self, events: list[Event], batch: _Batch) -> None:
+        """One of them is bad: halve until it is alone. Halves stay in order."""
+        middle = len(events) // 2
+        await self._apply(events[:middle], batch)
+        await self._apply(events[middle:], batch)
+
+    async def _apply_together(self, events: list[Event], batch: _Batch) -> None:
         async def work(tx: Tx) -> list[tuple[Event, str]]:
             await self._handler(events, tx)
             return tx.rejected
 
         rejected = await self._transact(work)
-        self._failed_in_a_row = 0
-        await asyncio.gather(*(self._bury(event.record, reason, 1) for event, reason in rejected))
+        batch.applied += len(events)
+        batch.letters += [Letter(event.record, reason) for event, reason in rejected]
 
-    async def _apply_alone(self, event: Event, error: Exception) -> None:
+    async def _apply_again(self, batch: _Batch) -> None:
+        """Try those that failed some times more, each alone. They wait together: many cost the others no more than one."""
         for attempt in range(1, self._settings.attempts):
-            await asyncio.sleep(min(self._settings.retry_seconds * 2 ** (attempt - 1), LONGEST_PAUSE))
-            try:
-                await self._apply_together([event])
+            if not batch.failed:
                 return
-            except Exception as again:
-                if passes(again) or isinstance(again, TooSlow):
-                    raise
-                error = again
-        self._failed_in_a_row += 1
-        if self._failed_in_a_row > self._settings.halt_after:
-            raise Halted(f"{self._settings.halt_after} records in a row failed, the last with {described(error)}") from error
-        log.error("record_failed", type=event.type, id=event.id, correlation_id=event.correlation_id, error=described(error))
-        await self._bury(event.record, f"could not be applied: {described(error)}", self._settings.attempts)
+            await asyncio.sleep(min(self._settings.retry_seconds * 2 ** (attempt - 1), LONGEST_PAUSE))
+            failed, batch.failed = batch.failed, []
+            for event, _ in failed:
+                await self._apply([event], batch)
 
+    def _judge(self, batch: _Batch) -> None:
+        """Decide whether those that failed are to blame.
 
-def described(error: BaseException) -> str:
-    """What went wrong, for logs: MongoDB's errors quote whole documents, so of those only kind and code."""
-    if isinstance(error, PyMongoError):
-        return f"{type(error).__name__}(code={getattr(error, 'code', None)})"
-    return repr(error)
-
-
-def passes(error: Exception) -> bool:
-    """Whether this is trouble that passes by itself: a server away or too slow, a conflict with another transaction."""
-    if isinstance(error, TooSlow):
-        return False  # fewer at once may do
-    if isinstance(error, ConnectionFailure | ExecutionTimeout | KafkaError | TimeoutError | OSError):
-        return True
-    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
+        Raises ``Halted`` where it is rather us: then all fail, or most, whoever sent them.
+        """
+        if batch.applied >= len(batch.failed):
+            self._streak = Streak(self._settings.halt_after)
+        else:
+            streak = self._streak.after((event, self._topics[event.record.topic].publisher) for event, _ in batch.failed)
+            if streak.is_ours:
+                raise Halted(f"{streak}, the last with {described(batch.failed[-1][1])}")
+            self._streak = streak
+        for event, error in batch.failed:
+            log.error("record_failed", type=event.type, id=event.id, correlation_id=event.correlation_id, error=described(error))
+            reason = f"could not be applied: {described(error)}"
+            batch.letters.append(Letter(event.record, reason, self._settings.attempts))

@@ -8,5 +8,5 @@ DEAD_LETTERS = Counter("dead_letters", "records put into the dead-letter topic",
 RETRIES = Counter("batch_retries", "batches tried again", ["topic"])
 BATCH_SECONDS = Histogram("batch_seconds", "time of one batch, from receipt to commit", ["topic"])
 LAG = Gauge("consumer_lag", "records not yet done", ["topic", "partition"])
-HALTED = Gauge("consumer_halted", "1 where too many failing records in a row have stopped a consumer")
+HALTED = Gauge("consumer_halted", "consumers that apply nothing, as too many records in a row failed; 0 once they go on")
 OUTBOX_UNSENT = Gauge("outbox_unsent", "outbox documents not yet published")

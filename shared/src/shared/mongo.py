@@ -12,11 +12,12 @@ from bson.timestamp import Timestamp
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pydantic import BaseModel
 from pymongo import InsertOne, ReadPreference, ReplaceOne
-from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.envelope import Encoded, Event, Outgoing, pack
+from shared.failures import DUPLICATE_KEY, WRITE_CONFLICT, TooSlow, codes
 from shared.instances import Instances
 from shared.logging import correlation_id
 from shared.settings import ServiceSettings
@@ -31,15 +32,11 @@ TRANSACTION_SECONDS: Final = 60.0
 _OUTBOX_DOCUMENT_BYTES: Final = 8 * 1024 * 1024
 _NO_TIME: Final = Timestamp(0, 0)
 _MAJORITY: Final = WriteConcern("majority")
-_WRITE_CONFLICTS: Final = 5
+_MOST_DUPLICATES: Final = 5
 
 
 class DatabaseUnfit(RuntimeError):
     """This MongoDB cannot keep what the services promise."""
-
-
-class TooSlow(TimeoutError):
-    """A unit of work did not end within ``TRANSACTION_SECONDS``: it is too large, or the database too slow."""
 
 
 class Tx:
@@ -187,7 +184,8 @@ class Database:
         done: tuple[Result, bool]
         async with _time_limit(), await self._client.start_session() as session:
             await self.instances.opened(session.delegate.session_id)
-            for conflicts in range(1, _WRITE_CONFLICTS + 1):
+            duplicates = 0
+            while True:
                 try:
                     done = await session.with_transaction(
                         attempt,
@@ -196,9 +194,12 @@ class Database:
                         read_preference=ReadPreference.PRIMARY,
                     )
                     break
-                except (DuplicateKeyError, OperationFailure) as error:
-                    # Another transaction made the same document first: the next attempt will find it.
-                    if not _is_duplicate(error) or conflicts == _WRITE_CONFLICTS:
+                except OperationFailure as error:
+                    # Another transaction made or changed the same document first: the next attempt will find it.
+                    if WRITE_CONFLICT in codes(error):
+                        continue  # from a server without labels; what has one is tried again in there
+                    duplicates += 1
+                    if DUPLICATE_KEY not in codes(error) or duplicates == _MOST_DUPLICATES:
                         raise
         result, published = done
         if published:
@@ -242,11 +243,6 @@ async def save(
     writes += [ReplaceOne({"_id": document["_id"]}, document) for document in changed]
     if writes:
         await collection.bulk_write(writes, ordered=False, session=tx.session)
-
-
-def _is_duplicate(error: OperationFailure) -> bool:
-    details = error.details or {}
-    return error.code == 11000 or any(fault.get("code") == 11000 for fault in details.get("writeErrors", []))
 
 
 def _outbox_documents(outgoing: Iterable[Outgoing], order: Timestamp, now: datetime) -> list[Document]:

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from shared.delivery import described
+from shared.failures import described
 from shared.mongo import Database, Document, outbox_events
 
 log = structlog.get_logger(__name__)

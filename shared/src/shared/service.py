@@ -16,8 +16,9 @@ from pymongo.errors import PyMongoError
 
 from shared import asyncapi, health, metrics, problems
 from shared.consumer import Consumer
-from shared.delivery import Handler, described
+from shared.delivery import Handler
 from shared.erasure import Erasures
+from shared.failures import described
 from shared.instances import BEAT_SECONDS
 from shared.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
 from shared.logging import configure_logging, correlated

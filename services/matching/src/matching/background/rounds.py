@@ -18,7 +18,7 @@ from matching.use_cases.round_locking import Freezing
 from matching.use_cases.round_matching import Solving
 from matching.use_cases.round_publishing import Publishing
 from matching.use_cases.rounds import MatchDays
-from shared.delivery import passes
+from shared.failures import passes
 from shared.logging import correlated
 from shared.mongo import Database
 

@@ -15,7 +15,7 @@ from notifications.metrics import MAILS
 from notifications.repository.people import People
 from notifications.repository.plans import Plans
 from notifications.use_cases.writing import FAULT_WAIT, Composed, Writing
-from shared.delivery import described
+from shared.failures import described
 from shared.mongo import Database
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,8 @@ from notifications.repository.addresses import Addresses
 from notifications.repository.messages import Messages
 from notifications.repository.people import People
 from notifications.repository.sending import Change, Ended, Postponed, Sending
-from shared.mongo import Database, TooSlow, Tx
+from shared.failures import TooSlow
+from shared.mongo import Database, Tx
 
 log = structlog.get_logger(__name__)
 

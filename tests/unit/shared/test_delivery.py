@@ -1,0 +1,148 @@
+"""What becomes of a batch, without servers: who is tried again, who is dead-lettered, and when nobody is."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+from pymongo.errors import AutoReconnect, OperationFailure
+
+from shared.delivery import Delivery, Halted
+from shared.envelope import Event, Received, Record, Rejected
+from shared.mongo import Tx
+from shared.settings import ServiceSettings
+from shared.topics import ATTENDANCE_INBOUND
+
+Fails = Callable[[Event], Exception | None]
+
+
+class Desk:
+    """A delivery with a handler that fails as it is told, and what came of it."""
+
+    def __init__(self, fails: Fails, **settings: Any) -> None:
+        self.fails = fails
+        self.applied: list[str] = []
+        self.buried: list[str] = []
+        self.reasons: list[str] = []
+        self.transactions = 0
+        self.delivery = Delivery(
+            {"attendance.inbound": ATTENDANCE_INBOUND},
+            self.handle,
+            self.transact,
+            self.bury,
+            ServiceSettings(retry_seconds=0.001, **settings),
+        )
+
+    async def handle(self, events: list[Event], tx: Tx) -> None:
+        for event in events:
+            if error := self.fails(event):
+                raise error
+        self.applied += [event.id for event in events]
+
+    async def transact(self, work: Callable[[Tx], Awaitable[list[tuple[Event, str]]]]) -> list[tuple[Event, str]]:
+        self.transactions += 1
+        return await work(Tx(None, "test"))  # type: ignore[arg-type]
+
+    async def bury(self, record: Record, reason: str, attempts: int) -> None:
+        self.buried.append(dict(record.headers)["ce_id"].decode())  # type: ignore[union-attr]
+        self.reasons.append(f"{reason} ({attempts})")
+
+
+def records(count: int, *, sources: int = 1, first: int = 0) -> Sequence[Received]:
+    return [
+        Received(
+            "attendance.inbound",
+            json.dumps({"conference_id": "c", "attendee": {"email": "ada@example.org"}}).encode(),
+            [
+                ("ce_specversion", b"1.0"),
+                ("ce_id", str(number).encode()),
+                ("ce_source", f"s{number % sources}".encode()),
+                ("ce_type", b"attendance.checked_in.v1"),
+                ("ce_time", b"2026-07-08T10:00:00Z"),
+            ],
+            key=f"k{number}".encode(),
+        )
+        for number in range(first, first + count)
+    ]
+
+
+async def test_the_bad_ones_of_a_batch_are_dead_lettered_and_the_others_applied_in_order() -> None:
+    desk = Desk(lambda event: ValueError("bad") if event.id in ("3", "7") else None)
+    letters = await desk.delivery.apply(records(10))
+    assert desk.applied == ["0", "1", "2", "4", "5", "6", "8", "9"]
+    assert desk.buried == ["3", "7"]
+    assert len(letters) == 2
+    assert desk.reasons == ["could not be applied: ValueError('bad') (3)"] * 2
+
+
+async def test_what_a_handler_rejects_by_an_exception_is_not_tried_again() -> None:
+    desk = Desk(lambda event: Rejected("no such session") if event.id == "3" else None)
+    await desk.delivery.apply(records(4))
+    assert desk.applied == ["0", "1", "2"]
+    assert desk.reasons == ["no such session (1)"]
+
+
+@pytest.mark.parametrize("error", [AutoReconnect("away"), OperationFailure("out of disk", 1), OSError(28, "no space")])
+async def test_nothing_is_dead_lettered_while_there_is_trouble_that_passes(error: Exception) -> None:
+    desk = Desk(lambda event: error if event.id == "9" else ValueError("bad") if event.id == "1" else None)
+    for _ in range(3):
+        with pytest.raises(type(error)):
+            await desk.delivery.apply(records(10))
+    assert desk.buried == []
+    desk.fails = lambda event: ValueError("bad") if event.id == "1" else None
+    await desk.delivery.apply(records(10))
+    assert desk.buried == ["1"]
+
+
+async def test_a_bad_deployment_halts_without_a_dead_letter_and_goes_on_by_itself() -> None:
+    desk = Desk(lambda event: KeyError("bug"), halt_after=20)
+    for _ in range(3):
+        with pytest.raises(Halted, match="100 records in a row failed, of 5 sources"):
+            await desk.delivery.apply(records(100, sources=5))
+    assert desk.buried == []
+    desk.fails = lambda event: None
+    await desk.delivery.apply(records(100, sources=5))
+    assert len(desk.applied) == 100
+
+
+async def test_a_bad_deployment_halts_though_records_come_one_by_one() -> None:
+    desk = Desk(lambda event: KeyError("bug"), halt_after=5)
+    for one in records(5, sources=3):
+        await desk.delivery.apply([one])
+    for _ in range(3):
+        with pytest.raises(Halted):
+            await desk.delivery.apply(records(1, first=5))
+    assert desk.buried == ["0", "1", "2", "3", "4"]
+
+
+async def test_a_bad_record_at_the_head_does_not_keep_a_halt_for_ever() -> None:
+    desk = Desk(lambda event: KeyError("bug"), halt_after=5)
+    with pytest.raises(Halted):
+        await desk.delivery.apply(records(50, sources=5))
+    desk.fails = lambda event: ValueError("its own") if event.id == "0" else None
+    await desk.delivery.apply(records(50, sources=5))
+    assert desk.buried == ["0"]
+    assert len(desk.applied) == 49
+
+
+async def test_bad_records_of_one_source_never_halt_and_cost_others_no_more_than_a_pause() -> None:
+    desk = Desk(lambda event: ValueError("bad") if event.source == "s0" else None, halt_after=20)
+    for first in range(0, 500, 100):
+        await desk.delivery.apply(records(100, first=first))
+    await desk.delivery.apply(records(100, sources=4, first=500))
+    assert len(desk.buried) == 525
+    assert len(desk.applied) == 75
+    assert desk.transactions < 6 * 500
+
+
+async def test_a_fault_that_passes_by_itself_costs_no_record() -> None:
+    seen: dict[str, int] = {}
+
+    def fails(event: Event) -> Exception | None:
+        seen[event.id] = seen.get(event.id, 0) + 1
+        return ValueError("for a while") if event.id in ("2", "3") and seen[event.id] < 3 else None
+
+    desk = Desk(fails)
+    await desk.delivery.apply(records(4))
+    assert sorted(desk.applied) == ["0", "1", "2", "3"]
+    assert desk.buried == []

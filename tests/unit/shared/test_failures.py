@@ -1,0 +1,135 @@
+"""Who is to blame for a failure: only what is plainly the record's is dead-lettered, and one source alone never halts us."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from bson.errors import InvalidDocument
+from pydantic import BaseModel, ValidationError
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    DocumentTooLarge,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    InvalidOperation,
+    OperationFailure,
+    WriteConcernError,
+)
+
+from shared.envelope import Event, Received
+from shared.failures import MAX_DESCRIPTION, Streak, TooSlow, described, passes
+
+
+def bulk(*codes: int, **more: Any) -> BulkWriteError:
+    return BulkWriteError(
+        {"writeErrors": [{"code": code, "errmsg": "x", "op": {"email": "ada@example.org"}} for code in codes], **more}
+    )
+
+
+def invalid() -> ValidationError:
+    class Model(BaseModel):
+        number: int
+
+    try:
+        Model.model_validate({"number": "x"})
+    except ValidationError as error:
+        return error
+    raise AssertionError
+
+
+PASSING = [
+    OperationFailure("out of disk", 1),
+    OperationFailure("no code"),
+    OperationFailure("not primary", 10107),
+    OperationFailure("a code of tomorrow", 99999),
+    OperationFailure("bad value", 2, {"errorLabels": ["TransientTransactionError"]}),
+    OperationFailure("conflict", 112),
+    OperationFailure("not authorized", 13),
+    WriteConcernError("timeout", 64),
+    ExecutionTimeout("slow", 50),
+    AutoReconnect("away"),
+    InvalidOperation("closed"),
+    bulk(1),
+    bulk(10334, 1),
+    bulk(writeConcernErrors=[{"code": 64}]),
+    KafkaConnectionError(),
+    TimeoutError(),
+    OSError(28, "No space left on device"),
+    MemoryError(),
+]
+THE_RECORDS = [
+    bulk(10334),
+    bulk(17419),
+    bulk(17420, 10334),
+    bulk(11000),
+    OperationFailure("too large", 10334),
+    OperationFailure("the transaction is too large", 257),
+    OperationFailure("the cache is too small for it", 373),
+    OperationFailure("bad value", 2),
+    OperationFailure("a name with a dollar", 52),
+    DuplicateKeyError("twice", 11000),
+    DocumentTooLarge("17 MB"),
+    InvalidDocument("a NUL"),
+    OverflowError("8 bytes"),
+    invalid(),
+    ValueError("x"),
+    KeyError("x"),
+    TypeError("x"),
+    ZeroDivisionError("x"),
+    TooSlow("60 s"),
+]
+
+
+@pytest.mark.parametrize("error", PASSING, ids=described)
+def test_what_is_not_plainly_the_record_s_passes(error: Exception) -> None:
+    assert passes(error)
+
+
+@pytest.mark.parametrize("error", THE_RECORDS, ids=lambda error: type(error).__name__)
+def test_what_follows_the_record_does_not_pass(error: Exception) -> None:
+    assert not passes(error)
+
+
+def test_an_error_is_described_shortly_and_without_documents() -> None:
+    assert described(bulk(10334, 10334)) == "BulkWriteError(code=65: 10334)"
+    assert described(OperationFailure("ada@example.org", 1)) == "OperationFailure(code=1)"
+    assert described(ValueError("x")) == "ValueError('x')"
+    assert len(described(ValueError("x" * 1_000_000))) == MAX_DESCRIPTION
+
+
+def failed(source: str, key: str | None, publisher: str = "other systems") -> tuple[Event, str]:
+    record = Received("t", b"", [], key=key.encode() if key is not None else None)
+    return Event("1", source, "t", datetime.now(UTC), "", None, record), publisher
+
+
+def is_ours(*records: tuple[Event, str], limit: int = 20) -> bool:
+    streak = Streak(limit)
+    for one in records:
+        streak = streak.after([one])
+    assert streak.is_ours == Streak(limit).after(records).is_ours
+    return streak.is_ours
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 20])
+def test_a_fault_is_ours_only_where_several_sources_and_several_keys_fail(limit: int) -> None:
+    count = limit + 1
+    assert is_ours(*(failed(f"s{n}", f"k{n}") for n in range(count)), limit=limit)
+    assert is_ours(*(failed(f"s{n % 2}", f"k{n % 2}") for n in range(2 * count)), limit=limit)
+    assert is_ours(*(failed(f"s{n}", None) for n in range(count)), limit=limit)
+    assert not is_ours(*(failed(f"s{n}", f"k{n}") for n in range(limit)), limit=limit)
+    assert not is_ours(*(failed("s", f"k{n}") for n in range(500)), limit=limit)
+    assert not is_ours(*(failed(f"s{n}", "k") for n in range(500)), limit=limit)
+    assert not is_ours(*(failed("s", "k") for n in range(500)), limit=limit)
+
+
+def test_many_of_one_source_and_few_of_another_are_still_their_own() -> None:
+    assert not is_ours(*(failed("s", f"k{n}") for n in range(500)), *(failed("t", f"k{n}") for n in range(9)))
+    assert is_ours(*(failed("s", f"k{n}") for n in range(500)), *(failed("t", f"k{n}") for n in range(10)))
+
+
+def test_what_we_publish_ourselves_is_ours_where_several_keys_fail() -> None:
+    assert is_ours(*(failed("registration", f"k{n}", "registration") for n in range(21)))
+    assert not is_ours(*(failed("registration", "k", "registration") for n in range(500)))
+    assert not is_ours(*(failed("registration", f"k{n}") for n in range(500)))
