@@ -221,7 +221,9 @@ async def test_a_record_that_makes_a_document_too_large_is_dead_lettered_alone(k
 async def test_a_log_that_fails_has_no_batch_delivered_again(kafka: Kafka, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(logging.Handler):
         def handle(self, record: logging.LogRecord) -> bool:
-            raise OSError("the disk of the logs is full")
+            if record.name.startswith("shared"):
+                raise OSError("the disk of the logs is full")
+            return True
 
     spy = Spy(lambda events: None)
     async with serving(spy.app()):

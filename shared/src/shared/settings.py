@@ -97,6 +97,6 @@ class ServiceSettings(BaseSettings):
     batch_records: int = Field(default=100, ge=1, le=1000, description="most records of one transaction")
     retry_seconds: Seconds = Field(default=0.2, description="wait before the first retry; doubles with each, up to 10 s")
     attempts: int = Field(default=3, ge=1, le=100, description="tries for a record that fails alone, before it is dead-lettered")
-    halt_after: int = Field(default=20, ge=1, le=1_000_000, description="failing records of several sources in a row that halt a consumer")
+    halt_after: int = Field(default=20, ge=1, le=1_000_000, description="failing records in a row, of several sources, that halt")
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at the start")
     stop_seconds: Seconds = Field(default=15, description="how long a stop may take before what is left is cut off")
