@@ -5,16 +5,18 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
 from shared import dead_letters
-from shared.dead_letters import DeadLetter, NotKept
+from shared.dead_letters import Burial, DeadLetter, NotKept
 from shared.kafka import ensure_topics
 from shared.settings import ServiceSettings
 from shared.topics import ATTENDANCE_INBOUND, LISTINGS, TOPICS
 from support.kafka import Kafka
+from support.letters import read as letters_of
 
 
 @dataclass
@@ -32,11 +34,11 @@ class Desk:
 
     async def bury(self, topic: str, offset: int) -> DeadLetter:
         record = (await self.kafka.read(topic, offset + 1))[offset]
-        await dead_letters.bury(self.producer, "matching", self.settings.topic_prefix, record, "because", 3)
+        await Burial("matching", self.producer, self.settings).bury(record, "because", 3)
         return next(letter for letter in await self.listed() if letter.origin == f"{topic}/1/{offset}")
 
     async def listed(self) -> list[DeadLetter]:
-        return await dead_letters.read(self.settings)
+        return await letters_of(self.settings)
 
     async def values(self, topic: str) -> list[bytes | None]:
         """All that the topic holds, up to a mark that is sent now."""
@@ -111,17 +113,15 @@ async def test_the_command_says_what_was_superseded(desk: Desk) -> None:
 
 
 async def too_large(desk: Desk) -> DeadLetter:
-    """A letter of which only the headers were kept, as of a record that is larger than the dead-letter topic takes."""
+    """A letter of a record that is larger than any event: its content is not kept."""
     await desk.send(ATTENDANCE_INBOUND.name, ("ada", b"x" * 2_000_000))
-    small = AIOKafkaProducer(bootstrap_servers=desk.settings.kafka_bootstrap_servers, max_request_size=1_000_000)
-    async with small:
-        return await Desk(desk.kafka, desk.settings, small).bury(ATTENDANCE_INBOUND.name, 0)
+    return await desk.bury(ATTENDANCE_INBOUND.name, 0)
 
 
 async def test_a_letter_whose_value_was_not_kept_is_refused_with_where_the_original_is(desk: Desk) -> None:
     letter = await too_large(desk)
-    assert letter.omitted_bytes == 2_000_000
-    with pytest.raises(NotKept, match=r"attendance\.inbound/1/0: its value, 2,000,000 bytes, was too large to keep"):
+    assert (letter.omitted_bytes, letter.sha256) == (2_000_003, sha256(b"x" * 2_000_000).hexdigest())
+    with pytest.raises(NotKept, match=r"attendance\.inbound/1/0: its content, 2,000,003 bytes, was not kept, since it has more"):
         await dead_letters.replay([letter], desk.settings)
     status, output = await desk.command(letter.origin)
     assert status == 1
@@ -136,6 +136,6 @@ async def test_replaying_all_leaves_out_whose_value_was_not_kept_and_says_so(des
     await desk.bury(ATTENDANCE_INBOUND.name, 1)
     status, output = await desk.command("all")
     assert status == 0
-    assert output.startswith("left out: attendance.inbound/1/0: its value")
+    assert output.startswith("left out: attendance.inbound/1/0: its content")
     assert output.endswith("1 sent again\n")
     assert await desk.listed() == [letter]

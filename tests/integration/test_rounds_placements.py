@@ -10,6 +10,7 @@ from listings.main import create_app
 from listings.settings import Settings
 from shared import dead_letters
 from support.kafka import Kafka, cloud_event
+from support.letters import read as letters_of
 from support.serving import serving
 
 TOPIC = "matching.placements"
@@ -90,12 +91,12 @@ async def test_a_listing_that_is_unknown_full_or_a_draft_is_told_and_the_rest_ap
         offer = {"organization_id": "acme", "title": id, "capacity": capacity}
         (await api.put(f"/listings/{id}", json=offer)).raise_for_status()
         (await api.post(f"/listings/{id}/publish")).raise_for_status()
-    assert await dead_letters.replay(await dead_letters.read(Settings(), ["listings"]), Settings()) == []
+    assert await dead_letters.replay(await letters_of(Settings(), ["listings"]), Settings()) == []
     await applied(kafka)
     assert await shown(api, "l2") == ("filled", 0, 0, ["before", "a2"])
     assert await shown(api, "l4") == ("filled", 0, 0, ["a3"])
     assert await shown(api, "nowhere") == ("filled", 0, 0, ["a1"])
-    assert await dead_letters.read(Settings(), ["listings"]) == []
+    assert await letters_of(Settings(), ["listings"]) == []
 
 
 async def test_a_listing_closed_and_filled_since_the_lock_is_mended_as_the_reason_says(
@@ -107,7 +108,7 @@ async def test_a_listing_closed_and_filled_since_the_lock_is_mended_as_the_reaso
     letter = (await kafka.read("listings.dead-letters"))[0]
     assert b"raise its capacity (PUT /listings/l2), or give a seat back" in dict(letter.headers)["dl_reason"]
     (await api.put("/listings/l2", json={"organization_id": "acme", "title": "l2", "capacity": 2})).raise_for_status()
-    await dead_letters.replay(await dead_letters.read(Settings(), ["listings"]), Settings())
+    await dead_letters.replay(await letters_of(Settings(), ["listings"]), Settings())
     await applied(kafka)
     assert await shown(api, "l2") == ("closed", 0, 0, ["before", "a1"])
 
@@ -118,7 +119,7 @@ async def test_who_was_erased_is_not_seated_by_a_dead_letter(api: httpx.AsyncCli
     await kafka.read("listings.dead-letters")
     await kafka.send(TOPIC, None, key="r1:a1")
     (await api.delete("/listings/l2/placements/before")).raise_for_status()
-    letters = await dead_letters.read(Settings(), ["listings"])
+    letters = await letters_of(Settings(), ["listings"])
     assert await dead_letters.replay(letters, Settings()) == letters, "superseded by the tombstone"
     await applied(kafka)
     assert await shown(api, "l2") == ("published", 1, 0, [])

@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakSet
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
@@ -18,10 +18,11 @@ from faststream.kafka.message import KafkaAckableMessage
 from prometheus_client import Counter
 
 from shared import metrics
-from shared.dead_letters import bury
+from shared.dead_letters import Burial
 from shared.delivery import LONGEST_PAUSE, Delivery, Halted, Handler, Letter
 from shared.envelope import Received, Record
 from shared.failures import described
+from shared.inflating import BatchUnreadable
 from shared.mongo import Database
 from shared.settings import ServiceSettings
 from shared.topics import Topic
@@ -62,12 +63,11 @@ class Consumer:
         """The trouble for which its batch is delivered again; empty once one went well."""
         self.fetch_failing = ""
         """Why nothing can be fetched; empty where it can."""
-        self._service = service
         self._settings = settings
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
         self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings)
         self._label = topics[0].name
-        self._producer: AIOKafkaProducer | None = None
+        self._burial: Burial | None = None
         self._in_hand = asyncio.Lock()
         self._in_hand_since = 0.0
         self._failed_in_a_row = 0
@@ -89,9 +89,9 @@ class Consumer:
         )
         self._subscriber(self._on_batch)
 
-    def publish_dead_letters_by(self, producer: AIOKafkaProducer) -> None:
+    def bury_by(self, burial: Burial) -> None:
         """To be called before the broker starts."""
-        self._producer = producer
+        self._burial = burial
 
     @property
     def running(self) -> bool:
@@ -129,7 +129,8 @@ class Consumer:
     async def _go_back(self, consumer: AIOKafkaConsumer, fetch: Callable[..., Awaitable[Any]], error: Exception) -> None:
         """Start again at what is committed: records fetched along with the failure are lost otherwise.
 
-        A record that the client cannot even decode is dead-lettered by its place, without its content, and passed over.
+        A record that the client cannot even decode, or a batch that it must not inflate, is dead-lettered by its place,
+        without its content, and passed over.
         """
         for partition in consumer.assignment():
             offset = await consumer.committed(partition)
@@ -144,11 +145,13 @@ class Consumer:
             except KafkaError:
                 consumer.seek(partition, offset)
             except Exception as undecodable:  # noqa: BLE001 - whatever the client's decoder raises
-                record = Received(partition.topic, b"", [], partition=partition.partition, offset=offset)
-                reason = f"the record's batch cannot be decoded ({type(undecodable).__name__}); its content was not kept"
-                await self._bury(record, reason, 1)
-                await consumer.commit({partition: offset + 1})
-                consumer.seek(partition, offset + 1)
+                following = undecodable.next_offset if isinstance(undecodable, BatchUnreadable) else offset + 1
+                said = str(undecodable) if isinstance(undecodable, BatchUnreadable) else type(undecodable).__name__
+                record = Received(partition.topic, None, [], partition=partition.partition, offset=offset)
+                reason = f"offsets {offset} to {following - 1} cannot be decoded: {said}"
+                await self._bury(record, reason, 1, unread=True)
+                await consumer.commit({partition: following})
+                consumer.seek(partition, following)
                 self._tell([Letter(record, reason)])
 
     async def measure_lag(self) -> None:
@@ -228,10 +231,10 @@ class Consumer:
         self.failing = described(error)
         log.warning("batch_delivered_again", topic=self._label, records=records, pause=pause, error=self.failing)
 
-    async def _bury(self, record: Record, reason: str, attempts: int) -> None:
-        if self._producer is None:
-            raise RuntimeError("the consumer runs without a producer for dead letters")
-        await bury(self._producer, self._service, self._settings.topic_prefix, record, reason, attempts)
+    async def _bury(self, record: Record, reason: str, attempts: int, *, unread: bool = False) -> None:
+        if self._burial is None:
+            raise RuntimeError("the consumer runs with nowhere to bury what cannot be applied")
+        await self._burial.bury(record, reason, attempts, unread=unread)
 
     def _tell(self, letters: Sequence[Letter]) -> None:
         """Count and log what was dead-lettered. Without the reasons: they may quote an address, which no log may hold."""

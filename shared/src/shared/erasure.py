@@ -5,7 +5,7 @@ dead letters. Records of a topic that is not compacted cannot be erased one by o
 where the person may be, since it is kept only to be applied.
 """
 
-from collections.abc import Callable, Collection, Set
+from collections.abc import Collection, Set
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -13,8 +13,9 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import IncompatibleBrokerVersion, LeaderNotAvailableError, UnsupportedVersionError
 
 from shared import dead_letters
-from shared.dead_letters import DeadLetter
+from shared.dead_letters import Content, PersonsIn
 from shared.mongo import Database, Tx
+from shared.persons import Mentioned
 from shared.settings import ServiceSettings
 from shared.topics import Topic
 
@@ -26,7 +27,7 @@ Offsets = dict[TopicPartition, int]
 class Erasures:
     """The persons whom a service has erased from its database, and not yet from its dead letters and from ``inbound``.
 
-    ``persons_in`` gives the ids of all persons that a dead letter may be about.
+    ``persons_in`` gives the persons whom a record may be about that becomes a dead letter.
     """
 
     def __init__(
@@ -34,12 +35,12 @@ class Erasures:
         service: str,
         database: Database,
         settings: ServiceSettings,
-        persons_in: Callable[[DeadLetter], Set[str]],
+        persons_in: PersonsIn,
         inbound: Topic | None = None,
     ) -> None:
         self._service = service
         self._settings = settings
-        self._persons_in = persons_in
+        self.persons_in = persons_in
         self._inbound = settings.topic_prefix + inbound.name if inbound else None
         self._database = database
         self._erasures = database.db["erasures"]
@@ -69,9 +70,7 @@ class Erasures:
         if not ids:
             return
         # Last: what was still to be read may have become a dead letter.
-        erased = await dead_letters.forget(
-            self._service, lambda letter: not ids.isdisjoint(self._persons_in(letter)), producer, self._settings
-        )
+        erased = await dead_letters.forget(self._service, frozenset(ids), self.persons_in, producer, self._settings)
         await self._database.transact(lambda tx: self._done(ids, tx))
         for id in ids:
             self._ends.pop(id, None)
@@ -115,6 +114,8 @@ class Erasures:
             await consumer.stop()
 
 
-def persons_by_key(letter: DeadLetter) -> Set[str]:
+def persons_by_key(record: Content, reason: str) -> Mentioned:
     """For a service that knows persons by their ids only: the key of the records of each topic that it reads."""
-    return {(letter.key or b"").decode(errors="replace")}
+    key = (record.key or b"").decode(errors="replace")
+    # An id has no comma, and is short.
+    return Mentioned(frozenset({key} if key and "," not in key and len(key) <= 256 else ()))

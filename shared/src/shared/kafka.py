@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
 
+from shared.inflating import bound_inflation
 from shared.settings import ServiceSettings
 from shared.topics import MAX_DEAD_LETTER_BYTES, Topic
 
@@ -17,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 def create_broker(service: str, settings: ServiceSettings) -> KafkaBroker:
     """FastStream's broker, by which a service reads."""
+    bound_inflation()
     return KafkaBroker(
         settings.kafka_bootstrap_servers,
         client_id=service,

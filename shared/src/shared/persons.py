@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Set
+from dataclasses import dataclass
 
 import idna
 from pydantic import SecretStr
@@ -60,3 +62,15 @@ def _nfkc(text: str) -> str:
 def person_id(email: str, key: SecretStr) -> str:
     """The opaque id of the person with this (normalised) address: 32 hexadecimal digits of HMAC-SHA256 (RFC 2104)."""
     return hmac.new(key.get_secret_value().encode(), email.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """The ids of the persons whom something may be about; not ``complete`` where it may be about others too."""
+
+    ids: frozenset[str]
+    complete: bool = True
+
+    def any_of(self, ids: Set[str]) -> bool:
+        """Whether it may be about one of these persons."""
+        return not self.complete or not self.ids.isdisjoint(ids)

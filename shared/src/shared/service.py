@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 
 from shared import asyncapi, health, metrics, problems
 from shared.consumer import Consumer
+from shared.dead_letters import Burial, PersonsIn
 from shared.delivery import Handler
 from shared.erasure import Erasures
 from shared.failures import described
@@ -45,6 +46,7 @@ class Service:
         self.consumers: list[Consumer] = []
         self._producer: AIOKafkaProducer | None = None
         self._relay: Relay | None = None
+        self._persons_in: PersonsIn | None = None
         self._on_start: list[Work] = []
         self._on_stop: list[Work] = []
         self._loops: list[tuple[float, Work]] = [(2.0, self._measure), (BEAT_SECONDS, self.database.instances.watch)]
@@ -82,6 +84,7 @@ class Service:
             if self._producer:
                 await erasures.purge(self._producer)
 
+        self._persons_in = erasures.persons_in
         self.every(5.0, purge)
 
     def app(self, *routers: APIRouter, body_limits: Mapping[str, int | None] | None = None) -> FastAPI:
@@ -139,8 +142,9 @@ class Service:
         self._producer = producer = create_producer(self.name, self.settings)
         await producer.start()
         self._relay = relay = Relay(self.database, producer, self.settings.topic_prefix)
+        burial = Burial(self.name, producer, self.settings, self._persons_in)
         for consumer in self.consumers:
-            consumer.publish_dead_letters_by(producer)
+            consumer.bury_by(burial)
         await self.broker.start()
         for consumer in self.consumers:
             consumer.watch_fetching()

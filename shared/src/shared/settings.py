@@ -98,5 +98,23 @@ class ServiceSettings(BaseSettings):
     retry_seconds: Seconds = Field(default=0.2, description="wait before the first retry; doubles with each, up to 10 s")
     attempts: int = Field(default=3, ge=1, le=100, description="tries for a record that fails alone, before it is dead-lettered")
     halt_after: int = Field(default=20, ge=1, le=1_000_000, description="failing records in a row, of several sources, that halt")
+    dead_letters_per_source: int = Field(
+        default=10_000,
+        ge=0,
+        le=1_000_000_000,
+        description="dead letters of one source that are kept with their content in an hour; the rest is kept without",
+    )
+    dead_letter_bytes_per_source: int = Field(
+        default=16 * 1024 * 1024,
+        ge=0,
+        le=1_000_000_000_000,
+        description="bytes of one source's dead letters that are kept in an hour; the rest is kept without its content",
+    )
+    dead_letter_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        le=1_000_000_000_000,
+        description="bytes of all dead letters that are kept in an hour; the rest is kept without its content",
+    )
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at the start")
     stop_seconds: Seconds = Field(default=15, description="how long a stop may take before what is left is cut off")

@@ -30,6 +30,8 @@ class Topic:
     personal_data: bool = False
     max_bytes: int = MAX_RECORD_BYTES
     compacted: bool = False
+    compression: str = "producer"
+    """How the broker stores it: as its producers compress it, or by a codec of its own."""
 
     @property
     def config(self) -> dict[str, str]:
@@ -38,6 +40,7 @@ class Topic:
         config = {
             "cleanup.policy": ",".join(policy for policy, applies in policies.items() if applies),
             "max.message.bytes": str(self.max_bytes),
+            "compression.type": self.compression,
         }
         if self.retention_ms is not None:
             config["retention.ms"] = str(self.retention_ms)
@@ -202,6 +205,7 @@ def dead_letters(service: str) -> Topic:
         compacted=True,
         partitions=1,
         max_bytes=MAX_DEAD_LETTER_BYTES,
+        compression="zstd",
         personal_data=service in ("registration", "notifications"),
         description=f"Records that {service} could not apply, unchanged, with the reason in headers `dl_*`. Key: where from.",
     )

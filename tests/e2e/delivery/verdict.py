@@ -12,8 +12,9 @@ from e2e.delivery.load import Load, Shipment
 from e2e.delivery.observed import Observed, Origin
 from e2e.delivery.reference import Attendee, Expected, Fact, Interests
 
+from shared.dead_letters.letters import MAX_KEPT_BYTES
+
 _EXAMPLES = 3
-_LARGEST_RECORD = 16 * 1024 * 1024
 
 
 @dataclass
@@ -211,8 +212,9 @@ def _unlike(shipment: Shipment, letter: ConsumerRecord) -> str:
     if not re.search(shipment.reason, reason):
         return f"the reason is {reason!r}"
     size = len(shipment.value or b"")
-    if size > _LARGEST_RECORD:  # it fits into no topic uncompressed: only its origin and the reason are kept
-        return "" if (headers.get("dl_omitted_bytes"), kept) == (str(size).encode(), []) else "what is omitted is not told"
+    if size > MAX_KEPT_BYTES:  # larger than any event: only its origin, size and the reason are kept
+        told = int(headers.get("dl_omitted_bytes") or 0) >= size and not kept
+        return "" if told else "what is omitted is not told"
     if kept != shipment.headers or headers.get("dl_key") != shipment.key:
         return f"key or headers are {headers.get('dl_key')!r}, {kept}"
     origin = f"attendance.inbound/{headers['dl_partition'].decode()}/{headers['dl_offset'].decode()}"

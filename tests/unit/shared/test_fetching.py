@@ -8,6 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from shared.consumer import Consumer
+from shared.dead_letters import Burial
 from shared.kafka import create_broker
 from shared.mongo import Database
 from shared.settings import ServiceSettings
@@ -76,7 +77,7 @@ async def consumer() -> Consumer:
 
 async def test_after_a_failed_fetch_every_partition_starts_again_at_what_is_committed(consumer: Consumer) -> None:
     fake, producer = FakeConsumer([KafkaConnectionError()]), FakeProducer()
-    consumer.publish_dead_letters_by(producer)
+    consumer.bury_by(Burial("registration", producer, ServiceSettings()))
     consumer._subscriber.consumer = fake
     consumer.watch_fetching()
     assert await fake.getmany() == {}
@@ -89,7 +90,7 @@ async def test_after_a_failed_fetch_every_partition_starts_again_at_what_is_comm
 
 async def test_a_record_that_cannot_be_decoded_is_dead_lettered_by_its_place_and_passed_over(consumer: Consumer) -> None:
     fake, producer = FakeConsumer([], bad=B), FakeProducer()
-    consumer.publish_dead_letters_by(producer)
+    consumer.bury_by(Burial("registration", producer, ServiceSettings()))
     consumer._subscriber.consumer = fake
     consumer.watch_fetching()
     assert await fake.getmany() == {}
@@ -97,4 +98,5 @@ async def test_a_record_that_cannot_be_decoded_is_dead_lettered_by_its_place_and
     assert fake.done == {A: 7, B: 4}
     (letter,) = producer.sent
     assert (letter["dl_topic"], letter["dl_partition"], letter["dl_offset"]) == (b"attendance.inbound", b"1", b"3")
-    assert b"cannot be decoded (UnicodeDecodeError)" in letter["dl_reason"]
+    assert letter["dl_reason"] == b"offsets 3 to 3 cannot be decoded: UnicodeDecodeError"
+    assert letter["dl_omitted_why"] == b"it could not be read"

@@ -42,7 +42,7 @@ from registration.use_cases.observing import Observing
 from registration.use_cases.people import People
 from registration.use_cases.profiles import Profiles
 from registration.use_cases.receiving import Receiving
-from registration.use_cases.rights import Rights, persons_in_letter
+from registration.use_cases.rights import Rights, persons_in_record
 from registration.use_cases.uploads import Stating
 from shared.erasure import Erasures
 from shared.service import Service
@@ -124,7 +124,9 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     """Attendees, who of them is one person, and their rights."""
     service, stores, database, key = parts.service, parts.stores, parts.service.database, parts.settings.person_key
     people = People(stores.attendees, stores.facts, stores.identities, parts.profiles)
-    erasures = Erasures(service.name, database, parts.settings, lambda letter: persons_in_letter(letter, key), ATTENDANCE_INBOUND)
+    erasures = Erasures(
+        service.name, database, parts.settings, lambda record, reason: persons_in_record(record, reason, key), ATTENDANCE_INBOUND
+    )
     forget = (stores.keys.erase, stores.objects.erase, stores.deliveries.erase, erasures.add)
     rights = Rights(people, stores.facts, stores.conferences, stores.objects, key, forget)
 

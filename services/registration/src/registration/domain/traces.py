@@ -1,37 +1,52 @@
 """Whom a piece of text is about: what to look for when somebody is erased."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any, Final
 
 import orjson
 
-from shared.persons import normalise_email
+from shared.persons import Mentioned, normalise_email
 
-_ADDRESS = re.compile(r"[^\s\"'<>(),:;\\\[\]{}=&]{1,64}@[^\s\"'<>(),:;\\\[\]{}=&@]{1,255}")
+MOST_CANDIDATES: Final = 20_000
+"""Possible addresses and accounts that are looked at in a text, or in several together: some tenths of a second of work."""
+MOST_VALUES: Final = 100_000
+"""Values of JSON that are looked at."""
+MOST_BYTES: Final = 2 * 1024 * 1024
+_NOT_ASCII: Final = 20
+"""What a candidate costs that is not ASCII: IDNA takes longer."""
 
+_AT = re.compile("[@\uff20\ufe6b]|%40")
+"""What NFKC makes an ``@`` of, and its form in a URL."""
+_ENDS = re.compile(r"[\s\"'<>(),:;\\\[\]{}=&]")
+"""In no address. What is around one in a text."""
 _SEPARATOR = re.compile(r"[-_.+/|!#$%*~^?]")
-_MOST_CUTS = 8
+"""Also within addresses. An address may be part of an id: ``scan-ada@example.org-7``."""
+_WITHIN: Final = 320
+"""Characters on each side of an ``@`` that may be of an address: one has 254 bytes once normalised."""
 
 
-def persons_in(body: bytes, source: str, person_id: Callable[[str], str]) -> set[str]:
-    """The ids of all persons whose address, or account at this source, is in a text; it may be JSON, or broken.
+class _Exhausted(Exception):
+    """Nothing more is looked at."""
 
+
+def persons_in(bodies: Iterable[bytes], source: str, person_id: Callable[[str], str]) -> Mentioned:
+    """The ids of all persons whose address, or account at this source, is in these texts; each may be JSON, or broken.
+
+    The work is bounded: where the texts hold more possible addresses than ``MOST_CANDIDATES``, the answer is not complete.
     ``person_id`` makes the id of an address, or of an account written as ``attendee_key`` does.
     """
-    ids = {person_id(address) for address in _addresses(body.decode(errors="replace"))}
+    search = _Search()
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return ids
-    if isinstance(document, Mapping) and isinstance(document.get("source"), str):
-        source = document["source"]
-    for name, text in _texts(document):
-        # Read as JSON too: what is escaped there (\\u0040) is no address to the eye.
-        ids |= {person_id(address) for address in _addresses(text)}
-        if name == "account":
-            ids.add(person_id(account_key(source, text.strip())))
-    return ids
+        for body in bodies:
+            search.look_into(body, source)
+    except _Exhausted:
+        complete = False
+    else:
+        complete = True
+    return Mentioned(frozenset(map(person_id, search.keys)), complete)
 
 
 def account_key(source: str, account: str) -> str:
@@ -40,28 +55,92 @@ def account_key(source: str, account: str) -> str:
     return f"{source}\n{account}"
 
 
-def _addresses(text: str) -> Iterator[str]:
-    """Every address that may be meant, also within a longer word such as an id made of one: ``scan-ada@example.org-7``."""
-    for match in _ADDRESS.finditer(text):
-        local, domain = match[0].rsplit("@", 1)
-        locals = [local, *(local[cut.end() :] for cut in _SEPARATOR.finditer(local))][:_MOST_CUTS]
-        domains = [domain, *(domain[: cut.start()] for cut in _SEPARATOR.finditer(domain))][:_MOST_CUTS]
-        for candidate in (f"{one}@{other}" for one in locals for other in domains):
+class _Search:
+    """What was found, and what may still be looked at."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+        """Addresses in their normal form, and accounts as ``account_key`` writes them."""
+        self._seen: set[tuple[str, str]] = set()
+        self._candidates = MOST_CANDIDATES
+        self._values = MOST_VALUES
+        self._bytes = MOST_BYTES
+
+    def look_into(self, body: bytes, source: str) -> None:
+        """Raises ``_Exhausted``."""
+        self._bytes -= len(body)
+        if self._bytes < 0:
+            raise _Exhausted
+        self._find_addresses(body.decode(errors="replace"))
+        try:
+            document = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return
+        if isinstance(document, Mapping) and isinstance(document.get("source"), str):
+            source = document["source"]
+        for name, text in self._texts(document):
+            # Read as JSON too: what is escaped there (\\u0040) is no address to the eye.
+            self._find_addresses(text)
+            if name == "account":
+                self._spend(1)
+                self.keys.add(account_key(source, text.strip()))
+        if isinstance(document, Mapping) and isinstance(encoded := document.get("data_base64"), str):
             try:
-                yield normalise_email(candidate)
+                data = b64decode(encoded, validate=True)
             except ValueError:
+                return
+            self.look_into(data, source)  # shorter than this body, so it ends
+
+    def _find_addresses(self, text: str) -> None:
+        """Find every address that may be meant, also within a longer word."""
+        pieces = _AT.split(text, maxsplit=MOST_CANDIDATES)
+        for left, right in pairwise(pieces):
+            local = _ENDS.split(left[-_WITHIN:])[-1]
+            domain = _ENDS.split(right[:_WITHIN], maxsplit=1)[0]
+            if local and domain and (local, domain) not in self._seen:
+                self._seen.add((local, domain))
+                self._take_apart(local, domain)
+        if len(pieces) > MOST_CANDIDATES and _AT.search(pieces[-1]):
+            raise _Exhausted
+
+    def _take_apart(self, local: str, domain: str) -> None:
+        locals = [local, *(local[cut.end() :] for cut in _SEPARATOR.finditer(local))]
+        domains = [domain, *(domain[: cut.start()] for cut in _SEPARATOR.finditer(domain))]
+        domains = [normal for one in domains if (normal := self._normal(f"a@{one}"))]
+        if not domains:
+            return
+        locals = [normal for one in locals if (normal := self._normal(f"{one}@a.aa"))]
+        self._spend(len(locals) * len(domains))
+        self.keys |= {one.removesuffix("a.aa") + other.removeprefix("a@") for one in locals for other in domains}
+
+    def _normal(self, candidate: str) -> str:
+        """Its normal form; empty where it is no address."""
+        self._spend(1 if candidate.isascii() else _NOT_ASCII)
+        try:
+            return normalise_email(candidate)
+        except ValueError:
+            return ""
+
+    def _spend(self, candidates: int) -> None:
+        self._candidates -= candidates
+        if self._candidates < 0:
+            raise _Exhausted
+
+    def _texts(self, document: Any) -> Iterator[tuple[str, str]]:
+        """Every text in a JSON document, with the name of the field that it is in."""
+        waiting: list[tuple[str, Any]] = [("", document)]
+        while waiting:
+            name, value = waiting.pop()
+            if isinstance(value, str):
+                yield name, value
                 continue
-
-
-def _texts(document: Any) -> Iterator[tuple[str, str]]:
-    """Every text in a JSON document, with the name of the field that it is in."""
-    waiting: list[tuple[str, Any]] = [("", document)]
-    while waiting:
-        name, value = waiting.pop()
-        if isinstance(value, str):
-            yield name, value
-        elif isinstance(value, Mapping):
-            waiting += [(key, value) for key, value in value.items()]
-            waiting += [("", key) for key in value]
-        elif isinstance(value, list):
-            waiting += [(name, each) for each in value]
+            if isinstance(value, Mapping):
+                inner = [*value.items(), *(("", key) for key in value)]
+            elif isinstance(value, list):
+                inner = [(name, each) for each in value]
+            else:
+                continue
+            self._values -= len(inner)
+            if self._values < 0:
+                raise _Exhausted
+            waiting += inner

@@ -10,6 +10,7 @@ from registration.domain.connections import Connection
 from registration.domain.objects import Part, SeenObject
 from registration.domain.traces import persons_in
 from shared.mongo import Document, MongoDatabase, Tx, save
+from shared.persons import Mentioned
 
 
 class Objects:
@@ -70,12 +71,12 @@ class Objects:
         return {
             name
             for name, _, data in document["parts"]
-            if not persons_in(orjson.dumps(data), document["source"], self._person_id).isdisjoint(person_ids)
+            if persons_in([orjson.dumps(data)], document["source"], self._person_id).any_of({*person_ids})
         }
 
-    def persons_in(self, connection: Connection, parts: Iterable[Part]) -> set[str]:
-        """The ids of the persons whose addresses or accounts these parts of an object hold."""
-        return persons_in(orjson.dumps([part.data for part in parts]), connection.source, self._person_id)
+    def persons_in(self, connection: Connection, part: Part) -> Mentioned:
+        """The persons whose addresses or accounts this part of an object holds."""
+        return persons_in([orjson.dumps(part.data)], connection.source, self._person_id)
 
     def _document(self, connection: Connection, mapping: str, seen: SeenObject) -> Document:
         return {
@@ -88,7 +89,7 @@ class Objects:
             "parts": [[part.name, part.rank, part.data] for part in seen.parts.values()],
             "published": [[id, stands] for id, stands in seen.published.items()],
             "stands": any(seen.published.values()),
-            "person_ids": sorted(self.persons_in(connection, seen.parts.values())),
+            "person_ids": sorted({id for part in seen.parts.values() for id in self.persons_in(connection, part).ids}),
         }
 
 

@@ -130,7 +130,9 @@ class Accepting:
         """Count what is kept anew, as it is worked off elsewhere."""
         self._kept = await self._deliveries.kept_bytes()
 
-    def _examine(self, connection: Connection, request: Request, now: datetime) -> tuple[Delivery, set[str], Rejected | None]:
+    def _examine(
+        self, connection: Connection, request: Request, now: datetime
+    ) -> tuple[Delivery, frozenset[str], Rejected | None]:
         """What is to be kept of a webhook, the persons that it holds, and why it cannot be read, where it cannot."""
         webhooks = WEBHOOKS[connection.system]
         rejected, key, reading = None, fingerprint(request.body), Reading()
@@ -140,15 +142,15 @@ class Accepting:
         except Rejected as unreadable:
             rejected = unreadable
         delivery = _delivery(connection, request, key, reading, rejected, now)
-        persons = persons_in(delivery.body or b"", connection.source, lambda text: person_id(text, self._person_key))
-        if len(persons) > MOST_PERSONS:
+        persons = persons_in([delivery.body or b""], connection.source, lambda text: person_id(text, self._person_key))
+        if not persons.complete or len(persons.ids) > MOST_PERSONS:
             raise Problem(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 f"body: names more than {MOST_PERSONS:,} persons, which are the most of one webhook; send several",
             )
-        return delivery, persons, rejected
+        return delivery, persons.ids, rejected
 
-    async def _is_repeated(self, connection: Connection, delivery: Delivery, persons: set[str]) -> bool:
+    async def _is_repeated(self, connection: Connection, delivery: Delivery, persons: Collection[str]) -> bool:
         """Whether what was delivered before comes by the very same attempt. If not, and it has failed, it is tried again."""
         known = await self._deliveries.get(delivery.id)
         if connection.system == "standard" and known:

@@ -99,22 +99,25 @@ class Observing:
         """Leave out of the objects what tells again of persons who were erased since, unless they came again later."""
         persons = await asyncio.to_thread(
             lambda: {
-                (one.id, part.name): self._objects.persons_in(connection, [part])
-                for one in objects
-                for part in one.parts.values()
+                (one.id, part.name): self._objects.persons_in(connection, part) for one in objects for part in one.parts.values()
             }
         )
-        identities = await self._identities.some({id for ids in persons.values() for id in ids}, tx)
+        identities = await self._identities.some({id for found in persons.values() for id in found.ids}, tx)
         erased = {id: identity.erased_at for id, identity in identities.items() if identity.erased_at}
-        for one in objects if erased else ():
+        for one in objects:
+            for name in [name for name in one.parts if not persons[one.id, name].complete]:
+                log.error("part_left_out", connection_id=connection.id, reason="it may be about more persons than are looked for")
+                del one.parts[name]  # it could not be erased
+            if not erased:
+                continue
             came_again = {
                 id
                 for fact in _facts(one, connection)
-                for id in self._objects.persons_in(connection, [Part("", "", fact.data.model_dump(mode="json"))])
+                for id in self._objects.persons_in(connection, Part("", "", fact.data.model_dump(mode="json"))).ids
                 if id in erased and fact.at > erased[id]
             }
             for name in list(one.parts):
-                if persons[one.id, name] & erased.keys() - came_again:
+                if persons[one.id, name].ids & erased.keys() - came_again:
                     del one.parts[name]
 
     def _reconcile(

@@ -15,17 +15,22 @@ from registration.repository.conferences import Conferences
 from registration.repository.facts import Facts
 from registration.repository.objects import Objects
 from registration.use_cases.people import People
-from shared.dead_letters import DeadLetter
+from shared.dead_letters import Content
 from shared.mongo import Tx
-from shared.persons import person_id
+from shared.persons import Mentioned, person_id
 
 
-def persons_in_letter(letter: DeadLetter, person_key: SecretStr) -> set[str]:
-    """The ids of all persons that a dead letter may be about."""
-    headers = {name: value or b"" for name, value in letter.headers}
-    source = headers.get("ce_source", b"").decode(errors="replace")
-    parts = (letter.value or b"", letter.key or b"", letter.reason.encode(), *headers.values())
-    return {id for part in parts for id in persons_in(part, source, lambda text: person_id(text, person_key))}
+def persons_in_record(record: Content, reason: str, person_key: SecretStr) -> Mentioned:
+    """The persons that a record may be about that could not be applied for this reason."""
+    headers = [(name, value or b"") for name, value in record.headers]
+    source = dict(headers).get("ce_source", b"").decode(errors="replace")
+    parts = (
+        record.value or b"",
+        record.key or b"",
+        reason.encode(),
+        *(part for name, value in headers for part in (name.encode(), value)),
+    )
+    return persons_in(parts, source, lambda text: person_id(text, person_key))
 
 
 WRITTEN_TOGETHER: Final = 100

@@ -1,0 +1,22 @@
+"""Dead letters, as tests look at them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from shared import dead_letters
+from shared.dead_letters import DeadLetter
+from shared.settings import ServiceSettings
+from shared.topics import SERVICES
+
+
+async def read(settings: ServiceSettings, services: Iterable[str] = SERVICES) -> list[DeadLetter]:
+    """All letters at once, which are few in a test."""
+    return [letter async for letter in dead_letters.letters(settings, services)]
+
+
+def a_letter(**change: Any) -> DeadLetter:
+    """A letter of an event of attendance, but for what is given."""
+    letter = DeadLetter("registration", "attendance.inbound/0/0", datetime(2026, 1, 1, tzinfo=UTC), "because", None, b"{}", ())
+    return replace(letter, **change)
