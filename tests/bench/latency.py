@@ -113,7 +113,7 @@ async def _send(producer: AIOKafkaProducer, id: str, number: int) -> None:
     email = f"{id}@example{number % DOMAINS}.org"
     person = {"email": email, "name": "Ada Example", "consent": {"mail": True}}
     one = scan(id, email, {"conference_id": "c1", "session_id": f"s{number % 100}", "attendee": person})
-    await producer.send("attendance.inbound", one.value, one.key, headers=one.headers)
+    await producer.send(f"{os.environ['TOPIC_PREFIX']}attendance.inbound", one.value, one.key, headers=one.headers)
 
 
 async def _burst(servers: str) -> float:

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 
 from local_stack import start_mongodb
 from shared.events.matching import OpeningChanged
-from shared.kafka import create_producer, ensure_topics
+from shared.kafka import TopicUnfit, create_producer, ensure_topics
 from shared.mongo import Database, DatabaseUnfit, Tx, outbox_events
 from shared.outbox import Relay
 from shared.settings import ServiceSettings
@@ -140,3 +140,9 @@ async def test_a_server_that_does_not_come_ends_the_start_with_its_name(environm
         await Database("matching", nowhere).wait_until_fit(1)
     with pytest.raises(ConnectionError, match=r"Kafka at 127.0.0.1:1 was not ready within 1 s"):
         await ensure_topics(topics_of("matching"), nowhere)
+
+
+async def test_more_copies_than_brokers_end_the_start_with_the_setting(environment: dict[str, str]) -> None:
+    settings = ServiceSettings(topic_replicas=99)
+    with pytest.raises(TopicUnfit, match=r"cannot have 99 copies: TOPIC_REPLICAS must be at most the number of brokers"):
+        await ensure_topics(topics_of("matching"), settings)

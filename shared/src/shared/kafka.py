@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
 
 from shared.inflating import bound_inflation
@@ -54,7 +54,7 @@ async def ensure_topics(topics: Iterable[Topic], settings: ServiceSettings) -> N
     Raises:
         ConnectionError: Kafka did not answer within ``startup_seconds``.
         KafkaError: a topic could not be created.
-        TopicUnfit: one has fewer partitions than its publishers use.
+        TopicUnfit: one has fewer partitions than its publishers use, or there are fewer brokers than copies wanted.
     """
     deadline = asyncio.get_running_loop().time() + settings.startup_seconds
     while True:
@@ -91,6 +91,9 @@ async def _create(admin: AIOKafkaAdminClient, topics: Iterable[Topic], settings:
     response = await admin.create_topics(missing)
     for name, code, *_ in response.topic_errors:
         error = for_code(code)
+        if error is InvalidReplicationFactorError:
+            copies = settings.topic_replicas
+            raise TopicUnfit(f"topic {name} cannot have {copies} copies: TOPIC_REPLICAS must be at most the number of brokers")
         if code and error is not TopicAlreadyExistsError:  # another instance was first
             raise error(f"topic {name} could not be created")
     log.info("topics_created", topics=[topic.name for topic in missing])

@@ -1,6 +1,7 @@
 """Settings of the matching service, read from the environment."""
 
 import json
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,8 +32,8 @@ class Settings(ServiceSettings):
     @field_validator("embeddings_directory")
     @classmethod
     def _can_embed(cls, directory: Path | None) -> Path | None:
-        if directory is not None and not _is_directory(directory):
-            raise ValueError("must be the path of a directory that exists")
+        if directory is not None and not _is_usable(directory):
+            raise ValueError("must be the path of a directory that exists, and can be written to")
         if directory is not None and not Embedding.installed():
             raise ValueError("needs the extra `embeddings`: pip install --require-hashes -r locks/matching-embeddings.txt")
         return directory
@@ -58,8 +59,8 @@ class Settings(ServiceSettings):
         return Weights(**weights)
 
 
-def _is_directory(path: Path) -> bool:
+def _is_usable(path: Path) -> bool:
     try:
-        return path.is_dir()
+        return path.is_dir() and os.access(path, os.R_OK | os.W_OK | os.X_OK)
     except OSError:  # a name that is too long
         return False
