@@ -607,6 +607,114 @@ async def test_what_is_no_event_is_answered_with_the_field_and_taken_in_once_it_
     assert (await deliver(api, "w", elsewhere, signed(secret, elsewhere, "m5"))).status_code == 422
 
 
+# One publisher's trouble stays its own
+
+
+def order(first: int, count: int, **more: Any) -> bytes:
+    """A webhook that names many attendees."""
+    attendees = [hievents_attendee(id=first + n, email=f"a{first + n}@example.org") for n in range(count)]
+    return encoded(hievents_webhook("order.updated", {"id": 6, "attendees": attendees} | more))
+
+
+async def test_a_megabyte_takes_little_of_the_event_loop_whatever_it_holds(api: httpx.AsyncClient) -> None:
+    await connect(api, "h", "hievents")
+    bodies = {
+        "objects": order(1, 1_000, extra="x" * 800_000),
+        "addresses": order(1, 1, extra=[f"b{n % 3_000}@example.org" for n in range(40_000)]),
+        "names": encoded(hievents_checkin() | {f"k{n}": n for n in range(60_000)}),
+        "depth": encoded(hievents_checkin())[:-1] + b',"extra":' + b"[" * 900 + b"]" * 900 + b"}",
+    }
+    for number, (what, body) in enumerate(bodies.items(), 1):
+        assert len(body) <= 1024 * 1024
+        headers, began = hievents(body), time.thread_time()  # the service runs in this thread
+        assert (await deliver(api, "h", body, headers)).status_code in (202, 422), what
+        received = time.thread_time() - began
+        assert (await ended(api, "h", number, seconds=60))[0]["state"] in ("done", "failed"), what
+        assert received < 0.5, what
+
+
+async def test_a_webhook_that_names_too_many_persons_is_refused_and_not_kept(api: httpx.AsyncClient) -> None:
+    await connect(api, "h", "hievents")
+    body = order(1, 1, extra=[f"b{n}@example.org" for n in range(6_000)])
+    answer = await deliver(api, "h", body, hievents(body))
+    assert (answer.status_code, "5,000 persons" in answer.text) == (422, True)
+    assert await deliveries(api, "h") == []
+
+
+async def test_an_object_that_changes_more_often_than_any_real_one_is_kept_as_it_was(
+    api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registration.domain.objects.MOST_PARTS", 3)
+    await connect(api, "h", "hievents")
+    for number in range(4):
+        body = encoded(hievents_checkin(id=number + 1))
+        assert (await deliver(api, "h", body, hievents(body))).status_code == 202
+        await ended(api, "h", number + 1)
+    states = [(one["state"], one["reason"]) for one in await ended(api, "h", 4)]
+    assert [state for state, _ in states] == ["done", "done", "failed", "failed"]
+    assert "more often" in states[2][1]
+    await facts(api, standing=2)
+
+
+async def test_webhooks_of_one_connection_are_worked_off_while_others_wait_in_thousands(
+    api: httpx.AsyncClient, settings: Callable[[], Settings]
+) -> None:
+    names = [f"flood{n}" for n in range(4)]
+    for name in (*names, "own"):
+        await connect(api, name, "hievents")
+    database, now = Database("registration", settings()), datetime.now(UTC)
+    try:
+        long_ago = now - timedelta(hours=1)
+        flood = [
+            {"_id": f"{name}-{n}", "connection_id": name, "state": "waiting", "received_at": long_ago, "due_at": long_ago}
+            | {"body": encoded(hievents_checkin(id=n)), "size": 500, "headers": {}, "attempts": 0, "claim": "", "reason": ""}
+            for name in names
+            for n in range(500)
+        ]
+        await database.db["deliveries"].insert_many(flood)
+        body = encoded(hievents_checkin())
+        await deliver(api, "own", body, hievents(body))
+        await ended(api, "own")
+        assert await Deliveries(database.db).count_waiting() > len(flood) // 2
+        await database.db["deliveries"].delete_many({"state": "waiting"})
+    finally:
+        database.close()
+
+
+async def test_slow_systems_do_not_keep_the_webhooks_of_another_waiting(api: httpx.AsyncClient, pretix: Remote) -> None:
+    pretix.answers[POSITION] = after(1.5, pretix_position(scan(1)))
+    spec = {"api_url": pretix.url, "api_token": "t0ken", "options": {"organizer": "acmecorp", "event": "democon"}}
+    for n in range(5):
+        await connect(api, f"slow{n}", "pretix", **spec)
+        for number in range(20):
+            await deliver(api, f"slow{n}", pretix_webhook(number=number))
+    await connect(api, "own", "hievents")
+    body = encoded(hievents_checkin())
+    await deliver(api, "own", body, hievents(body))
+    await ended(api, "own", seconds=5)
+    assert any(one["state"] == "waiting" for one in await deliveries(api, "slow4"))
+
+
+async def test_what_is_kept_of_one_connection_is_bounded(api: httpx.AsyncClient, settings: Callable[[], Settings]) -> None:
+    await connect(api, "h", "hievents")
+    await connect(api, "other", "hievents")
+    database, now = Database("registration", settings()), datetime.now(UTC)
+    try:
+        failed = Delivery("d", "h", "failed", now, now + timedelta(1), b"x", size=300 * 1024 * 1024)
+        await Deliveries(database.db).add(failed, ())
+        assert await Deliveries(database.db).kept_bytes() == {"h": failed.size}
+    finally:
+        database.close()
+    accepting = Accepting(Connections(database.db), Deliveries(database.db), Cipher(settings().secrets_key), settings().person_key)
+    await accepting.measure()
+    body = encoded(hievents_checkin())
+    request = base.Request(hievents(body), {}, body)
+    with pytest.raises(Problem, match="bytes of its webhooks") as refused:
+        await accepting.receive(connection("hievents", id="h"), request, now)
+    assert refused.value.status == 429
+    await accepting.receive(connection("hievents", id="other"), request, now)
+
+
 # What is kept
 
 
