@@ -2,18 +2,22 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registration.domain.conferences import Conference
 from registration.domain.connections import Connection
 from registration.domain.deliveries import LONGEST_PAUSE, pause
-from registration.domain.objects import Fact, Part, SeenObject, Sighting
+from registration.domain.objects import MOST_BYTES, MOST_PARTS, Fact, Overfull, Part, SeenObject, Sighting, lacking
 from registration.systems import FACTS, FETCHED, WEBHOOKS
 from registration.systems.base import Fetch, Request
+from shared.events.registration import Session
 from support.payloads import (
     connection,
     encoded,
@@ -192,3 +196,31 @@ def test_pauses_double_up_to_an_hour_and_are_no_shorter_than_asked_for() -> None
     assert pause(1, first, 0.0).total_seconds() == 2
     assert pause(10_000, first, 1.0) == pause(1, first, 1.0, asked=1e9) == LONGEST_PAUSE
     assert pause(1, first, 0.5, asked=60).total_seconds() == 60
+
+
+def test_of_one_object_a_bounded_number_of_parts_is_kept_and_what_is_known_can_still_change() -> None:
+    one = SeenObject("order/A", "c1")
+    one.fold(Part(f"position/{n}", "1", {}) for n in range(MOST_PARTS))
+    with pytest.raises(Overfull, match="order/A"):
+        one.fold([Part("one more", "1", {}), Part("position/1", "2", {})])
+    assert one.parts["position/1"].rank == "1"
+    assert one.fold([Part("position/1", "2", {})])
+    with pytest.raises(Overfull, match="bytes"):
+        one.fold([Part("position/1", "3", {"x": "x" * MOST_BYTES})])
+
+
+def test_a_fact_that_waits_for_a_session_is_stated_once_it_is_known_and_stays_when_it_leaves_the_schedule() -> None:
+    one, of = SeenObject("attendee/2", "c1"), connection("hievents", sessions={"3": "s1"})
+    one.fold(heard([0], of)[0][0].parts)
+    facts = FACTS["hievents"].facts(one.id, one.parts, of)
+    known = Conference("conf", 1, "PyConf", START.date(), START.date(), {"s1": Session(id="s1", title="Arrays")})
+    for conference, pending, stated in (
+        (None, "conference unknown", 0),
+        (replace(known, sessions={}), "session unknown", 0),
+        (known, "", 1),
+        (None, "", 0),
+    ):
+        change = one.reconcile(facts, digest, lambda fact, of=conference: lacking(fact.data, of))  # type: ignore[misc]
+        assert change.pending.startswith(pending)
+        assert bool(change.pending) == bool(pending)
+        assert (len(change.stated), change.reverted) == (stated, [])

@@ -89,6 +89,7 @@ class Worker:
         """Set when there may be something to do, so that it need not wait for the next look."""
         self._last = ""
         """Whose turn it was last."""
+        self._taking = asyncio.Lock()
         self._busy: Counter[str] = Counter()
         self._away: dict[str, tuple[int, datetime]] = {}
         """The connections whose system is away: how often in a row it was, and until when it is let alone."""
@@ -112,13 +113,11 @@ class Worker:
         await self.arrived.wait()
         # Cleared before looking: what arrives after the look sets it again.
         self.arrived.clear()
-        while (batch := await self._take()) is not None:
-            connection_id = batch[0].connection_id if batch else ""
-            self._busy[connection_id] += 1
+        while (turn := await self._take_turn()) is not None:
             try:
-                await self._work_off(connection_id, batch)
+                await self._work_off(turn, await self._take(turn))
             finally:
-                self._busy[connection_id] -= 1
+                self._busy[turn] -= 1
 
     async def measure(self) -> None:
         """Count what waits."""
@@ -134,16 +133,23 @@ class Worker:
         if await self._deliveries.resume(_now()):
             self.arrived.set()
 
-    async def _take(self) -> list[Delivery] | None:
-        """The next deliveries of one connection; None where none are due, and none in the list where others took them."""
-        now = _now()
-        full = {id for id, lanes in self._busy.items() if lanes >= LANES_OF_ONE}
-        away = {id for id, (_, until) in self._away.items() if until > now}
-        connection_id = await self._deliveries.next_connection(now, self._last, full | away)
-        if connection_id is None:
-            return None
-        self._last = connection_id
+    async def _take_turn(self) -> str | None:
+        """The connection to work for next, which is busy by that; None where nothing is due."""
+        async with self._taking:
+            now = _now()
+            full = {id for id, lanes in self._busy.items() if lanes >= LANES_OF_ONE}
+            away = {id for id, (_, until) in self._away.items() if until > now}
+            connection_id = await self._deliveries.next_connection(now, self._last, full | away)
+            if connection_id is None:
+                return None
+            self._last = connection_id
+            self._busy[connection_id] += 1
         self.arrived.set()  # for the other lanes
+        return connection_id
+
+    async def _take(self, connection_id: str) -> list[Delivery]:
+        """Some deliveries of a connection, in hand; none where others took them."""
+        now = _now()
         due = await self._deliveries.due(now, connection_id, 2 * BATCH)
         # Not always the first ones, which other lanes and instances take too.
         ids = _within(BATCH, BATCH_BYTES, random.sample(due, len(due)))

@@ -14,7 +14,7 @@ import orjson
 from registration.domain.conferences import Conference
 from shared.events.attendance import Attendance, CheckedIn, Left, SessionAttended
 
-MOST_PARTS: Final = 1_000
+MOST_PARTS: Final = 1_500
 MOST_BYTES: Final = 2 * 1024 * 1024
 """Of all parts of one object, as JSON."""
 MOST_PUBLISHED: Final = 10_000
