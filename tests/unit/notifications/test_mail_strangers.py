@@ -64,6 +64,6 @@ def test_what_is_no_address_of_the_web_is_left_out(url: str) -> None:
     assert web_address(url) == ""
 
 
-def test_an_address_of_the_web_stays_as_it_is() -> None:
-    for url in ("https://example.org/?a=1&b=2#c", "http://münchen.example/ä"):
-        assert web_address(url) == url
+def test_an_address_of_the_web_stands_there_as_it_was_parsed() -> None:
+    assert web_address("https://example.org/?a=1&b=2#c") == "https://example.org/?a=1&b=2#c"
+    assert web_address("http://münchen.example/ä") == "http://xn--mnchen-3ya.example/%C3%A4"

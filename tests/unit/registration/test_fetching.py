@@ -5,13 +5,12 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from ipaddress import ip_address
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from registration.fetching import Fetcher, FetchFailed, FetchRefused, is_public
+from registration.fetching import Fetcher, FetchFailed, FetchRefused
 from registration.systems.base import Fetch
 from support.systems import Remote, after, remote, status
 
@@ -37,36 +36,6 @@ async def get(url: str, fetch: Fetch | None = None, *, private: bool = True, sec
 async def asked(system: Remote, answer: Any, **options: Any) -> bytes | None:
     system.answers["/object"] = answer
     return await get(system.url, **options)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",  # noqa: S104
-        "224.0.0.1",
-        "::1",
-        "::",
-        "fe80::1",
-        "fd00::1",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "64:ff9b::a00:1",
-        "2002:7f00:1::",
-        "2001:0:4136:e378:8000:63bf:f5ff:fffe",
-    ],
-)
-def test_no_address_that_leads_into_a_private_network_is_public(address: str) -> None:
-    assert not is_public(ip_address(address))
-
-
-def test_addresses_of_the_internet_are_public() -> None:
-    assert all(is_public(ip_address(one)) for one in ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::808:808"))
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1", "https://[::1]", "https://[::ffff:10.0.0.1]", "https://localhost"])

@@ -1,9 +1,8 @@
 """Settings of the notifications service, read from the environment."""
 
-import re
 from datetime import timedelta
 from email.utils import parseaddr
-from typing import Final, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -13,8 +12,7 @@ from notifications.links import Links
 from notifications.mail.languages import Language
 from shared.persons import normalise_email
 from shared.settings import Key, Seconds, ServiceSettings
-
-_WEB_ADDRESS: Final = re.compile(r"https?://(?:[\w-]+(?:\.[\w-]+)*|\[[0-9A-Fa-f:.]+\])(?::([1-9]\d{0,4}))?(?:/[^\s\"'<>?#\\@]*)?")
+from shared.urls import by_commas, host_pattern, web_address
 
 
 class Settings(ServiceSettings):
@@ -111,17 +109,25 @@ class Settings(ServiceSettings):
     @field_validator("public_url")
     @classmethod
     def _a_web_address(cls, url: str) -> str:
-        found = _WEB_ADDRESS.fullmatch(url)
-        if not found or int(found[1] or 1) > 65_535:
-            raise ValueError("must be a web address of this service, such as https://desk.example.org")
-        return url.rstrip("/")
+        try:
+            address = web_address(url)
+        except ValueError as error:
+            raise ValueError(f"must be a web address of this service, such as https://desk.example.org: it {error}") from None
+        if "?" in url or "#" in url:
+            raise ValueError("must be a web address without a query or fragment, such as https://desk.example.org")
+        return address.href.rstrip("/")
 
     @field_validator("link_hosts")
     @classmethod
     def _hosts(cls, text: str) -> str:
         # What is no host would match no link, and mails would go out without theirs.
-        if not all(re.fullmatch(r"\*|(?:\*\.)?[\w-]+(?:\.[\w-]+)*", host) for host in _by_commas(text)):
-            raise ValueError("must be hosts, by commas, without scheme, port and path: jobs.example.org, *.example.net; or *")
+        try:
+            for host in by_commas(text):
+                host_pattern(host)
+        except ValueError:
+            raise ValueError(
+                "must be hosts, by commas, without scheme, port and path: jobs.example.org, *.example.net; or *"
+            ) from None
         return text
 
     @field_validator("mail_time_zone")
@@ -155,8 +161,4 @@ class Settings(ServiceSettings):
 
     @property
     def allowed_link_hosts(self) -> tuple[str, ...]:
-        return _by_commas(self.link_hosts)
-
-
-def _by_commas(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+        return by_commas(self.link_hosts)

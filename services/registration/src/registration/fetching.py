@@ -10,19 +10,20 @@ import socket
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Any, Final
+from ipaddress import ip_address
+from typing import Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from registration.systems.base import Fetch
+from shared.networks import is_public
+from shared.urls import web_address
 
 Resolve = Callable[[str], Awaitable[list[str]]]
 """The IP addresses of a host."""
 
-_NAT64: Final = IPv6Network("64:ff9b::/96")
 _GONE: Final = 404
 _MEANINGS: Final = {
     401: "it does not accept the token (401): give the connection a valid `api_token`",
@@ -77,8 +78,7 @@ class Fetcher:
         Raises:
             FetchFailed: it did not come.
         """
-        url = URL(f"{api_url.rstrip('/')}/{fetch.path}")
-        self._check(url)
+        url = self._checked(f"{api_url.rstrip('/')}/{fetch.path}")
         try:
             async with self._open().get(
                 url.with_query(dict(fetch.query)), headers={"Authorization": authorization}, allow_redirects=False
@@ -97,15 +97,21 @@ class Fetcher:
         except aiohttp.ClientError as error:
             raise FetchFailed(f"the connection failed: {type(error).__name__}", away=True) from None
 
-    def _check(self, url: URL) -> None:
-        if url.scheme != "https" and not self._private_networks:
+    def _checked(self, url: str) -> URL:
+        try:
+            address = web_address(url)
+        except ValueError as error:
+            raise FetchRefused(f"`api_url` {error}") from None
+        if address.scheme != "https" and not self._private_networks:
             raise FetchRefused("`api_url` must begin with https://, or the token could be read on its way")
         try:
-            address = ip_address(url.host or "")
+            ip = ip_address(address.host)
         except ValueError:
-            return  # a name: its addresses are checked when it is resolved
-        if not self._private_networks and not is_public(address):
-            raise FetchRefused(f"{address} is not a public address; FETCH_PRIVATE_NETWORKS=true allows it")
+            pass  # a name: its addresses are checked when it is resolved
+        else:
+            if not self._private_networks and not is_public(ip):
+                raise FetchRefused(f"{ip} is not a public address; FETCH_PRIVATE_NETWORKS=true allows it")
+        return URL(address.href, encoded=True)
 
 
 async def _body(answer: aiohttp.ClientResponse, fetch: Fetch) -> bytes | None:
@@ -174,14 +180,3 @@ class _CheckedResolver(AbstractResolver):
 async def _resolve(host: str) -> list[str]:
     found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether this is an address of the public internet, also where it holds an IPv4 address."""
-    if isinstance(address, IPv6Address):
-        inner: Any = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in _NAT64:
-            inner = IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(inner)
-    return address.is_global and not address.is_multicast

@@ -1,20 +1,17 @@
 """Which links of strangers may stand in a mail. Pure."""
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
+
+from shared.urls import host_pattern, is_among, web_address
 
 
 def allowed_link(url: str, hosts: Collection[str]) -> str:
-    """The link, where its host is one of these; "" otherwise. ``*.example.org`` stands for all below it, ``*`` for any."""
+    """The link as it was parsed, where its host is one of these; "" otherwise.
+
+    ``hosts``: ``*.example.org`` stands for all below it, ``*`` for any. Raises ``ValueError`` where one of them is none of these.
+    """
     try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
+        address = web_address(url)
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
-        return ""
-    return url if any(_is(host, allowed.lower()) for allowed in hosts) else ""
-
-
-def _is(host: str, allowed: str) -> bool:
-    return allowed == "*" or host == allowed or (allowed.startswith("*.") and host.endswith(allowed[1:]))
+    return address.href if is_among(address.host, map(host_pattern, hosts)) else ""

@@ -11,13 +11,13 @@ from icalendar import Event, vCalAddress, vUri
 from notifications.domain.catalogue import Kind
 from notifications.domain.messages import Calendar, View
 from notifications.mail.headers import LONGEST_NAME, header_text, wire_address
+from notifications.mail.strangers import web_address
 
 LONGEST_SUMMARY: Final = 200
 LONGEST_DESCRIPTION: Final = 4000
 
 _PRODUCT: Final = "-//Opportunity Desk//Notifications//EN"
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_URL: Final = re.compile(r"https?://[^\s\"<>]+")
 _DAY: Final = timedelta(days=1)
 
 
@@ -52,8 +52,8 @@ def invitation(
         event.add("description", text)
     if view.meeting and (place := header_text(view.meeting.place, LONGEST_SUMMARY)):
         event.add("location", place)
-    if view.meeting and _URL.fullmatch(view.meeting.url):
-        event.add("url", vUri(quote(view.meeting.url, safe="!#$%&'()*+,/:;=?@[]~-._")))
+    if view.meeting and (url := web_address(view.meeting.url)):
+        event.add("url", vUri(quote(url, safe="!#$%&'()*+,/:;=?@[]~-._")))
     event.add("status", "CANCELLED" if kind.calendar == "CANCEL" else "CONFIRMED")
     # A placement lasts for months, in which people have other dates, too.
     event.add("transp", "OPAQUE" if view.meeting else "TRANSPARENT")

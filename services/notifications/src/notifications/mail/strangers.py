@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from shared import urls
+
 NAME: Final = 60
 """Characters of a person's name, at most; likewise the others."""
 TITLE: Final = 120
@@ -38,8 +40,11 @@ def shortened(line: str, most: int) -> str:
 
 
 def web_address(url: str) -> str:
-    """The address, where it is one of the web that can stand in a text; "" otherwise."""
-    return url if re.fullmatch(r"https?://[^\s<>\"\x00-\x1f\x7f-\x9f]+", url) and url.isprintable() else ""
+    """The address as it was parsed, where it is one of the web; "" otherwise."""
+    try:
+        return urls.web_address(url).href
+    except ValueError:
+        return ""
 
 
 def mail_address(address: str) -> str:

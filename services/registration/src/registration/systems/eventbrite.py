@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from registration.domain.connections import Connection
 from registration.domain.objects import Fact, Part, Sighting, moment
@@ -38,13 +37,13 @@ from registration.systems.base import (
     shown,
 )
 from shared.envelope import Rejected
+from shared.urls import web_address
 
 _ACTIONS: Final = ("attendee.", "barcode.", "order.refunded", "order.updated")
 _ATTENDEE: Final = re.compile(r"(?:v3/)?events/(\d{1,30})/attendees/(\d{1,30})/?", re.ASCII)
 _ORDER: Final = re.compile(r"(?:v3/)?orders/(\d{1,30})/?", re.ASCII)
 _IN: Final = "checkin/"
 _OUT: Final = "checkout/"
-_PORTS: Final = {"http": 80, "https": 443}
 
 
 class _Config(Body):
@@ -114,18 +113,12 @@ def read(request: Request, connection: Connection) -> Reading:
 def _path_below(base: str, url: str) -> str:
     """The path of a URL below a base. Raises ``Rejected`` where it is not below."""
     detail = f"must be below {base}, the connection's api_url; nothing is fetched from elsewhere"
-    wanted = urlsplit(base)
     try:
-        given = urlsplit(url)
-        same = (given.scheme, given.hostname, given.port or _PORTS.get(given.scheme)) == (
-            wanted.scheme,
-            wanted.hostname,
-            wanted.port or _PORTS.get(wanted.scheme),
-        )
+        wanted, given = web_address(base), web_address(url)
     except ValueError:  # no URL at all
         raise Rejected(f"api_url: {detail}", [("api_url", detail)]) from None
     prefix = wanted.path.rstrip("/") + "/"
-    if not same or given.username is not None or not given.path.startswith(prefix):
+    if given.origin != wanted.origin or not given.path.startswith(prefix):
         raise Rejected(f"api_url: {detail}", [("api_url", detail)])
     return given.path.removeprefix(prefix)
 

@@ -7,7 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 
 from registration.domain.connections import Connection, System
 from registration.domain.keys import Key, Scope
-from shared.events.fields import Id, Line, Moment, Url
+from shared.events.fields import Id, Line, Moment
+from shared.urls import WebUrl
 
 EVENTS_PER_MINUTE = 6_000
 """What a key or a connection may bring in, unless it is said otherwise."""
@@ -72,8 +73,8 @@ class KeyList(BaseModel):
 
 
 def _base(url: str) -> str:
-    if "@" in url or "?" in url or "#" in url:
-        raise ValueError("must be where the API begins, without a user, query or fragment; the token goes to `api_token`")
+    if "?" in url or "#" in url:
+        raise ValueError("must be where the API begins, without a query or fragment; the token goes to `api_token`")
     return url
 
 
@@ -86,7 +87,7 @@ def _sendable(secret: SecretStr) -> SecretStr:
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Option = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
-ApiUrl = Annotated[Url, AfterValidator(_base)]
+ApiUrl = Annotated[WebUrl, AfterValidator(_base)]
 HeldSecret = Annotated[SecretStr, Field(min_length=1, max_length=2000), AfterValidator(_sendable)]
 
 
