@@ -65,8 +65,8 @@ contracts: setup ## JSON Schemas, examples and AsyncAPI documents in shared/cont
 release-contracts: setup ## keep them as those of a release: from now on, what is not compatible with them is refused
 	@$(BIN)/python -m shared.contract release shared/contract
 
-dead-letters: setup ## what could not be applied, and why; REPLAY=topic/partition/offset,... or REPLAY=all sends it again
-	@$(BIN)/python -m shared.dead_letters $(if $(REPLAY),replay $(REPLAY),list)
+dead-letters: setup ## what could not be applied, and why; SHOW=, REPLAY= or DISCARD= topic/partition/offset,... or '["source", "id"]'
+	@$(BIN)/python -m shared.dead_letters $(if $(SHOW),show '$(SHOW)',$(if $(DISCARD),discard '$(DISCARD)',$(if $(REPLAY),replay '$(REPLAY)',list)))
 
 lock: setup ## renew the hashed requirements in locks/
 	@for service in $(SERVICES); do \

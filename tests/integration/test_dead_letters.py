@@ -1,6 +1,7 @@
 """Replaying dead letters: what may be sent again, what is out of date, and what was never kept."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -11,11 +12,12 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from shared import dead_letters
-from shared.dead_letters import Burial, DeadLetter, NotKept
+from shared.dead_letters import Burial, Content, DeadLetter, NotKept, PersonsIn
 from shared.kafka import ensure_topics
+from shared.persons import Mentioned
 from shared.settings import ServiceSettings
 from shared.topics import ATTENDANCE_INBOUND, LISTINGS, TOPICS
-from support.kafka import Kafka
+from support.kafka import Headers, Kafka
 from support.letters import read as letters_of
 
 
@@ -32,9 +34,9 @@ class Desk:
         for key, value in versions:
             await self.kafka.send(topic, value, key=key, partition=1)
 
-    async def bury(self, topic: str, offset: int) -> DeadLetter:
+    async def bury(self, topic: str, offset: int, *, persons_in: PersonsIn | None = None) -> DeadLetter:
         record = (await self.kafka.read(topic, offset + 1))[offset]
-        await Burial("matching", self.producer, self.settings).bury(record, "because", 3)
+        await Burial("matching", self.producer, self.settings, persons_in).bury(record, "because", 3)
         return next(letter for letter in await self.listed() if letter.origin == f"{topic}/1/{offset}")
 
     async def listed(self) -> list[DeadLetter]:
@@ -46,10 +48,10 @@ class Desk:
         records = await self.kafka.read(topic, until=lambda seen: any(record.key == b"mark" for record in seen))
         return [record.value for record in records[:-1]]
 
-    async def command(self, which: str) -> tuple[int | None, str]:
-        """The exit status and all output of the command that replays."""
+    async def command(self, which: str, what: str = "replay") -> tuple[int | None, str]:
+        """The exit status and all output of the command, on these letters."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "shared.dead_letters", "replay", which),
+            *(sys.executable, "-m", "shared.dead_letters", what, which),
             env=os.environ,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -139,3 +141,80 @@ async def test_replaying_all_leaves_out_whose_value_was_not_kept_and_says_so(des
     assert output.startswith("left out: attendance.inbound/1/0: its content")
     assert output.endswith("1 sent again\n")
     assert await desk.listed() == [letter]
+
+
+def by_value(record: Content, _: str) -> Mentioned:
+    """A text of ids, separated by spaces, as if these were addresses; with a question mark, others may be in it."""
+    ids = (record.value or b"").decode().split()
+    return Mentioned(frozenset(ids) - {"?"}, complete="?" not in ids)
+
+
+def never(record: Content, _: str) -> Mentioned:
+    raise AssertionError("it was looked into again")
+
+
+async def test_an_erasure_reads_whom_a_letter_is_about_and_never_its_content(desk: Desk) -> None:
+    await desk.send(ATTENDANCE_INBOUND.name, ("k", b"ada bob"), ("k", b"bob"), ("k", b""))
+    for offset in range(3):
+        await desk.bury(ATTENDANCE_INBOUND.name, offset, persons_in=by_value)
+    assert await dead_letters.forget("matching", frozenset({"ada", "eve"}), never, desk.producer, desk.settings) == 1
+    assert [letter.value for letter in await desk.listed()] == [b"bob", b""]
+
+
+async def test_letters_of_before_are_looked_into_and_one_that_may_be_about_anybody_goes(desk: Desk) -> None:
+    await desk.send(ATTENDANCE_INBOUND.name, ("k", b"ada"), ("k", b"bob"), ("k", b"bob ?"))
+    for offset in range(3):
+        await desk.bury(ATTENDANCE_INBOUND.name, offset)
+    assert await dead_letters.forget("matching", frozenset({"ada"}), by_value, desk.producer, desk.settings) == 2
+    assert [letter.value for letter in await desk.listed()] == [b"bob"]
+
+
+async def test_what_could_not_be_erased_is_not_kept_in_the_first_place(desk: Desk) -> None:
+    everybody = " ".join(f"p{number}" for number in range(1001)).encode()
+    await desk.send(ATTENDANCE_INBOUND.name, ("k", b"bob ?"), ("k", everybody))
+    letters = [await desk.bury(ATTENDANCE_INBOUND.name, offset, persons_in=by_value) for offset in range(2)]
+    assert [(letter.key, letter.omitted_bytes) for letter in letters] == [(None, 6), (None, len(everybody) + 1)]
+    assert {letter.omitted_why for letter in letters} == {
+        "it may be about more persons than are looked for, and could not be erased"
+    }
+
+
+async def test_what_is_beyond_a_sources_hour_is_kept_without_content_and_sent_again_from_its_place(desk: Desk) -> None:
+    await desk.send(ATTENDANCE_INBOUND.name, ("ada", b"first"), ("ada", b"second"), ("ada", b"third"))
+    few = desk.settings.model_copy(update={"dead_letters_per_source": 1})
+    burial = Burial("matching", desk.producer, few)
+    for record in await desk.kafka.read(ATTENDANCE_INBOUND.name, 3):
+        await burial.bury(record, "because", 3)
+    letters = await desk.listed()
+    assert [letter.omitted_bytes is None for letter in letters] == [True, False, False]
+    assert await dead_letters.replay(letters, desk.settings) == []
+    assert (await desk.values(ATTENDANCE_INBOUND.name))[3:] == [b"first", b"second", b"third"]
+
+
+async def test_pages_hold_so_many_letters_and_those_sent_again_are_on_none(desk: Desk) -> None:
+    await desk.send(ATTENDANCE_INBOUND.name, *(("k", b"%d" % number) for number in range(5)))
+    letters = [await desk.bury(ATTENDANCE_INBOUND.name, offset) for offset in range(5)]
+    await dead_letters.discard([letters[1]], desk.settings)
+    first = await dead_letters.page("matching", desk.settings, limit=3)
+    assert [letter.value for letter in first.letters] == [b"0", b"2"]
+    second = await dead_letters.page("matching", desk.settings, limit=3, after=first.next or 0)
+    assert ([letter.value for letter in second.letters], second.next) == ([b"3", b"4"], None)
+
+
+async def test_the_command_shows_and_discards_by_origin_and_by_event_and_steers_no_terminal(desk: Desk) -> None:
+    headers: Headers = [("ce_source", b"tickets"), ("ce_id", b"7"), ("x", b"\x1b[31m")]
+    await desk.kafka.send(ATTENDANCE_INBOUND.name, "gr\u00fcn \x1b[2J \x9b2J".encode(), headers, key="k", partition=1)
+    letter = await desk.bury(ATTENDANCE_INBOUND.name, 0)
+    status, output = await desk.command('["tickets", "7"]', "show")
+    assert (status, json.loads(output)["value"]) == (0, "gr\u00fcn \x1b[2J \x9b2J")
+    assert output.isascii()
+    assert "\x1b" not in output
+    status, output = await desk.command("\x1b[2J", "discard")
+    assert (status, "\x1b" in output) == (1, False)
+    status, output = await desk.command(letter.origin, "discard")
+    assert status == 0
+    assert "dead_letter_discarded" in output
+    assert output.endswith("1 discarded\n")
+    assert await desk.listed() == []
+    status, output = await desk.command(letter.origin, "discard")
+    assert (status, output.startswith("no dead letter attendance.inbound/1/0")) == (1, True)

@@ -18,7 +18,7 @@ from registration.use_cases.keys import Keyring
 from shared.mongo import Database
 from shared.settings import ServiceSettings
 
-OPERATOR: tuple[Scope, ...] = ("attendance", "conferences", "people", "connections", "keys")
+OPERATOR: tuple[Scope, ...] = ("attendance", "conferences", "people", "connections", "keys", "operator")
 
 
 async def make_key(scopes: Iterable[Scope] = OPERATOR, *, environment: Mapping[str, str] | None = None, **bounds: Any) -> str:

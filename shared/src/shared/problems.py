@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -123,6 +124,13 @@ def install(app: FastAPI) -> None:
     async def on_database_away(_: Request, error: Exception) -> JSONResponse:
         log.warning("database_away", error=str(error))
         response = _answer(503, "the database does not answer; try again")
+        response.headers["Retry-After"] = "5"
+        return response
+
+    @app.exception_handler(KafkaError)
+    async def on_kafka_away(_: Request, error: KafkaError) -> JSONResponse:
+        log.warning("kafka_away", error=type(error).__name__)
+        response = _answer(503, "Kafka does not answer; try again")
         response.headers["Retry-After"] = "5"
         return response
 

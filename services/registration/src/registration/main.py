@@ -12,6 +12,7 @@ from registration.api import (
     attendees,
     conferences,
     connections,
+    dead_letters,
     keys,
     me,
     publish,
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         *_conferences(parts),
         *_people(parts),
         *_systems(parts),
+        dead_letters.create_router(parts.guard, settings),
         keys.create_router(parts.guard, keyring, service.database),
         statistics.create_router(parts.guard, stores.attendees, stores.facts, stores.conferences),
     )

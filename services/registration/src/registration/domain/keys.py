@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-Scope = Literal["attendance", "conferences", "people", "connections", "keys", "me"]
+Scope = Literal["attendance", "conferences", "people", "connections", "keys", "me", "operator"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
