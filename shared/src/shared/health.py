@@ -31,18 +31,21 @@ def create_router(
 
     @router.get("/health/live", responses={503: {"model": Health}})
     async def live(response: Response) -> Health:
-        """Fails only where a restart helps: a consumer's loop stands still. A database that is away is no such case."""
+        """Fails only where a restart helps: a consumer's loop stands still. A database away, or a halt, is no such case."""
         faults = [f"the consumer of {consumer.topics[0].name} stands still" for consumer in consumers if not consumer.alive]
         return _answer(faults, response)
 
     @router.get("/health/ready", responses={503: {"model": Health}})
     async def ready(response: Response) -> Health:
-        """Fails while the service cannot do its work: the database or Kafka is away, or a consumer does not read."""
+        """Fails while the service cannot do its work: the database or Kafka is away, or full, or a consumer does not read."""
         faults = []
         try:
             await asyncio.wait_for(database.ping(), 2)
         except (PyMongoError, TimeoutError) as error:
             faults.append(f"the database does not answer: {error or 'timeout'}")
+        else:
+            if trouble := database.writes.failing:
+                faults.append(f"the database cannot write: {trouble}")
         if not await kafka_answers(2):
             faults.append("Kafka does not answer")
         if trouble := publishing_fails():

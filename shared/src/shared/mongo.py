@@ -18,6 +18,8 @@ from pymongo.write_concern import WriteConcern
 
 from shared.envelope import Encoded, Event, Outgoing, pack
 from shared.failures import DUPLICATE_KEY, WRITE_CONFLICT, TooSlow, codes
+from shared.fitness import DatabaseUnfit as DatabaseUnfit
+from shared.fitness import WriteProbe, check_conflicts, check_hello
 from shared.instances import Instances
 from shared.logging import correlation_id
 from shared.settings import ServiceSettings
@@ -33,10 +35,6 @@ _OUTBOX_DOCUMENT_BYTES: Final = 8 * 1024 * 1024
 _NO_TIME: Final = Timestamp(0, 0)
 _MAJORITY: Final = WriteConcern("majority")
 _MOST_DUPLICATES: Final = 5
-
-
-class DatabaseUnfit(RuntimeError):
-    """This MongoDB cannot keep what the services promise."""
 
 
 class Tx:
@@ -116,6 +114,7 @@ class Database:
         self.db: MongoDatabase = self._client.get_database(name)
         # Majority: what is published must not be rolled back with the server that had it.
         self.outbox = self.db.get_collection("outbox", read_concern=ReadConcern("majority"))
+        self.writes = WriteProbe(self.db)
         self.instances = Instances(self._client, self.db)
         self.committed = asyncio.Event()
         """Set when a transaction has left something in the outbox."""
@@ -125,23 +124,19 @@ class Database:
         """Wait for the server.
 
         Raises:
-            DatabaseUnfit: it has no transactions, which every unit of work needs.
+            DatabaseUnfit: it lacks what every unit of work needs, such as transactions.
             ConnectionError: it did not answer in time.
         """
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             try:
-                hello = await self._client.admin.command("hello")
-                break
-            except PyMongoError as error:
+                check_hello(await self._client.admin.command("hello"))
+                await check_conflicts(self._client, self.db)
+                return
+            except (PyMongoError, TimeoutError) as error:
                 if asyncio.get_running_loop().time() > deadline:
-                    raise ConnectionError(f"MongoDB did not answer within {seconds:.0f} s: {error}") from error
+                    raise ConnectionError(f"MongoDB did not answer within {seconds:.0f} s: {error or 'timeout'}") from error
                 await asyncio.sleep(0.5)
-        if "setName" not in hello and hello.get("msg") != "isdbgrid":
-            raise DatabaseUnfit(
-                "this MongoDB is a single server without transactions; start it as a replica set "
-                "(one node is enough: mongod --replSet rs0, then rs.initiate())"
-            )
 
     async def ping(self) -> None:
         """Raises ``PyMongoError`` where the server does not answer."""

@@ -30,6 +30,9 @@ from shared.topics import Topic, topics_of
 
 log = structlog.get_logger(__name__)
 
+WRITE_SECONDS: Final = 5.0
+"""How long after one probe of whether the database takes writes comes the next."""
+
 MAX_BODY_BYTES: Final = 5 * 1024 * 1024
 Work = Callable[[], Awaitable[None]]
 
@@ -49,7 +52,11 @@ class Service:
         self._persons_in: PersonsIn | None = None
         self._on_start: list[Work] = []
         self._on_stop: list[Work] = []
-        self._loops: list[tuple[float, Work]] = [(2.0, self._measure), (BEAT_SECONDS, self.database.instances.watch)]
+        self._loops: list[tuple[float, Work]] = [
+            (2.0, self._measure),
+            (BEAT_SECONDS, self.database.instances.watch),
+            (WRITE_SECONDS, self.database.writes.write),
+        ]
         self._tasks: list[asyncio.Task[None]] = []
 
     def on_start(self, work: Work) -> None:
