@@ -1,0 +1,180 @@
+"""Strangers' mails, read within bounds: so many bytes, parts and characters, and no charset whose decoder is slow."""
+
+import binascii
+import email
+import html
+import re
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
+from email.header import decode_header
+from email.message import Message
+from email.parser import BytesHeaderParser
+from itertools import islice
+from typing import Final
+
+MOST_BYTES: Final = 256 * 1024
+"""What is read of a mail: a report begins with what it has to say, and ends with a copy of our mail, a reply with pictures."""
+MOST_ADDRESSES: Final = 20
+_MOST_PARTS: Final = 500
+"""Of a mail that is read at all: reports have about ten."""
+_MOST_NESTED: Final = 40
+"""Mentions of a boundary: each line is compared with that of each part around it."""
+_MOST_HEADERS: Final = 16 * 1024
+_MOST_TYPES: Final = 32 * 1024
+"""Bytes of all Content-Type headers, whose parameters take quadratic time."""
+_MOST_TEXT: Final = 20_000
+"""Characters of a part that are looked at."""
+_MOST_FIELD: Final = 2_000
+"""Characters of a header."""
+
+_TYPES: Final = re.compile(rb"^content-(?:type|disposition)", re.M)
+_COPIES: Final = frozenset({"message/rfc822", "message/rfc822-headers", "message/global"})
+_HEADERS: Final = frozenset({"text/rfc822-headers", "message/global-headers"})
+_STATUS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_CHARSET: Final = re.compile(r"(?:us-)?ascii|utf-?8|(?:iso|windows|cp|koi8|euc|gb|big5|shift|ks_c)[-_a-z0-9]{0,20}", re.I)
+"""Those of mails. Python knows more, some of which take quadratic time (punycode) or are no charsets."""
+_STYLE: Final = re.compile(r"<(?:style|script|head)\b", re.I)
+_STYLE_END: Final = re.compile(r"</(?:style|script|head)\s{0,9}>", re.I)
+_TAG: Final = re.compile(r"<[^<>]{1,1000}>")
+_ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]{1,128}@[^\s<>,;:\"()\[\]]{1,255}")
+
+
+def parse(raw: bytes) -> Message:
+    """The mail in these bytes.
+
+    Raises:
+        ValueError: it is built as no report is, and would cost the library much time.
+    """
+    raw = raw[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()  # the library ends lines at each of these
+    small = raw.lower()
+    if small.count(b"\n--") > _MOST_PARTS or small.count(b"message/rfc822") > _MOST_PARTS:
+        raise ValueError("no report has that many parts")
+    if small.count(b"boundary") > _MOST_NESTED:
+        raise ValueError("no report is nested that deeply")
+    types = [_folded(small, found.start()) for found in _TYPES.finditer(small)]
+    if sum(types) > _MOST_TYPES or max(types, default=0) > _MOST_FIELD:
+        raise ValueError("no report has that many parameters")
+    return email.message_from_bytes(raw)
+
+
+def parse_headers(raw: bytes) -> Message:
+    """The headers alone, of a mail that is not read otherwise."""
+    return BytesHeaderParser().parsebytes(raw[:_MOST_HEADERS].lstrip())
+
+
+def own_parts(mail: Message) -> list[Message]:
+    """The parts of a mail, but not those of mails within it: what these say was said to somebody else."""
+    parts, waiting = list[Message](), [mail]
+    while waiting and len(parts) < _MOST_PARTS:
+        part = waiting.pop()
+        parts.append(part)
+        if part.is_multipart() and part.get_content_maintype() != "message":
+            waiting += reversed(_inner(part))
+    return parts
+
+
+def copies(parts: Iterable[Message]) -> Iterator[Message]:
+    """The headers of the mails within it."""
+    for part in parts:
+        kind = part.get_content_type()
+        if kind in _HEADERS:
+            yield email.message_from_string(payload(part))
+        elif kind in _COPIES and part.is_multipart():
+            yield from _inner(part)
+
+
+def texts(parts: Iterable[Message]) -> list[str]:
+    """What the mail says for people to read, by part. HTML is read only where there is no other text."""
+    plain = [payload(part) for part in parts if _is_text(part, "text/plain")]
+    return (
+        plain if any(text.strip() for text in plain) else [_without_tags(payload(p)) for p in parts if _is_text(p, "text/html")]
+    )
+
+
+def status_texts(parts: Iterable[Message]) -> list[str]:
+    """The fields of the parts that are reports (RFC 3464, RFC 6533), as text: its library ends at the first line that is none."""
+    return [_blocks(part) for part in parts if part.get_content_type() in _STATUS]
+
+
+def payload(part: Message) -> str:
+    """The text of a part, as far as it is looked at."""
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return ""
+    return _decoded(data[: 4 * _MOST_TEXT], part.get_content_charset())[:_MOST_TEXT].replace("\r\n", "\n")
+
+
+def field(message: Message, name: str) -> str:
+    """A header in one line, decoded (RFC 2047); "" where there is none."""
+    value = str(message.get(name, ""))[:_MOST_FIELD]
+    if "=?" in value:
+        value = "".join(_decoded(text, charset) for text, charset in decode_header(value))
+    return " ".join(value.split())
+
+
+def addresses(message: Message, names: Iterable[str]) -> list[str]:
+    """The addresses in these headers."""
+    values = [str(value) for name in names for value in message.get_all(name, [])[:MOST_ADDRESSES]]
+    return [address for value in values for address in addresses_in(value)]
+
+
+def addresses_in(text: str) -> list[str]:
+    """The addresses in a text."""
+    return [found[0] for found in islice(_ADDRESS.finditer(text[:_MOST_FIELD]), MOST_ADDRESSES)]
+
+
+def _decoded(data: bytes | str, charset: str | None) -> str:
+    if isinstance(data, str):
+        return data
+    try:
+        return data.decode(charset if charset and _CHARSET.fullmatch(charset) else "utf-8", "replace")
+    except (LookupError, UnicodeError):
+        return data.decode("utf-8", "replace")
+
+
+def _folded(raw: bytes, at: int) -> int:
+    """How long the header is that begins there, with the lines that it goes on in."""
+    end = raw.find(b"\n", at)
+    while end >= 0 and raw[end + 1 : end + 2] in (b" ", b"\t"):
+        end = raw.find(b"\n", end + 1)
+    return (end if end >= 0 else len(raw)) - at
+
+
+def _inner(part: Message) -> list[Message]:
+    inner = part.get_payload()
+    return [one for one in inner if isinstance(one, Message)] if isinstance(inner, list) else []
+
+
+def _is_text(part: Message, kind: str) -> bool:
+    """Also a part that calls itself multipart and has no parts."""
+    if part.is_multipart():
+        return False
+    return part.get_content_type() == kind or (kind == "text/plain" and part.get_content_maintype() == "multipart")
+
+
+def _blocks(part: Message) -> str:
+    if not part.is_multipart():
+        return payload(part)
+    blocks = _inner(part)[:_MOST_PARTS]
+    text = "\n\n".join(_block(block) for block in blocks)[: 4 * _MOST_TEXT]
+    if field(part, "Content-Transfer-Encoding").lower() == "base64":
+        try:
+            text = b64decode("".join(text.split())).decode("utf-8", "replace")
+        except binascii.Error:
+            return ""
+    return text[:_MOST_TEXT].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _block(block: Message) -> str:
+    headers = "\n".join(f"{name}: {value}" for name, value in block.raw_items())
+    body = payload(block)
+    return f"{headers}\n\n{body}" if body.strip() else headers
+
+
+def _without_tags(text: str) -> str:
+    kept, at = list[str](), 0
+    while found := _STYLE.search(text, at):
+        kept.append(text[at : found.start()])
+        end = _STYLE_END.search(text, found.end())
+        at = end.end() if end else len(text)
+    return html.unescape(_TAG.sub(" ", "".join([*kept, text[at:]])))
