@@ -199,5 +199,5 @@ def test_a_real_case_gives_its_right_value(case: str) -> None:
     assert right
     each = dict(re.findall(r"(\w+): ([^;]+)", right[1]))
     for mail in found[0].glob("*.eml"):
-        expected = each.get(mail.stem, right[1]).split(", not")[0]
+        expected = str(each.get(mail.stem, right[1])).split(", not")[0]
         assert read(mail.read_bytes()).understood in re.findall(r"\w+_bounce", expected)
