@@ -73,7 +73,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 """For a router's ``responses``: the errors, in its OpenAPI."""
 
 
-def _answer(status: int, detail: str, errors: list[FieldFault] | None = None) -> JSONResponse:
+def answer(status: int, detail: str, errors: list[FieldFault] | None = None) -> JSONResponse:
+    """An error as problem details."""
     problem = ProblemDetails(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
     return JSONResponse(problem.model_dump(), status, media_type="application/problem+json")
 
@@ -93,56 +94,66 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def on_problem(_: Request, problem: Problem) -> JSONResponse:
-        response = _answer(problem.status, str(problem), problem.errors)
+        response = answer(problem.status, str(problem), problem.errors)
         response.headers.update(problem.headers)
         return response
 
     @app.exception_handler(Rejected)
     async def on_rejected(_: Request, rejected: Rejected) -> JSONResponse:
         faults = [FieldFault(field=field or "body", detail=detail) for field, detail in rejected.faults]
-        return _answer(422, str(rejected), faults)
+        return answer(422, str(rejected), faults)
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        if isinstance(error.body, bytes) and error.body and not _is_json(request.headers.get("content-type", "")):
+            response = answer(415, "send the body as JSON, with the header content-type: application/json")
+            response.headers["Accept"] = "application/json"  # RFC 9110, 15.5.16
+            return response
         faults = [_fault(fault) for fault in error.errors()[:20]]
-        return _answer(422, "; ".join(f"{fault.field}: {fault.detail}" for fault in faults[:5]), faults)
+        return answer(422, "; ".join(f"{fault.field}: {fault.detail}" for fault in faults[:5]), faults)
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         detail = str(error.detail)
         if error.status_code == HTTPStatus.BAD_REQUEST and detail == _UNREADABLE:
             detail = "the body cannot be read: send JSON in UTF-8, not nested deeply"
-        response = _answer(error.status_code, detail)
+        response = answer(error.status_code, detail)
         response.headers.update(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             # RFC 9110, 10.2.1: all methods of the resource. Starlette names those of the first route with its path.
-            response.headers["Allow"] = ", ".join(method for method in _METHODS if _allows(app, request, method))
+            allowed = [method for method in _METHODS if _allows(app, request, method)]
+            response.headers["Allow"] = ", ".join([*allowed[:1], "HEAD", *allowed[1:]] if "GET" in allowed else allowed)
         return response
 
     @app.exception_handler(TimeoutError)
     @app.exception_handler(ConnectionFailure)
     async def on_database_away(_: Request, error: Exception) -> JSONResponse:
         log.warning("database_away", error=str(error))
-        response = _answer(503, "the database does not answer; try again")
+        response = answer(503, "the database does not answer; try again")
         response.headers["Retry-After"] = "5"
         return response
 
     @app.exception_handler(KafkaError)
     async def on_kafka_away(_: Request, error: KafkaError) -> JSONResponse:
         log.warning("kafka_away", error=type(error).__name__)
-        response = _answer(503, "Kafka does not answer; try again")
+        response = answer(503, "Kafka does not answer; try again")
         response.headers["Retry-After"] = "5"
         return response
 
     @app.exception_handler(Exception)
     async def on_error(_: Request, error: Exception) -> JSONResponse:
-        return _answer(500, "an error of ours; it is logged")
+        return answer(500, "an error of ours; it is logged")
 
 
 _UNREADABLE: Final = "There was an error parsing the body"
 """What FastAPI says of a body that is no UTF-8, or nested so deeply that nobody reads it."""
 
 _METHODS: Final = ("GET", "PUT", "POST", "PATCH", "DELETE")
+
+
+def _is_json(content_type: str) -> bool:
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
 def _allows(app: FastAPI, request: Request, method: str) -> bool:
@@ -170,7 +181,7 @@ class LimitBody:
         # Nothing here unpacks a body, so a small one cannot become a large one.
         if (encoding := headers.get(b"content-encoding", b"identity")).lower() != b"identity":
             detail = f"send the body as it is, not with content-encoding {encoding.decode(errors='replace')!r}"
-            response = _answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
+            response = answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
             response.headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
             await response(scope, receive, send)
             return
@@ -212,4 +223,4 @@ def too_large(limit: int) -> Problem:
 
 async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
     problem = too_large(limit)
-    await _answer(problem.status, str(problem))(scope, receive, send)
+    await answer(problem.status, str(problem))(scope, receive, send)

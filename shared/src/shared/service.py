@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 from uuid import uuid4
@@ -20,6 +20,7 @@ from shared.dead_letters import Burial, PersonsIn
 from shared.delivery import Handler
 from shared.erasure import Erasures
 from shared.failures import described
+from shared.gate import Gate
 from shared.instances import BEAT_SECONDS
 from shared.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
 from shared.logging import configure_logging, correlated
@@ -27,6 +28,7 @@ from shared.mongo import Database, DatabaseUnfit
 from shared.outbox import Relay
 from shared.settings import ServiceSettings
 from shared.topics import Topic, topics_of
+from shared.urls import by_commas, host_pattern
 
 log = structlog.get_logger(__name__)
 
@@ -94,10 +96,13 @@ class Service:
         self._persons_in = erasures.persons_in
         self.every(5.0, purge)
 
-    def app(self, *routers: APIRouter, body_limits: Mapping[str, int | None] | None = None) -> FastAPI:
+    def app(
+        self, *routers: APIRouter, body_limits: Mapping[str, int | None] | None = None, open_paths: Collection[str] = ()
+    ) -> FastAPI:
         """The HTTP app, whose lifespan is the service's.
 
         ``body_limits``: for patterns of paths the most bytes of a body there, None for any number; else ``MAX_BODY_BYTES``.
+        ``open_paths``: patterns of paths at which browsers may post from other sites' pages.
         """
         app = FastAPIOffline(
             title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan, responses=problems.RESPONSES
@@ -105,6 +110,12 @@ class Service:
         problems.install(app)
         app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES, limits=body_limits or {})
         app.middleware("http")(_with_correlation_id)
+        app.add_middleware(
+            Gate,
+            hosts=tuple(map(host_pattern, by_commas(self.settings.allowed_hosts))),
+            public_origin=getattr(self.settings, "public_url", ""),
+            open_paths=open_paths,
+        )
         for router in (
             *routers,
             health.create_router(self.database, self.consumers, self._publishing_fails, self._kafka_answers),

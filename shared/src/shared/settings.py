@@ -11,6 +11,8 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import split_options
 
+from shared.urls import by_commas, host_pattern
+
 _DAY: Final = 86_400
 _UNFIT: Final = (PyMongoError, ValueError, TypeError, OSError)
 """What the client raises of a URI that it cannot use."""
@@ -53,6 +55,17 @@ def _not_blank(key: SecretStr) -> SecretStr:
     return key
 
 
+def _hosts(text: str) -> str:
+    try:
+        for host in by_commas(text):
+            host_pattern(host)
+    except ValueError:
+        raise ValueError(
+            "must be hosts, by commas, without scheme, port and path: desk.example.org, *.example.net; or *"
+        ) from None
+    return text
+
+
 def _upper(text: Any) -> Any:
     return text.upper() if isinstance(text, str) else text
 
@@ -90,6 +103,11 @@ class ServiceSettings(BaseSettings):
     topic_replicas: int = Field(default=1, ge=1, le=100, description="copies of each topic that this service creates")
     host: str = Field(default="127.0.0.1", max_length=253, description="the address to listen at; 0.0.0.0: all of this machine's")
     port: int = Field(default=8000, ge=1, le=65_535, description="the port to listen at")
+    allowed_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
+        default="",
+        description="names by which this service is asked, by commas; *.example.org: all below it; *: any. Always allowed are IP "
+        "addresses, localhost, names without a dot, *.svc, *.cluster.local, *.internal and the host of PUBLIC_URL",
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = Field(
         default="INFO", description="log from this level on: DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )

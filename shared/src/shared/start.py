@@ -19,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.configuration import Settings, default_of, misspelt, refuse
+from shared.connections import BoundedConnection
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,7 @@ def serve(create_app: Callable[[Settings], FastAPI], settings: Settings) -> None
         port=settings.port,
         log_config=None,
         access_log=False,
+        http=BoundedConnection,
         timeout_graceful_shutdown=max(1, int(settings.stop_seconds / 3)),
     )
     # The lifespan says itself why it could not start.

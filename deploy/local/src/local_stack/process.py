@@ -74,11 +74,12 @@ class Server:
             raise StartError(f"{self.name} is already running (pid {self.pid}).")
         if port_is_taken(self.port):
             raise StartError(f"Port {self.port}, wanted for {self.name}, is taken by another program.")
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self.log.parent)
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         try:
             with self.log.open("ab") as log:
+                self.log.chmod(0o600)
                 self._popen = subprocess.Popen(
                     self.command,
                     env={**os.environ, **self.environment},
@@ -87,6 +88,8 @@ class Server:
                     stderr=subprocess.STDOUT,
                     # Detached: it outlives the command that started it, and Ctrl-C in that terminal does not reach it.
                     start_new_session=True,
+                    # Mails, logs and data of people are for nobody else on this machine.
+                    umask=0o077,
                 )
         except OSError as error:
             raise StartError(f"{self.name} cannot be run: {error}") from error
@@ -169,6 +172,12 @@ class Server:
             self._popen.wait(timeout)
         else:
             process.wait(timeout)
+
+
+def make_private(directory: Path) -> None:
+    """Have this directory, which nobody but its owner may look into; one that others could look into is closed."""
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)
 
 
 def free_port() -> int:

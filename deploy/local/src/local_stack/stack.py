@@ -18,7 +18,7 @@ from typing import Self
 from local_stack.kafka import is_in_memory
 from local_stack.operator import operator_key
 from local_stack.parts import Part, Ports, answers, find_or_start_kafka, find_or_start_mail, find_or_start_mongodb
-from local_stack.process import HOST, Server
+from local_stack.process import HOST, Server, make_private
 from local_stack.services import SERVICES, start_service
 
 log = logging.getLogger(__name__)
@@ -200,7 +200,7 @@ class Stack:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One command at a time starts and stops things; the lock ends with the process that holds it."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        make_private(self.directory)
         with (self.directory / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

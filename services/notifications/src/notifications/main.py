@@ -102,4 +102,6 @@ def create_app(settings: Settings) -> FastAPI:
         inbound.create_router(bounces, addresses, database, settings.inbound_key),
         templates.create_router(texts),
         body_limits={"/inbound": inbound.INBOUND_BYTES},
+        # Mail programs post there, and pages without a referrer; the token in the path is proof enough.
+        open_paths=("/unsubscribe/*", "/preferences/*"),
     )

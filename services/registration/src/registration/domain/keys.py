@@ -95,7 +95,16 @@ class Key:
         return faults
 
     def excess(self, giver: "Key") -> list[tuple[str, str]]:
-        """What it may do that the key which gives it may not, as (field, what was expected)."""
+        """What it may do, and for how long and how fast, that the key which gives it may not, as (field, what was expected)."""
+        excess = self.beyond(giver)
+        if giver.expires_at and (self.expires_at is None or self.expires_at > giver.expires_at):
+            excess.append(("expires_at", f"the key that gives this one expires at {giver.expires_at.isoformat()}"))
+        if self.events_per_minute > giver.events_per_minute:
+            excess.append(("events_per_minute", f"the key that gives this one has {giver.events_per_minute:,}"))
+        return excess
+
+    def beyond(self, giver: "Key") -> list[tuple[str, str]]:
+        """What it may do that another key may not: its scopes, conference and source, as (field, what was expected)."""
         # Who may see and change everybody's data may let one person see and change their own.
         givable = giver.scopes | ({"me"} if "people" in giver.scopes else set())
         excess = []
@@ -105,10 +114,6 @@ class Key:
             excess.append(("conference_id", f"the key that gives this one is for {giver.conference_id!r} only"))
         if giver.source not in (None, self.source):
             excess.append(("source", f"the key that gives this one is for {giver.source!r} only"))
-        if giver.expires_at and (self.expires_at is None or self.expires_at > giver.expires_at):
-            excess.append(("expires_at", f"the key that gives this one expires at {giver.expires_at.isoformat()}"))
-        if self.events_per_minute > giver.events_per_minute:
-            excess.append(("events_per_minute", f"the key that gives this one has {giver.events_per_minute:,}"))
         return excess
 
 

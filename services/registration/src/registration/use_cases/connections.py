@@ -44,10 +44,7 @@ class Connecting:
         known = await self._connections.get(id, tx.session)
         if known and (known.system, known.conference_id) != (wanted.system, wanted.conference_id):
             # The facts it has told are known by its source, and stand at its conference.
-            raise conflict(
-                f"the connection {id!r} is for {known.system} and the conference {known.conference_id!r}; "
-                "disable it, and make another one with another id"
-            )
+            raise conflict(f"the connection {id!r} is for another system or conference; choose another id")
         held, shown = self._secrets(known, wanted, tx.now)
         connection = Connection(
             id=id,

@@ -92,11 +92,14 @@ class Keyring:
         """Make the key void, at once. To revoke it again changes nothing. ``by`` is None for who has the database.
 
         Raises:
-            Problem: there is no such key (404), for a key bound to a conference also where it is not that conference's.
+            Problem: there is no such key (404), for a key bound to a conference also where it is not that conference's; or it
+                may do what ``by`` may not (403).
         """
         key = await self._keys.get(id, tx.session)
         if key is None or (by and by.conference_id not in (None, key.conference_id)):
             raise not_found("key", id)
+        if by and by.id != key.id and (beyond := key.beyond(by)):
+            raise Problem(HTTPStatus.FORBIDDEN, f"this key may do more than yours: {beyond[0][1]}", beyond[0][0])
         if key.revoked_at is None:
             await self._keys.revoke(id, tx.now, tx)
 

@@ -1,0 +1,73 @@
+"""Who may revoke which key."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from registration.domain.keys import Key
+from registration.use_cases.keys import Keyring
+from shared.mongo import Tx
+from shared.problems import Problem
+
+NOW = datetime(2026, 7, 8, tzinfo=UTC)
+OPERATOR = Key(
+    "operator", "o", frozenset({"attendance", "conferences", "people", "connections", "keys"}), None, None, None, 6000, NOW
+)
+GIVER = replace(OPERATOR, id="giver", scopes=frozenset({"attendance", "keys"}))
+BOUND = replace(GIVER, id="bound", conference_id="c1", source="badges:c1")
+OTHER_SOURCE = replace(BOUND, id="other-source", source="scanner:c1")
+SCANNER = replace(BOUND, id="scanner", scopes=frozenset({"attendance"}))
+OWN = replace(OPERATOR, id="own", scopes=frozenset({"me"}), attendee_id="ada")
+KEYS = {key.id: key for key in (OPERATOR, GIVER, BOUND, OTHER_SOURCE, SCANNER, OWN)}
+
+
+class _Keys:
+    def __init__(self) -> None:
+        self.revoked: list[str] = []
+
+    async def get(self, id: str, session: Any = None) -> Key | None:
+        return KEYS.get(id)
+
+    async def revoke(self, id: str, now: datetime, tx: Any) -> None:
+        self.revoked.append(id)
+
+
+class _Tx:
+    session = None
+    now = NOW
+
+
+async def revoked(id: str, by: Key | None) -> int:
+    keys = _Keys()
+    try:
+        await Keyring(cast("Any", keys)).revoke(id, cast("Tx", _Tx()), by=by)
+    except Problem as problem:
+        assert keys.revoked == []
+        return problem.status
+    assert keys.revoked == [id]
+    return 204
+
+
+@pytest.mark.parametrize(
+    ("by", "id", "status"),
+    [
+        (GIVER, "operator", 403),
+        (GIVER, "own", 403),
+        (GIVER, "bound", 204),
+        (GIVER, "giver", 204),
+        (BOUND, "operator", 404),
+        (BOUND, "giver", 404),
+        (BOUND, "other-source", 403),
+        (BOUND, "scanner", 204),
+        (BOUND, "bound", 204),
+        (OPERATOR, "giver", 204),
+        (OPERATOR, "own", 204),
+        (OPERATOR, "operator", 204),
+        (OPERATOR, "none", 404),
+        (None, "operator", 204),
+    ],
+)
+async def test_a_key_revokes_only_what_may_do_no_more_than_itself(by: Key | None, id: str, status: int) -> None:
+    assert await revoked(id, by) == status
