@@ -13,6 +13,13 @@ Headers = list[tuple[str, bytes | None]]
 SOURCES: Final = ("https://tickets.example/eu", "https://badges.example", "urn:session scanner:ü")
 PARTITIONS: Final = 6
 CODECS: Final = (None, "gzip", "snappy", "lz4", "zstd")
+FOREIGN_HEADERS: Final[Headers] = [
+    ("traceparent", None),
+    ("b3", b"\xff\xfe\x00"),
+    ("__connect.errors", None),
+    ("schema-id", bytes(range(128, 256))),
+    ("x" * 5000, b"y" * 5000),
+]
 _START: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _FIRST = ("Ada", "Grace", "Mary", "Zoë", "Łukasz", "Nguyễn", "Björk", "Sor Juana", "Ὑπατία", "李")
 _SKILLS = ("Python", "Rust", "Statistics", "C++", "Gene editing", "Données ouvertes", "R", "Teaching")
@@ -175,12 +182,15 @@ def _shipment(rng: Random, statement: Statement) -> Shipment:
     }
     headers: Headers
     if rng.random() < 0.15:
-        value = json.dumps({**attributes, "data": data}).encode()
+        unset = dict.fromkeys(("subject", "correlationid", "dataschema"))  # null is unset
+        value = json.dumps({**attributes, **unset, "data": data}).encode()
         headers = [("content-type", b"application/cloudevents+json; charset=utf-8")]
     else:
         value = json.dumps(data, ensure_ascii=rng.random() < 0.5).encode()
         headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
         headers.append(("content-type", b"application/json"))
+    if rng.random() < 0.1:  # what tracing, connectors and registries add is nobody's business here
+        headers += rng.sample(FOREIGN_HEADERS, rng.randint(1, len(FOREIGN_HEADERS)))
     roll = rng.random()
     key = statement.person.email.encode() if statement.person and roll < 0.85 else None if roll < 0.95 else b"door 7"
     return Shipment(statement.kind, key, value, headers, codec=rng.choice(CODECS), statement=statement)

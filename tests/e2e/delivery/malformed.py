@@ -76,10 +76,16 @@ def _bare(rng: Random, shipment: "Shipment", number: int) -> "Shipment":
     return replace(_record("no headers", "not a CloudEvent: send the attributes as headers")(rng, shipment, number), headers=[])
 
 
+def _deep() -> bytes:
+    return json.dumps(_checked_in()).encode()[:-1] + b', "x": ' + b"[" * 100 + b"]" * 100 + b"}"
+
+
 def _checked_in(**change: Any) -> dict[str, Any]:
     return {"conference_id": "conf.1", "attendee": {"email": _EMAIL}} | change
 
 
+_THOUSANDS: Final[dict[str, Any]] = {f"ce_x{number}": "x" for number in range(3000)}
+_BINARY: Final[dict[str, Any]] = {"content-type": b"\xff"}
 _SESSION: Final[dict[str, Any]] = {"ce_type": "attendance.session_attended.v1"}
 _MET: Final[dict[str, Any]] = {"ce_type": "attendance.person_met.v1"}
 _EVENT: Final = {"specversion": "1.0", "id": "malformed", "source": "s", "type": "attendance.checked_in.v1"}
@@ -113,6 +119,25 @@ MALFORMED: Final[tuple[Spoil, ...]] = (
         "structured: id a number", "'id' must be a text, not a number", json.dumps(_EVENT | {"id": 7, "data": {}}).encode()
     ),
     _structured("structured: nested without end", "the value is not JSON", b'{"data":' * 100_000),
+    _record(
+        "endless correlation id", "'correlationid' must have at most 256 characters, not 20,000", ce_correlationid="a@" * 10_000
+    ),
+    _record("correlation id of 900,000 characters", "'ce_correlationid' has 900,000 bytes", ce_correlationid="a" * 900_000),
+    _record("thousands of attributes", r"has 3,005 headers ce_", **_THOUSANDS),
+    _record("undecodable content type", "header 'content-type' is not UTF-8", **_BINARY),
+    _record("NaN", "data: is not JSON", value=json.dumps(_checked_in(x=float("nan"))).encode()),
+    _record("a number of 5,000 digits", "data: is not JSON", value=b'{"conference_id":"conf.1","x":' + b"9" * 5000 + b"}"),
+    _record(
+        "a name twice", "comes twice in one object", value=json.dumps(_checked_in()).encode()[:-1] + b',"conference_id":"conf.2"}'
+    ),
+    _record("nested deep in what is not read", "nested deeper than 32 levels", value=_deep()),
+    *(
+        _structured(
+            f"structured: {name} null", f"attribute '{name}' is missing", json.dumps(_EVENT | {name: None, "data": {}}).encode()
+        )
+        for name in ("id", "source", "type", "specversion")
+    ),
+    _structured("structured: data null", "attribute 'data' is missing", json.dumps(_EVENT | {"data": None}).encode()),
     _no_value,
     _bare,
     _huge,
