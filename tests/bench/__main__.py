@@ -12,6 +12,7 @@ from uuid import uuid4
 from pymongo import MongoClient
 
 from bench import (
+    bounces,
     congestion,
     facts_growth,
     idle,
@@ -57,6 +58,7 @@ ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "topk_opening": topk.topk_opening,
     "topk_bulk": topk_bulk.topk_bulk,
     "topk_growth": topk_growth.topk_growth,
+    "bounces": bounces.bounces,
     "congestion": congestion.congestion,
     "mail_render": mail_render.mail_render,
 }
