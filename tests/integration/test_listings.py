@@ -106,7 +106,7 @@ async def test_an_organization_is_published_once_for_each_change(api: httpx.Asyn
         "id": "beta",
         "version": 2,
         "name": "Beta & Co",
-        "url": "https://beta.example",
+        "url": "https://beta.example/",
         "conference_ids": ["c1"],
         "approved": True,
     }
