@@ -35,7 +35,9 @@ log = structlog.get_logger(__name__)
 WRITE_SECONDS: Final = 5.0
 """How long after one probe of whether the database takes writes comes the next."""
 
-MAX_BODY_BYTES: Final = 5 * 1024 * 1024
+MAX_BODY_BYTES: Final = 512 * 1024
+"""Of a request where nothing else is said: to find what is wrong with it takes time, in the event loop."""
+
 Work = Callable[[], Awaitable[None]]
 
 

@@ -50,9 +50,12 @@ from shared.service import Service
 from shared.topics import ATTENDANCE_INBOUND
 
 _BODY_LIMITS: Final[dict[str, int | None]] = {
+    "/attendance": 5 * 1024 * 1024,
     "/webhooks/*": 1024 * 1024,
     "/conferences/*/schedule": 20 * 1024 * 1024,
     "/conferences/*/attendance.csv": None,  # has a limit of its own, ``upload_bytes``
+    "/conferences/*": 2 * 1024 * 1024,
+    "/docs/publish/check": 4 * 1024 * 1024,  # of an event, each character may be escaped in a form
 }
 
 
