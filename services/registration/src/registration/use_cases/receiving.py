@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 SILENCE_SECONDS: Final = 15.0
 """How long a sender may pause, well within a lease, before the upload counts as broken off."""
+MAX_HEADER_BYTES: Final = 2 * MAX_ROW_BYTES
+"""How far the first row may be from the beginning, and its end with it."""
 AT_ONCE: Final = 4
 """How many files an instance receives at once."""
 MOST_UNFINISHED: Final = 100
@@ -212,9 +214,11 @@ async def _header(pieces: AsyncIterator[bytes], given: Given) -> tuple[bytes, He
             # Not with each piece: there may be one for each byte.
             if (b"\n" in piece or b"\r" in piece or len(beginning) > MAX_ROW_BYTES) and len(beginning) >= 2 * looked_at:
                 looked_at = len(beginning)
-                found = read_header(beginning, False, given=given)
+                found = read_header(beginning[:MAX_HEADER_BYTES], False, given=given)
             if found:
                 break
+            if len(beginning) > MAX_HEADER_BYTES:
+                raise HeaderRefused(f"there is no row that names the columns in the first {MAX_HEADER_BYTES:,} bytes")
         found = found or read_header(beginning, True, given=given)
         if found is None:
             raise HeaderRefused("the file is empty; its first row must name the columns")
