@@ -18,6 +18,7 @@ from registration.domain.attendance import fact_id
 from registration.domain.conferences import Conference
 from registration.repository.stores import Stores
 from registration.use_cases.attendance import Recording
+from registration.use_cases.outcomes import Outcomes
 from registration.use_cases.profiles import Profiles
 from shared.envelope import Event, Received
 from shared.events import NAMES
@@ -63,7 +64,8 @@ async def _measure(settings: ServiceSettings) -> dict[str, dict[int, float]]:
     conference = Conference("c1", 1, "Benchmark", AT.date(), AT.date(), sessions)
     await database.transact(lambda tx: stores.conferences.save(conference, tx))
     profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
-    recording = Recording(stores.attendees, stores.facts, stores.identities, stores.conferences, profiles, KEY)
+    outcomes = Outcomes(stores.pending, stores.rejections, KEY)
+    recording = Recording(stores.attendees, stores.facts, stores.identities, stores.conferences, profiles, outcomes, KEY)
 
     async def record(events: list[Event]) -> float:
         began = process_time()

@@ -23,8 +23,11 @@ from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
 from registration.repository.facts import Facts
 from registration.repository.identities import Identities
+from registration.repository.pending import Pending
+from registration.repository.rejections import Rejections
 from registration.settings import Settings
 from registration.use_cases.attendance import Recording
+from registration.use_cases.outcomes import Outcomes
 from registration.use_cases.profiles import Profiles
 from shared.envelope import STRUCTURED, Event, Rejected
 from shared.events import NAMES, TYPES
@@ -40,7 +43,8 @@ database = Database("registration", settings)
 
 attendees, facts, conferences = Attendees(database.db), Facts(database.db), Conferences(database.db)
 profiles = Profiles(attendees, facts, conferences)
-recording = Recording(attendees, facts, Identities(database.db), conferences, profiles, settings.person_key)
+outcomes = Outcomes(Pending(database.db), Rejections(database.db), settings.person_key)
+recording = Recording(attendees, facts, Identities(database.db), conferences, profiles, outcomes, settings.person_key)
 
 broker = KafkaBroker(settings.kafka_bootstrap_servers)
 attendance = broker.subscriber(

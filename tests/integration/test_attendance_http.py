@@ -78,7 +78,7 @@ async def test_of_a_batch_each_event_is_accepted_or_rejected_for_itself(api: htt
     assert answer.status_code == 202
     told = answer.json()
     results = told.pop("results")
-    assert told == {"accepted": 2, "rejected": 3}
+    assert told == {"accepted": 2, "repeated": 0, "conflict": 0, "pending": 0, "rejected": 3}
     assert [(one["status"], one.get("id")) for one in results] == [
         ("accepted", "good"), ("rejected", "bad"), ("rejected", "old"), ("rejected", None), ("accepted", "other"),
     ]  # fmt: skip
@@ -95,7 +95,10 @@ async def test_of_a_batch_each_event_is_accepted_or_rejected_for_itself(api: htt
 
 async def test_an_empty_batch_is_a_batch(api: httpx.AsyncClient) -> None:
     answer = await post(api, [])
-    assert (answer.status_code, answer.json()) == (202, {"accepted": 0, "rejected": 0, "results": []})
+    assert (answer.status_code, answer.json()) == (
+        202,
+        {"accepted": 0, "repeated": 0, "conflict": 0, "pending": 0, "rejected": 0, "results": []},
+    )
 
 
 @pytest.mark.parametrize(
@@ -202,10 +205,11 @@ async def test_a_compressed_body_is_refused(api: httpx.AsyncClient) -> None:
 
 
 async def test_a_repeated_request_is_harmless_by_its_events_ids(api: httpx.AsyncClient, kafka: Kafka) -> None:
-    answers = [await post(api, [event("1"), event("2", type="x")]) for _ in range(2)]
-    assert answers[0].json() == answers[1].json()
+    for _ in range(2):  # the second may come before the first is recorded, or after
+        answer = await post(api, [event("1"), event("2", type="x")])
+        assert answer.json()["results"][0]["status"] in ("accepted", "repeated")
     await post(api, [event("last", data=data("s2"))])
-    assert await published(kafka) == ["1", "1"]
+    assert set(await published(kafka)) == {"1"}
     await kafka.no_lag("attendance.inbound", "registration")
     assert (await api.get("/statistics")).json()["facts"] == 2
 
@@ -219,7 +223,9 @@ async def test_a_request_repeated_under_its_idempotency_key_is_answered_alike_an
     assert len({answer.text for answer in answers}) == 1
     assert (await post(api, [event("2")], name='"other"')).status_code == 202
     one = [await post(api, data(), None, "one", **binary(id="3")) for _ in range(2)]
-    assert [(answer.status_code, answer.json()) for answer in one] == [(202, {"source": "test", "id": "3"})] * 2
+    assert [(answer.status_code, answer.json()) for answer in one] == [
+        (202, {"status": "accepted", "source": "test", "id": "3"})
+    ] * 2
     await post(api, [event("last")])
     assert await published(kafka) == ["1", "2", "3"]
 
@@ -272,7 +278,9 @@ async def test_a_malformed_idempotency_key_is_refused(api: httpx.AsyncClient, na
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "header.Idempotency-Key")
 
 
-async def test_nothing_of_a_request_is_kept_but_hashes(api: httpx.AsyncClient, environment: dict[str, str]) -> None:
+async def test_nothing_of_a_request_is_kept_but_hashes_and_a_letter_for_each_event(
+    api: httpx.AsyncClient, environment: dict[str, str]
+) -> None:
     from pymongo import MongoClient
 
     await post(api, [event("secret-id")], name="secret-name")
@@ -282,6 +290,7 @@ async def test_nothing_of_a_request_is_kept_but_hashes(api: httpx.AsyncClient, e
     assert {name: (type(value), len(value)) for name, value in kept[0].items() if name != "until"} == {
         "_id": (bytes, 32),
         "content": (bytes, 32),
+        "answer": (str, 1),
     }
 
 

@@ -122,7 +122,13 @@ async def test_an_example_publishes_its_event_as_it_is_copied(
 @pytest.mark.parametrize("name", ATTENDANCE_INBOUND.types)
 async def test_the_examples_are_accepted(anybody: httpx.AsyncClient, name: str) -> None:
     for example in EXAMPLES[name]:
-        assert await check(anybody, cloud_event(name, example)) == {"valid": True, "reason": None, "reasons": []}
+        assert await check(anybody, cloud_event(name, example)) == {
+            "valid": True,
+            "pending": None,
+            "warnings": [],
+            "reason": None,
+            "reasons": [],
+        }
     headers = {"content-type": "application/json"}
     headers |= {f"ce-{key}": value for key, value in EVENT.items() if key not in ("data", "datacontenttype")}
     assert (await check(anybody, EVENT["data"], **headers))["valid"]
@@ -134,8 +140,6 @@ WRONG: dict[str, bytes] = {
     "no id": json.dumps({name: value for name, value in EVENT.items() if name != "id"}).encode(),
     "an unknown type": json.dumps(EVENT | {"type": "attendance.danced.v1"}).encode(),
     "several fields": json.dumps(EVENT | {"data": {"conference_id": 1, "attendee": {"name": "Ada"}}}).encode(),
-    "an unknown conference": json.dumps(EVENT | {"data": EVENT["data"] | {"conference_id": "pyconf-1926"}}).encode(),
-    "an unknown session": json.dumps(EVENT | {"data": EVENT["data"] | {"session_id": "<b>'none'</b>"}}).encode(),
     "an operator": json.dumps(EVENT | {"data": EVENT["data"] | {"session_id": {"$ne": ""}}}).encode(),
     "nested deeply": json.dumps(EVENT | {"data": {"x": json.loads("[" * 40 + "]" * 40)}}).encode(),
 }
@@ -162,8 +166,36 @@ async def test_the_check_names_each_field(anybody: httpx.AsyncClient) -> None:
     assert reasons["conference_id"] == "must be a text, not 1"
     assert reasons["session_id"] == "is missing"
     assert reasons["attendee"].startswith("nobody is named")
-    for kind, field in (("an unknown conference", "conference_id"), ("no id", "id"), ("an unknown type", "type")):
+    for kind, field in (("no id", "id"), ("an unknown type", "type")):
         assert [reason["field"] for reason in (await check(anybody, WRONG[kind]))["reasons"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pending"),
+    [
+        ({"conference_id": "pyconf-1926"}, "conference unknown: there is no conference 'pyconf-1926' yet"),
+        ({"session_id": "unheard"}, "session unknown: conference 'pyconf-2026' has no session 'unheard' yet"),
+    ],
+)
+async def test_the_check_says_what_an_event_would_wait_for(
+    anybody: httpx.AsyncClient, changes: dict[str, str], pending: str
+) -> None:
+    event = EVENT | {"data": EVENT["data"] | changes}
+    verdict = await check(anybody, event)
+    assert (verdict["valid"], verdict["pending"].partition(";")[0]) == (True, pending)
+    page = await anybody.post("/docs/publish/check", data={"event": json.dumps(event), "as": ""})
+    assert "It would wait" in page.text
+    assert html.escape(pending, quote=True).replace("&#x27;", "&#39;") in page.text
+
+
+async def test_the_check_warns_of_slips(anybody: httpx.AsyncClient) -> None:
+    data = EVENT["data"] | {"attendee": {"email": "ada@example.org", "consent": {"mails": True}}}
+    warning = {"field": "attendee.consent.mails", "detail": "is not known here; did you mean `mail`?"}
+    verdict = await check(anybody, EVENT | {"data": data})
+    assert (verdict["valid"], verdict["warnings"]) == (True, [warning])
+    for pasted in ({"event": json.dumps(EVENT | {"data": data}), "as": ""}, {"event": json.dumps(data), "as": ATTENDED}):
+        page = await anybody.post("/docs/publish/check", data=pasted)
+        assert "<code>attendee.consent.mails</code></dt><dd>is not known here; did you mean <code>mail</code>?" in page.text
 
 
 async def test_the_check_records_nothing(anybody: httpx.AsyncClient, kafka: Kafka) -> None:

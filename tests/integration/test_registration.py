@@ -173,7 +173,7 @@ async def test_an_event_posted_over_http_is_recorded_like_one_from_kafka(api: ht
     }
     binary = {f"ce-{name}": value for name, value in attributes.items()} | {"ce-id": "b%20%C3%A9"}
     answer = await api.post("/attendance", json=attended("s1"), headers=binary)
-    assert (answer.status_code, answer.json()) == (202, {"source": "curl", "id": "b é"})
+    assert (answer.status_code, answer.json()) == (202, {"status": "accepted", "source": "curl", "id": "b é"})
     structured = attributes | {"id": "s", "data": attended("s2")}
     for _ in range(2):  # the same again is harmless
         answer = await api.post("/attendance", json=structured, headers={"content-type": "application/cloudevents+json"})

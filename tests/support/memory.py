@@ -1,7 +1,7 @@
 """Registration's use cases about people, as they are, on repositories that are kept in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -11,8 +11,11 @@ from pydantic import SecretStr
 
 from registration.domain.attendance import Attendee, Fact
 from registration.domain.conferences import Conference
+from registration.domain.pending import Waiting
 from registration.domain.people import Identity
+from registration.repository.rejections import Rejection
 from registration.use_cases.attendance import Recording
+from registration.use_cases.outcomes import Outcomes
 from registration.use_cases.people import People
 from registration.use_cases.profiles import Profiles
 from shared.envelope import Encoded, Event, Received
@@ -32,9 +35,12 @@ class Store:
 
     def __init__(self) -> None:
         self.known: dict[str, Attendee] = {}
+        self.conferences = {"c1": CONFERENCE}
 
     async def some(self, ids: Collection[str], _: Tx) -> dict[str, Any]:
-        return {"c1": CONFERENCE} if "c1" in ids else {id: deepcopy(self.known[id]) for id in ids if id in self.known}
+        if conferences := {id: self.conferences[id] for id in ids if id in self.conferences}:
+            return dict(conferences)
+        return {id: deepcopy(self.known[id]) for id in ids if id in self.known}
 
     async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], _: Tx) -> None:
         for one in new:
@@ -95,16 +101,60 @@ class Identities:
         pass
 
 
+class Pending:
+    """Stands for the repository of events that wait."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, Waiting] = {}
+
+    async def digests(self, ids: Collection[str], _: Tx) -> dict[str, bytes]:
+        return {id: self.waiting[id].digest for id in ids if id in self.waiting}
+
+    async def some(self, ids: Collection[str], _: Tx) -> list[Waiting]:
+        return [self.waiting[id] for id in ids if id in self.waiting]
+
+    async def of_sources(self, sources: Collection[str], _: Tx) -> dict[str, tuple[int, int]]:
+        return {
+            source: (len(some), sum(one.size for one in some))
+            for source in sources
+            if (some := [one for one in self.waiting.values() if one.source == source])
+        }
+
+    async def add(self, waiting: Iterable[Waiting], _: Tx) -> None:
+        for one in waiting:
+            assert one.id not in self.waiting
+            self.waiting[one.id] = one
+
+    async def remove(self, ids: Collection[str], _: Tx) -> None:
+        for id in ids:
+            self.waiting.pop(id, None)
+
+
+class Rejections:
+    """Stands for the repository of rejections."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Rejection] = {}
+
+    async def save(self, rejections: Iterable[Rejection], _: Tx) -> None:
+        self.known |= {one.id: one for one in rejections}
+
+
 class World:
     """Registration on a store, and what it published last of each attendee."""
 
-    def __init__(self) -> None:
+    def __init__(self, **bounds: int) -> None:
+        """``bounds``: those of ``Outcomes``."""
         self.attendees, self.facts = Store(), Facts()
         store: Any = self.attendees
         facts: Any = self.facts
         identities: Any = Identities()
         profiles = Profiles(store, facts, store)
-        self.recording = Recording(store, facts, identities, store, profiles, KEY)
+        self.pending, self.rejections = Pending(), Rejections()
+        pending: Any = self.pending
+        rejections: Any = self.rejections
+        outcomes = Outcomes(pending, rejections, KEY, **bounds)
+        self.recording = Recording(store, facts, identities, store, profiles, outcomes, KEY)
         self.people = People(store, facts, identities, profiles)
         self.profiles: dict[str, AttendeeProfiled] = {}
         self.contacts: dict[str, ContactChanged] = {}
@@ -131,8 +181,8 @@ class World:
             now=self.clock, session=None, publish=publish, erase=erase, reject=lambda _, reason: self.rejected.append(reason)
         )
 
-    def record(self, *events: Event) -> None:
-        self._loop.run_until_complete(self.recording.record(list(events), self._tx()))
+    def record(self, *events: Event, arrived: Mapping[str, datetime] | None = None) -> None:
+        self._loop.run_until_complete(self.recording.record(list(events), self._tx(), arrived or {}))
 
     def decide(self, what: str, *arguments: Any) -> bool:
         """Merge, split, consent or erase. Whether it was possible."""

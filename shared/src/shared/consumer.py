@@ -93,6 +93,11 @@ class Consumer:
         """To be called before the broker starts."""
         self._burial = burial
 
+    async def bury(self, record: Record, reason: str) -> None:
+        """Dead-letter a record of its topics that was kept to be applied later, and cannot be."""
+        await self._bury(record, reason, 1)
+        self._tell([Letter(record, reason)])
+
     @property
     def running(self) -> bool:
         """Whether it reads: started, and not stopped."""

@@ -71,7 +71,7 @@ class Service:
         """Do this once all background work has ended: what it used is closed."""
         self._on_stop.append(work)
 
-    def consume(self, *topics: Topic, handler: Handler, group: str = "") -> None:
+    def consume(self, *topics: Topic, handler: Handler, group: str = "") -> Consumer:
         """Read these topics by this handler. A service with several consumers gives each its own ``group``."""
         consumer = Consumer(
             self.name,
@@ -83,6 +83,7 @@ class Service:
             settings=self.settings,
         )
         self.consumers.append(consumer)
+        return consumer
 
     def every(self, seconds: float, work: Work) -> None:
         """Do this again and again, ``seconds`` after each end. An error is logged, and it goes on."""

@@ -102,8 +102,6 @@ MALFORMED: Final[tuple[Spoil, ...]] = (
     _record("endless id", "attribute 'id' must have at most 256 characters, not 5,000", ce_id="i" * 5000),
     _record("e-mail that is none", "attendee.email: .*e-mail", data=_checked_in(attendee={"email": "ada at example.org"})),
     _record("header injection", "attendee.name: .*control", data=_checked_in(attendee={"email": _EMAIL, "name": "a\r\nBcc: b"})),
-    _record("unknown conference", "no conference 'conf.9' is known", data=_checked_in(conference_id="conf.9")),
-    _record("unknown session", "conference 'conf.1' has no session 's99'", data=_checked_in(session_id="s99"), **_SESSION),
     _record("met themselves", "nobody meets themselves", data=_checked_in(met={"email": _EMAIL.upper()}), **_MET),
     _record("broken JSON", "data: is not JSON", value=b'{"conference_id": "conf.1", "attendee": {'),
     _record("not text at all", "data: is not JSON", value=bytes(range(128, 256))),

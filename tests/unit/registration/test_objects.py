@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from registration.domain.conferences import Conference
 from registration.domain.connections import Connection
 from registration.domain.deliveries import LONGEST_PAUSE, pause
-from registration.domain.objects import MOST_BYTES, MOST_PARTS, Fact, Overfull, Part, SeenObject, Sighting, lacking
+from registration.domain.objects import MOST_BYTES, MOST_PARTS, Fact, Overfull, Part, SeenObject, Sighting
+from registration.domain.pending import lacking
 from registration.systems import FACTS, FETCHED, WEBHOOKS
 from registration.systems.base import Fetch, Request
 from shared.events.registration import Session

@@ -26,6 +26,7 @@ from registration.api.links import describe_links
 from registration.api.publish_page import PublishPage
 from registration.background.asking import Asking
 from registration.background.deliveries import Worker
+from registration.background.pending import PendingWorker
 from registration.background.polls import Poller
 from registration.background.uploads import Uploaded
 from registration.encryption import Cipher
@@ -37,9 +38,11 @@ from registration.use_cases.attendance import Recording
 from registration.use_cases.conferences import Scheduling
 from registration.use_cases.connections import Connecting
 from registration.use_cases.deliveries import Accepting, Delivered, Inspecting
+from registration.use_cases.door import Door
 from registration.use_cases.intake import Intake, Repeats
 from registration.use_cases.keys import Keyring
 from registration.use_cases.observing import Observing
+from registration.use_cases.outcomes import Outcomes
 from registration.use_cases.people import People
 from registration.use_cases.profiles import Profiles
 from registration.use_cases.receiving import Receiving
@@ -98,14 +101,20 @@ def create_app(settings: Settings) -> FastAPI:
 def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     """From Kafka, and over HTTP to Kafka."""
     stores, database, settings = parts.stores, parts.service.database, parts.settings
+    outcomes = Outcomes(stores.pending, stores.rejections, settings.person_key)
     recording = Recording(
-        stores.attendees, stores.facts, stores.identities, stores.conferences, parts.profiles, settings.person_key
+        stores.attendees, stores.facts, stores.identities, stores.conferences, parts.profiles, outcomes, settings.person_key
     )
-    parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
+    consumer = parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
+    worker = PendingWorker(
+        recording, outcomes, stores.pending, stores.conferences, database, consumer.bury, settings.pending_days
+    )
+    worker.start(parts.service.every)
+    door = Door(stores.facts, stores.pending, stores.rejections, stores.conferences, settings.person_key)
     topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
-    page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic)
+    page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic, settings.pending_days)
     return (
-        attendance.create_router(parts.guard, parts.rates, parts.intake, Repeats(stores.requests), database),
+        attendance.create_router(parts.guard, parts.rates, parts.intake, Repeats(stores.requests), door, database),
         publish.create_router(recording, parts.rates, database, page),
     )
 
@@ -113,7 +122,7 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
 def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
     """Conferences with their schedules, and files of attendance."""
     stores, database = parts.stores, parts.service.database
-    scheduling = Scheduling(stores.conferences)
+    scheduling = Scheduling(stores.conferences, stores.pending)
     receiving = Receiving(stores.uploads, stores.conferences, database, parts.settings.upload_bytes)
     stating = Stating(stores.uploads, parts.intake, database)
     uploaded = Uploaded(receiving, stating, stores.uploads, stores.conferences, database, parts.settings.person_key)
@@ -132,8 +141,15 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     erasures = Erasures(
         service.name, database, parts.settings, lambda record, reason: persons_in_record(record, reason, key), ATTENDANCE_INBOUND
     )
-    forget = (stores.keys.erase, stores.objects.erase, stores.deliveries.erase, erasures.add)
-    rights = Rights(people, stores.facts, stores.conferences, stores.objects, key, forget)
+    forget = (
+        stores.keys.erase,
+        stores.objects.erase,
+        stores.deliveries.erase,
+        stores.pending.erase,
+        stores.rejections.erase,
+        erasures.add,
+    )
+    rights = Rights(people, stores.facts, stores.conferences, stores.objects, stores.pending, key, forget)
 
     async def settle() -> None:
         while await database.transact(people.settle):

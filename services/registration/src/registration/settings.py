@@ -42,3 +42,6 @@ class Settings(ServiceSettings):
     webhook_attempts: int = Field(
         default=12, ge=1, le=1000, description="tries before a webhook has failed, and waits for an operator"
     )
+    pending_days: float = Field(
+        default=30, gt=0, le=3650, description="how long attendance waits for a conference or session that is not known yet"
+    )

@@ -2,125 +2,150 @@
 
 import re
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
+from urllib.parse import unquote_to_bytes
 
-from fastapi import APIRouter, Depends, Header, Request, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from registration.api import cloudevents
 from registration.api.auth import Guard
+from registration.api.results import Entry, EventView, Result, Results, results
 from registration.domain.keys import Key, Refused
 from registration.rates import Rates
+from registration.use_cases.door import Answer, Door, code, decoded
 from registration.use_cases.intake import Intake, Repeats
-from shared.envelope import STRUCTURED, Event, Rejected, unpack_parsed
+from shared.envelope import STRUCTURED, Rejected, unpack_parsed
 from shared.mongo import Database, Tx
-from shared.problems import FieldFault, Problem
+from shared.problems import Problem
 from shared.topics import ATTENDANCE_INBOUND
 
 # A string of RFC 8941, with its quotes or, as most clients send it, without.
 _IDEMPOTENCY_KEY: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,256})"|([!#-~]{1,256})')
 
 
-class Accepted(BaseModel):
-    """The event that was accepted, by what identifies it."""
-
-    source: str
-    id: str
-
-
-class Result(BaseModel):
-    """What became of one event of a batch; ``reason`` and ``errors`` say what to mend in a rejected one."""
-
-    status: Literal["accepted", "rejected"]
-    source: str | None = None
-    id: str | None = None
-    reason: str | None = None
-    errors: list[FieldFault] | None = None
-
-
-class Results(BaseModel):
-    """What became of the events of a batch, in their order."""
-
-    accepted: int
-    rejected: int
-    results: list[Result]
-
-
-def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, database: Database) -> APIRouter:
+def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, door: Door, database: Database) -> APIRouter:
     """``/attendance``."""
     router = APIRouter(tags=["attendance"])
 
     @router.post(
-        "/attendance", status_code=HTTPStatus.ACCEPTED, response_model=Accepted | Results, openapi_extra={"requestBody": _BODY}
+        "/attendance", status_code=HTTPStatus.ACCEPTED, response_model=Result | Results, openapi_extra={"requestBody": _BODY}
     )
     async def post_attendance(
         request: Request,
         key: Annotated[Key, Depends(guard("attendance"))],
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", description=_REPEATS)] = None,
     ) -> Response:
-        """Accept attendance: one CloudEvent in structured or binary mode, or a batch of up to 1,000 (see `/asyncapi` for types).
+        """Hand in attendance: one CloudEvent in structured or binary mode, or a batch of up to 1,000 (see `/asyncapi` for types).
 
-        What is accepted is kept when this answers, and will be recorded. The same event again is harmless: it is known by its
-        source and id. Of a batch, each event is accepted or rejected for itself, and the answer has one result for each.
+        What is accepted or pending is kept when this answers. The same event again is harmless: it is known by its source and
+        id. Each event of a batch is judged for itself, and the answer has one result for each. What became of an event is told
+        at `GET /attendance/{source}/{id}`.
         """
         mode, name = cloudevents.mode(request), _idempotency_key(idempotency_key)
         body = await request.body()
-        events: list[Event]
-        answer: BaseModel
         if mode == "batched":
             values = cloudevents.batch(body)
             rates.take(key.id, key.events_per_minute, len(values))
-            events, answer = _accept(values, key, guard)
+            entries = _read(values, key, guard)
         else:
             rates.take(key.id, key.events_per_minute)
             event = cloudevents.event(request, mode, body, ATTENDANCE_INBOUND)
             guard.event(key, event)
-            events, answer = [event], Accepted(source=event.source, id=event.id)
-        attributes = sorted(cloudevents.attributes(request)) if mode == "binary" else []
-        content = [mode.encode(), body, *(part for name, value in attributes for part in (name.encode(), value))]
-
-        accepted = intake.accept(events)
-
-        async def unless_repeated(tx: Tx) -> None:
-            if name and await repeats.is_first(key.id, name, content, tx):
-                for one in accepted:
-                    tx.send(one)
-
+            entries = [Entry.of(event, *cloudevents.raw(mode, body, event))]
+        readable = [entry for entry in entries if entry.event]
+        events = [entry.event for entry in readable if entry.event]
+        answers = await door.answers(events)
+        if mode != "batched" and answers[0].status == "rejected":
+            raise Rejected(answers[0].reason, answers[0].faults)
+        outgoing = intake.accept(event for event, answer in zip(events, answers, strict=True) if answer.publish)
         if name:
-            await database.transact(unless_repeated)
-        elif accepted:
-            await database.publish(accepted)
-        return Response(answer.model_dump_json(exclude_none=True), HTTPStatus.ACCEPTED, media_type="application/json")
+            attributes = sorted(cloudevents.attributes(request)) if mode == "binary" else []
+            content = [mode.encode(), body, *(part for header, value in attributes for part in (header.encode(), value))]
+
+            async def unless_repeated(tx: Tx) -> str | None:
+                first = await repeats.first_answer(key.id, name, content, "".join(map(code, answers)), tx)
+                for one in outgoing if first is None else ():
+                    tx.send(one)
+                return first
+
+            first = await database.transact(unless_repeated)
+            if first is not None:
+                answers = [decoded(letter, event) for letter, event in zip(first, events, strict=True)]
+        elif outgoing:
+            await database.publish(outgoing)
+        for entry, answer in zip(readable, answers, strict=True):
+            entry.answer = answer
+        told = results(entries)
+        answered = Results.of(told) if mode == "batched" else told[0]
+        return Response(answered.model_dump_json(exclude_none=True), HTTPStatus.ACCEPTED, media_type="application/json")
+
+    @router.get("/attendance", response_model_exclude_none=True)
+    async def get_attendance(
+        key: Annotated[Key, Depends(guard("attendance"))],
+        source: Annotated[str, Query(max_length=256, description="the event's source")],
+        id: Annotated[str, Query(max_length=256, description="the event's id")],
+    ) -> EventView:
+        """What became of an event: the same as `GET /attendance/{source}/{id}`, for clients to whom queries come easier."""
+        return await view(key, source, id)
+
+    # As paths: where source or id hold encoded slashes, the framework sees more parts than were sent.
+    @router.get("/attendance/{source:path}/{id:path}", response_model_exclude_none=True)
+    async def get_event(
+        request: Request,
+        key: Annotated[Key, Depends(guard("attendance"))],
+        source: Annotated[str, Path(description="the event's source, percent-encoded: `/` as `%2F`")],
+        id: Annotated[str, Path(description="the event's id, percent-encoded")],
+    ) -> EventView:
+        """What became of an event that was handed in, over HTTP or Kafka. A key sees what it might have published itself.
+
+        An event is recorded, or waits, within seconds of being accepted; until then, and where there is no such event, the
+        answer is 404. So it is for events of an erased person. Why an event was rejected is known for 30 days.
+        """
+        return await view(key, *_asked(request))
+
+    async def view(key: Key, source: str, id: str) -> EventView:
+        became = await door.became(source, id)
+        try:
+            if became is None:
+                raise Refused("there is none")
+            key.check_event(source, became.conference_id or None)
+        except Refused:  # whether somebody else has such an event is nobody's business
+            raise Problem(HTTPStatus.NOT_FOUND, "no such event is known (yet): one is within seconds of being accepted") from None
+        return EventView.of(source, id, became)
 
     return router
 
 
-def _accept(values: list[Any], key: Key, guard: Guard) -> tuple[list[Event], Results]:
-    """The events of a batch that can be accepted, and what is to be said of each."""
-    events, results = [], []
+def _asked(request: Request) -> tuple[str, str]:
+    """The source and the id in the path, as they were sent."""
+    parts = request.scope["raw_path"].partition(b"/attendance/")[2].split(b"/")
+    try:
+        source, id = (unquote_to_bytes(part).decode() for part in parts)
+    except ValueError:
+        raise Problem(
+            HTTPStatus.NOT_FOUND,
+            "the path is /attendance/{source}/{id}, both percent-encoded, a '/' in them as %2F; or ask /attendance?source=…&id=…",
+        ) from None
+    return source, id
+
+
+def _read(values: list[Any], key: Key, guard: Guard) -> list[Entry]:
+    """The events of a batch, with the reasons of those that cannot be accepted."""
+    entries = []
     not_allowed: list[Refused] = []
     for value in values:
         try:
             event = unpack_parsed(value, ATTENDANCE_INBOUND)
             key.check_event(event.source, getattr(event.data, "conference_id", None))
         except (Rejected, Refused) as rejected:
-            faults = rejected.faults if isinstance(rejected, Rejected) else ()
             if isinstance(rejected, Refused):
                 not_allowed.append(rejected)
-            results.append(
-                Result(
-                    status="rejected",
-                    source=_text(value, "source"),
-                    id=_text(value, "id"),
-                    reason=str(rejected),
-                    errors=[FieldFault(field=field or "body", detail=detail) for field, detail in faults],
-                )
-            )
+            answer = Answer("rejected", str(rejected), rejected.faults if isinstance(rejected, Rejected) else ())
+            entries.append(Entry(None, _text(value, "source"), _text(value, "id"), answer, {}, None))
         else:
-            events.append(event)
-            results.append(Result(status="accepted", source=event.source, id=event.id))
+            entries.append(Entry.of(event, value, cloudevents.data_of(value)))
     guard.note(not_allowed)
-    return events, Results(accepted=len(events), rejected=len(values) - len(events), results=results)
+    return entries
 
 
 def _text(value: Any, name: str) -> str | None:
@@ -142,7 +167,7 @@ def _idempotency_key(header: str | None) -> str | None:
 
 _REPEATS: Final = (
     "A name for this request, unique to it, such as a UUID (draft-ietf-httpapi-idempotency-key-header). For 24 hours the same "
-    "request under the same name is answered again and publishes nothing again; another one under that name is refused with 422."
+    "request under the same name is answered alike and publishes nothing again; another one under that name is refused with 422."
 )
 _EXAMPLE: Final = {
     "specversion": "1.0",

@@ -27,8 +27,8 @@ class Guard:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    def __call__(self, scope: Scope) -> Callable[..., Awaitable[Key]]:
-        """A dependency: the key that the request brought, if it has this scope; 401 or 403 if not."""
+    def __call__(self, *scopes: Scope) -> Callable[..., Awaitable[Key]]:
+        """A dependency: the key that the request brought, if it has one of these scopes; 401 or 403 if not."""
 
         async def key_of(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Key:
             # The route's path, not the request's, which may hold what is nobody's business.
@@ -40,7 +40,7 @@ class Guard:
             except Refused as refused:
                 _refuse(HTTPStatus.UNAUTHORIZED, refused)
             try:
-                key.check_scope(scope)
+                key.check_scope(*scopes)
             except Refused as refused:
                 _refuse(HTTPStatus.FORBIDDEN, refused)
             return key

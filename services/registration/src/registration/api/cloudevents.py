@@ -1,14 +1,16 @@
 """CloudEvents 1.0 in HTTP requests: binary, structured and batched mode (its HTTP protocol binding and JSON format)."""
 
 import re
+from base64 import b64decode
 from http import HTTPStatus
 from typing import Any, Final, Literal
 from urllib.parse import unquote_to_bytes
 
+import orjson
 from fastapi import Request
 
-from shared.envelope import MAX_EVENT_BYTES, STRUCTURED, Event, Received, Rejected, unpack
-from shared.json_text import read_json
+from shared.envelope import MAX_DEPTH, MAX_EVENT_BYTES, STRUCTURED, Event, Received, Rejected, unpack
+from shared.json_text import is_deep, read_json
 from shared.problems import Problem, too_large
 from shared.topics import Topic
 
@@ -18,6 +20,11 @@ MAX_BATCH: Final = 1000
 
 Mode = Literal["binary", "structured", "batched"]
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)
+_KAFKA_HEADER: Final = re.compile(r"^header (['\"])ce_")
+_NO_EVENT: Final = (
+    "not a CloudEvent: send the attributes as headers ce-specversion, ce-id, ce-source, ce-type and ce-time, with Content-Type: "
+    f"application/json (binary mode), or the whole event with Content-Type: {STRUCTURED} (structured mode)"
+)
 _QUOTED: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -59,9 +66,51 @@ def event(request: Request, mode: Mode, body: bytes, topic: Topic) -> Event:
     headers: list[tuple[str, bytes | None]] = [
         ("content-type", (STRUCTURED if mode == "structured" else "application/json").encode())
     ]
-    if mode == "binary":
-        headers += attributes(request)
-    return unpack(Received(topic.name, body, headers), topic)
+    if mode == "structured":
+        return unpack(Received(topic.name, body, headers), topic)
+    if not (given := attributes(request)):
+        raise Rejected(_NO_EVENT, [("header.ce-id", "is missing")])
+    try:
+        return unpack(Received(topic.name, body, [*headers, *given]), topic)
+    except Rejected as rejected:
+        raise _in_terms_of_http(rejected) from None
+
+
+def _in_terms_of_http(rejected: Rejected) -> Rejected:
+    """The same about headers as they are written here: ``ce-id``, where Kafka has ``ce_id``."""
+    reason, faults = str(rejected), rejected.faults
+    if len(faults) == 1 and reason == f"attribute {faults[0][0]!r} {faults[0][1]}":
+        header = f"ce-{faults[0][0]}"
+        return Rejected(f"header {header!r} {faults[0][1]}", [(f"header.{header}", faults[0][1])])
+    return Rejected(_KAFKA_HEADER.sub(r"header \1ce-", reason), faults)
+
+
+def raw(mode: Mode, body: bytes, event: Event) -> tuple[dict[str, Any], Any]:
+    """The attributes and the data of this event, both as they came."""
+    try:
+        value = read_json(body)
+        if mode == "binary":
+            names = (name[3:] for name, _ in event.record.headers if name.startswith("ce_"))
+            return dict.fromkeys(names), value
+        return value, data_of(value)
+    except ValueError:  # pydantic reads more than JSON
+        return {}, None
+
+
+def is_structured(event: Event) -> bool:
+    """Whether the event's record is in structured mode."""
+    headers = {name.lower(): value or b"" for name, value in event.record.headers}
+    return headers.get("content-type", b"").partition(b";")[0].strip().lower() == STRUCTURED.encode()
+
+
+def data_of(value: dict[str, Any]) -> Any:
+    """The data of an event in structured mode, as it came. None where it cannot be read."""
+    if value.get("data") is not None or "data_base64" not in value:
+        return value.get("data")
+    try:
+        return read_json(b64decode(value["data_base64"]))
+    except (ValueError, TypeError):
+        return None
 
 
 def attributes(request: Request) -> list[tuple[str, bytes]]:
@@ -87,7 +136,13 @@ def batch(body: bytes) -> list[Any]:
     try:
         values = read_json(body)
     except ValueError as error:
+        if is_deep(body, MAX_DEPTH):  # which is said of the event that is, and no fault of the others
+            return _limited(orjson.loads(body))
         raise Rejected(f"the body is not JSON: {error}", [("body", f"is not JSON: {error}")]) from None
+    return _limited(values)
+
+
+def _limited(values: Any) -> list[Any]:
     if not isinstance(values, list):
         raise Rejected("the body must be a JSON array of events", [("body", "must be a JSON array of events")])
     if len(values) > MAX_BATCH:

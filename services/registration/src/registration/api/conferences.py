@@ -85,7 +85,8 @@ def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences
         return ConferenceView.of(conference)
 
     @router.get("/{id}")
-    async def get_conference(id: Id, key: Allowed) -> ConferenceView:
+    async def get_conference(id: Id, key: Annotated[Key, Depends(guard("conferences", "attendance"))]) -> ConferenceView:
+        """A conference with its sessions, also for whoever publishes attendance of it."""
         guard.conference(key, id)
         conference = await conferences.get(id)
         if conference is None:

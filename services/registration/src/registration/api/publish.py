@@ -11,6 +11,8 @@ from fastapi.responses import HTMLResponse
 
 from registration.api import cloudevents
 from registration.api.publish_page import PublishPage, Verdict
+from registration.api.results import warnings
+from registration.domain.near_misses import NearMisses
 from registration.rates import Rates
 from registration.use_cases.attendance import Recording
 from shared.envelope import STRUCTURED, Event, Received, Rejected, unpack
@@ -63,14 +65,15 @@ def create_router(recording: Recording, rates: Rates, database: Database, page: 
     async def post_check(request: Request) -> Response:
         """Say what would become of an event, as it is posted to `/attendance`, and change nothing.
 
-        It is checked as if it had come: what it says of conferences and sessions against those that are known now. The reason
-        is the one that its dead letter would have. The form of `/docs/publish` posts `event` and, for data alone, its type `as`.
+        It is checked as if it had come: what it says of conferences and sessions against those that are known now; `pending`
+        says what it would wait for. The reason is the one that its dead letter would have. `warnings` name fields that are not
+        known and look like one that is. The form of `/docs/publish` posts `event` and, for data alone, its type `as`.
         """
         rates.take(f"check {request.client.host if request.client else ''}", CHECKS_PER_MINUTE)
         body = await request.body()
         pasted = _pasted(body) if _kind(request) == _FORM else None
         try:
-            verdict = await check(_unpack_pasted(*pasted) if pasted else _unpack(request, body))
+            verdict = await check(*(_unpack_pasted(*pasted) if pasted else _unpack(request, body)))
         except Rejected as rejected:
             faults = [FieldFault(field=field, detail=detail) for field, detail in rejected.faults]
             verdict = Verdict(valid=False, reason=str(rejected), reasons=faults or [FieldFault(field="", detail=str(rejected))])
@@ -79,9 +82,10 @@ def create_router(recording: Recording, rates: Rates, database: Database, page: 
             return HTMLResponse(page.render(_base(request), _root(request), verdict, *pasted), headers=headers)
         return Response(verdict.model_dump_json(), media_type="application/json", headers=headers)
 
-    async def check(event: Event) -> Verdict:
-        await database.transact(lambda tx: recording.check(event, tx))
-        return Verdict(valid=True)
+    async def check(event: Event, mode: cloudevents.Mode, body: bytes) -> Verdict:
+        lacks = await database.transact(lambda tx: recording.check(event, tx))
+        near = warnings(event, *cloudevents.raw(mode, body, event), NearMisses(), datetime.now(UTC))
+        return Verdict(valid=True, pending=lacks or None, warnings=near)
 
     return router
 
@@ -90,11 +94,11 @@ def _kind(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _unpack(request: Request, body: bytes) -> Event:
+def _unpack(request: Request, body: bytes) -> tuple[Event, cloudevents.Mode, bytes]:
     mode = cloudevents.mode(request)
     if mode == "batched":
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "one event is checked at a time", "header.Content-Type")
-    return cloudevents.event(request, mode, body, ATTENDANCE_INBOUND)
+    return cloudevents.event(request, mode, body, ATTENDANCE_INBOUND), mode, body
 
 
 def _pasted(body: bytes) -> tuple[str, str]:
@@ -106,7 +110,7 @@ def _pasted(body: bytes) -> tuple[str, str]:
     return fields.get("event", ""), fields.get("as", "")
 
 
-def _unpack_pasted(text: str, data_of: str) -> Event:
+def _unpack_pasted(text: str, data_of: str) -> tuple[Event, cloudevents.Mode, bytes]:
     headers = [("content-type", STRUCTURED)]
     if data_of:
         attributes = {
@@ -118,7 +122,9 @@ def _unpack_pasted(text: str, data_of: str) -> Event:
         }
         headers = [("content-type", "application/json"), *((f"ce_{name}", value) for name, value in attributes.items())]
     encoded: list[tuple[str, bytes | None]] = [(name, value.encode()) for name, value in headers]
-    return unpack(Received(ATTENDANCE_INBOUND.name, text.strip().encode(), encoded), ATTENDANCE_INBOUND)
+    body = text.strip().encode()
+    event = unpack(Received(ATTENDANCE_INBOUND.name, body, encoded), ATTENDANCE_INBOUND)
+    return event, "binary" if data_of else "structured", body
 
 
 def _base(request: Request) -> str:

@@ -28,9 +28,14 @@ CHECKED_IN, SESSION_ATTENDED = ATTENDANCE_INBOUND.types[:2]
 
 
 class Verdict(BaseModel):
-    """What would become of an event. ``reason`` is what its dead letter would say, ``reasons`` the same by fields."""
+    """What would become of an event. ``reason`` is what its dead letter would say, ``reasons`` the same by fields.
+
+    ``pending`` says what a valid one would wait for. ``warnings`` name what is ignored and may be a slip.
+    """
 
     valid: bool
+    pending: str | None = None
+    warnings: list[FieldFault] = []
     reason: str | None = None
     reasons: list[FieldFault] = []
 
@@ -55,9 +60,10 @@ class Section:
 
 
 class PublishPage:
-    """``bootstrap`` and ``topic`` are those that publishers have to use for Kafka."""
+    """``bootstrap`` and ``topic`` are those that publishers have to use for Kafka; so many days an event waits."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
+    def __init__(self, bootstrap: str, topic: str, pending_days: float) -> None:
+        self._pending_days = f"{pending_days:g}"
         self._kafka = {"bootstrap": bootstrap, "topic": topic}
         self._templates = Environment(
             loader=PackageLoader("registration", "templates/publish"),
@@ -90,6 +96,7 @@ class PublishPage:
             sections=[self._section(name, base) for name in ATTENDANCE_INBOUND.types],
             person=self._person,
             person_summary=Person.__doc__,
+            pending_days=self._pending_days,
             max_event_bytes=MAX_EVENT_BYTES,
             max_depth=MAX_DEPTH,
         )

@@ -55,10 +55,11 @@ class Key:
             return "revoked"
         return "expired" if self.expires_at and self.expires_at <= now else ""
 
-    def check_scope(self, scope: Scope) -> None:
-        """Raises ``Refused`` where the key has not got the scope."""
-        if scope not in self.scopes:
-            raise Refused(f"this needs a key with the scope {scope!r}; this one has: {', '.join(sorted(self.scopes))}")
+    def check_scope(self, *scopes: Scope) -> None:
+        """Raises ``Refused`` where the key has got none of these scopes."""
+        if self.scopes.isdisjoint(scopes):
+            needed = " or ".join(map(repr, scopes))
+            raise Refused(f"this needs a key with the scope {needed}; this one has: {', '.join(sorted(self.scopes))}")
 
     def check_conference(self, conference_id: str) -> None:
         """Raises ``Refused`` where the key is bound to another conference."""

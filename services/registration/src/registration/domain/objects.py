@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from registration.domain.conferences import Conference
-from shared.events.attendance import Attendance, CheckedIn, Left, SessionAttended
+from shared.events.attendance import CheckedIn, Left, SessionAttended
 
 MOST_PARTS: Final = 1_500
 MOST_BYTES: Final = 2 * 1024 * 1024
@@ -121,16 +120,6 @@ class SeenObject:
         reverted = [id for id, stands in self.published.items() if stands and id not in standing]
         self.published |= dict.fromkeys(reverted, False) | dict.fromkeys(standing, True)
         return Change(stated, reverted, pending)
-
-
-def lacking(data: Attendance, conference: Conference | None) -> str:
-    """What is not known yet that attendance speaks of, in words for its publisher; empty where nothing is."""
-    if conference is None:
-        return f"conference unknown: there is no conference {data.conference_id!r} yet; this is applied once there is"
-    session_id = data.session_id if isinstance(data, SessionAttended | Left) else None
-    if session_id is not None and session_id not in conference.sessions:
-        return f"session unknown: conference {conference.id!r} has no session {session_id!r} yet; this is applied once it has"
-    return ""
 
 
 def moment(at: datetime) -> str:

@@ -17,15 +17,16 @@ class Conferences:
         self._conferences = db["conferences"]
         self._cache: dict[str, Conference] = {}
 
-    async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Conference]:
+    async def some(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, Conference]:
         """Those of the conferences that exist. Only a changed one is read whole; the others are remembered."""
         if not ids:
             return {}
-        now = self._conferences.find({"_id": {"$in": list(ids)}}, {"version": 1}, session=tx.session)
+        session = tx.session if tx else None
+        now = self._conferences.find({"_id": {"$in": list(ids)}}, {"version": 1}, session=session)
         versions = {document["_id"]: document["version"] async for document in now}
         stale = [id for id, version in versions.items() if id not in self._cache or self._cache[id].version != version]
         if stale:
-            async for document in self._conferences.find({"_id": {"$in": stale}}, session=tx.session):
+            async for document in self._conferences.find({"_id": {"$in": stale}}, session=session):
                 self._cache[document["_id"]] = _conference(document)
         return {id: self._cache[id] for id in versions}
 

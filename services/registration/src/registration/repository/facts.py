@@ -28,6 +28,15 @@ class Facts:
         found = self._attendance.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _fact(document) async for document in found}
 
+    async def digests(self, ids: Collection[str]) -> dict[str, bytes]:
+        """Those of the facts that are known, each with the digest of its event's content."""
+        query = {"_id": {"$in": list(ids)}, "kind": {"$ne": "unknown"}}
+        return {document["_id"]: bytes(document["digest"]) async for document in self._attendance.find(query, {"digest": 1})}
+
+    async def get(self, id: str) -> Fact | None:
+        document = await self._attendance.find_one({"_id": id})
+        return _fact(document) if document else None
+
     async def about(self, attendee_id: str, tx: Tx | None = None) -> AsyncIterator[Fact]:
         """All facts about an attendee, in the order in which they happened."""
         found = self._attendance.find(

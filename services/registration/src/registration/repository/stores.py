@@ -12,7 +12,9 @@ from registration.repository.facts import Facts
 from registration.repository.identities import Identities
 from registration.repository.keys import Keys
 from registration.repository.objects import Objects
+from registration.repository.pending import Pending
 from registration.repository.polls import Polls
+from registration.repository.rejections import Rejections
 from registration.repository.requests import Requests
 from registration.repository.uploads import Uploads
 from shared.mongo import MongoDatabase
@@ -31,10 +33,22 @@ class Stores:
         self.identities = Identities(db)
         self.keys = Keys(db)
         self.objects = Objects(db, lambda text: person_id(text, person_key))
+        self.pending = Pending(db)
         self.polls = Polls(db)
+        self.rejections = Rejections(db)
         self.requests = Requests(db)
         self.uploads = Uploads(db)
 
     async def ensure_indexes(self) -> None:
-        stores = (self.deliveries, self.facts, self.identities, self.keys, self.objects, self.requests, self.uploads)
+        stores = (
+            self.deliveries,
+            self.facts,
+            self.identities,
+            self.keys,
+            self.objects,
+            self.pending,
+            self.rejections,
+            self.requests,
+            self.uploads,
+        )
         await asyncio.gather(*(store.ensure_indexes() for store in stores))

@@ -2,27 +2,32 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import SecretStr
 
-from registration.domain.attendance import MOST_FACTS, Attendee, Fact, Kind, content_digest, fact_id, told
+from registration.domain.attendance import MOST_FACTS, Attendee, Fact, fact_id
 from registration.domain.conferences import Conference
+from registration.domain.facts import fact_of, known_by
 from registration.domain.ledger import Ledger
+from registration.domain.pending import Unrecorded, lacking
 from registration.domain.people import Identity, groups_of
-from registration.domain.traces import account_key
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
 from registration.repository.facts import Facts
 from registration.repository.identities import Identities
+from registration.use_cases.outcomes import Outcomes
 from registration.use_cases.profiles import Profiles
 from shared.envelope import Event, Rejected
-from shared.events.attendance import Attendance, CheckedIn, Left, Person, PersonMet, Reverted, SessionAttended
+from shared.events.attendance import Attendance, Person
 from shared.mongo import Tx
 from shared.persons import person_id
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 """By so much another system's clock may be ahead of ours before its times are not believed."""
+
+CONFLICT: Final = "id: was used for another event of this source; give each event an id of its own"
 
 
 class Recording:
@@ -35,6 +40,7 @@ class Recording:
         identities: Identities,
         conferences: Conferences,
         profiles: Profiles,
+        outcomes: Outcomes,
         person_key: SecretStr,
     ) -> None:
         self._attendees = attendees
@@ -42,29 +48,41 @@ class Recording:
         self._identities = identities
         self._conferences = conferences
         self._profiles = profiles
+        self._outcomes = outcomes
         self._person_key = person_key
 
-    async def record(self, events: list[Event], tx: Tx) -> None:
+    async def record(self, events: list[Event], tx: Tx, arrived: Mapping[str, datetime] = MappingProxyType({})) -> None:
         """Keep what is new of these events, and publish the contacts and profiles that it changes.
 
-        A repeated event changes nothing. Rejected is an event that speaks of an unknown conference or session, or whose id is
-        known of an event of other content. What happened before a person was erased is not recorded of them again.
+        A repeated event changes nothing. One that speaks of an unknown conference or session waits for it. Rejected is one
+        whose id is known of an event of other content. What happened before a person was erased is not recorded of them again.
+
+        ``arrived``: by the facts' ids, when those events arrived that did not arrive now.
         """
         stated: list[tuple[Fact, Event]] = []
         conferences = await self._conferences_of(events, tx)
+        unrecorded = await self._outcomes.of({fact_id(event.source, event.id) for event in events}, tx)
         for event in events:
             try:
-                stated.append((self._fact(event, conferences, tx.now), event))
+                at = arrived.get(fact_id(event.source, event.id), tx.now) if arrived else tx.now
+                stated.append((self.fact(event, at), event))
             except Rejected as rejected:
-                tx.reject(event, str(rejected))
+                unrecorded.refuse(event, str(rejected))
         ledger, identities = await self._ledger([fact for fact, _ in stated], tx)
         for fact, event in stated:
-            if refusal := _refusal(fact, ledger):
-                tx.reject(event, refusal)
+            if refusal := _refusal(fact, ledger, unrecorded):
+                unrecorded.refuse(event, refusal)
             elif fact.kind == "reverted":
                 ledger.revert(fact, event)
-            elif not _erased(fact, event, identities, tx.now) and ledger.record(fact, _email(event), event):
-                self._name(fact, ledger, identities)
+            elif _is_known(fact, ledger) or _erased(fact, event, identities, arrived.get(fact.id, tx.now)):
+                unrecorded.release(fact)
+            elif lacks := _lacking(event, conferences):
+                unrecorded.hold(fact, event, lacks)
+            else:
+                unrecorded.release(fact)
+                if ledger.record(fact, _email(event), event):
+                    self._name(fact, ledger, identities)
+        await self._outcomes.save(unrecorded, tx)
         await self._facts.save(ledger.new_facts(), ledger.changed_facts(), tx)
         await self._profiles.publish(ledger, tx)
 
@@ -86,62 +104,48 @@ class Recording:
         if fact.kind == "person_met" and (identity := identities.get(fact.subject)) and len(identity.group) > 1:
             ledger.attendees[fact.attendee_id].also[fact.subject] = list(identity.group)
 
-    async def check(self, event: Event, tx: Tx) -> None:
-        """Change nothing; raise as ``record`` would reject this event.
+    async def check(self, event: Event, tx: Tx) -> str:
+        """Change nothing. Returns what the event would wait for (see ``lacking``); empty where it would be recorded.
 
         Raises:
-            Rejected: it speaks of what is not known here. The reason says what to mend.
+            Rejected: as ``record`` would reject it. The reason says what to mend.
         """
-        self._fact(event, await self._conferences_of([event], tx), tx.now)
+        self.fact(event, tx.now)
+        return _lacking(event, await self._conferences_of([event], tx))
 
     async def _conferences_of(self, events: list[Event], tx: Tx) -> dict[str, Conference]:
         return await self._conferences.some(
             {event.data.conference_id for event in events if isinstance(event.data, Attendance)}, tx
         )
 
-    def _fact(self, event: Event, conferences: dict[str, Conference], now: datetime) -> Fact:
-        """What the event states. Nothing has happened later than it is told: a clock that is ahead is not believed."""
-        id, at, digest = fact_id(event.source, event.id), min(event.time, now), content_digest(event)
-        data = event.data
-        if isinstance(data, Reverted):
-            if data.reverts == event.id:
-                raise Rejected("reverts: is the event's own id", [("reverts", "is the event's own id")])
-            return Fact(id, "reverted", at, subject=fact_id(event.source, data.reverts), digest=digest)
-        if not isinstance(data, Attendance):
-            raise Rejected(f"type: {event.type} is no attendance", [("type", "is no attendance")])
-        conference = conferences.get(data.conference_id)
-        if conference is None:
-            raise Rejected(
-                f"conference_id: no conference {data.conference_id!r} is known; PUT /conferences/{data.conference_id} first",
-                [("conference_id", f"no conference {data.conference_id!r} is known")],
-            )
-        attendee, said, subject = self.attendee_id(data.attendee, event.source), told(data.attendee), ""
-        match data:
-            case SessionAttended() | Left():
-                kind: Kind = "left" if isinstance(data, Left) else "session_attended"
-                subject = data.session_id or ""
-                if subject and subject not in conference.sessions:
-                    unknown = f"conference {conference.id!r} has no session {subject!r}"
-                    raise Rejected(f"session_id: {unknown}", [("session_id", unknown)])
-            case PersonMet():
-                kind, subject = "person_met", self.attendee_id(data.met, event.source)
-                if subject == attendee:
-                    raise Rejected("met: is the attendee; nobody meets themselves", [("met", "is the attendee")])
-            case CheckedIn():
-                kind = "checked_in"
-        return Fact(id, kind, at, attendee, conference.id, subject, said, digest=digest)
+    def fact(self, event: Event, now: datetime) -> Fact:
+        """What the event states (see ``fact_of``)."""
+        return fact_of(event, now, self._person_id)
 
     def attendee_id(self, person: Person, source: str) -> str:
-        """The id of a person as this source knows them: by their (normalised) address, or an account there."""
-        return person_id(person.email or account_key(source, person.account or ""), self._person_key)
+        """The id of a person as this source knows them."""
+        return known_by(person, source, self._person_id)
+
+    def _person_id(self, text: str) -> str:
+        return person_id(text, self._person_key)
 
 
-def _refusal(fact: Fact, ledger: Ledger) -> str:
-    """Why a fact is not taken, in words for its publisher; empty where it is."""
+def _is_known(fact: Fact, ledger: Ledger) -> bool:
     known = ledger.facts.get(fact.id)
-    if known and known.kind != "unknown":
-        repeated = known.digest == fact.digest
-        return "" if repeated else "id: was used for another event of this source; give each event an id of its own"
+    return known is not None and known.kind != "unknown"
+
+
+def _lacking(event: Event, conferences: Mapping[str, Conference]) -> str:
+    data = event.data
+    return lacking(data, conferences.get(data.conference_id)) if isinstance(data, Attendance) else ""
+
+
+def _refusal(fact: Fact, ledger: Ledger, unrecorded: Unrecorded) -> str:
+    """Why a fact is not taken, in words for its publisher; empty where it is."""
+    if unrecorded.has_another(fact) or (_is_known(fact, ledger) and ledger.facts[fact.id].digest != fact.digest):
+        return CONFLICT
+    if _is_known(fact, ledger):
+        return ""
     most = MOST_FACTS
     concerned = fact.attendee_id
     if fact.kind == "reverted":
@@ -152,12 +156,12 @@ def _refusal(fact: Fact, ledger: Ledger) -> str:
     return f"attendee: has {most:,} events already, which nobody attends; look at what publishes them" if full else ""
 
 
-def _erased(fact: Fact, event: Event, identities: Mapping[str, Identity], now: datetime) -> bool:
+def _erased(fact: Fact, event: Event, identities: Mapping[str, Identity], arrived: datetime) -> bool:
     """Whether its attendee, or the person met, was erased, and it is not sure that it happened after that."""
     erasures = [
         identity.erased_at for id in (fact.attendee_id, fact.subject) if (identity := identities.get(id)) and identity.erased_at
     ]
-    in_doubt = event.time > now + CLOCKS_DIFFER_BY
+    in_doubt = event.time > arrived + CLOCKS_DIFFER_BY
     return any(in_doubt or fact.at <= erased_at for erased_at in erasures)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from registration.domain.conferences import Conference, TooLarge
 from registration.repository.conferences import Conferences
+from registration.repository.pending import Pending
 from registration.schedules.reading import Found
 from shared.events.registration import Session
 from shared.mongo import Tx
@@ -16,8 +17,9 @@ from shared.topics import CONFERENCES
 class Scheduling:
     """Announces conferences and changes them, in the transaction given."""
 
-    def __init__(self, conferences: Conferences) -> None:
+    def __init__(self, conferences: Conferences, pending: Pending) -> None:
         self._conferences = conferences
+        self._pending = pending
 
     async def schedule(
         self, id: str, name: str, starts: date, ends: date, sessions: Iterable[Session], tx: Tx, field: str = "sessions"
@@ -41,6 +43,7 @@ class Scheduling:
             return conference, False
         conference.version += 1
         await self._conferences.save(conference, tx)
+        await self._pending.announce(id, tx)
         tx.publish(CONFERENCES, id, conference.scheduled(), version=conference.version)
         return conference, known is None
 

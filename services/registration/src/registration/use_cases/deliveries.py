@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from registration.domain.conferences import Conference
 from registration.domain.connections import Connection
 from registration.domain.deliveries import KEPT_FOR, Delivery, State, delivery_id
-from registration.domain.objects import Sighting, lacking
+from registration.domain.objects import Sighting
+from registration.domain.pending import lacking
 from registration.domain.traces import persons_in
 from registration.encryption import Cipher
 from registration.repository.conferences import Conferences

@@ -63,19 +63,22 @@ class Repeats:
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
-    async def is_first(self, sender: str, idempotency_key: str, content: Iterable[bytes], tx: Tx) -> bool:
-        """Whether this sender's request is not a repeat; it is remembered then, for ``REPEATABLE_FOR``.
+    async def first_answer(self, sender: str, idempotency_key: str, content: Iterable[bytes], answer: str, tx: Tx) -> str | None:
+        """How this sender's request was answered the first time; None where this is the first time.
+
+        Then it is remembered for ``REPEATABLE_FOR``, with ``answer``.
 
         Raises:
             Problem: 422, the key was used for another content.
         """
         id, digest = _digest([sender.encode(), idempotency_key.encode()]), _digest(content)
-        known = await self._requests.content(id, tx)
+        known = await self._requests.get(id, tx)
         if known is None:
-            await self._requests.remember(id, digest, tx.now + REPEATABLE_FOR, tx)
-        elif known != digest:
+            await self._requests.remember(id, digest, answer, tx.now + REPEATABLE_FOR, tx)
+            return None
+        if known[0] != digest:
             raise invalid("header.Idempotency-Key", "was used for another request within the last 24 hours; take a new one")
-        return known is None
+        return known[1]
 
 
 def _digest(parts: Iterable[bytes]) -> bytes:

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from registration.domain.conferences import Conference
 from registration.domain.connections import Connection
-from registration.domain.objects import Change, Fact, Overfull, Part, SeenObject, Sighting, lacking
+from registration.domain.objects import Change, Fact, Overfull, Part, SeenObject, Sighting
+from registration.domain.pending import lacking
 from registration.repository.conferences import Conferences
 from registration.repository.identities import Identities
 from registration.repository.objects import Objects

@@ -9,15 +9,21 @@ import orjson
 from pydantic import SecretStr
 
 from registration.domain.attendance import Attendee, Fact
+from registration.domain.facts import known_by
+from registration.domain.pending import Waiting
 from registration.domain.profiles import profile
 from registration.domain.traces import persons_in
 from registration.repository.conferences import Conferences
 from registration.repository.facts import Facts
 from registration.repository.objects import Objects
+from registration.repository.pending import Pending
 from registration.use_cases.people import People
 from shared.dead_letters import Content
+from shared.envelope import Rejected, unpack
+from shared.events.attendance import Attendance
 from shared.mongo import Tx
 from shared.persons import Mentioned, person_id
+from shared.topics import ATTENDANCE_INBOUND
 
 
 def persons_in_record(record: Content, reason: str, person_key: SecretStr) -> Mentioned:
@@ -54,6 +60,7 @@ class Rights:
         facts: Facts,
         conferences: Conferences,
         objects: Objects,
+        pending: Pending,
         person_key: SecretStr,
         forget: Sequence[Callable[[Collection[str], Tx], Awaitable[None]]],
     ) -> None:
@@ -62,6 +69,7 @@ class Rights:
         self._facts = facts
         self._conferences = conferences
         self._objects = objects
+        self._pending = pending
         self._person_key = person_key
         self._forget = forget
 
@@ -102,7 +110,22 @@ class Rights:
             async for seen in self._objects.about({member.id for member in export.members})
         ):
             yield piece
+        yield b'],"waiting":['
+        ids = {member.id for member in export.members}
+        async for piece in _array(_waiting(one, self._said(one, ids)) async for one in self._pending.about(ids)):
+            yield piece
         yield b"]}"
+
+    def _said(self, one: Waiting, ids: Collection[str]) -> dict[str, Any] | None:
+        """What an event that waits says of its attendee; None where that is somebody else, who met one of these."""
+        try:
+            event = unpack(one.record, ATTENDANCE_INBOUND)
+        except Rejected:
+            return None
+        attendee = event.data.attendee if isinstance(event.data, Attendance) else None
+        if attendee is None or known_by(attendee, event.source, lambda text: person_id(text, self._person_key)) not in ids:
+            return None
+        return attendee.model_dump(exclude_none=True)
 
     async def erase(self, id: str, tx: Tx) -> None:
         """Forget the person here at once; topics and other services follow.
@@ -126,6 +149,18 @@ def _exported(fact: Fact) -> dict[str, Any]:
         "met_person_id": fact.subject if fact.kind == "person_met" else None,
         "said": fact.told,
         "taken_back": fact.reverted,
+        "event_source": source,
+        "event_id": id,
+    }
+
+
+def _waiting(one: Waiting, said: dict[str, Any] | None) -> dict[str, Any]:
+    source, id = orjson.loads(one.id)
+    return {
+        "conference_id": one.conference_id,
+        "session_id": one.session_id or None,
+        "received_at": one.received_at,
+        "said": said,
         "event_source": source,
         "event_id": id,
     }

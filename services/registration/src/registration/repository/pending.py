@@ -1,0 +1,135 @@
+"""Events that wait for their conference or session, as they came; and the conferences that were announced meanwhile."""
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from datetime import datetime
+
+from registration.domain.pending import Waiting
+from shared.envelope import Received
+from shared.mongo import Document, MongoDatabase, Tx
+
+
+class Pending:
+    """Events that wait, by the ids of the facts that they state."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._pending = db["pending"]
+        self._announced = db["announced"]
+
+    async def ensure_indexes(self) -> None:
+        await self._pending.create_index([("conference_id", 1), ("session_id", 1), ("received_at", 1)])
+        await self._pending.create_index([("source", 1), ("size", 1)])
+        await self._pending.create_index("persons")
+        await self._pending.create_index("received_at")
+        await self._announced.create_index("due")
+
+    async def digests(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, bytes]:
+        """Those of the events that wait, each with the digest of its content."""
+        if not ids:
+            return {}
+        found = self._pending.find({"_id": {"$in": list(ids)}}, {"digest": 1}, session=tx.session if tx else None)
+        return {document["_id"]: bytes(document["digest"]) async for document in found}
+
+    async def some(self, ids: Collection[str], tx: Tx) -> list[Waiting]:
+        """Those of the events that wait."""
+        found = self._pending.find({"_id": {"$in": list(ids)}}, sort=[("received_at", 1)], session=tx.session)
+        return [_waiting(document) async for document in found]
+
+    async def get(self, id: str) -> Waiting | None:
+        document = await self._pending.find_one({"_id": id})
+        return _waiting(document) if document else None
+
+    async def add(self, waiting: Iterable[Waiting], tx: Tx) -> None:
+        documents = [_document(one) for one in waiting]
+        if documents:
+            await self._pending.insert_many(documents, ordered=False, session=tx.session)
+
+    async def remove(self, ids: Collection[str], tx: Tx) -> None:
+        if ids:
+            await self._pending.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
+
+    async def erase(self, persons: Collection[str], tx: Tx) -> None:
+        """Forget what waits about any of these persons."""
+        await self._pending.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
+
+    async def about(self, persons: Collection[str]) -> AsyncIterator[Waiting]:
+        """All that waits about any of these persons."""
+        async for document in self._pending.find({"persons": {"$in": list(persons)}}):
+            yield _waiting(document)
+
+    async def of_sources(self, sources: Collection[str], tx: Tx) -> dict[str, tuple[int, int]]:
+        """How many events of each of these sources wait, and their bytes; those of which none does are left out."""
+        sums = {"_id": "$source", "events": {"$sum": 1}, "bytes": {"$sum": "$size"}}
+        groups = self._pending.aggregate([{"$match": {"source": {"$in": list(sources)}}}, {"$group": sums}], session=tx.session)
+        return {group["_id"]: (group["events"], group["bytes"]) async for group in groups}
+
+    async def ready(self, conference_id: str, sessions: Collection[str], most: int) -> list[str]:
+        """The ids of the next events that wait for any of these sessions of the conference, or "" for none of them."""
+        query = {"conference_id": conference_id, "session_id": {"$in": list(sessions)}}
+        order = [("session_id", 1), ("received_at", 1)]
+        return [document["_id"] async for document in self._pending.find(query, {"_id": 1}, sort=order, limit=most)]
+
+    async def older(self, than: datetime, most: int) -> list[Waiting]:
+        """The next events that have waited since before then."""
+        found = self._pending.find({"received_at": {"$lt": than}}, sort=[("received_at", 1)], limit=most)
+        return [_waiting(document) async for document in found]
+
+    async def count(self) -> int:
+        """How many events wait, about."""
+        return await self._pending.estimated_document_count()
+
+    async def announce(self, conference_id: str, tx: Tx) -> None:
+        """Have it looked whether events wait for this conference, or for sessions of it."""
+        mark = {"_id": conference_id, "at": tx.now, "due": tx.now}
+        await self._announced.replace_one({"_id": conference_id}, mark, upsert=True, session=tx.session)
+
+    async def announced(self, now: datetime, most: int) -> list[tuple[str, datetime]]:
+        """The conferences where it is time to look: since when they were announced, longest due first."""
+        found = self._announced.find({"due": {"$lte": now}}, sort=[("due", 1)], limit=most)
+        return [(document["_id"], document["at"]) async for document in found]
+
+    async def look_again(self, conference_id: str, announced_at: datetime, due: datetime | None) -> None:
+        """Look again then, or no more. What was announced anew meanwhile stays due."""
+        mark = {"_id": conference_id, "at": announced_at}
+        if due:
+            await self._announced.update_one(mark, {"$set": {"due": due}})
+        else:
+            await self._announced.delete_one(mark)
+
+
+def _document(one: Waiting) -> Document:
+    return {
+        "_id": one.id,
+        "digest": one.digest,
+        "source": one.source,
+        "conference_id": one.conference_id,
+        "session_id": one.session_id,
+        "persons": list(one.persons),
+        "received_at": one.received_at,
+        "size": one.size,
+        "topic": one.record.topic,
+        "partition": one.record.partition,
+        "offset": one.record.offset,
+        "key": one.record.key,
+        "headers": [list(header) for header in one.record.headers],
+        "value": one.record.value,
+    }
+
+
+def _waiting(document: Document) -> Waiting:
+    return Waiting(
+        id=document["_id"],
+        digest=bytes(document["digest"]),
+        source=document["source"],
+        conference_id=document["conference_id"],
+        session_id=document["session_id"],
+        persons=tuple(document["persons"]),
+        received_at=document["received_at"],
+        record=Received(
+            topic=document["topic"],
+            value=document["value"],
+            headers=[(name, value) for name, value in document["headers"]],
+            key=document["key"],
+            partition=document["partition"],
+            offset=document["offset"],
+        ),
+    )

@@ -1,0 +1,71 @@
+"""Events that were rejected after they had been taken in, each with the reason: for their publishers to ask."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pymongo import ReplaceOne
+
+from shared.mongo import Document, MongoDatabase, Tx
+
+KEPT_FOR: Final = timedelta(days=30)
+_MOST_SAID: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An event that was not applied. ``id`` is that of the fact that it would have stated."""
+
+    id: str
+    digest: bytes
+    conference_id: str
+    persons: tuple[str, ...]
+    reason: str
+    at: datetime
+
+
+class Rejections:
+    """Rejections, the last of each event, for ``KEPT_FOR``."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._rejections = db["rejections"]
+
+    async def ensure_indexes(self) -> None:
+        await self._rejections.create_index("at", expireAfterSeconds=int(KEPT_FOR.total_seconds()))
+        await self._rejections.create_index("persons")
+
+    async def get(self, id: str) -> Rejection | None:
+        document = await self._rejections.find_one({"_id": id})
+        return _rejection(document) if document else None
+
+    async def save(self, rejections: Iterable[Rejection], tx: Tx) -> None:
+        writes = [ReplaceOne({"_id": one.id}, _document(one), upsert=True) for one in rejections]
+        if writes:
+            await self._rejections.bulk_write(writes, session=tx.session)
+
+    async def erase(self, persons: Collection[str], tx: Tx) -> None:
+        """Forget those about any of these persons: an event's id may be made of an address."""
+        await self._rejections.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
+
+
+def _document(one: Rejection) -> Document:
+    return {
+        "_id": one.id,
+        "digest": one.digest,
+        "conference_id": one.conference_id,
+        "persons": list(one.persons),
+        "reason": one.reason[:_MOST_SAID],
+        "at": one.at,
+    }
+
+
+def _rejection(document: Document) -> Rejection:
+    return Rejection(
+        id=document["_id"],
+        digest=bytes(document["digest"]),
+        conference_id=document["conference_id"],
+        persons=tuple(document["persons"]),
+        reason=document["reason"],
+        at=document["at"],
+    )
