@@ -49,7 +49,7 @@ async def publish(api: httpx.AsyncClient, key: str, value: dict[str, Any]) -> ht
 def paths(router: Any) -> set[str]:
     """The paths of all routes, those of included routers and of no documentation too."""
     inner = [getattr(route, "original_router", None) for route in router.routes]
-    own = {route.path for route, included in zip(router.routes, inner, strict=True) if included is None}
+    own = {re.sub(r":path}", "}", route.path) for route, included in zip(router.routes, inner, strict=True) if included is None}
     return own.union(*(paths(included) for included in inner if included))
 
 
