@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
@@ -121,6 +121,18 @@ def _shortened(text: str, limit: int) -> str:
     return without_addresses(window)[: limit - 1] + _LEFT_OUT
 
 
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is when a line is written: it may have been redirected since the start."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        """Set by the base class; what it keeps is not used."""
+
+
 class _Formatter(structlog.stdlib.ProcessorFormatter):
     """Never fails: what cannot be logged is no reason for what is done to fail, or to be shown unbounded."""
 
@@ -159,7 +171,7 @@ def configure_logging(service: str, level: str, form: str) -> None:
     # Without local variables, which hold addresses and keys.
     in_json = ExceptionDictTransformer(show_locals=False)
     finish.append(structlog.processors.ExceptionRenderer(in_json) if form == "json" else structlog.processors.format_exc_info)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(_Formatter(foreign_pre_chain=processors, processors=[*finish, bounded, renderer]))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # Their every request and heartbeat is noise, and aiokafka repeats each lost connection many times a second.

@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from typing import Any
 
 import pytest
@@ -19,8 +20,8 @@ def lines(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     before = root.handlers[:], root.level, logging.raiseExceptions
     configure_logging("test", "info", request.param)
     stream = io.StringIO()
-    root.handlers[0].setStream(stream)  # type: ignore[attr-defined]
-    yield stream
+    with redirect_stderr(stream):
+        yield stream
     root.handlers, root.level, logging.raiseExceptions = before
     structlog.reset_defaults()
 
