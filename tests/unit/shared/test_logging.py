@@ -5,7 +5,6 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import redirect_stderr
 from typing import Any
 
 import pytest
@@ -20,8 +19,10 @@ def lines(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     before = root.handlers[:], root.level, logging.raiseExceptions
     configure_logging("test", "info", request.param)
     stream = io.StringIO()
-    with redirect_stderr(stream):
-        yield stream
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(root.handlers[0].formatter)
+    root.handlers = [handler]
+    yield stream
     root.handlers, root.level, logging.raiseExceptions = before
     structlog.reset_defaults()
 
