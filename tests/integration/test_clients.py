@@ -94,7 +94,7 @@ async def test_the_cloudevents_sdk_with_httpx(
 ) -> None:
     message = convert(sdk_event(extension=True))
     answer = await api.post("/attendance", content=message.body, headers=message.headers)
-    assert (answer.status_code, answer.json()) == (202, {"source": "urn:badges", "id": "größe 1 %"})
+    assert (answer.status_code, answer.json()) == (202, {"status": "accepted", "source": "urn:badges", "id": "größe 1 %"})
     await becomes_a_profile(kafka)
 
 

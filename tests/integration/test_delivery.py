@@ -147,7 +147,8 @@ async def test_failures_of_several_sources_and_keys_halt_the_consumer_until_thei
         await until(lambda: _ready(api))
         await kafka.no_lag("registration.profiles", "matching")
         assert "\nconsumer_halted 0.0" in (await api.get("/metrics")).text
-        assert len(await spy.done()) >= 10 - 3
+        # One more may just have been tried when the cause ended.
+        assert len(await spy.done()) >= 10 - 4
         assert (await spy.done())[-1] == ids[-1]
 
 

@@ -117,11 +117,13 @@ def documents(environment: dict[str, str]) -> dict[tuple[str, str], Any]:
     name = f"{environment['TOPIC_PREFIX']}registration".replace(".", "-")
     with MongoClient[dict[str, Any]](environment["MONGODB_URI"], tz_aware=True) as client:
         found = {
-            (collection, repr(document["_id"])): {k: v for k, v in document.items() if k not in ("last_used_at", "unsettled")}
+            (collection, repr(document["_id"])): {
+                k: v for k, v in document.items() if k not in ("last_used_at", "due_at", "told_again")
+            }
             for collection in client[name].list_collection_names()
             for document in client[name][collection].find()
         }
-    return {key: document for key, document in found.items() if key[0] not in ("leases", "outbox")}
+    return {key: document for key, document in found.items() if key[0] not in ("instances", "leases", "outbox", "probes")}
 
 
 def replaced(value: Any, hostile: Any) -> Iterator[Any]:

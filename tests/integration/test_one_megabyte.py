@@ -22,6 +22,8 @@ from support.kafka import Kafka, cloud_event
 from support.keys import operator
 from support.serving import serving
 
+pytestmark = pytest.mark.proof  # processor time is told apart from others' only where nothing else runs
+
 IN_THE_LOOP = 0.5
 """Seconds of the processor, of the thread that the event loop runs in."""
 IN_ALL = 3.0

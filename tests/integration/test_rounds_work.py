@@ -358,7 +358,7 @@ async def test_what_fails_is_told_until_it_does_so_no_more(day: MatchDay) -> Non
     day.worker = day.another_worker()
     await day.database.transact(partial(day.days.lock, "r1"))
     # One error is of our own; the other one is the database's, but no passing trouble.
-    for times, error in enumerate((KeyError("ada@example.org"), OperationFailure("mongodb://user:secret@host")), 1):
+    for times, error in enumerate((KeyError("ada@example.org"), OperationFailure("mongodb://user:secret@host", 2)), 1):
         await day.worker.work()
         failed = await day.get("r1")
         assert (failed.state, failed.step, failed.fault, failed.failures) == ("locked", "match", None, times)

@@ -41,7 +41,7 @@ def documents() -> Iterator[tuple[str, bytes]]:
         yield f"a text of {name}", json.dumps({"data": text, "id": text[:1000]})[:SIZE].encode()
     yield "deep arrays", b"[" * (SIZE // 2) + b"]" * (SIZE // 2)
     yield "deep objects", b'{"a":' * (SIZE // 6) + b"1" + b"}" * (SIZE // 6)
-    yield "many fields", json.dumps(dict.fromkeys(map(str, range(SIZE // 14)), 0)).encode()
+    yield "many fields", json.dumps(dict.fromkeys(map(str, range(SIZE // 12)), 0)).encode()
     yield "many addresses", json.dumps([f"a.b.c.d-{number}@e.f.g.h.example" for number in range(SIZE // 36)]).encode()
     yield "many objects", json.dumps([{"email": f"{number}@b.example"} for number in range(SIZE // 28)]).encode()
     yield "a number", b'{"time":' + b"9" * SIZE + b"}"

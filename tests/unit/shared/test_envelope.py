@@ -269,7 +269,7 @@ def test_hostile_json_is_rejected_quickly(hostile: str, structured: bool) -> Non
     headers = {"content-type": STRUCTURED} if structured else ATTRIBUTES
     began = time.process_time()
     outcome = _outcome(received(value.encode(errors="surrogateescape"), headers))
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 1.5
     assert "JSON" in outcome
     assert len(outcome) < 500
 
@@ -280,7 +280,7 @@ def test_hostile_json_is_rejected_quickly(hostile: str, structured: bool) -> Non
 def test_what_is_only_odd_in_a_field_that_nobody_reads_is_no_reason_to_reject(harmless: str) -> None:
     began = time.process_time()
     assert _outcome(received(f'{json.dumps(DATA)[:-1]}, "x": {harmless}}}'.encode(), ATTRIBUTES)) == ATTRIBUTES["ce_type"]
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 1.5
 
 
 @given(json_values)
@@ -297,7 +297,7 @@ def test_how_deep_a_text_is_nested_is_counted_as_a_parser_would(value: Any) -> N
 def test_counting_levels_takes_time_in_proportion_to_the_text(text: bytes) -> None:
     began = time.process_time()
     is_deep(b"[" * 40 + text * (MAX_EVENT_BYTES // len(text)), 32)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 1.5
 
 
 WIDE = [
@@ -318,6 +318,6 @@ def test_a_megabyte_of_faults_costs_little_and_the_reason_is_short(data: dict[st
     value = json.dumps(data).encode()[: MAX_EVENT_BYTES + 100]
     began = time.process_time()
     outcome = _outcome(received(value, ATTRIBUTES))
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 1.5
     assert outcome != ATTRIBUTES["ce_type"]
     assert len(outcome) < 2000

@@ -25,7 +25,7 @@ _NO_EVENT: Final = (
     "not a CloudEvent: send the attributes as headers ce-specversion, ce-id, ce-source, ce-type and ce-time, with Content-Type: "
     f"application/json (binary mode), or the whole event with Content-Type: {STRUCTURED} (structured mode)"
 )
-_QUOTED: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_QUOTED: Final = re.compile(rb'\A"(?:[^"\\]|\\.)*"')
 
 
 def mode(request: Request) -> Mode:

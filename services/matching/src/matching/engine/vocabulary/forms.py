@@ -78,7 +78,7 @@ def variants(text: str, spaced: str) -> Iterator[str]:
     if brackets := _BRACKETS.match(text[:LONGEST]):  # Amazon Web Services (AWS)
         yield form(brackets[1])
         yield form(brackets[2])
-    shorter = _VERSION.sub("", one)  # Python 3.12
+    shorter = _VERSION.sub("", one) if len(one) <= LONGEST else one  # Python 3.12
     if shorter != one and len(shorter) > 2:
         yield compact(shorter)
     plain = _KIND.sub("", shorter)  # Java programming

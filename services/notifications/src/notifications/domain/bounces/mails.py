@@ -1,10 +1,8 @@
 """Strangers' mails, read within bounds: so many bytes, parts and characters, and no charset whose decoder is slow."""
 
-import binascii
 import email
 import html
 import re
-from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from email.header import decode_header
 from email.message import Message
@@ -30,7 +28,9 @@ _MOST_FIELD: Final = 2_000
 _TYPES: Final = re.compile(rb"^content-(?:type|disposition)", re.M)
 _COPIES: Final = frozenset({"message/rfc822", "message/rfc822-headers", "message/global"})
 _HEADERS: Final = frozenset({"text/rfc822-headers", "message/global-headers"})
-_STATUS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_REPORT: Final = re.compile(rb"message/((?:global-)?delivery-status)", re.I)
+_STATUS: Final = frozenset({"text/x-delivery-status", "text/x-global-delivery-status"})
+"""Reports, under names by which the library leaves them as texts: of each empty line in them it would make a message."""
 _CHARSET: Final = re.compile(r"(?:us-)?ascii|utf-?8|(?:iso|windows|cp|koi8|euc|gb|big5|shift|ks_c)[-_a-z0-9]{0,20}", re.I)
 """Those of mails. Python knows more, some of which take quadratic time (punycode) or are no charsets."""
 _STYLE: Final = re.compile(r"<(?:style|script|head)\b", re.I)
@@ -54,7 +54,7 @@ def parse(raw: bytes) -> Message:
     types = [_folded(small, found.start()) for found in _TYPES.finditer(small)]
     if sum(types) > _MOST_TYPES or max(types, default=0) > _MOST_FIELD:
         raise ValueError("no report has that many parameters")
-    return email.message_from_bytes(raw)
+    return email.message_from_bytes(_REPORT.sub(rb"text/x-\1", raw))
 
 
 def parse_headers(raw: bytes) -> Message:
@@ -93,7 +93,7 @@ def texts(parts: Iterable[Message]) -> list[str]:
 
 def status_texts(parts: Iterable[Message]) -> list[str]:
     """The fields of the parts that are reports (RFC 3464, RFC 6533), as text: its library ends at the first line that is none."""
-    return [_blocks(part) for part in parts if part.get_content_type() in _STATUS]
+    return [payload(part) for part in parts if part.get_content_type() in _STATUS]
 
 
 def payload(part: Message) -> str:
@@ -150,25 +150,6 @@ def _is_text(part: Message, kind: str) -> bool:
     if part.is_multipart():
         return False
     return part.get_content_type() == kind or (kind == "text/plain" and part.get_content_maintype() == "multipart")
-
-
-def _blocks(part: Message) -> str:
-    if not part.is_multipart():
-        return payload(part)
-    blocks = _inner(part)[:_MOST_PARTS]
-    text = "\n\n".join(_block(block) for block in blocks)[: 4 * _MOST_TEXT]
-    if field(part, "Content-Transfer-Encoding").lower() == "base64":
-        try:
-            text = b64decode("".join(text.split())).decode("utf-8", "replace")
-        except binascii.Error:
-            return ""
-    return text[:_MOST_TEXT].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _block(block: Message) -> str:
-    headers = "\n".join(f"{name}: {value}" for name, value in block.raw_items())
-    body = payload(block)
-    return f"{headers}\n\n{body}" if body.strip() else headers
 
 
 def _without_tags(text: str) -> str:
