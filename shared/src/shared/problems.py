@@ -161,8 +161,13 @@ def _allows(app: FastAPI, request: Request, method: str) -> bool:
     return any(route.matches(scope)[0] is Match.FULL for route in app.router.routes)
 
 
+MAX_FIELDS: Final = 30_000
+"""Of a JSON body, by its colons: of each unknown field pydantic makes an error, and FastAPI a copy of that."""
+
+
 class LimitBody:
-    """ASGI middleware: refuses a request body that is too large, with 413 and without reading it all, or compressed, with 415.
+    """ASGI middleware: refuses a request body that is too large or has too many fields, with 413 and without reading it all, or
+    compressed, with 415.
 
     ``limits`` has the most bytes for the paths that match a pattern (as in ``fnmatch``), None for any number; the first match
     counts, ``limit`` where there is none.
@@ -191,36 +196,40 @@ class LimitBody:
             return
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > limit:
-            await _refuse(limit, scope, receive, send)
+            problem = too_large(limit)
+            await answer(problem.status, str(problem))(scope, receive, send)
             return
-        seen = 0
+        in_json = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"application/json"
+        seen = fields = 0
+        refused: Problem | None = None
         answered = False
 
         async def counted() -> Message:
-            nonlocal seen
+            nonlocal seen, fields, refused
             message = await receive()
-            seen += len(message.get("body", b""))
+            body = message.get("body", b"")
+            seen += len(body)
+            fields += body.count(b":") if in_json else 0
             if seen > limit:
-                raise too_large(limit)
+                refused = too_large(limit)
+            elif fields > MAX_FIELDS:
+                refused = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body has more than {MAX_FIELDS:,} fields")
+            if refused:
+                raise refused
             return message
 
-        async def unless_too_large(message: Message) -> None:
+        async def unless_refused(message: Message) -> None:
             nonlocal answered
-            if seen <= limit or answered:
+            if not refused or answered:
                 answered = True
                 await send(message)
 
-        await self._app(scope, counted, unless_too_large)
+        await self._app(scope, counted, unless_refused)
         # FastAPI makes a 400 of whatever is raised while it reads a body: this answer takes that one's place.
-        if seen > limit and not answered:
-            await _refuse(limit, scope, receive, send)
+        if refused and not answered:
+            await answer(refused.status, str(refused))(scope, receive, send)
 
 
 def too_large(limit: int) -> Problem:
     """The request's body has more bytes than are read."""
     return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {limit:,} bytes")
-
-
-async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
-    problem = too_large(limit)
-    await answer(problem.status, str(problem))(scope, receive, send)
