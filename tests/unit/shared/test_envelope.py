@@ -53,6 +53,21 @@ def test_any_record_is_an_event_or_is_rejected_with_a_reason(
     assert _outcome(record)
 
 
+@given(
+    unit=st.text(min_size=1, max_size=6),
+    place=st.sampled_from([*ATTRIBUTES, "ce_x", "traceparent", "content-type", "data", "email"]),
+)
+def test_whatever_is_repeated_for_long_costs_little(unit: str, place: str) -> None:
+    text = unit * (200_000 // len(unit.encode()))
+    headers = ATTRIBUTES | ({} if place in ("data", "email") else {place: text})
+    body = (
+        text.encode() if place == "data" else json.dumps(DATA | {"attendee": {"email": text if place == "email" else "a@b.de"}})
+    )
+    began = time.process_time()
+    assert _outcome(received(body if isinstance(body, bytes) else body.encode(), headers))
+    assert time.process_time() - began < 1.5
+
+
 @given(changed=st.dictionaries(st.sampled_from([*ATTRIBUTES, *DATA]), json_values, max_size=3))
 def test_a_structured_event_with_any_values_is_an_event_or_is_rejected(changed: dict[str, Any]) -> None:
     event = {name.removeprefix("ce_"): changed.get(name, value) for name, value in ATTRIBUTES.items()}
