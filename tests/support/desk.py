@@ -29,6 +29,7 @@ from notifications.use_cases.preferences import Subscriptions
 from shared import problems
 from shared.logging import configure_logging
 from shared.mongo import Database
+from shared.service import MAX_BODY_BYTES
 from shared.settings import ServiceSettings
 
 PUBLIC_URL: Final = "https://desk.example.org"
@@ -58,6 +59,7 @@ class Desk:
         self._numbers = count(1)
         self.app = FastAPI()
         problems.install(self.app)
+        self.app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES, limits={"/inbound": inbound.INBOUND_BYTES})
         key = SecretStr(inbound_key) if inbound_key else None
         self.app.include_router(inbound.create_router(self.bounces, self.addresses, self.database, key))
         self.app.include_router(

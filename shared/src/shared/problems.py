@@ -166,8 +166,8 @@ MAX_FIELDS: Final = 30_000
 
 
 class LimitBody:
-    """ASGI middleware: refuses a request body that is too large or has too many fields, with 413 and without reading it all, or
-    compressed, with 415.
+    """ASGI middleware: refuses a request body that is too large, with 413 and without reading it all, compressed, with 415, or of
+    JSON with too many fields, with 422.
 
     ``limits`` has the most bytes for the paths that match a pattern (as in ``fnmatch``), None for any number; the first match
     counts, ``limit`` where there is none.
@@ -213,7 +213,7 @@ class LimitBody:
             if seen > limit:
                 refused = too_large(limit)
             elif fields > MAX_FIELDS:
-                refused = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body has more than {MAX_FIELDS:,} fields")
+                refused = invalid("body", f"has more than {MAX_FIELDS:,} fields")
             if refused:
                 raise refused
             return message
@@ -227,7 +227,7 @@ class LimitBody:
         await self._app(scope, counted, unless_refused)
         # FastAPI makes a 400 of whatever is raised while it reads a body: this answer takes that one's place.
         if refused and not answered:
-            await answer(refused.status, str(refused))(scope, receive, send)
+            await answer(refused.status, str(refused), refused.errors)(scope, receive, send)
 
 
 def too_large(limit: int) -> Problem:
