@@ -8,13 +8,16 @@ and answers, and keeps nothing.
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from fastapi import FastAPI
 
+from bench.load import SESSIONS
 from registration.api import attendance
 from registration.api.auth import Guard
+from registration.domain.conferences import Conference
 from registration.rates import Rates
+from registration.repository.conferences import Conferences
 from registration.repository.keys import Keys
 from registration.repository.stores import Stores
 from registration.settings import Settings
@@ -23,6 +26,7 @@ from registration.use_cases.intake import Intake, Repeats
 from registration.use_cases.keys import Keyring
 from shared.configuration import read_settings
 from shared.envelope import Event, Outgoing
+from shared.events.registration import Session
 from shared.mongo import Database, Result, Tx
 from shared.service import Service
 from shared.start import serve
@@ -57,6 +61,13 @@ def create_app(settings: Settings) -> FastAPI:
 
     service.on_start(leave_the_outbox_to_another)
     stores = Stores(database.db, settings.person_key)
+
+    async def announce() -> None:
+        sessions = {one["id"]: Session.model_validate(one) for one in SESSIONS}
+        conference = Conference("c1", 1, "Benchmark", date(2024, 7, 8), date(2024, 7, 12), sessions)
+        await service.database.transact(lambda tx: Conferences(service.database.db).save(conference, tx))
+
+    service.on_start(announce)
     kind = Door if os.environ["KEEP"] == "true" else Accepting
     door = kind(stores.facts, stores.pending, stores.rejections, stores.conferences, settings.person_key)
     return service.app(attendance.create_router(guard, Rates(), Intake(), Repeats(stores.requests), door, database))

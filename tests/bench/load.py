@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -18,15 +18,11 @@ from shared.kafka import ensure_topics
 from shared.settings import ServiceSettings
 from shared.topics import topics_of
 
-CONFERENCE = {
-    "name": "Benchmark",
-    "starts": "2024-07-08",
-    "ends": "2024-07-12",
-    "sessions": [
-        {"id": f"s{n}", "title": f"Session {n}", "topics": [f"topic {n % 20}"], "skills": [f"skill {n % 50}", f"skill {n % 33}"]}
-        for n in range(100)
-    ],
-}
+SESSIONS: list[dict[str, Any]] = [
+    {"id": f"s{n}", "title": f"Session {n}", "topics": [f"topic {n % 20}"], "skills": [f"skill {n % 50}", f"skill {n % 33}"]}
+    for n in range(100)
+]
+CONFERENCE = {"name": "Benchmark", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": SESSIONS}
 
 
 @dataclass(frozen=True)
