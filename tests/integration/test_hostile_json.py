@@ -11,6 +11,8 @@ import pytest
 from support.keys import operator
 from support.serving import serving
 
+pytestmark = pytest.mark.proof  # every door of the four services, one after the other: it takes its time
+
 VALUES = {
     "deep list": "[" * 980 + "]" * 980,
     "deep object": '{"a":' * 980 + "1" + "}" * 980,
