@@ -1,7 +1,5 @@
 """A conference's schedule, taken over from a file by registration on real servers."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from registration.settings import Settings
 from shared.envelope import MAX_EVENT_BYTES
 from support.kafka import Kafka
 from support.keys import make_key, operator
+from support.loop import watching_the_loop
 from support.serving import serving
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "schedules"
@@ -129,22 +128,11 @@ LARGE = {
 @pytest.mark.parametrize("body", LARGE.values(), ids=LARGE.keys())
 async def test_a_large_file_does_not_hold_up_the_service(api: httpx.AsyncClient, body: bytes) -> None:
     """What is measured is the processor time of the loop's thread between two moments in which it is free."""
-    longest, ended = 0.0, False
-
-    async def watch() -> None:
-        nonlocal longest
-        while not ended:
-            begun = time.thread_time()
-            await asyncio.sleep(0.005)
-            longest = max(longest, time.thread_time() - begun)
-
-    watching = asyncio.create_task(watch())
-    async with httpx.AsyncClient(base_url=api.base_url, headers=api.headers, timeout=150) as patient:
+    patient = httpx.AsyncClient(base_url=api.base_url, headers=api.headers, timeout=150)
+    async with watching_the_loop() as held, patient:
         answer = await patient.put("/conferences/c1/schedule", content=body)
-    ended = True
-    await watching
     assert answer.status_code == 422, answer.text
-    assert longest < 0.5
+    assert held.longest < 0.5
 
 
 async def test_a_schedule_needs_the_right_key(api: httpx.AsyncClient) -> None:

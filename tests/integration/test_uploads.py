@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +28,7 @@ from shared.mongo import Database, outbox_events
 from shared.problems import Problem
 from support.kafka import Kafka
 from support.keys import make_key, operator
+from support.loop import watching_the_loop
 from support.serving import serving
 
 CONFERENCE = {
@@ -522,22 +522,11 @@ async def test_a_large_file_of_nothing_does_not_hold_up_the_service(database: Da
         for unit in (b"\n", b"x\n", b'"\n', b",,,,\n"):
             yield unit * (CHUNK_BYTES // len(unit))
 
-    longest, ended = 0.0, False
-
-    async def watch() -> None:
-        nonlocal longest
-        while not ended:
-            begun = time.thread_time()
-            await asyncio.sleep(0.005)
-            longest = max(longest, time.thread_time() - begun)
-
-    watching = asyncio.create_task(watch())
-    upload = await Receiving(Uploads(database.db), Conferences(database.db), database).receive("c1", nothing(), None, True)
-    running = asyncio.create_task(uploaded(database).state_all())
-    await asyncio.wait([running], timeout=20)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    ended = True
-    await watching
-    assert longest < 0.5
+    async with watching_the_loop() as held:
+        upload = await Receiving(Uploads(database.db), Conferences(database.db), database).receive("c1", nothing(), None, True)
+        running = asyncio.create_task(uploaded(database).state_all())
+        await asyncio.wait([running], timeout=20)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert held.longest < 0.5
     assert (await Uploads(database.db).get(upload.id) or upload).rows > 0
