@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from shared.dead_letters.letters import size
 from shared.envelope import Event, Record, Rejected, unpack
 from shared.failures import Streak, TooSlow, described, passes
 from shared.mongo import Tx
@@ -14,6 +15,9 @@ from shared.settings import ServiceSettings
 from shared.topics import Topic
 
 log = structlog.get_logger(__name__)
+
+_LARGE_BATCH = 64 * 1024
+"""Bytes of a batch's records. What is larger is read in a thread: strangers can make it slow, and a batch of it very slow."""
 
 LONGEST_PAUSE = 10.0
 """In seconds, before something is tried again."""
@@ -75,7 +79,10 @@ class Delivery:
             Exception: trouble that passes (a server is away); the same.
         """
         batch = _Batch()
-        events = self._read(records, batch)
+        if sum(map(size, records)) > _LARGE_BATCH:
+            events = await asyncio.to_thread(self._read, records, batch)
+        else:
+            events = self._read(records, batch)
         if events:
             await self._apply(events, batch)
             await self._apply_again(batch)
@@ -87,6 +94,7 @@ class Delivery:
     def _read(self, records: Sequence[Record], batch: _Batch) -> list[Event]:
         events = []
         for record in records:
+            self.stepped_at = time.monotonic()
             try:
                 events.append(unpack(record, self._topics[record.topic]))
             except Rejected as rejected:

@@ -1,6 +1,7 @@
 """What becomes of a batch, without servers: who is tried again, who is dead-lettered, and when nobody is."""
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -73,6 +74,18 @@ async def test_the_bad_ones_of_a_batch_are_dead_lettered_and_the_others_applied_
     assert desk.buried == ["3", "7"]
     assert len(letters) == 2
     assert desk.reasons == ["could not be applied: ValueError('bad') (3)"] * 2
+
+
+async def test_a_batch_of_large_bad_records_leaves_the_event_loop_free() -> None:
+    nothing = b'{"attendee": {"skills": [' + b"[]," * 300_000 + b"1]}}"
+    desk = Desk(lambda event: None)
+    batch = records(8)
+    for record in batch:
+        record.value = nothing
+    begun = time.thread_time()
+    await desk.delivery.apply(batch)
+    assert time.thread_time() - begun < 0.2  # of the loop's thread; read there, it would be a second
+    assert len(desk.buried) == 8
 
 
 async def test_what_a_handler_rejects_by_an_exception_is_not_tried_again() -> None:
