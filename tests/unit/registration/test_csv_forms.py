@@ -243,6 +243,9 @@ def test_times_are_read_as_exports_write_them(text: str) -> None:
         ("07/18/2026 10:00:00 AM", "", (7, 18)),
         ("18/07/2026 10:00", "", (7, 18)),
         ("07/07/2026 10:00", "", (7, 7)),
+        ("7/20/26, 10:00:00\u202fAM", "", (7, 20)),
+        ("26-07-08 10:00", "year-first", (7, 8)),
+        ("08/07/26 10:00", "day-first", (7, 8)),
     ],
 )
 def test_a_date_that_could_be_two_needs_to_be_told(text: str, dates: str, expected: tuple[int, int]) -> None:

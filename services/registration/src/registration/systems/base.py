@@ -1,6 +1,7 @@
 """What every adapter has in common. An adapter is pure: no network, no database, no clock."""
 
 import hmac
+import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
@@ -9,10 +10,20 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final, Protocol, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from registration.domain.connections import Connection
 from registration.domain.objects import Fact, Part, Sighting
+from registration.domain.times import TimeRefused, from_unix, read_time
 from shared.envelope import Rejected
 from shared.events.attendance import Attendance, CheckedIn, Left, Person, Reverted, SessionAttended
 from shared.events.fields import EARLIEST, LATEST, Line, Locale
@@ -139,15 +150,29 @@ ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._
 """An id of another system. It becomes part of paths and of our ids, so it holds nothing that has a meaning there."""
 
 
+_UNIX: Final = re.compile(r"\d{9,13}(?:\.\d{1,9})?", re.ASCII)
+
+
+def _as_time(value: object) -> object:
+    """Texts and numbers as times; pydantic would take a date for its midnight."""
+    try:
+        if isinstance(value, str):
+            return from_unix(float(value)) if _UNIX.fullmatch(value) else read_time(value, UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return from_unix(value)
+    except TimeRefused as refused:
+        raise ValueError(refused.reason) from None
+    return value
+
+
 def _in_utc(at: datetime) -> datetime:
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
     if not EARLIEST <= at < LATEST:
         raise ValueError(f"must lie between {EARLIEST.year} and {LATEST.year}")
     return at.astimezone(UTC)
 
 
-Time = Annotated[datetime, AfterValidator(_in_utc)]
-"""A time in UTC; that is what these systems mean where they give no offset."""
+Time = Annotated[datetime, BeforeValidator(_as_time), AfterValidator(_in_utc)]
+"""A time in UTC, which is what these systems mean where they give no offset; however it is written, see ``read_time``."""
 
 Model = TypeVar("Model")
 Some = Annotated[list[Model], Field(max_length=1_000)]
