@@ -52,7 +52,7 @@ def test_the_ends_of_days_and_parts_of_seconds_are_what_they_say(text: str, expe
 def test_a_time_that_the_clocks_skip_or_show_twice_needs_its_offset() -> None:
     with pytest.raises(TimeRefused, match="does not exist in its time zone"):
         read_time("2026-03-29 02:30", BERLIN)
-    with pytest.raises(TimeRefused, match="comes twice in its time zone.*offset"):
+    with pytest.raises(TimeRefused, match=r"comes twice in its time zone.*offset"):
         read_time("2026-10-25 02:30", BERLIN)
     assert read_time("2026-10-25 02:30 +01:00", BERLIN).astimezone(UTC) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     assert read_time("2026-03-29 03:00", BERLIN).astimezone(UTC) == datetime(2026, 3, 29, 1, tzinfo=UTC)
@@ -102,6 +102,7 @@ def test_webhooks_whose_time_is_none_are_refused(value: bytes, reason: str) -> N
 )
 def test_whatever_text_is_a_time_or_refused(text: str, dates: str) -> None:
     try:
-        assert read_time(text, BERLIN, dates).tzinfo is not None
-    except TimeRefused as refused:
-        assert len(str(refused)) < 300
+        time = read_time(text, BERLIN, dates)
+    except TimeRefused:
+        return
+    assert time.tzinfo is not None

@@ -55,20 +55,30 @@ class TimeRefused(ValueError):
 def read_time(text: str, zone: tzinfo | None, dates: str = "") -> datetime:
     """The time that is written, with its offset, or else in this zone.
 
-    24:00 is the beginning of the next day, a leap second the end of its minute. ``dates`` tells which comes first in dates such as 07/08/2026, where the numbers do not.
+    24:00 is the beginning of the next day, a leap second the end of its minute. ``dates`` tells which comes first in dates such
+    as 07/08/2026, where the numbers do not.
 
     Raises:
         TimeRefused: it is none, or needs ``zone`` or ``dates``; or the clocks of ``zone`` never showed it, or showed it twice.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise TimeRefused(_NO_TIME)
-    text = " ".join(text.replace("\u200e", "").replace("\u200f", "").replace("\u2212", "-").lower().split())
-    time = _read(text, dates)
+    time = read_clock(text, dates)
     if time.tzinfo is not None:
         return time
     if zone is None:
         raise TimeRefused("has no offset from UTC; write it like 2026-07-08T10:00:00+02:00", ", or send ?timezone=")
     return _in_zone(time, zone)
+
+
+def read_clock(text: str, dates: str = "") -> datetime:
+    """As ``read_time``; without an offset, it is what the clocks show there.
+
+    Raises:
+        TimeRefused: it is none, or needs ``dates``.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise TimeRefused(_NO_TIME)
+    text = " ".join(text.replace("\u200e", "").replace("\u200f", "").replace("\u2212", "-").lower().split())
+    return _read(text, dates)
 
 
 def from_unix(number: float) -> datetime:
@@ -100,8 +110,8 @@ def _read(text: str, dates: str) -> datetime:
     if _ISO.fullmatch(text):
         with suppress(ValueError):  # of 24:00 and leap seconds
             return datetime.fromisoformat(text.upper())
-    for word, time in _WORDS:
-        text = text.replace(word, time)
+    for word, clock in _WORDS:
+        text = text.replace(word, clock)
     found = _WRITTEN.fullmatch(text)
     if found is None and _WRITTEN.fullmatch(_LETTERS.sub("", text)):
         raise TimeRefused("names its time zone by letters, which mean several; write its offset, as in +02:00")

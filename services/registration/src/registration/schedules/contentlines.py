@@ -1,7 +1,7 @@
 """The calendars in a stream of iCalendar (RFC 5545, 3.4), and their events, with the lines that are asked for."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Final
@@ -36,10 +36,11 @@ class Calendar:
     events: list[Component] = field(default_factory=list)
 
 
-def calendars(body: bytes, wanted: Container[bytes], max_events: int) -> list[Calendar]:
+def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Callable[[str, str], None]) -> list[Calendar]:
     """The calendars, with the lines whose names are ``wanted``.
 
-    The rest is not looked at: time zones, which can hold rules without end, alarms, attachments.
+    The rest is not looked at: time zones, which can hold rules without end, alarms, attachments. Events elsewhere than in a
+    calendar, and what stands between calendars, are told to ``note``: the place, and why it is left out.
 
     Raises:
         Unreadable: components are not closed, or begin outside a calendar; there are more than ``max_events`` events; a line
@@ -58,23 +59,35 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int) -> list[Ca
                 raise Unreadable(f"line {number}", f"is nested deeper than {_MAX_DEPTH} components")
             if within == [b"VCALENDAR"]:
                 found.append(Calendar(Component(number)))
-            elif within == [b"VCALENDAR", b"VEVENT"]:
+            elif _is_event(within):
                 events += 1
                 if events > max_events:
                     raise Unreadable(f"line {number}", f"there are more than {max_events:,} events")
                 found[-1].events.append(Component(number))
+            elif component == b"VEVENT" and within[0] == b"VCALENDAR":
+                note(f"line {number}", "is an event inside of something else than a calendar; left out")
         if line.strip() and within[:1] != [b"VCALENDAR"]:
-            raise Unreadable(f"line {number}", "expected BEGIN:VCALENDAR")
+            if within or not found:
+                raise Unreadable(
+                    f"line {number}",
+                    "expected BEGIN:VCALENDAR; put that line before the first event, and END:VCALENDAR behind the last one",
+                )
+            note(f"line {number}", "stands behind the calendar; left out")
         if name and name[0].upper() in wanted:
             if len(within) == 1:
                 _keep(number, line, found[-1].properties)
-            elif within == [b"VCALENDAR", b"VEVENT"]:
+            elif _is_event(within):
                 _keep(number, line, found[-1].events[-1])
         if border and not begins and within.pop() != component:
             raise Unreadable(f"line {number}", f"END:{component[:50].decode()} ends what has not begun")
     if within or not found:
         raise Unreadable(f"line {number}", "the file ends before END:VCALENDAR")
     return found
+
+
+def _is_event(within: list[bytes]) -> bool:
+    """Whether this is an event of a calendar, which may by mistake be inside of another."""
+    return len(within) > 1 and within[-1] == b"VEVENT" and set(within[:-1]) == {b"VCALENDAR"}
 
 
 def _unfolded(body: bytes) -> Iterator[tuple[int, bytes]]:

@@ -39,7 +39,8 @@ def read(body: bytes) -> Schedule:
         Unreadable: it is no calendar.
     """
     schedule = Schedule()
-    for calendar in calendars(body.removeprefix(b"\xef\xbb\xbf"), _WANTED, 2 * MAX_SESSIONS):
+    titled, untitled = set[str](), dict[str, int]()
+    for calendar in calendars(body.removeprefix(b"\xef\xbb\xbf"), _WANTED, 2 * MAX_SESSIONS, schedule.note):
         about = _parsed(calendar.properties, schedule)
         # The parser leaves the escapes of a property that is in no standard.
         unofficial = re.sub(r"\\([\\;,])", r"\1", _text(about, "X-WR-CALNAME"))
@@ -50,8 +51,19 @@ def read(body: bytes) -> Schedule:
             event = _parsed(component, schedule)
             if calls_off or _text(event, "STATUS").upper() == "CANCELLED":
                 schedule.note(f"line {component.line}", "the event is cancelled; left out")
-            else:
-                _add(event, component.line, zone, schedule)
+                continue
+            _extend(event, zone, schedule)
+            id, title, is_repetition = _text(event, "UID"), _text(event, "SUMMARY"), bool(_text(event, "RECURRENCE-ID"))
+            if is_repetition and not title:  # only its time is another
+                untitled.setdefault(id, component.line)
+                continue
+            titled.add(id)
+            topics = (str(topic) for part in _values(event, "CATEGORIES") for topic in part.cats)
+            about = [_text(event, "DESCRIPTION")]
+            schedule.add(f"line {component.line}", [id], title, topics, [], about, is_main=not is_repetition)
+    for id, line in untitled.items():
+        if id not in titled:
+            schedule.note(f"line {line}", "has no title, and the event that it repeats is not in the file; left out")
     return schedule
 
 
@@ -93,15 +105,9 @@ def _zone(calendar: Any, line: int, schedule: Schedule) -> tzinfo | None:
     return zone
 
 
-def _add(event: Any, line: int, zone: tzinfo | None, schedule: Schedule) -> None:
+def _extend(event: Any, zone: tzinfo | None, schedule: Schedule) -> None:
     for day in _days(event, zone):
         schedule.extend(day)
-    repetition = bool(_text(event, "RECURRENCE-ID"))
-    if repetition and not _text(event, "SUMMARY"):
-        return  # only its time is another
-    topics = (str(topic) for part in _values(event, "CATEGORIES") for topic in part.cats)
-    about = [_text(event, "DESCRIPTION")]
-    schedule.add(f"line {line}", [_text(event, "UID")], _text(event, "SUMMARY"), topics, [], about, is_main=not repetition)
 
 
 def _days(event: Any, zone: tzinfo | None) -> Iterator[date]:
@@ -127,13 +133,15 @@ def _repetitions(event: Any, first: date, zone: tzinfo | None) -> Iterator[date]
     for listed in _values(event, "RDATE"):
         yield from (_day(one.dt, zone) for one in getattr(listed, "dts", []) if isinstance(one.dt, date))
     for rule in _values(event, "RRULE"):
-        frequency, count, until = (next(iter(rule.get(name, [])), None) for name in ("FREQ", "COUNT", "UNTIL"))
+        frequency, count, until, step = (next(iter(rule.get(name, [])), None) for name in ("FREQ", "COUNT", "UNTIL", "INTERVAL"))
+        days = _STEPS.get(str(frequency), 0) * max(step if isinstance(step, int) else 1, 1)
+        is_plain = days > 0 and not any(name.startswith("BY") for name in rule)
         if isinstance(until, date):
-            yield max(first, _day(until, zone))
-        elif frequency in _STEPS and isinstance(count, int) and not any(name.startswith("BY") for name in rule):
-            step = next(iter(rule.get("INTERVAL", [])), 1)
+            last = max(first, _day(until, zone))
+            yield last - timedelta(days=(last - first).days % days) if is_plain else last
+        elif is_plain and isinstance(count, int):
             with suppress(OverflowError):
-                yield first + timedelta(days=_STEPS[frequency] * max(step, 1) * max(count - 1, 0))
+                yield first + timedelta(days=days * max(count - 1, 0))
 
 
 def _time(event: Any, name: str) -> date | None:

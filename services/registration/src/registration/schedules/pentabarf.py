@@ -49,6 +49,7 @@ class _Reading:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         path = self._path
+        tag = tag.rpartition("}")[2]  # whatever its namespace
         path.append(tag)
         self._elements += 1
         if self._elements > _MAX_ELEMENTS:
@@ -71,14 +72,15 @@ class _Reading:
 
     def end(self, tag: str) -> None:
         if self._kept is not None:
-            self._kept.end(tag)
+            self._kept.end(self._path[-1])
             if len(self._path) == self._begun:
                 element, self._kept = self._kept.close(), None
                 self._take(element)
         self._path.pop()
 
     def close(self) -> None:
-        pass
+        if not self._events:
+            self.schedule.note("schedule", "has no <event>, which a session is expected to be")
 
     def _take(self, element: Element) -> None:
         if element.tag == "event":

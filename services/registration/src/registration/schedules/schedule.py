@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter, ValidationError
 
 from registration.domain.conferences import MAX_ABSTRACT, shortened
+from registration.domain.times import TimeRefused, from_unix, read_clock
 from shared.events.fields import Id, Term
 from shared.events.registration import Session
 
@@ -23,6 +24,8 @@ MAX_NOTED: Final = 20_000
 _MAX_TERMS: Final = 200
 _MOST_READ: Final = 50_000
 """Characters of one text that are looked at: far more than are kept."""
+_LEAST_UNIX: Final = 10**9
+"""Of 2001: a smaller number is a date without separators, as 20260708."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 # The tags of running text only: what else stands in angle brackets may be meant, such as list<int>.
 _TAG: Final = re.compile(
@@ -214,9 +217,10 @@ def as_name(value: object) -> str | None:
 
 
 def as_date(value: object, place: str, zone: tzinfo | None = None, *, is_end: bool = False) -> date | None:
-    """The day of a date or time (ISO 8601, as local as it is written), None where there is none.
+    """The day of a date or time, as local as it is written, None where there is none. See ``read_clock`` for its forms.
 
-    A time in UTC is taken by the day in ``zone``, if that is known. An end at midnight is on the day that ends.
+    A time in UTC, or in Unix seconds, is taken by the day in ``zone``, if that is known. An end at midnight is on the day that
+    ends.
 
     Raises:
         Unreadable: there is something, but it is no date.
@@ -225,14 +229,13 @@ def as_date(value: object, place: str, zone: tzinfo | None = None, *, is_end: bo
     if not text:
         return None
     try:
-        day = date.fromisoformat(text[:10])
-    except ValueError:
-        raise Unreadable(place, "is not a date; expected one like 2026-07-08") from None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return day
-    return last_day(time, zone) if is_end and len(text) > len("2026-07-08") else local_day(time, zone)
+        time = from_unix(value) if isinstance(value, int) and value >= _LEAST_UNIX else read_clock(text)
+    except TimeRefused:
+        try:
+            return date.fromisoformat(text[:10])
+        except ValueError:
+            raise Unreadable(place, "is not a date; expected one like 2026-07-08") from None
+    return last_day(time, zone) if is_end else local_day(time, zone)
 
 
 def known_zone(name: str) -> tzinfo | None:

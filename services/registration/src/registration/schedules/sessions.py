@@ -1,0 +1,159 @@
+"""Sessions in JSON: the entries of pretalx, frab, Sessionize and others, and lists of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from registration.schedules.schedule import Schedule, Unreadable, as_date, as_text
+
+_LISTS: Final = ("results", "slots", "talks", "sessions", "events")
+"""What a list of sessions is called inside of an object."""
+_IDS: Final = ("code", "guid", "id", "uid", "uuid", "slug")
+_TITLES: Final = ("title", "name", "summary")
+_STARTS: Final = ("start", "startsAt", "starts_at", "startTime", "start_time", "startDate", "start_date", "start_dt", "begin")
+_ENDS: Final = ("end", "endsAt", "ends_at", "endTime", "end_time", "endDate", "end_date", "end_dt")
+_NOT_HELD: Final = {
+    *("submitted", "rejected", "canceled", "cancelled", "withdrawn", "deleted", "draft"),
+    *("declined", "nominated", "waitlisted", "accept queue", "decline queue", "accept_queue", "decline_queue"),
+}
+"""States of a submission to pretalx or Sessionize that will not be held, or not yet."""
+_NO_TOPICS: Final = ("format", "level", "language", "length", "duration", "type")
+"""What Sessionize's categories are called that tell nothing of what a session is about."""
+
+
+def read_sessions(document: Any, schedule: Schedule) -> None:
+    """Take up a list of sessions: alone, as a page (``results``), by slots, days, rooms or groups, or by their ids.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    if isinstance(document, dict) and document.get("next"):
+        raise Unreadable("next", "this is one page of several; send all sessions in one file")
+    names = _names_of_categories(document)
+    for place, entry in _entries(document, ""):
+        session = entry.get("submission", entry) if isinstance(entry, dict) else entry
+        if session is None:
+            continue  # a slot without a session: a break
+        for slot in [entry, *_slots(session)]:
+            if isinstance(slot, dict):
+                _extend(schedule, slot, _STARTS, place)
+                _extend(schedule, slot, _ENDS, place, is_end=True)
+        add_session(session, place, schedule, names)
+
+
+def _entries(document: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """The sessions, each with its place. Days and groups hold sessions, or rooms that do."""
+    if isinstance(document, list):
+        for index, entry in enumerate(document):
+            there = f"{place}.{index}".lstrip(".")
+            if (
+                isinstance(entry, dict)
+                and isinstance(inner := entry.get("sessions", entry.get("rooms")), list)
+                and _is_group(entry)
+            ):
+                yield from _entries(inner, f"{there}.{'sessions' if 'sessions' in entry else 'rooms'}")
+            else:
+                yield there, entry
+        return
+    name = next((name for name in _LISTS if name in document), "") if isinstance(document, dict) else ""
+    if name:
+        yield from _entries(as_array(document[name], f"{place}.{name}".lstrip(".")), f"{place}.{name}".lstrip("."))
+    elif isinstance(document, dict) and document and all(isinstance(one, dict) and "title" in one for one in document.values()):
+        yield from ((id[:50], {"id": id, **session}) for id, session in document.items())
+    else:
+        raise Unreadable(
+            "body", "expected an object with 'schedule' (c3voc schema), or a list of sessions as of pretalx or Sessionize"
+        )
+
+
+def _is_group(entry: Mapping[str, Any]) -> bool:
+    return not any(name in entry for name in ("title", "code"))
+
+
+def add_session(event: Any, place: str, schedule: Schedule, categories: Mapping[str, str] | None = None) -> None:
+    """Take up a session, or note why not. ``categories`` are the names of those that are given by their ids."""
+    if not isinstance(event, dict):
+        schedule.note(place, "is not a session; left out")
+        return
+    state = as_text(event.get("state")) or as_text(event.get("status"))
+    if state.lower() in _NOT_HELD:
+        schedule.note(place, f"is {state[:50]}; left out")
+        return
+    if event.get("isServiceSession") is True and not event.get("speakers"):
+        schedule.note(place, "is a service session without a speaker, such as a break; left out")
+        return
+    ids = (event.get(name) for name in _IDS)
+    # Of what has no time a name may be a person's.
+    titles = _TITLES if any(event.get(name) for name in _STARTS) else _TITLES[:1]
+    title = next((event[name] for name in titles if as_text(event.get(name))), None)
+    topics = [*_terms(event.get("track")), *_terms(event.get("tags")), *_categories(event, categories or {})]
+    skills = [*_terms(event.get("keywords")), *_terms(event.get("skills"))]
+    schedule.add(place, ids, title, topics, skills, (event.get("abstract"), event.get("description")))
+
+
+def _names_of_categories(document: Any) -> dict[str, str]:
+    """Sessionize's categories that are topics: their names by their ids."""
+    categories = document.get("categories") if isinstance(document, dict) else None
+    names: dict[str, str] = {}
+    for category in categories if isinstance(categories, list) else ():
+        if isinstance(category, dict) and _is_of_topics(category.get("title")):
+            items = category.get("items")
+            names |= {
+                as_text(item.get("id")): as_text(item.get("name"))
+                for item in (items if isinstance(items, list) else ())
+                if isinstance(item, dict)
+            }
+    return names
+
+
+def _categories(event: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    """The topics among a session's categories: given by ids, or with their names."""
+    items, categories = event.get("categoryItems"), event.get("categories")
+    yield from (names[id] for id in map(as_text, items if isinstance(items, list) else ()) if id in names)
+    for category in categories if isinstance(categories, list) else ():
+        if isinstance(category, dict) and "categoryItems" in category and _is_of_topics(category.get("name")):
+            yield from map(as_text, _terms(category["categoryItems"]))
+
+
+def _is_of_topics(title: object) -> bool:
+    return not any(word in as_text(title).lower() for word in _NO_TOPICS)
+
+
+def _slots(session: Any) -> list[Any]:
+    slots = session.get("slots") if isinstance(session, dict) else None
+    return slots if isinstance(slots, list) else []
+
+
+def _terms(value: Any) -> Iterator[object]:
+    """Names, however they are given: one, a list, objects with the name in them. A bare number is a reference, not a name."""
+    for one in value if isinstance(value, list) else (value,):
+        name = next((one[key] for key in ("name", "tag", "title") if key in one), one) if isinstance(one, dict) else one
+        if isinstance(name, str) or isinstance(one, dict):
+            yield as_text(name)
+
+
+def _extend(schedule: Schedule, slot: Mapping[str, Any], names: Iterable[str], place: str, *, is_end: bool = False) -> None:
+    """Let the conference last to the first of these fields that is a date."""
+    wrong = ""
+    for name in names:
+        try:
+            if day := as_date(slot.get(name), name, is_end=is_end):
+                schedule.extend(day)
+                return
+        except Unreadable:
+            wrong = wrong or name
+    if wrong:
+        schedule.note(f"{place}.{wrong}", "is not a date; left out")
+
+
+def as_object(value: Any, place: str) -> dict[str, Any]:
+    """The value. Raises ``Unreadable`` where it is no object."""
+    if not isinstance(value, dict):
+        raise Unreadable(place, "expected an object here")
+    return value
+
+
+def as_array(value: Any, place: str) -> list[Any]:
+    """The value. Raises ``Unreadable`` where it is no array."""
+    if not isinstance(value, list):
+        raise Unreadable(place, "expected an array here")
+    return value
