@@ -11,9 +11,9 @@ from dataclasses import replace
 from email.message import Message
 from typing import Final
 
-from notifications.domain.bounces.evidence import is_receipt, reading, report_type
-from notifications.domain.bounces.expressions import any_of
-from notifications.domain.bounces.kinds import has_code, judge, why
+from notifications.domain.bounces.evidence import is_answer, is_receipt, reading, report_type
+from notifications.domain.bounces.excerpts import before_fields, command, refusal, with_recipient_named, without_copy
+from notifications.domain.bounces.kinds import judge, why
 from notifications.domain.bounces.mails import (
     MOST_ADDRESSES,
     addresses,
@@ -36,24 +36,8 @@ _MESSAGE_ID: Final = re.compile(r"<([0-9A-Fa-f]{32})@[^<>\s]{1,255}>")
 _COPIED_ID: Final = re.compile(r"^[> ]{0,8}Message-ID:[ \t]{0,8}(<[^<>\s]{1,320}>)", re.IGNORECASE | re.MULTILINE)
 _COPIED_SENDER: Final = re.compile(r"^[> ]{0,8}Return-Path:[ \t]{0,8}<([^<>\s]{1,320})>", re.IGNORECASE | re.MULTILINE)
 _JUNK: Final = re.compile(r"complaint about message from [\d.:a-fx]{1,60}$", re.I)
-"""The subject of Microsoft's complaints (JMRP) where they are not set to be in ARF: our mail is attached, and nothing else."""
-_COPY: Final = any_of(
-    r"^[ \t>]{0,8}(?:[-=_*+#|]{2,80}[^\n]{0,80}(?:copy|original|unsent|returned|header|your message|"
-    r"message (?:follows|text|header))|(?:(?:the )?(?:original(?! message was received)|undelivered|returned|unsent|"
-    r"rejected|a copy of|the following is|below (?:this line )?is|first|header)\b[^\n]{0,60}(?:message|mail|"
-    r"headers?)\b[^\n]{0,40}(?::[ \t]{0,9}$|follow|-{2,}|\.$|below))|(?:message )?headers? follow|(?:received|"
-    r"return-path|x-[\w-]{1,40}|mime-version|message-id|dkim-signature): )",
-    flags=re.I | re.M,
-)
-"""Where a copy of our mail begins in a text."""
-_SUBJECT: Final = re.compile(r"^[ \t>]{0,8}subject:[^\n]{0,1000}", re.I | re.M)
-"""That of our mail, which says nothing of what became of it."""
-_FIELDS: Final = re.compile(r"^[ \t]{0,8}(?:reporting-mta|(?:final|original)-recipient|action):", re.I | re.M)
-_PARAGRAPH: Final = re.compile(r"\n[ \t\r]{0,80}\n")
-_IN_REPLY: Final = re.compile(r"\(in\s{1,9}reply[^)]{1,60}\)")
-_SAID: Final = 700
-_CONTEXT: Final = 300
-_TOLD: Final = 4_000
+"""The subject of Microsoft's complaints (JMRP) in their own form: our mail is attached, and nothing else."""
+_MOST_TOLD: Final = 4_000
 
 
 def read(raw: bytes, recipient: str = "") -> Report:
@@ -116,22 +100,25 @@ def _complaint(mail: Message, parts: list[Message]) -> Report | None:
 
 
 def _status_report(mail: Message, parts: list[Message]) -> Report | None:
-    told = "\n".join(_told(text) for text in texts(parts))
+    if is_answer(mail):
+        return None
+    told = "\n".join(without_copy(text) for text in texts(parts))
     return _deliveries([one for text in status_texts(parts) for one in deliveries(text)], told)
 
 
 def _report_in_text(mail: Message, parts: list[Message]) -> Report | None:
-    if is_receipt(mail):
+    if is_receipt(mail) or is_answer(mail):
         return None
-    told = "\n\n".join(_told(text) for text in texts(parts))
-    return _deliveries(deliveries(told), told[: fields.start()] if (fields := _FIELDS.search(told)) else told)
+    told = "\n\n".join(without_copy(text) for text in texts(parts))
+    return _deliveries(deliveries(told), before_fields(told))
 
 
 def _deliveries(all_of_them: list[Delivery], told: str) -> Report | None:
     """Each mail of ours has one recipient: that of a list behind it that failed does not make the others fail, yet says more."""
     for one in all_of_them:
         if one.failed:
-            kind, status = judge(one.status, one.diagnostic, told, _command(told))
+            said = with_recipient_named(one.diagnostic, one.recipient)
+            kind, status = judge(one.status, said, told, command(told))
             return Report(kind, status, failed_at=one.recipient)
     actions = [one.action for one in all_of_them]
     if any(action.startswith("delayed") for action in actions):
@@ -162,38 +149,15 @@ def _wrapped(mail: Message, parts: list[Message]) -> Report | None:
 
 
 def _in_words(mail: Message, parts: list[Message]) -> Report | None:
-    all_told = [_told(text) for text in (*texts(parts), *status_texts(parts))]
+    all_told = [without_copy(text) for text in (*texts(parts), *status_texts(parts))]
     is_a = reading(mail, all_told, has_copy=any(copies(parts)))
     if is_a != "bounce":
         return Report(is_a)
-    told = "\n\n".join(all_told)[:_TOLD]
-    kind, status = judge("", _said(told), told, _command(told))
-    failed_at = addresses(mail, ["X-Failed-Recipients"])
-    return Report(kind, status, failed_at=failed_at[0] if len(failed_at) == 1 else "")
-
-
-def _told(text: str) -> str:
-    """What a text says before it begins with a copy of our mail."""
-    text = _SUBJECT.sub("", text)
-    copy = _COPY.search(text)
-    return text[: copy.start()] if copy else text
-
-
-def _said(text: str) -> str:
-    """The words of the server that refused the mail: from the line of the first code to the end of its paragraph."""
-    code = has_code(text)
-    if not code:
-        return ""
-    return _PARAGRAPH.split(text[code.start() : code.start() + _SAID], maxsplit=1)[0]
-
-
-def _command(text: str) -> str:
-    """What names the command that was refused: what stands before the first code, or "in reply to" after it."""
-    code = has_code(text)
-    if not code:
-        return ""
-    reply = _IN_REPLY.search(_said(text))
-    return text[max(0, code.start() - _CONTEXT) : code.start()] + (reply[0] if reply else "")
+    told = "\n\n".join(all_told)[:_MOST_TOLD]
+    all_failed = addresses(mail, ["X-Failed-Recipients"])
+    failed_at = all_failed[0] if len(all_failed) == 1 else ""
+    kind, status = judge("", with_recipient_named(refusal(told), failed_at), told, command(told))
+    return Report(kind, status, failed_at=failed_at)
 
 
 def _came_to(mail: Message, parts: list[Message]) -> tuple[list[str], list[str]]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from email.message import Message
 from typing import Final, Literal
 
+from notifications.domain.bounces.codes import has_code
 from notifications.domain.bounces.expressions import any_of
-from notifications.domain.bounces.kinds import has_code
 from notifications.domain.bounces.mails import field
 
 _DAEMON: Final = re.compile(
@@ -66,7 +66,7 @@ def reading(mail: Message, texts: Iterable[str], has_copy: bool) -> Literal["bou
 
 def _is_bounce(mail: Message, text: str, has_copy: bool) -> bool:
     subject, sender = field(mail, "Subject"), field(mail, "From")
-    if is_receipt(mail):
+    if is_receipt(mail) or is_answer(mail):
         return False
     told = _FAILED.search(text) or has_code(text)
     if field(mail, "X-Failed-Recipients"):
@@ -82,6 +82,11 @@ def _is_bounce(mail: Message, text: str, has_copy: bool) -> bool:
     if has_copy and told and _NO_REPLY.search(sender):
         return True
     return (bool(told) and (called or bool(_DAEMON.search(sender)))) or (by_daemon and called)
+
+
+def is_answer(mail: Message) -> bool:
+    """Whether somebody's program answers our mail: some that ask senders to confirm write a report as mail servers do."""
+    return bool(_ANSWER.match(field(mail, "Subject"))) and not _DAEMON.search(field(mail, "From"))
 
 
 def is_receipt(mail: Message) -> bool:

@@ -25,6 +25,8 @@ _MOST_TEXT: Final = 20_000
 _MOST_FIELD: Final = 2_000
 """Characters of a header."""
 
+_MBOX_LINES: Final = re.compile(rb"(?:>{0,9}From [^\n]{0,1000}\n){0,9}")
+"""Lines before the headers that a mailbox file adds, and a pipe may leave."""
 _TYPES: Final = re.compile(rb"^content-(?:type|disposition)", re.M)
 _COPIES: Final = frozenset({"message/rfc822", "message/rfc822-headers", "message/global"})
 _HEADERS: Final = frozenset({"text/rfc822-headers", "message/global-headers"})
@@ -46,6 +48,7 @@ def parse(raw: bytes) -> Message:
         ValueError: it is built as no report is, and would cost the library much time.
     """
     raw = raw[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()  # the library ends lines at each of these
+    raw = _without_mbox_lines(raw)
     small = raw.lower()
     if small.count(b"\n--") > _MOST_PARTS or small.count(b"message/rfc822") > _MOST_PARTS:
         raise ValueError("no report has that many parts")
@@ -59,7 +62,7 @@ def parse(raw: bytes) -> Message:
 
 def parse_headers(raw: bytes) -> Message:
     """The headers alone, of a mail that is not read otherwise."""
-    return BytesHeaderParser().parsebytes(raw[:_MOST_HEADERS].lstrip())
+    return BytesHeaderParser().parsebytes(_without_mbox_lines(raw[:_MOST_HEADERS].lstrip()))
 
 
 def own_parts(mail: Message) -> list[Message]:
@@ -121,6 +124,11 @@ def addresses(message: Message, names: Iterable[str]) -> list[str]:
 def addresses_in(text: str) -> list[str]:
     """The addresses in a text."""
     return [found[0] for found in islice(_ADDRESS.finditer(text[:_MOST_FIELD]), MOST_ADDRESSES)]
+
+
+def _without_mbox_lines(raw: bytes) -> bytes:
+    lines = _MBOX_LINES.match(raw)
+    return raw[lines.end() :] if lines else raw
 
 
 def _decoded(data: bytes | str, charset: str | None) -> str:
