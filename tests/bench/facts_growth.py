@@ -16,6 +16,8 @@ from bench.load import own_prefix
 from local_stack import Stack
 from registration.domain.attendance import fact_id
 from registration.domain.conferences import Conference
+from registration.domain.pending import MOST_WAITING
+from registration.domain.room import Room
 from registration.repository.stores import Stores
 from registration.use_cases.attendance import Recording
 from registration.use_cases.outcomes import Outcomes
@@ -64,7 +66,8 @@ async def _measure(settings: ServiceSettings) -> dict[str, dict[int, float]]:
     conference = Conference("c1", 1, "Benchmark", AT.date(), AT.date(), sessions)
     await database.transact(lambda tx: stores.conferences.save(conference, tx))
     profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
-    outcomes = Outcomes(stores.pending, stores.rejections, KEY)
+    room = Room(MOST_WAITING, MOST_WAITING)
+    outcomes = Outcomes(stores.pending, stores.rejections, stores.deliveries, KEY, room)
     recording = Recording(stores.attendees, stores.facts, stores.identities, stores.conferences, profiles, outcomes, KEY)
 
     async def record(events: list[Event]) -> float:

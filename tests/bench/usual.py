@@ -19,8 +19,11 @@ from faststream.asgi import AsgiFastStream, make_ping_asgi
 from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import BaseModel
 
+from registration.domain.pending import MOST_WAITING
+from registration.domain.room import Room
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
+from registration.repository.deliveries import Deliveries
 from registration.repository.facts import Facts
 from registration.repository.identities import Identities
 from registration.repository.pending import Pending
@@ -43,7 +46,8 @@ database = Database("registration", settings)
 
 attendees, facts, conferences = Attendees(database.db), Facts(database.db), Conferences(database.db)
 profiles = Profiles(attendees, facts, conferences)
-outcomes = Outcomes(Pending(database.db), Rejections(database.db), settings.person_key)
+room = Room(MOST_WAITING, MOST_WAITING)
+outcomes = Outcomes(Pending(database.db), Rejections(database.db), Deliveries(database.db), settings.person_key, room)
 recording = Recording(attendees, facts, Identities(database.db), conferences, profiles, outcomes, settings.person_key)
 
 broker = KafkaBroker(settings.kafka_bootstrap_servers)

@@ -11,9 +11,10 @@ from pydantic import SecretStr
 
 from registration.domain.attendance import Attendee, Fact
 from registration.domain.conferences import Conference
-from registration.domain.pending import Waiting
+from registration.domain.pending import MOST_WAITING, Waiting
 from registration.domain.people import Identity
-from registration.repository.rejections import Rejection
+from registration.domain.rejections import Rejection
+from registration.domain.room import Amount, Room
 from registration.use_cases.attendance import Recording
 from registration.use_cases.outcomes import Outcomes
 from registration.use_cases.people import People
@@ -113,12 +114,11 @@ class Pending:
     async def some(self, ids: Collection[str], _: Tx) -> list[Waiting]:
         return [self.waiting[id] for id in ids if id in self.waiting]
 
-    async def of_sources(self, sources: Collection[str], _: Tx) -> dict[str, tuple[int, int]]:
-        return {
-            source: (len(some), sum(one.size for one in some))
-            for source in sources
-            if (some := [one for one in self.waiting.values() if one.source == source])
-        }
+    async def of_sources(self, sources: Collection[str], _: Tx) -> dict[str, Amount]:
+        return {source: _amount(one for one in self.waiting.values() if one.source == source) for source in sources}
+
+    async def of_all(self, _: Tx) -> Amount:
+        return _amount(self.waiting.values())
 
     async def add(self, waiting: Iterable[Waiting], _: Tx) -> None:
         for one in waiting:
@@ -128,6 +128,11 @@ class Pending:
     async def remove(self, ids: Collection[str], _: Tx) -> None:
         for id in ids:
             self.waiting.pop(id, None)
+
+
+def _amount(waiting: Iterable[Waiting]) -> Amount:
+    sizes = [one.size for one in waiting]
+    return Amount(len(sizes), sum(sizes))
 
 
 class Rejections:
@@ -140,11 +145,22 @@ class Rejections:
         self.known |= {one.id: one for one in rejections}
 
 
+class Deliveries:
+    """Stands for the repository of deliveries."""
+
+    def __init__(self) -> None:
+        self.rejected: dict[tuple[str, str], str] = {}
+        """The reasons, by the ids of the connection and the delivery."""
+
+    async def reject(self, rejected: Iterable[tuple[tuple[str, str], Rejection]], _: Tx) -> None:
+        self.rejected |= {delivery: one.reason for delivery, one in rejected}
+
+
 class World:
     """Registration on a store, and what it published last of each attendee."""
 
-    def __init__(self, **bounds: int) -> None:
-        """``bounds``: those of ``Outcomes``."""
+    def __init__(self, of_source: Amount = MOST_WAITING, of_all: Amount = MOST_WAITING) -> None:
+        """``of_source`` and ``of_all`` are the most that may wait."""
         self.attendees, self.facts = Store(), Facts()
         store: Any = self.attendees
         facts: Any = self.facts
@@ -153,7 +169,9 @@ class World:
         self.pending, self.rejections = Pending(), Rejections()
         pending: Any = self.pending
         rejections: Any = self.rejections
-        outcomes = Outcomes(pending, rejections, KEY, **bounds)
+        self.deliveries = Deliveries()
+        deliveries: Any = self.deliveries
+        outcomes = Outcomes(pending, rejections, deliveries, KEY, Room(of_source, of_all))
         self.recording = Recording(store, facts, identities, store, profiles, outcomes, KEY)
         self.people = People(store, facts, identities, profiles)
         self.profiles: dict[str, AttendeeProfiled] = {}

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 
 from shared import metrics
 from shared.dead_letters import Burial
-from shared.delivery import LONGEST_PAUSE, Delivery, Halted, Handler, Letter
+from shared.delivery import LONGEST_PAUSE, Delivery, Halted, Handler, Letter, Unapplied
 from shared.envelope import Received, Record
 from shared.failures import described
 from shared.inflating import BatchUnreadable
@@ -55,6 +55,7 @@ class Consumer:
         broker: KafkaBroker,
         database: Database,
         settings: ServiceSettings,
+        unapplied: Unapplied | None = None,
     ) -> None:
         self.topics = topics
         self.halted = ""
@@ -65,7 +66,7 @@ class Consumer:
         """Why nothing can be fetched; empty where it can."""
         self._settings = settings
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
-        self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings)
+        self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings, unapplied)
         self._label = topics[0].name
         self._burial: Burial | None = None
         self._in_hand = asyncio.Lock()

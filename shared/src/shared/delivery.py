@@ -42,6 +42,14 @@ class Letter:
     record: Record
     reason: str
     attempts: int = 1
+    event: Event | None = None
+    """Where it could be read."""
+    failed: bool = False
+    """Whether it was tried again and again, so that the fault may be ours."""
+
+
+Unapplied = Callable[[Sequence[Letter]], Awaitable[None]]
+"""Is told of records that are to be dead-lettered, and that the handler knows nothing of: it left none of them out."""
 
 
 class _Batch:
@@ -50,6 +58,9 @@ class _Batch:
     def __init__(self) -> None:
         self.applied = 0
         self.letters: list[Letter] = []
+        """Those that the handler left out."""
+        self.unapplied: list[Letter] = []
+        """Those that could not be read, or that it failed on."""
         self.failed: list[tuple[Event, Exception]] = []
         """Those that fail alone, in their order."""
 
@@ -58,7 +69,13 @@ class Delivery:
     """Applies the records of some topics by a handler."""
 
     def __init__(
-        self, topics: dict[str, Topic], handler: Handler, transact: Transact, bury: Bury, settings: ServiceSettings
+        self,
+        topics: dict[str, Topic],
+        handler: Handler,
+        transact: Transact,
+        bury: Bury,
+        settings: ServiceSettings,
+        unapplied: Unapplied | None = None,
     ) -> None:
         self.stepped_at = 0.0
         """When it last began something, by the monotonic clock: where that is long ago, it is stuck."""
@@ -66,6 +83,7 @@ class Delivery:
         self._handler = handler
         self._transact = transact
         self._bury = bury
+        self._unapplied = unapplied
         self._settings = settings
         self._streak = Streak(settings.halt_after)
 
@@ -87,9 +105,12 @@ class Delivery:
             await self._apply(events, batch)
             await self._apply_again(batch)
             self._judge(batch)
+        if self._unapplied and batch.unapplied:
+            await self._unapplied(batch.unapplied)
+        letters = batch.letters + batch.unapplied
         # Last: while the database is away the batch comes again and again, and would bury them each time.
-        await asyncio.gather(*(self._bury(letter.record, letter.reason, letter.attempts) for letter in batch.letters))
-        return batch.letters
+        await asyncio.gather(*(self._bury(letter.record, letter.reason, letter.attempts) for letter in letters))
+        return letters
 
     def _read(self, records: Sequence[Record], batch: _Batch) -> list[Event]:
         events = []
@@ -98,10 +119,10 @@ class Delivery:
             try:
                 events.append(unpack(record, self._topics[record.topic]))
             except Rejected as rejected:
-                batch.letters.append(Letter(record, str(rejected)))
+                batch.unapplied.append(Letter(record, str(rejected)))
             except Exception as error:
                 log.error("record_unreadable", exc_info=error)
-                batch.letters.append(Letter(record, f"cannot be read: {type(error).__name__}"))
+                batch.unapplied.append(Letter(record, f"cannot be read: {type(error).__name__}"))
         return events
 
     async def _apply(self, events: list[Event], batch: _Batch) -> None:
@@ -112,7 +133,7 @@ class Delivery:
             if len(events) > 1:
                 await self._apply_halves(events, batch)
             else:
-                batch.letters.append(Letter(events[0].record, str(rejected)))
+                batch.unapplied.append(Letter(events[0].record, str(rejected), event=events[0]))
         except Exception as error:
             if passes(error) or (len(events) == 1 and isinstance(error, TooSlow)):
                 raise
@@ -162,4 +183,4 @@ class Delivery:
         for event, error in batch.failed:
             log.error("record_failed", type=event.type, id=event.id, correlation_id=event.correlation_id, error=described(error))
             reason = f"could not be applied: {described(error)}"
-            batch.letters.append(Letter(event.record, reason, self._settings.attempts))
+            batch.unapplied.append(Letter(event.record, reason, self._settings.attempts, event, failed=True))

@@ -17,7 +17,7 @@ from pymongo.errors import PyMongoError
 from shared import asyncapi, health, metrics, problems
 from shared.consumer import Consumer
 from shared.dead_letters import Burial, PersonsIn
-from shared.delivery import Handler
+from shared.delivery import Handler, Unapplied
 from shared.erasure import Erasures
 from shared.failures import described
 from shared.gate import Gate
@@ -71,8 +71,11 @@ class Service:
         """Do this once all background work has ended: what it used is closed."""
         self._on_stop.append(work)
 
-    def consume(self, *topics: Topic, handler: Handler, group: str = "") -> Consumer:
-        """Read these topics by this handler. A service with several consumers gives each its own ``group``."""
+    def consume(self, *topics: Topic, handler: Handler, group: str = "", unapplied: Unapplied | None = None) -> Consumer:
+        """Read these topics by this handler. A service with several consumers gives each its own ``group``.
+
+        ``unapplied`` is told of records that are dead-lettered without the handler's knowledge.
+        """
         consumer = Consumer(
             self.name,
             topics,
@@ -81,6 +84,7 @@ class Service:
             broker=self.broker,
             database=self.database,
             settings=self.settings,
+            unapplied=unapplied,
         )
         self.consumers.append(consumer)
         return consumer

@@ -8,6 +8,7 @@ import pytest
 
 from registration.domain.conferences import Conference
 from registration.domain.pending import lacking
+from registration.domain.room import Amount
 from shared.envelope import Event
 from shared.events.attendance import CheckedIn, Consent, Left, Person, Reverted, SessionAttended
 from shared.events.registration import Session
@@ -88,13 +89,26 @@ def test_nothing_waits_of_who_was_erased(world: World) -> None:
     assert world.pending.waiting == {}
 
 
-@pytest.mark.parametrize("bounds", [{"most_waiting": 3}, {"most_bytes": 3500}])
-def test_what_one_source_has_waiting_is_bounded(bounds: dict[str, int]) -> None:
-    world = World(**bounds)
+@pytest.mark.parametrize("most", [Amount(3, 10**9), Amount(10**9, 3500)])
+def test_what_one_source_has_waiting_is_bounded(most: Amount) -> None:
+    world = World(of_source=most)
     world.record(*(attended(str(n)) for n in range(5)))
     assert len(world.pending.waiting) == 3
     assert len(world.rejected) == 2
     assert all(reason.startswith("session unknown") and "wait already" in reason for reason in world.rejected)
     world.record(replace(attended("other"), source="other"))
     assert len(world.pending.waiting) == 4
+    world.close()
+
+
+def test_all_that_waits_is_bounded_and_what_waits_already_stays() -> None:
+    world = World(of_all=Amount(8, 10**9))
+    world.record(attended("first"))
+    world.record(*(replace(attended("1"), source=f"invented {n}") for n in range(20)))
+    assert len(world.pending.waiting) == 6
+    assert len(world.rejected) == 15
+    assert all("of all sources" in reason and "announce it" in reason for reason in world.rejected)
+    world.record(attended("second"), replace(attended("1"), source="late"))
+    assert {one.id for one in world.pending.waiting.values()} >= {'["test","first"]', '["test","second"]'}
+    assert len(world.pending.waiting) == 7
     world.close()

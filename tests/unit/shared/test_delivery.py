@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect, OperationFailure
 
-from shared.delivery import Delivery, Halted
+from shared.delivery import Delivery, Halted, Letter
 from shared.envelope import Event, Received, Record, Rejected
 from shared.mongo import Tx
 from shared.settings import ServiceSettings
@@ -32,7 +32,10 @@ class Desk:
             self.transact,
             self.bury,
             ServiceSettings(retry_seconds=0.001, **settings),
+            self.note,
         )
+        self.noted: list[tuple[str, str, bool]] = []
+        self.away = False
 
     async def handle(self, events: list[Event], tx: Tx) -> None:
         for event in events:
@@ -43,6 +46,11 @@ class Desk:
     async def transact(self, work: Callable[[Tx], Awaitable[list[tuple[Event, str]]]]) -> list[tuple[Event, str]]:
         self.transactions += 1
         return await work(Tx(None, "test"))  # type: ignore[arg-type]
+
+    async def note(self, letters: Sequence[Letter]) -> None:
+        if self.away:
+            raise AutoReconnect("away")
+        self.noted += [(letter.event.id if letter.event else "", letter.reason, letter.failed) for letter in letters]
 
     async def bury(self, record: Record, reason: str, attempts: int) -> None:
         self.buried.append(dict(record.headers)["ce_id"].decode())  # type: ignore[union-attr]
@@ -159,3 +167,30 @@ async def test_a_fault_that_passes_by_itself_costs_no_record() -> None:
     await desk.delivery.apply(records(4))
     assert sorted(desk.applied) == ["0", "1", "2", "3"]
     assert desk.buried == []
+
+
+async def test_what_the_handler_did_not_leave_out_itself_is_told_of_before_it_is_buried() -> None:
+    def fails(event: Event) -> Exception | None:
+        return {"1": ValueError("ours"), "2": Rejected("theirs")}.get(event.id)
+
+    desk = Desk(fails, attempts=2)
+    unreadable = Received("attendance.inbound", b"{}", [("ce_id", b"9")])
+    desk.away = True
+    with pytest.raises(AutoReconnect):
+        await desk.delivery.apply([unreadable])
+    assert desk.buried == []
+    desk.away = False
+    await desk.delivery.apply([*records(4), unreadable])
+    assert sorted(desk.buried) == ["1", "2", "9"]
+    assert {(id, failed) for id, _, failed in desk.noted} == {("", False), ("1", True), ("2", False)}
+    assert "theirs" in [reason for _, reason, _ in desk.noted]
+
+
+async def test_what_the_handler_left_out_is_told_of_by_the_handler() -> None:
+    class Leaving(Desk):
+        async def handle(self, events: list[Event], tx: Tx) -> None:
+            tx.reject(events[0], "left out")
+
+    desk = Leaving(lambda _: None)
+    await desk.delivery.apply(records(2))
+    assert (desk.buried, desk.noted) == (["0"], [])

@@ -29,6 +29,8 @@ from registration.background.deliveries import Worker
 from registration.background.pending import PendingWorker
 from registration.background.polls import Poller
 from registration.background.uploads import Uploaded
+from registration.domain.pending import MOST_WAITING
+from registration.domain.room import Amount, Room
 from registration.encryption import Cipher
 from registration.fetching import Fetcher
 from registration.rates import Rates
@@ -47,6 +49,7 @@ from registration.use_cases.people import People
 from registration.use_cases.profiles import Profiles
 from registration.use_cases.receiving import Receiving
 from registration.use_cases.rights import Rights, persons_in_record
+from registration.use_cases.unapplied import Unapplied
 from registration.use_cases.uploads import Stating
 from shared.erasure import Erasures
 from shared.service import Service
@@ -101,11 +104,13 @@ def create_app(settings: Settings) -> FastAPI:
 def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     """From Kafka, and over HTTP to Kafka."""
     stores, database, settings = parts.stores, parts.service.database, parts.settings
-    outcomes = Outcomes(stores.pending, stores.rejections, settings.person_key)
+    room = Room(MOST_WAITING, Amount(settings.pending_events, settings.pending_bytes))
+    outcomes = Outcomes(stores.pending, stores.rejections, stores.deliveries, settings.person_key, room)
     recording = Recording(
         stores.attendees, stores.facts, stores.identities, stores.conferences, parts.profiles, outcomes, settings.person_key
     )
-    consumer = parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording))
+    unapplied = Unapplied(outcomes, database, settings.person_key)
+    consumer = parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording), unapplied=unapplied.note)
     worker = PendingWorker(
         recording, outcomes, stores.pending, stores.conferences, database, consumer.bury, settings.pending_days
     )

@@ -42,6 +42,18 @@ class Settings(ServiceSettings):
     webhook_attempts: int = Field(
         default=12, ge=1, le=1000, description="tries before a webhook has failed, and waits for an operator"
     )
+    pending_events: int = Field(
+        default=500_000,
+        ge=0,
+        le=1_000_000_000,
+        description="how many events wait at most, of all sources; what is beyond is dead-lettered",
+    )
+    pending_bytes: int = Field(
+        default=1024**3,
+        ge=0,
+        le=1024**4,
+        description="most bytes of the events that wait, of all sources; what is beyond is dead-lettered",
+    )
     pending_days: float = Field(
         default=30, gt=0, le=3650, description="how long attendance waits for a conference or session that is not known yet"
     )

@@ -2,7 +2,8 @@
 
 from shared.dead_letters.burying import Burial, PersonsIn
 from shared.dead_letters.choosing import filtered, named
-from shared.dead_letters.letters import Content, DeadLetter, details, summary
+from shared.dead_letters.letters import Content, DeadLetter, details, event_of, summary
+from shared.dead_letters.quota import Quota
 from shared.dead_letters.reading import Page, forget, letters, page
 from shared.dead_letters.replaying import NotKept, discard, replay
 
@@ -13,8 +14,10 @@ __all__ = [
     "NotKept",
     "Page",
     "PersonsIn",
+    "Quota",
     "details",
     "discard",
+    "event_of",
     "filtered",
     "forget",
     "letters",

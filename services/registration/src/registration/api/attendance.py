@@ -11,6 +11,7 @@ from registration.api import cloudevents
 from registration.api.auth import Guard
 from registration.api.results import Entry, EventView, Result, Results, results
 from registration.domain.keys import Key, Refused
+from registration.domain.slips import data_of
 from registration.rates import Rates
 from registration.use_cases.door import Answer, Door, code, decoded
 from registration.use_cases.intake import Intake, Repeats
@@ -143,7 +144,7 @@ def _read(values: list[Any], key: Key, guard: Guard) -> list[Entry]:
             answer = Answer("rejected", str(rejected), rejected.faults if isinstance(rejected, Rejected) else ())
             entries.append(Entry(None, _text(value, "source"), _text(value, "id"), answer, {}, None))
         else:
-            entries.append(Entry.of(event, value, cloudevents.data_of(value)))
+            entries.append(Entry.of(event, value, data_of(value)))
     guard.note(not_allowed)
     return entries
 

@@ -1,7 +1,6 @@
 """CloudEvents 1.0 in HTTP requests: binary, structured and batched mode (its HTTP protocol binding and JSON format)."""
 
 import re
-from base64 import b64decode
 from http import HTTPStatus
 from typing import Any, Final, Literal
 from urllib.parse import unquote_to_bytes
@@ -9,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 from fastapi import Request
 
+from registration.domain.slips import data_of
 from shared.envelope import MAX_DEPTH, MAX_EVENT_BYTES, STRUCTURED, Event, Received, Rejected, unpack
 from shared.json_text import is_deep, read_json
 from shared.problems import Problem, too_large
@@ -95,22 +95,6 @@ def raw(mode: Mode, body: bytes, event: Event) -> tuple[dict[str, Any], Any]:
         return value, data_of(value)
     except ValueError:  # pydantic reads more than JSON
         return {}, None
-
-
-def is_structured(event: Event) -> bool:
-    """Whether the event's record is in structured mode."""
-    headers = {name.lower(): value or b"" for name, value in event.record.headers}
-    return headers.get("content-type", b"").partition(b";")[0].strip().lower() == STRUCTURED.encode()
-
-
-def data_of(value: dict[str, Any]) -> Any:
-    """The data of an event in structured mode, as it came. None where it cannot be read."""
-    if value.get("data") is not None or "data_base64" not in value:
-        return value.get("data")
-    try:
-        return read_json(b64decode(value["data_base64"]))
-    except (ValueError, TypeError):
-        return None
 
 
 def attributes(request: Request) -> list[tuple[str, bytes]]:

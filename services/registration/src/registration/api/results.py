@@ -7,10 +7,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from registration.api import cloudevents
 from registration.domain.attendance import Kind
 from registration.domain.near_misses import NearMisses
-from registration.use_cases.attendance import CLOCKS_DIFFER_BY
+from registration.domain.slips import slips
 from registration.use_cases.door import Answer, Became, Status
 from shared.envelope import Event
 from shared.problems import FieldFault
@@ -93,11 +92,13 @@ class EventView(BaseModel):
     - `recorded`: it counts, unless it was taken back.
     - `pending`: it waits for the conference or session that it names; `reason` says for which.
     - `rejected`: it could not be applied; `reason` says why. It is kept as a dead letter.
+    - `failed`: it could not be recorded, and that is no fault of its own. It is kept as a dead letter, and will be recorded
+      once the operator replays that. There is nothing that its publisher has to mend.
     """
 
     source: str
     id: str
-    status: Literal["recorded", "pending", "rejected"]
+    status: Literal["recorded", "pending", "rejected", "failed"]
     kind: Kind | None = Field(default=None, description="what it says")
     at: datetime | None = Field(default=None, description="when it happened, or, where it lay ahead of our clock, when it came")
     conference_id: str | None = None
@@ -114,12 +115,7 @@ class EventView(BaseModel):
 
     @classmethod
     def of(cls, source: str, id: str, became: Became) -> Self:
-        event = became.event
-        found = []
-        if event:
-            mode: cloudevents.Mode = "structured" if cloudevents.is_structured(event) else "binary"
-            given = cloudevents.raw(mode, event.record.value or b"", event)
-            found = warnings(event, *given, NearMisses(), became.received_at or datetime.now(UTC))
+        found = [FieldFault(field=field, detail=detail) for field, detail in became.warnings]
         return cls(
             source=source,
             id=id,
@@ -140,9 +136,7 @@ class EventView(BaseModel):
 
 def warnings(event: Event, attributes: dict[str, Any], data: Any, near_misses: NearMisses, now: datetime) -> list[FieldFault]:
     """What is ignored in the event and may be a slip."""
-    found = [*near_misses.of_attributes(attributes), *near_misses.of(event.type, data)]
-    if event.time > now + CLOCKS_DIFFER_BY:
-        found.append(("time", "lies ahead of our clock; the event counts as having happened when it came"))
+    found = slips(event, attributes, data, near_misses, now)
     return [FieldFault(field=field, detail=detail) for field, detail in found]
 
 

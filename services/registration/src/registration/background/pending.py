@@ -11,7 +11,7 @@ from registration.domain.pending import Waiting
 from registration.repository.conferences import Conferences
 from registration.repository.pending import Pending
 from registration.use_cases.attendance import Recording
-from registration.use_cases.outcomes import Outcomes
+from registration.use_cases.outcomes import FAILED, Outcomes
 from shared.envelope import Event, Record, Rejected, unpack
 from shared.failures import TooSlow, described, passes
 from shared.mongo import TRANSACTION_SECONDS, Database, Tx
@@ -100,7 +100,7 @@ class PendingWorker:
                     await self._take([id])
                 return
             log.error("pending_failed", error=described(error))
-            await self._give_up(ids, f"could not be applied: {described(error)}")
+            await self._give_up(ids, f"could not be applied: {described(error)}", failed=True)
             return
         for id, reason in rejected.items():
             await self._give_up([id], reason)
@@ -131,11 +131,15 @@ class PendingWorker:
             )
             await self._give_up([one.id], f"{unknown}; this waited {self._days:g} days for it")
 
-    async def _give_up(self, ids: list[str], reason: str) -> None:
-        """Make dead letters of these events. Only then they are forgotten: a crash in between makes the same ones again."""
+    async def _give_up(self, ids: list[str], reason: str, *, failed: bool = False) -> None:
+        """Make dead letters of these events. Only then are they forgotten: a crash in between makes the same ones again.
+
+        ``failed``: the fault is ours.
+        """
         for one in await self._database.transact(lambda tx: self._pending.some(ids, tx)):
             await self._bury(one.record, reason)
-        await self._database.transact(lambda tx: self._outcomes.give_up(ids, reason, tx))
+        said = FAILED if failed else reason
+        await self._database.transact(lambda tx: self._outcomes.give_up(ids, said, tx, failed=failed))
 
     async def measure(self) -> None:
         """Count what waits."""

@@ -52,6 +52,8 @@ class Fact:
     """The id of the fact that took this one back; empty while it stands."""
     digest: bytes = b""
     """Of the event's content (see ``content_digest``)."""
+    warnings: tuple[tuple[str, str], ...] = ()
+    """What was ignored in the event and may be a slip: fields, each with what is said of it."""
 
     @property
     def reverted(self) -> bool:

@@ -1,13 +1,21 @@
 """Webhooks as they were delivered, and what became of them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Literal
 
-State = Literal["waiting", "pending", "done", "ignored", "failed"]
-"""A pending one waits for a conference or session that is not known yet; then it is waiting again."""
+from registration.domain.connections import SYSTEMS
+from shared.envelope import Record
+
+_OF_CONNECTION: Final = re.compile(rf"(?:{'|'.join(SYSTEMS)}):([^/]+)")
+_ID: Final = re.compile(rb"[0-9a-f]{32}")
+
+State = Literal["waiting", "pending", "done", "ignored", "rejected", "failed"]
+"""A pending one waits for a conference or session that is not known yet; then it is waiting again. A failed one could not be
+worked off, and can be tried again. Of a rejected one, an event is a dead letter."""
 
 KEPT_FOR: Final = timedelta(days=30)
 """How long a delivery is known after its end: so long a repeat is recognised, and a failed one can be tried again."""
@@ -34,14 +42,30 @@ class Delivery:
     """When its latest attempt says that it was made, in Unix seconds, where it says so."""
     attempts: int = 0
     reason: str = ""
-    """Why it failed, was ignored or is tried again, or what it waits for."""
+    """Why it failed, was rejected or ignored or is tried again, or what it waits for."""
     claim: str = ""
     """Whose it is while it is in hand."""
+    event: str = ""
+    """The id of the fact that its rejected event would have stated."""
+    digest: bytes = b""
+    """Of that event's content."""
 
 
 def delivery_id(connection_id: str, key: str) -> str:
     """The id of what a connection's system delivers under this key: the same each time that it is delivered."""
     return sha256(f"{connection_id}\n{key}".encode()).hexdigest()[:32]
+
+
+def cause_of(source: str, record: Record) -> tuple[str, str] | None:
+    """The ids of the connection and the delivery that an event of this source may have come by; None where it did not.
+
+    What deliveries lead to has their id as its correlation id. An event may claim one that it did not come by.
+    """
+    connection_id = _OF_CONNECTION.match(source)
+    if connection_id is None:
+        return None
+    correlation = next((value for name, value in record.headers if name == "ce_correlationid" and value), b"")
+    return (connection_id[1], correlation.decode()) if _ID.fullmatch(correlation) else None
 
 
 def pause(failures: int, first: timedelta, chance: float, asked: float | None = None) -> timedelta:

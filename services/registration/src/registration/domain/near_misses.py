@@ -3,10 +3,10 @@
 Other unknown fields are no matter: a publisher may know more than we do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, takewhile
 from typing import Any, Final, get_args
 
@@ -55,8 +55,8 @@ class NearMisses:
         found = self._walk(data, _shape(model), "") if model else iter(())
         return list(islice(found, _MOST_WARNINGS))
 
-    def of_attributes(self, attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Those among the attributes of an event."""
+    def of_attributes(self, attributes: Iterable[str]) -> list[tuple[str, str]]:
+        """Those among the attributes of an event, by their names."""
         return list(islice(self._near(attributes, ATTRIBUTES, _OTHERS, ""), _MOST_WARNINGS))
 
     def _walk(self, value: Any, shape: _Shape, path: str) -> Iterator[tuple[str, str]]:
@@ -67,9 +67,9 @@ class NearMisses:
             if name in value:
                 yield from self._walk(value[name], inner, f"{path}{name}.")
 
-    def _near(
-        self, value: Mapping[str, Any], known: frozenset[str], others: frozenset[str], path: str
-    ) -> Iterator[tuple[str, str]]:
+    def _near(self, value: Iterable[str], known: frozenset[str], others: frozenset[str], path: str) -> Iterator[tuple[str, str]]:
+        if known.issuperset(value):  # as almost always
+            return
         unknown = (name for name in value if name not in known and name not in others and len(name) <= _LONGEST)
         for name in islice(unknown, _MOST_OF_ONE_OBJECT):
             if meant := self._meant(name, known):
@@ -85,6 +85,7 @@ class NearMisses:
         return self._seen[known, name]
 
 
+@lru_cache(maxsize=1024)  # what a publisher adds of its own is the same in each of its events
 def _nearest(name: str, known: frozenset[str]) -> str:
     plain = _plain(name)
     likeness, nearest = max((_likeness(plain, _plain(one)), one) for one in sorted(known))

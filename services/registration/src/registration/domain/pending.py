@@ -7,13 +7,12 @@ from typing import Final
 
 from registration.domain.attendance import Fact
 from registration.domain.conferences import Conference
+from registration.domain.room import Amount
 from shared.envelope import Event, Received
 from shared.events.attendance import Attendance, Left, SessionAttended
 
-MOST_WAITING: Final = 100_000
-"""How many events of one source wait, about; what is beyond is dead-lettered at once."""
-MOST_WAITING_BYTES: Final = 256 * 1024 * 1024
-"""How large the events of one source that wait are together, about."""
+MOST_WAITING: Final = Amount(events=100_000, bytes=256 * 1024 * 1024)
+"""How much of one source waits, about; what is beyond is dead-lettered at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Deliveries of webhooks."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from registration.domain.deliveries import KEPT_FOR, Delivery, State
+from registration.domain.rejections import MOST_SAID, Rejection
 from shared.mongo import Document, MongoDatabase, Tx
 
 End = tuple[State, str]
@@ -94,12 +95,34 @@ class Deliveries:
             state, reason = ends.get(one.id, DONE)
             values = {"state": state, "reason": reason, "claim": "", "due_at": tx.now + KEPT_FOR}
             change: Document = {"$set": values | ({"attempts": 0} if state == "pending" else {})}
-            if state in ("done", "ignored"):
+            if state in ("done", "ignored", "rejected"):
                 change["$unset"] = {"body": "", "person_ids": ""}
             writes.append(UpdateOne({"_id": one.id, "claim": one.claim}, change))
         result = await self._deliveries.bulk_write(writes, ordered=False, session=tx.session)
         if result.matched_count < len(writes):
             raise LeaseLost
+
+    async def reject(self, rejected: Iterable[tuple[tuple[str, str], Rejection]], tx: Tx) -> None:
+        """Note of deliveries that are worked off that an event which they led to was rejected. Each is given by the ids of
+        its connection and its own, and need not exist."""
+        writes = [
+            UpdateOne(
+                {"_id": id, "connection_id": connection_id, "state": {"$in": ["done", "rejected"]}},
+                {
+                    "$set": {
+                        "state": "rejected",
+                        "reason": one.reason[:MOST_SAID],
+                        "event": one.id,
+                        "digest": one.digest,
+                        # Reasons and ids may quote an address.
+                        "person_ids": list(one.persons),
+                    }
+                },
+            )
+            for (connection_id, id), one in rejected
+        ]
+        if writes:
+            await self._deliveries.bulk_write(writes, ordered=True, session=tx.session)
 
     async def give_up(self, delivery: Delivery, reason: str, now: datetime) -> None:
         """It has failed; its body stays, so that it can be tried again."""
@@ -149,7 +172,7 @@ class Deliveries:
 
     async def purge(self, now: datetime) -> int:
         """Forget those whose time has come."""
-        ended: tuple[State, ...] = ("done", "ignored", "failed", "pending")
+        ended: tuple[State, ...] = ("done", "ignored", "rejected", "failed", "pending")
         # One by one, each is a range of the index.
         results = [await self._deliveries.delete_many({"state": state, "due_at": {"$lte": now}}) for state in ended]
         return sum(result.deleted_count for result in results)

@@ -93,6 +93,8 @@ def _document(fact: Fact) -> Document:
         "told": fact.told,
         "reverted_by": fact.reverted_by,
         "digest": fact.digest,
+        # Few have any.
+        **({"warnings": fact.warnings} if fact.warnings else {}),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
 
 from registration.domain.pending import Waiting
+from registration.domain.room import Amount
 from shared.envelope import Received
 from shared.mongo import Document, MongoDatabase, Tx
 
@@ -56,11 +57,24 @@ class Pending:
         async for document in self._pending.find({"persons": {"$in": list(persons)}}):
             yield _waiting(document)
 
-    async def of_sources(self, sources: Collection[str], tx: Tx) -> dict[str, tuple[int, int]]:
-        """How many events of each of these sources wait, and their bytes; those of which none does are left out."""
-        sums = {"_id": "$source", "events": {"$sum": 1}, "bytes": {"$sum": "$size"}}
-        groups = self._pending.aggregate([{"$match": {"source": {"$in": list(sources)}}}, {"$group": sums}], session=tx.session)
-        return {group["_id"]: (group["events"], group["bytes"]) async for group in groups}
+    async def of_sources(self, sources: Collection[str], tx: Tx) -> dict[str, Amount]:
+        """How much of each of these sources waits."""
+        waiting = {group["_id"]: _amount(group) async for group in self._sums({"$in": list(sources)}, "$source", tx)}
+        return dict.fromkeys(sources, Amount()) | waiting
+
+    async def of_all(self, tx: Tx) -> Amount:
+        """How much waits altogether."""
+        # Every source is greater. By it, the index has the answer.
+        async for group in self._sums({"$gt": ""}, None, tx):
+            return _amount(group)
+        return Amount()
+
+    def _sums(self, source: Document, by: str | None, tx: Tx) -> AsyncIterator[Document]:
+        sums = {"_id": by, "events": {"$sum": 1}, "bytes": {"$sum": "$size"}}
+        groups: AsyncIterator[Document] = self._pending.aggregate(
+            [{"$match": {"source": source}}, {"$group": sums}], session=tx.session
+        )
+        return groups
 
     async def ready(self, conference_id: str, sessions: Collection[str], most: int) -> list[str]:
         """The ids of the next events that wait for any of these sessions of the conference, or "" for none of them."""
@@ -94,6 +108,10 @@ class Pending:
             await self._announced.update_one(mark, {"$set": {"due": due}})
         else:
             await self._announced.delete_one(mark)
+
+
+def _amount(group: Document) -> Amount:
+    return Amount(group["events"], group["bytes"])
 
 
 def _document(one: Waiting) -> Document:

@@ -1,28 +1,15 @@
 """Events that were rejected after they had been taken in, each with the reason: for their publishers to ask."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Collection, Iterable
+from datetime import timedelta
 from typing import Final
 
 from pymongo import ReplaceOne
 
+from registration.domain.rejections import MOST_SAID, Rejection
 from shared.mongo import Document, MongoDatabase, Tx
 
 KEPT_FOR: Final = timedelta(days=30)
-_MOST_SAID: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """An event that was not applied. ``id`` is that of the fact that it would have stated."""
-
-    id: str
-    digest: bytes
-    conference_id: str
-    persons: tuple[str, ...]
-    reason: str
-    at: datetime
 
 
 class Rejections:
@@ -44,6 +31,11 @@ class Rejections:
         if writes:
             await self._rejections.bulk_write(writes, session=tx.session)
 
+    async def about(self, persons: Collection[str]) -> AsyncIterator[Rejection]:
+        """All those about any of these persons."""
+        async for document in self._rejections.find({"persons": {"$in": list(persons)}}):
+            yield _rejection(document)
+
     async def erase(self, persons: Collection[str], tx: Tx) -> None:
         """Forget those about any of these persons: an event's id may be made of an address."""
         await self._rejections.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
@@ -55,8 +47,9 @@ def _document(one: Rejection) -> Document:
         "digest": one.digest,
         "conference_id": one.conference_id,
         "persons": list(one.persons),
-        "reason": one.reason[:_MOST_SAID],
+        "reason": one.reason[:MOST_SAID],
         "at": one.at,
+        "failed": one.failed,
     }
 
 
@@ -68,4 +61,5 @@ def _rejection(document: Document) -> Rejection:
         persons=tuple(document["persons"]),
         reason=document["reason"],
         at=document["at"],
+        failed=document.get("failed", False),
     )

@@ -1,7 +1,8 @@
 """Attendance: facts kept, and the contacts and profiles that they change published."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -11,8 +12,10 @@ from registration.domain.attendance import MOST_FACTS, Attendee, Fact, fact_id
 from registration.domain.conferences import Conference
 from registration.domain.facts import fact_of, known_by
 from registration.domain.ledger import Ledger
+from registration.domain.near_misses import NearMisses
 from registration.domain.pending import Unrecorded, lacking
 from registration.domain.people import Identity, groups_of
+from registration.domain.slips import CLOCKS_DIFFER_BY, slips_of
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
 from registration.repository.facts import Facts
@@ -23,9 +26,6 @@ from shared.envelope import Event, Rejected
 from shared.events.attendance import Attendance, Person
 from shared.mongo import Tx
 from shared.persons import person_id
-
-CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
-"""By so much another system's clock may be ahead of ours before its times are not believed."""
 
 CONFLICT: Final = "id: was used for another event of this source; give each event an id of its own"
 
@@ -69,6 +69,7 @@ class Recording:
             except Rejected as rejected:
                 unrecorded.refuse(event, str(rejected))
         ledger, identities = await self._ledger([fact for fact, _ in stated], tx)
+        near_misses = NearMisses()
         for fact, event in stated:
             if refusal := _refusal(fact, ledger, unrecorded):
                 unrecorded.refuse(event, refusal)
@@ -80,6 +81,8 @@ class Recording:
                 unrecorded.hold(fact, event, lacks)
             else:
                 unrecorded.release(fact)
+                if found := slips_of(event, near_misses, arrived.get(fact.id, tx.now)):
+                    fact = replace(fact, warnings=tuple(found))
                 if ledger.record(fact, _email(event), event):
                     self._name(fact, ledger, identities)
         await self._outcomes.save(unrecorded, tx)

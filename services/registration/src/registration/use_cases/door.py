@@ -12,7 +12,9 @@ from pydantic import SecretStr
 from registration.domain.attendance import Fact, Kind, fact_id
 from registration.domain.conferences import Conference
 from registration.domain.facts import fact_of
+from registration.domain.near_misses import NearMisses
 from registration.domain.pending import conference_unknown, lacking, session_unknown
+from registration.domain.slips import slips_of
 from registration.repository.conferences import Conferences
 from registration.repository.facts import Facts
 from registration.repository.pending import Pending
@@ -55,7 +57,7 @@ def decoded(letter: str, event: Event) -> Answer:
 class Became:
     """What became of an event."""
 
-    status: Literal["recorded", "pending", "rejected"]
+    status: Literal["recorded", "pending", "rejected", "failed"]
     conference_id: str = ""
     kind: Kind | None = None
     session_id: str = ""
@@ -68,11 +70,11 @@ class Became:
     takes_back: str = ""
     """The id of the event that it takes back."""
     reason: str = ""
-    """What a pending one waits for, or why one was rejected."""
+    """What a pending one waits for, or why one was rejected or failed."""
     conflict: str = ""
     """Why another event of the same id was rejected, where there was one."""
-    event: Event | None = None
-    """As it came, where it is pending."""
+    warnings: Sequence[tuple[str, str]] = ()
+    """What was ignored in it and may be a slip: fields, each with what is said of it."""
 
 
 class Door:
@@ -128,7 +130,7 @@ class Door:
                 taken_back_by=taken_back_by,
                 reason=reason or "what it waited for is known now; it is about to be recorded",
                 conflict=rejection.reason if rejection and rejection.digest != waiting.digest else "",
-                event=event,
+                warnings=slips_of(event, NearMisses(), waiting.received_at),
             )
         if fact and fact.kind != "unknown":
             return Became(
@@ -140,9 +142,11 @@ class Door:
                 taken_back_by=taken_back_by,
                 takes_back=_id(fact.subject) if fact.kind == "reverted" else "",
                 conflict=rejection.reason if rejection and rejection.digest != fact.digest else "",
+                warnings=fact.warnings,
             )
         if rejection:
-            return Became("rejected", rejection.conference_id, rejected_at=rejection.at, reason=rejection.reason)
+            status: Literal["rejected", "failed"] = "failed" if rejection.failed else "rejected"
+            return Became(status, rejection.conference_id, rejected_at=rejection.at, reason=rejection.reason)
         return None
 
 

@@ -1,44 +1,49 @@
 """What becomes of events that are not recorded: they wait for their conference or session, or are rejected."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
 from typing import Final
 
+import structlog
 from pydantic import SecretStr
 
 from registration.domain.attendance import Fact, content_digest, fact_id
+from registration.domain.deliveries import cause_of
 from registration.domain.facts import persons_of
-from registration.domain.pending import MOST_WAITING, MOST_WAITING_BYTES, Unrecorded, Waiting, session_of
+from registration.domain.pending import Unrecorded, Waiting, session_of
+from registration.domain.rejections import Rejection
+from registration.domain.room import Room
+from registration.repository.deliveries import Deliveries
 from registration.repository.pending import Pending
-from registration.repository.rejections import Rejection, Rejections
-from shared.envelope import Event, Received
+from registration.repository.rejections import Rejections
+from shared.dead_letters import Quota
+from shared.envelope import Event, Received, Record
 from shared.events.attendance import Attendance
 from shared.mongo import Tx
 from shared.persons import person_id
 
-_COUNTED_FOR: Final = timedelta(seconds=30)
-_MOST_COUNTED: Final = 1000
+log = structlog.get_logger(__name__)
+
+FAILED: Final = "could not be recorded, which is no fault of its own: it is a dead letter, and the operator can replay it"
+"""What the publisher of an event is told on which we failed: why we did is in the dead letter."""
+
+_REJECTIONS_OF_SOURCE: Final = 10_000
+_REJECTION_BYTES_OF_SOURCE: Final = 8 * 1024 * 1024
+_REJECTION_BYTES: Final = 32 * 1024 * 1024
+"""The most that is kept in an hour. Beyond it, the reason is in the dead letter only."""
 
 
 class Outcomes:
     """Keeps what waits and what was rejected, in the transaction given."""
 
     def __init__(
-        self,
-        pending: Pending,
-        rejections: Rejections,
-        person_key: SecretStr,
-        most_waiting: int = MOST_WAITING,
-        most_bytes: int = MOST_WAITING_BYTES,
+        self, pending: Pending, rejections: Rejections, deliveries: Deliveries, person_key: SecretStr, room: Room
     ) -> None:
-        """``most_waiting`` and ``most_bytes`` bound what waits of one source."""
         self._pending = pending
         self._rejections = rejections
+        self._deliveries = deliveries
         self._person_key = person_key
-        self._most = most_waiting
-        self._most_bytes = most_bytes
-        self._counted: dict[str, tuple[datetime, int, int]] = {}
-        """Of a source: when it was counted what waits, how many events and bytes. An estimate is enough for a bound."""
+        self._room = room
+        self._quota = Quota(_REJECTIONS_OF_SOURCE, _REJECTION_BYTES_OF_SOURCE, _REJECTION_BYTES)
 
     async def of(self, ids: Collection[str], tx: Tx) -> Unrecorded:
         """The events of a batch that are not recorded: so far, those that wait already."""
@@ -51,20 +56,28 @@ class Outcomes:
         await self._pending.remove(unrecorded.released, tx)
         for event, reason in unrecorded.refused:
             tx.reject(event, reason)
-        # The last one counts, should an id come twice.
-        rejections = {one.id: one for event, reason in unrecorded.refused for one in [self._rejection(event, reason, tx)]}
-        await self._rejections.save(rejections.values(), tx)
+        await self.reject([(self.rejection(event, reason, tx), event.record) for event, reason in unrecorded.refused], tx)
 
-    async def give_up(self, ids: Collection[str], reason: str, tx: Tx) -> None:
-        """These events wait no more, and are rejected; their dead letters are kept already."""
+    async def give_up(self, ids: Collection[str], reason: str, tx: Tx, *, failed: bool = False) -> None:
+        """These events wait no more, and are rejected; their dead letters are kept already. ``failed``: the fault is ours."""
         waiting = await self._pending.some(ids, tx)
-        await self._rejections.save(
-            [Rejection(one.id, one.digest, one.conference_id, one.persons, reason, tx.now) for one in waiting], tx
-        )
+        rejected = [
+            (Rejection(one.id, one.digest, one.conference_id, one.persons, reason, tx.now, failed), one.record) for one in waiting
+        ]
+        await self.reject(rejected, tx)
         await self._pending.remove(ids, tx)
 
-    def _rejection(self, event: Event, reason: str, tx: Tx) -> Rejection:
-        """What is kept of a rejected event."""
+    async def reject(self, rejected: Iterable[tuple[Rejection, Record]], tx: Tx) -> None:
+        """Keep why these events are not recorded, each with its record, for whoever asks: their publishers, and those who
+        look after the webhooks that they came by."""
+        # Should an id come twice, the last one counts.
+        last = {rejection.id: (rejection, record) for rejection, record in rejected}
+        await self._rejections.save([one for one, _ in last.values() if self._is_kept(one, tx)], tx)
+        caused = [(cause, one) for one, record in last.values() if (cause := cause_of(one.source, record))]
+        await self._deliveries.reject(caused, tx)
+
+    def rejection(self, event: Event, reason: str, tx: Tx, *, failed: bool = False) -> Rejection:
+        """What is kept of an event that is not recorded. ``failed``: the fault is ours."""
         return Rejection(
             id=fact_id(event.source, event.id),
             digest=content_digest(event),
@@ -72,31 +85,32 @@ class Outcomes:
             persons=persons_of(event, self._person_id),
             reason=reason,
             at=tx.now,
+            failed=failed,
         )
+
+    def _is_kept(self, one: Rejection, tx: Tx) -> bool:
+        now = tx.now.timestamp()
+        kept = self._quota.take(one.source, one.size, now)
+        if not kept and self._quota.first_refusal(one.source, now):
+            log.warning("rejections_not_kept", source=one.source)
+        return kept
 
     async def _with_room(self, unrecorded: Unrecorded, tx: Tx) -> list[Waiting]:
         await self._count({event.source for _, event, _ in unrecorded.held}, tx)
         waiting = []
         for fact, event, lacks in unrecorded.held:
             one = self._waiting(fact, event, tx)
-            at, events, size = self._counted[event.source]
-            if events < self._most and size + one.size <= self._most_bytes:
-                self._counted[event.source] = at, events + 1, size + one.size
-                waiting.append(one)
+            if full := self._room.take(event.source, one.size, tx.now):
+                unrecorded.refuse(event, f"{lacks.partition(';')[0]}; {full}: announce it, then send the event again")
             else:
-                reason = f"{lacks.partition(';')[0]}; so many events of this source wait already that no more can"
-                unrecorded.refuse(event, reason)
+                waiting.append(one)
         return waiting
 
     async def _count(self, sources: set[str], tx: Tx) -> None:
-        """See to it that it is known how much of these sources waits."""
-        old = {source for source in sources if source not in self._counted or self._counted[source][0] < tx.now - _COUNTED_FOR}
-        if not old:
-            return
-        if len(self._counted) > _MOST_COUNTED:
-            self._counted = {source: counted for source, counted in self._counted.items() if source in sources - old}
-        sums = await self._pending.of_sources(old, tx)
-        self._counted |= {source: (tx.now, *sums.get(source, (0, 0))) for source in old}
+        if some := self._room.to_count(sources, tx.now):
+            self._room.counted(await self._pending.of_sources(some, tx), tx.now)
+        if self._room.is_to_count_all(tx.now):
+            self._room.counted_all(await self._pending.of_all(tx), tx.now)
 
     def _waiting(self, fact: Fact, event: Event, tx: Tx) -> Waiting:
         record = event.record

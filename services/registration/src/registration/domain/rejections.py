@@ -1,0 +1,36 @@
+"""Events that are not recorded, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import orjson
+
+MOST_SAID: Final = 1000
+"""Characters that are kept of a reason."""
+_OVERHEAD: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An event that was not applied. ``id`` is that of the fact that it would have stated."""
+
+    id: str
+    digest: bytes
+    conference_id: str
+    persons: tuple[str, ...]
+    reason: str
+    at: datetime
+    failed: bool = False
+    """Whether the fault is ours: the event may be recorded yet."""
+
+    @property
+    def source(self) -> str:
+        """The event's source."""
+        source, _ = orjson.loads(self.id)
+        return str(source)
+
+    @property
+    def size(self) -> int:
+        """In bytes, about."""
+        return len(self.id) + len(self.reason[:MOST_SAID]) + _OVERHEAD
