@@ -13,6 +13,9 @@ from shared.envelope import STRUCTURED, Event, Record
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 """By so much another system's clock may be ahead of ours before its times are not believed."""
 
+MOST_BYTES: Final = 32 * 1024
+"""Of a record that is looked into: its JSON is parsed once more. Real events have a kilobyte."""
+
 Warnings = list[tuple[str, str]]
 """Fields, each with what is said of it."""
 
@@ -26,7 +29,10 @@ def slips(event: Event, attributes: Collection[str], data: Any, near_misses: Nea
 
 
 def slips_of(event: Event, near_misses: NearMisses, now: datetime) -> Warnings:
-    """The warnings about an event that came now, by its record. There are at most some ten, each of a short line."""
+    """The warnings about an event that came now, by its record. There are at most some twenty, each a short line.
+
+    Of a record of more than ``MOST_BYTES``, only the attributes in headers and the time are looked at.
+    """
     return slips(event, *_as_it_came(event.record), near_misses, now)
 
 
@@ -42,8 +48,9 @@ def data_of(value: Mapping[str, Any]) -> Any:
 
 def _as_it_came(record: Record) -> tuple[Collection[str], Any]:
     """The names of the attributes, and the data, of an event that could be read."""
+    body = record.value or b""
     try:
-        value = orjson.loads(record.value or b"")
+        value = orjson.loads(body) if len(body) <= MOST_BYTES else None
     except orjson.JSONDecodeError:  # pydantic reads more than JSON
         return (), None
     names, content_type = list[str](), b""
