@@ -33,6 +33,23 @@ def delete_topics(bootstrap_servers: str, prefix: str) -> None:
             deletion.result()
 
 
+async def wait_for_leaders(bootstrap_servers: str, prefix: str) -> None:
+    """Wait until the partitions of all topics whose names begin so can be read and written.
+
+    A new topic is listed a moment before its partitions have a leader, on a busy machine for some seconds. Clients try again by
+    themselves, as services do; a test of what comes of no fault should not begin with one.
+    """
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers)
+    await consumer.start()
+    try:
+        names = [name for name in await consumer.topics() if name.startswith(prefix)]
+        partitions = [TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()]
+        if partitions:
+            await consumer.end_offsets(partitions)
+    finally:
+        await consumer.stop()
+
+
 class Kafka:
     """Sends to and reads from topics, whose prefix it adds."""
 

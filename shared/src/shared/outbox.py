@@ -38,17 +38,19 @@ class Relay:
         self._prefix = prefix
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}"
         self._until = datetime.min.replace(tzinfo=UTC)
+        self._publishing = asyncio.Lock()
         self.failing = ""
         """Why it cannot publish; empty where it can."""
 
     async def run(self) -> None:
-        """Publish until cancelled."""
+        """Publish until cancelled. What is in hand then goes on to its end: ``publish_rest`` waits for it."""
         while True:
             try:
                 # Cleared before looking: what is committed after the look sets it again.
                 self._database.committed.clear()
                 holding = await self._hold_lease()
-                more = holding and await self.publish_some()
+                # Cut off between publishing and deleting, each stop of an instance would publish some events twice.
+                more = await asyncio.shield(self.publish_some()) if holding else 0
                 self.failing = ""
                 if more:
                     continue
@@ -65,6 +67,10 @@ class Relay:
 
     async def publish_some(self) -> int:
         """Publish the oldest outbox documents, wait until Kafka has them, delete them. Returns how many there were."""
+        async with self._publishing:
+            return await self._publish_some()
+
+    async def _publish_some(self) -> int:
         documents = await self._database.outbox.find(sort=[("order", 1), ("part", 1)], limit=DOCUMENTS).to_list(None)
         if not documents:
             return 0

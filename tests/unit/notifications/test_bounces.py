@@ -1,13 +1,14 @@
 """What comes back by mail, understood: bounces of several mail servers, complaints, automatic replies."""
 
+from functools import partial
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.domain.bounces import read, why
+from support.cost import within
 
 MAILS = Path(__file__).parent / "bounces"
 TOKEN = "5f1c09ab7be2d3440f6a1c8d9e2b7f30"
@@ -157,12 +158,10 @@ def test_a_mail_nested_deeply_or_of_many_parts_is_read_in_time_and_means_nothing
     many = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\n\n" * 100_000
     addresses = b"From: MAILER-DAEMON\nTo: " + b"a@b.example, " * 70_000 + b"\n\n"
     headers = b"From: a@b.example\n" + b"X: y\n" * 180_000 + b"\nhi"
-    begun = perf_counter()
     for raw in (nested, wrapped, many, addresses, headers):
-        report = read(raw[:1_000_000], VERP)
+        report = within(2, partial(read, raw[:1_000_000], VERP))
         assert (report.understood, report.tokens, report.came_to[0]) == ("other", (), VERP)
         assert len(report.came_to) <= 20
-    assert perf_counter() - begun < 10, "it took 1 s on a busy machine"
 
 
 def test_whom_a_mail_came_to_is_known_also_where_the_rest_breaks_the_reader() -> None:

@@ -1,7 +1,7 @@
 """A person is recognised however the address is written, and only an address is one."""
 
 import json
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from shared.persons import normalise_email, person_id
+from support.cost import within
 
 KEY = SecretStr("0123456789abcdef")
 CASE = Path(__file__).parents[4] / "shared" / "cases" / "19-idn-address-grows" / "input.txt"
@@ -79,17 +80,15 @@ def test_a_real_address_that_grows_is_refused() -> None:
 )
 @example("ﷺ" * 1000, "ü." * 500)
 def test_whatever_text_is_an_address_that_can_be_sent_or_refused_in_little_time(local: str, domain: str) -> None:
-    begun = time.process_time()
     for text in (local, f"{local[:64]}@{domain}", f"ada@{domain}.org"):
         try:
-            normal = normalise_email(text)
+            normal = within(0.5, partial(normalise_email, text))
         except ValueError as error:
             json.dumps(str(error)).encode()  # can be sent
             continue
         assert len(normal.encode()) <= 254
         assert len(normal.split("@")[0].encode()) <= 64
         assert normalise_email(normal) == normal
-    assert time.process_time() - begun < 0.5
 
 
 @given(st.text())

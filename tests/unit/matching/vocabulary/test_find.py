@@ -1,12 +1,11 @@
 """Terms in prose are found, and ordinary words are left alone."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.engine.vocabulary import Vocabulary
+from support.cost import within
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +128,4 @@ def test_any_text_yields_keys(vocabulary: Vocabulary, text: str) -> None:
 )
 def test_a_megabyte_costs_little(vocabulary: Vocabulary, piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    started = time.process_time()
-    vocabulary.find(text)
-    assert time.process_time() - started < 10  # 0.1 s; what is not bounded takes minutes, on whatever machine
+    within(10, lambda: vocabulary.find(text))  # 0.1 s; what is not bounded takes minutes, on whatever machine
