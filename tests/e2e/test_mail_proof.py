@@ -20,6 +20,7 @@ from local_stack import Server, start_mongodb
 from notifications.settings import Settings
 from support.mail_server import MailServer
 from support.mailing import SECRETS, MailDesk, start_senders
+from support.patience import PATIENCE
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
@@ -111,11 +112,11 @@ async def test_a_kill_in_each_phase(run: Run, kind: str, phase: str) -> None:
         run.mails.script["ada@example.org"] = ["rhang" if phase == "before RCPT is answered" else "dhang"]
     [id] = await run.desk.queue(["ada@example.org"], kind=kind)
     await run.start()
-    await asyncio.wait_for((taken if phase == "before the end is recorded" else run.mails.reached).wait(), 30)
+    await asyncio.wait_for((taken if phase == "before the end is recorded" else run.mails.reached).wait(), PATIENCE)
     await run.kill()
     run.mails.go_on.set()
     safe = phase == "before RCPT is answered"
-    await run.desk.until(ada="sent" if safe or kind == "offer" else "unknown", seconds=40)
+    await run.desk.until(ada="sent" if safe or kind == "offer" else "unknown")
     # What hung in the data the server did not keep; what it kept without being heard it has twice, or nobody knows.
     kept = {"before RCPT is answered": 1, "in the data": 0, "before the end is recorded": 1}[phase]
     assert len(run.mails.taken) == kept + (not safe and kind == "offer")
@@ -129,13 +130,13 @@ async def test_a_database_that_goes_away_for_a_while_costs_no_mail_and_repeats_n
     await run.desk.queue(emails[::2], kind="matches")
     await run.desk.queue(emails[1::2], kind="offer")
     await run.start()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while len(run.mails.taken) < 40:
             await asyncio.sleep(0.01)
     await asyncio.to_thread(run.database.kill)
     await asyncio.sleep(1)
     await asyncio.to_thread(run.database.start)
-    await run.desk.until_all("sent", seconds=60)
+    await run.desk.until_all("sent")
     assert sorted(recipient for recipient, _ in run.mails.taken) == sorted(emails)
 
 

@@ -14,6 +14,7 @@ from aiokafka import ConsumerRecord
 
 from support.kafka import Kafka
 from support.keys import make_key
+from support.patience import PATIENCE
 from support.platform import Platform
 
 MANUAL = Path(__file__).parents[2] / "docs" / "match-day.md"
@@ -122,7 +123,7 @@ class MatchDay:
         kept: dict[str, Any] = await self.call("listings", "GET", f"/listings/{id}")
         return kept
 
-    async def until(self, true: Callable[[], Awaitable[bool]], seconds: float = 40) -> None:
+    async def until(self, true: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
             while not await true():
                 await asyncio.sleep(0.2)

@@ -14,6 +14,7 @@ from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka, cloud_event
 from support.keys import bearer, make_key, operator
+from support.patience import PATIENCE
 from support.serving import serving
 
 STRUCTURED = "application/cloudevents+json"
@@ -54,7 +55,7 @@ async def post(api: httpx.AsyncClient, content: Any, **headers: str) -> httpx.Re
 
 async def asked(api: httpx.AsyncClient, id: str, source: str = "test", status: str = "", **headers: str) -> dict[str, Any]:
     """What became of the event, once something did, or once it has this status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             answer = await api.get(f"/attendance/{quote(source, safe='')}/{quote(id, safe='')}", headers=headers)
             told: dict[str, Any] = answer.json()
@@ -264,7 +265,7 @@ async def test_what_is_not_known_yet_is_404_and_says_what_that_means(api: httpx.
 async def test_any_source_and_id_can_be_asked_for(api: httpx.AsyncClient, source: str, id: str) -> None:
     answer = await post(api, event(id, source=source))
     assert answer.json()["status"] == "accepted", answer.text
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (told := await api.get("/attendance", params={"source": source, "id": id})).status_code == 404:
             await asyncio.sleep(0.05)
     assert (told.json()["source"], told.json()["id"]) == (source, id)

@@ -19,6 +19,7 @@ from notifications.settings import Settings
 from support.kafka import Kafka
 from support.mail_server import MailServer
 from support.notified import Publisher, kind, mail_server, messages, settled, text, until, until_statistics
+from support.patience import PATIENCE
 from support.serving import serving
 
 ADA = "ada@example.org"
@@ -207,7 +208,7 @@ async def test_a_mail_that_comes_back_to_who_unsubscribed_meanwhile_is_cancelled
     path = unsubscribe_path(mails.taken[0][1])
     mails.script[ADA] = ["dhang 451 4.3.0 come back later"]
     await publish.recommend("l1", "l2", version=2)
-    await asyncio.wait_for(mails.reached.wait(), 20)
+    await asyncio.wait_for(mails.reached.wait(), PATIENCE)
     await api.post(path)
     mails.go_on.set()
     await until_statistics(api, queued=0, suppressed=1)
@@ -222,7 +223,7 @@ async def test_a_mail_that_comes_back_to_who_was_erased_meanwhile_stops_nobody(
     mails.script[ADA] = ["dhang 451 4.3.0 come back later"]
     await publish.contact()
     await publish.recommend("l1")
-    await asyncio.wait_for(mails.reached.wait(), 20)
+    await asyncio.wait_for(mails.reached.wait(), PATIENCE)
     await publish.erase(told=False)
     await until_statistics(api, contacts=0)
     mails.go_on.set()
@@ -260,7 +261,7 @@ async def test_a_mail_that_cannot_be_written_stops_no_other(
         for id in ("ada", "bob"):
             await publish.contact(id)
         await until(lambda: mails.to(BOB))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while await failed() - before < 1:
                 await asyncio.sleep(0.05)
         assert (await api.get("/statistics")).json()["pending"] == 1, "it is tried again in an hour"
@@ -303,7 +304,7 @@ async def test_a_mail_in_hand_does_not_leave_to_who_unsubscribes_before_it_is_ha
     await until(lambda: mails.taken)
     mails.script[ADA] = ["rhang"]
     await publish.recommend("l1", "l2", version=2)
-    await asyncio.wait_for(mails.reached.wait(), 20)
+    await asyncio.wait_for(mails.reached.wait(), PATIENCE)
     await api.post(unsubscribe_path(mails.taken[0][1]))
     mails.go_on.set()
     await publish.contact("bob")
@@ -323,7 +324,7 @@ async def test_a_mail_in_hand_when_its_sender_is_killed(
     service = await asyncio.to_thread(start_service, "notifications", tmp_path, short)
     await publish.contact()
     await publish.recommend("l1")
-    await asyncio.wait_for(mails.reached.wait(), 20)
+    await asyncio.wait_for(mails.reached.wait(), PATIENCE)
     await asyncio.to_thread(service.kill)
     async with serving(create_app(Settings())) as api:
         await until_statistics(api, **{end: 1, "queued": 0})
@@ -336,7 +337,7 @@ async def test_a_stop_lets_the_mail_in_hand_end(publish: Publisher, mails: MailS
     async with serving(create_app(Settings())):
         await publish.contact()
         await publish.recommend("l1")
-        await asyncio.wait_for(mails.reached.wait(), 20)
+        await asyncio.wait_for(mails.reached.wait(), PATIENCE)
         asyncio.get_running_loop().call_later(1, mails.go_on.set)
     async with serving(create_app(Settings())) as api:
         await until_statistics(api, sent=1, unknown=0)
@@ -380,7 +381,7 @@ async def test_several_instances_send_each_mail_once_over_few_connections(publis
         await asyncio.gather(*(publish.recommend("l1", id=id) for id in ids))
         await publish.applied()
         await asyncio.gather(*(publish.contact(id) for id in ids))
-        await until_statistics(one, sent=len(ids), seconds=60)
+        await until_statistics(one, sent=len(ids))
         assert (await two.get("/statistics")).json()["queued"] == 0
     assert sorted(recipient for recipient, _ in mails.taken) == sorted(f"{id}@example.org" for id in ids)
     assert len({mail["Message-ID"] for _, mail in mails.taken}) == len(ids)

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi import APIRouter
 
+from local_stack.probes import NotAnsweringError, probe
 from shared.mongo import Database, DatabaseUnfit, Tx
 from shared.service import Service
 from shared.settings import ServiceSettings
 from support.odd_database import OddDatabase
+from support.patience import PATIENCE
 from support.serving import serving
 
 Document = dict[str, Any]
@@ -81,27 +84,49 @@ async def test_a_conflict_told_by_its_code_alone_is_tried_again(environment: dic
 async def test_a_database_that_answers_and_cannot_write_is_not_ready_until_it_can(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = False
+    is_full = False
 
     def change(command: Document, answer: Document) -> Document:
-        failure = {"ok": 0.0, "code": 1, "errmsg": "No space left on device"}
-        return failure if full and command.keys() & {"insert", "update", "delete", "findAndModify"} else answer
+        return full(command, answer) if is_full else answer
 
     with OddDatabase(environment["MONGODB_URI"], change).listening() as url:
         monkeypatch.setenv("MONGODB_URI", url)
-        service = Service("matching", ServiceSettings())
-        async with serving(service.app()) as api:
+        service, router = Service("matching", ServiceSettings()), APIRouter()
+
+        @router.post("/things")
+        async def add() -> None:
+            await service.database.db["things"].insert_one({})
+
+        async with serving(service.app(router)) as api:
 
             async def faults() -> list[str]:
                 return (await api.get("/health/ready")).json()["faults"]  # type: ignore[no-any-return]
 
             assert await faults() == []
-            full = True
-            async with asyncio.timeout(20):
+            is_full = True
+            async with asyncio.timeout(PATIENCE):
                 while "the database cannot write: OperationFailure(code=1)" not in await faults():
                     await asyncio.sleep(0.1)
             assert (await api.get("/health/live")).status_code == 200
-            full = False
-            async with asyncio.timeout(20):
+            answer = await api.post("/things")
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5"), answer.text
+            is_full = False
+            async with asyncio.timeout(PATIENCE):
                 while await faults():
                     await asyncio.sleep(0.1)
+            assert (await api.post("/things")).status_code == 200
+
+
+def full(command: Document, answer: Document) -> Document:
+    """What a server says whose disk is full."""
+    failure = {"ok": 0.0, "code": 1, "errmsg": "No space left on device"}
+    return failure if command.keys() & {"insert", "update", "delete", "findAndModify"} else answer
+
+
+def test_the_local_stack_takes_a_database_that_cannot_write_for_one_that_does_not_answer(environment: dict[str, str]) -> None:
+    probe(environment["MONGODB_URI"])
+    with (
+        OddDatabase(environment["MONGODB_URI"], full).listening() as url,
+        pytest.raises(NotAnsweringError, match="it takes no writes, as when its disk is full: No space left on device"),
+    ):
+        probe(url)

@@ -13,7 +13,7 @@ from shared.instances import Instances
 from shared.mongo import Database, Document, Tx
 from shared.settings import ServiceSettings
 
-SOON = 15
+SOON = 25
 """In seconds. The server itself would wait for half a minute at least."""
 
 

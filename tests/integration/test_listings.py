@@ -17,6 +17,7 @@ from listings.use_cases import Listings
 from shared.mongo import Database, Tx
 from shared.persons import person_id
 from support.kafka import Kafka
+from support.patience import PATIENCE
 from support.serving import serving
 
 TOPIC = "listings.listings"
@@ -83,7 +84,7 @@ async def opened_for_a_moment(api: httpx.AsyncClient, id: str) -> None:
 
 
 async def until_status(api: httpx.AsyncClient, id: str, status: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             listing: dict[str, Any] = await ok(api.get(f"/listings/{id}"))
             if listing["status"] == status:

@@ -22,6 +22,7 @@ from local_stack import Ports, Server, Stack, StartError, start_inbox, start_kaf
 from local_stack.__main__ import main
 from local_stack.parts import Part, find_or_start_kafka, find_or_start_mail, find_or_start_mongodb
 from local_stack.process import free_port
+from support.patience import PATIENCE
 
 SETTINGS = (
     "KAFKA_BOOTSTRAP_SERVERS",
@@ -69,7 +70,7 @@ async def send(kafka: str, topic: str, *values: bytes, idempotent: bool = True) 
 
 async def receive(kafka: str, topic: str, group: str, count: int) -> list[bytes | None]:
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, group_id=group, auto_offset_reset="earliest")
-    async with asyncio.timeout(20), consumer:
+    async with asyncio.timeout(PATIENCE), consumer:
         received = [(await consumer.getone()).value for _ in range(count)]
         await consumer.commit()
         return received

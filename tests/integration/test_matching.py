@@ -13,6 +13,7 @@ from matching.settings import Settings
 from matching.use_cases.recommendations import AT_ONCE
 from shared.mongo import Database
 from support.kafka import Kafka, cloud_event
+from support.patience import PATIENCE
 from support.serving import serving
 
 Record = Any
@@ -220,7 +221,7 @@ async def test_a_census_of_all_shards_makes_scarce_skills_known(environment: dic
         await profiled(kafka, "a9", 1, "COBOL")
         await _settled(kafka)
         scarce: set[str] = set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while scarce != {"COBOL"}:
                 await asyncio.sleep(0.1)
                 matches = [(await api.get(f"/attendees/{id}/listings/l1")).json()["match"] for id in ("a0", "a9")]

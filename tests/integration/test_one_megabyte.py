@@ -20,6 +20,7 @@ from support.desk import INBOUND_KEY, Desk
 from support.hostile import STRINGS, documents
 from support.kafka import Kafka, cloud_event
 from support.keys import operator
+from support.patience import PATIENCE
 from support.serving import serving
 
 pytestmark = pytest.mark.proof  # processor time is told apart from others' only where nothing else runs
@@ -122,7 +123,7 @@ async def test_registration_is_not_held_up_over_kafka(environment: dict[str, str
     async with registration_app() as api:
 
         async def done(count: int) -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     metrics = (await api.get("/metrics")).text
                     lines = [line for line in metrics.splitlines() if line.startswith("dead_letters_total{")]

@@ -16,6 +16,7 @@ from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka, cloud_event
 from support.keys import documents, operator
+from support.patience import PATIENCE
 from support.serving import serving
 
 CONFERENCE = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08"}
@@ -48,7 +49,7 @@ async def announce(api: httpx.AsyncClient, *sessions: dict[str, Any]) -> None:
     assert answer.is_success, answer.text
 
 
-async def asked(api: httpx.AsyncClient, id: str, status: str, seconds: float = 20) -> dict[str, Any]:
+async def asked(api: httpx.AsyncClient, id: str, status: str, seconds: float = PATIENCE) -> dict[str, Any]:
     """What became of the event, once it has this status."""
     async with asyncio.timeout(seconds):
         while True:
@@ -119,7 +120,7 @@ async def test_many_wait_and_all_are_applied(api: httpx.AsyncClient) -> None:
     assert answer.json()["pending"] == 250
     await asked(api, "e249", "pending")
     await announce(api, *SESSIONS)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await api.get("/statistics")).json()["facts"] < 250:
             await asyncio.sleep(0.2)
 

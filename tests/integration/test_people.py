@@ -14,6 +14,7 @@ from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka
 from support.keys import make_key, operator
+from support.patience import PATIENCE
 from support.serving import serving
 
 CONFERENCE = {
@@ -44,7 +45,7 @@ async def meets(kafka: Kafka, email: str, other: str, **more: Any) -> None:
     await kafka.attend("person_met", {"conference_id": "c1", "attendee": attendee, "met": {"email": other}}, **more)
 
 
-async def id_of(api: httpx.AsyncClient, email: str, seconds: float = 10) -> str:
+async def id_of(api: httpx.AsyncClient, email: str, seconds: float = PATIENCE) -> str:
     """The id of the person with this address, once they are known."""
     async with asyncio.timeout(seconds):
         while (answer := await api.get("/attendees", params={"email": email})).status_code == 404:
@@ -348,7 +349,7 @@ async def test_thousands_of_facts_are_exported_and_erased_by_pages(api: httpx.As
     for first in range(0, len(sent), 500):
         await asyncio.gather(*sent[first : first + 500])
     ada = await id_of(api, ADA)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (await api.get("/statistics")).json()["facts"] < 2500:
             await asyncio.sleep(0.2)
     exported = (await api.get(f"/attendees/{ada}/export")).json()
@@ -356,7 +357,7 @@ async def test_thousands_of_facts_are_exported_and_erased_by_pages(api: httpx.As
     assert len(exported["published"]["profile"]["met"]) == 1000
     assert (await api.delete(f"/attendees/{ada}")).status_code == 204
     assert (await api.get(f"/attendees/{ada}")).status_code == 404
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (await api.get("/statistics")).json()["facts"]:
             await asyncio.sleep(0.2)
     assert (await api.get("/statistics")).json()["attendees"] == 0
@@ -367,7 +368,7 @@ async def test_whoever_met_somebody_that_many_met_is_told_by_pages(api: httpx.As
     bob = await id_of(api, BOB)
     visitors = [f"visitor{number}@example.org" for number in range(450)]
     await asyncio.gather(*(meets(kafka, visitor, BOB) for visitor in visitors))
-    profiles = await kafka.read("registration.profiles", until=lambda seen: len({one.key for one in seen}) == 451, seconds=60)
+    profiles = await kafka.read("registration.profiles", until=lambda seen: len({one.key for one in seen}) == 451)
     assert {len((last(profiles, one.key.decode()) or {})["met"]) for one in profiles if one.key.decode() != bob} == {1}
     assert (await api.delete(f"/attendees/{bob}")).status_code == 204
 
@@ -375,4 +376,4 @@ async def test_whoever_met_somebody_that_many_met_is_told_by_pages(api: httpx.As
         newest = {one.key: one.value for one in seen if one.key.decode() != bob}
         return len(newest) == 450 and all(json.loads(value)["met"] == [] for value in newest.values())
 
-    await kafka.read("registration.profiles", until=nobody_met_bob, seconds=60)
+    await kafka.read("registration.profiles", until=nobody_met_bob)

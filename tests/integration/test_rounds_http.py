@@ -11,6 +11,7 @@ import pytest
 from matching.main import create_app
 from matching.settings import Settings
 from support.kafka import Kafka, cloud_event
+from support.patience import PATIENCE
 from support.serving import serving
 
 SCORE = {"by": "score"}
@@ -95,7 +96,7 @@ async def opened(api: httpx.AsyncClient, id: str = "r1", *listings: str, **plan:
 
 
 async def until(api: httpx.AsyncClient, state: str, id: str = "r1") -> dict[str, Any]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             round: dict[str, Any] = await ok(api.get(f"/rounds/{id}"))
             if round["state"] == state:
@@ -268,7 +269,7 @@ async def test_a_round_closes_by_itself_while_rankings_and_events_still_arrive(a
     await ok(api.put(listing("l1"), json=SCORE))
     closes_at = await closing_soon(api)
     taken, late = 0, ""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         for number in range(10_000):
             answer = await api.put(attendee(f"a{2 + number % 3}"), **choices("l1"))
             if not answer.is_success:

@@ -20,6 +20,7 @@ from notifications.domain.replies import Outcome
 from support.mail_server import MailServer
 from support.mailing import mail
 from support.odd_server import OddServer
+from support.patience import PATIENCE
 
 MAIL = mail("0" * 32)
 
@@ -48,7 +49,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @asynccontextmanager
-async def connected(url: str, tls: ssl.SSLContext | None = None, seconds: float = 5) -> AsyncIterator[Connection]:
+async def connected(url: str, tls: ssl.SSLContext | None = None, seconds: float = PATIENCE) -> AsyncIterator[Connection]:
     server = Server.parse(SecretStr(url))
     connection = Connection(server, seconds, tls or server.tls())
     try:
@@ -109,7 +110,8 @@ async def test_a_connection_that_was_closed_before_the_data_left_is_no_unclear_e
     async with mails.listening() as url, connected(url) as connection:
         assert await connection.offer("a@example.net", "ada@example.org") is None
         mails.drop_all()
-        await asyncio.sleep(0.05)  # as long as it takes to hear of it
+        for _ in range(10):  # rounds of the loop, so many as it takes to hear of it
+            await asyncio.sleep(0.01)
         outcome = await connection.transmit(MAIL)
         assert outcome.verdict == "away"
         assert await connection.offer("a@example.net", "ada@example.org") is None
@@ -166,8 +168,8 @@ async def test_a_server_that_ends_the_connection_after_each_mail_gets_all(answer
 
 
 async def test_a_server_that_is_slow_in_each_step_has_the_time_for_each_of_connection_offer_and_text() -> None:
-    odd = OddServer({}, pause=0.2)
-    async with odd.listening() as url, connected(url, seconds=0.7) as connection:
+    odd = OddServer({}, pause=0.7)  # two pauses in each of the three, which together take longer than one may
+    async with odd.listening() as url, connected(url, seconds=3) as connection:
         assert (await send(connection)).verdict == "taken"
     async with odd.listening() as url, connected(url, seconds=0.1) as connection:
         assert await send(connection) == Outcome("away", "no answer within SMTP_SECONDS", every=True)

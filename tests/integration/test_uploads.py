@@ -29,6 +29,7 @@ from shared.problems import Problem
 from support.kafka import Kafka
 from support.keys import make_key, operator
 from support.loop import watching_the_loop
+from support.patience import PATIENCE
 from support.serving import serving
 
 CONFERENCE = {
@@ -68,7 +69,7 @@ async def upload(api: httpx.AsyncClient, content: str | bytes | AsyncIterator[by
     return await ended(api, received.headers["location"])
 
 
-async def ended(api: httpx.AsyncClient, location: str, seconds: float = 30) -> dict[str, Any]:
+async def ended(api: httpx.AsyncClient, location: str, seconds: float = PATIENCE) -> dict[str, Any]:
     async with asyncio.timeout(seconds):
         while (view := (await api.get(location)).json())["state"] in ("receiving", "running"):
             await asyncio.sleep(0.1)
@@ -159,7 +160,7 @@ async def begin(api: httpx.AsyncClient, content: str) -> tuple[asyncio.StreamRea
 
 async def test_a_file_without_the_columns_is_refused_before_it_is_read(api: httpx.AsyncClient, database: Database) -> None:
     reader, writer = await begin(api, "name,when,email\nAda,today")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         answer = (await reader.readuntil(b"}")).decode()
     writer.close()
     assert answer.startswith("HTTP/1.1 422")
@@ -189,7 +190,7 @@ async def test_a_file_that_breaks_off_states_nothing_and_nothing_of_it_stays(
     api: httpx.AsyncClient, kafka: Kafka, database: Database
 ) -> None:
     _, writer = await begin(api, HEADER + "".join(row(number) for number in range(ROWS)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not await kept(database):
             await asyncio.sleep(0.05)
     (view,) = (await api.get("/conferences/c1/uploads")).json()
@@ -357,7 +358,7 @@ async def test_stating_waits_while_the_outbox_holds_much(database: Database, con
     uploads = Uploads(database.db)
     upload = await Receiving(uploads, Conferences(database.db), database).receive("c1", pieces(ROWS), None, False)
     working = asyncio.create_task(uploaded(database).state_all())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await database.outbox_holds(MOST_UNSENT):
             await asyncio.sleep(0.05)
     await asyncio.sleep(0.5)
@@ -379,14 +380,18 @@ async def test_the_report_is_bounded_and_the_count_is_not(api: httpx.AsyncClient
 
 async def test_an_instance_receives_only_some_files_at_once(database: Database, conference: None) -> None:
     receiving = Receiving(Uploads(database.db), Conferences(database.db), database)
-    end = asyncio.Event()
+    begun, all_begun, end = 0, asyncio.Event(), asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:
+        nonlocal begun
+        begun += 1
+        if begun == AT_ONCE:
+            all_begun.set()
         yield HEADER.encode()
         await end.wait()
 
     tasks = [asyncio.create_task(receiving.receive("c1", slow(), None, True)) for _ in range(AT_ONCE)]
-    await asyncio.sleep(0.2)
+    await asyncio.wait_for(all_begun.wait(), PATIENCE)
     with pytest.raises(Problem) as refused:
         await receiving.receive("c1", pieces(1), None, True)
     assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "10")
@@ -526,6 +531,9 @@ async def test_a_large_file_of_nothing_does_not_hold_up_the_service(database: Da
         upload = await Receiving(Uploads(database.db), Conferences(database.db), database).receive("c1", nothing(), None, True)
         running = asyncio.create_task(uploaded(database).state_all())
         await asyncio.wait([running], timeout=20)
+        async with asyncio.timeout(PATIENCE):
+            while not running.done() and not (await Uploads(database.db).get(upload.id) or upload).rows:
+                await asyncio.sleep(1)  # on a busy machine
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert held.longest < 0.5

@@ -35,6 +35,8 @@ from shared.persons import person_id
 from shared.problems import Problem
 from support.kafka import Kafka
 from support.keys import bearer, documents, make_key, operator
+from support.loop import watching_the_loop
+from support.patience import PATIENCE
 from support.payloads import (
     connection,
     encoded,
@@ -50,7 +52,7 @@ from support.payloads import (
     swapcard_webhook,
 )
 from support.serving import serving
-from support.systems import Remote, after, in_turn, remote, status
+from support.systems import Hanging, Remote, after, in_turn, remote, status
 
 CONFERENCE = {"name": "PyConf", "starts": "2026-05-01", "ends": "2026-05-03", "sessions": [{"id": "s1", "title": "Arrays"}]}
 SECRET = "a secret of some length"
@@ -60,8 +62,15 @@ BASIC = {"authorization": "Basic " + b64encode(f"hook:{SECRET}".encode()).decode
 
 
 @pytest.fixture
-def settings(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], Settings]:
-    for name, value in (("FETCH_PRIVATE_NETWORKS", "true"), ("WEBHOOK_RETRY_SECONDS", "0.05"), ("FETCH_SECONDS", "2")):
+def fetch_seconds() -> str:
+    """Longer than any test waits: what hangs does so until the test goes on, and what is only slow on a busy machine is in time."""
+    return "600"
+
+
+@pytest.fixture
+def settings(environment: dict[str, str], fetch_seconds: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Settings]:
+    given = {"FETCH_PRIVATE_NETWORKS": "true", "WEBHOOK_RETRY_SECONDS": "0.05", "FETCH_SECONDS": fetch_seconds}
+    for name, value in given.items():
         monkeypatch.setenv(name, value)
     return Settings
 
@@ -115,7 +124,7 @@ async def deliveries(api: httpx.AsyncClient, id: str, **query: Any) -> list[dict
     return found
 
 
-async def ended(api: httpx.AsyncClient, id: str, count: int = 1, seconds: float = 15) -> list[dict[str, Any]]:
+async def ended(api: httpx.AsyncClient, id: str, count: int = 1, seconds: float = PATIENCE) -> list[dict[str, Any]]:
     """The deliveries, the first one first, once there are as many and none waits."""
     async with asyncio.timeout(seconds):
         while True:
@@ -130,7 +139,7 @@ async def api_documents() -> dict[str, list[dict[str, Any]]]:
     return await documents(dict(os.environ))
 
 
-async def facts(api: httpx.AsyncClient, standing: int, reverted: int = 0, seconds: float = 20) -> None:
+async def facts(api: httpx.AsyncClient, standing: int, reverted: int = 0, seconds: float = PATIENCE) -> None:
     """Wait until so many facts stand, and so many are reverted."""
     wanted = {"facts": standing + reverted, "reverted": reverted}
     async with asyncio.timeout(seconds):
@@ -233,7 +242,7 @@ async def test_an_answer_that_is_older_does_not_undo_a_newer_one(api: httpx.Asyn
     pretix.answers[POSITION] = after(1.0, pretix_position(scan(1)))  # asked for first, and answered last
     pretix.answers[ORDER] = pretix_order(pretix_position(scan(1)), status="c")
     await deliver(api, "p", pretix_webhook(number=1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not pretix.asked:
             await asyncio.sleep(0.02)
     await deliver(api, "p", pretix_webhook("pretix.event.order.canceled", 2))
@@ -280,7 +289,7 @@ async def test_what_an_instance_had_in_hand_when_it_died_is_taken_over(
         pretix.answers[POSITION] = status(503)
         await deliver(api, "p", pretix_webhook())
         stored = Deliveries(database.db)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not pretix.asked:
                 await asyncio.sleep(0.02)
         # As a crash leaves it: leased by somebody who will never end it.
@@ -329,20 +338,23 @@ async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance
 # The system is slow, away, or answers nonsense
 
 
-async def test_a_webhook_is_acknowledged_within_a_second_while_the_system_hangs(api: httpx.AsyncClient, pretix: Remote) -> None:
-    pretix.answers[POSITION] = after(60)
-    slowest = 0.0
+async def test_a_webhook_is_acknowledged_and_others_go_on_while_the_system_hangs(api: httpx.AsyncClient, pretix: Remote) -> None:
+    pretix.answers[POSITION] = hanging = Hanging()
     for number in range(20):
-        began = time.monotonic()
         assert (await deliver(api, "p", pretix_webhook(number=number))).status_code == 202
-        slowest = max(slowest, time.monotonic() - began)
-    assert slowest < 1
-    # Another connection's go on meanwhile.
+    await asyncio.wait_for(hanging.reached.wait(), PATIENCE)
     await connect(api, "h", "hievents")
     body = encoded(hievents_checkin())
     await deliver(api, "h", body, hievents(body))
-    assert (await ended(api, "h", seconds=5))[0]["state"] == "done"
-    async with asyncio.timeout(10):
+    assert (await ended(api, "h"))[0]["state"] == "done"
+    assert {one["state"] for one in await deliveries(api, "p")} == {"waiting"}
+
+
+@pytest.mark.parametrize("fetch_seconds", ["1"])
+async def test_a_system_that_hangs_is_named_in_the_status(api: httpx.AsyncClient, pretix: Remote) -> None:
+    pretix.answers[POSITION] = Hanging()
+    await deliver(api, "p", pretix_webhook())
+    async with asyncio.timeout(PATIENCE):
         while "in time" not in (problem := (await api.get("/connections/p/status")).json()["problem"]):
             await asyncio.sleep(0.1)
     assert problem == "it did not answer in time"
@@ -565,7 +577,7 @@ async def test_an_event_of_an_unknown_session_is_pending_and_applied_once_the_se
     await facts(api, standing=0)
     await api.put("/conferences/conf", json=CONFERENCE | {"sessions": [{"id": "late", "title": "Late"}]})
     await facts(api, standing=1)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while (await ended(api, "w"))[0]["state"] != "done":
             await asyncio.sleep(0.1)
 
@@ -582,7 +594,7 @@ async def test_a_check_in_to_a_session_that_is_not_known_yet_waits_for_it(api: h
     await facts(api, standing=1)
     await api.put("/conferences/conf", json=CONFERENCE | {"sessions": [{"id": "late", "title": "Late"}]})
     await facts(api, standing=2)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while {one["state"] for one in await ended(api, "h", 2)} != {"done"}:
             await asyncio.sleep(0.1)
     await api.put("/conferences/conf", json=CONFERENCE)  # a session that leaves the schedule takes no attendance with it
@@ -630,13 +642,12 @@ async def test_a_megabyte_takes_little_of_the_event_loop_whatever_it_holds(api: 
     kept = 0
     for what, body in bodies.items():
         assert len(body) <= 1024 * 1024
-        headers, began = hievents(body), time.thread_time()  # the service runs in this thread
-        answer = await deliver(api, "h", body, headers)
-        received = time.thread_time() - began
-        assert answer.status_code in (202, 422), what
-        kept += "persons" not in answer.text  # what names too many is not kept
-        assert all(one["state"] in ("done", "failed") for one in await ended(api, "h", kept, seconds=60)), what
-        assert received < 0.5, what
+        async with watching_the_loop() as held:  # the service runs in this loop
+            answer = await deliver(api, "h", body, hievents(body))
+            assert answer.status_code in (202, 422), what
+            kept += "persons" not in answer.text  # what names too many is not kept
+            assert all(one["state"] in ("done", "failed") for one in await ended(api, "h", kept)), what
+        assert held.longest < 0.5, what
 
 
 async def test_a_webhook_that_names_too_many_persons_is_refused_and_not_kept(api: httpx.AsyncClient) -> None:
@@ -692,7 +703,7 @@ async def test_webhooks_of_one_connection_are_worked_off_while_others_wait_in_hu
 
 
 async def test_slow_systems_do_not_keep_the_webhooks_of_another_waiting(api: httpx.AsyncClient, pretix: Remote) -> None:
-    pretix.answers[POSITION] = after(1.5, pretix_position(scan(1)))
+    pretix.answers[POSITION] = Hanging()
     spec = {"api_url": pretix.url, "api_token": "t0ken", "options": {"organizer": "acmecorp", "event": "democon"}}
     for n in range(5):
         await connect(api, f"slow{n}", "pretix", **spec)
@@ -701,8 +712,8 @@ async def test_slow_systems_do_not_keep_the_webhooks_of_another_waiting(api: htt
     await connect(api, "own", "hievents")
     body = encoded(hievents_checkin())
     await deliver(api, "own", body, hievents(body))
-    await ended(api, "own", seconds=5)
-    assert any(one["state"] == "waiting" for one in await deliveries(api, "slow4"))
+    await ended(api, "own")
+    assert {one["state"] for one in await deliveries(api, "slow4")} == {"waiting"}
 
 
 async def test_what_is_kept_of_one_connection_is_bounded(api: httpx.AsyncClient, settings: Callable[[], Settings]) -> None:

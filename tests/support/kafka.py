@@ -11,6 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from support.patience import PATIENCE
+
 Headers = list[tuple[str, bytes | None]]
 
 
@@ -86,7 +88,12 @@ class Kafka:
         await self.send("attendance.inbound", data, cloud_event(f"attendance.{type}.v1", **attributes), key=key)
 
     async def read(
-        self, topic: str, count: int = 1, *, until: Callable[[list[ConsumerRecord]], bool] | None = None, seconds: float = 20
+        self,
+        topic: str,
+        count: int = 1,
+        *,
+        until: Callable[[list[ConsumerRecord]], bool] | None = None,
+        seconds: float = PATIENCE,
     ) -> list[ConsumerRecord]:
         """All records of a topic, from its beginning, once there are ``count`` or ``until`` is true of them.
 
@@ -132,7 +139,7 @@ class Kafka:
             await consumer.stop()
             await admin.close()
 
-    async def no_lag(self, topic: str, group: str, seconds: float = 20) -> None:
+    async def no_lag(self, topic: str, group: str, seconds: float = PATIENCE) -> None:
         """Wait until the group has committed all that the topic holds."""
         async with asyncio.timeout(seconds):
             while await self.lag(topic, group):

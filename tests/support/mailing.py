@@ -31,6 +31,7 @@ from notifications.settings import Settings
 from shared.instances import BEAT_SECONDS
 from shared.logging import configure_logging
 from shared.mongo import Database, Document, outbox_events
+from support.patience import PATIENCE
 
 KEEP: Final = timedelta(days=30)
 LEASES_SECONDS: Final = 0.5
@@ -142,7 +143,7 @@ class MailDesk:
         which = {"_id": {"$in": list(ids)}} if ids else {}
         return {one["_id"]: one["state"] async for one in self.database.db["messages"].find(which, {"state": 1})}
 
-    async def until(self, states: Mapping[str, str] | None = None, /, *, seconds: float = 20, **more: str) -> None:
+    async def until(self, states: Mapping[str, str] | None = None, /, *, seconds: float = PATIENCE, **more: str) -> None:
         """Wait until the persons' messages have come to these states."""
         expected = dict(states or {}, **more)
         async with asyncio.timeout(seconds):
@@ -152,7 +153,7 @@ class MailDesk:
                     return
                 await asyncio.sleep(0.03)
 
-    async def until_all(self, *states: str, seconds: float = 60) -> None:
+    async def until_all(self, *states: str, seconds: float = PATIENCE) -> None:
         """Wait until every message has come to one of these states."""
         # In one look: what is given back while one state after the other is counted would be in none of them.
         others = {"state": {"$in": [state for state in (*OPEN, *ENDS) if state not in states]}}

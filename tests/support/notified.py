@@ -12,6 +12,7 @@ import httpx
 
 from support.kafka import Kafka, cloud_event
 from support.mail_server import MailServer
+from support.patience import PATIENCE
 
 # The mail server of the tests runs in their process, and logs addresses, which the service must not.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -150,13 +151,13 @@ def text(mail: EmailMessage, form: str = "plain") -> str:
     return str(body.get_content())
 
 
-async def until(true: Callable[[], Any], seconds: float = 20) -> None:
+async def until(true: Callable[[], Any], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.02)
 
 
-async def until_statistics(api: httpx.AsyncClient, seconds: float = 20, **expected: int) -> dict[str, int]:
+async def until_statistics(api: httpx.AsyncClient, seconds: float = PATIENCE, **expected: int) -> dict[str, int]:
     """Once they are as expected."""
     statistics: dict[str, int] = {}
     try:

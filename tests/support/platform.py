@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from local_stack import Server
+from support.patience import PATIENCE
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Platform:
             found = (await client.get(f"{self.inbox_url}/api/messages", params={"to": to})).json()["messages"]
             return [(await client.get(f"{self.inbox_url}/api/messages/{mail['id']}")).json() for mail in found]
 
-    async def mail(self, to: str, naming: str = "", seconds: float = 30) -> dict[str, Any]:
+    async def mail(self, to: str, naming: str = "", seconds: float = PATIENCE) -> dict[str, Any]:
         """The first mail to this address that names something, once it is there."""
         async with asyncio.timeout(seconds):
             while True:

@@ -8,6 +8,8 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from support.patience import PATIENCE
+
 
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
@@ -21,7 +23,7 @@ async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
                 raise RuntimeError("the app did not start") from running.exception()
             await asyncio.sleep(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
             yield client
     finally:
         server.should_exit = True

@@ -72,6 +72,19 @@ def after(seconds: float, then: Any = None) -> Answer:
     return answer
 
 
+class Hanging:
+    """An answer that does not come before ``go_on`` is set."""
+
+    def __init__(self, then: Any = None) -> None:
+        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
+        self._then = then
+
+    async def __call__(self, _: web.Request) -> web.StreamResponse:
+        self.reached.set()
+        await self.go_on.wait()
+        return web.Response(text=json.dumps(self._then), content_type="application/json")
+
+
 def in_turn(*answers: Any) -> Answer:
     """One answer after the other, the last one from then on."""
     left = list(answers)

@@ -157,9 +157,9 @@ def _seconds(pattern: re.Pattern[Any], subject: str | bytes) -> float:
     """The least of some tries: a busy machine makes the processor slow."""
     taken = SECONDS
     for _ in range(3):
-        began = time.process_time()
+        began = time.thread_time()
         pattern.search(subject)
-        taken = min(taken, time.process_time() - began)
+        taken = min(taken, time.thread_time() - began)
         if taken < SECONDS:
             break
     return taken

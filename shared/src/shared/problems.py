@@ -11,12 +11,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from pymongo.errors import ConnectionFailure
+from pymongo.errors import ConnectionFailure, PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.envelope import Rejected
+from shared.failures import described, passes
 from shared.faults import fault as said
 from shared.faults import sendable
 
@@ -130,6 +131,15 @@ def install(app: FastAPI) -> None:
     async def on_database_away(_: Request, error: Exception) -> JSONResponse:
         log.warning("database_away", error=str(error))
         response = answer(503, "the database does not answer; try again")
+        response.headers["Retry-After"] = "5"
+        return response
+
+    @app.exception_handler(PyMongoError)
+    async def on_database_failing(_: Request, error: PyMongoError) -> JSONResponse:
+        if not passes(error):
+            raise error
+        log.warning("database_failing", error=described(error))
+        response = answer(503, "the database cannot do this now; try again")
         response.headers["Retry-After"] = "5"
         return response
 

@@ -1,7 +1,6 @@
 """Fetching from other systems: from the configured host alone, whatever a name, a redirect or an answer tries."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -152,10 +151,8 @@ async def test_an_answer_without_end_is_broken_off() -> None:
 @pytest.mark.parametrize("answer", [after(30), trickling])
 async def test_an_answer_that_takes_too_long_is_broken_off(answer: Any) -> None:
     async with remote() as system:
-        began = time.monotonic()
-        with pytest.raises(FetchFailed, match="in time") as failed:
+        with pytest.raises(FetchFailed, match="in time") as failed:  # otherwise the answer would come in the end
             await asked(system, answer, seconds=0.5)
-        assert time.monotonic() - began < 3
         assert failed.value.away
 
 

@@ -5,14 +5,16 @@ import http.client
 import socket
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 _TIMEOUT_SECONDS = 3.0
+_WRITE_SECONDS = 10.0
 # An HTTP proxy of the environment must not be asked for servers of this machine.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -24,8 +26,9 @@ class NotAnsweringError(ConnectionError):
 def probe(url: str) -> None:
     """Ask the server at `url` something only a working one can answer; return if it does.
 
-    `kafka://host:port` lists the brokers of the cluster, `mongodb://…` wants a writable member of a replica set (without
-    one there are no transactions), `http://…` wants a status below 400, `smtp://host:port` wants the greeting.
+    `kafka://host:port` lists the brokers of the cluster, `mongodb://…` wants a primary of a replica set (without one there are
+    no transactions) and writes to it (one whose disk is full still answers), `http://…` wants a status below 400,
+    `smtp://host:port` wants the greeting.
 
     Raises `NotAnsweringError`, within a few seconds.
     """
@@ -68,12 +71,17 @@ def _probe_kafka(bootstrap_servers: str) -> None:
 
 
 def _probe_mongodb(uri: str) -> None:
-    with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=int(_TIMEOUT_SECONDS * 1000)) as client:
+    soon, later = int(_TIMEOUT_SECONDS * 1000), int(_WRITE_SECONDS * 1000)
+    with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=soon, socketTimeoutMS=later) as client:
         hello = client.admin.command("hello")
-    if "setName" not in hello and hello.get("msg") != "isdbgrid":
-        raise ConnectionError("it has no transactions, as it is not a member of a replica set")
-    if not hello.get("isWritablePrimary"):
-        raise ConnectionError("it has no primary yet")
+        if "setName" not in hello and hello.get("msg") != "isdbgrid":
+            raise ConnectionError("it has no transactions, as it is not a member of a replica set")
+        if not hello.get("isWritablePrimary"):
+            raise ConnectionError("it has no primary yet")
+        try:
+            client["local-stack"]["probes"].update_one({"_id": "write"}, {"$set": {"at": datetime.now(UTC)}}, upsert=True)
+        except OperationFailure as error:
+            raise ConnectionError(f"it takes no writes, as when its disk is full: {error}") from error
 
 
 def _probe_smtp(url: str) -> None:

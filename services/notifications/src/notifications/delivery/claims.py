@@ -140,7 +140,8 @@ class Claims:
         while self._due:
             ids = [self._due.popleft() for _ in range(min(CLAIMED_TOGETHER, len(self._due)))]
             if claimed := await self._claim(ids, f"{self._database.instances.id}/{uuid4().hex}"):
-                self._in_hand.extend(await self._addressed(claimed))
+                addressed = await self._addressed(claimed)
+                self._in_hand.extend(addressed)  # looked up after the wait: ``release`` may have begun another one meanwhile
                 return True
         return False
 
