@@ -153,6 +153,7 @@ def test_no_text_adds_a_line(evil: str) -> None:
 
 @given(st.text(), st.text(max_size=300), st.text())
 @example("", "", "\\")
+@example("Day\\Night", "\\N", "")
 def test_any_text_is_read_back_in_short_lines(summary: str, place: str, name: str) -> None:
     meeting = replace(MEETING, place=place)
     data = written("interview", replace(INTERVIEW, meeting=meeting), summary=summary, to=(name, "ada@example.org"))

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from icalendar import Calendar as Object
-from icalendar import Event, vCalAddress, vUri
+from icalendar import Event, vCalAddress, vText, vUri
 
 from notifications.domain.catalogue import Kind
 from notifications.domain.messages import Calendar, View
@@ -19,6 +19,14 @@ LONGEST_DESCRIPTION: Final = 4000
 _PRODUCT: Final = "-//Opportunity Desk//Notifications//EN"
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _DAY: Final = timedelta(days=1)
+_SPECIAL: Final = re.compile(r"[\\;,]")
+
+
+class _Text(vText):
+    """A text as it is. The library writes a line break for a backslash followed by N, as in "Building\\North"."""
+
+    def to_ical(self) -> bytes:
+        return _SPECIAL.sub(r"\\\g<0>", self).replace("\n", r"\n").encode()
 
 
 def invitation(
@@ -42,16 +50,16 @@ def invitation(
     if not kind.calendar or (not times and kind.calendar == "REQUEST"):
         return None
     event = Event()
-    event.add("uid", header_text(view.uid, LONGEST_SUMMARY))
+    event.add("uid", _Text(header_text(view.uid, LONGEST_SUMMARY)))
     event.add("sequence", view.sequence)
     event.add("dtstamp", now.astimezone(UTC))
     for name, time in zip(("dtstart", "dtend"), times, strict=False):
         event.add(name, time)
-    event.add("summary", header_text(summary, LONGEST_SUMMARY))
+    event.add("summary", _Text(header_text(summary, LONGEST_SUMMARY)))
     if text := _CONTROL.sub("", description.replace("\r\n", "\n"))[:LONGEST_DESCRIPTION].strip():
-        event.add("description", text)
+        event.add("description", _Text(text))
     if view.meeting and (place := header_text(view.meeting.place, LONGEST_SUMMARY)):
-        event.add("location", place)
+        event.add("location", _Text(place))
     if view.meeting and (url := web_address(view.meeting.url)):
         event.add("url", vUri(quote(url, safe="!#$%&'()*+,/:;=?@[]~-._")))
     event.add("status", "CANCELLED" if kind.calendar == "CANCEL" else "CONFIRMED")
