@@ -69,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     service.on_start(announce)
     kind = Door if os.environ["KEEP"] == "true" else Accepting
-    door = kind(stores.facts, stores.pending, stores.rejections, stores.conferences, settings.person_key)
+    door = kind(stores.facts, stores.pending, stores.rejections, stores.conferences)
     return service.app(attendance.create_router(guard, Rates(), Intake(), Repeats(stores.requests), door, database))
 
 

@@ -115,7 +115,7 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
         recording, outcomes, stores.pending, stores.conferences, database, consumer.bury, settings.pending_days
     )
     worker.start(parts.service.every)
-    door = Door(stores.facts, stores.pending, stores.rejections, stores.conferences, settings.person_key)
+    door = Door(stores.facts, stores.pending, stores.rejections, stores.conferences)
     topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
     page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic, settings.pending_days)
     return (

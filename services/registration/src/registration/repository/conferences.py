@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from registration.domain.conferences import Conference
+from registration.recent import Recent
 from shared.events.registration import Session
 from shared.mongo import Document, MongoDatabase, Tx
 
@@ -16,6 +17,7 @@ class Conferences:
     def __init__(self, db: MongoDatabase) -> None:
         self._conferences = db["conferences"]
         self._cache: dict[str, Conference] = {}
+        self._recent = Recent(self.some)
 
     async def some(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, Conference]:
         """Those of the conferences that exist. Only a changed one is read whole; the others are remembered."""
@@ -29,6 +31,10 @@ class Conferences:
             async for document in self._conferences.find({"_id": {"$in": stale}}, session=session):
                 self._cache[document["_id"]] = _conference(document)
         return {id: self._cache[id] for id in versions}
+
+    async def recent(self, ids: Collection[str]) -> dict[str, Conference]:
+        """As ``some``, but up to a second old where another instance of the service changed one."""
+        return await self._recent.get_many(ids)
 
     async def get(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Conference | None:
         document = await self._conferences.find_one({"_id": id}, session=session)
@@ -44,6 +50,7 @@ class Conferences:
             "sessions": [session.model_dump() for session in conference.sessions.values()],
         }
         await self._conferences.replace_one({"_id": conference.id}, document, upsert=True, session=tx.session)
+        self._recent.forget([conference.id])
 
     async def count(self) -> int:
         return await self._conferences.count_documents({})

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
+from typing import Literal
 
 from registration.domain.pending import Waiting
 from registration.domain.room import Amount
+from registration.recent import Recent
 from shared.envelope import Received
 from shared.mongo import Document, MongoDatabase, Tx
 
@@ -15,6 +17,8 @@ class Pending:
     def __init__(self, db: MongoDatabase) -> None:
         self._pending = db["pending"]
         self._announced = db["announced"]
+        self._idle = Recent(self._idle_sources)
+        """Sources of which nothing waits."""
 
     async def ensure_indexes(self) -> None:
         await self._pending.create_index([("conference_id", 1), ("session_id", 1), ("received_at", 1)])
@@ -30,6 +34,18 @@ class Pending:
         found = self._pending.find({"_id": {"$in": list(ids)}}, {"digest": 1}, session=tx.session if tx else None)
         return {document["_id"]: bytes(document["digest"]) async for document in found}
 
+    async def any_of(self, sources: Collection[str]) -> bool:
+        """Whether events of these sources may wait.
+
+        "No" is up to a second old where another instance of the service has added one.
+        """
+        return len(await self._idle.get_many(sources)) < len(sources)
+
+    async def _idle_sources(self, sources: Collection[str]) -> dict[str, Literal[True]]:
+        """All of these sources if nothing of any of them waits, else none."""
+        found = await self._pending.find_one({"source": {"$in": list(sources)}}, {"_id": 1})
+        return {} if found else dict.fromkeys(sources, True)
+
     async def some(self, ids: Collection[str], tx: Tx) -> list[Waiting]:
         """Those of the events that wait."""
         found = self._pending.find({"_id": {"$in": list(ids)}}, sort=[("received_at", 1)], session=tx.session)
@@ -43,6 +59,7 @@ class Pending:
         documents = [_document(one) for one in waiting]
         if documents:
             await self._pending.insert_many(documents, ordered=False, session=tx.session)
+            self._idle.forget(document["source"] for document in documents)
 
     async def remove(self, ids: Collection[str], tx: Tx) -> None:
         if ids:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from registration.domain.attendance import MOST_FACTS, Attendee, Fact, fact_id
 from registration.domain.conferences import Conference
-from registration.domain.facts import fact_of, known_by
+from registration.domain.facts import checked, fact_of, known_by
 from registration.domain.ledger import Ledger
 from registration.domain.near_misses import NearMisses
 from registration.domain.pending import Unrecorded, lacking
@@ -60,12 +60,12 @@ class Recording:
         ``arrived``: by the facts' ids, when those events arrived that did not arrive now.
         """
         stated: list[tuple[Fact, Event]] = []
+        ids = [fact_id(event.source, event.id) for event in events]
         conferences = await self._conferences_of(events, tx)
-        unrecorded = await self._outcomes.of({fact_id(event.source, event.id) for event in events}, tx)
-        for event in events:
+        unrecorded = await self._outcomes.of(ids, tx)
+        for id, event in zip(ids, events, strict=True):
             try:
-                at = arrived.get(fact_id(event.source, event.id), tx.now) if arrived else tx.now
-                stated.append((self.fact(event, at), event))
+                stated.append((fact_of(event, id, arrived.get(id, tx.now), self._person_id), event))
             except Rejected as rejected:
                 unrecorded.refuse(event, str(rejected))
         ledger, identities = await self._ledger([fact for fact, _ in stated], tx)
@@ -113,17 +113,13 @@ class Recording:
         Raises:
             Rejected: as ``record`` would reject it. The reason says what to mend.
         """
-        self.fact(event, tx.now)
+        checked(event)
         return _lacking(event, await self._conferences_of([event], tx))
 
     async def _conferences_of(self, events: list[Event], tx: Tx) -> dict[str, Conference]:
         return await self._conferences.some(
             {event.data.conference_id for event in events if isinstance(event.data, Attendance)}, tx
         )
-
-    def fact(self, event: Event, now: datetime) -> Fact:
-        """What the event states (see ``fact_of``)."""
-        return fact_of(event, now, self._person_id)
 
     def attendee_id(self, person: Person, source: str) -> str:
         """The id of a person as this source knows them."""

@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Literal
 
 import orjson
-from pydantic import SecretStr
 
-from registration.domain.attendance import Fact, Kind, fact_id
+from registration.domain.attendance import Kind, content_digest, fact_id
 from registration.domain.conferences import Conference
-from registration.domain.facts import fact_of
+from registration.domain.facts import checked
 from registration.domain.near_misses import NearMisses
 from registration.domain.pending import conference_unknown, lacking, session_unknown
 from registration.domain.slips import slips_of
@@ -22,7 +21,6 @@ from registration.repository.rejections import Rejections
 from registration.use_cases.attendance import CONFLICT
 from shared.envelope import Event, Rejected, unpack
 from shared.events.attendance import Attendance
-from shared.persons import person_id
 from shared.topics import ATTENDANCE_INBOUND
 
 Status = Literal["accepted", "repeated", "conflict", "pending", "rejected"]
@@ -40,6 +38,11 @@ class Answer:
     publish: bool = False
 
 
+_ACCEPTED: Final = Answer("accepted", publish=True)
+_REPEATED: Final = Answer("repeated", REPEATED)
+_CONFLICT: Final = Answer("conflict", CONFLICT)
+
+
 def code(answer: Answer) -> str:
     """The answer as one letter, by which it is remembered."""
     return "w" if answer.reason.startswith("conference") and answer.status == "pending" else answer.status[0]
@@ -50,7 +53,7 @@ def decoded(letter: str, event: Event) -> Answer:
     data = event.data
     if letter in "wp" and isinstance(data, Attendance):
         return Answer("pending", conference_unknown(data) if letter == "w" else session_unknown(data))
-    return {"a": Answer("accepted"), "r": Answer("repeated", REPEATED)}.get(letter, Answer("conflict", CONFLICT))
+    return {"a": _ACCEPTED, "r": _REPEATED}.get(letter, _CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,40 +83,41 @@ class Became:
 class Door:
     """Looks up what is known of events. It changes nothing."""
 
-    def __init__(
-        self, facts: Facts, pending: Pending, rejections: Rejections, conferences: Conferences, person_key: SecretStr
-    ) -> None:
+    def __init__(self, facts: Facts, pending: Pending, rejections: Rejections, conferences: Conferences) -> None:
         self._facts = facts
         self._pending = pending
         self._rejections = rejections
         self._conferences = conferences
-        self._person_key = person_key
 
     async def answers(self, events: Sequence[Event]) -> list[Answer]:
-        """What is to be said of these events, each as if those before it were recorded already."""
+        """What to answer about each of these events, as if those before it were recorded already.
+
+        One query tells what is recorded of them. There are more only where an event names a conference or session that was
+        not known a moment ago, or where something waits of its source.
+        """
         if not events:
             return []
-        now = datetime.now(UTC)
-        stated = [self._stated(event, now) for event in events]
-        ids = {fact.id for fact in stated if isinstance(fact, Fact)}
-        recorded, waiting, conferences = await asyncio.gather(
-            self._facts.digests(ids), self._pending.digests(ids), self._conferences.some(_conference_ids(events))
-        )
-        known = _Known(recorded, waiting, conferences)
-        return [known.answer(event, fact) for event, fact in zip(events, stated, strict=True)]
+        ids = [fact_id(event.source, event.id) for event in events]
+        lacks = await self._lacking(events)
+        # What waits is read first: if it is recorded meanwhile, it is found there.
+        some_wait = await self._pending.any_of({event.source for event in events})
+        waiting = await self._pending.digests(ids) if some_wait else {}
+        known = _Known(await self._facts.digests(ids), waiting)
+        return [known.answer(event, id, lacking) for event, id, lacking in zip(events, ids, lacks, strict=True)]
 
-    def _stated(self, event: Event, now: datetime) -> Fact | Rejected:
-        try:
-            return fact_of(event, now, lambda text: person_id(text, self._person_key))
-        except Rejected as rejected:
-            return rejected
+    async def _lacking(self, events: Sequence[Event]) -> list[str]:
+        """What each of the events would wait for; empty where nothing."""
+        ids = {event.data.conference_id for event in events if isinstance(event.data, Attendance)}
+        lacks = _lacking(events, await self._conferences.recent(ids))
+        # To wait in vain is told to nobody whose session was announced a moment ago.
+        return _lacking(events, await self._conferences.some(ids)) if any(lacks) else lacks
 
     async def became(self, source: str, id: str) -> Became | None:
         """What became of the event; None where it is not known."""
         identifier = fact_id(source, id)
-        fact, waiting, rejection = await asyncio.gather(
-            self._facts.get(identifier), self._pending.get(identifier), self._rejections.get(identifier)
-        )
+        # What waits is read first: if it is recorded or rejected meanwhile, it is found there.
+        waiting = await self._pending.get(identifier)
+        fact, rejection = await asyncio.gather(self._facts.get(identifier), self._rejections.get(identifier))
         taken_back_by = _id(fact.reverted_by) if fact and fact.reverted_by else ""
         if waiting and (fact is None or fact.kind == "unknown"):
             event = unpack(waiting.record, ATTENDANCE_INBOUND)
@@ -150,33 +154,41 @@ class Door:
         return None
 
 
-def _conference_ids(events: Collection[Event]) -> set[str]:
-    return {event.data.conference_id for event in events if isinstance(event.data, Attendance)}
+def _lacking(events: Collection[Event], conferences: Mapping[str, Conference]) -> list[str]:
+    return [
+        lacking(event.data, conferences.get(event.data.conference_id)) if isinstance(event.data, Attendance) else ""
+        for event in events
+    ]
 
 
 class _Known:
-    """What is known of the events that are handed in together: the digests of their contents, by the facts' ids."""
+    """What is known of the events of a request: digests of their contents, by the ids of the facts that they state."""
 
-    def __init__(
-        self, recorded: Mapping[str, bytes], waiting: Mapping[str, bytes], conferences: Mapping[str, Conference]
-    ) -> None:
+    def __init__(self, recorded: Mapping[str, bytes], waiting: Mapping[str, bytes]) -> None:
         self._recorded = recorded
         self._digests = {**waiting, **recorded}
-        self._conferences = conferences
+        self._taken: dict[str, Event] = {}
+        """Those of this request. Their contents matter only where an id comes twice."""
 
-    def answer(self, event: Event, fact: Fact | Rejected) -> Answer:
-        """What is to be said of this event, which is known from now on."""
-        if isinstance(fact, Rejected):
-            return Answer("rejected", str(fact), fact.faults)
-        digest = self._digests.get(fact.id)
-        if digest not in (None, fact.digest):
-            return Answer("conflict", CONFLICT)
-        self._digests[fact.id] = fact.digest
-        data = event.data
-        lacks = lacking(data, self._conferences.get(data.conference_id)) if isinstance(data, Attendance) else ""
-        if lacks and fact.id not in self._recorded:
-            return Answer("pending", lacks, publish=digest is None)
-        return Answer("repeated", REPEATED) if digest else Answer("accepted", publish=True)
+    def answer(self, event: Event, id: str, lacks: str) -> Answer:
+        """What to answer about this event, which is known from now on."""
+        try:
+            checked(event)
+        except Rejected as rejected:
+            return Answer("rejected", str(rejected), rejected.faults)
+        digest = self._digest(id)
+        if digest is None:
+            self._taken[id] = event
+            return Answer("pending", lacks, publish=True) if lacks else _ACCEPTED
+        if digest != content_digest(event):
+            return _CONFLICT
+        return Answer("pending", lacks) if lacks and id not in self._recorded else _REPEATED
+
+    def _digest(self, id: str) -> bytes | None:
+        """Of the content that is known under this id."""
+        if id in self._taken and id not in self._digests:
+            self._digests[id] = content_digest(self._taken[id])
+        return self._digests.get(id)
 
 
 def _id(fact_id: str) -> str:
