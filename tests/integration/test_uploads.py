@@ -435,10 +435,12 @@ async def test_an_export_of_another_system_is_stated(api: httpx.AsyncClient, kaf
         "columns": {
             "name": "Attendee name",
             "time": "Checked in",
+            "left": "Checked out",
             "automatic": "Automatically checked in",
             "email": "E-mail",
         },
         "fixed": {"kind": "checked_in"},
+        "assumed": [],
         "delimiter": ",",
         "charset": charset if charset != "windows-1252" else "cp1252",
         "timezone": "Europe/Berlin",
@@ -458,6 +460,25 @@ async def test_an_export_of_another_system_is_stated(api: httpx.AsyncClient, kaf
     records = await kafka.read("attendance.inbound", 3)
     assert {json.loads(record.value)["attendee"]["name"] for record in records} == {"Zoë L", "Max"}
     assert len({dict(record.headers)["ce_id"] for record in records}) == 2  # the same row is the same statement
+
+
+async def test_a_report_of_a_meeting_tells_who_came_and_left(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    rows = "".join(f"P {n}\t7/18/24, 10:00:00 AM\t7/18/24, 11:30:00 AM\t90m\tp{n}@uni.example\n" for n in range(600))
+    details = "P 0\t7/18/24, 10:00:00 AM\t7/18/24, 10:20:00 AM\t20m\tp0@uni.example\n"
+    report = (
+        f"1. Summary\nMeeting title\tPyConf\n\n2. Participants\nName\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail\n{rows}\n"
+        f"3. In-Meeting Activities\nName\tJoin Time\tLeave Time\tDuration\tEmail\n{details * 600}"
+    )
+    view = await upload(api, report.encode("utf-16"), timezone="Europe/Berlin")
+    assert {name: view[name] for name in ("state", "accepted", "refused", "skipped")} == {
+        "state": "done",
+        "accepted": 600,
+        "refused": 0,
+        "skipped": 1,
+    }
+    assert (view["bytes_done"], view["mapping"]["form"]) == (view["bytes"], "Microsoft Teams")
+    kinds = [dict(record.headers)["ce_type"] for record in await kafka.read("attendance.inbound", 1200)]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {b"attendance.checked_in.v1": 600, b"attendance.left.v1": 600}
 
 
 async def test_columns_are_named_in_the_request(api: httpx.AsyncClient, kafka: Kafka) -> None:

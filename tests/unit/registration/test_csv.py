@@ -261,7 +261,7 @@ ALL = ("kind", "time", "email", "name", "locale", "time_zone", "skills", "sessio
 @pytest.mark.parametrize(
     ("cells", "field", "reason"),
     [
-        ({"kind": "left"}, "kind", "expected one of: checked_in, session_attended, person_met"),
+        ({"kind": "gone"}, "kind", "expected one of: checked_in, session_attended, person_met"),
         ({"kind": ""}, "kind", "is missing"),
         ({"email": "secret.example.org"}, "email", "is not an e-mail address"),
         ({"email": ""}, "email", "nobody is named"),

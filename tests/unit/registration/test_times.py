@@ -98,7 +98,7 @@ def test_webhooks_whose_time_is_none_are_refused(value: bytes, reason: str) -> N
 
 @given(
     st.text(max_size=60) | st.text("0123456789:-/+. TZaAmMpPjulJUL,()[]", max_size=110),
-    st.sampled_from(["", "day-first", "year-first"]),
+    st.sampled_from(["", "day-first", "month-first"]),
 )
 def test_whatever_text_is_a_time_or_refused(text: str, dates: str) -> None:
     try:

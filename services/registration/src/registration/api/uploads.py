@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from registration.api.auth import Guard
 from registration.domain.charsets import EXAMPLES, known_codec
-from registration.domain.forms import COLUMNS, FORMS, Given
+from registration.domain.forms import COLUMNS, FORMS, Given, form_named
 from registration.domain.keys import Key
 from registration.domain.uploads import MAX_REPORTED, State, Upload
 from registration.repository.uploads import Uploads
@@ -38,6 +38,9 @@ class FileMapping(BaseModel):
     form: str | None = Field(description="the system whose export it is")
     columns: dict[str, str] = Field(description="the title of the file's column, by what it tells")
     fixed: dict[str, str] = Field(description="one value for all rows")
+    assumed: list[str] = Field(
+        description="what the form's documentation does not name: check it, or name its column in the request"
+    )
     delimiter: str
     charset: str
     timezone: str | None
@@ -46,10 +49,12 @@ class FileMapping(BaseModel):
     @classmethod
     def of(cls, upload: Upload) -> Self:
         header = upload.header
+        form = form_named(header.form)
         return cls(
             form=header.form or None,
             columns={column: title for column, title in zip(header.columns, header.titles, strict=False) if column},
             fixed=dict(header.fixed),
+            assumed=[column for column in header.columns if form and column in form.assumed and column not in header.given],
             delimiter=header.delimiter,
             charset=header.charset,
             timezone=upload.timezone,
@@ -60,7 +65,9 @@ class FileMapping(BaseModel):
 class Columns(BaseModel):
     """Which column of the file tells what, where it is not named so: by its title there. For some, one value for all rows."""
 
-    kind: str | None = Field(None, description="a column, or one kind for all rows: checked_in, session_attended, person_met")
+    kind: str | None = Field(
+        None, description="a column, or one kind for all rows: checked_in, session_attended, person_met, left"
+    )
     time: str | None = Field(None, description="a column, or one time for all rows")
     email: str | None = None
     account: str | None = Field(None, description="how the system knows somebody who has no address")
@@ -77,6 +84,8 @@ class Columns(BaseModel):
     mail: str | None = None
     sharing: str | None = None
     attended: str | None = Field(None, description="a column; rows without a yes there are skipped")
+    left: str | None = Field(None, description="a column: when they left; makes a second fact of the row")
+    date: str | None = Field(None, description="a column: the day of times without one")
     automatic: str | None = Field(None, description="a column; rows with a yes there are skipped: nobody was seen")
     charset: str = Field("utf-8", description=f"of the file, such as {', '.join(EXAMPLES)}")
     dates: Literal["day-first", "month-first"] | None = Field(None, description="in dates such as 07/08/2026")
@@ -159,14 +168,15 @@ def create_router(guard: Guard, receiving: Receiving, uploads: Uploads) -> APIRo
     ) -> UploadView:
         """Receive a CSV file, to be stated in the background; `location` says where to ask how far it has got.
 
-        Each row is one fact. Its `kind` is `checked_in`, `session_attended` or `person_met`. The attendee is known by `email`,
+        Each row is one fact. Its `kind` is `checked_in`, `session_attended`, `person_met` or `left`; where it has a time in
+        `left` too, it is two. The attendee is known by `email`,
         their own address, or else by `account`; `skills` are separated by `|`; `matching`, `mail` and `sharing` are yes, no, or
         empty where it was not asked. The same rows again, in whatever file, change nothing. Values are separated by comma,
         semicolon or tab.
 
-        Exports of pretix, Luma, Eventbrite, Zoom, Tito and Meetup are recognised by their columns, in English; for others, and
-        instead, name the columns in the request: `?kind=checked_in&time=Checked%20in&email=E-mail`. Try it with `dry_run=true`:
-        `mapping` says how the file is read.
+        Exports of pretix, Luma, Eventbrite, Zoom, Microsoft Teams, Webex, Tito, Meetup and Google Forms are recognised by their
+        columns, in English; for others, and instead, name the columns in the request:
+        `?kind=checked_in&time=Checked%20in&email=E-mail`. Try it with `dry_run=true`: `mapping` says how the file is read.
         """
         guard.conference(key, id)
         if request.headers.get("content-type", "").startswith("multipart/"):

@@ -83,14 +83,14 @@ class Uploaded:
             ZoneInfo(upload.timezone) if upload.timezone else None,
             self._key,
         )
-        async for rows in self._batches(upload):
+        async for rows in self._batches(upload, reading):
             if not upload.dry_run:
                 await self._wait_for_outbox(upload, lease)
             upload = await self._stating.state(upload, rows, reading, new_lease(lease.owner))
         await self._stating.end(upload, new_lease(lease.owner))
 
-    async def _batches(self, upload: Upload) -> AsyncIterator[list[Row]]:
-        """The rows that are left, some at a time."""
+    async def _batches(self, upload: Upload, reading: Reading) -> AsyncIterator[list[Row]]:
+        """The rows that are left of the table, some at a time, and the title of the next table."""
         rows = Rows(upload.header.delimiter, upload.offset, upload.line)
         begin = upload.offset % CHUNK_BYTES
         numbers = upload.chunks
@@ -99,7 +99,10 @@ class Uploaded:
             fed = rows.feed(content[begin:], last=number == numbers[-1])
             # In a thread: half a megabyte of line breaks is read for long.
             while batch := await asyncio.to_thread(_take, fed):
-                yield batch
+                ended = next((number for number, row in enumerate(batch, 1) if reading.ends_table(row)), None)
+                yield batch[:ended]
+                if ended:
+                    return
             begin = 0
 
     async def _wait_for_outbox(self, upload: Upload, lease: Lease) -> None:

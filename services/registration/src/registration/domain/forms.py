@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 _PERSON: Final = ("email", "account", "name", "first_name", "last_name", "locale", "time_zone", "skills")
@@ -9,11 +10,12 @@ _CONSENT: Final = ("matching", "mail", "sharing")
 COLUMNS: Final = (
     *("kind", "time", *_PERSON, "session_id", "met_email", "met_account"),
     *_CONSENT,
-    *("attended", "automatic"),
+    *("attended", "automatic", "left", "date"),
 )
-"""What can be told by a column. ``attended`` and ``automatic`` say of a row whether it is attendance at all."""
+"""What can be told by a column. ``attended`` and ``automatic`` say of a row whether it is attendance at all, ``left`` when
+somebody left, and ``date`` the day of times without one."""
 
-KINDS: Final = ("checked_in", "session_attended", "person_met")
+KINDS: Final = ("checked_in", "session_attended", "person_met", "left")
 
 
 class HeaderRefused(Exception):
@@ -26,11 +28,21 @@ class HeaderRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The export of a system: it has all columns of one of the ``marks``; of each column the first that there is counts."""
+    """The export of a system: it has all columns of one of the ``marks``; of each column the first that there is counts.
+
+    Columns that are ``assumed`` are in no documentation that was found: a request had better name them.
+    """
 
     name: str
     marks: tuple[frozenset[str], ...]
     columns: Mapping[str, tuple[str, ...]]
+    kind: str = "checked_in"
+    """Of all rows; empty where the request must say it."""
+    assumed: tuple[str, ...] = ()
+    other_tables: frozenset[str] = frozenset()
+    """The titles that end the table in a report of several."""
+    repeats: frozenset[str] = frozenset()
+    """Those of them whose tables tell nothing else."""
 
 
 FORMS: Final = (
@@ -39,6 +51,7 @@ FORMS: Final = (
         (frozenset({"order_code", "checked_in"}),),
         {
             "time": ("checked_in",),
+            "left": ("checked_out",),
             "email": ("e_mail", "attendee_e_mail", "email"),
             "name": ("attendee_name",),
             "automatic": ("automatically_checked_in",),
@@ -69,16 +82,50 @@ FORMS: Final = (
             "last_name": ("last_name", "surname", "attendee_surname", "attendee_last_name"),
             "attended": ("attendee_status",),
         },
+        assumed=("time",),
+    ),
+    Form(
+        "Microsoft Teams",
+        (frozenset({"first_join", "last_leave"}), frozenset({"full_name", "join_time", "leave_time", "role"})),
+        {
+            "time": ("first_join", "join_time"),
+            "left": ("last_leave", "leave_time"),
+            "email": ("email", "participant_id_(upn)"),
+            "name": ("name", "full_name"),
+        },
+        other_tables=frozenset({"3._in_meeting_activities"}),
+        repeats=frozenset({"3._in_meeting_activities"}),
+    ),
+    Form(
+        "Webex",
+        (frozenset({"attendee_email", "join_time", "leave_time"}),),
+        {
+            "time": ("join_time",),
+            "left": ("leave_time",),
+            "email": ("attendee_email",),
+            "name": ("name", "display_name"),
+            "first_name": ("first_name",),
+            "last_name": ("last_name",),
+        },
     ),
     Form(
         "Zoom",
         (frozenset({"join_time", "leave_time"}),),
         {
             "time": ("join_time",),
+            "left": ("leave_time",),
             "email": ("email", "user_email", "email_address"),
             "name": ("name_(original_name)", "user_name_(original_name)", "user_name", "name"),
             "attended": ("attended",),
+            "automatic": ("in_waiting_room",),
         },
+        other_tables=frozenset({"host_details", "panelist_details", "attendee_details", "other_attended"}),
+    ),
+    Form(
+        "Google Forms",
+        (frozenset({"timestamp", "email_address"}),),
+        {"time": ("timestamp",), "email": ("email_address",), "name": ("name", "full_name")},
+        kind="",  # of a form nobody knows whether who answered was there
     ),
     Form(
         "Tito",
@@ -90,6 +137,7 @@ FORMS: Final = (
             "first_name": ("ticket_first_name",),
             "last_name": ("ticket_last_name",),
         },
+        assumed=("time",),
     ),
     Form(
         "Meetup",
@@ -101,6 +149,7 @@ FORMS: Final = (
             "name": ("name",),
             "attended": ("attendance", "attended", "rsvp"),
         },
+        assumed=("time",),
     ),
 )
 
@@ -124,14 +173,43 @@ def words() -> frozenset[str]:
     return frozenset(COLUMNS) | {name for form in FORMS for names in form.columns.values() for name in names}
 
 
+def form_named(name: str) -> Form | None:
+    """The form of this name."""
+    return next((form for form in FORMS if form.name == name), None)
+
+
+def plain(cell: str) -> str:
+    """What a cell says, without a formula around it that keeps spreadsheets from changing it (``="2026-07-08"``)."""
+    text = cell.replace("\ufeff", "").strip()
+    if len(text) > len('=""') and text.startswith('="') and text.endswith('"'):
+        text = text[2:-1].replace('""', '"').strip()
+    return text
+
+
 def name_of(header: str) -> str:
     """A header in the form in which headers are compared."""
-    return header.replace("\ufeff", "").strip().lower().replace(" ", "_").replace("-", "_")
+    return plain(header).lower().replace(" ", "_").replace("-", "_")
 
 
-def is_preamble(names: list[str]) -> bool:
-    """Whether a first row is the beginning of what a report of Zoom has before its table."""
-    return is_of_webinar(names) or {"topic", "meeting_id"} <= set(names)
+def is_header(names: list[str], given: Given) -> bool:
+    """Whether a row names the columns: a known system's, those that the request names, or ours."""
+    known = set(names)
+    wanted = {name_of(title) for column, title in given.columns.items() if not is_value(column, title.strip())}
+    if wanted:
+        return wanted <= known
+    return form_of(names) is not None or len(known & set(COLUMNS)) > 1
+
+
+def is_value(column: str, text: str) -> bool:
+    """Whether what a request gives for a column may be one value for all rows."""
+    if column == "kind":
+        return text in KINDS
+    if column == "time":
+        try:
+            return len(text) >= len("2026-07-08T10:00") and bool(datetime.fromisoformat(text))
+        except ValueError:
+            return False
+    return column == "session_id"
 
 
 def is_of_webinar(names: list[str]) -> bool:

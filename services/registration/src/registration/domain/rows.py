@@ -4,20 +4,20 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from registration.domain.forms import (
     COLUMNS,
-    KINDS,
     Given,
     HeaderRefused,
     form_of,
+    is_header,
     is_of_webinar,
-    is_preamble,
     is_title_of_table,
+    is_value,
     name_of,
+    plain,
     there_are,
     words,
 )
@@ -27,7 +27,7 @@ MAX_COLUMNS: Final = 200
 _DELIMITERS: Final = ",;\t"
 _SEPARATOR: Final = re.compile(rb"\"?sep=([,;\t|])\"?[ \t,;]{0,200}(?:\r\n|\n|\r)", re.IGNORECASE)
 """The first line by which Excel is told what separates values."""
-_MOST_PREAMBLE: Final = 100
+_MOST_PREAMBLE: Final = 500
 """Rows of a report before its table."""
 _BOM: Final = b"\xef\xbb\xbf"
 _NOT_UTF_8: Final = "is not UTF-8 text; where the file is in another charset, send it, as in ?charset=windows-1252"
@@ -49,6 +49,8 @@ class Header:
     fixed: tuple[tuple[str, str], ...] = ()
     dates: str = ""
     charset: str = "utf-8"
+    given: tuple[str, ...] = ()
+    """The columns that the request named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def read_header(
         rows = list(islice(Rows(delimiter, skipped, line).feed(beginning[skipped:], complete), _MOST_PREAMBLE))
         if not rows:
             return None
-        row = _header_row(rows, complete)
+        row = _header_row(rows, complete, given)
         names = [name_of(value) for value in (row or rows[0]).values]
         found.append((sum(name in vocabulary for name in names), max(len(names), 1), row, rows[0], delimiter))
     _, _, row, first, delimiter = max(found, key=lambda one: one[:2])
@@ -197,18 +199,19 @@ def read_header(
     return _header(row, delimiter, known, given), row.end, row.next_line
 
 
-def _header_row(rows: list[Row], complete: bool) -> Row | None:
+def _header_row(rows: list[Row], complete: bool, given: Given) -> Row | None:
     """The row that names the columns: the first, but in a report with something before its table. None if it is not there."""
     names = [[name_of(value) for value in row.values] for row in rows]
-    if form_of(names[0]) or not is_preamble(names[0]):
+    if is_header(names[0], given):
         return rows[0]
-    titled = (row for before, row in zip(names, rows[1:], strict=False) if is_title_of_table(before))
-    of_forms = (row for row, of_row in zip(rows, names, strict=True) if form_of(of_row))
-    return next(titled, None) or (None if is_of_webinar(names[0]) and not complete else next(of_forms, None))
+    titled = next((row for before, row in zip(names, rows[1:], strict=False) if is_title_of_table(before)), None)
+    if titled or (is_of_webinar(names[0]) and not complete):
+        return titled
+    return next((row for row, of_row in zip(rows, names, strict=True) if is_header(of_row, given)), None)
 
 
 def _header(row: Row, delimiter: str, known: tuple[str, ...], given: Given) -> Header:
-    titles = [value.replace("\ufeff", "").strip() for value in row.values]
+    titles = [plain(value) for value in row.values]
     names = [name_of(title) for title in titles]
     columns = [""] * len(names)
     fixed = {}
@@ -217,7 +220,7 @@ def _header(row: Row, delimiter: str, known: tuple[str, ...], given: Given) -> H
         position = _position(title.strip() if wanted is titles else name_of(title), wanted)
         if position is not None:
             columns[position] = column
-        elif _is_value(column, title.strip()):
+        elif is_value(column, title.strip()):
             fixed[column] = title.strip()
         else:
             raise HeaderRefused(f"there is no column {title[:100]!r} for {column}; {there_are(titles)}")
@@ -230,26 +233,23 @@ def _header(row: Row, delimiter: str, known: tuple[str, ...], given: Given) -> H
         position = None if name is None else _position(name, names)
         if position is not None and not columns[position]:
             columns[position] = column
-    if form and "kind" not in columns:
-        fixed.setdefault("kind", KINDS[0])
+    if form and form.kind and "kind" not in columns:
+        fixed.setdefault("kind", form.kind)
     ignored = tuple(title[:100] for title, column in zip(titles, columns, strict=True) if title and not column)
     used = tuple(title[:100] if column else "" for title, column in zip(titles, columns, strict=True))
-    return Header(delimiter, tuple(columns), ignored, used, form.name if form else "", tuple(fixed.items()), given.dates)
+    return Header(
+        delimiter,
+        tuple(columns),
+        ignored,
+        used,
+        form.name if form else "",
+        tuple(fixed.items()),
+        given.dates,
+        given=tuple(given.columns),
+    )
 
 
 def _position(name: str, names: list[str]) -> int | None:
     if names.count(name) > 1:
         raise HeaderRefused(f"two columns are named {name[:100]}")
     return names.index(name) if name in names else None
-
-
-def _is_value(column: str, text: str) -> bool:
-    """Whether this is one value for all rows."""
-    if column == "kind":
-        return text in KINDS
-    if column == "time":
-        try:
-            return len(text) >= len("2026-07-08T10:00") and bool(datetime.fromisoformat(text))
-        except ValueError:
-            return False
-    return column == "session_id"

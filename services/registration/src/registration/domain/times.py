@@ -7,8 +7,6 @@ from typing import Final
 
 DAY_FIRST: Final = "day-first"
 MONTH_FIRST: Final = "month-first"
-YEAR_FIRST: Final = "year-first"
-ORDERS: Final = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST)
 MOST_CHARACTERS: Final = 100
 
 _NO_TIME: Final = "is not a time; expected one like 2026-07-08T10:00:00+02:00"
@@ -139,16 +137,14 @@ def _day(found: re.Match[str], dates: str) -> tuple[int, int, int]:
         day, year = found["named_day"] or found["day_named"], found["named_year"] or found["year_named"]
         return int(year), 1 + _MONTHS.index(named[:3]), int(day)
     one, other, last = found["one"], found["other"], found["last"]
-    orders = {
-        DAY_FIRST: (_year(last), int(other), int(one)),
-        MONTH_FIRST: (_year(last), int(one), int(other)),
-        YEAR_FIRST: (_year(one), int(other), int(last)),
-    }
-    if len(last) == 4 or len(one) == 1:
-        del orders[YEAR_FIRST]
-    possible = {day for order, day in orders.items() if dates in ("", order) and _is_day(*day)}
+    orders = {DAY_FIRST: (_year(last), int(other), int(one)), MONTH_FIRST: (_year(last), int(one), int(other))}
+    if dates:
+        return orders[dates]
+    possible = {day for day in orders.values() if _is_day(*day)}
+    if len(one) == len(last) == 2 and _is_day(year_first := _year(one), int(other), int(last)):
+        possible.add((year_first, int(other), int(last)))
     if len(possible) > 1:
-        raise TimeRefused("could be two days", f"; send ?dates={' or ?dates='.join(orders)}")
+        raise TimeRefused("could be two days", f"; send ?dates={DAY_FIRST} or ?dates={MONTH_FIRST}")
     if not possible:
         raise TimeRefused(_NO_TIME)
     return possible.pop()

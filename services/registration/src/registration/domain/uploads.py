@@ -1,17 +1,18 @@
 """Attendance in CSV files: what a row states, and how far an upload has got."""
 
 import hmac
+import re
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final, Literal
 
 from pydantic import SecretStr, ValidationError
 
-from registration.domain.forms import COLUMNS, HeaderRefused, there_are
-from registration.domain.rows import Header, Row
+from registration.domain.forms import COLUMNS, HeaderRefused, form_named, name_of, plain, there_are
+from registration.domain.rows import MAX_COLUMNS, Header, Row
 from registration.domain.times import TimeRefused, read_time
-from shared.events.attendance import CheckedIn, PersonMet, SessionAttended
+from shared.events.attendance import CheckedIn, Left, PersonMet, SessionAttended
 from shared.events.fields import EARLIEST, LATEST
 
 CHUNK_BYTES: Final = 512 * 1024
@@ -20,14 +21,40 @@ CHUNK_BYTES: Final = 512 * 1024
 MAX_REPORTED: Final = 10_000
 """How many faults are kept for the report of an upload; all are counted."""
 
-KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet]]] = {
+Statable = CheckedIn | SessionAttended | PersonMet | Left
+KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet] | type[Left]]] = {
     "checked_in": CheckedIn,
     "session_attended": SessionAttended,
     "person_met": PersonMet,
+    "left": Left,
 }
+_ENTRY: Final = {*("joined", "joined before", "entry", "in", "check in", "checked in")}
+_EXIT: Final = {*("exit", "out", "check out", "checked out")}
+_KIND_OF: Final = {name: name for name in KINDS} | dict.fromkeys(_ENTRY, "checked_in") | dict.fromkeys(_EXIT, "left")
+"""The kinds by what logs of scans and meetings call them."""
+_CLOCK: Final = re.compile(r"\d{1,2}(?:[:.]\d{2}){1,2}(?:\.\d{1,6})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE | re.ASCII)
+"""A time without its day."""
 _PERSON: Final = ("email", "account", "name", "locale", "time_zone")
 _CONSENT: Final = ("matching", "mail", "sharing")
-_THERE: Final = {*("yes", "y", "true", "1", "x", "checked in", "attended", "present", "showed up")}
+_THERE: Final = {
+    *(
+        "yes",
+        "y",
+        "true",
+        "1",
+        "x",
+        "checked in",
+        "checked-in",
+        "attended",
+        "present",
+        "joined",
+        "showed up",
+        "ja",
+        "oui",
+        "sí",
+        "sim",
+    )
+}
 """What a column says of whoever was there. Of all others it says that they were not."""
 _NEVER: Final = {*("", "-", "--", "n/a", "none", "null")}
 """What stands in the place of a time where there is none."""
@@ -91,7 +118,9 @@ class Stated:
 
     id: str
     time: datetime
-    data: CheckedIn | SessionAttended | PersonMet
+    data: Statable
+    left: "Stated | None" = None
+    """That the attendee left, where the row tells that too."""
 
 
 class RowRefused(Exception):
@@ -133,14 +162,27 @@ class Reading:
 
     def __init__(self, header: Header, conference_id: str, sessions: Container[str], zone: tzinfo | None, key: SecretStr) -> None:
         self._header = header
+        self._form = form_named(header.form)
         self._fixed = dict(header.fixed)
         self._conference_id = conference_id
         self._sessions = sessions
         self._zone = zone
         self._key = key.get_secret_value().encode()
 
+    def ends_table(self, row: Row) -> bool:
+        """Whether the row is the title of another table, as reports of meetings have several."""
+        return self._form is not None and self._title(row) in self._form.other_tables
+
+    def _title(self, row: Row) -> str:
+        filled = [name for value in row.values[:MAX_COLUMNS] if (name := name_of(value))]
+        return filled[0] if len(filled) == 1 else ""
+
     def read(self, row: Row) -> Stated | list[Fault] | None:
         """What the row states, or what is wrong with it. None where it says that somebody was not there."""
+        if self._form and self.ends_table(row):
+            if self._title(row) in self._form.repeats:
+                return None
+            return [Fault(row.line, "row", "another table begins here; it is not read. Send it as a file of its own")]
         try:
             return self._read(row)
         except RowRefused as refused:
@@ -153,20 +195,28 @@ class Reading:
         if any(row.values[len(columns) :]):
             raise RowRefused(("row", f"has {len(row.values)} values, for {len(columns)} columns"))
         # Spreadsheets leave out the delimiters of empty cells at the end of a row.
-        cells = {name: text for name, value in zip(columns, row.values, strict=False) if name and (text := value.strip())}
+        cells = {name: text for name, value in zip(columns, row.values, strict=False) if name and (text := plain(value))}
         if self._was_not_there(cells):
             return None
         cells |= self._fixed
-        kind = cells.get("kind", "")
-        model = KINDS.get(kind)
-        if model is None:
+        kind = _KIND_OF.get(cells.get("kind", "").lower(), "")
+        if kind not in KINDS:
             raise RowRefused(("kind", f"is missing or unknown; expected one of: {', '.join(KINDS)}"))
-        time = _time(cells.get("time", ""), self._zone, self._header.dates)
+        left = None
+        if kind in ("checked_in", "session_attended") and _is_there(cells.get("left", "")):
+            left = self._stated(cells, "left", "left")
+            if "kind" in self._fixed and not _is_there(cells.get("time", "")):
+                return left
+        return replace(self._stated(cells, kind, "time"), left=left)
+
+    def _stated(self, cells: dict[str, str], kind: str, column: str) -> Stated:
+        """The event of this kind, whose time is in this column."""
+        time = _time(cells, column, self._zone, self._header.dates)
         try:
-            data = model.model_validate(self._event(cells, kind))
+            data = KINDS[kind].model_validate(self._event(cells, kind))
         except ValidationError as error:
             raise RowRefused(*(_fault(fault) for fault in error.errors(include_input=False, include_url=False)[:5])) from None
-        if isinstance(data, SessionAttended) and data.session_id not in self._sessions:
+        if isinstance(data, SessionAttended | Left) and data.session_id not in (self._sessions if data.session_id else (None,)):
             raise RowRefused(("session_id", "names no session of the conference's schedule"))
         if isinstance(data, PersonMet) and (
             (data.met.email, data.met.account if data.met.email is None else None)
@@ -182,7 +232,7 @@ class Reading:
         if cells.get("automatic", "").lower() in _THERE:
             return True
         is_of_all = "kind" in self._fixed and "time" not in self._fixed
-        return is_of_all and cells.get("time", "").lower() in _NEVER
+        return is_of_all and not _is_there(cells.get("time", "")) and not _is_there(cells.get("left", ""))
 
     def _event(self, cells: dict[str, str], kind: str) -> dict[str, Any]:
         attendee: dict[str, Any] = {name: cells.get(name) for name in _PERSON}
@@ -198,26 +248,36 @@ class Reading:
             if "session_id" not in cells:
                 raise RowRefused(("session_id", "is missing; a session was attended"))
             event["session_id"] = cells["session_id"]
+        elif kind == "left":
+            event["session_id"] = cells.get("session_id")
         elif kind == "person_met":
             event["met"] = {"email": cells.get("met_email"), "account": cells.get("met_account")}
         return event
 
-    def _id(self, kind: str, time: datetime, data: CheckedIn | SessionAttended | PersonMet) -> str:
+    def _id(self, kind: str, time: datetime, data: Statable) -> str:
         # Without what is not given, so that a field that the contract adds changes no id.
         content = f"{kind}\n{time.isoformat()}\n{data.model_dump_json(exclude_defaults=True)}"
         return hmac.digest(self._key, content.encode(), "sha256").hex()[:32]
 
 
-def _time(text: str, zone: tzinfo | None, dates: str) -> datetime:
-    """A time of day, in UTC."""
+def _is_there(text: str) -> bool:
+    """Whether a cell holds something, rather than what stands for nothing."""
+    return text.lower() not in _NEVER
+
+
+def _time(cells: dict[str, str], column: str, zone: tzinfo | None, dates: str) -> datetime:
+    """A time in UTC. Its day may be in a column of its own."""
+    text = cells.get(column, "")
+    if "date" in cells and _CLOCK.fullmatch(text):
+        text = f"{cells['date']} {text}"
     try:
         time = read_time(text, zone, dates)
     except TimeRefused as refused:
-        raise RowRefused(("time", str(refused))) from None
+        raise RowRefused((column, str(refused))) from None
     if EARLIEST.year - 1 <= time.year <= LATEST.year:
         time = time.astimezone(UTC)
     if not EARLIEST <= time < LATEST:
-        raise RowRefused(("time", f"must lie between {EARLIEST.year} and {LATEST.year}"))
+        raise RowRefused((column, f"must lie between {EARLIEST.year} and {LATEST.year}"))
     return time
 
 

@@ -130,7 +130,7 @@ def _upload(document: Document) -> Upload:
     for name in ("owner", "until"):
         del document[name]
     header = document.pop("header")
-    for name in ("columns", "ignored", "titles"):
+    for name in ("columns", "ignored", "titles", "given"):
         header[name] = tuple(header.get(name, ()))
     header["fixed"] = tuple((column, value) for column, value in header.get("fixed", ()))
     header = Header(**header)

@@ -44,16 +44,18 @@ class Stating:
         """
         results = await asyncio.to_thread(lambda: [reading.read(row) for row in rows])
         source = f"csv:{upload.conference_id}"
-        statements = [Statement(source, one.id, one.time, one.data) for one in results if isinstance(one, Stated)]
+        accepted = [one for one in results if isinstance(one, Stated)]
+        told = [told for one in accepted for told in (one, one.left) if told]
+        statements = [Statement(source, one.id, one.time, one.data) for one in told]
         faults: list[Fault] = [fault for one in results if isinstance(one, list) for fault in one]
         skipped, refused = sum(one is None for one in results), sum(isinstance(one, list) for one in results)
         faults = faults[: MAX_REPORTED - upload.reported]
         after = replace(
             upload,
-            offset=rows[-1].end,
+            offset=upload.bytes if reading.ends_table(rows[-1]) else rows[-1].end,
             line=rows[-1].next_line,
             rows=upload.rows + len(rows),
-            accepted=upload.accepted + len(statements),
+            accepted=upload.accepted + len(accepted),
             refused=upload.refused + refused,
             skipped=upload.skipped + skipped,
             reported=upload.reported + len(faults),
@@ -69,7 +71,7 @@ class Stating:
                 self._intake.state(statements, tx)
 
         await self._database.transact(keep)
-        ROWS.labels("accepted").inc(len(statements))
+        ROWS.labels("accepted").inc(len(accepted))
         ROWS.labels("refused").inc(refused)
         ROWS.labels("skipped").inc(skipped)
         return after
