@@ -6,7 +6,6 @@ import hmac
 import json
 import os
 import time
-from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import bson
 import httpx
 import pytest
-from standardwebhooks.webhooks import Webhook
 
 from registration.domain.conferences import Conference
 from registration.domain.deliveries import Delivery
@@ -38,6 +36,7 @@ from support.keys import bearer, documents, make_key, operator
 from support.loop import watching_the_loop
 from support.patience import PATIENCE
 from support.payloads import (
+    basic,
     connection,
     encoded,
     eventbrite_attendee,
@@ -49,6 +48,11 @@ from support.payloads import (
     pretix_position,
     pretix_webhook,
     scan,
+    signature,
+    standard_data,
+    standard_event,
+    standard_headers,
+    standard_webhook,
     swapcard_webhook,
 )
 from support.serving import serving
@@ -58,7 +62,7 @@ CONFERENCE = {"name": "PyConf", "starts": "2026-05-01", "ends": "2026-05-03", "s
 SECRET = "a secret of some length"
 POSITION = "/api/v1/organizers/acmecorp/events/democon/orderpositions/23442/"
 ORDER = "/api/v1/organizers/acmecorp/events/democon/orders/ABC23/"
-BASIC = {"authorization": "Basic " + b64encode(f"hook:{SECRET}".encode()).decode()}
+BASIC = {"authorization": basic(SECRET)}
 
 
 @pytest.fixture
@@ -114,7 +118,7 @@ async def deliver(api: httpx.AsyncClient, id: str, body: Any, headers: dict[str,
 
 
 def hievents(body: bytes, secret: str = SECRET) -> dict[str, str]:
-    return {"authorization": "", "signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
+    return {"authorization": "", "signature": signature(secret, body)}
 
 
 async def deliveries(api: httpx.AsyncClient, id: str, **query: Any) -> list[dict[str, Any]]:
@@ -520,44 +524,36 @@ async def test_only_whoever_may_see_a_conferences_connections_sees_what_they_del
 
 # Standard Webhooks
 
-DATA = {"conference_id": "conf", "session_id": "s1", "attendee": {"email": "ada@example.org", "name": "Ada"}}
-EVENT = {"type": "attendance.session_attended.v1", "timestamp": "2026-05-01T08:00:00Z", "data": DATA}
-
-
-def signed(secret: str, body: bytes, id: str = "m1", at: datetime | None = None) -> dict[str, str]:
-    at = at or datetime.now(UTC)
-    signature = Webhook(secret).sign(id, at, body.decode())
-    return {"webhook-id": id, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
+DATA = standard_data(session_id="s1")
+EVENT = standard_webhook("attendance.session_attended.v1", data=DATA)
 
 
 async def test_standard_webhooks_bring_events_in_and_take_them_back(api: httpx.AsyncClient) -> None:
     secret = await connect(api, "w", "standard")
     body = encoded(EVENT)
-    assert (await deliver(api, "w", body, signed(secret, body))).status_code == 202
+    assert (await deliver(api, "w", body, standard_headers(secret, body))).status_code == 202
     await facts(api, standing=1)
     back = encoded({"type": "attendance.reverted.v1", "timestamp": "2026-05-01T09:00:00Z", "data": {"reverts": "m1"}})
-    assert (await deliver(api, "w", back, signed(secret, back, "m2"))).status_code == 202
+    assert (await deliver(api, "w", back, standard_headers(secret, back, "m2"))).status_code == 202
     await facts(api, standing=0, reverted=1)
-    event = encoded(
-        {"specversion": "1.0", "id": "e1", "source": "badges", "time": EVENT["timestamp"], "type": EVENT["type"], "data": DATA}
-    )
-    assert (await deliver(api, "w", event, signed(secret, event, "m3"))).status_code == 202
+    event = encoded(standard_event(EVENT["type"], data=DATA))
+    assert (await deliver(api, "w", event, standard_headers(secret, event, "m3"))).status_code == 202
     await facts(api, standing=1, reverted=1)
 
 
 async def test_the_same_attempt_and_a_later_one_change_nothing_and_are_told_so(api: httpx.AsyncClient) -> None:
     secret = await connect(api, "w", "standard")
     body, now = encoded(EVENT), datetime.now(UTC)
-    first, later = signed(secret, body, at=now), signed(secret, body, at=now + timedelta(seconds=1))
+    first, later = standard_headers(secret, body, at=now), standard_headers(secret, body, at=now + timedelta(seconds=1))
     codes = [(await deliver(api, "w", body, headers)).status_code for headers in (first, first, later, later, first)]
     assert codes == [202, 200, 202, 200, 200]
     assert (await deliver(api, "w", body, first)).json()["repeated"]
-    stale = signed(secret, body, "m9", now - timedelta(minutes=6))
+    stale = standard_headers(secret, body, "m9", now - timedelta(minutes=6))
     assert (await deliver(api, "w", body, stale)).status_code == 403
     await ended(api, "w")
     await facts(api, standing=1)
     other = encoded(EVENT | {"timestamp": "2026-05-01T11:00:00Z"})
-    answer = await deliver(api, "w", other, signed(secret, other, at=now + timedelta(seconds=2)))
+    answer = await deliver(api, "w", other, standard_headers(secret, other, at=now + timedelta(seconds=2)))
     assert answer.status_code == 409
     assert "webhook-id" in answer.text
     await facts(api, standing=1)
@@ -566,7 +562,7 @@ async def test_the_same_attempt_and_a_later_one_change_nothing_and_are_told_so(a
 async def test_an_event_of_an_unknown_session_is_pending_and_applied_once_the_session_is_known(api: httpx.AsyncClient) -> None:
     secret = await connect(api, "w", "standard")
     late = encoded(EVENT | {"type": "attendance.session_attended.v1", "data": DATA | {"session_id": "late"}})
-    headers = signed(secret, late)
+    headers = standard_headers(secret, late)
     assert (await deliver(api, "w", late, headers)).status_code == 202
     (pending,) = await ended(api, "w")
     assert pending["state"] == "pending"
@@ -608,17 +604,17 @@ async def test_a_check_in_to_a_session_that_is_not_known_yet_waits_for_it(api: h
 async def test_what_is_no_event_is_answered_with_the_field_and_taken_in_once_it_is_mended(api: httpx.AsyncClient) -> None:
     secret = await connect(api, "w", "standard")
     wrong, now = encoded(EVENT | {"data": DATA | {"attendee": {}}}), datetime.now(UTC)
-    answer = await deliver(api, "w", wrong, signed(secret, wrong, at=now))
+    answer = await deliver(api, "w", wrong, standard_headers(secret, wrong, at=now))
     assert answer.status_code == 422
     assert "attendee" in answer.text
     (failed,) = await ended(api, "w")
     assert failed["state"] == "failed"
     right = encoded(EVENT)
-    assert (await deliver(api, "w", right, signed(secret, right, at=now + timedelta(seconds=1)))).status_code == 202
+    assert (await deliver(api, "w", right, standard_headers(secret, right, at=now + timedelta(seconds=1)))).status_code == 202
     assert (await ended(api, "w"))[0]["state"] == "done"
     await facts(api, standing=1)
     elsewhere = encoded(EVENT | {"data": DATA | {"conference_id": "another"}})
-    assert (await deliver(api, "w", elsewhere, signed(secret, elsewhere, "m5"))).status_code == 422
+    assert (await deliver(api, "w", elsewhere, standard_headers(secret, elsewhere, "m5"))).status_code == 422
 
 
 # One publisher's trouble stays its own

@@ -1,9 +1,18 @@
-"""What other systems send, as their documentation and source have it; fields that nobody needs are left out, but for a few."""
+"""What other systems send, as their documentation and source have it, and how they prove that it comes from them.
 
+Of fields that nobody needs only a few are here.
+"""
+
+import hmac
 import json
+from base64 import b64encode
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from standardwebhooks.webhooks import Webhook
 
 from registration.domain.connections import Connection, System
 
@@ -45,6 +54,23 @@ def encoded(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
+def basic(password: str) -> str:
+    """The header ``Authorization`` of HTTP basic authentication."""
+    return "Basic " + b64encode(f"hook:{password}".encode()).decode()
+
+
+def signature(secret: str, body: bytes) -> str:
+    """That of Hi.Events and Swapcard."""
+    return hmac.new(secret.encode(), body, sha256).hexdigest()
+
+
+def standard_headers(secret: str, body: bytes, id: str = "m1", at: datetime | None = None) -> dict[str, str]:
+    """Those of Standard Webhooks, by their own signer."""
+    at = at or datetime.now(UTC)
+    signed = Webhook(secret).sign(id, at, body.decode())
+    return {"webhook-id": id, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signed}
+
+
 def pretix_webhook(action: str = "pretix.event.checkin", number: int = 1, **changes: Any) -> dict[str, Any]:
     webhook = {"notification_id": number, "organizer": "acmecorp", "event": "democon", "code": "ABC23", "action": action}
     if action.startswith("pretix.event.checkin"):
@@ -63,6 +89,22 @@ def pretix_position(*checkins: dict[str, Any], id: int = 23442, **changes: Any) 
 
 def pretix_order(*positions: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {"code": "ABC23", "status": "p", "testmode": False, "email": "buyer@example.org", "positions": [*positions]} | changes
+
+
+def pretix_scans(numbers: Iterable[int], next: str | None = None, annulled: tuple[int, ...] = ()) -> dict[str, Any]:
+    """A page of check-ins, a minute apart, each of a position of its own."""
+    results = [
+        {
+            "id": n,
+            "position": n * 10,
+            "successful": n not in annulled,
+            "error_reason": "annulled" if n in annulled else None,
+            "created": f"2026-05-01T08:{n % 60:02}:00Z",
+            "list": 1,
+        }
+        for n in numbers
+    ]
+    return {"count": len(results), "next": next, "results": results}
 
 
 def eventbrite_webhook(
@@ -118,3 +160,18 @@ def indico_registration(id: int = 7, **changes: Any) -> dict[str, Any]:
     registration = {"id": id, "regform_id": 3, "event_id": 1, "full_name": "Guinea Pig", "email": "1337@example.test"}
     registration |= {"state": "complete", "checked_in": True, "checked_in_dt": "2026-05-01T08:00:00+00:00", "price": 0}
     return registration | {"registration_date": "2026-04-01T00:00:00+00:00", "tags": []} | changes
+
+
+def standard_data(**changes: Any) -> dict[str, Any]:
+    return {"conference_id": "conf", "attendee": {"email": "ada@example.org", "name": "Ada"}} | changes
+
+
+def standard_webhook(type: str = "attendance.checked_in.v1", **changes: Any) -> dict[str, Any]:
+    """As Standard Webhooks recommend it."""
+    return {"type": type, "timestamp": "2026-05-01T08:00:00Z", "data": standard_data()} | changes
+
+
+def standard_event(type: str = "attendance.checked_in.v1", **changes: Any) -> dict[str, Any]:
+    """A CloudEvent in structured mode."""
+    event = {"specversion": "1.0", "id": "e1", "source": "badges", "type": type, "time": "2026-05-01T08:00:00Z"}
+    return event | {"data": standard_data()} | changes

@@ -1,14 +1,11 @@
 """Adapters of other systems: who is believed, what is fetched, and which attendance stands by what was seen."""
 
-import hashlib
-import hmac
 import json
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from standardwebhooks.webhooks import Webhook
 
 from registration.domain.connections import Connection, System
 from registration.domain.objects import Fact, Part
@@ -19,6 +16,7 @@ from shared.events import NAMES
 from shared.events.attendance import CheckedIn, Left
 from support.payloads import (
     ORIGINALS,
+    basic,
     connection,
     encoded,
     eventbrite_attendee,
@@ -29,8 +27,14 @@ from support.payloads import (
     indico_registration,
     pretix_order,
     pretix_position,
+    pretix_scans,
     pretix_webhook,
     scan,
+    signature,
+    standard_data,
+    standard_event,
+    standard_headers,
+    standard_webhook,
     swapcard_webhook,
 )
 
@@ -79,22 +83,14 @@ def who(fact: Fact) -> dict[str, Any]:
     return fact.data.attendee.model_dump(exclude_defaults=True)
 
 
-def basic(password: str) -> str:
-    return "Basic " + b64encode(f"hook:{password}".encode()).decode()
-
-
-def signed(secret: str, body: bytes) -> str:
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-
-
 # Who is believed
 
 BODY = b'{"any": "thing"}'
 GENUINE: dict[System, Request] = {
     "pretix": request(BODY, authorization=basic(SECRET)),
     "eventbrite": request(BODY, {"key": SECRET}),
-    "hievents": request(BODY, signature=signed(SECRET, BODY)),
-    "swapcard": request(BODY, x_signature_256="sha256=" + signed(SECRET, BODY)),
+    "hievents": request(BODY, signature=signature(SECRET, BODY)),
+    "swapcard": request(BODY, x_signature_256="sha256=" + signature(SECRET, BODY)),
 }
 
 
@@ -128,12 +124,13 @@ def test_a_malformed_password_is_an_unverified_request(authorization: str) -> No
 
 def test_swapcards_own_example_of_a_signature_is_one_by_the_same_rule() -> None:
     body = encoded(swapcard_webhook())
-    WEBHOOKS["swapcard"].verify(request(body, x_signature_256="sha256=" + signed("my_secret", body).upper()), ["my_secret"], NOW)
+    WEBHOOKS["swapcard"].verify(
+        request(body, x_signature_256="sha256=" + signature("my_secret", body).upper()), ["my_secret"], NOW
+    )
 
 
 def standard(body: bytes = BODY, at: datetime = NOW, secret: str = STANDARD) -> Request:
-    signature = Webhook(secret).sign("m1", at, body.decode())
-    return request(body, webhook_id="m1", webhook_timestamp=str(int(at.timestamp())), webhook_signature=signature)
+    return Request(standard_headers(secret, body, at=at), {}, body)
 
 
 OTHER = "whsec_" + b64encode(b"another secret of 24 bytes, and more").decode()
@@ -523,18 +520,7 @@ def test_an_indico_registration_stands_unless_withdrawn_or_rejected() -> None:
 
 
 def scans(*numbers: int, next: str | None = None, annulled: tuple[int, ...] = ()) -> bytes:
-    results = [
-        {
-            "id": n,
-            "position": n * 10,
-            "successful": n not in annulled,
-            "error_reason": "annulled" if n in annulled else None,
-            "created": f"2026-05-01T08:{n:02}:00Z",
-            "list": 1,
-        }
-        for n in numbers
-    ]
-    return encoded({"count": 2, "next": next, "results": results})
+    return encoded(pretix_scans(numbers, next, annulled))
 
 
 def test_a_poll_of_pretix_goes_on_where_it_was_and_fetches_no_check_in_twice() -> None:
@@ -607,16 +593,7 @@ def test_a_poll_without_its_options_says_which_is_missing() -> None:
 
 # Standard Webhooks
 
-DATA = {"conference_id": "conf", "attendee": {"email": "ada@example.org"}}
-SIMPLE = {"type": "attendance.checked_in.v1", "timestamp": "2026-05-01T08:00:00Z", "data": DATA}
-EVENT = {
-    "specversion": "1.0",
-    "id": "e1",
-    "source": "badges",
-    "time": "2026-05-01T08:00:00Z",
-    "type": SIMPLE["type"],
-    "data": DATA,
-}
+DATA, SIMPLE, EVENT = standard_data(), standard_webhook(), standard_event()
 
 
 def test_a_standard_webhook_is_an_event_known_by_its_id_and_connection() -> None:

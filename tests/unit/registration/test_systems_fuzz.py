@@ -28,8 +28,12 @@ from support.payloads import (
     indico_registration,
     pretix_order,
     pretix_position,
+    pretix_scans,
     pretix_webhook,
     scan,
+    standard_data,
+    standard_event,
+    standard_webhook,
     swapcard_webhook,
 )
 
@@ -38,7 +42,7 @@ SECONDS = 0.5
 """Of processor time, that one input may take."""
 SECRETS = {"standard": "whsec_" + b64encode(bytes(32)).decode()}
 
-DATA = {"conference_id": "conf", "attendee": {"email": "ada@example.org", "name": "Ada", "consent": {"mail": True}}}
+DATA = standard_data(attendee={"email": "ada@example.org", "name": "Ada", "consent": {"mail": True}})
 SENT: dict[System, list[Any]] = {
     "pretix": [pretix_webhook(), pretix_webhook("pretix.event.order.changed.item"), pretix_webhook("pretix.event.order.deleted")],
     "eventbrite": [eventbrite_webhook(), eventbrite_webhook("order.refunded", "/v3/orders/9/")],
@@ -50,18 +54,11 @@ SENT: dict[System, list[Any]] = {
     ],
     "swapcard": [swapcard_webhook(kind) for kind in ("CHECKED_IN", "CHECKED_OUT", "UNCHECKED_IN")],
     "standard": [
-        {"type": "attendance.left.v1", "timestamp": "2026-05-01T08:00:00Z", "data": DATA},
-        {
-            "specversion": "1.0",
-            "id": "e1",
-            "source": "badges",
-            "type": "attendance.person_met.v1",
-            "time": "2026-05-01T08:00:00Z",
-            "data": DATA | {"met": {"account": "badge/7"}},
-        },
+        standard_webhook("attendance.left.v1", data=DATA),
+        standard_event("attendance.person_met.v1", data=DATA | {"met": {"account": "badge/7"}}),
     ],
 }
-SCANS = {"next": None, "results": [{"id": 1, "position": 5, "successful": True, "created": "2026-05-01T08:00:00Z"}]}
+SCANS = pretix_scans([1])
 Read = Callable[[bytes, Connection], list[Sighting]]
 
 
