@@ -165,3 +165,11 @@ def test_a_repetition_without_a_title_or_its_event_is_noted() -> None:
 def test_the_last_day_is_that_of_the_last_repetition(rule: str, last: int) -> None:
     schedule = calendar("BEGIN:VEVENT", "UID:a", "SUMMARY:A", "DTSTART:20260708T100000", f"RRULE:{rule}", "END:VEVENT")
     assert schedule.ends == date(2026, 7, last)
+
+
+def test_groups_in_groups_have_their_limit() -> None:
+    document: object = [TALK]
+    for _ in range(400):
+        document = [{"sessions": document}]
+    with pytest.raises(Unreadable, match="is nested too deeply"):
+        read_json(document)

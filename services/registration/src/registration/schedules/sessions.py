@@ -16,6 +16,8 @@ _NOT_HELD: Final = {
     *("declined", "nominated", "waitlisted", "accept queue", "decline queue", "accept_queue", "decline_queue"),
 }
 """States of a submission to pretalx or Sessionize that will not be held, or not yet."""
+_MOST_GROUPS: Final = 4
+"""How many groups may be in one another: days, and rooms in them."""
 _NO_TOPICS: Final = ("format", "level", "language", "length", "duration", "type")
 """What Sessionize's categories are called that tell nothing of what a session is about."""
 
@@ -40,8 +42,10 @@ def read_sessions(document: Any, schedule: Schedule) -> None:
         add_session(session, place, schedule, names)
 
 
-def _entries(document: Any, place: str) -> Iterator[tuple[str, Any]]:
+def _entries(document: Any, place: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The sessions, each with its place. Days and groups hold sessions, or rooms that do."""
+    if depth > _MOST_GROUPS:
+        raise Unreadable(place, "is nested too deeply; expected sessions here")
     if isinstance(document, list):
         for index, entry in enumerate(document):
             there = f"{place}.{index}".lstrip(".")
@@ -50,13 +54,13 @@ def _entries(document: Any, place: str) -> Iterator[tuple[str, Any]]:
                 and isinstance(inner := entry.get("sessions", entry.get("rooms")), list)
                 and _is_group(entry)
             ):
-                yield from _entries(inner, f"{there}.{'sessions' if 'sessions' in entry else 'rooms'}")
+                yield from _entries(inner, f"{there}.{'sessions' if 'sessions' in entry else 'rooms'}", depth + 1)
             else:
                 yield there, entry
         return
     name = next((name for name in _LISTS if name in document), "") if isinstance(document, dict) else ""
     if name:
-        yield from _entries(as_array(document[name], f"{place}.{name}".lstrip(".")), f"{place}.{name}".lstrip("."))
+        yield from _entries(as_array(document[name], name), name, depth + 1)
     elif isinstance(document, dict) and document and all(isinstance(one, dict) and "title" in one for one in document.values()):
         yield from ((id[:50], {"id": id, **session}) for id, session in document.items())
     else:
