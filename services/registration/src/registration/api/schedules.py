@@ -68,7 +68,7 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
         starts: Annotated[Day | None, Query(description="instead of the file's")] = None,
         ends: Annotated[Day | None, Query(description="instead of the file's")] = None,
     ) -> TakenOver:
-        """Replace a conference's sessions by those in a file: c3voc or pretalx JSON, frab XML, or iCalendar.
+        """Replace a conference's sessions by those in a file: JSON of c3voc, pretalx or Sessionize, frab XML, or iCalendar.
 
         A session's id is its code, else its guid, else its id; of an event in a calendar its UID, as far as that can be an id.
         Tracks, tags and categories become topics; abstract and description become the abstract, as plain text of at most 2,000
@@ -76,7 +76,8 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
         sessions. Abstracts are cut to fit as in `PUT /conferences/{id}`. The same file again changes nothing.
 
         Sessions that share an id, and differ in their titles, are each kept, under an id made of both. In a calendar, times in
-        UTC are taken by the day in its `X-WR-TIMEZONE`. Text is in UTF-8, or in the `charset` that `content-type` names.
+        UTC are taken by the day in its `X-WR-TIMEZONE`. What is left out or changed is listed in `notes`. Text is in UTF-8, or in
+        the `charset` that `content-type` names.
         """
         guard.conference(key, id)
         kind = Message()

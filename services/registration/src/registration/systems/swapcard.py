@@ -1,7 +1,8 @@
 """Swapcard: full webhooks, signed.
 
 Badges are scanned in (``CHECKED_IN``) and out (``CHECKED_OUT``) of the event and of sessions: who is scanned out has been
-there, and left. ``UNCHECKED_IN`` takes the check-in before it back.
+there, and left. ``UNCHECKED_IN`` takes the check-in before it back: that is our reading, as no documentation was found that
+says what it means.
 
 Sources: developer.swapcard.com, "Webhooks": header ``X-Signature-256``, ``sha256=`` and the hexadecimal HMAC of the body;
 help.swapcard.com, "Onsite session tracking" for scanning in and out.
