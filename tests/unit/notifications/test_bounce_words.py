@@ -26,6 +26,14 @@ GONE = [
     "lowest numbered MX record points to non-existent hosts",
     "unknown e-mail",
     "user unknown.",
+    "recipient unrecognized",
+    "is not an active address at this host",
+    "no such ID",
+    "address not present in our directory",
+    "unroutable address",
+    "I cannot deliver mail for this one",
+    "this address has been retired",
+    "we weren't able to find the recipient",
     "invalid mailbox (call forward)",
     # German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Japanese, Chinese, Korean
     "Der Empfänger ist hier unbekannt",
@@ -104,6 +112,8 @@ ABOUT_US = [
     "mailbox unavailable; invalid DNS MX or A resource record",
     "Your account has been disabled",
     "closed user group",
+    "please give a valid From: the domain does not exist",
+    "no valid recipients from 192.0.2.1",
     "sorry, that domain is not in my list of allowed rcpthosts",
     "Absender unbekannt, Adresse gesperrt",
     "expéditeur inconnu, adresse bloquée",
@@ -125,6 +135,7 @@ NOT_UNDERSTOOD = [
     "unknown error of this recipient's server",
     "recipient address rejected: invalid header",
     "do not notify user",
+    "invalid domain name, see our site",
     "not accepted by the people here",
     "this email was deleted",
     "please contact the administrator, data invalid",
@@ -165,6 +176,22 @@ def test_a_sentence_about_the_recipient_s_address_is_understood_without_another_
     assert read(report("5.0.0", f"550 <{ADA}> does not exist")).understood == HARD
     assert read(report("5.0.0", "550 <bounces@mail.example.org> does not exist")).understood == SOFT
     assert read(words(f"550 {ADA} is not valid", headers=f"X-Failed-Recipients: {ADA}\n")).understood == HARD
+
+
+@pytest.mark.parametrize("said", ["550 1f-a2 User not found:{}", "550 {}:user not exist", "550 Mailbox ({}) not found"])
+def test_an_address_ends_where_the_sentence_around_it_goes_on(said: str) -> None:
+    assert read(report("5.0.0", said.format(ADA))).understood == HARD
+    assert read(report("5.0.0", said.format("other@gone.example"))).understood == HARD
+
+
+def test_a_recipient_that_was_rejected_is_hard_only_with_the_reason_left_out() -> None:
+    assert read(report("5.0.0", f"550 5.1.0 Recipient rejected: <{ADA}>")).understood == HARD
+    assert read(report("5.0.0", f"550 Recipient rejected: <{ADA}> greylisted")).understood == SOFT
+
+
+def test_a_bounce_without_any_sender_is_one() -> None:
+    raw = words(f"You sent mail to {ADA}. That's not a valid user here.", subject="", sender="<>", headers="")
+    assert read(raw).understood == HARD
 
 
 def test_an_answer_to_an_earlier_attempt_does_not_soften_the_last_one() -> None:

@@ -11,7 +11,7 @@ from notifications.domain.bounces.mails import field
 
 _DAEMON: Final = re.compile(
     r"mailer-?daemon|post_?master|mail delivery|mail administrator|mailsystem|mail ?system|delivery (?:sub)?system|mdaemon|"
-    r"system administrator|microsoft outlook|\bmta\b|mailserver|mail ?server|daemon@|daemon\b|mailadmin|no-?reply-dsn",
+    r"system administrator|microsoft outlook|\bmta\b|mailserver|mail ?server|daemon@|daemon\b|mailadmin|no-?reply-dsn|^<>$",
     re.I,
 )
 _NO_REPLY: Final = re.compile(r"no-?reply|do-?not-?reply", re.I)
@@ -38,7 +38,8 @@ _FAILED: Final = any_of(
     r"unable to (?:deliver|be delivered|send|reach|complete)|undeliver|non-?deliver|fail(?:ed|ure|s)?\b|not delivered",
     r"(?:was|been|were|is|mail|message) (?:\w{1,15} )?(?:reject|return|refus|bounc|block)|permanent (?:error|fatal)",
     r"fatal error|wasn't able to deliver|did ?n.t reach|unknown (?:user|recipient)|user unknown",
-    r"no such (?:user|recipient|address)|does not exist|returned (?:mail|to)|error|bounced|not be delivered|problem",
+    r"no such (?:user|recipient|address)|not a valid (?:user|recipient|address)|does not exist",
+    r"returned (?:mail|to)|error|bounced|not be delivered|problem",
     r"expired|quota|no longer|full|incorrectly|malformed|无法|退信|失败|невозможно|не доставлен|не может быть|できません|エラー",
     flags=re.I,
 )

@@ -20,7 +20,7 @@ _NAMED_AND_GONE: Final = {
         r"(?<!erreur )inconnu|n['´ ]?existe p(?:as|lus)|inexistant|introuvable|invalide|d[ée]sactiv|ferm[ée]|supprim",
     ),
     "Spanish": (
-        r"usuario|destinatario|direcci[oó]n|cuenta|buz[oó]n|casilla|dominio",
+        r"usuario|persona|destinatario|direcci[oó]n|cuenta|buz[oó]n|casilla|dominio",
         r"(?<!error )desconocid|inexistente|inv[aá]lid|desactivad|eliminad|deshabilitad|inactiv|ha expirado|"
         r"no (?:existe|v[aá]lid|es v[aá]lid|encontrad|fue encontrad|se encuentra)",
     ),
@@ -61,7 +61,8 @@ _NAMED_AND_GONE: Final = {
 _GONE_AND_NAMED: Final = (
     r"(?:unbekannter?|ung[üu]e?ltiger?|kein(?:en|e)?) (?:\w{1,14} ){0,1}(?:benutzer|empf[äa]e?nger|postfach|adresse|konto)",
     r"aucun(?:e)? (?:\w{1,14} ){0,1}(?:utilisateur|destinataire|bo[iî]te|compte|adresse)",
-    r"no (?:existe|hay|se encontr[oó]|se encuentra) (?:\w{1,8} ){0,2}(?:usuario|destinatario|direcci[oó]n|cuenta|buz[oó]n)",
+    r"no (?:existe|hay|se encontr[oó]|se encuentra) (?:\w{1,8} ){0,2}(?:usuario|persona|destinatario|direcci[oó]n|"
+    r"cuenta|buz[oó]n)",
     r"nessun[ao]? (?:\w{1,14} ){0,1}(?:utente|destinatario|indirizzo|casella)",
     r"n[aã]o (?:existe|h[aá]|foi encontrad[oa]) (?:\w{1,8} ){0,2}(?:usu[aá]rio|destinat[aá]rio|endere[cç]o|conta)",
     r"(?:onbekende?|ongeldige?|geen) (?:\w{1,14} ){0,1}(?:gebruiker|ontvanger|adres|postvak|geadresseerde)",

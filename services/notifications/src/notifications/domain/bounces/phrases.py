@@ -14,7 +14,7 @@ NO_REASON: Final = any_of(
     r"(?:relay|local|virtual) (?:user|alias|mailbox)(?: \w{1,10})? (?:table|map)",
     r"please (?:do not|don't) reply[^.]{0,80}|\.\.\. service unavailable|(?:remote )?host (?:\S{1,80} )?said:",
     r"unless (?:\w{1,12} ){0,6}spam[^.]{0,60}|this is a permanent error|no relay(?=ing)? to (?:unknown|non)",
-    r"message was not accepted -- invalid mailbox|please check the (?:domain|address) and try again",
+    r"please check the (?:domain|address) and try again",
     r"unknown address error|other (?:address status|network problem|mail system problem)",
 )
 """Phrases that stand in most bounces, or only name a table: they are taken out before the rest is read."""
@@ -42,7 +42,7 @@ NOT_NOW: Final = any_of(
     r"tim(?:ed?|ing) ?-?out|timeout|too (?:long|quickly|fast|often|frequent)|gr[ae]y-?list|retry|retries",
     r"(?<!account )(?<!mailbox )(?<!user )(?<!address )(?<!has )(?<!is )expired|"
     r"(?:message|mail|time|delivery|envelope) (?:\w{1,12} ){0,3}expired",
-    r"try (?:again|later)|(?:again|retried?|back) later|temporar(?:y|ily)|transient|deferr?(?:ed|al)|throttl|\brate\b",
+    r"try (?:again|later)|(?:again|retried?|back) later|temporar|temporally|transient|deferr?(?:ed|al)|throttl|\brate\b",
     r"too (?:many|much) (?:\w{1,15} ){0,3}(?:mail|message|connection|recipient|hop|session|concurrent|command|error|user|"
     r"address)",
     r"receiving (?:mail|messages) (?:too|at a)|unusual rate|volume",
@@ -56,7 +56,7 @@ NOT_NOW: Final = any_of(
     r"name server: \S{1,60}: host name lookup fail|\bcurrently\b",
     r"unavailable (?:at|for) th|at this time|right now",
     r"(?:service|server|system|domain) (?:is )?(?:currently |temporarily |not |un)(?:available|unavailable|down|ready)",
-    r"(?:local|system|internal|server|i/o|input/output|protocol|processing|delivery agent|mailer|program|"
+    r"(?:local|system|internal|server|i/?o|input/output|protocol|processing|delivery agent|mailer|program|"
     r"config(?:uration)?) (?:\w{1,12} )?error",
     r"loop(?:s|ing)?\b|too many hops|hop count|busy|overload|maintenance|suspend|locked|shutting down|frequency",
     r"not accepting (?:mail|message|connection)|not running|can't create|cannot create|died of signal|read error",
@@ -79,8 +79,8 @@ ABOUT_US: Final = any_of(
     r"attachments? (?:\w{1,12} ){0,3}(?:not|type|reject|block|remov)|user group|\bextension|executable|polic(?:y|ies)|prohibit",
     r"forbidden|not (?:permitted|allowed|authori[sz]ed|accepted from)|permission|unauthori[sz]ed|authori[sz]ation",
     r"authenticat|unauthenticated|restrict|access (?:denied|control)|denied|relay(?!=)|password|gateway to",
-    r"\bsenders?\b|originator|allowed rcpthosts|excessive|harvest|resource record",
-    r"verif(?:y|ication) failed|return path|callout|callback|from address",
+    r"\bsenders?\b|originator|allowed rcpthosts|recipients from|receiving limit|excessive|harvest|resource record",
+    r"verif(?:y|ication) failed|return path|callout|callback|from address|valid from\b|dnssec",
     r"for sending|mail ?from\b|your (?:\w{1,12} )?account",
     r"your (?:ip|host|server|domain|network|isp|mail server|address|email address|client|system|"
     r"provider) (?:\w{1,14} ){0,5}(?:reject|refus|not|is|was|has|does|doesn't|looks|appears)",
@@ -106,55 +106,65 @@ LIMITS_OF_OURS: Final = any_of(
 """Limits of what we send, not of what the mailbox holds."""
 
 _PERSON: Final = (
-    r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|address(?:es|ees?)?|addressees?|persons?|customers?|subscribers?|"
-    r"log-?in|alias|inbox|mail ?drop|e-?mail (?:id|user)|host(?: or domain)?(?: name)?|domain(?: name)?|"
-    r"destination|names?|local[ -]?part|userid|user id|people|party|employee|student|group|rcpt(?! to\b))"
+    r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|address(?:es|ees?)?|persons?|customers?|subscribers?|"
+    r"log-?in|alias|inbox|mail ?drop|e-?mail (?:id|user)|"
+    r"destination|names?|local[ -]?part|user ?id|people|party|employee|student|group|rcpt(?! to\b))"
 )
+_DOMAIN: Final = r"(?:host(?: or domain)?(?: name)?|(?:mail )?domain(?: name)?)"
 _NOT_OF_A_PERSON: Final = (
     r"(?! (?:error|reason|problem|failure|exception|command|option|parameter|argument|protocol|syntax|format|mechanism|"
     r"message|data|header|helo|ehlo|encoding|charset|credential|token|sender|signature|certificate|date|response|reply|status)s?\b)"
 )
 _GONE: Final = (
     rf"(?:(?:unknown|invalid){_NOT_OF_A_PERSON}|"
-    r"not (?:be )?(?:found|known|exists?|recogni[sz]ed|valid|active|listed|registered|defined|located|resolved|"
-    r"exactly match|here)|"
+    r"not (?:be )?(?:found|known|exist(?:s|ing)?|recogni[sz]ed|valid|active|listed|registered|defined|located|resolved|"
+    r"present|in use|deliverable|exactly match|here)|"
     r"(?:does|do|did|dose)(?: ?not|n't) (?:\w{1,12} )?(?:exist|have|match|appear|resolve)|(?:doesnt|dosn't) exist|"
-    r"not a (?:valid|known|local)|isn't (?:valid|known|a)|"
-    r"(?:couldn't|can't|cannot|could not|can not) (?:be )?(?:found|located|resolved|find)|wasn't found|no longer|"
-    r"no more|inactive|inactivated|non-?exist(?:e|a)nt|disabled|discontinued|deactivated|terminated|deleted|"
-    r"removed|cancell?ed|has been closed|is closed|moved|lookup failure|has left|unreachable by name|unrouteable|"
-    r"undeliverable|unresolvable|ha[sv]e? expired)"
+    r"not an? (?:valid|known|local|active|existing)|isn't (?:valid|known|a)|"
+    r"(?:couldn't|can't|cannot|could not|can not) (?:be )?(?:found|located|resolved|find)|wasn't found|no longer|no more|"
+    r"inactive|inactivated|non[ -]?exist(?:[ea]nt|ing)|disabled|discontinued|deactivated|terminated|deleted|removed|"
+    r"cancell?ed|retired|decommissioned|purged|obsolete|has been closed|is closed|moved|has left|ha[sv]e? expired|"
+    r"lookup failure|unreachable by name|unrouteable|unroutable|unrecogni[sz]ed|undeliverable|unresolvable)"
 )
 _NO: Final = (
-    r"(?:unknown|no such|no|invalid|non-?existent|bad|illegal|incorrect|wrong|unrouteable|undeliverable|unrecogni[sz]ed|"
-    r"inexistent|inactive|deactivated|disabled|deleted|closed|expired|not (?:a|our)(?: \w{1,9})?)"
+    r"(?:unknown|no such|no|invalid|non[ -]?exist(?:[ea]nt|ing)|inexistent|bad|illegal|incorrect|wrong|unrouteable|unroutable|"
+    r"undeliverable|unrecogni[sz]ed|inactive|deactivated|disabled|deleted|closed|expired|not (?:an?|our)(?: \w{1,9})?)"
 )
+_DIRECTORY: Final = r"(?:directory|active directory|ldap|database|list of|our|my valid|the valid)"
 _SAYS_SO: Final = (
-    r"(?:not|isn't) listed in|not in (?:the )?(?:directory|database|list of|our)",
-    r"not (?:our|a|my) (?:local )?(?:customer|user|recipient|mailbox)|not a member of domain",
-    r"(?:host|domain)(?: name)?(?: or domain name)? (?:\S{1,100} )?(?:not found|does not exist|is not reachable)|nxdomain",
-    r"not found in (?:the )?(?:ldap|directory|active directory)|unable to find (?:alias|user|recipient|mail ?box)",
-    r"no mx|null ?mx|name or service not known|points? to non-?existent hosts",
-    r"dns domain .{0,60}does not exist|couldn't find (?:any )?(?:host|mail|exchanger)|lookup in domain map failed",
-    r"can(?:'t|not) find (?:any )?(?:host|user|mail ?box|mail|mx)|no mail ?box here|nobody (?:here )?by th",
+    # the person
+    r"not (?:our|a|my) (?:local )?(?:customer|user|recipient|mailbox)|not a member of domain|addressee unknown",
+    r"(?:user|recipient|address)(?: is)? not (?:local|here|found)|unknown (?:or illegal|in|local|user|recipient)",
+    r"no such (?:id|member|object|entry|one|local)|nobody (?:here )?by th|there is no one|no one (?:at|by|with)",
     r"no (?:\w{1,10} )?(?:by|with|of) th(?:at|is|e) (?:user ?)?name|name (?:is )?not recogni[sz]ed",
-    r"not recogni[sz]ed here|there is no one|no one (?:at|by|with)|recipnotfound|recipientnotfound|user_unknown",
-    r"no_?such_?user|unknown_?user|user_?unknown|r_?no_?such|bad_recipient|bad_?rcpt_?to|invalid_?recipient",
-    r"bad destination|(?:no such|unknown|invalid) e?-?mail\b|(?:wrong|bad|incorrect) e?-?mail address",
+    r"no (?:valid )?recipients? found|invalid (?:local )?recipient|cannot deliver mail for",
+    r"(?:no such|unknown|invalid) e?-?mail\b|(?:wrong|bad|incorrect) e?-?mail address|bad destination",
     r"doesn't (?:receive|work here)|no longer (?:with|at|in use|valid|active|here|works?|available|accept|work)",
-    r"not a known user|not known (?:here|at)|has(?:n't| not) (?:a|an) .{0,40} account",
-    r"(?:does|do)(?:n't| not) have an? .{0,60}account|delivery to this address is restricted to nobody",
+    r"no_?such_?user|unknown_?user|user_?unknown|r_?no_?such|bad_?recipient|bad_?rcpt_?to|invalid_?recipient",
+    r"recip(?:ient)? ?notfound|delivery to this address is restricted to nobody",
+    # where it was looked for
+    rf"not (?:found )?in (?:the )?{_DIRECTORY}",
+    r"(?:not|isn't) listed in|not known (?:here|at)|not recogni[sz]ed here",
+    r"(?:cannot|can't|could ?n[o']t|n't able to|unable to) find (?:any |the )?"
+    r"(?:alias|exchanger|host|user|recipient|mail ?box|mail|mx)",
+    # the mailbox
     r"(?:account|mailbox|user)(?: \w{1,12}){0,4} (?:not available|is unavailable|unavailable|is closed|closed)",
-    r"mailbox unavailable|user not (?:local|here|found)|not our user|not a user",
-    r"unknown (?:or illegal|in|local|user|recipient)|addressee unknown|unknown to address",
-    r"recipient (?:address )?rejected\.?(?: \(?in reply to rcpt to command\)?)?$",
-    r"invalid (?:local )?recipient|no (?:valid )?recipients? found|has moved|please (?:try|use|forward to) (?:the )?new",
-    r"new (?:e-?mail )?address|(?:account|mail ?box|user|address) (?:is |has )?expired",
+    r"mailbox unavailable|no mail ?box here|(?:account|mail ?box|user|address) (?:is |has )?expired",
+    r"(?:has|does|do)(?:n't| not) (?:have )?an? .{0,60}account",
+    r"recipient (?:address )?rejected[.:]?(?: <?address>?)?(?: \(?in reply to rcpt to command\)?)?$",
+    # a new address
+    r"(?:has|have) moved|please (?:try|use|forward to) (?:the )?new|new (?:e-?mail )?address",
+    r"(?:address|mailbox|account) (?:has been |was )?(?:replaced|changed)",
+    # the domain
+    r"(?:host|domain)(?: name)?(?: or domain name)? (?:\S{1,100} )?(?:not found|does not exist|is not reachable)|nxdomain",
+    r"no mx|null ?mx|name or service not known|points? to non-?existent hosts|lookup in domain map failed",
+    r"dns domain .{0,60}does not exist|invalid domain$|illegal host/domain name found",
 )
 """Phrases that say it in a way of their own."""
 NOBODY: Final = any_of(
-    rf"\b{_PERSON}\b[^.;]{{0,60}}? ?[:,.-]? ?{_GONE}\b",
-    rf"\b{_NO}[ _-](?:[\w/-]{{1,14}} ){{0,2}}?{_PERSON}\b",
+    rf"\b(?:{_PERSON}|{_DOMAIN})\b[^.;]{{0,60}}? ?[:,.-]? ?{_GONE}\b",
+    rf"\b{_NO}[ _-](?:(?!domain|host)[\w/-]{{1,14}} ){{0,2}}?{_PERSON}\b",
+    rf"\b(?:unknown|no such|non[ -]?existent|unrouteable|unroutable|unresolvable) {_DOMAIN}\b",
     *_SAYS_SO,
 )
 CLEARLY_NOBODY: Final = any_of(

@@ -13,7 +13,7 @@ _MOST: Final = 4_000
 """Characters that are looked at."""
 _NO_WORDS: Final = re.compile(
     r"554 5\.0\.0 service unavailable|"  # sendmail adds it to any refusal
-    r"https?://\S{1,300}|<?[^\s<>]{1,128}@[^\s<>]{1,255}>?|"  # links and addresses: what these are called says nothing
+    r"https?://\S{1,300}|<?[^\s<>:;,()\[\]]{1,128}@[^\s<>:;,()\[\]]{1,255}>?|"  # what links and addresses are called says nothing
     r"\b[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3})?|#?[245]\.\d{1,3}\.\d{1,3}|"  # codes, which come in the middle of sentences
     r"[*_\"«»]{1,9}"
 )
