@@ -29,6 +29,9 @@ GONE = [
     "recipient unrecognized",
     "is not an active address at this host",
     "no such ID",
+    "no mailbox by that name is currently available",
+    "this address is not used",
+    "account administratively disabled",
     "address not present in our directory",
     "unroutable address",
     "I cannot deliver mail for this one",
@@ -39,6 +42,7 @@ GONE = [
     "Der Empfänger ist hier unbekannt",
     "Kein Postfach unter diesem Namen",
     "Diese Adresse gibt es nicht",
+    "Niemand unter dieser Adresse bekannt",
     "destinataire inexistant",
     "Cette boite n'existe plus",
     "aucun utilisateur de ce nom",
@@ -112,6 +116,8 @@ ABOUT_US = [
     "mailbox unavailable; invalid DNS MX or A resource record",
     "Your account has been disabled",
     "closed user group",
+    "administrative prohibition",
+    "user reject",
     "please give a valid From: the domain does not exist",
     "no valid recipients from 192.0.2.1",
     "sorry, that domain is not in my list of allowed rcpthosts",
@@ -187,6 +193,11 @@ def test_an_address_ends_where_the_sentence_around_it_goes_on(said: str) -> None
 def test_a_recipient_that_was_rejected_is_hard_only_with_the_reason_left_out() -> None:
     assert read(report("5.0.0", f"550 5.1.0 Recipient rejected: <{ADA}>")).understood == HARD
     assert read(report("5.0.0", f"550 Recipient rejected: <{ADA}> greylisted")).understood == SOFT
+
+
+def test_what_a_server_is_called_says_nothing() -> None:
+    said = f"This is the mail system at host relay.spam-filter.example.\n\n<{ADA}>: Unknown user"
+    assert read(words(said)).understood == HARD
 
 
 def test_a_bounce_without_any_sender_is_one() -> None:

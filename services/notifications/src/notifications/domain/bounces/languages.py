@@ -59,6 +59,7 @@ _NAMED_AND_GONE: Final = {
 """Who, and what became of them."""
 
 _GONE_AND_NAMED: Final = (
+    r"niemand unter diese[rm]",
     r"(?:unbekannter?|ung[üu]e?ltiger?|kein(?:en|e)?) (?:\w{1,14} ){0,1}(?:benutzer|empf[äa]e?nger|postfach|adresse|konto)",
     r"aucun(?:e)? (?:\w{1,14} ){0,1}(?:utilisateur|destinataire|bo[iî]te|compte|adresse)",
     r"no (?:existe|hay|se encontr[oó]|se encuentra) (?:\w{1,8} ){0,2}(?:usuario|persona|destinatario|direcci[oó]n|"

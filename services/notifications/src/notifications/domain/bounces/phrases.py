@@ -15,7 +15,8 @@ NO_REASON: Final = any_of(
     r"please (?:do not|don't) reply[^.]{0,80}|\.\.\. service unavailable|(?:remote )?host (?:\S{1,80} )?said:",
     r"unless (?:\w{1,12} ){0,6}spam[^.]{0,60}|this is a permanent error|no relay(?=ing)? to (?:unknown|non)",
     r"please check the (?:domain|address) and try again",
-    r"unknown address error|other (?:address status|network problem|mail system problem)",
+    r"(?<=by that name) is currently available|unknown address error",
+    r"other (?:address status|network problem|mail system problem)",
 )
 """Phrases that stand in most bounces, or only name a table: they are taken out before the rest is read."""
 
@@ -94,8 +95,10 @@ ABOUT_US: Final = any_of(
     r"(?:sending|daily|hourly|outgoing|outbound) (?:\w{1,12} ){0,2}(?:limit|quota)|too many .{0,20}\bfrom\b",
     r"limit on the number|filter|trust|confirm|challenge|whitelist|moderat|members? (?:only|can post)",
     r"only (?:members|subscribers)|not (?:a )?(?:member of (?:this|the) (?:list|mailing|group)|subscribe)",
-    r"rejected by (?:the )?(?:recipient|user|administrator|system|rule)|message rejected|mail rejected|data format",
-    r"security|certificate|dane|encrypt|administrative(?:ly)? |undesirable|unwanted|looks like|refused by|bad reverse",
+    r"rejected by (?:the )?(?:recipient|user|administrator|system|rule)|\buser reject(?:ed|s)?\b",
+    r"message rejected|mail rejected|data format",
+    r"security|certificate|dane|encrypt|administrative(?:ly)? (?!disabled)|"
+    r"undesirable|unwanted|looks like|refused by|bad reverse",
     r"nonexistent domain of",
 )
 LIMITS_OF_OURS: Final = any_of(
@@ -118,7 +121,7 @@ _NOT_OF_A_PERSON: Final = (
 _GONE: Final = (
     rf"(?:(?:unknown|invalid){_NOT_OF_A_PERSON}|"
     r"not (?:be )?(?:found|known|exist(?:s|ing)?|recogni[sz]ed|valid|active|listed|registered|defined|located|resolved|"
-    r"present|in use|deliverable|exactly match|here)|"
+    r"present|in use|used|deliverable|exactly match|here)|"
     r"(?:does|do|did|dose)(?: ?not|n't) (?:\w{1,12} )?(?:exist|have|match|appear|resolve)|(?:doesnt|dosn't) exist|"
     r"not an? (?:valid|known|local|active|existing)|isn't (?:valid|known|a)|"
     r"(?:couldn't|can't|cannot|could not|can not) (?:be )?(?:found|located|resolved|find)|wasn't found|no longer|no more|"

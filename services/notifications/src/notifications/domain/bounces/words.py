@@ -17,6 +17,8 @@ _NO_WORDS: Final = re.compile(
     r"\b[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3})?|#?[245]\.\d{1,3}\.\d{1,3}|"  # codes, which come in the middle of sentences
     r"[*_\"«»]{1,9}"
 )
+_HOST_NAME: Final = re.compile(r"\b(host|at|by|from|with|to) [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?: ?\[[^\[\]]{1,60}\])?")
+"""Names of servers, which may be called relay or spamfilter."""
 _COMMAND: Final = re.compile(r"\b(mail from|helo|ehlo|rcpt to|end of data)\b|>>> (data)\b")
 _IN_REPLY_TO: Final = re.compile(r"in reply to (?:end of )?(mail from|helo|ehlo|rcpt to|data)\b()")
 _BLOCK_LISTS: Final = re.compile(
@@ -29,7 +31,8 @@ def words(text: str) -> str:
     """A text in one line and small letters, without links, addresses, codes, and what stands in most bounces."""
     plain = text[:_MOST].replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
     small = " ".join(_NO_WORDS.sub(" ", plain.lower()).split())
-    return " ".join(phrases.NO_REASON.sub(" ", small).split())
+    small = phrases.NO_REASON.sub(" ", small)
+    return " ".join(_HOST_NAME.sub(r"\1", small).split())
 
 
 def clearly_nobody(text: str) -> bool:
