@@ -36,11 +36,11 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
         key: Annotated[Key, Depends(guard("attendance"))],
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", description=_REPEATS)] = None,
     ) -> Response:
-        """Hand in attendance: one CloudEvent in structured or binary mode, or a batch of up to 1,000 (see `/asyncapi` for types).
+        """Send attendance: one CloudEvent in structured or binary mode, or a batch of up to 1,000 (see `/asyncapi` for types).
 
-        What is accepted or pending is kept when this answers. The same event again is harmless: it is known by its source and
-        id. Each event of a batch is judged for itself, and the answer has one result for each. What became of an event is told
-        at `GET /attendance/{source}/{id}`.
+        Accepted and pending events are stored before this answers. Sending an event again is harmless: it is recognised by its
+        source and id. Each event of a batch is checked on its own, and the answer has one result for each.
+        `GET /attendance/{source}/{id}` tells what became of an event.
         """
         mode, name = cloudevents.mode(request), _idempotency_key(idempotency_key)
         body = await request.body()
@@ -86,10 +86,10 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
         source: Annotated[str, Query(max_length=256, description="the event's source")],
         id: Annotated[str, Query(max_length=256, description="the event's id")],
     ) -> EventView:
-        """What became of an event: the same as `GET /attendance/{source}/{id}`, for clients to whom queries come easier."""
+        """What became of an event: the same as `GET /attendance/{source}/{id}`, for clients that prefer a query."""
         return await view(key, source, id)
 
-    # As paths: where source or id hold encoded slashes, the framework sees more parts than were sent.
+    # As paths: if source or id contain encoded slashes, the framework sees more parts than were sent.
     @router.get("/attendance/{source:path}/{id:path}", response_model_exclude_none=True)
     async def get_event(
         request: Request,
@@ -97,10 +97,10 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
         source: Annotated[str, Path(description="the event's source, percent-encoded: `/` as `%2F`")],
         id: Annotated[str, Path(description="the event's id, percent-encoded")],
     ) -> EventView:
-        """What became of an event that was handed in, over HTTP or Kafka. A key sees what it might have published itself.
+        """What became of an event, sent over HTTP or Kafka. A key sees only events that it could have published itself.
 
-        An event is recorded, or waits, within seconds of being accepted; until then, and where there is no such event, the
-        answer is 404. So it is for events of an erased person. Why an event was rejected is known for 30 days.
+        An event is recorded, or waits, within seconds of being accepted. Until then the answer is 404, as it is if there is no
+        such event, or if its person was erased. The reason for a rejection is kept for 30 days.
         """
         return await view(key, *_asked(request))
 
@@ -110,8 +110,10 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
             if became is None:
                 raise Refused("there is none")
             key.check_event(source, became.conference_id or None)
-        except Refused:  # whether somebody else has such an event is nobody's business
-            raise Problem(HTTPStatus.NOT_FOUND, "no such event is known (yet): one is within seconds of being accepted") from None
+        except Refused:  # do not reveal whether another publisher has such an event
+            raise Problem(
+                HTTPStatus.NOT_FOUND, "no such event is known (yet); an event is known within seconds of being accepted"
+            ) from None
         return EventView.of(source, id, became)
 
     return router
@@ -131,7 +133,7 @@ def _asked(request: Request) -> tuple[str, str]:
 
 
 def _read(values: list[Any], key: Key, guard: Guard) -> list[Entry]:
-    """The events of a batch, with the reasons of those that cannot be accepted."""
+    """The events of a batch, with the reasons why some cannot be accepted."""
     entries = []
     not_allowed: list[Refused] = []
     for value in values:
@@ -150,7 +152,7 @@ def _read(values: list[Any], key: Key, guard: Guard) -> list[Entry]:
 
 
 def _text(value: Any, name: str) -> str | None:
-    """An attribute of a rejected event, where it can be told."""
+    """An attribute of a rejected event, if it can be read."""
     text = value.get(name) if isinstance(value, dict) else None
     return text[:256] if isinstance(text, str) else None
 

@@ -1,4 +1,4 @@
-"""What an event of attendance states."""
+"""From events of attendance to the facts that they state."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -28,9 +28,9 @@ def checked(event: Event) -> Attendance | Reverted:
 
 
 def fact_of(event: Event, id: str, now: datetime, person_id: Callable[[str], str]) -> Fact:
-    """The fact that the event states. Nothing happens later than it is reported: a clock that is ahead is not believed.
+    """The fact that the event states. A time later than ``now`` is replaced by it: the publisher's clock is wrong then.
 
-    ``id`` is the event's ``fact_id``. ``person_id`` makes a person's id of their address, or of an account as ``account_key``
+    ``id`` is the event's ``fact_id``. ``person_id`` makes a person's id from an address, or from an account as ``account_key``
     writes it.
 
     Raises:
@@ -67,5 +67,5 @@ def persons_of(event: Event, person_id: Callable[[str], str]) -> tuple[str, ...]
 
 
 def _name(person: Person, source: str) -> str:
-    """What the id of a person is made of."""
+    """What a person's id is made from."""
     return person.email or account_key(source, person.account or "")

@@ -33,7 +33,7 @@ class Conferences:
         return {id: self._cache[id] for id in versions}
 
     async def recent(self, ids: Collection[str]) -> dict[str, Conference]:
-        """As ``some``, but up to a second old where another instance of the service changed one."""
+        """Like ``some``, but up to a second old: another instance of the service may have changed one since."""
         return await self._recent.get_many(ids)
 
     async def get(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Conference | None:

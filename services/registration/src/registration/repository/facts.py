@@ -1,4 +1,4 @@
-"""Facts of attendance, each by its id, and those of an attendee by pages."""
+"""Facts of attendance, by their ids or by attendee."""
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
@@ -11,7 +11,7 @@ PAGE: Final = 1000
 
 
 class Facts:
-    """Facts. There may be many of one attendee: what reads or erases them goes by pages."""
+    """Facts. One attendee may have many: they are read and erased in pages."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._attendance = db["attendance"]
@@ -22,14 +22,14 @@ class Facts:
         await self._encounters.create_index([("met", 1), ("_id", 1)])
 
     async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Fact]:
-        """Those of the facts that are known."""
+        """The facts with these ids, as far as there are any."""
         if not ids:
             return {}
         found = self._attendance.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _fact(document) async for document in found}
 
     async def digests(self, ids: Collection[str]) -> dict[str, bytes]:
-        """Those of the facts that are known, each with the digest of its event's content."""
+        """The digests of the contents of the events that stated these facts, as far as they are recorded."""
         query = {"_id": {"$in": list(ids)}, "kind": {"$ne": "unknown"}}
         return {document["_id"]: bytes(document["digest"]) async for document in self._attendance.find(query, {"digest": 1})}
 
@@ -38,7 +38,7 @@ class Facts:
         return _fact(document) if document else None
 
     async def about(self, attendee_id: str, tx: Tx | None = None) -> AsyncIterator[Fact]:
-        """All facts about an attendee, in the order in which they happened."""
+        """All facts about an attendee, oldest first."""
         found = self._attendance.find(
             {"attendee_id": attendee_id},
             sort=[("at", 1), ("_id", 1)],
@@ -61,7 +61,7 @@ class Facts:
         await self._encounters.delete_many(some, session=tx.session)
 
     async def erase_page(self, attendee_id: str, until: datetime, tx: Tx) -> bool:
-        """Erase some of the facts about an attendee of up to then. Returns whether there may be more."""
+        """Erase a page of the facts about an attendee from up to then. Returns whether there may be more."""
         query = {"attendee_id": attendee_id, "at": {"$lte": until}}
         found = self._attendance.find(query, {"_id": 1}, limit=PAGE, session=tx.session)
         ids = [document["_id"] async for document in found]
@@ -69,7 +69,7 @@ class Facts:
         return len(ids) == PAGE
 
     async def encounters(self, met: Collection[str], after: str, most: int, tx: Tx) -> dict[str, str]:
-        """The next facts, standing or not, that somebody met one of these persons: the fact's id and its attendee's."""
+        """The next facts, taken back or not, that somebody met one of these persons: fact id to attendee id."""
         query = {"met": {"$in": list(met)}, "_id": {"$gt": after}}
         found = self._encounters.find(query, sort=[("_id", 1)], limit=most, session=tx.session)
         return {document["_id"]: document["attendee_id"] async for document in found}
@@ -93,7 +93,7 @@ def _document(fact: Fact) -> Document:
         "told": fact.told,
         "reverted_by": fact.reverted_by,
         "digest": fact.digest,
-        # Few have any.
+        # Most have none.
         **({"warnings": fact.warnings} if fact.warnings else {}),
     }
 

@@ -1,4 +1,4 @@
-"""Events that wait for their conference or session, as they came; and the conferences that were announced meanwhile."""
+"""Events that wait for their conference or session, as they arrived; and the conferences announced since."""
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
@@ -12,13 +12,13 @@ from shared.mongo import Document, MongoDatabase, Tx
 
 
 class Pending:
-    """Events that wait, by the ids of the facts that they state."""
+    """Waiting events, by fact id."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._pending = db["pending"]
         self._announced = db["announced"]
         self._idle = Recent(self._idle_sources)
-        """Sources of which nothing waits."""
+        """Sources none of whose events wait."""
 
     async def ensure_indexes(self) -> None:
         await self._pending.create_index([("conference_id", 1), ("session_id", 1), ("received_at", 1)])
@@ -28,21 +28,21 @@ class Pending:
         await self._announced.create_index("due")
 
     async def digests(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, bytes]:
-        """Those of the events that wait, each with the digest of its content."""
+        """The digests of the contents of those of the events that wait."""
         if not ids:
             return {}
         found = self._pending.find({"_id": {"$in": list(ids)}}, {"digest": 1}, session=tx.session if tx else None)
         return {document["_id"]: bytes(document["digest"]) async for document in found}
 
     async def any_of(self, sources: Collection[str]) -> bool:
-        """Whether events of these sources may wait.
+        """Whether any events of these sources may be waiting.
 
-        "No" is up to a second old where another instance of the service has added one.
+        False may be up to a second old: another instance of the service may have added one since.
         """
         return len(await self._idle.get_many(sources)) < len(sources)
 
     async def _idle_sources(self, sources: Collection[str]) -> dict[str, Literal[True]]:
-        """All of these sources if nothing of any of them waits, else none."""
+        """All of these sources if none of their events wait, else none."""
         found = await self._pending.find_one({"source": {"$in": list(sources)}}, {"_id": 1})
         return {} if found else dict.fromkeys(sources, True)
 
@@ -66,11 +66,11 @@ class Pending:
             await self._pending.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
     async def erase(self, persons: Collection[str], tx: Tx) -> None:
-        """Forget what waits about any of these persons."""
+        """Erase the waiting events about any of these persons."""
         await self._pending.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
 
     async def about(self, persons: Collection[str]) -> AsyncIterator[Waiting]:
-        """All that waits about any of these persons."""
+        """The waiting events about any of these persons."""
         async for document in self._pending.find({"persons": {"$in": list(persons)}}):
             yield _waiting(document)
 
@@ -81,7 +81,7 @@ class Pending:
 
     async def of_all(self, tx: Tx) -> Amount:
         """How much waits altogether."""
-        # Every source is greater. By it, the index has the answer.
+        # Matches every source, so that the index alone has the answer.
         async for group in self._sums({"$gt": ""}, None, tx):
             return _amount(group)
         return Amount()
@@ -94,7 +94,7 @@ class Pending:
         return groups
 
     async def ready(self, conference_id: str, sessions: Collection[str], most: int) -> list[str]:
-        """The ids of the next events that wait for any of these sessions of the conference, or "" for none of them."""
+        """The ids of the next events that wait for any of these sessions; the session "" stands for the conference itself."""
         query = {"conference_id": conference_id, "session_id": {"$in": list(sessions)}}
         order = [("session_id", 1), ("received_at", 1)]
         return [document["_id"] async for document in self._pending.find(query, {"_id": 1}, sort=order, limit=most)]
@@ -105,21 +105,21 @@ class Pending:
         return [_waiting(document) async for document in found]
 
     async def count(self) -> int:
-        """How many events wait, about."""
+        """About how many events wait."""
         return await self._pending.estimated_document_count()
 
     async def announce(self, conference_id: str, tx: Tx) -> None:
-        """Have it looked whether events wait for this conference, or for sessions of it."""
+        """Have the worker look for events that wait for this conference or its sessions."""
         mark = {"_id": conference_id, "at": tx.now, "due": tx.now}
         await self._announced.replace_one({"_id": conference_id}, mark, upsert=True, session=tx.session)
 
     async def announced(self, now: datetime, most: int) -> list[tuple[str, datetime]]:
-        """The conferences where it is time to look: since when they were announced, longest due first."""
+        """The conferences to look at now, longest due first, each with when it was announced."""
         found = self._announced.find({"due": {"$lte": now}}, sort=[("due", 1)], limit=most)
         return [(document["_id"], document["at"]) async for document in found]
 
     async def look_again(self, conference_id: str, announced_at: datetime, due: datetime | None) -> None:
-        """Look again then, or no more. What was announced anew meanwhile stays due."""
+        """Look again at ``due``, or no more. A conference that was announced again since stays due."""
         mark = {"_id": conference_id, "at": announced_at}
         if due:
             await self._announced.update_one(mark, {"$set": {"due": due}})

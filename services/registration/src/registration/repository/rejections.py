@@ -1,4 +1,4 @@
-"""Events that were rejected after they had been taken in, each with the reason: for their publishers to ask."""
+"""Events that were rejected after they had been accepted, each with the reason, for their publishers to see."""
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import timedelta
@@ -13,7 +13,7 @@ KEPT_FOR: Final = timedelta(days=30)
 
 
 class Rejections:
-    """Rejections, the last of each event, for ``KEPT_FOR``."""
+    """The last rejection of each event, kept for ``KEPT_FOR``."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._rejections = db["rejections"]
@@ -32,12 +32,12 @@ class Rejections:
             await self._rejections.bulk_write(writes, session=tx.session)
 
     async def about(self, persons: Collection[str]) -> AsyncIterator[Rejection]:
-        """All those about any of these persons."""
+        """The rejections about any of these persons."""
         async for document in self._rejections.find({"persons": {"$in": list(persons)}}):
             yield _rejection(document)
 
     async def erase(self, persons: Collection[str], tx: Tx) -> None:
-        """Forget those about any of these persons: an event's id may be made of an address."""
+        """Erase the rejections about any of these persons: an event's id may contain an address."""
         await self._rejections.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
 
 

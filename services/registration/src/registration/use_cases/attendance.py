@@ -1,4 +1,4 @@
-"""Attendance: facts kept, and the contacts and profiles that they change published."""
+"""Recording attendance: storing facts, and publishing the contacts and profiles that they change."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,7 +31,7 @@ CONFLICT: Final = "id: was used for another event of this source; give each even
 
 
 class Recording:
-    """Records attendance, in the transaction given."""
+    """Records attendance, in the given transaction."""
 
     def __init__(
         self,
@@ -52,12 +52,12 @@ class Recording:
         self._person_key = person_key
 
     async def record(self, events: list[Event], tx: Tx, arrived: Mapping[str, datetime] = MappingProxyType({})) -> None:
-        """Keep what is new of these events, and publish the contacts and profiles that it changes.
+        """Store the facts of new events, and publish the contacts and profiles that they change.
 
-        A repeated event changes nothing. One that speaks of an unknown conference or session waits for it. Rejected is one
-        whose id is known of an event of other content. What happened before a person was erased is not recorded of them again.
+        A repeated event changes nothing. An event that names an unknown conference or session waits for it. An event whose id
+        is known with other content is rejected. Events from before a person's erasure are not recorded.
 
-        ``arrived``: by the facts' ids, when those events arrived that did not arrive now.
+        ``arrived``: when events arrived that did not arrive now, by fact id.
         """
         stated: list[tuple[Fact, Event]] = []
         ids = [fact_id(event.source, event.id) for event in events]
@@ -90,7 +90,7 @@ class Recording:
         await self._profiles.publish(ledger, tx)
 
     async def _ledger(self, stated: list[Fact], tx: Tx) -> tuple[Ledger, dict[str, Identity]]:
-        """All that these facts change, as it is known so far, and what is known of the ids that they name."""
+        """What these facts change, as it is stored so far, and the identities of the persons that they name."""
         taken_back = {fact.subject for fact in stated if fact.kind == "reverted"}
         known = await self._facts.some({fact.id for fact in stated} | taken_back, tx)
         if before := {fact.reverted_by for fact in known.values() if fact.kind == "unknown"}:
@@ -103,12 +103,12 @@ class Recording:
         return Ledger(known, attendees, {id: group for one in groups.values() for id in one for group in [one]}), identities
 
     def _name(self, fact: Fact, ledger: Ledger, identities: dict[str, Identity]) -> None:
-        """Keep by which ids the person met is known besides the one that the fact names."""
+        """Note all ids of the person met, if there are more than the one that the fact names."""
         if fact.kind == "person_met" and (identity := identities.get(fact.subject)) and len(identity.group) > 1:
             ledger.attendees[fact.attendee_id].also[fact.subject] = list(identity.group)
 
     async def check(self, event: Event, tx: Tx) -> str:
-        """Change nothing. Returns what the event would wait for (see ``lacking``); empty where it would be recorded.
+        """What the event would wait for (see ``lacking``); empty if it would be recorded. Changes nothing.
 
         Raises:
             Rejected: as ``record`` would reject it. The reason says what to mend.
@@ -140,7 +140,7 @@ def _lacking(event: Event, conferences: Mapping[str, Conference]) -> str:
 
 
 def _refusal(fact: Fact, ledger: Ledger, unrecorded: Unrecorded) -> str:
-    """Why a fact is not taken, in words for its publisher; empty where it is."""
+    """Why a fact is refused, for its publisher to read; empty if it is not."""
     if unrecorded.has_another(fact) or (_is_known(fact, ledger) and ledger.facts[fact.id].digest != fact.digest):
         return CONFLICT
     if _is_known(fact, ledger):
@@ -152,11 +152,11 @@ def _refusal(fact: Fact, ledger: Ledger, unrecorded: Unrecorded) -> str:
         concerned = target.attendee_id if target else ""
     attendee: Attendee | None = ledger.attendees.get(concerned)
     full = attendee is not None and attendee.facts >= most
-    return f"attendee: has {most:,} events already, which nobody attends; look at what publishes them" if full else ""
+    return f"attendee: has {most:,} events already, more than anybody attends; check what publishes them" if full else ""
 
 
 def _erased(fact: Fact, event: Event, identities: Mapping[str, Identity], arrived: datetime) -> bool:
-    """Whether its attendee, or the person met, was erased, and it is not sure that it happened after that."""
+    """Whether its attendee or the person met was erased, unless the event certainly happened after that."""
     erasures = [
         identity.erased_at for id in (fact.attendee_id, fact.subject) if (identity := identities.get(id)) and identity.erased_at
     ]

@@ -1,4 +1,4 @@
-"""What publishers are told of their events: when they hand them in, and when they ask later."""
+"""What publishers are told about their events: when they send them, and when they ask later."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -25,12 +25,12 @@ from shared.topics import ATTENDANCE_INBOUND
 
 Status = Literal["accepted", "repeated", "conflict", "pending", "rejected"]
 
-REPEATED: Final = "is known here with this content; it was not published again"
+REPEATED: Final = "was received before with this content; it is not recorded twice"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said of one event that is handed in, and whether it is to be published."""
+    """What to answer about one event, and whether to publish it."""
 
     status: Status
     reason: str = ""
@@ -44,12 +44,12 @@ _CONFLICT: Final = Answer("conflict", CONFLICT)
 
 
 def code(answer: Answer) -> str:
-    """The answer as one letter, by which it is remembered."""
+    """The answer as one letter, to be stored."""
     return "w" if answer.reason.startswith("conference") and answer.status == "pending" else answer.status[0]
 
 
 def decoded(letter: str, event: Event) -> Answer:
-    """The answer that was given before about this event, which was not rejected."""
+    """The answer about this event that was stored as this letter. The event was not rejected."""
     data = event.data
     if letter in "wp" and isinstance(data, Attendance):
         return Answer("pending", conference_unknown(data) if letter == "w" else session_unknown(data))
@@ -65,7 +65,7 @@ class Became:
     kind: Kind | None = None
     session_id: str = ""
     at: datetime | None = None
-    """The time that counts as that when it happened."""
+    """When it happened; where that lay ahead of our clock, when it arrived."""
     received_at: datetime | None = None
     rejected_at: datetime | None = None
     taken_back_by: str = ""
@@ -73,15 +73,15 @@ class Became:
     takes_back: str = ""
     """The id of the event that it takes back."""
     reason: str = ""
-    """What a pending one waits for, or why one was rejected or failed."""
+    """What a pending event waits for, or why an event was rejected or failed."""
     conflict: str = ""
-    """Why another event of the same id was rejected, where there was one."""
+    """Why another event with the same id was rejected, if there was one."""
     warnings: Sequence[tuple[str, str]] = ()
     """What was ignored in it and may be a slip: fields, each with what is said of it."""
 
 
 class Door:
-    """Looks up what is known of events. It changes nothing."""
+    """Looks up what is known about events, and changes nothing."""
 
     def __init__(self, facts: Facts, pending: Pending, rejections: Rejections, conferences: Conferences) -> None:
         self._facts = facts
@@ -92,30 +92,30 @@ class Door:
     async def answers(self, events: Sequence[Event]) -> list[Answer]:
         """What to answer about each of these events, as if those before it were recorded already.
 
-        One query tells what is recorded of them. There are more only where an event names a conference or session that was
-        not known a moment ago, or where something waits of its source.
+        Usually this takes one query, for what is recorded. It takes more if an event names a conference or session that was
+        unknown a moment ago, or if events of its source are waiting.
         """
         if not events:
             return []
         ids = [fact_id(event.source, event.id) for event in events]
         lacks = await self._lacking(events)
-        # What waits is read first: if it is recorded meanwhile, it is found there.
+        # Read what waits first: an event that is recorded in between is then found among the recorded ones.
         some_wait = await self._pending.any_of({event.source for event in events})
         waiting = await self._pending.digests(ids) if some_wait else {}
         known = _Known(await self._facts.digests(ids), waiting)
         return [known.answer(event, id, lacking) for event, id, lacking in zip(events, ids, lacks, strict=True)]
 
     async def _lacking(self, events: Sequence[Event]) -> list[str]:
-        """What each of the events would wait for; empty where nothing."""
+        """What each event would wait for; empty if nothing."""
         ids = {event.data.conference_id for event in events if isinstance(event.data, Attendance)}
         lacks = _lacking(events, await self._conferences.recent(ids))
-        # To wait in vain is told to nobody whose session was announced a moment ago.
+        # Read them again before saying "unknown": the session may have been announced just now.
         return _lacking(events, await self._conferences.some(ids)) if any(lacks) else lacks
 
     async def became(self, source: str, id: str) -> Became | None:
-        """What became of the event; None where it is not known."""
+        """What became of the event; None if it is unknown."""
         identifier = fact_id(source, id)
-        # What waits is read first: if it is recorded or rejected meanwhile, it is found there.
+        # Read what waits first: an event that is recorded or rejected in between is then found there.
         waiting = await self._pending.get(identifier)
         fact, rejection = await asyncio.gather(self._facts.get(identifier), self._rejections.get(identifier))
         taken_back_by = _id(fact.reverted_by) if fact and fact.reverted_by else ""
@@ -132,7 +132,7 @@ class Door:
                 session_id=waiting.session_id,
                 received_at=waiting.received_at,
                 taken_back_by=taken_back_by,
-                reason=reason or "what it waited for is known now; it is about to be recorded",
+                reason=reason or "what it waited for has been announced; it is about to be recorded",
                 conflict=rejection.reason if rejection and rejection.digest != waiting.digest else "",
                 warnings=slips_of(event, NearMisses(), waiting.received_at),
             )
@@ -162,16 +162,16 @@ def _lacking(events: Collection[Event], conferences: Mapping[str, Conference]) -
 
 
 class _Known:
-    """What is known of the events of a request: digests of their contents, by the ids of the facts that they state."""
+    """What is known about the events of a request: the digests of their contents, by fact id."""
 
     def __init__(self, recorded: Mapping[str, bytes], waiting: Mapping[str, bytes]) -> None:
         self._recorded = recorded
         self._digests = {**waiting, **recorded}
         self._taken: dict[str, Event] = {}
-        """Those of this request. Their contents matter only where an id comes twice."""
+        """The new events of this request. Their contents are digested only if an id comes twice."""
 
     def answer(self, event: Event, id: str, lacks: str) -> Answer:
-        """What to answer about this event, which is known from now on."""
+        """What to answer about this event. From now on, it is known."""
         try:
             checked(event)
         except Rejected as rejected:
@@ -185,13 +185,13 @@ class _Known:
         return Answer("pending", lacks) if lacks and id not in self._recorded else _REPEATED
 
     def _digest(self, id: str) -> bytes | None:
-        """Of the content that is known under this id."""
+        """The digest of the content that is known under this id."""
         if id in self._taken and id not in self._digests:
             self._digests[id] = content_digest(self._taken[id])
         return self._digests.get(id)
 
 
 def _id(fact_id: str) -> str:
-    """The event's own id in that of its fact."""
+    """The event's own id, from the id of its fact."""
     _, id = orjson.loads(fact_id)
     return str(id)
