@@ -135,6 +135,17 @@ async def test_a_large_file_does_not_hold_up_the_service(api: httpx.AsyncClient,
     assert held.longest < 0.5
 
 
+async def test_a_large_schedule_in_json_is_taken(api: httpx.AsyncClient) -> None:
+    talks = [
+        {"id": n, "guid": f"g{n}", "title": f"T{n}", "date": "2026-07-08T10:00:00+02:00", "start": "10:00", "duration": "00:30"}
+        for n in range(3000)
+    ]
+    days = [{"date": "2026-07-08", "rooms": {"Hall": talks}}]
+    conference = {"title": "C", "start": "2026-07-08", "end": "2026-07-12", "days": days}
+    answer = await api.put("/conferences/c1/schedule", json={"schedule": {"conference": conference}})
+    assert (answer.status_code, answer.json().get("sessions")) == (201, 3000), answer.text[:300]
+
+
 async def test_a_schedule_needs_the_right_key(api: httpx.AsyncClient) -> None:
     for key, status in (
         (await make_key(["attendance"]), 403),

@@ -42,7 +42,7 @@ def create_router(
         try:
             await asyncio.wait_for(database.ping(), 2)
         except (PyMongoError, TimeoutError) as error:
-            faults.append(f"the database does not answer: {error or 'timeout'}")
+            faults.append(f"the database does not answer: {str(error) or 'within 2 s'}")
         else:
             if trouble := database.writes.failing:
                 faults.append(f"the database cannot write: {trouble}")

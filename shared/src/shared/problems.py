@@ -1,6 +1,6 @@
 """HTTP errors as problem details (RFC 9457): what is wrong, in which field, and what was expected."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Any, Final
@@ -20,6 +20,7 @@ from shared.envelope import Rejected
 from shared.failures import described, passes
 from shared.faults import fault as said
 from shared.faults import sendable
+from shared.json_text import compounds
 
 log = structlog.get_logger(__name__)
 
@@ -172,7 +173,8 @@ def _allows(app: FastAPI, request: Request, method: str) -> bool:
 
 
 MAX_FIELDS: Final = 30_000
-"""Of a JSON body, by its colons: of each unknown field pydantic makes an error, and FastAPI a copy of that."""
+"""Of a JSON body, by its colons: of each unknown field pydantic makes an error, and FastAPI a copy of that. Also the most objects
+and arrays, of which Python's take long to be made."""
 
 
 class LimitBody:
@@ -180,13 +182,15 @@ class LimitBody:
     JSON with too many fields, with 422.
 
     ``limits`` has the most bytes for the paths that match a pattern (as in ``fnmatch``), None for any number; the first match
-    counts, ``limit`` where there is none.
+    counts, ``limit`` where there is none. Fields are not counted at paths that match one of ``raw``, where JSON is not read by
+    FastAPI.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, limits: Mapping[str, int | None]) -> None:
+    def __init__(self, app: ASGIApp, limit: int, limits: Mapping[str, int | None], raw: Collection[str] = ()) -> None:
         self._app = app
         self._limit = limit
         self._limits = limits
+        self._raw = raw
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -210,20 +214,24 @@ class LimitBody:
             await answer(problem.status, str(problem))(scope, receive, send)
             return
         in_json = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"application/json"
-        seen = fields = 0
+        in_json &= not any(fnmatchcase(scope["path"], pattern) for pattern in self._raw)
+        seen = fields = inner = 0
         refused: Problem | None = None
         answered = False
 
         async def counted() -> Message:
-            nonlocal seen, fields, refused
+            nonlocal seen, fields, inner, refused
             message = await receive()
             body = message.get("body", b"")
             seen += len(body)
-            fields += body.count(b":") if in_json else 0
+            if in_json:
+                fields, inner = fields + body.count(b":"), inner + compounds(body)
             if seen > limit:
                 refused = too_large(limit)
             elif fields > MAX_FIELDS:
                 refused = invalid("body", f"has more than {MAX_FIELDS:,} fields")
+            elif inner > MAX_FIELDS:
+                refused = invalid("body", f"has more than {MAX_FIELDS:,} objects and arrays")
             if refused:
                 raise refused
             return message

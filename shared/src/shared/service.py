@@ -104,18 +104,23 @@ class Service:
         self.every(5.0, purge)
 
     def app(
-        self, *routers: APIRouter, body_limits: Mapping[str, int | None] | None = None, open_paths: Collection[str] = ()
+        self,
+        *routers: APIRouter,
+        body_limits: Mapping[str, int | None] | None = None,
+        raw_bodies: Collection[str] = (),
+        open_paths: Collection[str] = (),
     ) -> FastAPI:
         """The HTTP app, whose lifespan is the service's.
 
         ``body_limits``: for patterns of paths the most bytes of a body there, None for any number; else ``MAX_BODY_BYTES``.
+        ``raw_bodies``: patterns of paths whose JSON is not read by FastAPI, so that it may have any number of fields.
         ``open_paths``: patterns of paths at which browsers may post from other sites' pages.
         """
         app = FastAPIOffline(
             title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan, responses=problems.RESPONSES
         )
         problems.install(app)
-        app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES, limits=body_limits or {})
+        app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES, limits=body_limits or {}, raw=raw_bodies)
         app.middleware("http")(_with_correlation_id)
         app.add_middleware(
             Gate,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.events.fields import Day, TimeZone
+from shared.events.fields import Day, Terms, TimeZone
 from shared.faults import fault
 
 DAY = TypeAdapter(Day)
@@ -44,3 +44,9 @@ def test_what_is_no_time_zone_is_refused_with_an_example_of_one(value: Any) -> N
         TIME_ZONE.validate_python(value)
     said = fault(dict(raised.value.errors()[0]))
     assert "such as Europe/Prague" in said or not isinstance(value, str) or len(value) > 64
+
+
+def test_of_many_wrong_terms_the_first_is_told() -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(Terms).validate_json(b"[1" + b",2" * 199 + b"]")
+    assert [fault["loc"] for fault in caught.value.errors()] == [(0,)]

@@ -10,7 +10,12 @@ from shared import problems
 
 app = FastAPI()
 problems.install(app)
-app.add_middleware(problems.LimitBody, limit=100, limits={"/things/*/large": 1000, "/things/*/any": None})
+app.add_middleware(
+    problems.LimitBody,
+    limit=100,
+    limits={"/things/*/large": 1000, "/things/*/any": None, "/files/*": 90_000},
+    raw=["/files/*/raw"],
+)
 
 
 @app.post("/{path:path}")
@@ -48,3 +53,12 @@ async def test_a_compressed_body_is_refused(api: httpx.AsyncClient) -> None:
         assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
         assert answer.headers["content-type"] == "application/problem+json"
     assert (await api.post("/", content=b"x", headers={"content-encoding": "identity"})).json() == 1
+
+
+async def test_json_may_have_many_fields_only_where_it_is_not_read_by_the_framework(api: httpx.AsyncClient) -> None:
+    headers = {"content-type": "application/json; charset=utf-8"}
+    assert (await api.post("/files/1/raw", content=b":" * 40_000, headers=headers)).json() == 40_000
+    answer = await api.post("/files/1/other", content=b":" * 40_000, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "body: has more than 30,000 fields")
+    answer = await api.post("/files/1/other", content=b"[]," * 29_000 + b"{}" * 1001, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "body: has more than 30,000 objects and arrays")

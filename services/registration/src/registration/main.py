@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
         keys.create_router(parts.guard, keyring, service.database),
         statistics.create_router(parts.guard, stores.attendees, stores.facts, stores.conferences),
     )
-    app = service.app(*routers, body_limits=_BODY_LIMITS)
+    app = service.app(*routers, body_limits=_BODY_LIMITS, raw_bodies=["/conferences/*/schedule"])
     describe_links(app)
     return app
 

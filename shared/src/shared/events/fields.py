@@ -6,7 +6,17 @@ from functools import cache
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    JsonValue,
+    StringConstraints,
+)
 
 from shared.persons import normalise_email
 
@@ -114,7 +124,8 @@ Term = Annotated[
 ]
 """A skill or a topic, as people write it."""
 
-Terms = Annotated[list[Term], Field(max_length=200)]
+# Of wrong ones the first is told: a conference may have two million.
+Terms = Annotated[list[Term], Field(max_length=200), FailFast()]
 
 Locale = Annotated[
     str,

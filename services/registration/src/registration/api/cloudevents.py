@@ -10,13 +10,15 @@ from fastapi import Request
 
 from registration.domain.slips import data_of
 from shared.envelope import MAX_DEPTH, MAX_EVENT_BYTES, STRUCTURED, Event, Received, Rejected, unpack
-from shared.json_text import is_deep, read_json
+from shared.json_text import compounds, is_deep, read_json
 from shared.problems import Problem, too_large
 from shared.topics import Topic
 
 BATCHED: Final = "application/cloudevents-batch+json"
 MAX_BATCH: Final = 1000
 """The most events of one batch."""
+MAX_COMPOUNDS: Final = 200 * MAX_BATCH
+"""The most objects and arrays in one. An event of ours has six."""
 
 Mode = Literal["binary", "structured", "batched"]
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)
@@ -114,9 +116,12 @@ def batch(body: bytes) -> list[Any]:
     """The JSON values of a batch.
 
     Raises:
-        Rejected: it is not a JSON array.
+        Rejected: it is not a JSON array, or has more in it than is looked at.
         Problem: 413, it has more than ``MAX_BATCH``.
     """
+    if compounds(body) > MAX_COMPOUNDS:
+        detail = f"has more than {MAX_COMPOUNDS:,} objects and arrays; send several batches"
+        raise Rejected(f"the body {detail}", [("body", detail)])
     try:
         values = read_json(body)
     except ValueError as error:
