@@ -87,6 +87,12 @@ HOSTILE = {
                 b"550 ",
                 b"=?",
                 b"Received: ",
+                b"user ",
+                b"no a b ",
+                b"adresse ",
+                b"host a.b ",
+                b"mailbox is a b ",
+                "получатель ".encode(),
             ),
             *(b"user ", b"user : ", b"your message ", b"not ", b"no no ", b"return ed ", b"exceed a a ", b"original message "),
             *(

@@ -1,8 +1,8 @@
-"""What a mail to the bounce address says: that a mail of ours came back and why, or was called unwanted. Pure.
+"""Reads a mail to the bounce address: why a mail of ours came back, or that it was called unwanted. Pure.
 
-Read are delivery status reports (RFC 3464, RFC 6533), in a part of their own or in the text, bounces in words only, feedback
-reports (ARF, RFC 5965), and automatic replies (RFC 3834), which mean nothing. Reader after reader is asked: one that finds
-nothing, or fails, leaves the mail to the next.
+It reads delivery status reports (RFC 3464, RFC 6533), in a part of their own or in the text, bounces in words only, feedback
+reports (ARF, RFC 5965), and automatic replies (RFC 3834), which mean nothing. Readers are asked one after the other: one that
+finds nothing, or fails, leaves the mail to the next.
 """
 
 import re
@@ -41,7 +41,7 @@ _MOST_TOLD: Final = 4_000
 
 
 def read(raw: bytes, recipient: str = "") -> Report:
-    """Understand a mail as it came; whatever it holds, it fails at nothing. ``recipient``: of its envelope, where known."""
+    """Understand a mail as it came. It never raises. ``recipient``: that of its envelope, if known."""
     try:
         mail = parse(raw)
         parts = own_parts(mail)
@@ -75,7 +75,7 @@ def _with_addresses(report: Report, came_to: list[str], tokens: list[str]) -> Re
 
 
 def _addressed(raw: bytes) -> list[str]:
-    """To whom a mail came that could not be read otherwise."""
+    """The recipients of a mail that could not be read otherwise."""
     try:
         return addresses(parse_headers(raw), _CAME_TO)
     except Exception:  # noqa: BLE001 - as above: nothing is known of it then
@@ -114,7 +114,7 @@ def _report_in_text(mail: Message, parts: list[Message]) -> Report | None:
 
 
 def _deliveries(all_of_them: list[Delivery], told: str) -> Report | None:
-    """Each mail of ours has one recipient: that of a list behind it that failed does not make the others fail, yet says more."""
+    """The first recipient that failed decides: each mail of ours has one, and others are those of a list behind it."""
     for one in all_of_them:
         if one.failed:
             said = with_recipient_named(one.diagnostic, one.recipient)
@@ -139,7 +139,7 @@ def _notification(mail: Message, parts: list[Message]) -> Report | None:
 
 
 def _wrapped(mail: Message, parts: list[Message]) -> Report | None:
-    """A report within a bounce, as gateways make them: they attach what they got."""
+    """A report within a bounce: gateways attach the one that they got."""
     if reading(mail, texts(parts), has_copy=True) != "bounce":
         return None
     for inner in copies(parts):
@@ -165,7 +165,7 @@ def _came_to(mail: Message, parts: list[Message]) -> tuple[list[str], list[str]]
 
 
 def _copied(mail: Message, parts: list[Message]) -> tuple[list[str], list[str]]:
-    """The senders and tokens in the copy of our mail: whole, its headers alone, in the text, or what a complaint's fields say."""
+    """The senders and tokens in the copy of our mail (whole, headers only, or in the text) or in the fields of a complaint."""
     senders, tokens = list[str](), list[str]()
     reported = [part for part in parts if part.get_content_type() == "message/feedback-report" and part.is_multipart()]
     fields = [part.get_payload(0) for part in reported]

@@ -1,4 +1,4 @@
-"""Whether a mail in words only is a bounce, or a reply: by who sent it, what it is called, and what it says."""
+"""Tells bounces in words only from replies, by sender, subject and text."""
 
 import re
 from collections.abc import Iterable
@@ -58,7 +58,7 @@ _GIVEN_UP: Final = any_of(
 
 
 def reading(mail: Message, texts: Iterable[str], has_copy: bool) -> Literal["bounce", "delayed", "automatic_reply", "other"]:
-    """What a mail is that has no readable report. Evidence of a bounce outweighs a header that calls it an automatic reply."""
+    """What a mail without a readable report is. Evidence of a bounce outweighs a header that calls it an automatic reply."""
     text = "\n".join(texts)
     if _is_bounce(mail, text, has_copy):
         return "delayed" if _DELAYED.search(text) and not _GIVEN_UP.search(text) else "bounce"
@@ -86,22 +86,22 @@ def _is_bounce(mail: Message, text: str, has_copy: bool) -> bool:
 
 
 def is_answer(mail: Message) -> bool:
-    """Whether somebody's program answers our mail: some that ask senders to confirm write a report as mail servers do."""
+    """Whether a person's program answers our mail. Some that ask the sender to confirm write a report, as mail servers do."""
     return bool(_ANSWER.match(field(mail, "Subject"))) and not _DAEMON.search(field(mail, "From"))
 
 
 def is_receipt(mail: Message) -> bool:
-    """Whether it tells that a mail was read, or deleted unread (RFC 8098)."""
+    """Whether it says that a mail was read, or deleted unread (RFC 8098)."""
     return report_type(mail) == "disposition-notification"
 
 
 def report_type(mail: Message) -> str:
-    """Of a report (RFC 6522), in small letters; "" of other mails."""
+    """The kind of a report (RFC 6522), in small letters; "" for other mails."""
     return str(mail.get_param("report-type", "")).lower()
 
 
 def _is_automatic(mail: Message) -> bool:
-    """Whether somebody's program replied, as those do that say that somebody is on holiday."""
+    """Whether a program replied, such as one that says that its owner is on holiday (RFC 3834)."""
     if is_receipt(mail) or field(mail, "Auto-Submitted").lower().startswith("auto-replied"):
         return True
     if any(name in mail for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponder")):

@@ -1,4 +1,4 @@
-"""Strangers' mails, read within bounds: so many bytes, parts and characters, and no charset whose decoder is slow."""
+"""Reads strangers' mails within bounds of bytes, parts and characters, and without charsets whose decoder is slow."""
 
 import email
 import html
@@ -11,15 +11,15 @@ from itertools import islice
 from typing import Final
 
 MOST_BYTES: Final = 256 * 1024
-"""What is read of a mail: a report begins with what it has to say, and ends with a copy of our mail, a reply with pictures."""
+"""How much of a mail is read. A report says why at its beginning and ends with a copy of our mail."""
 MOST_ADDRESSES: Final = 20
 _MOST_PARTS: Final = 500
-"""Of a mail that is read at all: reports have about ten."""
+"""A mail with more parts is not read. Reports have about ten."""
 _MOST_NESTED: Final = 40
-"""Mentions of a boundary: each line is compared with that of each part around it."""
+"""Mentions of a boundary. The library compares each line with the boundary of each part around it."""
 _MOST_HEADERS: Final = 16 * 1024
 _MOST_TYPES: Final = 32 * 1024
-"""Bytes of all Content-Type headers, whose parameters take quadratic time."""
+"""Bytes of all Content-Type headers. The library takes quadratic time for their parameters."""
 _MOST_TEXT: Final = 20_000
 """Characters of a part that are looked at."""
 _MOST_FIELD: Final = 2_000
@@ -32,9 +32,9 @@ _COPIES: Final = frozenset({"message/rfc822", "message/rfc822-headers", "message
 _HEADERS: Final = frozenset({"text/rfc822-headers", "message/global-headers"})
 _REPORT: Final = re.compile(rb"message/((?:global-)?delivery-status)", re.I)
 _STATUS: Final = frozenset({"text/x-delivery-status", "text/x-global-delivery-status"})
-"""Reports, under names by which the library leaves them as texts: of each empty line in them it would make a message."""
+"""Reports, renamed so that the library leaves them as text instead of making a message of each block."""
 _CHARSET: Final = re.compile(r"(?:us-)?ascii|utf-?8|(?:iso|windows|cp|koi8|euc|gb|big5|shift|ks_c)[-_a-z0-9]{0,20}", re.I)
-"""Those of mails. Python knows more, some of which take quadratic time (punycode) or are no charsets."""
+"""Charsets of mails. Python knows more, but some take quadratic time (punycode) or are no charsets."""
 _STYLE: Final = re.compile(r"<(?:style|script|head)\b", re.I)
 _STYLE_END: Final = re.compile(r"</(?:style|script|head)\s{0,9}>", re.I)
 _TAG: Final = re.compile(r"<[^<>]{1,1000}>")
@@ -45,7 +45,7 @@ def parse(raw: bytes) -> Message:
     """The mail in these bytes.
 
     Raises:
-        ValueError: it is built as no report is, and would cost the library much time.
+        ValueError: No report has this structure, and parsing it would take long.
     """
     raw = raw[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()  # the library ends lines at each of these
     raw = _without_mbox_lines(raw)
@@ -61,12 +61,12 @@ def parse(raw: bytes) -> Message:
 
 
 def parse_headers(raw: bytes) -> Message:
-    """The headers alone, of a mail that is not read otherwise."""
+    """The headers of a mail whose body is not read."""
     return BytesHeaderParser().parsebytes(_without_mbox_lines(raw[:_MOST_HEADERS].lstrip()))
 
 
 def own_parts(mail: Message) -> list[Message]:
-    """The parts of a mail, but not those of mails within it: what these say was said to somebody else."""
+    """The parts of a mail, without those of mails within it: these were written to somebody else."""
     parts, waiting = list[Message](), [mail]
     while waiting and len(parts) < _MOST_PARTS:
         part = waiting.pop()
@@ -87,7 +87,7 @@ def copies(parts: Iterable[Message]) -> Iterator[Message]:
 
 
 def texts(parts: Iterable[Message]) -> list[str]:
-    """What the mail says for people to read, by part. HTML is read only where there is no other text."""
+    """The texts for people to read, by part. HTML is read only if there is no other text."""
     plain = [payload(part) for part in parts if _is_text(part, "text/plain")]
     return (
         plain if any(text.strip() for text in plain) else [_without_tags(payload(p)) for p in parts if _is_text(p, "text/html")]
@@ -95,12 +95,12 @@ def texts(parts: Iterable[Message]) -> list[str]:
 
 
 def status_texts(parts: Iterable[Message]) -> list[str]:
-    """The fields of the parts that are reports (RFC 3464, RFC 6533), as text: its library ends at the first line that is none."""
+    """The fields of the parts that are reports (RFC 3464, RFC 6533), as text: the library stops at the first other line."""
     return [payload(part) for part in parts if part.get_content_type() in _STATUS]
 
 
 def payload(part: Message) -> str:
-    """The text of a part, as far as it is looked at."""
+    """The beginning of a part's text."""
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
         return ""
@@ -141,7 +141,7 @@ def _decoded(data: bytes | str, charset: str | None) -> str:
 
 
 def _folded(raw: bytes, at: int) -> int:
-    """How long the header is that begins there, with the lines that it goes on in."""
+    """The length of the header that begins there, with its continuation lines."""
     end = raw.find(b"\n", at)
     while end >= 0 and raw[end + 1 : end + 2] in (b" ", b"\t"):
         end = raw.find(b"\n", end + 1)

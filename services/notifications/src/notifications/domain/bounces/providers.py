@@ -1,4 +1,4 @@
-"""Notifications of mail services instead of bounces: their fields are in JSON, which a mail may break anywhere."""
+"""Notifications that mail services send instead of bounces. Their fields are in JSON, which a mail may break anywhere."""
 
 import re
 from typing import Final
@@ -11,8 +11,7 @@ _TRANSIENT: Final = re.compile(r'"bounceType"\s{0,9}:\s{0,9}"(?:Transient|Undete
 
 
 def amazon_ses(text: str) -> tuple[str, Delivery]:
-    """What a notification of Amazon SES tells ("bounce", "complaint", "delivery", or "" where it is none),
-    and of which delivery."""
+    """What a notification of Amazon SES is ("bounce", "complaint", "delivery", or "" for other mails), and of which delivery."""
     text = text.replace("\\", "")
     kind = _KIND.search(text)
     if not kind:

@@ -1,4 +1,4 @@
-"""What a mail to the bounce address comes to."""
+"""The result of reading a mail to the bounce address."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,9 +6,9 @@ from typing import Literal
 Kind = Literal["hard_bounce", "soft_bounce", "policy_bounce"]
 """Why a mail did not arrive.
 
-- hard: there is no such address
-- soft: it took no mail this time, as its mailbox is full; also whatever is not understood
-- policy: the server takes no mail from us, or not what we wrote, which its recipient cannot help
+- hard: the address does not exist
+- soft: it took no mail this time, for example because the mailbox is full; also anything that is not understood
+- policy: the server takes no mail from us, or not this one, which its recipient cannot help
 """
 
 Understood = Kind | Literal["delayed", "delivered", "complaint", "not_spam", "unsubscribe", "automatic_reply", "other"]
@@ -16,7 +16,7 @@ Understood = Kind | Literal["delayed", "delivered", "complaint", "not_spam", "un
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a mail said, and by what to find which of our mails it is about."""
+    """What a mail said, and what identifies the mail of ours that it is about."""
 
     understood: Understood
     status: str = ""
@@ -26,6 +26,6 @@ class Report:
     tokens: tuple[str, ...] = ()
     """Those in the Message-ID of its copy of our mail."""
     failed_at: str = ""
-    """The address that a bounce says it could not be delivered to: another than ours was forwarded to."""
+    """The address that could not be delivered to, as the bounce says. It differs from ours if our mail was forwarded."""
     fault: str = ""
-    """The type of the last error of a reader; what the others read counts."""
+    """The type of the last error of a reader. What the other readers found still counts."""

@@ -18,7 +18,7 @@ _LONGEST: Final = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a mail for one recipient: fields as they stand, "" where there is none."""
+    """What became of a mail for one recipient. Fields are as written, "" if missing."""
 
     action: str = ""
     status: str = ""
@@ -27,12 +27,12 @@ class Delivery:
 
     @property
     def failed(self) -> bool:
-        """Whether it did not arrive and never will; some leave the action out."""
+        """Whether it did not arrive and never will. Some servers leave the action out."""
         return self.action.startswith(("fail", "error")) or (not self.action and self.status.startswith("5"))
 
 
 def deliveries(text: str) -> list[Delivery]:
-    """Those that a text tells of; none where it is no report. Lines of a field that were not folded belong to it."""
+    """The deliveries that a text reports; none if it is no report. Continuation lines need not be indented."""
     groups, group, name = list[dict[str, str]](), dict[str, str](), ""
     for line in text.splitlines()[:_MOST_LINES]:
         if not line.strip():
