@@ -35,6 +35,7 @@ STUCK_SECONDS = 300.0
 LONGEST_HALT = 60.0
 """In seconds, before a halted consumer looks whether the cause has ended."""
 
+_Fetch = Callable[..., Awaitable[dict[TopicPartition, list[Any]]]]
 _halted = WeakSet["Consumer"]()
 _CAUSE_LENGTH = 256
 
@@ -124,41 +125,75 @@ class Consumer:
             except Exception as error:  # noqa: BLE001 - FastStream would go on with what other partitions had lost by it
                 self.fetch_failing = described(error)
                 log.error("fetch_failed", topic=self._label, error=self.fetch_failing)
-                await self._go_back(consumer, fetch, error)
                 await asyncio.sleep(1)
-                return {}
+                return await self._fetch_again(consumer, fetch, error, options.get("max_records") or 1)
             self.fetch_failing = ""
             return fetched
 
         consumer.getmany = watched
 
-    async def _go_back(self, consumer: AIOKafkaConsumer, fetch: Callable[..., Awaitable[Any]], error: Exception) -> None:
+    async def _fetch_again(
+        self, consumer: AIOKafkaConsumer, fetch: _Fetch, error: Exception, most: int
+    ) -> dict[TopicPartition, list[Any]]:
         """Start again at what is committed: records fetched along with the failure are lost otherwise.
 
-        A record that the client cannot even decode, or a batch that it must not inflate, is dead-lettered by its place,
-        without its content, and passed over.
+        Where the client could not decode something, what comes before it is returned, at most so many records.
         """
+        fetched: dict[TopicPartition, list[Any]] = {}
         for partition in consumer.assignment():
             offset = await consumer.committed(partition)
             if offset is None:
                 offset = (await consumer.beginning_offsets([partition]))[partition]
             consumer.seek(partition, offset)
-            if isinstance(error, KafkaError):
-                continue
+            if most > 0 and not isinstance(error, KafkaError):
+                records = await self._decodable(consumer, fetch, partition, offset, most)
+                most -= len(records)
+                if records:
+                    fetched[partition] = records
+        return fetched
+
+    async def _decodable(
+        self, consumer: AIOKafkaConsumer, fetch: _Fetch, partition: TopicPartition, offset: int, most: int
+    ) -> list[Any]:
+        """The records of a partition from this offset on, up to one that cannot be decoded, or ``most``.
+
+        Where that is the first, it is dead-lettered and passed over: so one that comes behind others stops nobody either.
+        """
+        records: list[Any] = []
+        at_once = most
+        while len(records) < most:
             try:
-                await fetch(partition, timeout_ms=1000, max_records=1)
-                consumer.seek(partition, offset)
+                some = (await fetch(partition, timeout_ms=1000, max_records=min(at_once, most - len(records)))).get(partition)
             except KafkaError:
                 consumer.seek(partition, offset)
+                break
             except Exception as undecodable:  # noqa: BLE001 - whatever the client's decoder raises
-                following = undecodable.next_offset if isinstance(undecodable, BatchUnreadable) else offset + 1
-                said = str(undecodable) if isinstance(undecodable, BatchUnreadable) else type(undecodable).__name__
-                record = Received(partition.topic, None, [], partition=partition.partition, offset=offset)
-                reason = f"offsets {offset} to {following - 1} cannot be decoded: {said}"
-                await self._bury(record, reason, 1, unread=True)
-                await consumer.commit({partition: following})
-                consumer.seek(partition, following)
-                self._tell([Letter(record, reason)])
+                consumer.seek(partition, offset)
+                if at_once > 1:
+                    at_once //= 2
+                    continue
+                if not records:
+                    await self._pass_over(consumer, partition, offset, undecodable)
+                break
+            if not some:
+                break
+            records += some
+            offset = some[-1].offset + 1
+        return records
+
+    async def _pass_over(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int, undecodable: Exception
+    ) -> None:
+        """Dead-letter by its place, without its content, a record that the client cannot decode, or a batch that it must not
+        inflate, and go on behind it."""
+        following = undecodable.next_offset if isinstance(undecodable, BatchUnreadable) else offset + 1
+        said = str(undecodable) if isinstance(undecodable, BatchUnreadable) else type(undecodable).__name__
+        record = Received(partition.topic, None, [], partition=partition.partition, offset=offset)
+        reason = f"offsets {offset} to {following - 1} cannot be decoded: {said}"
+        await self._bury(record, reason, 1, unread=True)
+        await consumer.commit({partition: following})
+        consumer.seek(partition, following)
+        self._tell([Letter(record, reason)])
 
     async def measure_lag(self) -> None:
         """Set the ``consumer_lag`` gauges of the partitions that this instance has."""
