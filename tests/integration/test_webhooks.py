@@ -21,13 +21,18 @@ from registration.main import create_app
 from registration.repository.conferences import Conferences
 from registration.repository.connections import Connections
 from registration.repository.deliveries import Deliveries, LeaseLost
+from registration.repository.facts import Facts
 from registration.repository.identities import Identities
 from registration.repository.objects import Objects
+from registration.repository.pending import Pending
+from registration.repository.rejections import Rejections
 from registration.settings import Settings
 from registration.systems import WEBHOOKS, base
-from registration.use_cases.deliveries import Accepting, Delivered, WorkedOff
+from registration.use_cases.deliveries import Delivered, WorkedOff
+from registration.use_cases.door import Door
 from registration.use_cases.intake import Intake
 from registration.use_cases.observing import Observing
+from registration.use_cases.webhooks import Accepting
 from shared.mongo import Database, Tx
 from shared.persons import person_id
 from shared.problems import Problem
@@ -318,7 +323,8 @@ async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance
         conferences = Conferences(database.db)
         await database.transact(lambda tx: conferences.save(Conference("conf", 1, "PyConf", now.date(), now.date(), {}), tx))
         observing = Observing(objects, Identities(database.db), conferences, Intake(), settings().person_key)
-        delivered = Delivered(Connections(database.db), deliveries, conferences, observing, Intake())
+        door = Door(Facts(database.db), Pending(database.db), Rejections(database.db), conferences, settings().person_key)
+        delivered = Delivered(Connections(database.db), deliveries, conferences, observing, Intake(), door)
         await deliveries.add(Delivery("d", of.id, "waiting", now, now, encoded(hievents_checkin())), ())
         (slow,) = await deliveries.claim(["d"], "slow", now, now + timedelta(seconds=1))
         assert await deliveries.claim(["d"], "other", now, now) == []

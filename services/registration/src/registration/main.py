@@ -39,8 +39,9 @@ from registration.settings import Settings
 from registration.use_cases.attendance import Recording
 from registration.use_cases.conferences import Scheduling
 from registration.use_cases.connections import Connecting
-from registration.use_cases.deliveries import Accepting, Delivered, Inspecting
+from registration.use_cases.deliveries import Delivered
 from registration.use_cases.door import Door
+from registration.use_cases.inspecting import Inspecting
 from registration.use_cases.intake import Intake, Repeats
 from registration.use_cases.keys import Keyring
 from registration.use_cases.observing import Observing
@@ -51,6 +52,7 @@ from registration.use_cases.receiving import Receiving
 from registration.use_cases.rights import Rights, persons_in_record
 from registration.use_cases.unapplied import Unapplied
 from registration.use_cases.uploads import Stating
+from registration.use_cases.webhooks import Accepting
 from shared.erasure import Erasures
 from shared.service import Service
 from shared.topics import ATTENDANCE_INBOUND
@@ -176,7 +178,8 @@ def _systems(parts: _Parts) -> tuple[APIRouter, ...]:
     service.on_stop(fetcher.close)
     asking = Asking(fetcher, stores.polls, cipher)
     observing = Observing(stores.objects, stores.identities, stores.conferences, parts.intake, settings.person_key)
-    delivered = Delivered(stores.connections, stores.deliveries, stores.conferences, observing, parts.intake)
+    door = Door(stores.facts, stores.pending, stores.rejections, stores.conferences, settings.person_key)
+    delivered = Delivered(stores.connections, stores.deliveries, stores.conferences, observing, parts.intake, door)
     pause = timedelta(seconds=settings.webhook_retry_seconds)
     worker = Worker(
         stores.connections,
@@ -203,7 +206,7 @@ def _systems(parts: _Parts) -> tuple[APIRouter, ...]:
     connecting = Connecting(stores.connections, cipher)
     accepting = Accepting(stores.connections, stores.deliveries, cipher, settings.person_key)
     service.every(30.0, accepting.measure)
-    inspecting = Inspecting(stores.deliveries)
+    inspecting = Inspecting(stores.deliveries, stores.facts)
     return (
         connections.create_router(parts.guard, connecting, database),
         webhooks.create_router(

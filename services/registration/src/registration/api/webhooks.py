@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
@@ -15,7 +16,8 @@ from registration.rates import Rates
 from registration.repository.polls import Polls
 from registration.systems import base
 from registration.use_cases.connections import Connecting
-from registration.use_cases.deliveries import Accepting, Inspecting
+from registration.use_cases.inspecting import Inspecting
+from registration.use_cases.webhooks import Accepting
 from shared.events.fields import Id, Moment
 from shared.mongo import Database
 
@@ -36,14 +38,34 @@ class Received(BaseModel):
     repeated: bool = Field(default=False, description="whether this very attempt was made before; it changes nothing then")
 
 
+class EventId(BaseModel):
+    """An event by its source and id: what became of it is told at `GET /attendance?source=…&id=…`."""
+
+    source: str
+    id: str
+
+
 class DeliveryView(BaseModel):
-    """A webhook, without what it said."""
+    """A webhook, without what it said.
+
+    - `waiting`: it is to be worked off, or is tried again.
+    - `pending`: it waits for the conference or session that it names.
+    - `done`: what it said is kept; of an event that is known already, `reason` says so.
+    - `ignored`: it says nothing that is of interest here.
+    - `conflict`: another event of its source has the id of its event, with other content.
+    - `rejected`: an event that it led to could not be recorded.
+    - `failed`: it could not be worked off; its body is kept, and it can be tried again.
+
+    The event of a `conflict` or `rejected` one is a dead letter. A `done` one can still become either for some seconds, until
+    its event is recorded.
+    """
 
     id: str
     state: State
     received_at: datetime
     attempts: int
-    reason: str = Field(description="why it failed, was ignored or is tried again, or what a pending one waits for")
+    reason: str = Field(description="why it is in this state or is tried again, or what a pending one waits for")
+    event: EventId | None = Field(default=None, description="the event that was not recorded, once that was tried")
     next_attempt_at: datetime | None
 
 
@@ -139,6 +161,12 @@ def create_router(
         found = await inspecting.latest(id, state, before, limit)
         return DeliveryList(deliveries=[_view(delivery) for delivery in found])
 
+    @router.get("/connections/{id}/deliveries/{delivery}")
+    async def get_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> DeliveryView:
+        """One webhook of a connection, by the id that its sender was answered, and what became of it."""
+        await check(id, key)
+        return _view(await inspecting.get(id, delivery))
+
     @router.post("/connections/{id}/deliveries/retry")
     async def retry_deliveries(id: Id, key: Annotated[Key, Depends(may_see)]) -> Retried:
         """Try all failed and pending webhooks of a connection again: what kept them from being worked off is mended."""
@@ -166,4 +194,5 @@ def _view(delivery: Delivery) -> DeliveryView:
         attempts=delivery.attempts,
         reason=delivery.reason,
         next_attempt_at=delivery.due_at if delivery.state == "waiting" else None,
+        event=EventId(**dict(zip(("source", "id"), orjson.loads(delivery.event), strict=True))) if delivery.event else None,
     )

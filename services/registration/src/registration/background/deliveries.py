@@ -1,6 +1,7 @@
 """Working off webhooks: what they name is fetched, and becomes attendance.
 
-    waiting → in hand (leased) → done | ignored | failed | pending, or waiting again
+    waiting → in hand (leased) → done | ignored | conflict | rejected | failed | pending, or waiting again
+    done → conflict | rejected, where what it led to could not be recorded
     pending → waiting, once what it waits for may be known (see ``Poller.remap``), and every hour
 
 Each lane works for one connection at a time, and the connections take turns: what one has waiting delays no other.
@@ -27,7 +28,7 @@ from registration.domain.objects import Sighting
 from registration.encryption import Undecryptable
 from registration.fetching import FetchFailed, FetchRefused
 from registration.repository.connections import Connections
-from registration.repository.deliveries import DONE, Deliveries, LeaseLost
+from registration.repository.deliveries import Deliveries, LeaseLost
 from registration.systems import FETCHED, WEBHOOKS
 from registration.systems.base import Fetch, Request
 from registration.use_cases.deliveries import Delivered, WorkedOff
@@ -207,7 +208,7 @@ class Worker:
                 await self._apply([one], connection)
         else:
             for one in worked_off:
-                state, _ = ends.get(one.delivery.id, DONE)
+                state, _ = ends[one.delivery.id]
                 log.info("delivery_ended", connection_id=connection.id, correlation_id=one.delivery.id, state=state)
 
     async def _failed(self, delivery: Delivery, error: Exception) -> None:

@@ -13,9 +13,11 @@ from shared.envelope import Record
 _OF_CONNECTION: Final = re.compile(rf"(?:{'|'.join(SYSTEMS)}):([^/]+)")
 _ID: Final = re.compile(rb"[0-9a-f]{32}")
 
-State = Literal["waiting", "pending", "done", "ignored", "rejected", "failed"]
+State = Literal["waiting", "pending", "done", "ignored", "conflict", "rejected", "failed"]
 """A pending one waits for a conference or session that is not known yet; then it is waiting again. A failed one could not be
-worked off, and can be tried again. Of a rejected one, an event is a dead letter."""
+worked off, and can be tried again. What a ``conflict`` or ``rejected`` one led to was not recorded, and is a dead letter."""
+WORKED_OFF: Final[tuple[State, ...]] = ("done", "ignored", "conflict", "rejected")
+"""There is nothing more to do for these."""
 
 KEPT_FOR: Final = timedelta(days=30)
 """How long a delivery is known after its end: so long a repeat is recognised, and a failed one can be tried again."""
@@ -42,7 +44,7 @@ class Delivery:
     """When its latest attempt says that it was made, in Unix seconds, where it says so."""
     attempts: int = 0
     reason: str = ""
-    """Why it failed, was rejected or ignored or is tried again, or what it waits for."""
+    """Why it is in this state, or is tried again."""
     claim: str = ""
     """Whose it is while it is in hand."""
     event: str = ""

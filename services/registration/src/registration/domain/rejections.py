@@ -6,6 +6,7 @@ from typing import Final
 
 import orjson
 
+CONFLICT: Final = "id: was used for another event of this source; give each event an id of its own"
 MOST_SAID: Final = 1000
 """Characters that are kept of a reason."""
 _OVERHEAD: Final = 300
@@ -23,6 +24,10 @@ class Rejection:
     at: datetime
     failed: bool = False
     """Whether the fault is ours: the event may be recorded yet."""
+
+    @property
+    def is_conflict(self) -> bool:
+        return self.reason == CONFLICT
 
     @property
     def source(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from registration.domain.deliveries import KEPT_FOR, Delivery, State
+from registration.domain.deliveries import KEPT_FOR, WORKED_OFF, Delivery, State
 from registration.domain.rejections import MOST_SAID, Rejection
 from shared.mongo import Document, MongoDatabase, Tx
 
@@ -83,7 +83,7 @@ class Deliveries:
         await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, change)
 
     async def finish(self, deliveries: Collection[Delivery], ends: Mapping[str, End], tx: Tx) -> None:
-        """End deliveries with what they led to, in one transaction. ``ends``: of those that are not done, by their ids.
+        """End deliveries with what they led to, in one transaction. ``ends``: how, by their ids.
 
         The bodies of those that need not be tried again go.
 
@@ -92,10 +92,10 @@ class Deliveries:
         """
         writes = []
         for one in deliveries:
-            state, reason = ends.get(one.id, DONE)
+            state, reason = ends[one.id]
             values = {"state": state, "reason": reason, "claim": "", "due_at": tx.now + KEPT_FOR}
             change: Document = {"$set": values | ({"attempts": 0} if state == "pending" else {})}
-            if state in ("done", "ignored", "rejected"):
+            if state in WORKED_OFF:
                 change["$unset"] = {"body": "", "person_ids": ""}
             writes.append(UpdateOne({"_id": one.id, "claim": one.claim}, change))
         result = await self._deliveries.bulk_write(writes, ordered=False, session=tx.session)
@@ -107,10 +107,10 @@ class Deliveries:
         its connection and its own, and need not exist."""
         writes = [
             UpdateOne(
-                {"_id": id, "connection_id": connection_id, "state": {"$in": ["done", "rejected"]}},
+                {"_id": id, "connection_id": connection_id, "state": {"$in": ["done", "conflict", "rejected"]}},
                 {
                     "$set": {
-                        "state": "rejected",
+                        "state": "conflict" if one.is_conflict else "rejected",
                         "reason": one.reason[:MOST_SAID],
                         "event": one.id,
                         "digest": one.digest,
@@ -172,7 +172,7 @@ class Deliveries:
 
     async def purge(self, now: datetime) -> int:
         """Forget those whose time has come."""
-        ended: tuple[State, ...] = ("done", "ignored", "rejected", "failed", "pending")
+        ended: tuple[State, ...] = (*WORKED_OFF, "failed", "pending")
         # One by one, each is a range of the index.
         results = [await self._deliveries.delete_many({"state": state, "due_at": {"$lte": now}}) for state in ended]
         return sum(result.deleted_count for result in results)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
 
 from pydantic import SecretStr
 
@@ -15,6 +14,7 @@ from registration.domain.ledger import Ledger
 from registration.domain.near_misses import NearMisses
 from registration.domain.pending import Unrecorded, lacking
 from registration.domain.people import Identity, groups_of
+from registration.domain.rejections import CONFLICT
 from registration.domain.slips import CLOCKS_DIFFER_BY, slips_of
 from registration.repository.attendees import Attendees
 from registration.repository.conferences import Conferences
@@ -26,8 +26,6 @@ from shared.envelope import Event, Rejected
 from shared.events.attendance import Attendance, Person
 from shared.mongo import Tx
 from shared.persons import person_id
-
-CONFLICT: Final = "id: was used for another event of this source; give each event an id of its own"
 
 
 class Recording:

@@ -1,187 +1,27 @@
-"""Webhooks: taken in at once, worked off after."""
+"""Working deliveries off: what they said becomes attendance, and each is told what became of it."""
 
-import asyncio
-from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from http import HTTPStatus
-from typing import Final
-
-import prometheus_client
-import structlog
-from pydantic import SecretStr
 
 from registration.domain.conferences import Conference
 from registration.domain.connections import Connection
-from registration.domain.deliveries import KEPT_FOR, Delivery, State, delivery_id
+from registration.domain.deliveries import KEPT_FOR, Delivery
 from registration.domain.objects import Sighting
 from registration.domain.pending import lacking
-from registration.domain.traces import persons_in
-from registration.encryption import Cipher
 from registration.repository.conferences import Conferences
 from registration.repository.connections import Connections
-from registration.repository.deliveries import Deliveries, End
-from registration.systems import WEBHOOKS, standard
-from registration.systems.base import Reading, Request, Stale, Unverified, fingerprint
+from registration.repository.deliveries import DONE, Deliveries, End
+from registration.systems.base import Reading, Told
+from registration.use_cases.door import Answer, Door
 from registration.use_cases.intake import Intake, Statement
 from registration.use_cases.observing import Observed, Observing
-from shared.envelope import Rejected
+from shared.envelope import Event, Received
+from shared.events import NAMES
 from shared.events.attendance import Attendance
 from shared.logging import correlated
 from shared.mongo import Tx
-from shared.persons import person_id
-from shared.problems import Problem, conflict, not_found
-
-log = structlog.get_logger(__name__)
-
-WEBHOOKS_RECEIVED = prometheus_client.Counter(
-    "webhooks_received", "webhooks by system and what was answered", ["system", "answer"]
-)
-
-_KEPT_HEADERS: Final = ("webhook-id",)
-"""What is needed besides the body to read it again."""
-MOST_PERSONS: Final = 5_000
-"""Persons whose addresses or accounts one webhook may hold."""
-MOST_IN_LINE: Final = 50
-"""Webhooks of one connection that wait to be read."""
-MOST_KEPT_BYTES: Final = 256 * 1024 * 1024
-"""Of the webhooks of one connection that wait or have failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A webhook that is kept. ``repeated``: this very attempt to deliver it was made before, and changes nothing."""
-
-    delivery_id: str
-    repeated: bool = False
-
-
-class Accepting:
-    """Takes webhooks in: verified, kept, answered. Nothing is fetched here, so that the answer comes at once.
-
-    What is read of a webhook is read in a thread, one webhook of each connection at a time: a large one delays its own only.
-    """
-
-    def __init__(self, connections: Connections, deliveries: Deliveries, cipher: Cipher, person_key: SecretStr) -> None:
-        self._connections = connections
-        self._deliveries = deliveries
-        self._cipher = cipher
-        self._person_key = person_key
-        self._reading = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(1))
-        self._in_line = Counter[str]()
-        self._kept: dict[str, int] = {}
-        """How many bytes of each connection's webhooks are kept, as far as is known here."""
-
-    async def verify(self, connection_id: str, request: Request, now: datetime) -> Connection:
-        """The connection whose system made this request.
-
-        Raises:
-            Problem: there is no such connection (404), the request does not prove to come from its system (401), now (403),
-                or it takes nothing in (403).
-        """
-        connection = await self._connections.get(connection_id)
-        if connection is None:
-            raise not_found("connection", connection_id)
-        try:
-            if connection.system not in WEBHOOKS:
-                raise Stale(f"{connection.system} sends no webhooks; it is polled")
-            secrets = [self._cipher.decrypt(secret.encrypted) for secret in connection.valid_secrets(now)]
-            WEBHOOKS[connection.system].verify(request, secrets, now)
-            if connection.disabled:
-                raise Stale("the connection is disabled")
-        except Unverified as unverified:
-            raise _refused(connection, unverified) from None
-        return connection
-
-    async def receive(self, connection: Connection, request: Request, now: datetime) -> Received:
-        """Keep a verified webhook. A repeat changes nothing, but has a failed one tried again.
-
-        Raises:
-            Rejected: it cannot be read; it is kept as failed.
-            Problem: it holds more persons than one webhook may (422), its id is another one's (409), or too much of its
-                connection is waiting already (429). It is not kept then.
-        """
-        full = self._kept.get(connection.id, 0) + len(request.body) > MOST_KEPT_BYTES
-        if self._in_line[connection.id] >= MOST_IN_LINE:
-            raise _too_much(connection, "send it again in some seconds", 5)
-        self._in_line[connection.id] += 1
-        try:
-            async with self._reading[connection.id]:
-                delivery, persons, rejected = await asyncio.to_thread(self._examine, connection, request, now)
-        finally:
-            self._in_line[connection.id] -= 1
-        if full and delivery.body is not None:
-            if rejected:
-                raise rejected
-            raise _too_much(connection, f"{MOST_KEPT_BYTES:,} bytes of its webhooks wait or have failed; see its deliveries", 60)
-        repeated = False
-        if not await self._deliveries.add(delivery, persons):
-            repeated = await self._is_repeated(connection, delivery, persons)
-        else:
-            self._kept[connection.id] = self._kept.get(connection.id, 0) + (delivery.size if delivery.body else 0)
-        answer = "unreadable" if rejected else "repeated" if repeated else delivery.state
-        WEBHOOKS_RECEIVED.labels(connection.system, answer).inc()
-        log.info("webhook_received", connection_id=connection.id, delivery_id=delivery.id, answer=answer)
-        if rejected:
-            raise rejected
-        return Received(delivery.id, repeated)
-
-    async def measure(self) -> None:
-        """Count what is kept anew, as it is worked off elsewhere."""
-        self._kept = await self._deliveries.kept_bytes()
-
-    def _examine(
-        self, connection: Connection, request: Request, now: datetime
-    ) -> tuple[Delivery, frozenset[str], Rejected | None]:
-        """What is to be kept of a webhook, the persons that it holds, and why it cannot be read, where it cannot."""
-        webhooks = WEBHOOKS[connection.system]
-        rejected, key, reading = None, fingerprint(request.body), Reading()
-        try:
-            key = webhooks.key(request, now)
-            reading = webhooks.read(request, connection)
-        except Rejected as unreadable:
-            rejected = unreadable
-        delivery = _delivery(connection, request, key, reading, rejected, now)
-        persons = persons_in([delivery.body or b""], connection.source, lambda text: person_id(text, self._person_key))
-        if not persons.complete or len(persons.ids) > MOST_PERSONS:
-            raise Problem(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                f"body: names more than {MOST_PERSONS:,} persons, which are the most of one webhook; send several",
-            )
-        return delivery, persons.ids, rejected
-
-    async def _is_repeated(self, connection: Connection, delivery: Delivery, persons: Collection[str]) -> bool:
-        """Whether what was delivered before comes by the very same attempt. If not, and it has failed, it is tried again."""
-        known = await self._deliveries.get(delivery.id)
-        if connection.system == "standard" and known:
-            other = known.content not in ("", delivery.content)
-            if other and known.state != "failed":
-                raise conflict("webhook-id: was used for another content; give each webhook an id of its own")
-            if not (await self._deliveries.sent_again(delivery.id, delivery.sent) or other):
-                return True
-        if delivery.state == "waiting":
-            await self._deliveries.renew(delivery, persons)
-        return False
-
-
-def _delivery(
-    connection: Connection, request: Request, key: str, reading: Reading, rejected: Rejected | None, now: datetime
-) -> Delivery:
-    state: State = "failed" if rejected else "ignored" if reading.ignored else "waiting"
-    return Delivery(
-        id=delivery_id(connection.id, key),
-        connection_id=connection.id,
-        state=state,
-        received_at=now,
-        due_at=now if state == "waiting" else now + KEPT_FOR,
-        body=None if reading.ignored else request.body,
-        size=0 if reading.ignored else len(request.body),
-        content=fingerprint(request.body),
-        headers={name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers},
-        sent=standard.attempt(request) if connection.system == "standard" else 0,
-        reason=str(rejected or reading.ignored),
-    )
+from shared.topics import ATTENDANCE_INBOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +47,20 @@ class Delivered:
         conferences: Conferences,
         observing: Observing,
         intake: Intake,
+        door: Door,
     ) -> None:
         self._connections = connections
         self._deliveries = deliveries
         self._conferences = conferences
         self._observing = observing
         self._intake = intake
+        self._door = door
 
     async def apply(self, connection: Connection, worked_off: Collection[WorkedOff], tx: Tx) -> dict[str, End]:
-        """Take over what a connection's deliveries said, and end them. Returns how those ended that are not done, by their ids.
+        """Take over what a connection's deliveries said, and end them. Returns how they ended, by their ids.
 
-        One that speaks of a conference or session that is not known yet is left pending.
+        One that speaks of a conference or session that is not known yet is left pending. Of one whose event is a conflict, or
+        is rejected, the end says so; its event is passed on all the same, and becomes a dead letter with that reason.
 
         Raises:
             LeaseLost: another instance has one of them in hand.
@@ -227,69 +70,52 @@ class Delivered:
         now = await self._connections.get(connection.id, tx.session) or connection
         observed = await self._observing.observe(now, sightings, tx)
         conference = (await self._conferences.some({now.conference_id}, tx)).get(now.conference_id)
-        ends = {one.delivery.id: end for one in worked_off if (end := _end(one, observed, conference, tx.now))}
+        answers = await self._answers(worked_off)
+        ends = {one.delivery.id: _end(one, answers[one.delivery.id], observed, conference, tx.now) for one in worked_off}
         await self._deliveries.finish([one.delivery for one in worked_off], ends, tx)
         for one in worked_off:
-            if one.delivery.id not in ends:
+            state, _ = ends[one.delivery.id]
+            if state in ("done", "conflict", "rejected"):
+                answered = zip(one.reading.told, answers[one.delivery.id], strict=True)
                 with correlated(one.delivery.id):
-                    self._intake.state((Statement(told.source, told.id, told.time, told.data) for told in one.reading.told), tx)
+                    self._intake.state((_statement(told) for told, answer in answered if answer.status != "repeated"), tx)
         return ends
 
+    async def _answers(self, worked_off: Collection[WorkedOff]) -> dict[str, list[Answer]]:
+        """What the door says of the events that the deliveries are, by the deliveries' ids."""
+        answers = iter(await self._door.answers([_event(told) for one in worked_off for told in one.reading.told]))
+        return {one.delivery.id: [next(answers) for _ in one.reading.told] for one in worked_off}
 
-def _end(one: WorkedOff, observed: Observed, conference: Conference | None, now: datetime) -> End | None:
-    """What a delivery comes to that is not done, and why."""
+
+def _end(one: WorkedOff, answers: Collection[Answer], observed: Observed, conference: Conference | None, now: datetime) -> End:
+    """What a delivery comes to, and why."""
     if one.reading.ignored:
         return "ignored", one.reading.ignored
     ids = {seen.object_id for seen in one.sightings}
     if refused := next((observed.refused[id] for id in ids if id in observed.refused), ""):
         return "failed", refused
-    lacked = next((observed.pending[id] for id in ids if id in observed.pending), "") or next(
-        (reason for told in one.reading.told if isinstance(told.data, Attendance) and (reason := lacking(told.data, conference))),
-        "",
-    )
+    if refusal := next((answer for answer in answers if answer.status in ("conflict", "rejected")), None):
+        return ("conflict" if refusal.status == "conflict" else "rejected"), refusal.reason
+    lacked = next((observed.pending[id] for id in ids if id in observed.pending), "")
+    repeated = [answer.reason for answer in answers if answer.status == "repeated"]
+    if answers and len(repeated) == len(answers):
+        return "done", f"its event {repeated[0]}"
+    lacked = lacked or next((reason for told in one.reading.told if (reason := _lacking(told, conference))), "")
     if lacked and one.delivery.received_at <= now - KEPT_FOR:
         return "failed", f"given up after {KEPT_FOR.days} days: {lacked}"
-    return ("pending", lacked) if lacked else None
+    return ("pending", lacked) if lacked else DONE
 
 
-class Inspecting:
-    """Shows operators what became of deliveries, and has failed ones tried again."""
-
-    def __init__(self, deliveries: Deliveries) -> None:
-        self._deliveries = deliveries
-
-    async def latest(self, connection_id: str, state: State | None, before: datetime | None, limit: int) -> list[Delivery]:
-        """A connection's deliveries, the latest first."""
-        return await self._deliveries.latest(connection_id, state, before, limit)
-
-    async def retry(self, connection_id: str, id: str, now: datetime) -> None:
-        """Try a failed or pending delivery again from the start.
-
-        Raises:
-            Problem: there is none of this id (404), or it is neither (409).
-        """
-        if await self._deliveries.retry(connection_id, now, id):
-            return
-        delivery = await self._deliveries.get(id)
-        if delivery is None or delivery.connection_id != connection_id:
-            raise not_found("delivery", id)
-        raise conflict(f"the delivery {id!r} is {delivery.state}; only a failed or pending one is tried again")
-
-    async def retry_all(self, connection_id: str, now: datetime) -> int:
-        """Try all of a connection's failed and pending deliveries again. Returns how many there are."""
-        return await self._deliveries.retry(connection_id, now)
+def _lacking(told: Told, conference: Conference | None) -> str:
+    # As this transaction sees the conference: the next change of it has what is pending tried again.
+    return lacking(told.data, conference) if isinstance(told.data, Attendance) else ""
 
 
-def _too_much(connection: Connection, detail: str, seconds: int) -> Problem:
-    WEBHOOKS_RECEIVED.labels(connection.system, "postponed").inc()
-    problem = f"too many of the connection's webhooks wait: {detail}"
-    return Problem(HTTPStatus.TOO_MANY_REQUESTS, problem, headers={"Retry-After": str(seconds)})
+def _statement(told: Told) -> Statement:
+    return Statement(told.source, told.id, told.time, told.data)
 
 
-def _refused(connection: Connection, reason: Unverified) -> Problem:
-    WEBHOOKS_RECEIVED.labels(connection.system, "refused").inc()
-    log.warning("webhook_refused", connection_id=connection.id, reason=str(reason))
-    if isinstance(reason, Stale):
-        return Problem(HTTPStatus.FORBIDDEN, str(reason))
-    scheme = "Basic" if connection.system in ("pretix", "eventbrite") else "Signature"
-    return Problem(HTTPStatus.UNAUTHORIZED, str(reason), headers={"WWW-Authenticate": f'{scheme} realm="webhooks"'})
+def _event(told: Told) -> Event:
+    """The event, as the door looks it up."""
+    record = Received(ATTENDANCE_INBOUND.name, None, ())
+    return Event(told.id, told.source, NAMES[type(told.data)], told.time, "", told.data, record)

@@ -13,12 +13,12 @@ from registration.domain.conferences import Conference
 from registration.domain.facts import checked
 from registration.domain.near_misses import NearMisses
 from registration.domain.pending import conference_unknown, lacking, session_unknown
+from registration.domain.rejections import CONFLICT
 from registration.domain.slips import slips_of
 from registration.repository.conferences import Conferences
 from registration.repository.facts import Facts
 from registration.repository.pending import Pending
 from registration.repository.rejections import Rejections
-from registration.use_cases.attendance import CONFLICT
 from shared.envelope import Event, Rejected, unpack
 from shared.events.attendance import Attendance
 from shared.topics import ATTENDANCE_INBOUND
