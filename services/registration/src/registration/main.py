@@ -41,6 +41,7 @@ from registration.use_cases.conferences import Scheduling
 from registration.use_cases.connections import Connecting
 from registration.use_cases.deliveries import Delivered
 from registration.use_cases.door import Door
+from registration.use_cases.exports import Exports
 from registration.use_cases.inspecting import Inspecting
 from registration.use_cases.intake import Intake, Repeats
 from registration.use_cases.keys import Keyring
@@ -156,7 +157,9 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         stores.rejections.erase,
         erasures.add,
     )
-    rights = Rights(people, stores.facts, stores.conferences, stores.objects, stores.pending, key, forget)
+    waiting = (stores.pending.holds, stores.deliveries.await_any)
+    held = (stores.deliveries.holds, stores.objects.holds, stores.rejections.holds)
+    rights = Rights(people, stores.conferences, Exports(stores, key), waiting, held, key, forget)
 
     async def settle() -> None:
         while await database.transact(people.settle):

@@ -13,9 +13,10 @@ from registration.api.profiles import Profile, ProfileView
 from registration.domain.attendance import PURPOSES, Purpose
 from registration.domain.keys import Key
 from registration.domain.people import Person
+from registration.use_cases.exports import Export
 from registration.use_cases.keys import Keyring
 from registration.use_cases.people import People
-from registration.use_cases.rights import Export, Rights
+from registration.use_cases.rights import Rights
 from shared.events.fields import Email, Id, Line, Locale, TimeZone
 from shared.mongo import Database, Tx
 
@@ -94,6 +95,11 @@ class AttendeeView(BaseModel):
     consents: dict[Purpose, ConsentView]
     contact_version: int
     profile_version: int
+    recorded: bool = Field(
+        default=True,
+        description="false where all of their events still wait, so that nothing else is known of them yet; these events can "
+        "be exported and erased",
+    )
 
 
 class MergedInto(BaseModel):
@@ -119,20 +125,36 @@ class OwnKey(BaseModel):
     expires_at: datetime
 
 
+Address = Annotated[Email, Query(description="an address by which the person is known")]
+
+
 def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring, database: Database) -> APIRouter:
     """``/attendees``."""
     router = APIRouter(prefix="/attendees", tags=["attendees"])
     Allowed = Annotated[Key, Depends(guard("people"))]  # noqa: N806 - a type
 
     @router.get("")
-    async def find_attendee(email: Annotated[Email, Query()], _: Allowed) -> AttendeeView:
+    async def find_attendee(email: Address, _: Allowed) -> AttendeeView:
         """The person with this address."""
         return await get_attendee(rights.attendee_id(email), _)
+
+    @router.delete("", status_code=HTTPStatus.NO_CONTENT)
+    async def delete_by_address(email: Address, _: Allowed) -> Response:
+        """Erase the person with this address: here at once, everywhere else within a minute. Also one who is no attendee
+        (yet), of whom events wait, or were rejected, or a system told."""
+        return await delete_attendee(rights.attendee_id(email), _)
+
+    @router.get("/export", responses=EXPORT)
+    async def export_by_address(email: Address, _: Allowed) -> Response:
+        """All that this service knows of the person with this address. Also of one who is no attendee (yet), of whom events
+        wait, or were rejected, or a system told."""
+        return await export_attendee(rights.attendee_id(email), _)
 
     @router.get("/{id}")
     async def get_attendee(id: Id, _: Allowed) -> AttendeeView:
         """The person of whom this is an attendee's id. Of one who was merged into another, the other."""
-        return view(await database.transact(lambda tx: people.get(id, tx)))
+        person, recorded = await database.transact(lambda tx: rights.get(id, tx))
+        return view(person).model_copy(update={"recorded": recorded})
 
     @router.put("/{id}/consent")
     async def put_consent(id: Id, consent: Consent, key: Allowed) -> AttendeeView:

@@ -1,6 +1,6 @@
 """Deliveries of webhooks."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -176,6 +176,21 @@ class Deliveries:
         # One by one, each is a range of the index.
         results = [await self._deliveries.delete_many({"state": state, "due_at": {"$lte": now}}) for state in ended]
         return sum(result.deleted_count for result in results)
+
+    async def holds(self, person_ids: Collection[str], tx: Tx) -> bool:
+        """Whether any delivery holds an address or account of these persons."""
+        query = {"person_ids": {"$in": [*person_ids]}}
+        return await self._deliveries.find_one(query, {"_id": 1}, session=tx.session) is not None
+
+    async def await_any(self, person_ids: Collection[str], tx: Tx) -> bool:
+        """Whether any delivery that waits holds an address or account of these persons."""
+        query = {"person_ids": {"$in": [*person_ids]}, "state": {"$in": ["waiting", "pending"]}}
+        return await self._deliveries.find_one(query, {"_id": 1}, session=tx.session) is not None
+
+    async def about(self, person_ids: Collection[str]) -> AsyncIterator[Delivery]:
+        """The deliveries that hold an address or account of these persons, with their bodies."""
+        async for document in self._deliveries.find({"person_ids": {"$in": [*person_ids]}}):
+            yield _delivery(document)
 
     async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
         """Forget the deliveries whose bodies hold an address of these persons."""

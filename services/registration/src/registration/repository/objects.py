@@ -50,6 +50,11 @@ class Objects:
         found = self._objects.find({"connection_id": connection_id, "stands": True}, {"object_id": 1})
         return {document["object_id"] async for document in found}
 
+    async def holds(self, person_ids: Collection[str], tx: Tx) -> bool:
+        """Whether any object holds anything of these persons."""
+        query = {"person_ids": {"$in": [*person_ids]}}
+        return await self._objects.find_one(query, {"_id": 1}, session=tx.session) is not None
+
     async def about(self, person_ids: Collection[str]) -> AsyncIterator[SeenObject]:
         """What objects hold of these persons: of each only the parts with an address or account of theirs."""
         async for document in self._objects.find({"person_ids": {"$in": [*person_ids]}}):

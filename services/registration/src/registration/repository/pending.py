@@ -69,6 +69,11 @@ class Pending:
         """Erase the waiting events about any of these persons."""
         await self._pending.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
 
+    async def holds(self, persons: Collection[str], tx: Tx) -> bool:
+        """Whether anything waits about any of these persons."""
+        query = {"persons": {"$in": list(persons)}}
+        return await self._pending.find_one(query, {"_id": 1}, session=tx.session) is not None
+
     async def about(self, persons: Collection[str]) -> AsyncIterator[Waiting]:
         """The waiting events about any of these persons."""
         async for document in self._pending.find({"persons": {"$in": list(persons)}}):

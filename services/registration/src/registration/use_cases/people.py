@@ -37,6 +37,11 @@ class People:
         """
         return (await self._ledger({id}, tx, must=[id])).person(id)
 
+    async def find(self, id: str, tx: Tx) -> Person | None:
+        """The same; None where there is nobody of this id."""
+        ledger = await self._ledger({id}, tx)
+        return ledger.person(id) if id in ledger.attendees else None
+
     async def say(self, id: str, said: Mapping[str, Any], by: str, tx: Tx) -> Person:
         """Record what the person says here (see ``Attendee.given``). It holds for all that they are known by, and no event
         overrides it.
@@ -83,13 +88,10 @@ class People:
     async def erase(self, id: str, tx: Tx) -> Group:
         """Forget the person: all that is kept, here and, by tombstones, elsewhere. Returns the ids that were theirs.
 
-        Only the ids stay, so that what still comes in about the time before is not recorded again. Where there is much,
-        the rest follows by ``settle``.
-
-        Raises:
-            Problem: 404, there is nobody of this id.
+        Only the ids stay, also of somebody who is no attendee yet, so that what still comes in about the time before is not
+        recorded again. Where there is much, the rest follows by ``settle``.
         """
-        person = await self.get(id, tx)
+        person = (await self._ledger({id}, tx)).person(id)
         group = tuple((await self._groups({id}, tx))[id].group)
         await self._attendees.erase(group, tx)
         for member in person.members:
