@@ -10,8 +10,11 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from registration.domain.attendance import Attendee
 from registration.main import create_app
+from registration.repository.attendees import Attendees
 from registration.settings import Settings
+from shared.mongo import Database, Tx
 from support.kafka import Kafka, cloud_event
 from support.keys import documents, operator
 from support.payloads import encoded
@@ -151,3 +154,27 @@ async def test_of_whom_nothing_is_known_there_is_nothing_to_export_or_erase(
     assert (await api.get("/attendees/export", params={"email": "no address"})).status_code == 422
     assert (await api.delete("/attendees")).status_code == 422
     assert (await api.delete("/attendees/nobody")).status_code == 404
+
+
+async def test_an_attendee_who_is_made_while_they_are_erased_is_made_in_sight_of_the_erasure(environment: dict[str, str]) -> None:
+    database = Database("registration", Settings())
+    attendees, seen, erased, attempts = Attendees(database.db), asyncio.Event(), asyncio.Event(), 0
+
+    async def make(tx: Tx) -> None:
+        nonlocal attempts
+        attempts += 1
+        await attendees.some({"ada"}, tx)
+        seen.set()
+        await erased.wait()
+        await attendees.save([Attendee("ada", None)], [], tx)
+
+    async def erase() -> None:
+        await seen.wait()
+        await database.transact(lambda tx: attendees.erase(["ada"], tx))
+        erased.set()
+
+    try:
+        await asyncio.gather(database.transact(make), erase())
+        assert attempts > 1
+    finally:
+        database.close()

@@ -129,6 +129,9 @@ class Pending:
         for id in ids:
             self.waiting.pop(id, None)
 
+    async def erase_until(self, person: str, at: datetime, tx: Tx) -> None:
+        await self.remove([id for id, one in self.waiting.items() if person in one.persons and one.at <= at], tx)
+
 
 def _amount(waiting: Iterable[Waiting]) -> Amount:
     sizes = [one.size for one in waiting]
@@ -173,7 +176,7 @@ class World:
         deliveries: Any = self.deliveries
         outcomes = Outcomes(pending, rejections, deliveries, KEY, Room(of_source, of_all))
         self.recording = Recording(store, facts, identities, store, profiles, outcomes, KEY)
-        self.people = People(store, facts, identities, profiles)
+        self.people = People(store, facts, identities, pending, profiles)
         self.profiles: dict[str, AttendeeProfiled] = {}
         self.contacts: dict[str, ContactChanged] = {}
         self.rejected: list[str] = []

@@ -145,7 +145,7 @@ def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
 def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     """Attendees, who of them is one person, and their rights."""
     service, stores, database, key = parts.service, parts.stores, parts.service.database, parts.settings.person_key
-    people = People(stores.attendees, stores.facts, stores.identities, parts.profiles)
+    people = People(stores.attendees, stores.facts, stores.identities, stores.pending, parts.profiles)
     erasures = Erasures(
         service.name, database, parts.settings, lambda record, reason: persons_in_record(record, reason, key), ATTENDANCE_INBOUND
     )

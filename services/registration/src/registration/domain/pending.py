@@ -28,6 +28,8 @@ class Waiting:
     """Empty where it names none."""
     persons: tuple[str, ...]
     """The ids of all that it is about."""
+    at: datetime
+    """When it happened."""
     received_at: datetime
     record: Received
     """As it came."""

@@ -23,6 +23,10 @@ class Attendees:
         await save(self._attendees, map(_document, new), map(_document, changed), tx)
 
     async def erase(self, ids: Collection[str], tx: Tx) -> None:
+        # Made first where there is none: so it is a conflict with a transaction that makes the attendee at the same time, and
+        # could not see the erasure.
+        for id in ids:
+            await self._attendees.update_one({"_id": id}, {"$set": {"email": None}}, upsert=True, session=tx.session)
         await self._attendees.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
     async def count(self) -> int:

@@ -69,6 +69,10 @@ class Pending:
         """Erase the waiting events about any of these persons."""
         await self._pending.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
 
+    async def erase_until(self, person: str, at: datetime, tx: Tx) -> None:
+        """Forget what waits about this person and happened up to then."""
+        await self._pending.delete_many({"persons": person, "at": {"$lte": at}}, session=tx.session)
+
     async def holds(self, persons: Collection[str], tx: Tx) -> bool:
         """Whether anything waits about any of these persons."""
         query = {"persons": {"$in": list(persons)}}
@@ -144,6 +148,7 @@ def _document(one: Waiting) -> Document:
         "conference_id": one.conference_id,
         "session_id": one.session_id,
         "persons": list(one.persons),
+        "at": one.at,
         "received_at": one.received_at,
         "size": one.size,
         "topic": one.record.topic,
@@ -163,6 +168,7 @@ def _waiting(document: Document) -> Waiting:
         conference_id=document["conference_id"],
         session_id=document["session_id"],
         persons=tuple(document["persons"]),
+        at=document["at"],
         received_at=document["received_at"],
         record=Received(
             topic=document["topic"],

@@ -121,6 +121,7 @@ class Outcomes:
             conference_id=fact.conference_id,
             session_id=session_of(event.data) if isinstance(event.data, Attendance) else "",
             persons=persons_of(event, self._person_id),
+            at=fact.at,
             received_at=tx.now,
             record=Received(record.topic, record.value, record.headers, record.key, record.partition, record.offset),
         )

@@ -10,6 +10,7 @@ from registration.domain.people import Group, Identity, Merge, Person, groups_of
 from registration.repository.attendees import Attendees
 from registration.repository.facts import Facts
 from registration.repository.identities import Identities
+from registration.repository.pending import Pending
 from registration.use_cases.profiles import Profiles
 from shared.events.registration import ContactErased
 from shared.mongo import Tx
@@ -23,10 +24,11 @@ TOLD_TOGETHER: Final = 200
 class People:
     """Decisions about persons, each in the transaction given."""
 
-    def __init__(self, attendees: Attendees, facts: Facts, identities: Identities, profiles: Profiles) -> None:
+    def __init__(self, attendees: Attendees, facts: Facts, identities: Identities, pending: Pending, profiles: Profiles) -> None:
         self._attendees = attendees
         self._facts = facts
         self._identities = identities
+        self._pending = pending
         self._profiles = profiles
 
     async def get(self, id: str, tx: Tx) -> Person:
@@ -118,8 +120,11 @@ class People:
             await self._settle(identity, "", tx)
 
     async def _settle(self, identity: Identity, after: str, tx: Tx) -> None:
-        last = await self._tell_those_who_met(identity, after, tx)
-        more = identity.erased_at is not None and await self._facts.erase_page(identity.id, identity.erased_at, tx)
+        last, more = await self._tell_those_who_met(identity, after, tx), False
+        if erased_at := identity.erased_at:
+            more = await self._facts.erase_page(identity.id, erased_at, tx)
+            # Also what was taken in meanwhile, by a transaction that could not see the erasure yet.
+            await self._pending.erase_until(identity.id, erased_at, tx)
         await self._identities.told(identity.id, last or after if more else last, tx)
 
     async def _ledger(self, ids: Collection[str], tx: Tx, must: Iterable[str] = ()) -> Ledger:
