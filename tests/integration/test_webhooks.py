@@ -323,7 +323,7 @@ async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance
         conferences = Conferences(database.db)
         await database.transact(lambda tx: conferences.save(Conference("conf", 1, "PyConf", now.date(), now.date(), {}), tx))
         observing = Observing(objects, Identities(database.db), conferences, Intake(), settings().person_key)
-        door = Door(Facts(database.db), Pending(database.db), Rejections(database.db), conferences, settings().person_key)
+        door = Door(Facts(database.db), Pending(database.db), Rejections(database.db), conferences)
         delivered = Delivered(Connections(database.db), deliveries, conferences, observing, Intake(), door)
         await deliveries.add(Delivery("d", of.id, "waiting", now, now, encoded(hievents_checkin())), ())
         (slow,) = await deliveries.claim(["d"], "slow", now, now + timedelta(seconds=1))

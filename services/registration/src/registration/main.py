@@ -181,7 +181,7 @@ def _systems(parts: _Parts) -> tuple[APIRouter, ...]:
     service.on_stop(fetcher.close)
     asking = Asking(fetcher, stores.polls, cipher)
     observing = Observing(stores.objects, stores.identities, stores.conferences, parts.intake, settings.person_key)
-    door = Door(stores.facts, stores.pending, stores.rejections, stores.conferences, settings.person_key)
+    door = Door(stores.facts, stores.pending, stores.rejections, stores.conferences)
     delivered = Delivered(stores.connections, stores.deliveries, stores.conferences, observing, parts.intake, door)
     pause = timedelta(seconds=settings.webhook_retry_seconds)
     worker = Worker(
