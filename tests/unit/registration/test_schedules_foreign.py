@@ -124,7 +124,7 @@ def test_xml_is_read_in_any_namespace_and_says_what_it_expected() -> None:
 
 
 def test_what_stands_behind_a_calendar_is_left_out_and_noted() -> None:
-    body = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nSUMMARY:A\nEND:VEVENT\nEND:VCALENDAR\nX-COMMENT:cached\n<!-- 0.2 s -->\n"
+    body = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nSUMMARY:A\nEND:VEVENT\nEND:VCALENDAR\nX-COMMENT:cached\nEND:VCALENDAR\n"
     schedule = read(body.encode(), "text/calendar")
     assert [one.id for one in schedule.sessions] == ["a"]
     assert [(note.place, note.detail) for note in schedule.notes] == [
@@ -173,3 +173,24 @@ def test_groups_in_groups_have_their_limit() -> None:
         document = [{"sessions": document}]
     with pytest.raises(Unreadable, match="is nested too deeply"):
         read_json(document)
+
+
+@pytest.mark.parametrize(
+    ("lines", "title", "abstract"),
+    [
+        (["SUMMARY;ENCODING=QUOTED-PRINTABLE:Tea =E2=80=93 and more"], "Tea – and more", None),
+        (["SUMMARY;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:Caf=E9\\, open"], "Café, open", None),
+        (["SUMMARY;LANGUAGE=en;encoding=quoted-printable;CHARSET=UTF-8:A=", "rrays"], "Arrays", None),
+        (["SUMMARY:A", "DESCRIPTION;ENCODING=QUOTED-PRINTABLE:one=0D=0Atwo =", "three=3D3"], "A", "one two three=3"),
+        (["SUMMARY;ENCODING=QUOTED-PRINTABLE:A="], "A", None),
+        (["SUMMARY:a=b=", "LOCATION:="], "a=b=", None),
+    ],
+)
+def test_quoted_printable_values_are_decoded(lines: list[str], title: str, abstract: str | None) -> None:
+    (session,) = calendar("BEGIN:VEVENT", "UID:a", *lines, "END:VEVENT").sessions
+    assert (session.title, session.abstract) == (title, abstract)
+
+
+def test_quoted_printable_that_is_no_text_is_refused() -> None:
+    with pytest.raises(Unreadable, match="line 4: is not UTF-8"):
+        calendar("BEGIN:VEVENT", "UID:a", "SUMMARY;ENCODING=QUOTED-PRINTABLE:Caf=E9", "END:VEVENT")

@@ -67,7 +67,7 @@ properties = st.sampled_from(
             'SUMMARY;X="',
             "RDATE;VALUE=PERIOD",
         ),
-        *("CATEGORIES;VALUE=URI",),
+        *("CATEGORIES;VALUE=URI", "SUMMARY;ENCODING=QUOTED-PRINTABLE", "DESCRIPTION;CHARSET=utf-16;ENCODING=QUOTED-PRINTABLE"),
     )
 )
 values = words | st.sampled_from(
@@ -99,6 +99,8 @@ values = words | st.sampled_from(
             "America",
             "\\",
             "\\n" * 50,
+            "a=",
+            "=C3=A4=0D=0A=",
         ),
     )
 )
@@ -119,6 +121,7 @@ def calendar(head: list[str], events: list[list[str]]) -> str:
     ),
     st.sampled_from(["", "utf-8", "latin-1", "utf-16", "shift_jis", "idna", "\udcff"]),
 )
+@example([calendar([], []), "END:VCALENDAR\r\n"], [], "")
 @example([calendar([], [["UID:a", "SUMMARY:A", "DTSTART:00010101", "DTEND:99991231", "RRULE:FREQ=DAILY;COUNT=2"]])], [], "")
 def test_whatever_stream_of_calendars_is_read_or_refused(
     streams: list[str], damage: list[tuple[int, bytes]], charset: str
@@ -131,11 +134,16 @@ def test_whatever_stream_of_calendars_is_read_or_refused(
 
 @given(
     st.sampled_from(
-        [b"\n", b"\n a", b"BEGIN:VEVENT\nEND:VEVENT\n", b"X:y\n", b"SUMMARY:" + b"x," * 50 + b"\n", b'SUMMARY;a="', b"\\"]
+        [b"\n", b"\n a", b"=\n", b"BEGIN:VEVENT\nEND:VEVENT\n", b"X:y\n", b"SUMMARY:" + b"x," * 50 + b"\n", b'SUMMARY;a="', b"\\"]
     ),
     st.integers(0, 2000),
     st.sampled_from(
-        [b"BEGIN:VCALENDAR\n", b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nSUMMARY:", b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nCATEGORIES:"]
+        [
+            b"BEGIN:VCALENDAR\n",
+            b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nSUMMARY:",
+            b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nCATEGORIES:",
+            b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY;ENCODING=QUOTED-PRINTABLE;" + b"x" * 20_000 + b":=\n",
+        ]
     ),
 )
 def test_a_calendar_of_one_thing_again_and_again_takes_little_time(unit: bytes, times: int, beginning: bytes) -> None:
@@ -263,6 +271,18 @@ fields = st.sampled_from(
             "2026-05-01",
             "540",
         ),
+        *(
+            "sessions",
+            "events",
+            "categories",
+            "categoryItems",
+            "items",
+            "startsAt",
+            "endsAt",
+            "isServiceSession",
+            "speakers",
+            "uid",
+        ),
     )
 )
 json_values = st.recursive(
@@ -277,6 +297,23 @@ def test_whatever_json_is_read_or_refused(value: object, is_ascii: bool) -> None
     attempt(json.dumps(value, ensure_ascii=is_ascii).encode(errors="replace"), "application/json")
     session = {"code": "A", "title": "T", "track": value, "tags": value, "state": value, "abstract": value, "slots": value}
     attempt(json.dumps([session], ensure_ascii=is_ascii).encode(errors="replace"), "application/json")
+    one = {
+        "id": 1,
+        "title": "T",
+        "startsAt": value,
+        "endsAt": value,
+        "status": value,
+        "categoryItems": value,
+        "categories": value,
+    }
+    views = (
+        {"sessions": [one], "categories": value},
+        [{"sessions": [one]}],
+        [{"rooms": [{"sessions": value}]}],
+        {"A": one, "B": one},
+    )
+    for view in views:
+        attempt(json.dumps(view, ensure_ascii=is_ascii).encode(errors="replace"), "application/json")
 
 
 @given(

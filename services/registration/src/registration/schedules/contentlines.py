@@ -1,16 +1,24 @@
-"""The calendars in a stream of iCalendar (RFC 5545, 3.4), and their events, with the lines that are asked for."""
+"""The calendars in a stream of iCalendar (RFC 5545, 3.4), and their events, with the lines that are asked for.
+
+Values in quoted-printable, as vCalendar 1.0 has them and some write them still, are decoded.
+"""
 
 import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from quopri import decodestring
 from typing import Final
 
+from registration.domain.charsets import known_codec
 from registration.schedules.schedule import Unreadable
 
 _LINE_END: Final = re.compile(rb"\r+\n?")
 _NAME: Final = re.compile(rb"[A-Za-z0-9-]{1,50}")
 _BORDER: Final = re.compile(rb"(BEGIN|END)[ \t]*:[ \t]*([A-Za-z0-9-]+)\s*", re.IGNORECASE)
+_QUOTED: Final = re.compile(rb"\A[^:]*;ENCODING=QUOTED-PRINTABLE(?:;[^:]*)?:", re.IGNORECASE)
+_CHARSET: Final = re.compile(rb";CHARSET=\"?([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
+_OF_VCALENDAR: Final = re.compile(rb";(?:ENCODING|CHARSET)=[^;:]*", re.IGNORECASE)
 _MAX_DEPTH: Final = 10
 _MAX_LINES: Final = 500
 """Lines of one component that are kept: no event has as many categories."""
@@ -49,7 +57,7 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Call
     found: list[Calendar] = []
     within: list[bytes] = []
     events = number = 0
-    for number, line in _unfolded(body):
+    for number, line in _rejoined(_unfolded(body)):
         name = _NAME.match(line)
         border = _BORDER.fullmatch(line) if name and name[0].upper() in (b"BEGIN", b"END") else None
         begins, component = (border[1].upper() == b"BEGIN", border[2].upper()) if border else (False, b"")
@@ -73,6 +81,7 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Call
                     "expected BEGIN:VCALENDAR; put that line before the first event, and END:VCALENDAR behind the last one",
                 )
             note(f"line {number}", "stands behind the calendar; left out")
+            continue
         if name and name[0].upper() in wanted:
             if len(within) == 1:
                 _keep(number, line, found[-1].properties)
@@ -104,9 +113,37 @@ def _unfolded(body: bytes) -> Iterator[tuple[int, bytes]]:
     yield begun, b"".join(parts)
 
 
+def _rejoined(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """The lines, with those in one whose ends are a quoted-printable "=" (RFC 2045, 6.7)."""
+    begun, parts = 0, list[bytes]()
+    for number, line in lines:
+        if parts and _BORDER.fullmatch(line):
+            yield begun, b"".join(parts)
+            parts = []
+        begun = begun if parts else number
+        if line.endswith(b"=") and (parts or _QUOTED.match(line)):
+            parts.append(line[:-1])
+            continue
+        yield begun, b"".join((*parts, line))
+        parts = []
+    if parts:
+        yield begun, b"".join(parts)
+
+
+def _decoded(line: bytes) -> bytes:
+    """The line in UTF-8, and as iCalendar has it, if its value is quoted-printable."""
+    if not (found := _QUOTED.match(line)):
+        return line
+    head, value = found[0], decodestring(line[found.end() :])
+    charset = _CHARSET.search(head)
+    codec = known_codec(charset[1].decode("ascii", "replace")) if charset else None
+    text = value.decode(codec or "utf-8", errors="replace" if codec else "strict")
+    return _OF_VCALENDAR.sub(b"", head) + re.sub(r"\r\n|\r|\n", r"\\n", text).encode()
+
+
 def _keep(number: int, line: bytes, component: Component) -> None:
     try:
-        text = line.decode()
+        text = _decoded(line).decode()
     except UnicodeDecodeError:
         raise Unreadable(
             f"line {number}",
