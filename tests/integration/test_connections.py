@@ -154,14 +154,24 @@ async def test_a_key_bound_to_a_conference_sees_and_changes_its_connections_only
     await api.put("/connections/theirs", json=theirs)
     assert (await api.put("/connections/p", json=PRETIX, headers=mine)).status_code == 201
     for method, path, body in (
-        ("GET", "/connections/theirs", None),
-        ("PUT", "/connections/theirs", theirs),
-        ("POST", "/connections/theirs/rotate", {}),
-        ("DELETE", "/connections/theirs", None),
-        ("GET", "/connections?conference_id=c2", None),
+        ("GET", "/connections/{}", None),
+        ("POST", "/connections/{}/rotate", {}),
+        ("DELETE", "/connections/{}", None),
+        ("GET", "/connections/{}/status", None),
+        ("GET", "/connections/{}/deliveries", None),
+        ("POST", "/connections/{}/deliveries/retry", None),
+        ("POST", f"/connections/{{}}/deliveries/{'0' * 32}/retry", None),
     ):
-        assert (await api.request(method, path, json=body, headers=mine)).status_code == 403, (method, path)
-    assert (await api.put("/connections/theirs", json=theirs | {"conference_id": "c1"}, headers=mine)).status_code == 409
+        foreign = await api.request(method, path.format("theirs"), json=body, headers=mine)
+        missing = await api.request(method, path.format("nobody"), json=body, headers=mine)
+        assert (foreign.status_code, foreign.text) == (404, missing.text.replace("nobody", "theirs")), (method, path)
+        assert missing.status_code == 404
+    for id in ("theirs", "nobody"):
+        assert (await api.put(f"/connections/{id}", json=theirs, headers=mine)).status_code == 403
+    for id in ("c2", "nobody"):
+        assert (await api.get(f"/connections?conference_id={id}", headers=mine)).status_code == 403
+    taken = await api.put("/connections/theirs", json=theirs | {"conference_id": "c1"}, headers=mine)
+    assert (taken.status_code, "c2" in taken.text) == (409, False)
     assert [one["id"] for one in (await api.get("/connections", headers=mine)).json()["connections"]] == ["p"]
     assert [one["id"] for one in (await api.get("/connections")).json()["connections"]] == ["p", "theirs"]
     assert (await stored("theirs")).version == 1

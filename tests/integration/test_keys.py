@@ -205,6 +205,69 @@ async def test_a_key_bound_to_a_conference_sees_and_revokes_the_keys_of_that_one
     assert (await publish(api, theirs, event(source="theirs", conference="c2"))).status_code == 202
 
 
+async def ids(api: httpx.AsyncClient, key: str, **query: str) -> set[str]:
+    """The ids of the keys that this one is shown."""
+    return {one["id"] for one in (await api.get("/keys", params=query, headers=bearer(key))).json()["keys"]}
+
+
+async def test_a_key_sees_and_revokes_no_key_that_may_do_more(api: httpx.AsyncClient) -> None:
+    operator_key = api.headers["authorization"].removeprefix("Bearer ")
+    clerk = await make_key(["keys", "attendance"])
+    scanner = await make_key(["attendance"])
+    bound = await make_key(["keys", "attendance"], conference_id="c1", source="mine")
+    same = await make_key(["attendance"], conference_id="c1", source="mine")
+    other_source = await make_key(["attendance"], conference_id="c1", source="other")
+    own = await make_key(["me"], attendee_id="a" * 32)
+    expected = {
+        operator_key: {operator_key, clerk, scanner, bound, same, other_source},
+        clerk: {clerk, scanner, bound, same, other_source},
+        bound: {bound, same},
+    }
+    for key, seen in expected.items():
+        assert await ids(api, key) == {one[4:16] for one in seen}
+        unseen = {operator_key, clerk, scanner, bound, same, other_source, own} - seen - {own if key == operator_key else ""}
+        for one in unseen:
+            answer = await api.delete(f"/keys/{one[4:16]}", headers=bearer(key))
+            missing = await api.delete("/keys/nobody", headers=bearer(key))
+            assert answer.status_code == missing.status_code == 404
+            assert answer.json() == {**missing.json(), "detail": f"there is no key {one[4:16]!r}"}
+    assert await ids(api, operator_key, attendee_id="a" * 32) == {own[4:16]}
+    assert await ids(api, clerk, attendee_id="a" * 32) == set()
+
+
+async def test_the_last_key_by_which_keys_can_be_managed_is_kept(api: httpx.AsyncClient) -> None:
+    first = api.headers["authorization"][len("Bearer odk_") :][:12]
+    await make_key(["keys"], conference_id="c1", source="mine")  # manages those of its own only
+    await make_key(["attendance", "people"])
+    await make_key(["keys"], expires_at=datetime.now(UTC) + timedelta(seconds=0.2))
+    revoked = await make_key(["keys"])
+    assert (await api.delete(f"/keys/{revoked[4:16]}")).status_code == 204
+    await asyncio.sleep(0.3)
+    for _ in range(2):
+        refused = await api.delete(f"/keys/{first}")
+        assert refused.status_code == 409
+        assert f"python -m registration keys revoke {first}" in refused.json()["detail"]
+        assert "make another" in refused.json()["detail"]
+    another = (await api.post("/keys", json={"name": "another", "scopes": ["keys"]})).json()
+    assert (await api.delete(f"/keys/{first}")).status_code == 204
+    assert (await api.delete(f"/keys/{another['id']}", headers=bearer(another["key"]))).status_code == 409
+    assert (await command("keys", "revoke", another["id"])).status == 0
+    assert (await api.get("/keys", headers=bearer(another["key"]))).status_code == 401
+
+
+async def test_of_keys_revoked_at_once_one_is_left(api: httpx.AsyncClient) -> None:
+    for _ in range(3):
+        keys = [await make_key() for _ in range(4)]
+        everybody = await ids(api, keys[0])
+        for id in everybody - {key[4:16] for key in keys}:
+            assert (await api.delete(f"/keys/{id}", headers=bearer(keys[0]))).status_code == 204
+        answers = await asyncio.gather(*(api.delete(f"/keys/{key[4:16]}", headers=bearer(key)) for key in keys))
+        # Each revokes itself: none is void before it asks.
+        assert sorted(answer.status_code for answer in answers) == [204, 204, 204, 409]
+        [left] = [key for key, answer in zip(keys, answers, strict=True) if answer.status_code == 409]
+        assert (await api.get("/keys", headers=bearer(left))).status_code == 200
+
+
 async def test_keys_are_listed_page_by_page_and_persons_own_apart(api: httpx.AsyncClient) -> None:
     own = await make_key(["me"], attendee_id="a" * 32)
     made = {(await make_key(["attendance"]))[4:16] for _ in range(101)}

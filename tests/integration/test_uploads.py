@@ -402,17 +402,23 @@ async def test_an_instance_receives_only_some_files_at_once(database: Database, 
 
 async def test_a_file_needs_the_right_key_and_so_does_its_report(api: httpx.AsyncClient) -> None:
     view = await upload(api, HEADER + row(1))
+    theirs = await make_key(["attendance"], conference_id="other", source="theirs")
     for key, status in (
         (await make_key(["conferences"]), 403),
-        (await make_key(["attendance"], conference_id="other", source="theirs"), 403),
+        (theirs, 403),
         (await make_key(["attendance"], conference_id="c1", source="ours"), 202),
         ("none", 401),
     ):
         api.headers["authorization"] = f"Bearer {key}"
         assert (await api.post("/conferences/c1/attendance.csv", content=HEADER)).status_code == status
         seen = 200 if status == 202 else status
-        for path in (f"/uploads/{view['id']}", f"/uploads/{view['id']}/refused", "/conferences/c1/uploads"):
-            assert (await api.get(path)).status_code == seen
+        assert (await api.get("/conferences/c1/uploads")).status_code == seen
+        for path in ("/uploads/{}", "/uploads/{}/refused"):
+            answer, missing = await api.get(path.format(view["id"])), await api.get(path.format("none"))
+            if key == theirs:  # whether another conference has such an upload is nobody else's business
+                assert (answer.status_code, answer.text) == (404, missing.text.replace("none", view["id"]))
+            else:
+                assert answer.status_code == seen
 
 
 PRETIX = (

@@ -3,7 +3,7 @@
 import asyncio
 import collections
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
@@ -11,7 +11,7 @@ from weakref import WeakSet
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
@@ -20,9 +20,9 @@ from prometheus_client import Counter
 from shared import metrics
 from shared.dead_letters import Burial
 from shared.delivery import LONGEST_PAUSE, Delivery, Halted, Handler, Letter, Unapplied
-from shared.envelope import Received, Record
+from shared.envelope import Record
 from shared.failures import described
-from shared.inflating import BatchUnreadable
+from shared.fetching import Fetching
 from shared.mongo import Database
 from shared.settings import ServiceSettings
 from shared.topics import Topic
@@ -35,7 +35,6 @@ STUCK_SECONDS = 300.0
 LONGEST_HALT = 60.0
 """In seconds, before a halted consumer looks whether the cause has ended."""
 
-_Fetch = Callable[..., Awaitable[dict[TopicPartition, list[Any]]]]
 _halted = WeakSet["Consumer"]()
 _CAUSE_LENGTH = 256
 
@@ -63,12 +62,11 @@ class Consumer:
         """Why it applies nothing, which needs an operator; empty where it does. It tries again, and ends with its cause."""
         self.failing = ""
         """The trouble for which its batch is delivered again; empty once one went well."""
-        self.fetch_failing = ""
-        """Why nothing can be fetched; empty where it can."""
         self._settings = settings
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
-        self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings, unapplied)
+        self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings, unapplied, database.works)
         self._label = topics[0].name
+        self._fetching = Fetching(self._label, self._bury_unread, lambda record, reason: self._tell([Letter(record, reason)]))
         self._burial: Burial | None = None
         self._in_hand = asyncio.Lock()
         self._in_hand_since = 0.0
@@ -112,88 +110,14 @@ class Consumer:
         stuck = self._in_hand_since > 0 and time.monotonic() - stepped_at > STUCK_SECONDS
         return not stuck and any(not task.done() for task in self._subscriber.tasks)
 
+    @property
+    def fetch_failing(self) -> str:
+        """Why nothing can be fetched; empty where it can."""
+        return self._fetching.failing
+
     def watch_fetching(self) -> None:
-        """See what FastStream's loop does not show: a fetch that fails. To be called once the broker has started."""
-        consumer: AIOKafkaConsumer = self._subscriber.consumer
-        fetch = consumer.getmany
-
-        async def watched(*partitions: TopicPartition, **options: Any) -> dict[TopicPartition, list[Any]]:
-            try:
-                fetched: dict[TopicPartition, list[Any]] = await fetch(*partitions, **options)
-            except ConsumerStoppedError:
-                raise
-            except Exception as error:  # noqa: BLE001 - FastStream would go on with what other partitions had lost by it
-                self.fetch_failing = described(error)
-                log.error("fetch_failed", topic=self._label, error=self.fetch_failing)
-                await asyncio.sleep(1)
-                return await self._fetch_again(consumer, fetch, error, options.get("max_records") or 1)
-            self.fetch_failing = ""
-            return fetched
-
-        consumer.getmany = watched
-
-    async def _fetch_again(
-        self, consumer: AIOKafkaConsumer, fetch: _Fetch, error: Exception, most: int
-    ) -> dict[TopicPartition, list[Any]]:
-        """Start again at what is committed: records fetched along with the failure are lost otherwise.
-
-        Where the client could not decode something, what comes before it is returned, at most so many records.
-        """
-        fetched: dict[TopicPartition, list[Any]] = {}
-        for partition in consumer.assignment():
-            offset = await consumer.committed(partition)
-            if offset is None:
-                offset = (await consumer.beginning_offsets([partition]))[partition]
-            consumer.seek(partition, offset)
-            if most > 0 and not isinstance(error, KafkaError):
-                records = await self._decodable(consumer, fetch, partition, offset, most)
-                most -= len(records)
-                if records:
-                    fetched[partition] = records
-        return fetched
-
-    async def _decodable(
-        self, consumer: AIOKafkaConsumer, fetch: _Fetch, partition: TopicPartition, offset: int, most: int
-    ) -> list[Any]:
-        """The records of a partition from this offset on, up to one that cannot be decoded, or ``most``.
-
-        Where that is the first, it is dead-lettered and passed over: so one that comes behind others stops nobody either.
-        """
-        records: list[Any] = []
-        at_once = most
-        while len(records) < most:
-            try:
-                some = (await fetch(partition, timeout_ms=1000, max_records=min(at_once, most - len(records)))).get(partition)
-            except KafkaError:
-                consumer.seek(partition, offset)
-                break
-            except Exception as undecodable:  # noqa: BLE001 - whatever the client's decoder raises
-                consumer.seek(partition, offset)
-                if at_once > 1:
-                    at_once //= 2
-                    continue
-                if not records:
-                    await self._pass_over(consumer, partition, offset, undecodable)
-                break
-            if not some:
-                break
-            records += some
-            offset = some[-1].offset + 1
-        return records
-
-    async def _pass_over(
-        self, consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int, undecodable: Exception
-    ) -> None:
-        """Dead-letter by its place, without its content, a record that the client cannot decode, or a batch that it must not
-        inflate, and go on behind it."""
-        following = undecodable.next_offset if isinstance(undecodable, BatchUnreadable) else offset + 1
-        said = str(undecodable) if isinstance(undecodable, BatchUnreadable) else type(undecodable).__name__
-        record = Received(partition.topic, None, [], partition=partition.partition, offset=offset)
-        reason = f"offsets {offset} to {following - 1} cannot be decoded: {said}"
-        await self._bury(record, reason, 1, unread=True)
-        await consumer.commit({partition: following})
-        consumer.seek(partition, following)
-        self._tell([Letter(record, reason)])
+        """See to it that a fetch that fails is known, and loses nothing. To be called once the broker has started."""
+        self._fetching.watch(self._subscriber.consumer)
 
     async def measure_lag(self) -> None:
         """Set the ``consumer_lag`` gauges of the partitions that this instance has."""
@@ -276,6 +200,9 @@ class Consumer:
         if self._burial is None:
             raise RuntimeError("the consumer runs with nowhere to bury what cannot be applied")
         await self._burial.bury(record, reason, attempts, unread=unread)
+
+    async def _bury_unread(self, record: Record, reason: str) -> None:
+        await self._bury(record, reason, 1, unread=True)
 
     def _tell(self, letters: Sequence[Letter]) -> None:
         """Count and log what was dead-lettered. Without the reasons: they may quote an address, which no log may hold."""

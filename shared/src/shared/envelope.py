@@ -32,6 +32,9 @@ MAX_ATTRIBUTE_BYTES: Final = 64 * 1024
 MAX_FAULTS: Final = 5
 """How many faults of an event a reason names; it says how many more there are."""
 
+PUBLISHER: Final = "od-publisher"
+"""The header that names the API key, by its id, by which an event came in over HTTP."""
+
 STRUCTURED: Final = "application/cloudevents+json"
 _CONTENT_TYPE: Final = "content-type"
 _STRUCTURED_HEADERS: Final = [("content-type", STRUCTURED.encode())]
@@ -146,13 +149,16 @@ def pack(
     return Outgoing(topic, key, headers, encoded.json, partition)
 
 
-def forwarded(event: Event, key: str) -> Outgoing:
+def forwarded(event: Event, key: str, publisher: str = "") -> Outgoing:
     """The event as it came, to be published under this key to the topic of its record.
 
-    Also in structured mode it has headers that say which event it is: for logs and dead letters.
+    Also in structured mode it has headers that say which event it is: for logs and dead letters. ``publisher`` is the id of the
+    API key that brought it.
     """
     headers = {name: (value or b"").decode(errors="replace") for name, value in event.record.headers if _concerns(name)}
     headers |= {"ce_id": event.id, "ce_correlationid": event.correlation_id}
+    if publisher:
+        headers[PUBLISHER] = publisher
     return Outgoing(event.record.topic, key, headers, event.record.value or b"")
 
 

@@ -142,6 +142,11 @@ class Database:
         """Raises ``PyMongoError`` where the server does not answer."""
         await self._client.admin.command("ping")
 
+    async def works(self) -> bool:
+        """Whether it takes a write in time, now."""
+        await self.writes.write()
+        return not self.writes.failing
+
     async def outbox_holds(self, documents: int) -> bool:
         """Whether at least so many of the outbox's documents wait to be published: who has much to publish should wait too."""
         return await self.outbox.find_one({}, {"_id": 1}, sort=[("order", 1), ("part", 1)], skip=documents - 1) is not None

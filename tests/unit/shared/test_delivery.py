@@ -9,7 +9,8 @@ import pytest
 from pymongo.errors import AutoReconnect, OperationFailure
 
 from shared.delivery import Delivery, Halted, Letter
-from shared.envelope import Event, Received, Record, Rejected
+from shared.envelope import PUBLISHER, Event, Received, Record, Rejected
+from shared.failures import TooSlow
 from shared.mongo import Tx
 from shared.settings import ServiceSettings
 from shared.topics import ATTENDANCE_INBOUND
@@ -33,9 +34,14 @@ class Desk:
             self.bury,
             ServiceSettings(retry_seconds=0.001, **settings),
             self.note,
+            self.database_works,
         )
         self.noted: list[tuple[str, str, bool]] = []
         self.away = False
+        self.works = True
+
+    async def database_works(self) -> bool:
+        return self.works
 
     async def handle(self, events: list[Event], tx: Tx) -> None:
         for event in events:
@@ -70,6 +76,8 @@ def records(count: int, *, sources: int = 1, first: int = 0) -> Sequence[Receive
                 ("ce_time", b"2026-07-08T10:00:00Z"),
             ],
             key=f"k{number}".encode(),
+            partition=0,
+            offset=number,
         )
         for number in range(first, first + count)
     ]
@@ -195,3 +203,89 @@ async def test_what_the_handler_left_out_is_told_of_by_the_handler() -> None:
     desk = Leaving(lambda _: None)
     await desk.delivery.apply(records(2))
     assert (desk.buried, desk.noted) == (["0"], [])
+
+
+async def test_what_one_api_key_brings_never_halts_whatever_its_sources_and_keys() -> None:
+    desk = Desk(lambda event: KeyError("bug"), halt_after=20)
+    some = records(100, sources=100)
+    for record in some:
+        record.headers = [*record.headers, (PUBLISHER, b"A")]
+    await desk.delivery.apply(some)
+    assert len(desk.buried) == 100
+
+
+def slow(*ids: str) -> Fails:
+    return lambda event: TooSlow("60 s") if event.id in ids else None
+
+
+async def test_a_record_that_alone_is_too_slow_is_dead_lettered_and_the_others_applied() -> None:
+    desk = Desk(slow("3"))
+    await desk.delivery.apply(records(10))
+    assert desk.applied == ["0", "1", "2", "4", "5", "6", "7", "8", "9"]
+    assert desk.buried == ["3"]
+    assert desk.reasons == ["could not be applied: TooSlow('it alone did not end in time, 3 times') (3)"]
+
+
+async def test_a_record_that_comes_alone_and_is_too_slow_is_dead_lettered_if_the_database_works() -> None:
+    desk = Desk(slow("0"))
+    desk.works = False
+    for _ in range(5):
+        with pytest.raises(TooSlow):
+            await desk.delivery.apply(records(1))
+    assert desk.buried == []
+    desk.works = True
+    await desk.delivery.apply(records(1))
+    assert desk.buried == ["0"]
+
+
+async def test_a_slow_database_costs_no_record() -> None:
+    desk = Desk(lambda event: TooSlow("60 s"))
+    for _ in range(40):
+        with pytest.raises(TooSlow):
+            await desk.delivery.apply(records(10, sources=3))
+    assert desk.buried == []
+    desk.fails = slow()
+    await desk.delivery.apply(records(10, sources=3))
+    assert sorted(desk.applied) == [str(n) for n in range(10)]
+    assert desk.buried == []
+
+
+async def test_several_that_are_too_slow_are_found_one_delivery_after_the_other() -> None:
+    desk = Desk(slow("2", "5", "7"))
+    deliveries = 0
+    for _ in range(10):
+        deliveries += 1
+        try:
+            await desk.delivery.apply(records(10))
+            break
+        except TooSlow:
+            continue
+    assert deliveries == 3
+    assert sorted(desk.buried) == ["2", "5", "7"]
+    assert {"0", "1", "3", "4", "6", "8", "9"} == set(desk.applied)
+
+
+async def test_what_was_too_slow_once_is_applied_when_it_is_fast_again() -> None:
+    seen: list[str] = []
+
+    def fails(event: Event) -> Exception | None:
+        seen.append(event.id)
+        return TooSlow("60 s") if event.id == "3" and seen.count("3") < 6 else None
+
+    desk = Desk(fails)
+    await desk.delivery.apply(records(10))
+    assert sorted(desk.applied) == [str(n) for n in range(10)]
+    assert desk.buried == []
+
+
+async def test_a_halt_over_what_is_too_slow_ends_with_its_cause() -> None:
+    desk = Desk(slow(*(str(n) for n in range(9))), halt_after=3)
+    for one in records(9, sources=9):
+        try:
+            await desk.delivery.apply([one])
+        except Halted:
+            break
+    assert len(desk.buried) == 3
+    desk.fails = slow()
+    await desk.delivery.apply(records(1, sources=9, first=3))
+    assert desk.applied == ["3"]

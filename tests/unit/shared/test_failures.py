@@ -18,8 +18,8 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
-from shared.envelope import Event, Received
-from shared.failures import MAX_DESCRIPTION, Streak, TooSlow, described, passes
+from shared.envelope import PUBLISHER, Event, Received
+from shared.failures import MAX_DESCRIPTION, Streak, TooSlow, described, passes, publisher_of
 
 
 def bulk(*codes: int, **more: Any) -> BulkWriteError:
@@ -99,9 +99,10 @@ def test_an_error_is_described_shortly_and_without_documents() -> None:
     assert len(described(ValueError("x" * 1_000_000))) == MAX_DESCRIPTION
 
 
-def failed(source: str, key: str | None, publisher: str = "other systems") -> tuple[Event, str]:
-    record = Received("t", b"", [], key=key.encode() if key is not None else None)
-    return Event("1", source, "t", datetime.now(UTC), "", None, record), publisher
+def failed(source: str, key: str | None, service: str = "other systems", api_key: str = "") -> tuple[Event, str]:
+    headers = [(PUBLISHER, api_key.encode())] if api_key else []
+    record = Received("t", b"", headers, key=key.encode() if key is not None else None)
+    return Event("1", source, "t", datetime.now(UTC), "", None, record), service
 
 
 def is_ours(*records: tuple[Event, str], limit: int = 20) -> bool:
@@ -133,3 +134,24 @@ def test_what_we_publish_ourselves_is_ours_where_several_keys_fail() -> None:
     assert is_ours(*(failed("registration", f"k{n}", "registration") for n in range(21)))
     assert not is_ours(*(failed("registration", "k", "registration") for n in range(500)))
     assert not is_ours(*(failed("registration", f"k{n}") for n in range(500)))
+
+
+def test_what_one_api_key_brings_is_its_own_trouble_whatever_it_calls_itself() -> None:
+    assert not is_ours(*(failed(f"s{n}", f"k{n}", api_key="A") for n in range(500)))
+    assert is_ours(*(failed("s", f"k{n}", api_key="AB"[n % 2]) for n in range(40)))
+    assert not is_ours(
+        *(failed(f"s{n}", f"k{n}", api_key="A") for n in range(500)), *(failed("s", f"k{n}", api_key="B") for n in range(9))
+    )
+
+
+def test_a_key_is_no_source_of_the_same_name() -> None:
+    assert is_ours(*(failed("A", f"k{n}", api_key="A" * (n % 2)) for n in range(40)))
+
+
+def test_a_publisher_that_is_long_or_no_text_costs_no_more() -> None:
+    event, _ = failed("s", "k", api_key="x" * 1_000_000)
+    assert len(publisher_of(event)) < 100
+    event.record.headers = [(PUBLISHER, b"\xff"), ("x", None)]
+    assert publisher_of(event) == "od-publisher \ufffd"
+    event.record.headers = [(PUBLISHER, None)]
+    assert publisher_of(event) == "s"

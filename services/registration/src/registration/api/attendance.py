@@ -58,7 +58,7 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
         answers = await door.answers(events)
         if mode != "batched" and answers[0].status == "rejected":
             raise Rejected(answers[0].reason, answers[0].faults)
-        outgoing = intake.accept(event for event, answer in zip(events, answers, strict=True) if answer.publish)
+        outgoing = intake.accept((event for event, answer in zip(events, answers, strict=True) if answer.publish), key.id)
         if name:
             attributes = sorted(cloudevents.attributes(request)) if mode == "binary" else []
             content = [mode.encode(), body, *(part for header, value in attributes for part in (header.encode(), value))]

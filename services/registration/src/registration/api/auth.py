@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from registration.domain.keys import Key, Refused, Scope
 from registration.use_cases.keys import Keyring
 from shared.envelope import Event
-from shared.problems import Problem
+from shared.problems import Problem, not_found
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +54,14 @@ class Guard:
         except Refused as refused:
             _refuse(HTTPStatus.FORBIDDEN, refused)
 
+    def owner(self, key: Key, conference_id: str, what: str, identifier: str) -> None:
+        """Raises ``Problem`` 404 where the thing is another conference's, as if there were none: whether there is one is theirs."""
+        try:
+            key.check_conference(conference_id)
+        except Refused as refused:
+            _note(HTTPStatus.NOT_FOUND, refused)
+            raise not_found(what, identifier) from None
+
     def event(self, key: Key, event: Event) -> None:
         """Raises ``Problem`` 403 where the key may not publish this event: its source's or its conference's."""
         try:
@@ -67,8 +75,12 @@ class Guard:
             log.warning("access_refused", status=HTTPStatus.FORBIDDEN.value, reason=str(refused[0]), events=len(refused))
 
 
-def _refuse(status: HTTPStatus, refused: Refused) -> NoReturn:
+def _note(status: HTTPStatus, refused: Refused) -> None:
     log.warning("access_refused", status=status.value, reason=str(refused))
+
+
+def _refuse(status: HTTPStatus, refused: Refused) -> NoReturn:
+    _note(status, refused)
     headers = {}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

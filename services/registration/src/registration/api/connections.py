@@ -21,7 +21,7 @@ def create_router(guard: Guard, connecting: Connecting, database: Database) -> A
 
     async def mine(id: str, key: Key, tx: Tx) -> Connection:
         connection = await connecting.get(id, tx)
-        guard.conference(key, connection.conference_id)
+        guard.owner(key, connection.conference_id, "connection", id)
         return connection
 
     @router.put("/{id}", responses={HTTPStatus.CREATED: {"model": ChangedConnection}})

@@ -19,7 +19,7 @@ def create_router(guard: Guard, keyring: Keyring, database: Database) -> APIRout
 
     @router.post("", status_code=HTTPStatus.CREATED)
     async def post_key(new: KeySpec, key: Annotated[Key, Depends(guard("keys"))]) -> GivenKey:
-        """Give a key: with no more scopes, nor for more, than the key that gives it has."""
+        """Give a key. It may do no more than the key that gives it."""
 
         async def give(tx: Tx) -> GivenKey:
             given, text = await keyring.give(**dict(new), tx=tx, giver=key)
@@ -35,13 +35,13 @@ def create_router(guard: Guard, keyring: Keyring, database: Database) -> APIRout
             Id | None, Query(description="the keys of this person; without it, all that are nobody's own")
         ] = None,
     ) -> KeyList:
-        """The keys, revoked and expired ones too; for a key bound to a conference, the keys of that one."""
+        """The keys that may do no more than the one that asks, revoked and expired ones too."""
         keys = await keyring.some(by=key, attendee_id=attendee_id, after=after)
         return KeyList(keys=[KeyView.of(one) for one in keys], next=keys[-1].id if len(keys) == PAGE else None)
 
     @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_key(id: Id, key: Annotated[Key, Depends(guard("keys"))]) -> None:
-        """Revoke a key: from now on it opens nothing."""
+        """Revoke a key: from now on it opens nothing. The last key by which keys can be managed is kept, with 409."""
         await database.transact(lambda tx: keyring.revoke(id, tx, by=key))
 
     return router

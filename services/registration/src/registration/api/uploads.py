@@ -219,7 +219,7 @@ def create_router(guard: Guard, receiving: Receiving, uploads: Uploads) -> APIRo
         upload = await uploads.get(id)
         if upload is None:
             raise not_found("upload", id)
-        guard.conference(key, upload.conference_id)
+        guard.owner(key, upload.conference_id, "upload", id)
         return upload
 
     return router

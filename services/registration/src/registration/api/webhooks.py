@@ -107,7 +107,7 @@ def create_router(
 
     async def check(id: str, key: Key) -> None:
         connection = await database.transact(lambda tx: connecting.get(id, tx))
-        guard.conference(key, connection.conference_id)
+        guard.owner(key, connection.conference_id, "connection", id)
 
     @router.post(
         "/webhooks/{connection}",

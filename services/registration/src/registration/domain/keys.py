@@ -95,6 +95,12 @@ class Key:
             faults.append(("source", "begins like the sources of connections and files, which no key may publish for"))
         return faults
 
+    @property
+    def givable(self) -> frozenset[Scope]:
+        """The scopes of the keys that it may see, give and revoke, where it has the scope ``keys``."""
+        # Whoever may see and change everybody's data may let one person see and change their own.
+        return self.scopes | ({"me"} if "people" in self.scopes else set())
+
     def excess(self, giver: "Key") -> list[tuple[str, str]]:
         """What it may do, and for how long and how fast, that the key which gives it may not, as (field, what was expected)."""
         excess = self.beyond(giver)
@@ -106,10 +112,8 @@ class Key:
 
     def beyond(self, giver: "Key") -> list[tuple[str, str]]:
         """What it may do that another key may not: its scopes, conference and source, as (field, what was expected)."""
-        # Who may see and change everybody's data may let one person see and change their own.
-        givable = giver.scopes | ({"me"} if "people" in giver.scopes else set())
         excess = []
-        if beyond := self.scopes - givable:
+        if beyond := self.scopes - giver.givable:
             excess.append(("scopes", f"the key that gives this one has not got: {', '.join(sorted(beyond))}"))
         if giver.conference_id not in (None, self.conference_id):
             excess.append(("conference_id", f"the key that gives this one is for {giver.conference_id!r} only"))

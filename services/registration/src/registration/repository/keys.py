@@ -5,7 +5,7 @@ from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
-from registration.domain.keys import Key
+from registration.domain.keys import SCOPES, Key
 from shared.mongo import Document, MongoDatabase, Tx
 
 
@@ -15,6 +15,7 @@ class Keys:
     def __init__(self, db: MongoDatabase) -> None:
         self._keys = db["keys"]
         self._sources = db["key_sources"]
+        self._keyring = db["keyring"]
 
     async def get(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Key | None:
         document = await self._keys.find_one({"_id": id}, session=session)
@@ -24,12 +25,32 @@ class Keys:
         """By the person whose own they are: each may have some."""
         await self._keys.create_index([("attendee_id", 1), ("_id", 1)])
 
-    async def some(self, conference_id: str | None, attendee_id: str | None, after: str, limit: int) -> list[Key]:
-        """A person's keys, or all that are nobody's own; of all conferences, or of one. By their ids, from the one after."""
-        wanted: Document = {"attendee_id": attendee_id, "_id": {"$gt": after}}
-        if conference_id:
-            wanted["conference_id"] = conference_id
+    async def some(self, attendee_id: str | None, after: str, limit: int, within: Key | None = None) -> list[Key]:
+        """A person's keys, or all that are nobody's own; only those that may do no more than the key ``within``.
+
+        By their ids, from the one after.
+        """
+        wanted: Document = {"attendee_id": attendee_id, "_id": {"$gt": after}} | (_within(within) if within else {})
         return [_key(document) async for document in self._keys.find(wanted).sort("_id", 1).limit(limit)]
+
+    async def lock_managers(self, tx: Tx) -> None:
+        """Of transactions that revoke keys with the scope ``keys`` at the same time, let one run after the other.
+
+        All write the same document: those that come later conflict, run again, and see what the first has changed.
+        """
+        await self._keyring.update_one({"_id": "managers"}, {"$inc": {"revocations": 1}}, upsert=True, session=tx.session)
+
+    async def has_other_manager(self, key: Key, tx: Tx) -> bool:
+        """Whether another valid key can manage the keys that this one can: of its conference and source, or of all."""
+        wanted = {
+            "_id": {"$ne": key.id},
+            "scopes": "keys",
+            "conference_id": {"$in": list({None, key.conference_id})},
+            "source": {"$in": list({None, key.source})},
+            "revoked_at": None,
+            "$or": [{"expires_at": None}, {"expires_at": {"$gt": tx.now}}],
+        }
+        return await self._keys.find_one(wanted, {"_id": 1}, session=tx.session) is not None
 
     async def add(self, key: Key, tx: Tx) -> None:
         await self._keys.insert_one(_document(key), session=tx.session)
@@ -53,6 +74,16 @@ class Keys:
     async def claim_source(self, source: str, conference_id: str, tx: Tx) -> None:
         """The source is this conference's from now on. Two that claim it at once conflict, and one begins again."""
         await self._sources.insert_one({"_id": source, "conference_id": conference_id}, session=tx.session)
+
+
+def _within(key: Key) -> Document:
+    """Which keys may do no more than this one, as ``Key.beyond`` has it."""
+    wanted: Document = {"scopes": {"$nin": sorted(set(SCOPES) - key.givable)}}
+    if key.conference_id is not None:
+        wanted["conference_id"] = key.conference_id
+    if key.source is not None:
+        wanted["source"] = key.source
+    return wanted
 
 
 def _document(key: Key) -> Document:

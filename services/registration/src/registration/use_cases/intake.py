@@ -33,9 +33,9 @@ class Statement:
 class Intake:
     """Passes attendance on to ``attendance.inbound``: once it is committed it will be recorded like any other."""
 
-    def accept(self, events: Iterable[Event]) -> list[Outgoing]:
-        """Events as they came, to be passed on."""
-        return [forwarded(event, _key(event.data, event.source)) for event in events]
+    def accept(self, events: Iterable[Event], publisher: str) -> list[Outgoing]:
+        """Events as they came, to be passed on; ``publisher`` is the id of the API key that brought them."""
+        return [forwarded(event, _key(event.data, event.source), publisher) for event in events]
 
     def state(self, statements: Iterable[Statement], tx: Tx) -> None:
         """Publish events made here."""

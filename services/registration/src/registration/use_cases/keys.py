@@ -38,7 +38,7 @@ class Keyring:
         events_per_minute: int | None = None,
         expires_at: datetime | None = None,
     ) -> tuple[Key, str]:
-        """A new key, and its text, which is known to nobody after this. ``giver`` is None for who has the database.
+        """A new key, and its text, which is known to nobody after this. ``giver`` is None for whoever has the database.
 
         Raises:
             Problem: it makes no sense (422), may do what its giver may not (403), or its source is another conference's (409).
@@ -89,26 +89,30 @@ class Keyring:
         return key
 
     async def revoke(self, id: str, tx: Tx, *, by: Key | None = None) -> None:
-        """Make the key void, at once. To revoke it again changes nothing. ``by`` is None for who has the database.
+        """Make the key void, at once. To revoke it again changes nothing. ``by`` is None for whoever has the database.
 
         Raises:
-            Problem: there is no such key (404), for a key bound to a conference also where it is not that conference's; or it
-                may do what ``by`` may not (403).
+            Problem: there is no such key, or none that ``by`` may see (404), or it is the last by which keys can be managed (409).
         """
         key = await self._keys.get(id, tx.session)
-        if key is None or (by and by.conference_id not in (None, key.conference_id)):
+        if key is None or (by and by.id != key.id and key.beyond(by)):
             raise not_found("key", id)
-        if by and by.id != key.id and (beyond := key.beyond(by)):
-            raise Problem(HTTPStatus.FORBIDDEN, f"this key may do more than yours: {beyond[0][1]}", beyond[0][0])
+        if by and "keys" in key.scopes and not key.ended(tx.now):
+            await self._keys.lock_managers(tx)
+            if not await self._keys.has_other_manager(key, tx):
+                raise conflict(
+                    f"the key {id!r} is the last by which these keys can be managed; make another with the scope 'keys' first, "
+                    f"or revoke it on the command line: python -m registration keys revoke {id}"
+                )
         if key.revoked_at is None:
             await self._keys.revoke(id, tx.now, tx)
 
     async def some(self, *, by: Key | None = None, attendee_id: str | None = None, after: str | None = None) -> list[Key]:
         """Up to ``PAGE`` of the keys, by their ids: a person's own, or all that are nobody's own.
 
-        For a ``by`` bound to a conference, only the keys of that one.
+        For a ``by``, only those that may do no more than it may itself.
         """
-        return await self._keys.some(by.conference_id if by else None, attendee_id, after or "", PAGE)
+        return await self._keys.some(attendee_id, after or "", PAGE, by)
 
 
 def _random(length: int) -> str:
