@@ -1,7 +1,7 @@
 """Addresses of the web, read as browsers read them (WHATWG URL Standard), and refused where readers could differ.
 
-Every address that is stored, shown or fetched goes through ``web_address``. What it returns is what was parsed: so the host that
-was checked is the host that is opened.
+Every address that is stored, shown or fetched goes through ``web_address``; events and requests have it by the type
+``shared.events.fields.Url``. What it returns is what was parsed: so the host that was checked is the host that is opened.
 """
 
 import re
@@ -10,13 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
-from typing import Annotated, Final
+from typing import Final
 
 import idna
 from ada_url import URL
-from pydantic import AfterValidator
-
-from shared.events.fields import Url
 
 LONGEST: Final = 2000
 _ORIGIN: Final = re.compile(r"(https?)://([^/?#]+)", re.ASCII)
@@ -77,6 +74,14 @@ def web_address(text: str) -> WebAddress:
     return WebAddress(
         parsed.href, found[1], host, port, parsed.pathname, parsed.search.removeprefix("?"), parsed.hash.removeprefix("#")
     )
+
+
+def kept_address(text: str | None) -> str | None:
+    """An address that was stored, as it is parsed; None where it is none: an older version may have stored it as it came."""
+    try:
+        return web_address(text).href if text else None
+    except ValueError:
+        return None
 
 
 @lru_cache(1000)  # as settings name them
@@ -174,11 +179,3 @@ def _check_encoded(label: str) -> None:
     except (idna.IDNAError, UnicodeError):
         pass
     raise ValueError(f"has a host with {label!r}, which stands for no name")
-
-
-def _normalised(text: str) -> str:
-    return web_address(text).href
-
-
-WebUrl = Annotated[Url, AfterValidator(_normalised)]
-"""An address of the web that comes in from outside; kept as it was parsed: ``https://Example.org`` as ``https://example.org/``."""

@@ -1,5 +1,7 @@
 """How much of dead letters is kept, how they are named, and what is known of their events."""
 
+import time
+
 import pytest
 
 from shared.dead_letters.choosing import filtered, named, names
@@ -78,8 +80,29 @@ def test_what_is_no_name_is_refused(name: str) -> None:
         named(name)
 
 
-def test_names_are_separated_by_commas_and_an_event_is_one_name() -> None:
-    assert names('t/0/1, ["a, b", "7"],t/0/2') == ["t/0/1", '["a, b", "7"]', "t/0/2"]
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('t/0/1, ["a, b", "7"],t/0/2', ["t/0/1", '["a, b", "7"]', "t/0/2"]),
+        ('["a]b,[", "7"] ,,["c","8"]["d","9"]', ['["a]b,[", "7"]', '["c","8"]', '["d","9"]']),
+        ('t/0/1["a","7"]', ["t/0/1", '["a","7"]']),
+        ('t/0/1,["a, b", t/0/2', ["t/0/1", '["a, b", t/0/2']),
+        (" , ,", []),
+        ("", []),
+    ],
+)
+def test_names_are_separated_by_commas_and_an_event_is_one_name(text: str, found: list[str]) -> None:
+    assert names(text) == found
+
+
+@pytest.mark.parametrize("piece", ["[", "]", ",", '["', '["a,', " ", "[]", "\t[", "a"])
+def test_long_texts_are_searched_for_names_in_one_go(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    begun = time.thread_time()
+    for name in names(text)[:1000]:
+        with pytest.raises(ValueError, match="expected a topic/partition/offset"):
+            named(name)
+    assert time.thread_time() - begun < 5  # quadratic would be hours
 
 
 @pytest.mark.parametrize(

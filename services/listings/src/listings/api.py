@@ -13,10 +13,9 @@ from listings.domain import Listing, Mentor, NotAllowed, Organization, Status, U
 from listings.offers import Deadline, Ids, Offer
 from listings.repository import Repository
 from listings.use_cases import Listings
-from shared.events.fields import Email, Id, Line, Locale, TimeZone
+from shared.events.fields import Email, Id, Line, Locale, TimeZone, Url
 from shared.mongo import Database, Tx
 from shared.problems import conflict, invalid, not_found
-from shared.urls import WebUrl
 
 Result = TypeVar("Result")
 View = TypeVar("View")
@@ -29,7 +28,7 @@ class Host(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Line
-    url: WebUrl | None = None
+    url: Url | None = None
     conference_ids: Ids = []
     approved: StrictBool | None = Field(
         default=None,
@@ -71,16 +70,6 @@ class MentorView(BaseModel):
     contact: bool
     locale: str | None
     time_zone: str | None
-
-
-class OfferRequest(Offer):
-    """What an organization writes into a listing."""
-
-    url: WebUrl | None = None
-
-    def offer(self) -> Offer:
-        """The offer, with its address as it was parsed."""
-        return Offer(**self.model_dump())
 
 
 class ListingView(Offer):
@@ -193,12 +182,12 @@ def create_router(listings: Listings, repository: Repository, database: Database
         return _page(await repository.mentors(id, after or "", limit + 1), limit, _mentor)
 
     @router.put("/listings/{id}", tags=["listings"], responses=_made(ListingView))
-    async def put_listing(id: Id, request: OfferRequest, response: Response) -> ListingView:
+    async def put_listing(id: Id, offer: Offer, response: Response) -> ListingView:
         """Make a draft, or change a listing that is a draft, published or filled; one that has ended can be given more seats.
 
         The same again changes nothing.
         """
-        listing, new = await transact(lambda tx: listings.put_listing(id, request.offer(), tx))
+        listing, new = await transact(lambda tx: listings.put_listing(id, offer, tx))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _listing(listing)
 

@@ -13,6 +13,7 @@ from listings.placements import Placement
 from listings.staff import Staff
 from shared.events.listings import ListingPublished, StaffChanged
 from shared.mongo import Document, MongoDatabase, Tx
+from shared.urls import kept_address
 
 
 class Repository:
@@ -177,7 +178,7 @@ class Repository:
 
 def _organization(document: Document) -> Organization:
     document.pop("held", None)
-    return Organization(id=document.pop("_id"), **document)
+    return Organization(id=document.pop("_id"), **document | {"url": kept_address(document["url"])})
 
 
 def _mentor_key(organization_id: str, id: str) -> str:
@@ -206,6 +207,9 @@ def _listing(document: Document) -> Listing:
     told = document["told"]
     # What an older document lacks was not said then.
     offer = {name: document[name] for name in Offer.model_fields if name in document}
+    for kept in (offer, told):
+        if kept and kept.get("url"):
+            kept["url"] = kept_address(kept["url"])
     return Listing(
         id=document["_id"],
         offer=Offer.model_validate(offer),

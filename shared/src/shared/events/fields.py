@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from shared.persons import normalise_email
+from shared.urls import web_address
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -158,11 +159,18 @@ Moment = Annotated[
 Day = Annotated[date, BeforeValidator(_written_day)]
 """A day in a request, as a text in the form of ISO 8601."""
 
+
+def _as_parsed(url: str) -> str:
+    return web_address(url).href
+
+
 Url = Annotated[
     str,
     StringConstraints(pattern=_URL, max_length=2000),
-    Field(description="an address of the web, `http` or `https`"),
+    AfterValidator(_as_parsed),
+    Field(description="an address of the web, `http` or `https`, that all browsers read alike; kept as they write it"),
 ]
+"""An address of the web, as it was parsed: ``https://Example.org`` is kept as ``https://example.org/``."""
 
 Version = Annotated[
     int, Field(ge=1, description="counts the changes from 1 without a gap: a reader ignores what is not newer than what it has")

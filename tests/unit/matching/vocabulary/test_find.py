@@ -129,3 +129,14 @@ def test_any_text_yields_keys(vocabulary: Vocabulary, text: str) -> None:
 def test_a_megabyte_costs_little(vocabulary: Vocabulary, piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     within(10, lambda: vocabulary.find(text))  # 0.1 s; what is not bounded takes minutes, on whatever machine
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0316\u0301", "\u0301" * 5000 + "\u0316" * 5000])
+def test_marks_in_a_row_take_no_time(vocabulary: Vocabulary, marks: str) -> None:
+    text = "Python e" + (marks * 20_000)[:20_000]
+    assert "python" in vocabulary.find(text)
+    within(1, lambda: [vocabulary.find(text) for _ in range(10)])  # in the square of their number they took several
+
+
+def test_letters_and_their_accents_are_found_written_apart(vocabulary: Vocabulary) -> None:
+    assert vocabulary.find("Einfu\u0308hrung in Datenbanken") == vocabulary.find("Einführung in Datenbanken")

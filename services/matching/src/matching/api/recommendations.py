@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from matching.domain.candidates import Candidate
 from matching.repository.candidates import Candidates
 from matching.use_cases.catalogue import Keeper
 from matching.use_cases.explanations import Explanation, Explanations
@@ -12,6 +13,7 @@ from shared.events.fields import Id
 from shared.events.matching import RecommendationsChanged
 from shared.mongo import Database
 from shared.problems import not_found
+from shared.urls import kept_address
 
 
 class Statistics(BaseModel):
@@ -33,7 +35,7 @@ def create_router(candidates: Candidates, keeper: Keeper, explanations: Explanat
         candidate = await candidates.get(id)
         if candidate is None or not candidate.matches_version:
             raise not_found("attendee with recommendations", id)
-        return RecommendationsChanged(attendee_id=id, version=candidate.matches_version, matches=candidate.matches)
+        return _list(candidate)
 
     @router.get("/attendees/{id}/listings/{listing_id}")
     async def get_explanation(id: Id, listing_id: Id) -> Explanation:
@@ -43,13 +45,15 @@ def create_router(candidates: Candidates, keeper: Keeper, explanations: Explanat
     @router.get("/recommendations")
     async def some_recommendations(limit: Annotated[int, Query(ge=1, le=100)] = 10) -> list[RecommendationsChanged]:
         """Some attendees' best matches, in no particular order."""
-        return [
-            RecommendationsChanged(attendee_id=one.id, version=one.matches_version, matches=one.matches)
-            for one in await candidates.with_matches(limit)
-        ]
+        return [_list(candidate) for candidate in await candidates.with_matches(limit)]
 
     @router.get("/statistics")
     async def get_statistics() -> Statistics:
         return Statistics(openings=await keeper.count_open(), **await candidates.statistics())
 
     return router
+
+
+def _list(candidate: Candidate) -> RecommendationsChanged:
+    matches = [match.model_copy(update={"url": kept_address(match.url)}) for match in candidate.matches]
+    return RecommendationsChanged(attendee_id=candidate.id, version=candidate.matches_version, matches=matches)

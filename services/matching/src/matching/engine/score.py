@@ -174,7 +174,8 @@ def match(
         if demand:
             reasons.append(Reason(kind="demand", term=name, contribution=demand * (by_a + by_b)))
     reasons.sort(key=lambda reason: (-reason.contribution, reason.kind, reason.term or ""))
-    return Match(
+    # All of it is ours, and was checked when it came: to check ten matches of each attendee again takes longer than to find them.
+    return Match.model_construct(
         listing_id=opening.id,
         title=opening.title,
         organization=opening.organization,

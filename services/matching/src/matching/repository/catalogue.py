@@ -13,6 +13,7 @@ from matching.domain.census import Census
 from matching.domain.conferences import Conference, Session
 from matching.domain.openings import Ask, Conditions, Opening
 from shared.mongo import Document, MongoDatabase, Tx, save
+from shared.urls import kept_address
 
 _ID = "catalogue"
 _BATCH = 50
@@ -137,6 +138,7 @@ def _opening_document(opening: Opening, revision: int) -> Document:
 def _opening(document: Document) -> Opening:
     del document["revision"]
     conditions = document.pop("conditions")
+    document["url"] = kept_address(document["url"])
     return Opening(
         id=document.pop("_id"),
         asks={ask.pop("key"): Ask(**ask) for ask in document.pop("asks")},

@@ -55,7 +55,7 @@ class Guard:
             _refuse(HTTPStatus.FORBIDDEN, refused)
 
     def owner(self, key: Key, conference_id: str, what: str, identifier: str) -> None:
-        """Raises ``Problem`` 404 where the thing is another conference's, as if there were none: whether there is one is theirs."""
+        """Raises ``Problem`` 404 where the thing is another conference's: a key does not learn what others have."""
         try:
             key.check_conference(conference_id)
         except Refused as refused:

@@ -92,7 +92,7 @@ class Keyring:
         """Make the key void, at once. To revoke it again changes nothing. ``by`` is None for whoever has the database.
 
         Raises:
-            Problem: there is no such key, or none that ``by`` may see (404), or it is the last by which keys can be managed (409).
+            Problem: 404, there is no such key, or none that ``by`` may see; 409, it is the last by which keys can be managed.
         """
         key = await self._keys.get(id, tx.session)
         if key is None or (by and by.id != key.id and key.beyond(by)):

@@ -7,8 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 
 from registration.domain.connections import Connection, System
 from registration.domain.keys import Key, Scope
-from shared.events.fields import Id, Line, Moment
-from shared.urls import WebUrl
+from shared.events.fields import Id, Line, Moment, Url
 
 EVENTS_PER_MINUTE = 6_000
 """What a key or a connection may bring in, unless it is said otherwise."""
@@ -87,7 +86,7 @@ def _sendable(secret: SecretStr) -> SecretStr:
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Option = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
-ApiUrl = Annotated[WebUrl, AfterValidator(_base)]
+ApiUrl = Annotated[Url, AfterValidator(_base)]
 HeldSecret = Annotated[SecretStr, Field(min_length=1, max_length=2000), AfterValidator(_sendable)]
 
 

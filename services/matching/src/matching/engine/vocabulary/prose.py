@@ -19,6 +19,7 @@ _ADDRESS = re.compile(
     r"(?:https?://|www\.)[^\s<>\"')\]]+|[\w.+-]{1,64}@[\w.-]{1,255}|\b(?:github|gitlab|bitbucket|youtube|twitter|linkedin)\.com\S*"
 )
 """Addresses name hosts, not terms."""
+_PIECE = re.compile(r"\S{1,400}|\s+")
 _JOINT = re.compile(r"[ \n\u00a0]|[-_./‑–]|/ | /| & | - ")
 """What may stand between the words of one term."""
 _LIST = re.compile(r",? (?:and|or|und|oder|et|ou|vs\.?|versus|with|mit|avec) |,? ?& ?| ?[,/+|] ?")
@@ -89,7 +90,7 @@ class Prose:
 
     def find(self, text: str) -> list[int]:
         """The terms that a text of any kind names, each once, in order."""
-        text = _ADDRESS.sub(" \n ", normalize("NFKC", text[:LONGEST])[:LONGEST])  # one character may become 18
+        text = _ADDRESS.sub(" \n ", _normal(text[:LONGEST])[:LONGEST])  # one character may become 18
         words = list(_WORD.finditer(text))
         named = self._certain_and_doubtful(text, words)
         _settle(text, words, named)
@@ -138,6 +139,11 @@ class Prose:
             return _Named(number, first, first, int(like_any))
         number = _either(folded[first], self._plain)
         return None if number is None else _Named(number, first, first, 0)
+
+
+def _normal(text: str) -> str:
+    """The text in NFKC. Word by word: of marks in a row, the standard library sorts in time that grows with their square."""
+    return text if text.isascii() else "".join(normalize("NFKC", piece) for piece in _PIECE.findall(text))
 
 
 def _either(form: str, terms: dict[str, int]) -> int | None:
