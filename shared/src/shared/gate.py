@@ -1,4 +1,4 @@
-"""What is refused before a service looks at a request: other hosts' names, and browsers that come from other sites.
+"""What is refused before a service looks at a request: other hosts, browsers from other sites, and requests without a clear end.
 
 A page elsewhere can have a browser send requests to any address, also to one in the browser's own network. It cannot choose the
 header ``Origin``, nor ``Host``, unless it has a name of its own lead to our address (DNS rebinding).
@@ -58,8 +58,11 @@ class Gate:
             await send(message)
 
         headers = _headers(scope)
-        refusal = self._host_fault(headers) or self._origin_fault(scope, headers)
-        if refusal:
+        if fault := _framing_fault(scope, headers):
+            response = answer(HTTPStatus.BAD_REQUEST, fault)
+            response.headers["Connection"] = "close"
+            await response(scope, receive, guarded)
+        elif refusal := self._host_fault(headers) or self._origin_fault(scope, headers):
             await answer(*refusal)(scope, receive, guarded)
         else:
             await self._app({**scope, "method": "GET"} if head else scope, receive, guarded)
@@ -102,6 +105,18 @@ def _headers(scope: Scope) -> dict[str, list[str]]:
     for name, value in scope["headers"]:
         headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     return headers
+
+
+def _framing_fault(scope: Scope, headers: Mapping[str, list[str]]) -> str:
+    """What leaves in doubt where the request ends (RFC 9112, 6.1 and 6.3); "" where nothing does.
+
+    A proxy may have read it otherwise: what we take for a second request was the body of the first for it, which nobody checked.
+    """
+    if "transfer-encoding" not in headers:
+        return ""
+    if "content-length" in headers:
+        return "send Content-Length or Transfer-Encoding, not both"
+    return "HTTP/1.0 has no Transfer-Encoding" if scope.get("http_version") == "1.0" else ""
 
 
 def _is_address(host: str) -> bool:

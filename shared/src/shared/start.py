@@ -65,6 +65,7 @@ def serve(create_app: Callable[[Settings], FastAPI], settings: Settings) -> None
         log_config=None,
         access_log=False,
         http=BoundedConnection,
+        ws="none",
         timeout_graceful_shutdown=max(1, int(settings.stop_seconds / 3)),
     )
     # The lifespan says itself why it could not start.

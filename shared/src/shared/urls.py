@@ -1,7 +1,7 @@
 """Addresses of the web, read as browsers read them (WHATWG URL Standard), and refused where readers could differ.
 
-Every address that is stored, shown or fetched goes through ``web_address``; events and requests have it by the type
-``shared.events.fields.Url``. What it returns is what was parsed: so the host that was checked is the host that is opened.
+Every address that is stored, shown or fetched goes through ``web_address``; requests and events have it by the types ``Url`` and
+``Link`` of ``shared.events.fields``. What it returns is what was parsed: so the host that was checked is the host that is opened.
 """
 
 import re
@@ -76,8 +76,9 @@ def web_address(text: str) -> WebAddress:
     )
 
 
+@lru_cache(1000)  # the same listings are recommended to many
 def kept_address(text: str | None) -> str | None:
-    """An address that was stored, as it is parsed; None where it is none: an older version may have stored it as it came."""
+    """The address as it was parsed; None where it is none: for what others publish, or older versions stored as it came."""
     try:
         return web_address(text).href if text else None
     except ValueError:

@@ -160,3 +160,11 @@ async def test_nothing_is_stored_that_does_not_say_so(api: httpx.AsyncClient) ->
         assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "same-origin")
         assert answer.headers["x-content-type-options"] == "nosniff"
     assert (await api.get("/stored")).headers["cache-control"] == "max-age=60"
+
+
+@pytest.mark.parametrize("length", ["0", "2", "5"])
+async def test_a_request_whose_end_is_in_doubt_is_refused_and_ends_the_connection(api: httpx.AsyncClient, length: str) -> None:
+    headers = {"transfer-encoding": "chunked", "content-length": length}
+    answer = await api.post("/things/close", headers=headers)
+    assert (answer.status_code, answer.headers["connection"]) == (400, "close")
+    assert (await api.post("/things/close", headers={"transfer-encoding": "chunked"})).status_code == 200

@@ -277,7 +277,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "organization_id": "observatory",
                 "version": 1,
                 "name": "Northern Observatory",
-                "url": "https://observatory.example",
+                "url": "https://observatory.example/",
                 "conference_ids": ["pyconf-2026"],
                 "approved": True,
             },

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from shared.persons import normalise_email
-from shared.urls import web_address
+from shared.urls import kept_address, web_address
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -164,13 +164,18 @@ def _as_parsed(url: str) -> str:
     return web_address(url).href
 
 
-Url = Annotated[
+_WrittenUrl = Annotated[
     str,
     StringConstraints(pattern=_URL, max_length=2000),
-    AfterValidator(_as_parsed),
-    Field(description="an address of the web, `http` or `https`, that all browsers read alike; kept as they write it"),
+    Field(description="an address of the web, `http` or `https`"),
 ]
-"""An address of the web, as it was parsed: ``https://Example.org`` is kept as ``https://example.org/``."""
+
+Url = Annotated[_WrittenUrl, AfterValidator(_as_parsed)]
+"""An address of the web in a request, kept as it was parsed: ``https://Example.org`` as ``https://example.org/``."""
+
+Link = Annotated[_WrittenUrl | None, AfterValidator(kept_address)]
+"""An address of the web in an event, as it was parsed. One that browsers and libraries could read differently is None: the event
+was valid before that was looked at, and is worth more than its link."""
 
 Version = Annotated[
     int, Field(ge=1, description="counts the changes from 1 without a gap: a reader ignores what is not newer than what it has")

@@ -12,13 +12,13 @@ from shared.events.fields import (
     Id,
     Level,
     Line,
+    Link,
     Locale,
     Moment,
     Payload,
     Term,
     Terms,
     TimeZone,
-    Url,
     Version,
 )
 
@@ -29,7 +29,7 @@ class OrganizationChanged(Payload):
     organization_id: Id
     version: Version
     name: Line
-    url: Url | None
+    url: Link
     conference_ids: list[Id]
     approved: bool = Field(default=True, description="its listings may be recommended")
 
@@ -76,7 +76,7 @@ class ListingPublished(Payload):
     conference_ids: list[Id] = Field(description="conferences that the organization takes part in")
     seats: int = Field(ge=1, description="seats not yet taken")
     deadline: Moment | None
-    url: Url | None
+    url: Link
     description: str | None = Field(default=None, max_length=10_000, description="plain text; skills are found in it, too")
     requirements: list[Requirement] = Field(default=[], max_length=200, description="of those skills where there is more to say")
     research: Research | None = None

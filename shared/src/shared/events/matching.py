@@ -5,7 +5,7 @@ from typing import Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from shared.events.fields import Id, Line, Moment, Payload, Term, TimeZone, Url, Version, given
+from shared.events.fields import Id, Line, Link, Moment, Payload, Term, TimeZone, Version, given
 
 WITHOUT_TERM: Final = ("met", "conference")
 """The kinds of reasons that name no term; all others do."""
@@ -42,7 +42,7 @@ class Match(Payload):
     listing_id: Id
     title: Line
     organization: Line
-    url: Url | None
+    url: Link
     score: float = Field(ge=0, le=1)
     reasons: list[Reason]
     crowding: float = Field(
@@ -133,7 +133,7 @@ class Interview(Payload):
     starts: Moment
     ends: Moment
     place: Line | None = None
-    url: Url | None = Field(default=None, description="the link to the call")
+    url: Link = Field(default=None, description="the link to the call")
     time_zone: TimeZone | None = Field(default=None, description="the zone in which it was agreed (IANA)")
 
 
@@ -220,7 +220,7 @@ class MatchV1(Payload):
     listing_id: Id
     title: Line
     organization: Line
-    url: Url | None
+    url: Link
     score: float = Field(ge=0, le=1)
     reasons: list[ReasonV1]
 
