@@ -1,8 +1,10 @@
 """Reading a service's settings from the environment, and saying what is wrong with them in words for operators."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from itertools import takewhile
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -67,6 +69,8 @@ def default_of(field: FieldInfo) -> str | None:
         return ""
     if isinstance(default, SecretStr):
         return default.get_secret_value()
+    if is_dataclass(default) and not isinstance(default, type):
+        return json.dumps(asdict(default))
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 

@@ -135,7 +135,8 @@ class Database:
                 return
             except (PyMongoError, TimeoutError) as error:
                 if asyncio.get_running_loop().time() > deadline:
-                    raise ConnectionError(f"MongoDB did not answer within {seconds:.0f} s: {error or 'timeout'}") from error
+                    reason = str(error).partition(" (configured timeouts")[0] or "timeout"  # what follows helps no operator
+                    raise ConnectionError(f"MongoDB did not answer within {seconds:.0f} s: {reason}") from error
                 await asyncio.sleep(0.5)
 
     async def ping(self) -> None:

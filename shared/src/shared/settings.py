@@ -88,8 +88,10 @@ class ServiceSettings(BaseSettings):
         extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, use_attribute_docstrings=True
     )
 
-    kafka_bootstrap_servers: Brokers = Field(default="127.0.0.1:9092", description="Kafka's brokers, by commas, each host:port")
-    kafka_idempotence: bool = Field(default=True, description="off only for a broker without idempotent producers")
+    kafka_bootstrap_servers: Brokers = Field(
+        default="127.0.0.1:9092", description="Kafka brokers, comma-separated, each host:port"
+    )
+    kafka_idempotence: bool = Field(default=True, description="turn this off only for a broker without idempotent producers")
     mongodb_uri: Annotated[SecretStr, AfterValidator(_mongodb_uri)] = Field(
         default=SecretStr("mongodb://127.0.0.1:27017"),
         description="a MongoDB with transactions: mongodb://[user:password@]host[:port][,host[:port]]/?replicaSet=name",
@@ -98,41 +100,50 @@ class ServiceSettings(BaseSettings):
         default="",
         pattern=r"^[A-Za-z0-9._-]*$",
         max_length=40,
-        description="before the names of topics, groups and the database: letters, digits, dots, - and _",
+        description="prefix of the names of topics, groups and the database: letters, digits, dots, - and _",
     )
-    topic_replicas: int = Field(default=1, ge=1, le=100, description="copies of each topic that this service creates")
-    host: str = Field(default="127.0.0.1", max_length=253, description="the address to listen at; 0.0.0.0: all of this machine's")
-    port: int = Field(default=8000, ge=1, le=65_535, description="the port to listen at")
+    topic_replicas: int = Field(default=1, ge=1, le=100, description="replicas of each topic that this service creates")
+    host: str = Field(
+        default="127.0.0.1", max_length=253, description="the address to listen on; 0.0.0.0 for all of this machine's"
+    )
+    port: int = Field(default=8000, ge=1, le=65_535, description="the port to listen on")
     allowed_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
         default="",
-        description="names by which this service is asked, by commas; *.example.org: all below it; *: any. Always allowed are IP "
-        "addresses, localhost, names without a dot, *.svc, *.cluster.local, *.internal and the host of PUBLIC_URL",
+        description="host names that this service answers to, comma-separated; *.example.org for all below it, * for any. Always "
+        "allowed: IP addresses, localhost, names without a dot, *.svc, *.cluster.local, *.internal and PUBLIC_URL's host",
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = Field(
-        default="INFO", description="log from this level on: DEBUG, INFO, WARNING, ERROR or CRITICAL"
+        default="INFO", description="the lowest level that is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
-    log_format: Literal["json", "console"] = Field(default="json", description="json: one object a line; console: for people")
-    batch_records: int = Field(default=100, ge=1, le=1000, description="most records of one transaction")
-    retry_seconds: Seconds = Field(default=0.2, description="wait before the first retry; doubles with each, up to 10 s")
-    attempts: int = Field(default=3, ge=1, le=100, description="tries for a record that fails alone, before it is dead-lettered")
-    halt_after: int = Field(default=20, ge=1, le=1_000_000, description="failing records in a row, of several sources, that halt")
+    log_format: Literal["json", "console"] = Field(default="json", description="json: one object per line; console: for people")
+    batch_records: int = Field(default=100, ge=1, le=1000, description="the most records in one transaction")
+    retry_seconds: Seconds = Field(default=0.2, description="wait before the first retry; doubles with each one, up to 10 s")
+    attempts: int = Field(
+        default=3, ge=1, le=100, description="tries for a record that fails on its own before it is dead-lettered"
+    )
+    halt_after: int = Field(
+        default=20,
+        ge=1,
+        le=1_000_000,
+        description="failing records in a row, from several sources, before the service stops reading",
+    )
     dead_letters_per_source: int = Field(
         default=10_000,
         ge=0,
         le=1_000_000_000,
-        description="dead letters of one source that are kept with their content in an hour; the rest is kept without",
+        description="dead letters per source and hour that keep their content; later ones are kept without it",
     )
     dead_letter_bytes_per_source: int = Field(
         default=16 * 1024 * 1024,
         ge=0,
         le=1_000_000_000_000,
-        description="bytes of one source's dead letters that are kept in an hour; the rest is kept without its content",
+        description="bytes of dead letters per source and hour that keep their content; later ones are kept without it",
     )
     dead_letter_bytes: int = Field(
         default=64 * 1024 * 1024,
         ge=0,
         le=1_000_000_000_000,
-        description="bytes of all dead letters that are kept in an hour; the rest is kept without its content",
+        description="bytes of dead letters per hour that keep their content; later ones are kept without it",
     )
-    startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at the start")
-    stop_seconds: Seconds = Field(default=15, description="how long a stop may take before what is left is cut off")
+    startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at startup")
+    stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before what is left is cut off")

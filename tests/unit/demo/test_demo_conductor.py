@@ -161,7 +161,7 @@ def test_reasons_are_told_in_words_the_weightiest_first_and_a_session_once() -> 
         "met one of its mentors",
         "attended “SPy lang” (compilers, C)",
         "know Rust, C",
-        "were at a conference that its hosts take part in",
+        "attended a conference that its host takes part in",
     ]
 
 
@@ -178,9 +178,9 @@ def test_every_kind_of_reason_has_its_words_and_one_that_is_not_known_is_left_ou
     ]
     assert in_words(reasons) == [
         "attended “Flares” (spectroscopy)",
-        "care for spectroscopy, astronomy",
+        "are interested in spectroscopy, astronomy",
         "know Rust",
-        "are of a discipline that it looks for, physical sciences",
+        "study a field that it looks for: physical sciences",
         "bring Rust, which is in short supply",
     ]
 

@@ -5,14 +5,22 @@ import os
 import re
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 
 import pytest
 
-from shared.configuration import misspelt
+from shared.configuration import default_of, misspelt
 from shared.topics import SERVICES
 
 NOTHING_RUNS = {"KAFKA_BOOTSTRAP_SERVERS": "no:such", "MONGODB_URI": "none", "LOG_LEVEL": "LOUD"}
 """These would end a start."""
+REQUIRED = {
+    "PERSON_KEY": "a key for persons",
+    "SECRETS_KEY": urlsafe_b64encode(b"32 bytes for what connections ke").decode(),
+    "UNSUBSCRIBE_KEY": "a key for links to unsubscribe",
+    "MAIL_FROM": "desk@example.org",
+    "PUBLIC_URL": "https://desk.example.org",
+}
 
 
 def run(service: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -35,6 +43,17 @@ def test_help_shows_the_usage_and_every_setting_and_starts_nothing(service: str)
     fields = importlib.import_module(f"{service}.settings").Settings.model_fields
     told = re.findall(r"^  ([A-Z_]+)(?:=|  \(required\)).*\n {6}\S", ended.stdout, re.MULTILINE)
     assert told == [name.upper() for name in fields], "each with what it is for"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_default_that_help_shows_can_be_set_as_it_is_shown(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = importlib.import_module(f"{service}.settings").Settings
+    for name, text in REQUIRED.items():
+        monkeypatch.setenv(name, text)
+    usual = settings()
+    for name, field in settings.model_fields.items():
+        monkeypatch.setenv(name.upper(), default_of(field) or REQUIRED.get(name.upper(), ""))
+    assert settings() == usual
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -100,7 +100,7 @@ def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
         if kind in ("skill", "topic", "research"):
             beginnings = [f"attended “{title}”"] if title else []
             if reason.get("declared") or not title:
-                beginnings.append("know" if kind == "skill" else "care for")
+                beginnings.append("know" if kind == "skill" else "are interested in")
             for beginning in beginnings:
                 terms.setdefault(beginning, []).append(term)
                 named = ", ".join(dict.fromkeys(terms[beginning]))
@@ -110,9 +110,9 @@ def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
             clauses.setdefault(kind, f"bring {term}, which is in short supply")
         elif kind == "discipline":
             name = "ICT" if term == "ict" else term.replace("-", " ")
-            clauses[kind] = f"are of a discipline that it looks for, {name}"
+            clauses[kind] = f"study a field that it looks for: {name}"
         elif kind == "met":
             clauses[kind] = "met one of its mentors"
         elif kind == "conference":
-            clauses[kind] = "were at a conference that its hosts take part in"
+            clauses[kind] = "attended a conference that its host takes part in"
     return list(clauses.values())[:count]

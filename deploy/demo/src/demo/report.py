@@ -19,6 +19,7 @@ from local_stack import Server, Stack
 INBOX = "http://127.0.0.1:8025"
 # Where `make up` has the inbox.
 LINE_SECONDS = 2.0
+SAME_LINE_SECONDS = 20.0
 
 
 def step(what: str) -> None:
@@ -28,7 +29,7 @@ def step(what: str) -> None:
 
 def moved(directory: Path, aside: Path) -> None:
     """Say where the data is that was in the demo's place."""
-    print(f"The data that was in {directory} is now in {aside}", flush=True)
+    print(f"Moved the data in {directory} to {aside}", flush=True)
 
 
 def servers(stack: Stack) -> None:
@@ -44,11 +45,11 @@ def services(started: Mapping[str, Server]) -> None:
 
 
 class Progress:
-    """The services at work: one table that is rewritten on a terminal, a line every two seconds anywhere else."""
+    """The services at work: a live table on a terminal; anywhere else a line every two seconds while something changes."""
 
     def __init__(self) -> None:
         self._live = Live(console=Console(), transient=False, auto_refresh=False) if sys.stdout.isatty() else None
-        self._next_line = 0.0
+        self._line, self._printed = "", 0.0
         self._began = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -64,9 +65,11 @@ class Progress:
         """Show where everything stands now."""
         if self._live:
             self._live.update(_table(snapshot), refresh=True)
-        elif time.monotonic() >= self._next_line:
-            self._next_line = time.monotonic() + LINE_SECONDS
-            print(f"  {time.monotonic() - self._began:4.0f} s  {_line(snapshot)}", flush=True)
+            return
+        now, line = time.monotonic(), _line(snapshot)
+        if now - self._printed >= (SAME_LINE_SECONDS if line == self._line else LINE_SECONDS):
+            self._line, self._printed = line, now
+            print(f"  {now - self._began:4.0f} s  {line}", flush=True)
 
 
 def _table(snapshot: Snapshot) -> Table:
@@ -93,13 +96,13 @@ def summary(result: Result, total_seconds: float) -> None:
         "events": f"{expected.messages:,} published: {expected.facts:,} facts, {expected.reverted} of them taken back; "
         f"{expected.messages - expected.facts - expected.reverted} repeats",
         "candidates": f"{matching.get('candidates', 0):,}, "
-        f"{sum(bool(each.declared) for each in result.attendance.attendees)} of them with a profile that they filled in",
+        f"{sum(bool(each.declared) for each in result.attendance.attendees)} of them with a profile of their own",
         "openings": f"{matching.get('openings', 0):,}",
         "matches": f"{matching.get('matches', 0):,}, for {matching.get('recommendations', 0):,} attendees",
         "mails": f"{result.snapshot.services['notifications'].sent:,}, "
         f"{sum(each.digests for each in result.outcomes):,} of them with matches, "
-        f"to {sum(bool(each.digests) for each in result.outcomes):,} of {len(expected.consenting):,} who agreed to mail",
-        "time": f"{result.registered_seconds:.1f} s until all was registered ({rate:,.0f} events/s), "
+        f"to {sum(bool(each.digests) for each in result.outcomes):,} of {len(expected.consenting):,} who consented to mail",
+        "time": f"{result.registered_seconds:.1f} s until every event was applied ({rate:,.0f} events/s), "
         f"{result.seconds:.1f} s until the last mail, {total_seconds:.0f} s in all",
     }
     print()
@@ -133,7 +136,7 @@ def stay(stack: Stack, started: Mapping[str, Server]) -> None:
     print(f"\nThe mails: {stack.inbox_url}")
     for name, server in started.items():
         print(f"  {name:14} {server.page}")
-    print("Ctrl-C stops all of it.", flush=True)
+    print("Press Ctrl-C to stop everything.", flush=True)
     try:
         while True:
             time.sleep(3600)
@@ -143,6 +146,6 @@ def stay(stack: Stack, started: Mapping[str, Server]) -> None:
 
 def farewell(directory: Path, *, kept: bool) -> None:
     """Say that nothing runs any more, and how to have it running again."""
-    print(f"\nEverything is stopped. Data and logs: {directory}")
+    print(f"\nEverything has stopped. Data and logs: {directory}")
     if not kept:
-        print(f"To read the mails: `make up`, then {INBOX} in a browser. `make down` stops it; the data stays.")
+        print(f"To read the mails, run `make up` and open {INBOX}. `make down` stops it and keeps the data.")

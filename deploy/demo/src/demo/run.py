@@ -108,7 +108,7 @@ async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> R
     key = await asyncio.to_thread(stack.make_operator_key)
     auth = as_operator(key, addresses["registration"])
     async with httpx.AsyncClient(trust_env=False, timeout=10, auth=auth) as client:
-        report.step("Putting the conference to registration; organizations, mentors and internships to listings")
+        report.step("Registering the conference, its host organizations, mentors and internships")
         await prepare(client, addresses["registration"], addresses["listings"])
         report.step(f"Publishing {len(seen.events):,} attendance events to Kafka, as badge scanners would")
         began = registered = changed = time.monotonic()
@@ -133,7 +133,7 @@ async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> R
                     found = await outcomes(client, addresses, stack.inbox_url, seen.attendees)
                     complained = complaints(found)
                 except httpx.HTTPError as error:
-                    complained = [f"nobody says who was matched to what: {error!r}"]
+                    complained = [f"the matches could not be read: {error!r}"]
                 if missing or not complained:
                     break
     return Result([*missing, *complained], seen, watch.last, found, registered - began, changed - began)

@@ -50,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _up(directory: Path, *, services: bool) -> int:
     (directory / DISPOSABLE).unlink(missing_ok=True)  # from now on somebody's own data may be in it
+    print(f"Starting Kafka, MongoDB and a mail inbox{', then the four services' if services else ''} ...", flush=True)
     stack = Stack.start(directory)
     if services:
         ports = {name: port_setting(f"{name.upper()}_PORT", port) for name, port in SERVICES.items()}
@@ -70,7 +71,7 @@ def _down(stack: Stack) -> int:
 
 def _status(stack: Stack) -> int:
     if not stack.parts:
-        print("Nothing was started here.")
+        print("Nothing was started here: run `up` first.")
         return 1
     services = {name: Part.of(server) for name, server in stack.services.items()}
     well = True

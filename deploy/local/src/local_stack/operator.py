@@ -11,7 +11,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from local_stack.process import Server, StartError
 
-SCOPES = "attendance,conferences,people,connections,keys"
+SCOPES = "attendance,conferences,people,connections,keys,operator"
 EVENTS_PER_MINUTE = 1_000_000
 
 

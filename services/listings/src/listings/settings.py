@@ -8,6 +8,8 @@ from shared.settings import Key, Seconds, ServiceSettings
 class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
-    port: int = Field(default=8002, ge=1, le=65_535, description="the port to listen at")
-    person_key: Key = Field(description="makes persons' ids of their addresses; the same in registration")
+    port: int = Field(default=8002, ge=1, le=65_535, description="the port to listen on")
+    person_key: Key = Field(
+        description="turns addresses into person ids; the same as in registration. Make one by: openssl rand -hex 32"
+    )
     deadline_seconds: Seconds = Field(default=5, description="how often listings whose deadline has passed are closed")

@@ -17,17 +17,17 @@ from shared.settings import Seconds, ServiceSettings
 class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
-    port: int = Field(default=8003, ge=1, le=65_535, description="the port to listen at")
+    port: int = Field(default=8003, ge=1, le=65_535, description="the port to listen on")
     weights: Annotated[Weights, NoDecode] = Field(default_factory=Weights)
-    """The most that each kind of reason adds to a score, as JSON: ``{"skill": 0.6, "met": 0.2}``. They are made to sum to 1."""
+    """The most that each kind of reason adds to a score, as JSON, such as {"skill": 0.6, "met": 0.2}; scaled to sum to 1."""
     census_seconds: Seconds = 30
-    """How often is counted what candidates hold and are shown, by which scarce skills and crowded listings are known."""
+    """How often skills and shown listings are counted, which tells scarce skills and crowded listings."""
     insight_seconds: Seconds = 180
-    """How often is counted what came of conferences; less often where that takes long, at most a twentieth of the time."""
+    """How often the insight figures are counted; less often where counting is slow: it takes at most a twentieth of the time."""
 
     embeddings_directory: Path | None = None
-    """Where vectors are kept, of which a term that the vocabulary does not know gets the one nearest in meaning. Needs the
-    extra ``embeddings``; without a directory, such a term is its own."""
+    """Where vectors are kept, by which a term that is not in the vocabulary is taken for the one nearest in meaning. Needs the
+    extra `embeddings`. Empty: such a term stands for itself."""
 
     @field_validator("embeddings_directory")
     @classmethod

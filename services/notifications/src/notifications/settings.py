@@ -18,15 +18,18 @@ from shared.urls import by_commas, host_pattern, web_address
 class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
-    port: int = Field(default=8004, ge=1, le=65_535, description="the port to listen at")
+    port: int = Field(default=8004, ge=1, le=65_535, description="the port to listen on")
 
     mail_from: str = Field(description='the sender: desk@example.org or "Opportunity Desk <desk@example.org>"')
     public_url: str = Field(description="where people's browsers reach this service, such as https://desk.example.org")
-    unsubscribe_key: Key = Field(description="signs the links in mails; a new key makes old links and suppressions void")
-    mail_language: Language = Field(default="en", description="of those whose language is not known, or not one of ours")
-    mail_time_zone: str = Field(default="UTC", description="of those whose time zone is not known: an IANA name")
+    unsubscribe_key: Key = Field(
+        description="signs the links in mails; a new key voids old links and suppressions. Make one by: openssl rand -hex 32"
+    )
+    mail_language: Language = Field(default="en", description="the language of people whose own is unknown or not available")
+    mail_time_zone: str = Field(default="UTC", description="the time zone, by its IANA name, of people whose own is unknown")
     link_hosts: str = Field(
-        default="", description="hosts that listings' links in mails may lead to, by commas; *.example.org: all below it; *: any"
+        default="",
+        description="hosts that listings' links in mails may lead to, comma-separated; *.example.org for all below it, * for any",
     )
     gather_seconds: float = Field(
         default=30, ge=0, le=86_400, description="how long the changes of one attendee are gathered into one mail"
@@ -35,20 +38,20 @@ class Settings(ServiceSettings):
         default=50,
         ge=1,
         le=1_000_000,
-        description="how many hosts one applicant may have written to in a day, and how often one application tells",
+        description="how many hosts one applicant may have mailed in a day, and how many mails one application may cause",
     )
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
     # Half a year at least: a seat may wait for its placement so long, and nobody is to be introduced twice.
     keep_records_days: int = Field(
-        default=400, ge=180, le=3650, description="how long it is known what became of a mail, and what is over"
+        default=400, ge=180, le=3650, description="how long the records of mails, and of what is over, are kept"
     )
 
     smtp_url: SecretStr = Field(
         default=SecretStr("smtp://127.0.0.1:1025"),
         description="smtp://[user:password@]host[:port], smtps:// (TLS from the start) or smtp+starttls://",
     )
-    smtp_connections: int = Field(default=4, ge=1, le=50, description="connections of one instance for digests and announcements")
-    transactional_connections: int = Field(default=2, ge=1, le=50, description="connections of one instance for all other mails")
+    smtp_connections: int = Field(default=4, ge=1, le=50, description="connections per instance for digests and announcements")
+    transactional_connections: int = Field(default=2, ge=1, le=50, description="connections per instance for all other mails")
     domain_connections: int = Field(
         default=0,
         ge=0,
@@ -57,30 +60,26 @@ class Settings(ServiceSettings):
         "has limits of its own for each provider",
     )
     mails_per_second: float = Field(
-        default=0, ge=0, le=1_000_000, description="the most that one instance sends of each sort; 0: no limit"
+        default=0, ge=0, le=1_000_000, description="the most mails of each sort that one instance sends; 0: no limit"
     )
     smtp_seconds: Seconds = Field(
         default=60,
-        description="how long the mail server may take to connect, to take a mail's addresses, and its text, each; with less, a "
-        "server that looks for viruses meanwhile may get a mail twice",
+        description="how long the mail server may take for each step: to connect, to take the addresses, to take the text; too "
+        "little, and a server that scans for viruses first may get a mail twice",
     )
     mail_retry_seconds: Seconds = Field(
-        default=5, description="the longest wait before a mail is first tried again; doubles with each, up to an hour"
+        default=5, description="the longest wait before the first retry of a mail; doubles with each one, up to an hour"
     )
-    give_up_hours: float = Field(
-        default=48, gt=0, le=8760, description="how long a mail is tried again before it counts as failed"
-    )
-    lease_seconds: Seconds = Field(default=120, description="after which another instance takes over a mail in hand")
+    give_up_hours: float = Field(default=48, gt=0, le=8760, description="how long a mail is retried before it counts as failed")
+    lease_seconds: Seconds = Field(default=120, description="how long an instance may hold a mail before another takes it over")
 
     bounce_address: str = Field(
         default="",
-        description="where mails come back to, such as bounces@example.org: a server that takes bounces+anything@ too, and "
-        "hands it to POST /inbound; without it, bounces go to the sender and are not understood",
+        description="where bounces go, such as bounces@example.org: its server must also accept bounces+anything@ and hand "
+        "both to POST /inbound; without it, bounces go to the sender and are not read",
     )
-    inbound_key: Key | None = Field(
-        default=None, description="the key of whoever hands over bounces and complaints (POST /inbound)"
-    )
-    soft_bounces: int = Field(default=5, ge=1, le=1000, description="after how many in a row an address is not mailed any more")
+    inbound_key: Key | None = Field(default=None, description="the key for handing over bounces and complaints (POST /inbound)")
+    soft_bounces: int = Field(default=5, ge=1, le=1000, description="how many soft bounces in a row suppress an address")
 
     @field_validator("mail_from")
     @classmethod

@@ -16,31 +16,34 @@ def _usable(keys: SecretStr) -> SecretStr:
 class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
-    port: int = Field(default=8001, ge=1, le=65_535, description="the port to listen at")
-    person_key: Key = Field(description="makes persons' ids of their addresses; the same in listings")
+    port: int = Field(default=8001, ge=1, le=65_535, description="the port to listen on")
+    person_key: Key = Field(
+        description="turns addresses into person ids; the same as in listings. Make one by: openssl rand -hex 32"
+    )
     publishers_kafka_servers: Brokers = Field(
-        default="", description="the brokers that /docs/publish names; without it, those that the service uses itself"
+        default="", description="the brokers that /docs/publish names, if not those that the service itself uses"
     )
     secrets_key: Annotated[SecretStr, AfterValidator(_usable)] = Field(
-        description="encrypts the secrets and tokens of connections: 32 bytes in URL-safe Base64. Several, separated by commas, "
-        "to change it: the first encrypts, each decrypts (`python -m registration secrets rekey`)"
+        description="encrypts the secrets and tokens of connections: 32 bytes in URL-safe Base64. Make one by: openssl rand "
+        "-base64 32 | tr '+/' '-_'. To change it, put the new key before the old one, comma-separated, and run `python -m "
+        "registration secrets rekey`"
     )
     fetch_private_networks: bool = Field(
         default=False,
-        description="fetch from systems in private networks too, and without TLS; off, no connection can reach them",
+        description="also fetch from systems in private networks and without TLS; off, no connection can reach them",
     )
     fetch_seconds: Seconds = Field(default=10, description="how long another system's API may take to answer")
     upload_bytes: int = Field(
         default=1024**3,
         ge=1024**2,
         le=1024**4,
-        description="most bytes of a file of attendance, and of a conference's files that wait to be stated",
+        description="the most bytes of an attendance file, and of all files of a conference that wait",
     )
     webhook_retry_seconds: Seconds = Field(
-        default=5, description="wait before a webhook's object is fetched again; doubles with each, up to an hour"
+        default=5, description="wait before a webhook's object is fetched again; doubles with each try, up to an hour"
     )
     webhook_attempts: int = Field(
-        default=12, ge=1, le=1000, description="tries before a webhook has failed, and waits for an operator"
+        default=12, ge=1, le=1000, description="tries before a webhook has failed and waits for an operator"
     )
     pending_events: int = Field(
         default=500_000,

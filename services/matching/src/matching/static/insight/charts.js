@@ -93,7 +93,8 @@
     const drawn = table.series.filter((series) => series.texts.slice(0, count).some((text) => text !== "0"));
     const all = drawn.length ? drawn : table.series.slice(0, 1);
     const band = all.length * ROW + (above ? 28 : 16);
-    canvas.parentElement.style.height = `${count * band}px`;
+    // Chart.js keeps half of a label free above the first row and below the last.
+    canvas.parentElement.style.height = `${count * band + (above ? 16 : 32)}px`;
     if (table.series.length > 1) legend(canvas, all.map((series) => [series.name, series.colour]));
     const options = shared(titles, (item) => `${item.dataset.label}: ${item.dataset.texts[item.dataIndex]}`);
     options.indexAxis = "y";
