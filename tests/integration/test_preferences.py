@@ -313,7 +313,7 @@ async def test_a_choice_is_made_with_the_keyboard_and_without_scripts(
     none = page.get_by_role("checkbox", name="Send me none of them")
     assert await none.is_checked()
     await none.press("Space")
-    await page.get_by_role("radio", name="As they come").press("ArrowDown")
+    await page.get_by_role("radio", name="As soon as there are any").press("ArrowDown")
     await page.get_by_role("checkbox", name="A match day opens").press("Space")
     await page.get_by_label("Time zone").select_option("Europe/Berlin")
     await page.get_by_label("Language").select_option("de")

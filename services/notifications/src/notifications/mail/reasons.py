@@ -63,15 +63,15 @@ class Words:
             case "not_needed":
                 return gettext("You have a place that you ranked higher")
             case "filled":
-                return gettext("Its places went to people whom it ranked higher")
+                return gettext("Its places went to people it ranked higher")
             case "discipline_full":
-                return gettext("Its places for your discipline went to people whom it ranked higher")
+                return gettext("Its places for your discipline went to people it ranked higher")
             case "not_ranked":
                 return gettext("The organization did not rank you")
             case "withdrawn":
                 return gettext("It was withdrawn")
             case "ineligible":
-                return gettext("It is for people in another situation than yours")
+                return gettext("Its conditions do not fit your situation")
         return gettext("No place here")
 
     def week(self, rows: Iterable[WeekRow]) -> str:
