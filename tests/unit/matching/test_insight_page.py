@@ -108,7 +108,7 @@ def test_the_gap_to_one_or_two_people_is_the_least_that_it_may_be() -> None:
 def test_of_one_or_two_attendees_there_is_no_figure_but_that() -> None:
     page = rendered(insight(totals=totals(attendees="<3", matched="<3", placed="<3", hosts=1, openings=2, seats=3)))
     assert "Fewer than 3 people agreed to be matched; 1 host offers 2 internships with 3 seats." in page.said
-    assert "What came of it is shown from the third attendee on." in page.said
+    assert "Results are shown from the third attendee on." in page.said
     assert not [tag for tag, _ in page.tags if tag in ("figure", "canvas", "table")]
 
 

@@ -171,8 +171,8 @@ def test_whatever_the_words_are_the_mail_keeps_its_form(words: str, signs: str, 
 
 def test_the_hostile_text_is_told_and_escaped() -> None:
     content = written(replace(sample("application_received", "en"), view=View(listing=SOLAR, person=HOSTILE)))
-    assert "by <script>alert(1)</script> Bcc: all@example. net" in content.text
-    assert "by &lt;script&gt;alert(1)&lt;/script&gt; Bcc: all@example. net" in content.html
+    assert "from <script>alert(1)</script> Bcc: all@example. net" in content.text
+    assert "from &lt;script&gt;alert(1)&lt;/script&gt; Bcc: all@example. net" in content.html
 
 
 def test_a_percent_sign_or_a_brace_in_a_name_is_only_that() -> None:

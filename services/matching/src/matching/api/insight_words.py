@@ -50,7 +50,7 @@ def lead(insight: Insight) -> str:
         offers = "no host offers an internship yet"
     seats = f" with {number(totals.seats, 'seat', 'seats')}" if totals.openings else ""
     said = f"{people(totals.attendees, first=True)} agreed to be matched; {offers}{seats}."
-    return said if totals.attendees != "<3" else f"{said} What came of it is shown from the third attendee on."
+    return said if totals.attendees != "<3" else f"{said} Results are shown from the third attendee on."
 
 
 def way(totals: Totals) -> str:
