@@ -309,3 +309,34 @@ async def test_a_known_event_whose_session_is_gone_since_is_a_repeat(api: httpx.
     await kafka.send("attendance.inbound", data(), cloud_event("attendance.session_attended.v1", id="1"), key="x")
     await kafka.no_lag("attendance.inbound", "registration")
     assert (await asked(api, "1"))["status"] == "recorded"
+
+
+async def test_another_instance_knows_at_once_what_was_announced_here_and_in_the_end_what_was_withdrawn(
+    api: httpx.AsyncClient,
+) -> None:
+    async with serving(create_app(Settings())) as other:
+        other.headers["authorization"] = api.headers["authorization"]
+        assert (await post(other, event("1", data=data("s3")))).json()["status"] == "pending"
+        announced = CONFERENCE | {"sessions": [{"id": id, "title": id} for id in ("s1", "s2", "s3")]}
+        assert (await api.put("/conferences/c1", json=announced)).status_code == 200
+        assert (await post(other, event("2", data=data("s3")))).json()["status"] == "accepted"
+        for id in ("1", "2"):
+            await asked(other, id, status="recorded")
+        await api.put("/conferences/c1", json=CONFERENCE)
+        # For a second the other one may not know it. Whatever it answers, the event waits, and says so when it is asked for.
+        assert (await post(other, event("3", data=data("s3")))).json()["status"] in ("accepted", "pending")
+        assert (await asked(api, "3"))["status"] == "pending"
+
+
+async def test_of_an_id_that_waits_the_first_event_stands_whichever_instance_the_next_comes_to(api: httpx.AsyncClient) -> None:
+    async with serving(create_app(Settings())) as other:
+        other.headers["authorization"] = api.headers["authorization"]
+        await recorded(other, event("0"))
+        assert (await post(api, event("1", data=data("s9")))).json()["status"] == "pending"
+        await asked(api, "1", status="pending")
+        # For a second an instance may not know what the other one has taken.
+        for instance in (other, api):
+            assert (await post(instance, event("1"))).json()["status"] in ("accepted", "conflict")
+        await recorded(api, event("2"))
+        told = await asked(other, "1")
+        assert (told["status"], told["session_id"]) == ("pending", "s9")
