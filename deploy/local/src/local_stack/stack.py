@@ -17,7 +17,7 @@ from typing import Self
 
 from local_stack.kafka import is_in_memory
 from local_stack.operator import operator_key
-from local_stack.parts import Part, Ports, answers, find_or_start_kafka, find_or_start_mail, find_or_start_mongodb
+from local_stack.parts import Part, Ports, answers, find_or_start_kafka, find_or_start_mail, find_or_start_mongodb, port_setting
 from local_stack.process import HOST, Server, make_private
 from local_stack.services import SERVICES, start_service
 
@@ -87,7 +87,7 @@ class Stack:
             **self._keys(),
             "MAIL_FROM": "Opportunity Desk <desk@localhost>",
             "LINK_HOSTS": "*",
-            "PUBLIC_URL": f"http://{HOST}:{SERVICES['notifications']}",
+            "PUBLIC_URL": f"http://{HOST}:{port_setting('NOTIFICATIONS_PORT', SERVICES['notifications'])}",
         }
         settings = {name: os.environ.get(name) or value for name, value in made_up.items()}
         settings["KAFKA_BOOTSTRAP_SERVERS"] = self.kafka
