@@ -30,6 +30,7 @@ class BoundedConnection(H11Protocol):
         self._waiting_since = self._unread_since = time.monotonic()
         self._received = self._unread = 0
         self._awaited: object = None
+        self._last: object = None
         if len(self.connections) > self.most_connections:
             log.warning("connection_refused", reason="too many connections are open", most=self.most_connections)
             transport.abort()
@@ -63,9 +64,9 @@ class BoundedConnection(H11Protocol):
         cycle = self.cycle
         answered = cycle is None or cycle.response_complete
         awaited = None if answered else cycle
-        if awaited is not self._awaited or (awaited and not cycle.more_body) or self.flow.read_paused:
-            # Another request, or one that is all here, or it is we who do not read.
-            self._awaited, self._waiting_since, self._received = awaited, now, 0
+        if cycle is not self._last or awaited is not self._awaited or (awaited and not cycle.more_body) or self.flow.read_paused:
+            # Another request, even if it is answered already, or one that is all here, or it is we who do not read.
+            self._last, self._awaited, self._waiting_since, self._received = cycle, awaited, now, 0
             return ""
         waited = now - self._waiting_since
         if awaited:

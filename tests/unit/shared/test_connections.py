@@ -122,6 +122,17 @@ async def test_a_slow_service_and_a_steady_client_are_waited_for(port: int) -> N
     assert b"80000" in told
 
 
+async def test_a_client_that_asks_again_and_again_is_not_cut_off_between_two_quick_answers(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    since = time.monotonic()
+    while time.monotonic() - since < 5:
+        writer.write(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(1)
+        await asyncio.sleep(0.05)
+    writer.close()
+
+
 async def test_there_are_only_so_many_connections(port: int) -> None:
     connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(8)]
     for reader, writer in connections:
