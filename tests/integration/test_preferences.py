@@ -310,7 +310,7 @@ async def test_a_choice_is_made_with_the_keyboard_and_without_scripts(
     await page.get_by_role("button", name="Unsubscribe").press("Enter")
     await page.get_by_role("heading", name="You are unsubscribed").wait_for()
     await page.get_by_role("link", name="Choose which mails you get").press("Enter")
-    none = page.get_by_role("checkbox", name="Send me none of them")
+    none = page.get_by_role("checkbox", name="Send me none of these")
     assert await none.is_checked()
     await none.press("Space")
     await page.get_by_role("radio", name="As soon as there are any").press("ArrowDown")
