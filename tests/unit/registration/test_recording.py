@@ -67,6 +67,14 @@ def test_who_was_erased_stays_erased_for_events_of_before_and_of_a_time_that_nob
     assert mail_consent(world) is True
 
 
+@pytest.mark.parametrize("ahead", [2, 60, 299])
+def test_a_clock_that_is_ahead_brings_nobody_back(world: World, ahead: float) -> None:
+    world.record(check_in("1", 0))
+    assert world.decide("erase", world.id(ADA))
+    world.record(check_in("2", (world.clock - START + timedelta(seconds=ahead)) / timedelta(days=1)))
+    assert world.contacts.keys() | world.profiles.keys() == set()
+
+
 def test_another_event_under_a_known_id_is_a_conflict_that_changes_nothing(world: World) -> None:
     world.record(attended("1"))
     world.record(attended("1"), attended("1", "s1"), attended("1", email="bob@example.org"))

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Final
 
 from pydantic import SecretStr
 
@@ -26,6 +27,10 @@ from shared.envelope import Event, Rejected
 from shared.events.attendance import Attendance, Person
 from shared.mongo import Tx
 from shared.persons import person_id
+
+
+_SAME_TIME: Final = timedelta(seconds=1)
+"""Clocks that differ by less agree."""
 
 
 class Recording:
@@ -154,12 +159,19 @@ def _refusal(fact: Fact, ledger: Ledger, unrecorded: Unrecorded) -> str:
 
 
 def _erased(fact: Fact, event: Event, identities: Mapping[str, Identity], arrived: datetime) -> bool:
-    """Whether its attendee or the person met was erased, unless the event certainly happened after that."""
+    """Whether its attendee or the person met was erased, unless the event certainly happened after that.
+
+    A time more than a second after its arrival comes from a clock that is ahead, by up to ``CLOCKS_DIFFER_BY``: the event may be
+    that much older.
+    """
     erasures = [
         identity.erased_at for id in (fact.attendee_id, fact.subject) if (identity := identities.get(id)) and identity.erased_at
     ]
-    in_doubt = event.time > arrived + CLOCKS_DIFFER_BY
-    return any(in_doubt or fact.at <= erased_at for erased_at in erasures)
+    if event.time > arrived + CLOCKS_DIFFER_BY:
+        return bool(erasures)
+    ahead = event.time > arrived + _SAME_TIME
+    earliest = event.time - CLOCKS_DIFFER_BY if ahead else fact.at
+    return any(earliest <= erased_at for erased_at in erasures)
 
 
 def _email(event: Event) -> str | None:
