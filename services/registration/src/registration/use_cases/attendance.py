@@ -28,7 +28,6 @@ from shared.events.attendance import Attendance, Person
 from shared.mongo import Tx
 from shared.persons import person_id
 
-
 _SAME_TIME: Final = timedelta(seconds=1)
 """Clocks that differ by less agree."""
 
