@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-import orjson
-
 from registration.domain.connections import Connection
 from registration.systems.base import Body, Reading, Request, Stale, Told, Unverified, parse
 from shared.envelope import Rejected, unpack_parsed
 from shared.events.attendance import Attendance, Reverted
+from shared.json_text import read_json
 from shared.topics import ATTENDANCE_INBOUND
 
 TOLERANCE: Final = timedelta(minutes=5)
@@ -65,9 +64,9 @@ def attempt(request: Request) -> int:
 def read(request: Request, connection: Connection) -> Reading:
     """The body is a CloudEvent in structured mode, or ``type``, ``timestamp`` and ``data`` as the specification recommends."""
     try:
-        event = orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
-        raise Rejected(f"body: is not JSON: {error}", [("body", "is not JSON")]) from None
+        event = read_json(request.body)
+    except ValueError as error:
+        raise Rejected(f"body: is not JSON: {error}", [("body", f"is not JSON: {error}")]) from None
     source = connection.source
     if isinstance(event, dict) and "specversion" in event:
         # Whatever source it names, it is known to come through this connection alone.
