@@ -60,13 +60,13 @@ bench: setup ## figures, one JSON line each; ONLY=name for one of them
 	@cd tests && ../$(BIN)/python -m bench $(ONLY)
 
 contracts: setup ## JSON Schemas, examples and AsyncAPI documents in shared/contract, from the models
-	@$(BIN)/python -m shared.contract write shared/contract
+	@$(BIN)/python -m shared.contract.files write shared/contract
 
 release-contracts: setup ## keep them as those of a release: from now on, what is not compatible with them is refused
-	@$(BIN)/python -m shared.contract release shared/contract
+	@$(BIN)/python -m shared.contract.files release shared/contract
 
 dead-letters: setup ## what could not be applied, and why; SHOW=, REPLAY= or DISCARD= topic/partition/offset,... or '["source", "id"]'
-	@$(BIN)/python -m shared.dead_letters $(if $(SHOW),show '$(SHOW)',$(if $(DISCARD),discard '$(DISCARD)',$(if $(REPLAY),replay '$(REPLAY)',list)))
+	@$(BIN)/python -m shared.messaging.dead_letters $(if $(SHOW),show '$(SHOW)',$(if $(DISCARD),discard '$(DISCARD)',$(if $(REPLAY),replay '$(REPLAY)',list)))
 
 lock: setup ## renew the hashed requirements in locks/
 	@for service in $(SERVICES); do \

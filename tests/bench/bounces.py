@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from notifications.domain.bounces import read
+from notifications.bounces.domain import read
 
 RECOGNISED = ("hard_bounce", "soft_bounce", "policy_bounce", "delayed", "delivered")
 

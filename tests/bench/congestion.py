@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.crowd import NOW, OPENINGS, candidates, openings
-from matching.domain.candidates import Candidate
-from matching.domain.census import Census
 from matching.engine.catalogue import Catalogue
 from matching.engine.index import Candidates, Names, best_for_all
 from matching.engine.score import Weights
+from matching.model.candidates import Candidate
+from matching.model.census import Census
 
 CANDIDATES = 4_000
 BETWEEN = 200

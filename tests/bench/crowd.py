@@ -7,13 +7,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.domain.candidates import Attended, Availability, Candidate, Interest
-from matching.domain.census import Census
-from matching.domain.openings import Ask, Conditions, Kind, Opening, mastery_of_level
 from matching.engine.catalogue import Catalogue
 from matching.engine.index import Names
 from matching.engine.score import Weights
-from shared.events.fields import Discipline
+from matching.model.candidates import Attended, Availability, Candidate, Interest
+from matching.model.census import Census
+from matching.model.openings import Ask, Conditions, Kind, Opening, mastery_of_level
+from shared.contract.events.fields import Discipline
 
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
 TERMS = 14_000

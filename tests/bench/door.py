@@ -13,21 +13,21 @@ from datetime import UTC, date, datetime, timedelta
 from fastapi import FastAPI
 
 from bench.load import SESSIONS
-from registration.api import attendance
-from registration.api.auth import Guard
-from registration.domain.conferences import Conference
+from registration.attendance.api import events as attendance
+from registration.attendance.use_cases.door import Answer, Door
+from registration.attendance.use_cases.intake import Intake, Repeats
+from registration.conferences.domain import Conference
+from registration.conferences.repository import Conferences
+from registration.keys.guard import Guard
+from registration.keys.repository import Keys
+from registration.keys.use_cases import Keyring
 from registration.rates import Rates
-from registration.repository.conferences import Conferences
-from registration.repository.keys import Keys
-from registration.repository.stores import Stores
 from registration.settings import Settings
-from registration.use_cases.door import Answer, Door
-from registration.use_cases.intake import Intake, Repeats
-from registration.use_cases.keys import Keyring
+from registration.stores import Stores
 from shared.configuration import read_settings
-from shared.envelope import Event, Outgoing
-from shared.events.registration import Session
-from shared.mongo import Database, Result, Tx
+from shared.contract.envelope import Event, Outgoing
+from shared.contract.events.registration import Session
+from shared.database.mongo import Database, Result, Tx
 from shared.service import Service
 from shared.start import serve
 

@@ -14,19 +14,19 @@ from pydantic import SecretStr
 
 from bench.load import own_prefix
 from local_stack import Stack
-from registration.domain.attendance import fact_id
-from registration.domain.conferences import Conference
-from registration.domain.pending import MOST_WAITING
-from registration.domain.room import Room
-from registration.repository.stores import Stores
-from registration.use_cases.attendance import Recording
-from registration.use_cases.outcomes import Outcomes
-from registration.use_cases.profiles import Profiles
-from shared.envelope import Event, Received
-from shared.events import NAMES
-from shared.events.attendance import Consent, Person, PersonMet, SessionAttended
-from shared.events.registration import Session
-from shared.mongo import Database
+from registration.attendance.domain.capacity import Room
+from registration.attendance.domain.pending import MOST_WAITING
+from registration.attendance.use_cases.outcomes import Outcomes
+from registration.attendance.use_cases.recording import Recording
+from registration.attendees.domain.attendance import fact_id
+from registration.attendees.use_cases import Profiles
+from registration.conferences.domain import Conference
+from registration.stores import Stores
+from shared.contract.envelope import Event, Received
+from shared.contract.events import NAMES
+from shared.contract.events.attendance import Consent, Person, PersonMet, SessionAttended
+from shared.contract.events.registration import Session
+from shared.database.mongo import Database
 from shared.settings import ServiceSettings
 
 SIZES = (10, 100, 1_000, 10_000)

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 
 from local_stack import Stack
-from shared.topics import SERVICES
+from shared.contract.topics import SERVICES
 
 SETTLE_SECONDS = 5
 

@@ -11,18 +11,18 @@ from multiprocessing import get_context
 from typing import Any, Final
 
 from local_stack import Stack
-from matching.domain.candidates import Attended, Candidate, Interest
-from matching.domain.conferences import Conference, Session
-from matching.domain.openings import Ask, Opening
-from matching.repository.candidates import Candidates
-from matching.repository.catalogue import Catalogue
-from matching.repository.insight import Insights
-from matching.repository.rankings import Rankings
+from matching.catalogue.repository import Catalogue
+from matching.insight.repository import Insights
+from matching.insight.use_cases import CountInsight
+from matching.model.candidates import Attended, Candidate, Interest
+from matching.model.conferences import Conference, Session
+from matching.model.openings import Ask, Opening
+from matching.recommendations.repository import Candidates
+from matching.rounds.repository.rankings import Rankings
 from matching.settings import Settings
-from matching.use_cases.insight import CountInsight
-from shared.events.fields import Discipline
-from shared.events.matching import Match
-from shared.mongo import Database, Tx
+from shared.contract.events.fields import Discipline
+from shared.contract.events.matching import Match
+from shared.database.mongo import Database, Tx
 
 PEOPLE: Final = int(os.environ.get("BENCH_PEOPLE", "20000"))
 OPENINGS: Final = 5_000

@@ -14,9 +14,9 @@ import httpx
 import psutil
 from aiokafka import AIOKafkaProducer
 
-from shared.kafka import ensure_topics
+from shared.contract.topics import topics_of
+from shared.messaging.kafka import ensure_topics
 from shared.settings import ServiceSettings
-from shared.topics import topics_of
 
 SESSIONS: list[dict[str, Any]] = [
     {"id": f"s{n}", "title": f"Session {n}", "topics": [f"topic {n % 20}"], "skills": [f"skill {n % 50}", f"skill {n % 33}"]}

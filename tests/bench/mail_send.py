@@ -26,15 +26,15 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from bench.load import own_prefix, speed
 from local_stack import Server, Stack
 from local_stack.process import free_port
-from notifications.delivery.claims import Claims
-from notifications.delivery.recording import Recorder
-from notifications.domain.catalogue import KINDS, Lane
-from notifications.domain.messages import Message
-from notifications.domain.pacing import Slots
-from notifications.domain.people import To
-from notifications.repository.sending import Change, Claimed, Sending
+from notifications.contacts.domain import To
+from notifications.delivery.domain.pacing import Slots
+from notifications.delivery.repository import Change, Claimed, Sending
+from notifications.delivery.worker.claims import Claims
+from notifications.delivery.worker.recording import Recorder
+from notifications.mail_kinds import KINDS, Lane
+from notifications.messages.domain import Message
 from notifications.settings import Settings
-from shared.mongo import Database, Document, Result, Tx
+from shared.database.mongo import Database, Document, Result, Tx
 from support.mailing import SECRETS, MailDesk, mail
 
 MAILS = 2_000

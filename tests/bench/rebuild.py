@@ -15,15 +15,15 @@ import psutil
 from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
 from bench.load import own_prefix
 from local_stack import Stack
+from matching.catalogue.repository import Catalogue
+from matching.catalogue.use_cases import Keeper
 from matching.engine.index import Names, precompile
 from matching.engine.score import Weights
 from matching.engine.vocabulary import Vocabulary
-from matching.repository.candidates import Candidates
-from matching.repository.catalogue import Catalogue
+from matching.recommendations.repository import Candidates
+from matching.recommendations.use_cases.recommendations import Shards
 from matching.settings import Settings
-from matching.use_cases.catalogue import Keeper
-from matching.use_cases.recommendations import Shards
-from shared.mongo import Database, Tx
+from shared.database.mongo import Database, Tx
 
 CANDIDATES = int(os.environ.get("BENCH_CANDIDATES", "100000"))
 AT_ONCE = 500

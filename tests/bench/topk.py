@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
-from matching.domain.candidates import Candidate
-from matching.domain.openings import Opening
 from matching.engine.catalogue import Catalogue
 from matching.engine.index import Candidates, Names, best_for_all, precompile
 from matching.engine.score import BEST
+from matching.model.candidates import Candidate
+from matching.model.openings import Opening
 
 CANDIDATES = 100_000
 EVENTS = 500

@@ -12,9 +12,9 @@ import numpy as np
 
 from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
 from bench.topk import listed
-from matching.domain.candidates import Candidate
 from matching.engine.catalogue import Catalogue
 from matching.engine.index import Candidates, Names, precompile
+from matching.model.candidates import Candidate
 
 SIZES = (10_000, 31_623, 100_000, 316_228, 1_000_000)
 HELD_BY_ONE = 100_000

@@ -19,27 +19,27 @@ from faststream.asgi import AsgiFastStream, make_ping_asgi
 from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import BaseModel
 
-from registration.domain.pending import MOST_WAITING
-from registration.domain.room import Room
-from registration.repository.attendees import Attendees
-from registration.repository.conferences import Conferences
-from registration.repository.deliveries import Deliveries
-from registration.repository.facts import Facts
-from registration.repository.identities import Identities
-from registration.repository.pending import Pending
-from registration.repository.rejections import Rejections
+from registration.attendance.domain.capacity import Room
+from registration.attendance.domain.pending import MOST_WAITING
+from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.rejections import Rejections
+from registration.attendance.use_cases.outcomes import Outcomes
+from registration.attendance.use_cases.recording import Recording
+from registration.attendees.repository.attendees import Attendees
+from registration.attendees.repository.facts import Facts
+from registration.attendees.repository.identities import Identities
+from registration.attendees.use_cases import Profiles
+from registration.conferences.repository import Conferences
+from registration.connections.repository.deliveries import Deliveries
 from registration.settings import Settings
-from registration.use_cases.attendance import Recording
-from registration.use_cases.outcomes import Outcomes
-from registration.use_cases.profiles import Profiles
-from shared.envelope import STRUCTURED, Event, Rejected
-from shared.events import NAMES, TYPES
-from shared.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
-from shared.events.fields import Moment
-from shared.kafka import create_producer, ensure_topics
-from shared.mongo import Database, Tx
-from shared.outbox import Relay
-from shared.topics import ATTENDANCE_INBOUND, topics_of
+from shared.contract.envelope import STRUCTURED, Event, Rejected
+from shared.contract.events import NAMES, TYPES
+from shared.contract.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
+from shared.contract.events.fields import Moment
+from shared.contract.topics import ATTENDANCE_INBOUND, topics_of
+from shared.database.mongo import Database, Tx
+from shared.messaging.kafka import create_producer, ensure_topics
+from shared.messaging.outbox import Relay
 
 settings = Settings()
 database = Database("registration", settings)

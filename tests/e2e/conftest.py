@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local_stack import Server, Stack, start_service
-from shared.topics import SERVICES
+from shared.contract.topics import SERVICES
 from support.platform import Platform
 
 

@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from shared.topics import CONTACTS, SERVICES, TOPICS, dead_letters
+from shared.contract.topics import CONTACTS, SERVICES, TOPICS, dead_letters
 from support.kafka import Kafka, cloud_event
 from support.keys import make_key
 from support.platform import Platform

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import psutil
 
-from shared.topics import SERVICES
+from shared.contract.topics import SERVICES
 from support.kafka import Kafka, cloud_event
 from support.keys import make_key
 from support.platform import Platform

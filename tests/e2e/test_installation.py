@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.topics import SERVICES
+from shared.contract.topics import SERVICES
 
 ROOT = Path(__file__).parent.parent.parent
 

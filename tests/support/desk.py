@@ -11,26 +11,27 @@ import bson
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from notifications.api import inbound, pages
-from notifications.domain.catalogue import KINDS, LANES
-from notifications.domain.messages import Message, State, View
-from notifications.domain.people import Contact, Person, Post, Staff, To
+from notifications.bounces import api as inbound
+from notifications.bounces.repository.addresses import Addresses
+from notifications.bounces.repository.feedback import Feedback
+from notifications.bounces.use_cases import Bounces
+from notifications.contacts.domain import Contact, Person, Post, Staff, To
+from notifications.contacts.repository import People
+from notifications.delivery.repository import Claimed, Ended, Sending
 from notifications.links import Links
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Templates
 from notifications.mail.writer import Habits, Writer
-from notifications.repository.addresses import Addresses
-from notifications.repository.feedback import Feedback
-from notifications.repository.messages import Messages, Written
-from notifications.repository.people import People
-from notifications.repository.sending import Claimed, Ended, Sending
-from notifications.use_cases.bounces import Bounces
-from notifications.use_cases.preferences import Subscriptions
-from shared import problems
+from notifications.mail_kinds import KINDS, LANES
+from notifications.messages.domain import Message, State, View
+from notifications.messages.repository.messages import Messages, Written
+from notifications.preferences import api as pages
+from notifications.preferences.use_cases import Subscriptions
+from shared.database.mongo import Database
 from shared.logging import configure_logging
-from shared.mongo import Database
 from shared.service import MAX_BODY_BYTES
 from shared.settings import ServiceSettings
+from shared.web import problems
 
 PUBLIC_URL: Final = "https://desk.example.org"
 BOUNCES: Final = "bounces@mail.example.org"

@@ -3,19 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from matching.domain.candidates import Attended, Candidate, Interest
-from matching.domain.conferences import Conference, Session
-from matching.domain.openings import Ask, Opening
+from matching.catalogue.repository import Catalogue
+from matching.catalogue.use_cases import Keeper
 from matching.engine.index import Names
 from matching.engine.score import Weights
-from matching.repository.candidates import Candidates
-from matching.repository.catalogue import Catalogue
-from matching.use_cases.catalogue import Keeper
-from shared.envelope import Event, Received
-from shared.events.fields import Discipline
-from shared.events.listings import ListingWithdrawn
-from shared.events.matching import Match
-from shared.mongo import Database, Tx
+from matching.model.candidates import Attended, Candidate, Interest
+from matching.model.conferences import Conference, Session
+from matching.model.openings import Ask, Opening
+from matching.recommendations.repository import Candidates
+from shared.contract.envelope import Event, Received
+from shared.contract.events.fields import Discipline
+from shared.contract.events.listings import ListingWithdrawn
+from shared.contract.events.matching import Match
+from shared.database.mongo import Database, Tx
 from support.rounds import MatchDay
 from support.worlds import PlainTerms
 

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
-from registration.commands.run import main
-from registration.domain.keys import Scope
-from registration.repository.keys import Keys
-from registration.use_cases.keys import Keyring
-from shared.mongo import Database
+from registration.command_line import main
+from registration.keys.domain import Scope
+from registration.keys.repository import Keys
+from registration.keys.use_cases import Keyring
+from shared.database.mongo import Database
 from shared.settings import ServiceSettings
 
 OPERATOR: tuple[Scope, ...] = ("attendance", "conferences", "people", "connections", "keys", "operator")

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from shared import dead_letters
-from shared.dead_letters import DeadLetter
+from shared.contract.topics import SERVICES
+from shared.messaging import dead_letters
+from shared.messaging.dead_letters import DeadLetter
 from shared.settings import ServiceSettings
-from shared.topics import SERVICES
 
 
 async def read(settings: ServiceSettings, services: Iterable[str] = SERVICES) -> list[DeadLetter]:

@@ -19,18 +19,18 @@ from typing import Any, Final
 import orjson
 
 from local_stack.process import Server, free_port
-from notifications.delivery.lanes import Lanes
-from notifications.domain.catalogue import KINDS
-from notifications.domain.messages import ENDS, OPEN, Message, message_id
-from notifications.domain.people import Contact, Person
+from notifications.bounces.repository.addresses import Addresses
+from notifications.contacts.domain import Contact, Person
+from notifications.contacts.repository import People, person_document
+from notifications.delivery.worker.lanes import Lanes
 from notifications.links import Links
-from notifications.repository.addresses import Addresses
-from notifications.repository.messages import Messages, Written
-from notifications.repository.people import People, person_document
+from notifications.mail_kinds import KINDS
+from notifications.messages.domain import ENDS, OPEN, Message, message_id
+from notifications.messages.repository.messages import Messages, Written
 from notifications.settings import Settings
-from shared.instances import BEAT_SECONDS
+from shared.database.instances import BEAT_SECONDS
+from shared.database.mongo import Database, Document, outbox_events
 from shared.logging import configure_logging
-from shared.mongo import Database, Document, outbox_events
 from support.patience import PATIENCE
 
 KEEP: Final = timedelta(days=30)

@@ -5,13 +5,13 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from notifications.domain.messages import Message, message_id
-from notifications.domain.people import To
+from notifications.contacts.domain import To
 from notifications.links import Links
 from notifications.mail.mime import Mime, addressed
 from notifications.mail.samples import Sample
 from notifications.mail.templates import Templates
 from notifications.mail.writer import Habits, Writer
+from notifications.messages.domain import Message, message_id
 
 TO: Final = "ada@example.org"
 PERSON: Final = "1f3e5d7c9b8a6f4e2d1c3b5a7f9e8d6c"

@@ -9,21 +9,21 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from registration.domain.attendance import Attendee, Fact
-from registration.domain.conferences import Conference
-from registration.domain.pending import MOST_WAITING, Waiting
-from registration.domain.people import Identity
-from registration.domain.rejections import Rejection
-from registration.domain.room import Amount, Room
-from registration.use_cases.attendance import Recording
-from registration.use_cases.outcomes import Outcomes
-from registration.use_cases.people import People
-from registration.use_cases.profiles import Profiles
-from shared.envelope import Encoded, Event, Received
-from shared.events.attendance import Person
-from shared.events.registration import AttendeeProfiled, ContactChanged, Session
-from shared.mongo import Tx
-from shared.problems import Problem
+from registration.attendance.domain.capacity import Amount, Room
+from registration.attendance.domain.pending import MOST_WAITING, Waiting
+from registration.attendance.domain.rejections import Rejection
+from registration.attendance.use_cases.outcomes import Outcomes
+from registration.attendance.use_cases.recording import Recording
+from registration.attendees.domain.attendance import Attendee, Fact
+from registration.attendees.domain.people import Identity
+from registration.attendees.use_cases import Profiles
+from registration.conferences.domain import Conference
+from registration.people.use_cases.people import People
+from shared.contract.envelope import Encoded, Event, Received
+from shared.contract.events.attendance import Person
+from shared.contract.events.registration import AttendeeProfiled, ContactChanged, Session
+from shared.database.mongo import Tx
+from shared.web.problems import Problem
 
 KEY = SecretStr("a key for histories")
 START = datetime(2024, 7, 8, tzinfo=UTC)

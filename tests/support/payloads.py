@@ -14,7 +14,7 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from registration.domain.connections import Connection, System
+from registration.systems.connection import Connection, System
 
 ORIGINALS = Path(__file__).parents[3] / "shared" / "payloads"
 """The whole payloads, which are not part of this repository."""

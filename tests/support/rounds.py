@@ -5,22 +5,22 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Self
 
-from matching.background.rounds import LEASE, RoundsWorker
-from matching.domain.candidates import Candidate
-from matching.domain.openings import Opening
-from matching.domain.round_plans import HostRanking, Plan
-from matching.domain.rounds import Round, Sizes
-from matching.repository.candidates import Candidates
-from matching.repository.catalogue import Catalogue
-from matching.repository.rankings import Rankings
-from matching.repository.round_entries import Entries
-from matching.repository.rounds import Lease, Rounds
+from matching.catalogue.repository import Catalogue
+from matching.model.candidates import Candidate
+from matching.model.openings import Opening
+from matching.recommendations.repository import Candidates
+from matching.rounds.domain.plans import HostRanking, Plan
+from matching.rounds.domain.rounds import Round, Sizes
+from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Lease, Rounds
+from matching.rounds.use_cases.locking import Freezing
+from matching.rounds.use_cases.matching import Solving
+from matching.rounds.use_cases.publishing import Publishing
+from matching.rounds.use_cases.rounds import MatchDays
+from matching.rounds.worker import LEASE, RoundsWorker
 from matching.settings import Settings
-from matching.use_cases.round_locking import Freezing
-from matching.use_cases.round_matching import Solving
-from matching.use_cases.round_publishing import Publishing
-from matching.use_cases.rounds import MatchDays
-from shared.mongo import Database, Result, Tx, outbox_events
+from shared.database.mongo import Database, Result, Tx, outbox_events
 
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 

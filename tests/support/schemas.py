@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from shared.events.fields import EARLIEST, LATEST
+from shared.contract.events.fields import EARLIEST, LATEST
 
 MOMENTS = st.datetimes(
     EARLIEST.replace(tzinfo=None, day=2),

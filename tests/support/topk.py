@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from hypothesis import strategies as st
 
-from matching.domain.candidates import Candidate, Interest, obstacle
-from matching.domain.census import Census
-from matching.domain.openings import Opening
 from matching.engine.index import Names, Openings, Parts, counted
 from matching.engine.market import Market
 from matching.engine.score import BEST, LEAST_SCORE, Weights, match
+from matching.model.candidates import Candidate, Interest, obstacle
+from matching.model.census import Census
+from matching.model.openings import Opening
 from support.worlds import KEYS, NOW, openings
 
 catalogues = st.lists(openings, unique_by=lambda one: one.id, max_size=14)

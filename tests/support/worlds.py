@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from matching.domain.candidates import Attended, Availability, Candidate, Interest
-from matching.domain.openings import Ask, Conditions, Opening
+from matching.model.candidates import Attended, Availability, Candidate, Interest
+from matching.model.openings import Ask, Conditions, Opening
 
 NOW = datetime(2026, 7, 20, tzinfo=UTC)
 KEYS = [f"t{number}" for number in range(12)]

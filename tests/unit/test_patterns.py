@@ -18,7 +18,7 @@ import notifications
 import registration
 import shared
 from matching.engine.vocabulary import forms, prose
-from notifications.domain import replies
+from notifications.delivery.domain import replies
 from notifications.mail import strangers
 from shared import persons
 

@@ -7,7 +7,7 @@ from typing import Final
 from aiokafka.errors import KafkaError
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
-from shared.envelope import PUBLISHER, Event
+from shared.contract.envelope import PUBLISHER, Event
 
 MAX_DESCRIPTION: Final = 500
 """How many characters describe an error, at most: it may quote what came."""

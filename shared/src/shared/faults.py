@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.events.fields import PATTERNS
+from shared.contract.events.fields import PATTERNS
 
 MOST_SHOWN: Final = 100
 """How many characters of what came are quoted, at most."""

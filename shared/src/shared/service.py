@@ -14,21 +14,23 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from pymongo.errors import PyMongoError
 
-from shared import asyncapi, health, metrics, problems
-from shared.consumer import Consumer
-from shared.dead_letters import Burial, PersonsIn
-from shared.delivery import Handler, Unapplied
-from shared.erasure import Erasures
+from shared import metrics
+from shared.contract import asyncapi
+from shared.contract.topics import Topic, topics_of
+from shared.database.instances import BEAT_SECONDS
+from shared.database.mongo import Database, DatabaseUnfit
 from shared.failures import described
-from shared.gate import Gate
-from shared.instances import BEAT_SECONDS
-from shared.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
 from shared.logging import configure_logging, correlated
-from shared.mongo import Database, DatabaseUnfit
-from shared.outbox import Relay
+from shared.messaging.consumer import Consumer
+from shared.messaging.dead_letters import Burial, PersonsIn
+from shared.messaging.delivery import Handler, Unapplied
+from shared.messaging.erasure import Erasures
+from shared.messaging.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
+from shared.messaging.outbox import Relay
 from shared.settings import ServiceSettings
-from shared.topics import Topic, topics_of
-from shared.urls import by_commas, host_pattern
+from shared.web import health, problems
+from shared.web.gate import Gate
+from shared.web.urls import by_commas, host_pattern
 
 log = structlog.get_logger(__name__)
 

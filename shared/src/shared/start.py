@@ -19,8 +19,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.configuration import Settings, default_of, misspelt, refuse
-from shared.connections import BoundedConnection
 from shared.settings import ServiceSettings
+from shared.web.connections import BoundedConnection
 
 log = structlog.get_logger(__name__)
 

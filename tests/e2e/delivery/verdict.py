@@ -12,7 +12,7 @@ from e2e.delivery.load import Load, Shipment
 from e2e.delivery.observed import Observed, Origin
 from e2e.delivery.reference import Attendee, Expected, Fact, Interests
 
-from shared.dead_letters.letters import MAX_KEPT_BYTES
+from shared.messaging.dead_letters.letters import MAX_KEPT_BYTES
 
 _EXAMPLES = 3
 

@@ -12,7 +12,7 @@ import pytest
 
 from demo import data
 from demo.attendees import SOURCE, Attendance, attendance
-from registration.api.profiles import Profile
+from registration.people.api.profiles import Profile
 
 PROGRAM = "import json; from demo.attendees import attendance; print(json.dumps(attendance(7).events))"
 

@@ -12,8 +12,8 @@ import yaml
 from pydantic import SecretStr
 
 from shared.configuration import default_of
+from shared.contract.topics import SERVICES
 from shared.settings import ServiceSettings
-from shared.topics import SERVICES
 
 ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "deploy" / "compose" / "compose.yaml"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from notifications.delivery.smtp import Server
+from notifications.delivery.worker.smtp import Server
 from notifications.settings import Settings
 
 GIVEN = {

@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from shared.configuration import default_of, misspelt
-from shared.topics import SERVICES
+from shared.contract.topics import SERVICES
 
 NOTHING_RUNS = {"KAFKA_BOOTSTRAP_SERVERS": "no:such", "MONGODB_URI": "none", "LOG_LEVEL": "LOUD"}
 """These would end a start."""

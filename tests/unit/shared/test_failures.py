@@ -18,7 +18,7 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
-from shared.envelope import PUBLISHER, Event, Received
+from shared.contract.envelope import PUBLISHER, Event, Received
 from shared.failures import MAX_DESCRIPTION, Streak, TooSlow, described, passes, publisher_of
 
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import model_validator
 
 from shared.configuration import read_settings
+from shared.contract.topics import SERVICES
 from shared.settings import ServiceSettings
-from shared.topics import SERVICES
 
 
 @pytest.mark.parametrize("service", SERVICES)

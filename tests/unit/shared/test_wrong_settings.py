@@ -12,8 +12,8 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from shared.configuration import read_settings
+from shared.contract.topics import SERVICES
 from shared.settings import ServiceSettings
-from shared.topics import SERVICES
 
 RIGHT = {
     "PERSON_KEY": "a key for persons",
@@ -164,7 +164,7 @@ def test_a_command_names_a_wrong_setting_too(arguments: list[str]) -> None:
 
 
 def test_dead_letters_name_a_wrong_setting_too() -> None:
-    ended = run("shared.dead_letters", "list", KAFKA_BOOTSTRAP_SERVERS="kafka:port")
+    ended = run("shared.messaging.dead_letters", "list", KAFKA_BOOTSTRAP_SERVERS="kafka:port")
     assert ended.returncode == 2
     assert ended.stderr.splitlines()[1].startswith("  KAFKA_BOOTSTRAP_SERVERS: must be")
 

@@ -13,9 +13,9 @@ from listings.domain import Listing, Mentor, NotAllowed, Organization, Status, U
 from listings.offers import Deadline, Ids, Offer
 from listings.repository import Repository
 from listings.use_cases import Listings
-from shared.events.fields import Email, Id, Line, Locale, TimeZone, Url
-from shared.mongo import Database, Tx
-from shared.problems import conflict, invalid, not_found
+from shared.contract.events.fields import Email, Id, Line, Locale, TimeZone, Url
+from shared.database.mongo import Database, Tx
+from shared.web.problems import conflict, invalid, not_found
 
 Result = TypeVar("Result")
 View = TypeVar("View")

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from listings.offers import Offer, distinct
-from shared.events.fields import EARLIEST
-from shared.events.listings import ListingPublished, ListingWithdrawn, OrganizationChanged
+from shared.contract.events.fields import EARLIEST
+from shared.contract.events.listings import ListingPublished, ListingWithdrawn, OrganizationChanged
 
 _TOLD: Final = frozenset(
     {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "deadline", "url"}

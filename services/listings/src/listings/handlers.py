@@ -1,9 +1,9 @@
 """Kafka in: each topic's batches go to one use case."""
 
 from listings.use_cases import Listings
-from shared.delivery import Handler
-from shared.envelope import Event
-from shared.mongo import Tx
+from shared.contract.envelope import Event
+from shared.database.mongo import Tx
+from shared.messaging.delivery import Handler
 
 
 def on_placements(listings: Listings) -> Handler:

@@ -6,8 +6,8 @@ from listings import api, handlers
 from listings.repository import Repository
 from listings.settings import Settings
 from listings.use_cases import DUE_AT_ONCE, Listings
+from shared.contract.topics import PLACEMENTS
 from shared.service import Service
-from shared.topics import PLACEMENTS
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.events.fields import Country, Day, Discipline, Id, Level, Line, Moment, Term, Terms, Url
+from shared.contract.events.fields import Country, Day, Discipline, Id, Level, Line, Moment, Term, Terms, Url
 
 
 def _text(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from listings.domain import Listing, NotAllowed, give_back, move_seat, place
-from shared.events.matching import PlacementChanged, PlacementMade
+from shared.contract.events.matching import PlacementChanged, PlacementMade
 
 ENDED: Final = "ended"
 """The state of a placement that ended before its time: whoever had its seat leaves it to others."""

@@ -11,9 +11,9 @@ from listings.domain import Listing, Mentor, Organization, Status
 from listings.offers import Offer
 from listings.placements import Placement
 from listings.staff import Staff
-from shared.events.listings import ListingPublished, StaffChanged
-from shared.mongo import Document, MongoDatabase, Tx
-from shared.urls import kept_address
+from shared.contract.events.listings import ListingPublished, StaffChanged
+from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.web.urls import kept_address
 
 
 class Repository:

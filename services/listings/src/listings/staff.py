@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from listings.domain import Mentor
-from shared.events.listings import Post, StaffChanged
+from shared.contract.events.listings import Post, StaffChanged
 
 
 @dataclass(frozen=True, slots=True)

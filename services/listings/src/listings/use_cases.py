@@ -13,12 +13,12 @@ from listings.offers import Offer
 from listings.placements import Board, concerned
 from listings.repository import Repository
 from listings.staff import with_posts
-from shared.envelope import Event
-from shared.events.matching import PlacementChanged, PlacementMade
-from shared.mongo import Tx
+from shared.contract.envelope import Event
+from shared.contract.events.matching import PlacementChanged, PlacementMade
+from shared.contract.topics import LISTINGS, ORGANIZATIONS, STAFF
+from shared.database.mongo import Tx
 from shared.persons import person_id
-from shared.problems import not_found
-from shared.topics import LISTINGS, ORGANIZATIONS, STAFF
+from shared.web.problems import not_found
 
 DUE_AT_ONCE: Final = 100
 """How many due listings one transaction ends at most."""

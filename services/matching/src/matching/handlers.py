@@ -1,10 +1,10 @@
 """Kafka in: each topic's batches go to one use case."""
 
-from matching.use_cases.catalogue import Keeper
-from matching.use_cases.recommendations import Recommendations
-from shared.delivery import Handler
-from shared.envelope import Event
-from shared.mongo import Tx
+from matching.catalogue.use_cases import Keeper
+from matching.recommendations.use_cases.recommendations import Recommendations
+from shared.contract.envelope import Event
+from shared.database.mongo import Tx
+from shared.messaging.delivery import Handler
 
 
 def on_catalogue(keeper: Keeper) -> Handler:

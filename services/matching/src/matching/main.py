@@ -8,34 +8,34 @@ from functools import partial
 from fastapi import APIRouter, FastAPI
 
 from matching import handlers
-from matching.api import insight as insight_api
-from matching.api import rankings as rankings_api
-from matching.api import recommendations as recommendations_api
-from matching.api import rounds as rounds_api
-from matching.background.rounds import RoundsWorker
-from matching.domain.rounds import Sizes
+from matching.catalogue.repository import Catalogue
+from matching.catalogue.use_cases import Keeper
 from matching.engine.index import Names
 from matching.engine.vocabulary import ByMeaning, Vocabulary
 from matching.engine.warm_up import warm_up
-from matching.repository.candidates import Candidates
-from matching.repository.catalogue import Catalogue
-from matching.repository.insight import Insights
-from matching.repository.rankings import Rankings
-from matching.repository.round_entries import Entries
-from matching.repository.rounds import Rounds
+from matching.insight.api import insight as insight_api
+from matching.insight.repository import Insights
+from matching.insight.use_cases import CountInsight
+from matching.recommendations import api as recommendations_api
+from matching.recommendations.repository import Candidates
+from matching.recommendations.use_cases.census import Counting
+from matching.recommendations.use_cases.explanations import Explanations
+from matching.recommendations.use_cases.recommendations import Recommendations, Shards
 from matching.repository.upgrade import upgrade
+from matching.rounds.api import rankings as rankings_api
+from matching.rounds.api import rounds as rounds_api
+from matching.rounds.domain.rounds import Sizes
+from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.locking import Freezing, Scores
+from matching.rounds.use_cases.matching import Solving
+from matching.rounds.use_cases.publishing import Publishing
+from matching.rounds.use_cases.rounds import MatchDays
+from matching.rounds.worker import RoundsWorker
 from matching.settings import Settings
-from matching.use_cases.catalogue import Keeper
-from matching.use_cases.census import Counting
-from matching.use_cases.explanations import Explanations
-from matching.use_cases.insight import CountInsight
-from matching.use_cases.recommendations import Recommendations, Shards
-from matching.use_cases.round_locking import Freezing, Scores
-from matching.use_cases.round_matching import Solving
-from matching.use_cases.round_publishing import Publishing
-from matching.use_cases.rounds import MatchDays
+from shared.contract.topics import CONFERENCES, LISTINGS, OPENINGS, PROFILES
 from shared.service import Service
-from shared.topics import CONFERENCES, LISTINGS, OPENINGS, PROFILES
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -1,10 +1,10 @@
 """Kafka in: each topic's batches go to one use case."""
 
-from notifications.use_cases.learning.occasions import OccasionLearning
-from notifications.use_cases.learning.people import PeopleLearning
-from shared.delivery import Handler
-from shared.envelope import Event
-from shared.mongo import Tx
+from notifications.contacts.use_cases import PeopleLearning
+from notifications.rules.use_cases import OccasionLearning
+from shared.contract.envelope import Event
+from shared.database.mongo import Tx
+from shared.messaging.delivery import Handler
 
 
 def on_people(learning: PeopleLearning) -> Handler:

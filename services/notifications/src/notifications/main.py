@@ -7,31 +7,31 @@ from random import Random
 from fastapi import FastAPI
 
 from notifications import handlers
-from notifications.api import inbound, messages, pages, templates
-from notifications.background.composer import Composer
-from notifications.background.sweeper import Sweeper
-from notifications.delivery.lanes import Lanes
+from notifications.bounces import api as inbound
+from notifications.bounces.repository.addresses import Addresses
+from notifications.bounces.repository.feedback import Feedback
+from notifications.bounces.use_cases import Bounces
+from notifications.contacts.repository import People
+from notifications.contacts.use_cases import PeopleLearning
+from notifications.delivery.worker.lanes import Lanes
 from notifications.links import Links
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Templates
 from notifications.mail.writer import Writer
-from notifications.repository.addresses import Addresses
-from notifications.repository.feedback import Feedback
-from notifications.repository.messages import Messages
-from notifications.repository.people import People
-from notifications.repository.plans import Plans
-from notifications.repository.surroundings import Surroundings
+from notifications.messages.repository.messages import Messages
+from notifications.preferences import api as pages
+from notifications.preferences.use_cases import Subscriptions
 from notifications.repository.upgrade import upgrade
+from notifications.rules.repository.plans import Plans
+from notifications.rules.repository.projections import Surroundings
+from notifications.rules.use_cases import OccasionLearning
 from notifications.settings import Settings
-from notifications.use_cases.bounces import Bounces
-from notifications.use_cases.learning.occasions import OccasionLearning
-from notifications.use_cases.learning.people import PeopleLearning
-from notifications.use_cases.preferences import Subscriptions
-from notifications.use_cases.views import Views
-from notifications.use_cases.writing import Writing
-from shared.erasure import Erasures, persons_by_key
-from shared.service import Service
-from shared.topics import (
+from notifications.writing.api import messages, templates
+from notifications.writing.use_cases.views import Views
+from notifications.writing.use_cases.writing import Writing
+from notifications.writing.worker.composer import Composer
+from notifications.writing.worker.sweeper import Sweeper
+from shared.contract.topics import (
     APPLICATIONS,
     CONTACTS,
     LISTINGS,
@@ -42,6 +42,8 @@ from shared.topics import (
     ROUNDS,
     STAFF,
 )
+from shared.messaging.erasure import Erasures, persons_by_key
+from shared.service import Service
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from notifications.delivery.smtp import Server
+from notifications.delivery.worker.smtp import Server
 from notifications.links import Links
 from notifications.mail.languages import Language
 from shared.persons import normalise_email
 from shared.settings import Key, Seconds, ServiceSettings
-from shared.urls import by_commas, host_pattern, web_address
+from shared.web.urls import by_commas, host_pattern, web_address
 
 
 class Settings(ServiceSettings):

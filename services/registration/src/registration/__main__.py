@@ -11,7 +11,7 @@ def main() -> None:
     """Run the service until it is told to stop; or, with arguments, a command."""
     # Imported here: each takes seconds, and nobody waits so long to be told of a wrong setting.
     if sys.argv[1:]:
-        from registration.commands import run
+        from registration import command_line as run
 
         sys.exit(run.main(sys.argv[1:]))
     settings = read_settings(Settings)

@@ -6,57 +6,51 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
-from registration import handlers
-from registration.api import (
-    attendance,
-    attendees,
-    conferences,
-    connections,
-    dead_letters,
-    keys,
-    me,
-    publish,
-    schedules,
-    statistics,
-    uploads,
-    webhooks,
-)
-from registration.api.auth import Guard
-from registration.api.links import describe_links
-from registration.api.publish_page import PublishPage
-from registration.background.asking import Asking
-from registration.background.deliveries import Worker
-from registration.background.pending import PendingWorker
-from registration.background.polls import Poller
-from registration.background.uploads import Uploaded
-from registration.domain.pending import MOST_WAITING
-from registration.domain.room import Amount, Room
+from registration.attendance import handlers
+from registration.attendance.api import events as attendance
+from registration.attendance.api import publish, statistics
+from registration.attendance.api.publish_page import PublishPage
+from registration.attendance.domain.capacity import Amount, Room
+from registration.attendance.domain.pending import MOST_WAITING
+from registration.attendance.use_cases.door import Door
+from registration.attendance.use_cases.intake import Intake, Repeats
+from registration.attendance.use_cases.outcomes import Outcomes
+from registration.attendance.use_cases.recording import Recording
+from registration.attendance.use_cases.unapplied import Unapplied
+from registration.attendance.worker import PendingWorker
+from registration.attendees.use_cases import Profiles
+from registration.conferences.api import conferences, schedules
+from registration.conferences.use_cases import Scheduling
+from registration.connections.api import connections, webhooks
+from registration.connections.fetching import Fetcher
+from registration.connections.use_cases.connections import Connecting
+from registration.connections.use_cases.deliveries import Delivered
+from registration.connections.use_cases.inspecting import Inspecting
+from registration.connections.use_cases.observing import Observing
+from registration.connections.use_cases.webhooks import Accepting
+from registration.connections.worker.asking import Asking
+from registration.connections.worker.deliveries import Worker
+from registration.connections.worker.polls import Poller
+from registration.dead_letters import api as dead_letters
 from registration.encryption import Cipher
-from registration.fetching import Fetcher
+from registration.keys import api as keys
+from registration.keys.guard import Guard
+from registration.keys.use_cases import Keyring
+from registration.openapi_links import describe_links
+from registration.people.api import attendees, me
+from registration.people.use_cases.exports import Exports
+from registration.people.use_cases.people import People
+from registration.people.use_cases.rights import Rights, persons_in_record
 from registration.rates import Rates
-from registration.repository.stores import Stores
 from registration.settings import Settings
-from registration.use_cases.attendance import Recording
-from registration.use_cases.conferences import Scheduling
-from registration.use_cases.connections import Connecting
-from registration.use_cases.deliveries import Delivered
-from registration.use_cases.door import Door
-from registration.use_cases.exports import Exports
-from registration.use_cases.inspecting import Inspecting
-from registration.use_cases.intake import Intake, Repeats
-from registration.use_cases.keys import Keyring
-from registration.use_cases.observing import Observing
-from registration.use_cases.outcomes import Outcomes
-from registration.use_cases.people import People
-from registration.use_cases.profiles import Profiles
-from registration.use_cases.receiving import Receiving
-from registration.use_cases.rights import Rights, persons_in_record
-from registration.use_cases.unapplied import Unapplied
-from registration.use_cases.uploads import Stating
-from registration.use_cases.webhooks import Accepting
-from shared.erasure import Erasures
+from registration.stores import Stores
+from registration.uploads import api as uploads
+from registration.uploads.use_cases.publishing import Stating
+from registration.uploads.use_cases.receiving import Receiving
+from registration.uploads.worker import Uploaded
+from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.messaging.erasure import Erasures
 from shared.service import Service
-from shared.topics import ATTENDANCE_INBOUND
 
 _BODY_LIMITS: Final[dict[str, int | None]] = {
     "/attendance": 5 * 1024 * 1024,

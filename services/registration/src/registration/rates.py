@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
-from shared.problems import Problem
+from shared.web.problems import Problem
 
 MINUTE: Final = 60.0
 _FORGET_AT: Final = 10_000

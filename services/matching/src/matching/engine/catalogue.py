@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import datetime
 
-from matching.domain.candidates import Attended, Candidate, Interest, obstacle
-from matching.domain.census import Census
-from matching.domain.conferences import Conference
-from matching.domain.openings import Opening
 from matching.engine import score
 from matching.engine.index import Names, Openings, Parts, counted
 from matching.engine.market import Market
 from matching.engine.score import Weights
-from shared.events.matching import Match
+from matching.model.candidates import Attended, Candidate, Interest, obstacle
+from matching.model.census import Census
+from matching.model.conferences import Conference
+from matching.model.openings import Opening
+from shared.contract.events.matching import Match
 
 
 class Catalogue:

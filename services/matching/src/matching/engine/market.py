@@ -5,8 +5,8 @@ from itertools import repeat
 from math import log
 from typing import Final
 
-from matching.domain.census import Census
-from matching.domain.openings import Opening
+from matching.model.census import Census
+from matching.model.openings import Opening
 
 MOST_CROWDING: Final = 0.3
 """The most that an opening can lose of its score because it is recommended to many."""

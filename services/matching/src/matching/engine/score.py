@@ -38,10 +38,10 @@ from heapq import nlargest
 from math import isfinite
 from typing import Any, Final
 
-from matching.domain.candidates import Candidate, Interest
-from matching.domain.openings import Kind, Opening
 from matching.engine.market import Market
-from shared.events.matching import Match, Reason
+from matching.model.candidates import Candidate, Interest
+from matching.model.openings import Kind, Opening
+from shared.contract.events.matching import Match, Reason
 
 BEST: Final = 10
 """How many matches an attendee's list holds."""

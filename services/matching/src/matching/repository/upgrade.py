@@ -7,12 +7,12 @@ from typing import Final
 import structlog
 from pymongo.errors import OperationFailure
 
-from matching.domain.candidates import Attended, Candidate, Interest
-from matching.domain.openings import Conditions
-from matching.domain.terms import Terms
-from matching.repository.candidates import candidate_document
-from shared.events.matching import Match
-from shared.mongo import Document, MongoDatabase
+from matching.model.candidates import Attended, Candidate, Interest
+from matching.model.openings import Conditions
+from matching.model.terms import Terms
+from matching.recommendations.repository import candidate_document
+from shared.contract.events.matching import Match
+from shared.database.mongo import Document, MongoDatabase
 
 log = structlog.get_logger(__name__)
 

@@ -1,1 +1,1 @@
-"""Handing mails over to a mail server: claim, offer, record, hand over, record."""
+"""Handing messages over to a mail server: claim, offer, record, hand over, record."""

@@ -8,10 +8,10 @@ from urllib.parse import quote
 from icalendar import Calendar as Object
 from icalendar import Event, vCalAddress, vText, vUri
 
-from notifications.domain.catalogue import Kind
-from notifications.domain.messages import Calendar, View
 from notifications.mail.headers import LONGEST_NAME, header_text, wire_address
 from notifications.mail.strangers import web_address
+from notifications.mail_kinds import Kind
+from notifications.messages.domain import Calendar, View
 
 LONGEST_SUMMARY: Final = 200
 LONGEST_DESCRIPTION: Final = 4000

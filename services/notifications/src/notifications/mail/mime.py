@@ -16,9 +16,9 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
 
-from notifications.domain.messages import Calendar, Content, Message
 from notifications.links import Links
 from notifications.mail.headers import field, header_text, mailbox, wire_address, words
+from notifications.messages.domain import Calendar, Content, Message
 
 LONGEST_SUBJECT: Final = 200
 LONGEST_CORRELATION_ID: Final = 200

@@ -1,7 +1,7 @@
 """Every mail with sample data, as files to look at: ``python -m notifications.mail.preview DIRECTORY``.
 
-The HTML and text files are also what the tests compare with, in ``tests/unit/notifications/golden``: run it on that directory
-after a change, and look at the difference. The ``.eml`` files (``--mails``) are for mail programs.
+The tests compare the HTML and text files with those in ``tests/unit/notifications/mail/golden``: run it on that directory after a
+change, and look at the difference. The ``.eml`` files (``--mails``) are for mail programs.
 """
 
 import argparse
@@ -13,13 +13,13 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from notifications.domain.messages import Message
-from notifications.domain.people import To
+from notifications.contacts.domain import To
 from notifications.links import Links
 from notifications.mail.mime import Mime, addressed
 from notifications.mail.samples import Sample, samples
 from notifications.mail.templates import Templates
 from notifications.mail.writer import Habits, Writer
+from notifications.messages.domain import Message
 
 _SENDER: Final = "Opportunity Desk <desk@example.org>"
 _READER: Final = "reader@example.org"

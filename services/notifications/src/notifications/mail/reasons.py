@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from gettext import NullTranslations
 from typing import Final
 
-from notifications.domain.messages import WeekRow
 from notifications.mail.strangers import TERM, TITLE, one_line
-from shared.events.matching import Match, Reason
+from notifications.messages.domain import WeekRow
+from shared.contract.events.matching import Match, Reason
 
 MOST_SENTENCES: Final = 3
 MOST_TERMS: Final = 6
@@ -55,7 +55,7 @@ class Words:
         return self._texts.gettext("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
 
     def outcome(self, result: str) -> str:
-        """What became of a listing that an attendee ranked, by ``shared.events.matching.Choice.result``."""
+        """What became of a listing that an attendee ranked, by ``shared.contract.events.matching.Choice.result``."""
         gettext = self._texts.gettext
         match result:
             case "matched":
@@ -189,7 +189,7 @@ def _terms(reasons: list[Reason], kind: str) -> list[str]:
 
 
 def _disciplines(gettext: Callable[[str], str]) -> dict[str, str]:
-    """The names of ``shared.events.fields.Discipline``."""
+    """The names of ``shared.contract.events.fields.Discipline``."""
     return {
         "education": gettext("education"),
         "arts": gettext("arts"),

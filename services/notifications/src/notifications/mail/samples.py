@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from notifications.domain.catalogue import KINDS, Kind
-from notifications.domain.messages import Choice, Listing, Recommended, View, WeekRow
-from notifications.domain.plans import Meeting
 from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.templates import Reader
-from shared.events.matching import Match, Reason
+from notifications.mail_kinds import KINDS, Kind
+from notifications.messages.domain import Choice, Listing, Recommended, View, WeekRow
+from notifications.rules.domain.plans import Meeting
+from shared.contract.events.matching import Match, Reason
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 SOLAR: Final = Listing("l1", "Solar flares in twenty years of images", "SunPy", "https://listings.example.org/solar-flares")

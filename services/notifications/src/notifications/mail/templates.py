@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from notifications.domain.catalogue import Kind
-from notifications.domain.messages import Content, Listing, Recommended, View
-from notifications.domain.plans import Meeting
 from notifications.mail.dates import Dates
 from notifications.mail.languages import LANGUAGES, Language, translations
 from notifications.mail.reasons import Words
 from notifications.mail.strangers import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
+from notifications.mail_kinds import Kind
+from notifications.messages.domain import Content, Listing, Recommended, View
+from notifications.rules.domain.plans import Meeting
 
 SUBJECT: Final = 78
 """Characters of a subject, at most: with more, its line should be folded (RFC 5322, 2.1.1), and no list of mails shows them."""

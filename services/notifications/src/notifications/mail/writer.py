@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from notifications.domain.messages import Message, View
-from notifications.domain.people import To
+from notifications.contacts.domain import To
 from notifications.links import Links
 from notifications.mail.calendar import invitation
 from notifications.mail.languages import Language, language_of
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Reader, Templates
+from notifications.messages.domain import Message, View
 
 
 @dataclass(frozen=True, slots=True)

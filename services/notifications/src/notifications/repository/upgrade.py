@@ -7,11 +7,11 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from notifications.domain.people import Contact, Person, Recommendations
+from notifications.contacts.domain import Contact, Person, Recommendations
+from notifications.contacts.repository import person_document
 from notifications.links import Links
-from notifications.repository.people import person_document
-from shared.events.matching import Match
-from shared.mongo import Document, MongoDatabase
+from shared.contract.events.matching import Match
+from shared.database.mongo import Document, MongoDatabase
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from io import BytesIO
 from quopri import decodestring
 from typing import Final
 
-from registration.domain.charsets import known_codec
+from registration.charsets import known_codec
 from registration.schedules.schedule import Unreadable
 
 _LINE_END: Final = re.compile(rb"\r+\n?")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from registration.domain.charsets import EXAMPLES, is_utf_8, known_codec
+from registration.charsets import EXAMPLES, is_utf_8, known_codec
 from registration.schedules import icalendar, pentabarf, pretalx
 from registration.schedules.schedule import Schedule, Unreadable
 

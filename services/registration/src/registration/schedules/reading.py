@@ -15,7 +15,7 @@ from typing import Final
 
 from registration.schedules.formats import read
 from registration.schedules.schedule import Note, Schedule, Unreadable
-from shared.events.registration import Session
+from shared.contract.events.registration import Session
 
 CPU_SECONDS: Final = 30
 WALL_SECONDS: Final = 120.0

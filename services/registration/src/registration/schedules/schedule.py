@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from registration.domain.conferences import MAX_ABSTRACT, shortened
-from registration.domain.times import TimeRefused, from_unix, read_clock
-from shared.events.fields import Id, Term
-from shared.events.registration import Session
+from registration.conferences.domain import MAX_ABSTRACT, shortened
+from registration.times import TimeRefused, from_unix, read_clock
+from shared.contract.events.fields import Id, Term
+from shared.contract.events.registration import Session
 
 MAX_SESSIONS: Final = 10_000
 MAX_TITLE: Final = 300

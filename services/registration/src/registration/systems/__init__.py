@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from registration.domain.connections import System
 from registration.systems import eventbrite, hievents, indico, pretix, standard, swapcard
 from registration.systems.base import Facts, Fetched, Polled, Webhooks
+from registration.systems.connection import System
 
 WEBHOOKS: Final[dict[System, Webhooks]] = {
     "pretix": pretix,

@@ -21,12 +21,12 @@ from pydantic import (
     ValidationError,
 )
 
-from registration.domain.connections import Connection
-from registration.domain.objects import Fact, Part, Sighting
-from registration.domain.times import TimeRefused, from_unix, read_time
-from shared.envelope import Rejected
-from shared.events.attendance import Attendance, CheckedIn, Left, Person, Reverted, SessionAttended
-from shared.events.fields import EARLIEST, LATEST, Line, Locale
+from registration.systems.connection import Connection
+from registration.systems.observations import Fact, Part, Sighting
+from registration.times import TimeRefused, from_unix, read_time
+from shared.contract.envelope import Rejected
+from shared.contract.events.attendance import Attendance, CheckedIn, Left, Person, Reverted, SessionAttended
+from shared.contract.events.fields import EARLIEST, LATEST, Line, Locale
 from shared.persons import normalise_email
 
 

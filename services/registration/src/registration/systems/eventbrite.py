@@ -15,8 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from registration.domain.connections import Connection
-from registration.domain.objects import Fact, Part, Sighting, moment
 from registration.systems.base import (
     Body,
     ExternalId,
@@ -36,8 +34,10 @@ from registration.systems.base import (
     person,
     shown,
 )
-from shared.envelope import Rejected
-from shared.urls import web_address
+from registration.systems.connection import Connection
+from registration.systems.observations import Fact, Part, Sighting, moment
+from shared.contract.envelope import Rejected
+from shared.web.urls import web_address
 
 _ACTIONS: Final = ("attendee.", "barcode.", "order.refunded", "order.updated")
 _ATTENDEE: Final = re.compile(r"(?:v3/)?events/(\d{1,30})/attendees/(\d{1,30})/?", re.ASCII)

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from registration.domain.connections import Connection
-from registration.domain.objects import Fact, Part, Sighting, moment
 from registration.systems.base import (
     Body,
     ExternalId,
@@ -25,6 +23,8 @@ from registration.systems.base import (
     person,
     shown,
 )
+from registration.systems.connection import Connection
+from registration.systems.observations import Fact, Part, Sighting, moment
 
 _CREATED, _DELETED = "checkin.created", "checkin.deleted"
 _ATTENDEE: Final = "attendee."

@@ -10,8 +10,6 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from registration.domain.connections import Connection
-from registration.domain.objects import Fact, Part, Sighting, moment
 from registration.systems.base import (
     Body,
     ExternalId,
@@ -23,6 +21,8 @@ from registration.systems.base import (
     parse,
     person,
 )
+from registration.systems.connection import Connection
+from registration.systems.observations import Fact, Part, Sighting, moment
 
 _MOST_BYTES: Final = 32 * 1024 * 1024
 """All registrations of a form are one answer: some 600 bytes each."""

@@ -16,8 +16,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
-from registration.domain.connections import Connection
-from registration.domain.objects import Fact, Part, Sighting, moment
 from registration.systems.base import (
     Body,
     ExternalId,
@@ -38,7 +36,9 @@ from registration.systems.base import (
     person,
     shown,
 )
-from shared.envelope import Rejected
+from registration.systems.connection import Connection
+from registration.systems.observations import Fact, Part, Sighting, moment
+from shared.contract.envelope import Rejected
 
 _CHECKIN_ACTIONS: Final = ("pretix.event.checkin", "pretix.event.checkin.reverted", "pretix.event.checkin.annulled")
 _ORDER: Final = "pretix.event.order."

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from registration.domain.connections import Connection
 from registration.systems.base import Body, Reading, Request, Stale, Told, Unverified, parse
-from shared.envelope import Rejected, unpack_parsed
-from shared.events.attendance import Attendance, Reverted
+from registration.systems.connection import Connection
+from shared.contract.envelope import Rejected, unpack_parsed
+from shared.contract.events.attendance import Attendance, Reverted
+from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.json_text import read_json
-from shared.topics import ATTENDANCE_INBOUND
 
 TOLERANCE: Final = timedelta(minutes=5)
 """How far a request's time may be from ours: the specification's."""

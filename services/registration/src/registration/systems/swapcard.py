@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from registration.domain.connections import Connection
-from registration.domain.objects import Fact, Part, Sighting, moment
 from registration.systems.base import (
     Body,
     ExternalId,
@@ -29,6 +27,8 @@ from registration.systems.base import (
     person,
     shown,
 )
+from registration.systems.connection import Connection
+from registration.systems.observations import Fact, Part, Sighting, moment
 
 _KINDS: Final = {"CHECKED_IN": "checkin", "CHECKED_OUT": "checkout", "UNCHECKED_IN": "undone"}
 """What each action is kept as: parts are called so, with the session and the time behind it."""

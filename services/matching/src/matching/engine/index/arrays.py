@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.domain.candidates import Candidate, Interest
 from matching.engine.index.names import DISCIPLINES, NEVER, Names, hashes, ordinal
 from matching.engine.score import KINDS, STRONGEST, Weights
+from matching.model.candidates import Candidate, Interest
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]

@@ -6,8 +6,6 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.domain.candidates import Candidate, Interest
-from matching.domain.census import Census
 from matching.engine.index.arrays import COUNTRY, Row, row
 from matching.engine.index.formula import MILLION
 from matching.engine.index.lookups import holding
@@ -15,6 +13,8 @@ from matching.engine.index.names import UNKNOWN, Names, hashes
 from matching.engine.index.openings import LEAST, Openings
 from matching.engine.index.shard import Best, Shard
 from matching.engine.score import BEST
+from matching.model.candidates import Candidate, Interest
+from matching.model.census import Census
 
 Listed = Sequence[tuple[str, float]]
 """The ids of openings with their scores, best first."""

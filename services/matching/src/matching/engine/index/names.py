@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.index.grown import Grown
-from shared.events.fields import Discipline
+from shared.contract.events.fields import Discipline
 
 DISCIPLINES: Final[dict[str | None, int]] = {one: number for number, one in enumerate((*get_args(Discipline), None))}
 """Their numbers; the last one is that of an unknown one."""

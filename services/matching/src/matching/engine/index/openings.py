@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.domain.candidates import Candidate, Interest
-from matching.domain.census import Census
 from matching.engine.index.arrays import FAMILIAR, Floats, Ints, Longs, OpeningArrays, Shares, allowed, alone, row
 from matching.engine.index.formula import MILLION, SHIFT, suited, weighed
 from matching.engine.index.kernels import best
@@ -19,6 +17,8 @@ from matching.engine.index.names import DISCIPLINES, Names, microseconds
 from matching.engine.index.parts import BELONGS, CONDITIONS, CROSSING, DEADLINE, SEATS, Parts
 from matching.engine.market import MOST_CROWDING, Market
 from matching.engine.score import BEST, KINDS, LEAST_SCORE, Weights
+from matching.model.candidates import Candidate, Interest
+from matching.model.census import Census
 
 LEAST = round(LEAST_SCORE * MILLION)
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from matching.domain.openings import Opening
 from matching.engine.index.arrays import Longs
 from matching.engine.index.grown import Grown, Ragged
 from matching.engine.index.names import DISCIPLINES, NEVER, Names, hashes, microseconds, ordinal
 from matching.engine.score import KINDS
+from matching.model.openings import Opening
 
 CONDITIONS, DEADLINE, BELONGS, CROSSING, SEATS = slice(0, 6), 6, 7, 8, 9
 """The columns of the facts; ``BELONGS`` holds a bit for each discipline."""

@@ -2,15 +2,15 @@
 
 from datetime import UTC, datetime
 
-from matching.domain.candidates import Candidate, Interest
-from matching.domain.census import Census
-from matching.domain.openings import Ask, Opening
 from matching.engine.index.candidates import Candidates
 from matching.engine.index.names import Names
 from matching.engine.index.openings import Openings, counted
 from matching.engine.index.parts import Parts
 from matching.engine.market import Market
 from matching.engine.score import Weights
+from matching.model.candidates import Candidate, Interest
+from matching.model.census import Census
+from matching.model.openings import Ask, Opening
 
 
 def precompile() -> None:

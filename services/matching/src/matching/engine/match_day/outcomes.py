@@ -23,7 +23,7 @@ class Outcomes:
                 self._seated[listing].append(applicant)
 
     def why(self, applicant_id: str, known: Mapping[str, str] = NOTHING) -> list[tuple[str, str]]:
-        """Each listing of the applicant's ranking, in its order, with a word of ``shared.events.matching.Choice.result``.
+        """Each listing of the applicant's ranking, in its order, with a ``Choice.result`` of the contract.
 
         ``matched``; ``not_needed`` below the seat they have; ``not_ranked`` by the host; ``filled`` by candidates ranked higher
         (or without any seat); ``discipline_full``: a seat was to be had, but not for their discipline. What the caller knows

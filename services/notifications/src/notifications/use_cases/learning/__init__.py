@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from shared.envelope import Event
-from shared.mongo import Tx
+from shared.contract.envelope import Event
+from shared.database.mongo import Tx
 
 
 def told_at(event: Event, tx: Tx) -> datetime:

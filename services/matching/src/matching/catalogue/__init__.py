@@ -1,0 +1,1 @@
+"""What is open and what sessions are about, held in memory by every instance."""

@@ -1,1 +1,0 @@
-"""Types and rules of matching, one module per concern. Pure."""

@@ -1,0 +1,1 @@
+"""Insight: what came of conferences, in figures for their boards."""

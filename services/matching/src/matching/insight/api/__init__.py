@@ -1,0 +1,1 @@
+"""Insight as JSON, and as a page."""

@@ -1,0 +1,73 @@
+"""HTTP in: what came of conferences, as JSON and as a page for their boards. All of it was counted before."""
+
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from matching.insight.api.page import InsightPage
+from matching.insight.domain.figures import Insight
+from matching.insight.domain.report import ALL_CONFERENCES
+from matching.insight.repository import Insights
+from shared.contract.events.fields import Id
+from shared.web.problems import Problem, not_found
+
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_router(insights: Insights) -> APIRouter:
+    """``/insight`` and ``/conferences/{id}/insight``, each with its ``/page``."""
+    router = APIRouter(tags=["insight"])
+    page = InsightPage()
+
+    async def name_of(conference_id: str) -> str:
+        name = await insights.conference_name(conference_id)
+        if name is None:
+            raise not_found("conference", conference_id)
+        return name
+
+    async def counted(conference_id: str | None) -> Insight:
+        if insight := await insights.get(conference_id):
+            return insight
+        detail = "this is not counted yet; ask again in a few minutes"
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "60"})
+
+    @router.get("/insight")
+    async def get_insight() -> Insight:
+        """What came of all conferences together, as of when it was last counted. 503 before it was for the first time."""
+        return await counted(None)
+
+    @router.get("/conferences/{id}/insight")
+    async def get_conference_insight(id: Id) -> Insight:
+        """What came of one conference, as of when it was last counted. 503 before it was for the first time."""
+        await name_of(id)
+        return await counted(id)
+
+    def html(request: Request, conference_id: str | None, name: str, insight: Insight | None) -> HTMLResponse:
+        root: str = request.scope.get("root_path", "")
+        return HTMLResponse(page.render(root, conference_id, name, insight), headers=HEADERS | {"Cache-Control": "no-cache"})
+
+    @router.get("/insight/page", response_class=HTMLResponse)
+    async def get_page(request: Request) -> HTMLResponse:
+        """The same as a page."""
+        return html(request, None, ALL_CONFERENCES, await insights.get(None))
+
+    @router.get("/conferences/{id}/insight/page", response_class=HTMLResponse)
+    async def get_conference_page(request: Request, id: Id) -> HTMLResponse:
+        """The same as a page."""
+        return html(request, id, await name_of(id), await insights.get(id))
+
+    @router.get("/insight/assets/{name}", include_in_schema=False)
+    async def get_asset(name: str) -> Response:
+        if name not in page.assets:
+            raise not_found("file", name)
+        content, media_type = page.assets[name]
+        return Response(content, media_type=media_type, headers=HEADERS | {"Cache-Control": "max-age=86400"})
+
+    return router

@@ -1,0 +1,179 @@
+"""What the page of insight shows: each section a sentence, a chart, and the table that it is drawn from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from matching.insight.api import sentences as words
+from matching.insight.domain.figures import MOST_ROWS, SMALLEST_GROUP, Count, Insight, at_most, share
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Of a table. What has a ``value`` can be drawn."""
+
+    text: str
+    value: float | None = None
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """``columns``: those with a ``+`` before them are drawn. ``chart``: `bars` or `matrix`."""
+
+    id: str
+    title: str
+    says: str
+    about: str
+    """What the chart and the table are about."""
+    columns: Sequence[str]
+    rows: list[list[Cell]] = field(default_factory=list)
+    chart: str = "bars"
+    more: str = ""
+
+
+def sections(root: str, insight: Insight) -> list[Section]:
+    """All of the page. ``root``: the path below which the service is."""
+    conferences = [] if insight.conference_id is not None else [_conferences(root, insight)]
+    if insight.totals.attendees == "<3":
+        return conferences
+    return [_way(insight), *conferences, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
+
+
+def _way(insight: Insight) -> Section:
+    totals = insight.totals
+    stages: list[tuple[str, Count]] = [
+        ("Attendees", totals.attendees),
+        ("Matched", totals.matched),
+        ("Ranked", totals.ranked),
+        ("Placed", totals.placed),
+    ]
+    return Section(
+        id="way",
+        title="From attendance to a placement",
+        says=words.way(totals),
+        about="People at each stage",
+        columns=("Stage", "+People", "Of the attendees"),
+        rows=[[Cell(name), _count(people), _part(people, totals.attendees)] for name, people in stages if totals.attendees],
+    )
+
+
+def _conferences(root: str, insight: Insight) -> Section:
+    return Section(
+        id="conferences",
+        title="Conference by conference",
+        says=words.conferences(insight),
+        about="Conferences and their people",
+        columns=("Conference", "+Attendees", "+Matched", "+Placed"),
+        rows=[
+            [
+                Cell(one.name, href=f"{root}/conferences/{quote(one.conference_id)}/insight/page"),
+                _count(one.attendees),
+                _count(one.matched),
+                _count(one.placed),
+            ]
+            for one in insight.conferences
+        ],
+    )
+
+
+def _skills(insight: Insight) -> Section:
+    return Section(
+        id="skills",
+        title="Skills asked for, and skills at hand",
+        says=words.skills(insight),
+        about="Skills, the scarcest first",
+        columns=("Skill", "+Internships that ask for it", "+Attendees who have it", "Gap (points)", "Internships", "Attendees"),
+        rows=[
+            [
+                Cell(skill.name),
+                Cell(f"{skill.asked:.0%}", round(skill.asked, 4)),
+                _part(skill.attendees, insight.totals.attendees),
+                Cell(("≥ " if skill.attendees == "<3" else "") + words.points(skill.gap)),
+                Cell(f"{skill.openings:,}"),
+                Cell(words.count(skill.attendees)),
+            ]
+            for skill in insight.skills
+        ],
+        more=_more(insight.totals.skills, "skills"),
+    )
+
+
+def _sessions(insight: Insight) -> Section:
+    many = insight.conference_id is None
+    return Section(
+        id="sessions",
+        title="Sessions that led somewhere",
+        says=words.sessions(insight),
+        about="Sessions and the people they led to a match",
+        columns=("Session", "+Attended", "+Matched through it", "+Placed through it", *(("Conference",) if many else ())),
+        rows=[
+            [
+                Cell(session.title),
+                _count(session.attended),
+                _count(session.matched),
+                _count(session.placed),
+                *([Cell(session.conference)] if many else []),
+            ]
+            for session in insight.sessions
+        ],
+        more=_more(insight.totals.sessions, "sessions"),
+    )
+
+
+def _fields(insight: Insight) -> Section:
+    return Section(
+        id="fields",
+        title="Across fields",
+        says=words.fields(insight),
+        about="People by their field and that of internships",
+        chart="matrix",
+        columns=("Attendees of", "Internships of", "+People matched", "Placed"),
+        rows=[
+            [
+                Cell(words.discipline(crossing.attendees)),
+                Cell(words.discipline(crossing.openings)),
+                _count(crossing.matched),
+                _count(crossing.placed),
+            ]
+            for crossing in insight.crossings
+        ],
+    )
+
+
+def _hosts(insight: Insight) -> Section:
+    return Section(
+        id="hosts",
+        title="How far hosts came",
+        says=words.hosts(insight),
+        about="Hosts and the people their internships reached",
+        columns=("Host", "Internships", "Seats", "+Recommended to", "+Ranked by", "+Placed"),
+        rows=[
+            [
+                Cell(host.name),
+                Cell(f"{host.openings:,}"),
+                Cell(f"{host.seats:,}"),
+                _count(host.recommended),
+                _count(host.ranked),
+                _count(host.placed),
+            ]
+            for host in insight.hosts
+        ],
+        more=_more(insight.totals.hosts, "hosts"),
+    )
+
+
+def _count(people: Count) -> Cell:
+    return Cell(words.count(people), None if people == "<3" else people)
+
+
+def _part(people: Count, whole: Count) -> Cell:
+    """A share; of one or two people only that it is smaller than that of three."""
+    if people == "<3":
+        return Cell(f"<{min(1.0, SMALLEST_GROUP / max(SMALLEST_GROUP, at_most(whole))):.0%}")
+    part = share(people, whole)
+    return Cell(f"{part:.0%}", round(part, 4))
+
+
+def _more(in_all: int, what: str) -> str:
+    return f"The table has the first {MOST_ROWS:,} of {in_all:,} {what}." if in_all > MOST_ROWS else ""

@@ -1,0 +1,135 @@
+"""The sentences of the page of insight."""
+
+from matching.insight.domain.figures import MOST_ROWS, Count, Insight, Totals, at_most, share
+from shared.contract.events.fields import Discipline
+
+
+def count(people: Count) -> str:
+    """In a table."""
+    return people if isinstance(people, str) else f"{people:,}"
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points."""
+    rounded = round(difference * 100)
+    return f"+{rounded}" if rounded > 0 else f"\u2212{-rounded}" if rounded < 0 else "0"
+
+
+def name(text: str) -> str:
+    """What somebody else wrote, in a sentence: isolated, so that what is written from right to left turns nothing else."""
+    return f"\u2068{text}\u2069"
+
+
+def number(count: int, one: str, many: str) -> str:
+    """So many of something."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def people(count: Count, *, first: bool = False) -> str:
+    """So many people, in a sentence."""
+    words = "nobody" if count == 0 else "fewer than 3 people" if count == "<3" else f"{count:,} people"
+    return words.capitalize() if first else words
+
+
+def few(people: Count) -> str:
+    """A number of people in a sentence that says who they are."""
+    return "none" if people == 0 else "fewer than 3" if people == "<3" else f"{people:,}"
+
+
+def discipline(field: Discipline) -> str:
+    return "ICT" if field == "ict" else field.replace("-", " ").capitalize()
+
+
+def lead(insight: Insight) -> str:
+    totals = insight.totals
+    here = "at " + name(insight.name) if insight.conference_id is not None else "at any conference"
+    if not totals.attendees:
+        return f"Nobody who was {here} has agreed to be matched yet. Figures come with the first attendees who do."
+    offers = f"{number(totals.hosts, 'host offers', 'hosts offer')} {number(totals.openings, 'internship', 'internships')}"
+    if not totals.openings:
+        offers = "no host offers an internship yet"
+    seats = f" with {number(totals.seats, 'seat', 'seats')}" if totals.openings else ""
+    said = f"{people(totals.attendees, first=True)} agreed to be matched; {offers}{seats}."
+    return said if totals.attendees != "<3" else f"{said} Results are shown from the third attendee on."
+
+
+def way(totals: Totals) -> str:
+    if not totals.attendees:
+        return "There is nothing to follow yet: attendance has to arrive first."
+    said = [f"An internship is recommended to {_out_of(totals.matched, totals.attendees)} attendees"]
+    if totals.ranked != 0:
+        said.append(f"{_part(totals.ranked, totals.attendees)} ranked internships on a match day")
+    said.append(f"{_part(totals.placed, totals.attendees)} have a seat" if totals.placed != 0 else "nobody has a seat yet")
+    return f"{', '.join(said[:-1])}, and {said[-1]}."
+
+
+def skills(insight: Insight) -> str:
+    totals = insight.totals
+    if not totals.openings:
+        return "No host offers an internship yet, so nothing is asked for."
+    if not insight.skills:
+        return "The internships name no skills. Hosts add them to a listing as `skills`."
+    if not totals.attendees:
+        return f"Internships ask for {number(totals.skills, 'skill', 'skills')}; there are no attendees yet who could have any."
+    first = insight.skills[0]
+    if first.gap <= 0:
+        return "Every skill is at hand at least as often as it is asked for."
+    asks = "asks" if first.openings == 1 else "ask"
+    have = (
+        f"none of {few(totals.attendees)} attendees has"
+        if first.attendees == 0
+        else f"{few(first.attendees)} of {few(totals.attendees)} attendees have"
+    )
+    asked = f"{first.openings:,} of {totals.openings:,} internships {asks} for it"
+    return f"The scarcest is {name(first.name)}: {asked}, and {have} it."
+
+
+def sessions(insight: Insight) -> str:
+    if not insight.sessions:
+        return "No session was about anything yet that a recommended internship asks for."
+    most = max(insight.sessions, key=lambda session: at_most(session.matched))
+    were = (
+        f"{number(insight.totals.sessions, 'session was', 'sessions were')} about something that recommended internships ask for."
+    )
+    led = f"{few(most.matched)} of the {few(most.attended)} who were there"
+    return f"{were} “{name(most.title)}” led the most people to a match: {led}."
+
+
+def fields(insight: Insight) -> str:
+    totals = insight.totals
+    if not insight.crossings:
+        return (
+            "Nothing to compare yet: it takes attendees who say what they studied, and internships recommended to them "
+            "that say where they belong."
+        )
+    return (
+        f"Of {people(totals.comparable)} whose field can be compared, {_part(totals.crossing, totals.comparable)} "
+        "are recommended an internship outside their own."
+    )
+
+
+def hosts(insight: Insight) -> str:
+    totals = insight.totals
+    if not insight.hosts:
+        return "No host offers an internship yet."
+    offer = f"{number(totals.hosts, 'host offers', 'hosts offer')} {number(totals.seats, 'seat', 'seats')}"
+    if totals.placed == 0:
+        return f"{offer}; none is taken yet."
+    return f"{offer}; {people(totals.placed)} have one."
+
+
+def conferences(insight: Insight) -> str:
+    if not insight.conferences:
+        return "No conference is known yet."
+    if len(insight.conferences) == MOST_ROWS:
+        return f"The {MOST_ROWS} conferences that led furthest; each has a page of its own."
+    return f"{number(len(insight.conferences), 'conference', 'conferences')}; each has a page of its own."
+
+
+def _out_of(part: Count, whole: Count) -> str:
+    return f"all {few(whole)}" if part == whole and part != "<3" else f"{_part(part, whole)} of {few(whole)}"
+
+
+def _part(part: Count, whole: Count) -> str:
+    """A number with its share, where that tells no more than the number."""
+    return few(part) if part in (0, "<3") or whole == "<3" else f"{few(part)} ({share(part, whole):.0%})"

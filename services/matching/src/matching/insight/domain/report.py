@@ -1,0 +1,148 @@
+"""Tallies in, figures out.
+
+Of a group of one or two people nothing more is told than that: there is no row about a session or a field of so few, and no
+ranking at all of a conference of so few, because whoever knows that somebody was there would learn the rest.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from heapq import nsmallest
+from typing import Final
+
+from matching.insight.domain import figures
+from matching.insight.domain.figures import MOST_ROWS, Count, Insight, Totals, at_most, share, shown
+from matching.insight.domain.tallies import Scope, Tallies, host, skills
+from matching.model.conferences import Conference
+from matching.model.openings import Opening
+
+ALL_CONFERENCES: Final = "All conferences"
+
+
+def insights(tallies: Tallies) -> Iterator[Insight]:
+    """The figures of all conferences together, then of each."""
+    names = _names(tallies)
+    sessions = _sessions(tallies)
+    by_conference: dict[str, list[figures.Session]] = defaultdict(list)
+    for session in sessions:
+        by_conference[session.conference_id].append(session)
+    yield _insight(tallies, None, tallies.all, names, sessions)
+    for id, conference in tallies.conferences.items():
+        yield _insight(tallies, conference, tallies.scopes[id], names, by_conference[id])
+
+
+def _insight(
+    tallies: Tallies, conference: Conference | None, scope: Scope, names: Mapping[str, str], sessions: list[figures.Session]
+) -> Insight:
+    openings = tallies.offered(conference.id if conference else None)
+    asking = Counter(key for opening in openings for key in skills(opening))
+    told = shown(scope.attendees) != "<3"
+    return Insight(
+        conference_id=conference.id if conference else None,
+        name=conference.name if conference else ALL_CONFERENCES,
+        as_of=tallies.now,
+        totals=Totals(
+            attendees=shown(scope.attendees),
+            matched=shown(scope.matched.people),
+            ranked=shown(scope.ranked.people),
+            placed=shown(scope.placed.people),
+            hosts=len({host(opening) for opening in openings}),
+            openings=len(openings),
+            seats=sum(map(tallies.seats, openings)),
+            skills=len(asking),
+            sessions=len(sessions) if told else 0,
+            comparable=shown(scope.matched.comparable),
+            crossing=shown(scope.matched.crossing),
+        ),
+        skills=_skills(scope, asking, len(openings), names) if told else [],
+        sessions=sessions[:MOST_ROWS] if told else [],
+        crossings=_crossings(scope) if told else [],
+        hosts=_hosts(tallies, scope, openings)[:MOST_ROWS] if told else [],
+        conferences=[] if conference else _compared(tallies)[:MOST_ROWS],
+    )
+
+
+def _names(tallies: Tallies) -> dict[str, str]:
+    """Of each skill, how most openings write it."""
+    written: dict[str, Counter[str]] = defaultdict(Counter)
+    for opening in tallies.offered(None):
+        for key in skills(opening):
+            written[key][opening.asks[key].name] += 1
+    return {key: min(names.items(), key=lambda one: (-one[1], one[0]))[0] for key, names in written.items()}
+
+
+def _skills(scope: Scope, asking: Mapping[str, int], openings: int, names: Mapping[str, str]) -> list[figures.Skill]:
+    attendees = shown(scope.attendees)
+    ranked = []
+    for key, asked_by in asking.items():
+        count = shown(scope.held[key])
+        asked, held = asked_by / openings, share(count, attendees)
+        ranked.append((held - asked, -asked_by, names[key], key, count, asked, held))
+    return [
+        figures.Skill(name=name, openings=-asked_by, attendees=count, asked=asked, held=held, gap=-surplus)
+        for surplus, asked_by, name, _, count, asked, held in nsmallest(MOST_ROWS, ranked, key=lambda row: row[:4])
+    ]
+
+
+def _sessions(tallies: Tallies) -> list[figures.Session]:
+    rows = [
+        figures.Session(
+            conference_id=session.conference_id,
+            conference=tallies.conferences[session.conference_id].name,
+            session_id=session.session_id,
+            title=tallies.titles[session],
+            attended=shown(tallies.attended[session]),
+            matched=shown(tallies.matched[session]),
+            placed=shown(tallies.placed[session]),
+        )
+        for session in tallies.matched.keys() | tallies.placed.keys()
+        if session in tallies.titles and shown(tallies.attended[session]) != "<3"
+    ]
+    return sorted(rows, key=lambda row: (*_most(row.placed, row.matched), row.title, row.conference_id, row.session_id))
+
+
+def _crossings(scope: Scope) -> list[figures.Crossing]:
+    matched, placed = scope.matched.crossings, scope.placed.crossings
+    return [
+        figures.Crossing(attendees=own, openings=other, matched=shown(matched[own, other]), placed=shown(placed[own, other]))
+        for own, other in sorted(matched.keys() | placed.keys())
+        if shown(scope.fields[own]) != "<3"
+    ]
+
+
+def _hosts(tallies: Tallies, scope: Scope, offered: list[Opening]) -> list[figures.Host]:
+    openings: dict[str, list[Opening]] = defaultdict(list)
+    for opening in offered:
+        openings[host(opening)].append(opening)
+    stages = scope.matched.hosts, scope.ranked.hosts, scope.placed.hosts
+    rows = [
+        figures.Host(
+            organization_id=id,
+            name=tallies.hosts[id],
+            openings=len(openings[id]),
+            seats=sum(map(tallies.seats, openings[id])),
+            recommended=shown(stages[0][id]),
+            ranked=shown(stages[1][id]),
+            placed=shown(stages[2][id]),
+        )
+        for id in set(openings).union(*stages)
+    ]
+    return sorted(rows, key=lambda row: (*_most(row.placed, row.ranked, row.recommended), row.name, row.organization_id))
+
+
+def _compared(tallies: Tallies) -> list[figures.Conference]:
+    rows = [
+        figures.Conference(
+            conference_id=conference.id,
+            name=conference.name,
+            attendees=shown(scope.attendees),
+            matched=shown(scope.matched.people),
+            placed=shown(scope.placed.people),
+        )
+        for conference, scope in zip(tallies.conferences.values(), tallies.scopes.values(), strict=True)
+    ]
+    return sorted(rows, key=lambda row: (*_most(row.placed, row.matched), row.name, row.conference_id))
+
+
+def _most(*counts: Count) -> tuple[int, ...]:
+    """For sorting: the most first, by what is shown, as the order must not tell more than the numbers."""
+    return tuple(-at_most(count) for count in counts)

@@ -1,0 +1,119 @@
+"""What insight is counted from, and the figures that were counted last."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import datetime
+from typing import Final
+
+from pymongo.errors import DuplicateKeyError
+
+from matching.catalogue.repository import Catalogue
+from matching.insight.domain.figures import Insight
+from matching.insight.domain.tallies import Person
+from matching.model.candidates import Candidate
+from matching.model.conferences import Conference
+from matching.model.openings import Opening
+from matching.recommendations.repository import Best, Candidates
+from shared.database.mongo import MongoDatabase
+
+BATCH: Final = 25
+"""How many candidates are read at once: few, because until all of them are counted the service does nothing else."""
+
+_LEASE: Final = "insight"
+
+
+class Insights:
+    """The figures of each conference and of all, and who is counting them."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._insights = db["insights"]
+        self._leases = db["leases"]
+        self._candidates = Candidates(db)
+        self._catalogue = Catalogue(db)
+        self._conferences = db["conferences"]
+        self._rounds = db["rounds"]
+        self._rankings = db["round_rankings"]
+        self._pages = db["round_pages"]
+
+    async def get(self, conference_id: str | None) -> Insight | None:
+        """What was counted last, of a conference or of all; None where nothing was."""
+        document = await self._insights.find_one({"_id": _id(conference_id)}, {"_id": 0})
+        return Insight.model_validate(document) if document else None
+
+    async def conference_name(self, id: str) -> str | None:
+        document = await self._conferences.find_one({"_id": id}, {"name": 1})
+        return document["name"] if document else None
+
+    async def save(self, insight: Insight) -> None:
+        """Keep this instead of what was counted before."""
+        id = _id(insight.conference_id)
+        await self._insights.replace_one({"_id": id}, {"_id": id} | insight.model_dump(), upsert=True)
+
+    async def forget(self, before: datetime) -> None:
+        """Forget what was counted before that, and has not been since."""
+        await self._insights.delete_many({"as_of": {"$lt": before}})
+
+    # Who counts
+
+    async def claim(self, now: datetime, until: datetime) -> bool:
+        """Whether it is time to count, and for this instance to do so. Until then no other one does."""
+        try:
+            await self._leases.update_one({"_id": _LEASE, "until": {"$lte": now}}, {"$set": {"until": until}}, upsert=True)
+        except DuplicateKeyError:
+            return False  # another one counts, or it is too early
+        return True
+
+    async def rest(self, until: datetime) -> None:
+        """Nobody counts until then."""
+        await self._leases.update_one({"_id": _LEASE}, {"$set": {"until": until}})
+
+    # What is counted
+
+    async def openings(self) -> list[Opening]:
+        """All, closed ones too."""
+        return [opening async for opening in self._catalogue.all_openings()]
+
+    async def conferences(self) -> list[Conference]:
+        return [conference async for conference in self._catalogue.all_conferences()]
+
+    async def placed(self) -> dict[str, set[str]]:
+        """Of everybody who has a seat, the listings where: as many entries as seats. What is not published yet is not told."""
+        published = [document["_id"] async for document in self._rounds.find({"state": "published"}, {"_id": 1})]
+        placed: dict[str, set[str]] = defaultdict(set)
+        async for page in self._pages.find({"round_id": {"$in": published}}, {"outcomes": 1}, batch_size=20):
+            for attendee_id, listing_id, *_ in page["outcomes"]:
+                if listing_id is not None:
+                    placed[attendee_id].add(listing_id)
+        return placed
+
+    async def people(self, placed: Mapping[str, Collection[str]]) -> AsyncIterator[list[Person]]:
+        """Everybody, in batches. It is not one moment's picture: who changes meanwhile is counted as before or as after."""
+        async for batch in self._candidates.batches(BATCH):
+            ranked = await self._ranked([candidate.id for candidate, _ in batch])
+            yield [
+                _person(candidate, best, ranked.get(candidate.id, ()), placed.get(candidate.id, ())) for candidate, best in batch
+            ]
+
+    async def _ranked(self, attendee_ids: list[str]) -> dict[str, set[str]]:
+        """The listings that each of them ranked, in any round."""
+        ranked: dict[str, set[str]] = defaultdict(set)
+        async for document in self._rankings.find({"attendee_id": {"$in": attendee_ids}}, {"attendee_id": 1, "listing_ids": 1}):
+            ranked[document["attendee_id"]].update(document["listing_ids"])
+        return ranked
+
+
+def _id(conference_id: str | None) -> str:
+    # A conference's id is anything, "all" too.
+    return "all" if conference_id is None else f"conference/{conference_id}"
+
+
+def _person(candidate: Candidate, best: Best, ranked: Collection[str], placed: Collection[str]) -> Person:
+    return Person(
+        conference_ids=candidate.conference_ids,
+        discipline=candidate.discipline,
+        interests={key: interest.sessions.keys() for key, interest in candidate.interests.items()},
+        sessions=candidate.sessions,
+        matches=[listing_id for listing_id, _ in best],
+        ranked=ranked,
+        placed=placed,
+    )

@@ -1,0 +1,103 @@
+"""Openings: what hosts ask for, and under which conditions. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, Literal, NamedTuple
+
+from matching.model.terms import Terms
+from shared.contract.events.fields import Discipline
+from shared.contract.events.listings import ListingPublished
+
+Kind = Literal["skill", "topic", "research"]
+"""What a term is to an opening: to be mastered, worked with, or a question of its research."""
+
+FOUND_WEIGHT: Final = 0.5
+"""Of a term that the text merely mentions, beside one that the host named."""
+
+MOST_ASKED: Final = 200
+"""Of one opening: whoever asks for more asks for nothing in particular. The first ones stay."""
+
+
+def mastery_of_level(level: int) -> float:
+    """A level from 1 (novice) to 5 (expert; Dreyfus and Dreyfus 1980) as a part of 1."""
+    return 0.25 + 0.15 * level
+
+
+class Ask(NamedTuple):
+    """One term that an opening asks for."""
+
+    kind: Kind
+    name: str
+    """As the host wrote it."""
+    weight: float = 1.0
+    suffices: float = 1.0
+    """The mastery, from 0 to 1, from which on the ask is met in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """When, where and how much is to be worked. What is None excludes nobody."""
+
+    starts: date | None = None
+    ends: date | None = None
+    hours_per_week: int | None = None
+    country: str | None = None
+    remote: bool = False
+    work_permission: bool = False
+
+
+@dataclass(slots=True)
+class Opening:
+    """A listing as matching knows it. ``open`` is False once it was withdrawn."""
+
+    id: str
+    version: int
+    open: bool
+    title: str = ""
+    organization: str = ""
+    organization_id: str = ""
+    url: str | None = None
+    asks: dict[str, Ask] = field(default_factory=dict)
+    """By the term's key in the vocabulary."""
+    mentor_ids: list[str] = field(default_factory=list)
+    conference_ids: list[str] = field(default_factory=list)
+    disciplines: list[Discipline] = field(default_factory=list)
+    crossing: bool = False
+    """It asks for people of other disciplines than its own."""
+    conditions: Conditions = field(default_factory=Conditions)
+    seats: int = 1
+    approved: bool = True
+    deadline: datetime | None = None
+
+    def is_available(self, now: datetime) -> bool:
+        """Whether it can be recommended to anybody."""
+        return self.obstacle(now) is None
+
+    def obstacle(self, now: datetime) -> str | None:
+        """What rules it out for everybody, as a word; None where nothing does."""
+        if not self.open:
+            return "closed"
+        if not self.approved:
+            return "host not approved"
+        if self.seats <= 0:
+            return "no seats left"
+        return None if self.deadline is None or self.deadline > now else "deadline passed"
+
+
+def asked(listing: ListingPublished, terms: Terms) -> dict[str, Ask]:
+    """All that a listing asks for. A term named as a skill is nothing else; one found in the text is a topic."""
+    asks: dict[str, Ask] = {}
+    requirements = {requirement.term: requirement for requirement in listing.requirements}
+    for name in listing.skills:
+        requirement = requirements.get(name)
+        suffices = mastery_of_level(requirement.level) if requirement and requirement.level else 1.0
+        asks.setdefault(terms.normalise(name), Ask("skill", name, requirement.weight if requirement else 1.0, suffices))
+    if listing.research:
+        for name in (*listing.research.interests, *listing.research.equipment):
+            asks.setdefault(terms.normalise(name), Ask("research", name))
+    for name in listing.topics:
+        asks.setdefault(terms.normalise(name), Ask("topic", name))
+    for key in terms.find(f"{listing.title}\n{listing.description or ''}"):
+        asks.setdefault(key, Ask("topic", terms.name(key), FOUND_WEIGHT))
+    asks.pop("", None)  # what is no word at all
+    return dict(list(asks.items())[:MOST_ASKED])

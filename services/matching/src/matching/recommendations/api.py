@@ -1,0 +1,59 @@
+"""What was found for attendees, and why, for operators and pages."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from matching.catalogue.use_cases import Keeper
+from matching.model.candidates import Candidate
+from matching.recommendations.repository import Candidates
+from matching.recommendations.use_cases.explanations import Explanation, Explanations
+from shared.contract.events.fields import Id
+from shared.contract.events.matching import RecommendationsChanged
+from shared.database.mongo import Database
+from shared.web.problems import not_found
+from shared.web.urls import kept_address
+
+
+class Statistics(BaseModel):
+    """How many of each there are; ``recommendations`` counts the attendees who have any, ``matches`` the pairs."""
+
+    candidates: int
+    openings: int
+    recommendations: int
+    matches: int
+
+
+def create_router(candidates: Candidates, keeper: Keeper, explanations: Explanations, database: Database) -> APIRouter:
+    """The service's own resources."""
+    router = APIRouter(tags=["matching"])
+
+    @router.get("/attendees/{id}/recommendations")
+    async def get_recommendations(id: Id) -> RecommendationsChanged:
+        """The attendee's best matches, best first, with the reasons of each."""
+        candidate = await candidates.get(id)
+        if candidate is None or not candidate.matches_version:
+            raise not_found("attendee with recommendations", id)
+        return _list(candidate)
+
+    @router.get("/attendees/{id}/listings/{listing_id}")
+    async def get_explanation(id: Id, listing_id: Id) -> Explanation:
+        """How the attendee and a listing match as things are, whether it is among the best or not, and what rules it out."""
+        return await database.transact(lambda tx: explanations.explain(id, listing_id, tx))
+
+    @router.get("/recommendations")
+    async def some_recommendations(limit: Annotated[int, Query(ge=1, le=100)] = 10) -> list[RecommendationsChanged]:
+        """Some attendees' best matches, in no particular order."""
+        return [_list(candidate) for candidate in await candidates.with_matches(limit)]
+
+    @router.get("/statistics")
+    async def get_statistics() -> Statistics:
+        return Statistics(openings=await keeper.count_open(), **await candidates.statistics())
+
+    return router
+
+
+def _list(candidate: Candidate) -> RecommendationsChanged:
+    matches = [match.model_copy(update={"url": kept_address(match.url)}) for match in candidate.matches]
+    return RecommendationsChanged(attendee_id=candidate.id, version=candidate.matches_version, matches=matches)

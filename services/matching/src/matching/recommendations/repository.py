@@ -1,0 +1,179 @@
+"""Candidates, with the lists that were last published. Each shard of them has a revision.
+
+Every transaction that changes a shard's candidates gives it a new revision, of its own: a random one, because what was not
+committed must never be taken for what another instance did. So an instance knows whether what it holds in memory is all there
+is, and two that both believe to have a shard cannot both write to it.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import asdict
+from datetime import date
+from typing import Any, Final
+
+import bson
+from pymongo import ReplaceOne
+
+from matching.model.candidates import Attended, Availability, Candidate, Interest
+from shared.contract.events.matching import Match, Reason
+from shared.database.mongo import Document, MongoDatabase, Tx, save
+
+Best = list[tuple[str, float]]
+"""The ids and scores of the matches, best first, where these themselves are not needed."""
+
+_WITHOUT_MATCHES: Final = {"matches": 0}
+
+
+class Candidates:
+    """The service's candidates."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._candidates = db["candidates"]
+        self._revisions = db["revisions"]
+
+    async def ensure_indexes(self) -> None:
+        await self._candidates.create_index("shard")
+
+    async def revisions(self, shards: Collection[int], tx: Tx) -> dict[int, str]:
+        """Of each of the shards, its revision as of this transaction; an empty one while nobody was in it."""
+        found = self._revisions.find({"_id": {"$in": [_shard_id(shard) for shard in shards]}}, session=tx.session)
+        revisions = {document["_id"]: document["revision"] async for document in found}
+        return {shard: revisions.get(_shard_id(shard), "") for shard in shards}
+
+    async def of_shard(self, shard: int, tx: Tx) -> AsyncIterator[tuple[Candidate, Best]]:
+        """All the candidates of a shard, each with the ids and scores of its matches instead of the matches."""
+        async for document in self._candidates.find({"shard": shard}, _WITHOUT_MATCHES, session=tx.session, batch_size=1000):
+            yield _profiled(document)
+
+    async def batches(self, size: int) -> AsyncIterator[list[tuple[Candidate, Best]]]:
+        """All candidates, as ``of_shard`` gives them; each as it is when its batch is read."""
+        cursor = self._candidates.find({}, _WITHOUT_MATCHES, batch_size=size)
+        while documents := await cursor.to_list(size):
+            yield [_profiled(document) for document in documents]
+
+    async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Candidate]:
+        """Those of the candidates that are known."""
+        found = self._candidates.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: _candidate(document) async for document in found}
+
+    async def get(self, id: str) -> Candidate | None:
+        document = await self._candidates.find_one({"_id": id})
+        return _candidate(document) if document else None
+
+    async def with_matches(self, limit: int) -> list[Candidate]:
+        """Candidates with matches, in no particular order."""
+        found = self._candidates.find({"listed": {"$gt": 0}}, limit=limit)
+        return [_candidate(document) async for document in found]
+
+    async def save(
+        self,
+        new: Iterable[Candidate],
+        changed: Iterable[Candidate],
+        erased: Collection[str],
+        revisions: dict[int, str],
+        tx: Tx,
+    ) -> None:
+        """Keep these as they are now and forget the erased ones; ``revisions`` are the new ones of all shards concerned."""
+        await save(self._candidates, map(candidate_document, new), map(candidate_document, changed), tx)
+        if erased:
+            await self._candidates.delete_many({"_id": {"$in": list(erased)}}, session=tx.session)
+        if revisions:
+            writes: list[Any] = [
+                ReplaceOne({"_id": _shard_id(shard)}, {"revision": revision}, upsert=True)
+                for shard, revision in revisions.items()
+            ]
+            await self._revisions.bulk_write(writes, ordered=False, session=tx.session)
+
+    async def statistics(self) -> dict[str, int]:
+        """How many candidates there are, how many of them have recommendations, and how many matches that is in all."""
+        group = {"_id": None, "recommendations": {"$sum": 1}, "matches": {"$sum": "$listed"}}
+        sums = await self._candidates.aggregate([{"$match": {"listed": {"$gt": 0}}}, {"$group": group}]).to_list(None)
+        return {
+            "candidates": await self._candidates.count_documents({}),
+            "recommendations": sums[0]["recommendations"] if sums else 0,
+            "matches": sums[0]["matches"] if sums else 0,
+        }
+
+
+def _shard_id(shard: int) -> str:
+    return f"shard/{shard}"
+
+
+def candidate_document(candidate: Candidate) -> Document:
+    """The document of a candidate. Its parts are in one piece each.
+
+    Nobody searches in them, and the server need not take them apart, which takes longer than all the rest.
+    """
+    profile = {
+        "interests": [
+            [key, interest.declared, interest.level, [[*session, title] for session, title in interest.sessions.items()]]
+            for key, interest in candidate.interests.items()
+        ],
+        "sessions": candidate.sessions,
+        "met": list(candidate.met.items()),
+        "conference_ids": sorted(candidate.conference_ids),
+        "availability": _availability_document(candidate.availability),
+        "best": [(match.listing_id, match.score) for match in candidate.matches],
+    }
+    return {
+        "_id": candidate.id,
+        "shard": candidate.shard,
+        "version": candidate.version,
+        "discipline": candidate.discipline,
+        "profile": bson.encode(profile),
+        "matches": bson.encode({"matches": [match.model_dump() for match in candidate.matches]}),
+        "matches_version": candidate.matches_version,
+        "listed": len(candidate.matches),
+    }
+
+
+def _candidate(document: Document) -> Candidate:
+    candidate, _ = _profiled(document)
+    candidate.matches = [_match(match) for match in bson.decode(document["matches"])["matches"]]
+    return candidate
+
+
+def _profiled(document: Document) -> tuple[Candidate, Best]:
+    profile = bson.decode(document["profile"])
+    candidate = Candidate(
+        id=document["_id"],
+        shard=document["shard"],
+        version=document["version"],
+        interests={
+            key: Interest(declared, level, {Attended(*session): title for *session, title in sessions})
+            for key, declared, level, sessions in profile["interests"]
+        },
+        sessions=[Attended(*session) for session in profile["sessions"]],
+        met=dict(profile["met"]),
+        conference_ids=set(profile["conference_ids"]),
+        discipline=document["discipline"],
+        availability=_availability(profile["availability"]),
+        matches_version=document["matches_version"],
+    )
+    return candidate, [(id, score) for id, score in profile["best"]]
+
+
+def _match(document: Document) -> Match:
+    # It was a valid one when it was written, and there are ten of each candidate.
+    reasons = [Reason.model_construct(**reason) for reason in document.pop("reasons")]
+    return Match.model_construct(**document, reasons=reasons)
+
+
+def _availability_document(availability: Availability) -> Document | None:
+    if availability == Availability():  # as almost everybody
+        return None
+    document = asdict(availability)
+    for name in ("starts", "ends"):
+        document[name] = document[name] and document[name].isoformat()
+    for name in ("countries", "work_permission"):
+        document[name] = None if document[name] is None else sorted(document[name])
+    return document
+
+
+def _availability(document: Document | None) -> Availability:
+    if document is None:
+        return Availability()
+    for name in ("starts", "ends"):
+        document[name] = document[name] and date.fromisoformat(document[name])
+    for name in ("countries", "work_permission"):
+        document[name] = None if document[name] is None else frozenset(document[name])
+    return Availability(**document)

@@ -1,0 +1,1 @@
+"""Match-day rounds: ranked, locked, matched, published."""

@@ -1,0 +1,1 @@
+"""Match-day rounds and rankings over HTTP."""

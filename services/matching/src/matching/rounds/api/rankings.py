@@ -1,0 +1,182 @@
+"""HTTP in: what attendees and hosts rank in a match-day round, and what they got."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field, StringConstraints
+
+from matching.rounds.api.rounds import InPath, Transact
+from matching.rounds.domain.plans import MAX_ATTENDEE_ID, Choices, HostRanking
+from matching.rounds.domain.rounds import Round
+from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.matching import Solving
+from matching.rounds.use_cases.rounds import MatchDays
+from shared.contract.events.fields import Id
+from shared.contract.events.matching import Choice, RoundState
+from shared.web.problems import conflict, not_found
+
+AttendeeId = Annotated[Id, StringConstraints(max_length=MAX_ATTENDEE_ID), Path()]
+
+SHOWN = 100
+"""How many blocking pairs a check names."""
+
+
+class HostRankingView(HostRanking):
+    """A host's ranking as it is kept. ``not_applied`` are those of its attendees who have not ranked the listing so far."""
+
+    not_applied: list[str] = []
+
+
+class AttendeeOutcome(BaseModel):
+    """What a round brought an attendee. Before the round is published, nobody was told."""
+
+    round_id: str
+    state: RoundState
+    attendee_id: str
+    listing_id: str | None = Field(description="the seat; null where there is none")
+    choices: list[Choice]
+
+
+class ListingOutcome(BaseModel):
+    """What a round brought a listing. ``results`` says how many of all who ranked it were given which result."""
+
+    round_id: str
+    state: RoundState
+    listing_id: str
+    seats: int
+    capacity: int = Field(description="its seats after unfilled ones of other listings came, or its own went")
+    withdrawn: bool
+    attendee_ids: list[str] = Field(description="who has its seats, in the order of the host's ranking")
+    results: dict[str, int]
+
+
+class BlockingPair(BaseModel):
+    """An attendee and a listing who would rather have each other."""
+
+    attendee_id: str
+    listing_id: str
+
+
+class CheckView(BaseModel):
+    """A matched round, looked at anew. ``blocking_pairs`` counts them: 0 means that the result is stable."""
+
+    round_id: str
+    attendees: int
+    matched: int
+    seats: int
+    blocking_pairs: int
+    first: list[BlockingPair]
+    repeats: bool | None = Field(description="run again, it gives the same bit for bit; null where somebody was erased since")
+    input_digest: str | None
+    result_digest: str | None
+
+
+def create_router(
+    match_days: MatchDays, rounds: Rounds, rankings: Rankings, entries: Entries, solving: Solving, transact: Transact
+) -> APIRouter:
+    """``/rounds/{id}/rankings``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``."""
+    router = APIRouter(prefix="/rounds/{id}", tags=["rounds"])
+    checking = asyncio.Lock()
+
+    async def matched(id: str) -> Round:
+        round = await known(id)
+        if round.state not in ("matched", "published"):
+            raise conflict(f"the round is {round.state}; there is a result once it is matched")
+        return round
+
+    async def known(id: str) -> Round:
+        round = await rounds.get(id)
+        if round is None:
+            raise not_found("round", id)
+        return round
+
+    @router.put("/rankings/attendees/{attendee_id}")
+    async def rank_listings(id: InPath, attendee_id: AttendeeId, choices: Choices) -> Choices:
+        """Keep the attendee's ranking of listings, best first, in the place of an earlier one."""
+        await transact(lambda tx: match_days.rank_listings(id, attendee_id, choices.listing_ids, tx))
+        return choices
+
+    @router.get("/rankings/attendees/{attendee_id}")
+    async def get_choices(id: InPath, attendee_id: AttendeeId) -> Choices:
+        listing_ids = await rankings.of_attendee((await known(id)).id, attendee_id)
+        if listing_ids is None:
+            raise not_found(f"ranking in round {id!r} of attendee", attendee_id)
+        return Choices.model_construct(listing_ids=listing_ids)
+
+    @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
+    async def take_back_ranking(id: InPath, attendee_id: AttendeeId) -> None:
+        """The attendee does not take part any more."""
+        await transact(lambda tx: match_days.take_back(id, attendee_id, tx))
+
+    @router.put("/rankings/listings/{listing_id}")
+    async def rank_attendees(id: InPath, listing_id: Id, ranking: HostRanking) -> HostRankingView:
+        """Keep the host's ranking for a listing, in the place of an earlier one.
+
+        Whoever is ranked and has not applied may still do so; ``not_applied`` in the answer names them.
+        """
+        not_applied = await transact(lambda tx: match_days.rank_attendees(id, listing_id, ranking, tx))
+        return HostRankingView.model_construct(**dict(ranking), not_applied=not_applied)
+
+    @router.get("/rankings/listings/{listing_id}")
+    async def get_host_ranking(id: InPath, listing_id: Id) -> HostRanking:
+        """The host's ranking, in a clean-up round the one from the rounds before unless there is a new one."""
+        round = await known(id)
+        sent = await rankings.of_listing([*round.earlier, id], listing_id)
+        if sent is None or listing_id not in round.listing_ids:
+            raise not_found(f"ranking in round {id!r} for listing", listing_id)
+        return sent[1]
+
+    @router.get("/outcomes/attendees/{attendee_id}")
+    async def get_attendee_outcome(id: InPath, attendee_id: AttendeeId) -> AttendeeOutcome:
+        """The attendee's seat, and what became of each of their choices."""
+        round = await matched(id)
+        for _, attendee, outcome in await entries.of_attendee([id], attendee_id):
+            if outcome:
+                told = zip(attendee.choices, outcome.results, strict=True)
+                choices = [Choice(listing_id=one, result=result) for one, result in told]
+                return AttendeeOutcome(
+                    round_id=id, state=round.state, attendee_id=attendee_id, listing_id=outcome.listing_id, choices=choices
+                )
+        raise not_found(f"attendee in round {id!r}", attendee_id)
+
+    @router.get("/outcomes/listings/{listing_id}")
+    async def get_listing_outcome(id: InPath, listing_id: Id) -> ListingOutcome:
+        """Who has the listing's seats, and how many others were given which result."""
+        round = await matched(id)
+        listing = (await entries.listings(id, [listing_id])).get(listing_id)
+        if listing is None:
+            raise not_found(f"listing in round {id!r}", listing_id)
+        return ListingOutcome(
+            round_id=id,
+            state=round.state,
+            listing_id=listing_id,
+            seats=listing.seats,
+            capacity=listing.capacity,
+            withdrawn=listing.withdrawn,
+            attendee_ids=list(listing.placed),
+            results=dict(listing.results),
+        )
+
+    @router.get("/check")
+    async def check_round(id: InPath) -> CheckView:
+        """Look for blocking pairs in the result as it is kept, and match the frozen round once more."""
+        round = await matched(id)
+        async with checking:  # one at a time: of a large round it takes seconds and much memory
+            found = await solving.check(round)
+        pairs = [BlockingPair(attendee_id=attendee, listing_id=listing) for attendee, listing in found.blocking_pairs[:SHOWN]]
+        return CheckView(
+            round_id=id,
+            attendees=round.attendees,
+            matched=round.matched,
+            seats=found.seats,
+            blocking_pairs=len(found.blocking_pairs),
+            first=pairs,
+            repeats=found.repeats,
+            input_digest=round.input_digest,
+            result_digest=round.result_digest,
+        )
+
+    return router

@@ -1,0 +1,153 @@
+"""HTTP in: match-day rounds, for operators and for hosts' systems."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Self, TypeVar
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel
+
+from matching.rounds.domain.plans import CleanUp, NotAllowed, Plan, RoundId, Unfit
+from matching.rounds.domain.rounds import Round
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.rounds import MatchDays
+from shared.contract.events.fields import Id
+from shared.contract.events.matching import RoundState
+from shared.database.mongo import Database, Tx
+from shared.web.problems import conflict, invalid, not_found
+
+Result = TypeVar("Result")
+
+
+class RoundSummary(BaseModel):
+    """A round as it is kept. ``version`` counts what was published of it, ``listings`` its listings."""
+
+    id: str
+    version: int
+    state: RoundState
+    name: str
+    conference_id: str | None
+    listings: int
+    closes_at: datetime | None
+    seed: str
+    clean_up: CleanUp | None
+    clean_up_of: str | None
+    attendees: int
+    matched: int
+    publishing: bool
+    input_digest: str | None
+    result_digest: str | None
+    fault: str | None
+    failure: str | None
+    failures: int
+
+    @classmethod
+    def of(cls, round: Round, listings: int | None = None) -> Self:
+        """``listings`` where the round comes without them."""
+        shown = {name: getattr(round, name) for name in cls.model_fields if hasattr(round, name)}
+        count = len(round.listing_ids) if listings is None else listings
+        return cls(**shown | {"listings": count, "publishing": round.step == "publish"})
+
+
+class RoundView(RoundSummary):
+    """A round with its listings, up to 5,000."""
+
+    listing_ids: list[str]
+
+
+class RoundDetails(RoundView):
+    """A round with what an operator has to see to."""
+
+    silent: list[str]
+    """The listings whose host has sent no ranking: they take nobody."""
+
+
+class RoundPage(BaseModel):
+    """Some of many, in order of their ids. ``next`` is the ``after`` of the next page, null on the last."""
+
+    items: list[RoundSummary]
+    next: str | None
+
+
+class Transact:
+    """Runs a use case in a transaction, and turns its refusals into answers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        try:
+            # Who changes one round excludes the others. In a queue each takes its turn; in a crowd they would conflict
+            # and run again, over and over.
+            async with self._turn:
+                return await self._database.transact(work)
+        except NotAllowed as refusal:
+            raise conflict(str(refusal)) from refusal
+        except Unfit as refusal:
+            raise invalid(refusal.field, str(refusal)) from refusal
+
+
+InPath = Annotated[RoundId, Path()]
+
+
+def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, transact: Transact) -> APIRouter:
+    """``/rounds``."""
+    router = APIRouter(prefix="/rounds", tags=["rounds"])
+
+    @router.put("/{id}", responses={201: {"model": RoundView, "description": "The round is new"}})
+    async def put_round(id: InPath, plan: Plan, response: Response) -> RoundView:
+        """Make a draft, or change a round. The same again changes nothing.
+
+        Once it is open, only name, closes_at and clean_up can change.
+        """
+        round, new = await transact(lambda tx: match_days.put(id, plan, tx))
+        response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
+        return RoundView.of(round)
+
+    @router.get("")
+    async def get_rounds(
+        limit: Annotated[int, Query(ge=1, le=100)] = 100,
+        after: Annotated[RoundId | None, Query(description="the last id of the page before")] = None,
+        state: RoundState | None = None,
+        conference_id: Id | None = None,
+    ) -> RoundPage:
+        """Rounds without the ids of their listings, of which a page may have half a million."""
+        found = await rounds.some(after or "", limit + 1, state, conference_id)
+        more = found[limit - 1][0].id if len(found) > limit else None
+        return RoundPage(items=[RoundSummary.of(round, listings) for round, listings in found[:limit]], next=more)
+
+    @router.get("/{id}")
+    async def get_round(id: InPath) -> RoundDetails:
+        """The round, and which hosts have not sent a ranking."""
+        round = await rounds.get(id)
+        if round is None:
+            raise not_found("round", id)
+        answered = await rankings.answered([*round.earlier, id])
+        silent = [listing_id for listing_id in round.listing_ids if listing_id not in answered]
+        return RoundDetails(**RoundView.of(round).model_dump(), silent=silent)
+
+    @router.post("/{id}/open")
+    async def open_round(id: InPath) -> RoundView:
+        """Let attendees and hosts rank. One that is open stays so."""
+        return RoundView.of(await transact(lambda tx: match_days.open(id, tx)))
+
+    @router.post("/{id}/lock")
+    async def lock_round(id: InPath) -> RoundView:
+        """Take no more rankings, and match what there is, in the background. A round that stopped with a fault is tried again."""
+        return RoundView.of(await transact(lambda tx: match_days.lock(id, tx)))
+
+    @router.post("/{id}/publish")
+    async def publish_round(id: InPath) -> RoundView:
+        """Tell everybody what a matched round brought them, in the background: it is published once all are told."""
+        return RoundView.of(await transact(lambda tx: match_days.publish(id, tx)))
+
+    @router.post("/{id}/cancel")
+    async def cancel_round(id: InPath) -> RoundView:
+        """End a round that is not being published yet. Its listings may be in others."""
+        return RoundView.of(await transact(lambda tx: match_days.cancel(id, tx)))
+
+    return router

@@ -1,0 +1,244 @@
+"""Match-day rounds: from draft to published, and what may be done in which state. Pure.
+
+Each function takes a round and returns it as it is afterwards. What is to be done in the background is the round's ``step``:
+
+    locked: listings → attendees → rankings → match   matched: publish
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from matching.rounds.domain.plans import CleanUp, NotAllowed, Plan, Unfit, whole_milliseconds
+from shared.contract.events.matching import RoundChanged, RoundState
+
+MAX_ATTENDEES: Final = 100_000
+"""How many may rank in one round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of a round one transaction of the background work takes."""
+
+    page: int = 250
+    """Attendees on a page."""
+    pages: int = 4
+    listings: int = 500
+    unsent: int = 4
+    """With so many documents in the outbox, publishing waits: what others publish shall not wait behind a whole round."""
+
+
+Step = Literal["listings", "attendees", "rankings", "match", "publish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A match-day round. ``version`` counts what was published of it."""
+
+    id: str
+    name: str
+    seed: str
+    listing_ids: tuple[str, ...]
+    conference_id: str | None = None
+    closes_at: datetime | None = None
+    clean_up: CleanUp | None = None
+    clean_up_of: str | None = None
+    number: int = 0
+    """0 for a round of its own, n for its nth clean-up round."""
+    state: RoundState = "draft"
+    version: int = 0
+    attendees: int = 0
+    """How many have ranked listings."""
+    matched: int = 0
+    step: Step | None = None
+    """What is to be done in the background."""
+    done: int = 0
+    """How many pages, or listings, of this step are done."""
+    after: str = ""
+    """The last attendee of those pages."""
+    pages: int = 0
+    """How many pages of attendees there are."""
+    erased: int = 0
+    """How many attendees were erased since the lock: what was computed before that is not to be kept."""
+    erased_before: int = 0
+    """How many of them before the match."""
+    input_digest: str | None = None
+    result_digest: str | None = None
+    fault: str | None = None
+    """Why the background work stopped."""
+    failure: str | None = None
+    """Why the piece of work in hand failed last; it is tried again."""
+    failures: int = 0
+    """How often in a row."""
+
+    @property
+    def root(self) -> str:
+        """The id of the round itself, or of the one that it cleans up after."""
+        return self.clean_up_of or self.id
+
+    @property
+    def earlier(self) -> list[str]:
+        """The ids of the rounds that it cleans up after, the first one first."""
+        return [_id(self.root, number) for number in range(self.number)]
+
+
+def _id(root: str, number: int) -> str:
+    return f"{root}~{number}" if number else root
+
+
+def draft(id: str, plan: Plan, seed: str) -> Round:
+    """A new round; ``seed`` counts where the plan has none."""
+    return Round(id, plan.name, plan.seed or seed, tuple(plan.listing_ids), plan.conference_id, plan.closes_at, plan.clean_up)
+
+
+def revise(round: Round, plan: Plan, now: datetime) -> Round:
+    """Change what is planned: of a draft all, of an open one what nobody's ranking rests on."""
+    revised = replace(
+        draft(round.id, plan, round.seed),
+        clean_up_of=round.clean_up_of,
+        number=round.number,
+        state=round.state,
+        version=round.version,
+        attendees=round.attendees,
+    )
+    if round.state == "draft":
+        return revised
+    if round.state != "open":
+        raise NotAllowed(f"the round is {round.state}; only a draft or an open round can be changed")
+    for field in ("conference_id", "seed", "listing_ids"):
+        if getattr(revised, field) != getattr(round, field):
+            raise Unfit(field, "cannot change any more: the round is open, and people rank by it")
+    if round.clean_up_of and plan.clean_up:
+        raise Unfit("clean_up", f"is decided by the first round, {round.clean_up_of!r}")
+    _check_closing(revised, now)
+    return revised
+
+
+def open_rankings(round: Round, now: datetime) -> Round:
+    """Let attendees and hosts rank. One that is open stays so."""
+    if round.state == "open":
+        return round
+    if round.state != "draft":
+        raise NotAllowed(f"the round is {round.state}; only a draft can be opened")
+    _check_closing(round, now)
+    return replace(round, state="open")
+
+
+def _check_closing(round: Round, now: datetime) -> None:
+    if round.closes_at and round.closes_at <= now:
+        raise Unfit("closes_at", "has passed; choose a later time, or none and lock the round yourself")
+
+
+def check_open(round: Round, now: datetime) -> None:
+    """Raises ``NotAllowed`` where no ranking is taken."""
+    if round.state != "open":
+        raise NotAllowed(f"the round is {round.state}; rankings are taken while it is open")
+    if round.closes_at and round.closes_at <= now:
+        raise NotAllowed(f"the round closed at {round.closes_at:%Y-%m-%d %H:%M:%S} UTC; an operator may set a later closes_at")
+
+
+def lock(round: Round) -> Round:
+    """Take no more rankings. One that is locked stays so; where its work stopped, it is done again."""
+    if round.state == "locked":
+        return replace(round, fault=None)
+    if round.state != "open":
+        raise NotAllowed(f"the round is {round.state}; only an open one can be locked")
+    return replace(round, state="locked", step="listings")
+
+
+def next_step(round: Round, step: Step | None) -> Round:
+    """The background goes on to this."""
+    return go_on(replace(round, step=step), done=0)
+
+
+def go_on(round: Round, done: int, after: str = "") -> Round:
+    """So much of the step is done: what failed before does so no more."""
+    return replace(round, done=done, after=after, failure=None, failures=0)
+
+
+def stop(round: Round, fault: str) -> Round:
+    """Nothing is tried again until the round is locked again."""
+    return go_on(replace(round, fault=fault), done=0)
+
+
+def match(round: Round, matched: int, input_digest: str, result_digest: str) -> Round:
+    """The result is kept and checked. A clean-up round is published at once."""
+    if round.state != "locked":
+        raise NotAllowed(f"the round is {round.state}; only a locked one can be matched")
+    round = replace(
+        round,
+        state="matched",
+        matched=matched,
+        erased_before=round.erased,
+        input_digest=input_digest,
+        result_digest=result_digest,
+    )
+    return next_step(round, "publish" if round.clean_up_of else None)
+
+
+def publish(round: Round) -> Round:
+    """Begin to tell everybody. One that is being published, or was, stays so."""
+    if round.state == "published" or round.step == "publish":
+        return round
+    if round.state != "matched":
+        wait = "; wait until it is matched" if round.state == "locked" else ""
+        raise NotAllowed(f"the round is {round.state}; only a matched one can be published{wait}")
+    return next_step(round, "publish")
+
+
+def end(round: Round) -> Round:
+    """Everybody is told."""
+    return replace(next_step(round, None), state="published")
+
+
+def cancel(round: Round) -> Round:
+    """End the round without a result."""
+    if round.state == "cancelled":
+        return round
+    if round.state == "published" or round.step == "publish":
+        raise NotAllowed("the round is published, or about to be: people were told their results")
+    return replace(next_step(round, None), state="cancelled")
+
+
+def clean_up(round: Round, listing_ids: Collection[str], plan: CleanUp | None, now: datetime) -> Round | None:
+    """The clean-up round that follows the published one, open; None where none follows.
+
+    ``listing_ids`` are those with seats left, ``plan`` is the first round's. Whether anybody is left is for the caller to see.
+    """
+    number = round.number + 1
+    if plan is None or number > plan.rounds or not listing_ids:
+        return None
+    return Round(
+        _id(round.root, number),
+        f"{round.name.removesuffix(_title(number - 1))[:280]}{_title(number)}",
+        round.seed,
+        tuple(listing_ids),
+        round.conference_id,
+        whole_milliseconds(now + timedelta(hours=plan.hours)),
+        clean_up_of=round.root,
+        number=number,
+        state="open",
+    )
+
+
+def _title(number: int) -> str:
+    return f" – clean-up {number}" if number else ""
+
+
+def announce(round: Round) -> tuple[Round, RoundChanged]:
+    """The round as of its next version, and the event that tells of it."""
+    round = replace(round, version=round.version + 1)
+    return round, RoundChanged(
+        round_id=round.id,
+        version=round.version,
+        name=round.name,
+        state=round.state,
+        conference_id=round.conference_id,
+        listing_ids=list(round.listing_ids),
+        closes_at=round.closes_at,
+        seed=round.seed,
+        clean_up_of=round.clean_up_of,
+        attendees=round.attendees,
+        matched=round.matched,
+    )

@@ -1,0 +1,1 @@
+"""Rounds, rankings and frozen entries in MongoDB."""

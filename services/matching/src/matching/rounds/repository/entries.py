@@ -1,0 +1,164 @@
+"""What takes part in a locked round, in pages: attendees some hundred together, each listing by itself.
+
+A page is written whole. What the match gave is kept with who it is about, so that an erasure and the background work, which
+change the same page, cannot overlook each other.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pymongo import ReplaceOne, UpdateOne
+
+from matching.rounds.domain.entries import Attendee, Listing, Outcome
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some attendees of a round, with their outcomes once there are any."""
+
+    round_id: str
+    number: int
+    attendees: Sequence[Attendee]
+    outcomes: Sequence[Outcome] = field(default=())
+
+
+class Entries:
+    """Attendees and listings of locked rounds."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._pages = db["round_pages"]
+        self._listings = db["round_entries"]
+
+    async def ensure_indexes(self) -> None:
+        await self._pages.create_index([("round_id", 1), ("number", 1)])
+        await self._pages.create_index("attendee_ids")
+        await self._listings.create_index([("round_id", 1), ("listing_id", 1)])
+
+    # Attendees
+
+    async def save_pages(self, pages: Iterable[Page], tx: Tx) -> None:
+        """Keep these pages, in the place of what there was of them."""
+        writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in map(_page_document, pages)]
+        if writes:
+            await self._pages.bulk_write(writes, ordered=False, session=tx.session)
+
+    async def pages(self, round_id: str, numbers: Collection[int] | None = None, tx: Tx | None = None) -> AsyncIterator[Page]:
+        """The round's pages, or those of these numbers, in order."""
+        wanted: Document = {"round_id": round_id}
+        if numbers is not None:
+            wanted["number"] = {"$in": list(numbers)}
+        session = tx.session if tx else None
+        known: dict[str, str] = {}
+        async for document in self._pages.find(wanted, sort=[("number", 1)], batch_size=20, session=session):
+            yield _page(document, known)
+
+    async def of_attendees(self, attendee_ids: Collection[str], tx: Tx) -> list[Page]:
+        """All pages of all rounds that one of them is on."""
+        found = self._pages.find({"attendee_ids": {"$in": list(attendee_ids)}}, session=tx.session)
+        return [_page(document, {}) async for document in found]
+
+    async def of_attendee(self, round_ids: Collection[str], attendee_id: str) -> list[tuple[str, Attendee, Outcome | None]]:
+        """The attendee in each of the rounds that they are in, with their outcome once there is one."""
+        wanted = {"attendee_ids": attendee_id, "round_id": {"$in": list(round_ids)}}
+        entries = []
+        async for document in self._pages.find(wanted):
+            page = _page(document, {})
+            attendee = next(one for one in page.attendees if one.id == attendee_id)
+            entries.append((page.round_id, attendee, next((o for o in page.outcomes if o.attendee_id == attendee_id), None)))
+        return entries
+
+    # Listings
+
+    async def save_listings(self, round_id: str, listings: Iterable[Listing], tx: Tx) -> None:
+        """Keep these as they are now."""
+        documents = [_listing_document(round_id, listing) for listing in listings]
+        if documents:
+            writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents]
+            await self._listings.bulk_write(writes, ordered=False, session=tx.session)
+
+    async def save_seats(self, round_id: str, listings: Iterable[Listing], tx: Tx) -> None:
+        """Keep what the match gave these listings, which are known: without their rankings, of up to 100,000 ids each."""
+        writes = [UpdateOne({"_id": f"{round_id}/{listing.id}"}, {"$set": _seats(listing)}) for listing in listings]
+        if writes:
+            await self._listings.bulk_write(writes, ordered=False, session=tx.session)
+
+    async def listings(self, round_id: str, ids: Collection[str] | None = None, tx: Tx | None = None) -> dict[str, Listing]:
+        """The listings of the round, or those of these ids, in the order of their ids."""
+        wanted: Document = {"round_id": round_id}
+        if ids is not None:
+            wanted["listing_id"] = {"$in": list(ids)}
+        found = self._listings.find(wanted, sort=[("listing_id", 1)], session=tx.session if tx else None)
+        known: dict[str, str] = {}
+        return {document["listing_id"]: _listing(document, known) async for document in found}
+
+    async def earlier(self, round_ids: Collection[str], ids: Collection[str], tx: Tx) -> dict[str, dict[str, Listing]]:
+        """For each of the rounds that has any of the listings, these by their ids."""
+        rounds: dict[str, dict[str, Listing]] = {}
+        for round_id in round_ids:
+            rounds[round_id] = await self.listings(round_id, ids, tx)
+        return rounds
+
+
+def _page_document(page: Page) -> Document:
+    return {
+        "_id": f"{page.round_id}/{page.number}",
+        "round_id": page.round_id,
+        "number": page.number,
+        "attendee_ids": [one.id for one in page.attendees],
+        "choices": [list(one.choices) for one in page.attendees],
+        "disciplines": [one.discipline for one in page.attendees],
+        "ineligible": [list(one.ineligible) for one in page.attendees],
+        "outcomes": [[one.attendee_id, one.listing_id, list(one.results), one.reverted_from] for one in page.outcomes],
+    }
+
+
+def _page(document: Document, known: dict[str, str]) -> Page:
+    columns = zip(*(document[name] for name in ("attendee_ids", "choices", "disciplines", "ineligible")), strict=True)
+    return Page(
+        document["round_id"],
+        document["number"],
+        [Attendee(id, _texts(choices, known), discipline, _texts(barred, known)) for id, choices, discipline, barred in columns],
+        [Outcome(id, seat, _texts(results, known), owner) for id, seat, results, owner in document["outcomes"]],
+    )
+
+
+def _listing_document(round_id: str, listing: Listing) -> Document:
+    return {
+        "_id": f"{round_id}/{listing.id}",
+        "round_id": round_id,
+        "listing_id": listing.id,
+        "seats": listing.seats,
+        "withdrawn": listing.withdrawn,
+        "caps": dict(listing.caps),
+        "reverts_to": listing.reverts_to,
+        "ranking": None if listing.ranking is None else list(listing.ranking),
+        **_seats(listing),
+    }
+
+
+def _seats(listing: Listing) -> Document:
+    return {
+        "capacity": listing.capacity,
+        "got": listing.got,
+        "given": listing.given,
+        "placed": list(listing.placed),
+        "taken": dict(listing.taken),
+        "results": dict(listing.results),
+    }
+
+
+def _listing(document: Document, known: dict[str, str]) -> Listing:
+    del document["_id"], document["round_id"]
+    ranking = document.pop("ranking")
+    return Listing(
+        id=document.pop("listing_id"),
+        ranking=None if ranking is None else _texts(ranking, known),
+        placed=_texts(document.pop("placed"), known),
+        **document,
+    )
+
+
+def _texts(texts: Iterable[str], known: dict[str, str]) -> tuple[str, ...]:
+    """Each in memory once, not once for each choice that names it: so a large round takes a third."""
+    return tuple(known.setdefault(text, text) for text in texts)

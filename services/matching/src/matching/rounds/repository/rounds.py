@@ -1,0 +1,150 @@
+"""Match-day rounds, and which listings are in an unfinished one."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from matching.rounds.domain.plans import CleanUp
+from matching.rounds.domain.rounds import Round
+from shared.contract.events.matching import RoundState
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who works on a round in the background, and until when nobody else may take it over."""
+
+    owner: str
+    until: datetime
+
+
+class LeaseLost(Exception):
+    """Another instance has taken the round over."""
+
+
+class Rounds:
+    """Rounds by their ids. Whoever changes one, or what depends on its state, holds it first."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._rounds = db["rounds"]
+        self._listings = db["round_listings"]
+
+    async def ensure_indexes(self) -> None:
+        await self._rounds.create_index([("step", 1), ("until", 1)])
+        await self._rounds.create_index([("state", 1), ("closes_at", 1)])
+        await self._listings.create_index("round_id")
+
+    async def get(self, id: str) -> Round | None:
+        document = await self._rounds.find_one({"_id": id})
+        return _round(document) if document else None
+
+    async def some(self, after: str, limit: int, state: RoundState | None, conference_id: str | None) -> list[tuple[Round, int]]:
+        """The first ``limit`` ids after ``after``, in order: each without its listings, which may be many, but counted."""
+        page: Document = {"_id": {"$gt": after}}
+        if state:
+            page["state"] = state
+        if conference_id:
+            page["conference_id"] = conference_id
+        counted = {"listings": {"$size": "$listing_ids"}, "listing_ids": []}
+        found = self._rounds.aggregate([{"$match": page}, {"$sort": {"_id": 1}}, {"$limit": limit}, {"$set": counted}])
+        rounds = []
+        async for document in found:
+            count = document.pop("listings")
+            rounds.append((_round(document), count))
+        return rounds
+
+    async def hold(self, id: str, tx: Tx) -> Round | None:
+        """The round, which no other transaction can hold or change before this one ends.
+
+        Without it, of a ranking that comes and a round that is locked at once, neither would see the other.
+        """
+        document = await self._rounds.find_one_and_update({"_id": id}, {"$inc": {"held": 1}}, session=tx.session)
+        return _round(document) if document else None
+
+    async def hold_leased(self, id: str, lease: Lease, tx: Tx) -> Round:
+        """The round, held, and worked on by this owner until the lease ends. Raises ``LeaseLost`` where it is another's."""
+        document = await self._rounds.find_one_and_update(
+            {"_id": id, "owner": lease.owner}, {"$set": {"until": lease.until}, "$inc": {"held": 1}}, session=tx.session
+        )
+        if document is None:
+            raise LeaseLost
+        return _round(document)
+
+    async def add(self, round: Round, tx: Tx) -> None:
+        document = {"_id": round.id, **_fields(round), "owner": "", "until": _LONG_AGO, "held": 0}
+        await self._rounds.insert_one(document, session=tx.session)
+
+    async def save(self, round: Round, tx: Tx) -> None:
+        """Keep a round that this transaction holds."""
+        await self._rounds.update_one({"_id": round.id}, {"$set": _fields(round)}, session=tx.session)
+
+    # Background work
+
+    async def overdue(self, now: datetime) -> list[str]:
+        """The ids of the open rounds that are to be locked."""
+        found = self._rounds.find({"state": "open", "closes_at": {"$lte": now}}, {"_id": 1}, sort=[("closes_at", 1)])
+        return [document["_id"] async for document in found]
+
+    async def unattended(self, now: datetime) -> list[str]:
+        """The ids of the rounds with something to do in the background, on which nobody works."""
+        free = {"step": {"$ne": None}, "fault": None, "until": {"$lt": now}}
+        return [document["_id"] async for document in self._rounds.find(free, {"_id": 1}, sort=[("until", 1)])]
+
+    async def claim(self, id: str, lease: Lease, tx: Tx) -> Round | None:
+        """The round, from now on under this lease; None where another was faster, or nothing is to be done any more."""
+        free = {"_id": id, "step": {"$ne": None}, "fault": None, "until": {"$lt": tx.now}}
+        document = await self._rounds.find_one_and_update(free, {"$set": asdict(lease)}, session=tx.session)
+        return _round(document) if document else None
+
+    async def renew(self, id: str, lease: Lease) -> None:
+        """The lease goes on, or ends, at another time. Raises ``LeaseLost`` where it is another's by now."""
+        await self._change_leased(id, lease, {"$set": {"until": lease.until}})
+
+    async def fail(self, id: str, lease: Lease, failure: str) -> None:
+        """The work in hand failed; when the lease ends it is tried again. Raises ``LeaseLost`` where it is another's by now."""
+        await self._change_leased(id, lease, {"$set": {"until": lease.until, "failure": failure}, "$inc": {"failures": 1}})
+
+    async def _change_leased(self, id: str, lease: Lease, change: Document) -> None:
+        result = await self._rounds.update_one({"_id": id, "owner": lease.owner}, change)
+        if not result.matched_count:
+            raise LeaseLost
+
+    # Which listings are in an unfinished round
+
+    async def take_listings(self, ids: Collection[str], round_id: str, tx: Tx) -> dict[str, str]:
+        """Have these and no others be in this round. Returns those that are in another one, with its id: then nothing is done."""
+        found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        taken = {document["_id"]: document["round_id"] async for document in found}
+        elsewhere = {id: other for id, other in taken.items() if other != round_id}
+        if not elsewhere:
+            await self._listings.delete_many({"round_id": round_id, "_id": {"$nin": list(ids)}}, session=tx.session)
+            # Two at once insert the same: that is a conflict, and the later one finds it when it runs again.
+            new = [{"_id": id, "round_id": round_id} for id in ids if id not in taken]
+            if new:
+                await self._listings.insert_many(new, ordered=False, session=tx.session)
+        return elsewhere
+
+    async def free_listings(self, round_id: str, tx: Tx) -> None:
+        """Let the round's listings be in others."""
+        await self._listings.delete_many({"round_id": round_id}, session=tx.session)
+
+
+def _fields(round: Round) -> Document:
+    clean_up = round.clean_up and round.clean_up.model_dump()
+    # Not by asdict, which would copy up to 5,000 ids each time.
+    values = {name: getattr(round, name) for name in Round.__dataclass_fields__ if name != "id"}
+    return values | {"listing_ids": list(round.listing_ids), "clean_up": clean_up}
+
+
+def _round(document: Document) -> Round:
+    for name in ("owner", "until", "held"):
+        del document[name]
+    plan = document.pop("clean_up")
+    return Round(
+        id=document.pop("_id"),
+        listing_ids=tuple(document.pop("listing_ids")),
+        clean_up=CleanUp.model_construct(**plan) if plan else None,
+        **document,
+    )

@@ -1,0 +1,87 @@
+"""Matching a locked round outside of any transaction, keeping the result in pages, and checking what is kept."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from matching.rounds.domain import rounds as domain
+from matching.rounds.domain.entries import Listing, Outcome
+from matching.rounds.domain.rounds import Round
+from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.rounds import Lease, Rounds
+from matching.rounds.use_cases.rounds import tell
+from matching.rounds.use_cases.solving import Frozen, Solution, blocking, solve
+from shared.database.mongo import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What looking at a kept result anew found."""
+
+    blocking_pairs: Sequence[tuple[str, str]]
+    seats: int
+    repeats: bool | None
+    """Whether the match, run again, gives the same, bit for bit; None where somebody was erased since."""
+
+
+class Solving:
+    """The match of a round whose lock froze everything."""
+
+    def __init__(self, rounds: Rounds, entries: Entries) -> None:
+        self._rounds = rounds
+        self._entries = entries
+
+    async def solve(self, round: Round) -> Solution:
+        """Work it out. Nothing is kept."""
+        frozen, _ = await self._load(round)
+        return await asyncio.to_thread(solve, frozen)
+
+    async def keep_outcomes(self, id: str, lease: Lease, solution: Solution, numbers: range, tx: Tx) -> Round:
+        """Keep the outcomes of the attendees on these pages."""
+        round = await self._rounds.hold_leased(id, lease, tx)
+        if round.step != "match":
+            return round
+        pages = [page async for page in self._entries.pages(id, numbers, tx)]
+        known = [[solution.outcomes[one.id] for one in page.attendees if one.id in solution.outcomes] for page in pages]
+        await self._entries.save_pages([replace(page, outcomes=some) for page, some in zip(pages, known, strict=True)], tx)
+        return round
+
+    async def keep_listings(self, id: str, lease: Lease, listings: Sequence[Listing], erased: int, tx: Tx) -> Round:
+        """Keep who has the seats of these listings, unless more attendees were erased."""
+        round = await self._rounds.hold_leased(id, lease, tx)
+        if round.step == "match" and round.erased == erased:
+            await self._entries.save_seats(id, listings, tx)
+        return round
+
+    async def blocking_pairs(self, round: Round) -> Sequence[tuple[str, str]]:
+        """Of the result as it is kept. Raises ``ValueError`` where that is no matching."""
+        frozen, outcomes = await self._load(round)
+        return await asyncio.to_thread(blocking, frozen, outcomes, after_erasure=False)
+
+    async def settle(self, id: str, lease: Lease, solution: Solution, erased: int, fault: str | None, tx: Tx) -> Round:
+        """The round is matched, or stopped by a fault. Nothing is done where more attendees were erased meanwhile."""
+        round = await self._rounds.hold_leased(id, lease, tx)
+        if round.step != "match" or round.erased != erased:
+            return round
+        if fault:
+            round = domain.stop(round, fault)
+            await self._rounds.save(round, tx)
+            return round
+        return await tell(domain.match(round, solution.matched, solution.input_digest, solution.result_digest), self._rounds, tx)
+
+    async def check(self, round: Round) -> Check:
+        """Look for blocking pairs in what is kept, and match the frozen round once more."""
+        frozen, outcomes = await self._load(round)
+        erased = round.erased != round.erased_before
+        pairs = await asyncio.to_thread(blocking, frozen, outcomes, after_erasure=erased)
+        repeats = None
+        if not erased:
+            again = await asyncio.to_thread(solve, frozen)
+            repeats = (again.input_digest, again.result_digest) == (round.input_digest, round.result_digest)
+        return Check(pairs, sum(listing.seats for listing in frozen.listings), repeats)
+
+    async def _load(self, round: Round) -> tuple[Frozen, Mapping[str, Outcome]]:
+        pages = [page async for page in self._entries.pages(round.id)]
+        listings = await self._entries.listings(round.id)
+        frozen = Frozen(round.seed, [one for page in pages for one in page.attendees], list(listings.values()))
+        return frozen, {one.attendee_id: one for page in pages for one in page.outcomes}

@@ -1,0 +1,254 @@
+"""Match-day rounds: what operators, attendees and hosts do with them until they are locked, and after they are matched."""
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from matching.catalogue.repository import Catalogue
+from matching.model.openings import Opening
+from matching.recommendations.repository import Candidates
+from matching.rounds.domain import rounds as domain
+from matching.rounds.domain.entries import without
+from matching.rounds.domain.plans import HostRanking, NotAllowed, Plan, Unfit
+from matching.rounds.domain.rounds import MAX_ATTENDEES, Round
+from matching.rounds.repository.entries import Entries, Page
+from matching.rounds.repository.rankings import Ranked, Rankings
+from matching.rounds.repository.rounds import Rounds
+from shared.contract.events.matching import RankingChanged
+from shared.contract.topics import OUTCOMES, PLACEMENTS, RANKINGS, ROUNDS
+from shared.database.mongo import Tx
+from shared.web.problems import not_found
+
+
+def outcome_key(round_id: str, attendee_id: str) -> str:
+    """The key of an attendee's ranking and outcome, and the id of their placement."""
+    return f"{round_id}:{attendee_id}"
+
+
+async def tell(round: Round, rounds: Rounds, tx: Tx) -> Round:
+    """Keep a round that this transaction holds, as of its next version, and publish that."""
+    round, event = domain.announce(round)
+    await rounds.save(round, tx)
+    tx.publish(ROUNDS, round.id, event, version=round.version)
+    return round
+
+
+class MatchDays:
+    """The use cases; each runs in the transaction it is given.
+
+    They raise ``NotAllowed`` or ``Unfit``, and ``problems.Problem`` where what the path names is unknown.
+    """
+
+    def __init__(
+        self,
+        rounds: Rounds,
+        rankings: Rankings,
+        entries: Entries,
+        candidates: Candidates,
+        catalogue: Catalogue,
+        draw: Callable[[], str],
+    ) -> None:
+        self._rounds = rounds
+        self._rankings = rankings
+        self._entries = entries
+        self._candidates = candidates
+        self._catalogue = catalogue
+        self._draw = draw
+
+    # Operators
+
+    async def put(self, id: str, plan: Plan, tx: Tx) -> tuple[Round, bool]:
+        """Make a draft of this plan, or change the round to it. Returns it, and whether it is new."""
+        known = await self._rounds.hold(id, tx)
+        if known is None and "~" in id:
+            raise NotAllowed("clean-up rounds are made by the round before; leave out the ~ for one of your own")
+        round = domain.revise(known, plan, tx.now) if known else domain.draft(id, plan, self._draw())
+        if round == known:
+            return round, False
+        if known is None or round.listing_ids != known.listing_ids:
+            openings = await self._catalogue.openings(round.listing_ids, tx)
+            _check_listings(round.listing_ids, openings)
+            if elsewhere := await self._rounds.take_listings(round.listing_ids, id, tx):
+                listing_id, other = min(elsewhere.items())
+                more = f", as are {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""
+                raise NotAllowed(
+                    f"listing {listing_id!r} is in round {other!r}, which is not finished{more}; "
+                    "leave it out, or wait until that round is published or cancelled"
+                )
+        if known is None:
+            await self._rounds.add(round, tx)
+        return await tell(round, self._rounds, tx), known is None
+
+    async def open(self, id: str, tx: Tx) -> Round:
+        """Let attendees and hosts rank."""
+        return await self._change(id, lambda known: domain.open_rankings(known, tx.now), tx)
+
+    async def lock(self, id: str, tx: Tx) -> Round:
+        """Take no more rankings; the background freezes what there is, and matches."""
+        return await self._change(id, domain.lock, tx)
+
+    async def publish(self, id: str, tx: Tx) -> Round:
+        """Begin to tell everybody; the background does."""
+        return await self._change(id, domain.publish, tx)
+
+    async def cancel(self, id: str, tx: Tx) -> Round:
+        """End the round without a result; its listings may be in others."""
+        await self._rounds.free_listings(id, tx)
+        return await self._change(id, domain.cancel, tx)
+
+    async def lock_if_due(self, id: str, tx: Tx) -> None:
+        """Lock the round if its time has come."""
+        round = await self._held(id, tx)
+        if round.state == "open" and round.closes_at and round.closes_at <= tx.now:
+            await tell(domain.lock(round), self._rounds, tx)
+
+    # Attendees and hosts
+
+    async def rank_listings(self, id: str, attendee_id: str, listing_ids: list[str], tx: Tx) -> None:
+        """Keep the attendee's ranking, in the place of an earlier one."""
+        round = await self._open(id, tx)
+        person = (await self._candidates.some([attendee_id], tx)).get(attendee_id)
+        if person is None or person.empty:
+            raise not_found("attendee who may be matched", attendee_id)
+        if round.clean_up_of:
+            await self._check_unmatched(round, attendee_id)
+        if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
+            raise Unfit("listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave out what is not, or mend its id")
+        _check_listings(listing_ids, await self._catalogue.openings(listing_ids, tx))
+        before = await self._rankings.ranked(id, attendee_id, tx)
+        if listing_ids == before.listing_ids:
+            return
+        if not before.listing_ids:
+            if round.attendees >= MAX_ATTENDEES:
+                raise NotAllowed(f"{MAX_ATTENDEES:,} attendees have ranked; a round takes no more")
+            await self._rounds.save(replace(round, attendees=round.attendees + 1), tx)
+        await self._rerank(id, before, listing_ids, tx)
+
+    async def take_back(self, id: str, attendee_id: str, tx: Tx) -> None:
+        """Forget the attendee's ranking."""
+        round = await self._open(id, tx)
+        before = await self._rankings.ranked(id, attendee_id, tx)
+        if not before.listing_ids:
+            raise not_found(f"ranking in round {id!r} of attendee", attendee_id)
+        await self._rounds.save(replace(round, attendees=round.attendees - 1), tx)
+        await self._rerank(id, before, [], tx)
+
+    async def _rerank(self, id: str, before: Ranked, listing_ids: list[str], tx: Tx) -> None:
+        ranked = replace(before, listing_ids=listing_ids, version=before.version + 1)
+        await self._rankings.save(id, ranked, tx)
+        event = RankingChanged(round_id=id, attendee_id=ranked.attendee_id, version=ranked.version, listings=len(listing_ids))
+        tx.publish(RANKINGS, outcome_key(id, ranked.attendee_id), event, version=ranked.version)
+
+    async def rank_attendees(self, id: str, listing_id: str, ranking: HostRanking, tx: Tx) -> list[str]:
+        """Keep the host's ranking for the listing. Returns those of its attendees who have not ranked the listing so far."""
+        round = await self._open(id, tx)
+        if listing_id not in round.listing_ids:
+            raise not_found(f"listing in round {id!r}", listing_id)
+        wanted = {listing_id, ranking.reverts_to or listing_id}
+        openings = await self._catalogue.openings(wanted, tx)
+        own = openings[listing_id]
+        if not own.open:
+            raise NotAllowed(
+                f"listing {listing_id!r} is withdrawn; publish it again first, or leave it out of this round as it is"
+            )
+        if ranking.seats is not None and ranking.seats > own.seats:
+            raise Unfit("seats", f"the listing has {own.seats}; give at most these")
+        if ranking.reverts_to is not None:
+            await self._check_reversion(round, listing_id, ranking.reverts_to, openings, tx)
+        await self._rankings.put_host(id, listing_id, ranking, tx)
+        if not ranking.attendee_ids:
+            return []
+        applied = await self._rankings.applied(id, listing_id, ranking.attendee_ids, tx)
+        return [one for one in ranking.attendee_ids if one not in applied]
+
+    async def _check_reversion(self, round: Round, id: str, to: str, openings: dict[str, Opening], tx: Tx) -> None:
+        field = "reverts_to"
+        if to == id:
+            raise Unfit(field, "is the listing itself; name another one, or none")
+        if to not in round.listing_ids:
+            raise Unfit(field, f"listing {to!r} is not in this round")
+        if not openings[to].open:
+            raise Unfit(field, f"listing {to!r} is withdrawn; name another one, or none")
+        if openings[to].organization_id != openings[id].organization_id:
+            raise Unfit(field, f"listing {to!r} is another organization's")
+        rounds = [*round.earlier, round.id]
+        onward = await self._rankings.of_listing(rounds, to, tx)
+        if onward and onward[1].reverts_to:
+            raise Unfit(field, f"listing {to!r} gives its own unfilled seats to {onward[1].reverts_to!r}; name that one, or none")
+        if sources := await self._rankings.reverting_to(rounds, id, tx):
+            raise Unfit(field, f"this listing gets the unfilled seats of {sources[0]!r}, so that it keeps its own")
+
+    async def _check_unmatched(self, round: Round, attendee_id: str) -> None:
+        # Outcomes of published rounds change no more, but by an erasure.
+        before = await self._entries.of_attendee(round.earlier, attendee_id)
+        if not any(id == round.root for id, _, _ in before):
+            raise NotAllowed(f"the attendee did not rank in round {round.root!r}, after which this one cleans up")
+        seat = next((outcome.listing_id for _, _, outcome in before if outcome and outcome.listing_id), None)
+        if seat is not None:
+            raise NotAllowed(f"the attendee has a seat of listing {seat!r}; this round is for who has none")
+
+    # Erasure
+
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
+        """Forget these attendees: their rankings, outcomes and seats, here and for who reads of them."""
+        if not attendee_ids:
+            return
+        pages = await self._entries.of_attendees(attendee_ids, tx)
+        rankings = await self._rankings.erase(attendee_ids, tx)
+        for id, ranking in rankings:
+            tx.erase(RANKINGS, outcome_key(id, ranking.attendee_id))
+        ranked = Counter(id for id, ranking in rankings if ranking.listing_ids)
+        rounds = {}
+        for id in sorted({page.round_id for page in pages} | ranked.keys()):
+            rounds[id] = round = await self._held(id, tx)
+            # Of a locked round that is being frozen, a page to come may have been meant to hold them.
+            locked = 0 if round.state == "open" else 1
+            await self._rounds.save(replace(round, attendees=round.attendees - ranked[id], erased=round.erased + locked), tx)
+        for page in pages:
+            matched = rounds[page.round_id].state in ("matched", "published")
+            await self._erase_from(page, set(attendee_ids), matched, tx)
+
+    async def _erase_from(self, page: Page, ids: set[str], matched: bool, tx: Tx) -> None:
+        erased = [attendee for attendee in page.attendees if attendee.id in ids]
+        listings = await self._entries.listings(page.round_id, {id for one in erased for id in one.choices}, tx)
+        for attendee in erased:
+            for id in attendee.choices:
+                listings[id] = without(listings[id], attendee, matched=matched)
+            for topic in (OUTCOMES, PLACEMENTS):
+                tx.erase(topic, outcome_key(page.round_id, attendee.id))
+        await self._entries.save_listings(page.round_id, listings.values(), tx)
+        attendees = [one for one in page.attendees if one.id not in ids]
+        outcomes = [one for one in page.outcomes if one.attendee_id not in ids]
+        await self._entries.save_pages([replace(page, attendees=attendees, outcomes=outcomes)], tx)
+
+    # All of them
+
+    async def _held(self, id: str, tx: Tx) -> Round:
+        round = await self._rounds.hold(id, tx)
+        if round is None:
+            raise not_found("round", id)
+        return round
+
+    async def _open(self, id: str, tx: Tx) -> Round:
+        round = await self._held(id, tx)
+        domain.check_open(round, tx.now)
+        return round
+
+    async def _change(self, id: str, decide: Callable[[Round], Round], tx: Tx) -> Round:
+        known = await self._held(id, tx)
+        round = decide(known)
+        if (round.state, round.version) == (known.state, known.version):
+            if round != known:  # something to do in the background, but nothing to tell of yet
+                await self._rounds.save(round, tx)
+            return round
+        return await tell(round, self._rounds, tx)
+
+
+def _check_listings(ids: Collection[str], openings: dict[str, Opening]) -> None:
+    for what, wrong in (
+        ("unknown", [id for id in ids if id not in openings]),
+        ("withdrawn", [id for id in ids if id in openings and not openings[id].open]),
+    ):
+        if wrong:
+            more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+            raise Unfit("listing_ids", f"{what}: {', '.join(wrong[:5])}{more}; leave out what is {what}")

@@ -1,0 +1,87 @@
+"""A frozen match-day round turned over to the engine, and its result turned back. Pure, and heavy: to be run in a thread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+import orjson
+
+from matching.engine.match_day import Applicant, Host, Outcomes, Result, blocking_pairs, match
+from matching.rounds.domain.entries import Attendee, Listing, Outcome, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """All that the match of a round depends on."""
+
+    seed: str
+    attendees: Sequence[Attendee]
+    listings: Sequence[Listing]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What the match gave, with digests (SHA-256, in hexadecimal) of what it was made of and of itself."""
+
+    listings: Sequence[Listing]
+    outcomes: Mapping[str, Outcome]
+    """By attendee."""
+    matched: int
+    input_digest: str
+    result_digest: str
+
+
+def solve(frozen: Frozen) -> Solution:
+    """Match the round. The same frozen round gives the same solution, bit for bit."""
+    applicants, hosts = _participants(frozen)
+    result = match(applicants, hosts)
+    told = Outcomes(applicants, hosts, result)
+    attendees = {attendee.id: attendee for attendee in frozen.attendees}
+    outcomes = []
+    for attendee in frozen.attendees:
+        words = told.why(attendee.id, dict.fromkeys(attendee.ineligible, "ineligible"))
+        outcomes.append(Outcome(attendee.id, result.seats[attendee.id], tuple(word for _, word in words)))
+    listings, outcomes = settle(frozen.listings, attendees, outcomes, result.capacities)
+    return Solution(
+        listings,
+        {outcome.attendee_id: outcome for outcome in outcomes},
+        sum(seat is not None for seat in result.seats.values()),
+        _digest([frozen.seed, sorted(map(_input, frozen.attendees)), sorted(map(_listed, frozen.listings))]),
+        _digest([sorted((outcome.attendee_id, outcome.listing_id or "") for outcome in outcomes), result.capacities]),
+    )
+
+
+def blocking(frozen: Frozen, outcomes: Mapping[str, Outcome], *, after_erasure: bool) -> list[tuple[str, str]]:
+    """The blocking pairs (attendee, listing) of the outcomes as they are kept.
+
+    ``after_erasure``: the seats of who was erased since the match are no more, and all others are where they reverted to.
+    Raises ``ValueError`` where they are no matching: a listing over its seats or caps, somebody without an outcome.
+    """
+    applicants, hosts = _participants(frozen)
+    if after_erasure:
+        capacity = {listing.id: listing.capacity for listing in frozen.listings}
+        hosts = [replace(host, seats=capacity[host.id], reverts_to=None) for host in hosts]
+    capacities = {listing.id: listing.capacity for listing in frozen.listings if not listing.withdrawn}
+    seats = {outcome.attendee_id: outcome.listing_id for outcome in outcomes.values()}
+    return blocking_pairs(applicants, hosts, Result(seats, capacities))
+
+
+def _participants(frozen: Frozen) -> tuple[list[Applicant], list[Host]]:
+    applicants = [Applicant(one.id, one.choices, one.discipline) for one in frozen.attendees]
+    hosts = [
+        Host(one.id, one.seats, one.ranking or (), dict(one.caps), one.reverts_to) for one in frozen.listings if not one.withdrawn
+    ]
+    return applicants, hosts
+
+
+def _input(attendee: Attendee) -> list[object]:
+    return [attendee.id, attendee.choices, attendee.discipline or "", attendee.ineligible]
+
+
+def _listed(listing: Listing) -> list[object]:
+    caps = sorted(listing.caps.items())
+    return [listing.id, listing.withdrawn, listing.seats, caps, listing.reverts_to or "", listing.ranking or ()]
+
+
+def _digest(value: object) -> str:
+    return sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()

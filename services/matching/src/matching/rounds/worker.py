@@ -1,0 +1,163 @@
+"""Match-day rounds in the background: locked in time, frozen, matched, published; by one instance each, under a lease.
+
+Every step commits by itself together with how far it got, so that another instance goes on from there.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+import structlog
+
+from matching.rounds.domain.rounds import Round, Sizes
+from matching.rounds.repository.rounds import Lease, LeaseLost, Rounds
+from matching.rounds.use_cases.locking import Freezing
+from matching.rounds.use_cases.matching import Solving
+from matching.rounds.use_cases.publishing import Publishing
+from matching.rounds.use_cases.rounds import MatchDays
+from shared.database.mongo import Database
+from shared.failures import passes
+from shared.logging import correlated
+
+log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
+
+LEASE: Final = timedelta(seconds=60)
+"""How long others wait for an instance that works on a round and was not heard of."""
+PAUSE: Final = timedelta(seconds=10)
+"""How long a round is let alone that failed."""
+
+
+class RoundsWorker:
+    """Works on one round after the other."""
+
+    def __init__(
+        self,
+        match_days: MatchDays,
+        freezing: Freezing,
+        solving: Solving,
+        publishing: Publishing,
+        rounds: Rounds,
+        database: Database,
+        sizes: Sizes,
+        lease: timedelta = LEASE,
+    ) -> None:
+        self._match_days = match_days
+        self._freezing = freezing
+        self._solving = solving
+        self._publishing = publishing
+        self._rounds = rounds
+        self._database = database
+        self._sizes = sizes
+        self._lease_length = lease
+
+    async def work(self) -> None:
+        """Lock what is due, and do all that is to be done of the rounds that nobody works on."""
+        for id in await self._rounds.overdue(_now()):
+            await self._database.transact(partial(self._match_days.lock_if_due, id))
+        for id in await self._rounds.unattended(_now()):
+            lease = self._lease(uuid4().hex)
+            if round := await self._database.transact(partial(self._rounds.claim, id, lease)):
+                with correlated(f"round/{round.id}@{round.version}"):
+                    await self._run(round, lease.owner)
+
+    async def _run(self, round: Round, owner: str) -> None:
+        try:
+            while round.step and not round.fault:
+                round = await self.advance(round, owner)
+            # Free at once: what comes next, such as publishing, need not wait for the lease to end.
+            await self._rounds.renew(round.id, Lease(owner, _now()))
+        except LeaseLost:
+            log.warning("round_taken_over", round_id=round.id)
+        except asyncio.CancelledError:
+            await self._rounds.renew(round.id, Lease(owner, _now()))
+            raise
+        except Exception as error:
+            if passes(error):
+                raise  # the database is away; once the lease has ended, it goes on
+            log.error("round_failed", round_id=round.id, step=round.step, exc_info=error)
+            # Not its text, which may hold ids or addresses.
+            failure = f"{type(error).__name__} in the step {round.step!r}; tried again every {PAUSE.seconds} s, see the log"
+            await self._rounds.fail(round.id, Lease(owner, _now() + PAUSE), failure)
+
+    async def advance(self, round: Round, owner: str) -> Round:
+        """Do the next piece of work on the round, and return it as it is then. Raises ``LeaseLost`` where it is another's."""
+        match round.step:
+            case "listings":
+                return await self._database.transact(partial(self._freezing.listings, round.id, self._lease(owner)))
+            case "attendees":
+                return await self._database.transact(partial(self._freezing.attendees, round.id, self._lease(owner)))
+            case "rankings":
+                return await self._freeze_rankings(round, owner)
+            case "match":
+                return await self._match(round, owner)
+            case "publish":
+                await self._wait_for_outbox(round, owner)
+                return await self._database.transact(partial(self._publishing.some, round.id, self._lease(owner)))
+            case _:
+                return round
+
+    async def _freeze_rankings(self, round: Round, owner: str) -> Round:
+        erased = round.erased
+        applicants = await self._held(round, owner, self._freezing.applicants(round.id))
+        while round.step == "rankings" and round.erased == erased:
+            lease = self._lease(owner)
+            round = await self._database.transact(partial(self._freezing.rankings, round.id, lease, applicants, erased))
+        return round
+
+    async def _match(self, round: Round, owner: str) -> Round:
+        erased = round.erased
+        solution = await self._held(round, owner, self._solving.solve(round))
+        for start in range(0, round.pages, self._sizes.pages):
+            numbers = range(start, start + self._sizes.pages)
+            round = await self._database.transact(
+                partial(self._solving.keep_outcomes, round.id, self._lease(owner), solution, numbers)
+            )
+        for start in range(0, len(solution.listings), self._sizes.listings):
+            some = solution.listings[start : start + self._sizes.listings]
+            round = await self._database.transact(
+                partial(self._solving.keep_listings, round.id, self._lease(owner), some, erased)
+            )
+        if round.step != "match" or round.erased != erased:
+            return round  # cancelled meanwhile, or to be done again without who was erased
+        fault = await self._held(round, owner, self._fault(round))
+        return await self._database.transact(partial(self._solving.settle, round.id, self._lease(owner), solution, erased, fault))
+
+    async def _fault(self, round: Round) -> str | None:
+        """Why the result as it is kept must not be told, None where all is well."""
+        try:
+            pairs = await self._solving.blocking_pairs(round)
+        except ValueError as error:
+            log.critical("round_unstable", round_id=round.id, error=str(error))
+            return "the result is no matching: see the log; to match it anew, lock the round again"
+        if not pairs:
+            return None
+        log.critical("round_unstable", round_id=round.id, blocking_pairs=len(pairs), first=pairs[0])
+        return f"the result has {len(pairs)} blocking pairs: see the log; to match it anew, lock the round again"
+
+    async def _held(self, round: Round, owner: str, work: Coroutine[Any, Any, Result]) -> Result:
+        """The result of what takes long and commits nothing, the lease renewed meanwhile: the largest rounds take minutes."""
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=self._lease_length.total_seconds() / 3))[0]:
+                await self._rounds.renew(round.id, self._lease(owner))
+            return task.result()
+        finally:
+            task.cancel()
+
+    async def _wait_for_outbox(self, round: Round, owner: str) -> None:
+        while await self._database.outbox_holds(self._sizes.unsent):
+            await self._rounds.renew(round.id, self._lease(owner))
+            await asyncio.sleep(0.05)
+
+    def _lease(self, owner: str) -> Lease:
+        return Lease(owner, _now() + self._lease_length)
+
+
+def _now() -> datetime:
+    exact = datetime.now(UTC)
+    return exact.replace(microsecond=exact.microsecond // 1000 * 1000)

@@ -1,1 +1,0 @@
-"""What matching does, one module per concern: load, decide, save, publish."""

@@ -1,0 +1,25 @@
+"""A little at a time, so that what is much holds up nothing else."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from motor.motor_asyncio import AsyncIOMotorCollection
+
+from shared.database.mongo import Document, Tx
+
+TOGETHER: Final = 100
+"""Of so many ids one command is made: with thousands, some servers take a square of the time."""
+
+
+def batched(ids: list[str]) -> Iterator[list[str]]:
+    """The ids, ``TOGETHER`` at once."""
+    for start in range(0, len(ids), TOGETHER):
+        yield ids[start : start + TOGETHER]
+
+
+async def drop(collection: AsyncIOMotorCollection[Document], which: Document, tx: Tx) -> int:
+    """Delete the documents that ``which`` selects, ``TOGETHER`` at most. Returns how many there were."""
+    found = collection.find(which, {"_id": 1}, session=tx.session).limit(TOGETHER)
+    if ids := [document["_id"] async for document in found]:
+        await collection.delete_many({"_id": {"$in": ids}}, session=tx.session)
+    return len(ids)

@@ -1,0 +1,1 @@
+"""Bounces and complaints: addresses that take no mail are suppressed."""

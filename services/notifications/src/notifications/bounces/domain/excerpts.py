@@ -1,0 +1,74 @@
+"""The parts of a bounce's text that say why it came back: no copy of our mail, and the words of the server that refused it."""
+
+import re
+from typing import Final
+
+from notifications.bounces.domain.codes import has_code
+from notifications.bounces.domain.expressions import any_of
+
+_COPY: Final = any_of(
+    r"^[ \t>]{0,8}(?:[-=_*+#|]{2,80}[^\n]{0,80}(?:copy|original|unsent|returned|header|your message|"
+    r"message (?:follows|text|header))|(?:(?:the )?(?:original(?! message was received)|undelivered|returned|unsent|"
+    r"rejected|a copy of|the following is|below (?:this line )?is|first|header)\b[^\n]{0,60}(?:message|mail|"
+    r"headers?)\b[^\n]{0,40}(?::[ \t]{0,9}$|follow|-{2,}|\.$|below))|(?:message )?headers? follow|(?:received|"
+    r"return-path|x-[\w-]{1,40}|mime-version|message-id|dkim-signature): )",
+    flags=re.I | re.M,
+)
+"""Where a copy of our mail begins in a text."""
+_SUBJECT: Final = re.compile(r"^[ \t>]{0,8}subject:[^\n]{0,1000}", re.I | re.M)
+"""The subject of our mail, which says nothing of what became of it."""
+_FIELDS: Final = re.compile(r"^[ \t]{0,8}(?:reporting-mta|(?:final|original)-recipient|action):", re.I | re.M)
+_PARAGRAPH: Final = re.compile(r"\n[ \t\r]{0,80}\n")
+_IN_REPLY: Final = re.compile(r"\(in\s{1,9}reply[^)]{1,60}\)")
+_TEMPORARY: Final = re.compile(r"[ \t<>]{0,8}4\d\d[ -]")
+_PERMANENT: Final = re.compile(r"[ \t<>]{0,8}5\d\d[ -]")
+_SAID: Final = 700
+_CONTEXT: Final = 300
+
+
+def without_copy(text: str) -> str:
+    """What a text says before it begins with a copy of our mail."""
+    text = _SUBJECT.sub("", text)
+    copy = _COPY.search(text)
+    return text[: copy.start()] if copy else text
+
+
+def before_fields(text: str) -> str:
+    """What a text says before the fields of a report that stands in it."""
+    fields = _FIELDS.search(text)
+    return text[: fields.start()] if fields else text
+
+
+def refusal(text: str) -> str:
+    """The words of the server that refused the mail: from the line of the first code to the end of its paragraph.
+
+    A transcript may also hold answers to earlier attempts, with a 4xx code: where there is a permanent one, these are left out.
+    """
+    code = has_code(text)
+    if not code:
+        return ""
+    lines = _PARAGRAPH.split(text[code.start() : code.start() + _SAID], maxsplit=1)[0].split("\n")
+    if not any(_PERMANENT.match(line) for line in lines):
+        return "\n".join(lines)
+    kept, temporary = list[str](), False
+    for line in lines:
+        temporary = bool(_TEMPORARY.match(line)) or (temporary and not _PERMANENT.match(line))
+        if not temporary:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def with_recipient_named(text: str, recipient: str) -> str:
+    """The text with the word "address" for the recipient's address, of which "550 <ada@uni.example> does not exist" speaks."""
+    if not recipient:
+        return text
+    return re.sub(rf"(?<![\w.+-]){re.escape(recipient)}(?![\w-]|\.\w)", "address", text, flags=re.IGNORECASE)
+
+
+def command(text: str) -> str:
+    """What names the command that was refused: what stands before the first code, or "in reply to" after it."""
+    code = has_code(text)
+    if not code:
+        return ""
+    reply = _IN_REPLY.search(refusal(text))
+    return text[max(0, code.start() - _CONTEXT) : code.start()] + (reply[0] if reply else "")

@@ -1,0 +1,132 @@
+"""What refusals say in other languages than English: German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian,
+Japanese, Chinese and Korean, in this order. All are in small letters, with and without accents, as servers write them.
+
+Whom a sentence is about and what became of them must both be named: "unbekannter Benutzer", not "unbekannter Fehler".
+Each expression is linear: its repeats are bounded, and none follows another.
+"""
+
+from typing import Final
+
+from notifications.bounces.domain.expressions import any_of
+
+_NAMED_AND_GONE: Final = {
+    "German": (
+        r"empf[äa]e?nger|adressat|benutzer|adresse|postfach|konto|teilnehmer|domain",
+        r"unbekannt(?!er? (?:fehler|grund))|existier\w{1,3} nicht|gibt es nicht|deaktiviert|gel[öo]e?scht|ung[üu]e?ltig|"
+        r"nicht (?:gefunden|bekannt|vorhanden|g[üu]e?ltig|existent)",
+    ),
+    "French": (
+        r"utilisateur|destinataire|adresse|compte|bo[iî]te|usager|domaine",
+        r"(?<!erreur )inconnu|n['´ ]?existe p(?:as|lus)|inexistant|introuvable|invalide|d[ée]sactiv|ferm[ée]|supprim",
+    ),
+    "Spanish": (
+        r"usuario|persona|destinatario|direcci[oó]n|cuenta|buz[oó]n|casilla|dominio",
+        r"(?<!error )desconocid|inexistente|inv[aá]lid|desactivad|eliminad|deshabilitad|inactiv|ha expirado|"
+        r"no (?:existe|v[aá]lid|es v[aá]lid|encontrad|fue encontrad|se encuentra)",
+    ),
+    "Italian": (
+        r"utente|destinatario|destin\.|indirizzo|casella|account|dominio",
+        r"(?<!errore )sconosciut|inesistente|disattivat|disabilitat|errato|"
+        r"non (?:esiste|trovat|valid|[eè] valid|presente|[eè] presente|attiv|[eè] attiv)",
+    ),
+    "Portuguese": (
+        r"usu[aá]rio|destinat[aá]rio|endere[cç]o|conta\b|caixa postal|dom[ií]nio",
+        r"(?<!erro )desconhecid|inexistente|inv[aá]lid|desativad|n[aã]o (?:existe|(?:foi )?encontrad|(?:[eé] )?v[aá]lid)",
+    ),
+    "Dutch": (
+        r"gebruiker|ontvanger|geadresseerde|adres|postvak|domein",
+        r"onbekend(?!e fout)|bestaat? niet|niet (?:gevonden|bekend|geldig|bestaand)|ongeldig|opgeheven",
+    ),
+    "Polish": (
+        r"u[zż]ytkownik|odbiorc|adres|kont[oa]\b|skrzynk",
+        r"nieznan(?!y b[lł][aą]d)|nie istniej|nie (?:zosta[lł]\w? )?znale[zź]|niedost[eę]pn|nieaktywn|nieprawid[lł]ow|usuni[eę]t",
+    ),
+    "Russian": (
+        r"пользовател|получател|адрес|ящик|аккаунт|уч[её]тн|домен|абонент",
+        r"не (?:существует|найден|зарегистрирован|обнаружен)|отсутствует|отключ[её]н|удал[её]н|нет такого|"
+        r"неизвест(?!н\w{2,3} (?:ошибк|причин))",
+    ),
+    "Japanese": (
+        r"ユーザ|宛先|アドレス|受信者|アカウント|メールボックス",
+        r"存在しません|存在しない|見つかりません|見つけられません|不明(?!な)|(?:登録|該当)\S{0,8}ありません|登録されていません|無効",
+    ),
+    "Chinese": (
+        r"用户|用戶|收件人|邮箱|郵箱|信箱|帐号|帐户|账号|账户|帳號|地址|域名",
+        r"不存在|未找到|找不到|不明|无效|無效|已停用|已注销|已禁用|被停用|没有找到",
+    ),
+    "Korean": (r"사용자|수신자|계정|주소|메일함", r"없습니다|없는|존재하지|찾을 수 없|알 수 없"),
+}
+"""Who, and what became of them."""
+
+_GONE_AND_NAMED: Final = (
+    r"niemand unter diese[rm]",
+    r"(?:unbekannter?|ung[üu]e?ltiger?|kein(?:en|e)?) (?:\w{1,14} ){0,1}(?:benutzer|empf[äa]e?nger|postfach|adresse|konto)",
+    r"aucun(?:e)? (?:\w{1,14} ){0,1}(?:utilisateur|destinataire|bo[iî]te|compte|adresse)",
+    r"no (?:existe|hay|se encontr[oó]|se encuentra) (?:\w{1,8} ){0,2}(?:usuario|persona|destinatario|direcci[oó]n|"
+    r"cuenta|buz[oó]n)",
+    r"nessun[ao]? (?:\w{1,14} ){0,1}(?:utente|destinatario|indirizzo|casella)",
+    r"n[aã]o (?:existe|h[aá]|foi encontrad[oa]) (?:\w{1,8} ){0,2}(?:usu[aá]rio|destinat[aá]rio|endere[cç]o|conta)",
+    r"(?:onbekende?|ongeldige?|geen) (?:\w{1,14} ){0,1}(?:gebruiker|ontvanger|adres|postvak|geadresseerde)",
+    r"(?:nie ma takie(?:go|j)|nieznany|brak|nieprawid[lł]owy) (?:\w{1,14} ){0,1}(?:u[zż]ytkownik|adres|kont|skrzynk|odbiorc)",
+    r"(?:нет так(?:ого|ой)|неизвестный|несуществующий|неверный) (?:\w{1,14} ){0,1}(?:пользовател|адрес|ящик|получател|абонент)",
+    r"リストにありません|宛先不明",
+    r"(?:找不到|无此|無此|没有(?:此|该|这个)|查无此)(?:用户|用戶|收件人|邮箱|郵箱|人|帐号|账号|地址)",
+)
+
+NOBODY: Final = any_of(
+    *(rf"(?<![a-z])(?:{who})[^.;。]{{0,60}}?(?:{gone})" for who, gone in _NAMED_AND_GONE.values()),
+    *_GONE_AND_NAMED,
+)
+FULL: Final = any_of(
+    r"(?:postfach|mailbox|konto|speicher)[^.;]{0,60}(?:\bvoll\b|[üu]e?berf[üu]e?llt|[üu]e?berschritten|ersch[öo]e?pft)|"
+    r"\bvoll\b|zu ?viele mails",
+    r"(?:bo[iî]te|messagerie|compte|mailbox)[^.;]{0,60}(?:pleine?|satur[ée]|d[ée]pass[ée])|\bpleine?\b|"
+    r"espace (?:disque )?insuffisant",
+    r"(?:buz[oó]n|casilla|cuenta|mailbox|correo)[^.;]{0,60}(?:llen[oa]|excedid)|\bllen[oa]\b|espacio insuficiente|cuota",
+    r"(?:casella|mailbox|posta)[^.;]{0,60}(?:pien[ao]|superat)|\bpien[ao]\b|spazio (?:insufficiente|esaurito)",
+    r"(?:caixa|mailbox|conta)[^.;]{0,60}(?:chei[ao]|lotad|excedid)|\bchei[ao]\b|sem espa[cç]o",
+    r"(?:postvak|mailbox|postbus)[^.;]{0,60}\bvol\b",
+    r"(?:skrzynk|konto|mailbox)[^.;]{0,60}(?:pe[lł]n|przepe[lł]nion|przekroczon)|przepe[lł]nion",
+    r"переполнен|превыш|нет места|квот",
+    r"容量|いっぱい|満杯",
+    r"已满|已滿|(?:邮箱|郵箱|空间|空間)[^.;。]{0,10}(?:满|滿|不足)",
+    r"용량|가득",
+)
+NOT_NOW: Final = any_of(
+    r"vor[üu]e?bergehend|sp[äa]e?ter|zur ?zeit|derzeit",
+    r"temporaire|plus tard|trop de connexions|provisoire",
+    r"temporal|m[aá]s tarde|int[eé]ntelo",
+    r"temporane|pi[uù] tardi|riprov",
+    r"tempor[aá]ri|mais tarde|tente novamente",
+    r"tijdelijk|later opnieuw|probeer het later",
+    r"tymczas|p[oó][zź]niej|chwilowo",
+    r"временно|позже|попробуйте",
+    r"一時|しばらく|後ほど",
+    r"暂时|暫時|稍后|稍後|重试|频繁|頻繁",
+    r"일시적|나중에",
+)
+UNSURE: Final = any_of(
+    r"m[öo]e?glicherweise|eventuell",
+    r"il se peut|raisons possibles|peut[- ][eê]tre",
+    r"puede que|quiz[aá]",
+    r"potrebbe|\bforse\b",
+    r"pode (?:estar|n[aã]o)|talvez",
+    r"mogelijk|misschien",
+    r"by[cć] mo[zż]e|mo[zż]liwe",
+    r"возможно",
+    r"可能|かもしれません",
+    r"수 있습니다",
+)
+ABOUT_US: Final = any_of(
+    r"absender|gesperrt|verweigert|nicht erlaubt|blockiert|unerw[üu]e?nscht",
+    r"exp[ée]diteur|bloqu[ée]|non autoris|ind[ée]sirable",
+    r"remitente|bloquead|no autorizad|no permitid|contrase[nñ]",
+    r"mittente|bloccat|non autorizzat|non consentit",
+    r"remetente|n[aã]o autorizad|n[aã]o permitid",
+    r"afzender|geblokkeerd|niet toegestaan",
+    r"nadawc|zablokowan|niedozwolon",
+    r"отправител|заблокирован|запрещ|спам",
+    r"送信者|差出人|送信元|拒否|迷惑|ブロック",
+    r"发件人|發件人|垃圾|拒绝|拒絕|屏蔽|黑名单|黑名單|频率|病毒|限制",
+    r"발신자|차단|스팸",
+)

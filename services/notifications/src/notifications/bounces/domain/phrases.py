@@ -1,0 +1,182 @@
+"""What refusals say in English, by what it means. One table for each meaning; other languages are in ``languages``.
+
+The phrases are those of mail servers: RFC 5321 (section 4.2.2), Postfix, Exim, sendmail, qmail, Exchange, Gmail, Yahoo, and more.
+All are in small letters, without links, addresses and codes. Each expression is linear: its repeats are bounded, and none follows
+another.
+"""
+
+from typing import Final
+
+from notifications.bounces.domain.expressions import any_of
+
+NO_REASON: Final = any_of(
+    r"return(?:ed|ing)? (?:\w{1,12} ){0,3}(?:to )?sender|(?:relay|local|virtual)(?: \w{1,10})? recipient table",
+    r"(?:relay|local|virtual) (?:user|alias|mailbox)(?: \w{1,10})? (?:table|map)",
+    r"please (?:do not|don't) reply[^.]{0,80}|\.\.\. service unavailable|(?:remote )?host (?:\S{1,80} )?said:",
+    r"unless (?:\w{1,12} ){0,6}spam[^.]{0,60}|this is a permanent error|no relay(?=ing)? to (?:unknown|non)",
+    r"please check the (?:domain|address) and try again",
+    r"(?<=by that name) is currently available|unknown address error",
+    r"other (?:address status|network problem|mail system problem)",
+)
+"""Phrases that stand in most bounces, or only name a table: they are taken out before the rest is read."""
+
+BEFORE_RECIPIENT: Final = any_of(
+    r"(?:in reply to|response to|after|for|in|>>>) (?:the )?(?:end of )?(?:mail from|helo|ehlo|starttls|auth\b|"
+    r"initial connection)",
+)
+"""The refusal came before the recipient was named."""
+
+FULL: Final = any_of(
+    r"quota",
+    r"(?:mail ?box|inbox|box|folder|account|disk|storage|mail ?spool|maildrop|file ?system|directory|mdb|it|user|"
+    r"recipient)(?:'s)?(?: \w{1,12}){0,3}? (?:is |are |was |seems |almost |may be )?(?:full|exceed(?:ed)?|over(?:drawn|"
+    r"quoted|sized))\b",
+    r"full (?:mail ?box|inbox)|mailboxfull|mailbox_full",
+    r"(?:exceed|over|beyond|reached|above)\w{0,4} (?:\w{1,12} ){0,5}(?:storage|size|space|allot|allowed|allocat|"
+    r"capacity)",
+    r"enough (?:\w{1,10} ){0,2}(?:storage|disk|space|room)|(?:space|storage) not enough",
+    r"(?:insufficient|out of|no|lack of|running out of|low) (?:\w{1,10} ){0,2}(?:storage|disk|space|resources)",
+    r"no space left|too many messages (?:in|on)|over (?:the )?(?:maximum )?(?:allowed |disk )?(?:quota|limit)|dsn_?full",
+    r"storage (?:limit|space|allocation|exceed)|space limit|limit exceeded for (?:mailbox|user)",
+)
+NOT_NOW: Final = any_of(
+    r"tim(?:ed?|ing) ?-?out|timeout|too (?:long|quickly|fast|often|frequent)|gr[ae]y-?list|retry|retries",
+    r"(?<!account )(?<!mailbox )(?<!user )(?<!address )(?<!has )(?<!is )expired|"
+    r"(?:message|mail|time|delivery|envelope) (?:\w{1,12} ){0,3}expired",
+    r"try (?:again|later)|(?:again|retried?|back) later|temporar|temporally|transient|deferr?(?:ed|al)|throttl|\brate\b",
+    r"too (?:many|much) (?:\w{1,15} ){0,3}(?:mail|message|connection|recipient|hop|session|concurrent|command|error|user|"
+    r"address)",
+    r"receiving (?:mail|messages) (?:too|at a)|unusual rate|volume",
+    r"connection (?:\w{1,10} ){0,3}(?:refused|timed|lost|reset|failed|dropped|closed|died)|lost connection",
+    r"conversation",
+    r"(?:could|can|was|were)(?: ?not|n't) (?:be )?(?:able to )?(?:connect|contact|reach|establish|open|lock|respon|create)",
+    r"unable to (?:connect|contact|reach|establish|open|lock|create|switch)|unreachable|no route to|refused connection",
+    r"not responding|didn't (?:respond|accept)|no answer|did not respond",
+    r"name server (?:loop|fail|error: .{0,30}(?:malform|try))|malformed (?:or unexpected|name server)",
+    r"(?:dns|name) server (?:failure|error|timeout)|servfail|host name lookup fail|dns soft error",
+    r"name server: \S{1,60}: host name lookup fail|\bcurrently\b",
+    r"unavailable (?:at|for) th|at this time|right now",
+    r"(?:service|server|system|domain) (?:is )?(?:currently |temporarily |not |un)(?:available|unavailable|down|ready)",
+    r"(?:local|system|internal|server|i/?o|input/output|protocol|processing|delivery agent|mailer|program|"
+    r"config(?:uration)?) (?:\w{1,12} )?error",
+    r"loop(?:s|ing)?\b|too many hops|hop count|busy|overload|maintenance|suspend|locked|shutting down|frequency",
+    r"not accepting (?:mail|message|connection)|not running|can't create|cannot create|died of signal|read error",
+    r"write error|no mail server|over (?:its |the )?(?:daily|hourly)|resources|deadlock|unable to lookup",
+    r"(?:dns|lookup) fail(?!.{0,100}\bnot found)|all hosts .{0,60}fail",
+)
+UNSURE: Final = any_of(
+    r"\b(?:may|might|could|can) (?:not exist|no longer|have (?:been|moved))|(?:possible|some) (?:reasons?|causes?)",
+    r"(?:could|may|might|can) be (?:the result|due to|caused|because)|one of the following|perhaps|possibly|maybe",
+    r"mailbox unavailable or access|possible forgery",
+)
+"""The server gives several reasons, or guesses."""
+ABOUT_US: Final = any_of(
+    r"spam|junk|unsolicited|bulk|(?<!un)(?:block|black|deny|white|gray|black-?hole|drop)(?:ed)?[- ]?list",
+    r"\bblock(?:ed|ing|s)?\b|blacklist|blackhole|reputation|dnsbl",
+    r"\b(?:rbl|spf|dkim|dmarc|arc|ptr|rdns|helo|ehlo|tls|fcrdns|sbl|xbl|pbl|bl|mta-sts)\b|spamhaus|barracuda",
+    r"senderbase|(?<!not )(?<!is )(?<!are )\blisted\b (?:at|on|in|by)|is listed|are listed|banned|abus|complain",
+    r"suspicious|phish|malware|virus|infected|trojan|worm|\bcontents?\b",
+    r"(?:prohibited|illegal|invalid|blocked|bad|infected|dangerous|your) attachment",
+    r"attachments? (?:\w{1,12} ){0,3}(?:not|type|reject|block|remov)|user group|\bextension|executable|polic(?:y|ies)|prohibit",
+    r"forbidden|not (?:permitted|allowed|authori[sz]ed|accepted from)|permission|unauthori[sz]ed|authori[sz]ation",
+    r"authenticat|unauthenticated|restrict|access (?:denied|control)|denied|relay(?!=)|password|gateway to",
+    r"\bsenders?\b|originator|allowed rcpthosts|recipients from|receiving limit|excessive|harvest|resource record",
+    r"verif(?:y|ication) failed|return path|callout|callback|from address|valid from\b|dnssec",
+    r"for sending|mail ?from\b|your (?:\w{1,12} )?account",
+    r"your (?:ip|host|server|domain|network|isp|mail server|address|email address|client|system|"
+    r"provider) (?:\w{1,14} ){0,5}(?:reject|refus|not|is|was|has|does|doesn't|looks|appears)",
+    r"your (?:message|mail|e-?mail) (?:\w{1,14} ){0,3}(?:looks|appears|contain|violat|triggered|identified|classified|"
+    r"considered|flagged|detected)",
+    r"client host|reverse|hostname|host network|\bips?\b|connecting (?:ip|host)|dynamic|dial-?up|residential",
+    r"too (?:large|big)|message (?:size|exceed|length|is over)|size (?:limit|exceed|of)",
+    r"exceeds? (?:\w{1,12} ){0,3}(?:message|size|limit|maximum)|max(?:imum)? message|header|non-?ascii|8-?bit|smtputf8",
+    r"8bitmime|rfc ?\d|(?<!address )syntax|bare (?:lf|cr)|line (?:too|length)|character|charset",
+    r"malformed (?:address|header|message|mail)|bad (?:message|command|sequence)",
+    r"(?:sending|daily|hourly|outgoing|outbound) (?:\w{1,12} ){0,2}(?:limit|quota)|too many .{0,20}\bfrom\b",
+    r"limit on the number|filter|trust|confirm|challenge|whitelist|moderat|members? (?:only|can post)",
+    r"only (?:members|subscribers)|not (?:a )?(?:member of (?:this|the) (?:list|mailing|group)|subscribe)",
+    r"rejected by (?:the )?(?:recipient|user|administrator|system|rule)|\buser reject(?:ed|s)?\b",
+    r"message rejected|mail rejected|data format",
+    r"security|certificate|dane|encrypt|administrative(?:ly)? (?!disabled)|"
+    r"undesirable|unwanted|looks like|refused by|bad reverse",
+    r"nonexistent domain of",
+)
+LIMITS_OF_OURS: Final = any_of(
+    r"(?:sending|daily|hourly|outgoing|outbound|relay)(?: \w{1,12}){0,3} (?:limit|quota)",
+    r"(?:limit|quota) (?:\w{1,12} ){0,3}(?:for sending|outgoing|per (?:day|hour))",
+    r"too many .{0,20}\bfrom\b",
+)
+"""Limits of what we send, not of what the mailbox holds."""
+
+_PERSON: Final = (
+    r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|address(?:es|ees?)?|persons?|customers?|subscribers?|"
+    r"log-?in|alias|inbox|mail ?drop|e-?mail (?:id|user)|"
+    r"destination|names?|local[ -]?part|user ?id|people|party|employee|student|group|rcpt(?! to\b))"
+)
+_DOMAIN: Final = r"(?:host(?: or domain)?(?: name)?|(?:mail )?domain(?: name)?)"
+_NOT_OF_A_PERSON: Final = (
+    r"(?! (?:error|reason|problem|failure|exception|command|option|parameter|argument|protocol|syntax|format|mechanism|"
+    r"message|data|header|helo|ehlo|encoding|charset|credential|token|sender|signature|certificate|date|response|reply|status)s?\b)"
+)
+_GONE: Final = (
+    rf"(?:(?:unknown|invalid){_NOT_OF_A_PERSON}|"
+    r"not (?:be )?(?:found|known|exist(?:s|ing)?|recogni[sz]ed|valid|active|listed|registered|defined|located|resolved|"
+    r"present|in use|used|deliverable|exactly match|here)|"
+    r"(?:does|do|did|dose)(?: ?not|n't) (?:\w{1,12} )?(?:exist|have|match|appear|resolve)|(?:doesnt|dosn't) exist|"
+    r"not an? (?:valid|known|local|active|existing)|isn't (?:valid|known|a)|"
+    r"(?:couldn't|can't|cannot|could not|can not) (?:be )?(?:found|located|resolved|find)|wasn't found|no longer|no more|"
+    r"inactive|inactivated|non[ -]?exist(?:[ea]nt|ing)|disabled|discontinued|deactivated|terminated|deleted|removed|"
+    r"cancell?ed|retired|decommissioned|purged|obsolete|has been closed|is closed|moved|has left|ha[sv]e? expired|"
+    r"lookup failure|unreachable by name|unrouteable|unroutable|unrecogni[sz]ed|undeliverable|unresolvable)"
+)
+_NO: Final = (
+    r"(?:unknown|no such|no|invalid|non[ -]?exist(?:[ea]nt|ing)|inexistent|bad|illegal|incorrect|wrong|unrouteable|unroutable|"
+    r"undeliverable|unrecogni[sz]ed|inactive|deactivated|disabled|deleted|closed|expired|not (?:an?|our)(?: \w{1,9})?)"
+)
+_DIRECTORY: Final = r"(?:directory|active directory|ldap|database|list of|our|my valid|the valid)"
+_SAYS_SO: Final = (
+    # the person
+    r"not (?:our|a|my) (?:local )?(?:customer|user|recipient|mailbox)|not a member of domain|addressee unknown",
+    r"(?:user|recipient|address)(?: is)? not (?:local|here|found)|unknown (?:or illegal|in|local|user|recipient)",
+    r"no such (?:id|member|object|entry|one|local)|nobody (?:here )?by th|there is no one|no one (?:at|by|with)",
+    r"no (?:\w{1,10} )?(?:by|with|of) th(?:at|is|e) (?:user ?)?name|name (?:is )?not recogni[sz]ed",
+    r"no (?:valid )?recipients? found|invalid (?:local )?recipient|cannot deliver mail for",
+    r"(?:no such|unknown|invalid) e?-?mail\b|(?:wrong|bad|incorrect) e?-?mail address|bad destination",
+    r"doesn't (?:receive|work here)|no longer (?:with|at|in use|valid|active|here|works?|available|accept|work)",
+    r"no_?such_?user|unknown_?user|user_?unknown|r_?no_?such|bad_?recipient|bad_?rcpt_?to|invalid_?recipient",
+    r"recip(?:ient)? ?notfound|delivery to this address is restricted to nobody",
+    # where it was looked for
+    rf"not (?:found )?in (?:the )?{_DIRECTORY}",
+    r"(?:not|isn't) listed in|not known (?:here|at)|not recogni[sz]ed here",
+    r"(?:cannot|can't|could ?n[o']t|n't able to|unable to) find (?:any |the )?"
+    r"(?:alias|exchanger|host|user|recipient|mail ?box|mail|mx)",
+    # the mailbox
+    r"(?:account|mailbox|user)(?: \w{1,12}){0,4} (?:not available|is unavailable|unavailable|is closed|closed)",
+    r"mailbox unavailable|no mail ?box here|(?:account|mail ?box|user|address) (?:is |has )?expired",
+    r"(?:has|does|do)(?:n't| not) (?:have )?an? .{0,60}account",
+    r"recipient (?:address )?rejected[.:]?(?: <?address>?)?(?: \(?in reply to rcpt to command\)?)?$",
+    # a new address
+    r"(?:has|have) moved|please (?:try|use|forward to) (?:the )?new|new (?:e-?mail )?address",
+    r"(?:address|mailbox|account) (?:has been |was )?(?:replaced|changed)",
+    # the domain
+    r"(?:host|domain)(?: name)?(?: or domain name)? (?:\S{1,100} )?(?:not found|does not exist|is not reachable)|nxdomain",
+    r"no mx|null ?mx|name or service not known|points? to non-?existent hosts|lookup in domain map failed",
+    r"dns domain .{0,60}does not exist|invalid domain$|illegal host/domain name found",
+)
+"""Phrases that say it in a way of their own."""
+NOBODY: Final = any_of(
+    rf"\b(?:{_PERSON}|{_DOMAIN})\b[^.;]{{0,60}}? ?[:,.-]? ?{_GONE}\b",
+    rf"\b{_NO}[ _-](?:(?!domain|host)[\w/-]{{1,14}} ){{0,2}}?{_PERSON}\b",
+    rf"\b(?:unknown|no such|non[ -]?existent|unrouteable|unroutable|unresolvable) {_DOMAIN}\b",
+    *_SAYS_SO,
+)
+CLEARLY_NOBODY: Final = any_of(
+    r"(?:does|do)(?:n't| not) (?:exist|have an?)|disabled|discontinued|no longer",
+    r"no such (?:user|mailbox|account|recipient)|not found|deleted|closed|no valid recipients?|all recipients are invalid",
+)
+"""More than the two words that filters use, too, of recipients that were taken before."""
+GONE_BY_DISUSE: Final = any_of(
+    r"(?:closed|disabled|deactivated|deleted|removed|terminated|expired|blocked) (?:due to|because of|for|after)"
+    r"(?: \w{1,12}){0,3} inactivity",
+)
+"""Says what became of the mailbox, though it may say "blocked"."""

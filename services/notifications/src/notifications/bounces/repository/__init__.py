@@ -1,0 +1,1 @@
+"""Suppressed addresses, and what came back, in MongoDB."""

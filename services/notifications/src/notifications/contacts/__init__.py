@@ -1,0 +1,1 @@
+"""Contacts: whom mails go to, what they want, and what is in their digests."""

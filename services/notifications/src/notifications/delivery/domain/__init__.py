@@ -1,0 +1,1 @@
+"""Pacing, retries and the circuit breaker. Pure."""

@@ -1,0 +1,1 @@
+"""Senders over SMTP, and what they share."""

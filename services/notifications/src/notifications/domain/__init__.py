@@ -1,1 +1,0 @@
-"""Types and rules of notifications, one module per concern. Pure."""

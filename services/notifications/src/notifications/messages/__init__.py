@@ -1,0 +1,1 @@
+"""Messages: written mails, and what became of each."""

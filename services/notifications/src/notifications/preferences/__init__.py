@@ -1,0 +1,1 @@
+"""Preferences: what people choose to get, and the pages where they say so."""

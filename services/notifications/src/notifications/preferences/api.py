@@ -1,0 +1,232 @@
+"""The pages behind the links in a mail: unsubscribe, choose what to get, read the mail in the browser.
+
+They need no log-in: who has the link, has the right. To follow a link never changes anything: mail programs and virus scanners
+follow links on their own. A mail program's own button posts instead, without asking further (RFC 8058).
+"""
+
+import email.policy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.parser import BytesParser
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from notifications.bounces.repository.feedback import Feedback
+from notifications.contacts.domain import Person
+from notifications.contacts.repository import People
+from notifications.links import Links
+from notifications.mail.languages import LANGUAGES, Language, language_of
+from notifications.mail.templates import Templates
+from notifications.preferences.domain import MATCHES, Unfit, chosen, offered, zones
+from notifications.preferences.use_cases import Subscriptions
+from shared.database.mongo import Database
+
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",  # the address holds the token
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'",
+}
+MAIL_HEADERS: Final = HEADERS | {
+    # Of a mail only its looks and its links are alive, whatever a stranger got into it.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'; "
+    "base-uri 'none'; sandbox allow-popups allow-popups-to-escape-sandbox",
+}
+
+_PAGE: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}}}}
+_UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "the link is none of ours", **_PAGE}}
+_GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "it is not kept any more", **_PAGE}}
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {422: {"description": "there is no such choice; nothing is changed", **_PAGE}}
+_FORM: Final[dict[str, Any]] = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "digest": {"enum": ["instant", "daily", "weekly", "never"]},
+                        "kind": {"type": "array", "items": {"type": "string"}},
+                        "none": {"type": "string"},
+                        "language": {"type": "string"},
+                        "time_zone": {"type": "string"},
+                    },
+                }
+            }
+        }
+    }
+}
+
+_OWN_NAMES: Final[dict[Language, str]] = {"en": "English", "de": "Deutsch"}
+_MOST_FIELDS: Final = 100
+"""Of a form, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A kind of mail on the page of preferences."""
+
+    name: str
+    on: bool
+
+
+def create_router(
+    subscriptions: Subscriptions,
+    people: People,
+    feedback: Feedback,
+    database: Database,
+    templates: Templates,
+    links: Links,
+    language: Language,
+    keep_days: int,
+) -> APIRouter:
+    """``/unsubscribe/{token}``, ``/preferences/{token}`` and ``/mail/{token}``.
+
+    ``language``: for readers of whom none is known. ``keep_days``: how long mails can be read.
+    """
+    router = APIRouter(tags=["pages"], default_response_class=HTMLResponse, responses=_UNKNOWN)
+
+    def page(name: str, spoken: Language, status: int = HTTPStatus.OK, **variables: object) -> HTMLResponse:
+        html = templates.page(name, spoken, **variables)
+        return HTMLResponse(html, status, headers=HEADERS | {"Content-Language": spoken})
+
+    def of_person(person: Person | None, request: Request) -> Language:
+        """The language that the person chose, else the browser's first."""
+        asked = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
+        return language_of((person and person.locale) or asked, language)
+
+    def unknown_link(request: Request) -> HTMLResponse:
+        return page("unknown_link", of_person(None, request), HTTPStatus.NOT_FOUND)
+
+    # Unsubscribe
+
+    async def unsubscribe_page(
+        id: str, request: Request, *, unsubscribed: bool | None = None, resubscribed: bool = False
+    ) -> HTMLResponse:
+        person = await people.person(id)
+        return page(
+            "unsubscribe",
+            of_person(person, request),
+            link=links.unsubscribe(id),
+            preferences_url=links.preferences(id),
+            unsubscribed=person is not None and person.unsubscribed if unsubscribed is None else unsubscribed,
+            resubscribed=resubscribed,
+        )
+
+    @router.get("/unsubscribe/{token}")
+    async def ask(token: str, request: Request) -> HTMLResponse:
+        """Asks; changes nothing."""
+        id = links.unsubscriber(token)
+        return await unsubscribe_page(id, request) if id else unknown_link(request)
+
+    @router.post("/unsubscribe/{token}")
+    async def unsubscribe(token: str, request: Request) -> HTMLResponse:
+        """No more optional mails to this person. Again, it changes nothing."""
+        id = links.unsubscriber(token)
+        if not id:
+            return unknown_link(request)
+        await database.transact(lambda tx: subscriptions.subscribe(id, False, tx))
+        return await unsubscribe_page(id, request, unsubscribed=True)
+
+    @router.post("/unsubscribe/{token}/undo")
+    async def subscribe_again(token: str, request: Request) -> HTMLResponse:
+        """The person wants optional mails after all."""
+        id = links.unsubscriber(token)
+        if not id:
+            return unknown_link(request)
+        await database.transact(lambda tx: subscriptions.subscribe(id, True, tx))
+        return await unsubscribe_page(id, request, unsubscribed=False, resubscribed=True)
+
+    # Preferences
+
+    def preferences_page(person: Person, request: Request, *, saved: bool = False, refused: bool = False) -> HTMLResponse:
+        wanted, kinds = person.preferences, offered(person)
+        known_zones = zones()
+        zone = wanted.time_zone
+        return page(
+            "preferences",
+            of_person(person, request),
+            HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
+            saved=saved,
+            refused=refused,
+            without_consent=person.contact is not None and not (person.contact.mail_consent or person.merged_into),
+            digest=_often(person) if any(kind.name == MATCHES for kind in kinds) else "",
+            switches=[Switch(kind.name, kind.name not in wanted.off) for kind in kinds if kind.name != MATCHES],
+            unsubscribed=person.unsubscribed,
+            languages=[(code, _OWN_NAMES[code]) for code in LANGUAGES],
+            chosen_language=wanted.language,
+            zones=known_zones,
+            chosen_zone=zone,
+            other_zone=zone if zone and not any(zone in names for names in known_zones.values()) else None,
+        )
+
+    async def chooser(id: str) -> Person | None:
+        """Whose preferences are chosen by a link for this person; None where no address is known."""
+        person = await people.person(id)
+        if person and person.chooser != id:
+            person = await people.person(person.chooser)
+        return person if person and person.to else None
+
+    def nothing_kept(request: Request) -> HTMLResponse:
+        return page("nothing_kept", of_person(None, request), HTTPStatus.GONE)
+
+    @router.get("/preferences/{token}", responses=_GONE)
+    async def show_preferences(token: str, request: Request) -> HTMLResponse:
+        """What the person chose to get."""
+        id = links.chooser(token)
+        if not id:
+            return unknown_link(request)
+        person = await chooser(id)
+        return preferences_page(person, request) if person else nothing_kept(request)
+
+    @router.post("/preferences/{token}", responses=_GONE | _REFUSED, openapi_extra=_FORM)
+    async def choose(token: str, request: Request) -> HTMLResponse:
+        """Keep what the person chooses, as a form.
+
+        ``digest`` is instant, daily, weekly or never; there is a ``kind`` for each one wanted, and ``none`` where no optional
+        mail is; ``language``; ``time_zone`` is an IANA name.
+        """
+        id = links.chooser(token)
+        if not id:
+            return unknown_link(request)
+        person = await chooser(id)
+        if person is None:
+            return nothing_kept(request)
+        try:
+            form = parse_qs((await request.body()).decode(), max_num_fields=_MOST_FIELDS)
+            choice = chosen(form, person, LANGUAGES)
+        except (Unfit, ValueError):  # also: not UTF-8, too many fields
+            return preferences_page(person, request, refused=True)
+        kept = await database.transact(lambda tx: subscriptions.choose(id, choice, tx))
+        return preferences_page(kept, request, saved=True) if kept else nothing_kept(request)
+
+    # The mail itself
+
+    @router.get("/mail/{token}", responses=_GONE)
+    async def show_mail(token: str, request: Request) -> HTMLResponse:
+        """The mail as it was sent, for as long as it is kept."""
+        viewed = links.viewed(token)
+        if not viewed:
+            return unknown_link(request)
+        raw = await feedback.mail(viewed, datetime.now(UTC))
+        html = raw and _html(raw)
+        if not html:
+            return page("mail_gone", of_person(None, request), HTTPStatus.GONE, keep_days=keep_days)
+        return HTMLResponse(html, headers=MAIL_HEADERS)
+
+    return router
+
+
+def _often(person: Person) -> str:
+    return "never" if MATCHES in person.preferences.off else person.preferences.digest
+
+
+def _html(raw: bytes) -> str:
+    mail = BytesParser(policy=email.policy.default).parsebytes(raw)
+    part = mail.get_body(("html",))
+    return str(part.get_content()) if part else ""

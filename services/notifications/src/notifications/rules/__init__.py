@@ -1,0 +1,1 @@
+"""Mail rules: which event leads to which mail, and which mails it takes back."""

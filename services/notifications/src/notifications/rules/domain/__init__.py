@@ -1,0 +1,1 @@
+"""Mail rules and scheduled mails. Pure."""

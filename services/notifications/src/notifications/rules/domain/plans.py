@@ -1,0 +1,147 @@
+"""A plan: what is to be told, to whom and when. It becomes messages when it is due, or is cancelled before. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from notifications.mail_kinds import KINDS, Kind
+
+Circle = Literal["person", "host", "mentors", "recommended", "ranked"]
+"""Who is told: one person; the people of a listing's host; a listing's mentors; the attendees to whom one of the listings is
+recommended; those who ranked listings in a round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is told. ``ids`` are of persons, listings or rounds, as its circle says."""
+
+    circle: Circle
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A date with people. ``place`` and ``url`` are a host's words."""
+
+    starts: datetime
+    ends: datetime
+    place: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a mail tells of, by ids: names are looked up when it is written. A kind uses those it needs; the others are empty."""
+
+    listing_id: str = ""
+    organization_id: str = ""
+    person_id: str = ""
+    """The other person: the applicant, the mentor."""
+    deadline: datetime | None = None
+    starts: date | None = None
+    ends: date | None = None
+    meeting: Meeting | None = None
+    sequence: int = 0
+    """Of an invitation: the later one counts (RFC 5545)."""
+    moved_from: Meeting | None = None
+    """What an invitation was to before, if it is not the first; that is not over."""
+    answer: str = ""
+    round_id: str = ""
+    round_name: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    """What became of each listing ranked: its id, the result."""
+    mentors: tuple[str, ...] = ()
+    """The persons who go with an attendee; none: the listing's mentors."""
+    expected: int = 0
+    """How many ranked, as the round has counted: their rankings may be read a moment later."""
+    until: datetime | None = None
+    """Of a summary: when the week ends that it tells of, however long it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One kind of mail about one event, to be written when it is due."""
+
+    kind: Kind
+    cause: str
+    """The event that causes it: with the kind, the plan's id. Made twice, it is the same."""
+    audience: Audience
+    correlation_id: str
+    due_at: datetime
+    not_after: datetime
+    """Until when it is worth sending."""
+    facts: Facts = field(default_factory=Facts)
+    about: str = ""
+    """The thread it belongs to, such as ``application/ID``; what takes it back names it by this."""
+    caused_by: str = ""
+    """The person who set it off; "" where nobody did."""
+    after: str = ""
+    """Of a large audience: whoever is up to this id was told."""
+    created_at: datetime | None = None
+    """When it was kept; None before."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.cause}|{self.kind.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """What is about this, and of these kinds, is not to be told any more."""
+
+    about: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Steps:
+    """What an event leads to: first what is taken back, then what is to be told."""
+
+    cancels: list[Cancel] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    spared: list[str] = field(default_factory=list)
+    """Causes that nothing is taken back of; those of the plans are spared, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The event at hand, as the plans that it leads to name it."""
+
+    about: str
+    cause: str
+    correlation_id: str
+    now: datetime
+
+    def plan(
+        self,
+        kind: str,
+        audience: Audience,
+        facts: Facts | None = None,
+        *,
+        cause: str = "",
+        due_at: datetime | None = None,
+        until: datetime | None = None,
+        caused_by: str = "",
+    ) -> Plan:
+        """A plan, due now where nothing else is said, and worth sending as long as its kind is, and not after ``until``."""
+        due_at = due_at or self.now
+        end = due_at + KINDS[kind].worth
+        return Plan(
+            KINDS[kind],
+            cause or self.cause,
+            audience,
+            self.correlation_id,
+            due_at,
+            min(end, until) if until else end,
+            facts or Facts(),
+            self.about,
+            caused_by,
+        )
+
+
+def person(id: str) -> Audience:
+    return Audience("person", (id,))
+
+
+def host(listing_id: str) -> Audience:
+    return Audience("host", (listing_id,))

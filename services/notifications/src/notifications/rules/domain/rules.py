@@ -1,0 +1,271 @@
+"""What each event leads to: which mails it causes, and which it takes back. Pure: the same event gives the same plans."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from notifications.rules.domain.plans import Audience, Cancel, Facts, Meeting, Occasion, Steps, host, person
+from notifications.windows import next_window
+from shared.contract.events.listings import ListingPublished
+from shared.contract.events.matching import ApplicationChanged, OutcomeDecided, PlacementChanged, PlacementMade, RoundChanged
+
+CLOSING_SOON: Final = timedelta(days=3)
+"""How long before a listing's deadline its candidates are reminded."""
+OFFER_REMINDERS: Final = (timedelta(days=3), timedelta(days=1))
+"""How long before an offer's deadline its recipient is reminded, unless the next reminder is due already."""
+
+ENDED: Final = ("withdrawn", "rejected", "declined", "lapsed")
+"""The states of an application of which nothing comes any more."""
+
+_OFFER: Final = ("offer", "offer_reminder")
+_INVITATIONS: Final = ("interview", "interview_host")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What is known of an application, to tell what is new in the next event."""
+
+    id: str
+    version: int
+    attendee_id: str
+    listing_id: str
+    state: str
+    meeting: Meeting | None = None
+    offered: str = ""
+    """What the offer says, to tell it from another one; "" where there is none."""
+    changed_at: datetime = field(default=datetime.min.replace(tzinfo=UTC))
+    reached: Mapping[str, datetime] = field(default_factory=dict)
+    """When it first came to each state."""
+
+
+def application_after(event: ApplicationChanged, known: Application | None, now: datetime) -> Application:
+    """The application as the event says it is; ``known`` is the one before."""
+    met = event.interview
+    meeting = Meeting(_kept(met.starts), _kept(met.ends), met.place or "", met.url or "") if met else None
+    return Application(
+        event.application_id,
+        event.version,
+        event.attendee_id,
+        event.listing_id,
+        event.state,
+        meeting,
+        f"{event.offer.deadline.astimezone(UTC).isoformat()} {event.offer.starts} {event.offer.ends}" if event.offer else "",
+        now,
+        {event.state: now} | dict(known.reached if known else {}),
+    )
+
+
+def _kept(moment: datetime) -> datetime:
+    """As the database keeps it, in whole milliseconds: what comes back from it is to be the same."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def on_application(event: ApplicationChanged, known: Application | None, correlation_id: str, now: datetime, zone: str) -> Steps:
+    """``known``: the application before. ``zone``: where the host's weeks begin."""
+    about = f"application/{event.application_id}"
+    at = Occasion(about, f"{about}@{event.version}", correlation_id, now)
+    attendee, its_host = person(event.attendee_id), host(event.listing_id)
+    after = application_after(event, known, now)
+    facts = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=after.meeting)
+    steps = Steps()
+    new_state = known is None or known.state != event.state
+    ended = event.state in ENDED
+    if new_state:
+        match event.state:
+            case "submitted":
+                steps.plans += [
+                    at.plan("application_sent", attendee, facts),
+                    at.plan("application_received", its_host, facts, caused_by=event.attendee_id),
+                ]
+            case "withdrawn":
+                steps.cancels.append(Cancel(about, ("application_sent", "application_received")))
+            case "rejected":
+                steps.plans.append(at.plan("application_rejected", attendee, facts))
+            case "accepted" | "declined":
+                answered = Facts(listing_id=event.listing_id, person_id=event.attendee_id, answer=event.state)
+                steps.plans.append(at.plan("offer_answered", its_host, answered))
+    _interview(steps, at, event, known, after, facts, ended)
+    _offer(steps, at, event, known, after)
+    monday = next_window("weekly", now, timedelta(), zone)
+    steps.plans.append(
+        at.plan(
+            "host_summary",
+            its_host,
+            Facts(listing_id=event.listing_id, until=monday),
+            cause=f"summary/{event.listing_id}@{monday:%G-W%V}",
+            due_at=monday,
+        )
+    )
+    return steps
+
+
+def _interview(
+    steps: Steps,
+    at: Occasion,
+    event: ApplicationChanged,
+    known: Application | None,
+    after: Application,
+    facts: Facts,
+    ended: bool,
+) -> None:
+    before = known.meeting if known else None
+    meeting = None if ended else after.meeting
+    if meeting == before:
+        return
+    attendee, its_host = person(event.attendee_id), host(event.listing_id)
+    steps.cancels.append(Cancel(at.about, (*_INVITATIONS, "interview_cancelled", "interview_cancelled_host")))
+    before = before if before and before.ends > at.now else None
+    if meeting and meeting.ends > at.now:
+        facts = replace(facts, moved_from=before)
+        steps.plans += [
+            at.plan("interview", attendee, facts, until=meeting.ends),
+            at.plan("interview_host", its_host, facts, until=meeting.ends),
+        ]
+    elif before:
+        gone = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=before)
+        steps.plans += [
+            at.plan("interview_cancelled", attendee, gone, until=before.ends),
+            at.plan("interview_cancelled_host", its_host, gone, until=before.ends),
+        ]
+
+
+def on_applicant_erased(application: Application, correlation_id: str, now: datetime) -> Steps:
+    """An applicant was forgotten: the host need not wait for them. For whom it would is not told."""
+    meeting = application.meeting
+    if meeting is None or meeting.ends <= now or application.state in ENDED:
+        return Steps()
+    about = f"application/{application.id}"
+    at = Occasion(about, f"{about}@erased", correlation_id, now)
+    facts = Facts(listing_id=application.listing_id, sequence=application.version + 1, meeting=meeting)
+    return Steps(plans=[at.plan("interview_cancelled_host", host(application.listing_id), facts, until=meeting.ends)])
+
+
+def _offer(steps: Steps, at: Occasion, event: ApplicationChanged, known: Application | None, after: Application) -> None:
+    offered = event.state == "offered" and event.offer is not None
+    was_offered = known is not None and known.state == "offered"
+    if offered and was_offered and known and known.offered == after.offered:
+        return
+    if was_offered or not offered:
+        steps.cancels.append(Cancel(at.about, _OFFER))
+    if not offered or event.offer is None or event.offer.deadline <= at.now:
+        return
+    offer = event.offer
+    facts = Facts(
+        listing_id=event.listing_id, person_id=event.attendee_id, deadline=offer.deadline, starts=offer.starts, ends=offer.ends
+    )
+    attendee = person(event.attendee_id)
+    steps.plans.append(at.plan("offer", attendee, facts, until=offer.deadline))
+    for before, after_it in zip(OFFER_REMINDERS, (*OFFER_REMINDERS[1:], timedelta()), strict=True):
+        due_at, until = offer.deadline - before, offer.deadline - after_it
+        if due_at > at.now:
+            cause = f"{at.cause}/{before.days}d"
+            steps.plans.append(at.plan("offer_reminder", attendee, facts, cause=cause, due_at=due_at, until=until))
+
+
+def on_seat(event: PlacementMade, correlation_id: str, now: datetime) -> Steps:
+    """A seat was given: the attendee and the listing's mentors are introduced to each other."""
+    return _introduce(event.placement_id, event.attendee_id, event.listing_id, (), correlation_id, now)
+
+
+def _introduce(
+    placement_id: str, attendee_id: str, listing_id: str, mentors: tuple[str, ...], correlation_id: str, now: datetime
+) -> Steps:
+    about = f"placement/{placement_id}"
+    # Not of one version: whichever event tells first of the placement, everybody is introduced once.
+    at = Occasion(about, "/".join((about, *sorted(mentors))), correlation_id, now)
+    facts = Facts(listing_id=listing_id, person_id=attendee_id, mentors=mentors)
+    those = Audience("person", mentors) if mentors else Audience("mentors", (listing_id,))
+    introductions = [
+        at.plan("mentor_introduction", person(attendee_id), facts),
+        at.plan("mentee_introduction", those, facts),
+    ]
+    return Steps(plans=introductions)
+
+
+def placement_state(event: PlacementChanged) -> str:
+    """Where a placement is, as far as its mails tell it: of a confirmed one the dates, too."""
+    return f"confirmed/{event.starts or ''}/{event.ends or ''}" if event.state == "confirmed" else event.state
+
+
+def on_placement(event: PlacementChanged, before: str, correlation_id: str, now: datetime) -> Steps:
+    """A placement went on. Each of its states is told once, however many versions have it, and its dates once each.
+
+    ``before``: its ``placement_state`` so far; "" where that is not known.
+    """
+    about, state = f"placement/{event.placement_id}", placement_state(event)
+    at = Occasion(about, f"{about}@{state}", correlation_id, now)
+    attendee = person(event.attendee_id)
+    facts = Facts(
+        listing_id=event.listing_id,
+        person_id=event.attendee_id,
+        starts=event.starts,
+        ends=event.ends,
+        sequence=event.version,
+    )
+    mentors = tuple(event.mentor_person_ids)
+    introduced = _introduce(event.placement_id, event.attendee_id, event.listing_id, mentors, correlation_id, now).plans
+    match event.state:
+        case "confirmed" | "started" if state == before:
+            return Steps(plans=introduced)  # there may be other mentors
+        case _ if state == before:
+            return Steps()
+        case "confirmed":
+            cancel = Cancel(about, ("placement_confirmed", "placement_cancelled"))
+            return Steps([cancel], [at.plan("placement_confirmed", attendee, facts), *introduced])
+        case "started":
+            return Steps(plans=[at.plan("placement_started", attendee, facts), *introduced])
+        case "completed":
+            return Steps(plans=[at.plan("placement_completed", attendee, facts)])
+        case "ended":
+            kinds = ("placement_confirmed", "placement_started", "mentor_introduction", "mentee_introduction")
+            return Steps([Cancel(about, kinds)], [at.plan("placement_cancelled", attendee, facts)])
+    return Steps()
+
+
+def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Steps:
+    """A match day opened, closed its rankings, or was cancelled."""
+    about = f"round/{event.round_id}"
+    at = Occasion(about, f"{about}@{event.state}", correlation_id, now)
+    facts = Facts(round_name=event.name, deadline=event.closes_at, expected=event.attendees)
+    match event.state:
+        case "open":
+            before = event.clean_up_of  # only who ranked there and has no seat takes part in it
+            audience = Audience("ranked", (before,)) if before else Audience("recommended", tuple(event.listing_ids))
+            return Steps(plans=[at.plan("round_opened", audience, replace(facts, expected=0), until=event.closes_at)])
+        case "locked":
+            ranked = Audience("ranked", (event.round_id,))
+            return Steps([Cancel(about, ("round_opened",))], [at.plan("round_locked", ranked, facts)])
+        case "cancelled":
+            return Steps([Cancel(about, ("round_opened", "round_locked"))])
+    return Steps()
+
+
+def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> Steps:
+    """What a match day brought an attendee."""
+    about = f"round/{event.round_id}"
+    at = Occasion(about, f"outcome/{event.round_id}/{event.attendee_id}@{event.version}", correlation_id, now)
+    choices = tuple((choice.listing_id, choice.result) for choice in event.choices)
+    facts = Facts(listing_id=event.listing_id or "", choices=choices, round_id=event.round_id)
+    return Steps([], [at.plan("round_result", person(event.attendee_id), facts)])
+
+
+def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> Steps:
+    """A listing with a deadline: those to whom it is recommended are reminded in time."""
+    about = f"listing/{event.listing_id}"
+    cancel = Cancel(about, ("listing_closing",))
+    if event.deadline is None:
+        return Steps([cancel])
+    # By the deadline, not by the version: the same deadline published again reminds nobody twice.
+    at = Occasion(about, f"{about}@{event.deadline.astimezone(UTC):%Y%m%dT%H%M%S}", correlation_id, now)
+    if event.deadline - CLOSING_SOON <= now:
+        return Steps([cancel], spared=[at.cause])
+    audience = Audience("recommended", (event.listing_id,))
+    facts = Facts(listing_id=event.listing_id, deadline=event.deadline)
+    due_at = event.deadline - CLOSING_SOON
+    return Steps([cancel], [at.plan("listing_closing", audience, facts, due_at=due_at, until=event.deadline)])
+
+
+def on_listing_gone(listing_id: str) -> Steps:
+    """A listing closed: nobody is reminded of its deadline."""
+    return Steps([Cancel(f"listing/{listing_id}", ("listing_closing",))])

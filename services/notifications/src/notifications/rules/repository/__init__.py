@@ -1,0 +1,1 @@
+"""Scheduled mails and projections in MongoDB."""

@@ -1,0 +1,204 @@
+"""What other services told and mails need: listings, applications, who ranked in a round, and how new all that is."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from notifications.batches import TOGETHER, drop
+from notifications.rules.domain.plans import Meeting
+from notifications.rules.domain.rules import Application
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A listing, as far as mails need it. ``url`` is a stranger's word."""
+
+    id: str
+    version: int
+    title: str
+    organization_id: str
+    organization: str
+    url: str
+    mentors: tuple[str, ...]
+    open: bool = True
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How far a placement or a round has come."""
+
+    id: str
+    """``placement/ID`` or ``round/ID``."""
+    version: int
+    state: str
+    """Of a placement as ``placement_state`` has it."""
+    over_at: datetime
+    """When it ends, as far as that is known: not before it was last heard of."""
+    listing_id: str = ""
+    """Of a placement."""
+
+
+class Surroundings:
+    """Projections of other services' events: each takes only what is newer than what it has."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._listings = db["listings"]
+        self._applications = db["applications"]
+        self._rankings = db["rankings"]
+        self._rounds = db["rounds"]
+        self._courses = db["courses"]
+
+    async def ensure_indexes(self) -> None:
+        await self._listings.create_index("organization_id")
+        await self._applications.create_index([("listing_id", 1), ("changed_at", 1)])
+        await self._applications.create_index("attendee_id")
+        await self._applications.create_index("changed_at")
+        await self._rankings.create_index([("round_id", 1), ("attendee_id", 1)])
+        await self._rankings.create_index("attendee_id")
+        await self._courses.create_index("over_at")
+        await self._courses.create_index("listing_id")
+
+    async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Offered]:
+        """Those of these that are known, whether they are open still or not."""
+        if not ids:
+            return {}
+        found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: _offered(document) async for document in found}
+
+    async def listings_of(self, organization_id: str, tx: Tx) -> list[Offered]:
+        found = self._listings.find({"organization_id": organization_id}, session=tx.session)
+        return [_offered(document) async for document in found]
+
+    async def save_listing(self, listing: Offered, tx: Tx) -> None:
+        document = asdict(listing) | {"_id": listing.id, "mentors": list(listing.mentors)}
+        del document["id"]
+        await self._listings.replace_one({"_id": listing.id}, document, upsert=True, session=tx.session)
+
+    async def applications(self, ids: Collection[str], tx: Tx) -> dict[str, Application]:
+        if not ids:
+            return {}
+        found = self._applications.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: _application(document) async for document in found}
+
+    async def applications_to(self, listing_ids: Collection[str], since: datetime, tx: Tx) -> list[Application]:
+        """Those to these listings that changed since then."""
+        which = {"listing_id": {"$in": list(listing_ids)}, "changed_at": {"$gte": since}}
+        return [_application(document) async for document in self._applications.find(which, session=tx.session)]
+
+    async def applied(self, listing_id: str, attendee_ids: Collection[str], tx: Tx) -> set[str]:
+        """Those of the attendees who applied to the listing, whatever came of it."""
+        which = {"listing_id": listing_id, "attendee_id": {"$in": list(attendee_ids)}}
+        found = self._applications.find(which, {"attendee_id": 1}, session=tx.session)
+        return {document["attendee_id"] async for document in found}
+
+    async def save_application(self, application: Application, tx: Tx) -> None:
+        document = asdict(application) | {"_id": application.id}
+        del document["id"]
+        await self._applications.replace_one({"_id": application.id}, document, upsert=True, session=tx.session)
+
+    async def save_round(self, id: str, name: str, tx: Tx) -> None:
+        await self._rounds.replace_one({"_id": id}, {"_id": id, "name": name}, upsert=True, session=tx.session)
+
+    async def round_name(self, id: str, tx: Tx) -> str:
+        """The round's name; empty where it is not known."""
+        document = await self._rounds.find_one({"_id": id}, session=tx.session) if id else None
+        return document["name"] if document else ""
+
+    async def rank(self, key: str, round_id: str, attendee_id: str, listings: int, tx: Tx) -> None:
+        """An attendee ranked so many listings in a round; none: the ranking was taken back. ``key`` is the ranking's own."""
+        which = {"_id": key}
+        if listings:
+            document = which | {"round_id": round_id, "attendee_id": attendee_id}
+            await self._rankings.replace_one(which, document, upsert=True, session=tx.session)
+        else:
+            await self._rankings.delete_one(which, session=tx.session)
+
+    async def forget_ranking(self, key: str, tx: Tx) -> None:
+        await self._rankings.delete_one({"_id": key}, session=tx.session)
+
+    async def forget_application(self, id: str, tx: Tx) -> None:
+        await self._applications.delete_one({"_id": id}, session=tx.session)
+
+    async def count_ranked(self, round_id: str, tx: Tx) -> int:
+        return await self._rankings.count_documents({"round_id": round_id}, session=tx.session)
+
+    async def seat(self, round_id: str, attendee_id: str, tx: Tx) -> None:
+        """The attendee has a seat by that round: clean-up rounds are not for them."""
+        which = {"round_id": round_id, "attendee_id": attendee_id}
+        await self._rankings.update_many(which, {"$set": {"seated": True}}, session=tx.session)
+
+    async def ranked(self, round_id: str, after: str, most: int, tx: Tx) -> list[str]:
+        """The ids after this one, in order, of the attendees who ranked listings in the round and have no seat by it."""
+        which = {"round_id": round_id, "attendee_id": {"$gt": after}, "seated": {"$ne": True}}
+        found = self._rankings.find(which, {"attendee_id": 1}, session=tx.session).sort("attendee_id").limit(most)
+        return [document["attendee_id"] async for document in found]
+
+    async def follow(self, course: Course, tx: Tx) -> str | None:
+        """Take over how far a placement or a round has come, if that is newer than what is known.
+
+        Returns its state before, "" where nothing was known of it; None where this is not newer.
+        """
+        which = {"_id": course.id}
+        known = await self._courses.find_one(which, session=tx.session) or {"version": 0, "state": ""}
+        if course.version <= known["version"]:
+            return None
+        document = asdict(course) | which
+        del document["id"]
+        await self._courses.replace_one(which, document, upsert=True, session=tx.session)
+        state: str = known["state"]
+        return state
+
+    async def applications_of(self, attendee_id: str, tx: Tx) -> list[Application]:
+        found = self._applications.find({"attendee_id": attendee_id}, session=tx.session)
+        return [_application(document) async for document in found]
+
+    async def forget(self, person_id: str, tx: Tx) -> None:
+        """Nothing is kept of this person's applications and rankings."""
+        which = {"attendee_id": person_id}
+        await self._applications.delete_many(which, session=tx.session)
+        await self._rankings.delete_many(which, session=tx.session)
+
+    # What is long over. An event about it that is read again changes nothing: what it told then is not worth telling any more.
+
+    async def sweep_applications(self, before: datetime, tx: Tx) -> bool:
+        """Forget some of those that have not changed since then. Returns whether there may be more."""
+        return await drop(self._applications, {"changed_at": {"$lt": before}}, tx) == TOGETHER
+
+    async def sweep_courses(self, before: datetime, tx: Tx) -> bool:
+        """Forget some of the placements and rounds that were over before, and who ranked in them. Returns whether there may be
+        more."""
+        found = self._courses.find({"over_at": {"$lt": before}}, {"_id": 1}, session=tx.session).limit(TOGETHER)
+        ids = [document["_id"] async for document in found]
+        rounds = {"$in": [id.removeprefix("round/") for id in ids if id.startswith("round/")]}
+        if await drop(self._rankings, {"round_id": rounds}, tx):
+            return True
+        await self._rounds.delete_many({"_id": rounds}, session=tx.session)
+        await self._courses.delete_many({"_id": {"$in": ids}}, session=tx.session)
+        return len(ids) == TOGETHER
+
+    async def listings_closed(self, before: datetime) -> list[str]:
+        found = self._listings.find({"closed_at": {"$lt": before}}, {"_id": 1})
+        return [document["_id"] async for document in found]
+
+    async def drop_listings(self, ids: list[str], before: datetime, tx: Tx) -> None:
+        """Forget those of these that closed before, other than what is known applications' and placements'."""
+        which = {"listing_id": {"$in": ids}}
+        named = [
+            *await self._applications.distinct("listing_id", which, session=tx.session),
+            *await self._courses.distinct("listing_id", which, session=tx.session),
+        ]
+        gone = {"_id": {"$in": ids, "$nin": named}, "closed_at": {"$lt": before}}
+        await self._listings.delete_many(gone, session=tx.session)
+
+
+def _offered(document: Document) -> Offered:
+    values = {name: value for name, value in document.items() if name != "_id"}
+    return Offered(document["_id"], **values | {"mentors": tuple(document["mentors"])})
+
+
+def _application(document: Document) -> Application:
+    values = {name: value for name, value in document.items() if name != "_id"}
+    meeting = Meeting(**document["meeting"]) if document["meeting"] else None
+    return Application(document["_id"], **values | {"meeting": meeting})

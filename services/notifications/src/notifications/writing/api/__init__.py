@@ -1,0 +1,1 @@
+"""Messages and mail templates over HTTP, for operators."""

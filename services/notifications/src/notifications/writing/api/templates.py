@@ -1,0 +1,66 @@
+"""For operators: every mail with sample data, in every language. Nothing in it is anybody's, and its links lead nowhere."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+
+from notifications.mail.languages import Language
+from notifications.mail.preview import Preview
+from notifications.mail.samples import Sample, samples
+from notifications.mail.templates import Templates
+from shared.web.problems import not_found
+
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+MAIL_HEADERS: Final = PAGE_HEADERS | {
+    # As in a mail program: nothing runs and nothing is loaded.
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+}
+_MAIL: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"message/rfc822": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+def create_router(templates: Templates) -> APIRouter:
+    """``/templates``: the list of them, and each as HTML, text and whole mail."""
+    router = APIRouter(tags=["templates"])
+    preview = Preview(templates)
+    known = {(sample.title, sample.reader.language): sample for sample in samples()}
+
+    def named(name: str, language: Language) -> Sample:
+        if sample := known.get((name, language)):
+            return sample
+        raise not_found("mail", name)
+
+    @router.get("/templates", response_class=HTMLResponse)
+    def list_templates() -> HTMLResponse:
+        """What mails there are, with their subjects."""
+        mails: dict[str, list[tuple[Sample, str]]] = {}
+        for sample in known.values():
+            subject = templates.write(sample.kind, sample.reader, sample.view).subject
+            mails.setdefault(sample.title, []).append((sample, subject))
+        return HTMLResponse(templates.page("mail/list", "en", mails=mails), headers=PAGE_HEADERS)
+
+    @router.get("/templates/{name}/{language}.txt", response_class=PlainTextResponse)
+    def show_text(name: str, language: Language) -> PlainTextResponse:
+        """The subject and the text form of a mail."""
+        sample = named(name, language)
+        content = templates.write(sample.kind, sample.reader, sample.view)
+        return PlainTextResponse(f"{content.subject}\n\n{content.text}", headers=MAIL_HEADERS)
+
+    @router.get("/templates/{name}/{language}.eml", response_class=Response, responses=_MAIL)
+    def show_mail(name: str, language: Language) -> Response:
+        """The whole mail, for a mail program."""
+        headers = MAIL_HEADERS | {"Content-Disposition": f'attachment; filename="{name}.{language}.eml"'}
+        return Response(preview.mail(named(name, language)), media_type="message/rfc822", headers=headers)
+
+    @router.get("/templates/{name}/{language}", response_class=HTMLResponse)
+    def show_html(name: str, language: Language) -> HTMLResponse:
+        """The HTML form of a mail."""
+        sample = named(name, language)
+        return HTMLResponse(templates.write(sample.kind, sample.reader, sample.view).html, headers=MAIL_HEADERS)
+
+    return router

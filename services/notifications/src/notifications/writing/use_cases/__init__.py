@@ -1,0 +1,1 @@
+"""Writing the mails that are due."""

@@ -1,0 +1,1 @@
+"""Background work: writing what is due, and forgetting what is old."""

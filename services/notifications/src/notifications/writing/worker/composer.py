@@ -1,0 +1,88 @@
+"""Writes the mails that are due, and sees to what waits. Several instances may do so at once: each mail is written by one."""
+
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
+from random import Random
+from typing import Final
+
+import structlog
+from prometheus_client import Gauge
+from pymongo.errors import ConnectionFailure, PyMongoError
+
+from notifications.contacts.repository import People
+from notifications.mail_kinds import Lane
+from notifications.metrics import MAILS
+from notifications.rules.repository.plans import Plans
+from notifications.writing.use_cases.writing import FAULT_WAIT, Composed, Writing
+from shared.database.mongo import Database
+from shared.failures import described
+
+log = structlog.get_logger(__name__)
+
+PENDING: Final = Gauge("mails_pending", "mails that are due and not yet written")
+PLANNED: Final = Gauge("mails_planned", "plans for mails, those for later days too")
+
+DIGESTS_TOGETHER: Final = 100
+DIGESTS_LOOKED_UP: Final = 1000
+PLANS_TOGETHER: Final = 10
+
+
+class Composer:
+    """``queued`` is set when there are new mails, so that they need not wait for a sender's next look."""
+
+    def __init__(
+        self,
+        writing: Writing,
+        people: People,
+        plans: Plans,
+        database: Database,
+        queued: asyncio.Event,
+        random: Random,
+    ) -> None:
+        self._writing = writing
+        self._people = people
+        self._plans = plans
+        self._database = database
+        self._queued = queued
+        self._random = random
+
+    async def compose_due(self) -> None:
+        """Write all that is due now: what people wait for first, then some of the rest, as long as there is any."""
+        while await self._write_plans("transactional") + await self._write_plans("bulk") + await self._write_digests():
+            self._queued.set()
+
+    async def _write_plans(self, lane: Lane) -> int:
+        """Returns how many were due. Each has a transaction of its own, so that one that fails stops no other."""
+        ids = await self._plans.due(datetime.now(UTC), lane, PLANS_TOGETHER)
+        self._random.shuffle(ids)  # several instances begin in different places
+        for id in ids:
+            try:
+                self._tell(await self._database.transact(partial(self._writing.write_plan, id)))
+            except ConnectionFailure:
+                raise
+            except Exception as error:
+                # Errors of the database quote whole documents.
+                log.error("plan_failed", plan=id, error=described(error), exc_info=not isinstance(error, PyMongoError))
+                await self._database.transact(partial(self._plans.put_off, id, datetime.now(UTC) + FAULT_WAIT))
+        return len(ids)
+
+    async def _write_digests(self) -> int:
+        due = await self._people.due(datetime.now(UTC), DIGESTS_LOOKED_UP)
+        # Several instances begin in different places. To draw lots would have each meet the others in some of its hundred.
+        begin = DIGESTS_TOGETHER * self._random.randrange(-(-len(due) // DIGESTS_TOGETHER) or 1)
+        some = due[begin : begin + DIGESTS_TOGETHER]
+        if some:
+            self._tell(await self._database.transact(partial(self._writing.write_digests, some)))
+        return len(some)
+
+    def _tell(self, composed: Composed) -> None:
+        for id, error in composed.failed.items():
+            MAILS.labels("failed").inc()
+            log.error("mail_not_written", message_id=id, error=error)
+
+    async def measure(self) -> None:
+        """Count what waits."""
+        now = datetime.now(UTC)
+        PENDING.set(await self._people.count_pending(now) + await self._plans.count_due(now))
+        PLANNED.set(await self._plans.count_open())

@@ -1,0 +1,1 @@
+"""Attendance over HTTP, and the page for publishers."""

@@ -1,0 +1,205 @@
+"""Attendance over HTTP."""
+
+import re
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from urllib.parse import unquote_to_bytes
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+
+from registration.attendance.api import cloudevents
+from registration.attendance.api.results import Entry, EventView, Result, Results, results
+from registration.attendance.domain.slips import data_of
+from registration.attendance.use_cases.door import Answer, Door, code, decoded
+from registration.attendance.use_cases.intake import Intake, Repeats
+from registration.keys.domain import Key, Refused
+from registration.keys.guard import Guard
+from registration.rates import Rates
+from shared.contract.envelope import STRUCTURED, Rejected, unpack_parsed
+from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.database.mongo import Database, Tx
+from shared.web.problems import Problem
+
+# A string of RFC 8941, with its quotes or, as most clients send it, without.
+_IDEMPOTENCY_KEY: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,256})"|([!#-~]{1,256})')
+
+
+def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, door: Door, database: Database) -> APIRouter:
+    """``/attendance``."""
+    router = APIRouter(tags=["attendance"])
+
+    @router.post(
+        "/attendance", status_code=HTTPStatus.ACCEPTED, response_model=Result | Results, openapi_extra={"requestBody": _BODY}
+    )
+    async def post_attendance(
+        request: Request,
+        key: Annotated[Key, Depends(guard("attendance"))],
+        idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", description=_REPEATS)] = None,
+    ) -> Response:
+        """Send attendance: one CloudEvent in structured or binary mode, or a batch of up to 1,000 (see `/asyncapi` for types).
+
+        Accepted and pending events are stored before this answers. Sending an event again is harmless: it is recognised by its
+        source and id. Each event of a batch is checked on its own, and the answer has one result for each.
+        `GET /attendance/{source}/{id}` tells what became of an event.
+        """
+        mode, name = cloudevents.mode(request), _idempotency_key(idempotency_key)
+        body = await request.body()
+        if mode == "batched":
+            values = cloudevents.batch(body)
+            rates.take(key.id, key.events_per_minute, len(values))
+            entries = _read(values, key, guard)
+        else:
+            rates.take(key.id, key.events_per_minute)
+            event = cloudevents.event(request, mode, body, ATTENDANCE_INBOUND)
+            guard.event(key, event)
+            entries = [Entry.of(event, *cloudevents.raw(mode, body, event))]
+        readable = [entry for entry in entries if entry.event]
+        events = [entry.event for entry in readable if entry.event]
+        answers = await door.answers(events)
+        if mode != "batched" and answers[0].status == "rejected":
+            raise Rejected(answers[0].reason, answers[0].faults)
+        outgoing = intake.accept((event for event, answer in zip(events, answers, strict=True) if answer.publish), key.id)
+        if name:
+            attributes = sorted(cloudevents.attributes(request)) if mode == "binary" else []
+            content = [mode.encode(), body, *(part for header, value in attributes for part in (header.encode(), value))]
+
+            async def unless_repeated(tx: Tx) -> str | None:
+                first = await repeats.first_answer(key.id, name, content, "".join(map(code, answers)), tx)
+                for one in outgoing if first is None else ():
+                    tx.send(one)
+                return first
+
+            first = await database.transact(unless_repeated)
+            if first is not None:
+                answers = [decoded(letter, event) for letter, event in zip(first, events, strict=True)]
+        elif outgoing:
+            await database.publish(outgoing)
+        for entry, answer in zip(readable, answers, strict=True):
+            entry.answer = answer
+        told = results(entries)
+        answered = Results.of(told) if mode == "batched" else told[0]
+        return Response(answered.model_dump_json(exclude_none=True), HTTPStatus.ACCEPTED, media_type="application/json")
+
+    @router.get("/attendance", response_model_exclude_none=True)
+    async def get_attendance(
+        key: Annotated[Key, Depends(guard("attendance"))],
+        source: Annotated[str, Query(max_length=256, description="the event's source")],
+        id: Annotated[str, Query(max_length=256, description="the event's id")],
+    ) -> EventView:
+        """What became of an event: the same as `GET /attendance/{source}/{id}`, for clients that prefer a query."""
+        return await view(key, source, id)
+
+    # As paths: if source or id contain encoded slashes, the framework sees more parts than were sent.
+    @router.get("/attendance/{source:path}/{id:path}", response_model_exclude_none=True)
+    async def get_event(
+        request: Request,
+        key: Annotated[Key, Depends(guard("attendance"))],
+        source: Annotated[str, Path(description="the event's source, percent-encoded: `/` as `%2F`")],
+        id: Annotated[str, Path(description="the event's id, percent-encoded")],
+    ) -> EventView:
+        """What became of an event, sent over HTTP or Kafka. A key sees only events that it could have published itself.
+
+        An event is recorded, or waits, within seconds of being accepted. Until then the answer is 404, as it is if there is no
+        such event, or if its person was erased. The reason for a rejection is kept for 30 days.
+        """
+        return await view(key, *_asked(request))
+
+    async def view(key: Key, source: str, id: str) -> EventView:
+        became = await door.became(source, id)
+        try:
+            if became is None:
+                raise Refused("there is none")
+            key.check_event(source, became.conference_id or None)
+        except Refused:  # do not reveal whether another publisher has such an event
+            raise Problem(
+                HTTPStatus.NOT_FOUND, "no such event is known (yet); an event is known within seconds of being accepted"
+            ) from None
+        return EventView.of(source, id, became)
+
+    return router
+
+
+def _asked(request: Request) -> tuple[str, str]:
+    """The source and the id in the path, as they were sent."""
+    parts = request.scope["raw_path"].partition(b"/attendance/")[2].split(b"/")
+    try:
+        source, id = (unquote_to_bytes(part).decode() for part in parts)
+    except ValueError:
+        raise Problem(
+            HTTPStatus.NOT_FOUND,
+            "the path is /attendance/{source}/{id}, both percent-encoded, a '/' in them as %2F; or ask /attendance?source=…&id=…",
+        ) from None
+    return source, id
+
+
+def _read(values: list[Any], key: Key, guard: Guard) -> list[Entry]:
+    """The events of a batch, with the reasons why some cannot be accepted."""
+    entries = []
+    not_allowed: list[Refused] = []
+    for value in values:
+        try:
+            event = unpack_parsed(value, ATTENDANCE_INBOUND)
+            key.check_event(event.source, getattr(event.data, "conference_id", None))
+        except (Rejected, Refused) as rejected:
+            if isinstance(rejected, Refused):
+                not_allowed.append(rejected)
+            answer = Answer("rejected", str(rejected), rejected.faults if isinstance(rejected, Rejected) else ())
+            entries.append(Entry(None, _text(value, "source"), _text(value, "id"), answer, {}, None))
+        else:
+            entries.append(Entry.of(event, value, data_of(value)))
+    guard.note(not_allowed)
+    return entries
+
+
+def _text(value: Any, name: str) -> str | None:
+    """An attribute of a rejected event, if it can be read."""
+    text = value.get(name) if isinstance(value, dict) else None
+    return text[:256] if isinstance(text, str) else None
+
+
+def _idempotency_key(header: str | None) -> str | None:
+    if header is None:
+        return None
+    match = _IDEMPOTENCY_KEY.fullmatch(header)
+    if match is None:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, 'must be 1 to 256 printable ASCII characters, in quotes: "…"', "header.Idempotency-Key"
+        )
+    return match[1] or match[2]
+
+
+_REPEATS: Final = (
+    "A name for this request, unique to it, such as a UUID (draft-ietf-httpapi-idempotency-key-header). For 24 hours the same "
+    "request under the same name is answered alike and publishes nothing again; another one under that name is refused with 422."
+)
+_EXAMPLE: Final = {
+    "specversion": "1.0",
+    "id": "scan-1",
+    "source": "badges",
+    "time": "2026-07-08T10:00:00Z",
+    "type": "attendance.session_attended.v1",
+    "data": {"conference_id": "pyconf", "session_id": "s1", "attendee": {"email": "ada@example.org", "name": "Ada"}},
+}
+_EVENT: Final = {
+    "type": "object",
+    "title": "CloudEvent",
+    "required": ["specversion", "id", "source", "type", "time"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string", "minLength": 1, "maxLength": 256, "description": "unique within the source"},
+        "source": {"type": "string", "minLength": 1, "maxLength": 256, "description": "who publishes"},
+        "type": {"enum": list(ATTENDANCE_INBOUND.types)},
+        "time": {"type": "string", "format": "date-time", "description": "when it happened"},
+        "data": {"type": "object", "description": "what happened; its fields are those of the type, see `/asyncapi`"},
+    },
+    "examples": [_EXAMPLE],
+}
+_BODY: Final = {
+    "required": True,
+    "description": "one CloudEvent, or its data with the attributes in headers `ce-*` (binary mode), or a batch",
+    "content": {
+        STRUCTURED: {"schema": _EVENT},
+        cloudevents.BATCHED: {"schema": {"type": "array", "maxItems": cloudevents.MAX_BATCH, "items": _EVENT}},
+        "application/json": {"schema": {"type": "object", "examples": [_EXAMPLE["data"]]}},
+    },
+}

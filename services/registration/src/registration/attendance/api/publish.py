@@ -1,0 +1,145 @@
+"""For those who publish: a page with all they need, and a check of an event that changes nothing. It needs no key."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from importlib import resources
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
+
+from registration.attendance.api import cloudevents
+from registration.attendance.api.publish_page import PublishPage, Verdict
+from registration.attendance.api.results import warnings
+from registration.attendance.domain.near_misses import NearMisses
+from registration.attendance.use_cases.recording import Recording
+from registration.rates import Rates
+from shared.contract.envelope import STRUCTURED, Event, Received, Rejected, unpack
+from shared.contract.schemas import schema
+from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.database.mongo import Database
+from shared.web.problems import FieldFault, Problem, not_found
+
+CHECKS_PER_MINUTE: Final = 300
+"""How many checks one client may ask for: there is no key to count by."""
+
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+def create_router(recording: Recording, rates: Rates, database: Database, page: PublishPage) -> APIRouter:
+    """``/docs/publish``."""
+    router = APIRouter(prefix="/docs/publish", tags=["publish"])
+
+    @router.get("", include_in_schema=False)
+    async def get_page(request: Request) -> HTMLResponse:
+        return HTMLResponse(page.render(_base(request), _root(request)), headers=HEADERS | {"Cache-Control": "no-cache"})
+
+    @router.get("/{name}.{kind}", include_in_schema=False)
+    async def get_asset(name: str, kind: str) -> Response:
+        if (name, kind) not in (("style", "css"), ("icon", "svg")):
+            raise not_found("page", f"{name}.{kind}")
+        content = resources.files("registration") / "templates/publish" / f"{name}.{kind}"
+        media_type = {"css": "text/css", "svg": "image/svg+xml"}[kind]
+        return Response(content.read_bytes(), media_type=media_type, headers=HEADERS | {"Cache-Control": "max-age=3600"})
+
+    @router.get("/schemas/{type}.json")
+    async def get_schema(type: Annotated[str, Path(description="a type of event")]) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of the data of a type of attendance event."""
+        if type not in ATTENDANCE_INBOUND.types:
+            raise not_found("type of event", type)
+        return schema(type)
+
+    @router.post(
+        "/check",
+        response_model=Verdict,
+        responses={200: {"content": {"text/html": {}}, "description": "What would become of the event; to the form, as a page"}},
+        openapi_extra={"requestBody": _BODY},
+    )
+    async def post_check(request: Request) -> Response:
+        """Say what would become of an event, as it is posted to `/attendance`, and change nothing.
+
+        It is checked as if it had come: what it says of conferences and sessions against those that are known now; `pending`
+        says what it would wait for. The reason is the one that its dead letter would have. `warnings` name fields that are not
+        known and look like one that is. The form of `/docs/publish` posts `event` and, for data alone, its type `as`.
+        """
+        rates.take(f"check {request.client.host if request.client else ''}", CHECKS_PER_MINUTE)
+        body = await request.body()
+        pasted = _pasted(body) if _kind(request) == _FORM else None
+        try:
+            verdict = await check(*(_unpack_pasted(*pasted) if pasted else _unpack(request, body)))
+        except Rejected as rejected:
+            faults = [FieldFault(field=field, detail=detail) for field, detail in rejected.faults]
+            verdict = Verdict(valid=False, reason=str(rejected), reasons=faults or [FieldFault(field="", detail=str(rejected))])
+        headers = HEADERS | {"Cache-Control": "no-store", "Vary": "Accept"}
+        if pasted and "application/json" not in request.headers.get("accept", ""):
+            return HTMLResponse(page.render(_base(request), _root(request), verdict, *pasted), headers=headers)
+        return Response(verdict.model_dump_json(), media_type="application/json", headers=headers)
+
+    async def check(event: Event, mode: cloudevents.Mode, body: bytes) -> Verdict:
+        lacks = await database.transact(lambda tx: recording.check(event, tx))
+        near = warnings(event, *cloudevents.raw(mode, body, event), NearMisses(), datetime.now(UTC))
+        return Verdict(valid=True, pending=lacks or None, warnings=near)
+
+    return router
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _unpack(request: Request, body: bytes) -> tuple[Event, cloudevents.Mode, bytes]:
+    mode = cloudevents.mode(request)
+    if mode == "batched":
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "one event is checked at a time", "header.Content-Type")
+    return cloudevents.event(request, mode, body, ATTENDANCE_INBOUND), mode, body
+
+
+def _pasted(body: bytes) -> tuple[str, str]:
+    """What the form holds: the event, and the type of which it is the data alone, or ""."""
+    try:
+        fields = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=10))
+    except ValueError as error:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"the form cannot be read: {error}", "body") from None
+    return fields.get("event", ""), fields.get("as", "")
+
+
+def _unpack_pasted(text: str, data_of: str) -> tuple[Event, cloudevents.Mode, bytes]:
+    headers = [("content-type", STRUCTURED)]
+    if data_of:
+        attributes = {
+            "specversion": "1.0",
+            "id": "check",
+            "source": "check",
+            "type": data_of,
+            "time": datetime.now(UTC).isoformat(),
+        }
+        headers = [("content-type", "application/json"), *((f"ce_{name}", value) for name, value in attributes.items())]
+    encoded: list[tuple[str, bytes | None]] = [(name, value.encode()) for name, value in headers]
+    body = text.strip().encode()
+    event = unpack(Received(ATTENDANCE_INBOUND.name, body, encoded), ATTENDANCE_INBOUND)
+    return event, "binary" if data_of else "structured", body
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _root(request: Request) -> str:
+    root: str = request.scope.get("root_path", "")
+    return root
+
+
+_BODY: Final = {
+    "content": {
+        STRUCTURED: {"schema": {"type": "object"}},
+        "application/json": {"schema": {"type": "object"}},
+        _FORM: {"schema": {"type": "object", "properties": {"event": {"type": "string"}, "as": {"type": "string"}}}},
+    },
+}

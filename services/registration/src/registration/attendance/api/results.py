@@ -1,0 +1,151 @@
+"""What is answered to publishers: of each event that they hand in, and when they ask what became of one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, Field
+
+from registration.attendance.domain.near_misses import NearMisses
+from registration.attendance.domain.slips import slips
+from registration.attendance.use_cases.door import Answer, Became, Status
+from registration.attendees.domain.attendance import Kind
+from shared.contract.envelope import Event
+from shared.web.problems import FieldFault
+
+
+class Result(BaseModel):
+    """What is said of one event.
+
+    - `accepted`: it is kept, and will be recorded.
+    - `repeated`: it is known with this content; nothing is published again.
+    - `conflict`: another event of this source has this id, with other content. It is not kept: give it an id of its own.
+    - `pending`: it is kept, and will be recorded once the conference or session that it names is announced.
+    - `rejected`: it is not kept; `reason` and `errors` say what to mend.
+
+    `warnings` name what is ignored and may be a slip: fields that are nearly known, and a time that lies ahead.
+    """
+
+    status: Status
+    source: str | None = None
+    id: str | None = None
+    reason: str | None = None
+    errors: list[FieldFault] | None = None
+    warnings: list[FieldFault] | None = None
+
+
+class Results(BaseModel):
+    """What is said of the events of a batch, in their order, and how many there are of each status."""
+
+    accepted: int
+    repeated: int
+    conflict: int
+    pending: int
+    rejected: int
+    results: list[Result]
+
+    @classmethod
+    def of(cls, results: list[Result]) -> Self:
+        statuses = [result.status for result in results]
+        return cls(
+            accepted=statuses.count("accepted"),
+            repeated=statuses.count("repeated"),
+            conflict=statuses.count("conflict"),
+            pending=statuses.count("pending"),
+            rejected=statuses.count("rejected"),
+            results=results,
+        )
+
+
+@dataclass(slots=True)
+class Entry:
+    """One event of a request: as it was read, or why it cannot be, and what is said of it."""
+
+    event: Event | None
+    source: str | None
+    id: str | None
+    answer: Answer
+    attributes: dict[str, Any]
+    data: Any
+    """Both as they came."""
+
+    @classmethod
+    def of(cls, event: Event, attributes: dict[str, Any], data: Any) -> Self:
+        return cls(event, event.source, event.id, Answer("accepted"), attributes, data)
+
+    def result(self, near_misses: NearMisses, now: datetime) -> Result:
+        """What is answered about it."""
+        return Result(
+            status=self.answer.status,
+            source=self.source,
+            id=self.id,
+            reason=self.answer.reason or None,
+            errors=faults(self.answer.faults, "body") if self.answer.status == "rejected" else None,
+            warnings=warnings(self.event, self.attributes, self.data, near_misses, now) or None if self.event else None,
+        )
+
+
+class EventView(BaseModel):
+    """What became of an event.
+
+    - `recorded`: it counts, unless it was taken back.
+    - `pending`: it waits for the conference or session that it names; `reason` says for which.
+    - `rejected`: it could not be applied; `reason` says why. It is kept as a dead letter.
+    - `failed`: it could not be recorded, and that is no fault of its own. It is kept as a dead letter, and will be recorded
+      once the operator replays that. There is nothing that its publisher has to mend.
+    """
+
+    source: str
+    id: str
+    status: Literal["recorded", "pending", "rejected", "failed"]
+    kind: Kind | None = Field(default=None, description="what it says")
+    at: datetime | None = Field(default=None, description="when it happened, or, where it lay ahead of our clock, when it came")
+    conference_id: str | None = None
+    session_id: str | None = None
+    received_at: datetime | None = Field(default=None, description="since when it waits")
+    rejected_at: datetime | None = None
+    taken_back_by: str | None = Field(
+        default=None, description="the id of the event that took it back; it counts for nothing then"
+    )
+    takes_back: str | None = Field(default=None, description="the id of the event that it takes back")
+    reason: str | None = None
+    conflict: str | None = Field(default=None, description="why another event under this id was rejected meanwhile")
+    warnings: list[FieldFault] | None = None
+
+    @classmethod
+    def of(cls, source: str, id: str, became: Became) -> Self:
+        found = [FieldFault(field=field, detail=detail) for field, detail in became.warnings]
+        return cls(
+            source=source,
+            id=id,
+            status=became.status,
+            kind=became.kind,
+            at=became.at,
+            conference_id=became.conference_id or None,
+            session_id=became.session_id or None,
+            received_at=became.received_at,
+            rejected_at=became.rejected_at,
+            taken_back_by=became.taken_back_by or None,
+            takes_back=became.takes_back or None,
+            reason=became.reason or None,
+            conflict=became.conflict or None,
+            warnings=found or None,
+        )
+
+
+def warnings(event: Event, attributes: dict[str, Any], data: Any, near_misses: NearMisses, now: datetime) -> list[FieldFault]:
+    """What is ignored in the event and may be a slip."""
+    found = slips(event, attributes, data, near_misses, now)
+    return [FieldFault(field=field, detail=detail) for field, detail in found]
+
+
+def faults(found: Iterable[tuple[str, str]], otherwise: str) -> list[FieldFault]:
+    """Faults as they are answered; ``otherwise`` is the field of those that are about no field."""
+    return [FieldFault(field=field or otherwise, detail=detail) for field, detail in found]
+
+
+def results(entries: Sequence[Entry]) -> list[Result]:
+    """What is answered about these events."""
+    near_misses, now = NearMisses(), datetime.now(UTC)
+    return [entry.result(near_misses, now) for entry in entries]

@@ -1,0 +1,32 @@
+"""How many of each there are."""
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from registration.attendees.repository.attendees import Attendees
+from registration.attendees.repository.facts import Facts
+from registration.conferences.repository import Conferences
+from registration.keys.guard import Guard
+
+
+class Statistics(BaseModel):
+    """How many of each there are. ``facts`` counts all events of attendance, ``reverted`` those taken back."""
+
+    conferences: int
+    attendees: int
+    facts: int
+    reverted: int
+
+
+def create_router(guard: Guard, attendees: Attendees, facts: Facts, conferences: Conferences) -> APIRouter:
+    """``/statistics``."""
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/statistics", dependencies=[Depends(guard("people"))])
+    async def get_statistics() -> Statistics:
+        stated, reverted = await facts.count()
+        return Statistics(
+            conferences=await conferences.count(), attendees=await attendees.count(), facts=stated, reverted=reverted
+        )
+
+    return router

@@ -1,0 +1,1 @@
+"""Rules for attendance events. Pure."""

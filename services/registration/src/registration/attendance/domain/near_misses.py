@@ -1,0 +1,124 @@
+"""Fields of an event that are not known here, and look like one that is: most likely a slip of whoever wrote the publisher.
+
+Other unknown fields are no matter: a publisher may know more than we do.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cache, lru_cache
+from itertools import islice, takewhile
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel
+
+from shared.contract.events import TYPES
+
+ATTRIBUTES: Final = frozenset({"specversion", "id", "source", "type", "time", "correlationid", "data", "data_base64"})
+"""The attributes that are read. Those that CloudEvents defines besides are no slips."""
+_OTHERS: Final = frozenset(
+    {"subject", "datacontenttype", "dataschema", "dataref", "partitionkey", "sequence", "sequencetype"}
+    | {"sampledrate", "traceparent", "tracestate", "recordedtime", "expirytime", "severitytext", "authtype", "authid"}
+)
+
+MOST_COMPARED: Final = 100
+"""How many unknown names are compared for one request, however many it has."""
+_MOST_OF_ONE_OBJECT: Final = 20
+_MOST_WARNINGS: Final = 10
+_LONGEST: Final = 32
+"""Nothing longer is a slip of a name that is known."""
+_ALIKE: Final = 0.75
+_ALIKE_IF_SHORT: Final = 0.85
+_SHORT: Final = 5
+_LEAST_STEM: Final = 4
+_MOST_END: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """The fields of an object, and the shapes of the objects within it."""
+
+    names: frozenset[str]
+    within: Mapping[str, "_Shape"]
+
+
+@dataclass(slots=True)
+class NearMisses:
+    """Finds them. One is for the events of one request: what it does is bounded, and a slip in each event is looked at once."""
+
+    _left: int = MOST_COMPARED
+    _seen: dict[tuple[frozenset[str], str], str] = field(default_factory=dict)
+
+    def of(self, type: str, data: Any) -> list[tuple[str, str]]:
+        """Those in the data of this type of event: the path of each, and what is said of it."""
+        model = TYPES.get(type)
+        found = self._walk(data, _shape(model), "") if model else iter(())
+        return list(islice(found, _MOST_WARNINGS))
+
+    def of_attributes(self, attributes: Iterable[str]) -> list[tuple[str, str]]:
+        """Those among the attributes of an event, by their names."""
+        return list(islice(self._near(attributes, ATTRIBUTES, _OTHERS, ""), _MOST_WARNINGS))
+
+    def _walk(self, value: Any, shape: _Shape, path: str) -> Iterator[tuple[str, str]]:
+        if not isinstance(value, dict):
+            return
+        yield from self._near(value, shape.names, frozenset(), path)
+        for name, inner in shape.within.items():
+            if name in value:
+                yield from self._walk(value[name], inner, f"{path}{name}.")
+
+    def _near(self, value: Iterable[str], known: frozenset[str], others: frozenset[str], path: str) -> Iterator[tuple[str, str]]:
+        if known.issuperset(value):  # as almost always
+            return
+        unknown = (name for name in value if name not in known and name not in others and len(name) <= _LONGEST)
+        for name in islice(unknown, _MOST_OF_ONE_OBJECT):
+            if meant := self._meant(name, known):
+                yield f"{path}{name}", f"is not known here; did you mean `{meant}`?"
+
+    def _meant(self, name: str, known: frozenset[str]) -> str:
+        """Which of the known names this one is near; empty where it is near none, or too many were compared."""
+        if (known, name) not in self._seen:
+            if self._left <= 0:
+                return ""
+            self._left -= 1
+            self._seen[known, name] = _nearest(name, known)
+        return self._seen[known, name]
+
+
+@lru_cache(maxsize=1024)  # what a publisher adds of its own is the same in each of its events
+def _nearest(name: str, known: frozenset[str]) -> str:
+    plain = _plain(name)
+    likeness, nearest = max((_likeness(plain, _plain(one)), one) for one in sorted(known))
+    return nearest if likeness else ""
+
+
+def _likeness(name: str, known: str) -> float:
+    """How near the names are, from 0 (not at all) to 1: apart from some letters, or from their ends."""
+    if name == known:
+        return 1.0
+    if name[:1] == known[:1] and sorted(name) == sorted(known):  # letters changed places
+        return 0.99
+    matcher = SequenceMatcher(None, name, known, autojunk=False)
+    needed = _ALIKE if len(known) >= _SHORT else _ALIKE_IF_SHORT
+    if matcher.real_quick_ratio() >= needed and (ratio := matcher.ratio()) >= needed:
+        return ratio
+    stem = sum(1 for _ in takewhile(lambda letters: letters[0] == letters[1], zip(name, known, strict=False)))  # shared, sharing
+    return 0.5 if stem >= _LEAST_STEM and max(len(name), len(known)) - stem <= _MOST_END else 0.0
+
+
+def _plain(name: str) -> str:
+    """The name without what differs between the ways to write it: ``timeZone``, ``time-zone``, ``TIME_ZONE``."""
+    return name.casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+
+@cache
+def _shape(model: type[BaseModel]) -> _Shape:
+    within = {name: _shape(inner) for name, one in model.model_fields.items() for inner in _models(one.annotation)}
+    return _Shape(frozenset(model.model_fields), within)
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The models of objects in a field's type: of ``Consent | None``, ``Consent``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for one in get_args(annotation) for model in _models(one)]

@@ -1,0 +1,15 @@
+"""Kafka in: each topic's batches go to one use case."""
+
+from registration.attendance.use_cases.recording import Recording
+from shared.contract.envelope import Event
+from shared.database.mongo import Tx
+from shared.messaging.delivery import Handler
+
+
+def on_attendance(recording: Recording) -> Handler:
+    """Batches of ``attendance.inbound``."""
+
+    async def handle(events: list[Event], tx: Tx) -> None:
+        await recording.record(events, tx)
+
+    return handle

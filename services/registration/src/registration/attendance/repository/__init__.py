@@ -1,0 +1,1 @@
+"""Attendance events that are not recorded, and requests that may be repeated."""

@@ -1,0 +1,181 @@
+"""Events that wait for their conference or session, as they arrived; and the conferences announced since."""
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from datetime import datetime
+from typing import Literal
+
+from registration.attendance.domain.capacity import Amount
+from registration.attendance.domain.pending import Waiting
+from registration.recent import Recent
+from shared.contract.envelope import Received
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+
+class Pending:
+    """Waiting events, by fact id."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._pending = db["pending"]
+        self._announced = db["announced"]
+        self._idle = Recent(self._idle_sources)
+        """Sources none of whose events wait."""
+
+    async def ensure_indexes(self) -> None:
+        await self._pending.create_index([("conference_id", 1), ("session_id", 1), ("received_at", 1)])
+        await self._pending.create_index([("source", 1), ("size", 1)])
+        await self._pending.create_index("persons")
+        await self._pending.create_index("received_at")
+        await self._announced.create_index("due")
+
+    async def digests(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, bytes]:
+        """The digests of the contents of those of the events that wait."""
+        if not ids:
+            return {}
+        found = self._pending.find({"_id": {"$in": list(ids)}}, {"digest": 1}, session=tx.session if tx else None)
+        return {document["_id"]: bytes(document["digest"]) async for document in found}
+
+    async def any_of(self, sources: Collection[str]) -> bool:
+        """Whether any events of these sources may be waiting.
+
+        False may be up to a second old: another instance of the service may have added one since.
+        """
+        return len(await self._idle.get_many(sources)) < len(sources)
+
+    async def _idle_sources(self, sources: Collection[str]) -> dict[str, Literal[True]]:
+        """All of these sources if none of their events wait, else none."""
+        found = await self._pending.find_one({"source": {"$in": list(sources)}}, {"_id": 1})
+        return {} if found else dict.fromkeys(sources, True)
+
+    async def some(self, ids: Collection[str], tx: Tx) -> list[Waiting]:
+        """Those of the events that wait."""
+        found = self._pending.find({"_id": {"$in": list(ids)}}, sort=[("received_at", 1)], session=tx.session)
+        return [_waiting(document) async for document in found]
+
+    async def get(self, id: str) -> Waiting | None:
+        document = await self._pending.find_one({"_id": id})
+        return _waiting(document) if document else None
+
+    async def add(self, waiting: Iterable[Waiting], tx: Tx) -> None:
+        documents = [_document(one) for one in waiting]
+        if documents:
+            await self._pending.insert_many(documents, ordered=False, session=tx.session)
+            self._idle.forget(document["source"] for document in documents)
+
+    async def remove(self, ids: Collection[str], tx: Tx) -> None:
+        if ids:
+            await self._pending.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
+
+    async def erase(self, persons: Collection[str], tx: Tx) -> None:
+        """Erase the waiting events about any of these persons."""
+        await self._pending.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
+
+    async def erase_until(self, person: str, at: datetime, tx: Tx) -> None:
+        """Forget what waits about this person and happened up to then."""
+        await self._pending.delete_many({"persons": person, "at": {"$lte": at}}, session=tx.session)
+
+    async def holds(self, persons: Collection[str], tx: Tx) -> bool:
+        """Whether anything waits about any of these persons."""
+        query = {"persons": {"$in": list(persons)}}
+        return await self._pending.find_one(query, {"_id": 1}, session=tx.session) is not None
+
+    async def about(self, persons: Collection[str]) -> AsyncIterator[Waiting]:
+        """The waiting events about any of these persons."""
+        async for document in self._pending.find({"persons": {"$in": list(persons)}}):
+            yield _waiting(document)
+
+    async def of_sources(self, sources: Collection[str], tx: Tx) -> dict[str, Amount]:
+        """How much of each of these sources waits."""
+        waiting = {group["_id"]: _amount(group) async for group in self._sums({"$in": list(sources)}, "$source", tx)}
+        return dict.fromkeys(sources, Amount()) | waiting
+
+    async def of_all(self, tx: Tx) -> Amount:
+        """How much waits altogether."""
+        # Matches every source, so that the index alone has the answer.
+        async for group in self._sums({"$gt": ""}, None, tx):
+            return _amount(group)
+        return Amount()
+
+    def _sums(self, source: Document, by: str | None, tx: Tx) -> AsyncIterator[Document]:
+        sums = {"_id": by, "events": {"$sum": 1}, "bytes": {"$sum": "$size"}}
+        groups: AsyncIterator[Document] = self._pending.aggregate(
+            [{"$match": {"source": source}}, {"$group": sums}], session=tx.session
+        )
+        return groups
+
+    async def ready(self, conference_id: str, sessions: Collection[str], most: int) -> list[str]:
+        """The ids of the next events that wait for any of these sessions; the session "" stands for the conference itself."""
+        query = {"conference_id": conference_id, "session_id": {"$in": list(sessions)}}
+        order = [("session_id", 1), ("received_at", 1)]
+        return [document["_id"] async for document in self._pending.find(query, {"_id": 1}, sort=order, limit=most)]
+
+    async def older(self, than: datetime, most: int) -> list[Waiting]:
+        """The next events that have waited since before then."""
+        found = self._pending.find({"received_at": {"$lt": than}}, sort=[("received_at", 1)], limit=most)
+        return [_waiting(document) async for document in found]
+
+    async def count(self) -> int:
+        """About how many events wait."""
+        return await self._pending.estimated_document_count()
+
+    async def announce(self, conference_id: str, tx: Tx) -> None:
+        """Have the worker look for events that wait for this conference or its sessions."""
+        mark = {"_id": conference_id, "at": tx.now, "due": tx.now}
+        await self._announced.replace_one({"_id": conference_id}, mark, upsert=True, session=tx.session)
+
+    async def announced(self, now: datetime, most: int) -> list[tuple[str, datetime]]:
+        """The conferences to look at now, longest due first, each with when it was announced."""
+        found = self._announced.find({"due": {"$lte": now}}, sort=[("due", 1)], limit=most)
+        return [(document["_id"], document["at"]) async for document in found]
+
+    async def look_again(self, conference_id: str, announced_at: datetime, due: datetime | None) -> None:
+        """Look again at ``due``, or no more. A conference that was announced again since stays due."""
+        mark = {"_id": conference_id, "at": announced_at}
+        if due:
+            await self._announced.update_one(mark, {"$set": {"due": due}})
+        else:
+            await self._announced.delete_one(mark)
+
+
+def _amount(group: Document) -> Amount:
+    return Amount(group["events"], group["bytes"])
+
+
+def _document(one: Waiting) -> Document:
+    return {
+        "_id": one.id,
+        "digest": one.digest,
+        "source": one.source,
+        "conference_id": one.conference_id,
+        "session_id": one.session_id,
+        "persons": list(one.persons),
+        "at": one.at,
+        "received_at": one.received_at,
+        "size": one.size,
+        "topic": one.record.topic,
+        "partition": one.record.partition,
+        "offset": one.record.offset,
+        "key": one.record.key,
+        "headers": [list(header) for header in one.record.headers],
+        "value": one.record.value,
+    }
+
+
+def _waiting(document: Document) -> Waiting:
+    return Waiting(
+        id=document["_id"],
+        digest=bytes(document["digest"]),
+        source=document["source"],
+        conference_id=document["conference_id"],
+        session_id=document["session_id"],
+        persons=tuple(document["persons"]),
+        at=document["at"],
+        received_at=document["received_at"],
+        record=Received(
+            topic=document["topic"],
+            value=document["value"],
+            headers=[(name, value) for name, value in document["headers"]],
+            key=document["key"],
+            partition=document["partition"],
+            offset=document["offset"],
+        ),
+    )

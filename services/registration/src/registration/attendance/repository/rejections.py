@@ -1,0 +1,70 @@
+"""Events that were rejected after they had been accepted, each with the reason, for their publishers to see."""
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from datetime import timedelta
+from typing import Final
+
+from pymongo import ReplaceOne
+
+from registration.attendance.domain.rejections import MOST_SAID, Rejection
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+KEPT_FOR: Final = timedelta(days=30)
+
+
+class Rejections:
+    """The last rejection of each event, kept for ``KEPT_FOR``."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._rejections = db["rejections"]
+
+    async def ensure_indexes(self) -> None:
+        await self._rejections.create_index("at", expireAfterSeconds=int(KEPT_FOR.total_seconds()))
+        await self._rejections.create_index("persons")
+
+    async def get(self, id: str) -> Rejection | None:
+        document = await self._rejections.find_one({"_id": id})
+        return _rejection(document) if document else None
+
+    async def save(self, rejections: Iterable[Rejection], tx: Tx) -> None:
+        writes = [ReplaceOne({"_id": one.id}, _document(one), upsert=True) for one in rejections]
+        if writes:
+            await self._rejections.bulk_write(writes, session=tx.session)
+
+    async def holds(self, persons: Collection[str], tx: Tx) -> bool:
+        """Whether there are any about any of these persons."""
+        query = {"persons": {"$in": list(persons)}}
+        return await self._rejections.find_one(query, {"_id": 1}, session=tx.session) is not None
+
+    async def about(self, persons: Collection[str]) -> AsyncIterator[Rejection]:
+        """The rejections about any of these persons."""
+        async for document in self._rejections.find({"persons": {"$in": list(persons)}}):
+            yield _rejection(document)
+
+    async def erase(self, persons: Collection[str], tx: Tx) -> None:
+        """Erase the rejections about any of these persons: an event's id may contain an address."""
+        await self._rejections.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
+
+
+def _document(one: Rejection) -> Document:
+    return {
+        "_id": one.id,
+        "digest": one.digest,
+        "conference_id": one.conference_id,
+        "persons": list(one.persons),
+        "reason": one.reason[:MOST_SAID],
+        "at": one.at,
+        "failed": one.failed,
+    }
+
+
+def _rejection(document: Document) -> Rejection:
+    return Rejection(
+        id=document["_id"],
+        digest=bytes(document["digest"]),
+        conference_id=document["conference_id"],
+        persons=tuple(document["persons"]),
+        reason=document["reason"],
+        at=document["at"],
+        failed=document.get("failed", False),
+    )

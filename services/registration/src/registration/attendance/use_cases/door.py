@@ -1,0 +1,197 @@
+"""What publishers are told about their events: when they send them, and when they ask later."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import orjson
+
+from registration.attendance.domain.facts import checked
+from registration.attendance.domain.near_misses import NearMisses
+from registration.attendance.domain.pending import conference_unknown, lacking, session_unknown
+from registration.attendance.domain.rejections import CONFLICT
+from registration.attendance.domain.slips import slips_of
+from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.rejections import Rejections
+from registration.attendees.domain.attendance import Kind, content_digest, fact_id
+from registration.attendees.repository.facts import Facts
+from registration.conferences.domain import Conference
+from registration.conferences.repository import Conferences
+from shared.contract.envelope import Event, Rejected, unpack
+from shared.contract.events.attendance import Attendance
+from shared.contract.topics import ATTENDANCE_INBOUND
+
+Status = Literal["accepted", "repeated", "conflict", "pending", "rejected"]
+
+REPEATED: Final = "was received before with this content; it is not recorded twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to answer about one event, and whether to publish it."""
+
+    status: Status
+    reason: str = ""
+    faults: Sequence[tuple[str, str]] = ()
+    publish: bool = False
+
+
+_ACCEPTED: Final = Answer("accepted", publish=True)
+_REPEATED: Final = Answer("repeated", REPEATED)
+_CONFLICT: Final = Answer("conflict", CONFLICT)
+
+
+def code(answer: Answer) -> str:
+    """The answer as one letter, to be stored."""
+    return "w" if answer.reason.startswith("conference") and answer.status == "pending" else answer.status[0]
+
+
+def decoded(letter: str, event: Event) -> Answer:
+    """The answer about this event that was stored as this letter. The event was not rejected."""
+    data = event.data
+    if letter in "wp" and isinstance(data, Attendance):
+        return Answer("pending", conference_unknown(data) if letter == "w" else session_unknown(data))
+    return {"a": _ACCEPTED, "r": _REPEATED}.get(letter, _CONFLICT)
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What became of an event."""
+
+    status: Literal["recorded", "pending", "rejected", "failed"]
+    conference_id: str = ""
+    kind: Kind | None = None
+    session_id: str = ""
+    at: datetime | None = None
+    """When it happened; where that lay ahead of our clock, when it arrived."""
+    received_at: datetime | None = None
+    rejected_at: datetime | None = None
+    taken_back_by: str = ""
+    """The id of the event that took it back."""
+    takes_back: str = ""
+    """The id of the event that it takes back."""
+    reason: str = ""
+    """What a pending event waits for, or why an event was rejected or failed."""
+    conflict: str = ""
+    """Why another event with the same id was rejected, if there was one."""
+    warnings: Sequence[tuple[str, str]] = ()
+    """What was ignored in it and may be a slip: fields, each with what is said of it."""
+
+
+class Door:
+    """Looks up what is known about events, and changes nothing."""
+
+    def __init__(self, facts: Facts, pending: Pending, rejections: Rejections, conferences: Conferences) -> None:
+        self._facts = facts
+        self._pending = pending
+        self._rejections = rejections
+        self._conferences = conferences
+
+    async def answers(self, events: Sequence[Event]) -> list[Answer]:
+        """What to answer about each of these events, as if those before it were recorded already.
+
+        Usually this takes one query, for what is recorded. It takes more if an event names a conference or session that was
+        unknown a moment ago, or if events of its source are waiting.
+        """
+        if not events:
+            return []
+        ids = [fact_id(event.source, event.id) for event in events]
+        lacks = await self._lacking(events)
+        # Read what waits first: an event that is recorded in between is then found among the recorded ones.
+        some_wait = await self._pending.any_of({event.source for event in events})
+        waiting = await self._pending.digests(ids) if some_wait else {}
+        known = _Known(await self._facts.digests(ids), waiting)
+        return [known.answer(event, id, lacking) for event, id, lacking in zip(events, ids, lacks, strict=True)]
+
+    async def _lacking(self, events: Sequence[Event]) -> list[str]:
+        """What each event would wait for; empty if nothing."""
+        ids = {event.data.conference_id for event in events if isinstance(event.data, Attendance)}
+        lacks = _lacking(events, await self._conferences.recent(ids))
+        # Read them again before saying "unknown": the session may have been announced just now.
+        return _lacking(events, await self._conferences.some(ids)) if any(lacks) else lacks
+
+    async def became(self, source: str, id: str) -> Became | None:
+        """What became of the event; None if it is unknown."""
+        identifier = fact_id(source, id)
+        # Read what waits first: an event that is recorded or rejected in between is then found there.
+        waiting = await self._pending.get(identifier)
+        fact, rejection = await asyncio.gather(self._facts.get(identifier), self._rejections.get(identifier))
+        taken_back_by = _id(fact.reverted_by) if fact and fact.reverted_by else ""
+        if waiting and (fact is None or fact.kind == "unknown"):
+            event = unpack(waiting.record, ATTENDANCE_INBOUND)
+            reason = (
+                lacking(event.data, await self._conferences.get(waiting.conference_id))
+                if isinstance(event.data, Attendance)
+                else ""
+            )
+            return Became(
+                "pending",
+                waiting.conference_id,
+                session_id=waiting.session_id,
+                received_at=waiting.received_at,
+                taken_back_by=taken_back_by,
+                reason=reason or "what it waited for has been announced; it is about to be recorded",
+                conflict=rejection.reason if rejection and rejection.digest != waiting.digest else "",
+                warnings=slips_of(event, NearMisses(), waiting.received_at),
+            )
+        if fact and fact.kind != "unknown":
+            return Became(
+                "recorded",
+                fact.conference_id,
+                kind=fact.kind,
+                session_id=fact.subject if fact.kind in ("session_attended", "left") else "",
+                at=fact.at,
+                taken_back_by=taken_back_by,
+                takes_back=_id(fact.subject) if fact.kind == "reverted" else "",
+                conflict=rejection.reason if rejection and rejection.digest != fact.digest else "",
+                warnings=fact.warnings,
+            )
+        if rejection:
+            status: Literal["rejected", "failed"] = "failed" if rejection.failed else "rejected"
+            return Became(status, rejection.conference_id, rejected_at=rejection.at, reason=rejection.reason)
+        return None
+
+
+def _lacking(events: Collection[Event], conferences: Mapping[str, Conference]) -> list[str]:
+    return [
+        lacking(event.data, conferences.get(event.data.conference_id)) if isinstance(event.data, Attendance) else ""
+        for event in events
+    ]
+
+
+class _Known:
+    """What is known about the events of a request: the digests of their contents, by fact id."""
+
+    def __init__(self, recorded: Mapping[str, bytes], waiting: Mapping[str, bytes]) -> None:
+        self._recorded = recorded
+        self._digests = {**waiting, **recorded}
+        self._taken: dict[str, Event] = {}
+        """The new events of this request. Their contents are digested only if an id comes twice."""
+
+    def answer(self, event: Event, id: str, lacks: str) -> Answer:
+        """What to answer about this event. From now on, it is known."""
+        try:
+            checked(event)
+        except Rejected as rejected:
+            return Answer("rejected", str(rejected), rejected.faults)
+        digest = self._digest(id)
+        if digest is None:
+            self._taken[id] = event
+            return Answer("pending", lacks, publish=True) if lacks else _ACCEPTED
+        if digest != content_digest(event):
+            return _CONFLICT
+        return Answer("pending", lacks) if lacks and id not in self._recorded else _REPEATED
+
+    def _digest(self, id: str) -> bytes | None:
+        """The digest of the content that is known under this id."""
+        if id in self._taken and id not in self._digests:
+            self._digests[id] = content_digest(self._taken[id])
+        return self._digests.get(id)
+
+
+def _id(fact_id: str) -> str:
+    """The event's own id, from the id of its fact."""
+    _, id = orjson.loads(fact_id)
+    return str(id)

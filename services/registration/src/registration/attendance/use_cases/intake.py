@@ -1,0 +1,92 @@
+"""The one way in for attendance that does not come over Kafka: every door ends in an event of ``attendance.inbound``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from pydantic import BaseModel
+
+from registration.attendance.repository.requests import Requests
+from shared.contract.envelope import Event, Outgoing, forwarded, pack
+from shared.contract.events.attendance import Attendance, Reverted
+from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.database.mongo import Tx
+from shared.logging import correlation_id
+from shared.web.problems import invalid
+
+REPEATABLE_FOR: Final = timedelta(hours=24)
+"""How long a request is known by its idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An attendance event made here, of what another system told or a file held."""
+
+    source: str
+    id: str
+    time: datetime
+    data: Attendance | Reverted
+
+
+class Intake:
+    """Passes attendance on to ``attendance.inbound``: once it is committed it will be recorded like any other."""
+
+    def accept(self, events: Iterable[Event], publisher: str) -> list[Outgoing]:
+        """Events as they came, to be passed on; ``publisher`` is the id of the API key that brought them."""
+        return [forwarded(event, _key(event.data, event.source), publisher) for event in events]
+
+    def state(self, statements: Iterable[Statement], tx: Tx) -> None:
+        """Publish events made here."""
+        for one in statements:
+            tx.send(
+                pack(
+                    one.data,
+                    id=one.id,
+                    source=one.source,
+                    topic=ATTENDANCE_INBOUND.name,
+                    key=_key(one.data, one.source),
+                    time=one.time,
+                    correlation_id=correlation_id.get() or one.id,
+                )
+            )
+
+
+class Repeats:
+    """Recognises requests by the idempotency key that their sender chose (draft-ietf-httpapi-idempotency-key-header).
+
+    Of two that come at once, one is the first: both write the same document, so that their transactions conflict, and the
+    later one runs again and finds it. It is answered like the first, where the draft would have it refused with 409.
+    """
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+
+    async def first_answer(self, sender: str, idempotency_key: str, content: Iterable[bytes], answer: str, tx: Tx) -> str | None:
+        """How this sender's request was answered the first time; None where this is the first time.
+
+        Then it is remembered for ``REPEATABLE_FOR``, with ``answer``.
+
+        Raises:
+            Problem: 422, the key was used for another content.
+        """
+        id, digest = _digest([sender.encode(), idempotency_key.encode()]), _digest(content)
+        known = await self._requests.get(id, tx)
+        if known is None:
+            await self._requests.remember(id, digest, answer, tx.now + REPEATABLE_FOR, tx)
+            return None
+        if known[0] != digest:
+            raise invalid("header.Idempotency-Key", "was used for another request within the last 24 hours; take a new one")
+        return known[1]
+
+
+def _digest(parts: Iterable[bytes]) -> bytes:
+    """A hash of all the parts, which are kept apart whatever they contain."""
+    return sha256(b"".join(sha256(part).digest() for part in parts)).digest()
+
+
+def _key(data: BaseModel | None, source: str) -> str:
+    """What is said of one person stays in order: it gets one key."""
+    person = data.attendee if isinstance(data, Attendance) else None
+    return (person.email or f"{source}/{person.account}") if person else source

@@ -1,0 +1,130 @@
+"""What becomes of events that are not recorded: they wait for their conference or session, or are rejected."""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+import structlog
+from pydantic import SecretStr
+
+from registration.attendance.domain.capacity import Room
+from registration.attendance.domain.facts import persons_of
+from registration.attendance.domain.pending import Unrecorded, Waiting, session_of
+from registration.attendance.domain.rejections import Rejection
+from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.rejections import Rejections
+from registration.attendees.domain.attendance import Fact, content_digest, fact_id
+from registration.connections.domain.deliveries import cause_of
+from registration.connections.repository.deliveries import Deliveries
+from shared.contract.envelope import Event, Received, Record
+from shared.contract.events.attendance import Attendance
+from shared.database.mongo import Tx
+from shared.messaging.dead_letters import Quota
+from shared.persons import person_id
+
+log = structlog.get_logger(__name__)
+
+FAILED: Final = "could not be recorded, which is no fault of its own: it is a dead letter, and the operator can replay it"
+"""What the publisher of an event is told on which we failed: why we did is in the dead letter."""
+
+_REJECTIONS_OF_SOURCE: Final = 10_000
+_REJECTION_BYTES_OF_SOURCE: Final = 8 * 1024 * 1024
+_REJECTION_BYTES: Final = 32 * 1024 * 1024
+"""The most that is kept in an hour. Beyond it, the reason is in the dead letter only."""
+
+
+class Outcomes:
+    """Keeps what waits and what was rejected, in the transaction given."""
+
+    def __init__(
+        self, pending: Pending, rejections: Rejections, deliveries: Deliveries, person_key: SecretStr, room: Room
+    ) -> None:
+        self._pending = pending
+        self._rejections = rejections
+        self._deliveries = deliveries
+        self._person_key = person_key
+        self._room = room
+        self._quota = Quota(_REJECTIONS_OF_SOURCE, _REJECTION_BYTES_OF_SOURCE, _REJECTION_BYTES)
+
+    async def of(self, ids: Collection[str], tx: Tx) -> Unrecorded:
+        """The events of a batch that are not recorded: so far, those that wait already."""
+        return Unrecorded(await self._pending.digests(ids, tx))
+
+    async def save(self, unrecorded: Unrecorded, tx: Tx) -> None:
+        """Keep what waits, and reject what was refused, or has no room to wait."""
+        waiting = await self._with_room(unrecorded, tx) if unrecorded.held else []
+        await self._pending.add(waiting, tx)
+        await self._pending.remove(unrecorded.released, tx)
+        for event, reason in unrecorded.refused:
+            tx.reject(event, reason)
+        await self.reject([(self.rejection(event, reason, tx), event.record) for event, reason in unrecorded.refused], tx)
+
+    async def give_up(self, ids: Collection[str], reason: str, tx: Tx, *, failed: bool = False) -> None:
+        """These events wait no more, and are rejected; their dead letters are kept already. ``failed``: the fault is ours."""
+        waiting = await self._pending.some(ids, tx)
+        rejected = [
+            (Rejection(one.id, one.digest, one.conference_id, one.persons, reason, tx.now, failed), one.record) for one in waiting
+        ]
+        await self.reject(rejected, tx)
+        await self._pending.remove(ids, tx)
+
+    async def reject(self, rejected: Iterable[tuple[Rejection, Record]], tx: Tx) -> None:
+        """Keep why these events are not recorded, each with its record, for whoever asks: their publishers, and those who
+        look after the webhooks that they came by."""
+        # Should an id come twice, the last one counts.
+        last = {rejection.id: (rejection, record) for rejection, record in rejected}
+        await self._rejections.save([one for one, _ in last.values() if self._is_kept(one, tx)], tx)
+        caused = [(cause, one) for one, record in last.values() if (cause := cause_of(one.source, record))]
+        await self._deliveries.reject(caused, tx)
+
+    def rejection(self, event: Event, reason: str, tx: Tx, *, failed: bool = False) -> Rejection:
+        """What is kept of an event that is not recorded. ``failed``: the fault is ours."""
+        return Rejection(
+            id=fact_id(event.source, event.id),
+            digest=content_digest(event),
+            conference_id=getattr(event.data, "conference_id", ""),
+            persons=persons_of(event, self._person_id),
+            reason=reason,
+            at=tx.now,
+            failed=failed,
+        )
+
+    def _is_kept(self, one: Rejection, tx: Tx) -> bool:
+        now = tx.now.timestamp()
+        kept = self._quota.take(one.source, one.size, now)
+        if not kept and self._quota.first_refusal(one.source, now):
+            log.warning("rejections_not_kept", source=one.source)
+        return kept
+
+    async def _with_room(self, unrecorded: Unrecorded, tx: Tx) -> list[Waiting]:
+        await self._count({event.source for _, event, _ in unrecorded.held}, tx)
+        waiting = []
+        for fact, event, lacks in unrecorded.held:
+            one = self._waiting(fact, event, tx)
+            if full := self._room.take(event.source, one.size, tx.now):
+                unrecorded.refuse(event, f"{lacks.partition(';')[0]}; {full}: announce it, then send the event again")
+            else:
+                waiting.append(one)
+        return waiting
+
+    async def _count(self, sources: set[str], tx: Tx) -> None:
+        if some := self._room.to_count(sources, tx.now):
+            self._room.counted(await self._pending.of_sources(some, tx), tx.now)
+        if self._room.is_to_count_all(tx.now):
+            self._room.counted_all(await self._pending.of_all(tx), tx.now)
+
+    def _waiting(self, fact: Fact, event: Event, tx: Tx) -> Waiting:
+        record = event.record
+        return Waiting(
+            id=fact.id,
+            digest=fact.digest,
+            source=event.source,
+            conference_id=fact.conference_id,
+            session_id=session_of(event.data) if isinstance(event.data, Attendance) else "",
+            persons=persons_of(event, self._person_id),
+            at=fact.at,
+            received_at=tx.now,
+            record=Received(record.topic, record.value, record.headers, record.key, record.partition, record.offset),
+        )
+
+    def _person_id(self, text: str) -> str:
+        return person_id(text, self._person_key)

@@ -1,0 +1,177 @@
+"""Recording attendance: storing facts, and publishing the contacts and profiles that they change."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from pydantic import SecretStr
+
+from registration.attendance.domain.facts import checked, fact_of, known_by
+from registration.attendance.domain.near_misses import NearMisses
+from registration.attendance.domain.pending import Unrecorded, lacking
+from registration.attendance.domain.rejections import CONFLICT
+from registration.attendance.domain.slips import CLOCKS_DIFFER_BY, slips_of
+from registration.attendance.use_cases.outcomes import Outcomes
+from registration.attendees.domain.attendance import MOST_FACTS, Attendee, Fact, fact_id
+from registration.attendees.domain.ledger import Ledger
+from registration.attendees.domain.people import Identity, groups_of
+from registration.attendees.repository.attendees import Attendees
+from registration.attendees.repository.facts import Facts
+from registration.attendees.repository.identities import Identities
+from registration.attendees.use_cases import Profiles
+from registration.conferences.domain import Conference
+from registration.conferences.repository import Conferences
+from shared.contract.envelope import Event, Rejected
+from shared.contract.events.attendance import Attendance, Person
+from shared.database.mongo import Tx
+from shared.persons import person_id
+
+_SAME_TIME: Final = timedelta(seconds=1)
+"""Clocks that differ by less agree."""
+
+
+class Recording:
+    """Records attendance, in the given transaction."""
+
+    def __init__(
+        self,
+        attendees: Attendees,
+        facts: Facts,
+        identities: Identities,
+        conferences: Conferences,
+        profiles: Profiles,
+        outcomes: Outcomes,
+        person_key: SecretStr,
+    ) -> None:
+        self._attendees = attendees
+        self._facts = facts
+        self._identities = identities
+        self._conferences = conferences
+        self._profiles = profiles
+        self._outcomes = outcomes
+        self._person_key = person_key
+
+    async def record(self, events: list[Event], tx: Tx, arrived: Mapping[str, datetime] = MappingProxyType({})) -> None:
+        """Store the facts of new events, and publish the contacts and profiles that they change.
+
+        A repeated event changes nothing. An event that names an unknown conference or session waits for it. An event whose id
+        is known with other content is rejected. Events from before a person's erasure are not recorded.
+
+        ``arrived``: when events arrived that did not arrive now, by fact id.
+        """
+        stated: list[tuple[Fact, Event]] = []
+        ids = [fact_id(event.source, event.id) for event in events]
+        conferences = await self._conferences_of(events, tx)
+        unrecorded = await self._outcomes.of(ids, tx)
+        for id, event in zip(ids, events, strict=True):
+            try:
+                stated.append((fact_of(event, id, arrived.get(id, tx.now), self._person_id), event))
+            except Rejected as rejected:
+                unrecorded.refuse(event, str(rejected))
+        ledger, identities = await self._ledger([fact for fact, _ in stated], tx)
+        near_misses = NearMisses()
+        for fact, event in stated:
+            if refusal := _refusal(fact, ledger, unrecorded):
+                unrecorded.refuse(event, refusal)
+            elif fact.kind == "reverted":
+                ledger.revert(fact, event)
+            elif _is_known(fact, ledger) or _erased(fact, event, identities, arrived.get(fact.id, tx.now)):
+                unrecorded.release(fact)
+            elif lacks := _lacking(event, conferences):
+                unrecorded.hold(fact, event, lacks)
+            else:
+                unrecorded.release(fact)
+                if found := slips_of(event, near_misses, arrived.get(fact.id, tx.now)):
+                    fact = replace(fact, warnings=tuple(found))
+                if ledger.record(fact, _email(event), event):
+                    self._name(fact, ledger, identities)
+        await self._outcomes.save(unrecorded, tx)
+        await self._facts.save(ledger.new_facts(), ledger.changed_facts(), tx)
+        await self._profiles.publish(ledger, tx)
+
+    async def _ledger(self, stated: list[Fact], tx: Tx) -> tuple[Ledger, dict[str, Identity]]:
+        """What these facts change, as it is stored so far, and the identities of the persons that they name."""
+        taken_back = {fact.subject for fact in stated if fact.kind == "reverted"}
+        known = await self._facts.some({fact.id for fact in stated} | taken_back, tx)
+        if before := {fact.reverted_by for fact in known.values() if fact.kind == "unknown"}:
+            known |= await self._facts.some(before, tx)
+        concerned = {fact.attendee_id for fact in (*known.values(), *stated) if fact.attendee_id}
+        met = {fact.subject for fact in stated if fact.kind == "person_met"}
+        identities = await self._identities.some(concerned | met, tx)
+        groups = groups_of(identities.values())
+        attendees = await self._attendees.some({id for one in concerned for id in groups.get(one, (one,))}, tx)
+        return Ledger(known, attendees, {id: group for one in groups.values() for id in one for group in [one]}), identities
+
+    def _name(self, fact: Fact, ledger: Ledger, identities: dict[str, Identity]) -> None:
+        """Note all ids of the person met, if there are more than the one that the fact names."""
+        if fact.kind == "person_met" and (identity := identities.get(fact.subject)) and len(identity.group) > 1:
+            ledger.attendees[fact.attendee_id].also[fact.subject] = list(identity.group)
+
+    async def check(self, event: Event, tx: Tx) -> str:
+        """What the event would wait for (see ``lacking``); empty if it would be recorded. Changes nothing.
+
+        Raises:
+            Rejected: as ``record`` would reject it. The reason says what to mend.
+        """
+        checked(event)
+        return _lacking(event, await self._conferences_of([event], tx))
+
+    async def _conferences_of(self, events: list[Event], tx: Tx) -> dict[str, Conference]:
+        return await self._conferences.some(
+            {event.data.conference_id for event in events if isinstance(event.data, Attendance)}, tx
+        )
+
+    def attendee_id(self, person: Person, source: str) -> str:
+        """The id of a person as this source knows them."""
+        return known_by(person, source, self._person_id)
+
+    def _person_id(self, text: str) -> str:
+        return person_id(text, self._person_key)
+
+
+def _is_known(fact: Fact, ledger: Ledger) -> bool:
+    known = ledger.facts.get(fact.id)
+    return known is not None and known.kind != "unknown"
+
+
+def _lacking(event: Event, conferences: Mapping[str, Conference]) -> str:
+    data = event.data
+    return lacking(data, conferences.get(data.conference_id)) if isinstance(data, Attendance) else ""
+
+
+def _refusal(fact: Fact, ledger: Ledger, unrecorded: Unrecorded) -> str:
+    """Why a fact is refused, for its publisher to read; empty if it is not."""
+    if unrecorded.has_another(fact) or (_is_known(fact, ledger) and ledger.facts[fact.id].digest != fact.digest):
+        return CONFLICT
+    if _is_known(fact, ledger):
+        return ""
+    most = MOST_FACTS
+    concerned = fact.attendee_id
+    if fact.kind == "reverted":
+        most, target = 2 * MOST_FACTS, ledger.facts.get(fact.subject)
+        concerned = target.attendee_id if target else ""
+    attendee: Attendee | None = ledger.attendees.get(concerned)
+    full = attendee is not None and attendee.facts >= most
+    return f"attendee: has {most:,} events already, more than anybody attends; check what publishes them" if full else ""
+
+
+def _erased(fact: Fact, event: Event, identities: Mapping[str, Identity], arrived: datetime) -> bool:
+    """Whether its attendee or the person met was erased, unless the event certainly happened after that.
+
+    A time more than a second after its arrival comes from a clock that is ahead, by up to ``CLOCKS_DIFFER_BY``: the event may be
+    that much older.
+    """
+    erasures = [
+        identity.erased_at for id in (fact.attendee_id, fact.subject) if (identity := identities.get(id)) and identity.erased_at
+    ]
+    if event.time > arrived + CLOCKS_DIFFER_BY:
+        return bool(erasures)
+    ahead = event.time > arrived + _SAME_TIME
+    earliest = event.time - CLOCKS_DIFFER_BY if ahead else fact.at
+    return any(earliest <= erased_at for erased_at in erasures)
+
+
+def _email(event: Event) -> str | None:
+    return event.data.attendee.email if isinstance(event.data, Attendance) else None

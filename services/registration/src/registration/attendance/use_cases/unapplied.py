@@ -1,0 +1,75 @@
+"""Events that become dead letters without having been judged: they could not be read, or we failed to record them."""
+
+import asyncio
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Final
+
+import structlog
+from pydantic import SecretStr
+
+from registration.attendance.domain.rejections import Rejection
+from registration.attendance.use_cases.outcomes import FAILED, Outcomes
+from registration.attendees.domain.attendance import fact_id
+from registration.people.use_cases.rights import persons_in_record
+from shared.contract.envelope import Record
+from shared.database.mongo import Database, Tx
+from shared.failures import described, passes
+from shared.messaging.dead_letters import event_of
+from shared.messaging.delivery import Letter
+
+log = structlog.get_logger(__name__)
+
+MOST_BYTES: Final = 64 * 1024
+"""Of a record that could not be read. In a larger one, nobody is looked for: what became of it is in its dead letter only."""
+
+
+class Unapplied:
+    """Keeps for the publishers of such events what became of them."""
+
+    def __init__(self, outcomes: Outcomes, database: Database, person_key: SecretStr) -> None:
+        self._outcomes = outcomes
+        self._database = database
+        self._person_key = person_key
+
+    async def note(self, letters: Sequence[Letter]) -> None:
+        """Keep why these are not recorded.
+
+        Raises:
+            Exception: the database is away, or the like. Any other failure is only logged: it must not keep the letters from
+                being buried.
+        """
+        unread = [letter for letter in letters if letter.event is None]
+        persons = await asyncio.to_thread(lambda: [self._persons(letter) for letter in unread])
+        about = {id(letter): found for letter, found in zip(unread, persons, strict=True)}
+
+        async def keep(tx: Tx) -> None:
+            rejected: list[tuple[Rejection, Record]] = []
+            for letter in letters:
+                if letter.event:
+                    reason = FAILED if letter.failed else letter.reason
+                    one = self._outcomes.rejection(letter.event, reason, tx, failed=letter.failed)
+                    rejected.append((one, letter.record))
+                elif known := about[id(letter)]:
+                    identifier, digest, ids = known
+                    rejected.append((Rejection(identifier, digest, "", ids, letter.reason, tx.now), letter.record))
+            await self._outcomes.reject(rejected, tx)
+
+        try:
+            await self._database.transact(keep)
+        except Exception as error:
+            if passes(error):
+                raise
+            log.error("rejections_not_kept", events=len(letters), error=described(error))
+
+    def _persons(self, letter: Letter) -> tuple[str, bytes, tuple[str, ...]] | None:
+        """Of a record that could not be read: the id of the fact, a digest, and the persons whom it may be about. None where
+        it does not say which event it is, or not all persons could be found."""
+        record = letter.record
+        event = event_of(record)
+        if event is None or len(record.value or b"") > MOST_BYTES:
+            return None
+        found = persons_in_record(record, letter.reason, self._person_key)
+        if not found.complete:
+            return None
+        return fact_id(*event), blake2b(record.value or b"", digest_size=16).digest(), tuple(found.ids)

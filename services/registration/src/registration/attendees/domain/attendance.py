@@ -1,0 +1,192 @@
+"""Facts about attendees, and what they add up to."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple
+
+import orjson
+
+from shared.contract.envelope import Event
+from shared.contract.events import registration
+from shared.contract.events.attendance import Person
+
+Purpose = Literal["matching", "mail", "sharing"]
+PURPOSES: Final[tuple[Purpose, ...]] = ("matching", "mail", "sharing")
+"""What an attendee can consent to: being matched, getting mails about matches, being shown to the hosts of matches."""
+
+Kind = Literal["checked_in", "session_attended", "person_met", "left", "reverted", "unknown"]
+
+MOST_FACTS: Final = 50_000
+"""The most facts of one attendee. Nobody attends that much: anything beyond is a publisher's mistake."""
+
+Key = tuple[str, str, str]
+"""What a fact is about: its kind, conference, and subject (the session attended or left, or the person met, else "")."""
+
+MOST_KEPT: Final = {
+    "checked_in": registration.MOST_CONFERENCES,
+    "session_attended": registration.MOST_SESSIONS,
+    "person_met": registration.MOST_ENCOUNTERS,
+}
+"""How many things of each kind an attendee's attendance holds: as many as fit into a profile. Only these kinds are evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one event of attendance states. A fact that was taken back counts for nothing.
+
+    A fact of kind "reverted" takes back another one (its ``subject``). A fact of kind "unknown" is a placeholder for one that
+    was taken back before it arrived.
+    """
+
+    id: str
+    kind: Kind
+    at: datetime
+    attendee_id: str = ""
+    conference_id: str = ""
+    subject: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
+    """What its event said about the attendee (see ``told``)."""
+    reverted_by: str = ""
+    """The id of the fact that took this one back; empty if none did."""
+    digest: bytes = b""
+    """The event's ``content_digest``."""
+    warnings: tuple[tuple[str, str], ...] = ()
+    """What was ignored in the event and may be a slip: fields, each with what is said of it."""
+
+    @property
+    def reverted(self) -> bool:
+        return bool(self.reverted_by)
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.conference_id, self.subject
+
+
+def fact_id(source: str, id: str) -> str:
+    """The id of the fact that an event states, made from the event's source and id. No two pairs give the same."""
+    return orjson.dumps([source, id]).decode()
+
+
+def content_digest(event: Event) -> bytes:
+    """16 bytes by which two events with the same id are compared. The JSON's formatting and unknown fields do not matter."""
+    data = event.data.model_dump_json() if event.data else ""
+    content = f"{event.type}\n{event.time.isoformat()}\n{data}"
+    return hashlib.blake2b(content.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+def told(person: Person) -> dict[str, Any]:
+    """What an event says about a person: name, locale, time zone, skills and consent to each purpose, as far as given."""
+    said: dict[str, Any] = {
+        "name": person.name,
+        "locale": person.locale,
+        "time_zone": person.time_zone,
+        "skills": list(person.skills) or None,
+    }
+    if consent := person.consent:
+        said |= {"mail": consent.mail, "sharing": consent.sharing}
+        said["matching"] = consent.mail if consent.matching is None else consent.matching
+    return {name: value for name, value in said.items() if value is not None}
+
+
+class Word(NamedTuple):
+    """The last word on something: when it was said, by what (a fact's id, or who said it here), and the value."""
+
+    at: datetime
+    by: str
+    value: Any
+
+    @property
+    def how(self) -> str:
+        """Where the value comes from, for people to read."""
+        return f"event {self.by}" if self.by.startswith("[") else self.by
+
+
+@dataclass(slots=True)
+class Attendee:
+    """A participant, known by one address or account, and what the facts about them add up to.
+
+    Its size is bounded, however many facts there are: those are stored separately.
+    """
+
+    id: str
+    email: str | None
+    told: dict[str, Word] = field(default_factory=dict)
+    """The latest values of name, locale, time zone, skills and each purpose, from facts that were not taken back."""
+    given: dict[str, Word] = field(default_factory=dict)
+    """What the attendee said here. No fact overrides it. Besides what facts tell: ``levels`` ([skill, level] each),
+    ``research_interests``, ``equipment``, ``discipline`` and ``availability``. Values are plain JSON."""
+    attendance: dict[Key, int] = field(default_factory=dict)
+    """How many facts support each thing: if it is scanned twice and one scan is taken back, it still counts."""
+    cut: bool = False
+    """Whether facts may be about more things than ``attendance`` holds."""
+    facts: int = 0
+    """How many facts about the attendee are stored, including those taken back."""
+    also: dict[str, list[str]] = field(default_factory=dict)
+    """All ids of each person met who has several, by the id that the fact names."""
+    contact_version: int = 0
+    profile_version: int = 0
+    regrouped: int = 0
+    """How often it was merged or split. Counting makes each concurrent write of the attendee a conflict."""
+
+    def word(self, name: str) -> Word | None:
+        """The last word on something: the attendee's own, else the facts'."""
+        return self.given.get(name) or self.told.get(name)
+
+    def words(self) -> dict[str, Word]:
+        """The last word on each thing that anything was said about."""
+        return self.told | self.given
+
+    def agrees(self, purpose: Purpose) -> bool:
+        """Whether the attendee consented. No answer is no consent."""
+        word = self.word(purpose)
+        return word is not None and bool(word.value)
+
+    def say(self, said: Mapping[str, Any], at: datetime, by: str) -> None:
+        """Record what the attendee says here."""
+        self.given |= {name: Word(at, by, value) for name, value in said.items()}
+
+    def add(self, fact: Fact) -> None:
+        """Count a fact, and adopt what it says about the attendee. The latest fact wins, in whatever order they arrive."""
+        if fact.kind in MOST_KEPT:
+            self.attendance[fact.key] = self.attendance.get(fact.key, 0) + 1
+        for name, value in fact.told.items():
+            known = self.told.get(name)
+            if known is None or (fact.at, fact.id) >= (known.at, known.by):
+                self.told[name] = Word(fact.at, fact.id, value)
+
+    def remove(self, fact: Fact) -> bool:
+        """Stop counting a fact. Returns whether the attendee must be computed again from all facts that still count."""
+        left = self.attendance.get(fact.key, 0) - 1
+        if left > 0:
+            self.attendance[fact.key] = left
+        else:
+            self.attendance.pop(fact.key, None)
+        return (left <= 0 and self.cut) or any(word.by == fact.id for word in self.told.values())
+
+    def begin_anew(self) -> None:
+        """Forget all facts, before those that still count are added again."""
+        self.told, self.attendance, self.cut = {}, {}, False
+
+    def is_over_full(self) -> bool:
+        """Whether ``attendance`` may hold more than ``MOST_KEPT``."""
+        return len(self.attendance) > min(MOST_KEPT.values()) and bool(self._excess())
+
+    def keep_newest(self, began: Callable[[str], int]) -> None:
+        """Keep ``MOST_KEPT`` of each kind, from the newest conferences. ``began`` gives the day on which a conference began."""
+        for kind in self._excess():
+            keys = sorted((key for key in self.attendance if key[0] == kind), key=lambda key: (-began(key[1]), key))
+            for key in keys[MOST_KEPT[kind] :]:
+                del self.attendance[key]
+            self.cut = True
+
+    def _excess(self) -> list[str]:
+        held = dict.fromkeys(MOST_KEPT, 0)
+        for kind, _, _ in self.attendance:
+            held[kind] += 1
+        return [kind for kind, most in MOST_KEPT.items() if held[kind] > most]
+
+    def met(self) -> set[str]:
+        """The ids of the persons met, as the facts name them."""
+        return {subject for kind, _, subject in self.attendance if kind == "person_met"}

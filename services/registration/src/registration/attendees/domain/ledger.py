@@ -1,0 +1,126 @@
+"""The change that a batch of events, or a decision, makes to facts and attendees."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from registration.attendees.domain.attendance import Attendee, Fact
+from registration.attendees.domain.people import NOTHING, Contact, Evidence, Group, Person
+from shared.contract.envelope import Event
+
+
+class Ledger:
+    """What facts and attendees were, and what becomes of them. Each person's attendees must all be there."""
+
+    def __init__(
+        self, facts: Mapping[str, Fact], attendees: dict[str, Attendee], groups: Mapping[str, Group] | None = None
+    ) -> None:
+        """``facts``: those known already of the ones that are stated or taken back.
+        ``groups``: those of the attendees who are not alone."""
+        self.facts = dict(facts)
+        self.attendees = attendees
+        self.changed: dict[str, Event | None] = {}
+        """The attendees that changed, each with the last event that did it, where it was an event."""
+        self.groups = dict(groups or {})
+        self.outdated: set[str] = set()
+        """The attendees to be added up anew from all of their facts: what was taken back told the last word on something."""
+        self._known_facts = set(self.facts)
+        self._touched_facts: dict[str, None] = {}
+        self._published: dict[str, tuple[Contact | None, Evidence]] = {id: self._publication(id) for id in attendees}
+
+    def person(self, attendee_id: str) -> Person:
+        """Whose id this is. Of those in the group, whoever was never heard of is left out."""
+        group = self.groups.get(attendee_id, (attendee_id,))
+        return Person(tuple(self.attendees[id] for id in group if id in self.attendees))
+
+    def _publication(self, attendee_id: str) -> tuple[Contact | None, Evidence]:
+        attendee, person = self.attendees[attendee_id], self.person(attendee_id)
+        return person.contact(attendee), person.evidence(attendee)
+
+    def record(self, fact: Fact, email: str | None, cause: Event) -> bool:
+        """Add a fact about the person with this address. Returns whether it counts now, and did not before.
+
+        A known one changes nothing; one that was reverted before it came is only kept.
+        """
+        known = self.facts.get(fact.id)
+        if known and known.kind != "unknown":
+            return False
+        attendee = self.attendees.setdefault(fact.attendee_id, Attendee(fact.attendee_id, email))
+        attendee.facts += 1
+        self.changed[attendee.id] = cause
+        if known:
+            self._keep(replace(fact, reverted_by=known.reverted_by))
+            if reversal := self.facts.get(known.reverted_by):  # now it is known whom it is about
+                self._keep(replace(reversal, attendee_id=attendee.id))
+                attendee.facts += 1
+            return False
+        self._keep(fact)
+        attendee.add(fact)
+        return True
+
+    def revert(self, reversal: Fact, cause: Event | None) -> None:
+        """Take the fact back that is the subject of this one, or make sure that it will count for nothing when it comes."""
+        if reversal.id in self.facts:
+            return
+        fact = self.facts.get(reversal.subject)
+        self._keep(replace(reversal, attendee_id=fact.attendee_id if fact else ""))
+        if fact is None:
+            self._keep(Fact(reversal.subject, "unknown", reversal.at, reverted_by=reversal.id))
+            return
+        if attendee := self.attendees.get(fact.attendee_id):
+            attendee.facts += 1
+            self.changed[attendee.id] = cause
+            if not fact.reverted and attendee.remove(fact):
+                self.outdated.add(attendee.id)
+        if not fact.reverted:
+            self._keep(replace(fact, reverted_by=reversal.id))
+
+    def change(self, attendee_id: str) -> Attendee:
+        """The attendee, to be changed by a decision rather than by an event."""
+        self.changed.setdefault(attendee_id, None)
+        return self.attendees[attendee_id]
+
+    def cause(self, attendee_id: str) -> Event | None:
+        """The event that changed this one or another attendee of the same person, where it was one."""
+        events = (self.changed.get(member.id) for member in self.person(attendee_id).members)
+        return next((event for event in events if event), None)
+
+    def _keep(self, fact: Fact) -> None:
+        self.facts[fact.id] = fact
+        self._touched_facts[fact.id] = None
+
+    def new_facts(self) -> list[Fact]:
+        return [self.facts[id] for id in self._touched_facts if id not in self._known_facts]
+
+    def changed_facts(self) -> list[Fact]:
+        return [self.facts[id] for id in self._touched_facts if id in self._known_facts]
+
+    def raise_versions(self) -> tuple[dict[str, Contact | None], dict[str, Evidence]]:
+        """Count up the versions of what changed of the changed ones' persons.
+
+        Returns the contacts that changed, None where there is none any more, and what the profiles that changed are made
+        of, by attendee id.
+        """
+        contacts: dict[str, Contact | None] = {}
+        profiles: dict[str, Evidence] = {}
+        for id in self._concerned():
+            attendee = self.attendees[id]
+            contact, evidence = self._publication(id)
+            known_contact, known_evidence = self._published.get(id, (None, NOTHING))
+            if contact != known_contact:
+                attendee.contact_version += contact is not None
+                contacts[id] = contact
+            if evidence != known_evidence:
+                attendee.profile_version += 1
+                profiles[id] = evidence
+        return contacts, profiles
+
+    def _concerned(self) -> Iterable[str]:
+        """The changed attendees, and all others of the same persons."""
+        return {member.id: None for changed in self.changed for member in self.person(changed).members}
+
+    def new_attendees(self) -> list[Attendee]:
+        return [self.attendees[id] for id in self._concerned() if id not in self._published]
+
+    def changed_attendees(self) -> list[Attendee]:
+        # With a person's one attendee another's versions may have been counted up.
+        return [self.attendees[id] for id in self._concerned() if id in self._published]

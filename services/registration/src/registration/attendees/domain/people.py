@@ -1,0 +1,164 @@
+"""Who is one person: attendees known by different addresses and accounts, and what is published of them.
+
+Attendees are linked by merges: one is merged into another, which is kept. So the attendees of one person form a tree,
+and its root is the person's one id for everybody else.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from registration.attendees.domain.attendance import Attendee, Key, Purpose
+from shared.contract.events.fields import Discipline
+
+Group = tuple[str, ...]
+"""The ids of one person's attendees, the one that is kept first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The decision that an attendee is the same person as another one, who is kept."""
+
+    into: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What is known of an id besides attendance. Most ids have none of it."""
+
+    id: str
+    group: Group
+    merge: Merge | None = None
+    erased_at: datetime | None = None
+    """Nothing that happened up to then is recorded of the person again."""
+
+
+def groups_of(identities: Iterable[Identity]) -> dict[str, Group]:
+    """Of each id in their groups, the group."""
+    return {id: identity.group for identity in identities for id in identity.group}
+
+
+def regroup(identities: Mapping[str, Identity]) -> dict[str, Group]:
+    """The group of each of these identities, by their merges. They must be all of the groups concerned."""
+
+    def root(id: str) -> str:
+        while (identity := identities.get(id)) and identity.merge:
+            id = identity.merge.into
+        return id
+
+    members: dict[str, list[str]] = {}
+    for id in sorted(identities):
+        members.setdefault(root(id), []).append(id)
+    groups = {kept: (kept, *(id for id in ids if id != kept)) for kept, ids in members.items()}
+    return {id: group for group in groups.values() for id in group}
+
+
+class Contact(NamedTuple):
+    """All that a published contact is made of: it changes exactly when this does."""
+
+    email: str
+    name: str | None
+    locale: str | None
+    mail: bool
+    time_zone: str | None = None
+    mail_at: datetime | None = None
+    """When the person last agreed to mails here, rather than by an event."""
+    merged_into: str | None = None
+
+
+class Evidence(NamedTuple):
+    """All that a published profile is made of: it changes exactly when this does."""
+
+    attendance: frozenset[Key] = frozenset()
+    skills: tuple[tuple[str, int | None], ...] = ()
+    """Each with its level, where one was declared."""
+    sharing: bool = False
+    topics: tuple[str, ...] = ()
+    """Research interests and equipment."""
+    discipline: Discipline | None = None
+    availability: Mapping[str, Any] | None = None
+
+
+NOTHING: Final = Evidence()
+"""The profile of whoever did not agree to be matched, or is known by another id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The attendees who are one person, the one that is kept first."""
+
+    members: tuple[Attendee, ...]
+
+    def agrees(self, purpose: Purpose) -> bool:
+        """Merged, a person agrees to what each of the attendees agreed to: the stricter wins."""
+        return all(member.agrees(purpose) for member in self.members)
+
+    def _agreed_here(self, purpose: Purpose) -> datetime | None:
+        """When each of the attendees had agreed here, the last time; None where not all did."""
+        words = [member.given.get(purpose) for member in self.members]
+        times = [word.at for word in words if word and word.value]
+        return min(times) if len(times) == len(words) else None
+
+    def said(self, name: str) -> Any:
+        """The last that was said of one thing: by the person themselves, else by facts. None where nothing was."""
+        words = [member.given[name] for member in self.members if name in member.given]
+        words = words or [member.told[name] for member in self.members if name in member.told]
+        return max(words, key=lambda word: word[:2]).value if words else None
+
+    def skills(self) -> list[tuple[str, int | None]]:
+        """The skills that were said last, with the levels that were: who names a skill again leaves its level as it is."""
+        skills: dict[str, str] = {}
+        for term in self.said("skills") or ():
+            skills.setdefault(term.casefold(), term)
+        levels = {term.casefold(): level for term, level in self.said("levels") or ()}
+        return [(term, levels.get(key)) for key, term in skills.items()]
+
+    def contact(self, attendee: Attendee) -> Contact | None:
+        """How to reach the person by this one's id; None where no address is known, or nothing ever stood.
+
+        Who was merged into another is not mailed.
+        """
+        if not (attendee.contact_version or any(member.attendance or member.told or member.given for member in self.members)):
+            return None
+        if attendee is not self.members[0]:
+            kept = self.members[0].id
+            return Contact(attendee.email, None, None, False, merged_into=kept) if attendee.email else None
+        email = next((member.email for member in self.members if member.email), None)
+        if email is None:
+            return None
+        agrees = self.agrees("mail")
+        agreed_at = self._agreed_here("mail") if agrees else None
+        return Contact(email, self.said("name"), self.said("locale"), agrees, self.said("time_zone"), agreed_at)
+
+    def evidence(self, attendee: Attendee) -> Evidence:
+        """What this one's profile says: all of the person's with the one that is kept, nothing with the others."""
+        if attendee is not self.members[0] or not self.agrees("matching"):
+            return NOTHING
+        return Evidence(
+            frozenset(self._attendance()),
+            tuple(self.skills()),
+            self.agrees("sharing"),
+            (*(self.said("research_interests") or ()), *(self.said("equipment") or ())),
+            self.said("discipline"),
+            self.said("availability"),
+        )
+
+    def _attendance(self) -> Iterable[Key]:
+        if len(self.members) == 1 and not self.members[0].also:  # as almost everybody
+            return self.members[0].attendance.keys()
+        return self._joined_attendance()
+
+    def _joined_attendance(self) -> Iterable[Key]:
+        own = {member.id for member in self.members}
+        for member in self.members:
+            for key in member.attendance:
+                kind, conference_id, subject = key
+                if kind != "person_met":
+                    yield key
+                    continue
+                for id in member.also.get(subject, (subject,)):
+                    if id not in own:  # nobody meets themselves
+                        yield kind, conference_id, id

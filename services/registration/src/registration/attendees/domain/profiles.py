@@ -1,0 +1,115 @@
+"""The profile that is published of an attendee: what they know, heard and whom they met."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+import orjson
+
+from registration.attendees.domain.people import Evidence
+from registration.conferences.domain import Conference
+from shared.contract.events import registration
+from shared.contract.events.registration import Availability
+
+MOST_SESSIONS: Final = 8
+"""Of one interest: more of them make it no surer."""
+
+MOST_EVIDENCE_BYTES: Final = 380_000
+"""Of all interests, as JSON: one session each, however long its title and ids are, is always less."""
+
+_LARGEST_EVIDENCE: Final = 128 + 128 + 4 * 300 + 60  # two ids, a title of four bytes a character, and names
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Noted:
+    """An interest in the making."""
+
+    kind: Literal["skill", "topic"]
+    term: str
+    declared: bool = False
+    level: int | None = None
+    seen: list[Json] = field(default_factory=list)
+
+
+def profile(attendee_id: str, version: int, evidence: Evidence, conferences: dict[str, Conference]) -> Json:
+    """The profile that this evidence makes: the data of an ``AttendeeProfiled``, as plain JSON.
+
+    A skill or topic written differently in two sessions ("NumPy", "numpy") is one; the first way of writing is kept.
+    The same attendance gives the same profile, in whatever order it arrived. It is bounded, whatever came together:
+    the surest interests are in it, and of conferences, sessions and encounters the newest conferences'. So it is always an
+    event that can be read.
+    """
+    visited: dict[str, None] = {}
+    met: list[tuple[str, str]] = []
+    attended: list[tuple[str, str]] = []
+    for kind, conference_id, subject in sorted(evidence.attendance):
+        visited[conference_id] = None
+        if kind == "person_met":
+            met.append((conference_id, subject))
+        elif kind == "session_attended":
+            attended.append((conference_id, subject))
+    newest = sorted(visited, key=lambda conference_id: (-began(conference_id, conferences), conference_id))
+    order = {id: place for place, id in enumerate(newest)}
+    return {
+        "attendee_id": attendee_id,
+        "version": version,
+        "conference_ids": newest[: registration.MOST_CONFERENCES],
+        "interests": _interests(evidence, attended, conferences),
+        "met": [
+            {"person_id": person, "conference_id": conference_id}
+            for conference_id, person in sorted(met, key=lambda one: order[one[0]])[: registration.MOST_ENCOUNTERS]
+        ],
+        "sharing_consent": evidence.sharing,
+        "sessions": [
+            {"conference_id": conference_id, "session_id": session_id}
+            for conference_id, session_id in sorted(attended, key=lambda one: order[one[0]])[: registration.MOST_SESSIONS]
+        ],
+        "discipline": evidence.discipline,
+        "availability": Availability.model_validate(evidence.availability).model_dump(mode="json")
+        if evidence.availability
+        else None,
+    }
+
+
+def began(conference_id: str, conferences: dict[str, Conference]) -> int:
+    """The day, as a number; one that is not known began before all others."""
+    conference = conferences.get(conference_id)
+    return (conference.starts if conference else date.min).toordinal()
+
+
+def _interests(evidence: Evidence, attended: list[tuple[str, str]], conferences: dict[str, Conference]) -> list[Json]:
+    """What was declared, and what was heard in the sessions attended; the surest of it."""
+    interests: dict[tuple[str, str], _Noted] = {}
+    for skill, level in evidence.skills:
+        interests.setdefault(("skill", skill.casefold()), _Noted("skill", skill, True, level))
+    for topic in evidence.topics:
+        interests.setdefault(("topic", topic.casefold()), _Noted("topic", topic, True))
+    for conference_id, session_id in attended:
+        conference = conferences.get(conference_id)
+        session = conference.sessions.get(session_id) if conference else None
+        if conference is None or session is None:
+            continue  # it has since left the schedule
+        seen_in = {"conference_id": conference_id, "session_id": session_id, "title": session.title}
+        for kind, key, term in conference.terms[session_id]:
+            noted = interests.get((kind, key))
+            if noted is None:
+                noted = interests[kind, key] = _Noted(kind, term)
+            if len(noted.seen) < MOST_SESSIONS and not (noted.seen and noted.seen[-1] is seen_in):
+                noted.seen.append(seen_in)
+    surest = sorted(interests.values(), key=lambda one: (not one.declared, -len(one.seen)))[: registration.MOST_INTERESTS]
+    most = _most_evidence(surest)
+    return [
+        {"kind": one.kind, "term": one.term, "declared": one.declared, "evidence": one.seen[:most], "level": one.level}
+        for one in surest
+    ]
+
+
+def _most_evidence(interests: list[_Noted]) -> int:
+    """How many sessions of each interest can be told without exceeding ``MOST_EVIDENCE_BYTES`` in all."""
+    if sum(len(one.seen) for one in interests) * _LARGEST_EVIDENCE <= MOST_EVIDENCE_BYTES:  # as of nearly everybody
+        return MOST_SESSIONS
+    sizes = [[len(orjson.dumps(seen)) + 1 for seen in one.seen] for one in interests]
+    fit = (most for most in range(MOST_SESSIONS, 1, -1) if sum(sum(some[:most]) for some in sizes) <= MOST_EVIDENCE_BYTES)
+    return next(fit, 1)

@@ -1,0 +1,1 @@
+"""Attendees, facts and identities in MongoDB."""

@@ -1,0 +1,76 @@
+"""Attendees: of each, what the facts add up to."""
+
+from collections.abc import Collection, Iterable
+
+from registration.attendees.domain.attendance import Attendee, Key, Word
+from shared.database.mongo import Document, MongoDatabase, Tx, save
+
+
+class Attendees:
+    """Attendees, by their ids, which are made of the address: no further index, which each write would pay for."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._attendees = db["attendees"]
+
+    async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Attendee]:
+        """Those of the attendees that are known."""
+        if not ids:
+            return {}
+        found = self._attendees.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: _attendee(document) async for document in found}
+
+    async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
+        await save(self._attendees, map(_document, new), map(_document, changed), tx)
+
+    async def erase(self, ids: Collection[str], tx: Tx) -> None:
+        # Made first where there is none: so it is a conflict with a transaction that makes the attendee at the same time, and
+        # could not see the erasure.
+        for id in ids:
+            await self._attendees.update_one({"_id": id}, {"$set": {"email": None}}, upsert=True, session=tx.session)
+        await self._attendees.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
+
+    async def count(self) -> int:
+        return await self._attendees.count_documents({})
+
+
+def _document(attendee: Attendee) -> Document:
+    return {
+        "_id": attendee.id,
+        "email": attendee.email,
+        "told": {name: list(word) for name, word in attendee.told.items()},
+        "given": {name: list(word) for name, word in attendee.given.items()},
+        "attendance": _grouped(attendee.attendance),
+        "cut": attendee.cut,
+        "facts": attendee.facts,
+        "also": attendee.also,
+        "contact_version": attendee.contact_version,
+        "profile_version": attendee.profile_version,
+        "regrouped": attendee.regrouped,
+    }
+
+
+def _attendee(document: Document) -> Attendee:
+    return Attendee(
+        id=document.pop("_id"),
+        attendance={
+            (kind, conference, subject): count
+            for kind, conference, subjects, counts in document.pop("attendance")
+            for subject, count in zip(subjects, counts, strict=True)
+        },
+        told={name: Word(*word) for name, word in document.pop("told").items()},
+        given={name: Word(*word) for name, word in document.pop("given").items()},
+        **document,
+    )
+
+
+def _grouped(attendance: dict[Key, int]) -> list[tuple[str, str, list[str], list[int]]]:
+    """Of each kind and conference, the subjects and how many facts stand about each. Lists, as ids may hold dots, which a
+    field name may not."""
+    groups: dict[tuple[str, str], tuple[list[str], list[int]]] = {}
+    for (kind, conference, subject), count in attendance.items():
+        group = groups.get((kind, conference))
+        if group is None:
+            group = groups[kind, conference] = ([], [])
+        group[0].append(subject)
+        group[1].append(count)
+    return [(*key, *group) for key, group in groups.items()]

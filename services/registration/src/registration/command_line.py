@@ -1,0 +1,63 @@
+"""The command line: ``python -m registration keys create --name ops --scopes attendance,conferences``."""
+
+import argparse
+import asyncio
+import sys
+
+from pydantic import ValidationError
+from pymongo.errors import PyMongoError
+
+from registration.command_output import Output
+from registration.connections import commands as connections
+from registration.encryption import Undecryptable
+from registration.keys import commands as keys
+from registration.settings import Settings
+from shared.configuration import read_settings
+from shared.database.mongo import Database, DatabaseUnfit
+from shared.logging import configure_logging
+from shared.start import command_line
+from shared.web.problems import Problem
+
+DATABASE_SECONDS = 5
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command. The exit status is 0 where it was done, 1 where it could not be, 2 where it makes no sense."""
+    options = _parser().parse_args(arguments)
+    settings = read_settings(Settings)
+    configure_logging("registration", settings.log_level, settings.log_format)
+    try:
+        output = asyncio.run(_run(options, settings))
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            print(f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}", file=sys.stderr)
+        return 2
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except (Undecryptable, ConnectionError, DatabaseUnfit, PyMongoError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    output.show(as_json=options.json)
+    return 0
+
+
+async def _run(options: argparse.Namespace, settings: Settings) -> Output:
+    database = Database("registration", settings)
+    try:
+        await database.wait_until_fit(DATABASE_SECONDS)
+        output: Output = await options.work(options, settings, database)
+        return output
+    finally:
+        database.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    about = "Serve, if no command is given. The commands work on the service's database, by the service's settings."
+    parser = command_line("registration", Settings, about)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="show the result as JSON")
+    keys.add_to(commands, common)
+    connections.add_to(commands, common)
+    return parser

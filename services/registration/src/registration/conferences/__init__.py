@@ -1,0 +1,1 @@
+"""Conferences and their schedules."""

@@ -1,0 +1,1 @@
+"""Conferences and schedule files over HTTP."""

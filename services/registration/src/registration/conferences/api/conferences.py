@@ -1,0 +1,96 @@
+"""Conferences, from operators."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from registration.conferences.domain import Conference
+from registration.conferences.repository import Conferences
+from registration.conferences.use_cases import Scheduling
+from registration.keys.domain import Key
+from registration.keys.guard import Guard
+from shared.contract.events.fields import Day, Id, Line
+from shared.contract.events.registration import Session
+from shared.database.mongo import Database
+from shared.web.problems import not_found
+
+
+class Schedule(BaseModel):
+    """A conference and its sessions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    starts: Day
+    ends: Day
+    sessions: list[Session] = Field(default=[], max_length=10_000)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.ends < self.starts:
+            raise ValueError(f"ends: {self.ends} is before starts, {self.starts}")
+        seen: set[str] = set()
+        for session in self.sessions:
+            if session.id in seen:
+                raise ValueError(f"sessions: the id {session.id!r} occurs more than once")
+            seen.add(session.id)
+        return self
+
+
+class ConferenceView(BaseModel):
+    """A conference as it is kept."""
+
+    id: str
+    version: int
+    name: str
+    starts: date
+    ends: date
+    sessions: list[Session]
+
+    @classmethod
+    def of(cls, conference: Conference) -> Self:
+        return cls(
+            id=conference.id,
+            version=conference.version,
+            name=conference.name,
+            starts=conference.starts,
+            ends=conference.ends,
+            sessions=list(conference.sessions.values()),
+        )
+
+
+def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences, database: Database) -> APIRouter:
+    """``/conferences``."""
+    router = APIRouter(prefix="/conferences", tags=["conferences"])
+    Allowed = Annotated[Key, Depends(guard("conferences"))]  # noqa: N806 - a type
+
+    @router.put("/{id}", responses={201: {"model": ConferenceView, "description": "The conference is new"}})
+    async def put_conference(id: Id, schedule: Schedule, response: Response, key: Allowed) -> ConferenceView:
+        """Announce a conference, or change it. The same again changes nothing.
+
+        A conference goes into one event of at most 1 MiB. Where its abstracts would make it larger, all are cut to the same
+        length, at a word; where it is larger without them, it is refused. The answer says what is kept.
+
+        A changed schedule shows in an attendee's profile with their next event.
+        """
+        guard.conference(key, id)
+        conference, is_new = await database.transact(
+            lambda tx: scheduling.schedule(id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx)
+        )
+        if is_new:
+            response.status_code = HTTPStatus.CREATED
+        return ConferenceView.of(conference)
+
+    @router.get("/{id}")
+    async def get_conference(id: Id, key: Annotated[Key, Depends(guard("conferences", "attendance"))]) -> ConferenceView:
+        """A conference with its sessions, also for whoever publishes attendance of it."""
+        guard.conference(key, id)
+        conference = await conferences.get(id)
+        if conference is None:
+            raise not_found("conference", id)
+        return ConferenceView.of(conference)
+
+    return router

@@ -1,0 +1,108 @@
+"""Schedules of conferences, from the files in which they are published."""
+
+import asyncio
+from email.message import Message
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
+
+from registration.conferences.api.conferences import ConferenceView
+from registration.conferences.use_cases import Scheduling
+from registration.keys.domain import Key
+from registration.keys.guard import Guard
+from registration.schedules.formats import READERS
+from registration.schedules.reading import read_apart
+from registration.schedules.schedule import Unreadable
+from shared.contract.events.fields import Day, Id, Line
+from shared.database.mongo import Database
+from shared.web.problems import Problem, invalid
+
+_AT_ONCE: Final = 4
+"""How many files an instance holds at once."""
+
+_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "the file as pretalx, frab or a calendar exports it, of at most 20 MB",
+        "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in (*READERS, "application/octet-stream")},
+    }
+}
+
+
+class Note(BaseModel):
+    """What was left out of the file or changed: where it stands there, and why."""
+
+    place: str
+    detail: str
+
+
+class TakenOver(BaseModel):
+    """The conference as it is now, with the number of its sessions, and what was left out: of ``noted`` the first notes."""
+
+    conference: ConferenceView
+    sessions: int
+    notes: list[Note]
+    noted: int
+
+
+def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> APIRouter:
+    """``/conferences/{id}/schedule``."""
+    router = APIRouter(tags=["conferences"])
+    # A large file takes many times its size while it is read, and a processor: one after the other.
+    reading = asyncio.Semaphore(1)
+    received = asyncio.Semaphore(_AT_ONCE)
+
+    @router.put(
+        "/conferences/{id}/schedule",
+        openapi_extra=_FILE,
+        responses={201: {"model": TakenOver, "description": "The conference is new"}},
+    )
+    async def put_schedule(
+        id: Id,
+        request: Request,
+        response: Response,
+        key: Annotated[Key, Depends(guard("conferences"))],
+        name: Annotated[Line | None, Query(description="instead of the file's")] = None,
+        starts: Annotated[Day | None, Query(description="instead of the file's")] = None,
+        ends: Annotated[Day | None, Query(description="instead of the file's")] = None,
+    ) -> TakenOver:
+        """Replace a conference's sessions by those in a file: JSON of c3voc, pretalx or Sessionize, frab XML, or iCalendar.
+
+        A session's id is its code, else its guid, else its id; of an event in a calendar its UID, as far as that can be an id.
+        Tracks, tags and categories become topics; abstract and description become the abstract, as plain text of at most 2,000
+        characters. What the file does not say is kept: the conference's name and dates, the skills and abstracts of its
+        sessions. Abstracts are cut to fit as in `PUT /conferences/{id}`. The same file again changes nothing.
+
+        Sessions that share an id, and differ in their titles, are each kept, under an id made of both. In a calendar, times in
+        UTC are taken by the day in its `X-WR-TIMEZONE`. What is left out or changed is listed in `notes`. Text is in UTF-8, or in
+        the `charset` that `content-type` names.
+        """
+        guard.conference(key, id)
+        kind = Message()
+        kind["content-type"] = request.headers.get("content-type", "")[:200]
+        if received.locked():
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{_AT_ONCE} schedules are being read, and no more at once; try again later",
+                headers={"Retry-After": "10"},
+            )
+        async with received:
+            body = await request.body()
+            try:
+                async with reading:
+                    schedule = await read_apart(body, kind.get_content_type(), str(kind.get_content_charset("")))
+            except Unreadable as error:
+                raise invalid(error.place or "body", error.reason) from None
+        conference, is_new = await database.transact(lambda tx: scheduling.take_over(id, schedule, name, starts, ends, tx))
+        if is_new:
+            response.status_code = HTTPStatus.CREATED
+        return TakenOver(
+            conference=ConferenceView.of(conference),
+            sessions=len(conference.sessions),
+            notes=[Note(place=note.place, detail=note.detail) for note in schedule.notes],
+            noted=schedule.noted,
+        )
+
+    return router

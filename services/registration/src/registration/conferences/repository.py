@@ -1,0 +1,68 @@
+"""Conferences with their sessions."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, time
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+
+from registration.conferences.domain import Conference
+from registration.recent import Recent
+from shared.contract.events.registration import Session
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+
+class Conferences:
+    """Conferences, by their ids."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._conferences = db["conferences"]
+        self._cache: dict[str, Conference] = {}
+        self._recent = Recent(self.some)
+
+    async def some(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, Conference]:
+        """Those of the conferences that exist. Only a changed one is read whole; the others are remembered."""
+        if not ids:
+            return {}
+        session = tx.session if tx else None
+        now = self._conferences.find({"_id": {"$in": list(ids)}}, {"version": 1}, session=session)
+        versions = {document["_id"]: document["version"] async for document in now}
+        stale = [id for id, version in versions.items() if id not in self._cache or self._cache[id].version != version]
+        if stale:
+            async for document in self._conferences.find({"_id": {"$in": stale}}, session=session):
+                self._cache[document["_id"]] = _conference(document)
+        return {id: self._cache[id] for id in versions}
+
+    async def recent(self, ids: Collection[str]) -> dict[str, Conference]:
+        """Like ``some``, but up to a second old: another instance of the service may have changed one since."""
+        return await self._recent.get_many(ids)
+
+    async def get(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Conference | None:
+        document = await self._conferences.find_one({"_id": id}, session=session)
+        return _conference(document) if document else None
+
+    async def save(self, conference: Conference, tx: Tx) -> None:
+        document = {
+            "_id": conference.id,
+            "version": conference.version,
+            "name": conference.name,
+            "starts": datetime.combine(conference.starts, time(), UTC),
+            "ends": datetime.combine(conference.ends, time(), UTC),
+            "sessions": [session.model_dump() for session in conference.sessions.values()],
+        }
+        await self._conferences.replace_one({"_id": conference.id}, document, upsert=True, session=tx.session)
+        self._recent.forget([conference.id])
+
+    async def count(self) -> int:
+        return await self._conferences.count_documents({})
+
+
+def _conference(document: Document) -> Conference:
+    sessions = (Session.model_construct(**session) for session in document["sessions"])
+    return Conference(
+        id=document["_id"],
+        version=document["version"],
+        name=document["name"],
+        starts=document["starts"].date(),
+        ends=document["ends"].date(),
+        sessions={session.id: session for session in sessions},
+    )

@@ -1,0 +1,1 @@
+"""Connections to other systems: webhooks, polling, and what was observed there."""

@@ -1,0 +1,1 @@
+"""Connections and webhooks over HTTP."""

@@ -1,0 +1,82 @@
+"""Connections to the systems that conferences use: which system, which conference, its secret."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from registration.connections.use_cases.connections import Connecting
+from registration.keys.domain import Key
+from registration.keys.guard import Guard
+from registration.resources import ChangedConnection, ConnectionList, ConnectionSpec, ConnectionView, Rotation
+from registration.systems.connection import Connection
+from shared.contract.events.fields import Id
+from shared.database.mongo import Database, Tx
+
+
+def create_router(guard: Guard, connecting: Connecting, database: Database) -> APIRouter:
+    """``/connections``."""
+    router = APIRouter(prefix="/connections", tags=["connections"])
+
+    async def mine(id: str, key: Key, tx: Tx) -> Connection:
+        connection = await connecting.get(id, tx)
+        guard.owner(key, connection.conference_id, "connection", id)
+        return connection
+
+    @router.put("/{id}", responses={HTTPStatus.CREATED: {"model": ChangedConnection}})
+    async def put_connection(
+        id: Id, spec: ConnectionSpec, response: Response, key: Annotated[Key, Depends(guard("connections"))]
+    ) -> ChangedConnection:
+        """Make a connection, or change it to this; a disabled one is enabled. Another secret takes the place of all others.
+
+        The same again changes nothing.
+        """
+        guard.conference(key, spec.conference_id)
+        connection, secret = await database.transact(lambda tx: connecting.put(id, spec, tx))
+        if connection.version == 1 and secret:
+            response.status_code = HTTPStatus.CREATED
+        return _changed(connection, secret)
+
+    @router.get("/{id}")
+    async def get_connection(id: Id, key: Annotated[Key, Depends(guard("connections"))]) -> ConnectionView:
+        return ConnectionView.of(await database.transact(lambda tx: mine(id, key, tx)))
+
+    @router.get("")
+    async def get_connections(
+        key: Annotated[Key, Depends(guard("connections"))], conference_id: Annotated[Id | None, Query()] = None
+    ) -> ConnectionList:
+        """All connections, or those of a conference."""
+        wanted = conference_id or key.conference_id
+        if wanted:
+            guard.conference(key, wanted)
+        return ConnectionList(
+            connections=[ConnectionView.of(one) for one in await database.transact(lambda tx: connecting.all(wanted, tx))]
+        )
+
+    @router.post("/{id}/rotate")
+    async def rotate_secret(id: Id, rotation: Rotation, key: Annotated[Key, Depends(guard("connections"))]) -> ChangedConnection:
+        """Give a connection a new secret. The old one stays valid for a while, until the other system has the new one."""
+
+        async def rotate(tx: Tx) -> ChangedConnection:
+            await mine(id, key, tx)
+            given = rotation.secret.get_secret_value() if rotation.secret else None
+            return _changed(*await connecting.rotate(id, timedelta(hours=rotation.grace_hours), tx, secret=given))
+
+        return await database.transact(rotate)
+
+    @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
+    async def disable_connection(id: Id, key: Annotated[Key, Depends(guard("connections"))]) -> None:
+        """Let nothing more in by it, at once. What it has told stays."""
+
+        async def disable(tx: Tx) -> None:
+            await mine(id, key, tx)
+            await connecting.disable(id, tx)
+
+        await database.transact(disable)
+
+    return router
+
+
+def _changed(connection: Connection, secret: str | None) -> ChangedConnection:
+    return ChangedConnection(**dict(ConnectionView.of(connection)), secret=secret)

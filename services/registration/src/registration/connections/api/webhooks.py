@@ -1,0 +1,198 @@
+"""Webhooks of other systems, and what became of them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from registration.connections.domain.deliveries import Delivery, State
+from registration.connections.repository.polls import Polls
+from registration.connections.use_cases.connections import Connecting
+from registration.connections.use_cases.inspecting import Inspecting
+from registration.connections.use_cases.webhooks import Accepting
+from registration.keys.domain import Key
+from registration.keys.guard import Guard
+from registration.rates import Rates
+from registration.systems import base
+from shared.contract.events.fields import Id, Moment
+from shared.database.mongo import Database
+
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "what the connection's system sends",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+DeliveryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+
+
+class Received(BaseModel):
+    """A webhook is kept, and will be worked off."""
+
+    delivery: str = Field(description="its id: the same each time that the same is delivered")
+    repeated: bool = Field(default=False, description="whether this very attempt was made before; it changes nothing then")
+
+
+class EventId(BaseModel):
+    """An event by its source and id: what became of it is told at `GET /attendance?source=…&id=…`."""
+
+    source: str
+    id: str
+
+
+class DeliveryView(BaseModel):
+    """A webhook, without what it said.
+
+    - `waiting`: it is to be worked off, or is tried again.
+    - `pending`: it waits for the conference or session that it names.
+    - `done`: what it said is kept; of an event that is known already, `reason` says so.
+    - `ignored`: it says nothing that is of interest here.
+    - `conflict`: another event of its source has the id of its event, with other content.
+    - `rejected`: an event that it led to could not be recorded.
+    - `failed`: it could not be worked off; its body is kept, and it can be tried again.
+
+    The event of a `conflict` or `rejected` one is a dead letter. A `done` one can still become either for some seconds, until
+    its event is recorded.
+    """
+
+    id: str
+    state: State
+    received_at: datetime
+    attempts: int
+    reason: str = Field(description="why it is in this state or is tried again, or what a pending one waits for")
+    event: EventId | None = Field(default=None, description="the event that was not recorded, once that was tried")
+    next_attempt_at: datetime | None
+
+
+class DeliveryList(BaseModel):
+    """Some of a connection's webhooks, the latest first."""
+
+    deliveries: list[DeliveryView]
+
+
+class Retried(BaseModel):
+    """How many webhooks are tried again."""
+
+    deliveries: int
+
+
+class ConnectionStatus(BaseModel):
+    """How it goes with a connection's API. Times are null where it did not happen yet."""
+
+    problem: str = Field(description="what keeps us from fetching; empty where nothing does")
+    problem_at: datetime | None
+    fetched_at: datetime | None = Field(description="when it last answered, to within a minute")
+    polled_at: datetime | None = Field(description="when a poll last came to its end")
+    next_poll_at: datetime | None
+
+
+def create_router(
+    guard: Guard,
+    rates: Rates,
+    connecting: Connecting,
+    accepting: Accepting,
+    inspecting: Inspecting,
+    polls: Polls,
+    database: Database,
+    arrived: Callable[[], None],
+) -> APIRouter:
+    """``/webhooks``, and what is below ``/connections``. ``arrived`` is called when there is one to work off."""
+    router = APIRouter(tags=["webhooks"])
+    may_see = guard("connections")
+
+    async def check(id: str, key: Key) -> None:
+        connection = await database.transact(lambda tx: connecting.get(id, tx))
+        guard.owner(key, connection.conference_id, "connection", id)
+
+    @router.post(
+        "/webhooks/{connection}",
+        status_code=HTTPStatus.ACCEPTED,
+        openapi_extra=_BODY,
+        responses={
+            HTTPStatus.OK: {
+                "model": Received,
+                "description": "This very attempt to deliver it was made before; nothing has changed.",
+            }
+        },
+    )
+    async def post_webhook(connection: Id, request: Request, response: Response) -> Received:
+        """Take in what a connection's system sends. It needs no key: the connection's secret shows where it comes from.
+
+        It is kept when this answers, and worked off after. The same again is harmless.
+        """
+        webhook = base.Request(dict(request.headers.items()), dict(request.query_params), await request.body())
+        now = datetime.now(UTC)
+        known = await accepting.verify(connection, webhook, now)
+        rates.take(f"connection/{known.id}", known.events_per_minute)
+        received = await accepting.receive(known, webhook, now)
+        if received.repeated:
+            response.status_code = HTTPStatus.OK
+        arrived()
+        return Received(delivery=received.delivery_id, repeated=received.repeated)
+
+    @router.get("/connections/{id}/status")
+    async def get_status(id: Id, key: Annotated[Key, Depends(may_see)]) -> ConnectionStatus:
+        """Whether the connection's API answers, and how far its polls have come."""
+        await check(id, key)
+        progress = await polls.get(id)
+        return ConnectionStatus(
+            problem=progress.problem,
+            problem_at=progress.problem_at,
+            fetched_at=progress.fetched_at,
+            polled_at=progress.polled_at,
+            next_poll_at=None if progress.claim else progress.due_at,
+        )
+
+    @router.get("/connections/{id}/deliveries")
+    async def get_deliveries(
+        id: Id,
+        key: Annotated[Key, Depends(may_see)],
+        state: Annotated[State | None, Query(description="only those that are so")] = None,
+        before: Annotated[Moment | None, Query(description="only those received before then")] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> DeliveryList:
+        """The webhooks of a connection, and what became of them. They are kept for 30 days."""
+        await check(id, key)
+        found = await inspecting.latest(id, state, before, limit)
+        return DeliveryList(deliveries=[_view(delivery) for delivery in found])
+
+    @router.get("/connections/{id}/deliveries/{delivery}")
+    async def get_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> DeliveryView:
+        """One webhook of a connection, by the id that its sender was answered, and what became of it."""
+        await check(id, key)
+        return _view(await inspecting.get(id, delivery))
+
+    @router.post("/connections/{id}/deliveries/retry")
+    async def retry_deliveries(id: Id, key: Annotated[Key, Depends(may_see)]) -> Retried:
+        """Try all failed and pending webhooks of a connection again: what kept them from being worked off is mended."""
+        await check(id, key)
+        count = await inspecting.retry_all(id, datetime.now(UTC))
+        arrived()
+        return Retried(deliveries=count)
+
+    @router.post("/connections/{id}/deliveries/{delivery}/retry", status_code=HTTPStatus.ACCEPTED)
+    async def retry_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> Received:
+        """Try a failed or pending webhook again."""
+        await check(id, key)
+        await inspecting.retry(id, delivery, datetime.now(UTC))
+        arrived()
+        return Received(delivery=delivery)
+
+    return router
+
+
+def _view(delivery: Delivery) -> DeliveryView:
+    return DeliveryView(
+        id=delivery.id,
+        state=delivery.state,
+        received_at=delivery.received_at,
+        attempts=delivery.attempts,
+        reason=delivery.reason,
+        next_attempt_at=delivery.due_at if delivery.state == "waiting" else None,
+        event=EventId(**dict(zip(("source", "id"), orjson.loads(delivery.event), strict=True))) if delivery.event else None,
+    )

@@ -1,0 +1,1 @@
+"""Connections, deliveries, observed objects and polls in MongoDB."""

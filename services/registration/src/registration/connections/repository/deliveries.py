@@ -1,0 +1,207 @@
+"""Deliveries of webhooks."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pymongo import UpdateOne
+from pymongo.errors import DuplicateKeyError
+
+from registration.attendance.domain.rejections import MOST_SAID, Rejection
+from registration.connections.domain.deliveries import KEPT_FOR, WORKED_OFF, Delivery, State
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+End = tuple[State, str]
+"""The state that a delivery is left in, and why."""
+DONE: Final[End] = ("done", "")
+
+
+class LeaseLost(Exception):
+    """What was in hand was taken over by another instance: this one took too long."""
+
+
+class Deliveries:
+    """Deliveries, by their ids. One in hand is leased: its ``due_at`` is the lease's end, and its ``claim`` the holder."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._deliveries = db["deliveries"]
+
+    async def ensure_indexes(self) -> None:
+        await self._deliveries.create_index([("state", 1), ("due_at", 1)])
+        # With the size, what is kept is counted without reading it.
+        await self._deliveries.create_index([("state", 1), ("connection_id", 1), ("due_at", 1), ("size", 1)])
+        await self._deliveries.create_index([("connection_id", 1), ("received_at", -1)])
+        await self._deliveries.create_index("person_ids", sparse=True)
+
+    async def add(self, delivery: Delivery, person_ids: Collection[str]) -> bool:
+        """Keep a new delivery; ``person_ids`` are of those whose addresses its body holds. False where it is known."""
+        try:
+            await self._deliveries.insert_one(_document(delivery) | ({"person_ids": [*person_ids]} if person_ids else {}))
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def renew(self, delivery: Delivery, person_ids: Collection[str]) -> None:
+        """Have one that failed tried again, as it was delivered now. Any other one stays as it is."""
+        values = _document(delivery) | {"person_ids": [*person_ids]}
+        await self._deliveries.update_one({"_id": values.pop("_id"), "state": "failed"}, {"$set": values})
+
+    async def get(self, id: str) -> Delivery | None:
+        """A delivery, without its body."""
+        document = await self._deliveries.find_one({"_id": id}, {"body": 0})
+        return _delivery(document) if document else None
+
+    async def sent_again(self, id: str, sent: int) -> bool:
+        """Note a later attempt to deliver the same. False where it is none: an attempt made then, or later, is known."""
+        result = await self._deliveries.update_one({"_id": id, "sent": {"$lt": sent}}, {"$set": {"sent": sent}})
+        return result.matched_count > 0
+
+    async def next_connection(self, now: datetime, after: str, but: Collection[str]) -> str | None:
+        """Whose turn it is: the connection next in order after this one that has a delivery to be tried, but these."""
+        for beyond in (after, ""):
+            query = {"state": "waiting", "connection_id": {"$gt": beyond, "$nin": [*but]}, "due_at": {"$lte": now}}
+            if found := await self._deliveries.find_one(query, {"connection_id": 1}, sort=[("connection_id", 1)]):
+                return str(found["connection_id"])
+        return None
+
+    async def due(self, now: datetime, connection_id: str, limit: int) -> list[Delivery]:
+        """A connection's deliveries to be tried, the longest due first, without their bodies."""
+        query = {"state": "waiting", "connection_id": connection_id, "due_at": {"$lte": now}}
+        found = self._deliveries.find(query, {"body": 0}, sort=[("due_at", 1)], limit=limit)
+        return [_delivery(document) async for document in found]
+
+    async def claim(self, ids: Collection[str], claim: str, now: datetime, until: datetime) -> list[Delivery]:
+        """Take these in hand, as far as they are still due. That is an attempt: one that kills its process counts too."""
+        due = {"_id": {"$in": [*ids]}, "state": "waiting", "due_at": {"$lte": now}}
+        await self._deliveries.update_many(due, {"$set": {"claim": claim, "due_at": until}, "$inc": {"attempts": 1}})
+        found = self._deliveries.find({"_id": {"$in": [*ids]}, "claim": claim})
+        return [_delivery(document) async for document in found]
+
+    async def release(self, delivery: Delivery, due_at: datetime) -> None:
+        """Put one back that was in hand, and not tried."""
+        change: Document = {"$set": {"claim": "", "due_at": due_at}, "$inc": {"attempts": -1}}
+        await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, change)
+
+    async def finish(self, deliveries: Collection[Delivery], ends: Mapping[str, End], tx: Tx) -> None:
+        """End deliveries with what they led to, in one transaction. ``ends``: how, by their ids.
+
+        The bodies of those that need not be tried again go.
+
+        Raises:
+            LeaseLost: somebody else has one of them in hand.
+        """
+        writes = []
+        for one in deliveries:
+            state, reason = ends[one.id]
+            values = {"state": state, "reason": reason, "claim": "", "due_at": tx.now + KEPT_FOR}
+            change: Document = {"$set": values | ({"attempts": 0} if state == "pending" else {})}
+            if state in WORKED_OFF:
+                change["$unset"] = {"body": "", "person_ids": ""}
+            writes.append(UpdateOne({"_id": one.id, "claim": one.claim}, change))
+        result = await self._deliveries.bulk_write(writes, ordered=False, session=tx.session)
+        if result.matched_count < len(writes):
+            raise LeaseLost
+
+    async def reject(self, rejected: Iterable[tuple[tuple[str, str], Rejection]], tx: Tx) -> None:
+        """Note of deliveries that are worked off that an event which they led to was rejected. Each is given by the ids of
+        its connection and its own, and need not exist."""
+        writes = [
+            UpdateOne(
+                {"_id": id, "connection_id": connection_id, "state": {"$in": ["done", "conflict", "rejected"]}},
+                {
+                    "$set": {
+                        "state": "conflict" if one.is_conflict else "rejected",
+                        "reason": one.reason[:MOST_SAID],
+                        "event": one.id,
+                        "digest": one.digest,
+                        # Reasons and ids may quote an address.
+                        "person_ids": list(one.persons),
+                    }
+                },
+            )
+            for (connection_id, id), one in rejected
+        ]
+        if writes:
+            await self._deliveries.bulk_write(writes, ordered=True, session=tx.session)
+
+    async def give_up(self, delivery: Delivery, reason: str, now: datetime) -> None:
+        """It has failed; its body stays, so that it can be tried again."""
+        await self._change(delivery, {"state": "failed", "reason": reason, "claim": "", "due_at": now + KEPT_FOR})
+
+    async def postpone(self, delivery: Delivery, reason: str, due_at: datetime) -> None:
+        """Try it again then."""
+        await self._change(delivery, {"reason": reason, "claim": "", "due_at": due_at})
+
+    async def _change(self, delivery: Delivery, values: dict[str, Any]) -> None:
+        await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, {"$set": values})
+
+    async def retry(self, connection_id: str, now: datetime, id: str | None = None) -> int:
+        """Have this failed or pending delivery, or all of the connection, tried again from the start. Returns how many there
+        were."""
+        states = {"$in": ["failed", "pending"]}
+        query: Document = {"state": states, "connection_id": connection_id} | ({"_id": id} if id else {})
+        result = await self._deliveries.update_many(query, {"$set": {"state": "waiting", "due_at": now, "attempts": 0}})
+        return result.modified_count
+
+    async def resume(self, now: datetime, connection_id: str | None = None) -> int:
+        """Have pending deliveries tried again, of this connection or all: what they wait for may be known. Returns how many."""
+        query: Document = {"state": "pending"} | ({"connection_id": connection_id} if connection_id else {})
+        result = await self._deliveries.update_many(query, {"$set": {"state": "waiting", "due_at": now}})
+        return result.modified_count
+
+    async def kept_bytes(self) -> dict[str, int]:
+        """How many bytes of bodies are kept of each connection that has some."""
+        groups = self._deliveries.aggregate(
+            [
+                {"$match": {"state": {"$in": ["waiting", "pending", "failed"]}}},
+                {"$group": {"_id": "$connection_id", "bytes": {"$sum": "$size"}}},
+            ]
+        )
+        return {group["_id"]: group["bytes"] async for group in groups}
+
+    async def latest(self, connection_id: str, state: State | None, before: datetime | None, limit: int) -> list[Delivery]:
+        """A connection's deliveries, the latest first, without their bodies."""
+        query: Document = {"connection_id": connection_id}
+        query |= {"state": state} if state else {}
+        query |= {"received_at": {"$lt": before}} if before else {}
+        found = self._deliveries.find(query, {"body": 0}, sort=[("received_at", -1)], limit=limit)
+        return [_delivery(document) async for document in found]
+
+    async def count_waiting(self) -> int:
+        return await self._deliveries.count_documents({"state": "waiting"})
+
+    async def purge(self, now: datetime) -> int:
+        """Forget those whose time has come."""
+        ended: tuple[State, ...] = (*WORKED_OFF, "failed", "pending")
+        # One by one, each is a range of the index.
+        results = [await self._deliveries.delete_many({"state": state, "due_at": {"$lte": now}}) for state in ended]
+        return sum(result.deleted_count for result in results)
+
+    async def holds(self, person_ids: Collection[str], tx: Tx) -> bool:
+        """Whether any delivery holds an address or account of these persons."""
+        query = {"person_ids": {"$in": [*person_ids]}}
+        return await self._deliveries.find_one(query, {"_id": 1}, session=tx.session) is not None
+
+    async def await_any(self, person_ids: Collection[str], tx: Tx) -> bool:
+        """Whether any delivery that waits holds an address or account of these persons."""
+        query = {"person_ids": {"$in": [*person_ids]}, "state": {"$in": ["waiting", "pending"]}}
+        return await self._deliveries.find_one(query, {"_id": 1}, session=tx.session) is not None
+
+    async def about(self, person_ids: Collection[str]) -> AsyncIterator[Delivery]:
+        """The deliveries that hold an address or account of these persons, with their bodies."""
+        async for document in self._deliveries.find({"person_ids": {"$in": [*person_ids]}}):
+            yield _delivery(document)
+
+    async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
+        """Forget the deliveries whose bodies hold an address of these persons."""
+        await self._deliveries.delete_many({"person_ids": {"$in": [*person_ids]}}, session=tx.session)
+
+
+def _document(delivery: Delivery) -> Document:
+    document = {name: getattr(delivery, name) for name in Delivery.__dataclass_fields__ if name != "id"}
+    return {"_id": delivery.id, **document, "headers": dict(delivery.headers)}
+
+
+def _delivery(document: Document) -> Delivery:
+    document.pop("person_ids", None)
+    return Delivery(id=document.pop("_id"), **document)

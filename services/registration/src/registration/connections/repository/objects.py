@@ -1,0 +1,111 @@
+"""Objects of other systems, as they were seen."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from dataclasses import replace
+
+import orjson
+
+from registration.attendees.domain.traces import persons_in
+from registration.systems.connection import Connection
+from registration.systems.observations import Part, SeenObject
+from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.persons import Mentioned
+
+
+class Objects:
+    """Objects, by their connection and id."""
+
+    def __init__(self, db: MongoDatabase, person_id: Callable[[str], str]) -> None:
+        """``person_id`` makes the id of an address or account: by it the objects of whoever is erased are found."""
+        self._objects = db["objects"]
+        self._person_id = person_id
+
+    async def ensure_indexes(self) -> None:
+        await self._objects.create_index([("connection_id", 1), ("stands", 1)])
+        await self._objects.create_index("person_ids")
+
+    async def some(self, connection: Connection, ids: Iterable[str], tx: Tx) -> dict[str, SeenObject]:
+        """Those of a connection's objects that were seen before."""
+        found = self._objects.find({"_id": {"$in": [_id(connection.id, id) for id in ids]}}, session=tx.session)
+        return {seen.id: seen for seen in [_seen(document) async for document in found]}
+
+    async def save(
+        self, connection: Connection, mapping: str, new: Iterable[SeenObject], changed: Iterable[SeenObject], tx: Tx
+    ) -> None:
+        """Keep objects as they are now, with their attendance worked out by this mapping (see ``Connection.mapping``)."""
+        inserted, replaced = await asyncio.to_thread(
+            lambda: [[self._document(connection, mapping, seen) for seen in some] for some in (new, changed)]
+        )
+        await save(self._objects, inserted, replaced, tx)
+
+    async def outdated(self, connection: Connection, mapping: str, limit: int, tx: Tx) -> list[SeenObject]:
+        """Some of the objects whose attendance was worked out by another mapping."""
+        query = {"connection_id": connection.id, "mapping": {"$ne": mapping}}
+        found = self._objects.find(query, session=tx.session, limit=limit)
+        return [_seen(document) async for document in found]
+
+    async def standing(self, connection_id: str) -> set[str]:
+        """The ids of a connection's objects by whose state some attendance stands."""
+        found = self._objects.find({"connection_id": connection_id, "stands": True}, {"object_id": 1})
+        return {document["object_id"] async for document in found}
+
+    async def holds(self, person_ids: Collection[str], tx: Tx) -> bool:
+        """Whether any object holds anything of these persons."""
+        query = {"person_ids": {"$in": [*person_ids]}}
+        return await self._objects.find_one(query, {"_id": 1}, session=tx.session) is not None
+
+    async def about(self, person_ids: Collection[str]) -> AsyncIterator[SeenObject]:
+        """What objects hold of these persons: of each only the parts with an address or account of theirs."""
+        async for document in self._objects.find({"person_ids": {"$in": [*person_ids]}}):
+            seen, theirs = _seen(document), self._parts_about(person_ids, document)
+            yield replace(seen, parts={name: part for name, part in seen.parts.items() if name in theirs})
+
+    async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
+        """Forget what objects hold of these persons. What was published of them is still known, by ids that say nothing."""
+        async for document in self._objects.find({"person_ids": {"$in": [*person_ids]}}, session=tx.session):
+            theirs = self._parts_about(person_ids, document)
+            change = {
+                "parts": [part for part in document["parts"] if part[0] not in theirs],
+                "person_ids": sorted(set(document["person_ids"]) - {*person_ids}),
+            }
+            await self._objects.update_one({"_id": document["_id"]}, {"$set": change}, session=tx.session)
+
+    def _parts_about(self, person_ids: Collection[str], document: Document) -> set[str]:
+        """The names of the parts of an object that hold an address or account of these persons."""
+        return {
+            name
+            for name, _, data in document["parts"]
+            if persons_in([orjson.dumps(data)], document["source"], self._person_id).any_of({*person_ids})
+        }
+
+    def persons_in(self, connection: Connection, part: Part) -> Mentioned:
+        """The persons whose addresses or accounts this part of an object holds."""
+        return persons_in([orjson.dumps(part.data)], connection.source, self._person_id)
+
+    def _document(self, connection: Connection, mapping: str, seen: SeenObject) -> Document:
+        return {
+            "_id": _id(connection.id, seen.id),
+            "object_id": seen.id,
+            "connection_id": connection.id,
+            "source": connection.source,
+            "mapping": mapping,
+            # Lists, as ids may hold dots, which a field name may not.
+            "parts": [[part.name, part.rank, part.data] for part in seen.parts.values()],
+            "published": [[id, stands] for id, stands in seen.published.items()],
+            "stands": any(seen.published.values()),
+            "person_ids": sorted({id for part in seen.parts.values() for id in self.persons_in(connection, part).ids}),
+        }
+
+
+def _id(connection_id: str, object_id: str) -> str:
+    return f"{connection_id} {object_id}"  # no id of a connection holds a space
+
+
+def _seen(document: Document) -> SeenObject:
+    return SeenObject(
+        document["object_id"],
+        document["connection_id"],
+        {name: Part(name, rank, data) for name, rank, data in document["parts"]},
+        dict(document["published"]),
+    )

@@ -1,0 +1,1 @@
+"""Background work: webhook deliveries and polls."""

@@ -1,0 +1,153 @@
+"""The service's dead letters: what could not be applied, for operators to look at, send again or discard."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, Final
+
+import structlog
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, Field
+
+from registration.keys.domain import Key
+from registration.keys.guard import Guard
+from shared.messaging.dead_letters import DeadLetter, NotKept, details, discard, filtered, named, page, replay, summary
+from shared.settings import ServiceSettings
+from shared.web.problems import conflict, invalid, not_found
+
+log = structlog.get_logger(__name__)
+
+MOST_LISTED: Final = 200
+MOST_NAMED: Final = 10
+"""Letters of one event that are shown, sent again or discarded at once."""
+_SERVICE: Final = "registration"
+
+Text = Annotated[str, Query(max_length=300)]
+Which = Annotated[
+    str,
+    Query(
+        max_length=1200,
+        description='its `topic/partition/offset`, or its event\'s source and id as JSON: `["tickets", "scan-7"]`',
+        examples=["attendance.inbound/3/17"],
+    ),
+]
+
+
+class Summary(BaseModel):
+    """A letter, without its content. ``not_kept`` says why there is none, where that is so."""
+
+    origin: str = Field(description="topic/partition/offset, by which it is named")
+    service: str
+    at: datetime
+    source: str | None
+    id: str | None
+    reason: str
+    attempts: int
+    bytes: int
+    not_kept: str | None
+
+
+class Listed(BaseModel):
+    """Some letters, oldest first. `next`: the `after` of those that follow; null at the end."""
+
+    letters: list[Summary]
+    next: int | None
+
+
+class Details(Summary):
+    """A letter with its content; bytes that are no UTF-8 are written as ``\\xff``."""
+
+    key: str | None
+    headers: list[tuple[str, str | None]]
+    value: str | None
+    sha256: str | None = Field(description="of a value that was not kept")
+
+
+class Replayed(BaseModel):
+    """How many were sent again. Those `superseded` were not: a newer record of their key is there. Both are gone."""
+
+    sent: int
+    superseded: int
+
+
+class Discarded(BaseModel):
+    """How many are gone for good."""
+
+    discarded: int
+
+
+def create_router(guard: Guard, settings: ServiceSettings) -> APIRouter:
+    """``/dead-letters``."""
+    router = APIRouter(prefix="/dead-letters", tags=["operation"])
+    Allowed = Annotated[Key, Depends(guard("operator"))]  # noqa: N806 - a type
+    one_reader = asyncio.Lock()
+
+    @asynccontextmanager
+    async def reading(response: Response) -> AsyncIterator[None]:
+        # Reasons and contents quote what came: personal data.
+        response.headers["cache-control"] = "no-store"
+        async with one_reader:
+            yield
+
+    async def letters_named(which: str) -> list[DeadLetter]:
+        try:
+            matches = named(which)
+        except ValueError as error:
+            raise invalid("query.which", str(error)) from None
+        found = await page(_SERVICE, settings, matches=matches, limit=MOST_NAMED)
+        if not found.letters:
+            raise not_found("dead letter", which)
+        return list(found.letters)
+
+    @router.get("")
+    async def get_dead_letters(
+        response: Response,
+        key: Allowed,
+        topic: Text = "",
+        source: Text = "",
+        id: Text = "",
+        reason: Annotated[str, Query(max_length=300, description="a text in it, whatever its case")] = "",
+        after: Annotated[int, Query(ge=0, le=2**63 - 1, description="the `next` of the page before")] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50,
+    ) -> Listed:
+        """Records that could not be applied, with the reason; those of a topic, source, event or reason only, where given."""
+        async with reading(response):
+            matches = filtered(topic, source, id, reason)
+            found = await page(_SERVICE, settings, matches=matches, after=after, limit=limit, content=False)
+        return Listed(letters=[Summary(**summary(letter)) for letter in found.letters], next=found.next)
+
+    @router.get("/letter")
+    async def get_dead_letter(response: Response, key: Allowed, which: Which) -> list[Details]:
+        """All of a letter, with its content as it came: personal data. An event may have come several times."""
+        async with reading(response):
+            found = await letters_named(which)
+        return [Details(**details(letter)) for letter in found]
+
+    @router.post("/replay")
+    async def post_replay(response: Response, key: Allowed, which: Which) -> Replayed:
+        """Send a letter's record again to where it came from. That is safe: what was applied already changes nothing."""
+        async with reading(response):
+            found = await letters_named(which)
+            try:
+                superseded = await replay(found, settings)
+            except NotKept as error:
+                raise conflict(str(error)) from None
+        _note("replayed", found, key)
+        return Replayed(sent=len(found) - len(superseded), superseded=len(superseded))
+
+    @router.post("/discard")
+    async def post_discard(response: Response, key: Allowed, which: Which) -> Discarded:
+        """Erase a letter for good, without sending it again. The log keeps who did it."""
+        async with reading(response):
+            found = await letters_named(which)
+            await discard(found, settings)
+        _note("discarded", found, key)
+        return Discarded(discarded=len(found))
+
+    return router
+
+
+def _note(what: str, letters: list[DeadLetter], key: Key) -> None:
+    for letter in letters:
+        log.warning(f"dead_letter_{what}", origin=letter.origin, key_id=key.id)

@@ -1,1 +1,0 @@
-"""Types and rules of registration, one module per concern. Pure."""

@@ -1,0 +1,88 @@
+"""``keys create | list | revoke``"""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+
+from registration.command_output import Output, moment, table
+from registration.keys.domain import SCOPES
+from registration.keys.repository import Keys
+from registration.keys.use_cases import Keyring
+from registration.resources import GivenKey, KeySpec, KeyView
+from registration.settings import Settings
+from shared.database.mongo import Database
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    """Add these commands to the command line."""
+    keys = commands.add_parser("keys", help="API keys: create, list, revoke").add_subparsers(required=True, metavar="COMMAND")
+
+    create = keys.add_parser("create", parents=[common], help="give a key; it is shown once")
+    create.add_argument("--name", required=True, help="whose it is, or what for")
+    create.add_argument("--scopes", required=True, help=f"what it may do, with commas between: {', '.join(SCOPES)}")
+    create.add_argument("--conference", help="the only conference it is for; needs --source")
+    create.add_argument("--source", help="the only source of events that it may publish")
+    create.add_argument("--attendee", help="the person whose data it opens; with --scopes me")
+    create.add_argument("--events-per-minute", type=int)
+    create.add_argument("--days", type=float, help="how long it is valid; else until it is revoked")
+    create.set_defaults(work=_create)
+
+    listed = keys.add_parser("list", parents=[common], help="those there are, without persons' own")
+    listed.set_defaults(work=_list)
+
+    revoke = keys.add_parser("revoke", parents=[common], help="make a key void, at once")
+    revoke.add_argument("id")
+    revoke.set_defaults(work=_revoke)
+
+
+async def _create(options: argparse.Namespace, _: Settings, database: Database) -> Output:
+    spec = KeySpec(
+        name=options.name,
+        scopes=options.scopes.split(","),
+        conference_id=options.conference,
+        source=options.source,
+        attendee_id=options.attendee,
+        events_per_minute=options.events_per_minute,
+        expires_at=None if options.days is None else datetime.now(UTC) + timedelta(days=options.days),
+    )
+    keyring = Keyring(Keys(database.db))
+    key, text = await database.transact(lambda tx: keyring.give(**dict(spec), tx=tx))
+    given = GivenKey(**dict(KeyView.of(key)), key=text)
+    return Output(f"{_table([given])}\n\nThis is the key. It is shown this once, and kept nowhere:\n\n{text}\n", given)
+
+
+async def _list(_: argparse.Namespace, __: Settings, database: Database) -> Output:
+    keyring = Keyring(Keys(database.db))
+    keys = await keyring.some()
+    while keys and (page := await keyring.some(after=keys[-1].id)):
+        keys += page
+    views = [KeyView.of(key) for key in sorted(keys, key=lambda key: key.created_at)]
+    return Output(_table(views), views)
+
+
+async def _revoke(options: argparse.Namespace, _: Settings, database: Database) -> Output:
+    await database.transact(lambda tx: Keyring(Keys(database.db)).revoke(options.id, tx))
+    return Output(f"The key {options.id} opens nothing any more.", {"id": options.id, "revoked": True})
+
+
+def _table(keys: list[KeyView] | list[GivenKey]) -> str:
+    titles = ("id", "name", "scopes", "conference", "source", "events/min", "last used", "valid")
+    rows = [
+        (
+            key.id,
+            key.name,
+            ",".join(key.scopes),
+            key.conference_id or "all",
+            key.source or "any",
+            f"{key.events_per_minute:,}",
+            moment(key.last_used_at) if key.last_used_at else "never",
+            _validity(key),
+        )
+        for key in keys
+    ]
+    return table(titles, rows)
+
+
+def _validity(key: KeyView) -> str:
+    if key.revoked_at:
+        return f"revoked {moment(key.revoked_at)}"
+    return f"until {moment(key.expires_at)}" if key.expires_at else "until revoked"

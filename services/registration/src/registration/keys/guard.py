@@ -1,0 +1,87 @@
+"""Who asks, and whether they may: every request but those for health, documentation and webhooks brings a key."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Final, NoReturn
+
+import structlog
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from registration.keys.domain import Key, Refused, Scope
+from registration.keys.use_cases import Keyring
+from shared.contract.envelope import Event
+from shared.web.problems import Problem, not_found
+
+log = structlog.get_logger(__name__)
+
+_BEARER: Final = HTTPBearer(
+    scheme_name="key", bearerFormat="odk_...", description="an API key; `python -m registration keys create`", auto_error=False
+)
+
+
+class Guard:
+    """Gives the key of a request to the routes: ``key: Annotated[Key, Depends(guard("people"))]``."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def __call__(self, *scopes: Scope) -> Callable[..., Awaitable[Key]]:
+        """A dependency: the key that the request brought, if it has one of these scopes; 401 or 403 if not."""
+
+        async def key_of(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Key:
+            # The route's path, not the request's, which may hold what is nobody's business.
+            structlog.contextvars.bind_contextvars(path=request.scope["route"].path)
+            try:
+                if credentials is None:
+                    raise Refused("a key is needed: authorization: Bearer odk_...")
+                key = await self._keyring.recognise(credentials.credentials, datetime.now(UTC))
+            except Refused as refused:
+                _refuse(HTTPStatus.UNAUTHORIZED, refused)
+            try:
+                key.check_scope(*scopes)
+            except Refused as refused:
+                _refuse(HTTPStatus.FORBIDDEN, refused)
+            return key
+
+        return key_of
+
+    def conference(self, key: Key, conference_id: str) -> None:
+        """Raises ``Problem`` 403 where the key is bound to another conference."""
+        try:
+            key.check_conference(conference_id)
+        except Refused as refused:
+            _refuse(HTTPStatus.FORBIDDEN, refused)
+
+    def owner(self, key: Key, conference_id: str, what: str, identifier: str) -> None:
+        """Raises ``Problem`` 404 where the thing is another conference's: a key does not learn what others have."""
+        try:
+            key.check_conference(conference_id)
+        except Refused as refused:
+            _note(HTTPStatus.NOT_FOUND, refused)
+            raise not_found(what, identifier) from None
+
+    def event(self, key: Key, event: Event) -> None:
+        """Raises ``Problem`` 403 where the key may not publish this event: its source's or its conference's."""
+        try:
+            key.check_event(event.source, getattr(event.data, "conference_id", None))
+        except Refused as refused:
+            _refuse(HTTPStatus.FORBIDDEN, refused)
+
+    def note(self, refused: Sequence[Refused]) -> None:
+        """Log, once for all of them, that events of a batch were refused."""
+        if refused:
+            log.warning("access_refused", status=HTTPStatus.FORBIDDEN.value, reason=str(refused[0]), events=len(refused))
+
+
+def _note(status: HTTPStatus, refused: Refused) -> None:
+    log.warning("access_refused", status=status.value, reason=str(refused))
+
+
+def _refuse(status: HTTPStatus, refused: Refused) -> NoReturn:
+    _note(status, refused)
+    headers = {}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    raise Problem(status, str(refused), headers=headers) from None

@@ -1,0 +1,119 @@
+"""API keys: given, known again, revoked."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+
+from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, Scope, digest, parse, text
+from registration.keys.repository import Keys
+from registration.resources import EVENTS_PER_MINUTE
+from shared.database.mongo import Tx
+from shared.web.problems import Problem, conflict, invalid, not_found
+
+PAGE: Final = 100
+"""How many keys are listed at once."""
+_USE_NOTED_EVERY: Final = timedelta(minutes=1)
+
+
+class Keyring:
+    """Gives keys and knows them again."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    async def give(
+        self,
+        name: str,
+        scopes: Iterable[Scope],
+        tx: Tx,
+        *,
+        giver: Key | None = None,
+        conference_id: str | None = None,
+        source: str | None = None,
+        attendee_id: str | None = None,
+        events_per_minute: int | None = None,
+        expires_at: datetime | None = None,
+    ) -> tuple[Key, str]:
+        """A new key, and its text, which is known to nobody after this. ``giver`` is None for whoever has the database.
+
+        Raises:
+            Problem: it makes no sense (422), may do what its giver may not (403), or its source is another conference's (409).
+        """
+        secret = _random(SECRET_LENGTH)
+        usual = min(EVENTS_PER_MINUTE, giver.events_per_minute) if giver else EVENTS_PER_MINUTE
+        key = Key(
+            id=_random(ID_LENGTH),
+            name=name,
+            scopes=frozenset(scopes),
+            conference_id=conference_id,
+            source=source,
+            attendee_id=attendee_id,
+            events_per_minute=usual if events_per_minute is None else events_per_minute,
+            created_at=tx.now,
+            expires_at=expires_at,
+            digest=digest(secret),
+        )
+        for field, detail in key.faults():
+            raise invalid(field, detail)
+        for field, detail in key.excess(giver) if giver else ():
+            raise Problem(HTTPStatus.FORBIDDEN, detail, field)
+        if key.conference_id and key.source:
+            owner = await self._keys.conference_of(key.source, tx)
+            if owner is None:
+                await self._keys.claim_source(key.source, key.conference_id, tx)
+            elif owner != key.conference_id:
+                # Either could take back what the other published.
+                raise conflict(f"source: {key.source!r} is the source of another conference's keys; choose one of its own")
+        await self._keys.add(key, tx)
+        return key, text(key.id, secret)
+
+    async def recognise(self, shown: str, now: datetime) -> Key:
+        """The key of this text. What is revoked is refused from the next request on: nothing is remembered.
+
+        Raises:
+            Refused: it is no key, not known, or valid no more.
+        """
+        id, secret = parse(shown)
+        structlog.contextvars.bind_contextvars(key=id)
+        key = await self._keys.get(id)
+        if key is None or not key.opens_with(secret):
+            raise Refused("this key is not known")
+        if why := key.ended(now):
+            raise Refused(f"this key is {why}")
+        if key.last_used_at is None or now - key.last_used_at > _USE_NOTED_EVERY:
+            await self._keys.used(key, now)
+        return key
+
+    async def revoke(self, id: str, tx: Tx, *, by: Key | None = None) -> None:
+        """Make the key void, at once. To revoke it again changes nothing. ``by`` is None for whoever has the database.
+
+        Raises:
+            Problem: 404, there is no such key, or none that ``by`` may see; 409, it is the last by which keys can be managed.
+        """
+        key = await self._keys.get(id, tx.session)
+        if key is None or (by and by.id != key.id and key.beyond(by)):
+            raise not_found("key", id)
+        if by and "keys" in key.scopes and not key.ended(tx.now):
+            await self._keys.lock_managers(tx)
+            if not await self._keys.has_other_manager(key, tx):
+                raise conflict(
+                    f"the key {id!r} is the last by which these keys can be managed; make another with the scope 'keys' first, "
+                    f"or revoke it on the command line: python -m registration keys revoke {id}"
+                )
+        if key.revoked_at is None:
+            await self._keys.revoke(id, tx.now, tx)
+
+    async def some(self, *, by: Key | None = None, attendee_id: str | None = None, after: str | None = None) -> list[Key]:
+        """Up to ``PAGE`` of the keys, by their ids: a person's own, or all that are nobody's own.
+
+        For a ``by``, only those that may do no more than it may itself.
+        """
+        return await self._keys.some(attendee_id, after or "", PAGE, by)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))

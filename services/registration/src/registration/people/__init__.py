@@ -1,0 +1,1 @@
+"""People: consent, merges, their own profile, export and erasure."""

@@ -1,0 +1,1 @@
+"""People over HTTP, for operators and for the people themselves."""

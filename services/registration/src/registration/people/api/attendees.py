@@ -1,0 +1,248 @@
+"""Attendees, for those who look after them: look up, consent, merge and split, export, erase."""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Any, Final, Self
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+
+from registration.attendees.domain.attendance import PURPOSES, Purpose
+from registration.attendees.domain.people import Person
+from registration.keys.domain import Key
+from registration.keys.guard import Guard
+from registration.keys.use_cases import Keyring
+from registration.people.api.profiles import Profile, ProfileView
+from registration.people.use_cases.exports import Export
+from registration.people.use_cases.people import People
+from registration.people.use_cases.rights import Rights
+from shared.contract.events.fields import Email, Id, Line, Locale, TimeZone
+from shared.database.mongo import Database, Tx
+
+EXPORT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "one JSON document", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+
+
+class Consent(BaseModel):
+    """What a person agrees to. A purpose that is not named stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    matching: StrictBool | None = None
+    mail: StrictBool | None = None
+    sharing: StrictBool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.said():
+            raise ValueError(f"name at least one of: {', '.join(PURPOSES)}")
+        return self
+
+    def said(self) -> dict[str, bool]:
+        """The purposes named."""
+        answers = {"matching": self.matching, "mail": self.mail, "sharing": self.sharing}
+        return {purpose: agreed for purpose, agreed in answers.items() if agreed is not None}
+
+
+class ContactWords(BaseModel):
+    """How a person is written to. What is not named stays as it is; null takes back what was said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line | None = Field(default=None, description="the name to greet them by")
+    locale: Locale | None = None
+    time_zone: TimeZone | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError(f"name at least one of: {', '.join(ContactWords.model_fields)}")
+        return self
+
+    def said(self) -> dict[str, str | None]:
+        """What was named, as ``People.say`` takes it."""
+        return self.model_dump(include=self.model_fields_set)
+
+
+class Given(BaseModel):
+    """What was said of a purpose by one address or account: when, and how (which event, or who said it here)."""
+
+    attendee_id: str
+    agreed: bool
+    at: datetime
+    how: str
+
+
+class ConsentView(BaseModel):
+    """Whether the person agrees to a purpose: only if all that they are known by do."""
+
+    agreed: bool
+    given: list[Given]
+
+
+class AttendeeView(BaseModel):
+    """A person as registration knows them: ``id`` is the one that others know, ``merged`` are those merged into it."""
+
+    id: str
+    merged: list[str]
+    email: str | None
+    name: str | None
+    locale: str | None
+    time_zone: str | None
+    skills: list[str]
+    consents: dict[Purpose, ConsentView]
+    contact_version: int
+    profile_version: int
+    recorded: bool = Field(
+        default=True,
+        description="false where all of their events still wait, so that nothing else is known of them yet; these events can "
+        "be exported and erased",
+    )
+
+
+class MergedInto(BaseModel):
+    """The attendee who is kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    attendee_id: Id
+
+
+class Access(BaseModel):
+    """How long a person's own key is good for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(default=30, ge=1, le=365)
+
+
+class OwnKey(BaseModel):
+    """A key with which a person sees, corrects and erases their own data at `/me`. It is shown this once."""
+
+    key: str
+    expires_at: datetime
+
+
+Address = Annotated[Email, Query(description="an address by which the person is known")]
+
+
+def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring, database: Database) -> APIRouter:
+    """``/attendees``."""
+    router = APIRouter(prefix="/attendees", tags=["attendees"])
+    Allowed = Annotated[Key, Depends(guard("people"))]  # noqa: N806 - a type
+
+    @router.get("")
+    async def find_attendee(email: Address, _: Allowed) -> AttendeeView:
+        """The person with this address."""
+        return await get_attendee(rights.attendee_id(email), _)
+
+    @router.delete("", status_code=HTTPStatus.NO_CONTENT)
+    async def delete_by_address(email: Address, _: Allowed) -> Response:
+        """Erase the person with this address: here at once, everywhere else within a minute. Also one who is no attendee
+        (yet), of whom events wait, or were rejected, or a system told."""
+        return await delete_attendee(rights.attendee_id(email), _)
+
+    @router.get("/export", responses=EXPORT)
+    async def export_by_address(email: Address, _: Allowed) -> Response:
+        """All that this service knows of the person with this address. Also of one who is no attendee (yet), of whom events
+        wait, or were rejected, or a system told."""
+        return await export_attendee(rights.attendee_id(email), _)
+
+    @router.get("/{id}")
+    async def get_attendee(id: Id, _: Allowed) -> AttendeeView:
+        """The person of whom this is an attendee's id. Of one who was merged into another, the other."""
+        person, recorded = await database.transact(lambda tx: rights.get(id, tx))
+        return view(person).model_copy(update={"recorded": recorded})
+
+    @router.put("/{id}/consent")
+    async def put_consent(id: Id, consent: Consent, key: Allowed) -> AttendeeView:
+        """Record what the person agrees to, from now on, by all addresses and accounts that they are known by."""
+        return view(await database.transact(lambda tx: people.say(id, consent.said(), f"key {key.name}", tx)))
+
+    @router.put("/{id}/contact")
+    async def put_contact(id: Id, words: ContactWords, key: Allowed) -> AttendeeView:
+        """Record how the person is written to, by all addresses and accounts that they are known by. No event
+        overrides it."""
+        return view(await database.transact(lambda tx: people.say(id, words.said(), f"key {key.name}", tx)))
+
+    @router.get("/{id}/profile")
+    async def get_profile(id: Id, _: Allowed) -> ProfileView:
+        """What the person declared of themselves, here or by events."""
+        return ProfileView.of(await database.transact(lambda tx: people.get(id, tx)))
+
+    @router.put("/{id}/profile")
+    async def put_profile(id: Id, declared: Profile, key: Allowed) -> ProfileView:
+        """Record what the person declares, by all addresses and accounts that they are known by. It replaces what was said
+        before, and no event overrides it."""
+        return ProfileView.of(await database.transact(lambda tx: people.say(id, declared.said(), f"key {key.name}", tx)))
+
+    @router.put("/{id}/merged-into")
+    async def put_merge(id: Id, kept: MergedInto, key: Allowed) -> AttendeeView:
+        """Both are one person: attendance and encounters count for the one that is kept, consents only if both gave them."""
+        return view(await database.transact(lambda tx: people.merge(id, kept.attendee_id, f"key {key.name}", tx)))
+
+    @router.delete("/{id}/merged-into")
+    async def delete_merge(id: Id, _: Allowed) -> AttendeeView:
+        """They are two persons after all: each has their own attendance, encounters and consents again."""
+        return view(await database.transact(lambda tx: people.split(id, tx)))
+
+    @router.post("/{id}/keys", status_code=HTTPStatus.CREATED)
+    async def post_key(id: Id, access: Access, _: Allowed) -> OwnKey:
+        """A key for the person themselves, for `/me`: to be handed to nobody else."""
+
+        async def give(tx: Tx) -> OwnKey:
+            person = await people.get(id, tx)
+            expires_at = tx.now + timedelta(days=access.days)
+            kept = person.members[0].id
+            _, text = await keyring.give("own", ["me"], tx, attendee_id=kept, expires_at=expires_at)
+            return OwnKey(key=text, expires_at=expires_at)
+
+        return await database.transact(give)
+
+    @router.get("/{id}/export", responses=EXPORT)
+    async def export_attendee(id: Id, _: Allowed) -> Response:
+        """All that this service knows of the person."""
+        return exported(rights, await database.transact(lambda tx: rights.export(id, tx)))
+
+    @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
+    async def delete_attendee(id: Id, _: Allowed) -> Response:
+        """Erase the person: here at once, everywhere else within a minute."""
+        await database.transact(lambda tx: rights.erase(id, tx))
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    return router
+
+
+def exported(rights: Rights, export: Export) -> Response:
+    """The export, written while it is read."""
+    headers = {"Content-Disposition": 'attachment; filename="opportunity-desk.json"', "Cache-Control": "no-store"}
+    return StreamingResponse(rights.document(export), media_type="application/json", headers=headers)
+
+
+def view(person: Person) -> AttendeeView:
+    """The person as it is shown."""
+    kept, *merged = person.members
+    contact = person.contact(kept)
+    return AttendeeView(
+        id=kept.id,
+        merged=[member.id for member in merged],
+        email=contact.email if contact else None,
+        name=person.said("name"),
+        locale=person.said("locale"),
+        time_zone=person.said("time_zone"),
+        skills=[term for term, _ in person.skills()],
+        consents={purpose: _consent(person, purpose) for purpose in PURPOSES},
+        contact_version=kept.contact_version,
+        profile_version=kept.profile_version,
+    )
+
+
+def _consent(person: Person, purpose: Purpose) -> ConsentView:
+    given = [
+        Given(attendee_id=member.id, agreed=word.value, at=word.at, how=word.how)
+        for member in person.members
+        if (word := member.word(purpose))
+    ]
+    return ConsentView(agreed=person.agrees(purpose), given=given)

@@ -1,0 +1,64 @@
+"""The rights of the person: whoever has a key of their own sees, corrects and erases what is known of them."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Response
+
+from registration.keys.domain import Key
+from registration.keys.guard import Guard
+from registration.people.api.attendees import EXPORT, AttendeeView, Consent, ContactWords, exported, view
+from registration.people.api.profiles import Profile, ProfileView
+from registration.people.use_cases.people import People
+from registration.people.use_cases.rights import Rights
+from shared.database.mongo import Database
+
+AT_ME: Final = "the person, at /me"
+"""Who says what is said there."""
+
+
+def create_router(guard: Guard, people: People, rights: Rights, database: Database) -> APIRouter:
+    """``/me``."""
+    router = APIRouter(prefix="/me", tags=["me"])
+    Own = Annotated[Key, Depends(guard("me"))]  # noqa: N806 - a type
+
+    def my_id(key: Key) -> str:
+        return key.attendee_id or ""  # a key with this scope has one
+
+    @router.get("")
+    async def get_me(key: Own) -> AttendeeView:
+        """You, in short."""
+        return view(await database.transact(lambda tx: people.get(my_id(key), tx)))
+
+    @router.put("/consent")
+    async def put_my_consent(consent: Consent, key: Own) -> AttendeeView:
+        """What you agree to, from now on."""
+        return view(await database.transact(lambda tx: people.say(my_id(key), consent.said(), AT_ME, tx)))
+
+    @router.put("/contact")
+    async def put_my_contact(words: ContactWords, key: Own) -> AttendeeView:
+        """Your name, language and time zone, for the mails that you get."""
+        return view(await database.transact(lambda tx: people.say(my_id(key), words.said(), AT_ME, tx)))
+
+    @router.get("/profile")
+    async def get_my_profile(key: Own) -> ProfileView:
+        """What you declared of yourself, here or at a conference."""
+        return ProfileView.of(await database.transact(lambda tx: people.get(my_id(key), tx)))
+
+    @router.put("/profile")
+    async def put_my_profile(declared: Profile, key: Own) -> ProfileView:
+        """What you know, look for and when you have time: internships are matched with it. It replaces what was said before."""
+        return ProfileView.of(await database.transact(lambda tx: people.say(my_id(key), declared.said(), AT_ME, tx)))
+
+    @router.get("/export", responses=EXPORT)
+    async def export_me(key: Own) -> Response:
+        """All that this service knows of you."""
+        return exported(rights, await database.transact(lambda tx: rights.export(my_id(key), tx)))
+
+    @router.delete("", status_code=HTTPStatus.NO_CONTENT)
+    async def delete_me(key: Own) -> Response:
+        """Erase you: here at once, everywhere else within a minute. This key ends with it."""
+        await database.transact(lambda tx: rights.erase(my_id(key), tx))
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    return router

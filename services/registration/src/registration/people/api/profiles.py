@@ -1,0 +1,93 @@
+"""What people declare of themselves: the form in which they say it and are shown it."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
+
+from registration.attendees.domain.people import Person
+from shared.contract.events.fields import Country, Day, Discipline, Level, Term, Terms
+from shared.contract.events.registration import Availability
+
+
+class Skill(BaseModel):
+    """A skill, and how well it is mastered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    term: Term
+    level: Annotated[Level, Strict()] | None = None
+
+
+class Times(BaseModel):
+    """When, where and how much somebody can work. What is not given is not known, and excludes nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    starts: Day | None = Field(default=None, description="the first day")
+    ends: Day | None = Field(default=None, description="the last day")
+    hours_per_week: Annotated[int, Strict(), Field(ge=1, le=80, description="the most")] | None = None
+    countries: list[Country] | None = Field(default=None, max_length=250, description="where, if not remotely")
+    remote: StrictBool | None = Field(default=None, description="whether remotely, too")
+    work_permission: list[Country] | None = Field(
+        default=None, max_length=250, description="the countries where a permission to work is at hand"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.starts and self.ends and self.ends < self.starts:
+            raise ValueError(f"ends: {self.ends} is before starts, {self.starts}")
+        return self
+
+
+Few = Annotated[Terms, Field(max_length=25)]
+
+
+class Profile(BaseModel):
+    """What a person declares. What is not named stays as it is; an empty list or null takes back what was said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    skills: list[Skill] = Field(default=[], max_length=200)
+    research_interests: Few = Field(default=[], description="the questions to work on")
+    equipment: Few = Field(default=[], description="instruments and machines to work with, or to learn to")
+    discipline: Discipline | None = Field(default=None, description="what they studied or work in (ISCED-F 2013)")
+    availability: Times | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError(f"name at least one of: {', '.join(Profile.model_fields)}")
+        seen: set[str] = set()
+        for skill in self.skills:
+            if skill.term.casefold() in seen:
+                raise ValueError(f"skills: {skill.term!r} occurs more than once")
+            seen.add(skill.term.casefold())
+        return self
+
+    def said(self) -> dict[str, Any]:
+        """What was named, as ``People.say`` takes it."""
+        said = self.model_dump(mode="json", include=self.model_fields_set)
+        if "skills" in said:
+            said["skills"] = [skill.term for skill in self.skills]
+            said["levels"] = [[skill.term, skill.level] for skill in self.skills if skill.level]
+        return said
+
+
+class ProfileView(BaseModel):
+    """What a person declared, in the form of ``PUT``."""
+
+    skills: list[Skill]
+    research_interests: list[str]
+    equipment: list[str]
+    discipline: Discipline | None
+    availability: Availability | None
+
+    @classmethod
+    def of(cls, person: Person) -> Self:
+        return cls(
+            skills=[Skill(term=term, level=level) for term, level in person.skills()],
+            research_interests=person.said("research_interests") or [],
+            equipment=person.said("equipment") or [],
+            discipline=person.said("discipline"),
+            availability=person.said("availability"),
+        )

@@ -1,0 +1,168 @@
+"""Exports: all that the service knows of a person, written as one JSON document while it is read."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from pydantic import SecretStr
+
+from registration.attendance.domain.facts import known_by
+from registration.attendance.domain.pending import Waiting
+from registration.attendance.domain.rejections import Rejection
+from registration.attendees.domain.attendance import Attendee, Fact
+from registration.attendees.domain.traces import persons_in
+from registration.connections.domain.deliveries import Delivery
+from registration.stores import Stores
+from registration.systems import WEBHOOKS
+from registration.systems.base import Request
+from registration.systems.connection import Connection
+from shared.contract.envelope import Rejected, unpack
+from shared.contract.events.attendance import Attendance
+from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.persons import person_id
+
+WRITTEN_TOGETHER: Final = 100
+
+
+@dataclass(frozen=True)
+class Export:
+    """A person to be exported: their ids, the attendees who they are, if any, and what is published of them."""
+
+    at: datetime
+    ids: frozenset[str]
+    members: tuple[Attendee, ...]
+    published: dict[str, Any]
+
+
+class Exports:
+    """Writes them."""
+
+    def __init__(self, stores: Stores, person_key: SecretStr) -> None:
+        self._stores = stores
+        self._person_key = person_key
+
+    async def document(self, export: Export) -> AsyncIterator[bytes]:
+        """All that this service knows of the person, for people and programs to read: one JSON document, in pieces."""
+        stores, ids = self._stores, export.ids
+        yield b'{"exported_at":' + _json(export.at) + b',"published":' + _json(export.published) + b',"known_by":['
+        for number, member in enumerate(export.members):
+            said = {name: {"value": word.value, "at": word.at, "how": word.how} for name, word in member.words().items()}
+            known_by = _json({"attendee_id": member.id, "email": member.email, "said": said})
+            yield b"," * bool(number) + known_by[:-1] + b',"attendance":['
+            async for piece in _array(_exported(fact) async for fact in stores.facts.about(member.id) if fact.kind != "reverted"):
+                yield piece
+            yield b"]}"
+        yield b'],"told_by_systems":['
+        async for piece in _array(
+            {"connection": seen.connection_id, "object": seen.id, "parts": {part.name: part.data for part in seen.parts.values()}}
+            async for seen in stores.objects.about(ids)
+        ):
+            yield piece
+        yield b'],"waiting":['
+        async for piece in _array(_waiting(one, self._said(one, ids)) async for one in stores.pending.about(ids)):
+            yield piece
+        yield b'],"webhooks":['
+        async for piece in _array(_webhook(one, await self._said_by(one, ids)) async for one in stores.deliveries.about(ids)):
+            yield piece
+        yield b'],"rejected":['
+        async for piece in _array(_rejected(one) async for one in stores.rejections.about(ids)):
+            yield piece
+        yield b"]}"
+
+    def _said(self, one: Waiting, ids: Collection[str]) -> dict[str, Any] | None:
+        """What an event that waits says of its attendee; None where that is somebody else, who met one of these."""
+        try:
+            event = unpack(one.record, ATTENDANCE_INBOUND)
+        except Rejected:
+            return None
+        return self._attendee(event.data, event.source, ids)
+
+    def _attendee(self, data: object, source: str, ids: Collection[str]) -> dict[str, Any] | None:
+        attendee = data.attendee if isinstance(data, Attendance) else None
+        if attendee is None or known_by(attendee, source, self._person_id) not in ids:
+            return None
+        return attendee.model_dump(exclude_none=True)
+
+    async def _said_by(self, delivery: Delivery, ids: Collection[str]) -> list[dict[str, Any]]:
+        """What a webhook whose body is kept says of these persons."""
+        connection = await self._stores.connections.get(delivery.connection_id)
+        if connection is None or delivery.body is None:
+            return []
+        return await asyncio.to_thread(self._read, delivery, delivery.body, connection, ids)
+
+    def _read(self, delivery: Delivery, body: bytes, connection: Connection, ids: Collection[str]) -> list[dict[str, Any]]:
+        try:
+            reading = WEBHOOKS[connection.system].read(Request(delivery.headers, {}, body), connection)
+        except Rejected:
+            return []
+        said = [self._attendee(told.data, told.source, ids) for told in reading.told]
+        parts = [part.data for seen in reading.sightings for part in seen.parts]
+        about = [data for data in parts if persons_in([_json(data)], connection.source, self._person_id).any_of({*ids})]
+        return [one for one in said if one] + about
+
+    def _person_id(self, text: str) -> str:
+        return person_id(text, self._person_key)
+
+
+def _exported(fact: Fact) -> dict[str, Any]:
+    source, id = orjson.loads(fact.id)
+    return {
+        "kind": fact.kind,
+        "at": fact.at,
+        "left_at": fact.at if fact.kind == "left" else None,
+        "conference_id": fact.conference_id,
+        "session_id": fact.subject or None if fact.kind in ("session_attended", "left") else None,
+        "met_person_id": fact.subject if fact.kind == "person_met" else None,
+        "said": fact.told,
+        "taken_back": fact.reverted,
+        "event_source": source,
+        "event_id": id,
+    }
+
+
+def _waiting(one: Waiting, said: dict[str, Any] | None) -> dict[str, Any]:
+    source, id = orjson.loads(one.id)
+    return {
+        "conference_id": one.conference_id,
+        "session_id": one.session_id or None,
+        "received_at": one.received_at,
+        "said": said,
+        "event_source": source,
+        "event_id": id,
+    }
+
+
+def _webhook(one: Delivery, said: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "connection": one.connection_id,
+        "delivery": one.id,
+        "state": one.state,
+        "received_at": one.received_at,
+        "said": said,
+    }
+
+
+def _rejected(one: Rejection) -> dict[str, Any]:
+    source, id = orjson.loads(one.id)
+    # Without the reason: it may quote what was said of somebody else.
+    return {"conference_id": one.conference_id or None, "rejected_at": one.at, "event_source": source, "event_id": id}
+
+
+async def _array(values: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    """The values as what stands between the brackets of a JSON array, in pieces of some size."""
+    pieces: list[bytes] = []
+    between = b""
+    async for value in values:
+        pieces += (between, _json(value))
+        between = b","
+        if len(pieces) >= 2 * WRITTEN_TOGETHER:
+            yield b"".join(pieces)
+            pieces = []
+    yield b"".join(pieces)
+
+
+def _json(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)

@@ -1,0 +1,193 @@
+"""People: what they agree to, which attendees are one person, and their right to be forgotten."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from registration.attendance.repository.pending import Pending
+from registration.attendees.domain.attendance import Attendee, Fact
+from registration.attendees.domain.ledger import Ledger
+from registration.attendees.domain.people import Group, Identity, Merge, Person, groups_of, regroup
+from registration.attendees.repository.attendees import Attendees
+from registration.attendees.repository.facts import Facts
+from registration.attendees.repository.identities import Identities
+from registration.attendees.use_cases import Profiles
+from shared.contract.events.registration import ContactErased
+from shared.contract.topics import CONTACTS, PROFILES
+from shared.database.mongo import Tx
+from shared.web.problems import conflict, not_found
+
+TOLD_TOGETHER: Final = 200
+"""How many encounters with a person are looked at in one transaction."""
+
+
+class People:
+    """Decisions about persons, each in the transaction given."""
+
+    def __init__(self, attendees: Attendees, facts: Facts, identities: Identities, pending: Pending, profiles: Profiles) -> None:
+        self._attendees = attendees
+        self._facts = facts
+        self._identities = identities
+        self._pending = pending
+        self._profiles = profiles
+
+    async def get(self, id: str, tx: Tx) -> Person:
+        """The person of whom this is an attendee's id, the one that is kept first.
+
+        Raises:
+            Problem: 404, there is nobody of this id.
+        """
+        return (await self._ledger({id}, tx, must=[id])).person(id)
+
+    async def find(self, id: str, tx: Tx) -> Person | None:
+        """The same; None where there is nobody of this id."""
+        ledger = await self._ledger({id}, tx)
+        return ledger.person(id) if id in ledger.attendees else None
+
+    async def say(self, id: str, said: Mapping[str, Any], by: str, tx: Tx) -> Person:
+        """Record what the person says here (see ``Attendee.given``). It holds for all that they are known by, and no event
+        overrides it.
+
+        Raises:
+            Problem: 404, there is nobody of this id.
+        """
+        ledger = await self._ledger({id}, tx, must=[id])
+        person = ledger.person(id)
+        for member in person.members:
+            ledger.change(member.id).say(said, tx.now, by)
+        await self._profiles.publish(ledger, tx)
+        return person
+
+    async def merge(self, id: str, into: str, by: str, tx: Tx) -> Person:
+        """From now on both are one person, known by what ``into`` is known by. Again, it changes nothing.
+
+        Raises:
+            Problem: 404, one of them is not known; 409, they are one person by other merges, or it is the same id.
+        """
+        identities = await self._groups({id, into}, tx)
+        known = identities[id].merge
+        if known and known.into == into:
+            return await self.get(into, tx)
+        if known:
+            raise conflict(f"{id} is already merged into {known.into}; take that back first")
+        if id in identities[into].group:
+            raise conflict(f"{id} and {into} are already one person; {id} is the one that is kept")
+        identities[id] = replace(identities[id], merge=Merge(into, tx.now, by))
+        return await self._regroup([into, id], identities, tx)
+
+    async def split(self, id: str, tx: Tx) -> Person:
+        """Take the merge of this attendee into another back: what each of them was known by is theirs again.
+
+        Raises:
+            Problem: 404, there is nobody of this id, or it is not merged into another.
+        """
+        identities = await self._groups({id}, tx)
+        if not identities[id].merge:
+            raise not_found("merge of the attendee", id)
+        identities[id] = replace(identities[id], merge=None)
+        return await self._regroup([id], identities, tx)
+
+    async def erase(self, id: str, tx: Tx) -> Group:
+        """Forget the person: all that is kept, here and, by tombstones, elsewhere. Returns the ids that were theirs.
+
+        Only the ids stay, also of somebody who is no attendee yet, so that what still comes in about the time before is not
+        recorded again. Where there is much, the rest follows by ``settle``.
+        """
+        person = (await self._ledger({id}, tx)).person(id)
+        group = tuple((await self._groups({id}, tx))[id].group)
+        await self._attendees.erase(group, tx)
+        for member in person.members:
+            if member.contact_version:
+                version = member.contact_version + 1
+                tx.publish(CONTACTS, member.id, ContactErased(attendee_id=member.id, version=version), version=version)
+            tx.erase(CONTACTS, member.id)
+            tx.erase(PROFILES, member.id)
+        erased = [Identity(one, (one,), erased_at=tx.now) for one in group]
+        await self._identities.save(erased, tx)
+        await self._settle_each(erased, tx)
+        return group
+
+    async def settle(self, tx: Tx) -> bool:
+        """Do the next part of what changes of identities lead to: those who met somebody learn by which ids to know them
+        now, and erased ones' facts go. Returns whether there may be more to do.
+        """
+        if due := await self._identities.due(tx):
+            await self._settle(*due, tx)
+        return due is not None
+
+    async def _settle_each(self, identities: Iterable[Identity], tx: Tx) -> None:
+        for identity in identities:
+            await self._settle(identity, "", tx)
+
+    async def _settle(self, identity: Identity, after: str, tx: Tx) -> None:
+        last, more = await self._tell_those_who_met(identity, after, tx), False
+        if erased_at := identity.erased_at:
+            more = await self._facts.erase_page(identity.id, erased_at, tx)
+            # Also what was taken in meanwhile, by a transaction that could not see the erasure yet.
+            await self._pending.erase_until(identity.id, erased_at, tx)
+        await self._identities.told(identity.id, last or after if more else last, tx)
+
+    async def _ledger(self, ids: Collection[str], tx: Tx, must: Iterable[str] = ()) -> Ledger:
+        groups = groups_of((await self._identities.some(ids, tx)).values())
+        attendees = await self._attendees.some({member for id in ids for member in groups.get(id, (id,))}, tx)
+        for id in must:
+            if id not in attendees:
+                raise not_found("attendee", id)
+        return Ledger({}, attendees, groups)
+
+    async def _groups(self, ids: Collection[str], tx: Tx) -> dict[str, Identity]:
+        """What is known of these ids, and of all that are in their groups."""
+        known = await self._identities.some(ids, tx)
+        known |= await self._identities.some({one for identity in known.values() for one in identity.group} - known.keys(), tx)
+        return known | {id: Identity(id, (id,)) for id in ids if id not in known}
+
+    async def _regroup(self, ids: list[str], identities: dict[str, Identity], tx: Tx) -> Person:
+        ledger = await self._ledger(identities, tx, must=ids)
+        groups = regroup(identities)
+        identities = {id: replace(identity, group=groups[id]) for id, identity in identities.items()}
+        await self._identities.save(identities.values(), tx)
+        ledger.groups |= groups
+        for one in groups:
+            if one in ledger.attendees:
+                ledger.change(one).regrouped += 1
+        await self._profiles.publish(ledger, tx)
+        await self._settle_each(identities.values(), tx)
+        return ledger.person(ids[0])
+
+    async def _tell_those_who_met(self, identity: Identity, after: str, tx: Tx) -> str | None:
+        """Change the profiles of those who met this one: the person has other ids now, or is erased.
+
+        Returns the last of the encounters that were looked at; None where it was the last of all.
+        """
+        encounters = await self._facts.encounters([identity.id], after, TOLD_TOGETHER, tx)
+        ledger = await self._ledger(set(encounters.values()), tx)
+        if erased_at := identity.erased_at:
+            facts = await self._facts.some(encounters.keys(), tx)
+            await self._forget_encounters([fact for fact in facts.values() if fact.at <= erased_at], ledger, tx)
+        for attendee_id in set(encounters.values()) & ledger.attendees.keys():
+            attendee = ledger.attendees[attendee_id]
+            if identity.id in attendee.met() | attendee.also.keys():
+                _name(identity.id, identity.group, attendee, ledger)
+        await self._profiles.publish(ledger, tx)
+        return max(encounters) if len(encounters) == TOLD_TOGETHER else None
+
+    async def _forget_encounters(self, facts: list[Fact], ledger: Ledger, tx: Tx) -> None:
+        """Those who met an erased person never did; with the fact goes what it told of them, as if it had come after."""
+        await self._facts.erase([fact.id for fact in facts], tx)
+        for fact in facts:
+            if fact.attendee_id not in ledger.attendees:
+                continue
+            attendee = ledger.change(fact.attendee_id)
+            attendee.facts -= 1
+            if not fact.reverted and attendee.remove(fact):
+                ledger.outdated.add(attendee.id)
+
+
+def _name(met: str, group: Group, attendee: Attendee, ledger: Ledger) -> None:
+    known = attendee.also.get(met, [met])
+    if sorted(known) == sorted(group):
+        return
+    if len(group) > 1:
+        ledger.change(attendee.id).also[met] = list(group)
+    else:
+        del ledger.change(attendee.id).also[met]

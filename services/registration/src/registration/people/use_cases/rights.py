@@ -1,0 +1,123 @@
+"""The rights of the person: to have all that is known of them, and to be forgotten."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+
+from pydantic import SecretStr
+
+from registration.attendees.domain.attendance import Attendee
+from registration.attendees.domain.people import Group, Person
+from registration.attendees.domain.profiles import profile
+from registration.attendees.domain.traces import persons_in
+from registration.conferences.repository import Conferences
+from registration.people.use_cases.exports import Export, Exports
+from registration.people.use_cases.people import People
+from shared.database.mongo import Tx
+from shared.messaging.dead_letters import Content
+from shared.persons import Mentioned, person_id
+from shared.web.problems import not_found
+
+
+def persons_in_record(record: Content, reason: str, person_key: SecretStr) -> Mentioned:
+    """The persons that a record may be about that could not be applied for this reason."""
+    headers = [(name, value or b"") for name, value in record.headers]
+    source = dict(headers).get("ce_source", b"").decode(errors="replace")
+    parts = (
+        record.value or b"",
+        record.key or b"",
+        reason.encode(),
+        *(part for name, value in headers for part in (name.encode(), value)),
+    )
+    return persons_in(parts, source, lambda text: person_id(text, person_key))
+
+
+Holds = Callable[[Collection[str], Tx], Awaitable[bool]]
+"""Whether anything is kept of any of these persons."""
+
+
+class Rights:
+    """Export and erasure, in the transaction given. Both are for attendees, and for whoever is none yet: all of their events
+    may still wait, or were rejected, or a system told of them and of no attendance."""
+
+    def __init__(
+        self,
+        people: People,
+        conferences: Conferences,
+        exports: Exports,
+        waiting: Sequence[Holds],
+        held: Sequence[Holds],
+        person_key: SecretStr,
+        forget: Sequence[Callable[[Collection[str], Tx], Awaitable[None]]],
+    ) -> None:
+        """``waiting`` tell of events that wait, ``held`` of what else may be kept of somebody of whom nothing is recorded.
+        ``forget``: what else is to be done when persons of some ids are erased."""
+        self._people = people
+        self._conferences = conferences
+        self._exports = exports
+        self._waiting = waiting
+        self._held = held
+        self._person_key = person_key
+        self._forget = forget
+
+    def attendee_id(self, email: str) -> str:
+        """The id of the attendee with this (normalised) address."""
+        return person_id(email, self._person_key)
+
+    async def get(self, id: str, tx: Tx) -> tuple[Person, bool]:
+        """The person (see ``People.get``), and whether anything is recorded of them. Of one whose events all wait, nothing is.
+
+        Raises:
+            Problem: 404, there is nobody of this id.
+        """
+        if person := await self._people.find(id, tx):
+            return person, True
+        if await _any_holds(self._waiting, id, tx):
+            return Person((Attendee(id, None),)), False
+        raise not_found("attendee", id)
+
+    async def export(self, id: str, tx: Tx) -> Export:
+        """What is to be exported of the person. There may be much: ``document`` reads it by and by.
+
+        Raises:
+            Problem: 404, there is nobody of this id.
+        """
+        person = await self._people.find(id, tx)
+        if person is None:
+            await self._must_be_held(id, tx)
+            return Export(tx.now, frozenset({id}), (), {"contact": None, "profile": None})
+        kept = person.members[0]
+        contact = person.contact(kept)
+        evidence = person.evidence(kept)
+        conferences = await self._conferences.some({conference_id for _, conference_id, _ in evidence.attendance}, tx)
+        published = {
+            "contact": contact._asdict() if contact else None,
+            "profile": profile(kept.id, max(kept.profile_version, 1), evidence, conferences),
+        }
+        return Export(tx.now, frozenset(member.id for member in person.members), person.members, published)
+
+    def document(self, export: Export) -> AsyncIterator[bytes]:
+        """The export as one JSON document, in pieces."""
+        return self._exports.document(export)
+
+    async def erase(self, id: str, tx: Tx) -> None:
+        """Forget the person here at once; topics and other services follow.
+
+        Raises:
+            Problem: 404, there is nobody of this id.
+        """
+        if await self._people.find(id, tx) is None:
+            await self._must_be_held(id, tx)
+        group: Group = await self._people.erase(id, tx)
+        for forget in self._forget:
+            await forget(group, tx)
+
+    async def _must_be_held(self, id: str, tx: Tx) -> None:
+        if not await _any_holds((*self._waiting, *self._held), id, tx):
+            raise not_found("attendee", id)
+
+
+async def _any_holds(stores: Sequence[Holds], id: str, tx: Tx) -> bool:
+    # One after the other: a transaction does one thing at a time.
+    for holds in stores:
+        if await holds([id], tx):
+            return True
+    return False

@@ -1,0 +1,175 @@
+"""What operators say of keys and connections, and are shown, over HTTP and on the command line alike."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from registration.keys.domain import Key, Scope
+from registration.systems.connection import Connection, System
+from shared.contract.events.fields import Id, Line, Moment, Url
+
+EVENTS_PER_MINUTE = 6_000
+"""What a key or a connection may bring in, unless it is said otherwise."""
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must not contain control characters or line breaks")
+    return text
+
+
+Source = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_printable)]
+PerMinute = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class KeySpec(BaseModel):
+    """What a key is to allow. What is left out is not limited, but by the key that gives it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = Field(description="whose it is, or what for")
+    scopes: list[Scope] = Field(min_length=1, max_length=10)
+    conference_id: Id | None = Field(default=None, description="the only conference it is for; needs a `source`")
+    source: Source | None = Field(default=None, description="the only `source` of events that it may publish")
+    attendee_id: Id | None = Field(default=None, description="the person whose data it opens; with the scope `me`, and only then")
+    events_per_minute: PerMinute | None = None
+    expires_at: Moment | None = None
+
+
+class KeyView(BaseModel):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    conference_id: str | None
+    source: str | None
+    attendee_id: str | None
+    events_per_minute: int
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None = Field(description="to within a minute")
+
+    @classmethod
+    def of(cls, key: Key) -> Self:
+        values = {name: getattr(key, name) for name in KeyView.model_fields}
+        return cls(**values | {"scopes": sorted(key.scopes)})
+
+
+class GivenKey(KeyView):
+    """A new key."""
+
+    key: str = Field(description="the key itself: shown this once, and kept nowhere")
+
+
+class KeyList(BaseModel):
+    """Some of the keys, by their ids."""
+
+    keys: list[KeyView]
+    next: str | None = Field(description="give this as `after` for those that follow; null where these are the last")
+
+
+def _base(url: str) -> str:
+    if "?" in url or "#" in url:
+        raise ValueError("must be where the API begins, without a query or fragment; the token goes to `api_token`")
+    return url
+
+
+def _sendable(secret: SecretStr) -> SecretStr:
+    # It will be part of a header, where a line break would begin another one.
+    if not (secret.get_secret_value().isascii() and secret.get_secret_value().isprintable()):
+        raise ValueError("must be printable ASCII characters")
+    return secret
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Option = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
+ApiUrl = Annotated[Url, AfterValidator(_base)]
+HeldSecret = Annotated[SecretStr, Field(min_length=1, max_length=2000), AfterValidator(_sendable)]
+
+
+class ConnectionSpec(BaseModel):
+    """What a connection is to be."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    system: System
+    conference_id: Id
+    api_url: ApiUrl | None = Field(default=None, description="where the system's API begins; nothing is fetched from elsewhere")
+    api_token: HeldSecret | None = Field(default=None, description="for its API; left out, the one there is stays")
+    secret: HeldSecret | None = Field(
+        default=None, description="by which its webhooks are known; left out, the one there is stays, or one is made"
+    )
+    options: dict[Option, Text] = Field(
+        default={}, max_length=20, description="pretix: `organizer` and `event`; indico: `event` and `form`"
+    )
+    sessions: dict[Text, Id] = Field(
+        default={},
+        max_length=10_000,
+        description="its ids of check-in lists or sessions, and the conference's; one that is not listed is the entrance",
+    )
+    own_addresses: bool = Field(
+        default=False, description="every attendee gave an address of their own, rather than the buyer for all"
+    )
+    events_per_minute: PerMinute = EVENTS_PER_MINUTE
+    poll_minutes: int | None = Field(default=None, ge=1, le=1440, description="ask for news so often; pretix and indico")
+
+
+class Rotation(BaseModel):
+    """How a secret is to be changed."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    grace_hours: float = Field(default=24, ge=0, le=24 * 90, description="how long the old secret is valid beside the new one")
+    secret: HeldSecret | None = Field(default=None, description="the new secret; left out, one is made")
+
+
+class SecretView(BaseModel):
+    """Since when there is a secret, and until when it is valid."""
+
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class ConnectionView(BaseModel):
+    """A connection, without its secrets."""
+
+    id: str
+    version: int
+    system: System
+    conference_id: str
+    api_url: str | None
+    has_api_token: bool
+    secrets: list[SecretView]
+    options: dict[str, str]
+    sessions: dict[str, str]
+    own_addresses: bool
+    events_per_minute: int
+    poll_minutes: int | None
+    disabled: bool
+    created_at: datetime
+    webhook_path: str | None = Field(description="where the system is to send its webhooks")
+
+    @classmethod
+    def of(cls, connection: Connection) -> Self:
+        same = ConnectionView.model_fields.keys() - {"has_api_token", "secrets", "webhook_path"}
+        return cls(
+            **{name: getattr(connection, name) for name in same},
+            has_api_token=connection.api_token is not None,
+            secrets=[SecretView(created_at=one.created_at, expires_at=one.expires_at) for one in connection.secrets],
+            webhook_path=f"/webhooks/{connection.id}" if connection.secrets else None,
+        )
+
+
+class ChangedConnection(ConnectionView):
+    """A connection, and its secret where it has a new one."""
+
+    secret: str | None = Field(description="the new secret: shown this once; null where it has no new one")
+
+
+class ConnectionList(BaseModel):
+    """Connections, by their ids."""
+
+    connections: list[ConnectionView]

@@ -1,0 +1,54 @@
+"""All that the service keeps in its database."""
+
+import asyncio
+
+from pydantic import SecretStr
+
+from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.rejections import Rejections
+from registration.attendance.repository.requests import Requests
+from registration.attendees.repository.attendees import Attendees
+from registration.attendees.repository.facts import Facts
+from registration.attendees.repository.identities import Identities
+from registration.conferences.repository import Conferences
+from registration.connections.repository.connections import Connections
+from registration.connections.repository.deliveries import Deliveries
+from registration.connections.repository.objects import Objects
+from registration.connections.repository.polls import Polls
+from registration.keys.repository import Keys
+from registration.uploads.repository import Uploads
+from shared.database.mongo import MongoDatabase
+from shared.persons import person_id
+
+
+class Stores:
+    """Each concern's repository, by its name."""
+
+    def __init__(self, db: MongoDatabase, person_key: SecretStr) -> None:
+        self.attendees = Attendees(db)
+        self.conferences = Conferences(db)
+        self.connections = Connections(db)
+        self.deliveries = Deliveries(db)
+        self.facts = Facts(db)
+        self.identities = Identities(db)
+        self.keys = Keys(db)
+        self.objects = Objects(db, lambda text: person_id(text, person_key))
+        self.pending = Pending(db)
+        self.polls = Polls(db)
+        self.rejections = Rejections(db)
+        self.requests = Requests(db)
+        self.uploads = Uploads(db)
+
+    async def ensure_indexes(self) -> None:
+        stores = (
+            self.deliveries,
+            self.facts,
+            self.identities,
+            self.keys,
+            self.objects,
+            self.pending,
+            self.rejections,
+            self.requests,
+            self.uploads,
+        )
+        await asyncio.gather(*(store.ensure_indexes() for store in stores))

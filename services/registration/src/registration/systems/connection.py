@@ -1,0 +1,111 @@
+"""Connections: other systems whose attendance comes in by webhooks and polling."""
+
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, Literal, get_args
+
+from registration.conferences.domain import Conference
+
+System = Literal["pretix", "eventbrite", "hievents", "swapcard", "indico", "standard"]
+SYSTEMS: Final[tuple[System, ...]] = get_args(System)
+FETCHED: Final = frozenset[System]({"pretix", "eventbrite", "indico"})
+"""Those whose webhooks say only that there is something to fetch, or who have none."""
+POLLED: Final = frozenset[System]({"pretix", "indico"})
+WITHOUT_WEBHOOKS: Final = frozenset[System]({"indico"})
+_OPTIONS: Final[dict[System, tuple[str, ...]]] = {"pretix": ("organizer", "event"), "indico": ("event", "form")}
+"""Which options a system cannot do without."""
+MIN_SECRET_LENGTH: Final = 16
+_STANDARD_PREFIX: Final = "whsec_"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What a system proves by that a webhook is its own. Encrypted, as signatures are made of it in clear."""
+
+    encrypted: bytes = field(repr=False)
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One system, at one conference."""
+
+    id: str
+    version: int
+    system: System
+    conference_id: str
+    api_url: str | None
+    """Where the system's API begins; nothing is fetched from elsewhere."""
+    api_token: bytes | None = field(repr=False)
+    """Encrypted."""
+    secrets: tuple[Secret, ...]
+    """The newest first; older ones are valid until they expire."""
+    options: dict[str, str]
+    """What else the system needs to be told: the organizer, event, form, ..."""
+    sessions: dict[str, str]
+    """The system's ids of lists or sessions -> the conference's ids of sessions. One that is not listed is the entrance."""
+    own_addresses: bool
+    """Whether every attendee gave an address of their own, rather than the buyer for all."""
+    events_per_minute: int
+    disabled: bool
+    poll_minutes: int | None
+    """How long after one poll the next begins; None where nothing is polled."""
+    created_at: datetime
+
+    @property
+    def source(self) -> str:
+        """The source of the events made of what it tells."""
+        return f"{self.system}:{self.id}"
+
+    def mapping(self, conference: Conference | None) -> str:
+        """Tells apart what can be made of what the system tells: another one after each change of ``sessions``, and once the
+        conference has what was told of before it was known."""
+        if conference is None:
+            return "unknown"
+        if self.system == "standard":  # its events name sessions themselves
+            return f"version {conference.version}"
+        known = sorted((theirs, ours) for theirs, ours in self.sessions.items() if ours in conference.sessions)
+        return sha256(repr(known).encode()).hexdigest()[:16]
+
+    def valid_secrets(self, now: datetime) -> list[Secret]:
+        """The secrets by which a webhook may be signed now, the newest first."""
+        return [secret for secret in self.secrets if secret.expires_at is None or secret.expires_at > now]
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is missing or makes no sense, as (field, what was expected)."""
+        faults = []
+        if self.system in FETCHED:
+            faults += [
+                (field, f"is missing: {self.system} is asked for what its webhooks leave out")
+                for field, value in (("api_url", self.api_url), ("api_token", self.api_token))
+                if not value
+            ]
+        for option in _OPTIONS.get(self.system, ()):
+            if option not in self.options:
+                faults.append((f"options.{option}", f"is missing: the {option} in {self.system}'s addresses"))
+        if self.poll_minutes is not None and self.system not in POLLED:
+            faults.append(("poll_minutes", f"is only for {', '.join(sorted(POLLED))}; {self.system} is not polled"))
+        return faults
+
+
+def secret_of(system: System, randomness: bytes) -> str:
+    """A webhook secret in the form that the system takes, made of so many random bytes."""
+    if system == "standard":
+        return _STANDARD_PREFIX + b64encode(randomness).decode()
+    # It goes into addresses, too: https://any:<secret>@..., ?key=<secret>
+    return urlsafe_b64encode(randomness).decode().rstrip("=")
+
+
+def secret_fault(system: System, secret: str) -> str:
+    """Why this cannot be a secret of the system; empty if it can."""
+    if system == "standard":
+        try:
+            size = len(b64decode(secret.removeprefix(_STANDARD_PREFIX), validate=True))
+        except ValueError:
+            size = 0
+        if not 24 <= size <= 64:
+            return "must be whsec_ and 24 to 64 bytes in Base64 (Standard Webhooks), or left out to have one made"
+    return "" if len(secret) >= MIN_SECRET_LENGTH else f"must have {MIN_SECRET_LENGTH} characters or more"

@@ -1,0 +1,295 @@
+"""Attendance in CSV files: what a row states, and how far an upload has got."""
+
+import hmac
+import re
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final, Literal
+
+from pydantic import SecretStr, ValidationError
+
+from registration.times import TimeRefused, read_time
+from registration.uploads.domain.forms import COLUMNS, HeaderRefused, form_named, name_of, plain, there_are
+from registration.uploads.domain.rows import MAX_COLUMNS, Header, Row
+from shared.contract.events.attendance import CheckedIn, Left, PersonMet, SessionAttended
+from shared.contract.events.fields import EARLIEST, LATEST
+
+CHUNK_BYTES: Final = 512 * 1024
+"""The size of every kept piece of a file but the last. To change it, wait until no upload is being received or run."""
+
+MAX_REPORTED: Final = 10_000
+"""How many faults are kept for the report of an upload; all are counted."""
+
+Statable = CheckedIn | SessionAttended | PersonMet | Left
+KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet] | type[Left]]] = {
+    "checked_in": CheckedIn,
+    "session_attended": SessionAttended,
+    "person_met": PersonMet,
+    "left": Left,
+}
+_ENTRY: Final = {*("joined", "joined before", "entry", "in", "check in", "checked in")}
+_EXIT: Final = {*("exit", "out", "check out", "checked out")}
+_KIND_OF: Final = {name: name for name in KINDS} | dict.fromkeys(_ENTRY, "checked_in") | dict.fromkeys(_EXIT, "left")
+"""The kinds by what logs of scans and meetings call them."""
+_CLOCK: Final = re.compile(r"\d{1,2}(?:[:.]\d{2}){1,2}(?:\.\d{1,6})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE | re.ASCII)
+"""A time without its day."""
+_PERSON: Final = ("email", "account", "name", "locale", "time_zone")
+_CONSENT: Final = ("matching", "mail", "sharing")
+_THERE: Final = {
+    *(
+        "yes",
+        "y",
+        "true",
+        "1",
+        "x",
+        "checked in",
+        "checked-in",
+        "attended",
+        "present",
+        "joined",
+        "showed up",
+        "ja",
+        "oui",
+        "sí",
+        "sim",
+    )
+}
+"""What a column says of whoever was there. Of all others it says that they were not."""
+_NEVER: Final = {*("", "-", "--", "n/a", "none", "null")}
+"""What stands in the place of a time where there is none."""
+_YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_COLUMN_OF: Final = {
+    ("attendee",): "email",
+    ("met",): "met_email",
+    ("met", "email"): "met_email",
+    ("met", "account"): "met_account",
+}
+"""The column that a field of an event comes from, where it is not named like it."""
+
+State = Literal["receiving", "running", "done", "failed", "interrupted"]
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file of attendance: received in chunks, then read row by row.
+
+    ``offset`` and ``line`` say where the next row begins: all before it is stated, and counted.
+    """
+
+    id: str
+    conference_id: str
+    header: Header
+    timezone: str | None
+    dry_run: bool
+    correlation_id: str
+    created_at: datetime
+    offset: int
+    line: int
+    state: State = "receiving"
+    bytes: int = 0
+    rows: int = 0
+    accepted: int = 0
+    refused: int = 0
+    skipped: int = 0
+    reported: int = 0
+    failures: int = 0
+    reason: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def chunks(self) -> range:
+        """The numbers of the chunks that are received and not yet done."""
+        return range(self.offset // CHUNK_BYTES, -(-self.bytes // CHUNK_BYTES))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in a row: its line, the column, and the reason, which does not hold the value."""
+
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a row states, under an id made of its content: the same row again is the same statement."""
+
+    id: str
+    time: datetime
+    data: Statable
+    left: "Stated | None" = None
+    """That the attendee left, where the row tells that too."""
+
+
+class RowRefused(Exception):
+    """The row cannot be stated: what is wrong in which of its columns."""
+
+    def __init__(self, *faults: tuple[str, str]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+def check_columns(header: Header) -> None:
+    """Raises ``HeaderRefused`` where a column is missing without which no row can be stated."""
+    there = {*header.columns, *dict(header.fixed)}
+    missing = tuple(name for name in ("kind", "time") if name not in there)
+    if not {"email", "account"} & there:
+        missing = (*missing, "email")
+    if not missing:
+        return
+    titles = [title for title in (*header.titles, *header.ignored) if title]
+    if header.form and missing == ("time",):
+        raise HeaderRefused(
+            f"this is an export of {header.form} without a column that tells when somebody was there; missing: time. Name "
+            f"one in the request, or give one time for all: ?time=2026-07-08T10:00:00%2B02:00. {there_are(titles)}",
+            missing,
+        )
+    raise HeaderRefused(
+        f"the first row must name the columns; missing: {', '.join(missing)} (known: {', '.join(COLUMNS)}). Columns with other "
+        "names are given in the request, and so is the kind of all rows, as in ?kind=checked_in&time=Checked%20in&email=E-mail. "
+        f"{there_are(titles)}",
+        missing,
+    )
+
+
+class Reading:
+    """What the rows of one file state of one conference, which has these sessions.
+
+    ``zone`` is that of times without an offset; where it is None they are refused. ``key`` hides what the ids are made of.
+    """
+
+    def __init__(self, header: Header, conference_id: str, sessions: Container[str], zone: tzinfo | None, key: SecretStr) -> None:
+        self._header = header
+        self._form = form_named(header.form)
+        self._fixed = dict(header.fixed)
+        self._conference_id = conference_id
+        self._sessions = sessions
+        self._zone = zone
+        self._key = key.get_secret_value().encode()
+
+    def ends_table(self, row: Row) -> bool:
+        """Whether the row is the title of another table, as reports of meetings have several."""
+        return self._form is not None and self._title(row) in self._form.other_tables
+
+    def _title(self, row: Row) -> str:
+        filled = [name for value in row.values[:MAX_COLUMNS] if (name := name_of(value))]
+        return filled[0] if len(filled) == 1 else ""
+
+    def read(self, row: Row) -> Stated | list[Fault] | None:
+        """What the row states, or what is wrong with it. None where it says that somebody was not there."""
+        if self._form and self.ends_table(row):
+            if self._title(row) in self._form.repeats:
+                return None
+            return [Fault(row.line, "row", "another table begins here; it is not read. Send it as a file of its own")]
+        try:
+            return self._read(row)
+        except RowRefused as refused:
+            return [Fault(row.line, field, reason) for field, reason in refused.faults]
+
+    def _read(self, row: Row) -> Stated | None:
+        if row.fault:
+            raise RowRefused(("row", row.fault))
+        columns = self._header.columns
+        if any(row.values[len(columns) :]):
+            raise RowRefused(("row", f"has {len(row.values)} values, for {len(columns)} columns"))
+        # Spreadsheets leave out the delimiters of empty cells at the end of a row.
+        cells = {name: text for name, value in zip(columns, row.values, strict=False) if name and (text := plain(value))}
+        if self._was_not_there(cells):
+            return None
+        cells |= self._fixed
+        kind = _KIND_OF.get(cells.get("kind", "").lower(), "")
+        if kind not in KINDS:
+            raise RowRefused(("kind", f"is missing or unknown; expected one of: {', '.join(KINDS)}"))
+        left = None
+        if kind in ("checked_in", "session_attended") and _is_there(cells.get("left", "")):
+            left = self._stated(cells, "left", "left")
+            if "kind" in self._fixed and not _is_there(cells.get("time", "")):
+                return left
+        return replace(self._stated(cells, kind, "time"), left=left)
+
+    def _stated(self, cells: dict[str, str], kind: str, column: str) -> Stated:
+        """The event of this kind, whose time is in this column."""
+        time = _time(cells, column, self._zone, self._header.dates)
+        try:
+            data = KINDS[kind].model_validate(self._event(cells, kind))
+        except ValidationError as error:
+            raise RowRefused(*(_fault(fault) for fault in error.errors(include_input=False, include_url=False)[:5])) from None
+        if isinstance(data, SessionAttended | Left) and data.session_id not in (self._sessions if data.session_id else (None,)):
+            raise RowRefused(("session_id", "names no session of the conference's schedule"))
+        if isinstance(data, PersonMet) and (
+            (data.met.email, data.met.account if data.met.email is None else None)
+            == (data.attendee.email, data.attendee.account if data.attendee.email is None else None)
+        ):
+            raise RowRefused(("met_email", "is the attendee; nobody meets themselves"))
+        return Stated(self._id(kind, time, data), time, data)
+
+    def _was_not_there(self, cells: dict[str, str]) -> bool:
+        """Exports list everybody who registered, and what a system checked in by itself is nobody's presence."""
+        if "attended" in self._header.columns and cells.get("attended", "").lower() not in _THERE:
+            return True
+        if cells.get("automatic", "").lower() in _THERE:
+            return True
+        is_of_all = "kind" in self._fixed and "time" not in self._fixed
+        return is_of_all and not _is_there(cells.get("time", "")) and not _is_there(cells.get("left", ""))
+
+    def _event(self, cells: dict[str, str], kind: str) -> dict[str, Any]:
+        attendee: dict[str, Any] = {name: cells.get(name) for name in _PERSON}
+        attendee["name"] = (
+            attendee["name"] or " ".join(cells[name] for name in ("first_name", "last_name") if name in cells) or None
+        )
+        if skills := cells.get("skills"):
+            attendee["skills"] = [skill for skill in skills.split("|") if skill.strip()]
+        if consent := {purpose: _yes_or_no(cells[purpose], purpose) for purpose in _CONSENT if purpose in cells}:
+            attendee["consent"] = consent
+        event: dict[str, Any] = {"conference_id": self._conference_id, "attendee": attendee}
+        if kind == "session_attended":
+            if "session_id" not in cells:
+                raise RowRefused(("session_id", "is missing; a session was attended"))
+            event["session_id"] = cells["session_id"]
+        elif kind == "left":
+            event["session_id"] = cells.get("session_id")
+        elif kind == "person_met":
+            event["met"] = {"email": cells.get("met_email"), "account": cells.get("met_account")}
+        return event
+
+    def _id(self, kind: str, time: datetime, data: Statable) -> str:
+        # Without what is not given, so that a field that the contract adds changes no id.
+        content = f"{kind}\n{time.isoformat()}\n{data.model_dump_json(exclude_defaults=True)}"
+        return hmac.digest(self._key, content.encode(), "sha256").hex()[:32]
+
+
+def _is_there(text: str) -> bool:
+    """Whether a cell holds something, rather than what stands for nothing."""
+    return text.lower() not in _NEVER
+
+
+def _time(cells: dict[str, str], column: str, zone: tzinfo | None, dates: str) -> datetime:
+    """A time in UTC. Its day may be in a column of its own."""
+    text = cells.get(column, "")
+    if "date" in cells and _CLOCK.fullmatch(text):
+        text = f"{cells['date']} {text}"
+    try:
+        time = read_time(text, zone, dates)
+    except TimeRefused as refused:
+        raise RowRefused((column, str(refused))) from None
+    if EARLIEST.year - 1 <= time.year <= LATEST.year:
+        time = time.astimezone(UTC)
+    if not EARLIEST <= time < LATEST:
+        raise RowRefused((column, f"must lie between {EARLIEST.year} and {LATEST.year}"))
+    return time
+
+
+def _yes_or_no(text: str, column: str) -> bool:
+    answer = _YES_NO.get(text.lower())
+    if answer is None:
+        raise RowRefused((column, "expected yes or no, or nothing where it was not asked"))
+    return answer
+
+
+def _fault(fault: Any) -> tuple[str, str]:
+    place = tuple(part for part in fault["loc"] if isinstance(part, str))
+    return _COLUMN_OF.get(place) or next((part for part in reversed(place) if part in COLUMNS), "row"), fault["msg"].removeprefix(
+        "Value error, "
+    )

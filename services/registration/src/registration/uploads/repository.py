@@ -1,0 +1,137 @@
+"""Uploads of attendance: how far each has got, the chunks of its file until they are done, and what was refused."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from bson.binary import Binary
+
+from registration.uploads.domain.rows import Header
+from registration.uploads.domain.uploads import Fault, State, Upload
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+_DELETED_TOGETHER = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who works on an upload, and until when nobody else may take it over."""
+
+    owner: str
+    until: datetime
+
+
+class Uploads:
+    """Uploads by their ids; of each only the holder of its lease writes."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._uploads = db["uploads"]
+        self._chunks = db["upload_chunks"]
+        self._faults = db["upload_faults"]
+
+    async def ensure_indexes(self) -> None:
+        await self._uploads.create_index([("state", 1), ("until", 1)])
+        await self._uploads.create_index([("conference_id", 1), ("created_at", -1)])
+        await self._faults.create_index("upload_id")
+
+    async def add(self, upload: Upload, lease: Lease) -> None:
+        await self._uploads.insert_one({"_id": upload.id, **_fields(upload), **asdict(lease)})
+
+    async def get(self, id: str) -> Upload | None:
+        document = await self._uploads.find_one({"_id": id})
+        return _upload(document) if document else None
+
+    async def of_conference(self, conference_id: str, limit: int) -> list[Upload]:
+        """The newest uploads of a conference, newest first."""
+        found = self._uploads.find({"conference_id": conference_id}, sort=[("created_at", -1)], limit=limit)
+        return [_upload(document) async for document in found]
+
+    async def unfinished(self, conference_id: str) -> tuple[int, int]:
+        """How many files of a conference are not done yet, and how many bytes of them are left."""
+        of_conference = {"conference_id": conference_id, "state": {"$in": ["receiving", "running"]}}
+        left = [one["bytes"] - one["offset"] async for one in self._uploads.find(of_conference, {"bytes": 1, "offset": 1})]
+        return len(left), sum(max(bytes_left, 0) for bytes_left in left)
+
+    async def delete_old(self, conference_id: str, keep: int) -> None:
+        """Delete what is kept of a conference's uploads that have ended, but for the newest."""
+        ended = {"conference_id": conference_id, "state": {"$in": ["done", "failed", "interrupted"]}}
+        old = self._uploads.find(ended, {"_id": 1}, sort=[("created_at", -1)], skip=keep, limit=_DELETED_TOGETHER)
+        ids = [document["_id"] async for document in old]
+        if ids:
+            await self._faults.delete_many({"upload_id": {"$in": ids}})
+            await self._uploads.delete_many({"_id": {"$in": ids}})
+
+    async def save(self, upload: Upload, lease: Lease, tx: Tx | None = None) -> bool:
+        """Keep how far it has got, and the lease. False, and nothing is kept, where another has taken the lease."""
+        result = await self._uploads.update_one(
+            {"_id": upload.id, "owner": lease.owner},
+            {"$set": {**_fields(upload), "until": lease.until}},
+            session=tx.session if tx else None,
+        )
+        return result.matched_count == 1
+
+    async def unattended(self, state: State, now: datetime) -> list[str]:
+        """The ids of the uploads in this state that nobody works on."""
+        found = self._uploads.find({"state": state, "until": {"$lt": now}}, {"_id": 1}, sort=[("until", 1)])
+        return [document["_id"] async for document in found]
+
+    async def claim(self, id: str, state: State, lease: Lease, tx: Tx) -> Upload | None:
+        """The upload, from now on under this lease; None where another was faster."""
+        free = {"_id": id, "state": state, "until": {"$lt": tx.now}}
+        document = await self._uploads.find_one(free, session=tx.session)
+        if document is None:
+            return None
+        await self._uploads.update_one({"_id": id}, {"$set": asdict(lease)}, session=tx.session)
+        return _upload(document)
+
+    async def renew(self, id: str, lease: Lease) -> bool:
+        """Whether the lease, which goes on until the new time, is still the owner's."""
+        result = await self._uploads.update_one({"_id": id, "owner": lease.owner}, {"$set": {"until": lease.until}})
+        return result.matched_count == 1
+
+    async def add_chunk(self, id: str, number: int, content: bytes, tx: Tx) -> None:
+        await self._chunks.insert_one({"_id": _chunk_id(id, number), "content": Binary(content)}, session=tx.session)
+
+    async def chunk(self, id: str, number: int) -> bytes:
+        """Raises ``LookupError`` where there is none."""
+        document = await self._chunks.find_one({"_id": _chunk_id(id, number)})
+        if document is None:
+            raise LookupError(f"chunk {number} of upload {id}")
+        return bytes(document["content"])
+
+    async def delete_chunks(self, id: str, numbers: range, tx: Tx | None = None) -> None:
+        for start in range(0, len(numbers), _DELETED_TOGETHER):
+            ids = [_chunk_id(id, number) for number in numbers[start : start + _DELETED_TOGETHER]]
+            await self._chunks.delete_many({"_id": {"$in": ids}}, session=tx.session if tx else None)
+
+    async def add_faults(self, id: str, faults: Iterable[Fault], tx: Tx) -> None:
+        """Keep faults for the report."""
+        kept = [asdict(fault) for fault in faults]
+        if kept:
+            await self._faults.insert_one({"upload_id": id, "faults": kept}, session=tx.session)
+
+    async def faults(self, id: str) -> list[Fault]:
+        """The faults that were kept, by their lines."""
+        found = [Fault(**fault) async for document in self._faults.find({"upload_id": id}) for fault in document["faults"]]
+        return sorted(found, key=lambda fault: fault.line)
+
+
+def _chunk_id(id: str, number: int) -> str:
+    return f"{id}/{number}"
+
+
+def _fields(upload: Upload) -> Document:
+    fields = asdict(upload)
+    del fields["id"]
+    return fields
+
+
+def _upload(document: Document) -> Upload:
+    for name in ("owner", "until"):
+        del document[name]
+    header = document.pop("header")
+    for name in ("columns", "ignored", "titles", "given"):
+        header[name] = tuple(header.get(name, ()))
+    header["fixed"] = tuple((column, value) for column, value in header.get("fixed", ()))
+    header = Header(**header)
+    return Upload(id=document.pop("_id"), header=header, **document)

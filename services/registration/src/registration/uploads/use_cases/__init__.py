@@ -1,0 +1,1 @@
+"""Receiving files, and publishing what their rows say."""

@@ -1,0 +1,118 @@
+"""Uploaded files of attendance, stated row by row by one instance each, under a lease."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from prometheus_client import Counter
+
+from registration.attendance.use_cases.intake import Intake, Statement
+from registration.uploads.domain.rows import Row
+from registration.uploads.domain.uploads import MAX_REPORTED, Fault, Reading, State, Stated, Upload
+from registration.uploads.repository import Lease, Uploads
+from shared.database.mongo import Database, Tx
+
+log = structlog.get_logger(__name__)
+
+ROWS = Counter("upload_rows", "rows of uploaded files, by what became of them", ["outcome"])
+
+LEASE: Final = timedelta(seconds=30)
+
+
+class LeaseLost(Exception):
+    """Another instance has taken the upload over."""
+
+
+class Stating:
+    """States the rows of a file that was received, some at a time."""
+
+    def __init__(self, uploads: Uploads, intake: Intake, database: Database) -> None:
+        self._uploads = uploads
+        self._intake = intake
+        self._database = database
+
+    async def state(self, upload: Upload, rows: Sequence[Row], reading: Reading, lease: Lease) -> Upload:
+        """State these rows, which come next, and keep that they are done, in one transaction. A dry run only counts.
+
+        Raises:
+            LeaseLost: another instance has taken over, and nothing is done.
+        """
+        results = await asyncio.to_thread(lambda: [reading.read(row) for row in rows])
+        source = f"csv:{upload.conference_id}"
+        accepted = [one for one in results if isinstance(one, Stated)]
+        told = [told for one in accepted for told in (one, one.left) if told]
+        statements = [Statement(source, one.id, one.time, one.data) for one in told]
+        faults: list[Fault] = [fault for one in results if isinstance(one, list) for fault in one]
+        skipped, refused = sum(one is None for one in results), sum(isinstance(one, list) for one in results)
+        faults = faults[: MAX_REPORTED - upload.reported]
+        after = replace(
+            upload,
+            offset=upload.bytes if reading.ends_table(rows[-1]) else rows[-1].end,
+            line=rows[-1].next_line,
+            rows=upload.rows + len(rows),
+            accepted=upload.accepted + len(accepted),
+            refused=upload.refused + refused,
+            skipped=upload.skipped + skipped,
+            reported=upload.reported + len(faults),
+            failures=0,
+        )
+
+        async def keep(tx: Tx) -> None:
+            if not await self._uploads.save(after, lease, tx):
+                raise LeaseLost
+            await self._uploads.add_faults(upload.id, faults, tx)
+            await self._uploads.delete_chunks(upload.id, range(upload.chunks.start, after.chunks.start), tx)
+            if not upload.dry_run:
+                self._intake.state(statements, tx)
+
+        await self._database.transact(keep)
+        ROWS.labels("accepted").inc(len(accepted))
+        ROWS.labels("refused").inc(refused)
+        ROWS.labels("skipped").inc(skipped)
+        return after
+
+    async def end(self, upload: Upload, lease: Lease) -> None:
+        """All rows are stated: nothing of the content is kept."""
+        after = replace(upload, state="done", offset=upload.bytes, ended_at=now())
+
+        async def keep(tx: Tx) -> None:
+            if not await self._uploads.save(after, lease, tx):
+                raise LeaseLost
+            await self._uploads.delete_chunks(upload.id, upload.chunks, tx)
+
+        await self._database.transact(keep)
+        log.info("upload_done", upload_id=upload.id, rows=upload.rows, accepted=upload.accepted, refused=upload.refused)
+
+    async def fail(self, upload: Upload, reason: str, lease: Lease) -> None:
+        """Give up: what is stated stays, what is left of the content is deleted."""
+        if not await self._uploads.renew(upload.id, lease):
+            return  # another instance has taken over, and needs it
+        await self._uploads.delete_chunks(upload.id, upload.chunks)
+        await self._uploads.save(replace(upload, state="failed", reason=reason, ended_at=now()), lease)
+        log.error("upload_failed", upload_id=upload.id, conference_id=upload.conference_id, reason=reason)
+
+
+def now() -> datetime:
+    """The time as MongoDB keeps it, to the millisecond."""
+    exact = datetime.now(UTC)
+    return exact.replace(microsecond=exact.microsecond // 1000 * 1000)
+
+
+def new_lease(owner: str = "") -> Lease:
+    """A lease from now on, of this owner or a new one."""
+    return Lease(owner or uuid4().hex, now() + LEASE)
+
+
+async def claims(uploads: Uploads, state: State, database: Database) -> AsyncIterator[tuple[Upload, Lease]]:
+    """Uploads in this state that nobody works on, one after the other, each with the lease under which it is claimed."""
+    while ids := await uploads.unattended(state, now()):
+        for id in ids:
+            lease = new_lease()
+            # In a transaction: what a killed instance had in hand is locked for a while, and then each attempt looks anew.
+            if upload := await database.transact(partial(uploads.claim, id, state, lease)):
+                yield upload, lease

@@ -1,0 +1,228 @@
+"""Files of attendance, received in chunks that are kept until their rows are stated."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from registration.charsets import InUtf8
+from registration.conferences.repository import Conferences
+from registration.uploads.domain.forms import Given, HeaderRefused
+from registration.uploads.domain.rows import MAX_ROW_BYTES, Header, read_header
+from registration.uploads.domain.uploads import CHUNK_BYTES, Upload, check_columns
+from registration.uploads.repository import Lease, Uploads
+from registration.uploads.use_cases.publishing import LEASE, LeaseLost, claims, new_lease, now
+from shared.database.mongo import Database, Tx
+from shared.logging import correlation_id
+from shared.web.problems import Problem, invalid, not_found
+
+log = structlog.get_logger(__name__)
+
+SILENCE_SECONDS: Final = 15.0
+"""How long a sender may pause, well within a lease, before the upload counts as broken off."""
+MAX_HEADER_BYTES: Final = 2 * MAX_ROW_BYTES
+"""How far the first row may be from the beginning, and its end with it."""
+AT_ONCE: Final = 4
+"""How many files an instance receives at once."""
+MOST_UNFINISHED: Final = 100
+"""How many files of a conference may wait to be stated."""
+KEPT: Final = 100
+"""How many uploads of a conference that have ended can be asked for."""
+
+
+class Receiving:
+    """Takes in files. What is received of one that breaks off is deleted: by who notices, or once the lease has ended."""
+
+    def __init__(self, uploads: Uploads, conferences: Conferences, database: Database, most_bytes: int = 1024**3) -> None:
+        """``most_bytes`` is what may be kept of a conference's files that are not stated yet."""
+        self._most_bytes = most_bytes
+        self._uploads = uploads
+        self._conferences = conferences
+        self._database = database
+        self._receiving = 0
+
+    async def receive(
+        self,
+        conference_id: str,
+        pieces: AsyncIterator[bytes],
+        timezone: str | None,
+        dry_run: bool,
+        given: Given | None = None,
+        charset: str = "utf-8",
+        size: int = 0,
+    ) -> Upload:
+        """Keep a file, in constant memory, to be stated in the background. ``size`` is how large it says to be.
+
+        Raises:
+            Problem: the conference is not known (404), the header lacks columns (422, before the rest is read), the sender
+                paused for too long (408), as many files as an instance takes are being received (503), or the conference's
+                files that are not stated yet are too many (429) or too large (413).
+        """
+        if await self._conferences.get(conference_id) is None:
+            raise not_found("conference", conference_id)
+        with self._one_of_few():
+            await self._uploads.delete_old(conference_id, KEPT)
+            room = await self._room(conference_id)
+            if size > room:
+                raise _too_large(room, self._most_bytes)
+            text = InUtf8(charset)
+            pieces = _in_utf_8(_without_pauses(pieces), text)
+            beginning, header, offset, line = await _header(pieces, given or Given())
+            header = replace(header, charset=text.charset)
+            upload = Upload(
+                id=uuid4().hex,
+                conference_id=conference_id,
+                header=header,
+                timezone=timezone,
+                dry_run=dry_run,
+                correlation_id=correlation_id.get(),
+                created_at=now(),
+                offset=offset,
+                line=line,
+            )
+            lease = new_lease()
+            await self._uploads.add(upload, lease)
+            try:
+                return await self._keep(upload, beginning, pieces, lease, room)
+            except LeaseLost:
+                raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "this took us too long; send the file again") from None
+            except BaseException as error:
+                reason = str(error) if isinstance(error, Problem) else "it was not sent to its end"
+                # Also when the request is cancelled. Where the database is away, who sweeps up after the lease deletes it.
+                with suppress(PyMongoError, TimeoutError):
+                    await asyncio.shield(self.discard(upload.id, lease, reason))
+                raise
+
+    async def _room(self, conference_id: str) -> int:
+        """How many bytes more may be kept of the conference."""
+        files, kept = await self._uploads.unfinished(conference_id)
+        if files >= MOST_UNFINISHED:
+            raise Problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"{files} files of this conference wait to be stated, and no more may; try again later",
+                headers={"Retry-After": "60"},
+            )
+        return self._most_bytes - kept
+
+    async def _keep(self, upload: Upload, beginning: bytes, pieces: AsyncIterator[bytes], lease: Lease, room: int) -> Upload:
+        buffer = bytearray(beginning)
+        async for piece in pieces:
+            buffer += piece
+            if upload.bytes + len(buffer) > room:
+                raise _too_large(room, self._most_bytes)
+            while len(buffer) >= CHUNK_BYTES:
+                upload = await self._keep_chunk(upload, bytes(buffer[:CHUNK_BYTES]), lease)
+                del buffer[:CHUNK_BYTES]
+                lease = new_lease(lease.owner)
+            if lease.until - now() < LEASE * 0.7:
+                lease = new_lease(lease.owner)
+                if not await self._uploads.renew(upload.id, lease):
+                    raise LeaseLost
+        if upload.bytes + len(buffer) > room:
+            raise _too_large(room, self._most_bytes)
+        if buffer:
+            upload = await self._keep_chunk(upload, bytes(buffer), lease)
+        upload = replace(upload, state="running")
+        free = replace(lease, until=now())
+        if not await self._uploads.save(upload, free):
+            raise LeaseLost
+        log.info("upload_received", upload_id=upload.id, conference_id=upload.conference_id, bytes=upload.bytes)
+        return upload
+
+    async def _keep_chunk(self, upload: Upload, content: bytes, lease: Lease) -> Upload:
+        after = replace(upload, bytes=upload.bytes + len(content))
+
+        async def keep(tx: Tx) -> None:
+            if not await self._uploads.save(after, new_lease(lease.owner), tx):
+                raise LeaseLost
+            await self._uploads.add_chunk(upload.id, upload.bytes // CHUNK_BYTES, content, tx)
+
+        await self._database.transact(keep)
+        return after
+
+    async def discard(self, id: str, lease: Lease, reason: str) -> None:
+        """End an upload that was not received whole, with all that was received."""
+        upload = await self._uploads.get(id)
+        if upload is None or upload.state != "receiving" or not await self._uploads.renew(id, new_lease(lease.owner)):
+            return
+        await self._uploads.delete_chunks(id, upload.chunks)
+        await self._uploads.save(replace(upload, state="interrupted", reason=reason, ended_at=now()), new_lease(lease.owner))
+        log.warning("upload_interrupted", upload_id=id, conference_id=upload.conference_id, reason=reason)
+
+    async def discard_abandoned(self) -> None:
+        """End the uploads that were being received by instances that are no more."""
+        async for upload, lease in claims(self._uploads, "receiving", self._database):
+            await self.discard(upload.id, lease, "the instance that received it ended")
+
+    @contextmanager
+    def _one_of_few(self) -> Iterator[None]:
+        if self._receiving >= AT_ONCE:
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{AT_ONCE} files are being received, and no more at once; try again later",
+                headers={"Retry-After": "10"},
+            )
+        self._receiving += 1
+        try:
+            yield
+        finally:
+            self._receiving -= 1
+
+
+async def _without_pauses(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        while True:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
+            yield piece
+    except TimeoutError:
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, f"nothing came for {SILENCE_SECONDS:.0f} s; send the file again") from None
+
+
+def _too_large(room: int, most: int) -> Problem:
+    if room == most:
+        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the file is larger than {most:,} bytes; send it in several")
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the conference's files that are not stated yet may have {most:,} bytes together; wait until others are done",
+        headers={"Retry-After": "60"},
+    )
+
+
+async def _in_utf_8(pieces: AsyncIterator[bytes], text: InUtf8) -> AsyncIterator[bytes]:
+    async for piece in pieces:
+        yield text.feed(piece)
+    yield text.feed(b"", last=True)
+
+
+async def _header(pieces: AsyncIterator[bytes], given: Given) -> tuple[bytes, Header, int, int]:
+    """What has come of the file when its header has, the header, and offset and line of the first row."""
+    beginning = b""
+    looked_at = 0
+    found = None
+    try:
+        async for piece in pieces:
+            beginning += piece
+            # Not with each piece: there may be one for each byte.
+            if (b"\n" in piece or b"\r" in piece or len(beginning) > MAX_ROW_BYTES) and len(beginning) >= 2 * looked_at:
+                looked_at = len(beginning)
+                found = read_header(beginning[:MAX_HEADER_BYTES], False, given=given)
+            if found:
+                break
+            if len(beginning) > MAX_HEADER_BYTES:
+                raise HeaderRefused(f"there is no row that names the columns in the first {MAX_HEADER_BYTES:,} bytes")
+        found = found or read_header(beginning, True, given=given)
+        if found is None:
+            raise HeaderRefused("the file is empty; its first row must name the columns")
+        check_columns(found[0])
+    except HeaderRefused as refused:
+        raise invalid("header", str(refused)) from None
+    return beginning, *found

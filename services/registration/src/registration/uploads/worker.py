@@ -1,0 +1,120 @@
+"""Uploaded files, stated in the background: by one instance each, from where the last one got to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+from pydantic import SecretStr
+from pymongo.errors import PyMongoError
+
+from registration.conferences.repository import Conferences
+from registration.uploads.domain.rows import Row, Rows
+from registration.uploads.domain.uploads import CHUNK_BYTES, Reading, Upload
+from registration.uploads.repository import Lease, Uploads
+from registration.uploads.use_cases.publishing import LEASE, LeaseLost, Stating, claims, new_lease
+from registration.uploads.use_cases.receiving import Receiving
+from shared.database.mongo import Database
+from shared.logging import correlated
+
+log = structlog.get_logger(__name__)
+
+ROWS_TOGETHER: Final = 500
+"""How many rows are stated in one transaction."""
+MOST_UNSENT: Final = 4
+"""With so many documents in the outbox, stating waits: what others publish shall not wait behind a whole file."""
+MAX_FAILURES: Final = 3
+
+
+class Uploaded:
+    """Takes one upload after the other."""
+
+    def __init__(
+        self,
+        receiving: Receiving,
+        stating: Stating,
+        uploads: Uploads,
+        conferences: Conferences,
+        database: Database,
+        key: SecretStr,
+    ) -> None:
+        self._receiving = receiving
+        self._stating = stating
+        self._uploads = uploads
+        self._conferences = conferences
+        self._database = database
+        self._key = key
+
+    async def state_all(self) -> None:
+        """State the rows of all uploads that nobody works on, and delete what was not received whole."""
+        await self._receiving.discard_abandoned()
+        async for upload, lease in claims(self._uploads, "running", self._database):
+            with correlated(upload.correlation_id or upload.id):
+                await self._run(upload, lease)
+
+    async def _run(self, upload: Upload, lease: Lease) -> None:
+        try:
+            await self._state(upload, lease)
+        except LeaseLost:
+            log.warning("upload_taken_over", upload_id=upload.id)
+        except asyncio.CancelledError:
+            # The service stops: another instance need not wait for the lease to end.
+            await self._uploads.renew(upload.id, replace(lease, until=datetime.now(UTC)))
+            raise
+        except (PyMongoError, OSError):
+            raise  # the database is away; once the lease has ended, it goes on
+        except Exception as error:
+            upload = await self._uploads.get(upload.id) or upload
+            if upload.failures + 1 < MAX_FAILURES:
+                await self._uploads.save(replace(upload, failures=upload.failures + 1), new_lease(lease.owner))
+                raise
+            await self._stating.fail(upload, f"{type(error).__name__}; see the log", new_lease(lease.owner))
+
+    async def _state(self, upload: Upload, lease: Lease) -> None:
+        conference = await self._conferences.get(upload.conference_id)
+        reading = Reading(
+            upload.header,
+            upload.conference_id,
+            conference.sessions if conference else (),
+            ZoneInfo(upload.timezone) if upload.timezone else None,
+            self._key,
+        )
+        async for rows in self._batches(upload, reading):
+            if not upload.dry_run:
+                await self._wait_for_outbox(upload, lease)
+            upload = await self._stating.state(upload, rows, reading, new_lease(lease.owner))
+        await self._stating.end(upload, new_lease(lease.owner))
+
+    async def _batches(self, upload: Upload, reading: Reading) -> AsyncIterator[list[Row]]:
+        """The rows that are left of the table, some at a time, and the title of the next table."""
+        rows = Rows(upload.header.delimiter, upload.offset, upload.line)
+        begin = upload.offset % CHUNK_BYTES
+        numbers = upload.chunks
+        for number in numbers:
+            content = await self._uploads.chunk(upload.id, number)
+            fed = rows.feed(content[begin:], last=number == numbers[-1])
+            # In a thread: half a megabyte of line breaks is read for long.
+            while batch := await asyncio.to_thread(_take, fed):
+                ended = next((number for number, row in enumerate(batch, 1) if reading.ends_table(row)), None)
+                yield batch[:ended]
+                if ended:
+                    return
+            begin = 0
+
+    async def _wait_for_outbox(self, upload: Upload, lease: Lease) -> None:
+        until = lease.until
+        while await self._database.outbox_holds(MOST_UNSENT):
+            if until - datetime.now(UTC) < LEASE / 2:
+                renewed = new_lease(lease.owner)
+                if not await self._uploads.renew(upload.id, renewed):
+                    raise LeaseLost
+                until = renewed.until
+            await asyncio.sleep(0.05)
+
+
+def _take(rows: Iterator[Row]) -> list[Row]:
+    return list(islice(rows, ROWS_TOGETHER))

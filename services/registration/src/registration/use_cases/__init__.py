@@ -1,1 +1,0 @@
-"""What registration does, one module per concern: load, decide, save, publish."""

@@ -1,0 +1,1 @@
+"""The event contract: event types, topics, schemas, AsyncAPI, and whether a change is compatible."""

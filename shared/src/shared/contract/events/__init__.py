@@ -1,0 +1,41 @@
+"""The contract: one module per publishing service, every event type in ``TYPES``.
+
+A type's name ends in its version. A breaking change is a new model with ``.v2``, published beside the old one.
+"""
+
+from typing import Final
+
+from pydantic import BaseModel
+
+from shared.contract.events import attendance, listings, matching, notifications, registration
+
+TYPES: Final[dict[str, type[BaseModel]]] = {
+    "attendance.checked_in.v1": attendance.CheckedIn,
+    "attendance.session_attended.v1": attendance.SessionAttended,
+    "attendance.person_met.v1": attendance.PersonMet,
+    "attendance.left.v1": attendance.Left,
+    "attendance.reverted.v1": attendance.Reverted,
+    "registration.conference.scheduled.v1": registration.ConferenceScheduled,
+    "registration.contact.changed.v1": registration.ContactChanged,
+    "registration.contact.erased.v1": registration.ContactErased,
+    "registration.attendee.profiled.v1": registration.AttendeeProfiled,
+    "listings.organization.changed.v1": listings.OrganizationChanged,
+    "listings.listing.published.v1": listings.ListingPublished,
+    "listings.listing.withdrawn.v1": listings.ListingWithdrawn,
+    "listings.contact.changed.v1": listings.StaffChanged,
+    "matching.recommendations.changed.v1": matching.RecommendationsChangedV1,
+    "matching.recommendations.changed.v2": matching.RecommendationsChanged,
+    "matching.opening.changed.v1": matching.OpeningChanged,
+    "matching.schedule.changed.v1": matching.ScheduleChanged,
+    "matching.round.changed.v1": matching.RoundChanged,
+    "matching.ranking.changed.v1": matching.RankingChanged,
+    "matching.outcome.decided.v1": matching.OutcomeDecided,
+    "matching.application.changed.v1": matching.ApplicationChanged,
+    "matching.placement.made.v1": matching.PlacementMade,
+    "matching.placement.changed.v1": matching.PlacementChanged,
+    "notifications.delivery.changed.v1": notifications.DeliveryChanged,
+}
+"""Every event type, by its CloudEvents ``type``."""
+
+NAMES: Final[dict[type[BaseModel], str]] = {model: name for name, model in TYPES.items()}
+"""The CloudEvents ``type`` of each model."""

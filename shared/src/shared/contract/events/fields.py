@@ -1,0 +1,221 @@
+"""Field types that several events share: their limits are part of the contract."""
+
+import re
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    JsonValue,
+    StringConstraints,
+)
+
+from shared.persons import normalise_email
+from shared.web.urls import kept_address, web_address
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class Payload(BaseModel):
+    """The data of an event. A reader ignores fields that it does not know, so that a publisher may add some."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def given(field: str) -> JsonValue:
+    """JSON Schema: this field, a text, is there and not null."""
+    return {"required": [field], "properties": {field: {"type": "string"}}}
+
+
+def _plausible(moment: datetime) -> datetime:
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"must lie between {EARLIEST.year} and {LATEST.year}, not in {moment.year}")
+    return moment.astimezone(UTC)
+
+
+def _written_day(value: Any) -> Any:
+    # Else a number would be taken for seconds since 1970.
+    if isinstance(value, date) or (isinstance(value, str) and not value.isdecimal()):
+        return value
+    raise ValueError("must be a date, such as 2026-07-08")
+
+
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones() - {"Factory", "localtime"}  # which say something else on each machine
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in _time_zones():
+        raise ValueError("is not a time zone (IANA) such as Europe/Prague or UTC")
+    return name
+
+
+def _no_control_characters(text: str) -> str:
+    # Names and titles end up in mail headers and logs, where a line break would start a new header or line.
+    if _CONTROL.search(text):
+        raise ValueError("must not contain control characters or line breaks")
+    return text
+
+
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+# For JSON Schema only: what the strip and the validator of such a text amount to.
+_PRINTABLE = Field(json_schema_extra={"pattern": _ONE_LINE})
+
+Email = Annotated[
+    str,
+    AfterValidator(normalise_email),
+    Field(description="an e-mail address", json_schema_extra={"format": "email", "maxLength": 254}),
+]
+"""An e-mail address in its normal form: ``Ada@Example.ORG`` becomes ``ada@example.org``."""
+
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"
+_LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
+_URL = r"^https?://[^\s\"'<>]+$"
+_COUNTRY = r"^[A-Z]{2}$"
+_TIME_ZONE = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
+ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
+
+PATTERNS: Final = {
+    _ID: "an id (letters, digits and . _ : ~ -, at most 128, the first one a letter or digit)",
+    _LOCALE: "a language tag (BCP 47) such as de or pt-BR",
+    _URL: "an address such as https://example.org/page",
+    _ONE_LINE: "one line of text",
+    _COUNTRY: "a country's two letters (ISO 3166-1), such as DE or BR",
+    _TIME_ZONE: "a time zone (IANA) such as Europe/Prague or UTC",
+    ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
+}
+"""What the patterns amount to, in words."""
+
+Id = Annotated[str, StringConstraints(pattern=_ID)]
+"""An id chosen by a publisher or an operator: letters, digits and ``. _ : ~ -``, at most 128, the first one no sign."""
+
+Line = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=300, strip_whitespace=True),
+    AfterValidator(_no_control_characters),
+    _PRINTABLE,
+]
+"""One line of text: a name or a title."""
+
+Account = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    AfterValidator(_no_control_characters),
+    _PRINTABLE,
+]
+"""How a publishing system knows somebody: the id of a ticket, a badge, an account there."""
+
+Term = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    AfterValidator(_no_control_characters),
+    _PRINTABLE,
+]
+"""A skill or a topic, as people write it."""
+
+# Of wrong ones the first is told: a conference may have two million.
+Terms = Annotated[list[Term], Field(max_length=200), FailFast()]
+
+Locale = Annotated[
+    str,
+    StringConstraints(pattern=_LOCALE, max_length=64),
+    Field(description="a language tag (BCP 47), such as `de` or `pt-BR`"),
+]
+"""A language tag (BCP 47), such as ``de`` or ``pt-BR``."""
+
+TimeZone = Annotated[
+    str,
+    StringConstraints(pattern=_TIME_ZONE, max_length=64),
+    AfterValidator(_known_time_zone),
+    Field(
+        description="a time zone by its name in IANA's database, such as `Europe/Prague`",
+        json_schema_extra={"format": "time-zone"},
+    ),
+]
+"""A time zone by its name in IANA's database, such as ``Europe/Prague``."""
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_plausible),
+    Field(
+        description="a time with its offset (RFC 3339), between the years 2000 and 2100",
+        json_schema_extra={"pattern": "^20[0-9]{2}-"},
+    ),
+]
+"""A time with its offset, between the years 2000 and 2100; kept in UTC."""
+
+Day = Annotated[date, BeforeValidator(_written_day)]
+"""A day in a request, as a text in the form of ISO 8601."""
+
+
+def _as_parsed(url: str) -> str:
+    return web_address(url).href
+
+
+_WrittenUrl = Annotated[
+    str,
+    StringConstraints(pattern=_URL, max_length=2000),
+    Field(description="an address of the web, `http` or `https`"),
+]
+
+Url = Annotated[_WrittenUrl, AfterValidator(_as_parsed)]
+"""An address of the web in a request, kept as it was parsed: ``https://Example.org`` as ``https://example.org/``."""
+
+Link = Annotated[_WrittenUrl | None, AfterValidator(kept_address)]
+"""An address of the web in an event, as it was parsed. One that browsers and libraries could read differently is None: the event
+was valid before that was looked at, and is worth more than its link."""
+
+Version = Annotated[
+    int, Field(ge=1, description="counts the changes from 1 without a gap: a reader ignores what is not newer than what it has")
+]
+"""Counts an aggregate's changes from 1 without a gap: a reader ignores what is not newer than what it has."""
+
+Country = Annotated[
+    str, StringConstraints(pattern=_COUNTRY), Field(description="a country by its two letters (ISO 3166-1), such as `DE` or `BR`")
+]
+"""A country by its two letters (ISO 3166-1 alpha-2)."""
+
+Level = Annotated[int, Field(ge=1, le=5, description="1 novice, 2 beginner, 3 competent, 4 proficient, 5 expert")]
+"""How well a skill is mastered: the five stages of Dreyfus and Dreyfus (1980)."""
+
+Discipline = Literal[
+    "education",
+    "arts",
+    "humanities",
+    "languages",
+    "social-sciences",
+    "journalism",
+    "business",
+    "law",
+    "biology",
+    "environment",
+    "physical-sciences",
+    "mathematics",
+    "ict",
+    "engineering",
+    "manufacturing",
+    "architecture",
+    "agriculture",
+    "forestry",
+    "fisheries",
+    "veterinary",
+    "health",
+    "welfare",
+    "personal-services",
+    "occupational-health",
+    "security",
+    "transport",
+]
+"""What somebody studied or works in: the narrow fields of UNESCO's ISCED-F 2013."""

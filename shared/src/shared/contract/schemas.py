@@ -1,0 +1,113 @@
+"""JSON Schema (2020-12) of each event type, from its model, and its fields in words."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+from shared.contract.events import TYPES
+from shared.contract.events.examples import EXAMPLES
+from shared.contract.events.fields import PATTERNS
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+class _Generator(GenerateJsonSchema):
+    """Without the titles that pydantic makes of fields' names: they say nothing new."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of the data of this type of event. It stands alone: its references lead into itself."""
+    own = TYPES[name].model_json_schema(schema_generator=_Generator)
+    definitions = {"$defs": own.pop("$defs")} if "$defs" in own else {}
+    head = {"$schema": DIALECT, "$id": f"urn:opportunity-desk:{name}", "title": own.pop("title")}
+    return head | own | {"examples": [example.data for example in EXAMPLES.get(name, ())]} | definitions
+
+
+def together(names: Iterable[str], ref_template: str) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """A reference to the schema of each type, and the schemas: what several types share is described once."""
+    models = {name: TYPES[name] for name in names}
+    references, schemas = models_json_schema(
+        [(model, "validation") for model in models.values()], ref_template=ref_template, schema_generator=_Generator
+    )
+    return {name: references[model, "validation"] for name, model in models.items()}, schemas.get("$defs", {})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field as a table shows it. ``path`` leads to it: ``attendee.email``, ``sessions[].title``.
+
+    ``required`` is "yes", "no", "no (false)" with what it is then, or "one of …". ``limits`` and ``meaning`` are in words,
+    "" where there is nothing to say.
+    """
+
+    path: str
+    type: str
+    required: str
+    meaning: str
+    limits: str
+
+
+def fields(name: str) -> list[Field]:
+    """Every field of this type of event, those inside others after them."""
+    described = schema(name)
+    return list(_fields(described, described, ""))
+
+
+def _fields(part: dict[str, Any], root: dict[str, Any], inside: str) -> Iterator[Field]:
+    required = part.get("required", [])
+    choice = [option["required"][0] for option in part.get("anyOf", []) if "required" in option]
+    for name, given in part["properties"].items():
+        field, inner = _resolved(given, root), {}
+        if field.get("type") == "array":
+            inner = _resolved(field["items"], root)
+        need = "yes" if name in required else "no"
+        if name in choice and need == "no" and len(choice) > 1:
+            need = f"one of {', '.join(choice)}"
+        elif given.get("default") not in (None, []):
+            need = f"no ({json.dumps(given['default'])})"
+        path = f"{inside}{name}"
+        kind = f"list of {_words(inner)}s" if inner else _words(field)
+        limits = [_limits(field), f"each {_limits(inner)}" if inner and _limits(inner) else ""]
+        meaning = given.get("description") or field.get("description", "")
+        yield Field(path, kind, need, " ".join(meaning.split()), "; ".join(filter(None, limits)))
+        for one, between in ((field, "."), (inner, "[].")):
+            if "properties" in one:
+                yield from _fields(one, root, f"{path}{between}")
+
+
+def _resolved(part: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """What the part amounts to, without its reference and without the null that an optional field may also be."""
+    if "anyOf" in part and "type" not in part:
+        part = next(option for option in part["anyOf"] if option.get("type") != "null")
+    return root["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+
+
+def _words(part: dict[str, Any]) -> str:
+    formats = {"date-time": "time", "date": "day", "email": "e-mail address"}
+    types = {"string": "text", "boolean": "true or false", "integer": "whole number"}
+    kind: str = part.get("type", "text")
+    return formats.get(part.get("format", "")) or types.get(kind, kind)
+
+
+def _limits(part: dict[str, Any]) -> str:
+    said = []
+    if "enum" in part:
+        said.append("one of " + ", ".join(map(str, part["enum"])))
+    if "pattern" in part and part["pattern"] in PATTERNS:
+        said.append(PATTERNS[part["pattern"]])
+    for least, most, unit in (
+        ("minLength", "maxLength", " characters"),
+        ("minItems", "maxItems", ""),
+        ("minimum", "maximum", ""),
+    ):
+        if most in part:
+            said.append(f"at most {part[most]:,}{unit}")
+        if least in part and not (least == "minLength" and part[least] == 1):
+            said.append(f"at least {part[least]:,}{unit}")
+    return ", ".join(said)

@@ -1,0 +1,1 @@
+"""MongoDB: one unit of work is one transaction, its events included."""

@@ -1,0 +1,272 @@
+"""MongoDB: the only place that makes a client. One unit of work is one transaction, its events included."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from random import random
+from typing import Any, Final, TypeVar
+
+import bson
+from bson.timestamp import Timestamp
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pydantic import BaseModel
+from pymongo import InsertOne, ReadPreference, ReplaceOne
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.contract.envelope import Encoded, Event, Outgoing, pack
+from shared.contract.topics import Topic
+from shared.database.fitness import DatabaseUnfit as DatabaseUnfit
+from shared.database.fitness import WriteProbe, check_conflicts, check_hello
+from shared.database.instances import Instances
+from shared.failures import DUPLICATE_KEY, WRITE_CONFLICT, TooSlow, codes
+from shared.logging import correlation_id
+from shared.settings import ServiceSettings
+
+Document = dict[str, Any]
+MongoDatabase = AsyncIOMotorDatabase[Document]
+Result = TypeVar("Result")
+
+TRANSACTION_SECONDS: Final = 60.0
+"""How long a unit of work may take, its retries included; MongoDB ends a transaction after as long."""
+_OUTBOX_DOCUMENT_BYTES: Final = 8 * 1024 * 1024
+_NO_TIME: Final = Timestamp(0, 0)
+_MAJORITY: Final = WriteConcern("majority")
+_MOST_DUPLICATES: Final = 5
+
+
+class Tx:
+    """A transaction: pass its ``session`` to every query; what it publishes or rejects takes effect if it commits.
+
+    The work inside may run again from the start, so it makes no remote call other than its queries.
+    """
+
+    def __init__(self, session: AsyncIOMotorClientSession, service: str) -> None:
+        self.session = session
+        now = datetime.now(UTC)
+        self.now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as MongoDB keeps it: so it is told from the start
+        self.outgoing: list[Outgoing] = []
+        self.rejected: list[tuple[Event, str]] = []
+        self._service = service
+
+    def publish(
+        self,
+        topic: Topic,
+        key: str,
+        data: BaseModel | Encoded,
+        *,
+        version: int,
+        cause: Event | None = None,
+        partition: int | None = None,
+        part: str = "",
+    ) -> None:
+        """Publish an event after the commit. Its id is made of topic, key and version: published twice, it is the same.
+
+        Several events of one version differ by ``partition``, or are told apart by ``part``.
+
+        The correlation id is that of the event that is the ``cause``, or of the request at hand.
+        """
+        identifier = f"{topic.name}/{key}@{version}" + ("" if partition is None else f"/{partition}") + (part and f"/{part}")
+        correlation = (cause.correlation_id if cause else "") or correlation_id.get() or identifier
+        self.outgoing.append(
+            pack(
+                data,
+                id=identifier,
+                source=self._service,
+                topic=topic.name,
+                key=key,
+                time=self.now,
+                correlation_id=correlation,
+                partition=partition,
+            )
+        )
+
+    def erase(self, topic: Topic, key: str) -> None:
+        """Publish a tombstone after the commit: the topic, a compacted one, forgets this key."""
+        self.outgoing.append(Outgoing(topic.name, key, {}, None))
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Publish an event after the commit that is not one of this service's own: made of what another system told."""
+        self.outgoing.append(outgoing)
+
+    def reject(self, event: Event, reason: str) -> None:
+        """Leave this event out: it goes to the dead-letter topic with the reason."""
+        self.rejected.append((event, reason))
+
+
+class Database:
+    """A service's own database."""
+
+    def __init__(self, service: str, settings: ServiceSettings) -> None:
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            settings.mongodb_uri.get_secret_value(),
+            appname=service,
+            tz_aware=True,
+            serverSelectionTimeoutMS=5_000,
+            connectTimeoutMS=5_000,
+            socketTimeoutMS=int(TRANSACTION_SECONDS * 1000),
+            maxPoolSize=20,
+            w="majority",
+        )
+        name = f"{settings.topic_prefix}{service}".replace(".", "-")
+        self.db: MongoDatabase = self._client.get_database(name)
+        # Majority: what is published must not be rolled back with the server that had it.
+        self.outbox = self.db.get_collection("outbox", read_concern=ReadConcern("majority"))
+        self.writes = WriteProbe(self.db)
+        self.instances = Instances(self._client, self.db)
+        self.committed = asyncio.Event()
+        """Set when a transaction has left something in the outbox."""
+        self._service = service
+
+    async def wait_until_fit(self, seconds: float) -> None:
+        """Wait for the server.
+
+        Raises:
+            DatabaseUnfit: it lacks what every unit of work needs, such as transactions.
+            ConnectionError: it did not answer in time.
+        """
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            try:
+                check_hello(await self._client.admin.command("hello"))
+                await check_conflicts(self._client, self.db)
+                return
+            except (PyMongoError, TimeoutError) as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    reason = str(error).partition(" (configured timeouts")[0] or "timeout"  # what follows helps no operator
+                    raise ConnectionError(f"MongoDB did not answer within {seconds:.0f} s: {reason}") from error
+                await asyncio.sleep(0.5)
+
+    async def ping(self) -> None:
+        """Raises ``PyMongoError`` where the server does not answer."""
+        await self._client.admin.command("ping")
+
+    async def works(self) -> bool:
+        """Whether it takes a write in time, now."""
+        await self.writes.write()
+        return not self.writes.failing
+
+    async def outbox_holds(self, documents: int) -> bool:
+        """Whether at least so many of the outbox's documents wait to be published: who has much to publish should wait too."""
+        return await self.outbox.find_one({}, {"_id": 1}, sort=[("order", 1), ("part", 1)], skip=documents - 1) is not None
+
+    def close(self) -> None:
+        self._client.close()
+
+    async def transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        """Run ``work`` in one transaction, its events in one outbox document with it.
+
+        On a conflict with another transaction it runs again, whole.
+
+        Raises:
+            TooSlow: it did not end within ``TRANSACTION_SECONDS``.
+            PyMongoError: the database failed.
+        """
+
+        attempts = 0
+
+        async def attempt(session: AsyncIOMotorClientSession) -> tuple[Result, bool]:
+            nonlocal attempts
+            # Motor itself tries again at once. What a killed process had in hand stays locked until the server ends it
+            # (transactionLifetimeLimitSeconds); so long, all would be busy with trying.
+            await asyncio.sleep(min(0.005 * 1.5**attempts, 0.5) * random() if attempts else 0)  # noqa: S311
+            attempts += 1
+            tx = Tx(session, self._service)
+            result = await work(tx)
+            if tx.outgoing:
+                # The cluster time that this transaction has seen orders the documents: of two transactions on one aggregate,
+                # the later has read what the earlier committed, so its time is the later one, whatever the machines' clocks say.
+                seen = (session.delegate.cluster_time or {}).get("clusterTime", _NO_TIME)
+                await self.outbox.insert_many(_outbox_documents(tx.outgoing, seen, tx.now), session=session)
+            return result, bool(tx.outgoing)
+
+        done: tuple[Result, bool]
+        async with _time_limit(), await self._client.start_session() as session:
+            await self.instances.opened(session.delegate.session_id)
+            duplicates = 0
+            while True:
+                try:
+                    done = await session.with_transaction(
+                        attempt,
+                        read_concern=ReadConcern("snapshot"),
+                        write_concern=_MAJORITY,
+                        read_preference=ReadPreference.PRIMARY,
+                    )
+                    break
+                except OperationFailure as error:
+                    # Another transaction made or changed the same document first: the next attempt will find it.
+                    if WRITE_CONFLICT in codes(error):
+                        continue  # from a server without labels; what has one is tried again in there
+                    duplicates += 1
+                    if DUPLICATE_KEY not in codes(error) or duplicates == _MOST_DUPLICATES:
+                        raise
+        result, published = done
+        if published:
+            self.committed.set()
+        return result
+
+    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
+        """Publish events that no change of state goes with, and no order to others. On return they are kept.
+
+        One document is written whole or not at all, without a transaction.
+
+        Raises:
+            PyMongoError: the database failed.
+        """
+        documents = _outbox_documents(outgoing, _NO_TIME, datetime.now(UTC))
+        if len(documents) == 1:
+            await self.outbox.insert_one(documents[0])
+        else:
+            async with await self._client.start_session() as session, session.start_transaction(write_concern=_MAJORITY):
+                await self.outbox.insert_many(documents, session=session)
+        self.committed.set()
+
+
+@asynccontextmanager
+async def _time_limit() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(TRANSACTION_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise TooSlow(f"the transaction did not end within {TRANSACTION_SECONDS:.0f} s") from error
+
+
+async def save(
+    collection: AsyncIOMotorCollection[Document], new: Iterable[Document], changed: Iterable[Document], tx: Tx
+) -> None:
+    """Insert the new documents and replace the changed ones, whole, in one command.
+
+    To know which is which pays: an insert needs no search. Another transaction's change of the same is a conflict.
+    """
+    writes: list[InsertOne[Document] | ReplaceOne[Document]] = [InsertOne(document) for document in new]
+    writes += [ReplaceOne({"_id": document["_id"]}, document) for document in changed]
+    if writes:
+        await collection.bulk_write(writes, ordered=False, session=tx.session)
+
+
+def _outbox_documents(outgoing: Iterable[Outgoing], order: Timestamp, now: datetime) -> list[Document]:
+    """One document, or several where one would be too large for MongoDB."""
+    parts: list[list[Document]] = []
+    room = 0
+    for event in outgoing:
+        size = len(event.value or b"") + 1000  # with its headers
+        if size > room:
+            parts.append([])
+            room = _OUTBOX_DOCUMENT_BYTES
+        room -= size
+        parts[-1].append(
+            {"topic": event.topic, "key": event.key, "headers": event.headers, "value": event.value, "partition": event.partition}
+        )
+    # In one piece: nobody searches in them, and the server need not take them apart, which takes longer than all the rest.
+    return [
+        {"order": order, "part": number, "created_at": now, "events": bson.encode({"events": events})}
+        for number, events in enumerate(parts)
+    ]
+
+
+def outbox_events(document: Document) -> list[Document]:
+    """The events of an outbox document, in their order, each as ``Outgoing`` has it."""
+    events: list[Document] = bson.decode(document["events"])["events"]
+    return events

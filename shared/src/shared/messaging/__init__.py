@@ -1,0 +1,1 @@
+"""Events over Kafka: envelope, consumer, delivery, outbox, dead letters, erasure."""

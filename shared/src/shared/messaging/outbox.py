@@ -1,0 +1,134 @@
+"""The outbox relay: publishes what transactions left in the outbox, in order, once it is sure to exist."""
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from shared.database.mongo import Database, Document, outbox_events
+from shared.failures import described
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=10)
+POLL_SECONDS: Final = 0.2
+DOCUMENTS: Final = 20
+"""How many outbox documents are published together."""
+
+
+class Relay:
+    """Publishes a service's outbox. Of several instances the one that holds the lease does; the others stand by.
+
+    A crash after publishing and before deleting publishes again: readers know a repeated event by its version.
+    """
+
+    def __init__(self, database: Database, producer: AIOKafkaProducer, prefix: str) -> None:
+        self._database = database
+        self._leases = database.db["leases"]
+        self._producer = producer
+        self._prefix = prefix
+        self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}"
+        self._until = datetime.min.replace(tzinfo=UTC)
+        self._publishing = asyncio.Lock()
+        self.failing = ""
+        """Why it cannot publish; empty where it can."""
+
+    async def run(self) -> None:
+        """Publish until cancelled. What is in hand then goes on to its end: ``publish_rest`` waits for it."""
+        while True:
+            try:
+                # Cleared before looking: what is committed after the look sets it again.
+                self._database.committed.clear()
+                holding = await self._hold_lease()
+                # Cut off between publishing and deleting, each stop of an instance would publish some events twice.
+                more = await asyncio.shield(self.publish_some()) if holding else 0
+                self.failing = ""
+                if more:
+                    continue
+                if not holding:  # a commit here is the other instance's to publish: no reason to ask for the lease at once
+                    await asyncio.sleep(POLL_SECONDS)
+                    continue
+            except Exception as error:
+                self.failing = described(error)
+                passing = isinstance(error, PyMongoError | KafkaError | TimeoutError)
+                log.warning("outbox_waiting", error=self.failing, exc_info=not passing)
+                await asyncio.sleep(1)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._database.committed.wait(), POLL_SECONDS)
+
+    async def publish_some(self) -> int:
+        """Publish the oldest outbox documents, wait until Kafka has them, delete them. Returns how many there were."""
+        async with self._publishing:
+            return await self._publish_some()
+
+    async def _publish_some(self) -> int:
+        documents = await self._database.outbox.find(sort=[("order", 1), ("part", 1)], limit=DOCUMENTS).to_list(None)
+        if not documents:
+            return 0
+        if self._until < datetime.now(UTC):
+            return 0  # held up since it took the lease: another instance may have published these, and newer ones
+        # Handed over one after the other, so that events of one key keep their order; confirmed together.
+        events = [outbox_events(document) for document in documents]
+        confirmations = []
+        for some in events:
+            confirmations += [await self._send(event) for event in some]
+            await asyncio.sleep(0)  # others have their turn between large documents
+        confirmed = asyncio.gather(*confirmations)
+        # The lease is kept while Kafka is slow to confirm: what is on its way must not arrive after newer events.
+        while not (await asyncio.wait([confirmed], timeout=LEASE.total_seconds() / 4))[0]:
+            await self._hold_lease()
+        await confirmed
+        await self._database.outbox.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
+        for event in chain.from_iterable(events):
+            attributes = event["headers"]  # not its key, which may be an address
+            log.info(
+                "event_published",
+                topic=event["topic"],
+                id=attributes.get("ce_id", ""),
+                correlation_id=attributes.get("ce_correlationid", ""),
+            )
+        return len(documents)
+
+    async def _send(self, event: Document) -> asyncio.Future[object]:
+        confirmation: asyncio.Future[object] = await self._producer.send(
+            self._prefix + event["topic"],
+            event["value"],
+            event["key"].encode(),
+            partition=event["partition"],
+            headers=[(name, value.encode()) for name, value in event["headers"].items()],
+        )
+        return confirmation
+
+    async def _hold_lease(self) -> bool:
+        now = datetime.now(UTC)
+        if self._until - now > LEASE / 2:
+            return True
+        try:
+            lease = await self._leases.find_one_and_update(
+                {"_id": "outbox", "$or": [{"owner": self._owner}, {"until": {"$lt": now}}]},
+                {"$set": {"owner": self._owner, "until": now + LEASE}},
+                upsert=True,
+                return_document=True,
+            )
+        except DuplicateKeyError:
+            return False  # another instance holds it
+        self._until = lease["until"]
+        return True
+
+    async def publish_rest(self) -> None:
+        """Publish what is left, if this instance holds the lease."""
+        while await self._hold_lease() and await self.publish_some():
+            pass
+
+    async def release(self) -> None:
+        """Give the lease back, so that another instance need not wait for its end."""
+        await self._leases.delete_one({"_id": "outbox", "owner": self._owner})

@@ -1,0 +1,1 @@
+"""HTTP: problem details, health, and what is refused before a service looks at a request."""

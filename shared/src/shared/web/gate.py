@@ -1,0 +1,127 @@
+"""What is refused before a service looks at a request: other hosts, browsers from other sites, and requests without a clear end.
+
+A page elsewhere can have a browser send requests to any address, also to one in the browser's own network. It cannot choose the
+header ``Origin``, nor ``Host``, unless it has a name of its own lead to our address (DNS rebinding).
+"""
+
+from collections.abc import Collection, Mapping
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.web.problems import answer
+from shared.web.urls import is_among, web_address, without_port
+
+LOCAL_HOSTS: Final = ("localhost", "*.localhost", "*.svc", "*.cluster.local", "*.internal")
+"""Names that nobody can have lead elsewhere: of this machine, of Kubernetes, of Docker. So can no name without a dot."""
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_OWN_SITE: Final = ("same-origin", "none")
+_DEFAULTS: Final = {
+    "Cache-Control": "no-store",  # most of what is answered is somebody's data, or a secret
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Gate:
+    """ASGI middleware: checks ``Host`` and ``Origin``, answers HEAD as GET, and lets nobody store what is answered.
+
+    ``hosts`` are patterns as in ``shared.web.urls.host_pattern``, besides IP addresses, ``LOCAL_HOSTS`` and names without a dot.
+    ``public_origin`` is where browsers see this service, whatever ``Host`` a proxy makes of it. On the paths that match
+    ``open_paths`` browsers may post from anywhere: what they hold is proof enough.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str], public_origin: str = "", open_paths: Collection[str] = ()) -> None:
+        self._app = app
+        self._public = web_address(public_origin) if public_origin else None
+        self._hosts = (*LOCAL_HOSTS, *hosts, *([self._public.host] if self._public else ()))
+        self._open_paths = open_paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        head = scope["method"] == "HEAD"
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _DEFAULTS.items():
+                    if name not in headers and not (name == "Cache-Control" and "etag" in headers):
+                        headers[name] = value
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        headers = _headers(scope)
+        if fault := _framing_fault(scope, headers):
+            response = answer(HTTPStatus.BAD_REQUEST, fault)
+            response.headers["Connection"] = "close"
+            await response(scope, receive, guarded)
+        elif refusal := self._host_fault(headers) or self._origin_fault(scope, headers):
+            await answer(*refusal)(scope, receive, guarded)
+        else:
+            await self._app({**scope, "method": "GET"} if head else scope, receive, guarded)
+
+    def _host_fault(self, headers: Mapping[str, list[str]]) -> tuple[HTTPStatus, str] | None:
+        given = headers.get("host", [])
+        try:
+            host = without_port(*given)
+        except (ValueError, TypeError):
+            return HTTPStatus.BAD_REQUEST, "the header Host must be there once, and name a host: desk.example.org:8000"
+        if "." not in host or _is_address(host) or is_among(host, self._hosts):
+            return None
+        return HTTPStatus.MISDIRECTED_REQUEST, f"this service does not answer for the host {host!r}; ALLOWED_HOSTS can name it"
+
+    def _origin_fault(self, scope: Scope, headers: Mapping[str, list[str]]) -> tuple[HTTPStatus, str] | None:
+        if scope["method"] in _SAFE or any(fnmatchcase(scope["path"], pattern) for pattern in self._open_paths):
+            return None
+        sites, origins = headers.get("sec-fetch-site", []), headers.get("origin", [])
+        if not sites and not origins:  # no browser
+            return None
+        if origins and self._is_own(origins, headers["host"][0]):
+            return None
+        if sites and all(site in _OWN_SITE for site in sites) and (not origins or origins == ["null"]):
+            return None
+        return HTTPStatus.FORBIDDEN, "browsers may change things here only from this service's own pages: Origin is another one's"
+
+    def _is_own(self, origins: list[str], host: str) -> bool:
+        if len(origins) != 1:
+            return False
+        try:
+            origin = web_address(origins[0])
+            seen = web_address(f"{origin.scheme}://{host}")
+        except ValueError:
+            return False
+        return origin.origin == seen.origin or (self._public is not None and origin.origin == self._public.origin)
+
+
+def _headers(scope: Scope) -> dict[str, list[str]]:
+    headers: dict[str, list[str]] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return headers
+
+
+def _framing_fault(scope: Scope, headers: Mapping[str, list[str]]) -> str:
+    """What leaves in doubt where the request ends (RFC 9112, 6.1 and 6.3); "" where nothing does.
+
+    A proxy may have read it otherwise: what we take for a second request was the body of the first for it, which nobody checked.
+    """
+    if "transfer-encoding" not in headers:
+        return ""
+    if "content-length" in headers:
+        return "send Content-Length or Transfer-Encoding, not both"
+    return "HTTP/1.0 has no Transfer-Encoding" if scope.get("http_version") == "1.0" else ""
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

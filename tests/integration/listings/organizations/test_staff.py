@@ -1,0 +1,161 @@
+"""How to reach the people of host organizations: in by HTTP, out as events, on real servers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from listings.main import create_app
+from listings.settings import Settings
+from shared.database.mongo import Database
+from shared.persons import person_id
+from support.kafka import Kafka
+from support.serving import serving
+
+TOPIC = "listings.contacts"
+ADA = {"name": "Ada", "email": "ada@example.org"}
+
+
+@pytest.fixture
+async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(create_app(Settings())) as client:
+        for id in ("acme", "planetarium"):
+            await put(client, f"/organizations/{id}", {"name": id})
+        yield client
+
+
+async def put(api: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    response = await api.put(path, json=body)
+    assert response.is_success, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def told(kafka: Kafka, count: int) -> list[dict[str, Any] | None]:
+    """The first so many records of the topic, None for a tombstone."""
+    records = await kafka.read(TOPIC, count)
+    assert len(records) == count
+    return [orjson.loads(record.value) if record.value else None for record in records]
+
+
+def post(organization: str, *, contact: bool = False) -> dict[str, Any]:
+    return {"organization_id": organization, "mentor": True, "contact": contact}
+
+
+async def test_a_mentor_is_told_once_for_each_change_and_forgotten_with_the_post(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    path = "/organizations/acme/mentors/ada"
+    kept = await put(api, path, ADA)
+    assert kept == ADA | {
+        "organization_id": "acme",
+        "id": "ada",
+        "person_id": kept["person_id"],
+        "contact": False,
+        "locale": None,
+        "time_zone": None,
+    }
+    await put(api, path, ADA)
+    more = ADA | {"contact": True, "locale": "sv", "time_zone": "Europe/Stockholm"}
+    assert (await put(api, path, more)).items() >= more.items()
+    assert (await api.get(path)).json().items() >= more.items()
+    assert (await api.delete(path)).status_code == 204
+    await put(api, path, ADA)
+    first, second, gone, again = await told(kafka, 4)
+    assert first == ADA | {
+        "person_id": kept["person_id"],
+        "version": 1,
+        "locale": None,
+        "posts": [post("acme")],
+        "time_zone": None,
+    }
+    words = {"locale": "sv", "time_zone": "Europe/Stockholm", "posts": [post("acme", contact=True)]}
+    assert second == first | words | {"version": 2}
+    assert gone is None
+    assert again == first | {"version": 3}
+
+
+async def test_a_mentor_of_two_organizations_is_one_person(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await put(api, "/organizations/acme/mentors/ada", ADA)
+    await put(api, "/organizations/planetarium/mentors/a.l", {"name": "Ada L.", "email": "ADA@Example.org", "contact": True})
+    await put(api, "/organizations/acme/mentors/ada", ADA | {"email": "grace@example.org"})
+    events = await told(kafka, 4)
+    ada = [event for event in events if event and event["email"] == "ada@example.org"]
+    assert [(event["version"], event["name"], event["posts"]) for event in ada] == [
+        (1, "Ada", [post("acme")]),
+        (2, "Ada L.", [post("acme"), post("planetarium", contact=True)]),
+        (3, "Ada L.", [post("planetarium", contact=True)]),
+    ]
+    assert [event["posts"] for event in events if event and event["email"] == "grace@example.org"] == [[post("acme")]]
+
+
+async def test_of_organizations_that_name_one_person_at_once_none_is_missed(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    async with serving(create_app(Settings())) as second:
+        for n in range(8):
+            await put(api, f"/organizations/o{n}", {"name": "O"})
+        clients = [api, second] * 4
+        await asyncio.gather(*(put(client, f"/organizations/o{n}/mentors/ada", ADA) for n, client in enumerate(clients)))
+    events = await told(kafka, 8)
+    assert [event["version"] for event in events if event] == list(range(1, 9))
+    assert events[-1]
+    assert events[-1]["posts"] == [post(f"o{n}") for n in range(8)]
+
+
+async def test_open_listings_are_told_without_the_mentor_who_is_deleted(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    person = (await put(api, "/organizations/acme/mentors/ada", ADA))["person_id"]
+    await put(api, "/listings/l1", {"organization_id": "acme", "title": "Maps", "capacity": 1, "mentor_ids": ["ada"]})
+    (await api.post("/listings/l1/publish")).raise_for_status()
+    (await api.delete("/organizations/acme/mentors/ada")).raise_for_status()
+    events = await kafka.events("listings.listings", 2)
+    assert [event["mentor_person_ids"] for event in events] == [[person], []]
+    for path in ("/organizations/acme/mentors/ada", "/organizations/none/mentors/ada"):
+        response = await api.delete(path)
+        assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+        assert "there is no" in response.json()["detail"]
+
+
+async def test_what_of_a_mentor_cannot_be_is_refused_with_what_to_mend(api: httpx.AsyncClient) -> None:
+    for field, value, hint in (
+        ("contact", "yes", "true or false"),
+        ("locale", "Swedish, please", "such as de or pt-BR"),
+        ("time_zone", "Europe/Atlantis", "such as Europe/Prague"),
+        ("time_zone", "../../etc/passwd", "such as Europe/Prague"),
+    ):
+        response = await api.put("/organizations/acme/mentors/ada", json=ADA | {field: value})
+        assert response.status_code == 422
+        (fault,) = response.json()["errors"]
+        assert (fault["field"], hint in fault["detail"]) == (field, True), fault
+    assert (await api.get("/organizations/acme/mentors/ada")).status_code == 404
+
+
+async def test_those_who_were_kept_before_are_told_once_by_however_many_instances_start(
+    environment: dict[str, str], kafka: Kafka
+) -> None:
+    settings = Settings()
+    ids = [person_id(f"m{n}@example.org", settings.person_key) for n in range(120)]
+    old = [
+        {
+            "_id": f"{organization}/m{n}",
+            "organization_id": organization,
+            "id": f"m{n}",
+            "name": "M",
+            "email": f"m{n}@example.org",
+            "person_id": ids[n],
+        }
+        for organization in ("acme", "planetarium")
+        for n in range(120)
+    ]
+    database = Database("listings", settings)
+    await database.db["mentors"].insert_many(old)
+    database.close()
+    async with serving(create_app(Settings())), serving(create_app(Settings())):
+        pass
+    async with serving(create_app(Settings())) as api:
+        await put(api, "/organizations/acme", {"name": "Acme"})
+        await put(api, "/organizations/acme/mentors/m0", {"name": "M", "email": "m0@example.org"})
+        await put(api, "/organizations/acme/mentors/m0", {"name": "M0", "email": "m0@example.org"})
+        records = await kafka.read(TOPIC, until=lambda seen: any(b'"M0"' in (record.value or b"") for record in seen))
+    events = [orjson.loads(record.value) for record in records]
+    assert sorted((event["person_id"], event["version"]) for event in events) == sorted([*((id, 1) for id in ids), (ids[0], 2)])
+    assert all(event["posts"] == [post("acme"), post("planetarium")] for event in events)

@@ -1,0 +1,258 @@
+"""What instances hold in memory of the candidates, beside what the database has: never more, never less."""
+
+import random
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from matching.catalogue.repository import Catalogue
+from matching.catalogue.use_cases import Keeper
+from matching.engine.index import Names
+from matching.engine.score import Weights
+from matching.model.census import Census
+from matching.model.openings import Opening
+from matching.recommendations.repository import Candidates
+from matching.recommendations.use_cases.census import Counting
+from matching.recommendations.use_cases.recommendations import Recommendations, Shards
+from matching.settings import Settings
+from shared.contract.envelope import Event, Received
+from shared.contract.events.examples import EXAMPLES
+from shared.contract.events.listings import ListingPublished
+from shared.contract.events.matching import OpeningChanged
+from shared.contract.events.registration import AttendeeProfiled
+from shared.database.mongo import Database, Tx
+from support.worlds import PlainTerms
+
+SHARDS = (0, 1)
+
+
+class Aborted(Exception):
+    """The transaction is not to be committed."""
+
+
+async def nothing_else(attendee_ids: Collection[str], tx: Tx) -> None:
+    """There is nothing else to be erased."""
+
+
+class Instance:
+    """One instance of the service, without Kafka."""
+
+    def __init__(self) -> None:
+        self.database = Database("matching", Settings())
+        names, terms = Names(), PlainTerms()
+        self.candidates = Candidates(self.database.db)
+        self.catalogue = Catalogue(self.database.db)
+        self.keeper = Keeper(self.catalogue, terms, Weights(), names)
+        self.shards = Shards(self.candidates, names)
+        self.recommendations = Recommendations(self.candidates, self.keeper, self.shards, terms, nothing_else)
+
+    async def refresh(self, *events: Event, abort: bool = False) -> list[Any]:
+        """Apply a batch. Gives what it publishes."""
+
+        async def work(tx: Tx) -> list[Any]:
+            await self.recommendations.refresh(list(events), tx)
+            if abort:
+                raise Aborted
+            return list(tx.outgoing)
+
+        return await self.database.transact(work)
+
+    async def publish(self, listing: str, *skills: str) -> None:
+        await self.database.transact(lambda tx: self.keeper.keep([published(listing, *skills)], tx))
+
+    async def holds_what_the_database_has(self) -> None:
+        async def work(tx: Tx) -> None:
+            catalogue = await self.keeper.current(tx)
+            await self.shards.bring_up_to_date(SHARDS, catalogue, tx)
+            for shard in SHARDS:
+                kept = [one async for one in self.candidates.of_shard(shard, tx)]
+                assert self.shards.index.attending("c1", {shard}) == sorted(candidate.id for candidate, _ in kept)
+                for listing in catalogue.openings:
+                    holding = sorted(candidate.id for candidate, best in kept if listing in dict(best))
+                    assert self.shards.index.holding(listing, {shard}) == holding
+
+        await self.database.transact(work)
+
+
+@pytest.fixture
+def instances(environment: dict[str, str]) -> tuple[Instance, Instance]:
+    return Instance(), Instance()
+
+
+def event(data: Any, key: str, shard: int) -> Event:
+    record = Received("any", b"", [], key=key.encode(), partition=shard)
+    return Event("id", "test", "type", datetime.now(UTC), "correlation", data, record)
+
+
+def published(listing: str, *skills: str) -> Event:
+    plain: dict[str, Any] = {
+        "topics": [],
+        "title": "A",
+        "description": None,
+        "requirements": [],
+        "research": None,
+        "conditions": None,
+        "deadline": None,
+    }
+    data = EXAMPLES["listings.listing.published.v1"][0].data | plain | {"listing_id": listing, "version": 1, "skills": skills}
+    return event(ListingPublished.model_validate(data), listing, 0)
+
+
+def profiled(attendee: str, version: int, skills: Sequence[str], shard: int) -> Event:
+    plain: dict[str, Any] = {"conference_ids": ["c1"], "interests": [], "met": [], "availability": None, "sessions": []}
+    interests = [{"kind": "skill", "term": skill, "declared": True} for skill in skills]
+    data = plain | {"attendee_id": attendee, "version": version, "interests": interests}
+    return event(AttendeeProfiled.model_validate(data), attendee, shard)
+
+
+def erased(attendee: str, shard: int) -> Event:
+    return event(None, attendee, shard)
+
+
+def opened(listing: str, shard: int) -> Event:
+    return event(OpeningChanged(listing_id=listing, version=1), listing, shard)
+
+
+async def test_what_was_not_committed_is_not_held(instances: tuple[Instance, Instance]) -> None:
+    one, _ = instances
+    await one.refresh(profiled("a1", 1, ["python"], 0))
+    with pytest.raises(Aborted):
+        await one.refresh(profiled("a2", 1, ["python"], 0), abort=True)
+    await one.publish("l1", "python")
+    told = await one.refresh(opened("l1", 0))
+    assert [outgoing.key for outgoing in told] == ["a1"]
+
+
+async def test_an_instance_sees_what_another_did_to_a_shard(instances: tuple[Instance, Instance]) -> None:
+    one, other = instances
+    await one.refresh(profiled("a1", 1, ["python"], 0))
+    await other.refresh(profiled("a2", 1, ["python"], 0))
+    await one.publish("l1", "python")
+    told = await one.refresh(opened("l1", 0))
+    assert sorted(outgoing.key for outgoing in told) == ["a1", "a2"]
+    await other.refresh(erased("a1", 0))
+    await one.holds_what_the_database_has()
+
+
+async def test_an_instance_lets_go_of_a_shard_that_another_one_works_on(instances: tuple[Instance, Instance]) -> None:
+    one, other = instances
+    counting = [Counting(each.candidates, each.catalogue, each.shards, each.database) for each in instances]
+    await one.refresh(profiled("a1", 1, ["python"], 0))
+    await one.refresh(profiled("a2", 1, ["rust"], 0))
+    await counting[0].count()
+    await other.refresh(profiled("a3", 1, ["python"], 0))
+    await other.refresh(profiled("a3", 2, ["python"], 0))
+    for _ in range(2):
+        assert one.shards.held()
+        await counting[0].count()
+        await counting[1].count()
+    assert one.shards.held() == {}
+    assert len(one.shards.index) == 0
+    census = await other.database.transact(lambda tx: other.catalogue.news(0, tx))
+    assert census.censuses == {0: Census(3, {"python": 2, "rust": 1}, {})}
+    await one.holds_what_the_database_has()
+
+
+async def test_a_shard_that_comes_back_while_it_is_counted_stays_held(instances: tuple[Instance, Instance]) -> None:
+    one, other = instances
+    await one.refresh(profiled("a1", 1, ["python"], 0))
+    await other.refresh(profiled("a2", 1, ["python"], 0))
+
+    class Slow(Counting):
+        """What it found out is old news once it acts on it."""
+
+        async def _keep(self, held: dict[int, str], tx: Tx) -> tuple[list[int], dict[int, str]]:
+            found = await super()._keep(held, tx)
+            if news:
+                await one.refresh(*news)
+            return found
+
+    news: list[Event] = []
+    counting = Slow(one.candidates, one.catalogue, one.shards, one.database)
+    await counting.count()
+    news.append(profiled("a3", 1, ["python"], 0))
+    await counting.count()
+    assert one.shards.held()
+
+
+async def test_the_last_change_of_a_shard_is_counted_though_nothing_comes_after_it(
+    instances: tuple[Instance, Instance],
+) -> None:
+    one, _ = instances
+    counting = Counting(one.candidates, one.catalogue, one.shards, one.database)
+    await one.publish("l1", "python")
+    await one.refresh(profiled("a1", 1, ["python"], 0), profiled("a2", 1, ["go"], 0))
+    await one.refresh(profiled("a3", 1, ["go"], 0))
+    with pytest.raises(Aborted):
+        await one.refresh(profiled("a4", 1, ["go"], 0), abort=True)
+    await one.refresh(profiled("a5", 1, ["go"], 0), erased("a1", 0))
+    await counting.count()
+    assert one.shards.census(0) == Census(candidates=3, held={"go": 3}, shown={})
+    await one.holds_what_the_database_has()
+
+
+async def test_a_tombstone_of_a_conference_is_not_taken_for_that_of_a_listing(instances: tuple[Instance, Instance]) -> None:
+    one, _ = instances
+    await one.publish("l1", "python")
+
+    async def openings_after_a_tombstone_on(topic: str) -> dict[str, Opening]:
+        record = Received(f"prefix.{topic}", None, [], key=b"l1", partition=0)
+        tombstone = Event("", "", "", datetime.now(UTC), "correlation", None, record)
+        await one.database.transact(lambda tx: one.keeper.keep([tombstone], tx))
+        return (await one.database.transact(one.keeper.current)).openings
+
+    assert list(await openings_after_a_tombstone_on("registration.conferences")) == ["l1"]
+    assert list(await openings_after_a_tombstone_on("listings.listings")) == []
+
+
+@pytest.mark.parametrize("letter", ["x", "\U00020000"])
+async def test_a_census_that_no_document_can_hold_keeps_what_is_most_common(
+    instances: tuple[Instance, Instance], letter: str
+) -> None:
+    """Hostile profiles full of long terms: one document takes 16 MB."""
+    one, other = instances
+    hostile = {f"{letter * 194}{number:06}": 1 for number in range(80_000)}
+    census = Census(600, {**hostile, "python": 500, "cobol": 2}, {**hostile, "l1": 400})
+    await one.database.transact(lambda tx: one.catalogue.save_census(0, census, tx))
+    kept = (await other.database.transact(lambda tx: other.catalogue.news(0, tx))).censuses[0]
+    assert (kept.candidates, kept.held["python"], kept.held["cobol"], kept.shown["l1"]) == (600, 500, 2, 400)
+    assert 4_000 < len(kept.held) < 80_000, "what there is room for"
+    assert kept.held.items() <= census.held.items()
+    assert kept.shown.items() <= census.shown.items()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_happens_each_instance_holds_what_the_database_has(
+    instances: tuple[Instance, Instance], seed: int
+) -> None:
+    """Two instances, of which any may come next: profiles, erasures, openings, and transactions that come to nothing."""
+    rng = random.Random(seed)
+    skills = ["python", "rust", "go"]
+    versions: dict[str, int] = {}
+    listings: list[str] = []
+    for _ in range(40):
+        instance = rng.choice(instances)
+        abort = rng.random() < 0.2
+        batch = []
+        for number in rng.sample(range(12), rng.randint(1, 3)):
+            attendee, shard = f"a{number}", number % 2
+            if rng.random() < 0.15:
+                batch.append(erased(attendee, shard))
+            else:
+                version = versions.get(attendee, 0) + 1
+                versions[attendee] = version if not abort else version - 1
+                batch.append(profiled(attendee, version, rng.sample(skills, rng.randint(0, 2)), shard))
+        if rng.random() < 0.3:
+            listings.append(f"l{len(listings)}")
+            await instance.publish(listings[-1], rng.choice(skills))
+            batch += [opened(listings[-1], shard) for shard in SHARDS]
+        try:
+            await instance.refresh(*batch, abort=abort)
+        except Aborted:
+            assert abort
+        if rng.random() < 0.2:
+            await rng.choice(instances).holds_what_the_database_has()
+    for instance in instances:
+        await instance.holds_what_the_database_has()

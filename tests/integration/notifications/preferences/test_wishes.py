@@ -1,0 +1,130 @@
+"""Who does not want mails stays without them, whatever else is told of them: on a real database, without Kafka."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import BaseModel
+
+from notifications.contacts.domain import Preferences
+from notifications.contacts.use_cases import PeopleLearning
+from notifications.preferences.use_cases import Subscriptions
+from notifications.rules.repository.plans import Plans
+from notifications.rules.repository.projections import Surroundings
+from shared.contract.envelope import Event, Received
+from shared.contract.events.listings import Post, StaffChanged
+from shared.contract.events.registration import ContactChanged
+from shared.contract.topics import CONTACTS, STAFF, Topic
+from shared.messaging.erasure import Erasures, persons_by_key
+from shared.settings import ServiceSettings
+from support.desk import ADA, Desk
+
+WISHES = Preferences("weekly", frozenset({"round_opened", "host_summary"}), "de", "Asia/Tokyo")
+
+
+class Hearing(Desk):
+    """A desk that hears of people."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        db = self.database.db
+        self.subscriptions = Subscriptions(self.people, self.messages, timedelta(0), "UTC")
+        self._learning = PeopleLearning(
+            self.people,
+            self.messages,
+            Plans(db),
+            Surroundings(db),
+            Erasures("notifications", self.database, ServiceSettings(), persons_by_key),
+            self._say_nothing,
+            gather=timedelta(0),
+            zone="UTC",
+        )
+
+    async def _say_nothing(self, *_: object) -> None:
+        pass
+
+    async def hear(self, topic: Topic, id: str, data: BaseModel | None) -> None:
+        record = Received(topic.name, b"" if data is None else b"{}", [], id.encode())
+        event = Event("e", "test", "t", datetime.now(UTC), "c", data, record)
+        await self.database.transact(lambda tx: self._learning.apply([event], tx))
+
+    async def contact(self, id: str = ADA, version: int = 1, **values: object) -> None:
+        said = {"email": f"{id}@uni.example", "name": None, "locale": None, "mail_consent": True} | values
+        await self.hear(CONTACTS, id, ContactChanged.model_validate({"attendee_id": id, "version": version} | said))
+
+    async def staff(self, version: int = 1) -> None:
+        posts = [Post(organization_id="o1", mentor=True, contact=True)]
+        data = StaffChanged(person_id=ADA, version=version, email="ada@uni.example", name="Ada", locale=None, posts=posts)
+        await self.hear(STAFF, ADA, data)
+
+    async def unsubscribe(self, id: str = ADA) -> None:
+        await self.database.transact(lambda tx: self.subscriptions.subscribe(id, False, tx))
+
+
+@pytest.fixture
+async def desk(environment: dict[str, str]) -> AsyncIterator[Hearing]:
+    async with Hearing() as desk:
+        yield desk
+
+
+async def choose(desk: Hearing) -> None:
+    person = replace(await desk.person(), preferences=WISHES)
+    await desk.database.transact(lambda tx: desk.people.save([], [person], tx))
+
+
+async def test_who_unsubscribed_and_is_erased_stays_so_when_they_come_back_until_they_agree_themselves(desk: Hearing) -> None:
+    await desk.contact()
+    await choose(desk)
+    await desk.unsubscribe()
+    await desk.hear(CONTACTS, ADA, None)
+    document = await desk.database.db["people"].find_one({"_id": ADA})
+    assert "uni.example" not in str(document)
+    assert (await desk.person()).preferences == Preferences(off=WISHES.off)
+    await desk.hear(CONTACTS, ADA, None)
+    await desk.contact(version=1)
+    person = await desk.person()
+    assert {"matches", "welcome", "round_opened", "listing_closing"} <= person.unwanted
+    await desk.contact(version=2, mail_consent_at=datetime.now(UTC))
+    assert (await desk.person()).unwanted & {"matches", "listing_closing", "round_opened"} == {"round_opened"}
+
+
+async def test_of_who_refused_nothing_and_is_erased_nothing_is_kept(desk: Hearing) -> None:
+    await desk.contact()
+    await desk.hear(CONTACTS, ADA, None)
+    assert await desk.people.person(ADA) is None
+
+
+async def test_a_mentor_who_is_deleted_and_put_again_has_the_preferences_of_before(desk: Hearing) -> None:
+    await desk.staff()
+    await choose(desk)
+    await desk.unsubscribe()
+    await desk.hear(STAFF, ADA, None)
+    assert (await desk.person()).to is None
+    await desk.staff(version=2)
+    person = await desk.person()
+    assert (person.unsubscribed, person.preferences) == (True, WISHES)
+    assert "host_summary" in person.unwanted
+
+
+@pytest.mark.parametrize("order", ["the one who is kept first", "the one who is kept last", "the one who is kept unheard of"])
+async def test_the_one_who_is_kept_refuses_what_the_one_merged_into_them_refused(desk: Hearing, order: str) -> None:
+    await desk.contact()
+    await choose(desk)
+    await desk.unsubscribe()
+    if order != "the one who is kept unheard of":
+        await desk.contact("bob")
+    queued = await desk.write("listing_closing", "bob")
+    if order == "the one who is kept first":
+        await desk.contact("bob", 2, name="Bob")
+    await desk.contact(version=2, mail_consent=False, merged_into="bob")
+    if order != "the one who is kept first":
+        await desk.contact("bob", 2, name="Bob")
+    bob = await desk.person("bob")
+    assert (bob.unsubscribed, bob.preferences) == (True, Preferences(off=WISHES.off))
+    if order != "the one who is kept unheard of":
+        assert (await desk.message(queued))["state"] == "suppressed"
+
+    await desk.database.transact(lambda tx: desk.subscriptions.subscribe("bob", True, tx))
+    await desk.contact(version=3, mail_consent=False, merged_into="bob", email="ada@other.example")
+    assert not (await desk.person("bob")).unsubscribed, "what is told again is heeded once"

@@ -1,0 +1,305 @@
+"""What is long over is forgotten, and nothing is told again for that: on a real database, without Kafka."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import pytest
+from pydantic import BaseModel
+
+from notifications.batches import TOGETHER
+from notifications.contacts.use_cases import PeopleLearning
+from notifications.mail_kinds import KINDS, LANES
+from notifications.rules.repository.plans import Plans
+from notifications.rules.repository.projections import Surroundings
+from notifications.rules.use_cases import OccasionLearning
+from notifications.writing.use_cases.views import Views
+from notifications.writing.use_cases.writing import Writing
+from notifications.writing.worker.sweeper import Sweeper
+from shared.contract.envelope import Event, Received
+from shared.contract.events.listings import ListingPublished, ListingWithdrawn, StaffChanged
+from shared.contract.events.matching import (
+    ApplicationChanged,
+    OutcomeDecided,
+    PlacementChanged,
+    PlacementMade,
+    RankingChanged,
+    RecommendationsChanged,
+    RoundChanged,
+)
+from shared.contract.events.registration import ContactChanged
+from shared.contract.topics import (
+    APPLICATIONS,
+    CONTACTS,
+    LISTINGS,
+    OUTCOMES,
+    PLACEMENTS,
+    RANKINGS,
+    RECOMMENDATIONS,
+    ROUNDS,
+    STAFF,
+    Topic,
+)
+from shared.messaging.erasure import Erasures, persons_by_key
+from shared.settings import ServiceSettings
+from support.desk import Desk
+from support.notified import match
+
+KEEP: Final = timedelta(days=30)
+KEEP_RECORDS: Final = timedelta(days=400)
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+LONG: Final = KEEP_RECORDS + 2 * DAY
+
+OF_OCCASIONS: Final = ("messages", "bodies", "plans", "applications", "courses", "rounds", "rankings", "listings")
+
+Told = tuple[Topic, str, BaseModel, timedelta]
+"""An event: its topic and key, what it says, and how long before now it was."""
+
+
+class Archive(Desk):
+    """A desk that hears events, writes and sends what they cause, and forgets what it kept long enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        db = self.database.db
+        self.plans, self.surroundings = Plans(db), Surroundings(db)
+        views = Views(self.people, self.surroundings, ["example.com"], "UTC")
+        self.writing = Writing(
+            self.people,
+            self.messages,
+            self.plans,
+            self.surroundings,
+            self.addresses,
+            views,
+            self.writer,
+            keep=KEEP,
+            stranger_mails=20,
+        )
+        self._of_people = PeopleLearning(
+            self.people,
+            self.messages,
+            self.plans,
+            self.surroundings,
+            Erasures("notifications", self.database, ServiceSettings(), persons_by_key),
+            self.writing.say_farewell,
+            gather=timedelta(),
+            zone="UTC",
+        )
+        self._of_occasions = OccasionLearning(self.messages, self.plans, self.surroundings, "UTC")
+        self.sweeper = Sweeper(self.messages, self.plans, self.surroundings, self.database, KEEP, KEEP_RECORDS)
+
+    async def tell(self, topic: Topic, key: str, data: BaseModel, before: timedelta = timedelta()) -> None:
+        """An event is read, and what it causes is written and sent."""
+        record = Received(topic.name, b"{}", [], key.encode())
+        event = Event(f"{topic.name}/{key}", "test", "t", datetime.now(UTC) - before, "c", data, record)
+        learning = self._of_people if topic in (CONTACTS, STAFF, RECOMMENDATIONS) else self._of_occasions
+        await self.database.transact(lambda tx: learning.apply([event], tx))
+        for _ in range(2):
+            now = datetime.now(UTC)
+            for lane in LANES:
+                for id in await self.plans.due(now, lane, 100):
+                    await self.database.transact(partial(self.writing.write_plan, id))
+            await self.database.transact(partial(self.writing.write_digests, await self.people.due(now, 100)))
+        await self.claim()
+        await self.end()
+
+    async def kinds(self) -> Counter[str]:
+        return Counter([message["kind"] async for message in self.database.db["messages"].find()])
+
+    async def kept(self) -> dict[str, int]:
+        """How much is kept of what is not for ever."""
+        counts = {name: await self.database.db[name].count_documents({}) for name in OF_OCCASIONS}
+        return {name: count for name, count in counts.items() if count}
+
+    async def pass_(self, time: timedelta) -> None:
+        """All that is kept was so much earlier."""
+        for name in (*OF_OCCASIONS, "people"):
+            async for document in self.database.db[name].find():
+                await self.database.db[name].replace_one({"_id": document["_id"]}, _earlier(document, time))
+
+
+def _earlier(value: Any, time: timedelta) -> Any:
+    match value:
+        case datetime():
+            return value - time
+        case dict():
+            return {name: _earlier(one, time) for name, one in value.items()}
+        case list():
+            return [_earlier(one, time) for one in value]
+    return value
+
+
+@pytest.fixture
+async def archive(environment: dict[str, str]) -> AsyncIterator[Archive]:
+    async with Archive() as archive:
+        await archive.plans.ensure_indexes()
+        await archive.surroundings.ensure_indexes()
+        yield archive
+
+
+def contact() -> Told:
+    data = ContactChanged(attendee_id="ada", version=1, email="ada@uni.example", name="Ada", locale=None, mail_consent=True)
+    return CONTACTS, "ada", data, timedelta()
+
+
+def staff() -> Told:
+    post = {"organization_id": "o1", "mentor": True, "contact": True}
+    data = {"person_id": "grace", "version": 1, "email": "grace@host.example", "name": "Grace", "locale": None, "posts": [post]}
+    return STAFF, "grace", StaffChanged.model_validate(data), timedelta()
+
+
+def listing(now: datetime) -> Told:
+    """It was published two days ago and closes in two days: who is interested was to be reminded yesterday."""
+    data = {
+        "listing_id": "l1",
+        "version": 1,
+        "organization_id": "o1",
+        "organization": "Observatory",
+        "title": "Arrays",
+        "skills": [],
+        "topics": [],
+        "mentor_person_ids": ["grace"],
+        "conference_ids": [],
+        "seats": 1,
+        "deadline": now + 2 * DAY,
+        "url": None,
+    }
+    return LISTINGS, "l1", ListingPublished.model_validate(data), 2 * DAY
+
+
+def withdrawn() -> Told:
+    return LISTINGS, "l1", ListingWithdrawn(listing_id="l1", version=2, reason="closed"), timedelta()
+
+
+def recommended(version: int = 1) -> Told:
+    data = {"attendee_id": "ada", "version": version, "matches": [match("l1")]}
+    return RECOMMENDATIONS, "ada", RecommendationsChanged.model_validate(data), timedelta()
+
+
+def application(version: int, state: str, **values: Any) -> Told:
+    data = {"application_id": "a1", "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state} | values
+    return APPLICATIONS, "a1", ApplicationChanged.model_validate(data), timedelta()
+
+
+def placement(version: int, state: str, now: datetime, ends: timedelta = DAY, mentors: tuple[str, ...] = ()) -> Told:
+    data = {
+        "placement_id": "p1",
+        "version": version,
+        "attendee_id": "ada",
+        "listing_id": "l1",
+        "state": state,
+        "starts": now.date(),
+        "ends": (now + ends).date(),
+        "mentor_person_ids": mentors,
+    }
+    return PLACEMENTS, "p1", PlacementChanged.model_validate(data), timedelta()
+
+
+def match_day(version: int, state: str, now: datetime) -> Told:
+    data = {"round_id": "r1", "version": version, "name": "R", "state": state, "listing_ids": ["l1"], "seed": "s"}
+    return ROUNDS, "r1", RoundChanged.model_validate(data | {"closes_at": now + DAY}), timedelta()
+
+
+def history(now: datetime) -> Iterator[Told]:
+    """All that may happen to one attendee, as of that time."""
+    yield contact()
+    yield staff()
+    yield recommended()
+    yield listing(now)
+    yield match_day(1, "open", now)
+    yield RANKINGS, "r1|ada", RankingChanged(round_id="r1", attendee_id="ada", version=1, listings=1), timedelta()
+    yield match_day(2, "locked", now)
+    seat = {"listing_id": "l1", "choices": [{"listing_id": "l1", "result": "matched"}]}
+    outcome = OutcomeDecided.model_validate({"round_id": "r1", "attendee_id": "ada", "version": 1} | seat)
+    yield OUTCOMES, "r1|ada", outcome, timedelta()
+    meeting = {"starts": now + DAY, "ends": now + DAY + HOUR, "place": "here"}
+    yield application(1, "submitted")
+    yield application(2, "interview", interview=meeting)
+    yield application(3, "interview")
+    # Of its reminders, one was due yesterday: it was made the day before.
+    yield *application(4, "offered", offer={"deadline": now + 2 * DAY})[:3], 2 * DAY
+    yield application(5, "accepted")
+    yield PLACEMENTS, "p1", PlacementMade(placement_id="p1", version=1, attendee_id="ada", listing_id="l1"), timedelta()
+    for version, state in enumerate(("confirmed", "started", "completed", "ended"), 2):
+        yield placement(version, state, now)
+    yield withdrawn()
+
+
+async def test_what_is_long_over_is_forgotten_and_not_told_again_when_its_events_are_read_again(archive: Archive) -> None:
+    now = datetime.now(UTC)
+    for told in history(now):
+        await archive.tell(*told)
+    not_here = {"application_rejected", "erased", "host_summary"}  # which may be told, or wait for Monday
+    assert set(await archive.kinds()) - {"host_summary"} == KINDS.keys() - not_here
+    assert set(await archive.kept()) == set(OF_OCCASIONS)
+    await archive.pass_(LONG)
+    await archive.tell(*recommended())  # the summary's Monday has come, and gone
+    await archive.sweeper.sweep()
+    assert await archive.kept() == {"plans": 1}, "what ended just now"
+    whole = list(history(now))
+    newest = {told[0].name + told[1]: told for told in whole}.values()
+    for told in (*newest, *whole):  # first as compacted, then as if not
+        await archive.tell(*told[:3], told[3] + LONG)
+    await archive.tell(*recommended(version=2))  # of the listing that was told
+    assert not await archive.kinds()
+
+
+async def test_records_are_kept_as_long_as_was_said(archive: Archive) -> None:
+    await archive.tell(*contact())
+    token = (await archive.database.db["messages"].find_one({}) or {})["token"]
+    queued = await archive.write(recipient="ada")
+    await archive.pass_(KEEP_RECORDS - HOUR)
+    await archive.sweeper.sweep()
+    assert set(await archive.kept()) == {"messages"}, "what they said, and what was planned, is not"
+    report = await archive.database.transact(lambda tx: archive.feedback.message(token, tx))
+    assert report, "a bounce finds its message"
+    await archive.pass_(2 * HOUR)
+    await archive.sweeper.sweep()
+    assert [message["token"] async for message in archive.database.db["messages"].find()] == [queued], "its end is open"
+
+
+async def test_a_message_that_is_worth_sending_is_remembered(archive: Archive) -> None:
+    await archive.sent()
+    await archive.pass_(LONG)
+    await archive.database.db["messages"].update_many({}, {"$set": {"not_after": datetime.now(UTC) + HOUR}})
+    await archive.sweeper.sweep()
+    assert await archive.kept() == {"messages": 1}
+
+
+async def test_much_is_forgotten_a_little_at_a_time(archive: Archive) -> None:
+    await archive.sent()
+    one = await archive.database.db["messages"].find_one({}) or {}
+    copies = [one | {"_id": f"m{number}", "token": f"t{number}"} for number in range(2 * TOGETHER)]
+    await archive.database.db["messages"].insert_many(copies)
+    await archive.pass_(LONG)
+    before = datetime.now(UTC) - KEEP_RECORDS
+    more = [await archive.database.transact(partial(archive.messages.sweep, before)) for _ in range(3)]
+    assert more == [True, True, False]
+    assert "messages" not in await archive.kept()
+
+
+async def test_a_listing_is_known_as_long_as_a_placement_there_goes_on(archive: Archive) -> None:
+    now = datetime.now(UTC)
+    last = 500 * DAY
+    for told in (contact(), staff(), listing(now), placement(1, "confirmed", now, last), withdrawn()):
+        await archive.tell(*told)
+    await archive.pass_(LONG)
+    await archive.sweeper.sweep()
+    assert await archive.kept() == {"courses": 1, "listings": 1}
+    await archive.tell(*placement(2, "completed", now, last))
+    assert await archive.kinds() == {"placement_completed": 1}
+
+
+@pytest.mark.parametrize("state", ["confirmed", "started"])
+async def test_a_placement_that_goes_on_is_not_told_again_when_its_mentors_change(archive: Archive, state: str) -> None:
+    now = datetime.now(UTC)
+    last = 500 * DAY
+    for told in (contact(), staff(), listing(now), placement(1, state, now, last, ("tycho",))):
+        await archive.tell(*told)
+    await archive.pass_(LONG)
+    await archive.sweeper.sweep()
+    await archive.tell(*placement(2, state, now, last, ("grace",)))
+    assert await archive.kinds() == {"mentor_introduction": 1, "mentee_introduction": 1}

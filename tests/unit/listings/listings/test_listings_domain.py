@@ -1,0 +1,366 @@
+"""The rules of listings: when one is open, who has its seats, what readers are told."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from listings import domain
+from listings.domain import Listing, Mentor, NotAllowed, Organization, Status, Unfit
+from listings.offers import Offer
+from shared.contract.events.listings import ListingPublished, ListingWithdrawn
+from shared.faults import fault
+
+NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+EARLIER = NOW - timedelta(days=1)
+ACME = Organization("acme", 1, "Acme", None, ["c1"])
+ADA = Mentor("acme", "ada", "Ada", "ada@example.org", "p-ada")
+ALL_OF_IT: dict[str, Any] = {
+    "description": "One.\n\nTwo.",
+    "skills": ["Python", "C"],
+    "topics": ["plots"],
+    "requirements": [{"term": "C", "level": 3, "weight": 2.5}, {"term": "Python", "level": None, "weight": 1}],
+    "research": {"lab": "Optics", "interests": ["lenses"], "equipment": ["Laser"]},
+    "disciplines": ["physical-sciences", "ict"],
+    "crossing": True,
+    "conditions": {
+        "starts": "2024-10-01",
+        "ends": "2024-12-31",
+        "hours_per_week": 20,
+        "country": "SE",
+        "place": "Kiruna",
+        "remote": True,
+        "work_permission": True,
+    },
+    "url": "https://acme.example/1",
+}
+
+
+def offer(**changes: Any) -> Offer:
+    return Offer.model_validate({"organization_id": "acme", "title": "Plots in 3D", "capacity": 2} | changes)
+
+
+def listing(status: Status = "published", placements: tuple[str, ...] = (), **changes: Any) -> Listing:
+    return Listing("l1", offer(**changes), status, placements)
+
+
+def announced(one: Listing, organization: Organization = ACME) -> Listing:
+    return domain.announce(one, organization, [])[0]
+
+
+def test_a_draft_opens_and_its_readers_are_told_all_of_it() -> None:
+    draft = listing("draft", skills=["Python"], conference_ids=["c2", "c1"], deadline=LATER, url="https://acme.example/1")
+    opened, event = domain.announce(domain.publish(draft, NOW), ACME, [ADA])
+    assert event == ListingPublished(
+        listing_id="l1",
+        version=1,
+        organization_id="acme",
+        organization="Acme",
+        title="Plots in 3D",
+        skills=["Python"],
+        topics=[],
+        mentor_person_ids=["p-ada"],
+        conference_ids=["c1", "c2"],
+        seats=2,
+        deadline=LATER,
+        url="https://acme.example/1",
+    )
+    assert (opened.status, opened.version) == ("published", 1)
+
+
+def test_all_that_matching_needs_is_told() -> None:
+    told = announced(listing(**ALL_OF_IT)).told
+    assert told
+    assert told.model_dump(mode="json") == ALL_OF_IT | {
+        "listing_id": "l1",
+        "version": 1,
+        "organization_id": "acme",
+        "organization": "Acme",
+        "title": "Plots in 3D",
+        "mentor_person_ids": [],
+        "conference_ids": ["c1"],
+        "seats": 2,
+        "deadline": None,
+        "approved": True,
+    }
+    assert announced(listing()).told == ListingPublished.model_validate_json(
+        '{"listing_id": "l1", "version": 1, "organization_id": "acme", "organization": "Acme", "title": "Plots in 3D",'
+        ' "skills": [], "topics": [], "mentor_person_ids": [], "conference_ids": ["c1"], "seats": 2, "deadline": null,'
+        ' "url": null}'
+    )
+
+
+@pytest.mark.parametrize("status", ["draft", "closed", "expired", "published"])
+def test_whatever_has_seats_and_time_left_can_be_published(status: Status) -> None:
+    assert domain.publish(listing(status, ("a",), deadline=LATER), NOW).status == "published"
+
+
+@pytest.mark.parametrize("status", ["draft", "closed", "expired"])
+def test_a_deadline_that_has_passed_forbids_to_publish_unless_a_later_one_is_given(status: Status) -> None:
+    over = listing(status, deadline=NOW)
+    with pytest.raises(NotAllowed, match="has passed; give a later one"):
+        domain.publish(over, NOW)
+    with pytest.raises(NotAllowed, match="has passed"):
+        domain.publish(over, NOW, EARLIER)
+    assert domain.publish(over, NOW, LATER).offer.deadline == LATER
+
+
+@pytest.mark.parametrize("status", ["closed", "expired", "filled"])
+def test_without_a_seat_left_nothing_is_published(status: Status) -> None:
+    with pytest.raises(NotAllowed, match="all 2 seats are taken"):
+        domain.publish(listing(status, ("a", "b")), NOW)
+
+
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_a_draft_or_published_listing_can_be_changed_and_keeps_its_status(status: Status) -> None:
+    changed = domain.revise(listing(status), offer(title="Other"), NOW)
+    assert (changed.offer.title, changed.status) == ("Other", status)
+
+
+@pytest.mark.parametrize("status", ["closed", "expired"])
+def test_a_listing_that_has_ended_is_not_changed_but_the_same_again_is_no_change(status: Status) -> None:
+    ended = listing(status)
+    assert domain.revise(ended, offer(), NOW) == ended
+    with pytest.raises(NotAllowed, match=r"POST /listings/l1/publish"):
+        domain.revise(ended, offer(title="Other"), NOW)
+
+
+def test_capacity_cannot_go_below_the_seats_taken() -> None:
+    with pytest.raises(Unfit, match="2 seats are taken") as refusal:
+        domain.revise(listing("published", ("a", "b"), capacity=3), offer(capacity=1), NOW)
+    assert refusal.value.field == "capacity"
+
+
+def test_capacity_lowered_to_the_seats_taken_fills_and_raised_opens_again() -> None:
+    filled = domain.revise(listing("published", ("a", "b"), capacity=3), offer(capacity=2), NOW)
+    assert filled.status == "filled"
+    assert domain.revise(filled, offer(capacity=3), NOW).status == "published"
+
+
+@pytest.mark.parametrize(("status", "capacity"), [("published", 2), ("filled", 3)])
+def test_an_open_listing_is_not_changed_to_a_deadline_that_has_passed(status: Status, capacity: int) -> None:
+    seated = listing(status, ("a", "b") if status == "filled" else ())
+    with pytest.raises(Unfit) as refusal:
+        domain.revise(seated, offer(capacity=capacity, deadline=EARLIER), NOW)
+    assert refusal.value.field == "deadline"
+
+
+def test_closing_is_for_what_was_opened_and_lasts_whatever_becomes_of_the_seats() -> None:
+    with pytest.raises(NotAllowed, match="draft"):
+        domain.close(listing("draft"))
+    closed = domain.close(listing("filled", ("a", "b")))
+    assert closed.status == "closed"
+    assert domain.close(closed) == closed
+    assert domain.give_back(closed, "a", NOW).status == "closed"
+    assert domain.close(listing("expired")).status == "expired"
+
+
+def test_a_listing_expires_at_its_deadline_and_not_before() -> None:
+    assert domain.expire(listing(deadline=LATER), NOW).status == "published"
+    assert domain.expire(listing(deadline=NOW), NOW).status == "expired"
+    assert domain.expire(listing(), NOW).status == "published"
+    for status in ("draft", "closed", "filled"):
+        assert domain.expire(listing(status, deadline=EARLIER), NOW).status == status
+
+
+def test_a_placement_takes_one_seat_however_often_it_is_made() -> None:
+    placed = domain.place(listing(), "a")
+    assert placed.seats == 1
+    assert domain.place(placed, "a") == placed
+
+
+def test_the_last_seat_fills_and_one_given_back_opens_again() -> None:
+    filled = domain.place(listing("published", ("a",)), "b")
+    assert filled.status == "filled"
+    with pytest.raises(NotAllowed, match="all 2 seats are taken"):
+        domain.place(filled, "c")
+    assert domain.place(filled, "b") == filled
+    assert domain.give_back(filled, "stranger", NOW) == filled
+    reopened = domain.give_back(filled, "a", NOW)
+    assert (reopened.status, reopened.placements) == ("published", ("b",))
+
+
+def test_a_seat_given_back_after_the_deadline_opens_nothing() -> None:
+    assert domain.give_back(listing("filled", ("a", "b"), deadline=NOW), "a", NOW).status == "expired"
+
+
+@pytest.mark.parametrize("status", ["closed", "expired"])
+def test_a_listing_that_has_ended_still_takes_those_whom_it_was_to_have(status: Status) -> None:
+    placed = domain.place(listing(status, ("a",)), "b")
+    assert (placed.status, placed.seats) == (status, 0)
+
+
+def test_a_draft_has_no_seats_to_give() -> None:
+    with pytest.raises(NotAllowed, match="publish it first"):
+        domain.place(listing("draft"), "a")
+
+
+def test_what_readers_know_is_not_told_again() -> None:
+    told = announced(listing(conference_ids=[], **ALL_OF_IT))
+    assert domain.announce(told, ACME, []) == (told, None)
+    again = domain.revise(told, offer(conference_ids=["c1"], **ALL_OF_IT), NOW)
+    assert again != told
+    assert domain.announce(again, ACME, [])[1] is None, "of the organization's conference they know already"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda one: domain.revise(one, offer(title="Other"), NOW),
+        lambda one: domain.revise(one, offer(capacity=3), NOW),
+        lambda one: domain.revise(one, offer(description="New."), NOW),
+        lambda one: domain.revise(one, offer(skills=["C"], requirements=[{"term": "C", "weight": 2}]), NOW),
+        lambda one: domain.revise(one, offer(research={"lab": "Optics"}), NOW),
+        lambda one: domain.revise(one, offer(disciplines=["law"]), NOW),
+        lambda one: domain.revise(one, offer(conditions={"remote": True}), NOW),
+        lambda one: domain.place(one, "a"),
+    ],
+)
+def test_each_change_that_concerns_readers_is_told_as_the_next_version(change: Callable[[Listing], Listing]) -> None:
+    changed, event = domain.announce(change(announced(listing())), ACME, [])
+    assert isinstance(event, ListingPublished)
+    assert (event.version, changed.version, event.seats) == (2, 2, changed.seats)
+
+
+def test_an_organization_or_mentor_that_changes_is_told_with_its_listings() -> None:
+    told = announced(listing())
+    renamed = Organization("acme", 2, "Acme & Co", None, ["c1"])
+    moved = Organization("acme", 2, "Acme", None, ["c1", "c3"])
+    elsewhere = Organization("acme", 2, "Acme", "https://acme.example", ["c1"])
+    assert domain.announce(told, renamed, [])[1]
+    assert domain.announce(told, moved, [])[1]
+    _, event = domain.announce(told, replace(ACME, approved=False), [])
+    assert isinstance(event, ListingPublished)
+    assert event.approved is False
+    assert domain.announce(told, ACME, [ADA])[1]
+    assert domain.announce(told, elsewhere, [])[1] is None
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        (domain.close, "closed"),
+        (lambda one: domain.expire(one, LATER), "expired"),
+        (lambda one: domain.place(domain.place(one, "a"), "b"), "filled"),
+    ],
+)
+def test_an_end_is_told_once_with_its_reason(end: Callable[[Listing], Listing], reason: str) -> None:
+    ended, event = domain.announce(end(announced(listing(deadline=LATER))), None, [])
+    assert event == ListingWithdrawn.model_validate({"listing_id": "l1", "version": 2, "reason": reason})
+    assert domain.announce(ended, None, []) == (ended, None)
+    if reason == "filled":
+        assert domain.announce(domain.close(ended), None, [])[1] is None, "who knows it as ended need not know why"
+
+
+def some_change(one: Listing, now: datetime, chance: random.Random) -> Listing:
+    deadline = now + timedelta(hours=chance.randint(-1, 20))
+    match chance.randrange(7):
+        case 0:
+            return domain.publish(one, now, deadline)
+        case 1:
+            return domain.revise(one, offer(capacity=chance.randint(1, 3), deadline=deadline), now)
+        case 2:
+            return domain.close(one)
+        case 3:
+            return domain.expire(one, now)
+        case 4:
+            return domain.give_back(one, chance.choice("abcd"), now)
+        case _:
+            return domain.place(one, chance.choice("abcd"))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_happens_versions_have_no_gap_and_readers_have_exactly_what_is_open(seed: int) -> None:
+    chance = random.Random(seed)
+    one, now, events = listing("draft", capacity=2), NOW, []
+    for _ in range(300):
+        now += timedelta(hours=1)
+        try:
+            one = some_change(one, now, chance)
+        except (NotAllowed, Unfit):
+            continue
+        one, event = domain.announce(one, ACME, [])
+        if event:
+            events.append(event)
+        assert one.seats >= 0
+        assert one.status not in ("published", "filled") or (one.seats == 0) == (one.status == "filled")
+        known = events[-1] if events else None
+        assert (known.seats if isinstance(known, ListingPublished) else 0) == (one.seats if one.status == "published" else 0)
+    assert [event.version for event in events] == list(range(1, len(events) + 1))
+    assert {type(event) for event in events} == {ListingPublished, ListingWithdrawn}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "two\nlines"},
+        {"title": ""},
+        {"description": "a\x00b"},
+        {"description": "a\x1b[31mred"},
+        {"description": "a\x85b"},
+        {"description": "x" * 10_001},
+        {"capacity": 0},
+        {"organization_id": "$ne"},
+        {"organization_id": {"$ne": ""}},
+        {"mentor_ids": ["a/b"]},
+        {"skills": [{"$gt": ""}]},
+        {"deadline": "2030-01-01T00:00:00"},
+        {"url": "javascript:alert(1)"},
+        {"$set": {"status": "published"}},
+        {"skills": [f"s{n}" for n in range(500)]},
+        {"skills": ["s" * 10_000]},
+        {"research": {"equipment": ["two\nlines"]}},
+        {"research": {"supervisor": "ada"}},
+        {"crossing": "yes"},
+        {"conditions": {"starts": 20240701}},
+        {"conditions": {"remote": 1}},
+    ],
+)
+def test_an_offer_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        offer(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "said"),
+    [
+        ({"requirements": [{"term": "C", "weight": float("nan")}]}, ("requirements", 0, "weight"), "finite number"),
+        ({"requirements": [{"term": "C", "weight": float("inf")}]}, ("requirements", 0, "weight"), "finite number"),
+        ({"requirements": [{"term": "C", "weight": 0}]}, ("requirements", 0, "weight"), "greater than 0"),
+        ({"requirements": [{"term": "C", "weight": 11}]}, ("requirements", 0, "weight"), "at most 10"),
+        ({"requirements": [{"term": "C", "level": 0}]}, ("requirements", 0, "level"), "at least 1"),
+        ({"requirements": [{"term": "c"}]}, ("requirements",), "'c' is not one of the skills; name it there too"),
+        ({"requirements": [{"term": "C"}, {"term": "C", "level": 1}]}, ("requirements",), "'C' occurs more than once"),
+        ({"disciplines": ["astrology"]}, ("disciplines", 0), "one of 'education', 'arts'"),
+        ({"crossing": True}, ("crossing",), "needs `disciplines`"),
+        ({"conditions": {"starts": "2024-10-01", "ends": "2024-09-30"}}, ("conditions",), "is before starts, 2024-10-01"),
+        ({"conditions": {"work_permission": True}}, ("conditions",), "country: say in which one"),
+        ({"conditions": {"country": "Sweden"}}, ("conditions", "country"), "a country's two letters"),
+        ({"conditions": {"hours_per_week": 100}}, ("conditions", "hours_per_week"), "at most 80"),
+    ],
+)
+def test_what_is_wrong_with_an_offer_is_said_with_its_place(
+    changes: dict[str, Any], place: tuple[str | int, ...], said: str
+) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        offer(**({"skills": ["C"]} | changes))
+    (error,) = refusal.value.errors()
+    assert error["loc"] == place
+    assert said in fault(dict(error))
+
+
+def test_skills_that_are_wrong_are_all_that_is_said_to_be() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        offer(skills=[""], requirements=[{"term": "C"}])
+    assert [error["loc"] for error in refusal.value.errors()] == [("skills", 0)]
+
+
+def test_a_description_has_line_breaks_and_each_id_and_term_counts_once() -> None:
+    one = offer(description="One.\r\n\r\nTwo.", mentor_ids=["b", "a", "b"], skills=["C", "C"])
+    assert one.description == "One.\n\nTwo."
+    assert (one.mentor_ids, one.skills) == (["b", "a"], ["C"])

@@ -1,0 +1,51 @@
+"""The catalogue after any changes is the one that is made of what is left."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.engine.catalogue import Catalogue
+from matching.engine.index import Names
+from matching.engine.market import Market
+from matching.engine.score import Weights, match
+from matching.model.candidates import Attended, Candidate
+from matching.model.census import Census
+from matching.model.conferences import Conference, Session
+from matching.model.openings import Opening
+from support.topk import best_by_formula, censuses
+from support.worlds import KEYS, NOW, candidates, openings
+
+changes = st.lists(st.lists(openings | openings.map(lambda one: Opening(one.id, 2, open=False)), max_size=6), max_size=5)
+
+
+@settings(max_examples=60)
+@given(changes, candidates, st.lists(censuses.filter(bool), max_size=3))
+def test_openings_come_change_and_close(batches: list[list[Opening]], candidate: Candidate, counts: list[Census]) -> None:
+    weights, left = Weights(), dict[str, Opening]()
+    snapshots = [Catalogue(weights, Names())]
+    for batch in batches:
+        snapshots.append(snapshots[-1].changed(batch, (), {}))
+        left |= {one.id: one for one in batch}
+    before = [snapshot.best_matches(candidate, NOW) for snapshot in snapshots]
+    now = snapshots[-1]
+    for shard, census in enumerate(counts):
+        now = now.changed((), (), {shard: census})
+
+    assert now.openings == {id: one for id, one in left.items() if one.open}
+    market = Market(now.openings.values(), sum(counts, Census()))
+    expected = best_by_formula(candidate, candidate.interests, now.openings.values(), market, weights)
+    found = now.best_matches(candidate, NOW)
+    assert [(one.listing_id, round(one.score, 6)) for one in found] == expected
+    for one in found:
+        assert one == match(candidate, candidate.interests, now.openings[one.listing_id], market, weights)
+    assert [snapshot.best_matches(candidate, NOW) for snapshot in snapshots] == before
+
+
+def test_a_schedule_tells_what_was_heard_until_it_is_changed() -> None:
+    def conference(id: str, *terms: str) -> Conference:
+        return Conference(id, 1, id, [Session("s1", f"About {terms}", list(terms))])
+
+    one = Candidate("a1", 0, sessions=[Attended("c1", "s1"), Attended("c2", "s1")])
+    catalogue = Catalogue(Weights(), Names()).changed((), [conference("c1", KEYS[0]), conference("c2", KEYS[1])], {})
+    assert catalogue.interests(one).keys() == {KEYS[0], KEYS[1]}
+    assert catalogue.changed((), [conference("c1", KEYS[2])], {}).interests(one).keys() == {KEYS[2], KEYS[1]}
+    assert catalogue.interests(one).keys() == {KEYS[0], KEYS[1]}

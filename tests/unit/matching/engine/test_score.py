@@ -1,0 +1,291 @@
+"""The score of a candidate and an opening, and its reasons."""
+
+from collections.abc import Mapping
+from math import inf, log, nan
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from matching.engine.market import MOST_CROWDING, Market
+from matching.engine.score import Weights, match
+from matching.model.candidates import Candidate, Interest
+from matching.model.census import Census
+from matching.model.openings import Ask, Opening
+from matching.settings import Settings
+from shared.configuration import read_settings
+from support.worlds import KEYS, candidate, candidates, interest, opening, openings
+
+WEIGHTS = Weights()
+worlds = st.lists(openings, min_size=1, max_size=6, unique_by=lambda one: one.id)
+censuses = st.builds(
+    Census,
+    candidates=st.integers(0, 50),
+    held=st.dictionaries(st.sampled_from(KEYS), st.integers(0, 50)),
+    shown=st.dictionaries(st.sampled_from([f"l{number}" for number in range(20)]), st.integers(0, 50)),
+)
+
+
+def score(one: Candidate, other: Opening, market: Market | None = None, weights: Weights = WEIGHTS) -> float:
+    found = match(one, one.interests, other, market or Market([other]), weights)
+    return found.score if found else 0.0
+
+
+def by_the_book(one: Candidate, other: Opening, world: list[Opening], census: Census, weights: Weights) -> float:
+    """The formula as the module's text gives it, written down once more without the module's functions."""
+    asking = {key: sum(key in each.asks for each in world) for key in other.asks}
+    kinds = {ask.kind for ask in other.asks.values()}
+    content = weights.skill + weights.topic + weights.research
+    stated = sum(getattr(weights, kind) for kind in kinds)
+
+    def share(key: str) -> float:
+        def counts(other_key: str) -> float:
+            return other.asks[other_key].weight * log(1 + len(world) / asking[other_key])
+
+        return counts(key) / sum(counts(each) for each in other.asks if other.asks[each].kind == other.asks[key].kind)
+
+    common = [key for key in other.asks if key in one.interests and one.interests[key].mastery]
+    fits = {key: min(1, one.interests[key].mastery / other.asks[key].suffices) for key in common}
+    q = sum(getattr(weights, other.asks[key].kind) * content / stated * share(key) * fits[key] for key in common)
+    served = sum(one.interests[key].mastery for key in common)
+    strongest = sum(sorted((each.mastery for each in one.interests.values()), reverse=True)[:10])
+    p = content * min(1, served / strongest) if served else 0
+    e = 0.0
+    for key in common:
+        if other.asks[key].kind == "skill" and census.candidates:
+            demand = asking[key] / len(world)
+            held = census.held.get(key, 0) / census.candidates
+            e += weights.demand * share(key) * fits[key] * max(0, 1 - 2 * held / demand)
+    has_met = any(person in one.met for person in other.mentor_ids)
+    e += weights.met * has_met
+    if one.discipline and other.disciplines:
+        e += weights.discipline * (
+            (one.discipline not in other.disciplines) if other.crossing else one.discipline in other.disciplines
+        )
+    e += weights.conference * any(conference in one.conference_ids for conference in other.conference_ids)
+    a, b = p + e, q + e
+    if not (common or has_met) or not a or not b:
+        return 0
+    return float(2 * a * b / (a + b) * (1 - Market(world, census).crowding(other.id)))
+
+
+@given(candidates, worlds, censuses)
+@example(candidate(conference_ids={"c1"}, interests={"a": interest()}), [opening("l1", "a", conference_ids=["c1"])], Census())
+def test_the_score_is_what_the_formula_says_and_its_reasons_add_up_to_it(
+    one: Candidate, world: list[Opening], census: Census
+) -> None:
+    for other in world:
+        found = match(one, one.interests, other, Market(world, census), WEIGHTS)
+        expected = by_the_book(one, other, world, census, WEIGHTS)
+        if found is None:
+            assert expected == pytest.approx(0)
+            continue
+        assert found.score == pytest.approx(expected)
+        assert sum(reason.contribution for reason in found.reasons) == pytest.approx(found.score)
+        assert 0 < found.score <= 1
+        assert [reason.contribution for reason in found.reasons] == sorted((r.contribution for r in found.reasons), reverse=True)
+
+
+@given(candidates, openings, st.sampled_from(KEYS), st.integers(1, 4))
+def test_a_higher_level_never_lowers_what_the_opening_gets(one: Candidate, other: Opening, key: str, level: int) -> None:
+    """One skill is all that they have in common and all that is asked: the better it is mastered, the better the match."""
+    other.asks = {key: Ask("skill", key)}
+    one.interests = {key: Interest(True, level)}
+    better = Candidate(**{name: getattr(one, name) for name in ("id", "shard", "met", "conference_ids", "discipline")})
+    better.interests = {key: Interest(True, level + 1)}
+    assert score(better, other) >= score(one, other) - 1e-9
+
+
+def test_more_sessions_and_a_declaration_make_an_interest_surer() -> None:
+    seen = [interest("s1"), interest("s1", "s2"), interest(declared=True), interest("s1", declared=True)]
+    assert [one.mastery for one in seen] == [0.5, 0.75, 0.75, 0.875]
+    levels = [interest(declared=True, level=level).mastery for level in range(1, 6)]
+    assert levels == pytest.approx([0.4, 0.55, 0.7, 0.85, 1.0])
+
+
+def test_a_rare_skill_counts_more_than_a_common_one() -> None:
+    world = [opening(f"l{number}", "common", *(["rare"] if number == 0 else [])) for number in range(10)]
+    market = Market(world)
+    knows_rare, knows_common = (candidate(interests={key: interest("s1")}) for key in ("rare", "common"))
+    assert score(knows_rare, world[0], market) > score(knows_common, world[0], market)
+
+
+def test_weight_and_level_of_a_requirement_count() -> None:
+    knows = candidate(interests={"a": interest(declared=True, level=2)})
+    asks = {"a": Ask("skill", "a"), "b": Ask("skill", "b")}
+    plain = score(knows, opening(asks=asks))
+    assert score(knows, opening(asks=asks | {"a": Ask("skill", "a", weight=3)})) > plain
+    assert score(knows, opening(asks=asks | {"a": Ask("skill", "a", suffices=0.55)})) > plain
+
+
+def test_a_skill_that_is_asked_for_and_rarely_held_counts_as_demand() -> None:
+    world = [opening("l1", "a"), opening("l2", "b")]
+    census = Census(candidates=100, held={"a": 20, "b": 1})
+    demand = {}
+    for key, other in (("a", world[0]), ("b", world[1])):
+        found = match(candidate(), {key: interest("s1")}, other, Market(world, census), WEIGHTS)
+        assert found
+        demand[key] = next(reason.contribution for reason in found.reasons if reason.kind == "demand")
+    assert demand["b"] > demand["a"] > 0
+
+
+@pytest.mark.parametrize(("held", "scarce"), [(0, True), (24, True), (25, False), (26, False), (100, False)])
+def test_a_skill_that_half_as_many_have_as_ask_for_it_is_no_reason_of_demand(held: int, scarce: bool) -> None:
+    """Else everybody at a conference on Python would be told that Python is rarely held."""
+    world = [opening("l1", "a"), opening("l2", "b")]
+    market = Market(world, Census(candidates=100, held={"a": held}))
+    found = match(candidate(), {"a": interest("s1")}, world[0], market, WEIGHTS)
+    assert found
+    assert ("demand" in {reason.kind for reason in found.reasons}) is scarce
+
+
+def test_nobody_counted_means_no_demand() -> None:
+    found = match(candidate(), {"a": interest("s1")}, opening("l1", "a"), Market([opening("l1", "a")]), WEIGHTS)
+    assert found
+    assert {reason.kind for reason in found.reasons} == {"skill"}
+
+
+@pytest.mark.parametrize(
+    ("discipline", "crossing", "counts"),
+    [("ict", False, True), ("law", False, False), ("ict", True, False), ("law", True, True), (None, True, False)],
+)
+def test_the_same_discipline_counts_or_another_one_where_the_host_asks_for_that(
+    discipline: str | None, crossing: bool, counts: bool
+) -> None:
+    one = candidate(interests={"a": interest("s1")}, discipline=discipline)
+    found = match(one, one.interests, opening("l1", "a", disciplines=["ict"], crossing=crossing), Market(), WEIGHTS)
+    assert found
+    assert ("discipline" in {reason.kind for reason in found.reasons}) is counts
+
+
+def test_discipline_and_conference_alone_make_no_match_but_a_meeting_does() -> None:
+    fields: Mapping[str, object] = {"conference_ids": ["c1"], "disciplines": ["ict"], "mentor_ids": ["m1"]}
+    one = candidate(conference_ids={"c1"}, discipline="ict")
+    assert match(one, {}, opening("l1", **fields), Market(), WEIGHTS) is None
+    one.met = {"m1": "c1"}
+    found = match(one, {}, opening("l1", **fields), Market(), WEIGHTS)
+    assert found
+    assert {reason.kind for reason in found.reasons} == {"met", "discipline", "conference"}
+    assert found.reasons[0].person_id == "m1"
+
+
+def test_an_empty_profile_and_a_listing_that_asks_for_nothing_match_nothing() -> None:
+    assert match(candidate(), {}, opening("l1", "a"), Market(), WEIGHTS) is None
+    assert match(candidate(), {"a": interest("s1")}, opening("l1"), Market(), WEIGHTS) is None
+
+
+def test_a_crowded_opening_loses_a_bounded_part_of_its_score_for_whoever_looks() -> None:
+    world = [opening("l1", "a"), opening("l2", "a"), opening("l3", "a", seats=100)]
+    market = Market(world, Census(candidates=10, held={}, shown={"l1": 99, "l2": 1, "l3": 2}))
+    one = candidate(interests={"a": interest("s1")})
+    scores = [score(one, other, market) for other in world]
+    assert scores[0] < scores[1] == scores[2]
+    assert 0 < market.crowding("l1") < MOST_CROWDING
+    found = match(one, one.interests, world[0], market, WEIGHTS)
+    assert found
+    assert found.crowding == market.crowding("l1")
+
+
+@pytest.mark.parametrize("value", [nan, inf, -1.0])
+def test_a_weight_that_is_no_number_from_zero_on_is_refused_by_name(value: float) -> None:
+    with pytest.raises(ValueError, match="the weight of 'met' must be a number from 0 on"):
+        Weights(met=value)
+
+
+def test_weights_are_made_to_sum_up_to_one() -> None:
+    weights = Weights(skill=4, topic=0, research=0, demand=0, met=4, discipline=0, conference=0)
+    assert (weights.skill, weights.met) == (0.5, 0.5)
+    with pytest.raises(ValueError, match="must be greater than 0"):
+        Weights(skill=0, topic=0, research=0)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ('{"skill": NaN}', "the weight of 'skill' must be a number from 0 on, not nan"),
+        ('{"met": Infinity}', "the weight of 'met' must be a number from 0 on, not Infinity"),
+        ('{"met": -0.1}', "the weight of 'met' must be a number from 0 on, not -0.1"),
+        ('{"met": "much"}', "the weight of 'met' must be a number from 0 on, not \"much\""),
+        ('{"met": true}', "the weight of 'met' must be a number from 0 on, not true"),
+        ('{"skil": 1}', "there is no kind 'skil' of reason; the kinds are skill, topic, research, demand, met, discipline, conf"),
+        (
+            '{"skill": 0, "topic": 0, "research": 0}',
+            "one of the weights of 'skill', 'topic' and 'research' must be greater than 0",
+        ),
+        ("skill=4", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not skill=4'),
+        ("[1]", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not [1]'),
+        ("4", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not 4'),
+    ],
+)
+def test_a_wrong_setting_of_the_weights_stops_the_start_and_says_what_to_mend(
+    given: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WEIGHTS", given)
+    with pytest.raises(SystemExit) as stopped:
+        read_settings(Settings)
+    assert stopped.value.code == 2
+    assert f"  WEIGHTS: {said}" in capsys.readouterr().err
+
+
+def test_weights_are_set_as_json_and_those_left_out_keep_their_proportions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIGHTS", '{"skill": 1, "topic": 0}')
+    weights = read_settings(Settings).weights
+    assert weights == Weights(skill=1, topic=0)
+    assert weights.met / weights.skill == pytest.approx(WEIGHTS.met)
+    monkeypatch.delenv("WEIGHTS")
+    assert read_settings(Settings).weights == WEIGHTS
+
+
+def test_a_weight_of_zero_takes_its_kind_out() -> None:
+    one = candidate(interests={"a": interest("s1")}, met={"m1": "c1"})
+    found = match(one, one.interests, opening("l1", "a", mentor_ids=["m1"]), Market(), Weights(met=0))
+    assert found
+    assert {reason.kind for reason in found.reasons if reason.contribution} == {"skill"}
+
+
+def test_a_pair_whose_every_reason_weighs_nothing_is_no_match() -> None:
+    one = candidate(interests={"a": interest("s1")}, met={"m1": "c1"})
+    assert match(one, one.interests, opening("l1", "a"), Market(), Weights(skill=0)) is None
+    assert match(one, one.interests, opening("l1", mentor_ids=["m1"]), Market(), Weights(met=0)) is None
+
+
+def test_what_somebody_cares_for_is_measured_by_their_ten_strongest_interests() -> None:
+    """Whoever knows a hundred things is as well served by ten of them as somebody who knows just these."""
+    ten = {f"t{number}": interest("s1") for number in range(10)}
+    more = {f"u{number}": interest("s1") for number in range(90)}
+    wants_ten, wants_all = opening("l1", *ten), opening("l2", *ten, *more)
+    expert, polymath = candidate(interests=ten), candidate(interests=ten | more)
+    assert score(polymath, wants_ten) == pytest.approx(score(expert, wants_ten))
+    eleven = candidate(interests=ten | {"u0": interest("s1")})
+    assert score(eleven, wants_ten) == pytest.approx(score(expert, wants_ten))
+    nine = opening("l3", *list(ten)[:9])
+    assert score(expert, nine) < score(expert, opening("l4", *ten))
+    # More than ten in common serve no better than ten, and so no part exceeds its weight.
+    assert score(polymath, wants_all) == pytest.approx(score(expert, wants_ten))
+
+
+def test_of_several_mentors_met_and_conferences_the_same_one_is_always_named() -> None:
+    one = candidate(met={"m2": "c2", "m1": ""}, conference_ids={"c1", "c2"})
+    other = opening("l1", mentor_ids=["m2", "m1"], conference_ids=["c2", "c1"])
+    found = match(one, {}, other, Market(), WEIGHTS)
+    assert found
+    reasons = {reason.kind: reason for reason in found.reasons}
+    assert (reasons["met"].person_id, reasons["met"].conference_id) == ("m1", None), "an older version kept no conference"
+    assert reasons["conference"].conference_id == "c1"
+
+
+def test_a_reason_names_its_evidence_and_reasons_that_count_the_same_have_an_order() -> None:
+    one = candidate(interests={"a": interest("s2", "s1"), "b": interest("s1", "s2"), "c": interest(declared=True)})
+    asks = {"b": Ask("skill", "B"), "a": Ask("skill", "A"), "c": Ask("skill", "C")}
+    other = opening("l1", asks=asks, url="https://example.org/l1")
+    found = match(one, one.interests, other, Market(), WEIGHTS)
+    assert found
+    told = [(reason.term, reason.session_id, reason.session_title, reason.declared) for reason in found.reasons]
+    assert told == [("A", "s2", "About s2", False), ("B", "s1", "About s1", False), ("C", None, None, True)]
+    assert {reason.conference_id for reason in found.reasons} == {"c1", None}
+    assert (found.listing_id, found.title, found.organization, found.url) == (
+        "l1",
+        "Title of l1",
+        "Org",
+        "https://example.org/l1",
+    )

@@ -1,0 +1,186 @@
+"""The page of insight: its sentences, and that nothing hostile gets into it."""
+
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from matching.insight.api import sentences as words
+from matching.insight.api.page import InsightPage
+from matching.insight.domain.figures import Crossing, Host, Insight, Session, Skill, Totals
+
+HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
+
+
+def totals(**fields: object) -> Totals:
+    none = dict.fromkeys(Totals.model_fields, 0)
+    return Totals.model_validate(none | fields)
+
+
+def insight(**fields: object) -> Insight:
+    none: dict[str, object] = {name: [] for name in ("skills", "sessions", "crossings", "hosts", "conferences")}
+    fixed = {"conference_id": "c1", "name": "PyConf", "as_of": datetime(2026, 7, 14, 12, 5, tzinfo=UTC), "totals": totals()}
+    return Insight.model_validate(none | fixed | fields)
+
+
+SKILL = Skill(name="Kafka", openings=9, attendees="<3", asked=0.75, held=0.02, gap=0.73)
+SESSION = Session(
+    conference_id="c1", conference="PyConf", session_id="s1", title="Arrays that fly", attended=50, matched=40, placed="<3"
+)
+HOST = Host(organization_id="o1", name="Acme", openings=12, seats=20, recommended=80, ranked=30, placed="<3")
+FULL = insight(
+    totals=totals(attendees=100, matched=80, ranked=30, placed="<3", hosts=1, openings=12, seats=20, skills=1, sessions=1,
+                  comparable=40, crossing=10),
+    skills=[SKILL],
+    sessions=[SESSION],
+    crossings=[Crossing(attendees="ict", openings="social-sciences", matched=10, placed=0)],
+    hosts=[HOST],
+)  # fmt: skip
+
+
+class Text(HTMLParser):
+    """What a page says, and the tags that it has."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.said = ""
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+def rendered(one: Insight | None, name: str = "PyConf", id: str | None = "c1") -> Text:
+    return Text(InsightPage().render("/desk", id, name, one))
+
+
+def test_sentences_say_what_matters() -> None:
+    assert words.lead(FULL) == "100 people agreed to be matched; 1 host offers 12 internships with 20 seats."
+    assert words.way(FULL.totals) == (
+        "An internship is recommended to 80 (80%) of 100 attendees, 30 (30%) ranked internships on a match day, "
+        "and fewer than 3 have a seat."
+    )
+    assert (
+        words.skills(FULL)
+        == "The scarcest is \u2068Kafka\u2069: 9 of 12 internships ask for it, and fewer than 3 of 100 attendees have it."
+    )
+    assert words.sessions(FULL) == (
+        "1 session was about something that recommended internships ask for. “\u2068Arrays that fly\u2069” led the most people "
+        "to a match: 40 of the 50 who were there."
+    )
+    assert (
+        words.fields(FULL)
+        == "Of 40 people whose field can be compared, 10 (25%) are recommended an internship outside their own."
+    )
+    assert words.hosts(FULL) == "1 host offers 20 seats; fewer than 3 people have one."
+
+
+@pytest.mark.parametrize(
+    ("known", "sentence"),
+    [
+        (totals(attendees=9, matched=9), "An internship is recommended to all 9 attendees, and nobody has a seat yet."),
+        (totals(attendees=9), "An internship is recommended to none of 9 attendees, and nobody has a seat yet."),
+        (
+            totals(attendees=2000, matched="<3", placed="<3"),
+            "An internship is recommended to fewer than 3 of 2,000 attendees, and fewer than 3 have a seat.",
+        ),
+    ],
+)
+def test_how_far_people_came_reads_well_whatever_the_numbers(known: Totals, sentence: str) -> None:
+    assert words.way(known) == sentence
+
+
+@pytest.mark.parametrize(("gap", "told"), [(0.181, "+18"), (0.004, "0"), (-0.004, "0"), (-0.25, "−25"), (1.0, "+100")])
+def test_a_gap_is_told_in_points(gap: float, told: str) -> None:
+    assert words.points(gap) == told
+
+
+def test_the_gap_to_one_or_two_people_is_the_least_that_it_may_be() -> None:
+    assert "≥ +73" in rendered(FULL).said
+    assert "≥" not in rendered(FULL.model_copy(update={"skills": [SKILL.model_copy(update={"attendees": 5})]})).said
+
+
+def test_of_one_or_two_attendees_there_is_no_figure_but_that() -> None:
+    page = rendered(insight(totals=totals(attendees="<3", matched="<3", placed="<3", hosts=1, openings=2, seats=3)))
+    assert "Fewer than 3 people agreed to be matched; 1 host offers 2 internships with 3 seats." in page.said
+    assert "Results are shown from the third attendee on." in page.said
+    assert not [tag for tag, _ in page.tags if tag in ("figure", "canvas", "table")]
+
+
+@pytest.mark.parametrize(
+    ("known", "sentence"),
+    [
+        (totals(), "No host offers an internship yet, so nothing is asked for."),
+        (totals(openings=1), "The internships name no skills. Hosts add them to a listing as `skills`."),
+        (totals(openings=1, skills=1), "Internships ask for 1 skill; there are no attendees yet who could have any."),
+    ],
+)
+def test_what_is_missing_is_said_instead_of_an_empty_chart(known: Totals, sentence: str) -> None:
+    assert words.skills(insight(totals=known, skills=[SKILL] if known.skills else [])) == sentence
+
+
+def test_a_page_without_any_figures_has_no_chart_and_says_why() -> None:
+    page = rendered(insight())
+    assert "Nobody who was at \u2068PyConf\u2069 has agreed to be matched yet" in page.said
+    for sentence in ("No session was about anything yet", "Nothing to compare yet", "No host offers an internship yet"):
+        assert sentence in page.said
+    assert not [tag for tag, _ in page.tags if tag in ("figure", "canvas", "table")]
+
+
+def test_a_page_that_is_not_counted_yet_says_so() -> None:
+    page = rendered(None)
+    assert "Not counted yet" in page.said
+    assert "canvas" not in [tag for tag, _ in page.tags]
+
+
+def test_every_chart_has_a_table_with_what_it_draws_and_small_groups_are_not_drawn() -> None:
+    page = rendered(FULL)
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("canvas") == tags.count("table") == tags.count("details") == 5
+    drawn = [float(attributes["value"] or "nan") for tag, attributes in page.tags if tag == "data"]
+    assert {100, 80, 30, 0.75, 50, 40, 10} <= set(drawn)
+    assert not {2, 0.02} & set(drawn)  # what the counts and the share below three may be
+    # Two notes; placed: of all, of the session, of the host; attendees of the skill. Of 100 people, "<3%" twice.
+    assert page.said.count("<3") == 8
+    assert "As of 14 July 2026, 12:05 UTC" in page.said
+
+
+def test_hostile_names_are_text_and_nothing_else() -> None:
+    hostile = FULL.model_copy(
+        update={
+            "name": HOSTILE,
+            "skills": [SKILL.model_copy(update={"name": HOSTILE})],
+            "sessions": [SESSION.model_copy(update={"title": HOSTILE})],
+            "hosts": [HOST.model_copy(update={"name": HOSTILE})],
+        }
+    )
+    page, plain = rendered(hostile, HOSTILE), rendered(FULL)
+    assert [tag for tag, _ in page.tags] == [tag for tag, _ in plain.tags]
+    assert page.said.count(HOSTILE) >= 5
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on") or name == "style"]
+
+
+def test_nothing_is_loaded_from_elsewhere_and_no_script_is_in_the_page() -> None:
+    renderer = InsightPage()
+    page = rendered(FULL)
+    loaded = [attributes.get("src") or attributes.get("href") or "" for tag, attributes in page.tags if tag in ("script", "link")]
+    assert len(loaded) == 5
+    for address in loaded:
+        name = re.fullmatch(r"/desk/insight/assets/([\w.-]+)\?v=[0-9a-f]{12}", address)
+        assert name, address
+        assert name[1] in renderer.assets
+    assert all("src" in attributes for tag, attributes in page.tags if tag == "script")
+    assert not [tag for tag, _ in page.tags if tag == "style"]
+
+
+def test_all_conferences_are_linked_and_a_long_ranking_says_that_it_is_cut() -> None:
+    rows = [{"conference_id": "c:1~x", "name": "PyConf", "attendees": 5, "matched": "<3", "placed": 0}]
+    page = rendered(FULL.model_copy(update={"conference_id": None, "totals": totals(skills=812)}), "All conferences", None)
+    assert "The table has the first 100 of 812 skills." in page.said
+    linked = rendered(insight(conference_id=None, conferences=rows), "All conferences", None)
+    assert "/desk/conferences/c%3A1~x/insight/page" in [attributes.get("href") for _, attributes in linked.tags]

@@ -1,0 +1,236 @@
+"""What refusals say, in the words of many servers and languages: who is gone, who is full, and what is about us."""
+
+import pytest
+
+from notifications.bounces.domain import read, why
+from support.bounces import ADA, parts, qmail, report, sendmail, words
+
+HARD, SOFT, POLICY = "hard_bounce", "soft_bounce", "policy_bounce"
+
+GONE = [
+    "No mail box for this user exists",
+    "The mail-box you wrote to was not found",
+    "rcpt does not exist",
+    "is a deactivated mailbox",
+    "closed account",
+    "this user is inactive",
+    "account has expired",
+    "mailbox removed after 12 months of inactivity",
+    "blocked due to inactivity",
+    "badrcptto (no mailbox)",
+    "BAD_RECIPIENT",
+    "Unable to find alias user",
+    "not found in LDAP",
+    "no such mail drop",
+    "this domain does not take mail (nullMX)",
+    "lowest numbered MX record points to non-existent hosts",
+    "unknown e-mail",
+    "user unknown.",
+    "recipient unrecognized",
+    "is not an active address at this host",
+    "no such ID",
+    "no mailbox by that name is currently available",
+    "this address is not used",
+    "account administratively disabled",
+    "address not present in our directory",
+    "unroutable address",
+    "I cannot deliver mail for this one",
+    "this address has been retired",
+    "we weren't able to find the recipient",
+    "invalid mailbox (call forward)",
+    # German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Japanese, Chinese, Korean
+    "Der Empfänger ist hier unbekannt",
+    "Kein Postfach unter diesem Namen",
+    "Diese Adresse gibt es nicht",
+    "Niemand unter dieser Adresse bekannt",
+    "destinataire inexistant",
+    "Cette boite n'existe plus",
+    "aucun utilisateur de ce nom",
+    "La cuenta no fue encontrada",
+    "no existe ese usuario",
+    "Indirizzo sconosciuto",
+    "La casella non è attiva",
+    "O destinatário não foi encontrado",
+    "conta desativada",
+    "De ontvanger bestaat niet",
+    "Onbekend adres",
+    "adres jest nieprawidłowy",
+    "Brak takiego konta",
+    "Почтовый ящик не найден",
+    "неизвестный получатель",
+    "宛先が見つかりません",
+    "このアカウントは無効です",
+    "收件人不存在",
+    "查无此用户",
+    "존재하지 않는 사용자: 사용자를 찾을 수 없음",
+]
+
+
+@pytest.mark.parametrize("said", GONE)
+def test_a_mailbox_that_is_gone_is_hard_in_many_words(said: str) -> None:
+    assert why("5.0.0", f"550 {said}") == HARD
+    assert why("4.0.0", f"450 {said}") == SOFT, "a server that answers 4xx asks us to try again"
+
+
+FULL_OR_AWAY = [
+    "user exceeded storage allocation",
+    "Mailbox space not enough",
+    "User has too many messages on the server",
+    "Das Postfach ist voll",
+    "Benutzer hat zu viele Mails",
+    "la messagerie du destinataire est saturée",
+    "El buzón del destinatario está lleno",
+    "La casella ha superato lo spazio: casella piena",
+    "A caixa do destinatário está cheia",
+    "Het postvak van de ontvanger is vol",
+    "Skrzynka jest przepełniona",
+    "Ящик получателя переполнен",
+    "容量を超えています",
+    "该邮箱已满",
+    "용량 초과",
+    "mailbox is currently disabled",
+    "envelope expired",
+    "message has expired",
+    "vorübergehend nicht erreichbar, Empfänger unbekannt",
+    "utilisateur inconnu temporairement",
+    "smtp service: user lookup failed, input/output error",
+    "Couldn't create the mailbox: no such user",
+    "the address may be invalid, or the mailbox may be full",
+    "This could be the result of a typing error or of an account that was closed",
+    "Die Adresse ist möglicherweise ungültig",
+    "mailbox unavailable or access refused",
+    "user suspended",
+]
+
+
+@pytest.mark.parametrize("said", FULL_OR_AWAY)
+def test_a_mailbox_that_is_full_or_away_is_soft(said: str) -> None:
+    assert why("5.0.0", f"550 {said}") == SOFT
+    assert why("5.1.1", f"550 5.1.1 {said}") == SOFT, "words win over codes"
+
+
+ABOUT_US = [
+    "unknown sender address",
+    "mailbox of the sender was not found",
+    "too many users unknown: possible harvest",
+    "mailbox unavailable; invalid DNS MX or A resource record",
+    "Your account has been disabled",
+    "closed user group",
+    "administrative prohibition",
+    "user reject",
+    "please give a valid From: the domain does not exist",
+    "no valid recipients from 192.0.2.1",
+    "sorry, that domain is not in my list of allowed rcpthosts",
+    "Absender unbekannt, Adresse gesperrt",
+    "expéditeur inconnu, adresse bloquée",
+    "remitente desconocido: cuenta bloqueada",
+    "Indirizzo del mittente sconosciuto",
+    "адрес отправителя не найден",
+    "送信者のアドレスが存在しません",
+    "发件人地址不存在",
+]
+
+
+@pytest.mark.parametrize("said", ABOUT_US)
+def test_what_is_said_of_us_counts_against_nobody(said: str) -> None:
+    assert why("5.0.0", f"550 {said}") == POLICY
+    assert why("5.1.1", f"550 5.1.1 {said}") == POLICY
+
+
+NOT_UNDERSTOOD = [
+    "unknown error of this recipient's server",
+    "recipient address rejected: invalid header",
+    "do not notify user",
+    "invalid domain name, see our site",
+    "not accepted by the people here",
+    "this email was deleted",
+    "please contact the administrator, data invalid",
+    "unbekannter Fehler beim Empfänger",
+    "destinatario: error desconocido",
+    "утерян адрес: неизвестная ошибка",
+    "受信者: 不明なエラー",
+    "5.1.0 - Unknown address error 554-'Transaction failed' (delivery attempts: 0)",
+]
+
+
+@pytest.mark.parametrize("said", NOT_UNDERSTOOD)
+def test_words_that_only_resemble_those_of_a_missing_user_are_not_hard(said: str) -> None:
+    assert why("5.0.0", f"554 {said}") != HARD
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("5.1.10", HARD),
+        ("5.7.17", HARD),
+        ("5.7.18", HARD),
+        ("5.2.4", SOFT),
+        ("5.4.3", SOFT),
+        ("5.7.13", POLICY),
+        ("5.7.27", POLICY),
+        ("5.6.7", POLICY),
+        ("4.1.10", SOFT),
+        ("4.7.17", POLICY),
+        ("5.9.9", SOFT),
+    ],
+)
+def test_a_code_alone_means_what_its_registry_says(status: str, expected: str) -> None:
+    assert why(status, "") == expected
+
+
+def test_a_sentence_about_the_recipient_s_address_is_understood_without_another_noun() -> None:
+    assert read(report("5.0.0", f"550 <{ADA}> does not exist")).understood == HARD
+    assert read(report("5.0.0", "550 <bounces@mail.example.org> does not exist")).understood == SOFT
+    assert read(words(f"550 {ADA} is not valid", headers=f"X-Failed-Recipients: {ADA}\n")).understood == HARD
+
+
+@pytest.mark.parametrize("said", ["550 1f-a2 User not found:{}", "550 {}:user not exist", "550 Mailbox ({}) not found"])
+def test_an_address_ends_where_the_sentence_around_it_goes_on(said: str) -> None:
+    assert read(report("5.0.0", said.format(ADA))).understood == HARD
+    assert read(report("5.0.0", said.format("other@gone.example"))).understood == HARD
+
+
+def test_a_recipient_that_was_rejected_is_hard_only_with_the_reason_left_out() -> None:
+    assert read(report("5.0.0", f"550 5.1.0 Recipient rejected: <{ADA}>")).understood == HARD
+    assert read(report("5.0.0", f"550 Recipient rejected: <{ADA}> greylisted")).understood == SOFT
+
+
+def test_what_a_server_is_called_says_nothing() -> None:
+    said = f"This is the mail system at host relay.spam-filter.example.\n\n<{ADA}>: Unknown user"
+    assert read(words(said)).understood == HARD
+
+
+def test_a_bounce_without_any_sender_is_one() -> None:
+    raw = words(f"You sent mail to {ADA}. That's not a valid user here.", subject="", sender="<>", headers="")
+    assert read(raw).understood == HARD
+
+
+def test_an_answer_to_an_earlier_attempt_does_not_soften_the_last_one() -> None:
+    transcript = "550 5.1.1 User unknown\n451 4.4.1 reply: read error from mx2.uni.example."
+    assert read(sendmail(f"RCPT To:<{ADA}>", transcript)).understood == HARD
+    assert read(qmail("451 4.3.0 try again later\nand again\n551 no such user")).understood == HARD
+
+
+def test_recipients_that_were_all_refused_are_told_by_the_answer_to_the_mail_itself() -> None:
+    answer = "503 All recipients are invalid\n554 5.0.0 Service unavailable"
+    assert read(sendmail("DATA", answer)).understood == HARD
+
+
+def test_a_report_that_a_person_s_own_filter_answers_with_is_an_answer() -> None:
+    raw = report("4.7.0", "X-Notice; Sender not approved yet. Follow the link")
+    raw = raw.replace(b"Mail Delivery System <mailer-daemon@relay.example>", b"noreply@guests.example")
+    assert read(raw).understood == POLICY
+    assert read(raw.replace(b"Subject: Undelivered", b"Subject: Re: Undelivered", 1)).understood == "other"
+
+
+@pytest.mark.parametrize("line", [b"From MAILER-DAEMON Wed Jul  8 10:00:00 2026\n", b">From x\n>From y\n"])
+def test_lines_of_a_mailbox_file_before_the_headers_are_ignored(line: bytes) -> None:
+    raw = report("5.1.1", "550 5.1.1 User unknown")
+    assert read(line + raw) == read(raw)
+    assert read(line + raw.replace(b"\n", b"\r\n")) == read(raw)
+
+
+def test_a_report_whose_words_are_in_html_and_another_language_is_read() -> None:
+    text = "<p>Ihre Nachricht konnte nicht zugestellt werden.<br>Der Empf&auml;nger ist unbekannt.</p>"
+    raw = parts(("text/html", text), ("message/rfc822", "Subject: Your matches\n\nHello"), kind="mixed")
+    assert read(raw).understood == HARD

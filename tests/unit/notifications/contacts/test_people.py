@@ -1,0 +1,307 @@
+"""When an attendee is told, and of what."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from notifications.contacts.domain import MAILED_KEPT, Contact, Draft, Person, Post, Preferences, Staff, To, digest_cause
+from notifications.mail_kinds import KINDS
+from shared.contract.events.matching import Match
+
+NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
+WINDOW = timedelta(seconds=30)
+
+
+def matches(*ids: str) -> list[Match]:
+    return [Match(listing_id=id, title=id, organization="SunPy", url=None, score=0.5, reasons=[]) for id in ids]
+
+
+def contact(version: int = 1, consent: bool = True, email: str = "ada@example.org") -> Contact:
+    return Contact(version, email, "Ada", None, consent)
+
+
+def ada(consent: bool = True) -> Person:
+    return Person("ada", contact(consent=consent))
+
+
+def told(attendee: Person, version: int, *ids: str, at: datetime = NOW) -> None:
+    attendee.recommend(version, matches(*ids), f"c-{version}", at, WINDOW, "UTC")
+
+
+def mail(attendee: Person) -> Draft:
+    draft = attendee.draft()
+    assert draft
+    attendee.remember_mailed(draft)
+    return draft
+
+
+def learns(attendee: Person, contact: Contact, at: datetime = NOW) -> bool:
+    return attendee.learn(contact, at, WINDOW, "UTC")
+
+
+def drafted(attendee: Person) -> tuple[list[str], set[str]]:
+    draft = attendee.draft()
+    assert draft
+    return [match.listing_id for match in draft.matches], set(draft.new)
+
+
+def test_the_first_change_sets_the_time_and_later_ones_replace_the_list() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    told(attendee, 2, "l2", "l1", at=NOW + timedelta(seconds=20))
+    assert attendee.due_at == NOW + WINDOW
+    draft = attendee.draft()
+    assert draft
+    assert (draft.version, [match.listing_id for match in draft.matches], draft.correlation_id) == (2, ["l2", "l1"], "c-2")
+    assert attendee.stage == "idle"
+
+
+def test_after_a_mail_the_next_change_opens_a_window_of_its_own() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    mail(attendee)
+    told(attendee, 2, "l1", "l2", at=NOW + timedelta(hours=1))
+    assert attendee.due_at == NOW + timedelta(hours=1) + WINDOW
+
+
+def test_what_is_new_comes_first_and_both_parts_keep_the_best_first() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    mail(attendee)
+    told(attendee, 2, "l2", "l3", "l1", "l4")
+    assert drafted(attendee) == (["l3", "l4", "l2", "l1"], {"l3", "l4"})
+
+
+def test_a_list_without_anything_new_makes_no_mail() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    mail(attendee)
+    told(attendee, 2, "l2")
+    assert attendee.due_at is None
+    told(attendee, 3, "l2", "l1")
+    assert attendee.due_at is None
+    told(attendee, 4)
+    assert attendee.draft() is None
+
+
+def test_what_was_new_and_went_away_within_the_window_makes_no_mail() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    told(attendee, 2)
+    assert attendee.stage == "idle"
+
+
+def test_a_list_that_is_not_newer_changes_nothing() -> None:
+    attendee = ada()
+    assert attendee.recommend(2, matches("l2"), "c", NOW, WINDOW, "UTC")
+    assert not attendee.recommend(2, matches("l1"), "c", NOW, WINDOW, "UTC")
+    assert not attendee.recommend(1, matches("l1"), "c", NOW, WINDOW, "UTC")
+    assert drafted(attendee)[0] == ["l2"]
+
+
+def test_a_contact_that_is_not_newer_changes_nothing() -> None:
+    attendee = Person("ada", contact(version=2))
+    assert not learns(attendee, contact(version=2, email="old@example.org"))
+    assert learns(attendee, contact(version=3, email="new@example.org"))
+    assert attendee.contact
+    assert attendee.contact.email == "new@example.org"
+
+
+def test_a_list_waits_for_the_contact_and_for_consent_and_is_then_due_at_once() -> None:
+    attendee = Person("ada")
+    told(attendee, 1, "l1")
+    assert (attendee.stage, attendee.due_at) == ("waiting", None)
+    learns(attendee, contact(consent=False))
+    assert attendee.stage == "waiting"
+    learns(attendee, contact(version=2))
+    assert (attendee.stage, attendee.due_at) == ("pending", NOW + WINDOW)
+
+
+def test_unsubscribing_wins_over_consent() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    attendee.unsubscribed_at = NOW
+    learns(attendee, contact(version=2, consent=True))
+    assert not attendee.wants(KINDS["matches"])
+    assert (attendee.stage, attendee.due_at) == ("idle", None)
+
+
+def test_what_the_person_agrees_to_after_unsubscribing_counts_and_what_systems_repeat_does_not() -> None:
+    attendee = ada()
+    attendee.choose(Preferences(), True, NOW, WINDOW, "UTC")
+    for version, at in ((2, None), (3, NOW - WINDOW), (4, NOW)):
+        learns(attendee, replace(contact(version), mail_consent_at=at))
+        assert attendee.unsubscribed
+    learns(attendee, replace(contact(5, consent=False), mail_consent_at=NOW + WINDOW))
+    assert attendee.unsubscribed
+    learns(attendee, replace(contact(6), mail_consent_at=NOW + WINDOW))
+    assert not attendee.unsubscribed
+    attendee.choose(Preferences(), True, NOW + 2 * WINDOW, WINDOW, "UTC")
+    learns(attendee, replace(contact(7, email="ada@work.example"), mail_consent_at=NOW + WINDOW))
+    assert attendee.unsubscribed, "that was agreed to before"
+
+
+def test_a_digest_waits_for_the_morning_when_consent_comes_back_at_night() -> None:
+    attendee = ada()
+    attendee.preferences = Preferences(digest="daily", time_zone="Asia/Tokyo")
+    told(attendee, 1, "l1")
+    learns(attendee, contact(2, consent=False))
+    night = datetime(2024, 7, 10, 17, tzinfo=UTC)  # 2:00 in Tokyo
+    learns(attendee, contact(3), night)
+    assert attendee.due_at == datetime(2024, 7, 10, 23, tzinfo=UTC)
+    learns(attendee, contact(4), night + timedelta(days=1))
+    assert attendee.due_at == datetime(2024, 7, 10, 23, tzinfo=UTC), "what is due stays so"
+
+
+def test_a_digest_waits_for_the_morning_when_somebody_subscribes_again_at_night() -> None:
+    daily, night = Preferences(digest="daily", time_zone="Asia/Tokyo"), datetime(2024, 7, 10, 17, tzinfo=UTC)
+    attendee = ada()
+    attendee.preferences = daily
+    told(attendee, 1, "l1")
+    mail(attendee)
+    attendee.choose(daily, True, NOW, WINDOW, "UTC")
+    attendee.forget_mailed(["l1"], NOW)
+    attendee.choose(daily, False, night, WINDOW, "UTC")
+    assert attendee.due_at == datetime(2024, 7, 10, 23, tzinfo=UTC)
+    attendee.choose(daily, True, night, WINDOW, "UTC")
+    agreed = replace(contact(2), mail_consent_at=night + timedelta(minutes=1))
+    learns(attendee, agreed, night + timedelta(days=2))
+    assert attendee.due_at == datetime(2024, 7, 12, 23, tzinfo=UTC)
+
+
+def test_of_the_erased_what_they_refused_is_remembered_and_nothing_else() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    attendee.choose(Preferences("weekly", frozenset({"round_opened"}), "de", "Asia/Tokyo"), True, NOW, WINDOW, "UTC")
+    attendee.forget_attendee()
+    assert attendee == Person("ada", preferences=Preferences(off=frozenset({"round_opened"})), unsubscribed_at=NOW)
+    assert not attendee.is_nobody
+    agreeable = ada()
+    agreeable.preferences = Preferences("weekly", language="de")
+    agreeable.forget_attendee()
+    assert agreeable.is_nobody
+
+
+def test_of_two_who_are_one_person_the_stricter_word_counts() -> None:
+    strict, lax = ada(), Person("ada@work", contact())
+    strict.choose(Preferences(off=frozenset({"round_opened"})), True, NOW, WINDOW, "UTC")
+    lax.choose(Preferences("weekly", frozenset({"matches"})), True, NOW - WINDOW, WINDOW, "UTC")
+    lax.heed(strict)
+    assert (lax.unsubscribed_at, lax.preferences) == (NOW, Preferences("weekly", frozenset({"matches", "round_opened"})))
+    lax.heed(ada())
+    assert lax.unsubscribed
+
+
+def test_what_a_cancelled_mail_would_have_told_is_new_again() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    mail(attendee)
+    attendee.forget_mailed(["l2"], NOW)
+    told(attendee, 2, "l1", "l2")
+    assert drafted(attendee) == (["l2", "l1"], {"l2"})
+
+
+def test_what_a_cancelled_mail_would_have_told_waits_until_mails_are_allowed_again() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    mail(attendee)
+    attendee.unsubscribed_at = NOW
+    attendee.forget_mailed(["l2"], NOW + WINDOW)
+    assert attendee.stage == "idle"
+    attendee.unsubscribed_at = None
+    assert attendee.due_at == NOW + WINDOW
+    assert drafted(attendee) == (["l2", "l1"], {"l2"})
+
+
+def test_where_a_cancelled_mail_held_nothing_that_still_stands_nothing_waits() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1", "l2")
+    mail(attendee)
+    told(attendee, 2, "l1")
+    attendee.forget_mailed(["l2"], NOW)
+    assert attendee.due_at is None
+
+
+def test_what_could_not_be_written_is_not_tried_again_but_stays_new() -> None:
+    attendee = ada()
+    told(attendee, 1, "l1")
+    assert attendee.draft()
+    assert attendee.draft() is None
+    told(attendee, 2, "l1", "l2")
+    assert drafted(attendee)[1] == {"l1", "l2"}
+
+
+def test_after_recommendations_were_erased_their_versions_start_again() -> None:
+    attendee = ada()
+    told(attendee, 7, "l1")
+    attendee.forget_recommendations()
+    assert attendee.stage == "idle"
+    told(attendee, 1, "l2")
+    assert drafted(attendee)[0] == ["l2"]
+
+
+def test_the_listings_mailed_about_are_remembered_up_to_a_bound_the_standing_ones_longest() -> None:
+    attendee = ada()
+    for number in range(MAILED_KEPT + 50):
+        told(attendee, number + 1, "standing", f"l{number}")
+        mail(attendee)
+    assert len(attendee.mailed) == MAILED_KEPT
+    assert "standing" in attendee.mailed
+    assert "l0" not in attendee.mailed
+
+
+def test_a_digest_has_one_cause_per_version_and_time() -> None:
+    first = Draft(2, matches("l1"), frozenset({"l1"}), "c", NOW)
+    assert digest_cause(first) == "recommendations@2/20240708T120000.000000"
+    assert digest_cause(replace(first, due_at=NOW + WINDOW)) != digest_cause(first)
+
+
+def test_a_digest_leaves_in_the_window_that_the_person_chose_where_they_live() -> None:
+    attendee = ada()
+    attendee.preferences = Preferences(digest="daily", time_zone="Asia/Tokyo")
+    told(attendee, 1, "l1")  # 21:00 in Tokyo
+    assert attendee.due_at == datetime(2024, 7, 8, 23, tzinfo=UTC)
+    attendee.choose(Preferences(digest="instant"), False, NOW + timedelta(hours=1), WINDOW, "UTC")
+    assert attendee.due_at == NOW + timedelta(hours=1) + WINDOW
+
+
+def test_who_switched_the_digest_off_gets_none_and_hears_of_it_once_it_is_on_again() -> None:
+    attendee = ada()
+    attendee.preferences = Preferences(off=frozenset({"matches"}))
+    told(attendee, 1, "l1")
+    assert attendee.stage == "idle"
+    attendee.choose(Preferences(), False, NOW, WINDOW, "UTC")
+    assert attendee.due_at == NOW + WINDOW
+
+
+def test_transactional_mails_are_wanted_whatever_was_switched_off() -> None:
+    attendee = ada(consent=False)
+    attendee.unsubscribed_at = NOW
+    of_attendees = {name: kind for name, kind in KINDS.items() if kind.audience == "attendee"}
+    assert attendee.unwanted & of_attendees.keys() == {name for name, kind in of_attendees.items() if kind.optional}
+
+
+def test_hosts_mails_are_for_hosts_people_alone() -> None:
+    assert {name for name, kind in KINDS.items() if kind.audience != "attendee"} <= ada().unwanted
+
+
+def test_a_host_gets_the_weekly_summary_without_any_consent_unless_it_was_switched_off() -> None:
+    host = Person("grace", staff=staff())
+    assert host.wants(KINDS["host_summary"])
+    host.preferences = Preferences(off=frozenset({"host_summary"}))
+    assert not host.wants(KINDS["host_summary"])
+    assert host.wants(KINDS["application_received"])
+
+
+def staff(version: int = 1) -> Staff:
+    return Staff(version, "grace@observatory.example", "Grace", "de", (Post("observatory", True, True),), "Europe/Berlin")
+
+
+def test_the_persons_own_words_come_before_those_of_conferences_and_these_before_those_of_hosts() -> None:
+    person = Person("grace", staff=staff())
+    assert (person.to, person.locale, person.time_zone) == (To("grace@observatory.example", "Grace"), "de", "Europe/Berlin")
+    learns(person, Contact(1, "grace@observatory.example", None, "fr", True, "Europe/Paris"))
+    assert (person.to, person.locale, person.time_zone) == (To("grace@observatory.example", "Grace"), "fr", "Europe/Paris")
+    person.preferences = Preferences(language="en", time_zone="UTC")
+    assert (person.locale, person.time_zone) == ("en", "UTC")
+    assert not person.employ(staff())
+    assert person.employ(staff(version=2))

@@ -1,0 +1,65 @@
+"""Dates as people read them."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from notifications.mail.dates import Dates
+from notifications.mail.languages import Language
+from notifications.rules.domain.plans import Meeting
+
+NOON = datetime(2024, 7, 12, 12, tzinfo=UTC)
+MEETING = Meeting(NOON, NOON + timedelta(minutes=45))
+
+
+def dates(language: Language, zone: str = "Europe/Berlin") -> Dates:
+    return Dates(language, ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "moment"),
+    [
+        ("en", "Europe/Berlin", "Friday 12 July 2024, 14:00 CEST"),
+        ("de", "Europe/Berlin", "Freitag, 12. Juli 2024, 14:00 Uhr MESZ"),
+        ("en", "America/New_York", "Friday 12 July 2024, 08:00 EDT"),
+        ("de", "America/New_York", "Freitag, 12. Juli 2024, 08:00 Uhr EDT"),
+        ("en", "Asia/Tokyo", "Friday 12 July 2024, 21:00 JST"),
+        ("en", "Pacific/Auckland", "Saturday 13 July 2024, 00:00 NZST"),
+        ("en", "UTC", "Friday 12 July 2024, 12:00 UTC"),
+        ("en", "America/Sao_Paulo", "Friday 12 July 2024, 09:00 UTC-03:00"),
+        ("de", "Asia/Kathmandu", "Freitag, 12. Juli 2024, 17:45 Uhr UTC+05:45"),
+    ],
+)
+def test_a_moment_is_told_in_the_readers_language_and_zone_which_is_named(language: Language, zone: str, moment: str) -> None:
+    assert dates(language, zone).moment(NOON) == moment
+
+
+def test_winter_and_summer_have_their_own_names() -> None:
+    assert dates("de").moment(NOON - timedelta(days=182)).endswith("13:00 Uhr MEZ")
+
+
+def test_a_meeting_names_its_day_once_where_it_ends_the_same_day() -> None:
+    assert dates("en").meeting(MEETING) == "Friday 12 July 2024, 14:00 to 14:45 CEST"
+    assert dates("de").meeting(MEETING) == "Freitag, 12. Juli 2024, 14:00 bis 14:45 Uhr MESZ"
+    overnight = replace(MEETING, ends=NOON + timedelta(hours=11))
+    assert dates("en").meeting(overnight) == "Friday 12 July 2024, 14:00 CEST to Saturday 13 July 2024, 01:00 CEST"
+    assert dates("en").meeting(replace(MEETING, ends=NOON)) == "Friday 12 July 2024, 14:00 CEST"
+
+
+def test_a_meeting_over_the_change_of_clocks_names_both_times() -> None:
+    change = datetime(2024, 10, 27, 0, 30, tzinfo=UTC)
+    told = dates("en").meeting(Meeting(change, change + timedelta(hours=1)))
+    assert told == "Sunday 27 October 2024, 02:30 CEST to Sunday 27 October 2024, 02:30 CET"
+
+
+def test_days() -> None:
+    first, last = date(2024, 9, 2), date(2024, 11, 29)
+    assert dates("de").days(first, last) == "Montag, 2. September 2024 bis Freitag, 29. November 2024"
+    assert dates("en").days(first, None) == dates("en").days(first, first) == "Monday 2 September 2024"
+
+
+def test_subjects_have_the_short_form() -> None:
+    assert dates("en").short_moment(NOON) == "12 July, 14:00 CEST"
+    assert dates("de").short_moment(NOON) == "12. Juli, 14:00 Uhr MESZ"

@@ -1,0 +1,26 @@
+"""Every mail as it was when somebody last looked at it. After a change that is meant:
+
+python -m notifications.mail.preview tests/unit/notifications/mail/golden
+"""
+
+from pathlib import Path
+
+import pytest
+
+from notifications.mail.languages import LANGUAGES
+from notifications.mail.preview import Preview
+from notifications.mail.templates import Templates
+from notifications.mail_kinds import KINDS
+
+GOLDEN = Path(__file__).parent / "golden"
+WRITTEN = dict(Preview(Templates()).files())
+
+
+def test_there_is_a_file_for_each_mail_and_none_besides() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == set(WRITTEN)
+    assert {f"{kind}.{language}.{form}" for kind in KINDS for language in LANGUAGES for form in ("html", "txt")} <= set(WRITTEN)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_mail_says_and_looks_as_before(name: str) -> None:
+    assert WRITTEN[name].encode() == (GOLDEN / name).read_bytes()

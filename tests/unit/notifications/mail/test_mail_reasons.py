@@ -1,0 +1,233 @@
+"""Reasons in words."""
+
+import re
+from dataclasses import fields
+from typing import Any, get_args
+
+import pytest
+from pydantic import ValidationError
+
+from matching.engine.market import Market
+from matching.engine.score import Weights, match
+from matching.model.candidates import Candidate, Interest
+from matching.model.census import Census
+from matching.model.openings import Ask, Opening
+from notifications.mail.languages import LANGUAGES, Language, translations
+from notifications.mail.reasons import MOST_TERMS, Words
+from notifications.messages.domain import Listing, WeekRow
+from shared.contract.events.fields import Discipline
+from shared.contract.events.matching import Choice, Match, Reason
+
+
+def heard(term: str, session: str = "Arrays", kind: str = "skill", contribution: float = 0.1) -> dict[str, Any]:
+    return {"kind": kind, "term": term, "session_id": session[:3], "session_title": session, "contribution": contribution}
+
+
+def declared(term: str, contribution: float = 0.1, kind: str = "skill") -> dict[str, Any]:
+    return {"kind": kind, "term": term, "declared": True, "contribution": contribution}
+
+
+def demand(term: str, contribution: float = 0.05) -> dict[str, Any]:
+    return {"kind": "demand", "term": term, "contribution": contribution}
+
+
+def discipline(term: str) -> dict[str, Any]:
+    return {"kind": "discipline", "term": term, "contribution": 0.05}
+
+
+WORDS = {language: Words(translations(language)) for language in LANGUAGES}
+
+
+def words(*reasons: dict[str, Any], most: int = 3, language: Language = "en") -> list[str]:
+    parsed = [Reason.model_validate(reason) for reason in reasons]
+    match = Match(listing_id="l", title="t", organization="o", url=None, score=1, reasons=parsed)
+    return WORDS[language].reasons(match, most)
+
+
+MET = {"kind": "met", "contribution": 0.2}
+CONFERENCE = {"kind": "conference", "contribution": 0.05}
+
+
+@pytest.mark.parametrize(
+    ("reasons", "sentence"),
+    [
+        ([heard("Python")], "You attended “Arrays”; this project uses Python"),
+        ([heard("astronomy", kind="topic")], "You attended “Arrays”; this project is about astronomy"),
+        (
+            [heard("Python", contribution=0.1), heard("NumPy", contribution=0.2)],
+            "You attended “Arrays”; this project uses NumPy and Python",
+        ),
+        (
+            [heard("Python"), heard("astronomy", kind="topic")],
+            "You attended “Arrays”; this project uses Python and is about astronomy",
+        ),
+        ([heard("Python"), heard("Python", "Testing")], "You attended “Arrays” and “Testing”; this project uses Python"),
+        ([declared("Python")], "You named Python among your skills; this project uses it"),
+        ([declared("Python", 0.3), declared("Rust")], "You named Python and Rust among your skills; this project uses them"),
+        ([MET], "You met one of its mentors"),
+        ([MET, MET], "You met two of its mentors"),
+        ([CONFERENCE], "Its organization takes part in a conference you attended"),
+        ([{"kind": "topic", "term": "astronomy", "contribution": 0.1}], "This project is about astronomy"),
+        (
+            [heard("photometry", kind="research")],
+            "You attended “Arrays”; this project does research that involves photometry",
+        ),
+        (
+            [heard("Python"), heard("astronomy", kind="topic"), heard("Telescope", kind="research")],
+            "You attended “Arrays”; this project uses Python, is about astronomy and does research that involves Telescope",
+        ),
+        (
+            [declared("photometry", kind="research"), declared("Telescope", 0.3, "research")],
+            "You named Telescope and photometry among your interests; this project does research that involves them",
+        ),
+        ([declared("astronomy", kind="topic")], "You named astronomy among your interests; this project is about it"),
+        (
+            [declared("Rust"), demand("Rust")],
+            "You named Rust among your skills; this project uses it, and it is in short supply",
+        ),
+        (
+            [declared("Rust"), declared("C"), demand("Rust")],
+            "You named Rust and C among your skills; this project uses them, and Rust is in short supply",
+        ),
+        (
+            [heard("Rust", contribution=0.3), heard("C"), demand("C", 0.01), demand("Rust"), heard("kernels", kind="topic")],
+            "You attended “Arrays”; this project uses C and Rust, which is in short supply, and is about kernels",
+        ),
+        ([heard("Rust"), demand("Rust")], "You attended “Arrays”; this project uses Rust, which is in short supply"),
+        ([discipline("physical-sciences")], "It looks for people of your discipline, physical sciences"),
+        ([discipline("ict")], "It looks for people of your discipline, information technology"),
+        # What several say of one term is told once.
+        ([heard("Python"), declared("python", 0.5)], "You attended “Arrays”; this project uses Python"),
+        ([declared("Python", 0.5), declared("Python", kind="topic")], "You named Python among your skills; this project uses it"),
+        # What is not known here is left out, and so is demand for what is not told.
+        ([MET, {"kind": "weather", "contribution": 0.9, "term": "sun"}], "You met one of its mentors"),
+        ([CONFERENCE, demand("Rust")], "Its organization takes part in a conference you attended"),
+    ],
+)
+def test_a_reason_in_words(reasons: list[dict[str, Any]], sentence: str) -> None:
+    assert words(*reasons) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "sentence"),
+    [
+        (
+            [heard("Rust", contribution=0.3), heard("C"), demand("Rust"), heard("Kernel", kind="topic")],
+            "Du warst bei „Arrays“; dieses Projekt nutzt C und Rust, was wenige können, und handelt von Kernel",
+        ),
+        (
+            [heard("Python"), heard("Python", "Testing")],
+            "Du warst bei „Arrays“ und „Testing“; dieses Projekt nutzt Python",
+        ),
+        ([declared("Python")], "Du hast Python als Fähigkeit genannt; dieses Projekt nutzt sie"),
+        (
+            [declared("Rust"), declared("C"), demand("Rust")],
+            "Du hast Rust und C als Fähigkeiten genannt; dieses Projekt nutzt sie, und Rust können nur wenige",
+        ),
+        ([MET], "Du hast eine der betreuenden Personen getroffen"),
+        ([MET, MET], "Du hast zwei der betreuenden Personen getroffen"),
+        ([discipline("ict")], "Gesucht werden Leute aus deinem Fach: Informatik"),
+    ],
+)
+def test_a_reason_in_german_words(reasons: list[dict[str, Any]], sentence: str) -> None:
+    assert words(*reasons, language="de") == [sentence]
+
+
+@pytest.mark.parametrize("kind", ["skill", "topic"])
+@pytest.mark.parametrize("more", [{}, {"declared": True}, {"session_id": "s", "session_title": "Arrays"}])
+def test_a_reason_that_does_not_name_its_term_is_refused(kind: str, more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=f"must name the {kind} in 'term'"):
+        Reason.model_validate({"kind": kind, "contribution": 0.1} | more)
+
+
+def test_every_kind_of_reason_that_the_engine_gives_has_words() -> None:
+    """A new kind of the contract is left out of mails until it has words here; the engine has none that is."""
+    asks = {"a": Ask("skill", "A"), "b": Ask("topic", "B"), "c": Ask("research", "C")}
+    interests = {key: Interest(declared=True) for key in asks}
+    candidate = Candidate("a1", shard=0, interests=interests, met={"m1": "c1"}, conference_ids={"c1"}, discipline="ict")
+    opening = Opening("l1", 1, True, "T", "O", asks=asks, mentor_ids=["m1"], conference_ids=["c1"], disciplines=["ict"])
+    found = match(candidate, interests, opening, Market([opening], Census(candidates=10, held={"a": 1})), Weights())
+    assert found
+    kinds = {reason.kind for reason in found.reasons}
+    assert kinds == {one.name for one in fields(Weights)}, "each kind has a weight, and each weight a kind"
+    assert set(re.findall("`([a-z]+)`", Reason.model_fields["kind"].description or "")) == kinds
+    alone = {reason.kind: WORDS["en"].reasons(found.model_copy(update={"reasons": [reason]})) for reason in found.reasons}
+    # Demand is told with its skill.
+    assert {kind: len(sentences) for kind, sentences in alone.items()} == dict.fromkeys(kinds, 1) | {"demand": 0}
+    told = WORDS["en"].reasons(found, most=10)
+    assert set(told) == {
+        "You named A among your skills; this project uses it, and it is in short supply",
+        "You named B among your interests; this project is about it",
+        "You named C among your interests; this project does research that involves it",
+        "You met one of its mentors",
+        "It looks for people of your discipline, information technology",
+        "Its organization takes part in a conference you attended",
+    }
+
+
+@pytest.mark.parametrize("discipline", get_args(Discipline))
+def test_every_discipline_has_a_name_that_can_be_read(discipline: str) -> None:
+    reason = {"kind": "discipline", "term": discipline, "contribution": 0.05}
+    (sentence,), (german,) = words(reason), words(reason, language="de")
+    assert re.fullmatch("It looks for people of your discipline, [a-z ]{3,}", sentence)
+    assert "ict" not in sentence.split()
+    assert re.fullmatch("Gesucht werden Leute aus deinem Fach: [A-Za-zäöü ]{5,}", german)
+    assert german.partition(": ")[2] != sentence.partition(", ")[2], "not translated"
+
+
+def test_a_kind_of_reason_to_come_breaks_nothing_whatever_it_says() -> None:
+    """A newer matching service may be deployed first."""
+    new = {"kind": "weather", "contribution": 0.9, "term": "sun", "session_title": "Arrays", "declared": True, "hue": {"x": [1]}}
+    assert words(new, heard("Python"), MET) == words(heard("Python"), MET)
+
+
+def test_the_strongest_come_first_merged_ones_by_their_sum_and_the_weakest_are_left_out() -> None:
+    assert words(
+        CONFERENCE, MET, heard("Python", contribution=0.15), heard("NumPy", contribution=0.15), declared("Rust", 0.1)
+    ) == [
+        "You attended “Arrays”; this project uses Python and NumPy",
+        "You met one of its mentors",
+        "You named Rust among your skills; this project uses it",
+    ]
+
+
+def test_sessions_that_taught_something_else_are_not_merged() -> None:
+    assert len(words(heard("Python"), heard("NumPy", "Testing"))) == 2
+
+
+def test_a_match_without_reasons_or_with_none_that_are_known_has_no_words() -> None:
+    assert words() == []
+    assert words({"kind": "weather", "contribution": 0.9, "term": "sun"}, demand("Rust")) == []
+
+
+def test_what_strangers_wrote_is_bounded_and_no_link() -> None:
+    many = [heard(f"Skill {n} of https://evil.example", "Session " + "x" * 200 + f" {n}") for n in range(20)]
+    for sentence in words(*many, most=20) + words(*(declared(f"Skill {n} of www.evil.example") for n in range(20))):
+        assert len(sentence) < 1000
+        assert "evil.example" not in sentence
+        assert sentence.count("Skill") <= MOST_TERMS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_items_are_listed_as_one_would_say_them(language: Language) -> None:
+    enumerated = WORDS[language].enumerated
+    conjunction = {"en": "and", "de": "und"}[language]
+    said = [enumerated(items) for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])]
+    assert said == ["", "a", f"a {conjunction} b", f"a, b {conjunction} c"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_result_of_a_match_day_has_words_of_its_own(language: Language) -> None:
+    results = re.findall("`([a-z_]+)`", Choice.model_fields["result"].description or "")
+    assert len(results) == 7
+    said = [WORDS[language].outcome(result) for result in [*results, "one to come"]]
+    assert len(set(said)) == len(said)
+    assert all(said)
+
+
+def test_a_week_in_words_leaves_out_what_did_not_happen() -> None:
+    one, more = (WeekRow(Listing("l", "t", "o"), *counts) for counts in ((1, 0, 0), (3, 2, 1)))
+    assert WORDS["en"].week([one]) == "1 application"
+    assert WORDS["en"].week([one, more]) == "4 applications, 2 offers, 1 accepted"
+    assert WORDS["de"].week([more]) == "3 Bewerbungen, 2 Angebote, 1 Zusage"
+    assert WORDS["en"].week([]) == "0 applications"

@@ -1,0 +1,46 @@
+"""The catalogue of kinds, and the page that shows it."""
+
+from pathlib import Path
+
+import pytest
+
+from notifications.mail_kinds import KINDS, Kind
+from shared.contract.events import TYPES
+
+PAGE = Path(__file__).parents[4] / "docs" / "mails.md"
+
+
+def row(kind: Kind) -> str:
+    causes = ", ".join(f"`{cause}`" for cause in kind.causes)
+    return f"| `{kind.name}` | {kind.audience} | {'yes' if kind.optional else ''} | {causes} | {kind.cancelled_by} |"
+
+
+def test_the_page_shows_every_kind_and_no_other() -> None:
+    shown = [line for line in PAGE.read_text().splitlines() if line.startswith("| `") and line.count("|") == 6]
+    assert shown == [row(kind) for kind in KINDS.values()]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_every_kind_is_caused_by_events_that_there_are_and_ends(kind: Kind) -> None:
+    assert kind.causes
+    assert set(kind.causes) <= TYPES.keys()
+    assert kind.worth.total_seconds() > 0
+
+
+def test_dates_and_offers_are_sent_again_when_it_is_not_known_whether_they_arrived() -> None:
+    assert {name for name, kind in KINDS.items() if kind.unclear == "resend"} == {
+        *(name for name, kind in KINDS.items() if kind.calendar),
+        "offer",
+        "offer_reminder",
+        "round_result",
+    }
+
+
+def test_whoever_may_switch_a_mail_off_learns_of_nothing_that_they_must_act_on() -> None:
+    assert {name for name, kind in KINDS.items() if kind.optional} == {
+        "welcome",
+        "matches",
+        "listing_closing",
+        "round_opened",
+        "host_summary",
+    }

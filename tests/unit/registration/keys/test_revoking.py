@@ -1,0 +1,97 @@
+"""Who may revoke which key."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from registration.keys.domain import Key
+from registration.keys.use_cases import Keyring
+from shared.database.mongo import Tx
+from shared.web.problems import Problem
+
+NOW = datetime(2026, 7, 8, tzinfo=UTC)
+OPERATOR = Key(
+    "operator", "o", frozenset({"attendance", "conferences", "people", "connections", "keys"}), None, None, None, 6000, NOW
+)
+GIVER = replace(OPERATOR, id="giver", scopes=frozenset({"attendance", "keys"}))
+BOUND = replace(GIVER, id="bound", conference_id="c1", source="badges:c1")
+OTHER_SOURCE = replace(BOUND, id="other-source", source="scanner:c1")
+SCANNER = replace(BOUND, id="scanner", scopes=frozenset({"attendance"}))
+OWN = replace(OPERATOR, id="own", scopes=frozenset({"me"}), attendee_id="ada")
+REVOKED = replace(OPERATOR, id="revoked", revoked_at=NOW)
+EXPIRED = replace(OPERATOR, id="expired", expires_at=NOW)
+KEYS = {key.id: key for key in (OPERATOR, GIVER, BOUND, OTHER_SOURCE, SCANNER, OWN, REVOKED, EXPIRED)}
+
+
+class _Keys:
+    def __init__(self, last: str = "") -> None:
+        self.revoked: list[str] = []
+        self.locked = False
+        self.last = last
+
+    async def get(self, id: str, session: Any = None) -> Key | None:
+        return KEYS.get(id)
+
+    async def lock_managers(self, tx: Any) -> None:
+        self.locked = True
+
+    async def has_other_manager(self, key: Key, tx: Any) -> bool:
+        assert self.locked, "two that are revoked at once would each see the other"
+        return key.id != self.last
+
+    async def revoke(self, id: str, now: datetime, tx: Any) -> None:
+        self.revoked.append(id)
+
+
+class _Tx:
+    session = None
+    now = NOW
+
+
+async def revoked(id: str, by: Key | None, last: str = "") -> int:
+    keys = _Keys(last)
+    try:
+        await Keyring(cast("Any", keys)).revoke(id, cast("Tx", _Tx()), by=by)
+    except Problem as problem:
+        assert keys.revoked == []
+        return problem.status
+    assert keys.revoked == [id]
+    return 204
+
+
+@pytest.mark.parametrize(
+    ("by", "id", "status"),
+    [
+        (GIVER, "operator", 404),
+        (GIVER, "own", 404),
+        (GIVER, "bound", 204),
+        (GIVER, "giver", 204),
+        (BOUND, "operator", 404),
+        (BOUND, "giver", 404),
+        (BOUND, "other-source", 404),
+        (BOUND, "scanner", 204),
+        (BOUND, "bound", 204),
+        (OPERATOR, "giver", 204),
+        (OPERATOR, "own", 204),
+        (OPERATOR, "operator", 204),
+        (OPERATOR, "none", 404),
+        (None, "operator", 204),
+    ],
+)
+async def test_a_key_revokes_only_what_may_do_no_more_than_itself(by: Key | None, id: str, status: int) -> None:
+    assert await revoked(id, by) == status
+
+
+@pytest.mark.parametrize("id", ["operator", "giver", "bound"])
+async def test_the_last_key_by_which_keys_can_be_managed_is_revoked_on_the_command_line_only(id: str) -> None:
+    assert await revoked(id, OPERATOR, last=id) == 409
+    assert await revoked(id, KEYS[id], last=id) == 409
+    assert await revoked(id, None, last=id) == 204
+    assert await revoked("scanner", OPERATOR, last="scanner") == 204
+
+
+async def test_a_key_that_is_void_already_is_no_last_one() -> None:
+    assert await revoked("expired", OPERATOR, last="expired") == 204
+    await Keyring(cast("Any", _Keys("revoked"))).revoke("revoked", cast("Tx", _Tx()), by=OPERATOR)
