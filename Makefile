@@ -62,6 +62,9 @@ bench: setup ## figures, one JSON line each; ONLY=name for one of them
 contracts: setup ## JSON Schemas, examples and AsyncAPI documents in shared/contract, from the models
 	@$(BIN)/python -m shared.contract.files write shared/contract
 
+docs-reference: setup ## settings, metrics and OpenAPI documents in docs, from the code
+	@$(BIN)/python docs/reference.py
+
 release-contracts: setup ## keep them as those of a release: from now on, what is not compatible with them is refused
 	@$(BIN)/python -m shared.contract.files release shared/contract
 
@@ -82,4 +85,4 @@ lock: setup ## renew the hashed requirements in locks/
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts release-contracts dead-letters lock
+.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts docs-reference release-contracts dead-letters lock
