@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.contract.events.fields import PATTERNS
+from shared.patterns import IN_WORDS
 
 MOST_SHOWN: Final = 100
 """How many characters of what came are quoted, at most."""
@@ -64,7 +64,7 @@ def fault(error: Mapping[str, Any]) -> str:
             return f"must be at most {context['le']}{instead}"
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            return f"must be {PATTERNS.get(pattern, f'a text like {pattern}')}{instead}"
+            return f"must be {IN_WORDS.get(pattern, f'a text like {pattern}')}{instead}"
     expected = _EXPECTED.get(kind.partition("_")[0])
     if expected is None:
         return f"{error['msg']}{instead}"

@@ -28,14 +28,17 @@ from shared.messaging.erasure import Erasures
 from shared.messaging.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
 from shared.messaging.outbox import Relay
 from shared.settings import ServiceSettings
+from shared.urls import by_commas, host_pattern
 from shared.web import health, problems
 from shared.web.gate import Gate
-from shared.web.urls import by_commas, host_pattern
 
 log = structlog.get_logger(__name__)
 
 WRITE_SECONDS: Final = 5.0
 """How long after one probe of whether the database takes writes comes the next."""
+
+_ANSWER_SECONDS: Final = 2.0
+"""How long a probe of readiness waits for the database, and for Kafka."""
 
 MAX_BODY_BYTES: Final = 512 * 1024
 """Of a request where nothing else is said: to find what is wrong with it takes time, in the event loop."""
@@ -132,14 +135,31 @@ class Service:
         )
         for router in (
             *routers,
-            health.create_router(self.database, self.consumers, self._publishing_fails, self._kafka_answers),
+            health.create_router(self._live_faults, self._ready_faults),
             asyncapi.create_router(self.name),
         ):
             app.include_router(router)
         return app
 
-    def _publishing_fails(self) -> str:
-        return self._relay.failing if self._relay else "not started"
+    def _live_faults(self) -> list[str]:
+        return [f"the consumer of {consumer.topics[0].name} stands still" for consumer in self.consumers if not consumer.alive]
+
+    async def _ready_faults(self) -> list[str]:
+        faults = []
+        try:
+            await asyncio.wait_for(self.database.ping(), _ANSWER_SECONDS)
+        except (PyMongoError, TimeoutError) as error:
+            faults.append(f"the database does not answer: {str(error) or f'within {_ANSWER_SECONDS:.0f} s'}")
+        else:
+            if trouble := self.database.writes.failing:
+                faults.append(f"the database cannot write: {trouble}")
+        if not await self._kafka_answers(_ANSWER_SECONDS):
+            faults.append("Kafka does not answer")
+        if trouble := self._relay.failing if self._relay else "not started":
+            faults.append(f"what is in the outbox cannot be published: {trouble}")
+        return faults + [
+            f"the consumer of {consumer.topics[0].name} {consumer.fault}" for consumer in self.consumers if consumer.fault
+        ]
 
     async def _kafka_answers(self, seconds: float) -> bool:
         """Whether a broker answers within this time."""

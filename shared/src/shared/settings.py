@@ -11,7 +11,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import split_options
 
-from shared.web.urls import by_commas, host_pattern
+from shared.urls import by_commas, host_pattern
 
 _DAY: Final = 86_400
 _UNFIT: Final = (PyMongoError, ValueError, TypeError, OSError)

@@ -13,7 +13,7 @@ from listings.placements import Placement
 from listings.staff import Staff
 from shared.contract.events.listings import ListingPublished, StaffChanged
 from shared.database.mongo import Document, MongoDatabase, Tx
-from shared.web.urls import kept_address
+from shared.urls import kept_address
 
 
 class Repository:

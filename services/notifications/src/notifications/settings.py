@@ -12,7 +12,7 @@ from notifications.links import Links
 from notifications.mail.languages import Language
 from shared.persons import normalise_email
 from shared.settings import Key, Seconds, ServiceSettings
-from shared.web.urls import by_commas, host_pattern, web_address
+from shared.urls import by_commas, host_pattern, web_address
 
 
 class Settings(ServiceSettings):

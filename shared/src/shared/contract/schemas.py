@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from shared.contract.events import TYPES
 from shared.contract.events.examples import EXAMPLES
-from shared.contract.events.fields import PATTERNS
+from shared.patterns import IN_WORDS
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -99,8 +99,8 @@ def _limits(part: dict[str, Any]) -> str:
     said = []
     if "enum" in part:
         said.append("one of " + ", ".join(map(str, part["enum"])))
-    if "pattern" in part and part["pattern"] in PATTERNS:
-        said.append(PATTERNS[part["pattern"]])
+    if "pattern" in part and part["pattern"] in IN_WORDS:
+        said.append(IN_WORDS[part["pattern"]])
     for least, most, unit in (
         ("minLength", "maxLength", " characters"),
         ("minItems", "maxItems", ""),

@@ -111,9 +111,15 @@ class Consumer:
         return not stuck and any(not task.done() for task in self._subscriber.tasks)
 
     @property
-    def fetch_failing(self) -> str:
-        """Why nothing can be fetched; empty where it can."""
-        return self._fetching.failing
+    def fault(self) -> str:
+        """What keeps it from applying records, as the end of a sentence about it; empty where nothing does."""
+        if self.halted:
+            return f"halted: {self.halted}"
+        if not self.running:
+            return "does not read"
+        if self._fetching.failing:
+            return f"cannot fetch: {self._fetching.failing}"
+        return f"makes no progress: {self.failing}" if self.failing else ""
 
     def watch_fetching(self) -> None:
         """See to it that a fetch that fails is known, and loses nothing. To be called once the broker has started."""

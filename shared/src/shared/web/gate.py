@@ -13,8 +13,8 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.urls import is_among, web_address, without_port
 from shared.web.problems import answer
-from shared.web.urls import is_among, web_address, without_port
 
 LOCAL_HOSTS: Final = ("localhost", "*.localhost", "*.svc", "*.cluster.local", "*.internal")
 """Names that nobody can have lead elsewhere: of this machine, of Kubernetes, of Docker. So can no name without a dot."""
@@ -30,7 +30,7 @@ _DEFAULTS: Final = {
 class Gate:
     """ASGI middleware: checks ``Host`` and ``Origin``, answers HEAD as GET, and lets nobody store what is answered.
 
-    ``hosts`` are patterns as in ``shared.web.urls.host_pattern``, besides IP addresses, ``LOCAL_HOSTS`` and names without a dot.
+    ``hosts`` are patterns as in ``shared.urls.host_pattern``, besides IP addresses, ``LOCAL_HOSTS`` and names without a dot.
     ``public_origin`` is where browsers see this service, whatever ``Host`` a proxy makes of it. On the paths that match
     ``open_paths`` browsers may post from anywhere: what they hold is proof enough.
     """

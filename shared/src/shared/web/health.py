@@ -1,16 +1,11 @@
 """Health and metrics: what orchestrators and Prometheus ask."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
-from pymongo.errors import PyMongoError
-
-from shared.database.mongo import Database
-from shared.messaging.consumer import Consumer
 
 
 class Health(BaseModel):
@@ -20,46 +15,19 @@ class Health(BaseModel):
     faults: list[str]
 
 
-def create_router(
-    database: Database,
-    consumers: Sequence[Consumer],
-    publishing_fails: Callable[[], str],
-    kafka_answers: Callable[[float], Awaitable[bool]],
-) -> APIRouter:
-    """``/health/live``, ``/health/ready`` and ``/metrics``."""
+def create_router(live_faults: Callable[[], list[str]], ready_faults: Callable[[], Awaitable[list[str]]]) -> APIRouter:
+    """``/health/live``, ``/health/ready`` and ``/metrics``. Each function returns what is not well, a sentence for each fault."""
     router = APIRouter(tags=["operation"])
 
     @router.get("/health/live", responses={503: {"model": Health}})
     async def live(response: Response) -> Health:
         """Fails only where a restart helps: a consumer's loop stands still. A database away, or a halt, is no such case."""
-        faults = [f"the consumer of {consumer.topics[0].name} stands still" for consumer in consumers if not consumer.alive]
-        return _answer(faults, response)
+        return _answer(live_faults(), response)
 
     @router.get("/health/ready", responses={503: {"model": Health}})
     async def ready(response: Response) -> Health:
         """Fails while the service cannot do its work: the database or Kafka is away, or full, or a consumer does not read."""
-        faults = []
-        try:
-            await asyncio.wait_for(database.ping(), 2)
-        except (PyMongoError, TimeoutError) as error:
-            faults.append(f"the database does not answer: {str(error) or 'within 2 s'}")
-        else:
-            if trouble := database.writes.failing:
-                faults.append(f"the database cannot write: {trouble}")
-        if not await kafka_answers(2):
-            faults.append("Kafka does not answer")
-        if trouble := publishing_fails():
-            faults.append(f"what is in the outbox cannot be published: {trouble}")
-        for consumer in consumers:
-            if consumer.halted:
-                faults.append(f"the consumer of {consumer.topics[0].name} halted: {consumer.halted}")
-            elif not consumer.running:
-                faults.append(f"the consumer of {consumer.topics[0].name} does not read")
-            elif consumer.fetch_failing:
-                faults.append(f"the consumer of {consumer.topics[0].name} cannot fetch: {consumer.fetch_failing}")
-            elif consumer.failing:
-                faults.append(f"the consumer of {consumer.topics[0].name} makes no progress: {consumer.failing}")
-        return _answer(faults, response)
+        return _answer(await ready_faults(), response)
 
     @router.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

@@ -96,9 +96,9 @@ async def test_after_a_failed_fetch_every_partition_starts_again_at_what_is_comm
     consumer.watch_fetching()
     assert await fake.getmany() == {}
     assert fake.positions == {A: 7, B: 3}
-    assert "KafkaConnectionError" in consumer.fetch_failing
+    assert "KafkaConnectionError" in consumer._fetching.failing
     assert offsets(await fake.getmany()) == {A: [7, 8, 9], B: [3, 4, 5, 6, 7, 8, 9]}
-    assert consumer.fetch_failing == ""
+    assert consumer._fetching.failing == ""
     assert producer.sent == []
 
 

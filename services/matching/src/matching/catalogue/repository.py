@@ -13,7 +13,7 @@ from matching.model.census import Census
 from matching.model.conferences import Conference, Session
 from matching.model.openings import Ask, Conditions, Opening
 from shared.database.mongo import Document, MongoDatabase, Tx, save
-from shared.web.urls import kept_address
+from shared.urls import kept_address
 
 _ID = "catalogue"
 _BATCH = 50

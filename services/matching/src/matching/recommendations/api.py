@@ -12,8 +12,8 @@ from matching.recommendations.use_cases.explanations import Explanation, Explana
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import RecommendationsChanged
 from shared.database.mongo import Database
+from shared.urls import kept_address
 from shared.web.problems import not_found
-from shared.web.urls import kept_address
 
 
 class Statistics(BaseModel):

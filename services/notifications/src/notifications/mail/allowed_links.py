@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from shared.web.urls import host_pattern, is_among, web_address
+from shared.urls import host_pattern, is_among, web_address
 
 
 def allowed_link(url: str, hosts: Collection[str]) -> str:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-from shared.web import urls
+from shared import urls
 
 NAME: Final = 60
 """Characters of a person's name, at most; likewise the others."""

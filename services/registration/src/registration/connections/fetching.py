@@ -18,8 +18,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from registration.systems.base import Fetch
+from shared.urls import web_address
 from shared.web.networks import is_public
-from shared.web.urls import web_address
 
 Resolve = Callable[[str], Awaitable[list[str]]]
 """The IP addresses of a host."""

@@ -37,7 +37,7 @@ from registration.systems.base import (
 from registration.systems.connection import Connection
 from registration.systems.observations import Fact, Part, Sighting, moment
 from shared.contract.envelope import Rejected
-from shared.web.urls import web_address
+from shared.urls import web_address
 
 _ACTIONS: Final = ("attendee.", "barcode.", "order.refunded", "order.updated")
 _ATTENDEE: Final = re.compile(r"(?:v3/)?events/(\d{1,30})/attendees/(\d{1,30})/?", re.ASCII)

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -18,8 +18,9 @@ from pydantic import (
     StringConstraints,
 )
 
+from shared import patterns
 from shared.persons import normalise_email
-from shared.web.urls import kept_address, web_address
+from shared.urls import kept_address, web_address
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -69,9 +70,8 @@ def _no_control_characters(text: str) -> str:
     return text
 
 
-_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 # For JSON Schema only: what the strip and the validator of such a text amount to.
-_PRINTABLE = Field(json_schema_extra={"pattern": _ONE_LINE})
+_PRINTABLE = Field(json_schema_extra={"pattern": patterns.ONE_LINE})
 
 Email = Annotated[
     str,
@@ -80,25 +80,7 @@ Email = Annotated[
 ]
 """An e-mail address in its normal form: ``Ada@Example.ORG`` becomes ``ada@example.org``."""
 
-_ID = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"
-_LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
-_URL = r"^https?://[^\s\"'<>]+$"
-_COUNTRY = r"^[A-Z]{2}$"
-_TIME_ZONE = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
-ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
-
-PATTERNS: Final = {
-    _ID: "an id (letters, digits and . _ : ~ -, at most 128, the first one a letter or digit)",
-    _LOCALE: "a language tag (BCP 47) such as de or pt-BR",
-    _URL: "an address such as https://example.org/page",
-    _ONE_LINE: "one line of text",
-    _COUNTRY: "a country's two letters (ISO 3166-1), such as DE or BR",
-    _TIME_ZONE: "a time zone (IANA) such as Europe/Prague or UTC",
-    ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
-}
-"""What the patterns amount to, in words."""
-
-Id = Annotated[str, StringConstraints(pattern=_ID)]
+Id = Annotated[str, StringConstraints(pattern=patterns.ID)]
 """An id chosen by a publisher or an operator: letters, digits and ``. _ : ~ -``, at most 128, the first one no sign."""
 
 Line = Annotated[
@@ -130,14 +112,14 @@ Terms = Annotated[list[Term], Field(max_length=200), FailFast()]
 
 Locale = Annotated[
     str,
-    StringConstraints(pattern=_LOCALE, max_length=64),
+    StringConstraints(pattern=patterns.LOCALE, max_length=64),
     Field(description="a language tag (BCP 47), such as `de` or `pt-BR`"),
 ]
 """A language tag (BCP 47), such as ``de`` or ``pt-BR``."""
 
 TimeZone = Annotated[
     str,
-    StringConstraints(pattern=_TIME_ZONE, max_length=64),
+    StringConstraints(pattern=patterns.TIME_ZONE, max_length=64),
     AfterValidator(_known_time_zone),
     Field(
         description="a time zone by its name in IANA's database, such as `Europe/Prague`",
@@ -166,7 +148,7 @@ def _as_parsed(url: str) -> str:
 
 _WrittenUrl = Annotated[
     str,
-    StringConstraints(pattern=_URL, max_length=2000),
+    StringConstraints(pattern=patterns.URL, max_length=2000),
     Field(description="an address of the web, `http` or `https`"),
 ]
 
@@ -183,7 +165,9 @@ Version = Annotated[
 """Counts an aggregate's changes from 1 without a gap: a reader ignores what is not newer than what it has."""
 
 Country = Annotated[
-    str, StringConstraints(pattern=_COUNTRY), Field(description="a country by its two letters (ISO 3166-1), such as `DE` or `BR`")
+    str,
+    StringConstraints(pattern=patterns.COUNTRY),
+    Field(description="a country by its two letters (ISO 3166-1), such as `DE` or `BR`"),
 ]
 """A country by its two letters (ISO 3166-1 alpha-2)."""
 

@@ -6,7 +6,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from shared.contract.events.fields import ROUND_ID, Discipline, Id, Line, Moment
+from shared.contract.events.fields import Discipline, Id, Line, Moment
+from shared.patterns import ROUND_ID
 
 MAX_ATTENDEE_ID: Final = 64
 """So that a placement's id, made of the round's and the attendee's, is an id too."""

@@ -5,7 +5,7 @@ from ada_url import URL
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.web.urls import by_commas, host_pattern, is_among, web_address, without_port
+from shared.urls import by_commas, host_pattern, is_among, web_address, without_port
 
 PATTERNS = ("*.good.example", "only.example", "*.müller.example")
 

@@ -1,0 +1,21 @@
+"""Regular expressions of texts in the contract, each with what it accepts, in words for whoever wrote a wrong one."""
+
+from typing import Final
+
+ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"
+LOCALE: Final = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
+URL: Final = r"^https?://[^\s\"'<>]+$"
+ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+COUNTRY: Final = r"^[A-Z]{2}$"
+TIME_ZONE: Final = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
+ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
+
+IN_WORDS: Final = {
+    ID: "an id (letters, digits and . _ : ~ -, at most 128, the first one a letter or digit)",
+    LOCALE: "a language tag (BCP 47) such as de or pt-BR",
+    URL: "an address such as https://example.org/page",
+    ONE_LINE: "one line of text",
+    COUNTRY: "a country's two letters (ISO 3166-1), such as DE or BR",
+    TIME_ZONE: "a time zone (IANA) such as Europe/Prague or UTC",
+    ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
+}
