@@ -21,6 +21,7 @@ from registration.attendance.use_cases.recording import Recording
 from registration.attendees.domain.attendance import fact_id
 from registration.attendees.use_cases import Profiles
 from registration.conferences.domain import Conference
+from registration.connections.use_cases.rejections import DeliveryRejections
 from registration.stores import Stores
 from shared.contract.envelope import Event, Received
 from shared.contract.events import NAMES
@@ -67,7 +68,7 @@ async def _measure(settings: ServiceSettings) -> dict[str, dict[int, float]]:
     await database.transact(lambda tx: stores.conferences.save(conference, tx))
     profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
     room = Room(MOST_WAITING, MOST_WAITING)
-    outcomes = Outcomes(stores.pending, stores.rejections, stores.deliveries, KEY, room)
+    outcomes = Outcomes(stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, KEY, room)
     recording = Recording(stores.attendees, stores.facts, stores.identities, stores.conferences, profiles, outcomes, KEY)
 
     async def record(events: list[Event]) -> float:

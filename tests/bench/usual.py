@@ -31,6 +31,7 @@ from registration.attendees.repository.identities import Identities
 from registration.attendees.use_cases import Profiles
 from registration.conferences.repository import Conferences
 from registration.connections.repository.deliveries import Deliveries
+from registration.connections.use_cases.rejections import DeliveryRejections
 from registration.settings import Settings
 from shared.contract.envelope import STRUCTURED, Event, Rejected
 from shared.contract.events import NAMES, TYPES
@@ -47,7 +48,9 @@ database = Database("registration", settings)
 attendees, facts, conferences = Attendees(database.db), Facts(database.db), Conferences(database.db)
 profiles = Profiles(attendees, facts, conferences)
 room = Room(MOST_WAITING, MOST_WAITING)
-outcomes = Outcomes(Pending(database.db), Rejections(database.db), Deliveries(database.db), settings.person_key, room)
+outcomes = Outcomes(
+    Pending(database.db), Rejections(database.db), DeliveryRejections(Deliveries(database.db)).mark, settings.person_key, room
+)
 recording = Recording(attendees, facts, Identities(database.db), conferences, profiles, outcomes, settings.person_key)
 
 broker = KafkaBroker(settings.kafka_bootstrap_servers)

@@ -18,6 +18,7 @@ from registration.attendees.domain.attendance import Attendee, Fact
 from registration.attendees.domain.people import Identity
 from registration.attendees.use_cases import Profiles
 from registration.conferences.domain import Conference
+from registration.connections.use_cases.rejections import DeliveryRejections
 from registration.people.use_cases.people import People
 from shared.contract.envelope import Encoded, Event, Received
 from shared.contract.events.attendance import Person
@@ -174,7 +175,7 @@ class World:
         rejections: Any = self.rejections
         self.deliveries = Deliveries()
         deliveries: Any = self.deliveries
-        outcomes = Outcomes(pending, rejections, deliveries, KEY, Room(of_source, of_all))
+        outcomes = Outcomes(pending, rejections, DeliveryRejections(deliveries).mark, KEY, Room(of_source, of_all))
         self.recording = Recording(store, facts, identities, store, profiles, outcomes, KEY)
         self.people = People(store, facts, identities, pending, profiles)
         self.profiles: dict[str, AttendeeProfiled] = {}

@@ -18,6 +18,7 @@ from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendance.use_cases.recording import Recording
 from registration.attendance.use_cases.unapplied import Unapplied
 from registration.attendance.worker import PendingWorker
+from registration.attendees.domain.mentions import persons_in_record
 from registration.attendees.use_cases import Profiles
 from registration.conferences.api import conferences, schedules
 from registration.conferences.use_cases import Scheduling
@@ -27,6 +28,7 @@ from registration.connections.use_cases.connections import Connecting
 from registration.connections.use_cases.deliveries import Delivered
 from registration.connections.use_cases.inspecting import Inspecting
 from registration.connections.use_cases.observing import Observing
+from registration.connections.use_cases.rejections import DeliveryRejections
 from registration.connections.use_cases.webhooks import Accepting
 from registration.connections.worker.asking import Asking
 from registration.connections.worker.deliveries import Worker
@@ -40,7 +42,7 @@ from registration.openapi_links import describe_links
 from registration.people.api import attendees, me
 from registration.people.use_cases.exports import Exports
 from registration.people.use_cases.people import People
-from registration.people.use_cases.rights import Rights, persons_in_record
+from registration.people.use_cases.rights import Rights
 from registration.rates import Rates
 from registration.settings import Settings
 from registration.stores import Stores
@@ -49,7 +51,9 @@ from registration.uploads.use_cases.publishing import Stating
 from registration.uploads.use_cases.receiving import Receiving
 from registration.uploads.worker import Uploaded
 from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.messaging.dead_letters import Content
 from shared.messaging.erasure import Erasures
+from shared.persons import Mentioned, person_id
 from shared.service import Service
 
 _BODY_LIMITS: Final[dict[str, int | None]] = {
@@ -102,14 +106,21 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     """From Kafka, and over HTTP to Kafka."""
     stores, database, settings = parts.stores, parts.service.database, parts.settings
     room = Room(MOST_WAITING, Amount(settings.pending_events, settings.pending_bytes))
-    outcomes = Outcomes(stores.pending, stores.rejections, stores.deliveries, settings.person_key, room)
+    outcomes = Outcomes(stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, settings.person_key, room)
     recording = Recording(
         stores.attendees, stores.facts, stores.identities, stores.conferences, parts.profiles, outcomes, settings.person_key
     )
     unapplied = Unapplied(outcomes, database, settings.person_key)
     consumer = parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording), unapplied=unapplied.note)
     worker = PendingWorker(
-        recording, outcomes, stores.pending, stores.conferences, database, consumer.bury, settings.pending_days
+        recording,
+        outcomes,
+        stores.pending,
+        stores.conferences,
+        stores.announcements,
+        database,
+        consumer.bury,
+        settings.pending_days,
     )
     worker.start(parts.service.every)
     door = Door(stores.facts, stores.pending, stores.rejections, stores.conferences)
@@ -124,7 +135,7 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
 def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
     """Conferences with their schedules, and files of attendance."""
     stores, database = parts.stores, parts.service.database
-    scheduling = Scheduling(stores.conferences, stores.pending)
+    scheduling = Scheduling(stores.conferences, stores.announcements)
     receiving = Receiving(stores.uploads, stores.conferences, database, parts.settings.upload_bytes)
     stating = Stating(stores.uploads, parts.intake, database)
     uploaded = Uploaded(receiving, stating, stores.uploads, stores.conferences, database, parts.settings.person_key)
@@ -140,9 +151,11 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     """Attendees, who of them is one person, and their rights."""
     service, stores, database, key = parts.service, parts.stores, parts.service.database, parts.settings.person_key
     people = People(stores.attendees, stores.facts, stores.identities, stores.pending, parts.profiles)
-    erasures = Erasures(
-        service.name, database, parts.settings, lambda record, reason: persons_in_record(record, reason, key), ATTENDANCE_INBOUND
-    )
+
+    def persons_in(record: Content, reason: str) -> Mentioned:
+        return persons_in_record(record.key, record.value, record.headers, reason, lambda text: person_id(text, key))
+
+    erasures = Erasures(service.name, database, parts.settings, persons_in, ATTENDANCE_INBOUND)
     forget = (
         stores.keys.erase,
         stores.objects.erase,
@@ -153,7 +166,8 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     )
     waiting = (stores.pending.holds, stores.deliveries.await_any)
     held = (stores.deliveries.holds, stores.objects.holds, stores.rejections.holds)
-    rights = Rights(people, stores.conferences, Exports(stores, key), waiting, held, key, forget)
+    exports = Exports(stores.facts, stores.pending, stores.rejections, stores.connections, stores.deliveries, stores.objects, key)
+    rights = Rights(people, stores.conferences, exports, waiting, held, key, forget)
 
     async def settle() -> None:
         while await database.transact(people.settle):

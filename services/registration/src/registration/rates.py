@@ -4,11 +4,18 @@ import math
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from shared.web.problems import Problem
 
 MINUTE: Final = 60.0
+EVENTS_PER_MINUTE: Final = 6_000
+"""What a key or a connection may bring in, unless it is specified."""
+
+EventsPerMinute = Annotated[int, Field(ge=1, le=10_000_000)]
+
 _FORGET_AT: Final = 10_000
 
 

@@ -10,7 +10,7 @@ from registration.attendance.repository.requests import Requests
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
-from registration.conferences.repository import Conferences
+from registration.conferences.repository import Announcements, Conferences
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
@@ -25,6 +25,7 @@ class Stores:
     """Each concern's repository, by its name."""
 
     def __init__(self, db: MongoDatabase, person_key: SecretStr) -> None:
+        self.announcements = Announcements(db)
         self.attendees = Attendees(db)
         self.conferences = Conferences(db)
         self.connections = Connections(db)
@@ -41,6 +42,7 @@ class Stores:
 
     async def ensure_indexes(self) -> None:
         stores = (
+            self.announcements,
             self.deliveries,
             self.facts,
             self.identities,

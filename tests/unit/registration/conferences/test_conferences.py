@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.conferences.domain import MAX_ABSTRACT, Conference, TooLarge, shortened
+from registration.abstracts import MAX_ABSTRACT, shortened
+from registration.conferences.domain import Conference, TooLarge
 from shared.contract.envelope import MAX_EVENT_BYTES
 from shared.contract.events.registration import ConferenceScheduled, Session
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.conferences.domain import MAX_ABSTRACT
+from registration.abstracts import MAX_ABSTRACT
 from registration.schedules import icalendar, pentabarf, pretalx
 from registration.schedules.formats import READERS, read
 from registration.schedules.schedule import MAX_NOTES, MAX_SESSIONS, MAX_TITLE, Schedule, Unreadable, fit_id

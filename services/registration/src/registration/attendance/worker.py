@@ -11,7 +11,7 @@ from registration.attendance.domain.pending import Waiting
 from registration.attendance.repository.pending import Pending
 from registration.attendance.use_cases.outcomes import FAILED, Outcomes
 from registration.attendance.use_cases.recording import Recording
-from registration.conferences.repository import Conferences
+from registration.conferences.repository import Announcements, Conferences
 from shared.contract.envelope import Event, Record, Rejected, unpack
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import TRANSACTION_SECONDS, Database, Tx
@@ -44,6 +44,7 @@ class PendingWorker:
         outcomes: Outcomes,
         pending: Pending,
         conferences: Conferences,
+        announcements: Announcements,
         database: Database,
         bury: Bury,
         days: float,
@@ -52,6 +53,7 @@ class PendingWorker:
         self._outcomes = outcomes
         self._pending = pending
         self._conferences = conferences
+        self._announcements = announcements
         self._database = database
         self._bury = bury
         self._days = days
@@ -64,13 +66,13 @@ class PendingWorker:
 
     async def apply(self) -> None:
         """Apply what waits for conferences that were announced, a part of each."""
-        for conference_id, announced_at in await self._pending.announced(_now(), CONFERENCES_AT_ONCE):
+        for conference_id, announced_at in await self._announcements.due(_now(), CONFERENCES_AT_ONCE):
             if await self._apply(conference_id):
                 due: datetime | None = _now()
             else:
                 due = announced_at + LOOK_AGAIN
                 due = due if due > _now() else None
-            await self._pending.look_again(conference_id, announced_at, due)
+            await self._announcements.look_again(conference_id, announced_at, due)
 
     async def _apply(self, conference_id: str) -> bool:
         """Apply what waits for this conference and its sessions. Returns whether there may be more."""

@@ -8,11 +8,9 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic_core import to_json
 
+from registration.abstracts import MAX_ABSTRACT, shortened
 from shared.contract.envelope import MAX_EVENT_BYTES
 from shared.contract.events.registration import ConferenceScheduled, Session
-
-MAX_ABSTRACT: Final = 2000
-"""Characters of one abstract."""
 
 _LEAST_ABSTRACT: Final = 20
 """Characters below which an abstract says nothing any more."""
@@ -89,14 +87,3 @@ class Conference:
             if session.abstract and shortened(session.abstract, most) != session.abstract:
                 text = shortened(session.abstract, most) if most >= _LEAST_ABSTRACT else ""
                 self.sessions[session.id] = session.model_copy(update={"abstract": text or None})
-
-
-def shortened(text: str, most: int) -> str:
-    """The text if it has at most so many characters; else its first words, with an ellipsis."""
-    if len(text) <= most:
-        return text
-    beginning = text[:most]  # one more than can stay, as the ellipsis takes one
-    space = max(beginning.rfind(" "), beginning.rfind("\n"))
-    # Not every script has spaces between words.
-    words = beginning[: space if space >= most // 2 else -1].rstrip()
-    return f"{words}…" if words else ""

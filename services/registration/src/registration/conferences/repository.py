@@ -1,4 +1,4 @@
-"""Conferences with their sessions."""
+"""Conferences with their sessions, and which of them were announced lately."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, time
@@ -54,6 +54,34 @@ class Conferences:
 
     async def count(self) -> int:
         return await self._conferences.count_documents({})
+
+
+class Announcements:
+    """Conferences announced or changed lately, for the worker that applies the events waiting for them."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._announced = db["announced"]
+
+    async def ensure_indexes(self) -> None:
+        await self._announced.create_index("due")
+
+    async def add(self, conference_id: str, tx: Tx) -> None:
+        """Have the worker look for events that wait for this conference or its sessions."""
+        announcement = {"_id": conference_id, "at": tx.now, "due": tx.now}
+        await self._announced.replace_one({"_id": conference_id}, announcement, upsert=True, session=tx.session)
+
+    async def due(self, now: datetime, most: int) -> list[tuple[str, datetime]]:
+        """The conferences to look at now, longest due first, each with when it was announced."""
+        found = self._announced.find({"due": {"$lte": now}}, sort=[("due", 1)], limit=most)
+        return [(document["_id"], document["at"]) async for document in found]
+
+    async def look_again(self, conference_id: str, announced_at: datetime, due: datetime | None) -> None:
+        """Look again at ``due``, or not at all. A conference that was announced again since stays due."""
+        announcement = {"_id": conference_id, "at": announced_at}
+        if due:
+            await self._announced.update_one(announcement, {"$set": {"due": due}})
+        else:
+            await self._announced.delete_one(announcement)
 
 
 def _conference(document: Document) -> Conference:

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from datetime import date
 
-from registration.attendance.repository.pending import Pending
 from registration.conferences.domain import Conference, TooLarge
-from registration.conferences.repository import Conferences
+from registration.conferences.repository import Announcements, Conferences
 from registration.schedules.reading import Found
 from shared.contract.events.registration import Session
 from shared.contract.topics import CONFERENCES
@@ -17,9 +16,9 @@ from shared.web.problems import invalid
 class Scheduling:
     """Announces conferences and changes them, in the transaction given."""
 
-    def __init__(self, conferences: Conferences, pending: Pending) -> None:
+    def __init__(self, conferences: Conferences, announcements: Announcements) -> None:
         self._conferences = conferences
-        self._pending = pending
+        self._announcements = announcements
 
     async def schedule(
         self, id: str, name: str, starts: date, ends: date, sessions: Iterable[Session], tx: Tx, field: str = "sessions"
@@ -43,7 +42,7 @@ class Scheduling:
             return conference, False
         conference.version += 1
         await self._conferences.save(conference, tx)
-        await self._pending.announce(id, tx)
+        await self._announcements.add(id, tx)
         tx.publish(CONFERENCES, id, conference.scheduled(), version=conference.version)
         return conference, known is None
 

@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 
 from registration.command_output import Output, moment, table
 from registration.connections.repository.connections import Connections
+from registration.connections.resources import ChangedConnection, ConnectionSpec, ConnectionView, Rotation
 from registration.connections.use_cases.connections import Connecting
 from registration.encryption import Cipher
-from registration.resources import ChangedConnection, ConnectionSpec, ConnectionView, Rotation
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS
 from shared.contract.events.fields import Id
@@ -85,7 +85,7 @@ async def _put(options: argparse.Namespace, settings: Settings, database: Databa
     }
     spec = ConnectionSpec.model_validate({name: value for name, value in given.items() if value is not None})
     connecting = _connecting(settings, database)
-    connection, secret = await database.transact(lambda tx: connecting.put(id, spec, tx))
+    connection, secret = await database.transact(lambda tx: connecting.put(id, spec.config(), tx))
     return _changed(ChangedConnection(**dict(ConnectionView.of(connection)), secret=secret))
 
 
@@ -98,9 +98,11 @@ async def _list(options: argparse.Namespace, settings: Settings, database: Datab
 
 async def _rotate(options: argparse.Namespace, settings: Settings, database: Database) -> Output:
     rotation = Rotation.model_validate({"grace_hours": options.grace_hours, "secret": _read(options.secret_file)})
-    connecting, given = _connecting(settings, database), rotation.secret.get_secret_value() if rotation.secret else None
+    connecting = _connecting(settings, database)
     grace = timedelta(hours=rotation.grace_hours)
-    connection, secret = await database.transact(lambda tx: connecting.rotate(options.id, grace, tx, secret=given))
+    connection, secret = await database.transact(
+        lambda tx: connecting.rotate(options.id, grace, tx, secret=rotation.new_secret())
+    )
     return _changed(ChangedConnection(**dict(ConnectionView.of(connection)), secret=secret))
 
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query
 
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
+from registration.keys.resources import GivenKey, KeyList, KeySpec, KeyView
 from registration.keys.use_cases import PAGE, Keyring
-from registration.resources import GivenKey, KeyList, KeySpec, KeyView
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 

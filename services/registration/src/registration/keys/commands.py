@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from registration.command_output import Output, moment, table
 from registration.keys.domain import SCOPES
 from registration.keys.repository import Keys
+from registration.keys.resources import GivenKey, KeySpec, KeyView
 from registration.keys.use_cases import Keyring
-from registration.resources import GivenKey, KeySpec, KeyView
 from registration.settings import Settings
 from shared.database.mongo import Database
 

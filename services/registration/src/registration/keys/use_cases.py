@@ -10,7 +10,7 @@ import structlog
 
 from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, Scope, digest, parse, text
 from registration.keys.repository import Keys
-from registration.resources import EVENTS_PER_MINUTE
+from registration.rates import EVENTS_PER_MINUTE
 from shared.database.mongo import Tx
 from shared.web.problems import Problem, conflict, invalid, not_found
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from registration.conferences.domain import MAX_ABSTRACT, shortened
+from registration.abstracts import MAX_ABSTRACT, shortened
 from registration.times import TimeRefused, from_unix, read_clock
 from shared.contract.events.fields import Id, Term
 from shared.contract.events.registration import Session

@@ -3,10 +3,7 @@
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Final, Literal, get_args
-
-from registration.conferences.domain import Conference
 
 System = Literal["pretix", "eventbrite", "hievents", "swapcard", "indico", "standard"]
 SYSTEMS: Final[tuple[System, ...]] = get_args(System)
@@ -59,16 +56,6 @@ class Connection:
     def source(self) -> str:
         """The source of the events made of what it tells."""
         return f"{self.system}:{self.id}"
-
-    def mapping(self, conference: Conference | None) -> str:
-        """Tells apart what can be made of what the system tells: another one after each change of ``sessions``, and once the
-        conference has what was told of before it was known."""
-        if conference is None:
-            return "unknown"
-        if self.system == "standard":  # its events name sessions themselves
-            return f"version {conference.version}"
-        known = sorted((theirs, ours) for theirs, ours in self.sessions.items() if ours in conference.sessions)
-        return sha256(repr(known).encode()).hexdigest()[:16]
 
     def valid_secrets(self, now: datetime) -> list[Secret]:
         """The secrets by which a webhook may be signed now, the newest first."""

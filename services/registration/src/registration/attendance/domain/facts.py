@@ -5,7 +5,7 @@ from datetime import datetime
 
 from registration.attendance.domain.pending import session_of
 from registration.attendees.domain.attendance import Fact, Kind, content_digest, fact_id, told
-from registration.attendees.domain.traces import account_key
+from registration.attendees.domain.mentions import account_key
 from shared.contract.envelope import Event, Rejected
 from shared.contract.events.attendance import Attendance, CheckedIn, Left, Person, PersonMet, Reverted, SessionAttended
 

@@ -1,4 +1,4 @@
-"""Events that wait for their conference or session, as they arrived; and the conferences announced since."""
+"""Events that wait for their conference or session, as they arrived."""
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
@@ -16,7 +16,6 @@ class Pending:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._pending = db["pending"]
-        self._announced = db["announced"]
         self._idle = Recent(self._idle_sources)
         """Sources none of whose events wait."""
 
@@ -25,7 +24,6 @@ class Pending:
         await self._pending.create_index([("source", 1), ("size", 1)])
         await self._pending.create_index("persons")
         await self._pending.create_index("received_at")
-        await self._announced.create_index("due")
 
     async def digests(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, bytes]:
         """The digests of the contents of those of the events that wait."""
@@ -116,24 +114,6 @@ class Pending:
     async def count(self) -> int:
         """About how many events wait."""
         return await self._pending.estimated_document_count()
-
-    async def announce(self, conference_id: str, tx: Tx) -> None:
-        """Have the worker look for events that wait for this conference or its sessions."""
-        mark = {"_id": conference_id, "at": tx.now, "due": tx.now}
-        await self._announced.replace_one({"_id": conference_id}, mark, upsert=True, session=tx.session)
-
-    async def announced(self, now: datetime, most: int) -> list[tuple[str, datetime]]:
-        """The conferences to look at now, longest due first, each with when it was announced."""
-        found = self._announced.find({"due": {"$lte": now}}, sort=[("due", 1)], limit=most)
-        return [(document["_id"], document["at"]) async for document in found]
-
-    async def look_again(self, conference_id: str, announced_at: datetime, due: datetime | None) -> None:
-        """Look again at ``due``, or no more. A conference that was announced again since stays due."""
-        mark = {"_id": conference_id, "at": announced_at}
-        if due:
-            await self._announced.update_one(mark, {"$set": {"due": due}})
-        else:
-            await self._announced.delete_one(mark)
 
 
 def _amount(group: Document) -> Amount:

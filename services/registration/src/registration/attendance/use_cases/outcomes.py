@@ -1,6 +1,6 @@
 """What becomes of events that are not recorded: they wait for their conference or session, or are rejected."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final
 
 import structlog
@@ -13,8 +13,6 @@ from registration.attendance.domain.rejections import Rejection
 from registration.attendance.repository.pending import Pending
 from registration.attendance.repository.rejections import Rejections
 from registration.attendees.domain.attendance import Fact, content_digest, fact_id
-from registration.connections.domain.deliveries import cause_of
-from registration.connections.repository.deliveries import Deliveries
 from shared.contract.envelope import Event, Received, Record
 from shared.contract.events.attendance import Attendance
 from shared.database.mongo import Tx
@@ -32,15 +30,20 @@ _REJECTION_BYTES: Final = 32 * 1024 * 1024
 """The most that is kept in an hour. Beyond it, the reason is in the dead letter only."""
 
 
+OnRejected = Callable[[Sequence[tuple[Rejection, Record]], Tx], Awaitable[None]]
+"""Called in the transaction in which events are rejected, with their records."""
+
+
 class Outcomes:
     """Keeps what waits and what was rejected, in the transaction given."""
 
     def __init__(
-        self, pending: Pending, rejections: Rejections, deliveries: Deliveries, person_key: SecretStr, room: Room
+        self, pending: Pending, rejections: Rejections, on_rejected: OnRejected, person_key: SecretStr, room: Room
     ) -> None:
+        """``on_rejected``: whoever brought the events in learns there what became of them."""
         self._pending = pending
         self._rejections = rejections
-        self._deliveries = deliveries
+        self._on_rejected = on_rejected
         self._person_key = person_key
         self._room = room
         self._quota = Quota(_REJECTIONS_OF_SOURCE, _REJECTION_BYTES_OF_SOURCE, _REJECTION_BYTES)
@@ -73,8 +76,7 @@ class Outcomes:
         # Should an id come twice, the last one counts.
         last = {rejection.id: (rejection, record) for rejection, record in rejected}
         await self._rejections.save([one for one, _ in last.values() if self._is_kept(one, tx)], tx)
-        caused = [(cause, one) for one, record in last.values() if (cause := cause_of(one.source, record))]
-        await self._deliveries.reject(caused, tx)
+        await self._on_rejected([*last.values()], tx)
 
     def rejection(self, event: Event, reason: str, tx: Tx, *, failed: bool = False) -> Rejection:
         """What is kept of an event that is not recorded. ``failed``: the fault is ours."""

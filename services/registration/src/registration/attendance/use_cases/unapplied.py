@@ -11,12 +11,13 @@ from pydantic import SecretStr
 from registration.attendance.domain.rejections import Rejection
 from registration.attendance.use_cases.outcomes import FAILED, Outcomes
 from registration.attendees.domain.attendance import fact_id
-from registration.people.use_cases.rights import persons_in_record
+from registration.attendees.domain.mentions import persons_in_record
 from shared.contract.envelope import Record
 from shared.database.mongo import Database, Tx
 from shared.failures import described, passes
 from shared.messaging.dead_letters import event_of
 from shared.messaging.delivery import Letter
+from shared.persons import person_id
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,9 @@ class Unapplied:
         event = event_of(record)
         if event is None or len(record.value or b"") > MOST_BYTES:
             return None
-        found = persons_in_record(record, letter.reason, self._person_key)
+        found = persons_in_record(
+            record.key, record.value, record.headers, letter.reason, lambda text: person_id(text, self._person_key)
+        )
         if not found.complete:
             return None
         return fact_id(*event), blake2b(record.value or b"", digest_size=16).digest(), tuple(found.ids)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from registration.connections.resources import ChangedConnection, ConnectionList, ConnectionSpec, ConnectionView, Rotation
 from registration.connections.use_cases.connections import Connecting
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
-from registration.resources import ChangedConnection, ConnectionList, ConnectionSpec, ConnectionView, Rotation
 from registration.systems.connection import Connection
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
@@ -33,7 +33,7 @@ def create_router(guard: Guard, connecting: Connecting, database: Database) -> A
         The same again changes nothing.
         """
         guard.conference(key, spec.conference_id)
-        connection, secret = await database.transact(lambda tx: connecting.put(id, spec, tx))
+        connection, secret = await database.transact(lambda tx: connecting.put(id, spec.config(), tx))
         if connection.version == 1 and secret:
             response.status_code = HTTPStatus.CREATED
         return _changed(connection, secret)
@@ -60,8 +60,7 @@ def create_router(guard: Guard, connecting: Connecting, database: Database) -> A
 
         async def rotate(tx: Tx) -> ChangedConnection:
             await mine(id, key, tx)
-            given = rotation.secret.get_secret_value() if rotation.secret else None
-            return _changed(*await connecting.rotate(id, timedelta(hours=rotation.grace_hours), tx, secret=given))
+            return _changed(*await connecting.rotate(id, timedelta(hours=rotation.grace_hours), tx, secret=rotation.new_secret()))
 
         return await database.transact(rotate)
 

@@ -26,4 +26,4 @@ class Progress:
     claim: str = ""
     """Whose poll goes on."""
     mapping: str = ""
-    """By which ``Connection.mapping`` all its objects' attendance was worked out."""
+    """By which ``mapping`` all its objects' attendance was worked out."""

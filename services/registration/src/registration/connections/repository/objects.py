@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import orjson
 
-from registration.attendees.domain.traces import persons_in
+from registration.attendees.domain.mentions import persons_in
 from registration.systems.connection import Connection
 from registration.systems.observations import Part, SeenObject
 from shared.database.mongo import Document, MongoDatabase, Tx, save
@@ -33,7 +33,7 @@ class Objects:
     async def save(
         self, connection: Connection, mapping: str, new: Iterable[SeenObject], changed: Iterable[SeenObject], tx: Tx
     ) -> None:
-        """Keep objects as they are now, with their attendance worked out by this mapping (see ``Connection.mapping``)."""
+        """Keep objects as they are now, with their attendance worked out by this mapping (see ``mapping``)."""
         inserted, replaced = await asyncio.to_thread(
             lambda: [[self._document(connection, mapping, seen) for seen in some] for some in (new, changed)]
         )

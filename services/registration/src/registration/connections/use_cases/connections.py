@@ -5,11 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from pydantic import SecretStr
-
+from registration.connections.domain.config import ConnectionConfig
 from registration.connections.repository.connections import Connections
 from registration.encryption import Cipher, Undecryptable
-from registration.resources import ConnectionSpec
 from registration.systems.connection import WITHOUT_WEBHOOKS, Connection, Secret, System, secret_fault, secret_of
 from shared.database.mongo import Tx
 from shared.web.problems import conflict, invalid, not_found
@@ -31,7 +29,7 @@ class Connecting:
             raise not_found("connection", id)
         return connection
 
-    async def put(self, id: str, wanted: ConnectionSpec, tx: Tx) -> tuple[Connection, str | None]:
+    async def put(self, id: str, wanted: ConnectionConfig, tx: Tx) -> tuple[Connection, str | None]:
         """Make the connection as wanted, or change it to this; a disabled one is enabled. The same again changes nothing.
 
         A token or secret that is not given stays; another secret takes the place of all others.
@@ -52,10 +50,10 @@ class Connecting:
             system=wanted.system,
             conference_id=wanted.conference_id,
             api_url=(wanted.api_url or DEFAULT_API_URLS.get(wanted.system, "")).rstrip("/") or None,
-            api_token=self._token(known, _clear(wanted.api_token)),
+            api_token=self._token(known, wanted.api_token),
             secrets=held,
-            options=wanted.options,
-            sessions=wanted.sessions,
+            options=dict(wanted.options),
+            sessions=dict(wanted.sessions),
             own_addresses=wanted.own_addresses,
             events_per_minute=wanted.events_per_minute,
             disabled=False,
@@ -129,8 +127,10 @@ class Connecting:
         except Undecryptable:
             return False  # its key is lost: this takes its place
 
-    def _secrets(self, known: Connection | None, wanted: ConnectionSpec, now: datetime) -> tuple[tuple[Secret, ...], str | None]:
-        given = _clear(wanted.secret)
+    def _secrets(
+        self, known: Connection | None, wanted: ConnectionConfig, now: datetime
+    ) -> tuple[tuple[Secret, ...], str | None]:
+        given = wanted.secret
         if wanted.system in WITHOUT_WEBHOOKS:
             if given is not None:
                 raise invalid("secret", f"{wanted.system} sends no webhooks, so it has no secret")
@@ -145,7 +145,3 @@ class Connecting:
         if fault := secret_fault(system, shown):
             raise invalid("secret", fault)
         return Secret(self._cipher.encrypt(shown), now), shown
-
-
-def _clear(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None

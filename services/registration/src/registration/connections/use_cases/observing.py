@@ -15,6 +15,7 @@ from registration.attendance.use_cases.intake import Intake, Statement
 from registration.attendees.repository.identities import Identities
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
+from registration.connections.domain.mapping import mapping
 from registration.connections.repository.objects import Objects
 from registration.systems import FACTS
 from registration.systems.connection import Connection
@@ -79,18 +80,18 @@ class Observing:
                 self._state(change, connection, tx)
         kept = [one for one in changed if one.id in known or one.parts]
         new, before = [one for one in kept if one.id not in known], [one for one in kept if one.id in known]
-        await self._objects.save(connection, connection.mapping(conference), new, before, tx)
+        await self._objects.save(connection, mapping(connection, conference), new, before, tx)
         return Observed(refused, {id: change.pending for id, change in changes.items() if change.pending})
 
     async def remap(self, connection: Connection, tx: Tx) -> int:
-        """Work out some attendance anew by what can be made of it now (see ``Connection.mapping``). Returns of how many
+        """Work out some attendance anew by what can be made of it now (see ``mapping``). Returns of how many
         objects."""
         conference = await self._conference(connection, tx)
-        objects = await self._objects.outdated(connection, connection.mapping(conference), REMAPPED_TOGETHER, tx)
+        objects = await self._objects.outdated(connection, mapping(connection, conference), REMAPPED_TOGETHER, tx)
         changes = await asyncio.to_thread(self._reconcile, objects, connection, conference)
         for change in changes.values():
             self._state(change, connection, tx)
-        await self._objects.save(connection, connection.mapping(conference), [], objects, tx)
+        await self._objects.save(connection, mapping(connection, conference), [], objects, tx)
         return len(objects)
 
     async def _conference(self, connection: Connection, tx: Tx) -> Conference | None:

@@ -12,7 +12,7 @@ import prometheus_client
 import structlog
 from pydantic import SecretStr
 
-from registration.attendees.domain.traces import persons_in
+from registration.attendees.domain.mentions import persons_in
 from registration.connections.domain.deliveries import KEPT_FOR, Delivery, State, delivery_id
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries

@@ -14,6 +14,7 @@ import structlog
 
 from registration.conferences.repository import Conferences
 from registration.connections.domain.deliveries import pause
+from registration.connections.domain.mapping import mapping
 from registration.connections.fetching import FetchFailed
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries, LeaseLost
@@ -85,8 +86,8 @@ class Poller:
         ids = {connection.conference_id for connection in connections}
         conferences = await self._database.transact(lambda tx: self._conferences.some(ids, tx))
         for connection in connections:
-            mapping = connection.mapping(conferences.get(connection.conference_id))
-            if (await self._polls.get(connection.id)).mapping == mapping:
+            current = mapping(connection, conferences.get(connection.conference_id))
+            if (await self._polls.get(connection.id)).mapping == current:
                 continue
             objects = 0
             while connection.system in FACTS and (
@@ -94,7 +95,7 @@ class Poller:
             ):
                 objects += some
             resumed = await self._deliveries.resume(_now(), connection.id)
-            await self._polls.remapped(connection.id, mapping)
+            await self._polls.remapped(connection.id, current)
             log.info("sessions_remapped", connection_id=connection.id, objects=objects, deliveries=resumed)
 
     async def poll_due(self) -> None:

@@ -12,10 +12,15 @@ from pydantic import SecretStr
 from registration.attendance.domain.facts import known_by
 from registration.attendance.domain.pending import Waiting
 from registration.attendance.domain.rejections import Rejection
+from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.rejections import Rejections
 from registration.attendees.domain.attendance import Attendee, Fact
-from registration.attendees.domain.traces import persons_in
+from registration.attendees.domain.mentions import persons_in
+from registration.attendees.repository.facts import Facts
 from registration.connections.domain.deliveries import Delivery
-from registration.stores import Stores
+from registration.connections.repository.connections import Connections
+from registration.connections.repository.deliveries import Deliveries
+from registration.connections.repository.objects import Objects
 from registration.systems import WEBHOOKS
 from registration.systems.base import Request
 from registration.systems.connection import Connection
@@ -40,35 +45,49 @@ class Export:
 class Exports:
     """Writes them."""
 
-    def __init__(self, stores: Stores, person_key: SecretStr) -> None:
-        self._stores = stores
+    def __init__(
+        self,
+        facts: Facts,
+        pending: Pending,
+        rejections: Rejections,
+        connections: Connections,
+        deliveries: Deliveries,
+        objects: Objects,
+        person_key: SecretStr,
+    ) -> None:
+        self._facts = facts
+        self._pending = pending
+        self._rejections = rejections
+        self._connections = connections
+        self._deliveries = deliveries
+        self._objects = objects
         self._person_key = person_key
 
     async def document(self, export: Export) -> AsyncIterator[bytes]:
         """All that this service knows of the person, for people and programs to read: one JSON document, in pieces."""
-        stores, ids = self._stores, export.ids
+        ids = export.ids
         yield b'{"exported_at":' + _json(export.at) + b',"published":' + _json(export.published) + b',"known_by":['
         for number, member in enumerate(export.members):
             said = {name: {"value": word.value, "at": word.at, "how": word.how} for name, word in member.words().items()}
             known_by = _json({"attendee_id": member.id, "email": member.email, "said": said})
             yield b"," * bool(number) + known_by[:-1] + b',"attendance":['
-            async for piece in _array(_exported(fact) async for fact in stores.facts.about(member.id) if fact.kind != "reverted"):
+            async for piece in _array(_exported(fact) async for fact in self._facts.about(member.id) if fact.kind != "reverted"):
                 yield piece
             yield b"]}"
         yield b'],"told_by_systems":['
         async for piece in _array(
             {"connection": seen.connection_id, "object": seen.id, "parts": {part.name: part.data for part in seen.parts.values()}}
-            async for seen in stores.objects.about(ids)
+            async for seen in self._objects.about(ids)
         ):
             yield piece
         yield b'],"waiting":['
-        async for piece in _array(_waiting(one, self._said(one, ids)) async for one in stores.pending.about(ids)):
+        async for piece in _array(_waiting(one, self._said(one, ids)) async for one in self._pending.about(ids)):
             yield piece
         yield b'],"webhooks":['
-        async for piece in _array(_webhook(one, await self._said_by(one, ids)) async for one in stores.deliveries.about(ids)):
+        async for piece in _array(_webhook(one, await self._said_by(one, ids)) async for one in self._deliveries.about(ids)):
             yield piece
         yield b'],"rejected":['
-        async for piece in _array(_rejected(one) async for one in stores.rejections.about(ids)):
+        async for piece in _array(_rejected(one) async for one in self._rejections.about(ids)):
             yield piece
         yield b"]}"
 
@@ -88,7 +107,7 @@ class Exports:
 
     async def _said_by(self, delivery: Delivery, ids: Collection[str]) -> list[dict[str, Any]]:
         """What a webhook whose body is kept says of these persons."""
-        connection = await self._stores.connections.get(delivery.connection_id)
+        connection = await self._connections.get(delivery.connection_id)
         if connection is None or delivery.body is None:
             return []
         return await asyncio.to_thread(self._read, delivery, delivery.body, connection, ids)

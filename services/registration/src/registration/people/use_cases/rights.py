@@ -7,28 +7,12 @@ from pydantic import SecretStr
 from registration.attendees.domain.attendance import Attendee
 from registration.attendees.domain.people import Group, Person
 from registration.attendees.domain.profiles import profile
-from registration.attendees.domain.traces import persons_in
 from registration.conferences.repository import Conferences
 from registration.people.use_cases.exports import Export, Exports
 from registration.people.use_cases.people import People
 from shared.database.mongo import Tx
-from shared.messaging.dead_letters import Content
-from shared.persons import Mentioned, person_id
+from shared.persons import person_id
 from shared.web.problems import not_found
-
-
-def persons_in_record(record: Content, reason: str, person_key: SecretStr) -> Mentioned:
-    """The persons that a record may be about that could not be applied for this reason."""
-    headers = [(name, value or b"") for name, value in record.headers]
-    source = dict(headers).get("ce_source", b"").decode(errors="replace")
-    parts = (
-        record.value or b"",
-        record.key or b"",
-        reason.encode(),
-        *(part for name, value in headers for part in (name.encode(), value)),
-    )
-    return persons_in(parts, source, lambda text: person_id(text, person_key))
-
 
 Holds = Callable[[Collection[str], Tx], Awaitable[bool]]
 """Whether anything is kept of any of these persons."""

@@ -49,6 +49,25 @@ def persons_in(bodies: Iterable[bytes], source: str, person_id: Callable[[str], 
     return Mentioned(frozenset(map(person_id, search.keys)), complete)
 
 
+def persons_in_record(
+    key: bytes | None,
+    value: bytes | None,
+    headers: Iterable[tuple[str, bytes | None]],
+    reason: str,
+    person_id: Callable[[str], str],
+) -> Mentioned:
+    """The persons that a record may be about that could not be applied for this reason."""
+    present = [(name, content or b"") for name, content in headers]
+    source = dict(present).get("ce_source", b"").decode(errors="replace")
+    parts = (
+        value or b"",
+        key or b"",
+        reason.encode(),
+        *(part for name, content in present for part in (name.encode(), content)),
+    )
+    return persons_in(parts, source, person_id)
+
+
 def account_key(source: str, account: str) -> str:
     """What the id of a person known by an account is made of."""
     # The line break is in no address and no account: the ids of both kinds, and of different sources, stay apart.

@@ -6,7 +6,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from registration.attendees.domain.traces import MOST_CANDIDATES, account_key, persons_in
+from registration.attendees.domain.mentions import MOST_CANDIDATES, account_key, persons_in
 from shared.persons import person_id
 from support.cost import within
 

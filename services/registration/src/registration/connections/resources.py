@@ -1,74 +1,14 @@
-"""What operators say of keys and connections, and are shown, over HTTP and on the command line alike."""
+"""Connections as operators specify and see them, over HTTP and on the command line."""
 
 from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from registration.keys.domain import Key, Scope
+from registration.connections.domain.config import ConnectionConfig
+from registration.rates import EVENTS_PER_MINUTE, EventsPerMinute
 from registration.systems.connection import Connection, System
-from shared.contract.events.fields import Id, Line, Moment, Url
-
-EVENTS_PER_MINUTE = 6_000
-"""What a key or a connection may bring in, unless it is said otherwise."""
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("must not contain control characters or line breaks")
-    return text
-
-
-Source = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_printable)]
-PerMinute = Annotated[int, Field(ge=1, le=10_000_000)]
-
-
-class KeySpec(BaseModel):
-    """What a key is to allow. What is left out is not limited, but by the key that gives it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Line = Field(description="whose it is, or what for")
-    scopes: list[Scope] = Field(min_length=1, max_length=10)
-    conference_id: Id | None = Field(default=None, description="the only conference it is for; needs a `source`")
-    source: Source | None = Field(default=None, description="the only `source` of events that it may publish")
-    attendee_id: Id | None = Field(default=None, description="the person whose data it opens; with the scope `me`, and only then")
-    events_per_minute: PerMinute | None = None
-    expires_at: Moment | None = None
-
-
-class KeyView(BaseModel):
-    """A key, without its secret."""
-
-    id: str
-    name: str
-    scopes: list[Scope]
-    conference_id: str | None
-    source: str | None
-    attendee_id: str | None
-    events_per_minute: int
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None = Field(description="to within a minute")
-
-    @classmethod
-    def of(cls, key: Key) -> Self:
-        values = {name: getattr(key, name) for name in KeyView.model_fields}
-        return cls(**values | {"scopes": sorted(key.scopes)})
-
-
-class GivenKey(KeyView):
-    """A new key."""
-
-    key: str = Field(description="the key itself: shown this once, and kept nowhere")
-
-
-class KeyList(BaseModel):
-    """Some of the keys, by their ids."""
-
-    keys: list[KeyView]
-    next: str | None = Field(description="give this as `after` for those that follow; null where these are the last")
+from shared.contract.events.fields import Id, Url
 
 
 def _base(url: str) -> str:
@@ -88,6 +28,10 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Option = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
 ApiUrl = Annotated[Url, AfterValidator(_base)]
 HeldSecret = Annotated[SecretStr, Field(min_length=1, max_length=2000), AfterValidator(_sendable)]
+
+
+def _clear(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 class ConnectionSpec(BaseModel):
@@ -113,8 +57,12 @@ class ConnectionSpec(BaseModel):
     own_addresses: bool = Field(
         default=False, description="every attendee gave an address of their own, rather than the buyer for all"
     )
-    events_per_minute: PerMinute = EVENTS_PER_MINUTE
+    events_per_minute: EventsPerMinute = EVENTS_PER_MINUTE
     poll_minutes: int | None = Field(default=None, ge=1, le=1440, description="ask for news so often; pretix and indico")
+
+    def config(self) -> ConnectionConfig:
+        values = {name: getattr(self, name) for name in ConnectionSpec.model_fields}
+        return ConnectionConfig(**values | {"api_token": _clear(self.api_token), "secret": _clear(self.secret)})
 
 
 class Rotation(BaseModel):
@@ -124,6 +72,9 @@ class Rotation(BaseModel):
 
     grace_hours: float = Field(default=24, ge=0, le=24 * 90, description="how long the old secret is valid beside the new one")
     secret: HeldSecret | None = Field(default=None, description="the new secret; left out, one is made")
+
+    def new_secret(self) -> str | None:
+        return _clear(self.secret)
 
 
 class SecretView(BaseModel):

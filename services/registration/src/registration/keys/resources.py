@@ -1,0 +1,67 @@
+"""API keys as operators specify and see them, over HTTP and on the command line."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from registration.keys.domain import Key, Scope
+from registration.rates import EventsPerMinute
+from shared.contract.events.fields import Id, Line, Moment
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must not contain control characters or line breaks")
+    return text
+
+
+Source = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_printable)]
+
+
+class KeySpec(BaseModel):
+    """What a key is to allow. What is left out is not limited, but by the key that gives it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = Field(description="whose it is, or what for")
+    scopes: list[Scope] = Field(min_length=1, max_length=10)
+    conference_id: Id | None = Field(default=None, description="the only conference it is for; needs a `source`")
+    source: Source | None = Field(default=None, description="the only `source` of events that it may publish")
+    attendee_id: Id | None = Field(default=None, description="the person whose data it opens; with the scope `me`, and only then")
+    events_per_minute: EventsPerMinute | None = None
+    expires_at: Moment | None = None
+
+
+class KeyView(BaseModel):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    conference_id: str | None
+    source: str | None
+    attendee_id: str | None
+    events_per_minute: int
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None = Field(description="to within a minute")
+
+    @classmethod
+    def of(cls, key: Key) -> Self:
+        values = {name: getattr(key, name) for name in KeyView.model_fields}
+        return cls(**values | {"scopes": sorted(key.scopes)})
+
+
+class GivenKey(KeyView):
+    """A new key."""
+
+    key: str = Field(description="the key itself: shown this once, and kept nowhere")
+
+
+class KeyList(BaseModel):
+    """Some of the keys, by their ids."""
+
+    keys: list[KeyView]
+    next: str | None = Field(description="give this as `after` for those that follow; null where these are the last")
