@@ -1,7 +1,6 @@
 """What an organization writes into a listing: well-formed and consistent in itself. Pure."""
 
 import unicodedata
-from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import (
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.clock import whole_milliseconds
 from shared.contract.events.fields import Country, Day, Discipline, Id, Level, Line, Moment, Term, Terms, Url
 
 
@@ -25,11 +25,6 @@ def _text(text: str) -> str:
     if any(unicodedata.category(character) == "Cc" and character != "\n" for character in text):
         raise ValueError("must not contain control characters other than line breaks")
     return text
-
-
-def _whole_milliseconds(moment: datetime) -> datetime:
-    # What the database keeps: a finer time would differ from itself when read again.
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def distinct(texts: list[str]) -> list[str]:
@@ -45,7 +40,7 @@ Ids = Annotated[list[Id], Field(max_length=200), AfterValidator(distinct)]
 
 DistinctTerms = Annotated[Terms, AfterValidator(distinct)]
 
-Deadline = Annotated[Moment, AfterValidator(_whole_milliseconds)]
+Deadline = Annotated[Moment, AfterValidator(whole_milliseconds)]
 
 
 class _Part(BaseModel):

@@ -11,6 +11,7 @@ from uuid import uuid4
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from shared import clock
 from shared.contract.events import NAMES, TYPES
 from shared.contract.events.fields import Moment
 from shared.contract.topics import Topic
@@ -179,7 +180,7 @@ def unpack(record: Record, topic: Topic) -> Event:
     attributes = _attributes(record)
     if not body:
         if topic.compacted and record.key and "type" not in attributes:
-            return Event("", "", "", datetime.now(UTC), "", None, record)  # a tombstone
+            return Event("", "", "", clock.now(), "", None, record)  # a tombstone
         raise Rejected("the record has no value; the event's data was expected there, as JSON")
     if content_type.startswith("application/cloudevents"):
         raise Rejected(f"a whole event is read as {STRUCTURED}, not {shown(content_type)}")

@@ -1,7 +1,6 @@
 """Whether a MongoDB can keep what the services promise: it has transactions, a cluster time, and says which of two has lost."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -9,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, Asyn
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
+from shared import clock
 from shared.failures import WRITE_CONFLICT, codes, described
 
 PROBE_SECONDS: Final = 10.0
@@ -97,7 +97,7 @@ class WriteProbe:
         """Write one small document, always the same. To be called every few seconds."""
         try:
             async with asyncio.timeout(PROBE_SECONDS):
-                await self._probes.update_one({"_id": "write"}, {"$set": {"at": datetime.now(UTC)}}, upsert=True)
+                await self._probes.update_one({"_id": "write"}, {"$set": {"at": clock.now()}}, upsert=True)
         except (PyMongoError, TimeoutError) as error:
             self.failing = described(error)
         else:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from random import random
 from typing import Any, Final, TypeVar
 
@@ -16,6 +16,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from shared import clock
 from shared.contract.envelope import Encoded, Event, Outgoing, pack
 from shared.contract.topics import Topic
 from shared.database.fitness import DatabaseUnfit as DatabaseUnfit
@@ -45,8 +46,7 @@ class Tx:
 
     def __init__(self, session: AsyncIOMotorClientSession, service: str) -> None:
         self.session = session
-        now = datetime.now(UTC)
-        self.now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as MongoDB keeps it: so it is told from the start
+        self.now = clock.now()
         self.outgoing: list[Outgoing] = []
         self.rejected: list[tuple[Event, str]] = []
         self._service = service
@@ -215,7 +215,7 @@ class Database:
         Raises:
             PyMongoError: the database failed.
         """
-        documents = _outbox_documents(outgoing, _NO_TIME, datetime.now(UTC))
+        documents = _outbox_documents(outgoing, _NO_TIME, clock.now())
         if len(documents) == 1:
             await self.outbox.insert_one(documents[0])
         else:

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from shared import clock
 from shared.database.mongo import Database, Document, outbox_events
 from shared.failures import described
 
@@ -74,7 +75,7 @@ class Relay:
         documents = await self._database.outbox.find(sort=[("order", 1), ("part", 1)], limit=DOCUMENTS).to_list(None)
         if not documents:
             return 0
-        if self._until < datetime.now(UTC):
+        if self._until < clock.now():
             return 0  # held up since it took the lease: another instance may have published these, and newer ones
         # Handed over one after the other, so that events of one key keep their order; confirmed together.
         events = [outbox_events(document) for document in documents]
@@ -109,7 +110,7 @@ class Relay:
         return confirmation
 
     async def _hold_lease(self) -> bool:
-        now = datetime.now(UTC)
+        now = clock.now()
         if self._until - now > LEASE / 2:
             return True
         try:

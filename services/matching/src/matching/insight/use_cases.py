@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -11,6 +11,7 @@ import structlog
 from matching.insight.domain.report import insights
 from matching.insight.domain.tallies import Tallies
 from matching.insight.repository import Insights
+from shared import clock
 
 log = structlog.get_logger(__name__)
 
@@ -21,14 +22,10 @@ REST: Final = 20
 """So many times as long as counting took, nobody counts: at most a twentieth of one core goes into it."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class CountInsight:
     """Counts everybody, once in a while. Of several instances one does."""
 
-    def __init__(self, repository: Insights, pause: timedelta, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, repository: Insights, pause: timedelta, clock: Callable[[], datetime] = clock.now) -> None:
         self._repository = repository
         self._pause = pause
         self._clock = clock
@@ -36,7 +33,6 @@ class CountInsight:
     async def count(self) -> None:
         """Count, if it is time to. Cut off in between, it is begun anew once the lease has ended."""
         started = self._clock()
-        started = started.replace(microsecond=started.microsecond // 1000 * 1000)  # as MongoDB keeps it
         leased = started + LEASE
         if not await self._repository.claim(started, leased):
             return

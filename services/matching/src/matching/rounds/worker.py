@@ -5,7 +5,7 @@ Every step commits by itself together with how far it got, so that another insta
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import uuid4
@@ -18,6 +18,7 @@ from matching.rounds.use_cases.locking import Freezing
 from matching.rounds.use_cases.matching import Solving
 from matching.rounds.use_cases.publishing import Publishing
 from matching.rounds.use_cases.rounds import MatchDays
+from shared import clock
 from shared.database.mongo import Database
 from shared.failures import passes
 from shared.logging import correlated
@@ -57,9 +58,9 @@ class RoundsWorker:
 
     async def work(self) -> None:
         """Lock what is due, and do all that is to be done of the rounds that nobody works on."""
-        for id in await self._rounds.overdue(_now()):
+        for id in await self._rounds.overdue(clock.now()):
             await self._database.transact(partial(self._match_days.lock_if_due, id))
-        for id in await self._rounds.unattended(_now()):
+        for id in await self._rounds.unattended(clock.now()):
             lease = self._lease(uuid4().hex)
             if round := await self._database.transact(partial(self._rounds.claim, id, lease)):
                 with correlated(f"round/{round.id}@{round.version}"):
@@ -70,11 +71,11 @@ class RoundsWorker:
             while round.step and not round.fault:
                 round = await self.advance(round, owner)
             # Free at once: what comes next, such as publishing, need not wait for the lease to end.
-            await self._rounds.renew(round.id, Lease(owner, _now()))
+            await self._rounds.renew(round.id, Lease(owner, clock.now()))
         except LeaseLost:
             log.warning("round_taken_over", round_id=round.id)
         except asyncio.CancelledError:
-            await self._rounds.renew(round.id, Lease(owner, _now()))
+            await self._rounds.renew(round.id, Lease(owner, clock.now()))
             raise
         except Exception as error:
             if passes(error):
@@ -82,7 +83,7 @@ class RoundsWorker:
             log.error("round_failed", round_id=round.id, step=round.step, exc_info=error)
             # Not its text, which may hold ids or addresses.
             failure = f"{type(error).__name__} in the step {round.step!r}; tried again every {PAUSE.seconds} s, see the log"
-            await self._rounds.fail(round.id, Lease(owner, _now() + PAUSE), failure)
+            await self._rounds.fail(round.id, Lease(owner, clock.now() + PAUSE), failure)
 
     async def advance(self, round: Round, owner: str) -> Round:
         """Do the next piece of work on the round, and return it as it is then. Raises ``LeaseLost`` where it is another's."""
@@ -155,9 +156,4 @@ class RoundsWorker:
             await asyncio.sleep(0.05)
 
     def _lease(self, owner: str) -> Lease:
-        return Lease(owner, _now() + self._lease_length)
-
-
-def _now() -> datetime:
-    exact = datetime.now(UTC)
-    return exact.replace(microsecond=exact.microsecond // 1000 * 1000)
+        return Lease(owner, clock.now() + self._lease_length)

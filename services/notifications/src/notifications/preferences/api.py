@@ -6,7 +6,6 @@ follow links on their own. A mail program's own button posts instead, without as
 
 import email.policy
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.parser import BytesParser
 from http import HTTPStatus
 from typing import Any, Final
@@ -23,6 +22,7 @@ from notifications.mail.languages import LANGUAGES, Language, language_of
 from notifications.mail.templates import Templates
 from notifications.preferences.domain import MATCHES, Unfit, chosen, offered, zones
 from notifications.preferences.use_cases import Subscriptions
+from shared import clock
 from shared.database.mongo import Database
 
 HEADERS: Final = {
@@ -213,7 +213,7 @@ def create_router(
         viewed = links.viewed(token)
         if not viewed:
             return unknown_link(request)
-        raw = await feedback.mail(viewed, datetime.now(UTC))
+        raw = await feedback.mail(viewed, clock.now())
         html = raw and _html(raw)
         if not html:
             return page("mail_gone", of_person(None, request), HTTPStatus.GONE, keep_days=keep_days)

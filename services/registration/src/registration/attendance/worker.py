@@ -1,7 +1,7 @@
 """Applying what waited for a conference or session, once that is announced; and giving up what waited too long."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -12,6 +12,7 @@ from registration.attendance.repository.pending import Pending
 from registration.attendance.use_cases.outcomes import FAILED, Outcomes
 from registration.attendance.use_cases.recording import Recording
 from registration.conferences.repository import Announcements, Conferences
+from shared import clock
 from shared.contract.envelope import Event, Record, Rejected, unpack
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import TRANSACTION_SECONDS, Database, Tx
@@ -66,12 +67,12 @@ class PendingWorker:
 
     async def apply(self) -> None:
         """Apply what waits for conferences that were announced, a part of each."""
-        for conference_id, announced_at in await self._announcements.due(_now(), CONFERENCES_AT_ONCE):
+        for conference_id, announced_at in await self._announcements.due(clock.now(), CONFERENCES_AT_ONCE):
             if await self._apply(conference_id):
-                due: datetime | None = _now()
+                due: datetime | None = clock.now()
             else:
                 due = announced_at + LOOK_AGAIN
-                due = due if due > _now() else None
+                due = due if due > clock.now() else None
             await self._announcements.look_again(conference_id, announced_at, due)
 
     async def _apply(self, conference_id: str) -> bool:
@@ -123,7 +124,7 @@ class PendingWorker:
 
     async def expire(self) -> None:
         """Give up what has waited too long, a part of it."""
-        before = _now() - timedelta(days=self._days)
+        before = clock.now() - timedelta(days=self._days)
         for one in await self._pending.older(before, MOST_AT_ONCE):
             conference = await self._conferences.get(one.conference_id)
             unknown = (
@@ -155,7 +156,3 @@ def _event(one: Waiting) -> Event:
 def _parts(sessions: Iterable[str]) -> Iterator[list[str]]:
     some = list(sessions)
     return (some[start : start + SESSIONS_TOGETHER] for start in range(0, len(some), SESSIONS_TOGETHER))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -8,7 +8,7 @@ redirects are not followed; no proxy is taken from the environment. TLS goes by 
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Final
@@ -18,6 +18,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from registration.systems.base import Fetch
+from shared import clock
 from shared.urls import web_address
 from shared.web.networks import is_public
 
@@ -143,7 +144,7 @@ def _seconds(retry_after: str | None) -> float | None:
         at = parsedate_to_datetime(retry_after)
     except ValueError:
         return None
-    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, (at.astimezone(UTC) - clock.now()).total_seconds())
 
 
 class _Forbidden(OSError):

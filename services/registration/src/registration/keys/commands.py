@@ -1,7 +1,7 @@
 """``keys create | list | revoke``"""
 
 import argparse
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from registration.command_output import Output, moment, table
 from registration.keys.domain import SCOPES
@@ -9,6 +9,7 @@ from registration.keys.repository import Keys
 from registration.keys.resources import GivenKey, KeySpec, KeyView
 from registration.keys.use_cases import Keyring
 from registration.settings import Settings
+from shared import clock
 from shared.database.mongo import Database
 
 
@@ -42,7 +43,7 @@ async def _create(options: argparse.Namespace, _: Settings, database: Database) 
         source=options.source,
         attendee_id=options.attendee,
         events_per_minute=options.events_per_minute,
-        expires_at=None if options.days is None else datetime.now(UTC) + timedelta(days=options.days),
+        expires_at=None if options.days is None else clock.now() + timedelta(days=options.days),
     )
     keyring = Keyring(Keys(database.db))
     key, text = await database.transact(lambda tx: keyring.give(**dict(spec), tx=tx))

@@ -1,7 +1,6 @@
 """Who asks, and whether they may: every request but those for health, documentation and webhooks brings a key."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Final, NoReturn
 
@@ -11,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from registration.keys.domain import Key, Refused, Scope
 from registration.keys.use_cases import Keyring
+from shared import clock
 from shared.contract.envelope import Event
 from shared.web.problems import Problem, not_found
 
@@ -36,7 +36,7 @@ class Guard:
             try:
                 if credentials is None:
                     raise Refused("a key is needed: authorization: Bearer odk_...")
-                key = await self._keyring.recognise(credentials.credentials, datetime.now(UTC))
+                key = await self._keyring.recognise(credentials.credentials, clock.now())
             except Refused as refused:
                 _refuse(HTTPStatus.UNAUTHORIZED, refused)
             try:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from registration.uploads.domain.uploads import CHUNK_BYTES, Reading, Upload
 from registration.uploads.repository import Lease, Uploads
 from registration.uploads.use_cases.publishing import LEASE, LeaseLost, Stating, claims, new_lease
 from registration.uploads.use_cases.receiving import Receiving
+from shared import clock
 from shared.database.mongo import Database
 from shared.logging import correlated
 
@@ -63,7 +63,7 @@ class Uploaded:
             log.warning("upload_taken_over", upload_id=upload.id)
         except asyncio.CancelledError:
             # The service stops: another instance need not wait for the lease to end.
-            await self._uploads.renew(upload.id, replace(lease, until=datetime.now(UTC)))
+            await self._uploads.renew(upload.id, replace(lease, until=clock.now()))
             raise
         except (PyMongoError, OSError):
             raise  # the database is away; once the lease has ended, it goes on
@@ -108,7 +108,7 @@ class Uploaded:
     async def _wait_for_outbox(self, upload: Upload, lease: Lease) -> None:
         until = lease.until
         while await self._database.outbox_holds(MOST_UNSENT):
-            if until - datetime.now(UTC) < LEASE / 2:
+            if until - clock.now() < LEASE / 2:
                 renewed = new_lease(lease.owner)
                 if not await self._uploads.renew(upload.id, renewed):
                     raise LeaseLost

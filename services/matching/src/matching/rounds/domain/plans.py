@@ -1,11 +1,11 @@
 """What operators, attendees and hosts send for a match-day round. Pure."""
 
 from collections import Counter
-from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from shared.clock import whole_milliseconds
 from shared.contract.events.fields import Discipline, Id, Line, Moment
 from shared.patterns import ROUND_ID
 
@@ -35,11 +35,6 @@ def _each_once(ids: list[str]) -> list[str]:
     if twice := [id for id, count in Counter(ids).items() if count > 1]:
         raise ValueError(f"must name each once; {', '.join(twice[:5])} occurs more than once")
     return ids
-
-
-def whole_milliseconds(moment: datetime) -> datetime:
-    """As the database keeps it: a finer time would differ from itself when read again."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 RoundId = Annotated[

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from matching.rounds.domain.plans import CleanUp, NotAllowed, Plan, Unfit, whole_milliseconds
+from matching.rounds.domain.plans import CleanUp, NotAllowed, Plan, Unfit
+from shared.clock import whole_milliseconds
 from shared.contract.events.matching import RoundChanged, RoundState
 
 MAX_ATTENDEES: Final = 100_000

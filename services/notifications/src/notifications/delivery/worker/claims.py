@@ -15,6 +15,7 @@ from notifications.contacts.domain import Person, To
 from notifications.delivery.domain.pacing import Slots, domain_of
 from notifications.delivery.repository import Claimed, Sending
 from notifications.mail_kinds import Lane
+from shared import clock
 from shared.database.mongo import Database
 
 log = structlog.get_logger(__name__)
@@ -94,17 +95,17 @@ class Claims:
         """
         async with self._refilling:
             while True:
-                while self._in_hand and self._in_hand[0].claimed.message.due_at <= datetime.now(UTC):
+                while self._in_hand and self._in_hand[0].claimed.message.due_at <= clock.now():
                     self._in_hand.popleft()  # its lease has ended: it is another's by now
                 for number, one in enumerate(self._in_hand):
                     if self._slots.take(one.domain):
                         del self._in_hand[number]
                         return one
                 if len(self._in_hand) >= LOOK_AHEAD:
-                    if datetime.now(UTC) - self._released_at < BLOCKED_PAUSE:
+                    if clock.now() - self._released_at < BLOCKED_PAUSE:
                         return None
                     await self.release(BLOCKED_PAUSE)
-                    self._released_at = datetime.now(UTC)
+                    self._released_at = clock.now()
                 if not await self._refill(woken):
                     return None
 
@@ -125,7 +126,7 @@ class Claims:
 
     async def _refill(self, woken: bool) -> bool:
         """Claim some more. Returns whether there were any."""
-        now = datetime.now(UTC)
+        now = clock.now()
         if not self._due:
             nothing_new = self._saw_all and not (woken or self._queued.is_set())
             if nothing_new and now - self._looked_at < timedelta(seconds=LOOK_SECONDS):

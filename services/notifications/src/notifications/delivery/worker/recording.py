@@ -4,7 +4,7 @@ There is no timer: while one group is being written, the next gathers.
 """
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -15,6 +15,7 @@ from notifications.contacts.repository import People
 from notifications.delivery.repository import Change, Ended, Postponed, Sending
 from notifications.messages.domain import Message
 from notifications.messages.repository.messages import Messages
+from shared import clock
 from shared.database.mongo import Database, Tx
 from shared.failures import TooSlow
 
@@ -77,12 +78,12 @@ class Recorder:
 
     async def _insist(self, changes: list[Change]) -> list[bool]:
         """Record what became of mails, also where the database is away for a while: nobody else knows it."""
-        give_up_at = datetime.now(UTC) + self._lease
+        give_up_at = clock.now() + self._lease
         while True:
             try:
                 return await self._database.transact(lambda tx: self._record(changes, tx))
             except (PyMongoError, TooSlow) as error:
-                if datetime.now(UTC) > give_up_at:
+                if clock.now() > give_up_at:
                     raise
                 log.warning("mails_not_recorded_yet", mails=len(changes), error=type(error).__name__)
                 await asyncio.sleep(_PAUSE_SECONDS)

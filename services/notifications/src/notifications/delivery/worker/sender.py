@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Final
 
@@ -34,6 +34,7 @@ from notifications.mail.mime import addressed
 from notifications.mail_kinds import Lane
 from notifications.messages.domain import State
 from notifications.metrics import BREAKER_OPEN, MAILS
+from shared import clock
 from shared.logging import correlated, without_addresses
 
 log = structlog.get_logger(__name__)
@@ -113,7 +114,7 @@ class Sender:
     async def _send_next(self) -> bool:
         """Send the next mail. Returns whether there was one."""
         breaker = self._shared.breaker
-        permit = breaker.enter(_now())
+        permit = breaker.enter(clock.now())
         if permit is None:
             await self._claims.release()
             return False
@@ -135,7 +136,7 @@ class Sender:
     async def _send(self, one: Addressed) -> Outcome | None:
         """Returns what came of it; None where it was not offered to the server, and why is recorded."""
         message = one.claimed.message
-        if message.not_after <= _now():
+        if message.not_after <= clock.now():
             self._end(one, "expired", "it was worth sending no more")
         elif one.to is None:
             self._end(one, "cancelled", "no address is known")
@@ -198,7 +199,7 @@ class Sender:
 
     def _judge(self, one: Addressed, outcome: Outcome, permit: Permit) -> None:
         """What it says about the server, whatever became of the mail."""
-        breaker, now, answer = self._shared.breaker, _now(), without_addresses(outcome.answer)
+        breaker, now, answer = self._shared.breaker, clock.now(), without_addresses(outcome.answer)
         if outcome.verdict in ("away", "ours", "unclear"):
             opened = breaker.fail(now, permit, one.claimed.message.id, outcome.every)
             if outcome.verdict == "ours":
@@ -213,7 +214,7 @@ class Sender:
         self._record(Ended(one.claimed, state, answer, suppress), state, one, answer)
 
     def _postpone(self, one: Addressed, outcome: Outcome, answer: str, *, resent: bool = False) -> None:
-        message, shared, now = one.claimed.message, self._shared, _now()
+        message, shared, now = one.claimed.message, self._shared, clock.now()
         its_own = not outcome.every  # what every mail meets says nothing of this one: it is tried as long as it is worth sending
         deferrals, since = message.deferrals + its_own, one.claimed.tried_since or (now if its_own else None)
         wait = pause(max(1, deferrals), shared.first_pause, shared.random.random(), outcome.wait)
@@ -248,7 +249,3 @@ def _without_address(answer: str, one: Addressed) -> str:
     if one.to and "@" in answer:
         answer = re.sub(re.escape(one.to.email), "(recipient)", answer, flags=re.IGNORECASE)
     return without_addresses(answer)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

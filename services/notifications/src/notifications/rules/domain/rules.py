@@ -7,6 +7,7 @@ from typing import Final
 
 from notifications.rules.domain.plans import Audience, Cancel, Facts, Meeting, Occasion, Steps, host, person
 from notifications.windows import next_window
+from shared.clock import whole_milliseconds
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import ApplicationChanged, OutcomeDecided, PlacementChanged, PlacementMade, RoundChanged
 
@@ -42,7 +43,9 @@ class Application:
 def application_after(event: ApplicationChanged, known: Application | None, now: datetime) -> Application:
     """The application as the event says it is; ``known`` is the one before."""
     met = event.interview
-    meeting = Meeting(_kept(met.starts), _kept(met.ends), met.place or "", met.url or "") if met else None
+    meeting = (
+        Meeting(whole_milliseconds(met.starts), whole_milliseconds(met.ends), met.place or "", met.url or "") if met else None
+    )
     return Application(
         event.application_id,
         event.version,
@@ -54,11 +57,6 @@ def application_after(event: ApplicationChanged, known: Application | None, now:
         now,
         {event.state: now} | dict(known.reached if known else {}),
     )
-
-
-def _kept(moment: datetime) -> datetime:
-    """As the database keeps it, in whole milliseconds: what comes back from it is to be the same."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def on_application(event: ApplicationChanged, known: Application | None, correlation_id: str, now: datetime, zone: str) -> Steps:

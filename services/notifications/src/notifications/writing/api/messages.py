@@ -1,6 +1,6 @@
 """HTTP in for operators and other systems: what became of the mails."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,6 +11,7 @@ from notifications.mail_kinds import KINDS
 from notifications.messages.domain import State
 from notifications.messages.repository.messages import Messages
 from notifications.rules.repository.plans import Plans
+from shared import clock
 from shared.contract.events.fields import Id
 
 
@@ -79,7 +80,7 @@ def create_router(people: People, plans: Plans, messages: Messages) -> APIRouter
     @router.get("/statistics")
     async def get_statistics() -> Statistics:
         known = await people.statistics()
-        known["pending"] += await plans.count_due(datetime.now(UTC))
+        known["pending"] += await plans.count_due(clock.now())
         return Statistics(**known, planned=await plans.count_open(), **await messages.statistics())
 
     return router

@@ -1,7 +1,6 @@
 """Writes the mails that are due, and sees to what waits. Several instances may do so at once: each mail is written by one."""
 
 import asyncio
-from datetime import UTC, datetime
 from functools import partial
 from random import Random
 from typing import Final
@@ -15,6 +14,7 @@ from notifications.mail_kinds import Lane
 from notifications.metrics import MAILS
 from notifications.rules.repository.plans import Plans
 from notifications.writing.use_cases.writing import FAULT_WAIT, Composed, Writing
+from shared import clock
 from shared.database.mongo import Database
 from shared.failures import described
 
@@ -54,7 +54,7 @@ class Composer:
 
     async def _write_plans(self, lane: Lane) -> int:
         """Returns how many were due. Each has a transaction of its own, so that one that fails stops no other."""
-        ids = await self._plans.due(datetime.now(UTC), lane, PLANS_TOGETHER)
+        ids = await self._plans.due(clock.now(), lane, PLANS_TOGETHER)
         self._random.shuffle(ids)  # several instances begin in different places
         for id in ids:
             try:
@@ -64,11 +64,11 @@ class Composer:
             except Exception as error:
                 # Errors of the database quote whole documents.
                 log.error("plan_failed", plan=id, error=described(error), exc_info=not isinstance(error, PyMongoError))
-                await self._database.transact(partial(self._plans.put_off, id, datetime.now(UTC) + FAULT_WAIT))
+                await self._database.transact(partial(self._plans.put_off, id, clock.now() + FAULT_WAIT))
         return len(ids)
 
     async def _write_digests(self) -> int:
-        due = await self._people.due(datetime.now(UTC), DIGESTS_LOOKED_UP)
+        due = await self._people.due(clock.now(), DIGESTS_LOOKED_UP)
         # Several instances begin in different places. To draw lots would have each meet the others in some of its hundred.
         begin = DIGESTS_TOGETHER * self._random.randrange(-(-len(due) // DIGESTS_TOGETHER) or 1)
         some = due[begin : begin + DIGESTS_TOGETHER]
@@ -83,6 +83,6 @@ class Composer:
 
     async def measure(self) -> None:
         """Count what waits."""
-        now = datetime.now(UTC)
+        now = clock.now()
         PENDING.set(await self._people.count_pending(now) + await self._plans.count_due(now))
         PLANNED.set(await self._plans.count_open())

@@ -1,7 +1,7 @@
 """Forgets what was kept long enough, a little in each transaction. Several instances may do so at once."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -9,6 +9,7 @@ from notifications.batches import batched
 from notifications.messages.repository.messages import Messages
 from notifications.rules.repository.plans import Plans
 from notifications.rules.repository.projections import Surroundings
+from shared import clock
 from shared.database.mongo import Database
 
 _PAUSE_SECONDS: Final = 0.1
@@ -36,7 +37,7 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Forget all that was kept long enough by now."""
-        now = datetime.now(UTC)
+        now = clock.now()
         before = now - self._keep_records
         for some in (
             partial(self._messages.sweep_bodies, now),

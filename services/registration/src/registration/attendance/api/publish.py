@@ -1,6 +1,5 @@
 """For those who publish: a page with all they need, and a check of an event that changes nothing. It needs no key."""
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib import resources
 from typing import Annotated, Any, Final
@@ -15,6 +14,7 @@ from registration.attendance.api.results import warnings
 from registration.attendance.domain.near_misses import NearMisses
 from registration.attendance.use_cases.recording import Recording
 from registration.rates import Rates
+from shared import clock
 from shared.contract.envelope import STRUCTURED, Event, Received, Rejected, unpack
 from shared.contract.schemas import schema
 from shared.contract.topics import ATTENDANCE_INBOUND
@@ -84,7 +84,7 @@ def create_router(recording: Recording, rates: Rates, database: Database, page: 
 
     async def check(event: Event, mode: cloudevents.Mode, body: bytes) -> Verdict:
         lacks = await database.transact(lambda tx: recording.check(event, tx))
-        near = warnings(event, *cloudevents.raw(mode, body, event), NearMisses(), datetime.now(UTC))
+        near = warnings(event, *cloudevents.raw(mode, body, event), NearMisses(), clock.now())
         return Verdict(valid=True, pending=lacks or None, warnings=near)
 
     return router
@@ -118,7 +118,7 @@ def _unpack_pasted(text: str, data_of: str) -> tuple[Event, cloudevents.Mode, by
             "id": "check",
             "source": "check",
             "type": data_of,
-            "time": datetime.now(UTC).isoformat(),
+            "time": clock.now().isoformat(),
         }
         headers = [("content-type", "application/json"), *((f"ce_{name}", value) for name, value in attributes.items())]
     encoded: list[tuple[str, bytes | None]] = [(name, value.encode()) for name, value in headers]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
@@ -11,6 +11,7 @@ from registration.attendance.domain.near_misses import NearMisses
 from registration.attendance.domain.slips import slips
 from registration.attendance.use_cases.door import Answer, Became, Status
 from registration.attendees.domain.attendance import Kind
+from shared import clock
 from shared.contract.envelope import Event
 from shared.web.problems import FieldFault
 
@@ -147,5 +148,5 @@ def faults(found: Iterable[tuple[str, str]], otherwise: str) -> list[FieldFault]
 
 def results(entries: Sequence[Entry]) -> list[Result]:
     """What is answered about these events."""
-    near_misses, now = NearMisses(), datetime.now(UTC)
+    near_misses, now = NearMisses(), clock.now()
     return [entry.result(near_misses, now) for entry in entries]

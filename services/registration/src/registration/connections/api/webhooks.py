@@ -1,7 +1,7 @@
 """Webhooks of other systems, and what became of them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from registration.rates import Rates
 from registration.systems import base
+from shared import clock
 from shared.contract.events.fields import Id, Moment
 from shared.database.mongo import Database
 
@@ -126,7 +127,7 @@ def create_router(
         It is kept when this answers, and worked off after. The same again is harmless.
         """
         webhook = base.Request(dict(request.headers.items()), dict(request.query_params), await request.body())
-        now = datetime.now(UTC)
+        now = clock.now()
         known = await accepting.verify(connection, webhook, now)
         rates.take(f"connection/{known.id}", known.events_per_minute)
         received = await accepting.receive(known, webhook, now)
@@ -171,7 +172,7 @@ def create_router(
     async def retry_deliveries(id: Id, key: Annotated[Key, Depends(may_see)]) -> Retried:
         """Try all failed and pending webhooks of a connection again: what kept them from being worked off is mended."""
         await check(id, key)
-        count = await inspecting.retry_all(id, datetime.now(UTC))
+        count = await inspecting.retry_all(id, clock.now())
         arrived()
         return Retried(deliveries=count)
 
@@ -179,7 +180,7 @@ def create_router(
     async def retry_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> Received:
         """Try a failed or pending webhook again."""
         await check(id, key)
-        await inspecting.retry(id, delivery, datetime.now(UTC))
+        await inspecting.retry(id, delivery, clock.now())
         arrived()
         return Received(delivery=delivery)
 

@@ -1,6 +1,6 @@
 """Asking a connection's API, and noting how it answers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from registration.connections.fetching import Fetcher, FetchFailed, FetchRefused
@@ -9,6 +9,7 @@ from registration.encryption import Cipher
 from registration.systems import SCHEMES
 from registration.systems.base import Fetch
 from registration.systems.connection import Connection
+from shared import clock
 
 _NOTED_FOR: Final = timedelta(minutes=1)
 """That all is well is noted this often."""
@@ -29,7 +30,7 @@ class Asking:
         if connection.api_url is None or connection.api_token is None:
             raise FetchRefused("the connection has no `api_url` or no `api_token`")
         authorization = f"{SCHEMES[connection.system]} {self._cipher.decrypt(connection.api_token)}"
-        now = datetime.now(UTC)
+        now = clock.now()
         try:
             body = await self._fetcher.get(connection.api_url, fetch, authorization)
         except FetchFailed as failure:
@@ -43,4 +44,4 @@ class Asking:
     async def note(self, connection: Connection, problem: str) -> None:
         """Show a problem with the connection, until something goes well."""
         self._well.pop(connection.id, None)
-        await self._polls.note(connection.id, problem, datetime.now(UTC))
+        await self._polls.note(connection.id, problem, clock.now())

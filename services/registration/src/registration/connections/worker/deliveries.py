@@ -13,7 +13,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -32,6 +32,7 @@ from registration.systems import FETCHED, WEBHOOKS
 from registration.systems.base import Fetch, Request
 from registration.systems.connection import Connection
 from registration.systems.observations import Sighting
+from shared import clock
 from shared.contract.envelope import Rejected
 from shared.database.mongo import Database
 from shared.logging import correlated
@@ -106,7 +107,7 @@ class Worker:
 
     async def look(self) -> None:
         """Wake the lanes for what others have left, or is due again."""
-        if await self._deliveries.next_connection(_now(), "", ()):
+        if await self._deliveries.next_connection(clock.now(), "", ()):
             self.arrived.set()
 
     async def work(self) -> None:
@@ -126,18 +127,18 @@ class Worker:
 
     async def purge(self) -> None:
         """Forget what is old."""
-        if forgotten := await self._deliveries.purge(_now()):
+        if forgotten := await self._deliveries.purge(clock.now()):
             log.info("deliveries_forgotten", deliveries=forgotten)
 
     async def resume(self) -> None:
         """Look again at what is pending, in case that it was missed when it could go on."""
-        if await self._deliveries.resume(_now()):
+        if await self._deliveries.resume(clock.now()):
             self.arrived.set()
 
     async def _take_turn(self) -> str | None:
         """The connection to work for next, which is busy by that; None where nothing is due."""
         async with self._taking:
-            now = _now()
+            now = clock.now()
             full = {id for id, lanes in self._busy.items() if lanes >= LANES_OF_ONE}
             away = {id for id, (_, until) in self._away.items() if until > now}
             connection_id = await self._deliveries.next_connection(now, self._last, full | away)
@@ -150,7 +151,7 @@ class Worker:
 
     async def _take(self, connection_id: str) -> list[Delivery]:
         """Some deliveries of a connection, in hand; none where others took them."""
-        now = _now()
+        now = clock.now()
         due = await self._deliveries.due(now, connection_id, 2 * BATCH)
         # Not always the first ones, which other lanes and instances take too.
         ids = _within(BATCH, BATCH_BYTES, random.sample(due, len(due)))
@@ -185,9 +186,9 @@ class Worker:
 
     async def _fetch(self, fetch: Fetch, connection: Connection, free: asyncio.Semaphore) -> list[Sighting]:
         async with free:
-            if self._away.get(connection.id, (0, _now()))[1] > _now():
+            if self._away.get(connection.id, (0, clock.now()))[1] > clock.now():
                 raise _NotTried
-            began = _now()
+            began = clock.now()
             body = await self._asking.get(fetch, connection)
             self._away.pop(connection.id, None)
             return await asyncio.to_thread(FETCHED[connection.system].sightings, fetch, body, began, connection)
@@ -218,7 +219,7 @@ class Worker:
             case LeaseLost():
                 log.warning("delivery_taken_over", connection_id=delivery.connection_id)
             case _NotTried():
-                await self._deliveries.release(delivery, _now())
+                await self._deliveries.release(delivery, clock.now())
             case Rejected() | FetchRefused() | Undecryptable():
                 await self._give_up(delivery, str(error))
             case FetchFailed():
@@ -228,7 +229,7 @@ class Worker:
                 await self._try_later(delivery, FetchFailed(f"an error of ours: {type(error).__name__}"))
 
     async def _try_later(self, delivery: Delivery, failure: FetchFailed) -> None:
-        now = _now()
+        now = clock.now()
         if failure.away:
             in_a_row = self._away.get(delivery.connection_id, (0, now))[0] + 1
             away = min(pause(in_a_row, self._first_pause, random.random(), failure.retry_after), _LONGEST_AWAY)  # noqa: S311
@@ -242,7 +243,7 @@ class Worker:
         log.warning("delivery_postponed", connection_id=delivery.connection_id, seconds=seconds, reason=str(failure))
 
     async def _give_up(self, delivery: Delivery, reason: str) -> None:
-        await self._deliveries.give_up(delivery, reason, _now())
+        await self._deliveries.give_up(delivery, reason, clock.now())
         log.error("delivery_given_up", connection_id=delivery.connection_id, correlation_id=delivery.id)
 
 
@@ -268,7 +269,3 @@ def _few_objects(worked_off: Iterable[WorkedOff]) -> Iterator[list[WorkedOff]]:
         objects += len(one.sightings)
     if some:
         yield some
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

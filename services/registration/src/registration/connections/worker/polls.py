@@ -6,7 +6,7 @@ A crash in between loses nothing: when the lease of the poll has ended, it goes 
 import asyncio
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -27,6 +27,7 @@ from registration.systems import FACTS, FETCHED, POLLED
 from registration.systems.base import Fetch, Page
 from registration.systems.connection import Connection
 from registration.systems.observations import Sighting
+from shared import clock
 from shared.contract.envelope import Rejected
 from shared.database.mongo import Database, Tx
 from shared.logging import correlated
@@ -94,7 +95,7 @@ class Poller:
                 some := await self._database.transact(lambda tx, of=connection: self._observing.remap(of, tx))  # type: ignore[misc]
             ):
                 objects += some
-            resumed = await self._deliveries.resume(_now(), connection.id)
+            resumed = await self._deliveries.resume(clock.now(), connection.id)
             await self._polls.remapped(connection.id, current)
             log.info("sessions_remapped", connection_id=connection.id, objects=objects, deliveries=resumed)
 
@@ -105,7 +106,7 @@ class Poller:
             await self._poll_if_due(connection)
 
     async def _poll_if_due(self, connection: Connection) -> None:
-        known, now, claim = await self._polls.get(connection.id), _now(), uuid4().hex
+        known, now, claim = await self._polls.get(connection.id), clock.now(), uuid4().hex
         if known.due_at and known.due_at > now:
             return
         if not await self._polls.claim(known, claim, now + LEASE):
@@ -122,7 +123,7 @@ class Poller:
             except (Rejected, Undecryptable) as error:
                 problem = f"its answer cannot be read: {error}" if isinstance(error, Rejected) else str(error)
                 await self._asking.note(connection, problem)
-            now = _now()
+            now = clock.now()
             if problem:
                 wait = min(wait, pause(known.failures + 1, self._first_pause, random.random(), asked))  # noqa: S311
             elif not ended:
@@ -137,7 +138,7 @@ class Poller:
         """Returns how many objects were seen, and whether that were all."""
         polled, objects, last = POLLED[connection.system], 0, False
         for _ in range(PAGES):
-            began = _now()
+            began = clock.now()
             body = await self._asking.get(polled.page(cursor, connection), connection)
             page = await asyncio.to_thread(polled.turn, cursor, body or b"", began, connection)
             seen = [*page.sightings, *await self._fetch_all(page.fetches, connection)]
@@ -156,7 +157,7 @@ class Poller:
 
         async def fetch_one(fetch: Fetch) -> list[Sighting]:
             async with free:
-                began = _now()
+                began = clock.now()
                 body = await self._asking.get(fetch, connection)
             try:
                 return await asyncio.to_thread(FETCHED[connection.system].sightings, fetch, body, began, connection)
@@ -179,14 +180,10 @@ class Poller:
             reached = page.cursor if start + _TOGETHER >= len(seen) else cursor
 
             async def take_over(tx: Tx, start: int = start, reached: dict[str, Any] = reached) -> None:
-                await self._polls.advance(connection.id, claim, reached, _now() + LEASE, tx)
+                await self._polls.advance(connection.id, claim, reached, clock.now() + LEASE, tx)
                 part = seen[start : start + _TOGETHER]
                 # As it is now: its sessions may have been changed since the poll began.
                 now = await self._connections.get(connection.id, tx.session) or connection
                 await self._observing.observe(now, part, tx, changes_only=page.complete)
 
             await self._database.transact(take_over)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 from uuid import uuid4
@@ -15,6 +15,7 @@ from registration.attendance.use_cases.intake import Intake, Statement
 from registration.uploads.domain.rows import Row
 from registration.uploads.domain.uploads import MAX_REPORTED, Fault, Reading, State, Stated, Upload
 from registration.uploads.repository import Lease, Uploads
+from shared import clock
 from shared.database.mongo import Database, Tx
 
 log = structlog.get_logger(__name__)
@@ -78,7 +79,7 @@ class Stating:
 
     async def end(self, upload: Upload, lease: Lease) -> None:
         """All rows are stated: nothing of the content is kept."""
-        after = replace(upload, state="done", offset=upload.bytes, ended_at=now())
+        after = replace(upload, state="done", offset=upload.bytes, ended_at=clock.now())
 
         async def keep(tx: Tx) -> None:
             if not await self._uploads.save(after, lease, tx):
@@ -93,24 +94,18 @@ class Stating:
         if not await self._uploads.renew(upload.id, lease):
             return  # another instance has taken over, and needs it
         await self._uploads.delete_chunks(upload.id, upload.chunks)
-        await self._uploads.save(replace(upload, state="failed", reason=reason, ended_at=now()), lease)
+        await self._uploads.save(replace(upload, state="failed", reason=reason, ended_at=clock.now()), lease)
         log.error("upload_failed", upload_id=upload.id, conference_id=upload.conference_id, reason=reason)
-
-
-def now() -> datetime:
-    """The time as MongoDB keeps it, to the millisecond."""
-    exact = datetime.now(UTC)
-    return exact.replace(microsecond=exact.microsecond // 1000 * 1000)
 
 
 def new_lease(owner: str = "") -> Lease:
     """A lease from now on, of this owner or a new one."""
-    return Lease(owner or uuid4().hex, now() + LEASE)
+    return Lease(owner or uuid4().hex, clock.now() + LEASE)
 
 
 async def claims(uploads: Uploads, state: State, database: Database) -> AsyncIterator[tuple[Upload, Lease]]:
     """Uploads in this state that nobody works on, one after the other, each with the lease under which it is claimed."""
-    while ids := await uploads.unattended(state, now()):
+    while ids := await uploads.unattended(state, clock.now()):
         for id in ids:
             lease = new_lease()
             # In a transaction: what a killed instance had in hand is locked for a while, and then each attempt looks anew.

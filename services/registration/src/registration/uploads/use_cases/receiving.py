@@ -17,7 +17,8 @@ from registration.uploads.domain.forms import Given, HeaderRefused
 from registration.uploads.domain.rows import MAX_ROW_BYTES, Header, read_header
 from registration.uploads.domain.uploads import CHUNK_BYTES, Upload, check_columns
 from registration.uploads.repository import Lease, Uploads
-from registration.uploads.use_cases.publishing import LEASE, LeaseLost, claims, new_lease, now
+from registration.uploads.use_cases.publishing import LEASE, LeaseLost, claims, new_lease
+from shared import clock
 from shared.database.mongo import Database, Tx
 from shared.logging import correlation_id
 from shared.web.problems import Problem, invalid, not_found
@@ -82,7 +83,7 @@ class Receiving:
                 timezone=timezone,
                 dry_run=dry_run,
                 correlation_id=correlation_id.get(),
-                created_at=now(),
+                created_at=clock.now(),
                 offset=offset,
                 line=line,
             )
@@ -120,7 +121,7 @@ class Receiving:
                 upload = await self._keep_chunk(upload, bytes(buffer[:CHUNK_BYTES]), lease)
                 del buffer[:CHUNK_BYTES]
                 lease = new_lease(lease.owner)
-            if lease.until - now() < LEASE * 0.7:
+            if lease.until - clock.now() < LEASE * 0.7:
                 lease = new_lease(lease.owner)
                 if not await self._uploads.renew(upload.id, lease):
                     raise LeaseLost
@@ -129,7 +130,7 @@ class Receiving:
         if buffer:
             upload = await self._keep_chunk(upload, bytes(buffer), lease)
         upload = replace(upload, state="running")
-        free = replace(lease, until=now())
+        free = replace(lease, until=clock.now())
         if not await self._uploads.save(upload, free):
             raise LeaseLost
         log.info("upload_received", upload_id=upload.id, conference_id=upload.conference_id, bytes=upload.bytes)
@@ -152,7 +153,9 @@ class Receiving:
         if upload is None or upload.state != "receiving" or not await self._uploads.renew(id, new_lease(lease.owner)):
             return
         await self._uploads.delete_chunks(id, upload.chunks)
-        await self._uploads.save(replace(upload, state="interrupted", reason=reason, ended_at=now()), new_lease(lease.owner))
+        await self._uploads.save(
+            replace(upload, state="interrupted", reason=reason, ended_at=clock.now()), new_lease(lease.owner)
+        )
         log.warning("upload_interrupted", upload_id=id, conference_id=upload.conference_id, reason=reason)
 
     async def discard_abandoned(self) -> None:
