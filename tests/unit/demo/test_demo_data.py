@@ -11,7 +11,7 @@ import pytest
 
 from demo import data, vocabulary
 from demo.names import people
-from listings.offers import Offer
+from listings.listings.domain.details import ListingDetails
 
 SHIPPED = ("europython_2024.json", "openastronomy.json")
 
@@ -34,7 +34,7 @@ def test_every_listing_names_its_organization_and_only_mentors_of_it() -> None:
         assert listing["capacity"] >= 1
         assert 0 < len(listing["description"]) <= 600
         assert listing["skills"], listing["id"]
-        assert Offer.model_validate({name: value for name, value in listing.items() if name != "id"})
+        assert ListingDetails.model_validate({name: value for name, value in listing.items() if name != "id"})
 
 
 def test_both_sides_draw_their_terms_from_one_word_list() -> None:

@@ -1,11 +1,16 @@
 """Composition root of the listings service."""
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from listings import api, handlers
-from listings.repository import Repository
+from listings.listings import api as listings_api
+from listings.listings import handlers
+from listings.listings.repository import ListingsRepository
+from listings.listings.use_cases import EXPIRE_BATCH, Listings
+from listings.organizations import api as organizations_api
+from listings.organizations.repository import OrganizationsRepository
+from listings.organizations.use_cases import Organizations
 from listings.settings import Settings
-from listings.use_cases import DUE_AT_ONCE, Listings
+from listings.transactions import Transactions
 from shared.contract.topics import PLACEMENTS
 from shared.service import Service
 
@@ -13,19 +18,22 @@ from shared.service import Service
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("listings", settings)
-    repository = Repository(service.database.db)
-    listings = Listings(repository, settings.person_key)
+    database = service.database
+    organizations_repository = OrganizationsRepository(database.db)
+    listings_repository = ListingsRepository(database.db)
+    listings = Listings(listings_repository, organizations_repository)
+    organizations = Organizations(organizations_repository, settings.person_key, listings.republish)
 
-    async def close_due() -> None:
-        while await service.database.transact(listings.expire_due) == DUE_AT_ONCE:
+    async def expire_due() -> None:
+        while await database.transact(listings.expire_due) == EXPIRE_BATCH:
             pass
 
-    async def tell_untold() -> None:
-        while await service.database.transact(listings.tell_untold):
-            pass
-
-    service.on_start(repository.ensure_indexes)
-    service.on_start(tell_untold)
+    service.on_start(organizations_repository.ensure_indexes)
+    service.on_start(listings_repository.ensure_indexes)
     service.consume(PLACEMENTS, handler=handlers.on_placements(listings))
-    service.every(settings.deadline_seconds, close_due)
-    return service.app(api.create_router(listings, repository, service.database))
+    service.every(settings.deadline_seconds, expire_due)
+    transactions = Transactions(database)
+    router = APIRouter()
+    router.include_router(organizations_api.create_router(organizations, organizations_repository, transactions))
+    router.include_router(listings_api.create_router(listings, listings_repository, organizations_repository, transactions))
+    return service.app(router)

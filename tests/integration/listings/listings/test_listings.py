@@ -10,10 +10,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from listings.listings.repository import ListingsRepository
+from listings.listings.use_cases import Listings
 from listings.main import create_app
-from listings.repository import Repository
+from listings.organizations.repository import OrganizationsRepository
 from listings.settings import Settings
-from listings.use_cases import Listings
 from shared.database.mongo import Database, Tx
 from shared.persons import person_id
 from support.kafka import Kafka
@@ -48,7 +49,7 @@ async def refused(answer: Any, status: int, field: str | None = None) -> str:
     return str(problem["detail"])
 
 
-def offer(**changes: Any) -> dict[str, Any]:
+def details(**changes: Any) -> dict[str, Any]:
     return {"organization_id": "acme", "title": "Plots in 3D", "mentor_ids": ["ada"], "capacity": 2} | changes
 
 
@@ -57,7 +58,7 @@ def soon(seconds: float) -> str:
 
 
 async def opened(api: httpx.AsyncClient, id: str = "l1", **changes: Any) -> dict[str, Any]:
-    await ok(api.put(f"/listings/{id}", json=offer(**changes)))
+    await ok(api.put(f"/listings/{id}", json=details(**changes)))
     published: dict[str, Any] = await ok(api.post(f"/listings/{id}/publish"))
     return published
 
@@ -77,7 +78,7 @@ async def told(kafka: Kafka, id: str, version: int) -> list[dict[str, Any]]:
 async def opened_for_a_moment(api: httpx.AsyncClient, id: str) -> None:
     """Publish a listing that is due very soon: as soon as this machine is quick enough for."""
     for seconds in (0.5, 2, 8):
-        await ok(api.put(f"/listings/{id}", json=offer(deadline=soon(seconds))))
+        await ok(api.put(f"/listings/{id}", json=details(deadline=soon(seconds))))
         if (await api.post(f"/listings/{id}/publish")).is_success:
             return
     raise AssertionError("8 s were not enough to publish a listing")
@@ -156,7 +157,7 @@ async def test_what_a_host_asks_for_is_kept_told_and_the_same_when_it_is_put_aga
     listing = await opened(api, **ASKED)
     assert {name: listing[name] for name in ASKED} == ASKED
     assert await ok(api.get("/listings/l1")) == listing
-    assert (await ok(api.put("/listings/l1", json=offer(**ASKED))))["version"] == 1
+    assert (await ok(api.put("/listings/l1", json=details(**ASKED))))["version"] == 1
     await ok(api.put("/listings/l1/placements/a"))  # read from the database, changed, and told again
     events = await told(kafka, "l1", 2)
     assert [event["seats"] for event in events] == [2, 1]
@@ -167,7 +168,7 @@ async def test_what_a_host_asks_for_is_kept_told_and_the_same_when_it_is_put_aga
 async def test_what_cannot_be_asked_for_is_refused_with_its_field(api: httpx.AsyncClient) -> None:
     async def put(**changes: Any) -> httpx.Response:
         # As JSON in Python, which knows NaN and Infinity.
-        body = json.dumps(offer(skills=["C"], **changes))
+        body = json.dumps(details(skills=["C"], **changes))
         return await api.put("/listings/l1", content=body, headers={"content-type": "application/json"})
 
     for weight in (float("nan"), float("inf")):
@@ -189,13 +190,13 @@ async def test_what_was_kept_before_there_was_more_to_ask_for_is_read_and_told_a
     assert document
     for name in ("requirements", "research", "disciplines", "crossing", "conditions"):
         del document[name]
-        del document["told"][name]
-    del document["told"]["description"], document["told"]["approved"]
-    document["told"]["deadline"] = document["deadline"]
+        del document["published"][name]
+    del document["published"]["description"], document["published"]["approved"]
+    document["published"]["deadline"] = document["deadline"]
     await listings.replace_one({"_id": "l1"}, document)
     await organizations.update_one({"_id": "acme"}, {"$unset": {"approved": ""}})
     database.close()
-    again = offer(skills=["Python"], deadline="2099-01-01T00:00:00Z")
+    again = details(skills=["Python"], deadline="2099-01-01T00:00:00Z")
     assert (await ok(api.put("/listings/l1", json=again)))["version"] == 1
     assert (await ok(api.put("/organizations/acme", json={"name": "Acme", "conference_ids": ["c1"]})))["version"] == 1
     listing = await ok(api.put("/listings/l1/placements/a"))
@@ -240,19 +241,19 @@ async def test_a_published_listing_says_all_that_matching_needs_and_nothing_pers
 async def test_a_draft_is_nobody_elses_business_and_the_same_again_publishes_nothing(
     api: httpx.AsyncClient, kafka: Kafka
 ) -> None:
-    assert (await api.put("/listings/l1", json=offer())).status_code == 201
-    assert (await api.put("/listings/l1", json=offer(deadline="2099-01-01T00:00:00.123456Z"))).status_code == 200
+    assert (await api.put("/listings/l1", json=details())).status_code == 201
+    assert (await api.put("/listings/l1", json=details(deadline="2099-01-01T00:00:00.123456Z"))).status_code == 200
     for _ in range(2):
         await ok(api.post("/listings/l1/publish"))
-        await ok(api.put("/listings/l1", json=offer(deadline="2099-01-01T00:00:00.123456Z")))
-    await ok(api.put("/listings/l1", json=offer(title="Other")))
+        await ok(api.put("/listings/l1", json=details(deadline="2099-01-01T00:00:00.123456Z")))
+    await ok(api.put("/listings/l1", json=details(title="Other")))
     assert [event["title"] for event in await told(kafka, "l1", 2)] == ["Plots in 3D", "Other"]
 
 
 async def test_a_changed_organization_or_mentor_is_told_with_the_open_listings(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await opened(api)
     await opened(api, "without-mentor", mentor_ids=[])
-    await ok(api.put("/listings/draft", json=offer()))
+    await ok(api.put("/listings/draft", json=details()))
     await ok(api.put("/organizations/acme", json={"name": "Acme & Co", "conference_ids": ["c1"]}))
     await ok(api.put("/organizations/acme", json={"name": "Acme & Co", "conference_ids": ["c3"]}))
     await ok(api.put("/organizations/acme/mentors/ada", json={"name": "Ada L.", "email": "ada@example.org"}))
@@ -275,7 +276,7 @@ async def test_seats_are_taken_filled_and_given_back(api: httpx.AsyncClient, kaf
         listing = await ok(api.put(f"/listings/l1/placements/{attendee}"))
     assert (listing["status"], listing["seats"], listing["placements"]) == ("filled", 0, ["a", "b"])
     assert "all 2 seats are taken" in await refused(api.put("/listings/l1/placements/c"), 409)
-    assert "2 seats are taken" in await refused(api.put("/listings/l1", json=offer(capacity=1)), 422, "capacity")
+    assert "2 seats are taken" in await refused(api.put("/listings/l1", json=details(capacity=1)), 422, "capacity")
     for _ in range(2):
         listing = await ok(api.delete("/listings/l1/placements/a"))
     assert (listing["status"], listing["seats"]) == ("published", 1)
@@ -312,7 +313,7 @@ async def test_listings_that_open_while_their_organization_changes_tell_its_new_
             host, ada = f"/organizations/o{n}", f"/organizations/o{n}/mentors/ada"
             await ok(api.put(host, json={"name": "Old"}))
             await ok(api.put(ada, json={"name": "Ada", "email": "old@example.org"}))
-            await ok(api.put(f"/listings/l{n}", json=offer(organization_id=f"o{n}")))
+            await ok(api.put(f"/listings/l{n}", json=details(organization_id=f"o{n}")))
             await asyncio.gather(
                 ok(api.post(f"/listings/l{n}/publish")),
                 ok(second.put(host, json={"name": "New"})),
@@ -330,7 +331,7 @@ async def test_a_closed_listing_is_withdrawn_once_and_can_be_published_again(api
     await opened(api)
     for _ in range(2):
         assert (await ok(api.post("/listings/l1/close")))["status"] == "closed"
-    assert "publish it again" in await refused(api.put("/listings/l1", json=offer(title="Other")), 409)
+    assert "publish it again" in await refused(api.put("/listings/l1", json=details(title="Other")), 409)
     await ok(api.post("/listings/l1/publish"))
     assert [event.get("reason") for event in await told(kafka, "l1", 3)] == [None, "closed", None]
 
@@ -340,9 +341,9 @@ async def test_a_listing_expires_at_its_deadline_and_opens_again_with_a_later_on
     await opened(api, "other", deadline=soon(3600))
     await until_status(api, "l1", "expired")
     assert "has passed" in await refused(api.post("/listings/l1/publish"), 409)
-    assert "expired; publish it again" in await refused(api.put("/listings/l1", json=offer(title="Other")), 409)
+    assert "expired; publish it again" in await refused(api.put("/listings/l1", json=details(title="Other")), 409)
     await ok(api.post("/listings/l1/publish", json={"deadline": soon(3600)}))
-    await ok(api.put("/listings/l1", json=offer(title="Other")))
+    await ok(api.put("/listings/l1", json=details(title="Other")))
     assert [event.get("reason") for event in await told(kafka, "l1", 4)] == [None, "expired", None, None]
     assert (await ok(api.get("/listings/other")))["status"] == "published"
 
@@ -359,7 +360,7 @@ async def test_several_instances_close_each_due_listing_once(
     async def instance() -> list[int]:
         """Ends what is due by tomorrow, as a service does in the background. Returns how many in each transaction."""
         database = Database("listings", settings)
-        listings = Listings(Repository(database.db), settings.person_key)
+        listings = Listings(ListingsRepository(database.db), OrganizationsRepository(database.db))
 
         async def tomorrow(tx: Tx) -> int:
             tx.now += timedelta(days=1)
@@ -391,11 +392,11 @@ async def test_what_is_unknown_is_named(api: httpx.AsyncClient) -> None:
     assert "mentor of organization 'acme' 'eve'" in await refused(api.get("/organizations/acme/mentors/eve"), 404)
     for answer in (api.get("/listings/l9"), api.post("/listings/l9/publish"), api.put("/listings/l9/placements/a")):
         assert await refused(answer, 404) == "there is no listing 'l9'"
-    assert "'none'" in await refused(api.put("/listings/l1", json=offer(organization_id="none")), 422, "organization_id")
+    assert "'none'" in await refused(api.put("/listings/l1", json=details(organization_id="none")), 422, "organization_id")
     assert "'eve', 'mallory'" in await refused(
-        api.put("/listings/l1", json=offer(mentor_ids=["mallory", "ada", "eve"])), 422, "mentor_ids"
+        api.put("/listings/l1", json=details(mentor_ids=["mallory", "ada", "eve"])), 422, "mentor_ids"
     )
-    assert "draft" in await refused(_after(api.put("/listings/l1", json=offer()), api.post("/listings/l1/close")), 409)
+    assert "draft" in await refused(_after(api.put("/listings/l1", json=details()), api.post("/listings/l1/close")), 409)
 
 
 async def _after(first: Any, then: Any) -> Any:
@@ -425,8 +426,8 @@ async def test_hostile_texts_stay_texts(api: httpx.AsyncClient, kafka: Kafka) ->
     listing = await ok(api.get("/listings/l.1"))
     assert (listing["title"], listing["skills"], listing["mentor_ids"]) == ("$set", ["$in", "a.b"], ["x.y"])
     assert [event["organization"] for event in await told(kafka, "l.1", 1)] == ["$where: {a.b}"]
-    await refused(api.put("/listings/l1", json=offer(title={"$gt": ""})), 422, "title")
-    await refused(api.put("/listings/l1", json=offer(organization_id={"$gt": ""})), 422, "organization_id")
+    await refused(api.put("/listings/l1", json=details(title={"$gt": ""})), 422, "title")
+    await refused(api.put("/listings/l1", json=details(organization_id={"$gt": ""})), 422, "organization_id")
     await refused(api.get("/listings", params={"organization_id": "$ne"}), 422, "query.organization_id")
 
 
@@ -434,7 +435,7 @@ async def test_lists_come_in_pages_each_thing_once(api: httpx.AsyncClient) -> No
     for n in range(5):
         await ok(api.put(f"/organizations/o{n}", json={"name": "O"}))
         await ok(api.put(f"/organizations/o0/mentors/m{n}", json={"name": "M", "email": f"m{n}@example.org"}))
-        await ok(api.put(f"/listings/l{n}", json=offer()))
+        await ok(api.put(f"/listings/l{n}", json=details()))
     await ok(api.post("/listings/l3/publish"))
 
     async def ids(path: str, **query: Any) -> list[list[str]]:
@@ -456,7 +457,7 @@ async def test_lists_come_in_pages_each_thing_once(api: httpx.AsyncClient) -> No
 
 
 async def test_statistics_count_each_status(api: httpx.AsyncClient) -> None:
-    await ok(api.put("/listings/draft", json=offer()))
+    await ok(api.put("/listings/draft", json=details()))
     await opened(api, "open")
     await opened(api, "filled", capacity=1)
     await ok(api.put("/listings/filled/placements/a"))

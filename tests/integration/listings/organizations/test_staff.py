@@ -10,8 +10,6 @@ import pytest
 
 from listings.main import create_app
 from listings.settings import Settings
-from shared.database.mongo import Database
-from shared.persons import person_id
 from support.kafka import Kafka
 from support.serving import serving
 
@@ -127,35 +125,3 @@ async def test_what_of_a_mentor_cannot_be_is_refused_with_what_to_mend(api: http
         (fault,) = response.json()["errors"]
         assert (fault["field"], hint in fault["detail"]) == (field, True), fault
     assert (await api.get("/organizations/acme/mentors/ada")).status_code == 404
-
-
-async def test_those_who_were_kept_before_are_told_once_by_however_many_instances_start(
-    environment: dict[str, str], kafka: Kafka
-) -> None:
-    settings = Settings()
-    ids = [person_id(f"m{n}@example.org", settings.person_key) for n in range(120)]
-    old = [
-        {
-            "_id": f"{organization}/m{n}",
-            "organization_id": organization,
-            "id": f"m{n}",
-            "name": "M",
-            "email": f"m{n}@example.org",
-            "person_id": ids[n],
-        }
-        for organization in ("acme", "planetarium")
-        for n in range(120)
-    ]
-    database = Database("listings", settings)
-    await database.db["mentors"].insert_many(old)
-    database.close()
-    async with serving(create_app(Settings())), serving(create_app(Settings())):
-        pass
-    async with serving(create_app(Settings())) as api:
-        await put(api, "/organizations/acme", {"name": "Acme"})
-        await put(api, "/organizations/acme/mentors/m0", {"name": "M", "email": "m0@example.org"})
-        await put(api, "/organizations/acme/mentors/m0", {"name": "M0", "email": "m0@example.org"})
-        records = await kafka.read(TOPIC, until=lambda seen: any(b'"M0"' in (record.value or b"") for record in seen))
-    events = [orjson.loads(record.value) for record in records]
-    assert sorted((event["person_id"], event["version"]) for event in events) == sorted([*((id, 1) for id in ids), (ids[0], 2)])
-    assert all(event["posts"] == [post("acme"), post("planetarium")] for event in events)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from listings import domain
-from listings.domain import Listing, Mentor, NotAllowed, Organization, Status, Unfit
-from listings.offers import Offer
+from listings.errors import InvalidField, NotAllowed
+from listings.listings.domain import listing as rules
+from listings.listings.domain.details import ListingDetails
+from listings.listings.domain.listing import Listing, Status
+from listings.organizations.domain import Mentor, Organization
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.faults import fault
 
@@ -41,21 +43,21 @@ ALL_OF_IT: dict[str, Any] = {
 }
 
 
-def offer(**changes: Any) -> Offer:
-    return Offer.model_validate({"organization_id": "acme", "title": "Plots in 3D", "capacity": 2} | changes)
+def details(**changes: Any) -> ListingDetails:
+    return ListingDetails.model_validate({"organization_id": "acme", "title": "Plots in 3D", "capacity": 2} | changes)
 
 
 def listing(status: Status = "published", placements: tuple[str, ...] = (), **changes: Any) -> Listing:
-    return Listing("l1", offer(**changes), status, placements)
+    return Listing("l1", details(**changes), status, placements)
 
 
 def announced(one: Listing, organization: Organization = ACME) -> Listing:
-    return domain.announce(one, organization, [])[0]
+    return rules.announce(one, organization, [])[0]
 
 
 def test_a_draft_opens_and_its_readers_are_told_all_of_it() -> None:
     draft = listing("draft", skills=["Python"], conference_ids=["c2", "c1"], deadline=LATER, url="https://acme.example/1")
-    opened, event = domain.announce(domain.publish(draft, NOW), ACME, [ADA])
+    opened, event = rules.announce(rules.publish(draft, NOW), ACME, [ADA])
     assert event == ListingPublished(
         listing_id="l1",
         version=1,
@@ -74,7 +76,7 @@ def test_a_draft_opens_and_its_readers_are_told_all_of_it() -> None:
 
 
 def test_all_that_matching_needs_is_told() -> None:
-    told = announced(listing(**ALL_OF_IT)).told
+    told = announced(listing(**ALL_OF_IT)).published
     assert told
     assert told.model_dump(mode="json") == ALL_OF_IT | {
         "listing_id": "l1",
@@ -88,7 +90,7 @@ def test_all_that_matching_needs_is_told() -> None:
         "deadline": None,
         "approved": True,
     }
-    assert announced(listing()).told == ListingPublished.model_validate_json(
+    assert announced(listing()).published == ListingPublished.model_validate_json(
         '{"listing_id": "l1", "version": 1, "organization_id": "acme", "organization": "Acme", "title": "Plots in 3D",'
         ' "skills": [], "topics": [], "mentor_person_ids": [], "conference_ids": ["c1"], "seats": 2, "deadline": null,'
         ' "url": null}'
@@ -97,132 +99,132 @@ def test_all_that_matching_needs_is_told() -> None:
 
 @pytest.mark.parametrize("status", ["draft", "closed", "expired", "published"])
 def test_whatever_has_seats_and_time_left_can_be_published(status: Status) -> None:
-    assert domain.publish(listing(status, ("a",), deadline=LATER), NOW).status == "published"
+    assert rules.publish(listing(status, ("a",), deadline=LATER), NOW).status == "published"
 
 
 @pytest.mark.parametrize("status", ["draft", "closed", "expired"])
 def test_a_deadline_that_has_passed_forbids_to_publish_unless_a_later_one_is_given(status: Status) -> None:
     over = listing(status, deadline=NOW)
     with pytest.raises(NotAllowed, match="has passed; give a later one"):
-        domain.publish(over, NOW)
+        rules.publish(over, NOW)
     with pytest.raises(NotAllowed, match="has passed"):
-        domain.publish(over, NOW, EARLIER)
-    assert domain.publish(over, NOW, LATER).offer.deadline == LATER
+        rules.publish(over, NOW, EARLIER)
+    assert rules.publish(over, NOW, LATER).details.deadline == LATER
 
 
 @pytest.mark.parametrize("status", ["closed", "expired", "filled"])
 def test_without_a_seat_left_nothing_is_published(status: Status) -> None:
     with pytest.raises(NotAllowed, match="all 2 seats are taken"):
-        domain.publish(listing(status, ("a", "b")), NOW)
+        rules.publish(listing(status, ("a", "b")), NOW)
 
 
 @pytest.mark.parametrize("status", ["draft", "published"])
 def test_a_draft_or_published_listing_can_be_changed_and_keeps_its_status(status: Status) -> None:
-    changed = domain.revise(listing(status), offer(title="Other"), NOW)
-    assert (changed.offer.title, changed.status) == ("Other", status)
+    changed = rules.revise(listing(status), details(title="Other"), NOW)
+    assert (changed.details.title, changed.status) == ("Other", status)
 
 
 @pytest.mark.parametrize("status", ["closed", "expired"])
 def test_a_listing_that_has_ended_is_not_changed_but_the_same_again_is_no_change(status: Status) -> None:
     ended = listing(status)
-    assert domain.revise(ended, offer(), NOW) == ended
+    assert rules.revise(ended, details(), NOW) == ended
     with pytest.raises(NotAllowed, match=r"POST /listings/l1/publish"):
-        domain.revise(ended, offer(title="Other"), NOW)
+        rules.revise(ended, details(title="Other"), NOW)
 
 
 def test_capacity_cannot_go_below_the_seats_taken() -> None:
-    with pytest.raises(Unfit, match="2 seats are taken") as refusal:
-        domain.revise(listing("published", ("a", "b"), capacity=3), offer(capacity=1), NOW)
+    with pytest.raises(InvalidField, match="2 seats are taken") as refusal:
+        rules.revise(listing("published", ("a", "b"), capacity=3), details(capacity=1), NOW)
     assert refusal.value.field == "capacity"
 
 
 def test_capacity_lowered_to_the_seats_taken_fills_and_raised_opens_again() -> None:
-    filled = domain.revise(listing("published", ("a", "b"), capacity=3), offer(capacity=2), NOW)
+    filled = rules.revise(listing("published", ("a", "b"), capacity=3), details(capacity=2), NOW)
     assert filled.status == "filled"
-    assert domain.revise(filled, offer(capacity=3), NOW).status == "published"
+    assert rules.revise(filled, details(capacity=3), NOW).status == "published"
 
 
 @pytest.mark.parametrize(("status", "capacity"), [("published", 2), ("filled", 3)])
 def test_an_open_listing_is_not_changed_to_a_deadline_that_has_passed(status: Status, capacity: int) -> None:
     seated = listing(status, ("a", "b") if status == "filled" else ())
-    with pytest.raises(Unfit) as refusal:
-        domain.revise(seated, offer(capacity=capacity, deadline=EARLIER), NOW)
+    with pytest.raises(InvalidField) as refusal:
+        rules.revise(seated, details(capacity=capacity, deadline=EARLIER), NOW)
     assert refusal.value.field == "deadline"
 
 
 def test_closing_is_for_what_was_opened_and_lasts_whatever_becomes_of_the_seats() -> None:
     with pytest.raises(NotAllowed, match="draft"):
-        domain.close(listing("draft"))
-    closed = domain.close(listing("filled", ("a", "b")))
+        rules.close(listing("draft"))
+    closed = rules.close(listing("filled", ("a", "b")))
     assert closed.status == "closed"
-    assert domain.close(closed) == closed
-    assert domain.give_back(closed, "a", NOW).status == "closed"
-    assert domain.close(listing("expired")).status == "expired"
+    assert rules.close(closed) == closed
+    assert rules.give_back(closed, "a", NOW).status == "closed"
+    assert rules.close(listing("expired")).status == "expired"
 
 
 def test_a_listing_expires_at_its_deadline_and_not_before() -> None:
-    assert domain.expire(listing(deadline=LATER), NOW).status == "published"
-    assert domain.expire(listing(deadline=NOW), NOW).status == "expired"
-    assert domain.expire(listing(), NOW).status == "published"
+    assert rules.expire(listing(deadline=LATER), NOW).status == "published"
+    assert rules.expire(listing(deadline=NOW), NOW).status == "expired"
+    assert rules.expire(listing(), NOW).status == "published"
     for status in ("draft", "closed", "filled"):
-        assert domain.expire(listing(status, deadline=EARLIER), NOW).status == status
+        assert rules.expire(listing(status, deadline=EARLIER), NOW).status == status
 
 
 def test_a_placement_takes_one_seat_however_often_it_is_made() -> None:
-    placed = domain.place(listing(), "a")
+    placed = rules.place(listing(), "a")
     assert placed.seats == 1
-    assert domain.place(placed, "a") == placed
+    assert rules.place(placed, "a") == placed
 
 
 def test_the_last_seat_fills_and_one_given_back_opens_again() -> None:
-    filled = domain.place(listing("published", ("a",)), "b")
+    filled = rules.place(listing("published", ("a",)), "b")
     assert filled.status == "filled"
     with pytest.raises(NotAllowed, match="all 2 seats are taken"):
-        domain.place(filled, "c")
-    assert domain.place(filled, "b") == filled
-    assert domain.give_back(filled, "stranger", NOW) == filled
-    reopened = domain.give_back(filled, "a", NOW)
+        rules.place(filled, "c")
+    assert rules.place(filled, "b") == filled
+    assert rules.give_back(filled, "stranger", NOW) == filled
+    reopened = rules.give_back(filled, "a", NOW)
     assert (reopened.status, reopened.placements) == ("published", ("b",))
 
 
 def test_a_seat_given_back_after_the_deadline_opens_nothing() -> None:
-    assert domain.give_back(listing("filled", ("a", "b"), deadline=NOW), "a", NOW).status == "expired"
+    assert rules.give_back(listing("filled", ("a", "b"), deadline=NOW), "a", NOW).status == "expired"
 
 
 @pytest.mark.parametrize("status", ["closed", "expired"])
 def test_a_listing_that_has_ended_still_takes_those_whom_it_was_to_have(status: Status) -> None:
-    placed = domain.place(listing(status, ("a",)), "b")
+    placed = rules.place(listing(status, ("a",)), "b")
     assert (placed.status, placed.seats) == (status, 0)
 
 
 def test_a_draft_has_no_seats_to_give() -> None:
     with pytest.raises(NotAllowed, match="publish it first"):
-        domain.place(listing("draft"), "a")
+        rules.place(listing("draft"), "a")
 
 
 def test_what_readers_know_is_not_told_again() -> None:
     told = announced(listing(conference_ids=[], **ALL_OF_IT))
-    assert domain.announce(told, ACME, []) == (told, None)
-    again = domain.revise(told, offer(conference_ids=["c1"], **ALL_OF_IT), NOW)
+    assert rules.announce(told, ACME, []) == (told, None)
+    again = rules.revise(told, details(conference_ids=["c1"], **ALL_OF_IT), NOW)
     assert again != told
-    assert domain.announce(again, ACME, [])[1] is None, "of the organization's conference they know already"
+    assert rules.announce(again, ACME, [])[1] is None, "of the organization's conference they know already"
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda one: domain.revise(one, offer(title="Other"), NOW),
-        lambda one: domain.revise(one, offer(capacity=3), NOW),
-        lambda one: domain.revise(one, offer(description="New."), NOW),
-        lambda one: domain.revise(one, offer(skills=["C"], requirements=[{"term": "C", "weight": 2}]), NOW),
-        lambda one: domain.revise(one, offer(research={"lab": "Optics"}), NOW),
-        lambda one: domain.revise(one, offer(disciplines=["law"]), NOW),
-        lambda one: domain.revise(one, offer(conditions={"remote": True}), NOW),
-        lambda one: domain.place(one, "a"),
+        lambda one: rules.revise(one, details(title="Other"), NOW),
+        lambda one: rules.revise(one, details(capacity=3), NOW),
+        lambda one: rules.revise(one, details(description="New."), NOW),
+        lambda one: rules.revise(one, details(skills=["C"], requirements=[{"term": "C", "weight": 2}]), NOW),
+        lambda one: rules.revise(one, details(research={"lab": "Optics"}), NOW),
+        lambda one: rules.revise(one, details(disciplines=["law"]), NOW),
+        lambda one: rules.revise(one, details(conditions={"remote": True}), NOW),
+        lambda one: rules.place(one, "a"),
     ],
 )
 def test_each_change_that_concerns_readers_is_told_as_the_next_version(change: Callable[[Listing], Listing]) -> None:
-    changed, event = domain.announce(change(announced(listing())), ACME, [])
+    changed, event = rules.announce(change(announced(listing())), ACME, [])
     assert isinstance(event, ListingPublished)
     assert (event.version, changed.version, event.seats) == (2, 2, changed.seats)
 
@@ -232,46 +234,46 @@ def test_an_organization_or_mentor_that_changes_is_told_with_its_listings() -> N
     renamed = Organization("acme", 2, "Acme & Co", None, ["c1"])
     moved = Organization("acme", 2, "Acme", None, ["c1", "c3"])
     elsewhere = Organization("acme", 2, "Acme", "https://acme.example", ["c1"])
-    assert domain.announce(told, renamed, [])[1]
-    assert domain.announce(told, moved, [])[1]
-    _, event = domain.announce(told, replace(ACME, approved=False), [])
+    assert rules.announce(told, renamed, [])[1]
+    assert rules.announce(told, moved, [])[1]
+    _, event = rules.announce(told, replace(ACME, approved=False), [])
     assert isinstance(event, ListingPublished)
     assert event.approved is False
-    assert domain.announce(told, ACME, [ADA])[1]
-    assert domain.announce(told, elsewhere, [])[1] is None
+    assert rules.announce(told, ACME, [ADA])[1]
+    assert rules.announce(told, elsewhere, [])[1] is None
 
 
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
-        (domain.close, "closed"),
-        (lambda one: domain.expire(one, LATER), "expired"),
-        (lambda one: domain.place(domain.place(one, "a"), "b"), "filled"),
+        (rules.close, "closed"),
+        (lambda one: rules.expire(one, LATER), "expired"),
+        (lambda one: rules.place(rules.place(one, "a"), "b"), "filled"),
     ],
 )
 def test_an_end_is_told_once_with_its_reason(end: Callable[[Listing], Listing], reason: str) -> None:
-    ended, event = domain.announce(end(announced(listing(deadline=LATER))), None, [])
+    ended, event = rules.announce(end(announced(listing(deadline=LATER))), None, [])
     assert event == ListingWithdrawn.model_validate({"listing_id": "l1", "version": 2, "reason": reason})
-    assert domain.announce(ended, None, []) == (ended, None)
+    assert rules.announce(ended, None, []) == (ended, None)
     if reason == "filled":
-        assert domain.announce(domain.close(ended), None, [])[1] is None, "who knows it as ended need not know why"
+        assert rules.announce(rules.close(ended), None, [])[1] is None, "who knows it as ended need not know why"
 
 
 def some_change(one: Listing, now: datetime, chance: random.Random) -> Listing:
     deadline = now + timedelta(hours=chance.randint(-1, 20))
     match chance.randrange(7):
         case 0:
-            return domain.publish(one, now, deadline)
+            return rules.publish(one, now, deadline)
         case 1:
-            return domain.revise(one, offer(capacity=chance.randint(1, 3), deadline=deadline), now)
+            return rules.revise(one, details(capacity=chance.randint(1, 3), deadline=deadline), now)
         case 2:
-            return domain.close(one)
+            return rules.close(one)
         case 3:
-            return domain.expire(one, now)
+            return rules.expire(one, now)
         case 4:
-            return domain.give_back(one, chance.choice("abcd"), now)
+            return rules.give_back(one, chance.choice("abcd"), now)
         case _:
-            return domain.place(one, chance.choice("abcd"))
+            return rules.place(one, chance.choice("abcd"))
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -282,9 +284,9 @@ def test_whatever_happens_versions_have_no_gap_and_readers_have_exactly_what_is_
         now += timedelta(hours=1)
         try:
             one = some_change(one, now, chance)
-        except (NotAllowed, Unfit):
+        except (NotAllowed, InvalidField):
             continue
-        one, event = domain.announce(one, ACME, [])
+        one, event = rules.announce(one, ACME, [])
         if event:
             events.append(event)
         assert one.seats >= 0
@@ -323,7 +325,7 @@ def test_whatever_happens_versions_have_no_gap_and_readers_have_exactly_what_is_
 )
 def test_an_offer_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        offer(**changes)
+        details(**changes)
 
 
 @pytest.mark.parametrize(
@@ -348,7 +350,7 @@ def test_what_is_wrong_with_an_offer_is_said_with_its_place(
     changes: dict[str, Any], place: tuple[str | int, ...], said: str
 ) -> None:
     with pytest.raises(ValidationError) as refusal:
-        offer(**({"skills": ["C"]} | changes))
+        details(**({"skills": ["C"]} | changes))
     (error,) = refusal.value.errors()
     assert error["loc"] == place
     assert said in fault(dict(error))
@@ -356,11 +358,11 @@ def test_what_is_wrong_with_an_offer_is_said_with_its_place(
 
 def test_skills_that_are_wrong_are_all_that_is_said_to_be() -> None:
     with pytest.raises(ValidationError) as refusal:
-        offer(skills=[""], requirements=[{"term": "C"}])
+        details(skills=[""], requirements=[{"term": "C"}])
     assert [error["loc"] for error in refusal.value.errors()] == [("skills", 0)]
 
 
 def test_a_description_has_line_breaks_and_each_id_and_term_counts_once() -> None:
-    one = offer(description="One.\r\n\r\nTwo.", mentor_ids=["b", "a", "b"], skills=["C", "C"])
+    one = details(description="One.\r\n\r\nTwo.", mentor_ids=["b", "a", "b"], skills=["C", "C"])
     assert one.description == "One.\n\nTwo."
     assert (one.mentor_ids, one.skills) == (["b", "a"], ["C"])

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listings.domain import Listing, NotAllowed, Status, close, publish, revise
-from listings.offers import Offer
-from listings.placements import Board, Placement, concerned
+from listings.errors import NotAllowed
+from listings.listings.domain.details import ListingDetails
+from listings.listings.domain.listing import Listing, Status, close, publish, revise
+from listings.listings.domain.placements import Placement, Seating, affected_listing_ids
 from shared.contract.events.matching import PlacementChanged, PlacementMade
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 
 
 def listing(id: str, capacity: int = 2, *placed: str, status: Status = "published", host: str = "acme", **more: Any) -> Listing:
-    offer = Offer.model_validate({"organization_id": host, "title": id, "capacity": capacity} | more)
+    offer = ListingDetails.model_validate({"organization_id": host, "title": id, "capacity": capacity} | more)
     return Listing(id, offer, status, placed)
 
 
@@ -47,12 +48,12 @@ def changed(
     )
 
 
-def board(*listings: Listing, placements: tuple[Placement, ...] = ()) -> Board:
-    return Board({one.id: one for one in placements}, {one.id: one for one in listings}, NOW)
+def seating(*listings: Listing, placements: tuple[Placement, ...] = ()) -> Seating:
+    return Seating({one.id: one for one in placements}, {one.id: one for one in listings}, NOW)
 
 
 def test_several_placements_of_one_listing_fill_it_and_one_too_many_is_refused() -> None:
-    one = board(listing("l1"))
+    one = seating(listing("l1"))
     one.apply(made("a", "l1"))
     one.apply(made("b", "l1"))
     with pytest.raises(NotAllowed, match=r"all 2 seats are taken; raise its capacity \(PUT /listings/l1\), or give a seat back"):
@@ -62,14 +63,14 @@ def test_several_placements_of_one_listing_fill_it_and_one_too_many_is_refused()
 
 
 def test_what_was_applied_before_changes_nothing() -> None:
-    one = board(listing("l1", 2, "a"), placements=(Placement("r1:a", 2, "a", "l1"),))
+    one = seating(listing("l1", 2, "a"), placements=(Placement("r1:a", 2, "a", "l1"),))
     one.apply(made("a", "l1", version=1))
     one.apply(made("a", "l1", version=2))
     assert (one.changed_listings(), one.changed_placements(), one.erased_placements()) == ([], [], set())
 
 
 def test_a_seat_given_back_by_hand_is_not_given_again_by_a_second_delivery() -> None:
-    one = board(listing("l1", 2), placements=(Placement("r1:a", 1, "a", "l1"),))
+    one = seating(listing("l1", 2), placements=(Placement("r1:a", 1, "a", "l1"),))
     one.apply(made("a", "l1"))
     one.apply(made("a", "l1", version=2))
     assert one.changed_listings() == []
@@ -77,7 +78,7 @@ def test_a_seat_given_back_by_hand_is_not_given_again_by_a_second_delivery() -> 
 
 
 def test_an_erasure_gives_the_seat_back_once_and_one_of_nothing_changes_nothing() -> None:
-    one = board(listing("l1", 1, "a", status="filled"), placements=(Placement("r1:a", 1, "a", "l1"),))
+    one = seating(listing("l1", 1, "a", status="filled"), placements=(Placement("r1:a", 1, "a", "l1"),))
     one.erase("r1:a")
     one.erase("r1:a")
     one.erase("r1:nobody")
@@ -86,7 +87,7 @@ def test_an_erasure_gives_the_seat_back_once_and_one_of_nothing_changes_nothing(
 
 
 def test_a_placement_made_and_erased_in_one_batch_leaves_nothing() -> None:
-    one = board(listing("l1"))
+    one = seating(listing("l1"))
     one.apply(made("a", "l1"))
     one.erase("r1:a")
     assert (one.changed_listings(), one.changed_placements(), one.erased_placements()) == ([], [], set())
@@ -94,7 +95,7 @@ def test_a_placement_made_and_erased_in_one_batch_leaves_nothing() -> None:
 
 @pytest.mark.parametrize("status", ["closed", "expired"])
 def test_a_listing_that_has_ended_since_the_lock_gives_its_seats_and_stays_ended(status: Status) -> None:
-    one = board(listing("l1", 1, status=status))
+    one = seating(listing("l1", 1, status=status))
     one.apply(made("a", "l1"))
     assert [(changed.placements, changed.status) for changed in one.changed_listings()] == [(("a",), status)]
 
@@ -109,7 +110,7 @@ def test_a_listing_that_has_ended_since_the_lock_gives_its_seats_and_stays_ended
     ],
 )
 def test_what_cannot_be_is_refused_with_what_to_do_and_changes_nothing(listings: list[Listing], what: str) -> None:
-    one = board(*listings)
+    one = seating(*listings)
     with pytest.raises(NotAllowed, match=what):
         one.apply(made("a", "l1"))
     assert (one.changed_listings(), one.changed_placements()) == ([], [])
@@ -120,24 +121,24 @@ def test_a_full_listing_that_has_ended_is_mended_as_the_refusal_says(status: Sta
     full = listing("l1", 1, "x", status=status)
     with pytest.raises(NotAllowed, match="raise its capacity"):
         publish(full, NOW)
-    mended = revise(full, full.offer.model_copy(update={"capacity": 2}), NOW)
+    mended = revise(full, full.details.model_copy(update={"capacity": 2}), NOW)
     assert (mended.status, mended.seats) == (status, 1)
-    one = board(mended)
+    one = seating(mended)
     one.apply(made("a", "l1"))
     assert one.listings["l1"].placements == ("x", "a")
     assert publish(mended, NOW).status == "published"
     for other in ({"capacity": 2, "title": "Other"}, {"title": "Other"}):
         with pytest.raises(NotAllowed, match="until then only its capacity can be raised"):
-            revise(full, full.offer.model_copy(update=other), NOW)
+            revise(full, full.details.model_copy(update=other), NOW)
 
 
 def test_capacity_of_a_listing_that_has_ended_is_not_lowered() -> None:
     with pytest.raises(NotAllowed, match="only its capacity can be raised"):
-        revise(close(listing("l1", 3)), listing("l1", 2).offer, NOW)
+        revise(close(listing("l1", 3)), listing("l1", 2).details, NOW)
 
 
 def test_an_unfilled_seat_moves_to_the_listing_that_filled_it() -> None:
-    one = board(listing("l1", 1, "x", status="filled"), listing("l2", 1))
+    one = seating(listing("l1", 1, "x", status="filled"), listing("l2", 1))
     one.apply(made("a", "l1", reverted_from="l2"))
     l1, l2 = one.listings["l1"], one.listings["l2"]
     assert (l1.placements, l1.moved, l1.seats, l1.status) == (("x", "a"), 1, 0, "filled")
@@ -148,7 +149,7 @@ def test_an_unfilled_seat_moves_to_the_listing_that_filled_it() -> None:
 
 
 def test_a_seat_moves_from_and_to_listings_that_have_ended() -> None:
-    one = board(listing("l1", 1, "x", status="closed"), listing("l2", 1, status="closed"))
+    one = seating(listing("l1", 1, "x", status="closed"), listing("l2", 1, status="closed"))
     one.apply(made("a", "l1", reverted_from="l2"))
     assert {id: (kept.status, kept.seats) for id, kept in one.listings.items()} == {"l1": ("closed", 0), "l2": ("closed", 0)}
 
@@ -165,28 +166,28 @@ def test_a_seat_moves_from_and_to_listings_that_have_ended() -> None:
     ],
 )
 def test_a_seat_that_cannot_move_is_refused_and_changes_nothing(source: Listing | None, what: str) -> None:
-    one = board(listing("l1", 2), *([source] if source else []))
+    one = seating(listing("l1", 2), *([source] if source else []))
     with pytest.raises(NotAllowed, match=what):
         one.apply(made("a", "l1", reverted_from="l2"))
     assert (one.changed_listings(), one.changed_placements()) == ([], [])
 
 
 def test_who_was_seated_by_hand_needs_no_other_seat() -> None:
-    one = board(listing("l1", 2, "a"), listing("l2", 1))
+    one = seating(listing("l1", 2, "a"), listing("l2", 1))
     one.apply(made("a", "l1", reverted_from="l2"))
     assert one.changed_listings() == []
     assert one.changed_placements() == [Placement("r1:a", 1, "a", "l1")]
 
 
 def test_a_newer_version_moves_the_attendee_even_by_the_seat_that_they_leave() -> None:
-    one = board(listing("l1", 1, "a", status="filled"), listing("l2", 1, "x"), placements=(Placement("r1:a", 1, "a", "l1"),))
+    one = seating(listing("l1", 1, "a", status="filled"), listing("l2", 1, "x"), placements=(Placement("r1:a", 1, "a", "l1"),))
     one.apply(made("a", "l2", version=2, reverted_from="l1"))
     assert {id: kept.placements for id, kept in one.listings.items()} == {"l1": (), "l2": ("x", "a")}
     assert one.changed_placements() == [Placement("r1:a", 2, "a", "l2")]
 
 
 def test_a_newer_version_that_is_refused_leaves_the_seat_there_was() -> None:
-    one = board(listing("l1", 1, "a"), listing("l2", 1, "x"), placements=(Placement("r1:a", 1, "a", "l1"),))
+    one = seating(listing("l1", 1, "a"), listing("l2", 1, "x"), placements=(Placement("r1:a", 1, "a", "l1"),))
     with pytest.raises(NotAllowed):
         one.apply(made("a", "l2", version=2))
     assert (one.changed_listings(), one.changed_placements()) == ([], [])
@@ -194,7 +195,7 @@ def test_a_newer_version_that_is_refused_leaves_the_seat_there_was() -> None:
 
 @pytest.mark.parametrize("state", ["confirmed", "started", "completed", "of-tomorrow"])
 def test_a_placement_that_goes_on_keeps_its_seat(state: str) -> None:
-    one = board(listing("l1", 1, "a", status="filled"), placements=(Placement("r1:a", 1, "a", "l1"),))
+    one = seating(listing("l1", 1, "a", status="filled"), placements=(Placement("r1:a", 1, "a", "l1"),))
     one.apply(changed("a", "l1", state=state))
     assert one.changed_listings() == []
     assert one.changed_placements() == [Placement("r1:a", 2, "a", "l1")]
@@ -202,13 +203,13 @@ def test_a_placement_that_goes_on_keeps_its_seat(state: str) -> None:
 
 def test_one_whose_beginning_was_not_seen_takes_its_seat_all_the_same() -> None:
     """The topic is compacted: who reads it anew finds the newest event of a placement only."""
-    one = board(listing("l1", 1, "x", status="filled"), listing("l2", 1))
+    one = seating(listing("l1", 1, "x", status="filled"), listing("l2", 1))
     one.apply(changed("a", "l1", version=3, state="started", reverted_from="l2"))
     assert {id: (kept.placements, kept.moved) for id, kept in one.listings.items()} == {"l1": (("x", "a"), 1), "l2": ((), -1)}
 
 
 def test_one_that_ended_before_its_time_frees_its_seat_once() -> None:
-    one = board(listing("l1", 1, "a", status="filled"), placements=(Placement("r1:a", 1, "a", "l1"),))
+    one = seating(listing("l1", 1, "a", status="filled"), placements=(Placement("r1:a", 1, "a", "l1"),))
     for _ in range(2):
         one.apply(changed("a", "l1", state="ended"))
     assert [(free.placements, free.status) for free in one.changed_listings()] == [((), "published")]
@@ -220,7 +221,7 @@ def test_one_that_ended_before_its_time_frees_its_seat_once() -> None:
 
 
 def test_one_that_ended_is_no_business_of_a_listing_that_is_not_known() -> None:
-    one = board()
+    one = seating()
     one.apply(changed("a", "nowhere", state="ended"))
     assert one.changed_placements() == [Placement("r1:a", 2, "a", None)]
 
@@ -239,7 +240,7 @@ def test_seats_are_never_exceeded_nor_lost_and_a_second_delivery_changes_nothing
 ) -> None:
     hosts = [listing("l1", 1), listing("l2", 2), listing("l3", 3, status="closed")]
 
-    def applied(one: Board, some: list[PlacementMade | PlacementChanged | str]) -> Board:
+    def applied(one: Seating, some: list[PlacementMade | PlacementChanged | str]) -> Seating:
         for step in some:
             if isinstance(step, str):
                 one.erase(step)
@@ -250,7 +251,7 @@ def test_seats_are_never_exceeded_nor_lost_and_a_second_delivery_changes_nothing
                 continue
         return one
 
-    one = applied(board(*hosts), steps)
+    one = applied(seating(*hosts), steps)
     assert sum(kept.capacity for kept in one.listings.values()) == 6
     for kept in one.listings.values():
         assert len(set(kept.placements)) == len(kept.placements) <= kept.capacity
@@ -259,14 +260,14 @@ def test_seats_are_never_exceeded_nor_lost_and_a_second_delivery_changes_nothing
         if placement.listing_id is not None:
             assert placement.attendee_id in one.listings[placement.listing_id].placements
     seated = [step for step in steps[:again] if not isinstance(step, str) and _kept(one, step)]
-    twice = applied(board(*one.listings.values(), placements=tuple(one.placements.values())), list(seated))
+    twice = applied(seating(*one.listings.values(), placements=tuple(one.placements.values())), list(seated))
     assert (twice.changed_listings(), twice.changed_placements()) == ([], [])
 
 
-def _kept(one: Board, step: PlacementMade | PlacementChanged) -> bool:
+def _kept(one: Seating, step: PlacementMade | PlacementChanged) -> bool:
     kept = one.placements.get(step.placement_id)
     return kept is not None and kept.version >= step.version
 
 
 def test_the_listings_concerned_are_those_that_give_and_those_that_get() -> None:
-    assert concerned([made("a", "l1"), made("b", "l2", reverted_from="l3")]) == {"l1", "l2", "l3"}
+    assert affected_listing_ids([made("a", "l1"), made("b", "l2", reverted_from="l3")]) == {"l1", "l2", "l3"}

@@ -6,8 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listings.domain import Mentor
-from listings.staff import Staff, with_posts
+from listings.organizations.domain import Mentor, Staff, with_posts
 from shared.contract.events.listings import Post, StaffChanged
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
@@ -21,9 +20,9 @@ def mentor(organization: str = "acme", hours: int = 0, id: str = "ada", **more: 
 
 def told(*mentors: Mentor, before: Staff = NOBODY) -> StaffChanged:
     staff = with_posts(before, mentors)
-    assert staff.told
-    assert staff.told.version == staff.version
-    return staff.told
+    assert staff.published
+    assert staff.published.version == staff.version
+    return staff.published
 
 
 def test_a_person_of_two_organizations_is_told_once_with_both_posts() -> None:
@@ -89,5 +88,5 @@ def test_what_is_told_depends_on_the_mentors_and_neither_on_their_order_nor_on_w
         shuffled = random.sample(mentors, len(mentors))
         assert with_posts(staff, shuffled) == staff
         assert staff.version in (version, version + 1)
-        afresh = with_posts(NOBODY, mentors).told
-        assert staff.told == (afresh and afresh.model_copy(update={"version": staff.version}))
+        afresh = with_posts(NOBODY, mentors).published
+        assert staff.published == (afresh and afresh.model_copy(update={"version": staff.version}))

@@ -1,4 +1,4 @@
-"""Types and rules of listings: when one is open, who has its seats, and what readers are told. Pure.
+"""A listing and its rules: when it is open, who has its seats, and what readers get. Pure.
 
 A listing goes from draft to published, and from there to filled (its seats are taken), expired (its deadline passed) or
 closed (an operator did it). Each function here takes a listing and returns it as it is afterwards.
@@ -9,81 +9,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from listings.offers import Offer, distinct
-from shared.contract.events.fields import EARLIEST
-from shared.contract.events.listings import ListingPublished, ListingWithdrawn, OrganizationChanged
+from listings.errors import InvalidField, NotAllowed
+from listings.fields import distinct
+from listings.listings.domain.details import ListingDetails
+from listings.organizations.domain import Mentor, Organization
+from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 
-_TOLD: Final = frozenset(
+_PUBLISHED_AS_WRITTEN: Final = frozenset(
     {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "deadline", "url"}
 )
-"""What readers are told of an offer as it is written."""
+"""Fields of the details that readers get as they are written."""
 
 Status = Literal["draft", "published", "closed", "filled", "expired"]
 
 
-class NotAllowed(Exception):
-    """The listing's state does not allow this. The text says what to do about it."""
-
-
-class Unfit(Exception):
-    """A field of the offer is well-formed, but cannot be as things are."""
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__(detail)
-        self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class Organization:
-    """A host organization."""
-
-    id: str
-    version: int
-    name: str
-    url: str | None
-    conference_ids: list[str]
-    approved: bool = True
-    """Its listings may be recommended."""
-
-    def changed(self) -> OrganizationChanged:
-        """What readers are told of it."""
-        return OrganizationChanged(
-            organization_id=self.id,
-            version=self.version,
-            name=self.name,
-            url=self.url,
-            conference_ids=self.conference_ids,
-            approved=self.approved,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Mentor:
-    """A person of an organization. Only ``person_id`` is for others; ``id`` is unique within the organization."""
-
-    organization_id: str
-    id: str
-    name: str
-    email: str
-    person_id: str
-    contact: bool = False
-    """Gets the mails to the organization itself."""
-    locale: str | None = None
-    time_zone: str | None = None
-    changed_at: datetime = EARLIEST
-
-
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """An offer and what became of it. ``version`` counts what was published of it, ``told`` is what readers have as open."""
+    """What an organization wrote, and what became of it."""
 
     id: str
-    offer: Offer
+    details: ListingDetails
     status: Status = "draft"
     placements: tuple[str, ...] = ()
     """The attendees who have a seat."""
     version: int = 0
-    told: ListingPublished | None = None
+    """How often it was published."""
+    published: ListingPublished | None = None
+    """What readers have as open."""
     moved: int = 0
     """How many seats came from other listings of the organization; less than none where its own went."""
 
@@ -95,48 +47,48 @@ class Listing:
     @property
     def capacity(self) -> int:
         """How many there are, with those that moved."""
-        return self.offer.capacity + self.moved
+        return self.details.capacity + self.moved
 
 
 def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -> Listing:
     """Open the listing, with this ``deadline`` if one is given. One that is open stays so."""
     if deadline:
-        listing = replace(listing, offer=listing.offer.model_copy(update={"deadline": deadline}))
+        listing = replace(listing, details=listing.details.model_copy(update={"deadline": deadline}))
     if listing.seats == 0:
         raise NotAllowed(f"all {listing.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
     if _is_over(listing, now):
         raise NotAllowed(
-            f"the deadline, {listing.offer.deadline:%Y-%m-%d %H:%M} UTC, has passed; "
+            f"the deadline, {listing.details.deadline:%Y-%m-%d %H:%M} UTC, has passed; "
             f'give a later one: POST /listings/{listing.id}/publish with {{"deadline": "…"}}'
         )
     return replace(listing, status="published")
 
 
-def revise(listing: Listing, offer: Offer, now: datetime) -> Listing:
-    """Change what is offered. More seats open a filled listing again; none left fill a published one.
+def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
+    """Change the details. More seats open a filled listing again; none left fill a published one.
 
     One that has ended can only be given more seats: without any left it could not be published again.
     """
-    if offer == listing.offer:
+    if details == listing.details:
         return listing
     ended = listing.status in ("closed", "expired")
-    more_seats = listing.offer.model_copy(update={"capacity": max(offer.capacity, listing.offer.capacity)})
-    if ended and offer != more_seats:
+    more_seats = listing.details.model_copy(update={"capacity": max(details.capacity, listing.details.capacity)})
+    if ended and details != more_seats:
         raise NotAllowed(
             f"the listing is {listing.status}; publish it again (POST /listings/{listing.id}/publish), then change it; "
             "until then only its capacity can be raised"
         )
     taken = len(listing.placements)
-    if offer.capacity + listing.moved < taken:
+    if details.capacity + listing.moved < taken:
         least = taken - listing.moved
-        raise Unfit("capacity", f"{taken} seats are taken; give some back first, or leave at least {least}")
-    revised = replace(listing, offer=offer)
+        raise InvalidField("capacity", f"{taken} seats are taken; give some back first, or leave at least {least}")
+    revised = replace(listing, details=details)
     if listing.status == "draft" or ended:
         return revised
     if revised.seats == 0:
         return replace(revised, status="filled")
     if _is_over(revised, now):
-        raise Unfit("deadline", "has passed; choose a later one, or close the listing")
+        raise InvalidField("deadline", "has passed; choose a later one, or close the listing")
     return replace(revised, status="published")
 
 
@@ -176,7 +128,7 @@ def give_back(listing: Listing, attendee_id: str, now: datetime) -> Listing:
 
 def move_seat(source: Listing, target: Listing, now: datetime) -> tuple[Listing, Listing]:
     """Let a seat of the source that nobody has be one of the target. Both are of one organization."""
-    if source.offer.organization_id != target.offer.organization_id:
+    if source.details.organization_id != target.details.organization_id:
         raise NotAllowed(f"listing {source.id!r}, whose seat it is, is another organization's than {target.id!r}")
     if source.seats == 0:
         raise NotAllowed(f"listing {source.id!r}, whose seat it is, has none left; {_more_seats(source)}, or give a seat back")
@@ -191,7 +143,7 @@ def move_seat(source: Listing, target: Listing, now: datetime) -> tuple[Listing,
 def announce(
     listing: Listing, organization: Organization | None, mentors: Iterable[Mentor]
 ) -> tuple[Listing, ListingPublished | ListingWithdrawn | None]:
-    """The event that tells readers what they do not know yet, or None, and the listing with that told.
+    """The event that publishes what readers do not know yet, or None, and the listing with that published.
 
     ``organization`` and ``mentors`` are those of the listing; only a published one needs them.
     """
@@ -199,34 +151,34 @@ def announce(
     if listing.status == "published":
         if organization is None:
             raise ValueError(f"listing {listing.id} is published, without its organization")
-        published = _published(listing, organization, mentors, version)
-        if listing.told and listing.told == published.model_copy(update={"version": listing.told.version}):
+        event = _published_event(listing, organization, mentors, version)
+        if listing.published and listing.published == event.model_copy(update={"version": listing.published.version}):
             return listing, None
-        return replace(listing, version=version, told=published), published
-    if listing.told is None or listing.status == "draft":
+        return replace(listing, version=version, published=event), event
+    if listing.published is None or listing.status == "draft":
         return listing, None
     withdrawn = ListingWithdrawn(listing_id=listing.id, version=version, reason=listing.status)
-    return replace(listing, version=version, told=None), withdrawn
+    return replace(listing, version=version, published=None), withdrawn
 
 
-def _published(listing: Listing, organization: Organization, mentors: Iterable[Mentor], version: int) -> ListingPublished:
-    offer = listing.offer
+def _published_event(listing: Listing, organization: Organization, mentors: Iterable[Mentor], version: int) -> ListingPublished:
+    details = listing.details
     return ListingPublished(
         listing_id=listing.id,
         version=version,
         organization_id=organization.id,
         organization=organization.name,
         mentor_person_ids=distinct([mentor.person_id for mentor in mentors]),
-        conference_ids=distinct([*organization.conference_ids, *offer.conference_ids]),
+        conference_ids=distinct([*organization.conference_ids, *details.conference_ids]),
         seats=listing.seats,
-        description=offer.description or None,
+        description=details.description or None,
         approved=organization.approved,
-        **offer.model_dump(include=set(_TOLD)),
+        **details.model_dump(include=set(_PUBLISHED_AS_WRITTEN)),
     )
 
 
 def _is_over(listing: Listing, now: datetime) -> bool:
-    return listing.offer.deadline is not None and listing.offer.deadline <= now
+    return listing.details.deadline is not None and listing.details.deadline <= now
 
 
 def _more_seats(listing: Listing) -> str:

@@ -1,6 +1,6 @@
 """Kafka in: each topic's batches go to one use case."""
 
-from listings.use_cases import Listings
+from listings.listings.use_cases import Listings
 from shared.contract.envelope import Event
 from shared.database.mongo import Tx
 from shared.messaging.delivery import Handler

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from listings.domain import Listing, NotAllowed, give_back, move_seat, place
+from listings.errors import NotAllowed
+from listings.listings.domain.listing import Listing, give_back, move_seat, place
 from shared.contract.events.matching import PlacementChanged, PlacementMade
 
 ENDED: Final = "ended"
@@ -23,13 +24,13 @@ class Placement:
     """None where it ended before its time."""
 
 
-def concerned(told: Iterable[PlacementMade | PlacementChanged]) -> set[str]:
+def affected_listing_ids(events: Iterable[PlacementMade | PlacementChanged]) -> set[str]:
     """The ids of the listings whose seats these placements take or move."""
-    return {id for one in told for id in (one.listing_id, one.reverted_from) if id}
+    return {id for event in events for id in (event.listing_id, event.reverted_from) if id}
 
 
-class Board:
-    """Placements and the listings that they concern, as one event after the other changes them.
+class Seating:
+    """Placements and the listings whose seats they take, as one event after the other changes them.
 
     What is refused changes nothing.
     """
@@ -41,20 +42,20 @@ class Board:
         self.placements = dict(placements)
         self.listings = dict(listings)
 
-    def apply(self, told: PlacementMade | PlacementChanged) -> None:
+    def apply(self, event: PlacementMade | PlacementChanged) -> None:
         """Give the seat, or free it where the placement ended; what was applied before changes nothing.
 
         Raises ``NotAllowed``, with what to do about it.
         """
-        earlier = self.placements.get(told.placement_id)
-        if earlier and earlier.version >= told.version:
+        earlier = self.placements.get(event.placement_id)
+        if earlier and earlier.version >= event.version:
             return
-        ended = isinstance(told, PlacementChanged) and told.state == ENDED
-        placement = Placement(told.placement_id, told.version, told.attendee_id, None if ended else told.listing_id)
+        ended = isinstance(event, PlacementChanged) and event.state == ENDED
+        placement = Placement(event.placement_id, event.version, event.attendee_id, None if ended else event.listing_id)
         if earlier is None or earlier.listing_id != placement.listing_id:
             freed = self._freed(earlier) if earlier else {}
-            self.listings |= freed | ({} if ended else _seated(told, self.listings | freed, self._now))
-        self.placements[told.placement_id] = placement
+            self.listings |= freed | ({} if ended else _seated(event, self.listings | freed, self._now))
+        self.placements[event.placement_id] = placement
 
     def erase(self, placement_id: str) -> None:
         """Take the seat back, if it was given. One that had moved stays where it is.
@@ -80,14 +81,14 @@ class Board:
         return {listing.id: give_back(listing, placement.attendee_id, self._now)}
 
 
-def _seated(told: PlacementMade | PlacementChanged, listings: Mapping[str, Listing], now: datetime) -> dict[str, Listing]:
+def _seated(event: PlacementMade | PlacementChanged, listings: Mapping[str, Listing], now: datetime) -> dict[str, Listing]:
     """The listings that change as the attendee gets the seat."""
-    target = _known(told.listing_id, listings)
-    source_id = told.reverted_from or target.id
-    if source_id == target.id or told.attendee_id in target.placements:  # who was seated by hand needs no other seat
-        return {target.id: place(target, told.attendee_id)}
+    target = _known(event.listing_id, listings)
+    source_id = event.reverted_from or target.id
+    if source_id == target.id or event.attendee_id in target.placements:  # who was seated by hand needs no other seat
+        return {target.id: place(target, event.attendee_id)}
     source, target = move_seat(_known(source_id, listings), target, now)
-    return {source.id: source, target.id: place(target, told.attendee_id)}
+    return {source.id: source, target.id: place(target, event.attendee_id)}
 
 
 def _known(id: str, listings: Mapping[str, Listing]) -> Listing:

@@ -16,8 +16,9 @@ from pydantic import (
     model_validator,
 )
 
+from listings.fields import DistinctIds, DistinctTerms, distinct
 from shared.clock import whole_milliseconds
-from shared.contract.events.fields import Country, Day, Discipline, Id, Level, Line, Moment, Term, Terms, Url
+from shared.contract.events.fields import Country, Day, Discipline, Id, Level, Line, Moment, Term, Url
 
 
 def _text(text: str) -> str:
@@ -27,18 +28,8 @@ def _text(text: str) -> str:
     return text
 
 
-def distinct(texts: list[str]) -> list[str]:
-    """Each once, in their order."""
-    return list(dict.fromkeys(texts))
-
-
 Description = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_text)]
 """Some paragraphs of plain text."""
-
-Ids = Annotated[list[Id], Field(max_length=200), AfterValidator(distinct)]
-"""Ids in the order given, each once."""
-
-DistinctTerms = Annotated[Terms, AfterValidator(distinct)]
 
 Deadline = Annotated[Moment, AfterValidator(whole_milliseconds)]
 
@@ -87,7 +78,7 @@ class Conditions(_Part):
         return self
 
 
-class Offer(_Part):
+class ListingDetails(_Part):
     """What an organization writes into a listing."""
 
     organization_id: Id
@@ -102,8 +93,8 @@ class Offer(_Part):
     disciplines: list[Discipline] = Field(default=[], max_length=26, description="where its work belongs (ISCED-F 2013)")
     crossing: StrictBool = Field(default=False, description="asks for people of other disciplines than its own `disciplines`")
     conditions: Conditions | None = None
-    mentor_ids: Ids = Field(default=[], description="mentors of this organization")
-    conference_ids: Ids = Field(default=[], description="conferences besides those of the organization")
+    mentor_ids: DistinctIds = Field(default=[], description="mentors of this organization")
+    conference_ids: DistinctIds = Field(default=[], description="conferences besides those of the organization")
     capacity: int = Field(ge=1, le=1000, description="how many seats there are")
     deadline: Deadline | None = Field(default=None, description="when it closes by itself")
     url: Url | None = None
@@ -123,7 +114,7 @@ class Offer(_Part):
     @field_validator("disciplines")
     @classmethod
     def _each_once(cls, disciplines: list[Discipline]) -> list[Discipline]:
-        return list(dict.fromkeys(disciplines))
+        return distinct(disciplines)
 
     @field_validator("crossing")
     @classmethod

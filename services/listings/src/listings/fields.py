@@ -1,0 +1,20 @@
+"""Lists in what clients write."""
+
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from shared.contract.events.fields import Id, Terms
+
+Text = TypeVar("Text", bound=str)
+
+
+def distinct(texts: list[Text]) -> list[Text]:
+    """Each once, in their order."""
+    return list(dict.fromkeys(texts))
+
+
+DistinctIds = Annotated[list[Id], Field(max_length=200), AfterValidator(distinct)]
+"""Ids in the order given, each once."""
+
+DistinctTerms = Annotated[Terms, AfterValidator(distinct)]

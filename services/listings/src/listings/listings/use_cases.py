@@ -1,0 +1,135 @@
+"""Changes to listings and their seats: load, decide, save, publish."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Final
+
+from listings.errors import InvalidField, NotAllowed, NotFound
+from listings.listings.domain import listing as rules
+from listings.listings.domain.details import ListingDetails
+from listings.listings.domain.listing import Listing
+from listings.listings.domain.placements import Seating, affected_listing_ids
+from listings.listings.repository import ListingsRepository
+from listings.organizations.domain import Mentor
+from listings.organizations.repository import OrganizationsRepository
+from shared.contract.envelope import Event
+from shared.contract.events.matching import PlacementChanged, PlacementMade
+from shared.contract.topics import LISTINGS
+from shared.database.mongo import Tx
+
+EXPIRE_BATCH: Final = 100
+"""How many listings one transaction ends at most."""
+
+
+class Listings:
+    """The use cases; each runs in the transaction it is given.
+
+    Those that change a listing raise ``NotFound``, ``NotAllowed`` or ``InvalidField``.
+    """
+
+    def __init__(self, repository: ListingsRepository, organizations: OrganizationsRepository) -> None:
+        self._repository = repository
+        self._organizations = organizations
+
+    async def republish(self, organization_id: str, mentor_id: str | None, tx: Tx) -> None:
+        """Publish what changed of the organization's open listings; of those of this mentor only, if one is given."""
+        listings = await self._repository.open_listings(organization_id, tx)
+        await self._save([one for one in listings if mentor_id is None or mentor_id in one.details.mentor_ids], tx)
+
+    async def put_listing(self, id: str, details: ListingDetails, tx: Tx) -> tuple[Listing, bool]:
+        """Make a draft with these details, or change the listing to them. Returns it, and whether it is new."""
+        known = await self._repository.listing(id, tx.session)
+        listing = rules.revise(known, details, tx.now) if known else Listing(id, details)
+        if listing == known:
+            return listing, False
+        if await self._organizations.organization(details.organization_id, tx.session) is None:
+            raise InvalidField("organization_id", f"there is no organization {details.organization_id!r}")
+        mentors = (await self._mentors_of([listing], tx))[id]
+        if unknown := sorted(set(details.mentor_ids) - {mentor.id for mentor in mentors}):
+            raise InvalidField(
+                "mentor_ids", f"organization {details.organization_id!r} has no mentor {', '.join(map(repr, unknown))}"
+            )
+        (listing,) = await self._save([listing], tx)
+        return listing, known is None
+
+    async def publish(self, id: str, deadline: datetime | None, tx: Tx) -> Listing:
+        """Open the listing, with this deadline if one is given."""
+        return await self._change(id, lambda listing: rules.publish(listing, tx.now, deadline), tx)
+
+    async def close(self, id: str, tx: Tx) -> Listing:
+        """End the listing."""
+        return await self._change(id, rules.close, tx)
+
+    async def place(self, id: str, attendee_id: str, tx: Tx) -> Listing:
+        """Give the attendee a seat."""
+        return await self._change(id, lambda listing: rules.place(listing, attendee_id), tx)
+
+    async def give_back(self, id: str, attendee_id: str, tx: Tx) -> Listing:
+        """Free the attendee's seat."""
+        return await self._change(id, lambda listing: rules.give_back(listing, attendee_id, tx.now), tx)
+
+    async def apply_placements(self, events: list[Event], tx: Tx) -> None:
+        """Give the seats that matching gave, and take back those whose placement ended early or was erased.
+
+        One applied before changes nothing.
+
+        What cannot be is left out with a reason: a listing is unknown, a draft, full, or has no seat to move.
+        """
+        changes = [event.data for event in events if isinstance(event.data, PlacementMade | PlacementChanged)]
+        ids = {one.placement_id for one in changes} | {event.key for event in events if event.data is None}
+        known = await self._repository.placements(ids, tx)
+        listing_ids = affected_listing_ids(changes) | {
+            placement.listing_id for placement in known.values() if placement.listing_id
+        }
+        seating = Seating(known, await self._repository.listings_by_id(listing_ids, tx), tx.now)
+        for event in events:
+            if not isinstance(event.data, PlacementMade | PlacementChanged):
+                seating.erase(event.key)
+                continue
+            try:
+                seating.apply(event.data)
+            except NotAllowed as refusal:
+                tx.reject(event, f"{refusal}; then send this record again (make dead-letters)")
+        await self._save(seating.changed_listings(), tx)
+        await self._repository.save_placements(seating.changed_placements(), seating.erased_placements(), tx)
+
+    async def expire_due(self, tx: Tx, at_most: int = EXPIRE_BATCH) -> int:
+        """End listings whose deadline has passed, ``at_most`` so many. Returns how many."""
+        due = await self._repository.due_listings(tx.now, at_most, tx)
+        await self._save([rules.expire(listing, tx.now) for listing in due], tx)
+        return len(due)
+
+    async def _change(self, id: str, decide: Callable[[Listing], Listing], tx: Tx) -> Listing:
+        known = await self._repository.listing(id, tx.session)
+        if known is None:
+            raise NotFound("listing", id)
+        listing = decide(known)
+        if listing != known:
+            (listing,) = await self._save([listing], tx)
+        return listing
+
+    async def _save(self, listings: Collection[Listing], tx: Tx) -> list[Listing]:
+        """Keep the listings, and publish what readers do not know of them yet."""
+        published = [listing for listing in listings if listing.status == "published"]
+        host_ids = {listing.details.organization_id for listing in published}
+        hosts = {id: await self._organizations.lock_organization(id, tx) for id in sorted(host_ids)}
+        mentors = await self._mentors_of(published, tx)
+        saved = []
+        for listing in listings:
+            listing, event = rules.announce(listing, hosts.get(listing.details.organization_id), mentors.get(listing.id, []))
+            saved.append(listing)
+            if event:
+                tx.publish(LISTINGS, listing.id, event, version=listing.version)
+        await self._repository.save_listings(saved, tx)
+        return saved
+
+    async def _mentors_of(self, listings: Collection[Listing], tx: Tx) -> dict[str, list[Mentor]]:
+        """For each of the listings, by its id, those of its mentors that are known, in its order."""
+        ids: dict[str, set[str]] = {}
+        for one in listings:
+            ids.setdefault(one.details.organization_id, set()).update(one.details.mentor_ids)
+        known = await self._organizations.mentors_by_id(ids, tx)
+        return {
+            one.id: [known[key] for id in one.details.mentor_ids if (key := (one.details.organization_id, id)) in known]
+            for one in listings
+        }

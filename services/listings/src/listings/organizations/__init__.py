@@ -1,0 +1,1 @@
+"""Host organizations, their mentors, and how to reach them."""

@@ -1,0 +1,127 @@
+"""HTTP in: organizations and their mentors, from those who run them."""
+
+from dataclasses import asdict
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+from listings.fields import DistinctIds
+from listings.organizations.domain import Mentor, Organization
+from listings.organizations.repository import OrganizationsRepository
+from listings.organizations.use_cases import Organizations
+from listings.pages import After, Limit, Page, created, page_of
+from listings.transactions import Transactions
+from shared.contract.events.fields import Email, Id, Line, Locale, TimeZone, Url
+from shared.web.problems import not_found
+
+
+class OrganizationDetails(BaseModel):
+    """What a client writes of a host organization. Its conferences are those of all its listings too."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    url: Url | None = None
+    conference_ids: DistinctIds = []
+    approved: StrictBool | None = Field(
+        default=None,
+        description="whether its listings may be recommended; left out, it stays as it is, and a new organization is approved",
+    )
+
+
+class OrganizationView(BaseModel):
+    """An organization as it is kept."""
+
+    id: str
+    version: int
+    name: str
+    url: str | None
+    conference_ids: list[str]
+    approved: bool
+
+
+class MentorDetails(BaseModel):
+    """What a client writes of a mentor."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    email: Email
+    contact: StrictBool = Field(default=False, description="gets the mails to the organization: applications, the weekly summary")
+    locale: Locale | None = None
+    time_zone: TimeZone | None = None
+
+
+class MentorView(BaseModel):
+    """A mentor as they are kept. Listings carry the ``person_id`` only."""
+
+    organization_id: str
+    id: str
+    name: str
+    email: str
+    person_id: str
+    contact: bool
+    locale: str | None
+    time_zone: str | None
+
+
+def create_router(organizations: Organizations, repository: OrganizationsRepository, transactions: Transactions) -> APIRouter:
+    """Organizations and mentors."""
+    router = APIRouter()
+
+    @router.put("/organizations/{id}", tags=["organizations"], responses=created(OrganizationView))
+    async def put_organization(id: Id, details: OrganizationDetails, response: Response) -> OrganizationView:
+        """Add an organization, or change it. The same again changes nothing; its open listings change with it."""
+        organization, new = await transactions.run(
+            lambda tx: organizations.put_organization(id, details.name, details.url, details.conference_ids, details.approved, tx)
+        )
+        response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
+        return _organization(organization)
+
+    @router.get("/organizations/{id}", tags=["organizations"])
+    async def get_organization(id: Id) -> OrganizationView:
+        organization = await repository.organization(id)
+        if organization is None:
+            raise not_found("organization", id)
+        return _organization(organization)
+
+    @router.get("/organizations", tags=["organizations"])
+    async def get_organizations(limit: Limit = 100, after: After = None) -> Page[OrganizationView]:
+        found = await repository.organizations(after or "", limit + 1)
+        return page_of(found, limit, _organization)
+
+    @router.put("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], responses=created(MentorView))
+    async def put_mentor(id: Id, mentor_id: Id, details: MentorDetails, response: Response) -> MentorView:
+        """Add a mentor to the organization, or change them. Only the service that sends mails gets their name and address."""
+        mentor, new = await transactions.run(lambda tx: organizations.put_mentor(id, mentor_id, tx=tx, **details.model_dump()))
+        response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
+        return _mentor(mentor)
+
+    @router.get("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"])
+    async def get_mentor(id: Id, mentor_id: Id) -> MentorView:
+        mentor = await repository.mentor(id, mentor_id)
+        if mentor is None:
+            await get_organization(id)
+            raise not_found(f"mentor of organization {id!r}", mentor_id)
+        return _mentor(mentor)
+
+    @router.delete("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], status_code=HTTPStatus.NO_CONTENT)
+    async def delete_mentor(id: Id, mentor_id: Id) -> None:
+        """Forget a mentor: they get no more mail, and their open listings are published without them."""
+        await transactions.run(lambda tx: organizations.delete_mentor(id, mentor_id, tx))
+
+    @router.get("/organizations/{id}/mentors", tags=["mentors"])
+    async def get_mentors(id: Id, limit: Limit = 100, after: After = None) -> Page[MentorView]:
+        await get_organization(id)
+        return page_of(await repository.mentors(id, after or "", limit + 1), limit, _mentor)
+
+    return router
+
+
+def _organization(organization: Organization) -> OrganizationView:
+    return OrganizationView(**asdict(organization))
+
+
+def _mentor(mentor: Mentor) -> MentorView:
+    return MentorView.model_validate(asdict(mentor))  # leaves `changed_at` out

@@ -1,0 +1,111 @@
+"""MongoDB: organizations, their mentors and staff."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+
+from listings.organizations.domain import Mentor, Organization, Staff
+from shared.contract.events.listings import StaffChanged
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+
+class OrganizationsRepository:
+    """Organizations, their mentors and staff. A page holds the first ``limit`` ids after ``after``, in order."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._organizations = db["organizations"]
+        self._mentors = db["mentors"]
+        self._staff = db["staff"]
+
+    async def ensure_indexes(self) -> None:
+        await self._mentors.create_index([("organization_id", 1), ("id", 1)], unique=True)
+        await self._mentors.create_index("person_id")
+
+    async def organization(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Organization | None:
+        document = await self._organizations.find_one({"_id": id}, session=session)
+        return _organization(document) if document else None
+
+    async def lock_organization(self, id: str, tx: Tx) -> Organization | None:
+        """The organization, which no other transaction can lock or change before this one ends.
+
+        Without it, of a listing that opens and an organization that changes at once, neither would see the other.
+        """
+        document = await self._organizations.find_one_and_update({"_id": id}, {"$inc": {"locks": 1}}, session=tx.session)
+        return _organization(document) if document else None
+
+    async def organizations(self, after: str, limit: int) -> list[Organization]:
+        found = self._organizations.find({"_id": {"$gt": after}}, sort=[("_id", 1)], limit=limit)
+        return [_organization(document) async for document in found]
+
+    async def save_organization(self, organization: Organization, tx: Tx) -> None:
+        fields = {
+            "version": organization.version,
+            "name": organization.name,
+            "url": organization.url,
+            "conference_ids": organization.conference_ids,
+            "approved": organization.approved,
+        }
+        await self._organizations.update_one({"_id": organization.id}, {"$set": fields}, upsert=True, session=tx.session)
+
+    async def mentor(self, organization_id: str, id: str, session: AsyncIOMotorClientSession | None = None) -> Mentor | None:
+        document = await self._mentors.find_one({"_id": _mentor_key(organization_id, id)}, session=session)
+        return _mentor(document) if document else None
+
+    async def mentors(self, organization_id: str, after: str, limit: int) -> list[Mentor]:
+        page = {"organization_id": organization_id, "id": {"$gt": after}}
+        return [_mentor(document) async for document in self._mentors.find(page, sort=[("id", 1)], limit=limit)]
+
+    async def mentors_by_id(self, ids: Mapping[str, Collection[str]], tx: Tx) -> dict[tuple[str, str], Mentor]:
+        """Those of the mentors that there are, by organization and id. ``ids`` has the mentors' ids by organization."""
+        keys = [_mentor_key(organization_id, id) for organization_id, some_ids in ids.items() for id in some_ids]
+        if not keys:
+            return {}
+        mentors = [_mentor(document) async for document in self._mentors.find({"_id": {"$in": keys}}, session=tx.session)]
+        return {(mentor.organization_id, mentor.id): mentor for mentor in mentors}
+
+    async def mentors_of_person(self, person_id: str, tx: Tx) -> list[Mentor]:
+        """All with the person's address, of whatever organization."""
+        return [_mentor(document) async for document in self._mentors.find({"person_id": person_id}, session=tx.session)]
+
+    async def save_mentor(self, mentor: Mentor, tx: Tx) -> None:
+        key = _mentor_key(mentor.organization_id, mentor.id)
+        await self._mentors.replace_one({"_id": key}, {"_id": key, **asdict(mentor)}, upsert=True, session=tx.session)
+
+    async def delete_mentor(self, mentor: Mentor, tx: Tx) -> None:
+        await self._mentors.delete_one({"_id": _mentor_key(mentor.organization_id, mentor.id)}, session=tx.session)
+
+    async def lock_staff(self, person_id: str, tx: Tx) -> Staff:
+        """The person, whom no other transaction can lock before this one ends.
+
+        Without it, of two organizations that change the mentor they share at once, neither would see the other.
+        """
+        document = await self._staff.find_one_and_update(
+            {"_id": person_id}, {"$inc": {"locks": 1}}, upsert=True, return_document=True, session=tx.session
+        )
+        published = document.get("published")
+        return Staff(person_id, document.get("version", 0), StaffChanged.model_validate(published) if published else None)
+
+    async def save_staff(self, staff: Staff, tx: Tx) -> None:
+        published = staff.published.model_dump(mode="json") if staff.published else None
+        fields = {"version": staff.version, "published": published}
+        await self._staff.update_one({"_id": staff.person_id}, {"$set": fields}, session=tx.session)
+
+    async def statistics(self) -> dict[str, int]:
+        return {
+            "organizations": await self._organizations.count_documents({}),
+            "mentors": await self._mentors.count_documents({}),
+        }
+
+
+def _organization(document: Document) -> Organization:
+    document.pop("locks", None)
+    return Organization(id=document.pop("_id"), **document)
+
+
+def _mentor_key(organization_id: str, id: str) -> str:
+    return f"{organization_id}/{id}"  # no id contains a slash
+
+
+def _mentor(document: Document) -> Mentor:
+    return Mentor(**{name: value for name, value in document.items() if name != "_id"})

@@ -1,0 +1,41 @@
+"""Pages of long collections over HTTP, and the answer to a resource that is new."""
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any, Generic, Protocol, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from shared.contract.events.fields import Id
+
+View = TypeVar("View")
+
+
+class _WithId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Found = TypeVar("Found", bound=_WithId)
+
+
+class Page(BaseModel, Generic[View]):
+    """Some of many, in order of their ids. ``next`` is the ``after`` of the next page, null on the last."""
+
+    items: list[View]
+    next: str | None
+
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+After = Annotated[Id | None, Query(description="the last id of the page before")]
+
+
+def page_of(found: Sequence[Found], limit: int, view: Callable[[Found], View]) -> Page[View]:
+    """A page of what was found, of which one more than ``limit`` was asked for."""
+    return Page(items=[view(one) for one in found[:limit]], next=found[limit - 1].id if len(found) > limit else None)
+
+
+def created(view: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """For a route's ``responses``: the resource was created."""
+    return {HTTPStatus.CREATED: {"model": view, "description": "It is new"}}
