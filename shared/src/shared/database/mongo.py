@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import random
 from typing import Any, Final, TypeVar
 
@@ -17,6 +17,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared import clock
+from shared.backoff import Backoff
 from shared.contract.envelope import Encoded, Event, Outgoing, pack
 from shared.contract.topics import Topic
 from shared.database.fitness import DatabaseUnfit as DatabaseUnfit
@@ -36,6 +37,8 @@ _OUTBOX_DOCUMENT_BYTES: Final = 8 * 1024 * 1024
 _NO_TIME: Final = Timestamp(0, 0)
 _MAJORITY: Final = WriteConcern("majority")
 _MOST_DUPLICATES: Final = 5
+_CONFLICTS: Final = Backoff(timedelta(milliseconds=7.5), timedelta(seconds=0.5), factor=1.5, jitter=1)
+"""Between the attempts of a transaction that conflicts with another one."""
 
 
 class Tx:
@@ -171,7 +174,8 @@ class Database:
             nonlocal attempts
             # Motor itself tries again at once. What a killed process had in hand stays locked until the server ends it
             # (transactionLifetimeLimitSeconds); so long, all would be busy with trying.
-            await asyncio.sleep(min(0.005 * 1.5**attempts, 0.5) * random() if attempts else 0)  # noqa: S311
+            if attempts:
+                await asyncio.sleep(_CONFLICTS.pause(attempts, random()).total_seconds())  # noqa: S311
             attempts += 1
             tx = Tx(session, self._service)
             result = await work(tx)

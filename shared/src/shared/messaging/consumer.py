@@ -5,6 +5,7 @@ import collections
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 from weakref import WeakSet
 
@@ -18,6 +19,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from prometheus_client import Counter
 
 from shared import metrics
+from shared.backoff import Backoff
 from shared.contract.envelope import Record
 from shared.contract.topics import Topic
 from shared.database.mongo import Database
@@ -181,9 +183,9 @@ class Consumer:
     async def _deliver_again(self, message: KafkaAckableMessage, error: Exception) -> None:
         """Pause, longer each time, and have the batch come again. A cause that has ended is found so, without an operator."""
         halted = isinstance(error, Halted)
-        longest = LONGEST_HALT if halted else LONGEST_PAUSE
-        pause = min(self._settings.retry_seconds * 2**self._failed_in_a_row, longest)
-        self._failed_in_a_row = min(self._failed_in_a_row + 1, 10)
+        self._failed_in_a_row += 1
+        first, longest = self._settings.retry_seconds, LONGEST_HALT if halted else LONGEST_PAUSE
+        pause = Backoff(timedelta(seconds=first), timedelta(seconds=longest)).pause(self._failed_in_a_row).total_seconds()
         with suppress(Exception):
             metrics.RETRIES.labels(self._label).inc()
             self._tell_failure(error, len(message.raw_message), pause)

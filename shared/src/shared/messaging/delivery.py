@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
+from shared.backoff import Backoff
 from shared.contract.envelope import Event, Record, Rejected, unpack
 from shared.contract.topics import Topic
 from shared.database.mongo import Tx
@@ -99,6 +101,7 @@ class Delivery:
         self._bury = bury
         self._unapplied = unapplied
         self._settings = settings
+        self._backoff = Backoff(timedelta(seconds=settings.retry_seconds), timedelta(seconds=LONGEST_PAUSE))
         self._database_works = database_works
         self._streak = Streak(settings.halt_after)
         self._slow: dict[Place, int] = {}
@@ -223,7 +226,7 @@ class Delivery:
         for attempt in range(1, self._settings.attempts):
             if not batch.failed:
                 return
-            await asyncio.sleep(min(self._settings.retry_seconds * 2 ** (attempt - 1), LONGEST_PAUSE))
+            await asyncio.sleep(self._backoff.pause(attempt).total_seconds())
             failed, batch.failed = batch.failed, []
             for event, _ in failed:
                 await self._apply([event], batch)

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from shared.backoff import Backoff
+
 IN_A_ROW: Final = 3
 """So many mails that fail without a success between them are the server's fault, and no longer each mail's own."""
 
@@ -15,8 +17,7 @@ class Breaker:
     """closed: mails go · open: none does, for a pause that doubles with each failure · half open: one goes, to try."""
 
     def __init__(self, first: timedelta, longest: timedelta = LONGEST_PAUSE) -> None:
-        self._first = first
-        self._longest = longest
+        self._backoff = Backoff(first, longest)
         self._failed: set[str] = set()
         self._pauses = 0
         self._until: datetime | None = None
@@ -57,8 +58,7 @@ class Breaker:
             return None  # opened meanwhile by another mail: one outage counts once
         if not (every or permit == "probe" or len(self._failed) >= IN_A_ROW):
             return None
-        doubled: int = 2 ** min(self._pauses, 30)
-        pause = min(self._first * doubled, self._longest)
         self._pauses += 1
+        pause = self._backoff.pause(self._pauses)
         self._until = now + pause
         return pause

@@ -1,11 +1,9 @@
-"""When a mail that was not taken is tried again, and when no more. Pure.
-
-Full jitter: "Exponential Backoff And Jitter", M. Brooker, AWS Architecture Blog, 2015. What was deferred together is not
-tried together.
-"""
+"""When a mail that was not taken is tried again, and when no more. Pure."""
 
 from datetime import datetime, timedelta
 from typing import Final, Literal
+
+from shared.backoff import Backoff
 
 LONGEST_PAUSE: Final = timedelta(hours=1)
 
@@ -16,8 +14,7 @@ def pause(deferrals: int, first: timedelta, jitter: float, asked: timedelta | No
     Uniform between nothing and a bound that doubles up to ``LONGEST_PAUSE``; never less than the server ``asked`` for.
     ``jitter`` is a random number from 0 to 1.
     """
-    doubled: int = 2 ** min(deferrals, 30)
-    own = min(first * doubled, LONGEST_PAUSE) * jitter
+    own = Backoff(2 * first, LONGEST_PAUSE, jitter=1).pause(deferrals, jitter)
     return own if asked is None else max(own, asked + first * jitter)
 
 

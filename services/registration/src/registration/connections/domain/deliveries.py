@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Final, Literal
 
 from registration.systems.connection import SYSTEMS
+from shared.backoff import Backoff
 from shared.contract.envelope import Record
 
 _OF_CONNECTION: Final = re.compile(rf"(?:{'|'.join(SYSTEMS)}):([^/]+)")
@@ -75,5 +76,5 @@ def pause(failures: int, first: timedelta, chance: float, asked: float | None = 
 
     ``asked``: the seconds that the other side asked for; they are the least.
     """
-    longest = min(first * 2.0 ** min(failures - 1, 30), LONGEST_PAUSE)
-    return max(longest * (0.5 + chance / 2), min(timedelta(seconds=asked or 0), LONGEST_PAUSE))
+    own = Backoff(first, LONGEST_PAUSE, jitter=0.5).pause(failures, chance)
+    return max(own, min(timedelta(seconds=asked or 0), LONGEST_PAUSE))
