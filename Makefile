@@ -65,6 +65,14 @@ contracts: setup ## JSON Schemas, examples and AsyncAPI documents in shared/cont
 docs-reference: setup ## settings, metrics and OpenAPI documents in docs, from the code
 	@$(BIN)/python docs/reference.py
 
+docs: $(VENV)/docs/ready ## the documentation as a site, in .local/docs/site
+	@$(BIN)/python docs/site_pages.py
+	@PYTHONPATH=$(VENV)/docs $(BIN)/python -m zensical build --clean --strict
+	@echo "Open .local/docs/site/index.html"
+$(VENV)/docs/ready: locks/docs.txt $(VENV)/ready
+	@$(UV) pip install --quiet --require-hashes --no-deps --python $(BIN)/python --target $(VENV)/docs -r locks/docs.txt
+	@touch $@
+
 release-contracts: setup ## keep them as those of a release: from now on, what is not compatible with them is refused
 	@$(BIN)/python -m shared.contract.files release shared/contract
 
@@ -82,7 +90,9 @@ lock: setup ## renew the hashed requirements in locks/
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    --group peers --no-deps -o locks/peers.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
+	    --group docs -o locks/docs.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts docs-reference release-contracts dead-letters lock
+.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts docs docs-reference release-contracts dead-letters lock
