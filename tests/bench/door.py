@@ -14,13 +14,13 @@ from fastapi import FastAPI
 
 from bench.load import SESSIONS
 from registration.attendance.api import events as attendance
-from registration.attendance.use_cases.door import Answer, Door
 from registration.attendance.use_cases.intake import Intake, Repeats
+from registration.attendance.use_cases.lookup import Answer, EventLookup
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.keys.guard import Guard
 from registration.keys.repository import Keys
-from registration.keys.use_cases import Keyring
+from registration.keys.use_cases import KeyManager
 from registration.rates import Rates
 from registration.settings import Settings
 from registration.stores import Stores
@@ -42,7 +42,7 @@ class Discarding(Database):
         pass
 
 
-class Accepting(Door):
+class WebhookReceiver(EventLookup):
     """Accepts all, and looks nothing up."""
 
     async def answers(self, events: Sequence[Event]) -> list[Answer]:
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The endpoint as the service has it."""
     service = Service("registration", settings)
     database = service.database if os.environ["KEEP"] == "true" else Discarding("registration", settings)
-    guard = Guard(Keyring(Keys(database.db)))
+    guard = Guard(KeyManager(Keys(database.db)))
 
     async def leave_the_outbox_to_another() -> None:
         lease = {"owner": "another instance", "until": datetime.now(UTC) + timedelta(hours=1)}
@@ -68,9 +68,9 @@ def create_app(settings: Settings) -> FastAPI:
         await service.database.transact(lambda tx: Conferences(service.database.db).save(conference, tx))
 
     service.on_start(announce)
-    kind = Door if os.environ["KEEP"] == "true" else Accepting
-    door = kind(stores.facts, stores.pending, stores.rejections, stores.conferences)
-    return service.app(attendance.create_router(guard, Rates(), Intake(), Repeats(stores.requests), door, database))
+    kind = EventLookup if os.environ["KEEP"] == "true" else WebhookReceiver
+    event_lookup = kind(stores.facts, stores.pending, stores.rejections, stores.conferences)
+    return service.app(attendance.create_router(guard, Rates(), Intake(), Repeats(stores.requests), event_lookup, database))
 
 
 if __name__ == "__main__":

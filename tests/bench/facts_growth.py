@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from bench.load import own_prefix
 from local_stack import Stack
-from registration.attendance.domain.capacity import Room
+from registration.attendance.domain.capacity import Capacity
 from registration.attendance.domain.pending import MOST_WAITING
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendance.use_cases.recording import Recording
@@ -67,8 +67,8 @@ async def _measure(settings: ServiceSettings) -> dict[str, dict[int, float]]:
     conference = Conference("c1", 1, "Benchmark", AT.date(), AT.date(), sessions)
     await database.transact(lambda tx: stores.conferences.save(conference, tx))
     profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
-    room = Room(MOST_WAITING, MOST_WAITING)
-    outcomes = Outcomes(stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, KEY, room)
+    capacity = Capacity(MOST_WAITING, MOST_WAITING)
+    outcomes = Outcomes(stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, KEY, capacity)
     recording = Recording(stores.attendees, stores.facts, stores.identities, stores.conferences, profiles, outcomes, KEY)
 
     async def record(events: list[Event]) -> float:

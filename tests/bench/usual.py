@@ -19,9 +19,9 @@ from faststream.asgi import AsgiFastStream, make_ping_asgi
 from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import BaseModel
 
-from registration.attendance.domain.capacity import Room
+from registration.attendance.domain.capacity import Capacity
 from registration.attendance.domain.pending import MOST_WAITING
-from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendance.use_cases.recording import Recording
@@ -47,9 +47,13 @@ database = Database("registration", settings)
 
 attendees, facts, conferences = Attendees(database.db), Facts(database.db), Conferences(database.db)
 profiles = Profiles(attendees, facts, conferences)
-room = Room(MOST_WAITING, MOST_WAITING)
+capacity = Capacity(MOST_WAITING, MOST_WAITING)
 outcomes = Outcomes(
-    Pending(database.db), Rejections(database.db), DeliveryRejections(Deliveries(database.db)).mark, settings.person_key, room
+    PendingEvents(database.db),
+    Rejections(database.db),
+    DeliveryRejections(Deliveries(database.db)).mark,
+    settings.person_key,
+    capacity,
 )
 recording = Recording(attendees, facts, Identities(database.db), conferences, profiles, outcomes, settings.person_key)
 

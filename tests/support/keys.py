@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from registration.command_line import main
 from registration.keys.domain import Scope
 from registration.keys.repository import Keys
-from registration.keys.use_cases import Keyring
+from registration.keys.use_cases import KeyManager
 from shared.database.mongo import Database
 from shared.settings import ServiceSettings
 
@@ -24,14 +24,14 @@ OPERATOR: tuple[Scope, ...] = ("attendance", "conferences", "people", "connectio
 async def make_key(scopes: Iterable[Scope] = OPERATOR, *, environment: Mapping[str, str] | None = None, **bounds: Any) -> str:
     """The text of a new key of the registration service that the environment's settings lead to.
 
-    ``bounds`` are those of ``Keyring.give``: ``conference_id``, ``source``, ``events_per_minute``, ...
+    ``bounds`` are those of ``KeyManager.issue``: ``conference_id``, ``source``, ``events_per_minute``, ...
     """
     given = {name: environment[name.upper()] for name in ("mongodb_uri", "topic_prefix")} if environment else {}
     database = Database("registration", ServiceSettings(**given))  # type: ignore[arg-type]
-    keyring = Keyring(Keys(database.db))
+    key_manager = KeyManager(Keys(database.db))
     try:
         _, text = await database.transact(
-            lambda tx: keyring.give("test", scopes, tx, **{"events_per_minute": 10_000_000, **bounds})
+            lambda tx: key_manager.issue("test", scopes, tx, **{"events_per_minute": 10_000_000, **bounds})
         )
     finally:
         database.close()

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from registration.attendance.domain.capacity import Amount, Room
-from registration.attendance.domain.pending import MOST_WAITING, Waiting
+from registration.attendance.domain.capacity import Amount, Capacity
+from registration.attendance.domain.pending import MOST_WAITING, PendingEvent
 from registration.attendance.domain.rejections import Rejection
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendance.use_cases.recording import Recording
@@ -39,7 +39,7 @@ class Store:
         self.known: dict[str, Attendee] = {}
         self.conferences = {"c1": CONFERENCE}
 
-    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Any]:
+    async def get_many(self, ids: Collection[str], _: Tx) -> dict[str, Any]:
         if conferences := {id: self.conferences[id] for id in ids if id in self.conferences}:
             return dict(conferences)
         return {id: deepcopy(self.known[id]) for id in ids if id in self.known}
@@ -63,7 +63,7 @@ class Facts:
     def __init__(self) -> None:
         self.stated: dict[str, Fact] = {}
 
-    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Fact]:
+    async def get_many(self, ids: Collection[str], _: Tx) -> dict[str, Fact]:
         return {id: self.stated[id] for id in ids if id in self.stated}
 
     async def about(self, attendee_id: str, _: Tx) -> AsyncIterator[Fact]:
@@ -93,26 +93,26 @@ class Identities:
     def __init__(self) -> None:
         self.known: dict[str, Identity] = {}
 
-    async def some(self, ids: Collection[str], _: Tx) -> dict[str, Identity]:
+    async def get_many(self, ids: Collection[str], _: Tx) -> dict[str, Identity]:
         return {id: self.known[id] for id in ids if id in self.known}
 
     async def save(self, identities: Iterable[Identity], _: Tx) -> None:
         self.known |= {identity.id: identity for identity in identities}
 
-    async def told(self, id: str, up_to: str | None, _: Tx) -> None:
+    async def propagated(self, id: str, up_to: str | None, _: Tx) -> None:
         pass
 
 
-class Pending:
+class PendingEvents:
     """Stands for the repository of events that wait."""
 
     def __init__(self) -> None:
-        self.waiting: dict[str, Waiting] = {}
+        self.waiting: dict[str, PendingEvent] = {}
 
     async def digests(self, ids: Collection[str], _: Tx) -> dict[str, bytes]:
         return {id: self.waiting[id].digest for id in ids if id in self.waiting}
 
-    async def some(self, ids: Collection[str], _: Tx) -> list[Waiting]:
+    async def get_many(self, ids: Collection[str], _: Tx) -> list[PendingEvent]:
         return [self.waiting[id] for id in ids if id in self.waiting]
 
     async def of_sources(self, sources: Collection[str], _: Tx) -> dict[str, Amount]:
@@ -121,7 +121,7 @@ class Pending:
     async def of_all(self, _: Tx) -> Amount:
         return _amount(self.waiting.values())
 
-    async def add(self, waiting: Iterable[Waiting], _: Tx) -> None:
+    async def add(self, waiting: Iterable[PendingEvent], _: Tx) -> None:
         for one in waiting:
             assert one.id not in self.waiting
             self.waiting[one.id] = one
@@ -134,7 +134,7 @@ class Pending:
         await self.remove([id for id, one in self.waiting.items() if person in one.persons and one.at <= at], tx)
 
 
-def _amount(waiting: Iterable[Waiting]) -> Amount:
+def _amount(waiting: Iterable[PendingEvent]) -> Amount:
     sizes = [one.size for one in waiting]
     return Amount(len(sizes), sum(sizes))
 
@@ -170,12 +170,12 @@ class World:
         facts: Any = self.facts
         identities: Any = Identities()
         profiles = Profiles(store, facts, store)
-        self.pending, self.rejections = Pending(), Rejections()
+        self.pending, self.rejections = PendingEvents(), Rejections()
         pending: Any = self.pending
         rejections: Any = self.rejections
         self.deliveries = Deliveries()
         deliveries: Any = self.deliveries
-        outcomes = Outcomes(pending, rejections, DeliveryRejections(deliveries).mark, KEY, Room(of_source, of_all))
+        outcomes = Outcomes(pending, rejections, DeliveryRejections(deliveries).mark, KEY, Capacity(of_source, of_all))
         self.recording = Recording(store, facts, identities, store, profiles, outcomes, KEY)
         self.people = People(store, facts, identities, pending, profiles)
         self.profiles: dict[str, AttendeeProfiled] = {}

@@ -51,15 +51,15 @@ async def _cost(send: Send) -> str:
 def requests(api: httpx.AsyncClient, doors: dict[str, tuple[str, dict[str, str]]]) -> Iterator[tuple[str, Send]]:
     """Every document through every door; a door is a method with a path, and the headers for it."""
     bodies = [*documents(), *((f"bare {name}", text.encode()) for name, text in STRINGS.items())]
-    for door, (path, headers) in doors.items():
-        method = door.partition(" ")[0]
+    for event_lookup, (path, headers) in doors.items():
+        method = event_lookup.partition(" ")[0]
         for name, body in bodies:
 
             async def send(method: str = method, path: str = path, body: bytes = body, headers: dict[str, str] = headers) -> None:
                 answer = await api.request(method, path, content=body, headers=headers)
                 assert answer.status_code < 500, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
 
-            yield f"{door} · {name}", send
+            yield f"{event_lookup} · {name}", send
 
 
 @asynccontextmanager

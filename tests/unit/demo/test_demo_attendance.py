@@ -12,7 +12,7 @@ import pytest
 
 from demo import data
 from demo.attendees import SOURCE, Attendance, attendance
-from registration.people.api.profiles import Profile
+from registration.people.api.profiles import ProfileSpec
 
 PROGRAM = "import json; from demo.attendees import attendance; print(json.dumps(attendance(7).events))"
 
@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
 def test_some_attendees_fill_in_a_profile_that_registration_takes_the_same_every_time(seen: Attendance) -> None:
     declared = [attendee.declared for attendee in seen.attendees]
     assert declared == [attendee.declared for attendee in attendance().attendees]
-    filled_in = [Profile.model_validate(each) for each in declared if each]
+    filled_in = [ProfileSpec.model_validate(each) for each in declared if each]
     assert 40 < len(filled_in) < 80
     assert len({each.discipline for each in filled_in}) > 3
     assert {skill.level for each in filled_in for skill in each.skills} == {1, 2, 3, 4, 5}

@@ -10,10 +10,10 @@ from registration.attendance import handlers
 from registration.attendance.api import events as attendance
 from registration.attendance.api import publish, statistics
 from registration.attendance.api.publish_page import PublishPage
-from registration.attendance.domain.capacity import Amount, Room
+from registration.attendance.domain.capacity import Amount, Capacity
 from registration.attendance.domain.pending import MOST_WAITING
-from registration.attendance.use_cases.door import Door
 from registration.attendance.use_cases.intake import Intake, Repeats
+from registration.attendance.use_cases.lookup import EventLookup
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendance.use_cases.recording import Recording
 from registration.attendance.use_cases.unapplied import Unapplied
@@ -25,19 +25,19 @@ from registration.conferences.use_cases import Scheduling
 from registration.connections.api import connections, webhooks
 from registration.connections.fetching import Fetcher
 from registration.connections.use_cases.connections import Connecting
-from registration.connections.use_cases.deliveries import Delivered
+from registration.connections.use_cases.deliveries import DeliveryProcessor
 from registration.connections.use_cases.inspecting import Inspecting
 from registration.connections.use_cases.observing import Observing
 from registration.connections.use_cases.rejections import DeliveryRejections
-from registration.connections.use_cases.webhooks import Accepting
-from registration.connections.worker.asking import Asking
-from registration.connections.worker.deliveries import Worker
-from registration.connections.worker.polls import Poller
+from registration.connections.use_cases.webhooks import WebhookReceiver
+from registration.connections.worker.api_client import ApiClient
+from registration.connections.worker.deliveries import DeliveryWorker
+from registration.connections.worker.polls import PollWorker
 from registration.dead_letters import api as dead_letters
 from registration.encryption import Cipher
 from registration.keys import api as keys
 from registration.keys.guard import Guard
-from registration.keys.use_cases import Keyring
+from registration.keys.use_cases import KeyManager
 from registration.openapi_links import describe_links
 from registration.people.api import attendees, me
 from registration.people.use_cases.exports import Exports
@@ -47,9 +47,9 @@ from registration.rates import Rates
 from registration.settings import Settings
 from registration.stores import Stores
 from registration.uploads import api as uploads
-from registration.uploads.use_cases.publishing import Stating
+from registration.uploads.use_cases.publishing import RowPublisher
 from registration.uploads.use_cases.receiving import Receiving
-from registration.uploads.worker import Uploaded
+from registration.uploads.worker import UploadWorker
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.messaging.dead_letters import Content
 from shared.messaging.erasure import Erasures
@@ -75,7 +75,7 @@ class _Parts:
     stores: Stores
     profiles: Profiles
     intake: Intake
-    keyring: Keyring
+    key_manager: KeyManager
     guard: Guard
     rates: Rates
 
@@ -85,16 +85,16 @@ def create_app(settings: Settings) -> FastAPI:
     service = Service("registration", settings)
     stores = Stores(service.database.db, settings.person_key)
     service.on_start(stores.ensure_indexes)
-    keyring = Keyring(stores.keys)
+    key_manager = KeyManager(stores.keys)
     profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
-    parts = _Parts(service, settings, stores, profiles, Intake(), keyring, Guard(keyring), Rates())
+    parts = _Parts(service, settings, stores, profiles, Intake(), key_manager, Guard(key_manager), Rates())
     routers = (
         *_attendance(parts),
         *_conferences(parts),
         *_people(parts),
         *_systems(parts),
         dead_letters.create_router(parts.guard, settings),
-        keys.create_router(parts.guard, keyring, service.database),
+        keys.create_router(parts.guard, key_manager, service.database),
         statistics.create_router(parts.guard, stores.attendees, stores.facts, stores.conferences),
     )
     app = service.app(*routers, body_limits=_BODY_LIMITS, raw_bodies=["/conferences/*/schedule"])
@@ -105,8 +105,10 @@ def create_app(settings: Settings) -> FastAPI:
 def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     """From Kafka, and over HTTP to Kafka."""
     stores, database, settings = parts.stores, parts.service.database, parts.settings
-    room = Room(MOST_WAITING, Amount(settings.pending_events, settings.pending_bytes))
-    outcomes = Outcomes(stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, settings.person_key, room)
+    capacity = Capacity(MOST_WAITING, Amount(settings.pending_events, settings.pending_bytes))
+    outcomes = Outcomes(
+        stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, settings.person_key, capacity
+    )
     recording = Recording(
         stores.attendees, stores.facts, stores.identities, stores.conferences, parts.profiles, outcomes, settings.person_key
     )
@@ -123,11 +125,11 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
         settings.pending_days,
     )
     worker.start(parts.service.every)
-    door = Door(stores.facts, stores.pending, stores.rejections, stores.conferences)
+    event_lookup = EventLookup(stores.facts, stores.pending, stores.rejections, stores.conferences)
     topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
     page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic, settings.pending_days)
     return (
-        attendance.create_router(parts.guard, parts.rates, parts.intake, Repeats(stores.requests), door, database),
+        attendance.create_router(parts.guard, parts.rates, parts.intake, Repeats(stores.requests), event_lookup, database),
         publish.create_router(recording, parts.rates, database, page),
     )
 
@@ -137,9 +139,9 @@ def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
     stores, database = parts.stores, parts.service.database
     scheduling = Scheduling(stores.conferences, stores.announcements)
     receiving = Receiving(stores.uploads, stores.conferences, database, parts.settings.upload_bytes)
-    stating = Stating(stores.uploads, parts.intake, database)
-    uploaded = Uploaded(receiving, stating, stores.uploads, stores.conferences, database, parts.settings.person_key)
-    parts.service.every(1.0, uploaded.state_all)
+    row_publisher = RowPublisher(stores.uploads, parts.intake, database)
+    uploaded = UploadWorker(receiving, row_publisher, stores.uploads, stores.conferences, database, parts.settings.person_key)
+    parts.service.every(1.0, uploaded.publish_all)
     return (
         conferences.create_router(parts.guard, scheduling, stores.conferences, database),
         schedules.create_router(parts.guard, scheduling, database),
@@ -164,19 +166,19 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         stores.rejections.erase,
         erasures.add,
     )
-    waiting = (stores.pending.holds, stores.deliveries.await_any)
-    held = (stores.deliveries.holds, stores.objects.holds, stores.rejections.holds)
+    waiting = (stores.pending.has_any, stores.deliveries.await_any)
+    held = (stores.deliveries.has_any, stores.objects.has_any, stores.rejections.has_any)
     exports = Exports(stores.facts, stores.pending, stores.rejections, stores.connections, stores.deliveries, stores.objects, key)
     rights = Rights(people, stores.conferences, exports, waiting, held, key, forget)
 
-    async def settle() -> None:
-        while await database.transact(people.settle):
+    async def propagate() -> None:
+        while await database.transact(people.propagate):
             pass
 
-    service.every(2.0, settle)
+    service.every(2.0, propagate)
     service.erase_from_topics(erasures)
     return (
-        attendees.create_router(parts.guard, people, rights, parts.keyring, database),
+        attendees.create_router(parts.guard, people, rights, parts.key_manager, database),
         me.create_router(parts.guard, people, rights, database),
     )
 
@@ -187,40 +189,42 @@ def _systems(parts: _Parts) -> tuple[APIRouter, ...]:
     cipher = Cipher(settings.secrets_key)
     fetcher = Fetcher(seconds=settings.fetch_seconds, private_networks=settings.fetch_private_networks)
     service.on_stop(fetcher.close)
-    asking = Asking(fetcher, stores.polls, cipher)
+    api_client = ApiClient(fetcher, stores.polls, cipher)
     observing = Observing(stores.objects, stores.identities, stores.conferences, parts.intake, settings.person_key)
-    door = Door(stores.facts, stores.pending, stores.rejections, stores.conferences)
-    delivered = Delivered(stores.connections, stores.deliveries, stores.conferences, observing, parts.intake, door)
+    event_lookup = EventLookup(stores.facts, stores.pending, stores.rejections, stores.conferences)
+    processor = DeliveryProcessor(
+        stores.connections, stores.deliveries, stores.conferences, observing, parts.intake, event_lookup
+    )
     pause = timedelta(seconds=settings.webhook_retry_seconds)
-    worker = Worker(
+    worker = DeliveryWorker(
         stores.connections,
         stores.deliveries,
-        delivered,
-        asking,
+        processor,
+        api_client,
         database,
         first_pause=pause,
         attempts=settings.webhook_attempts,
     )
-    poller = Poller(
+    poller = PollWorker(
         stores.connections,
         stores.polls,
         stores.objects,
         stores.deliveries,
         stores.conferences,
         observing,
-        asking,
+        api_client,
         database,
         first_pause=pause,
     )
     worker.start(service.every)
     poller.start(service.every)
     connecting = Connecting(stores.connections, cipher)
-    accepting = Accepting(stores.connections, stores.deliveries, cipher, settings.person_key)
-    service.every(30.0, accepting.measure)
+    webhook_receiver = WebhookReceiver(stores.connections, stores.deliveries, cipher, settings.person_key)
+    service.every(30.0, webhook_receiver.measure)
     inspecting = Inspecting(stores.deliveries, stores.facts)
     return (
         connections.create_router(parts.guard, connecting, database),
         webhooks.create_router(
-            parts.guard, parts.rates, connecting, accepting, inspecting, stores.polls, database, worker.arrived.set
+            parts.guard, parts.rates, connecting, webhook_receiver, inspecting, stores.polls, database, worker.arrived.set
         ),
     )

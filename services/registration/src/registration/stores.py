@@ -4,7 +4,7 @@ import asyncio
 
 from pydantic import SecretStr
 
-from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.attendance.repository.requests import Requests
 from registration.attendees.repository.attendees import Attendees
@@ -34,7 +34,7 @@ class Stores:
         self.identities = Identities(db)
         self.keys = Keys(db)
         self.objects = Objects(db, lambda text: person_id(text, person_key))
-        self.pending = Pending(db)
+        self.pending = PendingEvents(db)
         self.polls = Polls(db)
         self.rejections = Rejections(db)
         self.requests = Requests(db)

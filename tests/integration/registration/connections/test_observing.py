@@ -46,10 +46,10 @@ class Registration:
 
     async def sees(self, body: bytes, at: datetime) -> list[tuple[str, str | None]]:
         """What is stated by an order's state: each event's type with the address that it names."""
-        sightings = pretix.sightings(Fetch("", {}, "order/ABC"), body, at, self._connection)
+        observations = pretix.observations(Fetch("", {}, "order/ABC"), body, at, self._connection)
 
         async def observe(tx: Tx) -> list[tuple[str, str | None]]:
-            await self._observing.observe(self._connection, sightings, tx)
+            await self._observing.observe(self._connection, observations, tx)
             stated = [(sent.headers["ce_type"], json.loads(sent.value or b"")) for sent in tx.outgoing]
             return [(type.split(".")[1], data.get("attendee", {}).get("email")) for type, data in stated]
 

@@ -14,10 +14,10 @@ import bson
 import httpx
 import pytest
 
-from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
-from registration.attendance.use_cases.door import Door
 from registration.attendance.use_cases.intake import Intake
+from registration.attendance.use_cases.lookup import EventLookup
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
 from registration.conferences.domain import Conference
@@ -26,13 +26,13 @@ from registration.connections.domain.deliveries import Delivery
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries, LeaseLost
 from registration.connections.repository.objects import Objects
-from registration.connections.use_cases.deliveries import Delivered, WorkedOff
+from registration.connections.use_cases.deliveries import DeliveryProcessor, ProcessedDelivery
 from registration.connections.use_cases.observing import Observing
-from registration.connections.use_cases.webhooks import Accepting
+from registration.connections.use_cases.webhooks import WebhookReceiver
 from registration.encryption import Cipher
 from registration.main import create_app
 from registration.settings import Settings
-from registration.systems import WEBHOOKS, base
+from registration.systems import WEBHOOK_ADAPTERS, base
 from shared.database.mongo import Database, Tx
 from shared.persons import person_id
 from shared.web.problems import Problem
@@ -323,16 +323,16 @@ async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance
         conferences = Conferences(database.db)
         await database.transact(lambda tx: conferences.save(Conference("conf", 1, "PyConf", now.date(), now.date(), {}), tx))
         observing = Observing(objects, Identities(database.db), conferences, Intake(), settings().person_key)
-        door = Door(Facts(database.db), Pending(database.db), Rejections(database.db), conferences)
-        delivered = Delivered(Connections(database.db), deliveries, conferences, observing, Intake(), door)
+        event_lookup = EventLookup(Facts(database.db), PendingEvents(database.db), Rejections(database.db), conferences)
+        processor = DeliveryProcessor(Connections(database.db), deliveries, conferences, observing, Intake(), event_lookup)
         await deliveries.add(Delivery("d", of.id, "waiting", now, now, encoded(hievents_checkin())), ())
         (slow,) = await deliveries.claim(["d"], "slow", now, now + timedelta(seconds=1))
         assert await deliveries.claim(["d"], "other", now, now) == []
         (other,) = await deliveries.claim(["d"], "other", now + timedelta(seconds=2), now + timedelta(minutes=1))
-        reading = WEBHOOKS["hievents"].read(base.Request({}, {}, slow.body or b""), of)
+        reading = WEBHOOK_ADAPTERS["hievents"].read(base.Request({}, {}, slow.body or b""), of)
 
         async def apply(held: Delivery) -> None:
-            await database.transact(lambda tx: delivered.apply(of, [WorkedOff(held, reading, [])], tx))
+            await database.transact(lambda tx: processor.apply(of, [ProcessedDelivery(held, reading, [])], tx))
 
         with pytest.raises(LeaseLost):
             await apply(slow)
@@ -727,14 +727,16 @@ async def test_what_is_kept_of_one_connection_is_bounded(api: httpx.AsyncClient,
         failed = Delivery("d", "h", "failed", now, now + timedelta(1), b"x", size=300 * 1024 * 1024)
         await stored.add(failed, ())
         assert await stored.kept_bytes() == {"h": failed.size}
-        accepting = Accepting(Connections(database.db), stored, Cipher(settings().secrets_key), settings().person_key)
-        await accepting.measure()
+        webhook_receiver = WebhookReceiver(
+            Connections(database.db), stored, Cipher(settings().secrets_key), settings().person_key
+        )
+        await webhook_receiver.measure()
         body = encoded(hievents_checkin())
         request = base.Request(hievents(body), {}, body)
         with pytest.raises(Problem, match="bytes of its webhooks") as refused:
-            await accepting.receive(connection("hievents", id="h"), request, now)
+            await webhook_receiver.receive(connection("hievents", id="h"), request, now)
         assert refused.value.status == 429
-        assert not (await accepting.receive(connection("hievents", id="other"), request, now)).repeated
+        assert not (await webhook_receiver.receive(connection("hievents", id="other"), request, now)).repeated
     finally:
         database.close()
 

@@ -173,11 +173,11 @@ async def test_a_source_is_one_conferences_own(api: httpx.AsyncClient) -> None:
 async def test_a_key_is_shown_once_and_gives_no_more_than_its_giver_has(
     api: httpx.AsyncClient, environment: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    given = (await api.post("/keys", json={"name": "badges", "scopes": ["keys", "attendance"], "events_per_minute": 10})).json()
-    assert (await api.get("/keys", headers=bearer(given["key"]))).status_code == 200
+    issued = (await api.post("/keys", json={"name": "badges", "scopes": ["keys", "attendance"], "events_per_minute": 10})).json()
+    assert (await api.get("/keys", headers=bearer(issued["key"]))).status_code == 200
     shown = (await api.get("/keys")).text + (await api.get(f"/keys?after={'0' * 12}")).text
-    assert given["id"] in shown
-    secret = given["key"][17:-6]
+    assert issued["id"] in shown
+    secret = issued["key"][17:-6]
     assert secret not in shown
     assert "digest" not in shown
     for collection, held in (await documents(environment)).items():
@@ -189,10 +189,10 @@ async def test_a_key_is_shown_once_and_gives_no_more_than_its_giver_has(
         {"scopes": ["me"], "attendee_id": "a" * 32},
         {"scopes": ["attendance"], "events_per_minute": 11},
     ):
-        answer = await api.post("/keys", json={"name": "more"} | more, headers=bearer(given["key"]))
+        answer = await api.post("/keys", json={"name": "more"} | more, headers=bearer(issued["key"]))
         assert (answer.status_code, len(answer.json()["errors"])) == (403, 1), more
     assert (
-        await api.post("/keys", json={"name": "less", "scopes": ["attendance"]}, headers=bearer(given["key"]))
+        await api.post("/keys", json={"name": "less", "scopes": ["attendance"]}, headers=bearer(issued["key"]))
     ).status_code == 201
 
 

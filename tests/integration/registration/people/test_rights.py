@@ -163,7 +163,7 @@ async def test_an_attendee_who_is_made_while_they_are_erased_is_made_in_sight_of
     async def make(tx: Tx) -> None:
         nonlocal attempts
         attempts += 1
-        await attendees.some({"ada"}, tx)
+        await attendees.get_many({"ada"}, tx)
         seen.set()
         await erased.wait()
         await attendees.save([Attendee("ada", None)], [], tx)

@@ -20,9 +20,9 @@ from registration.main import create_app
 from registration.settings import Settings
 from registration.uploads.domain.uploads import CHUNK_BYTES, MAX_REPORTED
 from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.publishing import Stating
+from registration.uploads.use_cases.publishing import RowPublisher
 from registration.uploads.use_cases.receiving import AT_ONCE, KEPT, MOST_UNFINISHED, Receiving
-from registration.uploads.worker import MOST_UNSENT, Uploaded
+from registration.uploads.worker import MOST_UNSENT, UploadWorker
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database, outbox_events
 from shared.web.problems import Problem
@@ -206,27 +206,27 @@ class Killed(BaseException):
     """Stands for the end of the process: nothing handles it."""
 
 
-class Mortal(Stating):
+class Mortal(RowPublisher):
     """States some batches, then dies after the last one is kept."""
 
     def __init__(self, batches: int, *parts: Any) -> None:
         super().__init__(*parts)
         self.batches = batches
 
-    async def state(self, *arguments: Any) -> Any:
-        after = await super().state(*arguments)
+    async def publish(self, *arguments: Any) -> Any:
+        after = await super().publish(*arguments)
         self.batches -= 1
         if self.batches == 0:
             raise Killed
         return after
 
 
-def uploaded(database: Database, stating: Stating | None = None) -> Uploaded:
+def uploaded(database: Database, row_publisher: RowPublisher | None = None) -> UploadWorker:
     """What an instance does in the background."""
     uploads, conferences = Uploads(database.db), Conferences(database.db)
     receiving = Receiving(uploads, conferences, database)
-    stating = stating or Stating(uploads, Intake(), database)
-    return Uploaded(receiving, stating, uploads, conferences, database, SecretStr("the key of all instances"))
+    row_publisher = row_publisher or RowPublisher(uploads, Intake(), database)
+    return UploadWorker(receiving, row_publisher, uploads, conferences, database, SecretStr("the key of all instances"))
 
 
 async def pieces(count: int) -> AsyncIterator[bytes]:
@@ -287,15 +287,15 @@ async def test_another_instance_goes_on_where_one_was_killed(database: Database,
     outbox = Outbox(database)
     with pytest.raises(Killed):
         async with outbox.drained():
-            await uploaded(database, Mortal(batches, uploads, Intake(), database)).state_all()
+            await uploaded(database, Mortal(batches, uploads, Intake(), database)).publish_all()
     halfway = await uploads.get(received.id)
     assert halfway is not None
     assert (halfway.state, halfway.rows > 0) == ("running", True)
-    await uploaded(database).state_all()  # the lease has not ended: not this one's
+    await uploaded(database).publish_all()  # the lease has not ended: not this one's
     assert (await uploads.get(received.id)) == halfway
     await end_leases(database)
     async with outbox.drained():
-        await uploaded(database).state_all()
+        await uploaded(database).publish_all()
     done = await uploads.get(received.id)
     assert done is not None
     assert (done.state, done.rows, done.accepted) == ("done", ROWS, ROWS)
@@ -325,11 +325,11 @@ async def test_what_a_killed_instance_was_receiving_is_deleted_by_another(databa
     with pytest.raises((asyncio.CancelledError, InvalidOperation)):
         await receiving
     (upload,) = await uploads.of_conference("c1", 10)
-    await uploaded(database).state_all()
+    await uploaded(database).publish_all()
     assert await uploads.get(upload.id) == upload
     assert await kept(database) == 1
     await end_leases(database)
-    await uploaded(database).state_all()
+    await uploaded(database).publish_all()
     after = await uploads.get(upload.id)
     assert after is not None
     assert (after.state, after.reason) == ("interrupted", "the instance that received it ended")
@@ -337,17 +337,17 @@ async def test_what_a_killed_instance_was_receiving_is_deleted_by_another(databa
 
 
 async def test_an_upload_that_always_fails_is_given_up_and_nothing_of_it_stays(database: Database, conference: None) -> None:
-    class Broken(Stating):
-        async def state(self, *_: Any) -> Any:
+    class Broken(RowPublisher):
+        async def publish(self, *_: Any) -> Any:
             raise ZeroDivisionError("secret@example.org")
 
     uploads = Uploads(database.db)
     upload = await Receiving(uploads, Conferences(database.db), database).receive("c1", pieces(5), None, False)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
-            await uploaded(database, Broken(uploads, Intake(), database)).state_all()
+            await uploaded(database, Broken(uploads, Intake(), database)).publish_all()
         await end_leases(database)
-    await uploaded(database, Broken(uploads, Intake(), database)).state_all()
+    await uploaded(database, Broken(uploads, Intake(), database)).publish_all()
     after = await uploads.get(upload.id)
     assert after is not None
     assert (after.state, after.reason) == ("failed", "ZeroDivisionError; see the log")
@@ -357,7 +357,7 @@ async def test_an_upload_that_always_fails_is_given_up_and_nothing_of_it_stays(d
 async def test_stating_waits_while_the_outbox_holds_much(database: Database, conference: None) -> None:
     uploads = Uploads(database.db)
     upload = await Receiving(uploads, Conferences(database.db), database).receive("c1", pieces(ROWS), None, False)
-    working = asyncio.create_task(uploaded(database).state_all())
+    working = asyncio.create_task(uploaded(database).publish_all())
     async with asyncio.timeout(PATIENCE):
         while not await database.outbox_holds(MOST_UNSENT):
             await asyncio.sleep(0.05)
@@ -528,7 +528,7 @@ async def test_a_file_is_refused_once_it_is_larger_than_may_be_kept(database: Da
         await receiving.receive("c1", pieces(ROWS), None, True)
     assert (refused.value.status, refused.value.headers) == (413, {"Retry-After": "60"})
     assert [one.state for one in await uploads.of_conference("c1", 10)] == ["interrupted", "running", "interrupted"]
-    await uploaded(database).state_all()
+    await uploaded(database).publish_all()
     assert (await receiving.receive("c1", pieces(ROWS), None, True)).state == "running"
 
 
@@ -540,10 +540,10 @@ async def test_only_so_many_files_wait_and_so_many_reports_are_kept(database: Da
     with pytest.raises(Problem) as refused:
         await receiving.receive("c1", pieces(1), None, True)
     assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "60"})
-    await uploaded(database).state_all()
+    await uploaded(database).publish_all()
     for _ in range(2):
         await receiving.receive("c1", pieces(1), None, True)
-        await uploaded(database).state_all()
+        await uploaded(database).publish_all()
     await receiving.receive("c1", pieces(1), None, True)
     assert [one.state for one in await uploads.of_conference("c1", 1000)] == ["running"] + ["done"] * KEPT
 
@@ -556,7 +556,7 @@ async def test_a_large_file_of_nothing_does_not_hold_up_the_service(database: Da
 
     async with watching_the_loop() as held:
         upload = await Receiving(Uploads(database.db), Conferences(database.db), database).receive("c1", nothing(), None, True)
-        running = asyncio.create_task(uploaded(database).state_all())
+        running = asyncio.create_task(uploaded(database).publish_all())
         await asyncio.wait([running], timeout=20)
         async with asyncio.timeout(PATIENCE):
             while not running.done() and not (await Uploads(database.db).get(upload.id) or upload).rows:

@@ -133,12 +133,12 @@ class Histories(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(NAMES), agreed=st.booleans())
     def says_it_here(self, who: str, agreed: bool) -> None:
-        if self.world.decide("say", self.world.id(who), {"mail": agreed}, "test"):
+        if self.world.decide("declare", self.world.id(who), {"mail": agreed}, "test"):
             self.said += [(self.world.clock, name, "mail", agreed) for name in self.group(who)]
 
     @rule(who=st.sampled_from(NAMES), said=st.sampled_from(DECLARATIONS))
     def declares(self, who: str, said: dict[str, Any]) -> None:
-        if self.world.decide("say", self.world.id(who), said, "test"):
+        if self.world.decide("declare", self.world.id(who), said, "test"):
             self.declared += [(self.world.clock, name, said) for name in self.group(who)]
 
     @rule(who=st.sampled_from(NAMES))

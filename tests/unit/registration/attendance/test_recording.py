@@ -42,7 +42,7 @@ FAR = 365 * 75
 def test_consent_from_the_future_does_not_beat_the_persons_own_no(world: World) -> None:
     world.record(check_in("1"))
     assert mail_consent(world) is True
-    assert world.decide("say", world.id(ADA), {"mail": False, "matching": False}, "me")
+    assert world.decide("declare", world.id(ADA), {"mail": False, "matching": False}, "me")
     world.record(check_in("2", FAR), check_in("3", 101))
     assert mail_consent(world) is False
     assert not world.profiles[world.id(ADA)].conference_ids

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registration.abstracts import MAX_ABSTRACT, shortened
-from registration.conferences.domain import Conference, TooLarge
+from registration.conferences.domain import Conference, ConferenceTooLarge
 from shared.contract.envelope import MAX_EVENT_BYTES
 from shared.contract.events.registration import ConferenceScheduled, Session
 
@@ -53,7 +53,7 @@ def test_without_room_for_abstracts_there_are_none_and_without_room_for_titles_i
     crowded = many(9000, "Many words, " * 20, "A title of thirty characters, or")
     crowded.fit()
     assert {session.abstract for session in crowded.sessions.values()} == {None}
-    with pytest.raises(TooLarge, match=r"of 10,000 sessions take 3,\d{3},\d{3} bytes as JSON; 1,047,552 are the most"):
+    with pytest.raises(ConferenceTooLarge, match=r"of 10,000 sessions take 3,\d{3},\d{3} bytes as JSON; 1,047,552 are the most"):
         many(10_000, title="T" * 250).fit()
 
 

@@ -127,7 +127,7 @@ def test_a_key_that_makes_no_sense_is_refused_by_its_field(changes: dict[str, An
 
 
 @pytest.mark.parametrize(
-    ("giver", "given", "field"),
+    ("issuer", "issued", "field"),
     [
         ({}, {}, None),
         ({}, {"scopes": frozenset({"attendance"}), "conference_id": "c", "source": "s", "expires_at": NOW}, None),
@@ -143,8 +143,8 @@ def test_a_key_that_makes_no_sense_is_refused_by_its_field(changes: dict[str, An
         ({}, {"events_per_minute": 101}, "events_per_minute"),
     ],
 )
-def test_a_key_gives_no_more_than_it_has(giver: dict[str, Any], given: dict[str, Any], field: str | None) -> None:
-    assert [name for name, _ in replace(KEY, **given).excess(replace(KEY, **giver))] == ([field] if field else [])
+def test_a_key_gives_no_more_than_it_has(issuer: dict[str, Any], issued: dict[str, Any], field: str | None) -> None:
+    assert [name for name, _ in replace(KEY, **issued).excess(replace(KEY, **issuer))] == ([field] if field else [])
 
 
 class Clock:

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from registration.keys.domain import Key
-from registration.keys.use_cases import Keyring
+from registration.keys.use_cases import KeyManager
 from shared.database.mongo import Tx
 from shared.web.problems import Problem
 
@@ -53,7 +53,7 @@ class _Tx:
 async def revoked(id: str, by: Key | None, last: str = "") -> int:
     keys = _Keys(last)
     try:
-        await Keyring(cast("Any", keys)).revoke(id, cast("Tx", _Tx()), by=by)
+        await KeyManager(cast("Any", keys)).revoke(id, cast("Tx", _Tx()), by=by)
     except Problem as problem:
         assert keys.revoked == []
         return problem.status
@@ -94,4 +94,4 @@ async def test_the_last_key_by_which_keys_can_be_managed_is_revoked_on_the_comma
 
 async def test_a_key_that_is_void_already_is_no_last_one() -> None:
     assert await revoked("expired", OPERATOR, last="expired") == 204
-    await Keyring(cast("Any", _Keys("revoked"))).revoke("revoked", cast("Tx", _Tx()), by=OPERATOR)
+    await KeyManager(cast("Any", _Keys("revoked"))).revoke("revoked", cast("Tx", _Tx()), by=OPERATOR)

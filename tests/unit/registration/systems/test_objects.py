@@ -14,10 +14,18 @@ from hypothesis import strategies as st
 from registration.attendance.domain.pending import lacking
 from registration.conferences.domain import Conference
 from registration.connections.domain.deliveries import LONGEST_PAUSE, pause
-from registration.systems import FACTS, FETCHED, WEBHOOKS
+from registration.systems import ATTENDANCE_ADAPTERS, FETCH_ADAPTERS, WEBHOOK_ADAPTERS
 from registration.systems.base import Fetch, Request
 from registration.systems.connection import Connection
-from registration.systems.observations import MOST_BYTES, MOST_PARTS, Fact, Overfull, Part, SeenObject, Sighting
+from registration.systems.observations import (
+    MOST_BYTES,
+    MOST_PARTS,
+    Observation,
+    ObservedAttendance,
+    ObservedObject,
+    ObservedPart,
+    Overfull,
+)
 from shared.contract.events.registration import Session
 from support.payloads import (
     connection,
@@ -33,7 +41,7 @@ from support.payloads import (
 )
 
 START = datetime(2026, 5, 1, 8, tzinfo=UTC)
-Heard = list[list[Sighting]]
+Heard = list[list[Observation]]
 
 
 def at(minute: int) -> str:
@@ -56,7 +64,7 @@ def hievents(moves: list[int]) -> Iterator[dict[str, Any]]:
                 yield hievents_webhook(kind, hievents_attendee(updated_at=at(minute)), at(minute))
 
 
-def eventbrite(moves: list[int], of: Connection) -> Iterator[list[Sighting]]:
+def eventbrite(moves: list[int], of: Connection) -> Iterator[list[Observation]]:
     """What each fetch said, of an attendee who is scanned in and out, corrects their address, and is cancelled."""
     barcode = {"status": "unused", "created": at(-1), "changed": at(-1)}
     state: dict[str, Any] = {"checked_in": False, "cancelled": False}
@@ -70,17 +78,19 @@ def eventbrite(moves: list[int], of: Connection) -> Iterator[list[Sighting]]:
             case 3:
                 state |= {"cancelled": not state["cancelled"]}
         answer = encoded(eventbrite_attendee(**state, barcodes=[barcode]))
-        yield FETCHED["eventbrite"].sightings(Fetch("", {}, "attendee/2"), answer, START + timedelta(minutes=minute), of)
+        yield FETCH_ADAPTERS["eventbrite"].observations(
+            Fetch("", {}, "attendee/2"), answer, START + timedelta(minutes=minute), of
+        )
 
 
 def heard(moves: list[int], of: Connection) -> Heard:
     """What a system told, or was fetched of it, while these things happened to one object one after the other."""
     if of.system == "hievents":
-        return [[*WEBHOOKS["hievents"].read(Request({}, {}, encoded(one)), of).sightings] for one in hievents(moves)]
+        return [[*WEBHOOK_ADAPTERS["hievents"].read(Request({}, {}, encoded(one)), of).observations] for one in hievents(moves)]
     if of.system == "swapcard":
         actions = ("CHECKED_IN", "CHECKED_OUT", "UNCHECKED_IN")
         webhooks = [swapcard_webhook(actions[move % 3], at(minute)) for minute, move in enumerate(moves)]
-        return [[*WEBHOOKS["swapcard"].read(Request({}, {}, encoded(one)), of).sightings] for one in webhooks]
+        return [[*WEBHOOK_ADAPTERS["swapcard"].read(Request({}, {}, encoded(one)), of).observations] for one in webhooks]
     if of.system == "eventbrite":
         return [[*one] for one in eventbrite(moves, of)]
     answers: Heard = []
@@ -102,7 +112,7 @@ def heard(moves: list[int], of: Connection) -> Heard:
         whole = move % 6 >= 4 or move > 5  # what says only that an order changed has the order fetched
         fetch = Fetch("", {}, "order/ABC23" if whole else "position/23442")
         answer = pretix_order(position, status=status) if whole else position
-        answers.append(FETCHED["pretix"].sightings(fetch, encoded(answer), START + timedelta(minutes=minute), of))
+        answers.append(FETCH_ADAPTERS["pretix"].observations(fetch, encoded(answer), START + timedelta(minutes=minute), of))
     return answers
 
 
@@ -115,17 +125,17 @@ class Desk:
 
     def __init__(self, of: Connection) -> None:
         self.of = of
-        self.objects: dict[str, SeenObject] = {}
-        self.events: dict[str, Fact] = {}
+        self.objects: dict[str, ObservedObject] = {}
+        self.events: dict[str, ObservedAttendance] = {}
         self.reverted: set[str] = set()
 
-    def see(self, sightings: list[Sighting]) -> None:
-        for sighting in sightings:
-            one = self.objects.setdefault(sighting.object_id, SeenObject(sighting.object_id, "c1"))
-            if not one.fold(sighting.parts):
+    def see(self, observations: list[Observation]) -> None:
+        for observation in observations:
+            one = self.objects.setdefault(observation.object_id, ObservedObject(observation.object_id, "c1"))
+            if not one.fold(observation.parts):
                 continue
-            change = one.reconcile(FACTS[self.of.system].facts(one.id, one.parts, self.of), digest)
-            for id, fact in change.stated:
+            change = one.reconcile(ATTENDANCE_ADAPTERS[self.of.system].facts(one.id, one.parts, self.of), digest)
+            for id, fact in change.added:
                 assert id not in self.events, "an id was used twice"
                 self.events[id] = fact
             assert not self.reverted & set(change.reverted), "reverted twice"
@@ -147,12 +157,12 @@ def test_shuffled_and_repeated_deliveries_leave_the_same_facts_standing(
     of = connection(system)
     in_order = heard(moves, of)
     straight, shuffled = Desk(of), Desk(of)
-    for sightings in in_order:
-        straight.see(sightings)
+    for observations in in_order:
+        straight.see(observations)
     arriving = in_order + [in_order[n % len(in_order)] for n in repeats]
     Random(seed).shuffle(arriving)
-    for sightings in arriving:
-        shuffled.see(sightings)
+    for observations in arriving:
+        shuffled.see(observations)
     assert shuffled.standing() == straight.standing()
 
 
@@ -160,9 +170,9 @@ def test_shuffled_and_repeated_deliveries_leave_the_same_facts_standing(
 def test_what_was_published_agrees_with_the_state_after_every_step(moves: list[int]) -> None:
     of = connection("pretix")
     desk = Desk(of)
-    for sightings in heard(moves, of):
-        desk.see(sightings)
-        facts = [fact for one in desk.objects.values() for fact in FACTS["pretix"].facts(one.id, one.parts, of)]
+    for observations in heard(moves, of):
+        desk.see(observations)
+        facts = [fact for one in desk.objects.values() for fact in ATTENDANCE_ADAPTERS["pretix"].facts(one.id, one.parts, of)]
         assert desk.standing() == {(fact.at, fact.data.model_dump_json()) for fact in facts}
 
 
@@ -172,7 +182,7 @@ def test_an_address_that_changes_there_and_back_moves_the_fact_each_time() -> No
     first = desk.standing()
     for minute, email in ((1, "b@x.org"), (2, "a@example.org"), (3, "b@x.org"), (4, "a@example.org")):
         webhook = hievents_webhook("attendee.updated", hievents_attendee(email=email, updated_at=at(minute)), at(minute))
-        desk.see([*WEBHOOKS["hievents"].read(Request({}, {}, encoded(webhook)), desk.of).sightings])
+        desk.see([*WEBHOOK_ADAPTERS["hievents"].read(Request({}, {}, encoded(webhook)), desk.of).observations])
         assert len(desk.standing()) == 1
     assert desk.standing() == first
     assert (len(desk.events), len(desk.reverted)) == (5, 4)
@@ -180,10 +190,10 @@ def test_an_address_that_changes_there_and_back_moves_the_fact_each_time() -> No
 
 
 def test_of_two_versions_with_one_rank_the_same_one_is_kept_whichever_came_first() -> None:
-    one, other = Part("p", "1", {"a": 1}), Part("p", "1", {"a": 2})
+    one, other = ObservedPart("p", "1", {"a": 1}), ObservedPart("p", "1", {"a": 2})
     ends = []
     for parts in ((one, other), (other, one)):
-        seen = SeenObject("o", "c1")
+        seen = ObservedObject("o", "c1")
         for part in parts:
             seen.fold([part])
         assert not seen.fold(parts)
@@ -200,20 +210,20 @@ def test_pauses_double_up_to_an_hour_and_are_no_shorter_than_asked_for() -> None
 
 
 def test_of_one_object_a_bounded_number_of_parts_is_kept_and_what_is_known_can_still_change() -> None:
-    one = SeenObject("order/A", "c1")
-    one.fold(Part(f"position/{n}", "1", {}) for n in range(MOST_PARTS))
+    one = ObservedObject("order/A", "c1")
+    one.fold(ObservedPart(f"position/{n}", "1", {}) for n in range(MOST_PARTS))
     with pytest.raises(Overfull, match="order/A"):
-        one.fold([Part("one more", "1", {}), Part("position/1", "2", {})])
+        one.fold([ObservedPart("one more", "1", {}), ObservedPart("position/1", "2", {})])
     assert one.parts["position/1"].rank == "1"
-    assert one.fold([Part("position/1", "2", {})])
+    assert one.fold([ObservedPart("position/1", "2", {})])
     with pytest.raises(Overfull, match="bytes"):
-        one.fold([Part("position/1", "3", {"x": "x" * MOST_BYTES})])
+        one.fold([ObservedPart("position/1", "3", {"x": "x" * MOST_BYTES})])
 
 
 def test_a_fact_that_waits_for_a_session_is_stated_once_it_is_known_and_stays_when_it_leaves_the_schedule() -> None:
-    one, of = SeenObject("attendee/2", "c1"), connection("hievents", sessions={"3": "s1"})
+    one, of = ObservedObject("attendee/2", "c1"), connection("hievents", sessions={"3": "s1"})
     one.fold(heard([0], of)[0][0].parts)
-    facts = FACTS["hievents"].facts(one.id, one.parts, of)
+    facts = ATTENDANCE_ADAPTERS["hievents"].facts(one.id, one.parts, of)
     known = Conference("conf", 1, "PyConf", START.date(), START.date(), {"s1": Session(id="s1", title="Arrays")})
     for conference, pending, stated in (
         (None, "conference unknown", 0),
@@ -224,4 +234,4 @@ def test_a_fact_that_waits_for_a_session_is_stated_once_it_is_known_and_stays_wh
         change = one.reconcile(facts, digest, lambda fact, of=conference: lacking(fact.data, of))  # type: ignore[misc]
         assert change.pending.startswith(pending)
         assert bool(change.pending) == bool(pending)
-        assert (len(change.stated), change.reverted) == (stated, [])
+        assert (len(change.added), change.reverted) == (stated, [])

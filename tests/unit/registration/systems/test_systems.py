@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from registration.systems import FACTS, FETCHED, POLLED, WEBHOOKS
-from registration.systems.base import Fetch, Reading, Request, Stale, Unverified
+from registration.systems import ATTENDANCE_ADAPTERS, FETCH_ADAPTERS, POLL_ADAPTERS, WEBHOOK_ADAPTERS
+from registration.systems.base import Fetch, Request, Stale, Unverified, WebhookContent
 from registration.systems.connection import Connection, System
-from registration.systems.observations import Fact, Part
+from registration.systems.observations import ObservedAttendance, ObservedPart
 from shared.contract.envelope import Rejected
 from shared.contract.events import NAMES
 from shared.contract.events.attendance import CheckedIn, Left
@@ -48,38 +48,38 @@ def request(body: Any, query: dict[str, str] | None = None, **headers: str) -> R
     return Request(named, query or {}, body if isinstance(body, bytes) else encoded(body))
 
 
-def read(body: Any, of: Connection) -> Reading:
-    return WEBHOOKS[of.system].read(request(body, webhook_id="m1"), of)
+def read(body: Any, of: Connection) -> WebhookContent:
+    return WEBHOOK_ADAPTERS[of.system].read(request(body, webhook_id="m1"), of)
 
 
-def facts(parts: dict[str, dict[str, Part]], of: Connection) -> list[Fact]:
-    return [fact for id, state in parts.items() for fact in FACTS[of.system].facts(id, state, of)]
+def facts(parts: dict[str, dict[str, ObservedPart]], of: Connection) -> list[ObservedAttendance]:
+    return [fact for id, state in parts.items() for fact in ATTENDANCE_ADAPTERS[of.system].facts(id, state, of)]
 
 
-def seen(*bodies: Any, of: Connection) -> list[Fact]:
+def seen(*bodies: Any, of: Connection) -> list[ObservedAttendance]:
     """The attendance that stands by webhooks that arrived in this order."""
-    state: dict[str, dict[str, Part]] = {}
+    state: dict[str, dict[str, ObservedPart]] = {}
     for body in bodies:
-        for sighting in read(body, of).sightings:
-            fold(state.setdefault(sighting.object_id, {}), sighting.parts)
+        for observation in read(body, of).observations:
+            fold(state.setdefault(observation.object_id, {}), observation.parts)
     return facts(state, of)
 
 
-def fetched(*answers: tuple[str, Any, datetime], of: Connection) -> list[Fact]:
+def fetched(*answers: tuple[str, Any, datetime], of: Connection) -> list[ObservedAttendance]:
     """The attendance that stands by what was fetched: (what about, the answer, when)."""
-    state: dict[str, dict[str, Part]] = {}
+    state: dict[str, dict[str, ObservedPart]] = {}
     for about, answer, at in answers:
         body = None if answer is None else encoded(answer)
-        for sighting in FETCHED[of.system].sightings(Fetch("", {}, about), body, at, of):
-            fold(state.setdefault(sighting.object_id, {}), sighting.parts)
+        for observation in FETCH_ADAPTERS[of.system].observations(Fetch("", {}, about), body, at, of):
+            fold(state.setdefault(observation.object_id, {}), observation.parts)
     return facts(state, of)
 
 
-def fold(state: dict[str, Part], parts: tuple[Part, ...]) -> None:
+def fold(state: dict[str, ObservedPart], parts: tuple[ObservedPart, ...]) -> None:
     state |= {part.name: part for part in parts if part.name not in state or part.replaces(state[part.name])}
 
 
-def who(fact: Fact) -> dict[str, Any]:
+def who(fact: ObservedAttendance) -> dict[str, Any]:
     return fact.data.attendee.model_dump(exclude_defaults=True)
 
 
@@ -96,7 +96,7 @@ GENUINE: dict[System, Request] = {
 
 @pytest.mark.parametrize("system", GENUINE)
 def test_a_request_is_believed_by_any_valid_secret_and_no_other(system: System) -> None:
-    webhooks = WEBHOOKS[system]
+    webhooks = WEBHOOK_ADAPTERS[system]
     webhooks.verify(GENUINE[system], [SECRET], NOW)
     webhooks.verify(GENUINE[system], ["a newer secret", SECRET], NOW)
     for secrets in (["another secret"], []):
@@ -111,7 +111,7 @@ def test_a_signature_fits_one_body_only(system: System) -> None:
     genuine = GENUINE[system]
     for body, headers in ((BODY + b" ", genuine.headers), (BODY, {name: "é" + value for name, value in genuine.headers.items()})):
         with pytest.raises(Unverified):
-            WEBHOOKS[system].verify(Request(headers, {}, body), [SECRET], NOW)
+            WEBHOOK_ADAPTERS[system].verify(Request(headers, {}, body), [SECRET], NOW)
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_a_signature_fits_one_body_only(system: System) -> None:
 )
 def test_a_malformed_password_is_an_unverified_request(authorization: str) -> None:
     with pytest.raises(Unverified):
-        WEBHOOKS["pretix"].verify(request(BODY, authorization=authorization), [SECRET], NOW)
+        WEBHOOK_ADAPTERS["pretix"].verify(request(BODY, authorization=authorization), [SECRET], NOW)
 
 
 def test_swapcards_own_example_of_a_signature_is_one_by_the_same_rule() -> None:
     body = encoded(swapcard_webhook())
-    WEBHOOKS["swapcard"].verify(
+    WEBHOOK_ADAPTERS["swapcard"].verify(
         request(body, x_signature_256="sha256=" + signature("my_secret", body).upper()), ["my_secret"], NOW
     )
 
@@ -137,7 +137,7 @@ OTHER = "whsec_" + b64encode(b"another secret of 24 bytes, and more").decode()
 
 
 def test_standard_webhooks_are_verified_as_their_own_signer_signs_them() -> None:
-    verify = WEBHOOKS["standard"].verify
+    verify = WEBHOOK_ADAPTERS["standard"].verify
     verify(standard(), [STANDARD], NOW)
     verify(standard(), [OTHER, STANDARD], NOW)  # rotated: the older one is still valid
     several = dict(standard().headers) | {
@@ -157,8 +157,8 @@ def test_standard_webhooks_are_verified_as_their_own_signer_signs_them() -> None
 @pytest.mark.parametrize("seconds", [-301, 301])
 def test_a_standard_webhook_of_another_time_is_stale(seconds: int) -> None:
     with pytest.raises(Stale, match="5 minutes"):
-        WEBHOOKS["standard"].verify(standard(at=NOW + timedelta(seconds=seconds)), [STANDARD], NOW)
-    WEBHOOKS["standard"].verify(standard(at=NOW + timedelta(seconds=seconds * 299 // 301)), [STANDARD], NOW)
+        WEBHOOK_ADAPTERS["standard"].verify(standard(at=NOW + timedelta(seconds=seconds)), [STANDARD], NOW)
+    WEBHOOK_ADAPTERS["standard"].verify(standard(at=NOW + timedelta(seconds=seconds * 299 // 301)), [STANDARD], NOW)
 
 
 # pretix
@@ -256,7 +256,7 @@ ENTRY, EXIT, AGAIN = (
 )
 
 
-def told(facts: list[Fact]) -> list[tuple[str, str]]:
+def told(facts: list[ObservedAttendance]) -> list[tuple[str, str]]:
     """Each fact's name, and what it says."""
     return [(fact.name, NAMES[type(fact.data)].split(".")[1]) for fact in facts]
 
@@ -313,8 +313,8 @@ def test_of_those_who_did_not_come_nothing_is_kept() -> None:
         ("position/1", pretix_position(attendee_email="ada@example.org")),
         ("order/ABC23", pretix_order(pretix_position(attendee_email="ada@example.org"))),
     ):
-        (sighting,) = FETCHED["pretix"].sightings(Fetch("", {}, about), encoded(answer), at, connection("pretix"))
-        assert "example.org" not in json.dumps([part.data for part in sighting.parts])
+        (observation,) = FETCH_ADAPTERS["pretix"].observations(Fetch("", {}, about), encoded(answer), at, connection("pretix"))
+        assert "example.org" not in json.dumps([part.data for part in observation.parts])
 
 
 # Eventbrite
@@ -339,7 +339,7 @@ def test_a_refunded_order_fetches_its_attendees() -> None:
 
 def test_the_test_button_fetches_nothing() -> None:
     webhook = eventbrite_webhook("test", api_url="{api-endpoint-to-fetch-object-details}")
-    assert read(webhook, connection("eventbrite")) == Reading(ignored="'test' says nothing of attendance")
+    assert read(webhook, connection("eventbrite")) == WebhookContent(ignored="'test' says nothing of attendance")
 
 
 @pytest.mark.parametrize(
@@ -401,14 +401,14 @@ def test_of_eventbrites_attendees_who_did_not_come_nothing_is_kept() -> None:
     of = connection("eventbrite", own_addresses=True)
     barcode = {"status": "unused", "created": "2026-04-01T08:00:00Z", "changed": "2026-04-01T08:00:00Z"}
     for answer in (eventbrite_attendee(checked_in=False, barcodes=[barcode]), eventbrite_attendee(cancelled=True)):
-        (sighting,) = FETCHED["eventbrite"].sightings(Fetch("", {}, "attendee/2"), encoded(answer), NOW, of)
-        assert [part.data for part in sighting.parts if part.data] == []
+        (observation,) = FETCH_ADAPTERS["eventbrite"].observations(Fetch("", {}, "attendee/2"), encoded(answer), NOW, of)
+        assert [part.data for part in observation.parts if part.data] == []
     changed = eventbrite_attendee(checked_in=False, barcodes=[])  # a name was corrected before anybody came
     assert fetched(("attendee/2", changed, NOW), of=of) == []
 
 
 def test_an_eventbrite_delivery_is_known_by_its_id_and_without_one_is_like_no_other() -> None:
-    key = WEBHOOKS["eventbrite"].key
+    key = WEBHOOK_ADAPTERS["eventbrite"].key
     named = request(eventbrite_webhook(), x_eventbrite_delivery="77")
     assert key(named, NOW) == key(named, LATER) == "77"
     assert key(request(eventbrite_webhook()), NOW) != key(request(eventbrite_webhook()), LATER)
@@ -489,31 +489,31 @@ def test_the_latest_address_of_a_swapcard_profile_is_that_of_all_its_check_ins()
 
 def test_what_an_earlier_version_kept_of_a_swapcard_profile_still_stands() -> None:
     data = {"at": "2026-05-01T08:00:00+00:00", "who": {"email": "a@example.org"}, "session": None}
-    state = {"checkin/": Part("checkin/", "2026-05-01T08:00:00.000000+00:00", data)}
-    fold(state, read(swapcard_webhook(), connection("swapcard")).sightings[0].parts)
+    state = {"checkin/": ObservedPart("checkin/", "2026-05-01T08:00:00.000000+00:00", data)}
+    fold(state, read(swapcard_webhook(), connection("swapcard")).observations[0].parts)
     assert told(facts({"profile/1": state}, connection("swapcard"))) == [("checkin//2026-05-01T08:00:00+00:00", "checked_in")]
 
 
 # Indico
 
 
-def polled(*registrations: dict[str, Any], at: datetime = NOW, of: Connection | None = None) -> list[Fact]:
+def polled(*registrations: dict[str, Any], at: datetime = NOW, of: Connection | None = None) -> list[ObservedAttendance]:
     of = of or connection("indico")
-    page = POLLED["indico"].turn({}, encoded([*registrations]), at, of)
+    page = POLL_ADAPTERS["indico"].turn({}, encoded([*registrations]), at, of)
     assert page.last
     assert page.complete
-    return facts({one.object_id: {part.name: part for part in one.parts} for one in page.sightings}, of)
+    return facts({one.object_id: {part.name: part for part in one.parts} for one in page.observations}, of)
 
 
 def test_an_indico_registration_stands_unless_withdrawn_or_rejected() -> None:
-    fetch = POLLED["indico"].page({}, connection("indico"))
+    fetch = POLL_ADAPTERS["indico"].page({}, connection("indico"))
     assert fetch.path == "api/checkin/event/1/forms/3/registrations/"
     (fact,) = polled(indico_registration())
     assert who(fact) == {"email": "1337@example.test", "name": "Guinea Pig"}
     for state, standing in (("complete", 1), ("pending", 1), ("unpaid", 1), ("withdrawn", 0), ("rejected", 0)):
         assert len(polled(indico_registration(state=state))) == standing
     assert polled(indico_registration(checked_in=False, checked_in_dt=None)) == []
-    assert "indico" not in WEBHOOKS
+    assert "indico" not in WEBHOOK_ADAPTERS
 
 
 # pretix' check-ins, polled
@@ -524,7 +524,7 @@ def scans(*numbers: int, next: str | None = None, annulled: tuple[int, ...] = ()
 
 
 def test_a_poll_of_pretix_goes_on_where_it_was_and_fetches_no_check_in_twice() -> None:
-    of, pretix = connection("pretix"), POLLED["pretix"]
+    of, pretix = connection("pretix"), POLL_ADAPTERS["pretix"]
     first = pretix.page({}, of)
     assert first.query == {"ordering": "created", "page": "1"}
     page = pretix.turn({}, scans(1, 2, next="https://evil.example.org/?page=77"), NOW, of)
@@ -547,7 +547,7 @@ def test_a_poll_of_pretix_goes_on_where_it_was_and_fetches_no_check_in_twice() -
 
 
 def test_a_check_in_that_is_annulled_after_it_was_polled_has_its_position_fetched_again() -> None:
-    of, pretix = connection("pretix"), POLLED["pretix"]
+    of, pretix = connection("pretix"), POLL_ADAPTERS["pretix"]
     cursor = pretix.turn({}, scans(1, 2, 16), NOW, of).cursor
     assert pretix.page(cursor, of).query["created_since"] == "2026-05-01T08:01:00+00:00"
     page = pretix.turn(json.loads(json.dumps(cursor)), scans(1, 2, 16, annulled=(1,)), NOW, of)
@@ -560,7 +560,7 @@ def test_a_check_in_that_is_annulled_after_it_was_polled_has_its_position_fetche
 
 
 def test_a_poll_remembers_a_bounded_number_of_check_ins_and_looks_at_others_again() -> None:
-    of, pretix = connection("pretix"), POLLED["pretix"]
+    of, pretix = connection("pretix"), POLL_ADAPTERS["pretix"]
     cursor: dict[str, Any] = {}
     for page in range(30):
         numbers = range(1_000 * page, 1_000 * (page + 1))
@@ -570,8 +570,8 @@ def test_a_poll_remembers_a_bounded_number_of_check_ins_and_looks_at_others_agai
 
 
 def test_a_polled_position_leads_to_its_order_for_what_that_alone_says() -> None:
-    of, pretix = connection("pretix"), POLLED["pretix"]
-    seen = FETCHED["pretix"].sightings(Fetch("", {}, "position/23442"), encoded(pretix_position(scan(1))), NOW, of)
+    of, pretix = connection("pretix"), POLL_ADAPTERS["pretix"]
+    seen = FETCH_ADAPTERS["pretix"].observations(Fetch("", {}, "position/23442"), encoded(pretix_position(scan(1))), NOW, of)
     (fetch,) = pretix.follow_up(seen, of)
     assert fetch.path == "api/v1/organizers/acmecorp/events/democon/orders/ABC23/"
     cancelled = (fetch.about, pretix_order(pretix_position(scan(1)), status="c"), LATER)
@@ -582,13 +582,13 @@ def test_a_polled_position_leads_to_its_order_for_what_that_alone_says() -> None
 def test_a_scan_of_nothing_known_is_not_fetched() -> None:
     failed = {"id": 1, "position": 5, "successful": False, "created": "2026-05-01T08:00:00Z"}
     unknown = {"id": 2, "position": None, "created": "2026-05-01T08:00:00Z"}
-    page = POLLED["pretix"].turn({}, encoded({"next": None, "results": [failed, unknown]}), NOW, connection("pretix"))
+    page = POLL_ADAPTERS["pretix"].turn({}, encoded({"next": None, "results": [failed, unknown]}), NOW, connection("pretix"))
     assert page.fetches == ()
 
 
 def test_a_poll_without_its_options_says_which_is_missing() -> None:
     with pytest.raises(Rejected, match=r"options\.event"):
-        POLLED["pretix"].page({}, connection("pretix", options={"organizer": "acmecorp"}))
+        POLL_ADAPTERS["pretix"].page({}, connection("pretix", options={"organizer": "acmecorp"}))
 
 
 # Standard Webhooks
@@ -597,9 +597,9 @@ DATA, SIMPLE, EVENT = standard_data(), standard_webhook(), standard_event()
 
 
 def test_a_standard_webhook_is_an_event_known_by_its_id_and_connection() -> None:
-    (told,) = read(SIMPLE, connection("standard")).told
+    (told,) = read(SIMPLE, connection("standard")).events
     assert (told.source, told.id) == ("standard:c1", "m1")
-    (told,) = read(EVENT, connection("standard")).told
+    (told,) = read(EVENT, connection("standard")).events
     assert (told.source, told.id) == ("standard:c1/badges", "e1")
     assert told.time == datetime(2026, 5, 1, 8, tzinfo=UTC)
 
@@ -664,7 +664,7 @@ def test_who_left_in_the_evening_was_there_in_the_morning() -> None:
 def test_the_position_of_an_annulled_check_in_is_fetched_again() -> None:
     of, cursor, about = connection("pretix"), dict[str, Any](), []
     for poll in ("poll1", "poll2"):
-        page = POLLED["pretix"].turn(cursor, (CASES / "20-pretix-annulled" / f"{poll}.json").read_bytes(), NOW, of)
+        page = POLL_ADAPTERS["pretix"].turn(cursor, (CASES / "20-pretix-annulled" / f"{poll}.json").read_bytes(), NOW, of)
         cursor = page.cursor
         about.append([fetch.about for fetch in page.fetches])
     assert about == [["position/23442"], ["position/23442"]]

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from registration.systems import FACTS, FETCHED, POLLED, WEBHOOKS
-from registration.systems.base import Fetch, Request, Told, Unverified
+from registration.attendance_event import AttendanceEvent
+from registration.systems import ATTENDANCE_ADAPTERS, FETCH_ADAPTERS, POLL_ADAPTERS, WEBHOOK_ADAPTERS
+from registration.systems.base import Fetch, Request, Unverified
 from registration.systems.connection import Connection, System
-from registration.systems.observations import Overfull, SeenObject, Sighting
+from registration.systems.observations import Observation, ObservedObject, Overfull
 from shared.contract.envelope import Rejected
 from support.payloads import (
     connection,
@@ -59,29 +60,29 @@ SENT: dict[System, list[Any]] = {
     ],
 }
 SCANS = pretix_scans([1])
-Read = Callable[[bytes, Connection], list[Sighting]]
+Read = Callable[[bytes, Connection], list[Observation]]
 
 
-def sightings(system: System, about: str) -> Read:
-    return lambda body, of: FETCHED[system].sightings(Fetch("", {}, about), body, NOW, of)
+def observations(system: System, about: str) -> Read:
+    return lambda body, of: FETCH_ADAPTERS[system].observations(Fetch("", {}, about), body, NOW, of)
 
 
 def turned(system: System) -> Read:
-    return lambda body, of: [*POLLED[system].turn({}, body, NOW, of).sightings]
+    return lambda body, of: [*POLL_ADAPTERS[system].turn({}, body, NOW, of).observations]
 
 
 ANSWERED: dict[str, tuple[System, Read, Any]] = {
     "pretix position": (
         "pretix",
-        sightings("pretix", "position/23442"),
+        observations("pretix", "position/23442"),
         pretix_position(scan(1), scan(2, "2026-05-01T09:00:00Z", type="exit")),
     ),
-    "pretix order": ("pretix", sightings("pretix", "order/ABC23"), pretix_order(pretix_position(scan(1)))),
+    "pretix order": ("pretix", observations("pretix", "order/ABC23"), pretix_order(pretix_position(scan(1)))),
     "pretix check-ins": ("pretix", turned("pretix"), SCANS),
-    "eventbrite attendee": ("eventbrite", sightings("eventbrite", "attendee/2"), eventbrite_attendee()),
+    "eventbrite attendee": ("eventbrite", observations("eventbrite", "attendee/2"), eventbrite_attendee()),
     "eventbrite order": (
         "eventbrite",
-        sightings("eventbrite", "order/9"),
+        observations("eventbrite", "order/9"),
         {"attendees": [eventbrite_attendee(checked_in=False)]},
     ),
     "indico registrations": ("indico", turned("indico"), [indico_registration()]),
@@ -142,29 +143,29 @@ def in_time() -> Iterator[None]:
     assert time.thread_time() - began < SECONDS
 
 
-def seen(found: list[Sighting], of: Connection) -> None:
+def seen(found: list[Observation], of: Connection) -> None:
     """What becomes of what was read: facts, which are stated; whatever comes after it."""
-    for sighting in found:
-        one = SeenObject(sighting.object_id, of.id)
+    for observation in found:
+        one = ObservedObject(observation.object_id, of.id)
         with suppress(Overfull):
-            one.fold(sighting.parts)
+            one.fold(observation.parts)
         json.dumps([[part.name, part.rank, part.data] for part in one.parts.values()])
-        one.reconcile(FACTS[of.system].facts(one.id, one.parts, of), lambda content: str(len(content)))
+        one.reconcile(ATTENDANCE_ADAPTERS[of.system].facts(one.id, one.parts, of), lambda content: str(len(content)))
 
 
-def delivered(system: System, body: bytes) -> None:
+def processor(system: System, body: bytes) -> None:
     request, of = Request({"webhook-id": "m1"}, {}, body), connection(system, sessions={"44": "s1", "3": "s1"})
     with suppress(Rejected):
-        assert len(WEBHOOKS[system].key(request, NOW)) <= 256
-        reading = WEBHOOKS[system].read(request, of)
+        assert len(WEBHOOK_ADAPTERS[system].key(request, NOW)) <= 256
+        reading = WEBHOOK_ADAPTERS[system].read(request, of)
         assert len(reading.ignored) < 500
-        assert reading.fetches or reading.sightings or reading.told or reading.ignored
+        assert reading.fetches or reading.observations or reading.events or reading.ignored
         for fetch in reading.fetches:
             assert ".." not in fetch.path
             assert "//" not in fetch.path
-        for told in reading.told:
-            assert isinstance(told, Told)
-        seen([*reading.sightings], of)
+        for told in reading.events:
+            assert isinstance(told, AttendanceEvent)
+        seen([*reading.observations], of)
 
 
 @pytest.mark.parametrize("system", SENT)
@@ -172,7 +173,7 @@ def delivered(system: System, body: bytes) -> None:
 def test_any_webhook_is_read_or_refused(system: System, data: st.DataObject) -> None:
     body = data.draw(mutated(SENT[system]))
     with in_time():
-        delivered(system, body)
+        processor(system, body)
 
 
 @pytest.mark.parametrize("name", ANSWERED)
@@ -186,9 +187,9 @@ def test_any_answer_of_a_system_is_read_or_refused(name: str, data: st.DataObjec
 
 @given(cursor=mutated([{"since": "2026-05-01T08:00:00+00:00", "page": 2, "scans": {"1": ["2026", True]}, "newest": None}]))
 def test_a_poll_goes_on_from_its_own_cursor_whatever_is_answered(cursor: bytes) -> None:
-    known = POLLED["pretix"].turn({}, encoded(SCANS), NOW, connection("pretix")).cursor
+    known = POLL_ADAPTERS["pretix"].turn({}, encoded(SCANS), NOW, connection("pretix")).cursor
     with in_time(), suppress(Rejected):
-        POLLED["pretix"].turn(json.loads(json.dumps(known)), cursor, NOW, connection("pretix"))
+        POLL_ADAPTERS["pretix"].turn(json.loads(json.dumps(known)), cursor, NOW, connection("pretix"))
 
 
 header = st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=300)
@@ -210,7 +211,7 @@ def test_any_request_without_the_secret_is_unverified(
     system: System, names: dict[str, str], query: dict[str, str], body: bytes
 ) -> None:
     with in_time(), pytest.raises(Unverified):
-        WEBHOOKS[system].verify(Request(names, query, body), [SECRETS.get(system, "a secret of some length")], NOW)
+        WEBHOOK_ADAPTERS[system].verify(Request(names, query, body), [SECRETS.get(system, "a secret of some length")], NOW)
 
 
 # A megabyte
@@ -257,7 +258,7 @@ def heavy(original: Any) -> Iterator[bytes]:
 def test_a_megabyte_is_read_or_refused_in_time_whatever_it_holds(system: System) -> None:
     for body in heavy(SENT[system][0]):
         with in_time():
-            delivered(system, body)
+            processor(system, body)
 
 
 def test_as_many_objects_as_there_may_be_are_read_in_time_and_more_are_refused() -> None:
@@ -266,6 +267,6 @@ def test_as_many_objects_as_there_may_be_are_read_in_time_and_more_are_refused()
         return encoded(hievents_webhook("order.updated", {"id": 6, "attendees": attendees}))
 
     with in_time():
-        assert len(WEBHOOKS["hievents"].read(Request({}, {}, order(1_000)), connection("hievents")).sightings) == 1_000
+        assert len(WEBHOOK_ADAPTERS["hievents"].read(Request({}, {}, order(1_000)), connection("hievents")).observations) == 1_000
         with pytest.raises(Rejected, match="attendees"):
-            WEBHOOKS["hievents"].read(Request({}, {}, order(1_001)), connection("hievents"))
+            WEBHOOK_ADAPTERS["hievents"].read(Request({}, {}, order(1_001)), connection("hievents"))

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from registration.uploads.domain.forms import COLUMNS, HeaderRefused
-from registration.uploads.domain.rows import MAX_ROW_BYTES, Header, Row, Rows, read_header
-from registration.uploads.domain.uploads import Fault, Reading, Stated, check_columns
+from registration.uploads.domain.csv_reader import MAX_ROW_BYTES, CsvReader, Header, Row, read_header
+from registration.uploads.domain.export_formats import COLUMNS, HeaderRefused
+from registration.uploads.domain.uploads import Fault, ParsedRow, RowParser, check_columns
 from shared.contract.events.attendance import CheckedIn, Consent, Person, PersonMet, SessionAttended
 
 KEY = SecretStr("a key of the tests")
@@ -21,7 +21,7 @@ KEY = SecretStr("a key of the tests")
 
 def rows_of(text: bytes, delimiter: str = ",", sizes: list[int] | None = None) -> list[Row]:
     """The rows of a text that is fed in pieces of these sizes, then the rest."""
-    rows = Rows(delimiter, 0, 1)
+    rows = CsvReader(delimiter, 0, 1)
     found: list[Row] = []
     for size in sizes or []:
         found += rows.feed(text[:size], False)
@@ -31,17 +31,17 @@ def rows_of(text: bytes, delimiter: str = ",", sizes: list[int] | None = None) -
 
 def read(
     *cells: str, columns: tuple[str, ...] = ("kind", "time", "email"), zone: str = "", key: SecretStr = KEY
-) -> Stated | list[Fault]:
+) -> ParsedRow | list[Fault]:
     """What one row says, of a conference with the sessions s1 and s2."""
-    reading = Reading(Header(",", columns), "c1", {"s1", "s2"}, ZoneInfo(zone) if zone else None, key)
-    found = reading.read(Row(7, list(cells), "", 0, 8))
+    parser = RowParser(Header(",", columns), "c1", {"s1", "s2"}, ZoneInfo(zone) if zone else None, key)
+    found = parser.read(Row(7, list(cells), "", 0, 8))
     assert found is not None
     return found
 
 
-def stated(*cells: str, columns: tuple[str, ...] = ("kind", "time", "email"), zone: str = "", key: SecretStr = KEY) -> Stated:
+def stated(*cells: str, columns: tuple[str, ...] = ("kind", "time", "email"), zone: str = "", key: SecretStr = KEY) -> ParsedRow:
     found = read(*cells, columns=columns, zone=zone, key=key)
-    assert isinstance(found, Stated), found
+    assert isinstance(found, ParsedRow), found
     return found
 
 
@@ -72,7 +72,7 @@ def test_rows_go_on_from_where_each_ended() -> None:
     text = b'a,b\n"x\ny",1\n\nc,2\n'
     rows = rows_of(text)
     for row, following in pairwise(rows):
-        again = list(Rows(",", row.end, row.next_line).feed(text[row.end :], True))
+        again = list(CsvReader(",", row.end, row.next_line).feed(text[row.end :], True))
         assert again[0] == following
     assert rows[-1].end == len(text)
 
@@ -288,7 +288,7 @@ def test_what_is_wrong_is_told_by_column_without_the_value(cells: dict[str, str]
 
 def test_a_row_with_more_values_than_columns_is_refused() -> None:
     assert refused("checked_in", NOON, "a@example.org", "x") == [("row", "has 4 values, for 3 columns")]
-    assert isinstance(read("checked_in", NOON, "a@example.org", "", ""), Stated)
+    assert isinstance(read("checked_in", NOON, "a@example.org", "", ""), ParsedRow)
 
 
 def test_the_id_of_a_statement_is_made_of_what_it_says_and_hides_it() -> None:
@@ -313,4 +313,4 @@ def test_the_id_of_a_statement_is_made_of_what_it_says_and_hides_it() -> None:
 )
 def test_whatever_cells_are_stated_or_refused(cells: list[str]) -> None:
     found = read(*cells, columns=ALL)
-    assert isinstance(found, Stated) or all(fault.field in (*ALL, "row") and fault.reason for fault in found)
+    assert isinstance(found, ParsedRow) or all(fault.field in (*ALL, "row") and fault.reason for fault in found)

@@ -9,39 +9,39 @@ from pydantic import SecretStr
 
 from registration.charsets import InUtf8
 from registration.uploads.api import FileMapping
-from registration.uploads.domain.forms import Given, HeaderRefused
-from registration.uploads.domain.rows import Header, Rows, read_header
-from registration.uploads.domain.uploads import Fault, Reading, Stated, Upload, check_columns
+from registration.uploads.domain.csv_reader import CsvReader, Header, read_header
+from registration.uploads.domain.export_formats import HeaderRefused, RequestedColumns
+from registration.uploads.domain.uploads import Fault, ParsedRow, RowParser, Upload, check_columns
 from shared.contract.events.attendance import CheckedIn, Left, SessionAttended
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def header_of(body: bytes, columns: Mapping[str, str], dates: str = "") -> tuple[Header, int, int]:
-    found = read_header(body, True, given=Given(columns, dates))
+    found = read_header(body, True, requested=RequestedColumns(columns, dates))
     assert found is not None
     check_columns(found[0])
     return found
 
 
-def load(content: str | bytes, columns: Mapping[str, str] | None = None, dates: str = "") -> list[Stated | list[Fault] | None]:
+def load(content: str | bytes, columns: Mapping[str, str] | None = None, dates: str = "") -> list[ParsedRow | list[Fault] | None]:
     """What each row gives, up to the next table. Times are Berlin's."""
     body = InUtf8().feed(content.encode() if isinstance(content, str) else content, last=True)
     header, offset, line = header_of(body, columns or {}, dates)
-    reading = Reading(header, "c1", {"s1"}, BERLIN, SecretStr("a key of the tests"))
+    parser = RowParser(header, "c1", {"s1"}, BERLIN, SecretStr("a key of the tests"))
 
-    def results() -> Iterator[Stated | list[Fault] | None]:
-        for row in Rows(header.delimiter, offset, line).feed(body[offset:], True):
-            yield reading.read(row)
-            if reading.ends_table(row):
+    def results() -> Iterator[ParsedRow | list[Fault] | None]:
+        for row in CsvReader(header.delimiter, offset, line).feed(body[offset:], True):
+            yield parser.read(row)
+            if parser.ends_table(row):
                 return
 
     return list(results())
 
 
-def told(results: list[Stated | list[Fault] | None]) -> list[tuple[str, str, str | None]]:
+def told(results: list[ParsedRow | list[Fault] | None]) -> list[tuple[str, str, str | None]]:
     """The facts: their kind, their time of day in UTC, and whose they are."""
-    facts = [fact for one in results if isinstance(one, Stated) for fact in (one, one.left) if fact]
+    facts = [fact for one in results if isinstance(one, ParsedRow) for fact in (one, one.left) if fact]
     return [
         (type(fact.data).__name__, fact.time.strftime("%H:%M"), fact.data.attendee.email or fact.data.attendee.account)
         for fact in facts
@@ -90,11 +90,11 @@ def test_a_report_tells_who_came_and_when_they_left(content: str | bytes) -> Non
 
 def test_a_log_of_scans_or_a_meeting_tells_each_by_its_kind() -> None:
     scans = "Date,Time,Scan type,Name,Secret\n2026-07-18,10:00:00,Entry,Ada L,k1\n2026-07-18,11:30:00,Exit,Ada L,k1\n"
-    given = {"kind": "Scan type", "time": "Time", "date": "Date", "account": "Secret"}
-    assert told(load(scans, given)) == [("CheckedIn", "08:00", "k1"), ("Left", "09:30", "k1")]
+    requested = {"kind": "Scan type", "time": "Time", "date": "Date", "account": "Secret"}
+    assert told(load(scans, requested)) == [("CheckedIn", "08:00", "k1"), ("Left", "09:30", "k1")]
     teams = 'Full Name\tUser Action\tTimestamp\nAda L\tJoined before\t"7/18/2026, 10:00:00 AM"\nAda L\tLeft\t"7/18/2026, 11:30:00 AM"\n'
-    given = {"kind": "User Action", "time": "Timestamp", "account": "Full Name"}
-    assert told(load(teams, given)) == [("CheckedIn", "08:00", "Ada L"), ("Left", "09:30", "Ada L")]
+    requested = {"kind": "User Action", "time": "Timestamp", "account": "Full Name"}
+    assert told(load(teams, requested)) == [("CheckedIn", "08:00", "Ada L"), ("Left", "09:30", "Ada L")]
 
 
 def test_who_only_left_is_stated_to_have_left() -> None:
@@ -105,7 +105,7 @@ def test_who_only_left_is_stated_to_have_left() -> None:
 
 def test_a_session_is_left_where_it_was_attended() -> None:
     (one,) = load(WEBEX, {"kind": "session_attended", "session_id": "s1"})
-    assert isinstance(one, Stated)
+    assert isinstance(one, ParsedRow)
     assert one.left
     assert isinstance(one.data, SessionAttended)
     assert isinstance(one.left.data, Left)
@@ -124,14 +124,14 @@ def test_a_wrong_time_of_leaving_refuses_the_row_by_its_column() -> None:
 def test_what_happens_twice_in_a_row_has_ids_of_its_own_which_stay() -> None:
     content = str(REPORTS["pretix"])
     (first, _), (again, _) = load(content), load(content)
-    assert isinstance(first, Stated)
-    assert isinstance(again, Stated)
+    assert isinstance(first, ParsedRow)
+    assert isinstance(again, ParsedRow)
     assert first.left
     assert again.left
     assert (first.id, first.left.id) == (again.id, again.left.id)
     assert first.id != first.left.id
     (alone, _) = load(content.replace("2026-07-18 11:30", ""))
-    assert isinstance(alone, Stated)
+    assert isinstance(alone, ParsedRow)
     assert alone.id == first.id  # who leaves later has come only once
 
 
@@ -154,7 +154,9 @@ def test_a_given_mapping_finds_its_row_below_a_preamble() -> None:
     content = "Attendance of PyConf\nExported,2026-07-19\n\nWho,Mail,When\nAda L,ada@uni.example,2026-07-18 10:00\n"
     assert told(load(content, {"kind": "checked_in", "email": "mail", "time": "When"})) == [CAME]
     for end in range(1, len(content)):
-        found = read_header(content.encode()[:end], False, given=Given({"kind": "checked_in", "email": "mail", "time": "When"}))
+        found = read_header(
+            content.encode()[:end], False, requested=RequestedColumns({"kind": "checked_in", "email": "mail", "time": "When"})
+        )
         assert found in (None, header_of(content.encode(), {"kind": "checked_in", "email": "mail", "time": "When"}))
 
 
@@ -182,5 +184,5 @@ def test_what_is_assumed_of_a_form_is_known_and_a_request_goes_before_it() -> No
     assert assumed({}) == ["time"]
     assert assumed({"time": "Seen"}) == []
     (one,) = load(content, {"time": "Seen"})
-    assert isinstance(one, Stated)
+    assert isinstance(one, ParsedRow)
     assert isinstance(one.data, CheckedIn)

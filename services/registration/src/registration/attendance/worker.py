@@ -7,8 +7,8 @@ from typing import Final
 import structlog
 from prometheus_client import Gauge
 
-from registration.attendance.domain.pending import Waiting
-from registration.attendance.repository.pending import Pending
+from registration.attendance.domain.pending import PendingEvent
+from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.use_cases.outcomes import FAILED, Outcomes
 from registration.attendance.use_cases.recording import Recording
 from registration.conferences.repository import Announcements, Conferences
@@ -43,7 +43,7 @@ class PendingWorker:
         self,
         recording: Recording,
         outcomes: Outcomes,
-        pending: Pending,
+        pending: PendingEvents,
         conferences: Conferences,
         announcements: Announcements,
         database: Database,
@@ -112,7 +112,7 @@ class PendingWorker:
         """Record these events. Returns why some cannot be: these wait on, until they are kept as dead letters."""
         events: dict[str, Event] = {}
         rejected: dict[str, str] = {}
-        waiting = await self._pending.some(ids, tx)
+        waiting = await self._pending.get_many(ids, tx)
         for one in waiting:
             try:
                 events[one.id] = _event(one)
@@ -139,20 +139,20 @@ class PendingWorker:
 
         ``failed``: the fault is ours.
         """
-        for one in await self._database.transact(lambda tx: self._pending.some(ids, tx)):
+        for one in await self._database.transact(lambda tx: self._pending.get_many(ids, tx)):
             await self._bury(one.record, reason)
-        said = FAILED if failed else reason
-        await self._database.transact(lambda tx: self._outcomes.give_up(ids, said, tx, failed=failed))
+        shown_reason = FAILED if failed else reason
+        await self._database.transact(lambda tx: self._outcomes.give_up(ids, shown_reason, tx, failed=failed))
 
     async def measure(self) -> None:
         """Count what waits."""
         WAITING.set(await self._pending.count())
 
 
-def _event(one: Waiting) -> Event:
+def _event(one: PendingEvent) -> Event:
     return unpack(one.record, ATTENDANCE_INBOUND)
 
 
 def _parts(sessions: Iterable[str]) -> Iterator[list[str]]:
-    some = list(sessions)
-    return (some[start : start + SESSIONS_TOGETHER] for start in range(0, len(some), SESSIONS_TOGETHER))
+    ids = list(sessions)
+    return (ids[start : start + SESSIONS_TOGETHER] for start in range(0, len(ids), SESSIONS_TOGETHER))

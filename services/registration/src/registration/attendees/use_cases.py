@@ -1,6 +1,6 @@
 """What other services learn of attendees: contacts and profiles, published where they changed."""
 
-from registration.attendees.domain.ledger import Ledger
+from registration.attendees.domain.changes import AttendeeChanges
 from registration.attendees.domain.profiles import began, profile
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
@@ -19,22 +19,22 @@ class Profiles:
         self._facts = facts
         self._conferences = conferences
 
-    async def publish(self, ledger: Ledger, tx: Tx) -> None:
+    async def publish(self, changes: AttendeeChanges, tx: Tx) -> None:
         """Save the attendees that changed, and publish the contacts and profiles that say something else now.
 
         The facts must be saved before: of some attendees they are read again.
         """
-        await self._add_up_anew(ledger, tx)
-        await self._keep_newest(ledger, tx)
-        contacts, profiles = ledger.raise_versions()
+        await self._add_up_anew(changes, tx)
+        await self._keep_newest(changes, tx)
+        contacts, profiles = changes.raise_versions()
         visited = {conference_id for evidence in profiles.values() for _, conference_id, _ in evidence.attendance}
-        conferences = await self._conferences.some(visited, tx)
-        await self._attendees.save(ledger.new_attendees(), ledger.changed_attendees(), tx)
+        conferences = await self._conferences.get_many(visited, tx)
+        await self._attendees.save(changes.new_attendees(), changes.changed_attendees(), tx)
         for id, contact in contacts.items():
             if contact is None:
                 tx.erase(CONTACTS, id)  # the address was that of another one, who is a person apart again
                 continue
-            version = ledger.attendees[id].contact_version
+            version = changes.attendees[id].contact_version
             data = {
                 "attendee_id": id,
                 "version": version,
@@ -46,25 +46,25 @@ class Profiles:
                 "mail_consent_at": contact.mail_at,
                 "merged_into": contact.merged_into,
             }
-            tx.publish(CONTACTS, id, Encoded.of(ContactChanged, data), version=version, cause=ledger.cause(id))
+            tx.publish(CONTACTS, id, Encoded.of(ContactChanged, data), version=version, cause=changes.cause(id))
         for id, evidence in profiles.items():
-            version = ledger.attendees[id].profile_version
+            version = changes.attendees[id].profile_version
             data = profile(id, version, evidence, conferences)
-            tx.publish(PROFILES, id, Encoded.of(AttendeeProfiled, data), version=version, cause=ledger.cause(id))
+            tx.publish(PROFILES, id, Encoded.of(AttendeeProfiled, data), version=version, cause=changes.cause(id))
 
-    async def _add_up_anew(self, ledger: Ledger, tx: Tx) -> None:
-        for id in ledger.outdated:
-            attendee = ledger.change(id)
+    async def _add_up_anew(self, changes: AttendeeChanges, tx: Tx) -> None:
+        for id in changes.outdated:
+            attendee = changes.change(id)
             attendee.begin_anew()
             async for fact in self._facts.about(id, tx):
                 if not fact.reverted:
                     attendee.add(fact)
 
-    async def _keep_newest(self, ledger: Ledger, tx: Tx) -> None:
-        over_full = [ledger.attendees[id] for id in ledger.changed if ledger.attendees[id].is_over_full()]
+    async def _keep_newest(self, changes: AttendeeChanges, tx: Tx) -> None:
+        over_full = [changes.attendees[id] for id in changes.changed if changes.attendees[id].is_over_full()]
         if not over_full:
             return
         visited = {conference_id for attendee in over_full for _, conference_id, _ in attendee.attendance}
-        conferences = await self._conferences.some(visited, tx)
+        conferences = await self._conferences.get_many(visited, tx)
         for attendee in over_full:
             attendee.keep_newest(lambda conference_id: began(conference_id, conferences))

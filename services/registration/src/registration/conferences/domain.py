@@ -16,7 +16,7 @@ _LEAST_ABSTRACT: Final = 20
 """Characters below which an abstract says nothing any more."""
 
 
-class TooLarge(Exception):
+class ConferenceTooLarge(Exception):
     """The sessions do not fit into one event, even without their abstracts."""
 
 
@@ -72,7 +72,7 @@ class Conference:
         # An abstract takes its text with what JSON escapes, and its name.
         room = most_bytes - len(to_json(bare)) - len(b',"abstract":null') * len(abstracts)
         if room < 0:
-            raise TooLarge(
+            raise ConferenceTooLarge(
                 f"ids, titles, topics and skills of {len(abstracts):,} sessions take {most_bytes - room:,} bytes as JSON; "
                 f"{most_bytes:,} are the most that one event takes: leave out sessions, topics or skills"
             )

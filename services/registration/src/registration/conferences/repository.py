@@ -17,9 +17,9 @@ class Conferences:
     def __init__(self, db: MongoDatabase) -> None:
         self._conferences = db["conferences"]
         self._cache: dict[str, Conference] = {}
-        self._recent = Recent(self.some)
+        self._recent = Recent(self.get_many)
 
-    async def some(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, Conference]:
+    async def get_many(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, Conference]:
         """Those of the conferences that exist. Only a changed one is read whole; the others are remembered."""
         if not ids:
             return {}
@@ -33,7 +33,7 @@ class Conferences:
         return {id: self._cache[id] for id in versions}
 
     async def recent(self, ids: Collection[str]) -> dict[str, Conference]:
-        """Like ``some``, but up to a second old: another instance of the service may have changed one since."""
+        """Like ``get_many``, but up to a second old: another instance of the service may have changed one since."""
         return await self._recent.get_many(ids)
 
     async def get(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Conference | None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import date
 
-from registration.conferences.domain import Conference, TooLarge
+from registration.conferences.domain import Conference, ConferenceTooLarge
 from registration.conferences.repository import Announcements, Conferences
 from registration.schedules.reading import Found
 from shared.contract.events.registration import Session
@@ -36,7 +36,7 @@ class Scheduling:
         )
         try:
             await asyncio.to_thread(conference.fit)  # of ten thousand abstracts that takes a while
-        except TooLarge as error:
+        except ConferenceTooLarge as error:
             raise invalid(field, str(error)) from None
         if conference == known:
             return conference, False
@@ -46,7 +46,7 @@ class Scheduling:
         tx.publish(CONFERENCES, id, conference.scheduled(), version=conference.version)
         return conference, known is None
 
-    async def take_over(
+    async def import_schedule(
         self, id: str, schedule: Found, name: str | None, starts: date | None, ends: date | None, tx: Tx
     ) -> tuple[Conference, bool]:
         """Make the conference, or replace its sessions, by what a file says. The name and dates given go before the file's.

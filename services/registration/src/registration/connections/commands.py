@@ -71,7 +71,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", comm
 
 async def _put(options: argparse.Namespace, settings: Settings, database: Database) -> Output:
     id = TypeAdapter[str](Id).validate_python(options.id)
-    given = {
+    values = {
         "system": options.system,
         "conference_id": options.conference,
         "api_url": options.api_url,
@@ -83,7 +83,7 @@ async def _put(options: argparse.Namespace, settings: Settings, database: Databa
         "events_per_minute": options.events_per_minute,
         "poll_minutes": options.poll_minutes,
     }
-    spec = ConnectionSpec.model_validate({name: value for name, value in given.items() if value is not None})
+    spec = ConnectionSpec.model_validate({name: value for name, value in values.items() if value is not None})
     connecting = _connecting(settings, database)
     connection, secret = await database.transact(lambda tx: connecting.put(id, spec.config(), tx))
     return _changed(ChangedConnection(**dict(ConnectionView.of(connection)), secret=secret))

@@ -7,25 +7,25 @@ from fastapi import APIRouter, Depends, Query
 
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
-from registration.keys.resources import GivenKey, KeyList, KeySpec, KeyView
-from registration.keys.use_cases import PAGE, Keyring
+from registration.keys.resources import IssuedKey, KeyList, KeySpec, KeyView
+from registration.keys.use_cases import PAGE, KeyManager
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 
 
-def create_router(guard: Guard, keyring: Keyring, database: Database) -> APIRouter:
+def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> APIRouter:
     """``/keys``."""
     router = APIRouter(prefix="/keys", tags=["keys"])
 
     @router.post("", status_code=HTTPStatus.CREATED)
-    async def post_key(new: KeySpec, key: Annotated[Key, Depends(guard("keys"))]) -> GivenKey:
+    async def post_key(new: KeySpec, key: Annotated[Key, Depends(guard("keys"))]) -> IssuedKey:
         """Give a key. It may do no more than the key that gives it."""
 
-        async def give(tx: Tx) -> GivenKey:
-            given, text = await keyring.give(**dict(new), tx=tx, giver=key)
-            return GivenKey(**dict(KeyView.of(given)), key=text)
+        async def issue(tx: Tx) -> IssuedKey:
+            issued, text = await key_manager.issue(**dict(new), tx=tx, issuer=key)
+            return IssuedKey(**dict(KeyView.of(issued)), key=text)
 
-        return await database.transact(give)
+        return await database.transact(issue)
 
     @router.get("")
     async def get_keys(
@@ -36,12 +36,12 @@ def create_router(guard: Guard, keyring: Keyring, database: Database) -> APIRout
         ] = None,
     ) -> KeyList:
         """The keys that may do no more than the one that asks, revoked and expired ones too."""
-        keys = await keyring.some(by=key, attendee_id=attendee_id, after=after)
+        keys = await key_manager.page(by=key, attendee_id=attendee_id, after=after)
         return KeyList(keys=[KeyView.of(one) for one in keys], next=keys[-1].id if len(keys) == PAGE else None)
 
     @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_key(id: Id, key: Annotated[Key, Depends(guard("keys"))]) -> None:
         """Revoke a key: from now on it opens nothing. The last key by which keys can be managed is kept, with 409."""
-        await database.transact(lambda tx: keyring.revoke(id, tx, by=key))
+        await database.transact(lambda tx: key_manager.revoke(id, tx, by=key))
 
     return router

@@ -6,8 +6,8 @@ from datetime import timedelta
 from registration.command_output import Output, moment, table
 from registration.keys.domain import SCOPES
 from registration.keys.repository import Keys
-from registration.keys.resources import GivenKey, KeySpec, KeyView
-from registration.keys.use_cases import Keyring
+from registration.keys.resources import IssuedKey, KeySpec, KeyView
+from registration.keys.use_cases import KeyManager
 from registration.settings import Settings
 from shared import clock
 from shared.database.mongo import Database
@@ -45,27 +45,27 @@ async def _create(options: argparse.Namespace, _: Settings, database: Database) 
         events_per_minute=options.events_per_minute,
         expires_at=None if options.days is None else clock.now() + timedelta(days=options.days),
     )
-    keyring = Keyring(Keys(database.db))
-    key, text = await database.transact(lambda tx: keyring.give(**dict(spec), tx=tx))
-    given = GivenKey(**dict(KeyView.of(key)), key=text)
-    return Output(f"{_table([given])}\n\nThis is the key. It is shown this once, and kept nowhere:\n\n{text}\n", given)
+    key_manager = KeyManager(Keys(database.db))
+    key, text = await database.transact(lambda tx: key_manager.issue(**dict(spec), tx=tx))
+    issued = IssuedKey(**dict(KeyView.of(key)), key=text)
+    return Output(f"{_table([issued])}\n\nThis is the key. It is shown this once, and kept nowhere:\n\n{text}\n", issued)
 
 
 async def _list(_: argparse.Namespace, __: Settings, database: Database) -> Output:
-    keyring = Keyring(Keys(database.db))
-    keys = await keyring.some()
-    while keys and (page := await keyring.some(after=keys[-1].id)):
+    key_manager = KeyManager(Keys(database.db))
+    keys = await key_manager.page()
+    while keys and (page := await key_manager.page(after=keys[-1].id)):
         keys += page
     views = [KeyView.of(key) for key in sorted(keys, key=lambda key: key.created_at)]
     return Output(_table(views), views)
 
 
 async def _revoke(options: argparse.Namespace, _: Settings, database: Database) -> Output:
-    await database.transact(lambda tx: Keyring(Keys(database.db)).revoke(options.id, tx))
+    await database.transact(lambda tx: KeyManager(Keys(database.db)).revoke(options.id, tx))
     return Output(f"The key {options.id} opens nothing any more.", {"id": options.id, "revoked": True})
 
 
-def _table(keys: list[KeyView] | list[GivenKey]) -> str:
+def _table(keys: list[KeyView] | list[IssuedKey]) -> str:
     titles = ("id", "name", "scopes", "conference", "source", "events/min", "last used", "valid")
     rows = [
         (

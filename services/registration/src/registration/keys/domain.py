@@ -96,29 +96,29 @@ class Key:
         return faults
 
     @property
-    def givable(self) -> frozenset[Scope]:
+    def issuable(self) -> frozenset[Scope]:
         """The scopes of the keys that it may see, give and revoke, where it has the scope ``keys``."""
         # Whoever may see and change everybody's data may let one person see and change their own.
         return self.scopes | ({"me"} if "people" in self.scopes else set())
 
-    def excess(self, giver: "Key") -> list[tuple[str, str]]:
+    def excess(self, issuer: "Key") -> list[tuple[str, str]]:
         """What it may do, and for how long and how fast, that the key which gives it may not, as (field, what was expected)."""
-        excess = self.beyond(giver)
-        if giver.expires_at and (self.expires_at is None or self.expires_at > giver.expires_at):
-            excess.append(("expires_at", f"the key that gives this one expires at {giver.expires_at.isoformat()}"))
-        if self.events_per_minute > giver.events_per_minute:
-            excess.append(("events_per_minute", f"the key that gives this one has {giver.events_per_minute:,}"))
+        excess = self.beyond(issuer)
+        if issuer.expires_at and (self.expires_at is None or self.expires_at > issuer.expires_at):
+            excess.append(("expires_at", f"the key that gives this one expires at {issuer.expires_at.isoformat()}"))
+        if self.events_per_minute > issuer.events_per_minute:
+            excess.append(("events_per_minute", f"the key that gives this one has {issuer.events_per_minute:,}"))
         return excess
 
-    def beyond(self, giver: "Key") -> list[tuple[str, str]]:
+    def beyond(self, issuer: "Key") -> list[tuple[str, str]]:
         """What it may do that another key may not: its scopes, conference and source, as (field, what was expected)."""
         excess = []
-        if beyond := self.scopes - giver.givable:
+        if beyond := self.scopes - issuer.issuable:
             excess.append(("scopes", f"the key that gives this one has not got: {', '.join(sorted(beyond))}"))
-        if giver.conference_id not in (None, self.conference_id):
-            excess.append(("conference_id", f"the key that gives this one is for {giver.conference_id!r} only"))
-        if giver.source not in (None, self.source):
-            excess.append(("source", f"the key that gives this one is for {giver.source!r} only"))
+        if issuer.conference_id not in (None, self.conference_id):
+            excess.append(("conference_id", f"the key that gives this one is for {issuer.conference_id!r} only"))
+        if issuer.source not in (None, self.source):
+            excess.append(("source", f"the key that gives this one is for {issuer.source!r} only"))
         return excess
 
 

@@ -9,7 +9,7 @@ from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from registration.keys.domain import Key, Refused, Scope
-from registration.keys.use_cases import Keyring
+from registration.keys.use_cases import KeyManager
 from shared import clock
 from shared.contract.envelope import Event
 from shared.web.problems import Problem, not_found
@@ -24,8 +24,8 @@ _BEARER: Final = HTTPBearer(
 class Guard:
     """Gives the key of a request to the routes: ``key: Annotated[Key, Depends(guard("people"))]``."""
 
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
+    def __init__(self, key_manager: KeyManager) -> None:
+        self._key_manager = key_manager
 
     def __call__(self, *scopes: Scope) -> Callable[..., Awaitable[Key]]:
         """A dependency: the key that the request brought, if it has one of these scopes; 401 or 403 if not."""
@@ -36,7 +36,7 @@ class Guard:
             try:
                 if credentials is None:
                     raise Refused("a key is needed: authorization: Bearer odk_...")
-                key = await self._keyring.recognise(credentials.credentials, clock.now())
+                key = await self._key_manager.authenticate(credentials.credentials, clock.now())
             except Refused as refused:
                 _refuse(HTTPStatus.UNAUTHORIZED, refused)
             try:

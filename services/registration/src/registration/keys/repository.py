@@ -15,7 +15,7 @@ class Keys:
     def __init__(self, db: MongoDatabase) -> None:
         self._keys = db["keys"]
         self._sources = db["key_sources"]
-        self._keyring = db["keyring"]
+        self._key_manager = db["keyring"]
 
     async def get(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Key | None:
         document = await self._keys.find_one({"_id": id}, session=session)
@@ -25,7 +25,7 @@ class Keys:
         """By the person whose own they are: each may have some."""
         await self._keys.create_index([("attendee_id", 1), ("_id", 1)])
 
-    async def some(self, attendee_id: str | None, after: str, limit: int, within: Key | None = None) -> list[Key]:
+    async def page(self, attendee_id: str | None, after: str, limit: int, within: Key | None = None) -> list[Key]:
         """A person's keys, or all that are nobody's own; only those that may do no more than the key ``within``.
 
         By their ids, from the one after.
@@ -38,7 +38,7 @@ class Keys:
 
         All write the same document: those that come later conflict, run again, and see what the first has changed.
         """
-        await self._keyring.update_one({"_id": "managers"}, {"$inc": {"revocations": 1}}, upsert=True, session=tx.session)
+        await self._key_manager.update_one({"_id": "managers"}, {"$inc": {"revocations": 1}}, upsert=True, session=tx.session)
 
     async def has_other_manager(self, key: Key, tx: Tx) -> bool:
         """Whether another valid key can manage the keys that this one can: of its conference and source, or of all."""
@@ -78,7 +78,7 @@ class Keys:
 
 def _within(key: Key) -> Document:
     """Which keys may do no more than this one, as ``Key.beyond`` has it."""
-    wanted: Document = {"scopes": {"$nin": sorted(set(SCOPES) - key.givable)}}
+    wanted: Document = {"scopes": {"$nin": sorted(set(SCOPES) - key.issuable)}}
     if key.conference_id is not None:
         wanted["conference_id"] = key.conference_id
     if key.source is not None:

@@ -54,7 +54,7 @@ class KeyView(BaseModel):
         return cls(**values | {"scopes": sorted(key.scopes)})
 
 
-class GivenKey(KeyView):
+class IssuedKey(KeyView):
     """A new key."""
 
     key: str = Field(description="the key itself: shown this once, and kept nowhere")

@@ -19,32 +19,32 @@ PAGE: Final = 100
 _USE_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
-class Keyring:
+class KeyManager:
     """Gives keys and knows them again."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
-    async def give(
+    async def issue(
         self,
         name: str,
         scopes: Iterable[Scope],
         tx: Tx,
         *,
-        giver: Key | None = None,
+        issuer: Key | None = None,
         conference_id: str | None = None,
         source: str | None = None,
         attendee_id: str | None = None,
         events_per_minute: int | None = None,
         expires_at: datetime | None = None,
     ) -> tuple[Key, str]:
-        """A new key, and its text, which is known to nobody after this. ``giver`` is None for whoever has the database.
+        """A new key, and its text, which is known to nobody after this. ``issuer`` is None for whoever has the database.
 
         Raises:
             Problem: it makes no sense (422), may do what its giver may not (403), or its source is another conference's (409).
         """
         secret = _random(SECRET_LENGTH)
-        usual = min(EVENTS_PER_MINUTE, giver.events_per_minute) if giver else EVENTS_PER_MINUTE
+        usual = min(EVENTS_PER_MINUTE, issuer.events_per_minute) if issuer else EVENTS_PER_MINUTE
         key = Key(
             id=_random(ID_LENGTH),
             name=name,
@@ -59,7 +59,7 @@ class Keyring:
         )
         for field, detail in key.faults():
             raise invalid(field, detail)
-        for field, detail in key.excess(giver) if giver else ():
+        for field, detail in key.excess(issuer) if issuer else ():
             raise Problem(HTTPStatus.FORBIDDEN, detail, field)
         if key.conference_id and key.source:
             owner = await self._keys.conference_of(key.source, tx)
@@ -71,7 +71,7 @@ class Keyring:
         await self._keys.add(key, tx)
         return key, text(key.id, secret)
 
-    async def recognise(self, shown: str, now: datetime) -> Key:
+    async def authenticate(self, shown: str, now: datetime) -> Key:
         """The key of this text. What is revoked is refused from the next request on: nothing is remembered.
 
         Raises:
@@ -107,12 +107,12 @@ class Keyring:
         if key.revoked_at is None:
             await self._keys.revoke(id, tx.now, tx)
 
-    async def some(self, *, by: Key | None = None, attendee_id: str | None = None, after: str | None = None) -> list[Key]:
+    async def page(self, *, by: Key | None = None, attendee_id: str | None = None, after: str | None = None) -> list[Key]:
         """Up to ``PAGE`` of the keys, by their ids: a person's own, or all that are nobody's own.
 
         For a ``by``, only those that may do no more than it may itself.
         """
-        return await self._keys.some(attendee_id, after or "", PAGE, by)
+        return await self._keys.page(attendee_id, after or "", PAGE, by)
 
 
 def _random(length: int) -> str:

@@ -3,24 +3,24 @@
 from typing import Final
 
 from registration.systems import eventbrite, hievents, indico, pretix, standard, swapcard
-from registration.systems.base import Facts, Fetched, Polled, Webhooks
+from registration.systems.base import AttendanceAdapter, FetchAdapter, PollAdapter, WebhookAdapter
 from registration.systems.connection import System
 
-WEBHOOKS: Final[dict[System, Webhooks]] = {
+WEBHOOK_ADAPTERS: Final[dict[System, WebhookAdapter]] = {
     "pretix": pretix,
     "eventbrite": eventbrite,
     "hievents": hievents,
     "swapcard": swapcard,
     "standard": standard,
 }
-FETCHED: Final[dict[System, Fetched]] = {"pretix": pretix, "eventbrite": eventbrite}
-POLLED: Final[dict[System, Polled]] = {"pretix": pretix, "indico": indico}
-FACTS: Final[dict[System, Facts]] = {
+FETCH_ADAPTERS: Final[dict[System, FetchAdapter]] = {"pretix": pretix, "eventbrite": eventbrite}
+POLL_ADAPTERS: Final[dict[System, PollAdapter]] = {"pretix": pretix, "indico": indico}
+ATTENDANCE_ADAPTERS: Final[dict[System, AttendanceAdapter]] = {
     "pretix": pretix,
     "eventbrite": eventbrite,
     "hievents": hievents,
     "swapcard": swapcard,
     "indico": indico,
 }
-SCHEMES: Final[dict[System, str]] = {"pretix": "Token", "eventbrite": "Bearer", "indico": "Bearer"}
+AUTHORIZATION_SCHEMES: Final[dict[System, str]] = {"pretix": "Token", "eventbrite": "Bearer", "indico": "Bearer"}
 """How a token is sent to the system's API: the scheme of its header ``Authorization``."""

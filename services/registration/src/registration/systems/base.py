@@ -21,11 +21,12 @@ from pydantic import (
     ValidationError,
 )
 
+from registration.attendance_event import AttendanceEvent
 from registration.systems.connection import Connection
-from registration.systems.observations import Fact, Part, Sighting
+from registration.systems.observations import Observation, ObservedAttendance, ObservedPart
 from registration.times import TimeRefused, from_unix, read_time
 from shared.contract.envelope import Rejected
-from shared.contract.events.attendance import Attendance, CheckedIn, Left, Person, Reverted, SessionAttended
+from shared.contract.events.attendance import CheckedIn, Left, Person, SessionAttended
 from shared.contract.events.fields import EARLIEST, LATEST, Line, Locale
 from shared.persons import normalise_email
 
@@ -53,22 +54,13 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An event that is an attendance event already."""
-
-    source: str
-    id: str
-    time: datetime
-    data: Attendance | Reverted
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
+class WebhookContent:
     """What a webhook asks for. One that asks for nothing says in ``ignored`` why."""
 
     fetches: tuple[Fetch, ...] = ()
-    sightings: tuple[Sighting, ...] = ()
-    told: tuple[Told, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    events: tuple[AttendanceEvent, ...] = ()
+    """Those that are in the webhook as they are to be published."""
     ignored: str = ""
 
 
@@ -81,7 +73,7 @@ class Stale(Unverified):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PolledPage:
     """One page of a poll, read."""
 
     cursor: dict[str, Any]
@@ -89,12 +81,12 @@ class Page:
     last: bool
     """Whether the poll ends here."""
     fetches: tuple[Fetch, ...] = ()
-    sightings: tuple[Sighting, ...] = ()
+    observations: tuple[Observation, ...] = ()
     complete: bool = False
-    """Whether ``sightings`` are of all objects that there are: any other one is gone."""
+    """Whether ``observations`` are of all objects that there are: any other one is gone."""
 
 
-class Webhooks(Protocol):
+class WebhookAdapter(Protocol):
     """An adapter's part where its system sends webhooks. The modules beside this one implement it, and the ones below."""
 
     def verify(self, request: Request, secrets: Sequence[str], now: datetime) -> None:
@@ -103,40 +95,40 @@ class Webhooks(Protocol):
     def key(self, request: Request, now: datetime) -> str:
         """What a repeat of the same delivery shares with it, and no other delivery has."""
 
-    def read(self, request: Request, connection: Connection) -> Reading:
+    def read(self, request: Request, connection: Connection) -> WebhookContent:
         """What the webhook says. Raises ``Rejected``, naming the field, where it cannot be read."""
 
 
-class Fetched(Protocol):
+class FetchAdapter(Protocol):
     """Where objects are fetched through the system's API."""
 
-    def sightings(self, fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Sighting]:
+    def observations(self, fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Observation]:
         """What the answer to a fetch that began at this time says; ``body`` is None where the object is gone.
 
         Raises ``Rejected``, naming the field, where it cannot be read.
         """
 
 
-class Facts(Protocol):
+class AttendanceAdapter(Protocol):
     """Where attendance is worked out from the state of objects."""
 
-    def facts(self, object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
+    def facts(self, object_id: str, parts: Mapping[str, ObservedPart], connection: Connection) -> list[ObservedAttendance]:
         """The attendance that stands by an object's state."""
 
 
-class Polled(Protocol):
+class PollAdapter(Protocol):
     """Where the system is polled."""
 
     def page(self, cursor: Mapping[str, Any], connection: Connection) -> Fetch:
         """The page to fetch; the cursor is empty before the first one."""
 
-    def turn(self, cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> Page:
+    def turn(self, cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
         """What a page says, whose fetch began at this time. Raises ``Rejected`` where it cannot be read."""
 
-    def follow_up(self, seen: Sequence[Sighting], connection: Connection) -> tuple[Fetch, ...]:
+    def follow_up(self, seen: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
         """What else is to be fetched to know the state of these objects."""
 
-    def gone(self, object_id: str, at: datetime) -> Sighting:
+    def gone(self, object_id: str, at: datetime) -> Observation:
         """What it means that an object is missing where all are listed."""
 
 
@@ -198,17 +190,17 @@ def check_signature(signature: str | None, body: bytes, secrets: Sequence[str]) 
     """Check a hexadecimal HMAC-SHA256 (RFC 2104) of the body, in constant time. Raises ``Unverified``."""
     if not signature:
         raise Unverified("the signature is missing")
-    given = signature.strip().lower().encode()
+    actual = signature.strip().lower().encode()
     expected = [hmac.new(secret.encode(), body, sha256).hexdigest().encode() for secret in secrets]
-    if not any([hmac.compare_digest(given, one) for one in expected]):  # noqa: C419 - all are compared, whichever fits
+    if not any([hmac.compare_digest(actual, one) for one in expected]):  # noqa: C419 - all are compared, whichever fits
         raise Unverified("the signature does not fit the body and any valid secret")
 
 
-def check_password(given: str | None, secrets: Sequence[str]) -> None:
+def check_password(password: str | None, secrets: Sequence[str]) -> None:
     """Check a secret that came as it is, in constant time. Raises ``Unverified``."""
-    if not given:
+    if not password:
         raise Unverified("the secret is missing")
-    if not any([hmac.compare_digest(given.encode(), secret.encode()) for secret in secrets]):  # noqa: C419
+    if not any([hmac.compare_digest(password.encode(), secret.encode()) for secret in secrets]):  # noqa: C419
         raise Unverified("the secret is not a valid one of this connection")
 
 
@@ -241,8 +233,8 @@ def person(account: str, email: str | None, name: str | None, locale: str | None
         who = {"email": normalise_email(email or "")}
     except ValueError:
         who = {"account": account}
-    said = {"name": _valid(_LINE, " ".join((name or "").split())), "locale": _valid(_LOCALE, locale)}
-    return who | {key: value for key, value in said.items() if value}
+    optional = {"name": _valid(_LINE, " ".join((name or "").split())), "locale": _valid(_LOCALE, locale)}
+    return who | {key: value for key, value in optional.items() if value}
 
 
 def _valid(kind: TypeAdapter[str], value: str | None) -> str | None:
@@ -270,25 +262,25 @@ def option(connection: Connection, name: str) -> str:
     raise Rejected(f"options.{name}: is needed to poll {connection.system}", [(f"options.{name}", "is missing")])
 
 
-def other(connection: Connection, **given: str | None) -> str:
+def other(connection: Connection, **ids: str | None) -> str:
     """Says which of these ids is not the one that the connection is for; "" where all are, or it is for any."""
-    for name, value in given.items():
+    for name, value in ids.items():
         wanted = connection.options.get(name)
         if wanted and value != wanted:
             return f"it is about another {name} than the connection's, {wanted!r}"
     return ""
 
 
-def attendance(name: str, at: str, who: dict[str, Any], list_id: str | None, connection: Connection) -> Fact:
+def attendance(name: str, at: str, who: dict[str, Any], list_id: str | None, connection: Connection) -> ObservedAttendance:
     """The fact that somebody was scanned into a list or session of the system: into the conference if it is not mapped."""
     session_id = connection.sessions.get(list_id or "")
     whose = {"conference_id": connection.conference_id, "attendee": Person.model_validate(who)}
     data = SessionAttended(**whose, session_id=session_id) if session_id else CheckedIn(**whose)
-    return Fact(name, datetime.fromisoformat(at), data)
+    return ObservedAttendance(name, datetime.fromisoformat(at), data)
 
 
-def departure(name: str, at: str, who: dict[str, Any], list_id: str | None, connection: Connection) -> Fact:
+def departure(name: str, at: str, who: dict[str, Any], list_id: str | None, connection: Connection) -> ObservedAttendance:
     """The fact that somebody was scanned out of a list or session of the system: out of the conference if it is not mapped."""
     session_id = connection.sessions.get(list_id or "")
     data = Left(conference_id=connection.conference_id, attendee=Person.model_validate(who), session_id=session_id)
-    return Fact(name, datetime.fromisoformat(at), data)
+    return ObservedAttendance(name, datetime.fromisoformat(at), data)

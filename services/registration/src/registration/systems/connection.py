@@ -7,9 +7,9 @@ from typing import Final, Literal, get_args
 
 System = Literal["pretix", "eventbrite", "hievents", "swapcard", "indico", "standard"]
 SYSTEMS: Final[tuple[System, ...]] = get_args(System)
-FETCHED: Final = frozenset[System]({"pretix", "eventbrite", "indico"})
+WITH_API: Final = frozenset[System]({"pretix", "eventbrite", "indico"})
 """Those whose webhooks say only that there is something to fetch, or who have none."""
-POLLED: Final = frozenset[System]({"pretix", "indico"})
+WITH_POLLING: Final = frozenset[System]({"pretix", "indico"})
 WITHOUT_WEBHOOKS: Final = frozenset[System]({"indico"})
 _OPTIONS: Final[dict[System, tuple[str, ...]]] = {"pretix": ("organizer", "event"), "indico": ("event", "form")}
 """Which options a system cannot do without."""
@@ -64,7 +64,7 @@ class Connection:
     def faults(self) -> list[tuple[str, str]]:
         """What is missing or makes no sense, as (field, what was expected)."""
         faults = []
-        if self.system in FETCHED:
+        if self.system in WITH_API:
             faults += [
                 (field, f"is missing: {self.system} is asked for what its webhooks leave out")
                 for field, value in (("api_url", self.api_url), ("api_token", self.api_token))
@@ -73,8 +73,8 @@ class Connection:
         for option in _OPTIONS.get(self.system, ()):
             if option not in self.options:
                 faults.append((f"options.{option}", f"is missing: the {option} in {self.system}'s addresses"))
-        if self.poll_minutes is not None and self.system not in POLLED:
-            faults.append(("poll_minutes", f"is only for {', '.join(sorted(POLLED))}; {self.system} is not polled"))
+        if self.poll_minutes is not None and self.system not in WITH_POLLING:
+            faults.append(("poll_minutes", f"is only for {', '.join(sorted(WITH_POLLING))}; {self.system} is not polled"))
         return faults
 
 

@@ -19,10 +19,10 @@ from registration.systems.base import (
     Body,
     ExternalId,
     Fetch,
-    Reading,
     Request,
     Some,
     Time,
+    WebhookContent,
     attendance,
     basic_password,
     check_password,
@@ -35,7 +35,7 @@ from registration.systems.base import (
     shown,
 )
 from registration.systems.connection import Connection
-from registration.systems.observations import Fact, Part, Sighting, moment
+from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
 from shared.contract.envelope import Rejected
 from shared.urls import web_address
 
@@ -92,20 +92,20 @@ def key(request: Request, now: datetime) -> str:
     return request.headers.get("x-eventbrite-delivery") or f"{moment(now)}/{fingerprint(request.body)}"
 
 
-def read(request: Request, connection: Connection) -> Reading:
+def read(request: Request, connection: Connection) -> WebhookContent:
     webhook = parse(_Webhook, request.body)
     if not webhook.config.action.startswith(_ACTIONS):
-        return Reading(ignored=f"{shown(webhook.config.action)} says nothing of attendance")
+        return WebhookContent(ignored=f"{shown(webhook.config.action)} says nothing of attendance")
     path = _path_below(connection.api_url or "", webhook.api_url)
     if found := _ATTENDEE.fullmatch(path):
         event_id, attendee_id = found.groups()
         if elsewhere := other(connection, event=event_id):
-            return Reading(ignored=elsewhere)
+            return WebhookContent(ignored=elsewhere)
         path = path_of(connection, "v3", f"events/{event_id}/attendees/{attendee_id}/")
-        return Reading(fetches=(Fetch(path, {}, f"attendee/{attendee_id}"),))
+        return WebhookContent(fetches=(Fetch(path, {}, f"attendee/{attendee_id}"),))
     if found := _ORDER.fullmatch(path):
         path = path_of(connection, "v3", f"orders/{found[1]}/")
-        return Reading(fetches=(Fetch(path, {"expand": "attendees"}, f"order/{found[1]}"),))
+        return WebhookContent(fetches=(Fetch(path, {"expand": "attendees"}, f"order/{found[1]}"),))
     detail = "must be the URL of an attendee or an order"
     raise Rejected(f"api_url: {detail}", [("api_url", detail)])
 
@@ -114,32 +114,32 @@ def _path_below(base: str, url: str) -> str:
     """The path of a URL below a base. Raises ``Rejected`` where it is not below."""
     detail = f"must be below {base}, the connection's api_url; nothing is fetched from elsewhere"
     try:
-        wanted, given = web_address(base), web_address(url)
+        wanted, actual = web_address(base), web_address(url)
     except ValueError:  # no URL at all
         raise Rejected(f"api_url: {detail}", [("api_url", detail)]) from None
     prefix = wanted.path.rstrip("/") + "/"
-    if given.origin != wanted.origin or not given.path.startswith(prefix):
+    if actual.origin != wanted.origin or not actual.path.startswith(prefix):
         raise Rejected(f"api_url: {detail}", [("api_url", detail)])
-    return given.path.removeprefix(prefix)
+    return actual.path.removeprefix(prefix)
 
 
-def sightings(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Sighting]:
+def observations(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Observation]:
     whole_order = fetch.about.startswith("order/")
     attendees = parse(_Order, body or b"").attendees if whole_order else [parse(_Attendee, body or b"")]
     return [
-        Sighting(f"attendee/{one.id}", tuple(_parts(one, at, connection)))
+        Observation(f"attendee/{one.id}", tuple(_parts(one, at, connection)))
         for one in attendees
         if not other(connection, event=one.event_id)
     ]
 
 
-def _parts(attendee: _Attendee, at: datetime, connection: Connection) -> Iterator[Part]:
+def _parts(attendee: _Attendee, at: datetime, connection: Connection) -> Iterator[ObservedPart]:
     """Who checked in last, and when; and each time of checking in and out, as the API shows only the latest.
 
     Of those who did not come, or are cancelled, nothing is kept.
     """
     if attendee.cancelled or attendee.refunded:
-        yield Part("attendee", moment(at), {})
+        yield ObservedPart("attendee", moment(at), {})
     elif attendee.checked_in:
         scanned = [one.changed for one in attendee.barcodes if one.status == "used"]
         checked_in_at = min(scanned, default=attendee.changed).isoformat()
@@ -149,10 +149,10 @@ def _parts(attendee: _Attendee, at: datetime, connection: Connection) -> Iterato
             "who": person(f"attendee/{attendee.id}", email, attendee.profile.name),
             "ticket_class": attendee.ticket_class_id,
         }
-        yield Part("attendee", moment(at), data)
-        yield Part(f"{_IN}{checked_in_at}", "", {"at": checked_in_at})
+        yield ObservedPart("attendee", moment(at), data)
+        yield ObservedPart(f"{_IN}{checked_in_at}", "", {"at": checked_in_at})
     elif left_at := _scanned_out(attendee):
-        yield Part(f"{_OUT}{left_at}", "", {"at": left_at})
+        yield ObservedPart(f"{_OUT}{left_at}", "", {"at": left_at})
 
 
 def _scanned_out(attendee: _Attendee) -> str:
@@ -163,7 +163,7 @@ def _scanned_out(attendee: _Attendee) -> str:
     return max(touched).isoformat() if touched else ""
 
 
-def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
+def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connection) -> list[ObservedAttendance]:
     latest = parts["attendee"].data if "attendee" in parts else {}
     if not latest:  # cancelled, or never seen to be checked in
         return []

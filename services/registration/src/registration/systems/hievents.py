@@ -11,10 +11,10 @@ from typing import Any, Final
 from registration.systems.base import (
     Body,
     ExternalId,
-    Reading,
     Request,
     Some,
     Time,
+    WebhookContent,
     attendance,
     check_signature,
     fingerprint,
@@ -24,7 +24,7 @@ from registration.systems.base import (
     shown,
 )
 from registration.systems.connection import Connection
-from registration.systems.observations import Fact, Part, Sighting, moment
+from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
 
 _CREATED, _DELETED = "checkin.created", "checkin.deleted"
 _ATTENDEE: Final = "attendee."
@@ -84,50 +84,52 @@ def key(request: Request, now: datetime) -> str:
     return fingerprint(request.body)
 
 
-def read(request: Request, connection: Connection) -> Reading:
+def read(request: Request, connection: Connection) -> WebhookContent:
     event_type = parse(_Type, request.body).event_type
     if event_type in (_CREATED, _DELETED):
         webhook = parse(_CheckInWebhook, request.body)
         one = webhook.payload
         if elsewhere := other(connection, event=one.event_id):
-            return Reading(ignored=elsewhere)
+            return WebhookContent(ignored=elsewhere)
         parts = [_checkin_part(one, deleted=event_type == _DELETED)]
         if one.attendee and one.attendee.id == one.attendee_id:
             parts.append(_attendee_part(one.attendee, webhook.event_sent_at))
-        return Reading(sightings=(Sighting(f"attendee/{one.attendee_id}", tuple(parts)),))
+        return WebhookContent(observations=(Observation(f"attendee/{one.attendee_id}", tuple(parts)),))
     if event_type.startswith(_ATTENDEE):
-        told = parse(_AttendeeWebhook, request.body)
-        attendees, sent_at = [told.payload], told.event_sent_at
+        about_attendee = parse(_AttendeeWebhook, request.body)
+        attendees, sent_at = [about_attendee.payload], about_attendee.event_sent_at
     elif event_type.startswith(_ORDER):
         order = parse(_OrderWebhook, request.body)
         attendees, sent_at = order.payload.attendees or [], order.event_sent_at
     else:
         attendees = []
     if not attendees:
-        return Reading(ignored=f"{shown(event_type)} says nothing of attendance")
+        return WebhookContent(ignored=f"{shown(event_type)} says nothing of attendance")
     if elsewhere := other(connection, event=attendees[0].event_id):
-        return Reading(ignored=elsewhere)
+        return WebhookContent(ignored=elsewhere)
     cancelled = event_type == "attendee.cancelled"
-    return Reading(
-        sightings=tuple(Sighting(f"attendee/{one.id}", (_attendee_part(one, sent_at, cancelled=cancelled),)) for one in attendees)
+    return WebhookContent(
+        observations=tuple(
+            Observation(f"attendee/{one.id}", (_attendee_part(one, sent_at, cancelled=cancelled),)) for one in attendees
+        )
     )
 
 
-def _checkin_part(one: _CheckIn, *, deleted: bool) -> Part:
+def _checkin_part(one: _CheckIn, *, deleted: bool) -> ObservedPart:
     # A check-in is made once and deleted once: whichever comes first, that it was deleted is the newer.
     data = {} if deleted else {"list": one.check_in_list_id, "at": one.created_at.isoformat()}
-    return Part(f"checkin/{one.id}", "1" if deleted else "0", data)
+    return ObservedPart(f"checkin/{one.id}", "1" if deleted else "0", data)
 
 
-def _attendee_part(one: _Attendee, sent_at: datetime, *, cancelled: bool = False) -> Part:
+def _attendee_part(one: _Attendee, sent_at: datetime, *, cancelled: bool = False) -> ObservedPart:
     data: dict[str, Any] = {"cancelled": True}
     if not cancelled and (one.status or "").upper() != _CANCELLED:
         name = f"{one.first_name or ''} {one.last_name or ''}"
         data = {"cancelled": False, "who": person(f"attendee/{one.id}", one.email, name, one.locale)}
-    return Part("attendee", f"{moment(one.updated_at or sent_at)} {moment(sent_at)}", data)
+    return ObservedPart("attendee", f"{moment(one.updated_at or sent_at)} {moment(sent_at)}", data)
 
 
-def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
+def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connection) -> list[ObservedAttendance]:
     attendee: dict[str, Any] = (
         parts["attendee"].data if "attendee" in parts else {"cancelled": False, "who": {"account": object_id}}
     )

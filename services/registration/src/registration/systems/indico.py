@@ -14,7 +14,7 @@ from registration.systems.base import (
     Body,
     ExternalId,
     Fetch,
-    Page,
+    PolledPage,
     Time,
     attendance,
     option,
@@ -22,7 +22,7 @@ from registration.systems.base import (
     person,
 )
 from registration.systems.connection import Connection
-from registration.systems.observations import Fact, Part, Sighting, moment
+from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
 
 _MOST_BYTES: Final = 32 * 1024 * 1024
 """All registrations of a form are one answer: some 600 bytes each."""
@@ -49,13 +49,13 @@ def page(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
     return Fetch(f"api/checkin/event/{event}/forms/{form}/registrations/", most_bytes=_MOST_BYTES)
 
 
-def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> Page:
+def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
     registrations = parse(_Registrations, body)
-    seen = tuple(Sighting(f"registration/{one.id}", (_part(one, at),)) for one in registrations)
-    return Page({}, True, sightings=seen, complete=True)
+    seen = tuple(Observation(f"registration/{one.id}", (_part(one, at),)) for one in registrations)
+    return PolledPage({}, True, observations=seen, complete=True)
 
 
-def _part(one: _Registration, at: datetime) -> Part:
+def _part(one: _Registration, at: datetime) -> ObservedPart:
     data: dict[str, Any] = {}
     if one.checked_in and one.state not in _TAKEN_BACK:  # of others, nothing is kept
         data = {
@@ -63,18 +63,18 @@ def _part(one: _Registration, at: datetime) -> Part:
             "who": person(f"registration/{one.id}", one.email, one.full_name),
             "form": one.regform_id,
         }
-    return Part("registration", moment(at), data)
+    return ObservedPart("registration", moment(at), data)
 
 
-def follow_up(seen: Sequence[Sighting], connection: Connection) -> tuple[Fetch, ...]:
+def follow_up(seen: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
     return ()
 
 
-def gone(object_id: str, at: datetime) -> Sighting:
-    return Sighting(object_id, (Part("registration", moment(at), {}),))
+def gone(object_id: str, at: datetime) -> Observation:
+    return Observation(object_id, (ObservedPart("registration", moment(at), {}),))
 
 
-def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
+def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connection) -> list[ObservedAttendance]:
     return [
         attendance(f"checkin/{data['at']}", data["at"], data["who"], data["form"], connection)
         for data in (part.data for part in parts.values())

@@ -25,30 +25,30 @@ class Overfull(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ObservedPart:
     """One part of an object as it was seen. ``data`` is plain JSON. Ranks are compared as texts."""
 
     name: str
     rank: str
     data: dict[str, Any]
 
-    def replaces(self, other: "Part") -> bool:
+    def replaces(self, other: "ObservedPart") -> bool:
         """Whether this is the version to keep. Of two of one rank always the same one is, for no better reason."""
         return (self.rank, _json(self.data)) > (other.rank, _json(other.data))
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Observation:
     """What one webhook or one answer of a system's API says of an object."""
 
     object_id: str
-    parts: tuple[Part, ...]
+    parts: tuple[ObservedPart, ...]
     cause: str = ""
     """The correlation id of what it leads to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ObservedAttendance:
     """What stands by an object's state: attendance, or that somebody left. ``name`` is its own within the object: made of the
     system's ids."""
 
@@ -58,10 +58,10 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AttendanceChange:
     """What an object's attendance differs by from what was published of it."""
 
-    stated: list[tuple[str, Fact]]
+    added: list[tuple[str, ObservedAttendance]]
     """New facts, with the ids of their events."""
     reverted: list[str]
     """The ids of the events whose facts stand no more."""
@@ -70,15 +70,15 @@ class Change:
 
 
 @dataclass(slots=True)
-class SeenObject:
+class ObservedObject:
     """An object of a connection's system, and what was published of it: each event's id, and whether its fact stands."""
 
     id: str
     connection_id: str
-    parts: dict[str, Part] = field(default_factory=dict)
+    parts: dict[str, ObservedPart] = field(default_factory=dict)
     published: dict[str, bool] = field(default_factory=dict)
 
-    def fold(self, parts: Iterable[Part]) -> bool:
+    def fold(self, parts: Iterable[ObservedPart]) -> bool:
         """Take over what is newer. Returns whether anything was.
 
         Raises:
@@ -96,15 +96,18 @@ class SeenObject:
         return True
 
     def reconcile(
-        self, facts: Iterable[Fact], digest: Callable[[bytes], str], lacks: Callable[[Fact], str] = lambda _: ""
-    ) -> Change:
+        self,
+        facts: Iterable[ObservedAttendance],
+        digest: Callable[[bytes], str],
+        lacks: Callable[[ObservedAttendance], str] = lambda _: "",
+    ) -> AttendanceChange:
         """Make what is published agree with these facts, which are all that stand.
 
         ``digest`` tells two versions of a fact apart and does not give away what it is made of. A changed fact (an address
         was corrected) is another event: the old one is reverted. As a reverted id stays so for ever, a fact that stands
         again has a number behind its id. ``lacks`` says what is not known yet that a fact speaks of: it is stated later.
         """
-        stated, standing, pending = [], set(), ""
+        added, standing, pending = [], set(), ""
         for fact in facts:
             name = f"{self.id}/{fact.name}/{digest(_json([fact.at.isoformat(), fact.data.model_dump_json()]))}"
             id, number = name, 1
@@ -115,11 +118,11 @@ class SeenObject:
                 if lacked := lacks(fact):
                     pending = pending or lacked
                     continue
-                stated.append((id, fact))
+                added.append((id, fact))
             standing.add(id)
         reverted = [id for id, stands in self.published.items() if stands and id not in standing]
         self.published |= dict.fromkeys(reverted, False) | dict.fromkeys(standing, True)
-        return Change(stated, reverted, pending)
+        return AttendanceChange(added, reverted, pending)
 
 
 def moment(at: datetime) -> str:

@@ -20,11 +20,11 @@ from registration.systems.base import (
     Body,
     ExternalId,
     Fetch,
-    Page,
-    Reading,
+    PolledPage,
     Request,
     Some,
     Time,
+    WebhookContent,
     attendance,
     basic_password,
     check_password,
@@ -37,7 +37,7 @@ from registration.systems.base import (
     shown,
 )
 from registration.systems.connection import Connection
-from registration.systems.observations import Fact, Part, Sighting, moment
+from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
 from shared.contract.envelope import Rejected
 
 _CHECKIN_ACTIONS: Final = ("pretix.event.checkin", "pretix.event.checkin.reverted", "pretix.event.checkin.annulled")
@@ -112,20 +112,20 @@ def key(request: Request, now: datetime) -> str:
     return parse(_Webhook, request.body).notification_id
 
 
-def read(request: Request, connection: Connection) -> Reading:
+def read(request: Request, connection: Connection) -> WebhookContent:
     webhook = parse(_Webhook, request.body)
     if elsewhere := other(connection, organizer=webhook.organizer, event=webhook.event):
-        return Reading(ignored=elsewhere)
+        return WebhookContent(ignored=elsewhere)
     if webhook.action in _CHECKIN_ACTIONS:
         if not (webhook.event and webhook.orderposition_id):
             raise Rejected("orderposition_id: is missing", [("orderposition_id", "is missing")])
-        return Reading(fetches=(_position_fetch(webhook.organizer, webhook.event, webhook.orderposition_id, connection),))
+        return WebhookContent(fetches=(_position_fetch(webhook.organizer, webhook.event, webhook.orderposition_id, connection),))
     if webhook.action.startswith(_ORDER) and webhook.action.removeprefix(_ORDER).split(".")[0] in _ORDER_ACTIONS:
         if not (webhook.event and webhook.code):
             raise Rejected("code: is missing", [("code", "is missing")])
         fetch = _order_fetch(webhook.organizer, webhook.event, webhook.code, connection)
-        return Reading(fetches=(replace(fetch, gone_is_news=webhook.action == f"{_ORDER}deleted"),))
-    return Reading(ignored=f"{shown(webhook.action)} says nothing of attendance")
+        return WebhookContent(fetches=(replace(fetch, gone_is_news=webhook.action == f"{_ORDER}deleted"),))
+    return WebhookContent(ignored=f"{shown(webhook.action)} says nothing of attendance")
 
 
 def _position_fetch(organizer: str, event: str, position_id: str, connection: Connection) -> Fetch:
@@ -138,24 +138,28 @@ def _order_fetch(organizer: str, event: str, code: str, connection: Connection) 
     return Fetch(path, {"include_canceled_positions": "true"}, f"order/{code}")
 
 
-def sightings(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Sighting]:
+def observations(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Observation]:
     if fetch.about.startswith("position/"):
         if body is None:
             return []  # deleted since it was polled; the order's webhook tells
         position = parse(_Position, body)
         if position.order is None:
             raise Rejected("order: is missing", [("order", "is missing")])
-        return [Sighting(f"order/{position.order}", (_part(position, at),))]
+        return [Observation(f"order/{position.order}", (_part(position, at),))]
     if body is None and fetch.about.startswith(_STATUS):
         return []
     if body is None:
-        return [Sighting(fetch.about, (Part("order", moment(at), {"status": "deleted", "positions": []}),))]
+        return [Observation(fetch.about, (ObservedPart("order", moment(at), {"status": "deleted", "positions": []}),))]
     order = parse(_Order, body)
     state = {"status": "test" if order.testmode else order.status, "positions": [one.id for one in order.positions]}
-    return [Sighting(f"order/{order.code}", (Part("order", moment(at), state), *(_part(one, at) for one in order.positions)))]
+    return [
+        Observation(
+            f"order/{order.code}", (ObservedPart("order", moment(at), state), *(_part(one, at) for one in order.positions))
+        )
+    ]
 
 
-def _part(position: _Position, at: datetime) -> Part:
+def _part(position: _Position, at: datetime) -> ObservedPart:
     scans = [] if position.canceled else [one for one in position.checkins if not one.auto_checked_in]
     data: dict[str, Any] = {"checkins": [_scan(one, position) for one in scans if one.type == "entry"]}
     if exits := [_scan(one, position) for one in scans if one.type == "exit"]:
@@ -165,7 +169,7 @@ def _part(position: _Position, at: datetime) -> Part:
         # ticket's holder's.
         account = f"position/{position.addon_to or position.id}"
         data["who"] = person(account, position.attendee_email, position.attendee_name)
-    return Part(f"position/{position.id}", moment(at), data)
+    return ObservedPart(f"position/{position.id}", moment(at), data)
 
 
 def _scan(one: _CheckIn, position: _Position) -> dict[str, Any]:
@@ -175,7 +179,7 @@ def _scan(one: _CheckIn, position: _Position) -> dict[str, Any]:
     return {"name": name if one.id or one.type == "entry" else f"{name}/exit", "list": one.list, "at": at}
 
 
-def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
+def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connection) -> list[ObservedAttendance]:
     order = parts.get("order")
     if order and order.data["status"] in _GONE:
         return []
@@ -198,7 +202,7 @@ def page(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
     return Fetch(path, {"ordering": "created", "page": str(cursor.get("page", 1)), **since})
 
 
-def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> Page:
+def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
     scans = parse(_Scans, body)
     seen: dict[str, list[Any]] = dict(cursor.get("scans", {}))  # by their ids: when they were created, and whether they count
     organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
@@ -214,8 +218,8 @@ def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Conne
     following = {"scans": seen, "newest": newest.isoformat() if newest else None}
     # Never the URL in `next`: only that there is one.
     if scans.next:
-        return Page(following | {"since": cursor.get("since"), "page": cursor.get("page", 1) + 1}, False, fetches)
-    return Page(following | {"since": (newest - _OVERLAP).isoformat() if newest else None, "page": 1}, True, fetches)
+        return PolledPage(following | {"since": cursor.get("since"), "page": cursor.get("page", 1) + 1}, False, fetches)
+    return PolledPage(following | {"since": (newest - _OVERLAP).isoformat() if newest else None, "page": 1}, True, fetches)
 
 
 def _is_news(one: _Scan, seen: Sequence[Any] | None) -> bool:
@@ -225,14 +229,14 @@ def _is_news(one: _Scan, seen: Sequence[Any] | None) -> bool:
     return bool(one.successful != seen[1])
 
 
-def follow_up(seen: Sequence[Sighting], connection: Connection) -> tuple[Fetch, ...]:
+def follow_up(seen: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
     """A check-in leads to its position, and that one to its order, which alone says whether it is cancelled."""
     organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
-    codes = dict.fromkeys(sighting.object_id.removeprefix("order/") for sighting in seen)
+    codes = dict.fromkeys(observation.object_id.removeprefix("order/") for observation in seen)
     fetches = (_order_fetch(organizer, event, code, connection) for code in codes)
     # Who deletes an order while it is polled has its webhook tell.
     return tuple(replace(fetch, about=f"{_STATUS}{code}", gone_is_news=True) for fetch, code in zip(fetches, codes, strict=True))
 
 
-def gone(object_id: str, at: datetime) -> Sighting:
-    return Sighting(object_id, (Part("order", moment(at), {"status": "deleted", "positions": []}),))
+def gone(object_id: str, at: datetime) -> Observation:
+    return Observation(object_id, (ObservedPart("order", moment(at), {"status": "deleted", "positions": []}),))

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from registration.systems.base import Body, Reading, Request, Stale, Told, Unverified, parse
+from registration.attendance_event import AttendanceEvent
+from registration.systems.base import Body, Request, Stale, Unverified, WebhookContent, parse
 from registration.systems.connection import Connection
 from shared.contract.envelope import Rejected, unpack_parsed
 from shared.contract.events.attendance import Attendance, Reverted
@@ -39,10 +40,10 @@ def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:
     if len(id) > _LONGEST_ID or len(timestamp) > _LONGEST_TIMESTAMP:
         raise Unverified(f"webhook-id may have {_LONGEST_ID} characters, and webhook-timestamp {_LONGEST_TIMESTAMP}")
     signed = f"{id}.{timestamp}.".encode() + request.body
-    given = [one.removeprefix("v1,").encode() for one in signatures.split() if one.startswith("v1,")]
+    actual = [one.removeprefix("v1,").encode() for one in signatures.split() if one.startswith("v1,")]
     expected = [b64encode(hmac.new(_key_of(secret), signed, sha256).digest()) for secret in secrets]
     # All are compared, whichever fits.
-    if not any([hmac.compare_digest(one, other) for one in given for other in expected]):  # noqa: C419
+    if not any([hmac.compare_digest(one, other) for one in actual for other in expected]):  # noqa: C419
         raise Unverified("no signature of version v1 fits the request and any valid secret")
     if not (timestamp.isascii() and timestamp.isdigit()) or abs(int(timestamp) - now.timestamp()) > TOLERANCE.total_seconds():
         raise Stale(f"webhook-timestamp must be within {TOLERANCE.total_seconds() / 60:.0f} minutes of now, in Unix seconds")
@@ -61,7 +62,7 @@ def attempt(request: Request) -> int:
     return int(request.headers["webhook-timestamp"])
 
 
-def read(request: Request, connection: Connection) -> Reading:
+def read(request: Request, connection: Connection) -> WebhookContent:
     """The body is a CloudEvent in structured mode, or ``type``, ``timestamp`` and ``data`` as the specification recommends."""
     try:
         event = read_json(request.body)
@@ -89,4 +90,4 @@ def read(request: Request, connection: Connection) -> Reading:
     if not isinstance(data, Reverted) and data.conference_id != connection.conference_id:
         detail = f"must be {connection.conference_id!r}, the conference that the connection is for"
         raise Rejected(f"data.conference_id: {detail}", [("data.conference_id", detail)])
-    return Reading(told=(Told(source, read.id, read.time, data),))
+    return WebhookContent(events=(AttendanceEvent(source, read.id, read.time, data),))

@@ -15,9 +15,9 @@ from typing import Any, Final
 from registration.systems.base import (
     Body,
     ExternalId,
-    Reading,
     Request,
     Time,
+    WebhookContent,
     attendance,
     check_signature,
     departure,
@@ -28,7 +28,7 @@ from registration.systems.base import (
     shown,
 )
 from registration.systems.connection import Connection
-from registration.systems.observations import Fact, Part, Sighting, moment
+from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
 
 _KINDS: Final = {"CHECKED_IN": "checkin", "CHECKED_OUT": "checkout", "UNCHECKED_IN": "undone"}
 """What each action is kept as: parts are called so, with the session and the time behind it."""
@@ -70,31 +70,31 @@ def key(request: Request, now: datetime) -> str:
     return fingerprint(request.body)
 
 
-def read(request: Request, connection: Connection) -> Reading:
+def read(request: Request, connection: Connection) -> WebhookContent:
     action = parse(_Action, request.body).action
     kind = _KINDS.get(action.upper())
     if kind is None:
-        return Reading(ignored=f"{shown(action)} says nothing of attendance")
+        return WebhookContent(ignored=f"{shown(action)} says nothing of attendance")
     webhook = parse(_Webhook, request.body)
     if elsewhere := other(connection, event=webhook.context.event.id if webhook.context.event else None):
-        return Reading(ignored=elsewhere)
+        return WebhookContent(ignored=elsewhere)
     session = webhook.context.session.id if webhook.context.session else None
     profile, at = webhook.event_profile, webhook.datetime.isoformat()
     data: dict[str, Any] = {"at": at, "session": session}
     if kind != "undone":
         name = f"{profile.firstName or ''} {profile.lastName or ''}"
         data["who"] = person(f"profile/{profile.id}", profile.email, name)
-    part = Part(f"{kind}/{session or ''}/{at}", moment(webhook.datetime), data)
-    return Reading(sightings=(Sighting(f"profile/{profile.id}", (part,)),))
+    part = ObservedPart(f"{kind}/{session or ''}/{at}", moment(webhook.datetime), data)
+    return WebhookContent(observations=(Observation(f"profile/{profile.id}", (part,)),))
 
 
-def facts(object_id: str, parts: Mapping[str, Part], connection: Connection) -> list[Fact]:
+def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connection) -> list[ObservedAttendance]:
     # By Swapcard's own time; of what happened at once, an entry comes first.
-    told = sorted(((part.rank, name, part.data) for name, part in parts.items() if part.data), key=lambda one: one[:2])
-    who = next((data["who"] for _, _, data in reversed(told) if "who" in data), None)  # an address may have been corrected
-    standing: dict[str, Fact] = {}
+    ordered = sorted(((part.rank, name, part.data) for name, part in parts.items() if part.data), key=lambda one: one[:2])
+    who = next((data["who"] for _, _, data in reversed(ordered) if "who" in data), None)  # an address may have been corrected
+    standing: dict[str, ObservedAttendance] = {}
     entered: dict[str | None, list[str]] = {}  # the check-ins of each session that were not taken back, the latest last
-    for _, part_name, data in told:
+    for _, part_name, data in ordered:
         kind, session = part_name.partition("/")[0], data["session"]
         name = f"{kind}/{session or ''}/{data['at']}"
         if kind == "undone":

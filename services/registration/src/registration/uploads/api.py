@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from registration.charsets import EXAMPLES, known_codec
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
-from registration.uploads.domain.forms import COLUMNS, FORMS, Given, form_named
+from registration.uploads.domain.export_formats import COLUMNS, EXPORT_FORMATS, RequestedColumns, format_named
 from registration.uploads.domain.uploads import MAX_REPORTED, State, Upload
 from registration.uploads.repository import Uploads
 from registration.uploads.use_cases.receiving import Receiving
@@ -26,7 +26,7 @@ _CSV: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": f"the first row names the columns: {', '.join(COLUMNS)}, or those of an export that is known: "
-        f"{', '.join(form.name for form in FORMS)}",
+        f"{', '.join(form.name for form in EXPORT_FORMATS)}",
         "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
@@ -49,12 +49,12 @@ class FileMapping(BaseModel):
     @classmethod
     def of(cls, upload: Upload) -> Self:
         header = upload.header
-        form = form_named(header.form)
+        form = format_named(header.form)
         return cls(
             form=header.form or None,
             columns={column: title for column, title in zip(header.columns, header.titles, strict=False) if column},
             fixed=dict(header.fixed),
-            assumed=[column for column in header.columns if form and column in form.assumed and column not in header.given],
+            assumed=[column for column in header.columns if form and column in form.assumed and column not in header.requested],
             delimiter=header.delimiter,
             charset=header.charset,
             timezone=upload.timezone,
@@ -92,9 +92,9 @@ class Columns(BaseModel):
     timezone: str | None = Field(None, description="of times without an offset, such as Europe/Berlin")
     dry_run: bool = Field(False, description="check everything, state nothing")
 
-    def given(self) -> Given:
+    def requested(self) -> RequestedColumns:
         titles = {column: title for column in COLUMNS if (title := getattr(self, column))}
-        return Given(titles, self.dates or "")
+        return RequestedColumns(titles, self.dates or "")
 
 
 class UploadView(BaseModel):
@@ -190,7 +190,7 @@ def create_router(guard: Guard, receiving: Receiving, uploads: Uploads) -> APIRo
         size = int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else 0
         try:
             upload = await receiving.receive(
-                id, request.stream(), columns.timezone, columns.dry_run, columns.given(), codec, size
+                id, request.stream(), columns.timezone, columns.dry_run, columns.requested(), codec, size
             )
         except ClientDisconnect:
             raise Problem(HTTPStatus.BAD_REQUEST, "the file was not sent to its end") from None  # nobody will read this

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bson.binary import Binary
 
-from registration.uploads.domain.rows import Header
+from registration.uploads.domain.csv_reader import Header
 from registration.uploads.domain.uploads import Fault, State, Upload
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -130,7 +130,7 @@ def _upload(document: Document) -> Upload:
     for name in ("owner", "until"):
         del document[name]
     header = document.pop("header")
-    for name in ("columns", "ignored", "titles", "given"):
+    for name in ("columns", "ignored", "titles", "requested"):
         header[name] = tuple(header.get(name, ()))
     header["fixed"] = tuple((column, value) for column, value in header.get("fixed", ()))
     header = Header(**header)

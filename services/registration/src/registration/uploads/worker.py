@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from pymongo.errors import PyMongoError
 
 from registration.conferences.repository import Conferences
-from registration.uploads.domain.rows import Row, Rows
-from registration.uploads.domain.uploads import CHUNK_BYTES, Reading, Upload
+from registration.uploads.domain.csv_reader import CsvReader, Row
+from registration.uploads.domain.uploads import CHUNK_BYTES, RowParser, Upload
 from registration.uploads.repository import Lease, Uploads
-from registration.uploads.use_cases.publishing import LEASE, LeaseLost, Stating, claims, new_lease
+from registration.uploads.use_cases.publishing import LEASE, LeaseLost, RowPublisher, claims, new_lease
 from registration.uploads.use_cases.receiving import Receiving
 from shared import clock
 from shared.database.mongo import Database
@@ -30,26 +30,26 @@ MOST_UNSENT: Final = 4
 MAX_FAILURES: Final = 3
 
 
-class Uploaded:
+class UploadWorker:
     """Takes one upload after the other."""
 
     def __init__(
         self,
         receiving: Receiving,
-        stating: Stating,
+        row_publisher: RowPublisher,
         uploads: Uploads,
         conferences: Conferences,
         database: Database,
         key: SecretStr,
     ) -> None:
         self._receiving = receiving
-        self._stating = stating
+        self._row_publisher = row_publisher
         self._uploads = uploads
         self._conferences = conferences
         self._database = database
         self._key = key
 
-    async def state_all(self) -> None:
+    async def publish_all(self) -> None:
         """State the rows of all uploads that nobody works on, and delete what was not received whole."""
         await self._receiving.discard_abandoned()
         async for upload, lease in claims(self._uploads, "running", self._database):
@@ -58,7 +58,7 @@ class Uploaded:
 
     async def _run(self, upload: Upload, lease: Lease) -> None:
         try:
-            await self._state(upload, lease)
+            await self._publish(upload, lease)
         except LeaseLost:
             log.warning("upload_taken_over", upload_id=upload.id)
         except asyncio.CancelledError:
@@ -72,26 +72,26 @@ class Uploaded:
             if upload.failures + 1 < MAX_FAILURES:
                 await self._uploads.save(replace(upload, failures=upload.failures + 1), new_lease(lease.owner))
                 raise
-            await self._stating.fail(upload, f"{type(error).__name__}; see the log", new_lease(lease.owner))
+            await self._row_publisher.fail(upload, f"{type(error).__name__}; see the log", new_lease(lease.owner))
 
-    async def _state(self, upload: Upload, lease: Lease) -> None:
+    async def _publish(self, upload: Upload, lease: Lease) -> None:
         conference = await self._conferences.get(upload.conference_id)
-        reading = Reading(
+        parser = RowParser(
             upload.header,
             upload.conference_id,
             conference.sessions if conference else (),
             ZoneInfo(upload.timezone) if upload.timezone else None,
             self._key,
         )
-        async for rows in self._batches(upload, reading):
+        async for rows in self._batches(upload, parser):
             if not upload.dry_run:
                 await self._wait_for_outbox(upload, lease)
-            upload = await self._stating.state(upload, rows, reading, new_lease(lease.owner))
-        await self._stating.end(upload, new_lease(lease.owner))
+            upload = await self._row_publisher.publish(upload, rows, parser, new_lease(lease.owner))
+        await self._row_publisher.end(upload, new_lease(lease.owner))
 
-    async def _batches(self, upload: Upload, reading: Reading) -> AsyncIterator[list[Row]]:
+    async def _batches(self, upload: Upload, parser: RowParser) -> AsyncIterator[list[Row]]:
         """The rows that are left of the table, some at a time, and the title of the next table."""
-        rows = Rows(upload.header.delimiter, upload.offset, upload.line)
+        rows = CsvReader(upload.header.delimiter, upload.offset, upload.line)
         begin = upload.offset % CHUNK_BYTES
         numbers = upload.chunks
         for number in numbers:
@@ -99,7 +99,7 @@ class Uploaded:
             fed = rows.feed(content[begin:], last=number == numbers[-1])
             # In a thread: half a megabyte of line breaks is read for long.
             while batch := await asyncio.to_thread(_take, fed):
-                ended = next((number for number, row in enumerate(batch, 1) if reading.ends_table(row)), None)
+                ended = next((number for number, row in enumerate(batch, 1) if parser.ends_table(row)), None)
                 yield batch[:ended]
                 if ended:
                     return

@@ -70,10 +70,10 @@ def event(request: Request, mode: Mode, body: bytes, topic: Topic) -> Event:
     ]
     if mode == "structured":
         return unpack(Received(topic.name, body, headers), topic)
-    if not (given := attributes(request)):
+    if not (present := attributes(request)):
         raise Rejected(_NO_EVENT, [("header.ce-id", "is missing")])
     try:
-        return unpack(Received(topic.name, body, [*headers, *given]), topic)
+        return unpack(Received(topic.name, body, [*headers, *present]), topic)
     except Rejected as rejected:
         raise _in_terms_of_http(rejected) from None
 

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from registration.attendance.api import cloudevents
 from registration.attendance.api.results import Entry, EventView, Result, Results, results
 from registration.attendance.domain.slips import data_of
-from registration.attendance.use_cases.door import Answer, Door, code, decoded
 from registration.attendance.use_cases.intake import Intake, Repeats
+from registration.attendance.use_cases.lookup import Answer, EventLookup, code, decoded
 from registration.keys.domain import Key, Refused
 from registration.keys.guard import Guard
 from registration.rates import Rates
@@ -24,7 +24,9 @@ from shared.web.problems import Problem
 _IDEMPOTENCY_KEY: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,256})"|([!#-~]{1,256})')
 
 
-def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, door: Door, database: Database) -> APIRouter:
+def create_router(
+    guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, event_lookup: EventLookup, database: Database
+) -> APIRouter:
     """``/attendance``."""
     router = APIRouter(tags=["attendance"])
 
@@ -55,7 +57,7 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
             entries = [Entry.of(event, *cloudevents.raw(mode, body, event))]
         readable = [entry for entry in entries if entry.event]
         events = [entry.event for entry in readable if entry.event]
-        answers = await door.answers(events)
+        answers = await event_lookup.answers(events)
         if mode != "batched" and answers[0].status == "rejected":
             raise Rejected(answers[0].reason, answers[0].faults)
         outgoing = intake.accept((event for event, answer in zip(events, answers, strict=True) if answer.publish), key.id)
@@ -76,9 +78,9 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
             await database.publish(outgoing)
         for entry, answer in zip(readable, answers, strict=True):
             entry.answer = answer
-        told = results(entries)
-        answered = Results.of(told) if mode == "batched" else told[0]
-        return Response(answered.model_dump_json(exclude_none=True), HTTPStatus.ACCEPTED, media_type="application/json")
+        answered = results(entries)
+        answer_body = Results.of(answered) if mode == "batched" else answered[0]
+        return Response(answer_body.model_dump_json(exclude_none=True), HTTPStatus.ACCEPTED, media_type="application/json")
 
     @router.get("/attendance", response_model_exclude_none=True)
     async def get_attendance(
@@ -105,16 +107,16 @@ def create_router(guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, 
         return await view(key, *_asked(request))
 
     async def view(key: Key, source: str, id: str) -> EventView:
-        became = await door.became(source, id)
+        outcome = await event_lookup.outcome_of(source, id)
         try:
-            if became is None:
+            if outcome is None:
                 raise Refused("there is none")
-            key.check_event(source, became.conference_id or None)
+            key.check_event(source, outcome.conference_id or None)
         except Refused:  # do not reveal whether another publisher has such an event
             raise Problem(
                 HTTPStatus.NOT_FOUND, "no such event is known (yet); an event is known within seconds of being accepted"
             ) from None
-        return EventView.of(source, id, became)
+        return EventView.of(source, id, outcome)
 
     return router
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from registration.attendance.domain.near_misses import NearMisses
 from registration.attendance.domain.slips import slips
-from registration.attendance.use_cases.door import Answer, Became, Status
+from registration.attendance.use_cases.lookup import Answer, Outcome, Status
 from registration.attendees.domain.attendance import Kind
 from shared import clock
 from shared.contract.envelope import Event
@@ -115,22 +115,22 @@ class EventView(BaseModel):
     warnings: list[FieldFault] | None = None
 
     @classmethod
-    def of(cls, source: str, id: str, became: Became) -> Self:
-        found = [FieldFault(field=field, detail=detail) for field, detail in became.warnings]
+    def of(cls, source: str, id: str, outcome_of: Outcome) -> Self:
+        found = [FieldFault(field=field, detail=detail) for field, detail in outcome_of.warnings]
         return cls(
             source=source,
             id=id,
-            status=became.status,
-            kind=became.kind,
-            at=became.at,
-            conference_id=became.conference_id or None,
-            session_id=became.session_id or None,
-            received_at=became.received_at,
-            rejected_at=became.rejected_at,
-            taken_back_by=became.taken_back_by or None,
-            takes_back=became.takes_back or None,
-            reason=became.reason or None,
-            conflict=became.conflict or None,
+            status=outcome_of.status,
+            kind=outcome_of.kind,
+            at=outcome_of.at,
+            conference_id=outcome_of.conference_id or None,
+            session_id=outcome_of.session_id or None,
+            received_at=outcome_of.received_at,
+            rejected_at=outcome_of.rejected_at,
+            taken_back_by=outcome_of.taken_back_by or None,
+            takes_back=outcome_of.takes_back or None,
+            reason=outcome_of.reason or None,
+            conflict=outcome_of.conflict or None,
             warnings=found or None,
         )
 

@@ -28,7 +28,7 @@ class Amount:
         return self.events <= most.events * part and self.bytes <= most.bytes * part
 
 
-class Room:
+class Capacity:
     """Decides whether one more event may wait.
 
     A source is whatever an event says that it is: over Kafka, one publisher may send under any number of them. So there is a

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from registration.attendance.domain.pending import session_of
-from registration.attendees.domain.attendance import Fact, Kind, content_digest, fact_id, told
+from registration.attendees.domain.attendance import Fact, Kind, content_digest, details_of, fact_id
 from registration.attendees.domain.mentions import account_key
 from shared.contract.envelope import Event, Rejected
 from shared.contract.events.attendance import Attendance, CheckedIn, Left, Person, PersonMet, Reverted, SessionAttended
@@ -49,7 +49,7 @@ def fact_of(event: Event, id: str, now: datetime, person_id: Callable[[str], str
             kind, subject = "person_met", known_by(data.met, event.source, person_id)
         case CheckedIn():
             kind = "checked_in"
-    return Fact(id, kind, at, attendee, data.conference_id, subject, told(data.attendee), digest=digest)
+    return Fact(id, kind, at, attendee, data.conference_id, subject, details_of(data.attendee), digest=digest)
 
 
 def known_by(person: Person, source: str, person_id: Callable[[str], str]) -> str:

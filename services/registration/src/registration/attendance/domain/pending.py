@@ -16,7 +16,7 @@ MOST_WAITING: Final = Amount(events=100_000, bytes=256 * 1024 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingEvent:
     """An event that waits for its conference or session."""
 
     id: str
@@ -73,7 +73,7 @@ class Unrecorded:
         """``waiting``: of the batch's events those that wait already, each with the digest of its content."""
         self._digests = dict(waiting)
         self._before = frozenset(waiting)
-        self.held: list[tuple[Fact, Event, str]] = []
+        self.deferred: list[tuple[Fact, Event, str]] = []
         """Those that are to wait from now on, each with what it lacks."""
         self.refused: list[tuple[Event, str]] = []
         self.released: set[str] = set()
@@ -82,11 +82,11 @@ class Unrecorded:
         """Whether an event of this id waits whose content is another."""
         return self._digests.get(fact.id, fact.digest) != fact.digest
 
-    def hold(self, fact: Fact, event: Event, lacks: str) -> None:
+    def defer(self, fact: Fact, event: Event, lacks: str) -> None:
         """Have it wait, unless it does already."""
         if fact.id not in self._digests:
             self._digests[fact.id] = fact.digest
-            self.held.append((fact, event, lacks))
+            self.deferred.append((fact, event, lacks))
 
     def refuse(self, event: Event, reason: str) -> None:
         self.refused.append((event, reason))

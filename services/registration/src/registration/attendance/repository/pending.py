@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Literal
 
 from registration.attendance.domain.capacity import Amount
-from registration.attendance.domain.pending import Waiting
+from registration.attendance.domain.pending import PendingEvent
 from registration.recent import Recent
 from shared.contract.envelope import Received
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
-class Pending:
+class PendingEvents:
     """Waiting events, by fact id."""
 
     def __init__(self, db: MongoDatabase) -> None:
@@ -44,16 +44,16 @@ class Pending:
         found = await self._pending.find_one({"source": {"$in": list(sources)}}, {"_id": 1})
         return {} if found else dict.fromkeys(sources, True)
 
-    async def some(self, ids: Collection[str], tx: Tx) -> list[Waiting]:
+    async def get_many(self, ids: Collection[str], tx: Tx) -> list[PendingEvent]:
         """Those of the events that wait."""
         found = self._pending.find({"_id": {"$in": list(ids)}}, sort=[("received_at", 1)], session=tx.session)
         return [_waiting(document) async for document in found]
 
-    async def get(self, id: str) -> Waiting | None:
+    async def get(self, id: str) -> PendingEvent | None:
         document = await self._pending.find_one({"_id": id})
         return _waiting(document) if document else None
 
-    async def add(self, waiting: Iterable[Waiting], tx: Tx) -> None:
+    async def add(self, waiting: Iterable[PendingEvent], tx: Tx) -> None:
         documents = [_document(one) for one in waiting]
         if documents:
             await self._pending.insert_many(documents, ordered=False, session=tx.session)
@@ -71,12 +71,12 @@ class Pending:
         """Forget what waits about this person and happened up to then."""
         await self._pending.delete_many({"persons": person, "at": {"$lte": at}}, session=tx.session)
 
-    async def holds(self, persons: Collection[str], tx: Tx) -> bool:
+    async def has_any(self, persons: Collection[str], tx: Tx) -> bool:
         """Whether anything waits about any of these persons."""
         query = {"persons": {"$in": list(persons)}}
         return await self._pending.find_one(query, {"_id": 1}, session=tx.session) is not None
 
-    async def about(self, persons: Collection[str]) -> AsyncIterator[Waiting]:
+    async def about(self, persons: Collection[str]) -> AsyncIterator[PendingEvent]:
         """The waiting events about any of these persons."""
         async for document in self._pending.find({"persons": {"$in": list(persons)}}):
             yield _waiting(document)
@@ -106,7 +106,7 @@ class Pending:
         order = [("session_id", 1), ("received_at", 1)]
         return [document["_id"] async for document in self._pending.find(query, {"_id": 1}, sort=order, limit=most)]
 
-    async def older(self, than: datetime, most: int) -> list[Waiting]:
+    async def older(self, than: datetime, most: int) -> list[PendingEvent]:
         """The next events that have waited since before then."""
         found = self._pending.find({"received_at": {"$lt": than}}, sort=[("received_at", 1)], limit=most)
         return [_waiting(document) async for document in found]
@@ -120,7 +120,7 @@ def _amount(group: Document) -> Amount:
     return Amount(group["events"], group["bytes"])
 
 
-def _document(one: Waiting) -> Document:
+def _document(one: PendingEvent) -> Document:
     return {
         "_id": one.id,
         "digest": one.digest,
@@ -140,8 +140,8 @@ def _document(one: Waiting) -> Document:
     }
 
 
-def _waiting(document: Document) -> Waiting:
-    return Waiting(
+def _waiting(document: Document) -> PendingEvent:
+    return PendingEvent(
         id=document["_id"],
         digest=bytes(document["digest"]),
         source=document["source"],

@@ -31,7 +31,7 @@ class Rejections:
         if writes:
             await self._rejections.bulk_write(writes, session=tx.session)
 
-    async def holds(self, persons: Collection[str], tx: Tx) -> bool:
+    async def has_any(self, persons: Collection[str], tx: Tx) -> bool:
         """Whether there are any about any of these persons."""
         query = {"persons": {"$in": list(persons)}}
         return await self._rejections.find_one(query, {"_id": 1}, session=tx.session) is not None

@@ -1,16 +1,16 @@
 """The one way in for attendance that does not come over Kafka: every door ends in an event of ``attendance.inbound``."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
 from pydantic import BaseModel
 
 from registration.attendance.repository.requests import Requests
+from registration.attendance_event import AttendanceEvent
 from shared.contract.envelope import Event, Outgoing, forwarded, pack
-from shared.contract.events.attendance import Attendance, Reverted
+from shared.contract.events.attendance import Attendance
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Tx
 from shared.logging import correlation_id
@@ -20,16 +20,6 @@ REPEATABLE_FOR: Final = timedelta(hours=24)
 """How long a request is known by its idempotency key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """An attendance event made here, of what another system told or a file held."""
-
-    source: str
-    id: str
-    time: datetime
-    data: Attendance | Reverted
-
-
 class Intake:
     """Passes attendance on to ``attendance.inbound``: once it is committed it will be recorded like any other."""
 
@@ -37,9 +27,9 @@ class Intake:
         """Events as they came, to be passed on; ``publisher`` is the id of the API key that brought them."""
         return [forwarded(event, _key(event.data, event.source), publisher) for event in events]
 
-    def state(self, statements: Iterable[Statement], tx: Tx) -> None:
+    def publish(self, events: Iterable[AttendanceEvent], tx: Tx) -> None:
         """Publish events made here."""
-        for one in statements:
+        for one in events:
             tx.send(
                 pack(
                     one.data,

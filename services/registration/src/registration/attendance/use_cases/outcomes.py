@@ -6,11 +6,11 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
-from registration.attendance.domain.capacity import Room
+from registration.attendance.domain.capacity import Capacity
 from registration.attendance.domain.facts import persons_of
-from registration.attendance.domain.pending import Unrecorded, Waiting, session_of
+from registration.attendance.domain.pending import PendingEvent, Unrecorded, session_of
 from registration.attendance.domain.rejections import Rejection
-from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.attendees.domain.attendance import Fact, content_digest, fact_id
 from shared.contract.envelope import Event, Received, Record
@@ -38,14 +38,14 @@ class Outcomes:
     """Keeps what waits and what was rejected, in the transaction given."""
 
     def __init__(
-        self, pending: Pending, rejections: Rejections, on_rejected: OnRejected, person_key: SecretStr, room: Room
+        self, pending: PendingEvents, rejections: Rejections, on_rejected: OnRejected, person_key: SecretStr, capacity: Capacity
     ) -> None:
         """``on_rejected``: whoever brought the events in learns there what became of them."""
         self._pending = pending
         self._rejections = rejections
         self._on_rejected = on_rejected
         self._person_key = person_key
-        self._room = room
+        self._capacity = capacity
         self._quota = Quota(_REJECTIONS_OF_SOURCE, _REJECTION_BYTES_OF_SOURCE, _REJECTION_BYTES)
 
     async def of(self, ids: Collection[str], tx: Tx) -> Unrecorded:
@@ -54,7 +54,7 @@ class Outcomes:
 
     async def save(self, unrecorded: Unrecorded, tx: Tx) -> None:
         """Keep what waits, and reject what was refused, or has no room to wait."""
-        waiting = await self._with_room(unrecorded, tx) if unrecorded.held else []
+        waiting = await self._within_capacity(unrecorded, tx) if unrecorded.deferred else []
         await self._pending.add(waiting, tx)
         await self._pending.remove(unrecorded.released, tx)
         for event, reason in unrecorded.refused:
@@ -63,7 +63,7 @@ class Outcomes:
 
     async def give_up(self, ids: Collection[str], reason: str, tx: Tx, *, failed: bool = False) -> None:
         """These events wait no more, and are rejected; their dead letters are kept already. ``failed``: the fault is ours."""
-        waiting = await self._pending.some(ids, tx)
+        waiting = await self._pending.get_many(ids, tx)
         rejected = [
             (Rejection(one.id, one.digest, one.conference_id, one.persons, reason, tx.now, failed), one.record) for one in waiting
         ]
@@ -97,26 +97,26 @@ class Outcomes:
             log.warning("rejections_not_kept", source=one.source)
         return kept
 
-    async def _with_room(self, unrecorded: Unrecorded, tx: Tx) -> list[Waiting]:
-        await self._count({event.source for _, event, _ in unrecorded.held}, tx)
+    async def _within_capacity(self, unrecorded: Unrecorded, tx: Tx) -> list[PendingEvent]:
+        await self._count({event.source for _, event, _ in unrecorded.deferred}, tx)
         waiting = []
-        for fact, event, lacks in unrecorded.held:
+        for fact, event, lacks in unrecorded.deferred:
             one = self._waiting(fact, event, tx)
-            if full := self._room.take(event.source, one.size, tx.now):
+            if full := self._capacity.take(event.source, one.size, tx.now):
                 unrecorded.refuse(event, f"{lacks.partition(';')[0]}; {full}: announce it, then send the event again")
             else:
                 waiting.append(one)
         return waiting
 
     async def _count(self, sources: set[str], tx: Tx) -> None:
-        if some := self._room.to_count(sources, tx.now):
-            self._room.counted(await self._pending.of_sources(some, tx), tx.now)
-        if self._room.is_to_count_all(tx.now):
-            self._room.counted_all(await self._pending.of_all(tx), tx.now)
+        if stale := self._capacity.to_count(sources, tx.now):
+            self._capacity.counted(await self._pending.of_sources(stale, tx), tx.now)
+        if self._capacity.is_to_count_all(tx.now):
+            self._capacity.counted_all(await self._pending.of_all(tx), tx.now)
 
-    def _waiting(self, fact: Fact, event: Event, tx: Tx) -> Waiting:
+    def _waiting(self, fact: Fact, event: Event, tx: Tx) -> PendingEvent:
         record = event.record
-        return Waiting(
+        return PendingEvent(
             id=fact.id,
             digest=fact.digest,
             source=event.source,

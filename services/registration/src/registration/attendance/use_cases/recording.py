@@ -15,7 +15,7 @@ from registration.attendance.domain.rejections import CONFLICT
 from registration.attendance.domain.slips import CLOCKS_DIFFER_BY, slips_of
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendees.domain.attendance import MOST_FACTS, Attendee, Fact, fact_id
-from registration.attendees.domain.ledger import Ledger
+from registration.attendees.domain.changes import AttendeeChanges
 from registration.attendees.domain.people import Identity, groups_of
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
@@ -70,44 +70,46 @@ class Recording:
                 stated.append((fact_of(event, id, arrived.get(id, tx.now), self._person_id), event))
             except Rejected as rejected:
                 unrecorded.refuse(event, str(rejected))
-        ledger, identities = await self._ledger([fact for fact, _ in stated], tx)
+        changes, identities = await self._changes([fact for fact, _ in stated], tx)
         near_misses = NearMisses()
         for fact, event in stated:
-            if refusal := _refusal(fact, ledger, unrecorded):
+            if refusal := _refusal(fact, changes, unrecorded):
                 unrecorded.refuse(event, refusal)
             elif fact.kind == "reverted":
-                ledger.revert(fact, event)
-            elif _is_known(fact, ledger) or _erased(fact, event, identities, arrived.get(fact.id, tx.now)):
+                changes.revert(fact, event)
+            elif _is_known(fact, changes) or _erased(fact, event, identities, arrived.get(fact.id, tx.now)):
                 unrecorded.release(fact)
             elif lacks := _lacking(event, conferences):
-                unrecorded.hold(fact, event, lacks)
+                unrecorded.defer(fact, event, lacks)
             else:
                 unrecorded.release(fact)
                 if found := slips_of(event, near_misses, arrived.get(fact.id, tx.now)):
                     fact = replace(fact, warnings=tuple(found))
-                if ledger.record(fact, _email(event), event):
-                    self._name(fact, ledger, identities)
+                if changes.record(fact, _email(event), event):
+                    self._name(fact, changes, identities)
         await self._outcomes.save(unrecorded, tx)
-        await self._facts.save(ledger.new_facts(), ledger.changed_facts(), tx)
-        await self._profiles.publish(ledger, tx)
+        await self._facts.save(changes.new_facts(), changes.changed_facts(), tx)
+        await self._profiles.publish(changes, tx)
 
-    async def _ledger(self, stated: list[Fact], tx: Tx) -> tuple[Ledger, dict[str, Identity]]:
+    async def _changes(self, stated: list[Fact], tx: Tx) -> tuple[AttendeeChanges, dict[str, Identity]]:
         """What these facts change, as it is stored so far, and the identities of the persons that they name."""
         taken_back = {fact.subject for fact in stated if fact.kind == "reverted"}
-        known = await self._facts.some({fact.id for fact in stated} | taken_back, tx)
+        known = await self._facts.get_many({fact.id for fact in stated} | taken_back, tx)
         if before := {fact.reverted_by for fact in known.values() if fact.kind == "unknown"}:
-            known |= await self._facts.some(before, tx)
+            known |= await self._facts.get_many(before, tx)
         concerned = {fact.attendee_id for fact in (*known.values(), *stated) if fact.attendee_id}
         met = {fact.subject for fact in stated if fact.kind == "person_met"}
-        identities = await self._identities.some(concerned | met, tx)
+        identities = await self._identities.get_many(concerned | met, tx)
         groups = groups_of(identities.values())
-        attendees = await self._attendees.some({id for one in concerned for id in groups.get(one, (one,))}, tx)
-        return Ledger(known, attendees, {id: group for one in groups.values() for id in one for group in [one]}), identities
+        attendees = await self._attendees.get_many({id for one in concerned for id in groups.get(one, (one,))}, tx)
+        return AttendeeChanges(
+            known, attendees, {id: group for one in groups.values() for id in one for group in [one]}
+        ), identities
 
-    def _name(self, fact: Fact, ledger: Ledger, identities: dict[str, Identity]) -> None:
+    def _name(self, fact: Fact, changes: AttendeeChanges, identities: dict[str, Identity]) -> None:
         """Note all ids of the person met, if there are more than the one that the fact names."""
         if fact.kind == "person_met" and (identity := identities.get(fact.subject)) and len(identity.group) > 1:
-            ledger.attendees[fact.attendee_id].also[fact.subject] = list(identity.group)
+            changes.attendees[fact.attendee_id].also[fact.subject] = list(identity.group)
 
     async def check(self, event: Event, tx: Tx) -> str:
         """What the event would wait for (see ``lacking``); empty if it would be recorded. Changes nothing.
@@ -119,7 +121,7 @@ class Recording:
         return _lacking(event, await self._conferences_of([event], tx))
 
     async def _conferences_of(self, events: list[Event], tx: Tx) -> dict[str, Conference]:
-        return await self._conferences.some(
+        return await self._conferences.get_many(
             {event.data.conference_id for event in events if isinstance(event.data, Attendance)}, tx
         )
 
@@ -131,8 +133,8 @@ class Recording:
         return person_id(text, self._person_key)
 
 
-def _is_known(fact: Fact, ledger: Ledger) -> bool:
-    known = ledger.facts.get(fact.id)
+def _is_known(fact: Fact, changes: AttendeeChanges) -> bool:
+    known = changes.facts.get(fact.id)
     return known is not None and known.kind != "unknown"
 
 
@@ -141,18 +143,18 @@ def _lacking(event: Event, conferences: Mapping[str, Conference]) -> str:
     return lacking(data, conferences.get(data.conference_id)) if isinstance(data, Attendance) else ""
 
 
-def _refusal(fact: Fact, ledger: Ledger, unrecorded: Unrecorded) -> str:
+def _refusal(fact: Fact, changes: AttendeeChanges, unrecorded: Unrecorded) -> str:
     """Why a fact is refused, for its publisher to read; empty if it is not."""
-    if unrecorded.has_another(fact) or (_is_known(fact, ledger) and ledger.facts[fact.id].digest != fact.digest):
+    if unrecorded.has_another(fact) or (_is_known(fact, changes) and changes.facts[fact.id].digest != fact.digest):
         return CONFLICT
-    if _is_known(fact, ledger):
+    if _is_known(fact, changes):
         return ""
     most = MOST_FACTS
     concerned = fact.attendee_id
     if fact.kind == "reverted":
-        most, target = 2 * MOST_FACTS, ledger.facts.get(fact.subject)
+        most, target = 2 * MOST_FACTS, changes.facts.get(fact.subject)
         concerned = target.attendee_id if target else ""
-    attendee: Attendee | None = ledger.attendees.get(concerned)
+    attendee: Attendee | None = changes.attendees.get(concerned)
     full = attendee is not None and attendee.facts >= most
     return f"attendee: has {most:,} events already, more than anybody attends; check what publishes them" if full else ""
 

@@ -46,8 +46,8 @@ class Fact:
     attendee_id: str = ""
     conference_id: str = ""
     subject: str = ""
-    told: dict[str, Any] = field(default_factory=dict)
-    """What its event said about the attendee (see ``told``)."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """What its event said about the attendee (see ``details_of``)."""
     reverted_by: str = ""
     """The id of the fact that took this one back; empty if none did."""
     digest: bytes = b""
@@ -76,21 +76,21 @@ def content_digest(event: Event) -> bytes:
     return hashlib.blake2b(content.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
-def told(person: Person) -> dict[str, Any]:
+def details_of(person: Person) -> dict[str, Any]:
     """What an event says about a person: name, locale, time zone, skills and consent to each purpose, as far as given."""
-    said: dict[str, Any] = {
+    details: dict[str, Any] = {
         "name": person.name,
         "locale": person.locale,
         "time_zone": person.time_zone,
         "skills": list(person.skills) or None,
     }
     if consent := person.consent:
-        said |= {"mail": consent.mail, "sharing": consent.sharing}
-        said["matching"] = consent.mail if consent.matching is None else consent.matching
-    return {name: value for name, value in said.items() if value is not None}
+        details |= {"mail": consent.mail, "sharing": consent.sharing}
+        details["matching"] = consent.mail if consent.matching is None else consent.matching
+    return {name: value for name, value in details.items() if value is not None}
 
 
-class Word(NamedTuple):
+class Detail(NamedTuple):
     """The last word on something: when it was said, by what (a fact's id, or who said it here), and the value."""
 
     at: datetime
@@ -112,9 +112,9 @@ class Attendee:
 
     id: str
     email: str | None
-    told: dict[str, Word] = field(default_factory=dict)
+    event_details: dict[str, Detail] = field(default_factory=dict)
     """The latest values of name, locale, time zone, skills and each purpose, from facts that were not taken back."""
-    given: dict[str, Word] = field(default_factory=dict)
+    own_details: dict[str, Detail] = field(default_factory=dict)
     """What the attendee said here. No fact overrides it. Besides what facts tell: ``levels`` ([skill, level] each),
     ``research_interests``, ``equipment``, ``discipline`` and ``availability``. Values are plain JSON."""
     attendance: dict[Key, int] = field(default_factory=dict)
@@ -130,31 +130,31 @@ class Attendee:
     regrouped: int = 0
     """How often it was merged or split. Counting makes each concurrent write of the attendee a conflict."""
 
-    def word(self, name: str) -> Word | None:
+    def detail(self, name: str) -> Detail | None:
         """The last word on something: the attendee's own, else the facts'."""
-        return self.given.get(name) or self.told.get(name)
+        return self.own_details.get(name) or self.event_details.get(name)
 
-    def words(self) -> dict[str, Word]:
+    def details(self) -> dict[str, Detail]:
         """The last word on each thing that anything was said about."""
-        return self.told | self.given
+        return self.event_details | self.own_details
 
     def agrees(self, purpose: Purpose) -> bool:
         """Whether the attendee consented. No answer is no consent."""
-        word = self.word(purpose)
-        return word is not None and bool(word.value)
+        consent = self.detail(purpose)
+        return consent is not None and bool(consent.value)
 
-    def say(self, said: Mapping[str, Any], at: datetime, by: str) -> None:
+    def declare(self, details: Mapping[str, Any], at: datetime, by: str) -> None:
         """Record what the attendee says here."""
-        self.given |= {name: Word(at, by, value) for name, value in said.items()}
+        self.own_details |= {name: Detail(at, by, value) for name, value in details.items()}
 
     def add(self, fact: Fact) -> None:
         """Count a fact, and adopt what it says about the attendee. The latest fact wins, in whatever order they arrive."""
         if fact.kind in MOST_KEPT:
             self.attendance[fact.key] = self.attendance.get(fact.key, 0) + 1
-        for name, value in fact.told.items():
-            known = self.told.get(name)
+        for name, value in fact.details.items():
+            known = self.event_details.get(name)
             if known is None or (fact.at, fact.id) >= (known.at, known.by):
-                self.told[name] = Word(fact.at, fact.id, value)
+                self.event_details[name] = Detail(fact.at, fact.id, value)
 
     def remove(self, fact: Fact) -> bool:
         """Stop counting a fact. Returns whether the attendee must be computed again from all facts that still count."""
@@ -163,11 +163,11 @@ class Attendee:
             self.attendance[fact.key] = left
         else:
             self.attendance.pop(fact.key, None)
-        return (left <= 0 and self.cut) or any(word.by == fact.id for word in self.told.values())
+        return (left <= 0 and self.cut) or any(detail.by == fact.id for detail in self.event_details.values())
 
     def begin_anew(self) -> None:
         """Forget all facts, before those that still count are added again."""
-        self.told, self.attendance, self.cut = {}, {}, False
+        self.event_details, self.attendance, self.cut = {}, {}, False
 
     def is_over_full(self) -> bool:
         """Whether ``attendance`` may hold more than ``MOST_KEPT``."""

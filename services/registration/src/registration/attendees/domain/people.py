@@ -69,7 +69,7 @@ class Contact(NamedTuple):
     merged_into: str | None = None
 
 
-class Evidence(NamedTuple):
+class ProfileEvidence(NamedTuple):
     """All that a published profile is made of: it changes exactly when this does."""
 
     attendance: frozenset[Key] = frozenset()
@@ -82,7 +82,7 @@ class Evidence(NamedTuple):
     availability: Mapping[str, Any] | None = None
 
 
-NOTHING: Final = Evidence()
+NOTHING: Final = ProfileEvidence()
 """The profile of whoever did not agree to be matched, or is known by another id."""
 
 
@@ -98,22 +98,22 @@ class Person:
 
     def _agreed_here(self, purpose: Purpose) -> datetime | None:
         """When each of the attendees had agreed here, the last time; None where not all did."""
-        words = [member.given.get(purpose) for member in self.members]
-        times = [word.at for word in words if word and word.value]
-        return min(times) if len(times) == len(words) else None
+        details = [member.own_details.get(purpose) for member in self.members]
+        times = [detail.at for detail in details if detail and detail.value]
+        return min(times) if len(times) == len(details) else None
 
-    def said(self, name: str) -> Any:
+    def detail(self, name: str) -> Any:
         """The last that was said of one thing: by the person themselves, else by facts. None where nothing was."""
-        words = [member.given[name] for member in self.members if name in member.given]
-        words = words or [member.told[name] for member in self.members if name in member.told]
-        return max(words, key=lambda word: word[:2]).value if words else None
+        details = [member.own_details[name] for member in self.members if name in member.own_details]
+        details = details or [member.event_details[name] for member in self.members if name in member.event_details]
+        return max(details, key=lambda detail: detail[:2]).value if details else None
 
     def skills(self) -> list[tuple[str, int | None]]:
         """The skills that were said last, with the levels that were: who names a skill again leaves its level as it is."""
         skills: dict[str, str] = {}
-        for term in self.said("skills") or ():
+        for term in self.detail("skills") or ():
             skills.setdefault(term.casefold(), term)
-        levels = {term.casefold(): level for term, level in self.said("levels") or ()}
+        levels = {term.casefold(): level for term, level in self.detail("levels") or ()}
         return [(term, levels.get(key)) for key, term in skills.items()]
 
     def contact(self, attendee: Attendee) -> Contact | None:
@@ -121,7 +121,10 @@ class Person:
 
         Who was merged into another is not mailed.
         """
-        if not (attendee.contact_version or any(member.attendance or member.told or member.given for member in self.members)):
+        if not (
+            attendee.contact_version
+            or any(member.attendance or member.event_details or member.own_details for member in self.members)
+        ):
             return None
         if attendee is not self.members[0]:
             kept = self.members[0].id
@@ -131,19 +134,19 @@ class Person:
             return None
         agrees = self.agrees("mail")
         agreed_at = self._agreed_here("mail") if agrees else None
-        return Contact(email, self.said("name"), self.said("locale"), agrees, self.said("time_zone"), agreed_at)
+        return Contact(email, self.detail("name"), self.detail("locale"), agrees, self.detail("time_zone"), agreed_at)
 
-    def evidence(self, attendee: Attendee) -> Evidence:
+    def evidence(self, attendee: Attendee) -> ProfileEvidence:
         """What this one's profile says: all of the person's with the one that is kept, nothing with the others."""
         if attendee is not self.members[0] or not self.agrees("matching"):
             return NOTHING
-        return Evidence(
+        return ProfileEvidence(
             frozenset(self._attendance()),
             tuple(self.skills()),
             self.agrees("sharing"),
-            (*(self.said("research_interests") or ()), *(self.said("equipment") or ())),
-            self.said("discipline"),
-            self.said("availability"),
+            (*(self.detail("research_interests") or ()), *(self.detail("equipment") or ())),
+            self.detail("discipline"),
+            self.detail("availability"),
         )
 
     def _attendance(self) -> Iterable[Key]:

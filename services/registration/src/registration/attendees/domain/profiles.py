@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from registration.attendees.domain.people import Evidence
+from registration.attendees.domain.people import ProfileEvidence
 from registration.conferences.domain import Conference
 from shared.contract.events import registration
 from shared.contract.events.registration import Availability
@@ -33,7 +33,7 @@ class _Noted:
     seen: list[Json] = field(default_factory=list)
 
 
-def profile(attendee_id: str, version: int, evidence: Evidence, conferences: dict[str, Conference]) -> Json:
+def profile(attendee_id: str, version: int, evidence: ProfileEvidence, conferences: dict[str, Conference]) -> Json:
     """The profile that this evidence makes: the data of an ``AttendeeProfiled``, as plain JSON.
 
     A skill or topic written differently in two sessions ("NumPy", "numpy") is one; the first way of writing is kept.
@@ -79,7 +79,7 @@ def began(conference_id: str, conferences: dict[str, Conference]) -> int:
     return (conference.starts if conference else date.min).toordinal()
 
 
-def _interests(evidence: Evidence, attended: list[tuple[str, str]], conferences: dict[str, Conference]) -> list[Json]:
+def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], conferences: dict[str, Conference]) -> list[Json]:
     """What was declared, and what was heard in the sessions attended; the surest of it."""
     interests: dict[tuple[str, str], _Noted] = {}
     for skill, level in evidence.skills:
@@ -111,5 +111,5 @@ def _most_evidence(interests: list[_Noted]) -> int:
     if sum(len(one.seen) for one in interests) * _LARGEST_EVIDENCE <= MOST_EVIDENCE_BYTES:  # as of nearly everybody
         return MOST_SESSIONS
     sizes = [[len(orjson.dumps(seen)) + 1 for seen in one.seen] for one in interests]
-    fit = (most for most in range(MOST_SESSIONS, 1, -1) if sum(sum(some[:most]) for some in sizes) <= MOST_EVIDENCE_BYTES)
+    fit = (most for most in range(MOST_SESSIONS, 1, -1) if sum(sum(each[:most]) for each in sizes) <= MOST_EVIDENCE_BYTES)
     return next(fit, 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from registration.attendees.domain.attendance import Attendee, Key, Word
+from registration.attendees.domain.attendance import Attendee, Detail, Key
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 
@@ -12,7 +12,7 @@ class Attendees:
     def __init__(self, db: MongoDatabase) -> None:
         self._attendees = db["attendees"]
 
-    async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Attendee]:
+    async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Attendee]:
         """Those of the attendees that are known."""
         if not ids:
             return {}
@@ -37,8 +37,8 @@ def _document(attendee: Attendee) -> Document:
     return {
         "_id": attendee.id,
         "email": attendee.email,
-        "told": {name: list(word) for name, word in attendee.told.items()},
-        "given": {name: list(word) for name, word in attendee.given.items()},
+        "event_details": {name: list(detail) for name, detail in attendee.event_details.items()},
+        "own_details": {name: list(detail) for name, detail in attendee.own_details.items()},
         "attendance": _grouped(attendee.attendance),
         "cut": attendee.cut,
         "facts": attendee.facts,
@@ -57,8 +57,8 @@ def _attendee(document: Document) -> Attendee:
             for kind, conference, subjects, counts in document.pop("attendance")
             for subject, count in zip(subjects, counts, strict=True)
         },
-        told={name: Word(*word) for name, word in document.pop("told").items()},
-        given={name: Word(*word) for name, word in document.pop("given").items()},
+        event_details={name: Detail(*detail) for name, detail in document.pop("event_details").items()},
+        own_details={name: Detail(*detail) for name, detail in document.pop("own_details").items()},
         **document,
     )
 

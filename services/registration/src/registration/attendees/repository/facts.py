@@ -21,7 +21,7 @@ class Facts:
         await self._attendance.create_index([("attendee_id", 1), ("at", 1), ("_id", 1)])
         await self._encounters.create_index([("met", 1), ("_id", 1)])
 
-    async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Fact]:
+    async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Fact]:
         """The facts with these ids, as far as there are any."""
         if not ids:
             return {}
@@ -56,9 +56,9 @@ class Facts:
             await self._encounters.insert_many(met, ordered=False, session=tx.session)
 
     async def erase(self, ids: Collection[str], tx: Tx) -> None:
-        some = {"_id": {"$in": list(ids)}}
-        await self._attendance.delete_many(some, session=tx.session)
-        await self._encounters.delete_many(some, session=tx.session)
+        query = {"_id": {"$in": list(ids)}}
+        await self._attendance.delete_many(query, session=tx.session)
+        await self._encounters.delete_many(query, session=tx.session)
 
     async def erase_page(self, attendee_id: str, until: datetime, tx: Tx) -> bool:
         """Erase a page of the facts about an attendee from up to then. Returns whether there may be more."""
@@ -90,7 +90,7 @@ def _document(fact: Fact) -> Document:
         "attendee_id": fact.attendee_id,
         "conference_id": fact.conference_id,
         "subject": fact.subject,
-        "told": fact.told,
+        "details": fact.details,
         "reverted_by": fact.reverted_by,
         "digest": fact.digest,
         # Most have none.

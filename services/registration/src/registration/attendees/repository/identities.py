@@ -7,7 +7,7 @@ from typing import Final
 from registration.attendees.domain.people import Identity, Merge
 from shared.database.mongo import TRANSACTION_SECONDS, Document, MongoDatabase, Tx, save
 
-SETTLED_AFTER: Final = timedelta(seconds=TRANSACTION_SECONDS + 5)
+REPEATED_AFTER: Final = timedelta(seconds=TRANSACTION_SECONDS + 5)
 """By then every transaction that could not see a change of an identity has ended."""
 
 
@@ -20,7 +20,7 @@ class Identities:
     async def ensure_indexes(self) -> None:
         await self._identities.create_index([("due_at", 1)])
 
-    async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Identity]:
+    async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Identity]:
         """Those of the ids of which something is known."""
         if not ids:
             return {}
@@ -28,7 +28,7 @@ class Identities:
         return {document["_id"]: _identity(document) async for document in found}
 
     async def save(self, identities: Iterable[Identity], tx: Tx) -> None:
-        """Keep these. Those who met them are to be told now, and once more ``SETTLED_AFTER``: one may be recorded meanwhile."""
+        """Keep these. Those who met them are to be told now, and once more ``REPEATED_AFTER``: one may be recorded meanwhile."""
         all = {identity.id: _document(identity, tx.now) for identity in identities}
         found = self._identities.find({"_id": {"$in": list(all)}}, {"_id": 1}, session=tx.session)
         known = {document["_id"] async for document in found}
@@ -42,16 +42,16 @@ class Identities:
     async def due(self, tx: Tx) -> tuple[Identity, str] | None:
         """The identity that has waited longest for those who met it to be told, and how far that is: a fact's id."""
         document = await self._identities.find_one({"due_at": {"$lte": tx.now}}, sort=[("due_at", 1)], session=tx.session)
-        return (_identity(document), document["told_up_to"]) if document else None
+        return (_identity(document), document["propagated_up_to"]) if document else None
 
-    async def told(self, id: str, up_to: str | None, tx: Tx) -> None:
+    async def propagated(self, id: str, up_to: str | None, tx: Tx) -> None:
         """Note how far those who met an identity are told; None: all are."""
         if up_to is not None:
-            change: Document = {"told_up_to": up_to}
+            change: Document = {"propagated_up_to": up_to}
         else:
             document = await self._identities.find_one({"_id": id}, session=tx.session)
-            again = document["changed_at"] + SETTLED_AFTER if document and not document["told_again"] else None
-            change = {"told_up_to": "", "told_again": True, "due_at": again}
+            again = document["changed_at"] + REPEATED_AFTER if document and not document["repeated"] else None
+            change = {"propagated_up_to": "", "repeated": True, "due_at": again}
         await self._identities.update_one({"_id": id}, {"$set": change}, session=tx.session)
 
 
@@ -64,8 +64,8 @@ def _document(identity: Identity, now: datetime) -> Document:
         "erased_at": identity.erased_at,
         "changed_at": now,
         "due_at": now,
-        "told_up_to": "",
-        "told_again": False,
+        "propagated_up_to": "",
+        "repeated": False,
     }
 
 

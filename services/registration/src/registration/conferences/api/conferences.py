@@ -18,7 +18,7 @@ from shared.database.mongo import Database
 from shared.web.problems import not_found
 
 
-class Schedule(BaseModel):
+class ConferenceSpec(BaseModel):
     """A conference and its sessions."""
 
     model_config = ConfigDict(extra="forbid")
@@ -68,7 +68,7 @@ def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences
     Allowed = Annotated[Key, Depends(guard("conferences"))]  # noqa: N806 - a type
 
     @router.put("/{id}", responses={201: {"model": ConferenceView, "description": "The conference is new"}})
-    async def put_conference(id: Id, schedule: Schedule, response: Response, key: Allowed) -> ConferenceView:
+    async def put_conference(id: Id, schedule: ConferenceSpec, response: Response, key: Allowed) -> ConferenceView:
         """Announce a conference, or change it. The same again changes nothing.
 
         A conference goes into one event of at most 1 MiB. Where its abstracts would make it larger, all are cut to the same

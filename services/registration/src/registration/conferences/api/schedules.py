@@ -31,19 +31,19 @@ _FILE: dict[str, Any] = {
 }
 
 
-class Note(BaseModel):
+class NoteView(BaseModel):
     """What was left out of the file or changed: where it stands there, and why."""
 
     place: str
     detail: str
 
 
-class TakenOver(BaseModel):
+class ImportedSchedule(BaseModel):
     """The conference as it is now, with the number of its sessions, and what was left out: of ``noted`` the first notes."""
 
     conference: ConferenceView
     sessions: int
-    notes: list[Note]
+    notes: list[NoteView]
     noted: int
 
 
@@ -57,7 +57,7 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
     @router.put(
         "/conferences/{id}/schedule",
         openapi_extra=_FILE,
-        responses={201: {"model": TakenOver, "description": "The conference is new"}},
+        responses={201: {"model": ImportedSchedule, "description": "The conference is new"}},
     )
     async def put_schedule(
         id: Id,
@@ -67,7 +67,7 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
         name: Annotated[Line | None, Query(description="instead of the file's")] = None,
         starts: Annotated[Day | None, Query(description="instead of the file's")] = None,
         ends: Annotated[Day | None, Query(description="instead of the file's")] = None,
-    ) -> TakenOver:
+    ) -> ImportedSchedule:
         """Replace a conference's sessions by those in a file: JSON of c3voc, pretalx or Sessionize, frab XML, or iCalendar.
 
         A session's id is its code, else its guid, else its id; of an event in a calendar its UID, as far as that can be an id.
@@ -95,13 +95,13 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
                     schedule = await read_apart(body, kind.get_content_type(), str(kind.get_content_charset("")))
             except Unreadable as error:
                 raise invalid(error.place or "body", error.reason) from None
-        conference, is_new = await database.transact(lambda tx: scheduling.take_over(id, schedule, name, starts, ends, tx))
+        conference, is_new = await database.transact(lambda tx: scheduling.import_schedule(id, schedule, name, starts, ends, tx))
         if is_new:
             response.status_code = HTTPStatus.CREATED
-        return TakenOver(
+        return ImportedSchedule(
             conference=ConferenceView.of(conference),
             sessions=len(conference.sessions),
-            notes=[Note(place=note.place, detail=note.detail) for note in schedule.notes],
+            notes=[NoteView(place=note.place, detail=note.detail) for note in schedule.notes],
             noted=schedule.noted,
         )
 

@@ -13,7 +13,7 @@ from registration.connections.domain.deliveries import Delivery, State
 from registration.connections.repository.polls import Polls
 from registration.connections.use_cases.connections import Connecting
 from registration.connections.use_cases.inspecting import Inspecting
-from registration.connections.use_cases.webhooks import Accepting
+from registration.connections.use_cases.webhooks import WebhookReceiver
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from registration.rates import Rates
@@ -32,7 +32,7 @@ _BODY: dict[str, Any] = {
 DeliveryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 
-class Received(BaseModel):
+class WebhookReceipt(BaseModel):
     """A webhook is kept, and will be worked off."""
 
     delivery: str = Field(description="its id: the same each time that the same is delivered")
@@ -96,7 +96,7 @@ def create_router(
     guard: Guard,
     rates: Rates,
     connecting: Connecting,
-    accepting: Accepting,
+    webhook_receiver: WebhookReceiver,
     inspecting: Inspecting,
     polls: Polls,
     database: Database,
@@ -116,25 +116,25 @@ def create_router(
         openapi_extra=_BODY,
         responses={
             HTTPStatus.OK: {
-                "model": Received,
+                "model": WebhookReceipt,
                 "description": "This very attempt to deliver it was made before; nothing has changed.",
             }
         },
     )
-    async def post_webhook(connection: Id, request: Request, response: Response) -> Received:
+    async def post_webhook(connection: Id, request: Request, response: Response) -> WebhookReceipt:
         """Take in what a connection's system sends. It needs no key: the connection's secret shows where it comes from.
 
         It is kept when this answers, and worked off after. The same again is harmless.
         """
         webhook = base.Request(dict(request.headers.items()), dict(request.query_params), await request.body())
         now = clock.now()
-        known = await accepting.verify(connection, webhook, now)
+        known = await webhook_receiver.verify(connection, webhook, now)
         rates.take(f"connection/{known.id}", known.events_per_minute)
-        received = await accepting.receive(known, webhook, now)
+        received = await webhook_receiver.receive(known, webhook, now)
         if received.repeated:
             response.status_code = HTTPStatus.OK
         arrived()
-        return Received(delivery=received.delivery_id, repeated=received.repeated)
+        return WebhookReceipt(delivery=received.delivery_id, repeated=received.repeated)
 
     @router.get("/connections/{id}/status")
     async def get_status(id: Id, key: Annotated[Key, Depends(may_see)]) -> ConnectionStatus:
@@ -177,12 +177,12 @@ def create_router(
         return Retried(deliveries=count)
 
     @router.post("/connections/{id}/deliveries/{delivery}/retry", status_code=HTTPStatus.ACCEPTED)
-    async def retry_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> Received:
+    async def retry_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> WebhookReceipt:
         """Try a failed or pending webhook again."""
         await check(id, key)
         await inspecting.retry(id, delivery, clock.now())
         arrived()
-        return Received(delivery=delivery)
+        return WebhookReceipt(delivery=delivery)
 
     return router
 

@@ -17,7 +17,7 @@ _ID: Final = re.compile(rb"[0-9a-f]{32}")
 State = Literal["waiting", "pending", "done", "ignored", "conflict", "rejected", "failed"]
 """A pending one waits for a conference or session that is not known yet; then it is waiting again. A failed one could not be
 worked off, and can be tried again. What a ``conflict`` or ``rejected`` one led to was not recorded, and is a dead letter."""
-WORKED_OFF: Final[tuple[State, ...]] = ("done", "ignored", "conflict", "rejected")
+PROCESSED: Final[tuple[State, ...]] = ("done", "ignored", "conflict", "rejected")
 """There is nothing more to do for these."""
 
 KEPT_FOR: Final = timedelta(days=30)

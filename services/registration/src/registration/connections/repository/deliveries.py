@@ -8,7 +8,7 @@ from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from registration.attendance.domain.rejections import MOST_SAID, Rejection
-from registration.connections.domain.deliveries import KEPT_FOR, WORKED_OFF, Delivery, State
+from registration.connections.domain.deliveries import KEPT_FOR, PROCESSED, Delivery, State
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 End = tuple[State, str]
@@ -95,7 +95,7 @@ class Deliveries:
             state, reason = ends[one.id]
             values = {"state": state, "reason": reason, "claim": "", "due_at": tx.now + KEPT_FOR}
             change: Document = {"$set": values | ({"attempts": 0} if state == "pending" else {})}
-            if state in WORKED_OFF:
+            if state in PROCESSED:
                 change["$unset"] = {"body": "", "person_ids": ""}
             writes.append(UpdateOne({"_id": one.id, "claim": one.claim}, change))
         result = await self._deliveries.bulk_write(writes, ordered=False, session=tx.session)
@@ -172,12 +172,12 @@ class Deliveries:
 
     async def purge(self, now: datetime) -> int:
         """Forget those whose time has come."""
-        ended: tuple[State, ...] = (*WORKED_OFF, "failed", "pending")
+        ended: tuple[State, ...] = (*PROCESSED, "failed", "pending")
         # One by one, each is a range of the index.
         results = [await self._deliveries.delete_many({"state": state, "due_at": {"$lte": now}}) for state in ended]
         return sum(result.deleted_count for result in results)
 
-    async def holds(self, person_ids: Collection[str], tx: Tx) -> bool:
+    async def has_any(self, person_ids: Collection[str], tx: Tx) -> bool:
         """Whether any delivery holds an address or account of these persons."""
         query = {"person_ids": {"$in": [*person_ids]}}
         return await self._deliveries.find_one(query, {"_id": 1}, session=tx.session) is not None

@@ -8,7 +8,7 @@ import orjson
 
 from registration.attendees.domain.mentions import persons_in
 from registration.systems.connection import Connection
-from registration.systems.observations import Part, SeenObject
+from registration.systems.observations import ObservedObject, ObservedPart
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.persons import Mentioned
 
@@ -25,21 +25,21 @@ class Objects:
         await self._objects.create_index([("connection_id", 1), ("stands", 1)])
         await self._objects.create_index("person_ids")
 
-    async def some(self, connection: Connection, ids: Iterable[str], tx: Tx) -> dict[str, SeenObject]:
+    async def get_many(self, connection: Connection, ids: Iterable[str], tx: Tx) -> dict[str, ObservedObject]:
         """Those of a connection's objects that were seen before."""
         found = self._objects.find({"_id": {"$in": [_id(connection.id, id) for id in ids]}}, session=tx.session)
         return {seen.id: seen for seen in [_seen(document) async for document in found]}
 
     async def save(
-        self, connection: Connection, mapping: str, new: Iterable[SeenObject], changed: Iterable[SeenObject], tx: Tx
+        self, connection: Connection, mapping: str, new: Iterable[ObservedObject], changed: Iterable[ObservedObject], tx: Tx
     ) -> None:
         """Keep objects as they are now, with their attendance worked out by this mapping (see ``mapping``)."""
         inserted, replaced = await asyncio.to_thread(
-            lambda: [[self._document(connection, mapping, seen) for seen in some] for some in (new, changed)]
+            lambda: [[self._document(connection, mapping, seen) for seen in group] for group in (new, changed)]
         )
         await save(self._objects, inserted, replaced, tx)
 
-    async def outdated(self, connection: Connection, mapping: str, limit: int, tx: Tx) -> list[SeenObject]:
+    async def outdated(self, connection: Connection, mapping: str, limit: int, tx: Tx) -> list[ObservedObject]:
         """Some of the objects whose attendance was worked out by another mapping."""
         query = {"connection_id": connection.id, "mapping": {"$ne": mapping}}
         found = self._objects.find(query, session=tx.session, limit=limit)
@@ -50,12 +50,12 @@ class Objects:
         found = self._objects.find({"connection_id": connection_id, "stands": True}, {"object_id": 1})
         return {document["object_id"] async for document in found}
 
-    async def holds(self, person_ids: Collection[str], tx: Tx) -> bool:
+    async def has_any(self, person_ids: Collection[str], tx: Tx) -> bool:
         """Whether any object holds anything of these persons."""
         query = {"person_ids": {"$in": [*person_ids]}}
         return await self._objects.find_one(query, {"_id": 1}, session=tx.session) is not None
 
-    async def about(self, person_ids: Collection[str]) -> AsyncIterator[SeenObject]:
+    async def about(self, person_ids: Collection[str]) -> AsyncIterator[ObservedObject]:
         """What objects hold of these persons: of each only the parts with an address or account of theirs."""
         async for document in self._objects.find({"person_ids": {"$in": [*person_ids]}}):
             seen, theirs = _seen(document), self._parts_about(person_ids, document)
@@ -79,11 +79,11 @@ class Objects:
             if persons_in([orjson.dumps(data)], document["source"], self._person_id).any_of({*person_ids})
         }
 
-    def persons_in(self, connection: Connection, part: Part) -> Mentioned:
+    def persons_in(self, connection: Connection, part: ObservedPart) -> Mentioned:
         """The persons whose addresses or accounts this part of an object holds."""
         return persons_in([orjson.dumps(part.data)], connection.source, self._person_id)
 
-    def _document(self, connection: Connection, mapping: str, seen: SeenObject) -> Document:
+    def _document(self, connection: Connection, mapping: str, seen: ObservedObject) -> Document:
         return {
             "_id": _id(connection.id, seen.id),
             "object_id": seen.id,
@@ -102,10 +102,10 @@ def _id(connection_id: str, object_id: str) -> str:
     return f"{connection_id} {object_id}"  # no id of a connection holds a space
 
 
-def _seen(document: Document) -> SeenObject:
-    return SeenObject(
+def _seen(document: Document) -> ObservedObject:
+    return ObservedObject(
         document["object_id"],
         document["connection_id"],
-        {name: Part(name, rank, data) for name, rank, data in document["parts"]},
+        {name: ObservedPart(name, rank, data) for name, rank, data in document["parts"]},
         dict(document["published"]),
     )

@@ -115,11 +115,11 @@ class Connecting:
         await self._connections.save(connection, tx)
         return connection
 
-    def _token(self, known: Connection | None, given: str | None) -> bytes | None:
+    def _token(self, known: Connection | None, wanted: str | None) -> bytes | None:
         old = known.api_token if known else None
-        if given is None or (old and self._is(old, given)):
+        if wanted is None or (old and self._is(old, wanted)):
             return old  # encrypted again, the same would look like a change
-        return self._cipher.encrypt(given)
+        return self._cipher.encrypt(wanted)
 
     def _is(self, encrypted: bytes, clear: str) -> bool:
         try:
@@ -130,18 +130,18 @@ class Connecting:
     def _secrets(
         self, known: Connection | None, wanted: ConnectionConfig, now: datetime
     ) -> tuple[tuple[Secret, ...], str | None]:
-        given = wanted.secret
+        wanted_secret = wanted.secret
         if wanted.system in WITHOUT_WEBHOOKS:
-            if given is not None:
+            if wanted_secret is not None:
                 raise invalid("secret", f"{wanted.system} sends no webhooks, so it has no secret")
             return (), None
-        if known and (given is None or self._is(known.secrets[0].encrypted, given)):
+        if known and (wanted_secret is None or self._is(known.secrets[0].encrypted, wanted_secret)):
             return known.secrets, None
-        new, shown = self._new_secret(wanted.system, given, now)
+        new, shown = self._new_secret(wanted.system, wanted_secret, now)
         return (new,), shown
 
-    def _new_secret(self, system: System, given: str | None, now: datetime) -> tuple[Secret, str]:
-        shown = given if given is not None else secret_of(system, secrets.token_bytes(32))
+    def _new_secret(self, system: System, wanted_secret: str | None, now: datetime) -> tuple[Secret, str]:
+        shown = wanted_secret if wanted_secret is not None else secret_of(system, secrets.token_bytes(32))
         if fault := secret_fault(system, shown):
             raise invalid("secret", fault)
         return Secret(self._cipher.encrypt(shown), now), shown

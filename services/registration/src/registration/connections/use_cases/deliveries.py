@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from registration.attendance.domain.pending import lacking
-from registration.attendance.use_cases.door import Answer, Door
-from registration.attendance.use_cases.intake import Intake, Statement
+from registration.attendance.use_cases.intake import Intake
+from registration.attendance.use_cases.lookup import Answer, EventLookup
+from registration.attendance_event import AttendanceEvent
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.connections.domain.deliveries import KEPT_FOR, Delivery
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import DONE, Deliveries, End
-from registration.connections.use_cases.observing import Observed, Observing
-from registration.systems.base import Reading, Told
+from registration.connections.use_cases.observing import ObservationOutcome, Observing
+from registration.systems.base import WebhookContent
 from registration.systems.connection import Connection
-from registration.systems.observations import Sighting
+from registration.systems.observations import Observation
 from shared.contract.envelope import Event, Received
 from shared.contract.events import NAMES
 from shared.contract.events.attendance import Attendance
@@ -25,19 +26,19 @@ from shared.logging import correlated
 
 
 @dataclass(frozen=True, slots=True)
-class WorkedOff:
+class ProcessedDelivery:
     """A delivery, what it said, and what was fetched for it."""
 
     delivery: Delivery
-    reading: Reading
-    fetched: list[Sighting]
+    content: WebhookContent
+    fetched: list[Observation]
 
     @property
-    def sightings(self) -> tuple[Sighting, ...]:
-        return (*self.reading.sightings, *self.fetched)
+    def observations(self) -> tuple[Observation, ...]:
+        return (*self.content.observations, *self.fetched)
 
 
-class Delivered:
+class DeliveryProcessor:
     """Makes attendance of deliveries, in the transaction given."""
 
     def __init__(
@@ -47,16 +48,16 @@ class Delivered:
         conferences: Conferences,
         observing: Observing,
         intake: Intake,
-        door: Door,
+        event_lookup: EventLookup,
     ) -> None:
         self._connections = connections
         self._deliveries = deliveries
         self._conferences = conferences
         self._observing = observing
         self._intake = intake
-        self._door = door
+        self._event_lookup = event_lookup
 
-    async def apply(self, connection: Connection, worked_off: Collection[WorkedOff], tx: Tx) -> dict[str, End]:
+    async def apply(self, connection: Connection, processed: Collection[ProcessedDelivery], tx: Tx) -> dict[str, End]:
         """Take over what a connection's deliveries said, and end them. Returns how they ended, by their ids.
 
         One that speaks of a conference or session that is not known yet is left pending. Of one whose event is a conflict, or
@@ -65,33 +66,39 @@ class Delivered:
         Raises:
             LeaseLost: another instance has one of them in hand.
         """
-        sightings = [replace(seen, cause=one.delivery.id) for one in worked_off for seen in one.sightings]
+        observations = [replace(seen, cause=one.delivery.id) for one in processed for seen in one.observations]
         # As it is now: its sessions may have been changed since these were taken in hand.
         now = await self._connections.get(connection.id, tx.session) or connection
-        observed = await self._observing.observe(now, sightings, tx)
-        conference = (await self._conferences.some({now.conference_id}, tx)).get(now.conference_id)
-        answers = await self._answers(worked_off)
-        ends = {one.delivery.id: _end(one, answers[one.delivery.id], observed, conference, tx.now) for one in worked_off}
-        await self._deliveries.finish([one.delivery for one in worked_off], ends, tx)
-        for one in worked_off:
+        observed = await self._observing.observe(now, observations, tx)
+        conference = (await self._conferences.get_many({now.conference_id}, tx)).get(now.conference_id)
+        answers = await self._answers(processed)
+        ends = {one.delivery.id: _end(one, answers[one.delivery.id], observed, conference, tx.now) for one in processed}
+        await self._deliveries.finish([one.delivery for one in processed], ends, tx)
+        for one in processed:
             state, _ = ends[one.delivery.id]
             if state in ("done", "conflict", "rejected"):
-                answered = zip(one.reading.told, answers[one.delivery.id], strict=True)
+                answered = zip(one.content.events, answers[one.delivery.id], strict=True)
                 with correlated(one.delivery.id):
-                    self._intake.state((_statement(told) for told, answer in answered if answer.status != "repeated"), tx)
+                    self._intake.publish((event for event, answer in answered if answer.status != "repeated"), tx)
         return ends
 
-    async def _answers(self, worked_off: Collection[WorkedOff]) -> dict[str, list[Answer]]:
+    async def _answers(self, processed: Collection[ProcessedDelivery]) -> dict[str, list[Answer]]:
         """What the door says of the events that the deliveries are, by the deliveries' ids."""
-        answers = iter(await self._door.answers([_event(told) for one in worked_off for told in one.reading.told]))
-        return {one.delivery.id: [next(answers) for _ in one.reading.told] for one in worked_off}
+        answers = iter(await self._event_lookup.answers([_event(event) for one in processed for event in one.content.events]))
+        return {one.delivery.id: [next(answers) for _ in one.content.events] for one in processed}
 
 
-def _end(one: WorkedOff, answers: Collection[Answer], observed: Observed, conference: Conference | None, now: datetime) -> End:
+def _end(
+    one: ProcessedDelivery,
+    answers: Collection[Answer],
+    observed: ObservationOutcome,
+    conference: Conference | None,
+    now: datetime,
+) -> End:
     """What a delivery comes to, and why."""
-    if one.reading.ignored:
-        return "ignored", one.reading.ignored
-    ids = {seen.object_id for seen in one.sightings}
+    if one.content.ignored:
+        return "ignored", one.content.ignored
+    ids = {seen.object_id for seen in one.observations}
     if refused := next((observed.refused[id] for id in ids if id in observed.refused), ""):
         return "failed", refused
     if refusal := next((answer for answer in answers if answer.status in ("conflict", "rejected")), None):
@@ -100,22 +107,18 @@ def _end(one: WorkedOff, answers: Collection[Answer], observed: Observed, confer
     repeated = [answer.reason for answer in answers if answer.status == "repeated"]
     if answers and len(repeated) == len(answers):
         return "done", f"its event {repeated[0]}"
-    lacked = lacked or next((reason for told in one.reading.told if (reason := _lacking(told, conference))), "")
+    lacked = lacked or next((reason for event in one.content.events if (reason := _lacking(event, conference))), "")
     if lacked and one.delivery.received_at <= now - KEPT_FOR:
         return "failed", f"given up after {KEPT_FOR.days} days: {lacked}"
     return ("pending", lacked) if lacked else DONE
 
 
-def _lacking(told: Told, conference: Conference | None) -> str:
+def _lacking(event: AttendanceEvent, conference: Conference | None) -> str:
     # As this transaction sees the conference: the next change of it has what is pending tried again.
-    return lacking(told.data, conference) if isinstance(told.data, Attendance) else ""
+    return lacking(event.data, conference) if isinstance(event.data, Attendance) else ""
 
 
-def _statement(told: Told) -> Statement:
-    return Statement(told.source, told.id, told.time, told.data)
-
-
-def _event(told: Told) -> Event:
+def _event(event: AttendanceEvent) -> Event:
     """The event, as the door looks it up."""
     record = Received(ATTENDANCE_INBOUND.name, None, ())
-    return Event(told.id, told.source, NAMES[type(told.data)], told.time, "", told.data, record)
+    return Event(event.id, event.source, NAMES[type(event.data)], event.time, "", event.data, record)

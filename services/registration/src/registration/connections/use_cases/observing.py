@@ -11,15 +11,23 @@ import structlog
 from pydantic import SecretStr
 
 from registration.attendance.domain.pending import lacking
-from registration.attendance.use_cases.intake import Intake, Statement
+from registration.attendance.use_cases.intake import Intake
+from registration.attendance_event import AttendanceEvent
 from registration.attendees.repository.identities import Identities
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.connections.domain.mapping import mapping
 from registration.connections.repository.objects import Objects
-from registration.systems import FACTS
+from registration.systems import ATTENDANCE_ADAPTERS
 from registration.systems.connection import Connection
-from registration.systems.observations import Change, Fact, Overfull, Part, SeenObject, Sighting
+from registration.systems.observations import (
+    AttendanceChange,
+    Observation,
+    ObservedAttendance,
+    ObservedObject,
+    ObservedPart,
+    Overfull,
+)
 from shared.contract.events.attendance import Reverted
 from shared.database.mongo import Tx
 from shared.logging import correlated, correlation_id
@@ -30,7 +38,7 @@ REMAPPED_TOGETHER: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservationOutcome:
     """What could not be taken over of what was seen, by the ids of the objects: for good, or not yet; and why."""
 
     refused: dict[str, str] = field(default_factory=dict)
@@ -53,20 +61,20 @@ class Observing:
         self._key = person_key
 
     async def observe(
-        self, connection: Connection, sightings: Iterable[Sighting], tx: Tx, *, changes_only: bool = False
-    ) -> Observed:
+        self, connection: Connection, observations: Iterable[Observation], tx: Tx, *, changes_only: bool = False
+    ) -> ObservationOutcome:
         """Take over what is newer of these sightings, and state and revert what that changes.
 
         ``changes_only``: leave out what says nothing new. Only where no older sighting can come later: otherwise, that
         something was still so at a later time is to be kept too.
         """
-        sightings = list(sightings)
-        if not sightings:
-            return Observed()
+        observations = list(observations)
+        if not observations:
+            return ObservationOutcome()
         conference = await self._conference(connection, tx)
-        known = await self._objects.some(connection, {sighting.object_id for sighting in sightings}, tx)
+        known = await self._objects.get_many(connection, {observation.object_id for observation in observations}, tx)
         seen = dict(known)
-        touched, refused = await asyncio.to_thread(_fold, connection, seen, sightings, changes_only)
+        touched, refused = await asyncio.to_thread(_fold, connection, seen, observations, changes_only)
         for reason in refused.values():
             log.error("object_refused", connection_id=connection.id, reason=reason)
         if conference is None or not conference.sessions.keys() >= set(connection.sessions.values()):
@@ -77,11 +85,11 @@ class Observing:
         changes = await asyncio.to_thread(self._reconcile, changed, connection, conference)
         for id, change in changes.items():
             with correlated(touched[id]):
-                self._state(change, connection, tx)
+                self._publish(change, connection, tx)
         kept = [one for one in changed if one.id in known or one.parts]
         new, before = [one for one in kept if one.id not in known], [one for one in kept if one.id in known]
         await self._objects.save(connection, mapping(connection, conference), new, before, tx)
-        return Observed(refused, {id: change.pending for id, change in changes.items() if change.pending})
+        return ObservationOutcome(refused, {id: change.pending for id, change in changes.items() if change.pending})
 
     async def remap(self, connection: Connection, tx: Tx) -> int:
         """Work out some attendance anew by what can be made of it now (see ``mapping``). Returns of how many
@@ -90,21 +98,21 @@ class Observing:
         objects = await self._objects.outdated(connection, mapping(connection, conference), REMAPPED_TOGETHER, tx)
         changes = await asyncio.to_thread(self._reconcile, objects, connection, conference)
         for change in changes.values():
-            self._state(change, connection, tx)
+            self._publish(change, connection, tx)
         await self._objects.save(connection, mapping(connection, conference), [], objects, tx)
         return len(objects)
 
     async def _conference(self, connection: Connection, tx: Tx) -> Conference | None:
-        return (await self._conferences.some({connection.conference_id}, tx)).get(connection.conference_id)
+        return (await self._conferences.get_many({connection.conference_id}, tx)).get(connection.conference_id)
 
-    async def _forget_erased(self, objects: list[SeenObject], connection: Connection, tx: Tx) -> None:
+    async def _forget_erased(self, objects: list[ObservedObject], connection: Connection, tx: Tx) -> None:
         """Leave out of the objects what tells again of persons who were erased since, unless they came again later."""
         persons = await asyncio.to_thread(
             lambda: {
                 (one.id, part.name): self._objects.persons_in(connection, part) for one in objects for part in one.parts.values()
             }
         )
-        identities = await self._identities.some({id for found in persons.values() for id in found.ids}, tx)
+        identities = await self._identities.get_many({id for found in persons.values() for id in found.ids}, tx)
         erased = {id: identity.erased_at for id, identity in identities.items() if identity.erased_at}
         for one in objects:
             for name in [name for name in one.parts if not persons[one.id, name].complete]:
@@ -115,7 +123,7 @@ class Observing:
             came_again = {
                 id
                 for fact in _facts(one, connection)
-                for id in self._objects.persons_in(connection, Part("", "", fact.data.model_dump(mode="json"))).ids
+                for id in self._objects.persons_in(connection, ObservedPart("", "", fact.data.model_dump(mode="json"))).ids
                 if id in erased and fact.at > erased[id]
             }
             for name in list(one.parts):
@@ -123,17 +131,17 @@ class Observing:
                     del one.parts[name]
 
     def _reconcile(
-        self, objects: Iterable[SeenObject], connection: Connection, conference: Conference | None
-    ) -> dict[str, Change]:
+        self, objects: Iterable[ObservedObject], connection: Connection, conference: Conference | None
+    ) -> dict[str, AttendanceChange]:
         return {
             one.id: one.reconcile(_facts(one, connection), self._digest, lambda fact: lacking(fact.data, conference))
             for one in objects
         }
 
-    def _state(self, change: Change, connection: Connection, tx: Tx) -> None:
-        self._intake.state((Statement(connection.source, id, fact.at, fact.data) for id, fact in change.stated), tx)
-        self._intake.state(
-            (Statement(connection.source, f"{id}/reverted", tx.now, Reverted(reverts=id)) for id in change.reverted), tx
+    def _publish(self, change: AttendanceChange, connection: Connection, tx: Tx) -> None:
+        self._intake.publish((AttendanceEvent(connection.source, id, fact.at, fact.data) for id, fact in change.added), tx)
+        self._intake.publish(
+            (AttendanceEvent(connection.source, f"{id}/reverted", tx.now, Reverted(reverts=id)) for id in change.reverted), tx
         )
 
     def _digest(self, content: bytes) -> str:
@@ -142,27 +150,27 @@ class Observing:
 
 
 def _fold(
-    connection: Connection, seen: dict[str, SeenObject], sightings: list[Sighting], changes_only: bool
+    connection: Connection, seen: dict[str, ObservedObject], observations: list[Observation], changes_only: bool
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Take over what is newer into the objects seen. Returns those that changed with their causes, and why some did not."""
     touched, refused = dict[str, str](), dict[str, str]()
-    for sighting in sightings:
-        one = seen.get(sighting.object_id) or SeenObject(sighting.object_id, connection.id)
-        if changes_only and all(_same(one, part.name, part.data) for part in sighting.parts):
+    for observation in observations:
+        one = seen.get(observation.object_id) or ObservedObject(observation.object_id, connection.id)
+        if changes_only and all(_same(one, part.name, part.data) for part in observation.parts):
             continue
         try:
-            if one.fold(sighting.parts):
+            if one.fold(observation.parts):
                 seen[one.id] = one
-                touched[one.id] = sighting.cause or correlation_id.get()
+                touched[one.id] = observation.cause or correlation_id.get()
         except Overfull as overfull:
             refused[one.id] = str(overfull)
     return touched, refused
 
 
-def _facts(one: SeenObject, connection: Connection) -> list[Fact]:
-    return FACTS[connection.system].facts(one.id, one.parts, connection)
+def _facts(one: ObservedObject, connection: Connection) -> list[ObservedAttendance]:
+    return ATTENDANCE_ADAPTERS[connection.system].facts(one.id, one.parts, connection)
 
 
-def _same(one: SeenObject, name: str, data: dict[str, object]) -> bool:
+def _same(one: ObservedObject, name: str, data: dict[str, object]) -> bool:
     """Whether a part says what is known already, or nothing of an object that is not known."""
     return one.parts[name].data == data if name in one.parts else not data

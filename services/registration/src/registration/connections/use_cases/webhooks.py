@@ -17,8 +17,8 @@ from registration.connections.domain.deliveries import KEPT_FOR, Delivery, State
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.encryption import Cipher
-from registration.systems import WEBHOOKS, standard
-from registration.systems.base import Reading, Request, Stale, Unverified, fingerprint
+from registration.systems import WEBHOOK_ADAPTERS, standard
+from registration.systems.base import Request, Stale, Unverified, WebhookContent, fingerprint
 from registration.systems.connection import Connection
 from shared.contract.envelope import Rejected
 from shared.persons import person_id
@@ -41,14 +41,14 @@ MOST_KEPT_BYTES: Final = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedWebhook:
     """A webhook that is kept. ``repeated``: this very attempt to deliver it was made before, and changes nothing."""
 
     delivery_id: str
     repeated: bool = False
 
 
-class Accepting:
+class WebhookReceiver:
     """Takes webhooks in. Nothing is fetched here, so that the answer comes at once.
 
     A webhook is read in a thread, one of each connection at a time: a large one delays only those of its own connection.
@@ -75,17 +75,17 @@ class Accepting:
         if connection is None:
             raise not_found("connection", connection_id)
         try:
-            if connection.system not in WEBHOOKS:
+            if connection.system not in WEBHOOK_ADAPTERS:
                 raise Stale(f"{connection.system} sends no webhooks; it is polled")
             secrets = [self._cipher.decrypt(secret.encrypted) for secret in connection.valid_secrets(now)]
-            WEBHOOKS[connection.system].verify(request, secrets, now)
+            WEBHOOK_ADAPTERS[connection.system].verify(request, secrets, now)
             if connection.disabled:
                 raise Stale("the connection is disabled")
         except Unverified as unverified:
             raise _refused(connection, unverified) from None
         return connection
 
-    async def receive(self, connection: Connection, request: Request, now: datetime) -> Received:
+    async def receive(self, connection: Connection, request: Request, now: datetime) -> ReceivedWebhook:
         """Keep a verified webhook. A repeat changes nothing, but has a failed one tried again.
 
         Raises:
@@ -116,7 +116,7 @@ class Accepting:
         log.info("webhook_received", connection_id=connection.id, delivery_id=delivery.id, answer=answer)
         if rejected:
             raise rejected
-        return Received(delivery.id, repeated)
+        return ReceivedWebhook(delivery.id, repeated)
 
     async def measure(self) -> None:
         """Count what is kept anew, as it is worked off elsewhere."""
@@ -126,14 +126,14 @@ class Accepting:
         self, connection: Connection, request: Request, now: datetime
     ) -> tuple[Delivery, frozenset[str], Rejected | None]:
         """What is to be kept of a webhook, the persons that it holds, and why it cannot be read, where it cannot."""
-        webhooks = WEBHOOKS[connection.system]
-        rejected, key, reading = None, fingerprint(request.body), Reading()
+        webhooks = WEBHOOK_ADAPTERS[connection.system]
+        rejected, key, content = None, fingerprint(request.body), WebhookContent()
         try:
             key = webhooks.key(request, now)
-            reading = webhooks.read(request, connection)
+            content = webhooks.read(request, connection)
         except Rejected as unreadable:
             rejected = unreadable
-        delivery = _delivery(connection, request, key, reading, rejected, now)
+        delivery = _delivery(connection, request, key, content, rejected, now)
         persons = persons_in([delivery.body or b""], connection.source, lambda text: person_id(text, self._person_key))
         if not persons.complete or len(persons.ids) > MOST_PERSONS:
             raise Problem(
@@ -157,21 +157,21 @@ class Accepting:
 
 
 def _delivery(
-    connection: Connection, request: Request, key: str, reading: Reading, rejected: Rejected | None, now: datetime
+    connection: Connection, request: Request, key: str, content: WebhookContent, rejected: Rejected | None, now: datetime
 ) -> Delivery:
-    state: State = "failed" if rejected else "ignored" if reading.ignored else "waiting"
+    state: State = "failed" if rejected else "ignored" if content.ignored else "waiting"
     return Delivery(
         id=delivery_id(connection.id, key),
         connection_id=connection.id,
         state=state,
         received_at=now,
         due_at=now if state == "waiting" else now + KEPT_FOR,
-        body=None if reading.ignored else request.body,
-        size=0 if reading.ignored else len(request.body),
+        body=None if content.ignored else request.body,
+        size=0 if content.ignored else len(request.body),
         content=fingerprint(request.body),
         headers={name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers},
         sent=standard.attempt(request) if connection.system == "standard" else 0,
-        reason=str(rejected or reading.ignored),
+        reason=str(rejected or content.ignored),
     )
 
 

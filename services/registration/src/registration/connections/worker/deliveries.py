@@ -2,7 +2,7 @@
 
     waiting → in hand (leased) → done | ignored | conflict | rejected | failed | pending, or waiting again
     done → conflict | rejected, where what it led to could not be recorded
-    pending → waiting, once what it waits for may be known (see ``Poller.remap``), and every hour
+    pending → waiting, once what it waits for may be known (see ``PollWorker.remap``), and every hour
 
 Each lane works for one connection at a time, and the connections take turns: what one has waiting delays no other.
 
@@ -25,13 +25,13 @@ from registration.connections.domain.deliveries import Delivery, pause
 from registration.connections.fetching import FetchFailed, FetchRefused
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries, LeaseLost
-from registration.connections.use_cases.deliveries import Delivered, WorkedOff
-from registration.connections.worker.asking import Asking
+from registration.connections.use_cases.deliveries import DeliveryProcessor, ProcessedDelivery
+from registration.connections.worker.api_client import ApiClient
 from registration.encryption import Undecryptable
-from registration.systems import FETCHED, WEBHOOKS
+from registration.systems import FETCH_ADAPTERS, WEBHOOK_ADAPTERS
 from registration.systems.base import Fetch, Request
 from registration.systems.connection import Connection
-from registration.systems.observations import Sighting
+from registration.systems.observations import Observation
 from shared import clock
 from shared.contract.envelope import Rejected
 from shared.database.mongo import Database
@@ -66,15 +66,15 @@ class _NotTried(Exception):
     """The system was found to be away meanwhile."""
 
 
-class Worker:
+class DeliveryWorker:
     """Works off deliveries."""
 
     def __init__(
         self,
         connections: Connections,
         deliveries: Deliveries,
-        delivered: Delivered,
-        asking: Asking,
+        processor: DeliveryProcessor,
+        api_client: ApiClient,
         database: Database,
         *,
         first_pause: timedelta,
@@ -82,8 +82,8 @@ class Worker:
     ) -> None:
         self._connections = connections
         self._deliveries = deliveries
-        self._delivered = delivered
-        self._asking = asking
+        self._processor = processor
+        self._api_client = api_client
         self._database = database
         self._first_pause = first_pause
         self._attempts = attempts
@@ -117,7 +117,7 @@ class Worker:
         self.arrived.clear()
         while (turn := await self._take_turn()) is not None:
             try:
-                await self._work_off(turn, await self._take(turn))
+                await self._process(turn, await self._take(turn))
             finally:
                 self._busy[turn] -= 1
 
@@ -157,7 +157,7 @@ class Worker:
         ids = _within(BATCH, BATCH_BYTES, random.sample(due, len(due)))
         return await self._deliveries.claim(ids, uuid4().hex, now, now + LEASE)
 
-    async def _work_off(self, connection_id: str, batch: list[Delivery]) -> None:
+    async def _process(self, connection_id: str, batch: list[Delivery]) -> None:
         if not batch:
             return
         connection = await self._connections.get(connection_id)
@@ -166,49 +166,49 @@ class Worker:
                 await self._give_up(delivery, "the connection is disabled")
             return
         free = asyncio.Semaphore(FETCHES)
-        worked_off = await asyncio.gather(*(self._read(delivery, connection, free) for delivery in batch))
-        for some in _few_objects([one for one in worked_off if one]):
-            await self._apply(some, connection)
+        processed = await asyncio.gather(*(self._read(delivery, connection, free) for delivery in batch))
+        for together in _few_objects([one for one in processed if one]):
+            await self._apply(together, connection)
 
-    async def _read(self, delivery: Delivery, connection: Connection, free: asyncio.Semaphore) -> WorkedOff | None:
+    async def _read(self, delivery: Delivery, connection: Connection, free: asyncio.Semaphore) -> ProcessedDelivery | None:
         """Read a delivery, and fetch what it names. None where that is for another time, or for an operator."""
         with correlated(delivery.id):
             try:
                 if delivery.attempts > self._attempts:
                     raise FetchRefused(f"it did not end in {self._attempts} attempts")
                 request = Request(delivery.headers, {}, delivery.body or b"")
-                reading = await asyncio.to_thread(WEBHOOKS[connection.system].read, request, connection)
-                fetched = [seen for fetch in reading.fetches for seen in await self._fetch(fetch, connection, free)]
+                content = await asyncio.to_thread(WEBHOOK_ADAPTERS[connection.system].read, request, connection)
+                fetched = [seen for fetch in content.fetches for seen in await self._fetch(fetch, connection, free)]
             except Exception as error:  # noqa: BLE001 - whatever it is must not keep the others waiting
                 await self._failed(delivery, error)
                 return None
-            return WorkedOff(delivery, reading, fetched)
+            return ProcessedDelivery(delivery, content, fetched)
 
-    async def _fetch(self, fetch: Fetch, connection: Connection, free: asyncio.Semaphore) -> list[Sighting]:
+    async def _fetch(self, fetch: Fetch, connection: Connection, free: asyncio.Semaphore) -> list[Observation]:
         async with free:
             if self._away.get(connection.id, (0, clock.now()))[1] > clock.now():
                 raise _NotTried
             began = clock.now()
-            body = await self._asking.get(fetch, connection)
+            body = await self._api_client.get(fetch, connection)
             self._away.pop(connection.id, None)
-            return await asyncio.to_thread(FETCHED[connection.system].sightings, fetch, body, began, connection)
+            return await asyncio.to_thread(FETCH_ADAPTERS[connection.system].observations, fetch, body, began, connection)
 
-    async def _apply(self, worked_off: list[WorkedOff], connection: Connection) -> None:
-        if not worked_off:
+    async def _apply(self, processed: list[ProcessedDelivery], connection: Connection) -> None:
+        if not processed:
             return
         try:
-            ends = await self._database.transact(lambda tx: self._delivered.apply(connection, worked_off, tx))
+            ends = await self._database.transact(lambda tx: self._processor.apply(connection, processed, tx))
         except PyMongoError:
             raise  # the leases end by themselves, and nothing could be noted now
         except Exception as error:  # noqa: BLE001
-            if len(worked_off) == 1:
-                with correlated(worked_off[0].delivery.id):
-                    await self._failed(worked_off[0].delivery, error)
+            if len(processed) == 1:
+                with correlated(processed[0].delivery.id):
+                    await self._failed(processed[0].delivery, error)
                 return
-            for one in worked_off:  # each for itself, so that one does not keep the others waiting
+            for one in processed:  # each for itself, so that one does not keep the others waiting
                 await self._apply([one], connection)
         else:
-            for one in worked_off:
+            for one in processed:
                 state, _ = ends[one.delivery.id]
                 log.info("delivery_ended", connection_id=connection.id, correlation_id=one.delivery.id, state=state)
 
@@ -258,14 +258,14 @@ def _within(most: int, most_bytes: int, deliveries: Iterable[Delivery]) -> list[
     return ids
 
 
-def _few_objects(worked_off: Iterable[WorkedOff]) -> Iterator[list[WorkedOff]]:
+def _few_objects(processed: Iterable[ProcessedDelivery]) -> Iterator[list[ProcessedDelivery]]:
     """These deliveries, as many at once as have at most ``TOGETHER`` objects, but always one."""
-    some, objects = list[WorkedOff](), 0
-    for one in worked_off:
-        if some and objects + len(one.sightings) > TOGETHER:
-            yield some
-            some, objects = [], 0
-        some.append(one)
-        objects += len(one.sightings)
-    if some:
-        yield some
+    batch, objects = list[ProcessedDelivery](), 0
+    for one in processed:
+        if batch and objects + len(one.observations) > TOGETHER:
+            yield batch
+            batch, objects = [], 0
+        batch.append(one)
+        objects += len(one.observations)
+    if batch:
+        yield batch

@@ -21,12 +21,12 @@ from registration.connections.repository.deliveries import Deliveries, LeaseLost
 from registration.connections.repository.objects import Objects
 from registration.connections.repository.polls import Polls
 from registration.connections.use_cases.observing import Observing
-from registration.connections.worker.asking import Asking
+from registration.connections.worker.api_client import ApiClient
 from registration.encryption import Undecryptable
-from registration.systems import FACTS, FETCHED, POLLED
-from registration.systems.base import Fetch, Page
+from registration.systems import ATTENDANCE_ADAPTERS, FETCH_ADAPTERS, POLL_ADAPTERS
+from registration.systems.base import Fetch, PolledPage
 from registration.systems.connection import Connection
-from registration.systems.observations import Sighting
+from registration.systems.observations import Observation
 from shared import clock
 from shared.contract.envelope import Rejected
 from shared.database.mongo import Database, Tx
@@ -48,7 +48,7 @@ _TOGETHER: Final = 100
 _FETCHED_AT_ONCE: Final = 4
 
 
-class Poller:
+class PollWorker:
     """Polls the connections that are due. Of several instances one polls a connection at a time."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Poller:
         deliveries: Deliveries,
         conferences: Conferences,
         observing: Observing,
-        asking: Asking,
+        api_client: ApiClient,
         database: Database,
         *,
         first_pause: timedelta,
@@ -70,7 +70,7 @@ class Poller:
         self._deliveries = deliveries
         self._conferences = conferences
         self._observing = observing
-        self._asking = asking
+        self._api_client = api_client
         self._database = database
         self._first_pause = first_pause
 
@@ -85,16 +85,16 @@ class Poller:
         sessions that were unknown when a system told of them."""
         connections = await self._connections.all()
         ids = {connection.conference_id for connection in connections}
-        conferences = await self._database.transact(lambda tx: self._conferences.some(ids, tx))
+        conferences = await self._database.transact(lambda tx: self._conferences.get_many(ids, tx))
         for connection in connections:
             current = mapping(connection, conferences.get(connection.conference_id))
             if (await self._polls.get(connection.id)).mapping == current:
                 continue
             objects = 0
-            while connection.system in FACTS and (
-                some := await self._database.transact(lambda tx, of=connection: self._observing.remap(of, tx))  # type: ignore[misc]
+            while connection.system in ATTENDANCE_ADAPTERS and (
+                remapped := await self._database.transact(lambda tx, of=connection: self._observing.remap(of, tx))  # type: ignore[misc]
             ):
-                objects += some
+                objects += remapped
             resumed = await self._deliveries.resume(clock.now(), connection.id)
             await self._polls.remapped(connection.id, current)
             log.info("sessions_remapped", connection_id=connection.id, objects=objects, deliveries=resumed)
@@ -122,7 +122,7 @@ class Poller:
                 problem, asked = str(failure), failure.retry_after
             except (Rejected, Undecryptable) as error:
                 problem = f"its answer cannot be read: {error}" if isinstance(error, Rejected) else str(error)
-                await self._asking.note(connection, problem)
+                await self._api_client.note(connection, problem)
             now = clock.now()
             if problem:
                 wait = min(wait, pause(known.failures + 1, self._first_pause, random.random(), asked))  # noqa: S311
@@ -136,15 +136,15 @@ class Poller:
 
     async def _poll(self, connection: Connection, cursor: dict[str, Any], claim: str) -> tuple[int, bool]:
         """Returns how many objects were seen, and whether that were all."""
-        polled, objects, last = POLLED[connection.system], 0, False
+        polled, objects, last = POLL_ADAPTERS[connection.system], 0, False
         for _ in range(PAGES):
             began = clock.now()
-            body = await self._asking.get(polled.page(cursor, connection), connection)
+            body = await self._api_client.get(polled.page(cursor, connection), connection)
             page = await asyncio.to_thread(polled.turn, cursor, body or b"", began, connection)
-            seen = [*page.sightings, *await self._fetch_all(page.fetches, connection)]
+            seen = [*page.observations, *await self._fetch_all(page.fetches, connection)]
             seen += await self._fetch_all(polled.follow_up(seen, connection), connection)
             if page.complete:
-                listed = {sighting.object_id for sighting in seen}
+                listed = {observation.object_id for observation in seen}
                 seen += [polled.gone(id, began) for id in await self._objects.standing(connection.id) - listed]
             await self._take_over(connection, page, seen, cursor, claim)
             cursor, last, objects = page.cursor, page.last, objects + len(seen)
@@ -152,15 +152,15 @@ class Poller:
                 break
         return objects, last
 
-    async def _fetch_all(self, fetches: tuple[Fetch, ...], connection: Connection) -> list[Sighting]:
+    async def _fetch_all(self, fetches: tuple[Fetch, ...], connection: Connection) -> list[Observation]:
         free = asyncio.Semaphore(_FETCHED_AT_ONCE)
 
-        async def fetch_one(fetch: Fetch) -> list[Sighting]:
+        async def fetch_one(fetch: Fetch) -> list[Observation]:
             async with free:
                 began = clock.now()
-                body = await self._asking.get(fetch, connection)
+                body = await self._api_client.get(fetch, connection)
             try:
-                return await asyncio.to_thread(FETCHED[connection.system].sightings, fetch, body, began, connection)
+                return await asyncio.to_thread(FETCH_ADAPTERS[connection.system].observations, fetch, body, began, connection)
             except Rejected as rejected:  # it will not get better, and must not keep all that follow waiting
                 log.error("object_unreadable", connection_id=connection.id, object=fetch.about, reason=str(rejected))
                 return []
@@ -170,10 +170,10 @@ class Poller:
                 tasks = [group.create_task(fetch_one(fetch)) for fetch in fetches]
         except ExceptionGroup as failures:  # where one fails, the others are cancelled
             raise failures.exceptions[0] from None
-        return [sighting for task in tasks for sighting in task.result()]
+        return [observation for task in tasks for observation in task.result()]
 
     async def _take_over(
-        self, connection: Connection, page: Page, seen: list[Sighting], cursor: dict[str, Any], claim: str
+        self, connection: Connection, page: PolledPage, seen: list[Observation], cursor: dict[str, Any], claim: str
     ) -> None:
         for start in range(0, max(len(seen), 1), _TOGETHER):
             # Only with its last part is the page done with.

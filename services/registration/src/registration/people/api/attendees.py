@@ -12,8 +12,8 @@ from registration.attendees.domain.attendance import PURPOSES, Purpose
 from registration.attendees.domain.people import Person
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
-from registration.keys.use_cases import Keyring
-from registration.people.api.profiles import Profile, ProfileView
+from registration.keys.use_cases import KeyManager
+from registration.people.api.profiles import ProfileSpec, ProfileView
 from registration.people.use_cases.exports import Export
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
@@ -25,7 +25,7 @@ EXPORT: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-class Consent(BaseModel):
+class ConsentSpec(BaseModel):
     """What a person agrees to. A purpose that is not named stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
@@ -36,17 +36,17 @@ class Consent(BaseModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.said():
+        if not self.details():
             raise ValueError(f"name at least one of: {', '.join(PURPOSES)}")
         return self
 
-    def said(self) -> dict[str, bool]:
+    def details(self) -> dict[str, bool]:
         """The purposes named."""
         answers = {"matching": self.matching, "mail": self.mail, "sharing": self.sharing}
         return {purpose: agreed for purpose, agreed in answers.items() if agreed is not None}
 
 
-class ContactWords(BaseModel):
+class ContactSpec(BaseModel):
     """How a person is written to. What is not named stays as it is; null takes back what was said."""
 
     model_config = ConfigDict(extra="forbid")
@@ -58,15 +58,15 @@ class ContactWords(BaseModel):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError(f"name at least one of: {', '.join(ContactWords.model_fields)}")
+            raise ValueError(f"name at least one of: {', '.join(ContactSpec.model_fields)}")
         return self
 
-    def said(self) -> dict[str, str | None]:
+    def details(self) -> dict[str, str | None]:
         """What was named, as ``People.say`` takes it."""
         return self.model_dump(include=self.model_fields_set)
 
 
-class Given(BaseModel):
+class ConsentRecord(BaseModel):
     """What was said of a purpose by one address or account: when, and how (which event, or who said it here)."""
 
     attendee_id: str
@@ -79,7 +79,7 @@ class ConsentView(BaseModel):
     """Whether the person agrees to a purpose: only if all that they are known by do."""
 
     agreed: bool
-    given: list[Given]
+    given: list[ConsentRecord]
 
 
 class AttendeeView(BaseModel):
@@ -128,7 +128,7 @@ class OwnKey(BaseModel):
 Address = Annotated[Email, Query(description="an address by which the person is known")]
 
 
-def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring, database: Database) -> APIRouter:
+def create_router(guard: Guard, people: People, rights: Rights, key_manager: KeyManager, database: Database) -> APIRouter:
     """``/attendees``."""
     router = APIRouter(prefix="/attendees", tags=["attendees"])
     Allowed = Annotated[Key, Depends(guard("people"))]  # noqa: N806 - a type
@@ -157,15 +157,15 @@ def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring
         return view(person).model_copy(update={"recorded": recorded})
 
     @router.put("/{id}/consent")
-    async def put_consent(id: Id, consent: Consent, key: Allowed) -> AttendeeView:
+    async def put_consent(id: Id, consent: ConsentSpec, key: Allowed) -> AttendeeView:
         """Record what the person agrees to, from now on, by all addresses and accounts that they are known by."""
-        return view(await database.transact(lambda tx: people.say(id, consent.said(), f"key {key.name}", tx)))
+        return view(await database.transact(lambda tx: people.declare(id, consent.details(), f"key {key.name}", tx)))
 
     @router.put("/{id}/contact")
-    async def put_contact(id: Id, words: ContactWords, key: Allowed) -> AttendeeView:
+    async def put_contact(id: Id, contact: ContactSpec, key: Allowed) -> AttendeeView:
         """Record how the person is written to, by all addresses and accounts that they are known by. No event
         overrides it."""
-        return view(await database.transact(lambda tx: people.say(id, words.said(), f"key {key.name}", tx)))
+        return view(await database.transact(lambda tx: people.declare(id, contact.details(), f"key {key.name}", tx)))
 
     @router.get("/{id}/profile")
     async def get_profile(id: Id, _: Allowed) -> ProfileView:
@@ -173,10 +173,10 @@ def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring
         return ProfileView.of(await database.transact(lambda tx: people.get(id, tx)))
 
     @router.put("/{id}/profile")
-    async def put_profile(id: Id, declared: Profile, key: Allowed) -> ProfileView:
+    async def put_profile(id: Id, declared: ProfileSpec, key: Allowed) -> ProfileView:
         """Record what the person declares, by all addresses and accounts that they are known by. It replaces what was said
         before, and no event overrides it."""
-        return ProfileView.of(await database.transact(lambda tx: people.say(id, declared.said(), f"key {key.name}", tx)))
+        return ProfileView.of(await database.transact(lambda tx: people.declare(id, declared.details(), f"key {key.name}", tx)))
 
     @router.put("/{id}/merged-into")
     async def put_merge(id: Id, kept: MergedInto, key: Allowed) -> AttendeeView:
@@ -192,14 +192,14 @@ def create_router(guard: Guard, people: People, rights: Rights, keyring: Keyring
     async def post_key(id: Id, access: Access, _: Allowed) -> OwnKey:
         """A key for the person themselves, for `/me`: to be handed to nobody else."""
 
-        async def give(tx: Tx) -> OwnKey:
+        async def issue(tx: Tx) -> OwnKey:
             person = await people.get(id, tx)
             expires_at = tx.now + timedelta(days=access.days)
             kept = person.members[0].id
-            _, text = await keyring.give("own", ["me"], tx, attendee_id=kept, expires_at=expires_at)
+            _, text = await key_manager.issue("own", ["me"], tx, attendee_id=kept, expires_at=expires_at)
             return OwnKey(key=text, expires_at=expires_at)
 
-        return await database.transact(give)
+        return await database.transact(issue)
 
     @router.get("/{id}/export", responses=EXPORT)
     async def export_attendee(id: Id, _: Allowed) -> Response:
@@ -229,9 +229,9 @@ def view(person: Person) -> AttendeeView:
         id=kept.id,
         merged=[member.id for member in merged],
         email=contact.email if contact else None,
-        name=person.said("name"),
-        locale=person.said("locale"),
-        time_zone=person.said("time_zone"),
+        name=person.detail("name"),
+        locale=person.detail("locale"),
+        time_zone=person.detail("time_zone"),
         skills=[term for term, _ in person.skills()],
         consents={purpose: _consent(person, purpose) for purpose in PURPOSES},
         contact_version=kept.contact_version,
@@ -241,8 +241,8 @@ def view(person: Person) -> AttendeeView:
 
 def _consent(person: Person, purpose: Purpose) -> ConsentView:
     given = [
-        Given(attendee_id=member.id, agreed=word.value, at=word.at, how=word.how)
+        ConsentRecord(attendee_id=member.id, agreed=consent.value, at=consent.at, how=consent.how)
         for member in person.members
-        if (word := member.word(purpose))
+        if (consent := member.detail(purpose))
     ]
     return ConsentView(agreed=person.agrees(purpose), given=given)

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Response
 
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
-from registration.people.api.attendees import EXPORT, AttendeeView, Consent, ContactWords, exported, view
-from registration.people.api.profiles import Profile, ProfileView
+from registration.people.api.attendees import EXPORT, AttendeeView, ConsentSpec, ContactSpec, exported, view
+from registration.people.api.profiles import ProfileSpec, ProfileView
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from shared.database.mongo import Database
@@ -31,14 +31,14 @@ def create_router(guard: Guard, people: People, rights: Rights, database: Databa
         return view(await database.transact(lambda tx: people.get(my_id(key), tx)))
 
     @router.put("/consent")
-    async def put_my_consent(consent: Consent, key: Own) -> AttendeeView:
+    async def put_my_consent(consent: ConsentSpec, key: Own) -> AttendeeView:
         """What you agree to, from now on."""
-        return view(await database.transact(lambda tx: people.say(my_id(key), consent.said(), AT_ME, tx)))
+        return view(await database.transact(lambda tx: people.declare(my_id(key), consent.details(), AT_ME, tx)))
 
     @router.put("/contact")
-    async def put_my_contact(words: ContactWords, key: Own) -> AttendeeView:
+    async def put_my_contact(contact: ContactSpec, key: Own) -> AttendeeView:
         """Your name, language and time zone, for the mails that you get."""
-        return view(await database.transact(lambda tx: people.say(my_id(key), words.said(), AT_ME, tx)))
+        return view(await database.transact(lambda tx: people.declare(my_id(key), contact.details(), AT_ME, tx)))
 
     @router.get("/profile")
     async def get_my_profile(key: Own) -> ProfileView:
@@ -46,9 +46,9 @@ def create_router(guard: Guard, people: People, rights: Rights, database: Databa
         return ProfileView.of(await database.transact(lambda tx: people.get(my_id(key), tx)))
 
     @router.put("/profile")
-    async def put_my_profile(declared: Profile, key: Own) -> ProfileView:
+    async def put_my_profile(declared: ProfileSpec, key: Own) -> ProfileView:
         """What you know, look for and when you have time: internships are matched with it. It replaces what was said before."""
-        return ProfileView.of(await database.transact(lambda tx: people.say(my_id(key), declared.said(), AT_ME, tx)))
+        return ProfileView.of(await database.transact(lambda tx: people.declare(my_id(key), declared.details(), AT_ME, tx)))
 
     @router.get("/export", responses=EXPORT)
     async def export_me(key: Own) -> Response:

@@ -42,7 +42,7 @@ class Times(BaseModel):
 Few = Annotated[Terms, Field(max_length=25)]
 
 
-class Profile(BaseModel):
+class ProfileSpec(BaseModel):
     """What a person declares. What is not named stays as it is; an empty list or null takes back what was said."""
 
     model_config = ConfigDict(extra="forbid")
@@ -56,7 +56,7 @@ class Profile(BaseModel):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError(f"name at least one of: {', '.join(Profile.model_fields)}")
+            raise ValueError(f"name at least one of: {', '.join(ProfileSpec.model_fields)}")
         seen: set[str] = set()
         for skill in self.skills:
             if skill.term.casefold() in seen:
@@ -64,13 +64,13 @@ class Profile(BaseModel):
             seen.add(skill.term.casefold())
         return self
 
-    def said(self) -> dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         """What was named, as ``People.say`` takes it."""
-        said = self.model_dump(mode="json", include=self.model_fields_set)
-        if "skills" in said:
-            said["skills"] = [skill.term for skill in self.skills]
-            said["levels"] = [[skill.term, skill.level] for skill in self.skills if skill.level]
-        return said
+        details = self.model_dump(mode="json", include=self.model_fields_set)
+        if "skills" in details:
+            details["skills"] = [skill.term for skill in self.skills]
+            details["levels"] = [[skill.term, skill.level] for skill in self.skills if skill.level]
+        return details
 
 
 class ProfileView(BaseModel):
@@ -86,8 +86,8 @@ class ProfileView(BaseModel):
     def of(cls, person: Person) -> Self:
         return cls(
             skills=[Skill(term=term, level=level) for term, level in person.skills()],
-            research_interests=person.said("research_interests") or [],
-            equipment=person.said("equipment") or [],
-            discipline=person.said("discipline"),
-            availability=person.said("availability"),
+            research_interests=person.detail("research_interests") or [],
+            equipment=person.detail("equipment") or [],
+            discipline=person.detail("discipline"),
+            availability=person.detail("availability"),
         )

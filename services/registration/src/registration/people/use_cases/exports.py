@@ -10,9 +10,9 @@ import orjson
 from pydantic import SecretStr
 
 from registration.attendance.domain.facts import known_by
-from registration.attendance.domain.pending import Waiting
+from registration.attendance.domain.pending import PendingEvent
 from registration.attendance.domain.rejections import Rejection
-from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.attendees.domain.attendance import Attendee, Fact
 from registration.attendees.domain.mentions import persons_in
@@ -21,7 +21,7 @@ from registration.connections.domain.deliveries import Delivery
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
-from registration.systems import WEBHOOKS
+from registration.systems import WEBHOOK_ADAPTERS
 from registration.systems.base import Request
 from registration.systems.connection import Connection
 from shared.contract.envelope import Rejected, unpack
@@ -48,7 +48,7 @@ class Exports:
     def __init__(
         self,
         facts: Facts,
-        pending: Pending,
+        pending: PendingEvents,
         rejections: Rejections,
         connections: Connections,
         deliveries: Deliveries,
@@ -68,8 +68,10 @@ class Exports:
         ids = export.ids
         yield b'{"exported_at":' + _json(export.at) + b',"published":' + _json(export.published) + b',"known_by":['
         for number, member in enumerate(export.members):
-            said = {name: {"value": word.value, "at": word.at, "how": word.how} for name, word in member.words().items()}
-            known_by = _json({"attendee_id": member.id, "email": member.email, "said": said})
+            details = {
+                name: {"value": detail.value, "at": detail.at, "how": detail.how} for name, detail in member.details().items()
+            }
+            known_by = _json({"attendee_id": member.id, "email": member.email, "said": details})
             yield b"," * bool(number) + known_by[:-1] + b',"attendance":['
             async for piece in _array(_exported(fact) async for fact in self._facts.about(member.id) if fact.kind != "reverted"):
                 yield piece
@@ -81,17 +83,19 @@ class Exports:
         ):
             yield piece
         yield b'],"waiting":['
-        async for piece in _array(_waiting(one, self._said(one, ids)) async for one in self._pending.about(ids)):
+        async for piece in _array(_waiting(one, self._details_in_event(one, ids)) async for one in self._pending.about(ids)):
             yield piece
         yield b'],"webhooks":['
-        async for piece in _array(_webhook(one, await self._said_by(one, ids)) async for one in self._deliveries.about(ids)):
+        async for piece in _array(
+            _webhook(one, await self._details_in_delivery(one, ids)) async for one in self._deliveries.about(ids)
+        ):
             yield piece
         yield b'],"rejected":['
         async for piece in _array(_rejected(one) async for one in self._rejections.about(ids)):
             yield piece
         yield b"]}"
 
-    def _said(self, one: Waiting, ids: Collection[str]) -> dict[str, Any] | None:
+    def _details_in_event(self, one: PendingEvent, ids: Collection[str]) -> dict[str, Any] | None:
         """What an event that waits says of its attendee; None where that is somebody else, who met one of these."""
         try:
             event = unpack(one.record, ATTENDANCE_INBOUND)
@@ -105,7 +109,7 @@ class Exports:
             return None
         return attendee.model_dump(exclude_none=True)
 
-    async def _said_by(self, delivery: Delivery, ids: Collection[str]) -> list[dict[str, Any]]:
+    async def _details_in_delivery(self, delivery: Delivery, ids: Collection[str]) -> list[dict[str, Any]]:
         """What a webhook whose body is kept says of these persons."""
         connection = await self._connections.get(delivery.connection_id)
         if connection is None or delivery.body is None:
@@ -114,13 +118,13 @@ class Exports:
 
     def _read(self, delivery: Delivery, body: bytes, connection: Connection, ids: Collection[str]) -> list[dict[str, Any]]:
         try:
-            reading = WEBHOOKS[connection.system].read(Request(delivery.headers, {}, body), connection)
+            content = WEBHOOK_ADAPTERS[connection.system].read(Request(delivery.headers, {}, body), connection)
         except Rejected:
             return []
-        said = [self._attendee(told.data, told.source, ids) for told in reading.told]
-        parts = [part.data for seen in reading.sightings for part in seen.parts]
+        direct = [self._attendee(event.data, event.source, ids) for event in content.events]
+        parts = [part.data for seen in content.observations for part in seen.parts]
         about = [data for data in parts if persons_in([_json(data)], connection.source, self._person_id).any_of({*ids})]
-        return [one for one in said if one] + about
+        return [one for one in direct if one] + about
 
     def _person_id(self, text: str) -> str:
         return person_id(text, self._person_key)
@@ -135,32 +139,32 @@ def _exported(fact: Fact) -> dict[str, Any]:
         "conference_id": fact.conference_id,
         "session_id": fact.subject or None if fact.kind in ("session_attended", "left") else None,
         "met_person_id": fact.subject if fact.kind == "person_met" else None,
-        "said": fact.told,
+        "said": fact.details,
         "taken_back": fact.reverted,
         "event_source": source,
         "event_id": id,
     }
 
 
-def _waiting(one: Waiting, said: dict[str, Any] | None) -> dict[str, Any]:
+def _waiting(one: PendingEvent, details: dict[str, Any] | None) -> dict[str, Any]:
     source, id = orjson.loads(one.id)
     return {
         "conference_id": one.conference_id,
         "session_id": one.session_id or None,
         "received_at": one.received_at,
-        "said": said,
+        "said": details,
         "event_source": source,
         "event_id": id,
     }
 
 
-def _webhook(one: Delivery, said: list[dict[str, Any]]) -> dict[str, Any]:
+def _webhook(one: Delivery, details: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "connection": one.connection_id,
         "delivery": one.id,
         "state": one.state,
         "received_at": one.received_at,
-        "said": said,
+        "said": details,
     }
 
 

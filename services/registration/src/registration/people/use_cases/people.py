@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.pending import PendingEvents
 from registration.attendees.domain.attendance import Attendee, Fact
-from registration.attendees.domain.ledger import Ledger
+from registration.attendees.domain.changes import AttendeeChanges
 from registration.attendees.domain.people import Group, Identity, Merge, Person, groups_of, regroup
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
@@ -17,14 +17,16 @@ from shared.contract.topics import CONTACTS, PROFILES
 from shared.database.mongo import Tx
 from shared.web.problems import conflict, not_found
 
-TOLD_TOGETHER: Final = 200
+ENCOUNTERS_TOGETHER: Final = 200
 """How many encounters with a person are looked at in one transaction."""
 
 
 class People:
     """Decisions about persons, each in the transaction given."""
 
-    def __init__(self, attendees: Attendees, facts: Facts, identities: Identities, pending: Pending, profiles: Profiles) -> None:
+    def __init__(
+        self, attendees: Attendees, facts: Facts, identities: Identities, pending: PendingEvents, profiles: Profiles
+    ) -> None:
         self._attendees = attendees
         self._facts = facts
         self._identities = identities
@@ -37,25 +39,25 @@ class People:
         Raises:
             Problem: 404, there is nobody of this id.
         """
-        return (await self._ledger({id}, tx, must=[id])).person(id)
+        return (await self._changes({id}, tx, must=[id])).person(id)
 
     async def find(self, id: str, tx: Tx) -> Person | None:
         """The same; None where there is nobody of this id."""
-        ledger = await self._ledger({id}, tx)
-        return ledger.person(id) if id in ledger.attendees else None
+        changes = await self._changes({id}, tx)
+        return changes.person(id) if id in changes.attendees else None
 
-    async def say(self, id: str, said: Mapping[str, Any], by: str, tx: Tx) -> Person:
-        """Record what the person says here (see ``Attendee.given``). It holds for all that they are known by, and no event
+    async def declare(self, id: str, details: Mapping[str, Any], by: str, tx: Tx) -> Person:
+        """Record what the person says here (see ``Attendee.own_details``). It holds for all that they are known by, and no event
         overrides it.
 
         Raises:
             Problem: 404, there is nobody of this id.
         """
-        ledger = await self._ledger({id}, tx, must=[id])
-        person = ledger.person(id)
+        changes = await self._changes({id}, tx, must=[id])
+        person = changes.person(id)
         for member in person.members:
-            ledger.change(member.id).say(said, tx.now, by)
-        await self._profiles.publish(ledger, tx)
+            changes.change(member.id).declare(details, tx.now, by)
+        await self._profiles.publish(changes, tx)
         return person
 
     async def merge(self, id: str, into: str, by: str, tx: Tx) -> Person:
@@ -91,9 +93,9 @@ class People:
         """Forget the person: all that is kept, here and, by tombstones, elsewhere. Returns the ids that were theirs.
 
         Only the ids stay, also of somebody who is no attendee yet, so that what still comes in about the time before is not
-        recorded again. Where there is much, the rest follows by ``settle``.
+        recorded again. Where there is much, the rest follows by ``propagate``.
         """
-        person = (await self._ledger({id}, tx)).person(id)
+        person = (await self._changes({id}, tx)).person(id)
         group = tuple((await self._groups({id}, tx))[id].group)
         await self._attendees.erase(group, tx)
         for member in person.members:
@@ -104,90 +106,92 @@ class People:
             tx.erase(PROFILES, member.id)
         erased = [Identity(one, (one,), erased_at=tx.now) for one in group]
         await self._identities.save(erased, tx)
-        await self._settle_each(erased, tx)
+        await self._propagate_each(erased, tx)
         return group
 
-    async def settle(self, tx: Tx) -> bool:
+    async def propagate(self, tx: Tx) -> bool:
         """Do the next part of what changes of identities lead to: those who met somebody learn by which ids to know them
         now, and erased ones' facts go. Returns whether there may be more to do.
         """
         if due := await self._identities.due(tx):
-            await self._settle(*due, tx)
+            await self._propagate(*due, tx)
         return due is not None
 
-    async def _settle_each(self, identities: Iterable[Identity], tx: Tx) -> None:
+    async def _propagate_each(self, identities: Iterable[Identity], tx: Tx) -> None:
         for identity in identities:
-            await self._settle(identity, "", tx)
+            await self._propagate(identity, "", tx)
 
-    async def _settle(self, identity: Identity, after: str, tx: Tx) -> None:
-        last, more = await self._tell_those_who_met(identity, after, tx), False
+    async def _propagate(self, identity: Identity, after: str, tx: Tx) -> None:
+        last, more = await self._update_those_who_met(identity, after, tx), False
         if erased_at := identity.erased_at:
             more = await self._facts.erase_page(identity.id, erased_at, tx)
             # Also what was taken in meanwhile, by a transaction that could not see the erasure yet.
             await self._pending.erase_until(identity.id, erased_at, tx)
-        await self._identities.told(identity.id, last or after if more else last, tx)
+        await self._identities.propagated(identity.id, last or after if more else last, tx)
 
-    async def _ledger(self, ids: Collection[str], tx: Tx, must: Iterable[str] = ()) -> Ledger:
-        groups = groups_of((await self._identities.some(ids, tx)).values())
-        attendees = await self._attendees.some({member for id in ids for member in groups.get(id, (id,))}, tx)
+    async def _changes(self, ids: Collection[str], tx: Tx, must: Iterable[str] = ()) -> AttendeeChanges:
+        groups = groups_of((await self._identities.get_many(ids, tx)).values())
+        attendees = await self._attendees.get_many({member for id in ids for member in groups.get(id, (id,))}, tx)
         for id in must:
             if id not in attendees:
                 raise not_found("attendee", id)
-        return Ledger({}, attendees, groups)
+        return AttendeeChanges({}, attendees, groups)
 
     async def _groups(self, ids: Collection[str], tx: Tx) -> dict[str, Identity]:
         """What is known of these ids, and of all that are in their groups."""
-        known = await self._identities.some(ids, tx)
-        known |= await self._identities.some({one for identity in known.values() for one in identity.group} - known.keys(), tx)
+        known = await self._identities.get_many(ids, tx)
+        known |= await self._identities.get_many(
+            {one for identity in known.values() for one in identity.group} - known.keys(), tx
+        )
         return known | {id: Identity(id, (id,)) for id in ids if id not in known}
 
     async def _regroup(self, ids: list[str], identities: dict[str, Identity], tx: Tx) -> Person:
-        ledger = await self._ledger(identities, tx, must=ids)
+        changes = await self._changes(identities, tx, must=ids)
         groups = regroup(identities)
         identities = {id: replace(identity, group=groups[id]) for id, identity in identities.items()}
         await self._identities.save(identities.values(), tx)
-        ledger.groups |= groups
+        changes.groups |= groups
         for one in groups:
-            if one in ledger.attendees:
-                ledger.change(one).regrouped += 1
-        await self._profiles.publish(ledger, tx)
-        await self._settle_each(identities.values(), tx)
-        return ledger.person(ids[0])
+            if one in changes.attendees:
+                changes.change(one).regrouped += 1
+        await self._profiles.publish(changes, tx)
+        await self._propagate_each(identities.values(), tx)
+        return changes.person(ids[0])
 
-    async def _tell_those_who_met(self, identity: Identity, after: str, tx: Tx) -> str | None:
+    async def _update_those_who_met(self, identity: Identity, after: str, tx: Tx) -> str | None:
         """Change the profiles of those who met this one: the person has other ids now, or is erased.
 
         Returns the last of the encounters that were looked at; None where it was the last of all.
         """
-        encounters = await self._facts.encounters([identity.id], after, TOLD_TOGETHER, tx)
-        ledger = await self._ledger(set(encounters.values()), tx)
+        encounters = await self._facts.encounters([identity.id], after, ENCOUNTERS_TOGETHER, tx)
+        changes = await self._changes(set(encounters.values()), tx)
         if erased_at := identity.erased_at:
-            facts = await self._facts.some(encounters.keys(), tx)
-            await self._forget_encounters([fact for fact in facts.values() if fact.at <= erased_at], ledger, tx)
-        for attendee_id in set(encounters.values()) & ledger.attendees.keys():
-            attendee = ledger.attendees[attendee_id]
+            facts = await self._facts.get_many(encounters.keys(), tx)
+            await self._forget_encounters([fact for fact in facts.values() if fact.at <= erased_at], changes, tx)
+        for attendee_id in set(encounters.values()) & changes.attendees.keys():
+            attendee = changes.attendees[attendee_id]
             if identity.id in attendee.met() | attendee.also.keys():
-                _name(identity.id, identity.group, attendee, ledger)
-        await self._profiles.publish(ledger, tx)
-        return max(encounters) if len(encounters) == TOLD_TOGETHER else None
+                _name(identity.id, identity.group, attendee, changes)
+        await self._profiles.publish(changes, tx)
+        return max(encounters) if len(encounters) == ENCOUNTERS_TOGETHER else None
 
-    async def _forget_encounters(self, facts: list[Fact], ledger: Ledger, tx: Tx) -> None:
+    async def _forget_encounters(self, facts: list[Fact], changes: AttendeeChanges, tx: Tx) -> None:
         """Those who met an erased person never did; with the fact goes what it told of them, as if it had come after."""
         await self._facts.erase([fact.id for fact in facts], tx)
         for fact in facts:
-            if fact.attendee_id not in ledger.attendees:
+            if fact.attendee_id not in changes.attendees:
                 continue
-            attendee = ledger.change(fact.attendee_id)
+            attendee = changes.change(fact.attendee_id)
             attendee.facts -= 1
             if not fact.reverted and attendee.remove(fact):
-                ledger.outdated.add(attendee.id)
+                changes.outdated.add(attendee.id)
 
 
-def _name(met: str, group: Group, attendee: Attendee, ledger: Ledger) -> None:
+def _name(met: str, group: Group, attendee: Attendee, changes: AttendeeChanges) -> None:
     known = attendee.also.get(met, [met])
     if sorted(known) == sorted(group):
         return
     if len(group) > 1:
-        ledger.change(attendee.id).also[met] = list(group)
+        changes.change(attendee.id).also[met] = list(group)
     else:
-        del ledger.change(attendee.id).also[met]
+        del changes.change(attendee.id).also[met]

@@ -14,7 +14,7 @@ from shared.database.mongo import Tx
 from shared.persons import person_id
 from shared.web.problems import not_found
 
-Holds = Callable[[Collection[str], Tx], Awaitable[bool]]
+HasAny = Callable[[Collection[str], Tx], Awaitable[bool]]
 """Whether anything is kept of any of these persons."""
 
 
@@ -27,8 +27,8 @@ class Rights:
         people: People,
         conferences: Conferences,
         exports: Exports,
-        waiting: Sequence[Holds],
-        held: Sequence[Holds],
+        waiting: Sequence[HasAny],
+        held: Sequence[HasAny],
         person_key: SecretStr,
         forget: Sequence[Callable[[Collection[str], Tx], Awaitable[None]]],
     ) -> None:
@@ -54,7 +54,7 @@ class Rights:
         """
         if person := await self._people.find(id, tx):
             return person, True
-        if await _any_holds(self._waiting, id, tx):
+        if await _any_has(self._waiting, id, tx):
             return Person((Attendee(id, None),)), False
         raise not_found("attendee", id)
 
@@ -71,7 +71,7 @@ class Rights:
         kept = person.members[0]
         contact = person.contact(kept)
         evidence = person.evidence(kept)
-        conferences = await self._conferences.some({conference_id for _, conference_id, _ in evidence.attendance}, tx)
+        conferences = await self._conferences.get_many({conference_id for _, conference_id, _ in evidence.attendance}, tx)
         published = {
             "contact": contact._asdict() if contact else None,
             "profile": profile(kept.id, max(kept.profile_version, 1), evidence, conferences),
@@ -95,13 +95,13 @@ class Rights:
             await forget(group, tx)
 
     async def _must_be_held(self, id: str, tx: Tx) -> None:
-        if not await _any_holds((*self._waiting, *self._held), id, tx):
+        if not await _any_has((*self._waiting, *self._held), id, tx):
             raise not_found("attendee", id)
 
 
-async def _any_holds(stores: Sequence[Holds], id: str, tx: Tx) -> bool:
+async def _any_has(stores: Sequence[HasAny], id: str, tx: Tx) -> bool:
     # One after the other: a transaction does one thing at a time.
-    for holds in stores:
-        if await holds([id], tx):
+    for has_any in stores:
+        if await has_any([id], tx):
             return True
     return False

@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 from pydantic import SecretStr, ValidationError
 
 from registration.times import TimeRefused, read_time
-from registration.uploads.domain.forms import COLUMNS, HeaderRefused, form_named, name_of, plain, there_are
-from registration.uploads.domain.rows import MAX_COLUMNS, Header, Row
+from registration.uploads.domain.csv_reader import MAX_COLUMNS, Header, Row
+from registration.uploads.domain.export_formats import COLUMNS, HeaderRefused, format_named, name_of, plain, there_are
 from shared.contract.events.attendance import CheckedIn, Left, PersonMet, SessionAttended
 from shared.contract.events.fields import EARLIEST, LATEST
 
@@ -21,7 +21,7 @@ CHUNK_BYTES: Final = 512 * 1024
 MAX_REPORTED: Final = 10_000
 """How many faults are kept for the report of an upload; all are counted."""
 
-Statable = CheckedIn | SessionAttended | PersonMet | Left
+RowAttendance = CheckedIn | SessionAttended | PersonMet | Left
 KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet] | type[Left]]] = {
     "checked_in": CheckedIn,
     "session_attended": SessionAttended,
@@ -113,13 +113,13 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class ParsedRow:
     """What a row states, under an id made of its content: the same row again is the same statement."""
 
     id: str
     time: datetime
-    data: Statable
-    left: "Stated | None" = None
+    data: RowAttendance
+    left: "ParsedRow | None" = None
     """That the attendee left, where the row tells that too."""
 
 
@@ -154,7 +154,7 @@ def check_columns(header: Header) -> None:
     )
 
 
-class Reading:
+class RowParser:
     """What the rows of one file state of one conference, which has these sessions.
 
     ``zone`` is that of times without an offset; where it is None they are refused. ``key`` hides what the ids are made of.
@@ -162,7 +162,7 @@ class Reading:
 
     def __init__(self, header: Header, conference_id: str, sessions: Container[str], zone: tzinfo | None, key: SecretStr) -> None:
         self._header = header
-        self._form = form_named(header.form)
+        self._format = format_named(header.form)
         self._fixed = dict(header.fixed)
         self._conference_id = conference_id
         self._sessions = sessions
@@ -171,16 +171,16 @@ class Reading:
 
     def ends_table(self, row: Row) -> bool:
         """Whether the row is the title of another table, as reports of meetings have several."""
-        return self._form is not None and self._title(row) in self._form.other_tables
+        return self._format is not None and self._title(row) in self._format.other_tables
 
     def _title(self, row: Row) -> str:
         filled = [name for value in row.values[:MAX_COLUMNS] if (name := name_of(value))]
         return filled[0] if len(filled) == 1 else ""
 
-    def read(self, row: Row) -> Stated | list[Fault] | None:
+    def read(self, row: Row) -> ParsedRow | list[Fault] | None:
         """What the row states, or what is wrong with it. None where it says that somebody was not there."""
-        if self._form and self.ends_table(row):
-            if self._title(row) in self._form.repeats:
+        if self._format and self.ends_table(row):
+            if self._title(row) in self._format.repeats:
                 return None
             return [Fault(row.line, "row", "another table begins here; it is not read. Send it as a file of its own")]
         try:
@@ -188,7 +188,7 @@ class Reading:
         except RowRefused as refused:
             return [Fault(row.line, field, reason) for field, reason in refused.faults]
 
-    def _read(self, row: Row) -> Stated | None:
+    def _read(self, row: Row) -> ParsedRow | None:
         if row.fault:
             raise RowRefused(("row", row.fault))
         columns = self._header.columns
@@ -204,12 +204,12 @@ class Reading:
             raise RowRefused(("kind", f"is missing or unknown; expected one of: {', '.join(KINDS)}"))
         left = None
         if kind in ("checked_in", "session_attended") and _is_there(cells.get("left", "")):
-            left = self._stated(cells, "left", "left")
+            left = self._parsed(cells, "left", "left")
             if "kind" in self._fixed and not _is_there(cells.get("time", "")):
                 return left
-        return replace(self._stated(cells, kind, "time"), left=left)
+        return replace(self._parsed(cells, kind, "time"), left=left)
 
-    def _stated(self, cells: dict[str, str], kind: str, column: str) -> Stated:
+    def _parsed(self, cells: dict[str, str], kind: str, column: str) -> ParsedRow:
         """The event of this kind, whose time is in this column."""
         time = _time(cells, column, self._zone, self._header.dates)
         try:
@@ -223,7 +223,7 @@ class Reading:
             == (data.attendee.email, data.attendee.account if data.attendee.email is None else None)
         ):
             raise RowRefused(("met_email", "is the attendee; nobody meets themselves"))
-        return Stated(self._id(kind, time, data), time, data)
+        return ParsedRow(self._id(kind, time, data), time, data)
 
     def _was_not_there(self, cells: dict[str, str]) -> bool:
         """Exports list everybody who registered, and what a system checked in by itself is nobody's presence."""
@@ -254,7 +254,7 @@ class Reading:
             event["met"] = {"email": cells.get("met_email"), "account": cells.get("met_account")}
         return event
 
-    def _id(self, kind: str, time: datetime, data: Statable) -> str:
+    def _id(self, kind: str, time: datetime, data: RowAttendance) -> str:
         # Without what is not given, so that a field that the contract adds changes no id.
         content = f"{kind}\n{time.isoformat()}\n{data.model_dump_json(exclude_defaults=True)}"
         return hmac.digest(self._key, content.encode(), "sha256").hex()[:32]

@@ -11,9 +11,10 @@ from uuid import uuid4
 import structlog
 from prometheus_client import Counter
 
-from registration.attendance.use_cases.intake import Intake, Statement
-from registration.uploads.domain.rows import Row
-from registration.uploads.domain.uploads import MAX_REPORTED, Fault, Reading, State, Stated, Upload
+from registration.attendance.use_cases.intake import Intake
+from registration.attendance_event import AttendanceEvent
+from registration.uploads.domain.csv_reader import Row
+from registration.uploads.domain.uploads import MAX_REPORTED, Fault, ParsedRow, RowParser, State, Upload
 from registration.uploads.repository import Lease, Uploads
 from shared import clock
 from shared.database.mongo import Database, Tx
@@ -29,7 +30,7 @@ class LeaseLost(Exception):
     """Another instance has taken the upload over."""
 
 
-class Stating:
+class RowPublisher:
     """States the rows of a file that was received, some at a time."""
 
     def __init__(self, uploads: Uploads, intake: Intake, database: Database) -> None:
@@ -37,23 +38,23 @@ class Stating:
         self._intake = intake
         self._database = database
 
-    async def state(self, upload: Upload, rows: Sequence[Row], reading: Reading, lease: Lease) -> Upload:
+    async def publish(self, upload: Upload, rows: Sequence[Row], parser: RowParser, lease: Lease) -> Upload:
         """State these rows, which come next, and keep that they are done, in one transaction. A dry run only counts.
 
         Raises:
             LeaseLost: another instance has taken over, and nothing is done.
         """
-        results = await asyncio.to_thread(lambda: [reading.read(row) for row in rows])
+        results = await asyncio.to_thread(lambda: [parser.read(row) for row in rows])
         source = f"csv:{upload.conference_id}"
-        accepted = [one for one in results if isinstance(one, Stated)]
-        told = [told for one in accepted for told in (one, one.left) if told]
-        statements = [Statement(source, one.id, one.time, one.data) for one in told]
+        accepted = [one for one in results if isinstance(one, ParsedRow)]
+        parsed = [row for one in accepted for row in (one, one.left) if row]
+        events = [AttendanceEvent(source, one.id, one.time, one.data) for one in parsed]
         faults: list[Fault] = [fault for one in results if isinstance(one, list) for fault in one]
         skipped, refused = sum(one is None for one in results), sum(isinstance(one, list) for one in results)
         faults = faults[: MAX_REPORTED - upload.reported]
         after = replace(
             upload,
-            offset=upload.bytes if reading.ends_table(rows[-1]) else rows[-1].end,
+            offset=upload.bytes if parser.ends_table(rows[-1]) else rows[-1].end,
             line=rows[-1].next_line,
             rows=upload.rows + len(rows),
             accepted=upload.accepted + len(accepted),
@@ -69,7 +70,7 @@ class Stating:
             await self._uploads.add_faults(upload.id, faults, tx)
             await self._uploads.delete_chunks(upload.id, range(upload.chunks.start, after.chunks.start), tx)
             if not upload.dry_run:
-                self._intake.state(statements, tx)
+                self._intake.publish(events, tx)
 
         await self._database.transact(keep)
         ROWS.labels("accepted").inc(len(accepted))

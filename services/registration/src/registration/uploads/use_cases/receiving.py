@@ -13,8 +13,8 @@ from pymongo.errors import PyMongoError
 
 from registration.charsets import InUtf8
 from registration.conferences.repository import Conferences
-from registration.uploads.domain.forms import Given, HeaderRefused
-from registration.uploads.domain.rows import MAX_ROW_BYTES, Header, read_header
+from registration.uploads.domain.csv_reader import MAX_ROW_BYTES, Header, read_header
+from registration.uploads.domain.export_formats import HeaderRefused, RequestedColumns
 from registration.uploads.domain.uploads import CHUNK_BYTES, Upload, check_columns
 from registration.uploads.repository import Lease, Uploads
 from registration.uploads.use_cases.publishing import LEASE, LeaseLost, claims, new_lease
@@ -54,7 +54,7 @@ class Receiving:
         pieces: AsyncIterator[bytes],
         timezone: str | None,
         dry_run: bool,
-        given: Given | None = None,
+        requested: RequestedColumns | None = None,
         charset: str = "utf-8",
         size: int = 0,
     ) -> Upload:
@@ -69,12 +69,12 @@ class Receiving:
             raise not_found("conference", conference_id)
         with self._one_of_few():
             await self._uploads.delete_old(conference_id, KEPT)
-            room = await self._room(conference_id)
-            if size > room:
-                raise _too_large(room, self._most_bytes)
+            free_bytes = await self._free_bytes(conference_id)
+            if size > free_bytes:
+                raise _too_large(free_bytes, self._most_bytes)
             text = InUtf8(charset)
             pieces = _in_utf_8(_without_pauses(pieces), text)
-            beginning, header, offset, line = await _header(pieces, given or Given())
+            beginning, header, offset, line = await _header(pieces, requested or RequestedColumns())
             header = replace(header, charset=text.charset)
             upload = Upload(
                 id=uuid4().hex,
@@ -90,7 +90,7 @@ class Receiving:
             lease = new_lease()
             await self._uploads.add(upload, lease)
             try:
-                return await self._keep(upload, beginning, pieces, lease, room)
+                return await self._keep(upload, beginning, pieces, lease, free_bytes)
             except LeaseLost:
                 raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "this took us too long; send the file again") from None
             except BaseException as error:
@@ -100,7 +100,7 @@ class Receiving:
                     await asyncio.shield(self.discard(upload.id, lease, reason))
                 raise
 
-    async def _room(self, conference_id: str) -> int:
+    async def _free_bytes(self, conference_id: str) -> int:
         """How many bytes more may be kept of the conference."""
         files, kept = await self._uploads.unfinished(conference_id)
         if files >= MOST_UNFINISHED:
@@ -111,12 +111,14 @@ class Receiving:
             )
         return self._most_bytes - kept
 
-    async def _keep(self, upload: Upload, beginning: bytes, pieces: AsyncIterator[bytes], lease: Lease, room: int) -> Upload:
+    async def _keep(
+        self, upload: Upload, beginning: bytes, pieces: AsyncIterator[bytes], lease: Lease, free_bytes: int
+    ) -> Upload:
         buffer = bytearray(beginning)
         async for piece in pieces:
             buffer += piece
-            if upload.bytes + len(buffer) > room:
-                raise _too_large(room, self._most_bytes)
+            if upload.bytes + len(buffer) > free_bytes:
+                raise _too_large(free_bytes, self._most_bytes)
             while len(buffer) >= CHUNK_BYTES:
                 upload = await self._keep_chunk(upload, bytes(buffer[:CHUNK_BYTES]), lease)
                 del buffer[:CHUNK_BYTES]
@@ -125,8 +127,8 @@ class Receiving:
                 lease = new_lease(lease.owner)
                 if not await self._uploads.renew(upload.id, lease):
                     raise LeaseLost
-        if upload.bytes + len(buffer) > room:
-            raise _too_large(room, self._most_bytes)
+        if upload.bytes + len(buffer) > free_bytes:
+            raise _too_large(free_bytes, self._most_bytes)
         if buffer:
             upload = await self._keep_chunk(upload, bytes(buffer), lease)
         upload = replace(upload, state="running")
@@ -190,8 +192,8 @@ async def _without_pauses(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         raise Problem(HTTPStatus.REQUEST_TIMEOUT, f"nothing came for {SILENCE_SECONDS:.0f} s; send the file again") from None
 
 
-def _too_large(room: int, most: int) -> Problem:
-    if room == most:
+def _too_large(free_bytes: int, most: int) -> Problem:
+    if free_bytes == most:
         return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the file is larger than {most:,} bytes; send it in several")
     return Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -206,7 +208,7 @@ async def _in_utf_8(pieces: AsyncIterator[bytes], text: InUtf8) -> AsyncIterator
     yield text.feed(b"", last=True)
 
 
-async def _header(pieces: AsyncIterator[bytes], given: Given) -> tuple[bytes, Header, int, int]:
+async def _header(pieces: AsyncIterator[bytes], requested: RequestedColumns) -> tuple[bytes, Header, int, int]:
     """What has come of the file when its header has, the header, and offset and line of the first row."""
     beginning = b""
     looked_at = 0
@@ -217,12 +219,12 @@ async def _header(pieces: AsyncIterator[bytes], given: Given) -> tuple[bytes, He
             # Not with each piece: there may be one for each byte.
             if (b"\n" in piece or b"\r" in piece or len(beginning) > MAX_ROW_BYTES) and len(beginning) >= 2 * looked_at:
                 looked_at = len(beginning)
-                found = read_header(beginning[:MAX_HEADER_BYTES], False, given=given)
+                found = read_header(beginning[:MAX_HEADER_BYTES], False, requested=requested)
             if found:
                 break
             if len(beginning) > MAX_HEADER_BYTES:
                 raise HeaderRefused(f"there is no row that names the columns in the first {MAX_HEADER_BYTES:,} bytes")
-        found = found or read_header(beginning, True, given=given)
+        found = found or read_header(beginning, True, requested=requested)
         if found is None:
             raise HeaderRefused("the file is empty; its first row must name the columns")
         check_columns(found[0])

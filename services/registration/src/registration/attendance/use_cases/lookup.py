@@ -13,7 +13,7 @@ from registration.attendance.domain.near_misses import NearMisses
 from registration.attendance.domain.pending import conference_unknown, lacking, session_unknown
 from registration.attendance.domain.rejections import CONFLICT
 from registration.attendance.domain.slips import slips_of
-from registration.attendance.repository.pending import Pending
+from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.attendees.domain.attendance import Kind, content_digest, fact_id
 from registration.attendees.repository.facts import Facts
@@ -57,7 +57,7 @@ def decoded(letter: str, event: Event) -> Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Became:
+class Outcome:
     """What became of an event."""
 
     status: Literal["recorded", "pending", "rejected", "failed"]
@@ -80,10 +80,10 @@ class Became:
     """What was ignored in it and may be a slip: fields, each with what is said of it."""
 
 
-class Door:
+class EventLookup:
     """Looks up what is known about events, and changes nothing."""
 
-    def __init__(self, facts: Facts, pending: Pending, rejections: Rejections, conferences: Conferences) -> None:
+    def __init__(self, facts: Facts, pending: PendingEvents, rejections: Rejections, conferences: Conferences) -> None:
         self._facts = facts
         self._pending = pending
         self._rejections = rejections
@@ -110,9 +110,9 @@ class Door:
         ids = {event.data.conference_id for event in events if isinstance(event.data, Attendance)}
         lacks = _lacking(events, await self._conferences.recent(ids))
         # Read them again before saying "unknown": the session may have been announced just now.
-        return _lacking(events, await self._conferences.some(ids)) if any(lacks) else lacks
+        return _lacking(events, await self._conferences.get_many(ids)) if any(lacks) else lacks
 
-    async def became(self, source: str, id: str) -> Became | None:
+    async def outcome_of(self, source: str, id: str) -> Outcome | None:
         """What became of the event; None if it is unknown."""
         identifier = fact_id(source, id)
         # Read what waits first: an event that is recorded or rejected in between is then found there.
@@ -126,7 +126,7 @@ class Door:
                 if isinstance(event.data, Attendance)
                 else ""
             )
-            return Became(
+            return Outcome(
                 "pending",
                 waiting.conference_id,
                 session_id=waiting.session_id,
@@ -137,7 +137,7 @@ class Door:
                 warnings=slips_of(event, NearMisses(), waiting.received_at),
             )
         if fact and fact.kind != "unknown":
-            return Became(
+            return Outcome(
                 "recorded",
                 fact.conference_id,
                 kind=fact.kind,
@@ -150,7 +150,7 @@ class Door:
             )
         if rejection:
             status: Literal["rejected", "failed"] = "failed" if rejection.failed else "rejected"
-            return Became(status, rejection.conference_id, rejected_at=rejection.at, reason=rejection.reason)
+            return Outcome(status, rejection.conference_id, rejected_at=rejection.at, reason=rejection.reason)
         return None
 
 

@@ -27,7 +27,7 @@ class HeaderRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ExportFormat:
     """The export of a system: it has all columns of one of the ``marks``; of each column the first that there is counts.
 
     Columns that are ``assumed`` are in no documentation that was found: a request had better name them.
@@ -45,8 +45,8 @@ class Form:
     """Those of them whose tables tell nothing else."""
 
 
-FORMS: Final = (
-    Form(
+EXPORT_FORMATS: Final = (
+    ExportFormat(
         "pretix",
         (frozenset({"order_code", "checked_in"}),),
         {
@@ -57,7 +57,7 @@ FORMS: Final = (
             "automatic": ("automatically_checked_in",),
         },
     ),
-    Form(
+    ExportFormat(
         "Luma",
         (frozenset({"approval_status", "checked_in_at"}),),
         {
@@ -68,7 +68,7 @@ FORMS: Final = (
             "last_name": ("last_name",),
         },
     ),
-    Form(
+    ExportFormat(
         "Eventbrite",
         (
             frozenset({"order_#", "attendee_status"}),
@@ -84,7 +84,7 @@ FORMS: Final = (
         },
         assumed=("time",),
     ),
-    Form(
+    ExportFormat(
         "Microsoft Teams",
         (frozenset({"first_join", "last_leave"}), frozenset({"full_name", "join_time", "leave_time", "role"})),
         {
@@ -96,7 +96,7 @@ FORMS: Final = (
         other_tables=frozenset({"3._in_meeting_activities"}),
         repeats=frozenset({"3._in_meeting_activities"}),
     ),
-    Form(
+    ExportFormat(
         "Webex",
         (frozenset({"attendee_email", "join_time", "leave_time"}),),
         {
@@ -108,7 +108,7 @@ FORMS: Final = (
             "last_name": ("last_name",),
         },
     ),
-    Form(
+    ExportFormat(
         "Zoom",
         (frozenset({"join_time", "leave_time"}),),
         {
@@ -121,13 +121,13 @@ FORMS: Final = (
         },
         other_tables=frozenset({"host_details", "panelist_details", "attendee_details", "other_attended"}),
     ),
-    Form(
+    ExportFormat(
         "Google Forms",
         (frozenset({"timestamp", "email_address"}),),
         {"time": ("timestamp",), "email": ("email_address",), "name": ("name", "full_name")},
         kind="",  # of a form nobody knows whether who answered was there
     ),
-    Form(
+    ExportFormat(
         "Tito",
         (frozenset({"ticket_reference", "ticket_email"}), frozenset({"ticket_full_name", "ticket_email"})),
         {
@@ -139,7 +139,7 @@ FORMS: Final = (
         },
         assumed=("time",),
     ),
-    Form(
+    ExportFormat(
         "Meetup",
         (frozenset({"user_id", "rsvp"}), frozenset({"user_id", "rsvped_on"}), frozenset({"user_id", "url_of_member_profile"})),
         {
@@ -155,27 +155,27 @@ FORMS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RequestedColumns:
     """What the request says of a file: the header of a column for some of ``COLUMNS``, or one value for all rows."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     dates: str = ""
 
 
-def form_of(names: list[str]) -> Form | None:
+def format_of(names: list[str]) -> ExportFormat | None:
     """The system whose export has a header with these names."""
     known = set(names)
-    return next((form for form in FORMS if any(marks <= known for marks in form.marks)), None)
+    return next((form for form in EXPORT_FORMATS if any(marks <= known for marks in form.marks)), None)
 
 
-def words() -> frozenset[str]:
+def known_titles() -> frozenset[str]:
     """Names that occur in a header."""
-    return frozenset(COLUMNS) | {name for form in FORMS for names in form.columns.values() for name in names}
+    return frozenset(COLUMNS) | {name for form in EXPORT_FORMATS for names in form.columns.values() for name in names}
 
 
-def form_named(name: str) -> Form | None:
+def format_named(name: str) -> ExportFormat | None:
     """The form of this name."""
-    return next((form for form in FORMS if form.name == name), None)
+    return next((form for form in EXPORT_FORMATS if form.name == name), None)
 
 
 def plain(cell: str) -> str:
@@ -191,13 +191,13 @@ def name_of(header: str) -> str:
     return plain(header).lower().replace(" ", "_").replace("-", "_")
 
 
-def is_header(names: list[str], given: Given) -> bool:
+def is_header(names: list[str], requested: RequestedColumns) -> bool:
     """Whether a row names the columns: a known system's, those that the request names, or ours."""
     known = set(names)
-    wanted = {name_of(title) for column, title in given.columns.items() if not is_value(column, title.strip())}
+    wanted = {name_of(title) for column, title in requested.columns.items() if not is_value(column, title.strip())}
     if wanted:
         return wanted <= known
-    return form_of(names) is not None or len(known & set(COLUMNS)) > 1
+    return format_of(names) is not None or len(known & set(COLUMNS)) > 1
 
 
 def is_value(column: str, text: str) -> bool:

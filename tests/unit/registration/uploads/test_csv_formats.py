@@ -15,9 +15,9 @@ from pydantic import SecretStr
 
 from registration.charsets import InUtf8, known_codec
 from registration.times import TimeRefused, read_time
-from registration.uploads.domain.forms import COLUMNS, Given, HeaderRefused
-from registration.uploads.domain.rows import Header, Rows, read_header
-from registration.uploads.domain.uploads import Fault, Reading, Stated, check_columns
+from registration.uploads.domain.csv_reader import CsvReader, Header, read_header
+from registration.uploads.domain.export_formats import COLUMNS, HeaderRefused, RequestedColumns
+from registration.uploads.domain.uploads import Fault, ParsedRow, RowParser, check_columns
 from shared.contract.events.attendance import CheckedIn, SessionAttended
 from support.cost import within
 
@@ -28,7 +28,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def header_of(content: str | bytes, columns: Mapping[str, str] | None = None, dates: str = "") -> tuple[Header, int, int]:
     body = content.encode() if isinstance(content, str) else content
-    found = read_header(body, True, given=Given(columns or {}, dates))
+    found = read_header(body, True, requested=RequestedColumns(columns or {}, dates))
     assert found is not None
     check_columns(found[0])
     return found
@@ -36,18 +36,18 @@ def header_of(content: str | bytes, columns: Mapping[str, str] | None = None, da
 
 def load(
     content: str | bytes, columns: Mapping[str, str] | None = None, dates: str = ""
-) -> tuple[list[Stated], list[Fault], int]:
+) -> tuple[list[ParsedRow], list[Fault], int]:
     """What is stated in a file, what is refused in it, and how many rows are skipped. Times are Berlin's."""
     body = content.encode() if isinstance(content, str) else content
     header, offset, line = header_of(body, columns, dates)
-    reading = Reading(header, "c1", {"s1"}, BERLIN, KEY)
-    results = [reading.read(row) for row in Rows(header.delimiter, offset, line).feed(body[offset:], True)]
-    stated = [one for one in results if isinstance(one, Stated)]
+    parser = RowParser(header, "c1", {"s1"}, BERLIN, KEY)
+    results = [parser.read(row) for row in CsvReader(header.delimiter, offset, line).feed(body[offset:], True)]
+    stated = [one for one in results if isinstance(one, ParsedRow)]
     faults = [fault for one in results if isinstance(one, list) for fault in one]
     return stated, faults, sum(one is None for one in results)
 
 
-def people(stated: list[Stated]) -> list[tuple[str | None, str | None]]:
+def people(stated: list[ParsedRow]) -> list[tuple[str | None, str | None]]:
     return [(one.data.attendee.email, one.data.attendee.name) for one in stated]
 
 
@@ -193,9 +193,9 @@ def test_the_header_of_a_report_is_waited_for() -> None:
 def test_a_text_is_the_same_in_every_charset_and_in_pieces_of_any_size(charset: str, size: int) -> None:
     text = "kind,time,email,name\nchecked_in,2026-07-08 10:00,ada@uni.example,Zoë Müller\n"
     body = text.encode(charset)
-    reading = InUtf8(known_codec(charset) or "utf-8")
-    pieces = [reading.feed(body[start : start + size]) for start in range(0, len(body), size)]
-    content = b"".join([*pieces, reading.feed(b"", last=True)])
+    parser = InUtf8(known_codec(charset) or "utf-8")
+    pieces = [parser.feed(body[start : start + size]) for start in range(0, len(body), size)]
+    content = b"".join([*pieces, parser.feed(b"", last=True)])
     assert people(load(content)[0]) == [("ada@uni.example", "Zoë Müller")]
 
 
@@ -308,9 +308,9 @@ def test_whatever_file_is_read_or_refused(
 ) -> None:
     text = first + "\n".join(delimiter.join(row) for row in [header, *rows])
     body = text.encode(charset, errors="replace")
-    reading = InUtf8(known_codec(charset) or "utf-8")
+    parser = InUtf8(known_codec(charset) or "utf-8")
     pieces = [body[start:end] for start, end in pairwise([0, *sorted(cuts), len(body) + 200])]
-    content = b"".join(reading.feed(piece, last=number == len(pieces) - 1) for number, piece in enumerate(pieces))
+    content = b"".join(parser.feed(piece, last=number == len(pieces) - 1) for number, piece in enumerate(pieces))
     assert content == InUtf8(known_codec(charset) or "utf-8").feed(body, last=True)
     try:
         stated, faults, _ = within(0.5, lambda: load(content, columns))

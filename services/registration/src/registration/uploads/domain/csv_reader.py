@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from registration.uploads.domain.forms import (
+from registration.uploads.domain.export_formats import (
     COLUMNS,
-    Given,
     HeaderRefused,
-    form_of,
+    RequestedColumns,
+    format_of,
     is_header,
     is_of_webinar,
     is_title_of_table,
     is_value,
+    known_titles,
     name_of,
     plain,
     there_are,
-    words,
 )
 
 MAX_ROW_BYTES: Final = 64 * 1024
@@ -49,7 +49,7 @@ class Header:
     fixed: tuple[tuple[str, str], ...] = ()
     dates: str = ""
     charset: str = "utf-8"
-    given: tuple[str, ...] = ()
+    requested: tuple[str, ...] = ()
     """The columns that the request named."""
 
 
@@ -64,7 +64,7 @@ class Row:
     next_line: int
 
 
-class Rows:
+class CsvReader:
     """Reads rows from ``offset`` on, which is the beginning of a row on ``line``, of pieces of any size.
 
     Lines end in CR LF, LF or CR. A row of more than ``MAX_ROW_BYTES`` cannot be read: most likely a quotation mark is not
@@ -162,7 +162,7 @@ def _mend(error: csv.Error) -> str:
 
 
 def read_header(
-    beginning: bytes, complete: bool, known: tuple[str, ...] = COLUMNS, given: Given | None = None
+    beginning: bytes, complete: bool, known: tuple[str, ...] = COLUMNS, requested: RequestedColumns | None = None
 ) -> tuple[Header, int, int] | None:
     """The header in the beginning of a file, with the offset and line at which the rows begin.
 
@@ -172,19 +172,19 @@ def read_header(
     Raises:
         HeaderRefused: the first row cannot be read, names a column twice, or lacks one that the request names.
     """
-    given = given or Given()
+    requested = requested or RequestedColumns()
     skipped, line, delimiters = (len(_BOM) if beginning.startswith(_BOM) else 0), 1, _DELIMITERS
     if separator := _SEPARATOR.match(beginning, skipped):
         skipped, line, delimiters = separator.end(), 2, separator[1].decode()
     elif not complete and len(beginning) < skipped + 6 and b"sep=".startswith(beginning[skipped:].lower().lstrip(b'"')[:4]):
         return None  # it may still become that line
-    vocabulary = words() | {name_of(title) for title in given.columns.values()}
+    vocabulary = known_titles() | {name_of(title) for title in requested.columns.values()}
     found = []
     for delimiter in delimiters:
-        rows = list(islice(Rows(delimiter, skipped, line).feed(beginning[skipped:], complete), _MOST_PREAMBLE))
+        rows = list(islice(CsvReader(delimiter, skipped, line).feed(beginning[skipped:], complete), _MOST_PREAMBLE))
         if not rows:
             return None
-        row = _header_row(rows, complete, given)
+        row = _header_row(rows, complete, requested)
         names = [name_of(value) for value in (row or rows[0]).values]
         found.append((sum(name in vocabulary for name in names), max(len(names), 1), row, rows[0], delimiter))
     _, _, row, first, delimiter = max(found, key=lambda one: one[:2])
@@ -196,26 +196,26 @@ def read_header(
         raise HeaderRefused(f"the first row, which must name the columns, {row.fault}")
     if len(row.values) > MAX_COLUMNS:
         raise HeaderRefused(f"there are {len(row.values)} columns; at most {MAX_COLUMNS} are read")
-    return _header(row, delimiter, known, given), row.end, row.next_line
+    return _header(row, delimiter, known, requested), row.end, row.next_line
 
 
-def _header_row(rows: list[Row], complete: bool, given: Given) -> Row | None:
+def _header_row(rows: list[Row], complete: bool, requested: RequestedColumns) -> Row | None:
     """The row that names the columns: the first, but in a report with something before its table. None if it is not there."""
     names = [[name_of(value) for value in row.values] for row in rows]
-    if is_header(names[0], given):
+    if is_header(names[0], requested):
         return rows[0]
     titled = next((row for before, row in zip(names, rows[1:], strict=False) if is_title_of_table(before)), None)
     if titled or (is_of_webinar(names[0]) and not complete):
         return titled
-    return next((row for row, of_row in zip(rows, names, strict=True) if is_header(of_row, given)), None)
+    return next((row for row, of_row in zip(rows, names, strict=True) if is_header(of_row, requested)), None)
 
 
-def _header(row: Row, delimiter: str, known: tuple[str, ...], given: Given) -> Header:
+def _header(row: Row, delimiter: str, known: tuple[str, ...], requested: RequestedColumns) -> Header:
     titles = [plain(value) for value in row.values]
     names = [name_of(title) for title in titles]
     columns = [""] * len(names)
     fixed = {}
-    for column, title in given.columns.items():
+    for column, title in requested.columns.items():
         wanted = titles if title.strip() in titles else names
         position = _position(title.strip() if wanted is titles else name_of(title), wanted)
         if position is not None:
@@ -224,10 +224,10 @@ def _header(row: Row, delimiter: str, known: tuple[str, ...], given: Given) -> H
             fixed[column] = title.strip()
         else:
             raise HeaderRefused(f"there is no column {title[:100]!r} for {column}; {there_are(titles)}")
-    form = None if {"kind", "time"} <= set(names) else form_of(names)
+    form = None if {"kind", "time"} <= set(names) else format_of(names)
     of_system = form.columns if form else {name: (name,) for name in known}
     for column, theirs in of_system.items():
-        if column in given.columns or (column == "attended" and "time" in columns and "time" not in given.columns):
+        if column in requested.columns or (column == "attended" and "time" in columns and "time" not in requested.columns):
             continue  # who has a time was there
         name = next((name for name in theirs if name in names), None)
         position = None if name is None else _position(name, names)
@@ -244,8 +244,8 @@ def _header(row: Row, delimiter: str, known: tuple[str, ...], given: Given) -> H
         used,
         form.name if form else "",
         tuple(fixed.items()),
-        given.dates,
-        given=tuple(given.columns),
+        requested.dates,
+        requested=tuple(requested.columns),
     )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from registration.attendees.domain.attendance import Attendee, Fact
-from registration.attendees.domain.people import NOTHING, Contact, Evidence, Group, Person
+from registration.attendees.domain.people import NOTHING, Contact, Group, Person, ProfileEvidence
 from shared.contract.envelope import Event
 
 
-class Ledger:
+class AttendeeChanges:
     """What facts and attendees were, and what becomes of them. Each person's attendees must all be there."""
 
     def __init__(
@@ -25,14 +25,14 @@ class Ledger:
         """The attendees to be added up anew from all of their facts: what was taken back told the last word on something."""
         self._known_facts = set(self.facts)
         self._touched_facts: dict[str, None] = {}
-        self._published: dict[str, tuple[Contact | None, Evidence]] = {id: self._publication(id) for id in attendees}
+        self._published: dict[str, tuple[Contact | None, ProfileEvidence]] = {id: self._publication(id) for id in attendees}
 
     def person(self, attendee_id: str) -> Person:
         """Whose id this is. Of those in the group, whoever was never heard of is left out."""
         group = self.groups.get(attendee_id, (attendee_id,))
         return Person(tuple(self.attendees[id] for id in group if id in self.attendees))
 
-    def _publication(self, attendee_id: str) -> tuple[Contact | None, Evidence]:
+    def _publication(self, attendee_id: str) -> tuple[Contact | None, ProfileEvidence]:
         attendee, person = self.attendees[attendee_id], self.person(attendee_id)
         return person.contact(attendee), person.evidence(attendee)
 
@@ -94,14 +94,14 @@ class Ledger:
     def changed_facts(self) -> list[Fact]:
         return [self.facts[id] for id in self._touched_facts if id in self._known_facts]
 
-    def raise_versions(self) -> tuple[dict[str, Contact | None], dict[str, Evidence]]:
+    def raise_versions(self) -> tuple[dict[str, Contact | None], dict[str, ProfileEvidence]]:
         """Count up the versions of what changed of the changed ones' persons.
 
         Returns the contacts that changed, None where there is none any more, and what the profiles that changed are made
         of, by attendee id.
         """
         contacts: dict[str, Contact | None] = {}
-        profiles: dict[str, Evidence] = {}
+        profiles: dict[str, ProfileEvidence] = {}
         for id in self._concerned():
             attendee = self.attendees[id]
             contact, evidence = self._publication(id)

@@ -6,7 +6,7 @@ from typing import Final
 from registration.connections.fetching import Fetcher, FetchFailed, FetchRefused
 from registration.connections.repository.polls import Polls
 from registration.encryption import Cipher
-from registration.systems import SCHEMES
+from registration.systems import AUTHORIZATION_SCHEMES
 from registration.systems.base import Fetch
 from registration.systems.connection import Connection
 from shared import clock
@@ -15,7 +15,7 @@ _NOTED_FOR: Final = timedelta(minutes=1)
 """That all is well is noted this often."""
 
 
-class Asking:
+class ApiClient:
     """Fetches for connections, each with its token."""
 
     def __init__(self, fetcher: Fetcher, polls: Polls, cipher: Cipher) -> None:
@@ -29,7 +29,7 @@ class Asking:
         """See ``Fetcher.get``. What goes wrong is shown with the connection, until something goes well."""
         if connection.api_url is None or connection.api_token is None:
             raise FetchRefused("the connection has no `api_url` or no `api_token`")
-        authorization = f"{SCHEMES[connection.system]} {self._cipher.decrypt(connection.api_token)}"
+        authorization = f"{AUTHORIZATION_SCHEMES[connection.system]} {self._cipher.decrypt(connection.api_token)}"
         now = clock.now()
         try:
             body = await self._fetcher.get(connection.api_url, fetch, authorization)

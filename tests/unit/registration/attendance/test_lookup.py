@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registration.attendance.use_cases.door import Door
+from registration.attendance.use_cases.lookup import EventLookup
 from registration.attendees.domain.attendance import content_digest, fact_id
 from registration.conferences.domain import Conference
 from shared.contract.envelope import Event
@@ -26,16 +26,16 @@ class Known:
         self.recently = {"c1": CONFERENCE}
         self.queries: list[str] = []
 
-    def door(self) -> Door:
+    def event_lookup(self) -> EventLookup:
         facts: Any = _Repository(self, "facts", self.recorded)
         pending: Any = _Repository(self, "pending", self.waiting)
         conferences: Any = _Conferences(self)
         none: Any = None
-        return Door(facts, pending, none, conferences)
+        return EventLookup(facts, pending, none, conferences)
 
     async def say(self, *events: Event) -> list[str]:
         self.queries = []
-        return [answer.status for answer in await self.door().answers(events)]
+        return [answer.status for answer in await self.event_lookup().answers(events)]
 
 
 class _Repository:
@@ -57,7 +57,7 @@ class _Conferences:
     async def recent(self, ids: Collection[str]) -> dict[str, Conference]:
         return {id: self._known.recently[id] for id in ids if id in self._known.recently}
 
-    async def some(self, ids: Collection[str]) -> dict[str, Conference]:
+    async def get_many(self, ids: Collection[str]) -> dict[str, Conference]:
         self._known.queries.append("conferences")
         return {id: self._known.conferences[id] for id in ids if id in self._known.conferences}
 
@@ -83,7 +83,7 @@ async def test_only_new_events_and_those_that_wait_from_now_on_are_published() -
     keep(known.recorded, attended("old"))
     keep(known.waiting, attended("waits", "s9"))
     events = [attended("new"), attended("old"), attended("old", "s1"), attended("waits", "s9"), attended("later", "s9")]
-    answers = await known.door().answers(events)
+    answers = await known.event_lookup().answers(events)
     assert [(one.status, one.publish) for one in answers] == [
         ("accepted", True), ("repeated", False), ("conflict", False), ("pending", False), ("pending", True),
     ]  # fmt: skip
@@ -133,7 +133,7 @@ async def test_an_event_recorded_whose_session_is_gone_is_a_repeat() -> None:
 )
 async def test_an_event_that_makes_no_sense_is_rejected_and_takes_no_id(data: Any, field: str) -> None:
     nonsense = make("1", START, data)
-    (rejected, accepted) = await Known().door().answers([nonsense, attended("1")])
+    (rejected, accepted) = await Known().event_lookup().answers([nonsense, attended("1")])
     assert (rejected.status, [name for name, _ in rejected.faults], rejected.publish) == ("rejected", [field], False)
     assert accepted.status == "accepted"
 

@@ -1,0 +1,16 @@
+"""An attendance event made here, of what another system said or a file held."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.contract.events.attendance import Attendance, Reverted
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceEvent:
+    """What is to be published to ``attendance.inbound``. No two events of a source have the same id."""
+
+    source: str
+    id: str
+    time: datetime
+    data: Attendance | Reverted
