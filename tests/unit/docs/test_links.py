@@ -9,9 +9,7 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[3]
-PAGES: Final = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/README.md")]
-)
+PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/README.md")])
 _ELSEWHERE: Final = re.compile(r"[a-z]+:|//")
 _LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _CODE: Final = re.compile(r"`([^`\n]+)`")
