@@ -82,9 +82,18 @@ class Delivered:
         return ends
 
     async def _answers(self, worked_off: Collection[WorkedOff]) -> dict[str, list[Answer]]:
-        """What the door says of the events that the deliveries are, by the deliveries' ids."""
-        answers = iter(await self._door.answers([_event(told) for one in worked_off for told in one.reading.told]))
-        return {one.delivery.id: [next(answers) for _ in one.reading.told] for one in worked_off}
+        """What the door says of the events that the deliveries are, by the deliveries' ids.
+
+        Of two events of one id neither is known before the other: which of them is recorded first is not decided here.
+        """
+        events = [_event(told) for one in worked_off for told in one.reading.told]
+        answers: dict[int, Answer] = {}
+        while left := [number for number in range(len(events)) if number not in answers]:
+            first = {(events[number].source, events[number].id): number for number in reversed(left)}
+            numbers = sorted(first.values())
+            answers |= zip(numbers, await self._door.answers([events[number] for number in numbers]), strict=True)
+        given = iter(answers[number] for number in range(len(events)))
+        return {one.delivery.id: [next(given) for _ in one.reading.told] for one in worked_off}
 
 
 def _end(one: WorkedOff, answers: Collection[Answer], observed: Observed, conference: Conference | None, now: datetime) -> End:
