@@ -13,6 +13,7 @@ from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka, cloud_event
 from support.keys import operator
+from support.patience import PATIENCE
 from support.serving import serving
 
 CONFERENCE = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": [{"id": "s1", "title": "Testing"}]}
@@ -39,7 +40,7 @@ def attended(email: str = "ada@example.org", session: str = "s1", conference: st
 
 async def asked(api: httpx.AsyncClient, id: str, status: str, source: str = "test") -> dict[str, Any]:
     """What became of the event, once it has this status."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             answer = await api.get("/attendance", params={"source": source, "id": id})
             told: dict[str, Any] = answer.json()

@@ -17,6 +17,7 @@ from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka
 from support.keys import operator
+from support.patience import PATIENCE
 from support.payloads import encoded, hievents_checkin
 from support.serving import serving
 
@@ -71,7 +72,7 @@ def event(id: str, type: str = "checked_in", **data: Any) -> dict[str, Any]:
 
 async def delivery(api: httpx.AsyncClient, connection: str, id: str, state: str) -> dict[str, Any]:
     """A delivery, once it is in this state; "": in any."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             answer = await api.get(f"/connections/{connection}/deliveries/{id}")
             told: dict[str, Any] = answer.json()
@@ -82,7 +83,7 @@ async def delivery(api: httpx.AsyncClient, connection: str, id: str, state: str)
 
 async def recorded(api: httpx.AsyncClient, id: str) -> dict[str, Any]:
     """What became of an event of the connection "w", once it is recorded."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             answer = await api.get("/attendance", params={"source": "standard:w/badges", "id": id})
             if answer.status_code == 200 and answer.json()["status"] == "recorded":
@@ -111,7 +112,7 @@ async def test_a_conflict_is_told_and_found(api: httpx.AsyncClient, sender: Send
 async def test_two_webhooks_of_one_event_that_come_at_once_are_not_both_done(api: httpx.AsyncClient, sender: Sender) -> None:
     one, other = event("scan"), event("scan", conference_id="conf", attendee={"email": "bob@example.org"})
     await asyncio.gather(sender.send("m1", one, ""), sender.send("m2", other, ""))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found = (await api.get("/connections/w/deliveries")).json()["deliveries"]
             if sorted(one["state"] for one in found) == ["conflict", "done"]:

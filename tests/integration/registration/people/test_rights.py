@@ -17,6 +17,7 @@ from registration.settings import Settings
 from shared.database.mongo import Database, Tx
 from support.kafka import Kafka, cloud_event
 from support.keys import documents, operator
+from support.patience import PATIENCE
 from support.payloads import encoded
 from support.serving import serving
 
@@ -42,7 +43,7 @@ async def announce(api: httpx.AsyncClient, *sessions: str) -> None:
 
 async def asked(api: httpx.AsyncClient, id: str, status: str, source: str = "test") -> dict[str, Any]:
     """What became of the event, once it has this status."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             answer = await api.get("/attendance", params={"source": source, "id": id})
             told: dict[str, Any] = answer.json()
@@ -113,7 +114,7 @@ async def test_what_waits_as_a_webhook_is_exported_and_erased(
     signature = Webhook(secret).sign("m1", at, body.decode())
     signed = {"webhook-id": "m1", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
     delivery = (await api.post("/webhooks/w", content=body, headers=signed)).json()["delivery"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await api.get(f"/connections/w/deliveries/{delivery}")).json()["state"] != "pending":
             await asyncio.sleep(0.1)
     assert (await api.get("/attendees", params=ADA)).json()["recorded"] is False
@@ -140,7 +141,7 @@ async def test_of_whom_an_event_was_rejected_is_exported_and_erased(
     assert [(one["event_source"], one["event_id"]) for one in export["rejected"]] == [("test", "ada@example.org-7")]
     assert (await api.delete("/attendees", params=ADA)).status_code == 204
     await nothing_is_left(api, environment)
-    async with asyncio.timeout(30):  # from the topics too
+    async with asyncio.timeout(PATIENCE):  # from the topics too
         while (await api.get("/dead-letters")).json()["letters"]:
             await asyncio.sleep(0.5)
     answer = await api.get("/attendance", params={"source": "test", "id": "ada@example.org-7"})

@@ -83,9 +83,18 @@ class DeliveryProcessor:
         return ends
 
     async def _answers(self, processed: Collection[ProcessedDelivery]) -> dict[str, list[Answer]]:
-        """What the door says of the events that the deliveries are, by the deliveries' ids."""
-        answers = iter(await self._event_lookup.answers([_event(event) for one in processed for event in one.content.events]))
-        return {one.delivery.id: [next(answers) for _ in one.content.events] for one in processed}
+        """What the lookup says of the deliveries' events, by the deliveries' ids.
+
+        Of two events with one id, neither counts as known before the other: the recorder decides which comes first.
+        """
+        events = [_event(event) for one in processed for event in one.content.events]
+        answers: dict[int, Answer] = {}
+        while left := [number for number in range(len(events)) if number not in answers]:
+            first = {(events[number].source, events[number].id): number for number in reversed(left)}
+            numbers = sorted(first.values())
+            answers |= zip(numbers, await self._event_lookup.answers([events[number] for number in numbers]), strict=True)
+        given = iter(answers[number] for number in range(len(events)))
+        return {one.delivery.id: [next(given) for _ in one.content.events] for one in processed}
 
 
 def _end(
