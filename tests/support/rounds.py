@@ -13,13 +13,14 @@ from matching.rounds.domain.plans import HostRanking, Plan
 from matching.rounds.domain.rounds import Round, Sizes
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
-from matching.rounds.repository.rounds import Lease, Rounds
+from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.locking import Freezing
 from matching.rounds.use_cases.matching import Solving
 from matching.rounds.use_cases.publishing import Publishing
 from matching.rounds.use_cases.rounds import MatchDays
 from matching.rounds.worker import LEASE, RoundsWorker
 from matching.settings import Settings
+from shared.database.leases import Lease
 from shared.database.mongo import Database, Result, Tx, outbox_events
 
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Final
@@ -12,9 +13,10 @@ from uuid import uuid4
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from shared import clock
+from shared.database.leases import Lease, Leases
 from shared.database.mongo import Database, Document, outbox_events
 from shared.failures import described
 
@@ -34,11 +36,10 @@ class Relay:
 
     def __init__(self, database: Database, producer: AIOKafkaProducer, prefix: str) -> None:
         self._database = database
-        self._leases = database.db["leases"]
+        self._leases = Leases(database.db["leases"])
         self._producer = producer
         self._prefix = prefix
-        self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}"
-        self._until = datetime.min.replace(tzinfo=UTC)
+        self._lease = Lease(f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}", datetime.min.replace(tzinfo=UTC))
         self._publishing = asyncio.Lock()
         self.failing = ""
         """Why it cannot publish; empty where it can."""
@@ -75,7 +76,7 @@ class Relay:
         documents = await self._database.outbox.find(sort=[("order", 1), ("part", 1)], limit=DOCUMENTS).to_list(None)
         if not documents:
             return 0
-        if self._until < clock.now():
+        if self._lease.until <= clock.now():
             return 0  # held up since it took the lease: another instance may have published these, and newer ones
         # Handed over one after the other, so that events of one key keep their order; confirmed together.
         events = [outbox_events(document) for document in documents]
@@ -111,18 +112,12 @@ class Relay:
 
     async def _hold_lease(self) -> bool:
         now = clock.now()
-        if self._until - now > LEASE / 2:
+        if self._lease.until - now > LEASE / 2:
             return True
-        try:
-            lease = await self._leases.find_one_and_update(
-                {"_id": "outbox", "$or": [{"owner": self._owner}, {"until": {"$lt": now}}]},
-                {"$set": {"owner": self._owner, "until": now + LEASE}},
-                upsert=True,
-                return_document=True,
-            )
-        except DuplicateKeyError:
+        lease = replace(self._lease, until=now + LEASE)
+        if not await self._leases.take("outbox", lease, now):
             return False  # another instance holds it
-        self._until = lease["until"]
+        self._lease = lease
         return True
 
     async def publish_rest(self) -> None:
@@ -132,4 +127,4 @@ class Relay:
 
     async def release(self) -> None:
         """Give the lease back, so that another instance need not wait for its end."""
-        await self._leases.delete_one({"_id": "outbox", "owner": self._owner})
+        await self._leases.release("outbox", self._lease.owner)

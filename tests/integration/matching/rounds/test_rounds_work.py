@@ -15,8 +15,8 @@ from pymongo.errors import OperationFailure
 
 from matching.rounds.domain.plans import CleanUp, NotAllowed
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Sizes
-from matching.rounds.repository.rounds import Lease, LeaseLost
 from shared.contract.events.matching import RankingChanged
+from shared.database.leases import Lease, LeaseLost
 from shared.web.problems import Problem
 from support.rounds import LONG_AGO, Killed, MatchDay
 

@@ -24,7 +24,7 @@ from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.connections.domain.deliveries import Delivery
 from registration.connections.repository.connections import Connections
-from registration.connections.repository.deliveries import Deliveries, LeaseLost
+from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.connections.use_cases.deliveries import DeliveryProcessor, ProcessedDelivery
 from registration.connections.use_cases.observing import Observing
@@ -33,6 +33,7 @@ from registration.encryption import Cipher
 from registration.main import create_app
 from registration.settings import Settings
 from registration.systems import WEBHOOK_ADAPTERS, base
+from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
 from shared.persons import person_id
 from shared.web.problems import Problem

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 from typing import Final
 
-from pymongo.errors import DuplicateKeyError
-
 from matching.catalogue.repository import Catalogue
 from matching.insight.domain.figures import Insight
 from matching.insight.domain.tallies import Person
@@ -14,12 +12,11 @@ from matching.model.candidates import Candidate
 from matching.model.conferences import Conference
 from matching.model.openings import Opening
 from matching.recommendations.repository import Best, Candidates
+from shared.database.leases import Leases
 from shared.database.mongo import MongoDatabase
 
 BATCH: Final = 25
 """How many candidates are read at once: few, because until all of them are counted the service does nothing else."""
-
-_LEASE: Final = "insight"
 
 
 class Insights:
@@ -27,7 +24,7 @@ class Insights:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._insights = db["insights"]
-        self._leases = db["leases"]
+        self.leases = Leases(db["leases"])
         self._candidates = Candidates(db)
         self._catalogue = Catalogue(db)
         self._conferences = db["conferences"]
@@ -52,20 +49,6 @@ class Insights:
     async def forget(self, before: datetime) -> None:
         """Forget what was counted before that, and has not been since."""
         await self._insights.delete_many({"as_of": {"$lt": before}})
-
-    # Who counts
-
-    async def claim(self, now: datetime, until: datetime) -> bool:
-        """Whether it is time to count, and for this instance to do so. Until then no other one does."""
-        try:
-            await self._leases.update_one({"_id": _LEASE, "until": {"$lte": now}}, {"$set": {"until": until}}, upsert=True)
-        except DuplicateKeyError:
-            return False  # another one counts, or it is too early
-        return True
-
-    async def rest(self, until: datetime) -> None:
-        """Nobody counts until then."""
-        await self._leases.update_one({"_id": _LEASE}, {"$set": {"until": until}})
 
     # What is counted
 

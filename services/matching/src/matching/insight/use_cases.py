@@ -3,8 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import uuid4
 
 import structlog
 
@@ -12,11 +14,14 @@ from matching.insight.domain.report import insights
 from matching.insight.domain.tallies import Tallies
 from matching.insight.repository import Insights
 from shared import clock
+from shared.database.leases import Lease
 
 log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(minutes=5)
 """How long others wait for an instance that counts and was not heard of."""
+
+_LEASED: Final = "insight"
 
 REST: Final = 20
 """So many times as long as counting took, nobody counts: at most a twentieth of one core goes into it."""
@@ -31,11 +36,15 @@ class CountInsight:
         self._clock = clock
 
     async def count(self) -> None:
-        """Count, if it is time to. Cut off in between, it is begun anew once the lease has ended."""
+        """Count, if it is time to. Cut off in between, it is begun anew once the lease has ended.
+
+        Raises:
+            LeaseLost: it took so long that another instance has begun.
+        """
         started = self._clock()
-        leased = started + LEASE
-        if not await self._repository.claim(started, leased):
-            return
+        lease = Lease(uuid4().hex, started + LEASE)
+        if not await self._repository.leases.take(_LEASED, lease, started):
+            return  # another one counts, or it is too early
         placed = await self._repository.placed()
         taken = Counter(listing_id for listing_ids in placed.values() for listing_id in listing_ids)
         openings, conferences = await self._repository.openings(), await self._repository.conferences()
@@ -46,15 +55,16 @@ class CountInsight:
             for person in batch:
                 tallies.add(person)
             people += len(batch)
-            if self._clock() > leased - LEASE / 2:
-                leased = self._clock() + LEASE
-                await self._repository.rest(leased)
+            if self._clock() > lease.until - LEASE / 2:
+                lease = replace(lease, until=self._clock() + LEASE)
+                await self._repository.leases.renew(_LEASED, lease)
         figures = insights(tallies)
         while insight := await asyncio.to_thread(next, figures, None):
             await self._repository.save(insight)
         await self._repository.forget(started)
         ended = self._clock()
-        await self._repository.rest(ended + max(self._pause, REST * (ended - started)))
+        rest = max(self._pause, REST * (ended - started))
+        await self._repository.leases.renew(_LEASED, replace(lease, until=ended + rest))
         log.info(
             "insight_counted", people=people, conferences=len(tallies.conferences), seconds=(ended - started).total_seconds()
         )

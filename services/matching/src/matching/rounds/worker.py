@@ -8,17 +8,17 @@ from collections.abc import Coroutine
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
-from uuid import uuid4
 
 import structlog
 
 from matching.rounds.domain.rounds import Round, Sizes
-from matching.rounds.repository.rounds import Lease, LeaseLost, Rounds
+from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.locking import Freezing
 from matching.rounds.use_cases.matching import Solving
 from matching.rounds.use_cases.publishing import Publishing
 from matching.rounds.use_cases.rounds import MatchDays
 from shared import clock
+from shared.database.leases import Lease, renewing
 from shared.database.mongo import Database
 from shared.failures import passes
 from shared.logging import correlated
@@ -61,29 +61,25 @@ class RoundsWorker:
         for id in await self._rounds.overdue(clock.now()):
             await self._database.transact(partial(self._match_days.lock_if_due, id))
         for id in await self._rounds.unattended(clock.now()):
-            lease = self._lease(uuid4().hex)
+            lease = self._lease()
             if round := await self._database.transact(partial(self._rounds.claim, id, lease)):
                 with correlated(f"round/{round.id}@{round.version}"):
-                    await self._run(round, lease.owner)
+                    await self._run(round, lease)
 
-    async def _run(self, round: Round, owner: str) -> None:
-        try:
-            while round.step and not round.fault:
-                round = await self.advance(round, owner)
-            # Free at once: what comes next, such as publishing, need not wait for the lease to end.
-            await self._rounds.renew(round.id, Lease(owner, clock.now()))
-        except LeaseLost:
-            log.warning("round_taken_over", round_id=round.id)
-        except asyncio.CancelledError:
-            await self._rounds.renew(round.id, Lease(owner, clock.now()))
-            raise
-        except Exception as error:
+    async def _run(self, round: Round, lease: Lease) -> None:
+        async def failed(error: Exception) -> None:
             if passes(error):
-                raise  # the database is away; once the lease has ended, it goes on
+                raise error  # the database is away
             log.error("round_failed", round_id=round.id, step=round.step, exc_info=error)
             # Not its text, which may hold ids or addresses.
             failure = f"{type(error).__name__} in the step {round.step!r}; tried again every {PAUSE.seconds} s, see the log"
-            await self._rounds.fail(round.id, Lease(owner, clock.now() + PAUSE), failure)
+            await self._rounds.fail(round.id, Lease.lasting(PAUSE, lease.owner), failure)
+
+        async with self._rounds.leases.working(round.id, lease, failed):
+            while round.step and not round.fault:
+                round = await self.advance(round, lease.owner)
+            # Free at once: what comes next, such as publishing, need not wait for the lease to end.
+            await self._rounds.leases.renew(round.id, lease.ended())
 
     async def advance(self, round: Round, owner: str) -> Round:
         """Do the next piece of work on the round, and return it as it is then. Raises ``LeaseLost`` where it is another's."""
@@ -142,18 +138,12 @@ class RoundsWorker:
 
     async def _held(self, round: Round, owner: str, work: Coroutine[Any, Any, Result]) -> Result:
         """The result of what takes long and commits nothing, the lease renewed meanwhile: the largest rounds take minutes."""
-        task = asyncio.create_task(work)
-        try:
-            while not (await asyncio.wait({task}, timeout=self._lease_length.total_seconds() / 3))[0]:
-                await self._rounds.renew(round.id, self._lease(owner))
-            return task.result()
-        finally:
-            task.cancel()
+        return await renewing(work, lambda: self._rounds.leases.renew(round.id, self._lease(owner)), self._lease_length / 3)
 
     async def _wait_for_outbox(self, round: Round, owner: str) -> None:
         while await self._database.outbox_holds(self._sizes.unsent):
-            await self._rounds.renew(round.id, self._lease(owner))
+            await self._rounds.leases.renew(round.id, self._lease(owner))
             await asyncio.sleep(0.05)
 
-    def _lease(self, owner: str) -> Lease:
-        return Lease(owner, clock.now() + self._lease_length)
+    def _lease(self, owner: str = "") -> Lease:
+        return Lease.lasting(self._lease_length, owner)

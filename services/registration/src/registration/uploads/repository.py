@@ -1,24 +1,16 @@
 """Uploads of attendance: how far each has got, the chunks of its file until they are done, and what was refused."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 
 from bson.binary import Binary
 
 from registration.uploads.domain.csv_reader import Header
 from registration.uploads.domain.uploads import Fault, State, Upload
+from shared.database.leases import Lease, Leases
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 _DELETED_TOGETHER = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Who works on an upload, and until when nobody else may take it over."""
-
-    owner: str
-    until: datetime
 
 
 class Uploads:
@@ -26,6 +18,7 @@ class Uploads:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._uploads = db["uploads"]
+        self.leases = Leases(self._uploads)
         self._chunks = db["upload_chunks"]
         self._faults = db["upload_faults"]
 
@@ -70,24 +63,10 @@ class Uploads:
         )
         return result.matched_count == 1
 
-    async def unattended(self, state: State, now: datetime) -> list[str]:
-        """The ids of the uploads in this state that nobody works on."""
-        found = self._uploads.find({"state": state, "until": {"$lt": now}}, {"_id": 1}, sort=[("until", 1)])
-        return [document["_id"] async for document in found]
-
     async def claim(self, id: str, state: State, lease: Lease, tx: Tx) -> Upload | None:
         """The upload, from now on under this lease; None where another was faster."""
-        free = {"_id": id, "state": state, "until": {"$lt": tx.now}}
-        document = await self._uploads.find_one(free, session=tx.session)
-        if document is None:
-            return None
-        await self._uploads.update_one({"_id": id}, {"$set": asdict(lease)}, session=tx.session)
-        return _upload(document)
-
-    async def renew(self, id: str, lease: Lease) -> bool:
-        """Whether the lease, which goes on until the new time, is still the owner's."""
-        result = await self._uploads.update_one({"_id": id, "owner": lease.owner}, {"$set": {"until": lease.until}})
-        return result.matched_count == 1
+        document = await self.leases.claim(id, {"state": state}, lease, tx)
+        return _upload(document) if document else None
 
     async def add_chunk(self, id: str, number: int, content: bytes, tx: Tx) -> None:
         await self._chunks.insert_one({"_id": _chunk_id(id, number), "content": Binary(content)}, session=tx.session)

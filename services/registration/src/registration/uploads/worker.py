@@ -14,10 +14,11 @@ from pymongo.errors import PyMongoError
 from registration.conferences.repository import Conferences
 from registration.uploads.domain.csv_reader import CsvReader, Row
 from registration.uploads.domain.uploads import CHUNK_BYTES, RowParser, Upload
-from registration.uploads.repository import Lease, Uploads
-from registration.uploads.use_cases.publishing import LEASE, LeaseLost, RowPublisher, claims, new_lease
+from registration.uploads.repository import Uploads
+from registration.uploads.use_cases.publishing import LEASE, RowPublisher, claims, new_lease
 from registration.uploads.use_cases.receiving import Receiving
 from shared import clock
+from shared.database.leases import Lease
 from shared.database.mongo import Database
 from shared.logging import correlated
 
@@ -57,22 +58,17 @@ class UploadWorker:
                 await self._run(upload, lease)
 
     async def _run(self, upload: Upload, lease: Lease) -> None:
-        try:
+        async def failed(error: Exception) -> None:
+            if isinstance(error, PyMongoError | OSError):
+                raise error  # the database is away
+            known = await self._uploads.get(upload.id) or upload
+            if known.failures + 1 < MAX_FAILURES:
+                await self._uploads.save(replace(known, failures=known.failures + 1), new_lease(lease.owner))
+                raise error
+            await self._row_publisher.fail(known, f"{type(error).__name__}; see the log", new_lease(lease.owner))
+
+        async with self._uploads.leases.working(upload.id, lease, failed):
             await self._publish(upload, lease)
-        except LeaseLost:
-            log.warning("upload_taken_over", upload_id=upload.id)
-        except asyncio.CancelledError:
-            # The service stops: another instance need not wait for the lease to end.
-            await self._uploads.renew(upload.id, replace(lease, until=clock.now()))
-            raise
-        except (PyMongoError, OSError):
-            raise  # the database is away; once the lease has ended, it goes on
-        except Exception as error:
-            upload = await self._uploads.get(upload.id) or upload
-            if upload.failures + 1 < MAX_FAILURES:
-                await self._uploads.save(replace(upload, failures=upload.failures + 1), new_lease(lease.owner))
-                raise
-            await self._row_publisher.fail(upload, f"{type(error).__name__}; see the log", new_lease(lease.owner))
 
     async def _publish(self, upload: Upload, lease: Lease) -> None:
         conference = await self._conferences.get(upload.conference_id)
@@ -110,8 +106,7 @@ class UploadWorker:
         while await self._database.outbox_holds(MOST_UNSENT):
             if until - clock.now() < LEASE / 2:
                 renewed = new_lease(lease.owner)
-                if not await self._uploads.renew(upload.id, renewed):
-                    raise LeaseLost
+                await self._uploads.leases.renew(upload.id, renewed)
                 until = renewed.until
             await asyncio.sleep(0.05)
 

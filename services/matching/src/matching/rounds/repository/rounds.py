@@ -1,27 +1,20 @@
 """Match-day rounds, and which listings are in an unfinished one."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from matching.rounds.domain.plans import CleanUp
 from matching.rounds.domain.rounds import Round
 from shared.contract.events.matching import RoundState
+from shared.database.leases import Lease, LeaseLost, Leases
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Who works on a round in the background, and until when nobody else may take it over."""
-
-    owner: str
-    until: datetime
-
-
-class LeaseLost(Exception):
-    """Another instance has taken the round over."""
+_TO_DO: Final[Document] = {"step": {"$ne": None}, "fault": None}
+"""Rounds with something to do in the background."""
 
 
 class Rounds:
@@ -29,6 +22,7 @@ class Rounds:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._rounds = db["rounds"]
+        self.leases = Leases(self._rounds)
         self._listings = db["round_listings"]
 
     async def ensure_indexes(self) -> None:
@@ -89,27 +83,16 @@ class Rounds:
 
     async def unattended(self, now: datetime) -> list[str]:
         """The ids of the rounds with something to do in the background, on which nobody works."""
-        free = {"step": {"$ne": None}, "fault": None, "until": {"$lt": now}}
-        return [document["_id"] async for document in self._rounds.find(free, {"_id": 1}, sort=[("until", 1)])]
+        return await self.leases.free(_TO_DO, now)
 
     async def claim(self, id: str, lease: Lease, tx: Tx) -> Round | None:
         """The round, from now on under this lease; None where another was faster, or nothing is to be done any more."""
-        free = {"_id": id, "step": {"$ne": None}, "fault": None, "until": {"$lt": tx.now}}
-        document = await self._rounds.find_one_and_update(free, {"$set": asdict(lease)}, session=tx.session)
+        document = await self.leases.claim(id, _TO_DO, lease, tx)
         return _round(document) if document else None
-
-    async def renew(self, id: str, lease: Lease) -> None:
-        """The lease goes on, or ends, at another time. Raises ``LeaseLost`` where it is another's by now."""
-        await self._change_leased(id, lease, {"$set": {"until": lease.until}})
 
     async def fail(self, id: str, lease: Lease, failure: str) -> None:
         """The work in hand failed; when the lease ends it is tried again. Raises ``LeaseLost`` where it is another's by now."""
-        await self._change_leased(id, lease, {"$set": {"until": lease.until, "failure": failure}, "$inc": {"failures": 1}})
-
-    async def _change_leased(self, id: str, lease: Lease, change: Document) -> None:
-        result = await self._rounds.update_one({"_id": id, "owner": lease.owner}, change)
-        if not result.matched_count:
-            raise LeaseLost
+        await self.leases.renew(id, lease, {"$set": {"failure": failure}, "$inc": {"failures": 1}})
 
     # Which listings are in an unfinished round
 

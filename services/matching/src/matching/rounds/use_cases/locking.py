@@ -15,7 +15,8 @@ from matching.rounds.domain.plans import HostRanking
 from matching.rounds.domain.rounds import Round, Sizes, go_on, next_step
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Ranked, Rankings
-from matching.rounds.repository.rounds import Lease, Rounds
+from matching.rounds.repository.rounds import Rounds
+from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
 SCORED: Final = 2_000

@@ -8,9 +8,10 @@ from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.entries import Listing, Outcome
 from matching.rounds.domain.rounds import Round
 from matching.rounds.repository.entries import Entries
-from matching.rounds.repository.rounds import Lease, Rounds
+from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.rounds import tell
 from matching.rounds.use_cases.solving import Frozen, Solution, blocking, solve
+from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
 

@@ -3,10 +3,11 @@
 from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.rounds import Round, Sizes
 from matching.rounds.repository.entries import Entries
-from matching.rounds.repository.rounds import Lease, Rounds
+from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.rounds import outcome_key, tell
 from shared.contract.events.matching import Choice, OutcomeDecided, PlacementMade
 from shared.contract.topics import OUTCOMES, PLACEMENTS
+from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
 

@@ -9,15 +9,12 @@ from pymongo.errors import DuplicateKeyError
 
 from registration.attendance.domain.rejections import MOST_SAID, Rejection
 from registration.connections.domain.deliveries import KEPT_FOR, PROCESSED, Delivery, State
+from shared.database.leases import LeaseLost
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 End = tuple[State, str]
 """The state that a delivery is left in, and why."""
 DONE: Final[End] = ("done", "")
-
-
-class LeaseLost(Exception):
-    """What was in hand was taken over by another instance: this one took too long."""
 
 
 class Deliveries:

@@ -6,7 +6,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from registration.connections.domain.polls import Progress
-from registration.connections.repository.deliveries import LeaseLost
+from shared.database.leases import LeaseLost
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 

@@ -24,7 +24,7 @@ from pymongo.errors import PyMongoError
 from registration.connections.domain.deliveries import Delivery, pause
 from registration.connections.fetching import FetchFailed, FetchRefused
 from registration.connections.repository.connections import Connections
-from registration.connections.repository.deliveries import Deliveries, LeaseLost
+from registration.connections.repository.deliveries import Deliveries
 from registration.connections.use_cases.deliveries import DeliveryProcessor, ProcessedDelivery
 from registration.connections.worker.api_client import ApiClient
 from registration.encryption import Undecryptable
@@ -34,6 +34,7 @@ from registration.systems.connection import Connection
 from registration.systems.observations import Observation
 from shared import clock
 from shared.contract.envelope import Rejected
+from shared.database.leases import LeaseLost
 from shared.database.mongo import Database
 from shared.logging import correlated
 from shared.service import Work

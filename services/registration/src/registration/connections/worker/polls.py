@@ -17,7 +17,7 @@ from registration.connections.domain.deliveries import pause
 from registration.connections.domain.mapping import mapping
 from registration.connections.fetching import FetchFailed
 from registration.connections.repository.connections import Connections
-from registration.connections.repository.deliveries import Deliveries, LeaseLost
+from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.connections.repository.polls import Polls
 from registration.connections.use_cases.observing import Observing
@@ -29,6 +29,7 @@ from registration.systems.connection import Connection
 from registration.systems.observations import Observation
 from shared import clock
 from shared.contract.envelope import Rejected
+from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
 from shared.logging import correlated
 from shared.service import Work

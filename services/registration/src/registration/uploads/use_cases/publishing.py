@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
-from uuid import uuid4
 
 import structlog
 from prometheus_client import Counter
@@ -15,8 +14,9 @@ from registration.attendance.use_cases.intake import Intake
 from registration.attendance_event import AttendanceEvent
 from registration.uploads.domain.csv_reader import Row
 from registration.uploads.domain.uploads import MAX_REPORTED, Fault, ParsedRow, RowParser, State, Upload
-from registration.uploads.repository import Lease, Uploads
+from registration.uploads.repository import Uploads
 from shared import clock
+from shared.database.leases import Lease, LeaseLost
 from shared.database.mongo import Database, Tx
 
 log = structlog.get_logger(__name__)
@@ -24,10 +24,6 @@ log = structlog.get_logger(__name__)
 ROWS = Counter("upload_rows", "rows of uploaded files, by what became of them", ["outcome"])
 
 LEASE: Final = timedelta(seconds=30)
-
-
-class LeaseLost(Exception):
-    """Another instance has taken the upload over."""
 
 
 class RowPublisher:
@@ -91,9 +87,12 @@ class RowPublisher:
         log.info("upload_done", upload_id=upload.id, rows=upload.rows, accepted=upload.accepted, refused=upload.refused)
 
     async def fail(self, upload: Upload, reason: str, lease: Lease) -> None:
-        """Give up: what is stated stays, what is left of the content is deleted."""
-        if not await self._uploads.renew(upload.id, lease):
-            return  # another instance has taken over, and needs it
+        """Give up: what is stated stays, what is left of the content is deleted.
+
+        Raises:
+            LeaseLost: another instance has taken over, and needs the content.
+        """
+        await self._uploads.leases.renew(upload.id, lease)
         await self._uploads.delete_chunks(upload.id, upload.chunks)
         await self._uploads.save(replace(upload, state="failed", reason=reason, ended_at=clock.now()), lease)
         log.error("upload_failed", upload_id=upload.id, conference_id=upload.conference_id, reason=reason)
@@ -101,14 +100,13 @@ class RowPublisher:
 
 def new_lease(owner: str = "") -> Lease:
     """A lease from now on, of this owner or a new one."""
-    return Lease(owner or uuid4().hex, clock.now() + LEASE)
+    return Lease.lasting(LEASE, owner)
 
 
 async def claims(uploads: Uploads, state: State, database: Database) -> AsyncIterator[tuple[Upload, Lease]]:
     """Uploads in this state that nobody works on, one after the other, each with the lease under which it is claimed."""
-    while ids := await uploads.unattended(state, clock.now()):
+    while ids := await uploads.leases.free({"state": state}, clock.now()):
         for id in ids:
             lease = new_lease()
-            # In a transaction: what a killed instance had in hand is locked for a while, and then each attempt looks anew.
             if upload := await database.transact(partial(uploads.claim, id, state, lease)):
                 yield upload, lease

@@ -16,9 +16,10 @@ from registration.conferences.repository import Conferences
 from registration.uploads.domain.csv_reader import MAX_ROW_BYTES, Header, read_header
 from registration.uploads.domain.export_formats import HeaderRefused, RequestedColumns
 from registration.uploads.domain.uploads import CHUNK_BYTES, Upload, check_columns
-from registration.uploads.repository import Lease, Uploads
-from registration.uploads.use_cases.publishing import LEASE, LeaseLost, claims, new_lease
+from registration.uploads.repository import Uploads
+from registration.uploads.use_cases.publishing import LEASE, claims, new_lease
 from shared import clock
+from shared.database.leases import Lease, LeaseLost
 from shared.database.mongo import Database, Tx
 from shared.logging import correlation_id
 from shared.web.problems import Problem, invalid, not_found
@@ -125,15 +126,13 @@ class Receiving:
                 lease = new_lease(lease.owner)
             if lease.until - clock.now() < LEASE * 0.7:
                 lease = new_lease(lease.owner)
-                if not await self._uploads.renew(upload.id, lease):
-                    raise LeaseLost
+                await self._uploads.leases.renew(upload.id, lease)
         if upload.bytes + len(buffer) > free_bytes:
             raise _too_large(free_bytes, self._most_bytes)
         if buffer:
             upload = await self._keep_chunk(upload, bytes(buffer), lease)
         upload = replace(upload, state="running")
-        free = replace(lease, until=clock.now())
-        if not await self._uploads.save(upload, free):
+        if not await self._uploads.save(upload, lease.ended()):
             raise LeaseLost
         log.info("upload_received", upload_id=upload.id, conference_id=upload.conference_id, bytes=upload.bytes)
         return upload
@@ -152,7 +151,11 @@ class Receiving:
     async def discard(self, id: str, lease: Lease, reason: str) -> None:
         """End an upload that was not received whole, with all that was received."""
         upload = await self._uploads.get(id)
-        if upload is None or upload.state != "receiving" or not await self._uploads.renew(id, new_lease(lease.owner)):
+        if upload is None or upload.state != "receiving":
+            return
+        try:
+            await self._uploads.leases.renew(id, new_lease(lease.owner))
+        except LeaseLost:
             return
         await self._uploads.delete_chunks(id, upload.chunks)
         await self._uploads.save(
