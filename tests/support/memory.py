@@ -19,12 +19,12 @@ from registration.attendees.domain.people import Identity
 from registration.attendees.use_cases import Profiles
 from registration.conferences.domain import Conference
 from registration.connections.use_cases.rejections import DeliveryRejections
+from registration.errors import Refusal
 from registration.people.use_cases.people import People
 from shared.contract.envelope import Encoded, Event, Received
 from shared.contract.events.attendance import Person
 from shared.contract.events.registration import AttendeeProfiled, ContactChanged, Session
 from shared.database.mongo import Tx
-from shared.web.problems import Problem
 
 KEY = SecretStr("a key for histories")
 START = datetime(2024, 7, 8, tzinfo=UTC)
@@ -210,7 +210,7 @@ class World:
         """Merge, split, consent or erase. Whether it was possible."""
         try:
             self._loop.run_until_complete(getattr(self.people, what)(*arguments, self._tx()))
-        except Problem:
+        except Refusal:
             return False
         return True
 

@@ -10,13 +10,13 @@ from pymongo.errors import PyMongoError
 from registration.command_output import Output
 from registration.connections import commands as connections
 from registration.encryption import Undecryptable
+from registration.errors import Refusal
 from registration.keys import commands as keys
 from registration.settings import Settings
 from shared.configuration import read_settings
 from shared.database.mongo import Database, DatabaseUnfit
 from shared.logging import configure_logging
 from shared.start import command_line
-from shared.web.problems import Problem
 
 DATABASE_SECONDS = 5
 
@@ -32,8 +32,8 @@ def main(arguments: list[str]) -> int:
         for fault in error.errors(include_input=False, include_url=False):
             print(f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         return 2
-    except Problem as problem:
-        print(problem, file=sys.stderr)
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
         return 1
     except (Undecryptable, ConnectionError, DatabaseUnfit, PyMongoError, OSError) as error:
         print(error, file=sys.stderr)

@@ -3,12 +3,11 @@
 import math
 import time
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from pydantic import Field
 
-from shared.web.problems import Problem
+from registration.errors import TooMany
 
 MINUTE: Final = 60.0
 EVENTS_PER_MINUTE: Final = 6_000
@@ -35,16 +34,15 @@ class Rates:
         """Take ``cost`` of what ``who`` has in a minute. More than a minute's worth at once takes the whole of one.
 
         Raises:
-            Problem: 429, with `Retry-After`: after so many seconds the same will pass. Nothing is taken then.
+            TooMany: nothing is taken; the same passes after ``retry_after`` seconds.
         """
         now = self._clock()
         until = max(self._paid_until.get(who, now), now) + min(cost / per_minute, 1.0) * MINUTE
         wait = until - now - MINUTE
         if wait > 1e-6:  # less is rounding
-            raise Problem(
-                HTTPStatus.TOO_MANY_REQUESTS,
+            raise TooMany(
                 f"more than {per_minute:,} events in a minute; none of these was taken, send them again later",
-                headers={"Retry-After": str(math.ceil(wait))},
+                retry_after=math.ceil(wait),
             )
         if len(self._paid_until) >= self._forget_at:
             self._paid_until = {one: paid for one, paid in self._paid_until.items() if paid > now}

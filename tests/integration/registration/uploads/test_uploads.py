@@ -16,6 +16,7 @@ from pymongo.errors import InvalidOperation
 from registration.attendance.use_cases.intake import Intake
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
+from registration.errors import Busy, TooLarge, TooMany
 from registration.main import create_app
 from registration.settings import Settings
 from registration.uploads.domain.uploads import CHUNK_BYTES, MAX_REPORTED
@@ -25,7 +26,6 @@ from registration.uploads.use_cases.receiving import AT_ONCE, KEPT, MOST_UNFINIS
 from registration.uploads.worker import MOST_UNSENT, UploadWorker
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database, outbox_events
-from shared.web.problems import Problem
 from support.kafka import Kafka
 from support.keys import make_key, operator
 from support.loop import watching_the_loop
@@ -392,9 +392,9 @@ async def test_an_instance_receives_only_some_files_at_once(database: Database, 
 
     tasks = [asyncio.create_task(receiving.receive("c1", slow(), None, True)) for _ in range(AT_ONCE)]
     await asyncio.wait_for(all_begun.wait(), PATIENCE)
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(Busy) as refused:
         await receiving.receive("c1", pieces(1), None, True)
-    assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "10")
+    assert refused.value.retry_after == 10
     end.set()
     await asyncio.gather(*tasks)
     assert (await receiving.receive("c1", pieces(1), None, True)).state == "running"
@@ -512,21 +512,21 @@ async def test_a_file_is_refused_once_it_is_larger_than_may_be_kept(database: Da
             sent += CHUNK_BYTES // 4
             yield b"x" * (CHUNK_BYTES // 4)
 
-    with pytest.raises(Problem, match="larger than 1,572,864 bytes; send it in several") as refused:
+    with pytest.raises(TooLarge, match="larger than 1,572,864 bytes; send it in several"):
         await receiving.receive("c1", endless(), None, False)
-    assert (refused.value.status, sent < 4 * CHUNK_BYTES, await kept(database)) == (413, True, 0)
+    assert (sent < 4 * CHUNK_BYTES, await kept(database)) == (True, 0)
     (ended,) = await uploads.of_conference("c1", 10)
     assert (ended.state, "larger than" in ended.reason) == ("interrupted", True)
 
-    with pytest.raises(Problem, match="send it in several"):
+    with pytest.raises(TooLarge, match="send it in several"):
         await receiving.receive("c1", endless(), None, False, size=3 * CHUNK_BYTES + 1)  # before anything is read
     assert len(await uploads.of_conference("c1", 10)) == 1
 
     # What waits to be stated counts too.
     await receiving.receive("c1", pieces(ROWS), None, True)
-    with pytest.raises(Problem, match="wait until others are done") as refused:
+    with pytest.raises(TooLarge, match="wait until others are done") as refused:
         await receiving.receive("c1", pieces(ROWS), None, True)
-    assert (refused.value.status, refused.value.headers) == (413, {"Retry-After": "60"})
+    assert refused.value.retry_after == 60
     assert [one.state for one in await uploads.of_conference("c1", 10)] == ["interrupted", "running", "interrupted"]
     await uploaded(database).publish_all()
     assert (await receiving.receive("c1", pieces(ROWS), None, True)).state == "running"
@@ -537,9 +537,9 @@ async def test_only_so_many_files_wait_and_so_many_reports_are_kept(database: Da
     receiving = Receiving(uploads, Conferences(database.db), database)
     for _ in range(MOST_UNFINISHED):
         await receiving.receive("c1", pieces(1), None, True)
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(TooMany) as refused:
         await receiving.receive("c1", pieces(1), None, True)
-    assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "60"})
+    assert refused.value.retry_after == 60
     await uploaded(database).publish_all()
     for _ in range(2):
         await receiving.receive("c1", pieces(1), None, True)

@@ -13,11 +13,11 @@ from pydantic import SecretStr, ValidationError
 
 from registration.connections.resources import ConnectionSpec
 from registration.encryption import Cipher, Undecryptable
+from registration.errors import TooMany
 from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, digest, parse, text
 from registration.rates import Rates
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS, Connection, Secret, System, secret_fault, secret_of
-from shared.web.problems import Problem
 
 NOW = datetime(2026, 7, 8, 10, tzinfo=UTC)
 KEY = Key(
@@ -167,8 +167,8 @@ def test_no_minute_sees_more_than_two_minutes_worth_and_after_the_time_told_the_
         clock.seconds += pause
         try:
             rates.take("who", per_minute, cost)
-        except Problem as problem:
-            clock.seconds += int(problem.headers["Retry-After"])
+        except TooMany as refused:
+            clock.seconds += refused.retry_after or 0
             rates.take("who", per_minute, cost)
         taken.append((clock.seconds, min(cost, per_minute)))
     for at, _ in taken:
@@ -180,12 +180,12 @@ def test_what_is_refused_takes_nothing_and_each_has_a_rate_of_their_own() -> Non
     rates = Rates(clock)
     rates.take("one", 60, 50)
     for _ in range(3):
-        with pytest.raises(Problem) as refused:
+        with pytest.raises(TooMany) as refused:
             rates.take("one", 60, 30)
-        assert refused.value.headers["Retry-After"] == "20"
+        assert refused.value.retry_after == 20
     rates.take("one", 60, 10)
     rates.take("two", 60, 60)
-    with pytest.raises(Problem):
+    with pytest.raises(TooMany):
         rates.take("one", 60)
 
 

@@ -6,10 +6,11 @@ from typing import Any, cast
 
 import pytest
 
+from registration.errors import Refusal
 from registration.keys.domain import Key
 from registration.keys.use_cases import KeyManager
+from registration.problems import STATUSES
 from shared.database.mongo import Tx
-from shared.web.problems import Problem
 
 NOW = datetime(2026, 7, 8, tzinfo=UTC)
 OPERATOR = Key(
@@ -54,9 +55,9 @@ async def revoked(id: str, by: Key | None, last: str = "") -> int:
     keys = _Keys(last)
     try:
         await KeyManager(cast("Any", keys)).revoke(id, cast("Tx", _Tx()), by=by)
-    except Problem as problem:
+    except Refusal as refusal:
         assert keys.revoked == []
-        return problem.status
+        return STATUSES[type(refusal)]
     assert keys.revoked == [id]
     return 204
 

@@ -6,11 +6,11 @@ from datetime import date
 
 from registration.conferences.domain import Conference, ConferenceTooLarge
 from registration.conferences.repository import Announcements, Conferences
+from registration.errors import Invalid
 from registration.schedules.reading import Found
 from shared.contract.events.registration import Session
 from shared.contract.topics import CONFERENCES
 from shared.database.mongo import Tx
-from shared.web.problems import invalid
 
 
 class Scheduling:
@@ -28,7 +28,7 @@ class Scheduling:
         Its abstracts are cut where all of it would not fit into one event.
 
         Raises:
-            Problem: 422, it does not fit even without abstracts; ``field`` is then the one at fault.
+            Invalid: it does not fit even without abstracts; ``field`` is then the one at fault.
         """
         known = await self._conferences.get(id, tx.session)
         conference = Conference(
@@ -37,7 +37,7 @@ class Scheduling:
         try:
             await asyncio.to_thread(conference.fit)  # of ten thousand abstracts that takes a while
         except ConferenceTooLarge as error:
-            raise invalid(field, str(error)) from None
+            raise Invalid(field, str(error)) from None
         if conference == known:
             return conference, False
         conference.version += 1
@@ -56,21 +56,21 @@ class Scheduling:
         Returns: the conference, and whether it is new.
 
         Raises:
-            Problem: 422, where name or dates are missing, there is no session or too much of them, and the conference stays
+            Invalid: where name or dates are missing, there is no session or too much of them, and the conference stays
                 as it is.
         """
         known = await self._conferences.get(id, tx.session)
         if not schedule.sessions:
             reasons = "".join(f"; {note.place}: {note.detail}" for note in schedule.notes[:3])
-            raise invalid("body", f"there is no session in this file{reasons}")
+            raise Invalid("body", f"there is no session in this file{reasons}")
         name = name or schedule.name or (known.name if known else None)
         starts = starts or schedule.starts or (known.starts if known else None)
         ends = ends or schedule.ends or (known.ends if known else None)
         if not (name and starts and ends):
             missing = "name" if not name else "starts" if not starts else "ends"
-            raise invalid(f"query.{missing}", f"is not in the file; give it in the request: ?{missing}=")
+            raise Invalid(f"query.{missing}", f"is not in the file; give it in the request: ?{missing}=")
         if ends < starts:
-            raise invalid("query.ends", f"{ends} is before starts, {starts}")
+            raise Invalid("query.ends", f"{ends} is before starts, {starts}")
         sessions = [_with_what_is_known(session, known.sessions if known else {}) for session in schedule.sessions]
         return await self.schedule(id, name, starts, ends, sessions, tx, field="body")
 

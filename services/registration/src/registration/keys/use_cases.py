@@ -3,16 +3,15 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Final
 
 import structlog
 
+from registration.errors import Conflict, Forbidden, Invalid, NotFound
 from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, Scope, digest, parse, text
 from registration.keys.repository import Keys
 from registration.rates import EVENTS_PER_MINUTE
 from shared.database.mongo import Tx
-from shared.web.problems import Problem, conflict, invalid, not_found
 
 PAGE: Final = 100
 """How many keys are listed at once."""
@@ -41,7 +40,9 @@ class KeyManager:
         """A new key, and its text, which is known to nobody after this. ``issuer`` is None for whoever has the database.
 
         Raises:
-            Problem: it makes no sense (422), may do what its giver may not (403), or its source is another conference's (409).
+            Invalid: it makes no sense.
+            Forbidden: it may do what its issuer may not.
+            Conflict: its source is another conference's.
         """
         secret = _random(SECRET_LENGTH)
         usual = min(EVENTS_PER_MINUTE, issuer.events_per_minute) if issuer else EVENTS_PER_MINUTE
@@ -58,16 +59,16 @@ class KeyManager:
             digest=digest(secret),
         )
         for field, detail in key.faults():
-            raise invalid(field, detail)
+            raise Invalid(field, detail)
         for field, detail in key.excess(issuer) if issuer else ():
-            raise Problem(HTTPStatus.FORBIDDEN, detail, field)
+            raise Forbidden(detail, field)
         if key.conference_id and key.source:
             owner = await self._keys.conference_of(key.source, tx)
             if owner is None:
                 await self._keys.claim_source(key.source, key.conference_id, tx)
             elif owner != key.conference_id:
                 # Either could take back what the other published.
-                raise conflict(f"source: {key.source!r} is the source of another conference's keys; choose one of its own")
+                raise Conflict(f"source: {key.source!r} is the source of another conference's keys; choose one of its own")
         await self._keys.add(key, tx)
         return key, text(key.id, secret)
 
@@ -92,15 +93,16 @@ class KeyManager:
         """Make the key void, at once. To revoke it again changes nothing. ``by`` is None for whoever has the database.
 
         Raises:
-            Problem: 404, there is no such key, or none that ``by`` may see; 409, it is the last by which keys can be managed.
+            NotFound: there is no such key, or none that ``by`` may see.
+            Conflict: it is the last by which keys can be managed.
         """
         key = await self._keys.get(id, tx.session)
         if key is None or (by and by.id != key.id and key.beyond(by)):
-            raise not_found("key", id)
+            raise NotFound("key", id)
         if by and "keys" in key.scopes and not key.ended(tx.now):
             await self._keys.lock_managers(tx)
             if not await self._keys.has_other_manager(key, tx):
-                raise conflict(
+                raise Conflict(
                     f"the key {id!r} is the last by which these keys can be managed; make another with the scope 'keys' first, "
                     f"or revoke it on the command line: python -m registration keys revoke {id}"
                 )

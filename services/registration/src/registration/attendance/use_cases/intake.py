@@ -9,12 +9,12 @@ from pydantic import BaseModel
 
 from registration.attendance.repository.requests import Requests
 from registration.attendance_event import AttendanceEvent
+from registration.errors import Invalid
 from shared.contract.envelope import Event, Outgoing, forwarded, pack
 from shared.contract.events.attendance import Attendance
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Tx
 from shared.logging import correlation_id
-from shared.web.problems import invalid
 
 REPEATABLE_FOR: Final = timedelta(hours=24)
 """How long a request is known by its idempotency key."""
@@ -59,7 +59,7 @@ class Repeats:
         Then it is remembered for ``REPEATABLE_FOR``, with ``answer``.
 
         Raises:
-            Problem: 422, the key was used for another content.
+            Invalid: the key was used for another content.
         """
         id, digest = _digest([sender.encode(), idempotency_key.encode()]), _digest(content)
         known = await self._requests.get(id, tx)
@@ -67,7 +67,7 @@ class Repeats:
             await self._requests.remember(id, digest, answer, tx.now + REPEATABLE_FOR, tx)
             return None
         if known[0] != digest:
-            raise invalid("header.Idempotency-Key", "was used for another request within the last 24 hours; take a new one")
+            raise Invalid("header.Idempotency-Key", "was used for another request within the last 24 hours; take a new one")
         return known[1]
 
 

@@ -8,9 +8,9 @@ from typing import Final
 from registration.connections.domain.config import ConnectionConfig
 from registration.connections.repository.connections import Connections
 from registration.encryption import Cipher, Undecryptable
+from registration.errors import Conflict, Invalid, NotFound
 from registration.systems.connection import WITHOUT_WEBHOOKS, Connection, Secret, System, secret_fault, secret_of
 from shared.database.mongo import Tx
-from shared.web.problems import conflict, invalid, not_found
 
 DEFAULT_API_URLS: Final[dict[System, str]] = {"eventbrite": "https://www.eventbriteapi.com/v3"}
 
@@ -23,10 +23,10 @@ class Connecting:
         self._cipher = cipher
 
     async def get(self, id: str, tx: Tx) -> Connection:
-        """Raises ``Problem`` 404 where there is none."""
+        """Raises ``NotFound`` where there is none."""
         connection = await self._connections.get(id, tx.session)
         if connection is None:
-            raise not_found("connection", id)
+            raise NotFound("connection", id)
         return connection
 
     async def put(self, id: str, wanted: ConnectionConfig, tx: Tx) -> tuple[Connection, str | None]:
@@ -37,12 +37,13 @@ class Connecting:
         Returns it, and the secret in clear if it has a new one: shown once, it is known to nobody after this.
 
         Raises:
-            Problem: something is missing or makes no sense (422), or it belongs to another system or conference (409).
+            Invalid: something is missing or makes no sense.
+            Conflict: it belongs to another system or conference.
         """
         known = await self._connections.get(id, tx.session)
         if known and (known.system, known.conference_id) != (wanted.system, wanted.conference_id):
             # The facts it has told are known by its source, and stand at its conference.
-            raise conflict(f"the connection {id!r} is for another system or conference; choose another id")
+            raise Conflict(f"the connection {id!r} is for another system or conference; choose another id")
         held, shown = self._secrets(known, wanted, tx.now)
         connection = Connection(
             id=id,
@@ -61,21 +62,23 @@ class Connecting:
             created_at=known.created_at if known else tx.now,
         )
         for name, detail in connection.faults():
-            raise invalid(name, detail)
+            raise Invalid(name, detail)
         if known and known.api_url != connection.api_url and connection.api_token and wanted.api_token is None:
             # Or whoever may change a connection could have its token sent to an address of their own.
-            raise invalid("api_token", "is missing: with another `api_url`, the token is to be given again")
+            raise Invalid("api_token", "is missing: with another `api_url`, the token is to be given again")
         return await self._save(known, connection, tx), shown
 
     async def rotate(self, id: str, grace: timedelta, tx: Tx, *, secret: str | None = None) -> tuple[Connection, str]:
         """Give the connection a new secret, made here unless it is given. The old ones are valid for the time of grace.
 
         Raises:
-            Problem: there is no such connection (404), its system has no secret (409), or this cannot be one (422).
+            NotFound: there is no such connection.
+            Conflict: its system has no secret.
+            Invalid: this cannot be a secret.
         """
         known = await self.get(id, tx)
         if known.system in WITHOUT_WEBHOOKS:
-            raise conflict(f"{known.system} sends no webhooks, so there is no secret to change")
+            raise Conflict(f"{known.system} sends no webhooks, so there is no secret to change")
         new, shown = self._new_secret(known.system, secret, tx.now)
         end = tx.now + grace
         older = [replace(old, expires_at=min(old.expires_at or end, end)) for old in known.valid_secrets(tx.now)]
@@ -83,7 +86,7 @@ class Connecting:
         return await self._save(known, replace(known, secrets=tuple(held)), tx), shown
 
     async def disable(self, id: str, tx: Tx) -> None:
-        """Let nothing more in by it, at once. Raises ``Problem`` 404 where there is none."""
+        """Let nothing more in by it, at once. Raises ``NotFound`` where there is none."""
         known = await self.get(id, tx)
         await self._save(known, replace(known, disabled=True), tx)
 
@@ -133,7 +136,7 @@ class Connecting:
         wanted_secret = wanted.secret
         if wanted.system in WITHOUT_WEBHOOKS:
             if wanted_secret is not None:
-                raise invalid("secret", f"{wanted.system} sends no webhooks, so it has no secret")
+                raise Invalid("secret", f"{wanted.system} sends no webhooks, so it has no secret")
             return (), None
         if known and (wanted_secret is None or self._is(known.secrets[0].encrypted, wanted_secret)):
             return known.secrets, None
@@ -143,5 +146,5 @@ class Connecting:
     def _new_secret(self, system: System, wanted_secret: str | None, now: datetime) -> tuple[Secret, str]:
         shown = wanted_secret if wanted_secret is not None else secret_of(system, secrets.token_bytes(32))
         if fault := secret_fault(system, shown):
-            raise invalid("secret", fault)
+            raise Invalid("secret", fault)
         return Secret(self._cipher.encrypt(shown), now), shown

@@ -7,7 +7,7 @@ from typing import Final
 from registration.attendees.repository.facts import Facts
 from registration.connections.domain.deliveries import Delivery, State
 from registration.connections.repository.deliveries import Deliveries
-from shared.web.problems import conflict, not_found
+from registration.errors import Conflict, NotFound
 
 RECORDED: Final = "its event was rejected first, and is recorded now: it was sent again"
 
@@ -25,10 +25,10 @@ class Inspecting:
         return [one for one in found if state in (None, one.state)]
 
     async def get(self, connection_id: str, id: str) -> Delivery:
-        """One of a connection's deliveries. Raises ``Problem`` 404 where there is none of this id."""
+        """One of a connection's deliveries. Raises ``NotFound`` where there is none of this id."""
         delivery = await self._deliveries.get(id)
         if delivery is None or delivery.connection_id != connection_id:
-            raise not_found("delivery", id)
+            raise NotFound("delivery", id)
         (now,) = await self._as_they_are_now([delivery])
         return now
 
@@ -44,13 +44,14 @@ class Inspecting:
         """Try a failed or pending delivery again from the start.
 
         Raises:
-            Problem: there is none of this id (404), or it is neither (409).
+            NotFound: there is none of this id.
+            Conflict: it is neither.
         """
         if await self._deliveries.retry(connection_id, now, id):
             return
         delivery = await self.get(connection_id, id)
         instead = "; replay the dead letter of its event instead" if delivery.state in ("conflict", "rejected") else ""
-        raise conflict(f"the delivery {id!r} is {delivery.state}; only a failed or pending one is tried again{instead}")
+        raise Conflict(f"the delivery {id!r} is {delivery.state}; only a failed or pending one is tried again{instead}")
 
     async def retry_all(self, connection_id: str, now: datetime) -> int:
         """Try all of a connection's failed and pending deliveries again. Returns how many there are."""

@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Final
 
 import prometheus_client
@@ -17,12 +16,12 @@ from registration.connections.domain.deliveries import KEPT_FOR, Delivery, State
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.encryption import Cipher
+from registration.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from registration.systems import WEBHOOK_ADAPTERS, standard
 from registration.systems.base import Request, Stale, Unverified, WebhookContent, fingerprint
 from registration.systems.connection import Connection
 from shared.contract.envelope import Rejected
 from shared.persons import person_id
-from shared.web.problems import Problem, conflict, not_found
 
 log = structlog.get_logger(__name__)
 
@@ -68,12 +67,13 @@ class WebhookReceiver:
         """The connection whose system made this request.
 
         Raises:
-            Problem: there is no such connection (404), the request does not prove to come from its system (401), now (403),
-                or it takes nothing in (403).
+            NotFound: there is no such connection.
+            Unauthenticated: the request does not prove to come from its system.
+            Forbidden: it was not sent now, or the connection takes nothing in.
         """
         connection = await self._connections.get(connection_id)
         if connection is None:
-            raise not_found("connection", connection_id)
+            raise NotFound("connection", connection_id)
         try:
             if connection.system not in WEBHOOK_ADAPTERS:
                 raise Stale(f"{connection.system} sends no webhooks; it is polled")
@@ -90,8 +90,9 @@ class WebhookReceiver:
 
         Raises:
             Rejected: it cannot be read; it is kept as failed.
-            Problem: it holds more persons than one webhook may (422), its id is another one's (409), or too much of its
-                connection is waiting already (429). It is not kept then.
+            Invalid: it holds more persons than one webhook may. As with those below, it is not kept.
+            Conflict: its id is another one's.
+            TooMany: too much of its connection is waiting already.
         """
         full = self._kept.get(connection.id, 0) + len(request.body) > MOST_KEPT_BYTES
         if self._in_line[connection.id] >= MOST_IN_LINE:
@@ -136,9 +137,9 @@ class WebhookReceiver:
         delivery = _delivery(connection, request, key, content, rejected, now)
         persons = persons_in([delivery.body or b""], connection.source, lambda text: person_id(text, self._person_key))
         if not persons.complete or len(persons.ids) > MOST_PERSONS:
-            raise Problem(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                f"body: names more than {MOST_PERSONS:,} persons, which are the most of one webhook; send several",
+            raise Invalid(
+                "body",
+                f"names more than {MOST_PERSONS:,} persons, which are the most of one webhook; send several",
             )
         return delivery, persons.ids, rejected
 
@@ -148,7 +149,7 @@ class WebhookReceiver:
         if connection.system == "standard" and known:
             other = known.content not in ("", delivery.content)
             if other and known.state != "failed":
-                raise conflict("webhook-id: was used for another content; give each webhook an id of its own")
+                raise Conflict("webhook-id: was used for another content; give each webhook an id of its own")
             if not (await self._deliveries.sent_again(delivery.id, delivery.sent) or other):
                 return True
         if delivery.state == "waiting":
@@ -175,16 +176,16 @@ def _delivery(
     )
 
 
-def _too_much(connection: Connection, detail: str, seconds: int) -> Problem:
+def _too_much(connection: Connection, detail: str, seconds: int) -> TooMany:
     WEBHOOKS_RECEIVED.labels(connection.system, "postponed").inc()
     problem = f"too many of the connection's webhooks wait: {detail}"
-    return Problem(HTTPStatus.TOO_MANY_REQUESTS, problem, headers={"Retry-After": str(seconds)})
+    return TooMany(problem, retry_after=seconds)
 
 
-def _refused(connection: Connection, reason: Unverified) -> Problem:
+def _refused(connection: Connection, reason: Unverified) -> Forbidden | Unauthenticated:
     WEBHOOKS_RECEIVED.labels(connection.system, "refused").inc()
     log.warning("webhook_refused", connection_id=connection.id, reason=str(reason))
     if isinstance(reason, Stale):
-        return Problem(HTTPStatus.FORBIDDEN, str(reason))
+        return Forbidden(str(reason))
     scheme = "Basic" if connection.system in ("pretix", "eventbrite") else "Signature"
-    return Problem(HTTPStatus.UNAUTHORIZED, str(reason), headers={"WWW-Authenticate": f'{scheme} realm="webhooks"'})
+    return Unauthenticated(str(reason), f'{scheme} realm="webhooks"')

@@ -12,10 +12,10 @@ from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
 from registration.attendees.use_cases import Profiles
+from registration.errors import Conflict, NotFound
 from shared.contract.events.registration import ContactErased
 from shared.contract.topics import CONTACTS, PROFILES
 from shared.database.mongo import Tx
-from shared.web.problems import conflict, not_found
 
 ENCOUNTERS_TOGETHER: Final = 200
 """How many encounters with a person are looked at in one transaction."""
@@ -37,7 +37,7 @@ class People:
         """The person of whom this is an attendee's id, the one that is kept first.
 
         Raises:
-            Problem: 404, there is nobody of this id.
+            NotFound: there is nobody of this id.
         """
         return (await self._changes({id}, tx, must=[id])).person(id)
 
@@ -51,7 +51,7 @@ class People:
         overrides it.
 
         Raises:
-            Problem: 404, there is nobody of this id.
+            NotFound: there is nobody of this id.
         """
         changes = await self._changes({id}, tx, must=[id])
         person = changes.person(id)
@@ -64,16 +64,17 @@ class People:
         """From now on both are one person, known by what ``into`` is known by. Again, it changes nothing.
 
         Raises:
-            Problem: 404, one of them is not known; 409, they are one person by other merges, or it is the same id.
+            NotFound: one of them is not known.
+            Conflict: they are one person by other merges, or it is the same id.
         """
         identities = await self._groups({id, into}, tx)
         known = identities[id].merge
         if known and known.into == into:
             return await self.get(into, tx)
         if known:
-            raise conflict(f"{id} is already merged into {known.into}; take that back first")
+            raise Conflict(f"{id} is already merged into {known.into}; take that back first")
         if id in identities[into].group:
-            raise conflict(f"{id} and {into} are already one person; {id} is the one that is kept")
+            raise Conflict(f"{id} and {into} are already one person; {id} is the one that is kept")
         identities[id] = replace(identities[id], merge=Merge(into, tx.now, by))
         return await self._regroup([into, id], identities, tx)
 
@@ -81,11 +82,11 @@ class People:
         """Take the merge of this attendee into another back: what each of them was known by is theirs again.
 
         Raises:
-            Problem: 404, there is nobody of this id, or it is not merged into another.
+            NotFound: there is nobody of this id, or it is not merged into another.
         """
         identities = await self._groups({id}, tx)
         if not identities[id].merge:
-            raise not_found("merge of the attendee", id)
+            raise NotFound("merge of the attendee", id)
         identities[id] = replace(identities[id], merge=None)
         return await self._regroup([id], identities, tx)
 
@@ -134,7 +135,7 @@ class People:
         attendees = await self._attendees.get_many({member for id in ids for member in groups.get(id, (id,))}, tx)
         for id in must:
             if id not in attendees:
-                raise not_found("attendee", id)
+                raise NotFound("attendee", id)
         return AttendeeChanges({}, attendees, groups)
 
     async def _groups(self, ids: Collection[str], tx: Tx) -> dict[str, Identity]:

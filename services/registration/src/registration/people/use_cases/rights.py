@@ -8,11 +8,11 @@ from registration.attendees.domain.attendance import Attendee
 from registration.attendees.domain.people import Group, Person
 from registration.attendees.domain.profiles import profile
 from registration.conferences.repository import Conferences
+from registration.errors import NotFound
 from registration.people.use_cases.exports import Export, Exports
 from registration.people.use_cases.people import People
 from shared.database.mongo import Tx
 from shared.persons import person_id
-from shared.web.problems import not_found
 
 HasAny = Callable[[Collection[str], Tx], Awaitable[bool]]
 """Whether anything is kept of any of these persons."""
@@ -50,19 +50,19 @@ class Rights:
         """The person (see ``People.get``), and whether anything is recorded of them. Of one whose events all wait, nothing is.
 
         Raises:
-            Problem: 404, there is nobody of this id.
+            NotFound: there is nobody of this id.
         """
         if person := await self._people.find(id, tx):
             return person, True
         if await _any_has(self._waiting, id, tx):
             return Person((Attendee(id, None),)), False
-        raise not_found("attendee", id)
+        raise NotFound("attendee", id)
 
     async def export(self, id: str, tx: Tx) -> Export:
         """What is to be exported of the person. There may be much: ``document`` reads it by and by.
 
         Raises:
-            Problem: 404, there is nobody of this id.
+            NotFound: there is nobody of this id.
         """
         person = await self._people.find(id, tx)
         if person is None:
@@ -86,7 +86,7 @@ class Rights:
         """Forget the person here at once; topics and other services follow.
 
         Raises:
-            Problem: 404, there is nobody of this id.
+            NotFound: there is nobody of this id.
         """
         if await self._people.find(id, tx) is None:
             await self._must_be_held(id, tx)
@@ -96,7 +96,7 @@ class Rights:
 
     async def _must_be_held(self, id: str, tx: Tx) -> None:
         if not await _any_has((*self._waiting, *self._held), id, tx):
-            raise not_found("attendee", id)
+            raise NotFound("attendee", id)
 
 
 async def _any_has(stores: Sequence[HasAny], id: str, tx: Tx) -> bool:

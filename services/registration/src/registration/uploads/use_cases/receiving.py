@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
@@ -13,6 +12,7 @@ from pymongo.errors import PyMongoError
 
 from registration.charsets import InUtf8
 from registration.conferences.repository import Conferences
+from registration.errors import Busy, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany
 from registration.uploads.domain.csv_reader import MAX_ROW_BYTES, Header, read_header
 from registration.uploads.domain.export_formats import HeaderRefused, RequestedColumns
 from registration.uploads.domain.uploads import CHUNK_BYTES, Upload, check_columns
@@ -22,7 +22,6 @@ from shared import clock
 from shared.database.leases import Lease, LeaseLost
 from shared.database.mongo import Database, Tx
 from shared.logging import correlation_id
-from shared.web.problems import Problem, invalid, not_found
 
 log = structlog.get_logger(__name__)
 
@@ -62,12 +61,14 @@ class Receiving:
         """Keep a file, in constant memory, to be stated in the background. ``size`` is how large it says to be.
 
         Raises:
-            Problem: the conference is not known (404), the header lacks columns (422, before the rest is read), the sender
-                paused for too long (408), as many files as an instance takes are being received (503), or the conference's
-                files that are not stated yet are too many (429) or too large (413).
+            NotFound: the conference is not known.
+            Invalid: the header lacks columns; the rest is not read.
+            Stalled: the sender paused for too long.
+            Busy: as many files as an instance takes are being received.
+            TooMany, TooLarge: the conference's files that are not published yet are too many, or too large.
         """
         if await self._conferences.get(conference_id) is None:
-            raise not_found("conference", conference_id)
+            raise NotFound("conference", conference_id)
         with self._one_of_few():
             await self._uploads.delete_old(conference_id, KEPT)
             free_bytes = await self._free_bytes(conference_id)
@@ -93,9 +94,9 @@ class Receiving:
             try:
                 return await self._keep(upload, beginning, pieces, lease, free_bytes)
             except LeaseLost:
-                raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "this took us too long; send the file again") from None
+                raise Busy("this took us too long; send the file again") from None
             except BaseException as error:
-                reason = str(error) if isinstance(error, Problem) else "it was not sent to its end"
+                reason = str(error) if isinstance(error, Refusal) else "it was not sent to its end"
                 # Also when the request is cancelled. Where the database is away, who sweeps up after the lease deletes it.
                 with suppress(PyMongoError, TimeoutError):
                     await asyncio.shield(self.discard(upload.id, lease, reason))
@@ -105,10 +106,9 @@ class Receiving:
         """How many bytes more may be kept of the conference."""
         files, kept = await self._uploads.unfinished(conference_id)
         if files >= MOST_UNFINISHED:
-            raise Problem(
-                HTTPStatus.TOO_MANY_REQUESTS,
+            raise TooMany(
                 f"{files} files of this conference wait to be stated, and no more may; try again later",
-                headers={"Retry-After": "60"},
+                retry_after=60,
             )
         return self._most_bytes - kept
 
@@ -171,11 +171,7 @@ class Receiving:
     @contextmanager
     def _one_of_few(self) -> Iterator[None]:
         if self._receiving >= AT_ONCE:
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                f"{AT_ONCE} files are being received, and no more at once; try again later",
-                headers={"Retry-After": "10"},
-            )
+            raise Busy(f"{AT_ONCE} files are being received, and no more at once; try again later", retry_after=10)
         self._receiving += 1
         try:
             yield
@@ -192,16 +188,15 @@ async def _without_pauses(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 return
             yield piece
     except TimeoutError:
-        raise Problem(HTTPStatus.REQUEST_TIMEOUT, f"nothing came for {SILENCE_SECONDS:.0f} s; send the file again") from None
+        raise Stalled(f"nothing came for {SILENCE_SECONDS:.0f} s; send the file again") from None
 
 
-def _too_large(free_bytes: int, most: int) -> Problem:
+def _too_large(free_bytes: int, most: int) -> TooLarge:
     if free_bytes == most:
-        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the file is larger than {most:,} bytes; send it in several")
-    return Problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        return TooLarge(f"the file is larger than {most:,} bytes; send it in several")
+    return TooLarge(
         f"the conference's files that are not stated yet may have {most:,} bytes together; wait until others are done",
-        headers={"Retry-After": "60"},
+        retry_after=60,
     )
 
 
@@ -232,5 +227,5 @@ async def _header(pieces: AsyncIterator[bytes], requested: RequestedColumns) -> 
             raise HeaderRefused("the file is empty; its first row must name the columns")
         check_columns(found[0])
     except HeaderRefused as refused:
-        raise invalid("header", str(refused)) from None
+        raise Invalid("header", str(refused)) from None
     return beginning, *found

@@ -1,0 +1,59 @@
+"""Why the service refuses what it is asked to do, in terms of what was asked. ``problems`` says how HTTP answers each."""
+
+
+class Refusal(Exception):
+    """The service does not do this. The text says why, and what to do."""
+
+    def __init__(self, detail: str, field: str | None = None, *, retry_after: int | None = None) -> None:
+        """Where a field is to blame, ``detail`` goes on from its name ("is missing"). ``retry_after`` is in seconds."""
+        super().__init__(f"{field}: {detail}" if field else detail)
+        self.detail = detail
+        self.field = field
+        self.retry_after = retry_after
+
+
+class NotFound(Refusal):
+    """There is no such thing."""
+
+    def __init__(self, what: str, id: str) -> None:
+        super().__init__(f"there is no {what} {id!r}")
+
+
+class Conflict(Refusal):
+    """The thing's state does not allow this now."""
+
+
+class Invalid(Refusal):
+    """A field is well-formed, but its value makes no sense here."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail, field)
+
+
+class Forbidden(Refusal):
+    """Whoever asks may not do this."""
+
+
+class Unauthenticated(Refusal):
+    """The request does not prove who sent it."""
+
+    def __init__(self, detail: str, challenge: str) -> None:
+        """``challenge`` says how to prove it, as in the header ``WWW-Authenticate``."""
+        super().__init__(detail)
+        self.challenge = challenge
+
+
+class TooLarge(Refusal):
+    """More is sent than is kept."""
+
+
+class TooMany(Refusal):
+    """Whoever asks has sent too much lately; it is welcome later."""
+
+
+class Stalled(Refusal):
+    """The sender paused for too long."""
+
+
+class Busy(Refusal):
+    """The service has too much in hand; the same is welcome later."""
