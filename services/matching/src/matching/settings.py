@@ -18,16 +18,24 @@ class Settings(ServiceSettings):
     """See ``ServiceSettings`` for what every service has."""
 
     port: int = Field(default=8003, ge=1, le=65_535, description="the port to listen on")
-    weights: Annotated[Weights, NoDecode] = Field(default_factory=Weights)
-    """The most that each kind of reason adds to a score, as JSON, such as {"skill": 0.6, "met": 0.2}; scaled to sum to 1."""
-    census_seconds: Seconds = 30
-    """How often skills and shown listings are counted, which tells scarce skills and crowded listings."""
-    insight_seconds: Seconds = 180
-    """How often the insight figures are counted; less often where counting is slow: it takes at most a twentieth of the time."""
-
-    embeddings_directory: Path | None = None
-    """Where vectors are kept, by which a term that is not in the vocabulary is taken for the one nearest in meaning. Needs the
-    extra `embeddings`. Empty: such a term stands for itself."""
+    weights: Annotated[Weights, NoDecode] = Field(
+        default_factory=Weights,
+        description="the most that each kind of reason adds to a score, as JSON, such as "
+        '{"skill": 0.6, "met": 0.2}; scaled to sum to 1',
+    )
+    census_seconds: Seconds = Field(
+        default=30, description="how often it is counted which skills are scarce and which listings are crowded"
+    )
+    insight_seconds: Seconds = Field(
+        default=180,
+        description="how often the insight figures are counted; less often if counting is slow: it takes at most a "
+        "twentieth of the time",
+    )
+    embeddings_directory: Path | None = Field(
+        default=None,
+        description="where to keep vectors, which find the term nearest in meaning for one that the vocabulary does not have; "
+        "needs the extra `embeddings`. Empty: an unknown term stands for itself",
+    )
 
     @field_validator("embeddings_directory")
     @classmethod
