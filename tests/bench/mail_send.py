@@ -26,13 +26,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from bench.load import own_prefix, speed
 from local_stack import Server, Stack
 from local_stack.process import free_port
-from notifications.contacts.domain import To
 from notifications.delivery.domain.pacing import Slots
-from notifications.delivery.repository import Change, Claimed, Sending
 from notifications.delivery.worker.claims import Claims
 from notifications.delivery.worker.recording import Recorder
+from notifications.mail.content import Mailbox
+from notifications.mail.message import Message
 from notifications.mail_kinds import KINDS, Lane
-from notifications.messages.domain import Message
+from notifications.messages.domain import Claimed, DeliveryStep, MessageRecord
+from notifications.messages.repository.sending import Sending
 from notifications.settings import Settings
 from shared.database.mongo import Database, Document, Result, Tx
 from support.mailing import SECRETS, MailDesk, mail
@@ -84,7 +85,7 @@ class Forgetful(Recorder):
     def __init__(self) -> None:
         pass
 
-    def record(self, change: Change) -> asyncio.Future[bool]:
+    def record(self, step: DeliveryStep) -> asyncio.Future[bool]:
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().call_soon(done.set_result, True)
         return done
@@ -106,10 +107,11 @@ class Plenty(Sending):
         claimed = []
         for document in documents:
             self._number += 1
-            to = To(f"p{self._number}@example{self._number % 50}.org", "Ada")
+            mailbox = Mailbox(f"p{self._number}@example{self._number % 50}.org", "Ada")
             due_at = document["due_at"]
             message = Message(document["_id"], KINDS["matches"], "ada", "c", "c", due_at, due_at, due_at)
-            claimed.append(Claimed(message, "0" * 32, {}, mail("0" * 32, BYTES), to, None))
+            record = MessageRecord("0" * 32, 0, "matches", "ada", "c", "", "c", [])
+            claimed.append(Claimed(message, record, mail("0" * 32, BYTES), mailbox, None))
         return claimed
 
 
@@ -137,14 +139,14 @@ def mail_send(stack: Stack) -> Iterator[dict[str, Any]]:
             alone.append(value)
             print(f"mail_send: {bare[-1]:.0f} mails/s by the bare loop, {value:.0f} without database", file=sys.stderr)
     at = f"{CONNECTIONS} connections, mails of {BYTES // 1000} kB"
-    to = "a bare aiosmtplib loop over as many connections"
+    against = "a bare aiosmtplib loop over as many connections"
     yield {
         "name": "mail_send",
         "value": round(ours),
         "unit": "mails/s",
         "at": f"{at}, recorded and told",
         "ratio": round(ours / median(bare), 2),
-        "to": to,
+        "to": against,
         "processor_ms_a_mail": cost,
     }
     yield {
@@ -152,7 +154,7 @@ def mail_send(stack: Stack) -> Iterator[dict[str, Any]]:
         "value": round(median(alone) / median(bare), 2),
         "unit": "ratio",
         "at": at,
-        "to": to,
+        "to": against,
         "at_least": 0.7,
         "bare": round(median(bare)),
         "processor_ms_a_mail": alone_cost,

@@ -45,7 +45,7 @@ async def test_after_an_erasure_the_address_is_in_no_database_topic_or_log(
         await kafka.send(CONTACTS.name, {"email": SPELLINGS[0]}, cloud_event("registration.contact.changed.v1"), key=ada)
         await kafka.read(dead_letters("notifications").name)
         await kafka.read(dead_letters("registration").name, 2)
-        assert {"registration/attendees", "notifications/people"} <= set(await in_databases(environment))
+        assert {"registration/attendees", "notifications/contacts"} <= set(await in_databases(environment))
         found = await in_topics(environment)
         assert {"attendance.inbound", "registration.contacts", "registration.dead-letters", "notifications.dead-letters"} == found
         own = (await client.post(f"{registration}/attendees/{ada}/keys", json={})).json()["key"]

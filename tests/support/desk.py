@@ -12,21 +12,25 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from notifications.bounces import api as inbound
-from notifications.bounces.repository.addresses import Addresses
-from notifications.bounces.repository.feedback import Feedback
 from notifications.bounces.use_cases import Bounces
-from notifications.contacts.domain import Contact, Person, Post, Staff, To
-from notifications.contacts.repository import People
-from notifications.delivery.repository import Claimed, Ended, Sending
+from notifications.contacts.domain import AttendeeContact, Contact, Post, StaffContact
+from notifications.contacts.repository import Contacts
+from notifications.delivery.use_cases import DeliveryRecords
 from notifications.links import Links
+from notifications.mail.content import Mailbox, MailContent
+from notifications.mail.message import Message
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Templates
-from notifications.mail.writer import Habits, Writer
+from notifications.mail.writer import MailWriter, RecipientProfile
 from notifications.mail_kinds import KINDS, LANES
-from notifications.messages.domain import Message, State, View
+from notifications.messages.domain import Claimed, Ended, State
+from notifications.messages.repository.feedback import FeedbackRecords
 from notifications.messages.repository.messages import Messages, Written
+from notifications.messages.repository.sending import Sending
 from notifications.preferences import api as pages
 from notifications.preferences.use_cases import Subscriptions
+from notifications.suppressions import api as suppressions_api
+from notifications.suppressions.repository import Suppressions
 from shared.database.mongo import Database
 from shared.logging import configure_logging
 from shared.service import MAX_BODY_BYTES
@@ -49,27 +53,31 @@ class Desk:
         configure_logging("notifications", "INFO", "json")
         self.database = Database("notifications", ServiceSettings())
         db = self.database.db
-        self.people, self.messages, self.feedback, self.sending = People(db), Messages(db), Feedback(db), Sending(db)
-        self.addresses = Addresses(db, KEY)
+        self.contacts, self.messages, self.feedback, self.sending = Contacts(db), Messages(db), FeedbackRecords(db), Sending(db)
+        self.suppressions = Suppressions(db, KEY)
+        self.records = DeliveryRecords(self.sending, self.messages, self.suppressions, self.contacts, LONG)
         self.links = Links(PUBLIC_URL, KEY, BOUNCES)
         self.templates = Templates()
-        self.writer = Writer(self.templates, Mime(self.links, "Desk <desk@mail.example.org>"), self.links, "en", "UTC")
-        subscriptions = Subscriptions(self.people, self.messages, timedelta(0), "UTC")
-        self.bounces = Bounces(self.feedback, self.people, self.messages, self.addresses, subscriptions, self.links, soft_bounces)
+        self.writer = MailWriter(self.templates, Mime(self.links, "Desk <desk@mail.example.org>"), self.links, "en", "UTC")
+        subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")
+        self.bounces = Bounces(
+            self.feedback, self.contacts, self.messages, self.suppressions, subscriptions, self.links, soft_bounces
+        )
         self.claimed: list[Claimed] = []
         self._numbers = count(1)
         self.app = FastAPI()
         problems.install(self.app)
         self.app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES, limits={"/inbound": inbound.INBOUND_BYTES})
         key = SecretStr(inbound_key) if inbound_key else None
-        self.app.include_router(inbound.create_router(self.bounces, self.addresses, self.database, key))
+        self.app.include_router(inbound.create_router(self.bounces, self.database, key))
+        self.app.include_router(suppressions_api.create_router(self.suppressions, self.database))
         self.app.include_router(
-            pages.create_router(subscriptions, self.people, self.feedback, self.database, self.templates, self.links, "en", 30)
+            pages.create_router(subscriptions, self.contacts, self.messages, self.database, self.templates, self.links, "en", 30)
         )
 
     async def __aenter__(self) -> Self:
         await self.database.wait_until_fit(30)
-        await self.people.ensure_indexes()
+        await self.contacts.ensure_indexes()
         await self.messages.ensure_indexes()
         return self
 
@@ -80,39 +88,41 @@ class Desk:
 
     async def attendee(self, id: str = ADA, email: str = "ada@uni.example", *, consent: bool = True, **contact: Any) -> None:
         """Somebody whom registration told of."""
-        person = Person(id, Contact(1, email, "Ada", contact.pop("locale", None), consent, **contact))
-        await self.database.transact(lambda tx: self.people.save([person], [], tx))
+        person = Contact(id, AttendeeContact(1, email, "Ada", contact.pop("locale", None), consent, **contact))
+        await self.database.transact(lambda tx: self.contacts.save([person], [], tx))
 
     async def moves(self, email: str, id: str = ADA) -> None:
         """Registration tells that a person's address is another one now."""
         person = await self.person(id)
-        assert person.contact
-        moved = replace(person.contact, version=person.contact.version + 1, email=email)
-        person.learn(moved, datetime.now(UTC), timedelta(0), "UTC")
-        await self.database.transact(lambda tx: self.people.save([], [person], tx))
+        assert person.attendee
+        moved = replace(person.attendee, version=person.attendee.version + 1, email=email)
+        person.update_attendee(moved, datetime.now(UTC), timedelta(0), "UTC")
+        await self.database.transact(lambda tx: self.contacts.save([], [person], tx))
 
     async def host(self, id: str = "grace") -> None:
         """Somebody who is the contact of an organization."""
         post = Post("org", mentor=True, contact=True)
-        person = Person(id, staff=Staff(1, "grace@host.example", "Grace", None, (post,)))
-        await self.database.transact(lambda tx: self.people.save([person], [], tx))
+        person = Contact(id, staff=StaffContact(1, "grace@host.example", "Grace", None, (post,)))
+        await self.database.transact(lambda tx: self.contacts.save([person], [], tx))
 
-    async def person(self, id: str = ADA) -> Person:
-        found = await self.people.person(id)
+    async def person(self, id: str = ADA) -> Contact:
+        found = await self.contacts.get(id)
         assert found
         return found
 
     # Messages
 
-    async def write(self, kind: str = "round_opened", recipient: str = ADA, view: View | None = None) -> str:
+    async def write(self, kind: str = "round_opened", recipient: str = ADA, view: MailContent | None = None) -> str:
         """Queue a mail of this kind. Returns its token."""
         now = datetime.now(UTC)
         id = f"e{next(self._numbers)}|{kind}|{recipient}"
         message = Message(id, KINDS[kind], recipient, "e", uuid4().hex, now, now, now + LONG)
-        mail = self.writer.write(message, view or View(), Habits(To("ada@uni.example", "Ada"), None, None), now)
+        mail = self.writer.write(
+            message, view or MailContent(), RecipientProfile(Mailbox("ada@uni.example", "Ada"), None, None), now
+        )
         token = self.links.token(id)
-        person = await self.people.person(recipient)
-        address_id = self.addresses.id(person.to.email) if person and person.to else ""
+        person = await self.contacts.get(recipient)
+        address_id = self.suppressions.id(person.mailbox.email) if person and person.mailbox else ""
         written = Written(message, token, mail, address_id=address_id)
         await self.database.transact(lambda tx: self.messages.add([written], LONG, tx))
         return token
@@ -128,9 +138,9 @@ class Desk:
     async def end(self, state: State = "sent") -> None:
         """What was claimed has come to this end."""
         changes = [Ended(one, state, "250 ok") for one in self.claimed]
-        await self.database.transact(lambda tx: self.sending.record(changes, LONG, tx))
+        await self.database.transact(lambda tx: self.records.record(changes, tx))
 
-    async def sent(self, kind: str = "round_opened", recipient: str = ADA, view: View | None = None) -> str:
+    async def sent(self, kind: str = "round_opened", recipient: str = ADA, view: MailContent | None = None) -> str:
         """A mail of this kind was sent. Returns its token."""
         token = await self.write(kind, recipient, view)
         await self.claim()

@@ -19,15 +19,16 @@ from typing import Any, Final
 import orjson
 
 from local_stack.process import Server, free_port
-from notifications.bounces.repository.addresses import Addresses
-from notifications.contacts.domain import Contact, Person
-from notifications.contacts.repository import People, person_document
+from notifications.contacts.domain import AttendeeContact, Contact
+from notifications.contacts.repository import Contacts, contact_document
 from notifications.delivery.worker.lanes import Lanes
 from notifications.links import Links
+from notifications.mail.message import Message, message_id
 from notifications.mail_kinds import KINDS
-from notifications.messages.domain import ENDS, OPEN, Message, message_id
+from notifications.messages.domain import ENDS, OPEN
 from notifications.messages.repository.messages import Messages, Written
 from notifications.settings import Settings
+from notifications.suppressions.repository import Suppressions
 from shared.database.instances import BEAT_SECONDS
 from shared.database.mongo import Database, Document, outbox_events
 from shared.logging import configure_logging
@@ -58,9 +59,9 @@ class MailDesk:
     settings: Settings
     database: Database
     links: Links
-    people: People
+    contacts: Contacts
     messages: Messages
-    addresses: Addresses
+    suppressions: Suppressions
     queued: asyncio.Event
     lanes: Lanes
 
@@ -69,11 +70,11 @@ class MailDesk:
         configure_logging("notifications", settings.log_level, settings.log_format)
         database = Database("notifications", settings)
         db = database.db
-        people, messages, addresses = People(db), Messages(db), Addresses(db, settings.unsubscribe_key)
+        contacts, messages, addresses = Contacts(db), Messages(db), Suppressions(db, settings.unsubscribe_key)
         links = Links(settings.public_url, settings.unsubscribe_key, settings.bounce_address)
         queued = asyncio.Event()
-        lanes = Lanes(settings, database, people, addresses, messages, links.envelope_sender, queued, random.Random())
-        return cls(settings, database, links, people, messages, addresses, queued, lanes)
+        lanes = Lanes(settings, database, contacts, addresses, messages, links.envelope_sender, queued, random.Random())
+        return cls(settings, database, links, contacts, messages, addresses, queued, lanes)
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
@@ -92,7 +93,7 @@ class MailDesk:
     async def prepare(self) -> None:
         await self.messages.ensure_indexes()
         # SecantusDB makes no collection inside of a transaction.
-        for name in ("messages", "bodies", "outbox", "addresses", "people"):
+        for name in ("messages", "bodies", "outbox", "suppressions", "contacts"):
             with suppress(Exception):
                 await self.database.db.create_collection(name)
 
@@ -100,17 +101,20 @@ class MailDesk:
         """Queue a mail of this kind to each, whose id is the address's local part (in ASCII). Returns the messages' ids."""
         now = datetime.now(UTC)
         persons = [
-            Person(_person_id(email), Contact(1, email, _person_id(email).title(), None, mail_consent=True)) for email in emails
+            Contact(_person_id(email), AttendeeContact(1, email, _person_id(email).title(), None, mail_consent=True))
+            for email in emails
         ]
         written = [
             self._written(person.id, email, kind, now, size, values) for person, email in zip(persons, emails, strict=True)
         ]
         for start in range(0, len(written), 500):
             some = written[start : start + 500]
-            documents = [person_document(person) for person in persons[start : start + 500]]
-            known = {one["_id"] async for one in self.database.db["people"].find({"_id": {"$in": [d["_id"] for d in documents]}})}
+            documents = [contact_document(person) for person in persons[start : start + 500]]
+            known = {
+                one["_id"] async for one in self.database.db["contacts"].find({"_id": {"$in": [d["_id"] for d in documents]}})
+            }
             if new := [document for document in documents if document["_id"] not in known]:
-                await self.database.db["people"].insert_many(new)
+                await self.database.db["contacts"].insert_many(new)
             await self.database.transact(lambda tx, some=some: self.messages.add(some, KEEP, tx))  # type: ignore[misc]
         self.queued.set()
         return [one.message.id for one in written]
@@ -130,7 +134,7 @@ class MailDesk:
             about="application/1",
         )
         token = self.links.token(id)
-        address_id = "" if "to" in values else self.addresses.id(email)
+        address_id = "" if "to" in values else self.suppressions.id(email)
         return Written(message, token, mail(token, size), values.get("to"), address_id)
 
     async def document(self, id: str) -> Document:

@@ -5,13 +5,13 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from notifications.contacts.domain import To
 from notifications.links import Links
+from notifications.mail.content import Mailbox
+from notifications.mail.message import Message, message_id
 from notifications.mail.mime import Mime, addressed
 from notifications.mail.samples import Sample
 from notifications.mail.templates import Templates
-from notifications.mail.writer import Habits, Writer
-from notifications.messages.domain import Message, message_id
+from notifications.mail.writer import MailWriter, RecipientProfile
 
 TO: Final = "ada@example.org"
 PERSON: Final = "1f3e5d7c9b8a6f4e2d1c3b5a7f9e8d6c"
@@ -24,13 +24,13 @@ class Mails:
     def __init__(self) -> None:
         links = Links("https://desk.example.org", SecretStr("0123456789abcdef"), "bounces@example.org")
         mime = Mime(links, "Opportunity Desk <desk@example.org>")
-        self._writer = Writer(Templates(), mime, links, "en", "UTC")
+        self._writer = MailWriter(Templates(), mime, links, "en", "UTC")
 
     def write(self, sample: Sample, now: datetime) -> bytes:
         """The mail as it goes to the mail server."""
-        to = To(TO, sample.reader.name)
-        habits = Habits(to, sample.reader.language, sample.reader.zone.key)
-        return addressed(self._writer.write(message(sample, now), sample.view, habits, now), to.name, to.email)
+        mailbox = Mailbox(TO, sample.reader.name)
+        profile = RecipientProfile(mailbox, sample.reader.language, sample.reader.zone.key)
+        return addressed(self._writer.write(message(sample, now), sample.view, profile, now), mailbox.name, mailbox.email)
 
 
 def message(sample: Sample, now: datetime) -> Message:

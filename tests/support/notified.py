@@ -113,9 +113,9 @@ class Publisher:
 
     async def applied(self) -> None:
         """Wait until the service has applied all that was published."""
-        people = {"registration.contacts", "listings.contacts", "matching.recommendations"}
+        contacts = {"registration.contacts", "listings.contacts", "matching.recommendations"}
         for topic in self._topics:
-            await self._kafka.no_lag(topic, "notifications" if topic in people else "notifications.occasions")
+            await self._kafka.no_lag(topic, "notifications" if topic in contacts else "notifications.rules")
 
 
 def match(listing: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from notifications.delivery.worker.smtp import Server
 from notifications.settings import Settings
+from notifications.smtp_server import SmtpServer
 
 GIVEN = {
     "mail_from": "Desk <desk@example.org>",
@@ -22,14 +22,14 @@ def settings(**values: Any) -> Settings:
 @pytest.mark.parametrize(
     ("url", "server"),
     [
-        ("smtp://127.0.0.1:1025", Server("smtp", "127.0.0.1", 1025, None, None)),
-        ("smtp://mail", Server("smtp", "mail", 25, None, None)),
-        ("smtps://u%40x:p%3Aw@mail", Server("smtps", "mail", 465, "u@x", "p:w")),
-        ("smtp+starttls://mail", Server("smtp+starttls", "mail", 587, None, None)),
+        ("smtp://127.0.0.1:1025", SmtpServer("smtp", "127.0.0.1", 1025, None, None)),
+        ("smtp://mail", SmtpServer("smtp", "mail", 25, None, None)),
+        ("smtps://u%40x:p%3Aw@mail", SmtpServer("smtps", "mail", 465, "u@x", "p:w")),
+        ("smtp+starttls://mail", SmtpServer("smtp+starttls", "mail", 587, None, None)),
     ],
 )
-def test_a_mail_server_is_named_by_a_url(url: str, server: Server) -> None:
-    assert Server.parse(SecretStr(url)) == server
+def test_a_mail_server_is_named_by_a_url(url: str, server: SmtpServer) -> None:
+    assert SmtpServer.parse(SecretStr(url)) == server
 
 
 @pytest.mark.parametrize("url", ["mail:25", "http://mail", "smtp://", "smtp://secret@mail:port", "smtp://mail:99999"])

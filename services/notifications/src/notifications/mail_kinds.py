@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
-Audience = Literal["attendee", "host", "mentor"]
+RecipientRole = Literal["attendee", "host", "mentor"]
 
 Category = Literal["transactional", "digest", "announcement"]
 """A transactional mail is part of what its recipient takes part in, and is sent whatever they switched off."""
@@ -21,12 +21,13 @@ _DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MailKind:
     """One kind of mail."""
 
     name: str
     """Its templates have this name, too."""
-    audience: Audience
+    role: RecipientRole
+    """What its recipients are."""
     category: Category
     causes: tuple[str, ...]
     """The types of the events that cause it."""
@@ -61,30 +62,34 @@ _ROUND: Final = "matching.round.changed.v1"
 _OUTCOME: Final = "matching.outcome.decided.v1"
 
 _KINDS: Final = (
-    Kind("welcome", "attendee", "announcement", (_CONTACT,), 7 * _DAY, "consent withdrawn"),
-    Kind("matches", "attendee", "digest", _RECOMMENDATIONS, 7 * _DAY, "consent withdrawn; nothing new left"),
-    Kind("listing_closing", "attendee", "announcement", (_LISTING,), 3 * _DAY, "the listing closed, or its deadline moved"),
-    Kind("application_sent", "attendee", "transactional", (_APPLICATION,), 7 * _DAY, sensitive=True),
-    Kind("application_received", "host", "transactional", (_APPLICATION,), 7 * _DAY, "withdrawn", sensitive=True),
-    Kind("application_rejected", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, sensitive=True),
-    Kind("interview", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, "moved or called off", "resend", True, "REQUEST"),
-    Kind("interview_host", "host", "transactional", (_APPLICATION,), 14 * _DAY, "moved or called off", "resend", True, "REQUEST"),
-    Kind("interview_cancelled", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, "", "resend", True, "CANCEL"),
-    Kind("interview_cancelled_host", "host", "transactional", (_APPLICATION,), 14 * _DAY, "", "resend", True, "CANCEL"),
-    Kind("offer", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, "answered or taken back", "resend", True),
-    Kind("offer_reminder", "attendee", "transactional", (_APPLICATION,), 3 * _DAY, "answered or taken back", "resend", True),
-    Kind("offer_answered", "host", "transactional", (_APPLICATION,), 7 * _DAY, sensitive=True),
-    Kind("placement_confirmed", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "ended", "resend", True, "REQUEST"),
-    Kind("placement_cancelled", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "", "resend", True, "CANCEL"),
-    Kind("mentor_introduction", "attendee", "transactional", (_SEAT, _PLACEMENT), 14 * _DAY, "ended", sensitive=True),
-    Kind("mentee_introduction", "mentor", "transactional", (_SEAT, _PLACEMENT), 14 * _DAY, "ended", sensitive=True),
-    Kind("placement_started", "attendee", "transactional", (_PLACEMENT,), 7 * _DAY, "ended", sensitive=True),
-    Kind("placement_completed", "attendee", "transactional", (_PLACEMENT,), 30 * _DAY, sensitive=True),
-    Kind("round_opened", "attendee", "announcement", (_ROUND,), 14 * _DAY, "rankings closed, or the round cancelled"),
-    Kind("round_locked", "attendee", "transactional", (_ROUND,), 2 * _DAY, "the round cancelled"),
-    Kind("round_result", "attendee", "transactional", (_OUTCOME,), 14 * _DAY, "", "resend", True),
-    Kind("host_summary", "host", "digest", (_APPLICATION,), 3 * _DAY, "nothing happened in the week"),
-    Kind("erased", "attendee", "transactional", (_ERASED,), 2 * _DAY, sensitive=True),
+    MailKind("welcome", "attendee", "announcement", (_CONTACT,), 7 * _DAY, "consent withdrawn"),
+    MailKind("matches", "attendee", "digest", _RECOMMENDATIONS, 7 * _DAY, "consent withdrawn; nothing new left"),
+    MailKind("listing_closing", "attendee", "announcement", (_LISTING,), 3 * _DAY, "the listing closed, or its deadline moved"),
+    MailKind("application_sent", "attendee", "transactional", (_APPLICATION,), 7 * _DAY, sensitive=True),
+    MailKind("application_received", "host", "transactional", (_APPLICATION,), 7 * _DAY, "withdrawn", sensitive=True),
+    MailKind("application_rejected", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, sensitive=True),
+    MailKind(
+        "interview", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, "moved or called off", "resend", True, "REQUEST"
+    ),
+    MailKind(
+        "interview_host", "host", "transactional", (_APPLICATION,), 14 * _DAY, "moved or called off", "resend", True, "REQUEST"
+    ),
+    MailKind("interview_cancelled", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, "", "resend", True, "CANCEL"),
+    MailKind("interview_cancelled_host", "host", "transactional", (_APPLICATION,), 14 * _DAY, "", "resend", True, "CANCEL"),
+    MailKind("offer", "attendee", "transactional", (_APPLICATION,), 14 * _DAY, "answered or taken back", "resend", True),
+    MailKind("offer_reminder", "attendee", "transactional", (_APPLICATION,), 3 * _DAY, "answered or taken back", "resend", True),
+    MailKind("offer_answered", "host", "transactional", (_APPLICATION,), 7 * _DAY, sensitive=True),
+    MailKind("placement_confirmed", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "ended", "resend", True, "REQUEST"),
+    MailKind("placement_cancelled", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "", "resend", True, "CANCEL"),
+    MailKind("mentor_introduction", "attendee", "transactional", (_SEAT, _PLACEMENT), 14 * _DAY, "ended", sensitive=True),
+    MailKind("mentee_introduction", "mentor", "transactional", (_SEAT, _PLACEMENT), 14 * _DAY, "ended", sensitive=True),
+    MailKind("placement_started", "attendee", "transactional", (_PLACEMENT,), 7 * _DAY, "ended", sensitive=True),
+    MailKind("placement_completed", "attendee", "transactional", (_PLACEMENT,), 30 * _DAY, sensitive=True),
+    MailKind("round_opened", "attendee", "announcement", (_ROUND,), 14 * _DAY, "rankings closed, or the round cancelled"),
+    MailKind("round_locked", "attendee", "transactional", (_ROUND,), 2 * _DAY, "the round cancelled"),
+    MailKind("round_result", "attendee", "transactional", (_OUTCOME,), 14 * _DAY, "", "resend", True),
+    MailKind("host_summary", "host", "digest", (_APPLICATION,), 3 * _DAY, "nothing happened in the week"),
+    MailKind("erased", "attendee", "transactional", (_ERASED,), 2 * _DAY, sensitive=True),
 )
 
 KINDS: Final = {kind.name: kind for kind in _KINDS}

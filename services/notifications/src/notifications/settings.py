@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from notifications.delivery.worker.smtp import Server
 from notifications.links import Links
 from notifications.mail.languages import Language
+from notifications.smtp_server import SmtpServer
 from shared.persons import normalise_email
 from shared.settings import Key, Seconds, ServiceSettings
 from shared.urls import by_commas, host_pattern, web_address
@@ -102,7 +102,7 @@ class Settings(ServiceSettings):
     @field_validator("smtp_url")
     @classmethod
     def _a_mail_server(cls, url: SecretStr) -> SecretStr:
-        Server.parse(url)
+        SmtpServer.parse(url)
         return url
 
     @field_validator("public_url")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from notifications.bounces.repository.addresses import Addresses
+from notifications.suppressions.repository import Suppressions
 from support.desk import ADA, INBOUND_KEY, KEY, Desk
 from support.serving import serving
 
@@ -62,7 +62,7 @@ async def test_one_hard_bounce_suppresses_the_address_and_takes_back_what_is_in_
     await desk.end()  # the sender that had it in hand comes too late
     assert (await desk.message(claimed))["state"] == "queued"
     assert not (await desk.person()).unsubscribed
-    assert await desk.addresses.suppressed([EMAIL, "bob@uni.example"]) == {EMAIL: "hard_bounce"}
+    assert await desk.suppressions.suppressed([EMAIL, "bob@uni.example"]) == {EMAIL: "hard_bounce"}
 
 
 @pytest.mark.parametrize("name", ["yahoo_complaint", "microsoft_complaint", "microsoft_junk"])
@@ -223,7 +223,7 @@ async def test_a_bounce_of_somebody_who_was_erased_is_told_and_suppresses_nobody
     token = await desk.sent()
     assert await hand_over(api, example("postfix_unknown_user", token)) == ("hard_bounce", True)
     assert await desk.told(token) == ["sent", "bounced"]
-    assert await desk.addresses.count_suppressed() == 0
+    assert await desk.suppressions.count_suppressed() == 0
 
 
 async def test_a_bounce_that_comes_after_its_person_moved_is_held_against_the_old_address_alone(
@@ -287,10 +287,10 @@ async def test_the_address_itself_is_nowhere_in_the_list_and_another_key_finds_n
 ) -> None:
     await desk.attendee()
     await hand_over(api, example("postfix_unknown_user", await desk.sent()))
-    [document] = await desk.database.db["addresses"].find().to_list(10)
+    [document] = await desk.database.db["suppressions"].find().to_list(10)
     assert "ada" not in str(document)
-    assert await Addresses(desk.database.db, SecretStr("another-key-another")).suppressed([EMAIL]) == {}
-    assert await Addresses(desk.database.db, KEY).suppressed([EMAIL]) == {EMAIL: "hard_bounce"}
+    assert await Suppressions(desk.database.db, SecretStr("another-key-another")).suppressed([EMAIL]) == {}
+    assert await Suppressions(desk.database.db, KEY).suppressed([EMAIL]) == {EMAIL: "hard_bounce"}
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ import httpx
 import pytest
 
 from local_stack import start_service
-from notifications.mail.writer import Habits, Writer
+from notifications.mail.content import MailContent
+from notifications.mail.message import Message
+from notifications.mail.writer import MailWriter, RecipientProfile
 from notifications.main import create_app
-from notifications.messages.domain import Message, View
 from notifications.settings import Settings
 from support.kafka import Kafka
 from support.mail_server import MailServer
@@ -241,12 +242,14 @@ async def test_a_mail_that_cannot_be_written_stops_no_other(
     publish: Publisher,
     mails: MailServer,
 ) -> None:
-    write = Writer.write
+    write = MailWriter.write
 
-    def write_to_all_but_ada(self: Writer, message: Message, view: View, habits: Habits, now: datetime) -> bytes:
+    def write_to_all_but_ada(
+        self: MailWriter, message: Message, view: MailContent, profile: RecipientProfile, now: datetime
+    ) -> bytes:
         if message.recipient == "ada":
             raise LookupError("words about ada")
-        return write(self, message, view, habits, now)
+        return write(self, message, view, profile, now)
 
     async def failed() -> float:
         found = re.search(r'mails_total\{status="failed"\} (\S+)', (await api.get("/metrics")).text)
@@ -254,7 +257,7 @@ async def test_a_mail_that_cannot_be_written_stops_no_other(
 
     before = await failed()
     with monkeypatch.context() as faulty:
-        faulty.setattr(Writer, "write", write_to_all_but_ada)
+        faulty.setattr(MailWriter, "write", write_to_all_but_ada)
         for id in ("ada", "bob"):
             await publish.recommend("l1", id=id)
         await publish.applied()

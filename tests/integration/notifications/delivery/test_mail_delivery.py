@@ -11,11 +11,13 @@ from socket import gethostname
 
 import pytest
 
-from notifications.contacts.domain import Person, To
+from notifications.contacts.domain import Contact
 from notifications.delivery.domain.pacing import Slots
-from notifications.delivery.repository import Sending
 from notifications.delivery.worker import claims, sender
 from notifications.delivery.worker.claims import CLAIMED_TOGETHER, LOOK_AHEAD, Claims
+from notifications.mail.content import Mailbox
+from notifications.messages.repository.sending import Sending
+from notifications.messages.use_cases import suppress_unwanted_messages
 from notifications.metrics import BREAKER_OPEN
 from notifications.settings import Settings
 from support.mail_server import MailServer
@@ -198,7 +200,7 @@ async def test_what_is_our_fault_suppresses_nobody_opens_the_breaker_and_is_trie
                 await asyncio.sleep(0)
         await desk.until_all("sent")
         assert BREAKER_OPEN._value.get() == 0
-    assert await desk.addresses.suppressed(emails) == {}
+    assert await desk.suppressions.suppressed(emails) == {}
     logged = capsys.readouterr().err
     assert "mail_server_refuses_us" in logged
     assert "mail_breaker_opened" in logged
@@ -337,7 +339,7 @@ async def test_a_mail_that_was_taken_back_does_not_leave(desk: MailDesk, mails: 
     [id] = await desk.queue(["ada@example.org"])
     async with desk.sending():
         await asyncio.wait_for(mails.reached.wait(), PATIENCE)
-        await desk.database.transact(lambda tx: desk.messages.cancel_unwanted("ada", ["matches"], tx))
+        await desk.database.transact(lambda tx: suppress_unwanted_messages(desk.messages, "ada", ["matches"], tx))
         mails.go_on.set()
         await desk.queue(["bob@example.org"])
         await desk.until(bob="sent", ada="suppressed")
@@ -351,25 +353,25 @@ async def test_the_newest_address_counts_even_for_a_mail_in_hand(desk: MailDesk,
     [id] = await desk.queue(["ada@example.org"])
     async with desk.sending():
         await asyncio.wait_for(mails.reached.wait(), PATIENCE)
-        await desk.database.db["people"].update_one({"_id": "ada"}, {"$set": {"contact.email": "ada@new.example"}})
+        await desk.database.db["contacts"].update_one({"_id": "ada"}, {"$set": {"attendee.email": "ada@new.example"}})
         await desk.database.transact(lambda tx: desk.messages.requeue("ada", tx))
         mails.go_on.set()
         await desk.until(ada="sent")
     assert [recipient for recipient, _ in mails.taken] == ["ada@new.example"]
-    assert (await desk.document(id))["address"] == desk.addresses.id("ada@new.example"), "a bounce is held against that one"
+    assert (await desk.document(id))["address"] == desk.suppressions.id("ada@new.example"), "a bounce is held against that one"
 
 
 async def test_who_has_no_address_any_more_gets_nothing(desk: MailDesk, mails: MailServer) -> None:
     await desk.queue(["ada@example.org"])
-    await desk.database.db["people"].delete_one({"_id": "ada"})
+    await desk.database.db["contacts"].delete_one({"_id": "ada"})
     async with desk.sending():
         await desk.until(ada="cancelled")
     assert not mails.offered
 
 
 async def test_the_confirmation_of_an_erasure_holds_its_address_until_it_is_sent(desk: MailDesk, mails: MailServer) -> None:
-    [id] = await desk.queue(["ada@example.org"], kind="erased", to=To("ada@example.org", "Ada"))
-    await desk.database.db["people"].delete_one({"_id": "ada"})
+    [id] = await desk.queue(["ada@example.org"], kind="erased", mailbox=Mailbox("ada@example.org", "Ada"))
+    await desk.database.db["contacts"].delete_one({"_id": "ada"})
     async with desk.sending():
         await desk.until(ada="sent")
     assert len(mails.taken) == 1
@@ -432,22 +434,24 @@ async def test_a_mail_that_is_being_claimed_while_the_rest_is_left_to_others_is_
     await desk.queue(["ada@example.org"])
     asked, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slowly(ids: Collection[str]) -> dict[str, Person]:
+    async def slowly(ids: Collection[str]) -> dict[str, Contact]:
         asked.set()
         await go_on.wait()
-        return await desk.people.recipients(ids)
+        return await desk.contacts.recipients(ids)
 
-    addresses, lease, queued = desk.addresses, timedelta(minutes=1), asyncio.Event()
+    suppressions, lease, queued = desk.suppressions, timedelta(minutes=1), asyncio.Event()
     sending, slots, random = Sending(desk.database.db), Slots(0), Random(1)
-    claims = Claims("bulk", sending, desk.database, slowly, addresses.suppressed, addresses.id, lease, slots, queued, random)
+    claims = Claims(
+        "bulk", sending, desk.database, slowly, suppressions.suppressed, suppressions.id, lease, slots, queued, random
+    )
     taking = asyncio.create_task(claims.take())
     await asyncio.wait_for(asked.wait(), PATIENCE)
     await claims.release()
     go_on.set()
     taken = await taking
     assert taken
-    assert taken.to
-    assert taken.to.email == "ada@example.org"
+    assert taken.mailbox
+    assert taken.mailbox.email == "ada@example.org"
 
 
 async def test_what_was_claimed_or_cut_off_by_a_crash_ends_by_its_lease(desk: MailDesk, mails: MailServer) -> None:

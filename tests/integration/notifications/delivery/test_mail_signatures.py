@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pydantic import SecretStr
 
-from notifications.delivery.worker.smtp import Connection, Server
+from notifications.delivery.worker.smtp import Connection
 from notifications.mail.samples import sample, worst_samples
+from notifications.smtp_server import SmtpServer
 from support.mails import TO, Mails
 
 KEY = generate_private_key(65537, 2048)
@@ -55,7 +56,7 @@ async def test_what_was_signed_holds_where_it_arrives() -> None:
     inbox, mails = Inbox(), Mails()
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(inbox), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    connection = Connection(Server.parse(SecretStr(f"smtp://127.0.0.1:{port}")), seconds=10, tls=None)
+    connection = Connection(SmtpServer.parse(SecretStr(f"smtp://127.0.0.1:{port}")), seconds=10, tls=None)
     sent = [signed(mails.write(sample, datetime.now(UTC))) for sample in SAMPLES]
     async with server:
         for mail in sent:

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
 from notifications.delivery.domain.replies import Outcome
-from notifications.delivery.worker.smtp import Connection, Server, full_name
+from notifications.delivery.worker.smtp import Connection, full_name
+from notifications.smtp_server import SmtpServer
 from support.mail_server import MailServer
 from support.mailing import mail
 from support.odd_server import OddServer
@@ -50,7 +51,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @asynccontextmanager
 async def connected(url: str, tls: ssl.SSLContext | None = None, seconds: float = PATIENCE) -> AsyncIterator[Connection]:
-    server = Server.parse(SecretStr(url))
+    server = SmtpServer.parse(SecretStr(url))
     connection = Connection(server, seconds, tls or server.tls())
     try:
         yield connection
@@ -211,5 +212,5 @@ async def test_nobody_listens() -> None:
 @pytest.mark.parametrize("url", ["smtp://", "http://host", "smtp://host:port", "host", "smtp://[::1"])
 def test_a_url_that_is_none_is_refused_without_quoting_it(url: str) -> None:
     with pytest.raises(ValueError, match="must look like") as refused:
-        Server.parse(SecretStr(url.replace("host", "user:hidden@host")))
+        SmtpServer.parse(SecretStr(url.replace("host", "user:hidden@host")))
     assert "hidden" not in str(refused.value)

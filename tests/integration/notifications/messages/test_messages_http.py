@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from notifications.mail_kinds import KINDS
-from notifications.rules.repository.plans import Plans
+from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.writing.api.messages import create_router
 from shared.web import problems
 from support.desk import ADA, Desk
@@ -14,7 +14,7 @@ async def test_the_mails_to_a_person_are_listed_all_or_of_one_kind(environment: 
     async with Desk() as desk:
         app = FastAPI()
         problems.install(app)
-        app.include_router(create_router(desk.people, Plans(desk.database.db), desk.messages))
+        app.include_router(create_router(desk.contacts, ScheduledMails(desk.database.db), desk.messages))
         await desk.attendee()
         tokens = [await desk.write(kind) for kind in ("offer", "round_opened", "offer")]
         await desk.write("offer", "bob")

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
-from notifications.contacts.domain import Person, Preferences
-from notifications.messages.domain import Listing, View
+from notifications.contacts.domain import Contact, Preferences
+from notifications.mail.content import MailContent, NamedListing
 from support.browser import assert_everybody_can_read, chromium
 from support.desk import ADA, PUBLIC_URL, Desk
 from support.serving import serving
@@ -110,16 +110,16 @@ async def test_of_who_was_erased_nothing_is_kept_but_that_they_unsubscribed_and_
     link, unsubscribe = path(desk.links.preferences(ADA)), path(desk.links.unsubscribe(ADA))
     assert (await api.get(link)).status_code == 410
     assert (await api.post(link, data={"digest": "daily"})).status_code == 410
-    assert await desk.people.person(ADA) is None
+    assert await desk.contacts.get(ADA) is None
     assert "You are unsubscribed" in (await api.post(unsubscribe)).text
     person = await desk.person()
     assert person.unsubscribed_at
-    assert person == Person(ADA, unsubscribed_at=person.unsubscribed_at)
+    assert person == Contact(ADA, unsubscribed_at=person.unsubscribed_at)
     assert (await api.get(link)).status_code == 410
     assert (await api.post(link, data={"digest": "daily"})).status_code == 410
     assert "You are unsubscribed" in (await api.get(unsubscribe)).text
     assert "You are subscribed again" in (await api.post(f"{unsubscribe}/undo")).text
-    assert await desk.people.person(ADA) is None
+    assert await desk.contacts.get(ADA) is None
 
 
 async def test_who_was_merged_into_another_unsubscribes_and_chooses_for_both(desk: Desk, api: httpx.AsyncClient) -> None:
@@ -220,8 +220,8 @@ async def test_no_page_is_kept_framed_indexed_or_tells_where_one_came_from(desk:
 
 async def test_a_mail_is_shown_as_it_was_sent_until_it_is_not_kept_any_more(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
-    listing = Listing("l1", "<script>alert(1)</script> Solar flares", "SunPy")
-    token = await desk.sent("listing_closing", view=View(listing=listing))
+    listing = NamedListing("l1", "<script>alert(1)</script> Solar flares", "SunPy")
+    token = await desk.sent("listing_closing", view=MailContent(listing=listing))
     link = path(desk.links.view(token))
     shown = await api.get(link)
     assert shown.status_code == 200
@@ -279,7 +279,7 @@ async def test_everybody_can_read_and_use_every_page(
 ) -> None:
     await desk.attendee(locale="de")
     await desk.attendee("bob", "bob@uni.example", consent=False)
-    token = await desk.sent("listing_closing", view=View(listing=Listing("l1", "W" * 200, "SunPy")))
+    token = await desk.sent("listing_closing", view=MailContent(listing=NamedListing("l1", "W" * 200, "SunPy")))
     context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
     await as_public(context, api)
     urls = [desk.links.preferences(ADA), desk.links.preferences("bob"), desk.links.preferences("nobody")]
@@ -330,7 +330,7 @@ async def test_the_links_of_a_mail_shown_in_the_browser_work_and_nothing_else_in
     desk: Desk, api: httpx.AsyncClient, browser: Browser
 ) -> None:
     await desk.attendee()
-    token = await desk.sent("listing_closing", view=View(listing=Listing("l1", "Solar flares", "SunPy")))
+    token = await desk.sent("listing_closing", view=MailContent(listing=NamedListing("l1", "Solar flares", "SunPy")))
     body = await desk.database.db["bodies"].find_one({})
     assert body
     evil = b"<script>document.title =3D 'run'</script><img src=3D'https://elsewhere.example/x.png'>\r\n</body>"

@@ -8,10 +8,11 @@ import pytest
 from pydantic import BaseModel
 
 from notifications.contacts.domain import Preferences
-from notifications.contacts.use_cases import PeopleLearning
+from notifications.contacts.use_cases import ContactUpdates
 from notifications.preferences.use_cases import Subscriptions
-from notifications.rules.repository.plans import Plans
-from notifications.rules.repository.projections import Surroundings
+from notifications.rules.repository.projections import Projections
+from notifications.rules.repository.scheduled_mails import ScheduledMails
+from notifications.rules.use_cases import MailRules
 from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import Post, StaffChanged
 from shared.contract.events.registration import ContactChanged
@@ -29,14 +30,15 @@ class Hearing(Desk):
     def __init__(self) -> None:
         super().__init__()
         db = self.database.db
-        self.subscriptions = Subscriptions(self.people, self.messages, timedelta(0), "UTC")
-        self._learning = PeopleLearning(
-            self.people,
+        self.subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")
+        rules = MailRules(self.messages, ScheduledMails(db), Projections(db), "UTC")
+        self._updates = ContactUpdates(
+            self.contacts,
             self.messages,
-            Plans(db),
-            Surroundings(db),
             Erasures("notifications", self.database, ServiceSettings(), persons_by_key),
-            self._say_nothing,
+            schedule_welcomes=rules.schedule_welcomes,
+            forget_applicant=rules.forget_applicant,
+            say_farewell=self._say_nothing,
             gather=timedelta(0),
             zone="UTC",
         )
@@ -47,7 +49,7 @@ class Hearing(Desk):
     async def hear(self, topic: Topic, id: str, data: BaseModel | None) -> None:
         record = Received(topic.name, b"" if data is None else b"{}", [], id.encode())
         event = Event("e", "test", "t", datetime.now(UTC), "c", data, record)
-        await self.database.transact(lambda tx: self._learning.apply([event], tx))
+        await self.database.transact(lambda tx: self._updates.apply([event], tx))
 
     async def contact(self, id: str = ADA, version: int = 1, **values: object) -> None:
         said = {"email": f"{id}@uni.example", "name": None, "locale": None, "mail_consent": True} | values
@@ -70,7 +72,7 @@ async def desk(environment: dict[str, str]) -> AsyncIterator[Hearing]:
 
 async def choose(desk: Hearing) -> None:
     person = replace(await desk.person(), preferences=WISHES)
-    await desk.database.transact(lambda tx: desk.people.save([], [person], tx))
+    await desk.database.transact(lambda tx: desk.contacts.save([], [person], tx))
 
 
 async def test_who_unsubscribed_and_is_erased_stays_so_when_they_come_back_until_they_agree_themselves(desk: Hearing) -> None:
@@ -78,7 +80,7 @@ async def test_who_unsubscribed_and_is_erased_stays_so_when_they_come_back_until
     await choose(desk)
     await desk.unsubscribe()
     await desk.hear(CONTACTS, ADA, None)
-    document = await desk.database.db["people"].find_one({"_id": ADA})
+    document = await desk.database.db["contacts"].find_one({"_id": ADA})
     assert "uni.example" not in str(document)
     assert (await desk.person()).preferences == Preferences(off=WISHES.off)
     await desk.hear(CONTACTS, ADA, None)
@@ -92,7 +94,7 @@ async def test_who_unsubscribed_and_is_erased_stays_so_when_they_come_back_until
 async def test_of_who_refused_nothing_and_is_erased_nothing_is_kept(desk: Hearing) -> None:
     await desk.contact()
     await desk.hear(CONTACTS, ADA, None)
-    assert await desk.people.person(ADA) is None
+    assert await desk.contacts.get(ADA) is None
 
 
 async def test_a_mentor_who_is_deleted_and_put_again_has_the_preferences_of_before(desk: Hearing) -> None:
@@ -100,7 +102,7 @@ async def test_a_mentor_who_is_deleted_and_put_again_has_the_preferences_of_befo
     await choose(desk)
     await desk.unsubscribe()
     await desk.hear(STAFF, ADA, None)
-    assert (await desk.person()).to is None
+    assert (await desk.person()).mailbox is None
     await desk.staff(version=2)
     person = await desk.person()
     assert (person.unsubscribed, person.preferences) == (True, WISHES)

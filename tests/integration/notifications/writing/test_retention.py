@@ -10,13 +10,13 @@ import pytest
 from pydantic import BaseModel
 
 from notifications.batches import TOGETHER
-from notifications.contacts.use_cases import PeopleLearning
+from notifications.contacts.use_cases import ContactUpdates
 from notifications.mail_kinds import KINDS, LANES
-from notifications.rules.repository.plans import Plans
-from notifications.rules.repository.projections import Surroundings
-from notifications.rules.use_cases import OccasionLearning
-from notifications.writing.use_cases.views import Views
-from notifications.writing.use_cases.writing import Writing
+from notifications.rules.repository.projections import Projections
+from notifications.rules.repository.scheduled_mails import ScheduledMails
+from notifications.rules.use_cases import MailRules
+from notifications.writing.use_cases.content_lookup import ContentLookup
+from notifications.writing.use_cases.message_writer import MessageWriter
 from notifications.writing.worker.sweeper import Sweeper
 from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn, StaffChanged
@@ -53,7 +53,7 @@ HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 LONG: Final = KEEP_RECORDS + 2 * DAY
 
-OF_OCCASIONS: Final = ("messages", "bodies", "plans", "applications", "courses", "rounds", "rankings", "listings")
+SWEPT: Final = ("messages", "bodies", "scheduled_mails", "applications", "progress", "rounds", "rankings", "listings")
 
 Told = tuple[Topic, str, BaseModel, timedelta]
 """An event: its topic and key, what it says, and how long before now it was."""
@@ -65,44 +65,44 @@ class Archive(Desk):
     def __init__(self) -> None:
         super().__init__()
         db = self.database.db
-        self.plans, self.surroundings = Plans(db), Surroundings(db)
-        views = Views(self.people, self.surroundings, ["example.com"], "UTC")
-        self.writing = Writing(
-            self.people,
+        self.scheduled_mails, self.projections = ScheduledMails(db), Projections(db)
+        content_lookup = ContentLookup(self.contacts, self.projections, ["example.com"], "UTC")
+        self.writing = MessageWriter(
+            self.contacts,
             self.messages,
-            self.plans,
-            self.surroundings,
-            self.addresses,
-            views,
+            self.scheduled_mails,
+            self.projections,
+            self.suppressions,
+            content_lookup,
             self.writer,
             keep=KEEP,
             stranger_mails=20,
         )
-        self._of_people = PeopleLearning(
-            self.people,
+        self._rules = MailRules(self.messages, self.scheduled_mails, self.projections, "UTC")
+        self._contact_updates = ContactUpdates(
+            self.contacts,
             self.messages,
-            self.plans,
-            self.surroundings,
             Erasures("notifications", self.database, ServiceSettings(), persons_by_key),
-            self.writing.say_farewell,
+            schedule_welcomes=self._rules.schedule_welcomes,
+            forget_applicant=self._rules.forget_applicant,
+            say_farewell=self.writing.say_farewell,
             gather=timedelta(),
             zone="UTC",
         )
-        self._of_occasions = OccasionLearning(self.messages, self.plans, self.surroundings, "UTC")
-        self.sweeper = Sweeper(self.messages, self.plans, self.surroundings, self.database, KEEP, KEEP_RECORDS)
+        self.sweeper = Sweeper(self.messages, self.scheduled_mails, self.projections, self.database, KEEP, KEEP_RECORDS)
 
     async def tell(self, topic: Topic, key: str, data: BaseModel, before: timedelta = timedelta()) -> None:
         """An event is read, and what it causes is written and sent."""
         record = Received(topic.name, b"{}", [], key.encode())
         event = Event(f"{topic.name}/{key}", "test", "t", datetime.now(UTC) - before, "c", data, record)
-        learning = self._of_people if topic in (CONTACTS, STAFF, RECOMMENDATIONS) else self._of_occasions
+        learning = self._contact_updates if topic in (CONTACTS, STAFF, RECOMMENDATIONS) else self._rules
         await self.database.transact(lambda tx: learning.apply([event], tx))
         for _ in range(2):
             now = datetime.now(UTC)
             for lane in LANES:
-                for id in await self.plans.due(now, lane, 100):
-                    await self.database.transact(partial(self.writing.write_plan, id))
-            await self.database.transact(partial(self.writing.write_digests, await self.people.due(now, 100)))
+                for id in await self.scheduled_mails.due(now, lane, 100):
+                    await self.database.transact(partial(self.writing.write_scheduled_mail, id))
+            await self.database.transact(partial(self.writing.write_digests, await self.contacts.due(now, 100)))
         await self.claim()
         await self.end()
 
@@ -111,12 +111,12 @@ class Archive(Desk):
 
     async def kept(self) -> dict[str, int]:
         """How much is kept of what is not for ever."""
-        counts = {name: await self.database.db[name].count_documents({}) for name in OF_OCCASIONS}
+        counts = {name: await self.database.db[name].count_documents({}) for name in SWEPT}
         return {name: count for name, count in counts.items() if count}
 
     async def pass_(self, time: timedelta) -> None:
         """All that is kept was so much earlier."""
-        for name in (*OF_OCCASIONS, "people"):
+        for name in (*SWEPT, "people"):
             async for document in self.database.db[name].find():
                 await self.database.db[name].replace_one({"_id": document["_id"]}, _earlier(document, time))
 
@@ -135,8 +135,8 @@ def _earlier(value: Any, time: timedelta) -> Any:
 @pytest.fixture
 async def archive(environment: dict[str, str]) -> AsyncIterator[Archive]:
     async with Archive() as archive:
-        await archive.plans.ensure_indexes()
-        await archive.surroundings.ensure_indexes()
+        await archive.scheduled_mails.ensure_indexes()
+        await archive.projections.ensure_indexes()
         yield archive
 
 
@@ -234,11 +234,11 @@ async def test_what_is_long_over_is_forgotten_and_not_told_again_when_its_events
         await archive.tell(*told)
     not_here = {"application_rejected", "erased", "host_summary"}  # which may be told, or wait for Monday
     assert set(await archive.kinds()) - {"host_summary"} == KINDS.keys() - not_here
-    assert set(await archive.kept()) == set(OF_OCCASIONS)
+    assert set(await archive.kept()) == set(SWEPT)
     await archive.pass_(LONG)
     await archive.tell(*recommended())  # the summary's Monday has come, and gone
     await archive.sweeper.sweep()
-    assert await archive.kept() == {"plans": 1}, "what ended just now"
+    assert await archive.kept() == {"scheduled_mails": 1}, "what ended just now"
     whole = list(history(now))
     newest = {told[0].name + told[1]: told for told in whole}.values()
     for told in (*newest, *whole):  # first as compacted, then as if not
@@ -288,7 +288,7 @@ async def test_a_listing_is_known_as_long_as_a_placement_there_goes_on(archive: 
         await archive.tell(*told)
     await archive.pass_(LONG)
     await archive.sweeper.sweep()
-    assert await archive.kept() == {"courses": 1, "listings": 1}
+    assert await archive.kept() == {"progress": 1, "listings": 1}
     await archive.tell(*placement(2, "completed", now, last))
     assert await archive.kinds() == {"placement_completed": 1}
 

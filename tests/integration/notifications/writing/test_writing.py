@@ -1,4 +1,4 @@
-"""Plans and digests that are due become messages: on a real database, without the service around it."""
+"""Scheduled mails and digests that are due become messages: on a real database, without the service around it."""
 
 import asyncio
 from collections import Counter
@@ -11,18 +11,20 @@ from typing import Any
 
 import pytest
 
-from notifications.contacts.domain import Contact, Person, Post, Preferences, Recommendations, Staff
-from notifications.delivery.repository import Begun, Postponed
+from notifications.contacts.domain import AttendeeContact, Contact, Post, Preferences, Recommendations, StaffContact
+from notifications.mail.content import MailContent
+from notifications.mail.message import Message
 from notifications.mail.mime import Mime
-from notifications.mail.writer import Habits, Writer
+from notifications.mail.writer import MailWriter, RecipientProfile
 from notifications.mail_kinds import KINDS, LANES
-from notifications.messages.domain import Message, View
-from notifications.rules.domain.plans import Audience, Cancel, Facts, Plan, host, person
+from notifications.messages.domain import Begun, Cancellation, Postponed
+from notifications.messages.use_cases import cancel_messages, forget_messages
 from notifications.rules.domain.rules import Application
-from notifications.rules.repository.plans import Plans
-from notifications.rules.repository.projections import Offered, Surroundings
-from notifications.writing.use_cases.views import Views
-from notifications.writing.use_cases.writing import Writing
+from notifications.rules.domain.scheduled_mails import Audience, Facts, ScheduledMail, listing_host, one_person
+from notifications.rules.repository.projections import Listing, Projections
+from notifications.rules.repository.scheduled_mails import ScheduledMails
+from notifications.writing.use_cases.content_lookup import ContentLookup
+from notifications.writing.use_cases.message_writer import MessageWriter
 from notifications.writing.worker import composer
 from notifications.writing.worker.composer import Composer
 from shared.contract.events.matching import Match
@@ -31,7 +33,7 @@ from support.desk import ADA, Desk
 
 LEASE = timedelta(minutes=2)
 
-LISTING = Offered("l1", 1, "Arrays", "o1", "Observatory", "https://example.com/l1", ("grace",))
+LISTING = Listing("l1", 1, "Arrays", "o1", "Observatory", "https://example.com/l1", ("grace",))
 
 
 class Office(Desk):
@@ -40,52 +42,54 @@ class Office(Desk):
     def __init__(self) -> None:
         super().__init__()
         db = self.database.db
-        self.plans, self.surroundings = Plans(db), Surroundings(db)
-        self.writing = Writing(
-            self.people,
+        self.scheduled_mails, self.projections = ScheduledMails(db), Projections(db)
+        self.writing = MessageWriter(
+            self.contacts,
             self.messages,
-            self.plans,
-            self.surroundings,
-            self.addresses,
-            Views(self.people, self.surroundings, ["example.com"], "UTC"),
+            self.scheduled_mails,
+            self.projections,
+            self.suppressions,
+            ContentLookup(self.contacts, self.projections, ["example.com"], "UTC"),
             self.writer,
             keep=timedelta(days=30),
             stranger_mails=20,
         )
         self.now = datetime.now(UTC).replace(microsecond=0)
 
-    async def plan(self, kind: str, audience: Audience, **values: Any) -> Plan:
-        """A plan that is due."""
-        due = Plan(KINDS[kind], "e1", audience, "c", self.now, self.now + timedelta(days=1), Facts(listing_id="l1"))
-        plan = replace(due, **values)
-        await self.database.transact(lambda tx: self.plans.add([plan], tx))
-        return plan
+    async def schedule(self, kind: str, audience: Audience, **values: Any) -> ScheduledMail:
+        """A scheduled mail that is due."""
+        due = ScheduledMail(KINDS[kind], "e1", audience, "c", self.now, self.now + timedelta(days=1), Facts(listing_id="l1"))
+        scheduled = replace(due, **values)
+        await self.database.transact(lambda tx: self.scheduled_mails.add([scheduled], tx))
+        return scheduled
 
-    async def plan_summary(self, listing_id: str) -> None:
+    async def schedule_summary(self, listing_id: str) -> None:
         cause, end = f"summary/{listing_id}@2026-W48", self.now + timedelta(days=1)
-        plan = Plan(KINDS["host_summary"], cause, host(listing_id), "c", self.now, end, Facts(listing_id=listing_id))
-        await self.database.transact(lambda tx: self.plans.add([plan], tx))
+        scheduled = ScheduledMail(
+            KINDS["host_summary"], cause, listing_host(listing_id), "c", self.now, end, Facts(listing_id=listing_id)
+        )
+        await self.database.transact(lambda tx: self.scheduled_mails.add([scheduled], tx))
 
-    async def know(self, *people: Person) -> None:
-        await self.database.transact(lambda tx: self.people.save(people, [], tx))
+    async def know(self, *contacts: Contact) -> None:
+        await self.database.transact(lambda tx: self.contacts.save(contacts, [], tx))
 
-    async def offer(self, *listings: Offered) -> None:
+    async def offer(self, *listings: Listing) -> None:
         for listing in listings:
-            await self.database.transact(lambda tx, listing=listing: self.surroundings.save_listing(listing, tx))  # type: ignore[misc]
+            await self.database.transact(lambda tx, listing=listing: self.projections.save_listing(listing, tx))  # type: ignore[misc]
 
     async def write_some(self) -> int:
-        """Write what plans are due for now, of a large audience some. Returns how many plans were due."""
+        """Write what scheduled mails are due for now, of a large audience some. Returns how many scheduled mails were due."""
         now = datetime.now(UTC)
-        ids = [id for lane in LANES for id in await self.plans.due(now, lane, 10)]
+        ids = [id for lane in LANES for id in await self.scheduled_mails.due(now, lane, 10)]
         for id in ids:
-            await self.database.transact(partial(self.writing.write_plan, id))
+            await self.database.transact(partial(self.writing.write_scheduled_mail, id))
         return len(ids)
 
     async def write_all(self) -> Counter[str]:
         """Write what is due, until nothing is. Returns how often there is a message of each kind."""
         while await self.write_some():
             pass
-        while ids := await self.people.due(datetime.now(UTC), 100):
+        while ids := await self.contacts.due(datetime.now(UTC), 100):
             await self.database.transact(partial(self.writing.write_digests, ids))
         return Counter(message["kind"] for message in await self.all_messages())
 
@@ -96,56 +100,56 @@ class Office(Desk):
 @pytest.fixture
 async def office(environment: dict[str, str]) -> AsyncIterator[Office]:
     async with Office() as office:
-        await office.plans.ensure_indexes()
-        await office.surroundings.ensure_indexes()
+        await office.scheduled_mails.ensure_indexes()
+        await office.projections.ensure_indexes()
         yield office
 
 
-def attendee(id: str, *recommended: str, consent: bool = True) -> Person:
+def attendee(id: str, *recommended: str, consent: bool = True) -> Contact:
     matches = [
         Match(listing_id=listing, title=listing, organization="O", url=None, score=0.5, reasons=[]) for listing in recommended
     ]
-    return Person(
-        id, Contact(1, f"{id}@uni.example", id.title(), None, consent), recommendations=Recommendations(1, matches, "c")
+    return Contact(
+        id, AttendeeContact(1, f"{id}@uni.example", id.title(), None, consent), recommendations=Recommendations(1, matches, "c")
     )
 
 
-def grace(*, contact: bool = True) -> Person:
+def grace(*, contact: bool = True) -> Contact:
     post = Post("o1", mentor=True, contact=contact)
-    return Person("grace", staff=Staff(1, "grace@host.example", "Grace", None, (post,)))
+    return Contact("grace", staff=StaffContact(1, "grace@host.example", "Grace", None, (post,)))
 
 
 async def test_a_large_audience_is_told_in_parts_and_each_of_it_once(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(*(attendee(f"a{number:03}", "l1") for number in range(250)), attendee("other", "l2"))
-    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    await office.schedule("listing_closing", Audience("recommended", ("l1",)))
     seen = []
     while await office.write_some():
         seen.append(len(await office.all_messages()))
     assert seen == [100, 200, 250]
-    await office.plan("listing_closing", Audience("recommended", ("l1",)))  # the same again
+    await office.schedule("listing_closing", Audience("recommended", ("l1",)))  # the same again
     assert await office.write_all() == {"listing_closing": 250}
 
 
 async def test_a_host_sets_off_only_so_many_mails_a_day_about_one_application(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(attendee("ada"))
-    rejected = partial(office.plan, "application_rejected", Audience("person", ("ada",)))
+    rejected = partial(office.schedule, "application_rejected", Audience("person", ("ada",)))
     for number in range(22):
         await rejected(cause=f"e{number}", about="application/7")
     await rejected(cause="other", about="application/8")
     assert await office.write_all() == {"application_rejected": 21}
-    assert await office.plans.count_open() == 2
-    messages, plans = office.database.db["messages"], office.database.db["plans"]
+    assert await office.scheduled_mails.count_open() == 2
+    messages, scheduled_mails = office.database.db["messages"], office.database.db["scheduled_mails"]
     await messages.update_many({}, {"$set": {"created_at": office.now - timedelta(days=1, minutes=1)}})
-    await plans.update_many({"state": "open"}, {"$set": {"due_at": office.now}})
+    await scheduled_mails.update_many({"state": "open"}, {"$set": {"due_at": office.now}})
     assert await office.write_all() == {"application_rejected": 23}
 
 
 async def test_several_who_write_at_once_write_each_mail_once(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(*(attendee(f"a{number:03}", "l1") for number in range(120)))
-    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    await office.schedule("listing_closing", Audience("recommended", ("l1",)))
     await asyncio.gather(*(office.write_all() for _ in range(3)))
     assert Counter(message["kind"] for message in await office.all_messages()) == {"listing_closing": 120}
 
@@ -154,8 +158,8 @@ async def test_who_applied_is_not_reminded_that_the_listing_closes(office: Offic
     await office.offer(LISTING)
     await office.know(attendee("ada", "l1"), attendee("bob", "l1"), attendee("cyd", "l1", consent=False))
     application = Application("a1", 1, "bob", "l1", "submitted", changed_at=office.now)
-    await office.database.transact(lambda tx: office.surroundings.save_application(application, tx))
-    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    await office.database.transact(lambda tx: office.projections.save_application(application, tx))
+    await office.schedule("listing_closing", Audience("recommended", ("l1",)))
     await office.write_all()
     assert [message["recipient"] for message in await office.all_messages()] == ["ada"]
 
@@ -167,9 +171,9 @@ async def test_a_hosts_week_is_told_once_of_all_its_listings(office: Office) -> 
     for number, (listing, states) in enumerate([("l1", ["submitted"]), ("l2", ["submitted", "offered"]), ("l3", ["submitted"])]):
         reached = dict.fromkeys(states, last_week)
         application = Application(f"a{number}", 1, "ada", listing, states[-1], changed_at=last_week, reached=reached)
-        await office.database.transact(lambda tx, one=application: office.surroundings.save_application(one, tx))  # type: ignore[misc]
+        await office.database.transact(lambda tx, one=application: office.projections.save_application(one, tx))  # type: ignore[misc]
     for listing in ("l1", "l2"):
-        await office.plan_summary(listing)
+        await office.schedule_summary(listing)
     assert await office.write_all() == {"host_summary": 1}
     [message] = await office.all_messages()
     assert (message["_id"], message["recipient"]) == ("summary/o1@2026-W48|host_summary|grace", "grace")
@@ -186,8 +190,10 @@ async def test_the_week_of_a_summary_is_the_one_that_was_planned_however_long_it
     monday, half = office.now - timedelta(hours=1), timedelta(minutes=30)
     for listing, at in (("l1", monday - timedelta(days=7) + half), ("l2", monday + half)):
         application = Application(f"a/{listing}", 1, "ada", listing, "submitted", changed_at=at, reached={"submitted": at})
-        await office.database.transact(lambda tx, one=application: office.surroundings.save_application(one, tx))  # type: ignore[misc]
-    await office.plan("host_summary", host("l1"), cause="summary/l1@2026-W48", facts=Facts(listing_id="l1", until=monday))
+        await office.database.transact(lambda tx, one=application: office.projections.save_application(one, tx))  # type: ignore[misc]
+    await office.schedule(
+        "host_summary", listing_host("l1"), cause="summary/l1@2026-W48", facts=Facts(listing_id="l1", until=monday)
+    )
     assert await office.write_all() == {"host_summary": 1}
     body = await office.database.db["bodies"].find_one({})
     assert body
@@ -199,21 +205,21 @@ async def test_the_week_of_a_summary_is_the_one_that_was_planned_however_long_it
 async def test_a_week_in_which_nothing_happened_is_not_told(office: Office) -> None:
     await office.know(grace())
     await office.offer(LISTING)
-    await office.plan_summary("l1")
+    await office.schedule_summary("l1")
     assert await office.write_all() == {}
-    assert await office.plans.count_open() == 0
+    assert await office.scheduled_mails.count_open() == 0
 
 
 async def test_a_plan_waits_for_what_it_needs_longer_each_time_and_ends_when_it_is_not_worth_it(office: Office) -> None:
     await office.know(grace())
-    await office.plan("application_received", host("unknown"), facts=Facts(listing_id="unknown"))
+    await office.schedule("application_received", listing_host("unknown"), facts=Facts(listing_id="unknown"))
     await office.write_all()
-    waiting = await office.database.db["plans"].find_one({})
+    waiting = await office.database.db["scheduled_mails"].find_one({})
     assert waiting
     assert timedelta(seconds=5) < waiting["due_at"] - office.now < timedelta(seconds=60)
-    await office.database.db["plans"].update_one({}, {"$set": {"due_at": office.now, "not_after": office.now}})
+    await office.database.db["scheduled_mails"].update_one({}, {"$set": {"due_at": office.now, "not_after": office.now}})
     await office.write_all()
-    ended = await office.database.db["plans"].find_one({})
+    ended = await office.database.db["scheduled_mails"].find_one({})
     assert ended
     assert (ended["state"], ended["fate"]) == ("ended", "expired")
     assert not await office.all_messages()
@@ -222,9 +228,9 @@ async def test_a_plan_waits_for_what_it_needs_longer_each_time_and_ends_when_it_
 async def test_an_address_that_takes_no_mail_is_not_written_to_and_that_is_told(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(attendee("ada"))
-    address_id = office.addresses.id("ada@uni.example")
-    await office.database.transact(lambda tx: office.addresses.suppress(address_id, "hard_bounce", "t", tx))
-    await office.plan("application_sent", person("ada"))
+    address_id = office.suppressions.id("ada@uni.example")
+    await office.database.transact(lambda tx: office.suppressions.suppress(address_id, "hard_bounce", "t", tx))
+    await office.schedule("application_sent", one_person("ada"))
     await office.write_all()
     [message] = await office.all_messages()
     assert (message["state"], message["answer"]) == ("suppressed", "hard_bounce")
@@ -235,10 +241,12 @@ async def test_an_address_that_takes_no_mail_is_not_written_to_and_that_is_told(
 async def test_what_is_cancelled_before_it_is_due_is_never_written(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(attendee("ada"))
-    plan = await office.plan("offer_reminder", person("ada"), about="application/a1", due_at=office.now + timedelta(hours=1))
-    cancel = Cancel("application/a1", ("offer_reminder",))
-    await office.database.transact(lambda tx: office.plans.cancel([cancel], [], tx))
-    await office.database.db["plans"].update_one({"_id": plan.id}, {"$set": {"due_at": office.now}})
+    scheduled = await office.schedule(
+        "offer_reminder", one_person("ada"), about="application/a1", due_at=office.now + timedelta(hours=1)
+    )
+    cancel = Cancellation("application/a1", ("offer_reminder",))
+    await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancel], [], tx))
+    await office.database.db["scheduled_mails"].update_one({"_id": scheduled.id}, {"$set": {"due_at": office.now}})
     assert await office.write_all() == {}
 
 
@@ -247,41 +255,41 @@ async def test_a_digest_of_the_morning_waits_for_it(office: Office) -> None:
     ada.recommendations = None
     ada.preferences = Preferences(digest="daily", time_zone="Asia/Tokyo")
     match = Match(listing_id="l1", title="l1", organization="O", url=None, score=0.5, reasons=[])
-    ada.recommend(1, [match], "c", office.now, timedelta(), "UTC")
+    ada.update_recommendations(1, [match], "c", office.now, timedelta(), "UTC")
     await office.know(ada)
     assert await office.write_all() == {}
-    await office.database.db["people"].update_one({"_id": "ada"}, {"$set": {"tell_at": office.now, "due_at": office.now}})
+    await office.database.db["contacts"].update_one({"_id": "ada"}, {"$set": {"tell_at": office.now, "due_at": office.now}})
     assert await office.write_all() == {"matches": 1}
 
 
 async def test_what_people_wait_for_comes_before_what_is_told_to_many(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(*(attendee(f"a{number:03}", "l1") for number in range(250)), attendee("ada"))
-    await office.plan("listing_closing", Audience("recommended", ("l1",)))
-    await office.plan("application_sent", person("ada"))
+    await office.schedule("listing_closing", Audience("recommended", ("l1",)))
+    await office.schedule("application_sent", one_person("ada"))
     await office.write_some()
     assert Counter(message["kind"] for message in await office.all_messages()) == {"application_sent": 1, "listing_closing": 100}
 
 
 async def test_who_takes_a_ranking_back_while_the_first_are_told_holds_up_nobody(office: Office) -> None:
-    people = [attendee(f"p{number:03}") for number in range(150)]
-    await office.know(*people)
-    for one in people:
-        await office.database.transact(lambda tx, id_=one.id: office.surroundings.rank(id_, "r1", id_, 1, tx))  # type: ignore[misc]
-    await office.plan("round_opened", Audience("ranked", ("r1",)), facts=Facts(round_id="r1", round_name="R", expected=150))
+    contacts = [attendee(f"p{number:03}") for number in range(150)]
+    await office.know(*contacts)
+    for one in contacts:
+        await office.database.transact(lambda tx, id_=one.id: office.projections.save_ranking(id_, "r1", id_, 1, tx))  # type: ignore[misc]
+    await office.schedule("round_opened", Audience("ranked", ("r1",)), facts=Facts(round_id="r1", round_name="R", expected=150))
     await office.write_some()
-    await office.database.transact(lambda tx: office.surroundings.forget_ranking("p000", tx))
+    await office.database.transact(lambda tx: office.projections.forget_ranking("p000", tx))
     assert await office.write_all() == {"round_opened": 150}
 
 
-class Counting(Writer):
+class Counting(MailWriter):
     """Counts what it writes."""
 
     written = 0
 
-    def write(self, message: Message, view: View, habits: Habits, now: datetime) -> bytes:
+    def write(self, message: Message, view: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
         self.written += 1
-        return super().write(message, view, habits, now)
+        return super().write(message, view, profile, now)
 
 
 async def write_in_two_places(office: Office) -> int:
@@ -289,7 +297,8 @@ async def write_in_two_places(office: Office) -> int:
     writer = Counting(office.templates, Mime(office.links, "desk@mail.example.org"), office.links, "en", "UTC")
     office.writing._writer = writer
     composers = [
-        Composer(office.writing, office.people, office.plans, office.database, asyncio.Event(), Random(seed)) for seed in (1, 2)
+        Composer(office.writing, office.contacts, office.scheduled_mails, office.database, asyncio.Event(), Random(seed))
+        for seed in (1, 2)
     ]
     await asyncio.gather(*(one.compose_due() for one in composers))
     return writer.written
@@ -298,17 +307,17 @@ async def write_in_two_places(office: Office) -> int:
 async def test_of_two_instances_one_at_a_time_writes_to_a_large_audience(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(*(attendee(f"p{number:03}", "l1") for number in range(250)))
-    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    await office.schedule("listing_closing", Audience("recommended", ("l1",)))
     assert await write_in_two_places(office) == 250
     assert len(await office.all_messages()) == 250
 
 
 async def test_two_instances_seldom_write_the_same_digests(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composer, "DIGESTS_TOGETHER", 20)
-    people = [attendee(f"p{number:03}", "l1") for number in range(200)]
-    for one in people:
+    contacts = [attendee(f"p{number:03}", "l1") for number in range(200)]
+    for one in contacts:
         one.tell_at = office.now
-    await office.know(*people)
+    await office.know(*contacts)
     assert await write_in_two_places(office) < 400, "with lots drawn they were 490"
     assert len(await office.all_messages()) == 200
 
@@ -316,13 +325,13 @@ async def test_two_instances_seldom_write_the_same_digests(office: Office, monke
 async def test_a_plan_of_a_kind_that_is_not_known_stops_no_other(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(attendee("ada"))
-    await office.plan("application_sent", person("ada"))
-    unknown = await office.plan("application_rejected", person("ada"), cause="e0")
-    await office.database.db["plans"].update_one({"_id": unknown.id}, {"$set": {"kind": "of_tomorrow"}})
-    composer = Composer(office.writing, office.people, office.plans, office.database, asyncio.Event(), Random(1))
+    await office.schedule("application_sent", one_person("ada"))
+    unknown = await office.schedule("application_rejected", one_person("ada"), cause="e0")
+    await office.database.db["scheduled_mails"].update_one({"_id": unknown.id}, {"$set": {"kind": "of_tomorrow"}})
+    composer = Composer(office.writing, office.contacts, office.scheduled_mails, office.database, asyncio.Event(), Random(1))
     await composer.compose_due()
     assert [message["kind"] for message in await office.all_messages()] == ["application_sent"]
-    left = await office.database.db["plans"].find_one({"_id": unknown.id})
+    left = await office.database.db["scheduled_mails"].find_one({"_id": unknown.id})
     assert left
     assert (left["state"], left["due_at"] > office.now) == ("open", True)
 
@@ -333,35 +342,37 @@ async def test_a_mail_that_cannot_be_written_is_written_once_that_is_mended(offi
     ada.tell_at = office.now
     await office.know(ada, *(attendee(f"p{number:03}", "l1") for number in range(120)))
     await office.offer(LISTING)
-    await office.plan("application_sent", person("ada"))
-    await office.plan("listing_closing", Audience("recommended", ("l1",)))
+    await office.schedule("application_sent", one_person("ada"))
+    await office.schedule("listing_closing", Audience("recommended", ("l1",)))
     whole = office.writer
     office.writing._writer = Unable(office)
     assert await office.write_all() == {}
     office.writing._writer = whole
-    await office.database.db["plans"].update_many({"state": "open"}, {"$set": {"due_at": office.now}})
-    await office.database.db["people"].update_many({"stage": "pending"}, {"$set": {"due_at": office.now, "tell_at": office.now}})
+    await office.database.db["scheduled_mails"].update_many({"state": "open"}, {"$set": {"due_at": office.now}})
+    await office.database.db["contacts"].update_many(
+        {"stage": "pending"}, {"$set": {"due_at": office.now, "tell_at": office.now}}
+    )
     assert await office.write_all() == {"application_sent": 1, "listing_closing": 121, "matches": 1}
 
 
-class Unable(Writer):
+class Unable(MailWriter):
     """Cannot write a mail."""
 
     def __init__(self, office: Office) -> None:
         super().__init__(office.templates, Mime(office.links, "desk@mail.example.org"), office.links, "en", "UTC")
 
-    def write(self, message: Message, view: View, habits: Habits, now: datetime) -> bytes:
+    def write(self, message: Message, view: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
         raise LookupError("a template")
 
 
 async def test_a_mail_about_somebody_who_was_erased_does_not_leave(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(attendee("ada"), grace())
-    await office.plan(
+    await office.schedule(
         "mentee_introduction", Audience("mentors", ("l1",)), facts=Facts(listing_id="l1", person_id="ada"), about="p/1"
     )
     assert await office.write_all() == {"mentee_introduction": 1}
-    await office.database.transact(lambda tx: office.messages.forget("ada", KINDS, tx))
+    await office.database.transact(lambda tx: forget_messages(office.messages, "ada", KINDS, tx))
     [message] = await office.all_messages()
     assert (message["recipient"], message["state"]) == ("grace", "cancelled")
     assert await office.database.db["bodies"].count_documents({}) == 0
@@ -371,10 +382,10 @@ async def test_who_mentors_waits_to_be_known_and_is_then_introduced(office: Offi
     await office.offer(LISTING)
     await office.know(attendee("ada"))
     facts = Facts(listing_id="l1", person_id="ada")
-    plan = await office.plan("mentee_introduction", Audience("mentors", ("l1",)), facts=facts, about="placement/p1")
+    scheduled = await office.schedule("mentee_introduction", Audience("mentors", ("l1",)), facts=facts, about="placement/p1")
     assert await office.write_all() == {}
     await office.know(grace())
-    await office.database.db["plans"].update_one({"_id": plan.id}, {"$set": {"due_at": office.now}})
+    await office.database.db["scheduled_mails"].update_one({"_id": scheduled.id}, {"$set": {"due_at": office.now}})
     assert await office.write_all() == {"mentee_introduction": 1}
 
 
@@ -382,12 +393,12 @@ async def test_what_was_cancelled_while_it_was_handed_over_is_not_tried_again(of
     token = await office.write("offer")
     await office.database.db["messages"].update_one({"token": token}, {"$set": {"about": "application/a1"}})
     await office.claim()
-    await office.database.transact(lambda tx: office.sending.record([Begun(one) for one in office.claimed], LEASE, tx))
-    cancel = Cancel("application/a1", ("offer",))
-    await office.database.transact(lambda tx: office.messages.cancel([cancel], [], tx))
+    await office.database.transact(lambda tx: office.records.record([Begun(one) for one in office.claimed], tx))
+    cancel = Cancellation("application/a1", ("offer",))
+    await office.database.transact(lambda tx: cancel_messages(office.messages, [cancel], [], tx))
     assert (await office.message(token))["state"] == "sending"
     back = [Postponed(one, "451 later", office.now, 1, office.now) for one in office.claimed]
-    await office.database.transact(lambda tx: office.sending.record(back, LEASE, tx))
+    await office.database.transact(lambda tx: office.records.record(back, tx))
     assert (await office.message(token))["state"] == "cancelled"
     assert await office.told(token) == ["cancelled"]
 
@@ -402,9 +413,9 @@ async def test_an_end_that_comes_too_late_leaves_the_mail_to_its_next_holder(off
 
 
 async def test_a_reminder_that_was_cancelled_is_planned_again_when_its_deadline_is_back(office: Office) -> None:
-    cause, cancel = "listing/l1@1", Cancel("listing/l1", ("listing_closing",))
+    cause, cancel = "listing/l1@1", Cancellation("listing/l1", ("listing_closing",))
     for _ in range(2):
-        await office.plan("listing_closing", Audience("recommended", ("l1",)), cause=cause, about="listing/l1")
-        assert await office.plans.count_open() == 1
-        await office.database.transact(lambda tx: office.plans.cancel([cancel], [], tx))
-        assert await office.plans.count_open() == 0
+        await office.schedule("listing_closing", Audience("recommended", ("l1",)), cause=cause, about="listing/l1")
+        assert await office.scheduled_mails.count_open() == 1
+        await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancel], [], tx))
+        assert await office.scheduled_mails.count_open() == 0

@@ -3,7 +3,17 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from notifications.contacts.domain import MAILED_KEPT, Contact, Draft, Person, Post, Preferences, Staff, To, digest_cause
+from notifications.contacts.domain import (
+    MAILED_KEPT,
+    AttendeeContact,
+    Contact,
+    Digest,
+    Post,
+    Preferences,
+    StaffContact,
+    digest_cause,
+)
+from notifications.mail.content import Mailbox
 from notifications.mail_kinds import KINDS
 from shared.contract.events.matching import Match
 
@@ -15,33 +25,33 @@ def matches(*ids: str) -> list[Match]:
     return [Match(listing_id=id, title=id, organization="SunPy", url=None, score=0.5, reasons=[]) for id in ids]
 
 
-def contact(version: int = 1, consent: bool = True, email: str = "ada@example.org") -> Contact:
-    return Contact(version, email, "Ada", None, consent)
+def contact(version: int = 1, consent: bool = True, email: str = "ada@example.org") -> AttendeeContact:
+    return AttendeeContact(version, email, "Ada", None, consent)
 
 
-def ada(consent: bool = True) -> Person:
-    return Person("ada", contact(consent=consent))
+def ada(consent: bool = True) -> Contact:
+    return Contact("ada", contact(consent=consent))
 
 
-def told(attendee: Person, version: int, *ids: str, at: datetime = NOW) -> None:
-    attendee.recommend(version, matches(*ids), f"c-{version}", at, WINDOW, "UTC")
+def told(attendee: Contact, version: int, *ids: str, at: datetime = NOW) -> None:
+    attendee.update_recommendations(version, matches(*ids), f"c-{version}", at, WINDOW, "UTC")
 
 
-def mail(attendee: Person) -> Draft:
-    draft = attendee.draft()
-    assert draft
-    attendee.remember_mailed(draft)
-    return draft
+def mail(attendee: Contact) -> Digest:
+    digest = attendee.take_digest()
+    assert digest
+    attendee.remember_mailed(digest)
+    return digest
 
 
-def learns(attendee: Person, contact: Contact, at: datetime = NOW) -> bool:
-    return attendee.learn(contact, at, WINDOW, "UTC")
+def learns(attendee: Contact, contact: AttendeeContact, at: datetime = NOW) -> bool:
+    return attendee.update_attendee(contact, at, WINDOW, "UTC")
 
 
-def drafted(attendee: Person) -> tuple[list[str], set[str]]:
-    draft = attendee.draft()
-    assert draft
-    return [match.listing_id for match in draft.matches], set(draft.new)
+def drafted(attendee: Contact) -> tuple[list[str], set[str]]:
+    digest = attendee.take_digest()
+    assert digest
+    return [match.listing_id for match in digest.matches], set(digest.new)
 
 
 def test_the_first_change_sets_the_time_and_later_ones_replace_the_list() -> None:
@@ -49,9 +59,9 @@ def test_the_first_change_sets_the_time_and_later_ones_replace_the_list() -> Non
     told(attendee, 1, "l1")
     told(attendee, 2, "l2", "l1", at=NOW + timedelta(seconds=20))
     assert attendee.due_at == NOW + WINDOW
-    draft = attendee.draft()
-    assert draft
-    assert (draft.version, [match.listing_id for match in draft.matches], draft.correlation_id) == (2, ["l2", "l1"], "c-2")
+    digest = attendee.take_digest()
+    assert digest
+    assert (digest.version, [match.listing_id for match in digest.matches], digest.correlation_id) == (2, ["l2", "l1"], "c-2")
     assert attendee.stage == "idle"
 
 
@@ -80,7 +90,7 @@ def test_a_list_without_anything_new_makes_no_mail() -> None:
     told(attendee, 3, "l2", "l1")
     assert attendee.due_at is None
     told(attendee, 4)
-    assert attendee.draft() is None
+    assert attendee.take_digest() is None
 
 
 def test_what_was_new_and_went_away_within_the_window_makes_no_mail() -> None:
@@ -92,22 +102,22 @@ def test_what_was_new_and_went_away_within_the_window_makes_no_mail() -> None:
 
 def test_a_list_that_is_not_newer_changes_nothing() -> None:
     attendee = ada()
-    assert attendee.recommend(2, matches("l2"), "c", NOW, WINDOW, "UTC")
-    assert not attendee.recommend(2, matches("l1"), "c", NOW, WINDOW, "UTC")
-    assert not attendee.recommend(1, matches("l1"), "c", NOW, WINDOW, "UTC")
+    assert attendee.update_recommendations(2, matches("l2"), "c", NOW, WINDOW, "UTC")
+    assert not attendee.update_recommendations(2, matches("l1"), "c", NOW, WINDOW, "UTC")
+    assert not attendee.update_recommendations(1, matches("l1"), "c", NOW, WINDOW, "UTC")
     assert drafted(attendee)[0] == ["l2"]
 
 
 def test_a_contact_that_is_not_newer_changes_nothing() -> None:
-    attendee = Person("ada", contact(version=2))
+    attendee = Contact("ada", contact(version=2))
     assert not learns(attendee, contact(version=2, email="old@example.org"))
     assert learns(attendee, contact(version=3, email="new@example.org"))
-    assert attendee.contact
-    assert attendee.contact.email == "new@example.org"
+    assert attendee.attendee
+    assert attendee.attendee.email == "new@example.org"
 
 
 def test_a_list_waits_for_the_contact_and_for_consent_and_is_then_due_at_once() -> None:
-    attendee = Person("ada")
+    attendee = Contact("ada")
     told(attendee, 1, "l1")
     assert (attendee.stage, attendee.due_at) == ("waiting", None)
     learns(attendee, contact(consent=False))
@@ -173,21 +183,21 @@ def test_of_the_erased_what_they_refused_is_remembered_and_nothing_else() -> Non
     told(attendee, 1, "l1")
     attendee.choose(Preferences("weekly", frozenset({"round_opened"}), "de", "Asia/Tokyo"), True, NOW, WINDOW, "UTC")
     attendee.forget_attendee()
-    assert attendee == Person("ada", preferences=Preferences(off=frozenset({"round_opened"})), unsubscribed_at=NOW)
-    assert not attendee.is_nobody
+    assert attendee == Contact("ada", preferences=Preferences(off=frozenset({"round_opened"})), unsubscribed_at=NOW)
+    assert not attendee.is_empty
     agreeable = ada()
     agreeable.preferences = Preferences("weekly", language="de")
     agreeable.forget_attendee()
-    assert agreeable.is_nobody
+    assert agreeable.is_empty
 
 
 def test_of_two_who_are_one_person_the_stricter_word_counts() -> None:
-    strict, lax = ada(), Person("ada@work", contact())
+    strict, lax = ada(), Contact("ada@work", contact())
     strict.choose(Preferences(off=frozenset({"round_opened"})), True, NOW, WINDOW, "UTC")
     lax.choose(Preferences("weekly", frozenset({"matches"})), True, NOW - WINDOW, WINDOW, "UTC")
-    lax.heed(strict)
+    lax.adopt_refusals(strict)
     assert (lax.unsubscribed_at, lax.preferences) == (NOW, Preferences("weekly", frozenset({"matches", "round_opened"})))
-    lax.heed(ada())
+    lax.adopt_refusals(ada())
     assert lax.unsubscribed
 
 
@@ -224,8 +234,8 @@ def test_where_a_cancelled_mail_held_nothing_that_still_stands_nothing_waits() -
 def test_what_could_not_be_written_is_not_tried_again_but_stays_new() -> None:
     attendee = ada()
     told(attendee, 1, "l1")
-    assert attendee.draft()
-    assert attendee.draft() is None
+    assert attendee.take_digest()
+    assert attendee.take_digest() is None
     told(attendee, 2, "l1", "l2")
     assert drafted(attendee)[1] == {"l1", "l2"}
 
@@ -250,7 +260,7 @@ def test_the_listings_mailed_about_are_remembered_up_to_a_bound_the_standing_one
 
 
 def test_a_digest_has_one_cause_per_version_and_time() -> None:
-    first = Draft(2, matches("l1"), frozenset({"l1"}), "c", NOW)
+    first = Digest(2, matches("l1"), frozenset({"l1"}), "c", NOW)
     assert digest_cause(first) == "recommendations@2/20240708T120000.000000"
     assert digest_cause(replace(first, due_at=NOW + WINDOW)) != digest_cause(first)
 
@@ -276,32 +286,40 @@ def test_who_switched_the_digest_off_gets_none_and_hears_of_it_once_it_is_on_aga
 def test_transactional_mails_are_wanted_whatever_was_switched_off() -> None:
     attendee = ada(consent=False)
     attendee.unsubscribed_at = NOW
-    of_attendees = {name: kind for name, kind in KINDS.items() if kind.audience == "attendee"}
+    of_attendees = {name: kind for name, kind in KINDS.items() if kind.role == "attendee"}
     assert attendee.unwanted & of_attendees.keys() == {name for name, kind in of_attendees.items() if kind.optional}
 
 
 def test_hosts_mails_are_for_hosts_people_alone() -> None:
-    assert {name for name, kind in KINDS.items() if kind.audience != "attendee"} <= ada().unwanted
+    assert {name for name, kind in KINDS.items() if kind.role != "attendee"} <= ada().unwanted
 
 
 def test_a_host_gets_the_weekly_summary_without_any_consent_unless_it_was_switched_off() -> None:
-    host = Person("grace", staff=staff())
+    host = Contact("grace", staff=staff())
     assert host.wants(KINDS["host_summary"])
     host.preferences = Preferences(off=frozenset({"host_summary"}))
     assert not host.wants(KINDS["host_summary"])
     assert host.wants(KINDS["application_received"])
 
 
-def staff(version: int = 1) -> Staff:
-    return Staff(version, "grace@observatory.example", "Grace", "de", (Post("observatory", True, True),), "Europe/Berlin")
+def staff(version: int = 1) -> StaffContact:
+    return StaffContact(version, "grace@observatory.example", "Grace", "de", (Post("observatory", True, True),), "Europe/Berlin")
 
 
 def test_the_persons_own_words_come_before_those_of_conferences_and_these_before_those_of_hosts() -> None:
-    person = Person("grace", staff=staff())
-    assert (person.to, person.locale, person.time_zone) == (To("grace@observatory.example", "Grace"), "de", "Europe/Berlin")
-    learns(person, Contact(1, "grace@observatory.example", None, "fr", True, "Europe/Paris"))
-    assert (person.to, person.locale, person.time_zone) == (To("grace@observatory.example", "Grace"), "fr", "Europe/Paris")
+    person = Contact("grace", staff=staff())
+    assert (person.mailbox, person.locale, person.time_zone) == (
+        Mailbox("grace@observatory.example", "Grace"),
+        "de",
+        "Europe/Berlin",
+    )
+    learns(person, AttendeeContact(1, "grace@observatory.example", None, "fr", True, "Europe/Paris"))
+    assert (person.mailbox, person.locale, person.time_zone) == (
+        Mailbox("grace@observatory.example", "Grace"),
+        "fr",
+        "Europe/Paris",
+    )
     person.preferences = Preferences(language="en", time_zone="UTC")
     assert (person.locale, person.time_zone) == ("en", "UTC")
-    assert not person.employ(staff())
-    assert person.employ(staff(version=2))
+    assert not person.update_staff(staff())
+    assert person.update_staff(staff(version=2))

@@ -11,21 +11,20 @@ from hypothesis import strategies as st
 from icalendar import Calendar as Object
 
 from notifications.mail.calendar import invitation
+from notifications.mail.content import MailContent, Meeting
 from notifications.mail.headers import header_text
 from notifications.mail_kinds import KINDS
-from notifications.messages.domain import View
-from notifications.rules.domain.plans import Meeting
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 STARTS = datetime(2024, 7, 15, 14, tzinfo=timezone(timedelta(hours=2)))
 MEETING = Meeting(STARTS, STARTS + timedelta(minutes=45), "Room 1", "https://meet.example.org/a?b=c;d,e")
-INTERVIEW = View(meeting=MEETING, uid="interview-1", sequence=2)
-PLACEMENT = View(starts=date(2024, 9, 2), ends=date(2024, 11, 29), uid="placement-1")
+INTERVIEW = MailContent(meeting=MEETING, uid="interview-1", sequence=2)
+PLACEMENT = MailContent(starts=date(2024, 9, 2), ends=date(2024, 11, 29), uid="placement-1")
 
 
-def written(kind: str, view: View, **values: Any) -> bytes:
+def written(kind: str, view: MailContent, **values: Any) -> bytes:
     given: dict[str, Any] = {"summary": "Interview", "description": "With Solar Lab", "now": NOW}
-    given |= {"organizer": ("Opportunity Desk", "desk@example.org"), "to": ("Ada", "ada@example.org")} | values
+    given |= {"organizer": ("Opportunity Desk", "desk@example.org"), "mailbox": ("Ada", "ada@example.org")} | values
     calendar = invitation(KINDS[kind], view, **given)
     assert calendar
     assert calendar.method == KINDS[kind].calendar
@@ -106,9 +105,9 @@ def test_a_meeting_that_ends_before_it_starts_has_no_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "view"), [("offer", INTERVIEW), ("interview", View(uid="x")), ("placement_confirmed", View(uid="x"))]
+    ("kind", "view"), [("offer", INTERVIEW), ("interview", MailContent(uid="x")), ("placement_confirmed", MailContent(uid="x"))]
 )
-def test_without_a_date_there_is_nothing_to_invite_to(kind: str, view: View) -> None:
+def test_without_a_date_there_is_nothing_to_invite_to(kind: str, view: MailContent) -> None:
     assert invitation(KINDS[kind], view, "", "", ("", "desk@example.org"), ("", "ada@example.org"), NOW) is None
 
 
@@ -121,7 +120,7 @@ def test_only_addresses_of_the_web_are_linked(url: str) -> None:
 
 def test_an_address_that_cannot_be_written_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot be written"):
-        written("interview", INTERVIEW, to=("Ada", "ada\r\nATTACH:x@example.org"))
+        written("interview", INTERVIEW, mailbox=("Ada", "ada\r\nATTACH:x@example.org"))
 
 
 HOSTILE = [
@@ -139,7 +138,11 @@ HOSTILE = [
 def test_no_text_adds_a_line(evil: str) -> None:
     meeting = replace(MEETING, place=evil)
     data = written(
-        "interview", replace(INTERVIEW, uid=evil, meeting=meeting), summary=evil, description=evil, to=(evil, "a@example.org")
+        "interview",
+        replace(INTERVIEW, uid=evil, meeting=meeting),
+        summary=evil,
+        description=evil,
+        mailbox=(evil, "a@example.org"),
     )
     lines = data.decode().replace("\r\n ", "").split("\r\n")
     names = {line.split(":")[0].split(";")[0] for line in lines}
@@ -156,7 +159,7 @@ def test_no_text_adds_a_line(evil: str) -> None:
 @example("Day\\Night", "\\N", "")
 def test_any_text_is_read_back_in_short_lines(summary: str, place: str, name: str) -> None:
     meeting = replace(MEETING, place=place)
-    data = written("interview", replace(INTERVIEW, meeting=meeting), summary=summary, to=(name, "ada@example.org"))
+    data = written("interview", replace(INTERVIEW, meeting=meeting), summary=summary, mailbox=(name, "ada@example.org"))
     assert all(len(line) <= 75 for line in data.split(b"\r\n"))
     assert not re.search(rb"[\r\n]", data.replace(b"\r\n", b""))
     found = event(data)

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from notifications.mail.content import Meeting
 from notifications.mail.dates import Dates
 from notifications.mail.languages import Language
-from notifications.rules.domain.plans import Meeting
 
 NOON = datetime(2024, 7, 12, 12, tzinfo=UTC)
 MEETING = Meeting(NOON, NOON + timedelta(minutes=45))

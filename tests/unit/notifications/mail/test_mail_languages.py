@@ -4,16 +4,7 @@ import re
 
 import pytest
 
-from notifications.mail.languages import (
-    LANGUAGES,
-    SOURCE,
-    Language,
-    catalog,
-    extracted,
-    language_of,
-    translations,
-    untranslated,
-)
+from notifications.mail.languages import LANGUAGES, SOURCE, Language, catalog, extracted, language_of, translations, untranslated
 
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")

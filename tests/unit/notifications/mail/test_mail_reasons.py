@@ -12,9 +12,9 @@ from matching.engine.score import Weights, match
 from matching.model.candidates import Candidate, Interest
 from matching.model.census import Census
 from matching.model.openings import Ask, Opening
+from notifications.mail.content import NamedListing, WeekRow
 from notifications.mail.languages import LANGUAGES, Language, translations
 from notifications.mail.reasons import MOST_TERMS, Words
-from notifications.messages.domain import Listing, WeekRow
 from shared.contract.events.fields import Discipline
 from shared.contract.events.matching import Choice, Match, Reason
 
@@ -226,7 +226,7 @@ def test_every_result_of_a_match_day_has_words_of_its_own(language: Language) ->
 
 
 def test_a_week_in_words_leaves_out_what_did_not_happen() -> None:
-    one, more = (WeekRow(Listing("l", "t", "o"), *counts) for counts in ((1, 0, 0), (3, 2, 1)))
+    one, more = (WeekRow(NamedListing("l", "t", "o"), *counts) for counts in ((1, 0, 0), (3, 2, 1)))
     assert WORDS["en"].week([one]) == "1 application"
     assert WORDS["en"].week([one, more]) == "4 applications, 2 offers, 1 accepted"
     assert WORDS["de"].week([more]) == "3 Bewerbungen, 2 Angebote, 1 Zusage"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifications.mail.content import MailContent, Recommended, RenderedMail
 from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.samples import DEADLINE, HOSTILE, MEETING, MOVED_FROM, SOLAR, Sample, sample, samples, worst_samples
 from notifications.mail.templates import MOST_ROWS, SUBJECT, Templates
 from notifications.mail_kinds import KINDS
-from notifications.messages.domain import Content, Recommended, View
 
 TEMPLATES = Templates()
 USUAL = list(samples())
@@ -26,7 +26,7 @@ def name(sample: Sample) -> str:
     return sample.name
 
 
-def written(sample: Sample) -> Content:
+def written(sample: Sample) -> RenderedMail:
     return TEMPLATES.write(sample.kind, sample.reader, sample.view)
 
 
@@ -112,7 +112,7 @@ def test_the_subject_is_one_short_line_and_answers_nothing(sample: Sample) -> No
 def test_each_kind_has_a_subject_of_its_own(language: Language) -> None:
     subjects = Counter(written(sample(kind, language)).subject for kind in KINDS)
     assert max(subjects.values()) == 1
-    unknown = Counter(written(replace(sample(kind, language), view=View())).subject for kind in KINDS)
+    unknown = Counter(written(replace(sample(kind, language), view=MailContent())).subject for kind in KINDS)
     assert max(unknown.values()) == 1, "also where names are not known"
 
 
@@ -129,8 +129,8 @@ def test_german_says_du_to_attendees_and_sie_to_hosts(sample: Sample) -> None:
     if sample.reader.language == "de":
         familiar = re.search(r"\b([Dd]u|[Dd]eine?[nmrs]?|dir|dich|euch)\b", written(sample).text)
         formal = re.search(r"\b(Sie|Ihre?[nmrs]?|Ihnen)\b", written(sample).text)
-        assert bool(familiar) == (sample.kind.audience == "attendee")
-        assert bool(formal) == (sample.kind.audience != "attendee")
+        assert bool(familiar) == (sample.kind.role == "attendee")
+        assert bool(formal) == (sample.kind.role != "attendee")
 
 
 @pytest.mark.parametrize("sample", [one for one in USUAL if one.reader.language == "de"], ids=name)
@@ -159,7 +159,7 @@ def test_whatever_the_words_are_the_mail_keeps_its_form(words: str, signs: str, 
     usual = sample("interview_host", language)
     named = replace(SOLAR, title=words, organization=signs, url="")
     meeting = replace(MEETING, place=words + signs, url="", ends=MEETING.starts + timedelta(minutes=5))
-    content = written(replace(usual, view=View(listing=named, person=signs + words, meeting=meeting)))
+    content = written(replace(usual, view=MailContent(listing=named, person=signs + words, meeting=meeting)))
     plain = Html(written(replace(usual, view=replace(usual.view, meeting=replace(MEETING, url="")))).html)
     html = Html(content.html)
     assert html.tags["a"] == plain.tags["a"] - 1, "but for the listing's link"
@@ -170,14 +170,14 @@ def test_whatever_the_words_are_the_mail_keeps_its_form(words: str, signs: str, 
 
 
 def test_the_hostile_text_is_told_and_escaped() -> None:
-    content = written(replace(sample("application_received", "en"), view=View(listing=SOLAR, person=HOSTILE)))
+    content = written(replace(sample("application_received", "en"), view=MailContent(listing=SOLAR, person=HOSTILE)))
     assert "from <script>alert(1)</script> Bcc: all@example. net" in content.text
     assert "from &lt;script&gt;alert(1)&lt;/script&gt; Bcc: all@example. net" in content.html
 
 
 def test_a_percent_sign_or_a_brace_in_a_name_is_only_that() -> None:
     content = written(
-        replace(sample("application_received", "de"), view=View(listing=SOLAR, person="100 % %(name)s %s {{ 7 * 7 }}"))
+        replace(sample("application_received", "de"), view=MailContent(listing=SOLAR, person="100 % %(name)s %s {{ 7 * 7 }}"))
     )
     assert "Bewerbung von 100 % %(name)s %s {{ 7 * 7 }} auf" in content.text
     assert "Bewerbung von 100 % %(name)s %s {{ 7 * 7 }} auf" in content.html
@@ -186,7 +186,7 @@ def test_a_percent_sign_or_a_brace_in_a_name_is_only_that() -> None:
 def test_the_badge_stands_on_what_is_new_where_something_is_not() -> None:
     usual = sample("matches", "en")
     assert written(usual).text.count("NEW: ") == written(usual).html.count(">new<") == 2
-    all_new = replace(usual, view=View(matches=tuple(replace(one, new=True) for one in usual.view.matches)))
+    all_new = replace(usual, view=MailContent(matches=tuple(replace(one, new=True) for one in usual.view.matches)))
     assert "NEW" not in written(all_new).text
     assert ">new<" not in written(all_new).html
     assert "Still among" not in written(all_new).text
@@ -202,7 +202,7 @@ def test_a_digest_counts_what_is_new() -> None:
     }
     for (new, known), told in opening.items():
         shown = tuple(Recommended(one.match, n < new, one.url) for n, one in enumerate(matches[: new + known]))
-        content = written(replace(sample("matches", "en"), view=View(matches=shown)))
+        content = written(replace(sample("matches", "en"), view=MailContent(matches=shown)))
         assert told in content.text
         more = f"{new} internships for you: Solar flares in twenty years of images and {new - 1} more"
         assert content.subject == ("An internship for you: Solar flares in twenty years of images" if new == 1 else more)

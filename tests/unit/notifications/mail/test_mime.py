@@ -18,11 +18,12 @@ from icalendar import Calendar as Object
 from pydantic import SecretStr
 
 from notifications.links import Links
+from notifications.mail.content import Calendar, RenderedMail
 from notifications.mail.headers import field, header_text
+from notifications.mail.message import Message
 from notifications.mail.mime import Mime, addressed
 from notifications.mail.samples import Sample, samples, worst_samples
 from notifications.mail_kinds import KINDS
-from notifications.messages.domain import Calendar, Content, Message
 from support.mails import Mails
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
@@ -31,7 +32,7 @@ TOKEN = "f" * 32
 KEY = SecretStr("0123456789abcdef")
 LINKS = Links("https://desk.example.org", KEY, "bounces@example.org")
 MIME = Mime(LINKS, "Opportunity Desk <desk@example.org>")
-CONTENT = Content("Solar flares", "Hello Ada,\n\nfrom us.\n", '<html lang="en"><p>Hello Ada</p></html>\n')
+CONTENT = RenderedMail("Solar flares", "Hello Ada,\n\nfrom us.\n", '<html lang="en"><p>Hello Ada</p></html>\n')
 ICS = Calendar("REQUEST", "BEGIN:VCALENDAR\r\nSUMMARY:Größe\r\nEND:VCALENDAR\r\n".encode())
 
 
@@ -43,7 +44,11 @@ DIGEST = message()
 
 
 def wire(
-    message: Message = DIGEST, content: Content = CONTENT, name: str = "Ada", email: str = "ada@example.org", mime: Mime = MIME
+    message: Message = DIGEST,
+    content: RenderedMail = CONTENT,
+    name: str = "Ada",
+    email: str = "ada@example.org",
+    mime: Mime = MIME,
 ) -> bytes:
     return addressed(mime.build(message, TOKEN, content, "en", NOW), name, email)
 
@@ -246,7 +251,7 @@ def assert_fit_for_the_wire(data: bytes) -> None:
 def test_any_text_arrives_as_it_was_written(
     subject: str, text: str, html: str, name: str, correlation_id: str, about: str
 ) -> None:
-    data = wire(message(correlation_id=correlation_id, about=about), Content(subject, text, html), name)
+    data = wire(message(correlation_id=correlation_id, about=about), RenderedMail(subject, text, html), name)
     assert_fit_for_the_wire(data)
     mail = parsed(data)
     assert (mail["Subject"] or "") == header_text(subject, 200)
@@ -343,9 +348,9 @@ def test_any_address_is_written_whole_or_refused(local: str, domain: str) -> Non
         data = wire(email=f"{local}@{domain}")
     except ValueError:
         return
-    (to,) = parsed(data)["To"].addresses
-    assert to.username == local
-    assert to.domain.isascii()
+    (mailbox,) = parsed(data)["To"].addresses
+    assert mailbox.username == local
+    assert mailbox.domain.isascii()
     assert set(parsed(data)) == set(parsed(wire()))
 
 

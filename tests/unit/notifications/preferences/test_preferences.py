@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.contacts.domain import Contact, Person, Post, Preferences, Staff
+from notifications.contacts.domain import AttendeeContact, Contact, Post, Preferences, StaffContact
 from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.templates import Templates
 from notifications.mail_kinds import KINDS
 from notifications.preferences.api import Switch
 from notifications.preferences.domain import MATCHES, Unfit, audiences, chosen, offered, zones
 
-ADA = Person("ada", Contact(1, "ada@example.org", "Ada", None, True))
-GRACE = Person("grace", staff=Staff(1, "grace@example.org", "Grace", None, (Post("o", mentor=False, contact=True),)))
+ADA = Contact("ada", AttendeeContact(1, "ada@example.org", "Ada", None, True))
+GRACE = Contact("grace", staff=StaffContact(1, "grace@example.org", "Grace", None, (Post("o", mentor=False, contact=True),)))
 FORM = {"digest": ["daily"], "kind": ["listing_closing", "round_opened"]}
 
 
@@ -22,20 +22,20 @@ def test_people_are_offered_what_those_like_them_get_and_can_switch_off() -> Non
     assert audiences(ADA) == {"attendee"}
     assert [kind.name for kind in offered(ADA)] == ["matches", "listing_closing", "round_opened"]
     assert [kind.name for kind in offered(GRACE)] == ["host_summary"]
-    mentor = Person("m", staff=replace(GRACE.staff, posts=(Post("o", mentor=True, contact=False),)))  # type: ignore[type-var]
+    mentor = Contact("m", staff=replace(GRACE.staff, posts=(Post("o", mentor=True, contact=False),)))  # type: ignore[type-var]
     assert audiences(mentor) == {"mentor"}
     assert not offered(mentor)
-    assert not offered(Person("nobody"))
+    assert not offered(Contact("nobody"))
 
 
 def test_every_kind_that_can_be_switched_off_is_offered_to_somebody_but_the_welcome() -> None:
-    both = Person("both", ADA.contact, GRACE.staff)
+    both = Contact("both", ADA.attendee, GRACE.staff)
     assert {kind.name for kind in offered(both)} == {name for name, kind in KINDS.items() if kind.optional} - {"welcome"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_has_words_for_every_kind_that_is_offered(language: Language) -> None:
-    kinds = [Switch(kind.name, on=True) for kind in offered(Person("both", ADA.contact, GRACE.staff)) if kind.name != MATCHES]
+    kinds = [Switch(kind.name, on=True) for kind in offered(Contact("both", ADA.attendee, GRACE.staff)) if kind.name != MATCHES]
     page = Templates().page(
         "preferences",
         language,
@@ -64,10 +64,10 @@ def test_what_is_not_ticked_is_off() -> None:
 
 
 def test_never_is_off_and_keeps_how_often_it_was_before() -> None:
-    weekly = Person("ada", ADA.contact, preferences=Preferences("weekly"))
+    weekly = Contact("ada", ADA.attendee, preferences=Preferences("weekly"))
     never = chosen(FORM | {"digest": ["never"]}, weekly, LANGUAGES).preferences
     assert never == Preferences("weekly", frozenset({"matches"}))
-    again = chosen(FORM, Person("ada", ADA.contact, preferences=never), LANGUAGES).preferences
+    again = chosen(FORM, Contact("ada", ADA.attendee, preferences=never), LANGUAGES).preferences
     assert again == Preferences("daily", frozenset())
 
 
@@ -81,7 +81,7 @@ def test_language_zone_and_none_at_all() -> None:
 
 
 def test_what_was_not_offered_stays_as_it_was() -> None:
-    host = Person("grace", staff=GRACE.staff, preferences=Preferences("weekly", frozenset({"matches", "round_opened"})))
+    host = Contact("grace", staff=GRACE.staff, preferences=Preferences("weekly", frozenset({"matches", "round_opened"})))
     choice = chosen({"kind": ["host_summary"]}, host, LANGUAGES)
     assert choice.preferences == Preferences("weekly", frozenset({"matches", "round_opened"}))
 

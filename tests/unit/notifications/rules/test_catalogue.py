@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from notifications.mail_kinds import KINDS, Kind
+from notifications.mail_kinds import KINDS, MailKind
 from shared.contract.events import TYPES
 
 PAGE = Path(__file__).parents[4] / "docs" / "mails.md"
 
 
-def row(kind: Kind) -> str:
+def row(kind: MailKind) -> str:
     causes = ", ".join(f"`{cause}`" for cause in kind.causes)
-    return f"| `{kind.name}` | {kind.audience} | {'yes' if kind.optional else ''} | {causes} | {kind.cancelled_by} |"
+    return f"| `{kind.name}` | {kind.role} | {'yes' if kind.optional else ''} | {causes} | {kind.cancelled_by} |"
 
 
 def test_the_page_shows_every_kind_and_no_other() -> None:
@@ -21,7 +21,7 @@ def test_the_page_shows_every_kind_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_every_kind_is_caused_by_events_that_there_are_and_ends(kind: Kind) -> None:
+def test_every_kind_is_caused_by_events_that_there_are_and_ends(kind: MailKind) -> None:
     assert kind.causes
     assert set(kind.causes) <= TYPES.keys()
     assert kind.worth.total_seconds() > 0

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from notifications.mail_kinds import KINDS
-from notifications.rules.domain.plans import Plan, Steps
 from notifications.rules.domain.rules import (
     Application,
     application_after,
@@ -20,6 +19,7 @@ from notifications.rules.domain.rules import (
     on_seat,
     placement_state,
 )
+from notifications.rules.domain.scheduled_mails import ScheduleChanges, ScheduledMail
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import ApplicationChanged, OutcomeDecided, PlacementChanged, PlacementMade, RoundChanged
 
@@ -33,32 +33,32 @@ def application(version: int = 1, state: str = "submitted", **values: Any) -> Ap
     return ApplicationChanged(application_id="a1", version=version, attendee_id="ada", listing_id="l1", state=state, **values)
 
 
-def kinds(steps: Steps) -> set[str]:
-    return {plan.kind.name for plan in steps.plans} - {"host_summary"}
+def kinds(changes: ScheduleChanges) -> set[str]:
+    return {scheduled.kind.name for scheduled in changes.scheduled_mails} - {"host_summary"}
 
 
-def cancelled(steps: Steps) -> set[str]:
-    return {kind for cancel in steps.cancels for kind in cancel.kinds}
+def cancelled(changes: ScheduleChanges) -> set[str]:
+    return {kind for cancel in changes.cancellations for kind in cancel.kinds}
 
 
-def only(steps: Steps, kind: str) -> Plan:
-    (plan,) = (plan for plan in steps.plans if plan.kind.name == kind)
-    return plan
+def only(changes: ScheduleChanges, kind: str) -> ScheduledMail:
+    (scheduled,) = (scheduled for scheduled in changes.scheduled_mails if scheduled.kind.name == kind)
+    return scheduled
 
 
-def told(*events: ApplicationChanged, now: datetime = NOW) -> Steps:
+def told(*events: ApplicationChanged, now: datetime = NOW) -> ScheduleChanges:
     """What the last of these events leads to."""
     known: Application | None = None
     for event in events:
-        steps = on_application(event, known, "c", now, "UTC")
+        changes = on_application(event, known, "c", now, "UTC")
         known = application_after(event, known, now)
-    return steps
+    return changes
 
 
 def test_an_application_is_confirmed_to_the_applicant_and_shown_to_the_host() -> None:
-    steps = told(application())
-    assert kinds(steps) == {"application_sent", "application_received"}
-    received = only(steps, "application_received")
+    changes = told(application())
+    assert kinds(changes) == {"application_sent", "application_received"}
+    received = only(changes, "application_received")
     assert (received.audience.circle, received.audience.ids, received.caused_by) == ("host", ("l1",), "ada")
     assert (received.about, received.id) == ("application/a1", "application/a1@1|application_received")
 
@@ -71,12 +71,12 @@ def test_an_interview_invites_both_and_its_move_replaces_what_has_not_left() -> 
     first = application(2, "interview", interview=INTERVIEW)
     moved = application(3, "interview", interview=INTERVIEW | {"starts": NOW + DAY})
     assert kinds(told(application(), first)) == {"interview", "interview_host"}
-    steps = told(application(), first, moved)
-    assert kinds(steps) == {"interview", "interview_host"}
-    assert cancelled(steps) >= {"interview", "interview_host"}
-    assert only(steps, "interview").facts.sequence == 3
+    changes = told(application(), first, moved)
+    assert kinds(changes) == {"interview", "interview_host"}
+    assert cancelled(changes) >= {"interview", "interview_host"}
+    assert only(changes, "interview").facts.sequence == 3
     for kind in ("interview", "interview_host"):
-        before = only(steps, kind).facts.moved_from
+        before = only(changes, kind).facts.moved_from
         assert before
         assert before.starts == INTERVIEW["starts"]
         assert only(told(application(), first), kind).facts.moved_from is None
@@ -99,9 +99,9 @@ def test_an_interview_that_stays_is_told_once() -> None:
     "after", [application(3, "interview"), application(3, "withdrawn", interview=INTERVIEW), application(3, "rejected")]
 )
 def test_an_interview_that_is_called_off_is_cancelled_with_both(after: ApplicationChanged) -> None:
-    steps = told(application(), application(2, "interview", interview=INTERVIEW), after)
-    assert {"interview_cancelled", "interview_cancelled_host"} <= kinds(steps)
-    gone = only(steps, "interview_cancelled").facts
+    changes = told(application(), application(2, "interview", interview=INTERVIEW), after)
+    assert {"interview_cancelled", "interview_cancelled_host"} <= kinds(changes)
+    gone = only(changes, "interview_cancelled").facts
     assert (gone.sequence, gone.meeting and gone.meeting.starts) == (3, INTERVIEW["starts"])
 
 
@@ -112,18 +112,18 @@ def test_an_interview_that_is_over_is_not_cancelled() -> None:
 
 
 def test_an_offer_is_told_until_its_deadline_with_reminders_before_it() -> None:
-    steps = told(application(), application(2, "offered", offer=OFFER))
-    assert only(steps, "offer").not_after == OFFER["deadline"]
-    assert only(steps, "offer").facts.starts == date(2026, 9, 1)
-    reminders = [plan for plan in steps.plans if plan.kind.name == "offer_reminder"]
-    assert [plan.due_at for plan in reminders] == [NOW + 7 * DAY, NOW + 9 * DAY]
-    assert [plan.not_after for plan in reminders] == [NOW + 9 * DAY, NOW + 10 * DAY]
-    assert len({plan.id for plan in reminders}) == 2
+    changes = told(application(), application(2, "offered", offer=OFFER))
+    assert only(changes, "offer").not_after == OFFER["deadline"]
+    assert only(changes, "offer").facts.starts == date(2026, 9, 1)
+    reminders = [scheduled for scheduled in changes.scheduled_mails if scheduled.kind.name == "offer_reminder"]
+    assert [scheduled.due_at for scheduled in reminders] == [NOW + 7 * DAY, NOW + 9 * DAY]
+    assert [scheduled.not_after for scheduled in reminders] == [NOW + 9 * DAY, NOW + 10 * DAY]
+    assert len({scheduled.id for scheduled in reminders}) == 2
 
 
 def test_an_offer_with_little_time_has_only_the_reminders_that_are_ahead() -> None:
-    steps = told(application(2, "offered", offer=OFFER | {"deadline": NOW + 2 * DAY}))
-    assert [plan.due_at for plan in steps.plans if plan.kind.name == "offer_reminder"] == [NOW + DAY]
+    changes = told(application(2, "offered", offer=OFFER | {"deadline": NOW + 2 * DAY}))
+    assert [scheduled.due_at for scheduled in changes.scheduled_mails if scheduled.kind.name == "offer_reminder"] == [NOW + DAY]
 
 
 def test_an_offer_whose_deadline_passed_is_not_told() -> None:
@@ -134,31 +134,31 @@ def test_an_offer_whose_deadline_passed_is_not_told() -> None:
     ("state", "mails"), [("accepted", {"offer_answered"}), ("declined", {"offer_answered"}), ("lapsed", set())]
 )
 def test_an_answer_takes_the_reminders_back(state: str, mails: set[str]) -> None:
-    steps = told(application(), application(2, "offered", offer=OFFER), application(3, state))
-    assert cancelled(steps) >= {"offer", "offer_reminder"}
-    assert kinds(steps) == mails
+    changes = told(application(), application(2, "offered", offer=OFFER), application(3, state))
+    assert cancelled(changes) >= {"offer", "offer_reminder"}
+    assert kinds(changes) == mails
 
 
 def test_another_deadline_is_another_offer() -> None:
     again = application(3, "offered", offer=OFFER | {"deadline": NOW + 20 * DAY})
-    steps = told(application(2, "offered", offer=OFFER), again)
-    assert "offer" in kinds(steps)
-    assert cancelled(steps) >= {"offer", "offer_reminder"}
+    changes = told(application(2, "offered", offer=OFFER), again)
+    assert "offer" in kinds(changes)
+    assert cancelled(changes) >= {"offer", "offer_reminder"}
     assert kinds(told(application(2, "offered", offer=OFFER), application(3, "offered", offer=OFFER))) == set()
     other_days = application(3, "offered", offer=OFFER | {"starts": "2026-10-01"})
     assert "offer" in kinds(told(application(2, "offered", offer=OFFER), other_days))
 
 
 def test_whatever_happens_is_in_the_hosts_summary_of_the_week_once() -> None:
-    plans = {only(told(application(state=state)), "host_summary").id for state in ("submitted", "rejected")}
-    assert plans == {"summary/l1@2026-W29|host_summary"}
+    scheduled_mails = {only(told(application(state=state)), "host_summary").id for state in ("submitted", "rejected")}
+    assert scheduled_mails == {"summary/l1@2026-W29|host_summary"}
     summary = only(told(application()), "host_summary")
     assert summary.due_at == summary.facts.until == datetime(2026, 7, 13, 8, tzinfo=UTC)
 
 
 def test_what_was_long_ago_is_not_worth_sending_any_more() -> None:
-    plan = only(told(application(), now=NOW), "application_sent")
-    assert plan.not_after == NOW + KINDS["application_sent"].worth
+    scheduled = only(told(application(), now=NOW), "application_sent")
+    assert scheduled.not_after == NOW + KINDS["application_sent"].worth
 
 
 def placement(version: int = 2, state: str = "confirmed") -> PlacementChanged:
@@ -176,8 +176,10 @@ def placement(version: int = 2, state: str = "confirmed") -> PlacementChanged:
 def test_a_placement_introduces_attendee_and_mentors_once_whichever_event_tells_first() -> None:
     seat = on_seat(PlacementMade(placement_id="p1", version=1, attendee_id="ada", listing_id="l1"), "c", NOW)
     confirmed = on_placement(placement(), "", "c", NOW)
-    assert {plan.id for plan in seat.plans} < {plan.id for plan in confirmed.plans}
-    assert {plan.id for plan in on_placement(placement(3, "started"), "", "c", NOW).plans} > {plan.id for plan in seat.plans}
+    assert {scheduled.id for scheduled in seat.scheduled_mails} < {scheduled.id for scheduled in confirmed.scheduled_mails}
+    assert {scheduled.id for scheduled in on_placement(placement(3, "started"), "", "c", NOW).scheduled_mails} > {
+        scheduled.id for scheduled in seat.scheduled_mails
+    }
     assert kinds(confirmed) == {"placement_confirmed", "mentor_introduction", "mentee_introduction"}
 
 
@@ -198,9 +200,9 @@ def test_a_match_day_is_announced_until_it_closes_and_its_closing_told_to_who_ra
     opened = RoundChanged(
         round_id="r1", version=2, name="Spring", state="open", listing_ids=["l1"], closes_at=NOW + DAY, seed="s"
     )
-    steps = on_round(opened, "c", NOW)
-    plan = only(steps, "round_opened")
-    assert (plan.audience.circle, plan.audience.ids, plan.not_after) == ("recommended", ("l1",), NOW + DAY)
+    changes = on_round(opened, "c", NOW)
+    scheduled = only(changes, "round_opened")
+    assert (scheduled.audience.circle, scheduled.audience.ids, scheduled.not_after) == ("recommended", ("l1",), NOW + DAY)
     locked = on_round(opened.model_copy(update={"state": "locked", "version": 3}), "c", NOW)
     assert only(locked, "round_locked").audience.ids == ("r1",)
     assert cancelled(locked) == {"round_opened"}
@@ -253,15 +255,15 @@ def test_without_a_deadline_or_with_one_that_is_near_nobody_is_reminded(deadline
 
 
 def test_no_plan_outlives_what_it_tells() -> None:
-    plan = only(told(application(2, "interview", interview=INTERVIEW)), "interview")
-    assert plan.not_after == INTERVIEW["ends"]
-    assert replace(plan, after="x").id == plan.id
+    scheduled = only(told(application(2, "interview", interview=INTERVIEW)), "interview")
+    assert scheduled.not_after == INTERVIEW["ends"]
+    assert replace(scheduled, after="x").id == scheduled.id
 
 
 def test_a_state_of_a_placement_is_told_once_however_many_versions_have_it() -> None:
     for state in ("confirmed", "started", "completed"):
         first, again = on_placement(placement(2, state), "", "c", NOW), on_placement(placement(3, state), "", "c", NOW)
-        assert [plan.id for plan in first.plans] == [plan.id for plan in again.plans]
+        assert [scheduled.id for scheduled in first.scheduled_mails] == [scheduled.id for scheduled in again.scheduled_mails]
         known = on_placement(placement(3, state), placement_state(placement(2, state)), "c", NOW)
         assert kinds(known) == kinds(first) & {"mentor_introduction", "mentee_introduction"}
     moved = placement(4).model_copy(update={"starts": date(2026, 10, 1)})
@@ -272,9 +274,9 @@ def test_a_state_of_a_placement_is_told_once_however_many_versions_have_it() -> 
 
 
 def test_the_mentors_of_a_placement_are_those_that_its_event_names() -> None:
-    steps = on_placement(placement().model_copy(update={"mentor_person_ids": ["grace", "tycho"]}), "", "c", NOW)
-    assert only(steps, "mentee_introduction").audience.ids == ("grace", "tycho")
-    assert only(steps, "mentor_introduction").facts.mentors == ("grace", "tycho")
+    changes = on_placement(placement().model_copy(update={"mentor_person_ids": ["grace", "tycho"]}), "", "c", NOW)
+    assert only(changes, "mentee_introduction").audience.ids == ("grace", "tycho")
+    assert only(changes, "mentor_introduction").facts.mentors == ("grace", "tycho")
 
 
 def test_a_clean_up_round_opens_for_those_who_ranked_before() -> None:
@@ -294,8 +296,8 @@ def test_a_clean_up_round_opens_for_those_who_ranked_before() -> None:
 
 def test_the_host_of_an_applicant_who_was_erased_need_not_wait_for_them() -> None:
     known = application_after(application(2, "interview", interview=INTERVIEW), None, NOW)
-    plan = only(on_applicant_erased(known, "c", NOW), "interview_cancelled_host")
-    assert (plan.facts.person_id, plan.facts.sequence) == ("", 3)
+    scheduled = only(on_applicant_erased(known, "c", NOW), "interview_cancelled_host")
+    assert (scheduled.facts.person_id, scheduled.facts.sequence) == ("", 3)
     assert kinds(on_applicant_erased(known, "c", NOW + 5 * DAY)) == set()
     assert kinds(on_applicant_erased(replace(known, state="rejected"), "c", NOW)) == set()
 
@@ -303,5 +305,5 @@ def test_the_host_of_an_applicant_who_was_erased_need_not_wait_for_them() -> Non
 def test_a_deadline_that_moves_near_takes_the_reminder_of_the_old_one_back() -> None:
     near = on_listing(listing(version=2, deadline=NOW + 2 * DAY), "c", NOW)
     same = on_listing(listing(version=2), "c", NOW + 8 * DAY)
-    assert (cancelled(near), near.spared) == ({"listing_closing"}, ["listing/l1@20260710T120000"])
-    assert same.spared == [only(on_listing(listing(), "c", NOW), "listing_closing").cause]
+    assert (cancelled(near), near.kept_causes) == ({"listing_closing"}, ["listing/l1@20260710T120000"])
+    assert same.kept_causes == [only(on_listing(listing(), "c", NOW), "listing_closing").cause]

@@ -1,19 +1,16 @@
-"""HTTP in for what came back by mail, and for operators who look after the addresses that take none."""
+"""HTTP in for what came back by mail."""
 
 import asyncio
 import hmac
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from notifications.bounces.domain import Understood, read
-from notifications.bounces.repository.addresses import Address, Addresses
-from notifications.bounces.use_cases import Bounces, InHand, note
-from shared.contract.events.fields import Email
+from notifications.bounces.use_cases import Bounces, MessageInHand, note
 from shared.database.mongo import Database
 from shared.web.problems import Problem, ProblemDetails
 
@@ -53,32 +50,8 @@ class UnderstoodMail(BaseModel):
     )
 
 
-class AddressQuery(BaseModel):
-    """An address, in the body: those in a URL end up in logs."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    email: Email
-
-
-class Suppression(BaseModel):
-    """What is known of an address."""
-
-    suppressed: bool
-    reason: str = Field(default="", description="`hard_bounce`, `soft_bounces`, `complaint`, or what the mail server said of it")
-    since: datetime | None = None
-    message: str = Field(default="", description="the token of the message for which it was suppressed")
-    soft_bounces: int = Field(default=0, description="how many mails in a row came back for now, as those to a full mailbox do")
-
-
-class Lifted(BaseModel):
-    """``lifted``: false where nothing was known of the address."""
-
-    lifted: bool
-
-
-def create_router(bounces: Bounces, addresses: Addresses, database: Database, key: SecretStr | None) -> APIRouter:
-    """``/inbound`` and ``/suppressions``."""
+def create_router(bounces: Bounces, database: Database, key: SecretStr | None) -> APIRouter:
+    """``/inbound``."""
     router = APIRouter()
 
     @router.post("/inbound", tags=["inbound"], openapi_extra=_MAIL, responses=_NOT_NOW)
@@ -103,30 +76,13 @@ def create_router(bounces: Bounces, addresses: Addresses, database: Database, ke
             try:
                 outcome = await database.transact(lambda tx: bounces.take(report, tx))
                 break
-            except InHand:
+            except MessageInHand:
                 await asyncio.sleep(wait)
         else:
             detail = "the message that came back is still being sent; hand its bounce over again later"
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "60"})
         note(report, outcome)
         return UnderstoodMail(understood=outcome.understood, applied=outcome.applied)
-
-    @router.post("/suppressions/find", tags=["suppressions"])
-    async def find_suppression(query: AddressQuery) -> Suppression:
-        """Whether an address takes no mail, and why."""
-        known = await addresses.find(addresses.id(query.email)) or Address()
-        return Suppression(
-            suppressed=bool(known.reason),
-            reason=known.reason,
-            since=known.since,
-            message=known.token,
-            soft_bounces=known.soft_bounces,
-        )
-
-    @router.post("/suppressions/lift", tags=["suppressions"])
-    async def lift_suppression(query: AddressQuery) -> Lifted:
-        """Mail an address again. What its owner unsubscribed from stays unsubscribed from; what was not sent is not sent."""
-        return Lifted(lifted=await database.transact(lambda tx: addresses.lift(addresses.id(query.email), tx)))
 
     return router
 

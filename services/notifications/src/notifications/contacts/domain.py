@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from notifications.mail_kinds import KINDS, Kind
+from notifications.mail.content import Mailbox
+from notifications.mail_kinds import KINDS, MailKind
 from notifications.windows import Frequency, next_window
 from shared.contract.events.matching import Match
 
@@ -16,7 +17,7 @@ Stage = Literal["idle", "waiting", "pending"]
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class AttendeeContact:
     """How to reach an attendee, and whether that is allowed."""
 
     version: int
@@ -41,7 +42,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Staff:
+class StaffContact:
     """How to reach a person of host organizations."""
 
     version: int
@@ -64,14 +65,6 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
-class To:
-    """An address, and the name to put before it."""
-
-    email: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Recommendations:
     """An attendee's newest list of matches."""
 
@@ -81,7 +74,7 @@ class Recommendations:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Digest:
     """What a digest is to say: the matches, those first (and named in ``new``) that the attendee was not yet told of."""
 
     version: int
@@ -92,12 +85,12 @@ class Draft:
 
 
 @dataclass(slots=True)
-class Person:
+class Contact:
     """What this service knows of somebody: an attendee, one of a host's people, or both."""
 
     id: str
-    contact: Contact | None = None
-    staff: Staff | None = None
+    attendee: AttendeeContact | None = None
+    staff: StaffContact | None = None
     preferences: Preferences = field(default_factory=Preferences)
     unsubscribed_at: datetime | None = None
     """When they said that they want no optional mail at all, if they did. Only a later word of their own ends that: what other
@@ -116,7 +109,7 @@ class Person:
 
     @property
     def merged_into(self) -> str | None:
-        return self.contact.merged_into if self.contact else None
+        return self.attendee.merged_into if self.attendee else None
 
     @property
     def chooser(self) -> str:
@@ -124,31 +117,31 @@ class Person:
         return self.merged_into if self.merged_into and self.staff is None else self.id
 
     @property
-    def to(self) -> To | None:
+    def mailbox(self) -> Mailbox | None:
         """Where mails go; None where no address is known."""
-        if known := self.contact or self.staff:
-            return To(known.email, known.name or (self.staff.name if self.staff else ""))
+        if known := self.attendee or self.staff:
+            return Mailbox(known.email, known.name or (self.staff.name if self.staff else ""))
         return None
 
     @property
     def locale(self) -> str | None:
-        known = [self.preferences.language, self.contact and self.contact.locale, self.staff and self.staff.locale]
+        known = [self.preferences.language, self.attendee and self.attendee.locale, self.staff and self.staff.locale]
         return next((locale for locale in known if locale), None)
 
     @property
     def time_zone(self) -> str | None:
-        known = [self.preferences.time_zone, self.contact and self.contact.time_zone, self.staff and self.staff.time_zone]
+        known = [self.preferences.time_zone, self.attendee and self.attendee.time_zone, self.staff and self.staff.time_zone]
         return next((zone for zone in known if zone), None)
 
-    def wants(self, kind: Kind) -> bool:
+    def wants(self, kind: MailKind) -> bool:
         """Whether a mail of this kind may be sent to this person, if there is an address."""
-        if kind.audience != "attendee" and self.staff is None:
+        if kind.role != "attendee" and self.staff is None:
             return False
         if not kind.optional:
             return True
         if self.unsubscribed or kind.name in self.preferences.off:
             return False
-        return kind.audience != "attendee" or (self.contact is not None and self.contact.mail_consent)
+        return kind.role != "attendee" or (self.attendee is not None and self.attendee.mail_consent)
 
     @property
     def unwanted(self) -> frozenset[str]:
@@ -159,7 +152,7 @@ class Person:
 
     @property
     def _may_be_told(self) -> bool:
-        return self.contact is not None and self.contact.mail_consent
+        return self.attendee is not None and self.attendee.mail_consent
 
     @property
     def stage(self) -> Stage:
@@ -172,15 +165,15 @@ class Person:
         """When the next digest is due; None unless it is ``pending``."""
         return self.tell_at if self.stage == "pending" else None
 
-    def learn(self, contact: Contact, now: datetime, gather: timedelta, zone: str) -> bool:
+    def update_attendee(self, contact: AttendeeContact, now: datetime, gather: timedelta, zone: str) -> bool:
         """Take over the contact if it is newer than what is known. Returns whether it was.
 
-        A digest that waited for it, or for consent, is due in the next window, as in ``recommend``.
+        A digest that waited for it, or for consent, is due in the next window, as in ``update_recommendations``.
         """
-        if self.contact and contact.version <= self.contact.version:
+        if self.attendee and contact.version <= self.attendee.version:
             return False
         waited = self.due_at is None
-        self.contact = contact
+        self.attendee = contact
         agreed_at = contact.mail_consent_at if contact.mail_consent else None
         if self.unsubscribed_at and agreed_at and agreed_at > self.unsubscribed_at:
             self.unsubscribed_at = None
@@ -188,14 +181,14 @@ class Person:
             self.tell_at = self._window(now, gather, zone)
         return True
 
-    def employ(self, staff: Staff) -> bool:
+    def update_staff(self, staff: StaffContact) -> bool:
         """Take over what the person is at host organizations, if it is newer than what is known. Returns whether it was."""
         if self.staff and staff.version <= self.staff.version:
             return False
         self.staff = staff
         return True
 
-    def recommend(
+    def update_recommendations(
         self, version: int, matches: list[Match], correlation_id: str, now: datetime, gather: timedelta, zone: str
     ) -> bool:
         """Take over the list of matches if it is newer than what is known. Returns whether it was.
@@ -222,7 +215,7 @@ class Person:
         """Whether there is any mail that they do not want."""
         return self.unsubscribed or bool(self.preferences.off)
 
-    def heed(self, other: "Person") -> None:
+    def adopt_refusals(self, other: "Contact") -> None:
         """Refuse what that one refused, who is the same person: of two words the stricter counts."""
         self.unsubscribed_at = max(filter(None, (self.unsubscribed_at, other.unsubscribed_at)), default=None)
         self.preferences = replace(self.preferences, off=self.preferences.off | other.preferences.off)
@@ -232,34 +225,34 @@ class Person:
 
     def forget_attendee(self) -> None:
         """What is known of them as an attendee was erased. What they refused stays, lest mails begin again when they return."""
-        self.contact = None
+        self.attendee = None
         self.mailed, self.welcomed = [], False
         self.forget_recommendations()
         if self.staff is None:
             self.preferences = Preferences(off=self.preferences.off)
 
     @property
-    def is_nobody(self) -> bool:
+    def is_empty(self) -> bool:
         """Nothing is known of them (any more), not even what they want."""
-        known = self.contact or self.staff or self.recommendations
+        known = self.attendee or self.staff or self.recommendations
         return not (known or self.unsubscribed) and self.preferences == Preferences()
 
     def forget_recommendations(self) -> None:
         """They were erased. If some come again, their versions start from 1 again."""
         self.recommendations = self.tell_at = None
 
-    def draft(self) -> Draft | None:
+    def take_digest(self) -> Digest | None:
         """What to mail now, once: whether a mail comes of it or not. None where nothing new is left to tell."""
         due_at, self.tell_at = self.tell_at, None
         new, newest = self._new(), self.recommendations
         if due_at is None or newest is None or not new:
             return None
         matches = sorted(newest.matches, key=lambda match: match.listing_id not in new)  # stable: best first among each
-        return Draft(newest.version, matches, frozenset(new), newest.correlation_id, due_at)
+        return Digest(newest.version, matches, frozenset(new), newest.correlation_id, due_at)
 
-    def remember_mailed(self, draft: Draft) -> None:
+    def remember_mailed(self, digest: Digest) -> None:
         """A mail was written: what it tells is not new any more."""
-        told = [match.listing_id for match in draft.matches]
+        told = [match.listing_id for match in digest.matches]
         self.mailed = ([id for id in self.mailed if id not in told] + told)[-MAILED_KEPT:]
 
     def forget_mailed(self, listing_ids: list[str], now: datetime) -> None:
@@ -273,9 +266,9 @@ class Person:
         return {match.listing_id for match in matches} - set(self.mailed)
 
 
-def digest_cause(draft: Draft) -> str:
+def digest_cause(digest: Digest) -> str:
     """What a digest is about, as the event that causes it: this version of the recommendations, at that time.
 
     The time tells apart a mail from a cancelled one of the same version, and from those before the attendee was erased.
     """
-    return f"recommendations@{draft.version}/{draft.due_at:%Y%m%dT%H%M%S.%f}"
+    return f"recommendations@{digest.version}/{digest.due_at:%Y%m%dT%H%M%S.%f}"

@@ -8,10 +8,10 @@ from urllib.parse import quote
 from icalendar import Calendar as Object
 from icalendar import Event, vCalAddress, vText, vUri
 
+from notifications.mail.content import Calendar, MailContent
 from notifications.mail.headers import LONGEST_NAME, header_text, wire_address
 from notifications.mail.strangers import web_address
-from notifications.mail_kinds import Kind
-from notifications.messages.domain import Calendar, View
+from notifications.mail_kinds import MailKind
 
 LONGEST_SUMMARY: Final = 200
 LONGEST_DESCRIPTION: Final = 4000
@@ -30,12 +30,12 @@ class _Text(vText):
 
 
 def invitation(
-    kind: Kind,
-    view: View,
+    kind: MailKind,
+    view: MailContent,
     summary: str,
     description: str,
     organizer: tuple[str, str],
-    to: tuple[str, str],
+    mailbox: tuple[str, str],
     now: datetime,
 ) -> Calendar | None:
     """The date that goes with a mail of this kind: a meeting in UTC, else the whole days from ``view.starts`` to ``view.ends``.
@@ -67,7 +67,7 @@ def invitation(
     event.add("transp", "OPAQUE" if view.meeting else "TRANSPARENT")
     event["organizer"] = _party(organizer)
     # A placement was agreed to before; whether somebody comes to a meeting is still to be said.
-    event.add("attendee", _party(to, rsvp=view.meeting is not None and kind.calendar == "REQUEST"), encode=False)
+    event.add("attendee", _party(mailbox, rsvp=view.meeting is not None and kind.calendar == "REQUEST"), encode=False)
     calendar = Object()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
@@ -77,7 +77,7 @@ def invitation(
     return Calendar(kind.calendar, calendar.to_ical())
 
 
-def _times(view: View) -> list[date] | list[datetime]:
+def _times(view: MailContent) -> list[date] | list[datetime]:
     """From when until when, the end excluded (an end must be later); without an end where none is known; empty without a date."""
     if view.meeting:
         starts, ends = view.meeting.starts.astimezone(UTC), view.meeting.ends.astimezone(UTC)

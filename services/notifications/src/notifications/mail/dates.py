@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
 
+from notifications.mail.content import Meeting
 from notifications.mail.languages import DATE_FORMS, Language
-from notifications.rules.domain.plans import Meeting
 
 
 class Dates:

@@ -17,8 +17,9 @@ from typing import Final
 from urllib.parse import quote
 
 from notifications.links import Links
+from notifications.mail.content import Calendar, RenderedMail
 from notifications.mail.headers import field, header_text, mailbox, wire_address, words
-from notifications.messages.domain import Calendar, Content, Message
+from notifications.mail.message import Message
 
 LONGEST_SUBJECT: Final = 200
 LONGEST_CORRELATION_ID: Final = 200
@@ -55,7 +56,7 @@ class Mime:
         """The address that the message with this token leaves from: where it comes back to, if it cannot be delivered."""
         return self._links.envelope_sender(token) or self.organizer[1]
 
-    def build(self, message: Message, token: str, content: Content, language: str, now: datetime) -> bytes:
+    def build(self, message: Message, token: str, content: RenderedMail, language: str, now: datetime) -> bytes:
         """The mail with every header but ``To:`` (see ``addressed``).
 
         ``token`` is the message's: the Message-ID is the same whenever the mail is built. ``language`` as in RFC 5646.
@@ -63,7 +64,9 @@ class Mime:
         head = b"".join(field(name, value) for name, value in self._fields(message, token, content, language, now))
         return head + _body(content, token)
 
-    def _fields(self, message: Message, token: str, content: Content, language: str, now: datetime) -> Iterator[tuple[str, str]]:
+    def _fields(
+        self, message: Message, token: str, content: RenderedMail, language: str, now: datetime
+    ) -> Iterator[tuple[str, str]]:
         kind = message.kind
         yield "From", self._from
         yield "Subject", words("Subject", header_text(content.subject, LONGEST_SUBJECT))
@@ -81,7 +84,7 @@ class Mime:
         yield "Auto-Submitted", "auto-generated"  # RFC 3834
         # What Exchange is not to answer with. Its reports of what could not be delivered (NDR) are wanted, so not "All".
         yield "X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"
-        yield "Feedback-ID", f"{kind.name}:{kind.category}:{kind.audience}:{self._sender_id}"  # complaints at Gmail
+        yield "Feedback-ID", f"{kind.name}:{kind.category}:{kind.role}:{self._sender_id}"  # complaints at Gmail
         yield "X-Correlation-ID", re.sub(r"[^!-~]", "?", message.correlation_id[:LONGEST_CORRELATION_ID])
         yield "Content-Language", language
         yield "MIME-Version", "1.0"
@@ -102,7 +105,7 @@ def addressed(mail: bytes, name: str, email: str) -> bytes:
     return field("To", mailbox("To", name, email)) + mail
 
 
-def _body(content: Content, token: str) -> bytes:
+def _body(content: RenderedMail, token: str) -> bytes:
     """Its forms, the plainest first (RFC 2046, 5.1.4). No encoded text has ``=_`` in it, so no boundary is in any."""
     texts = [_text("plain", content.text), _text("html", content.html)]
     if content.calendar is None:

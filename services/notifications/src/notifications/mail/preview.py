@@ -13,13 +13,13 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from notifications.contacts.domain import To
 from notifications.links import Links
+from notifications.mail.content import Mailbox
+from notifications.mail.message import Message
 from notifications.mail.mime import Mime, addressed
 from notifications.mail.samples import Sample, samples
 from notifications.mail.templates import Templates
-from notifications.mail.writer import Habits, Writer
-from notifications.messages.domain import Message
+from notifications.mail.writer import MailWriter, RecipientProfile
 
 _SENDER: Final = "Opportunity Desk <desk@example.org>"
 _READER: Final = "reader@example.org"
@@ -33,7 +33,7 @@ class Preview:
         # Not the service's own key: nothing in a preview may open anything.
         links = Links("https://desk.example.org", SecretStr("only for the links of previews"), "bounces@example.org")
         self._templates = templates
-        self._writer = Writer(templates, Mime(links, _SENDER), links, "en", "Europe/Berlin")
+        self._writer = MailWriter(templates, Mime(links, _SENDER), links, "en", "Europe/Berlin")
 
     def files(self) -> Iterator[tuple[str, str]]:
         """The name and content of each HTML and text file. The text file begins with the subject."""
@@ -49,9 +49,9 @@ class Preview:
         message = Message(
             f"preview|{sample.name}", kind, "preview", "preview", "preview", _NOW, _NOW, end, about="application/a1"
         )
-        to = To(_READER, reader.name)
-        mail = self._writer.write(message, sample.view, Habits(to, reader.language, reader.zone.key), _NOW)
-        return addressed(mail, to.name, to.email)
+        mailbox = Mailbox(_READER, reader.name)
+        mail = self._writer.write(message, sample.view, RecipientProfile(mailbox, reader.language, reader.zone.key), _NOW)
+        return addressed(mail, mailbox.name, mailbox.email)
 
 
 def main() -> None:

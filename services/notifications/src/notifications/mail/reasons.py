@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from gettext import NullTranslations
 from typing import Final
 
+from notifications.mail.content import WeekRow
 from notifications.mail.strangers import TERM, TITLE, one_line
-from notifications.messages.domain import WeekRow
 from shared.contract.events.matching import Match, Reason
 
 MOST_SENTENCES: Final = 3

@@ -6,17 +6,16 @@ from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from notifications.mail.content import MailContent, Meeting, NamedListing, RankedListing, Recommended, WeekRow
 from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.templates import Reader
-from notifications.mail_kinds import KINDS, Kind
-from notifications.messages.domain import Choice, Listing, Recommended, View, WeekRow
-from notifications.rules.domain.plans import Meeting
+from notifications.mail_kinds import KINDS, MailKind
 from shared.contract.events.matching import Match, Reason
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
-SOLAR: Final = Listing("l1", "Solar flares in twenty years of images", "SunPy", "https://listings.example.org/solar-flares")
-COMETS: Final = Listing("l2", "Comet tails, automatically", "Observatory of Potsdam", "https://listings.example.org/comets")
-MOONS: Final = Listing("l3", "A catalogue of small moons", "Astropy", "https://listings.example.org/moons")
+SOLAR: Final = NamedListing("l1", "Solar flares in twenty years of images", "SunPy", "https://listings.example.org/solar-flares")
+COMETS: Final = NamedListing("l2", "Comet tails, automatically", "Observatory of Potsdam", "https://listings.example.org/comets")
+MOONS: Final = NamedListing("l3", "A catalogue of small moons", "Astropy", "https://listings.example.org/moons")
 DEADLINE: Final = datetime(2024, 7, 12, 16, tzinfo=UTC)
 MEETING: Final = Meeting(
     datetime(2024, 7, 4, 12, tzinfo=UTC),
@@ -36,9 +35,9 @@ class Sample:
 
     title: str
     """``KIND`` or ``KIND-VARIANT``."""
-    kind: Kind
+    kind: MailKind
     reader: Reader
-    view: View
+    view: MailContent
 
     @property
     def name(self) -> str:
@@ -49,7 +48,7 @@ class Sample:
 def samples() -> Iterator[Sample]:
     """One or more of each kind and language, as they usually are."""
     for language in LANGUAGES:
-        for name, kind, view in _views():
+        for name, kind, view in _content_lookup():
             yield Sample(name, kind, reader(kind, language), view)
 
 
@@ -65,17 +64,17 @@ def worst_samples() -> Iterator[Sample]:
             bare = Reader(
                 "", language, ZoneInfo("UTC"), "" if kind.name == "erased" else "https://desk.example.org/preferences/t"
             )
-            yield Sample(f"{kind.name}-bare", kind, bare, View())
+            yield Sample(f"{kind.name}-bare", kind, bare, MailContent())
             for name, words in (("hostile", HOSTILE), ("long", LONG)):
                 yield Sample(f"{kind.name}-{name}", kind, reader(kind, language, words), _worst_view(kind, words))
 
 
-def reader(kind: Kind, language: Language, name: str = "") -> Reader:
+def reader(kind: MailKind, language: Language, name: str = "") -> Reader:
     """Somebody who gets mails of this kind."""
     names = {"attendee": "Ada Lovelace", "host": "Grace Hopper", "mentor": "Caroline Herschel"}
     desk = "https://desk.example.org"
     return Reader(
-        name or names[kind.audience],
+        name or names[kind.role],
         language,
         BERLIN,
         preferences_url="" if kind.name == "erased" else f"{desk}/preferences/pN7xJmYt2k.Zq3vWc8R",
@@ -88,7 +87,7 @@ def _reason(kind: str, term: str | None, contribution: float, session: str | Non
     return Reason(kind=kind, term=term, contribution=contribution, session_title=session, declared=declared)
 
 
-def _match(listing: Listing, *reasons: Reason) -> Match:
+def _match(listing: NamedListing, *reasons: Reason) -> Match:
     return Match(
         listing_id=listing.id,
         title=listing.title,
@@ -119,61 +118,65 @@ _MATCHES: Final = (
         _match(MOONS, _reason("research", "photometry", 0.2, declared=True), _reason("conference", None, 0.05)), False, MOONS.url
     ),
 )
-_OFFER: Final = View(listing=SOLAR, organization="SunPy", deadline=DEADLINE, starts=STARTS, ends=ENDS)
-_INTERVIEW: Final = View(listing=SOLAR, organization="SunPy", meeting=MEETING, uid=UID)
-_INTERVIEW_HOST: Final = View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", meeting=MEETING, uid=UID)
-_PLACEMENT: Final = View(listing=SOLAR, organization="SunPy", starts=STARTS, ends=ENDS, uid=UID)
-_MENTOR: Final = View(listing=SOLAR, organization="SunPy", person="Caroline Herschel", person_email="caroline@example.org")
-_MENTEE: Final = View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", person_email="ada@example.org")
-_ROUND: Final = View(round_name="PyCon DE match day 2024", deadline=DEADLINE)
+_OFFER: Final = MailContent(listing=SOLAR, organization="SunPy", deadline=DEADLINE, starts=STARTS, ends=ENDS)
+_INTERVIEW: Final = MailContent(listing=SOLAR, organization="SunPy", meeting=MEETING, uid=UID)
+_INTERVIEW_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", meeting=MEETING, uid=UID)
+_PLACEMENT: Final = MailContent(listing=SOLAR, organization="SunPy", starts=STARTS, ends=ENDS, uid=UID)
+_MENTOR: Final = MailContent(listing=SOLAR, organization="SunPy", person="Caroline Herschel", person_email="caroline@example.org")
+_MENTEE: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", person_email="ada@example.org")
+_ROUND: Final = MailContent(round_name="PyCon DE match day 2024", deadline=DEADLINE)
 
-USUAL: Final[dict[str, View]] = {
-    "welcome": View(),
-    "matches": View(matches=_MATCHES),
-    "listing_closing": View(listing=SOLAR, organization="SunPy", deadline=DEADLINE),
-    "application_sent": View(listing=SOLAR, organization="SunPy"),
-    "application_received": View(listing=SOLAR, organization="SunPy", person="Ada Lovelace"),
-    "application_rejected": View(listing=SOLAR, organization="SunPy"),
+USUAL: Final[dict[str, MailContent]] = {
+    "welcome": MailContent(),
+    "matches": MailContent(matches=_MATCHES),
+    "listing_closing": MailContent(listing=SOLAR, organization="SunPy", deadline=DEADLINE),
+    "application_sent": MailContent(listing=SOLAR, organization="SunPy"),
+    "application_received": MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace"),
+    "application_rejected": MailContent(listing=SOLAR, organization="SunPy"),
     "interview": _INTERVIEW,
     "interview_host": _INTERVIEW_HOST,
     "interview_cancelled": _INTERVIEW,
     "interview_cancelled_host": _INTERVIEW_HOST,
     "offer": _OFFER,
     "offer_reminder": _OFFER,
-    "offer_answered": View(listing=SOLAR, person="Ada Lovelace", answer="accepted", starts=STARTS, ends=ENDS),
+    "offer_answered": MailContent(listing=SOLAR, person="Ada Lovelace", answer="accepted", starts=STARTS, ends=ENDS),
     "placement_confirmed": _PLACEMENT,
     "placement_cancelled": _PLACEMENT,
     "mentor_introduction": _MENTOR,
     "mentee_introduction": _MENTEE,
     "placement_started": _PLACEMENT,
-    "placement_completed": View(listing=SOLAR, organization="SunPy"),
+    "placement_completed": MailContent(listing=SOLAR, organization="SunPy"),
     "round_opened": _ROUND,
-    "round_locked": View(round_name=_ROUND.round_name),
-    "round_result": View(
+    "round_locked": MailContent(round_name=_ROUND.round_name),
+    "round_result": MailContent(
         listing=COMETS,
         round_name=_ROUND.round_name,
-        choices=(Choice(SOLAR, "filled"), Choice(COMETS, "matched"), Choice(MOONS, "not_needed")),
+        choices=(RankedListing(SOLAR, "filled"), RankedListing(COMETS, "matched"), RankedListing(MOONS, "not_needed")),
     ),
-    "host_summary": View(
+    "host_summary": MailContent(
         organization="SunPy",
         week=(WeekRow(SOLAR, 5, 2, 1), WeekRow(MOONS, 1, 0, 0)),
     ),
-    "erased": View(),
+    "erased": MailContent(),
 }
 """What a mail of each kind usually says."""
 
-_VARIANTS: Final[tuple[tuple[str, str, View], ...]] = (
-    ("matches", "one", View(matches=_MATCHES[:1])),
+_VARIANTS: Final[tuple[tuple[str, str, MailContent], ...]] = (
+    ("matches", "one", MailContent(matches=_MATCHES[:1])),
     ("interview", "moved", replace(_INTERVIEW, moved_from=MOVED_FROM)),
     ("interview_host", "moved", replace(_INTERVIEW_HOST, moved_from=MOVED_FROM)),
     ("interview", "changed", replace(_INTERVIEW, moved_from=replace(MEETING, place="Room 1"))),
     ("interview_host", "changed", replace(_INTERVIEW_HOST, moved_from=replace(MEETING, place="Room 1"))),
-    ("offer_answered", "declined", View(listing=SOLAR, organization="SunPy", person="Ada Lovelace", answer="declined")),
-    ("round_result", "none", View(round_name=_ROUND.round_name, choices=(Choice(SOLAR, "filled"), Choice(MOONS, "not_ranked")))),
+    ("offer_answered", "declined", MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", answer="declined")),
+    (
+        "round_result",
+        "none",
+        MailContent(round_name=_ROUND.round_name, choices=(RankedListing(SOLAR, "filled"), RankedListing(MOONS, "not_ranked"))),
+    ),
 )
 
 
-def _views() -> Iterator[tuple[str, Kind, View]]:
+def _content_lookup() -> Iterator[tuple[str, MailKind, MailContent]]:
     for name, kind in KINDS.items():
         yield name, kind, USUAL[name]
     for name, variant, view in _VARIANTS:
@@ -189,11 +192,11 @@ LONG: Final = "Wolfeschlegelsteinhausenbergerdorff" * 12
 """What somebody could be called whose name fits on no screen."""
 
 
-def _worst_view(kind: Kind, words: str) -> View:
-    listing = Listing("l1", words, words, "javascript:alert(1)")
+def _worst_view(kind: MailKind, words: str) -> MailContent:
+    listing = NamedListing("l1", words, words, "javascript:alert(1)")
     reasons = [_reason(name, " ".join(words.split())[:100], 0.1, declared=True) for name in ("skill", "topic")]
     match = _match(SOLAR, *reasons).model_copy(update={"title": words, "organization": words, "url": "javascript:alert(1)"})
-    return View(
+    return MailContent(
         listing=listing,
         organization=words,
         person=words,
@@ -207,7 +210,7 @@ def _worst_view(kind: Kind, words: str) -> View:
         moved_from=Meeting(MOVED_FROM.starts, MOVED_FROM.ends, words) if kind.calendar == "REQUEST" else None,
         answer=words,
         round_name=words,
-        choices=(Choice(listing, words),) * 100 if kind.name == "round_result" else (),
+        choices=(RankedListing(listing, words),) * 100 if kind.name == "round_result" else (),
         matches=tuple(Recommended(match, new, "javascript:alert(1)") for new in (True,) * 5 + (False,) * 5),
         week=(WeekRow(listing, 10**9, 10**9, 10**9),) * 100,
     )

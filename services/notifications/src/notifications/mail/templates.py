@@ -9,13 +9,12 @@ from zoneinfo import ZoneInfo
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from notifications.mail.content import MailContent, Meeting, NamedListing, Recommended, RenderedMail
 from notifications.mail.dates import Dates
 from notifications.mail.languages import LANGUAGES, Language, translations
 from notifications.mail.reasons import Words
 from notifications.mail.strangers import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
-from notifications.mail_kinds import Kind
-from notifications.messages.domain import Content, Listing, Recommended, View
-from notifications.rules.domain.plans import Meeting
+from notifications.mail_kinds import MailKind
 
 SUBJECT: Final = 78
 """Characters of a subject, at most: with more, its line should be folded (RFC 5322, 2.1.1), and no list of mails shows them."""
@@ -43,7 +42,7 @@ class Reader:
 class Row:
     """A listing in a list of them, with what is said of it."""
 
-    listing: Listing
+    listing: NamedListing
     words: str
 
 
@@ -67,7 +66,7 @@ class Templates:
         style = (files("notifications") / "templates/mail/mail.css").read_text("utf-8")
         self._inliner: Final = CSSInliner(extra_css=style, keep_style_tags=True, load_remote_stylesheets=False)
 
-    def write(self, kind: Kind, reader: Reader, view: View) -> Content:
+    def write(self, kind: MailKind, reader: Reader, view: MailContent) -> RenderedMail:
         """The mail of this kind to this reader. Strangers' words are made harmless here, so they may come as they are."""
         environment = self._environments[reader.language]
         variables = self._variables(kind, reader, view)
@@ -75,9 +74,9 @@ class Templates:
         subject = "".join(plain.blocks["subject"](plain.new_context(variables)))
         variables["subject"] = shortened(" ".join(subject.split()).rstrip(": "), SUBJECT)
         html = environment.get_template(f"mail/{kind.name}.html").render(variables)
-        return Content(variables["subject"], _tidied(plain.render(variables)), self._inliner.inline(html))
+        return RenderedMail(variables["subject"], _tidied(plain.render(variables)), self._inliner.inline(html))
 
-    def entry(self, kind: Kind, reader: Reader, view: View, content: Content) -> tuple[str, str]:
+    def entry(self, kind: MailKind, reader: Reader, view: MailContent, content: RenderedMail) -> tuple[str, str]:
         """The title and the text of the date that goes with this mail, as it stands in a calendar.
 
         Calendars are shown to others: so it is without the links of the mail's end, which are for its reader alone.
@@ -90,7 +89,7 @@ class Templates:
         """A page for a browser."""
         return self._environments[language].get_template(f"{name}.html").render(language=language, **variables)
 
-    def _variables(self, kind: Kind, reader: Reader, view: View) -> dict[str, Any]:
+    def _variables(self, kind: MailKind, reader: Reader, view: MailContent) -> dict[str, Any]:
         """What the templates of a mail can name: see ``View`` and ``Reader``, and below."""
         words = self._words[reader.language]
         listing = _listing(view.listing) if view.listing else None
@@ -144,8 +143,10 @@ def _environment(language: Language) -> Environment:
     return environment
 
 
-def _listing(listing: Listing) -> Listing:
-    return Listing(listing.id, one_line(listing.title, TITLE), one_line(listing.organization, TITLE), web_address(listing.url))
+def _listing(listing: NamedListing) -> NamedListing:
+    return NamedListing(
+        listing.id, one_line(listing.title, TITLE), one_line(listing.organization, TITLE), web_address(listing.url)
+    )
 
 
 def _meeting(meeting: Meeting) -> Meeting:

@@ -5,25 +5,25 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from notifications.contacts.domain import To
 from notifications.links import Links
 from notifications.mail.calendar import invitation
+from notifications.mail.content import Mailbox, MailContent
 from notifications.mail.languages import Language, language_of
+from notifications.mail.message import Message
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Reader, Templates
-from notifications.messages.domain import Message, View
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class RecipientProfile:
     """How somebody reads: the name to greet them by, their language tag and time zone, where these are known."""
 
-    to: To
+    mailbox: Mailbox
     locale: str | None
     time_zone: str | None
 
 
-class Writer:
+class MailWriter:
     """Writes the mails of one sender. ``language`` and ``zone`` are for readers of whom nothing else is known."""
 
     def __init__(self, templates: Templates, mime: Mime, links: Links, language: Language, zone: str) -> None:
@@ -37,7 +37,7 @@ class Writer:
         """What stands for the message outside."""
         return self._links.token(message.id)
 
-    def write(self, message: Message, view: View, habits: Habits, now: datetime) -> bytes:
+    def write(self, message: Message, view: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
         """The mail's bytes, all but the line of its recipient.
 
         Raises:
@@ -45,9 +45,9 @@ class Writer:
         """
         kind, token = message.kind, self.token(message)
         reader = Reader(
-            habits.to.name,
-            language_of(habits.locale, self._language),
-            _zone(habits.time_zone) or ZoneInfo(self._zone),
+            profile.mailbox.name,
+            language_of(profile.locale, self._language),
+            _zone(profile.time_zone) or ZoneInfo(self._zone),
             self._links.preferences(message.recipient) if kind.name != "erased" else "",
             self._links.unsubscribe(message.recipient) if kind.optional else "",
             "" if kind.sensitive else self._links.view(token),
@@ -58,7 +58,7 @@ class Writer:
                 kind, reader, view, content
             )  # without the reader's own links: calendars are shared
             uid = f"{message.about.replace('/', '-')}@{self._mime.domain}"
-            party = (habits.to.name, habits.to.email)
+            party = (profile.mailbox.name, profile.mailbox.email)
             date = invitation(kind, replace(view, uid=uid), title, text, self._mime.organizer, party, now)
             content = replace(content, calendar=date)
         return self._mime.build(message, token, content, reader.language, now)

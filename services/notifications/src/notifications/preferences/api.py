@@ -14,12 +14,12 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from notifications.bounces.repository.feedback import Feedback
-from notifications.contacts.domain import Person
-from notifications.contacts.repository import People
+from notifications.contacts.domain import Contact
+from notifications.contacts.repository import Contacts
 from notifications.links import Links
 from notifications.mail.languages import LANGUAGES, Language, language_of
 from notifications.mail.templates import Templates
+from notifications.messages.repository.messages import Messages
 from notifications.preferences.domain import MATCHES, Unfit, chosen, offered, zones
 from notifications.preferences.use_cases import Subscriptions
 from shared import clock
@@ -77,8 +77,8 @@ class Switch:
 
 def create_router(
     subscriptions: Subscriptions,
-    people: People,
-    feedback: Feedback,
+    contacts: Contacts,
+    messages: Messages,
     database: Database,
     templates: Templates,
     links: Links,
@@ -95,10 +95,10 @@ def create_router(
         html = templates.page(name, spoken, **variables)
         return HTMLResponse(html, status, headers=HEADERS | {"Content-Language": spoken})
 
-    def of_person(person: Person | None, request: Request) -> Language:
+    def of_person(contact: Contact | None, request: Request) -> Language:
         """The language that the person chose, else the browser's first."""
         asked = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
-        return language_of((person and person.locale) or asked, language)
+        return language_of((contact and contact.locale) or asked, language)
 
     def unknown_link(request: Request) -> HTMLResponse:
         return page("unknown_link", of_person(None, request), HTTPStatus.NOT_FOUND)
@@ -108,13 +108,13 @@ def create_router(
     async def unsubscribe_page(
         id: str, request: Request, *, unsubscribed: bool | None = None, resubscribed: bool = False
     ) -> HTMLResponse:
-        person = await people.person(id)
+        contact = await contacts.get(id)
         return page(
             "unsubscribe",
-            of_person(person, request),
+            of_person(contact, request),
             link=links.unsubscribe(id),
             preferences_url=links.preferences(id),
-            unsubscribed=person is not None and person.unsubscribed if unsubscribed is None else unsubscribed,
+            unsubscribed=contact is not None and contact.unsubscribed if unsubscribed is None else unsubscribed,
             resubscribed=resubscribed,
         )
 
@@ -144,20 +144,20 @@ def create_router(
 
     # Preferences
 
-    def preferences_page(person: Person, request: Request, *, saved: bool = False, refused: bool = False) -> HTMLResponse:
-        wanted, kinds = person.preferences, offered(person)
+    def preferences_page(contact: Contact, request: Request, *, saved: bool = False, refused: bool = False) -> HTMLResponse:
+        wanted, kinds = contact.preferences, offered(contact)
         known_zones = zones()
         zone = wanted.time_zone
         return page(
             "preferences",
-            of_person(person, request),
+            of_person(contact, request),
             HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
             saved=saved,
             refused=refused,
-            without_consent=person.contact is not None and not (person.contact.mail_consent or person.merged_into),
-            digest=_often(person) if any(kind.name == MATCHES for kind in kinds) else "",
+            without_consent=contact.attendee is not None and not (contact.attendee.mail_consent or contact.merged_into),
+            digest=_often(contact) if any(kind.name == MATCHES for kind in kinds) else "",
             switches=[Switch(kind.name, kind.name not in wanted.off) for kind in kinds if kind.name != MATCHES],
-            unsubscribed=person.unsubscribed,
+            unsubscribed=contact.unsubscribed,
             languages=[(code, _OWN_NAMES[code]) for code in LANGUAGES],
             chosen_language=wanted.language,
             zones=known_zones,
@@ -165,12 +165,12 @@ def create_router(
             other_zone=zone if zone and not any(zone in names for names in known_zones.values()) else None,
         )
 
-    async def chooser(id: str) -> Person | None:
+    async def chooser(id: str) -> Contact | None:
         """Whose preferences are chosen by a link for this person; None where no address is known."""
-        person = await people.person(id)
-        if person and person.chooser != id:
-            person = await people.person(person.chooser)
-        return person if person and person.to else None
+        contact = await contacts.get(id)
+        if contact and contact.chooser != id:
+            contact = await contacts.get(contact.chooser)
+        return contact if contact and contact.mailbox else None
 
     def nothing_kept(request: Request) -> HTMLResponse:
         return page("nothing_kept", of_person(None, request), HTTPStatus.GONE)
@@ -181,8 +181,8 @@ def create_router(
         id = links.chooser(token)
         if not id:
             return unknown_link(request)
-        person = await chooser(id)
-        return preferences_page(person, request) if person else nothing_kept(request)
+        contact = await chooser(id)
+        return preferences_page(contact, request) if contact else nothing_kept(request)
 
     @router.post("/preferences/{token}", responses=_GONE | _REFUSED, openapi_extra=_FORM)
     async def choose(token: str, request: Request) -> HTMLResponse:
@@ -194,14 +194,14 @@ def create_router(
         id = links.chooser(token)
         if not id:
             return unknown_link(request)
-        person = await chooser(id)
-        if person is None:
+        contact = await chooser(id)
+        if contact is None:
             return nothing_kept(request)
         try:
             form = parse_qs((await request.body()).decode(), max_num_fields=_MOST_FIELDS)
-            choice = chosen(form, person, LANGUAGES)
+            choice = chosen(form, contact, LANGUAGES)
         except (Unfit, ValueError):  # also: not UTF-8, too many fields
-            return preferences_page(person, request, refused=True)
+            return preferences_page(contact, request, refused=True)
         kept = await database.transact(lambda tx: subscriptions.choose(id, choice, tx))
         return preferences_page(kept, request, saved=True) if kept else nothing_kept(request)
 
@@ -213,7 +213,7 @@ def create_router(
         viewed = links.viewed(token)
         if not viewed:
             return unknown_link(request)
-        raw = await feedback.mail(viewed, clock.now())
+        raw = await messages.sent_mail(viewed, clock.now())
         html = raw and _html(raw)
         if not html:
             return page("mail_gone", of_person(None, request), HTTPStatus.GONE, keep_days=keep_days)
@@ -222,8 +222,8 @@ def create_router(
     return router
 
 
-def _often(person: Person) -> str:
-    return "never" if MATCHES in person.preferences.off else person.preferences.digest
+def _often(contact: Contact) -> str:
+    return "never" if MATCHES in contact.preferences.off else contact.preferences.digest
 
 
 def _html(raw: bytes) -> str:

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Final, get_args
 from zoneinfo import available_timezones
 
-from notifications.contacts.domain import Person, Preferences
-from notifications.mail_kinds import KINDS, Audience, Kind
+from notifications.contacts.domain import Contact, Preferences
+from notifications.mail_kinds import KINDS, MailKind, RecipientRole
 from notifications.windows import Frequency
 
 MATCHES: Final = "matches"
@@ -44,35 +44,35 @@ class Choice:
     """No optional mail at all."""
 
 
-def audiences(person: Person) -> frozenset[Audience]:
+def audiences(contact: Contact) -> frozenset[RecipientRole]:
     """Whom this person is addressed as."""
-    posts = person.staff.posts if person.staff else ()
-    found: dict[Audience, bool] = {
-        "attendee": person.contact is not None and not person.merged_into,
+    posts = contact.staff.posts if contact.staff else ()
+    found: dict[RecipientRole, bool] = {
+        "attendee": contact.attendee is not None and not contact.merged_into,
         "host": any(post.contact for post in posts),
         "mentor": any(post.mentor for post in posts),
     }
     return frozenset(audience for audience, there in found.items() if there)
 
 
-def offered(person: Person) -> tuple[Kind, ...]:
+def offered(contact: Contact) -> tuple[MailKind, ...]:
     """The kinds that this person can switch off one by one, the digest of matches among them.
 
     A welcome comes once, before anybody could.
     """
-    mine = audiences(person)
-    return tuple(kind for kind in KINDS.values() if kind.optional and kind.audience in mine and kind.name != "welcome")
+    mine = audiences(contact)
+    return tuple(kind for kind in KINDS.values() if kind.optional and kind.role in mine and kind.name != "welcome")
 
 
-def chosen(form: Mapping[str, Sequence[str]], person: Person, languages: Sequence[str]) -> Choice:
+def chosen(form: Mapping[str, Sequence[str]], contact: Contact, languages: Sequence[str]) -> Choice:
     """The choice that was made in a form: ``digest``, ``language`` and ``time_zone``, a ``kind`` for each one wanted, and
     ``none`` where no optional mail is. What the form does not offer this person stays as it was.
 
     Raises:
         Unfit: there is no such choice.
     """
-    before = person.preferences
-    switches = {kind.name for kind in offered(person)}
+    before = contact.preferences
+    switches = {kind.name for kind in offered(contact)}
     wanted = set(form.get("kind", ()))
     if unknown := wanted - switches - {MATCHES}:
         raise Unfit("kind", f"there is no kind of mail {min(unknown)[:50]!r} to choose")

@@ -1,15 +1,16 @@
-"""What other services tell of occasions: listings, applications, placements, rounds."""
+"""What other services publish that leads to mails: listings, applications, placements, rounds."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from notifications.messages.repository.messages import Messages
-from notifications.rules.domain import rules as occasions
-from notifications.rules.domain.plans import Steps
-from notifications.rules.domain.rules import application_after, on_application, placement_state
-from notifications.rules.repository.plans import Plans
-from notifications.rules.repository.projections import Course, Offered, Surroundings
-from notifications.use_cases.learning import told_at
+from notifications.messages.use_cases import cancel_messages
+from notifications.rules.domain import rules as mail_rules
+from notifications.rules.domain.rules import application_after, on_applicant_erased, on_application, placement_state
+from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger, one_person
+from notifications.rules.repository.projections import Listing, Progress, Projections
+from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared.contract.envelope import Event
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.contract.events.matching import (
@@ -24,25 +25,25 @@ from shared.contract.topics import APPLICATIONS, RANKINGS
 from shared.database.mongo import Tx
 
 
-class OccasionLearning:
-    """Batches of listings, applications, placements and rounds: what leads to mails."""
+class MailRules:
+    """Applies the mail rules to batches of events: they schedule mails, and cancel others."""
 
-    def __init__(self, messages: Messages, plans: Plans, surroundings: Surroundings, zone: str) -> None:
+    def __init__(self, messages: Messages, scheduled_mails: ScheduledMails, projections: Projections, zone: str) -> None:
         self._messages = messages
-        self._plans = plans
-        self._surroundings = surroundings
+        self._scheduled_mails = scheduled_mails
+        self._projections = projections
         self._zone = zone
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Take over what is newer than what is known, and plan what it leads to."""
-        listings = await self._surroundings.listings(
+        """Take over what is newer than what is known, and schedule the mails that it leads to."""
+        listings = await self._projections.listings(
             {event.data.listing_id for event in events if isinstance(event.data, ListingPublished | ListingWithdrawn)}, tx
         )
-        applications = await self._surroundings.applications(
+        applications = await self._projections.applications(
             {event.data.application_id for event in events if isinstance(event.data, ApplicationChanged)}, tx
         )
         for event in events:
-            now = told_at(event, tx)
+            now = event_time(event, tx)
             match event.data:
                 case ListingPublished() | ListingWithdrawn() as data:
                     known = listings.get(data.listing_id)
@@ -50,79 +51,103 @@ class OccasionLearning:
                         continue
                     if (listing := _listing(data, known, now)) is not None:
                         listings[data.listing_id] = listing
-                        await self._surroundings.save_listing(listing, tx)
-                    steps = (
-                        occasions.on_listing(data, event.correlation_id, now)
+                        await self._projections.save_listing(listing, tx)
+                    changes = (
+                        mail_rules.on_listing(data, event.correlation_id, now)
                         if isinstance(data, ListingPublished)
-                        else occasions.on_listing_gone(data.listing_id)
+                        else mail_rules.on_listing_gone(data.listing_id)
                     )
                 case ApplicationChanged() as data:
                     application = applications.get(data.application_id)
                     if application and data.version <= application.version:
                         continue
-                    steps = on_application(data, application, event.correlation_id, now, self._zone)
+                    changes = on_application(data, application, event.correlation_id, now, self._zone)
                     applications[data.application_id] = after = application_after(data, application, now)
-                    await self._surroundings.save_application(after, tx)
+                    await self._projections.save_application(after, tx)
                 case None:
                     await self._forget(event, tx)
                     continue
                 case _:
-                    steps = await self._step(event, tx)
-            await self._take(steps, tx)
+                    changes = await self._changes_of(event, tx)
+            await self._apply_changes(changes, tx)
 
     async def _forget(self, event: Event, tx: Tx) -> None:
         """Another service erased something: a person was forgotten. Their own tombstone sees to the rest."""
         topic = event.record.topic
         if topic.endswith(RANKINGS.name):
-            await self._surroundings.forget_ranking(event.key, tx)
+            await self._projections.forget_ranking(event.key, tx)
         elif topic.endswith(APPLICATIONS.name):
-            await self._surroundings.forget_application(event.key, tx)
+            await self._projections.forget_application(event.key, tx)
 
-    async def _step(self, event: Event, tx: Tx) -> Steps:
-        correlation_id, now = event.correlation_id, told_at(event, tx)
+    async def _changes_of(self, event: Event, tx: Tx) -> ScheduleChanges:
+        correlation_id, now = event.correlation_id, event_time(event, tx)
         match event.data:
             case PlacementMade() as data:
-                if await self._surroundings.follow(_seat(data, now), tx) is not None:
-                    return occasions.on_seat(data, correlation_id, now)
+                if await self._projections.advance(_seat(data, now), tx) is not None:
+                    return mail_rules.on_seat(data, correlation_id, now)
             case PlacementChanged() as data:
-                if (before := await self._surroundings.follow(_placement(data, now), tx)) is not None:
-                    return occasions.on_placement(data, before, correlation_id, now)
+                if (before := await self._projections.advance(_placement(data, now), tx)) is not None:
+                    return mail_rules.on_placement(data, before, correlation_id, now)
             case RoundChanged() as data:
-                if await self._surroundings.follow(_round(data, now), tx) is not None:
-                    await self._surroundings.save_round(data.round_id, data.name, tx)
-                    return occasions.on_round(data, correlation_id, now)
-            case OutcomeDecided() as data:  # told once for each version, by its plan's id
+                if await self._projections.advance(_round(data, now), tx) is not None:
+                    await self._projections.save_round(data.round_id, data.name, tx)
+                    return mail_rules.on_round(data, correlation_id, now)
+            case OutcomeDecided() as data:  # told once for each version, by its scheduled mail's id
                 if data.listing_id:
-                    await self._surroundings.seat(data.round_id, data.attendee_id, tx)
-                return occasions.on_outcome(data, correlation_id, now)
+                    await self._projections.mark_seated(data.round_id, data.attendee_id, tx)
+                return mail_rules.on_outcome(data, correlation_id, now)
             case RankingChanged() as data:
-                await self._surroundings.rank(event.key, data.round_id, data.attendee_id, data.listings, tx)
-        return Steps()
+                await self._projections.save_ranking(event.key, data.round_id, data.attendee_id, data.listings, tx)
+        return ScheduleChanges()
 
-    async def _take(self, steps: Steps, tx: Tx) -> None:
-        causes = [plan.cause for plan in steps.plans] + steps.spared
-        await self._plans.cancel(steps.cancels, causes, tx)
-        await self._messages.cancel(steps.cancels, causes, tx)
-        await self._plans.add([plan for plan in steps.plans if plan.not_after > tx.now], tx)
+    async def _apply_changes(self, changes: ScheduleChanges, tx: Tx) -> None:
+        causes = [scheduled.cause for scheduled in changes.scheduled_mails] + changes.kept_causes
+        await self._scheduled_mails.cancel(changes.cancellations, causes, tx)
+        await cancel_messages(self._messages, changes.cancellations, causes, tx)
+        await self._scheduled_mails.add([scheduled for scheduled in changes.scheduled_mails if scheduled.not_after > tx.now], tx)
+
+    async def schedule_welcomes(self, events: Sequence[tuple[str, Event]], tx: Tx) -> None:
+        """Welcome these attendees, who became known by these events."""
+        welcomes = [
+            Trigger("", event.id, event.correlation_id, event_time(event, tx)).schedule("welcome", one_person(id))
+            for id, event in events
+        ]
+        await self._scheduled_mails.add(welcomes, tx)
+
+    async def forget_applicant(self, attendee_id: str, event: Event, tx: Tx) -> None:
+        """Forget what was scheduled for an erased attendee or about them, and their applications and rankings.
+
+        Hosts with whom they had an interview are told that it is cancelled.
+        """
+        for application in await self._projections.applications_of(attendee_id, tx):
+            changes = on_applicant_erased(application, event.correlation_id or event.id, tx.now)
+            await self._scheduled_mails.add(changes.scheduled_mails, tx)
+        await self._scheduled_mails.forget(attendee_id, tx)
+        await self._projections.forget(attendee_id, tx)
 
 
-def _seat(data: PlacementMade, now: datetime) -> Course:
-    return Course(f"placement/{data.placement_id}", data.version, "made", now, data.listing_id)
+def event_time(event: Event, tx: Tx) -> datetime:
+    """When the event was: what was long ago, as when a service reads its topics for the first time, is not sent as news."""
+    return min(event.time, tx.now)
 
 
-def _placement(data: PlacementChanged, now: datetime) -> Course:
+def _seat(data: PlacementMade, now: datetime) -> Progress:
+    return Progress(f"placement/{data.placement_id}", data.version, "made", now, data.listing_id)
+
+
+def _placement(data: PlacementChanged, now: datetime) -> Progress:
     over_at = max(now, datetime.combine(data.ends, time(), UTC)) if data.ends else now
-    return Course(f"placement/{data.placement_id}", data.version, placement_state(data), over_at, data.listing_id)
+    return Progress(f"placement/{data.placement_id}", data.version, placement_state(data), over_at, data.listing_id)
 
 
-def _round(data: RoundChanged, now: datetime) -> Course:
-    return Course(f"round/{data.round_id}", data.version, data.state, max(now, data.closes_at or now))
+def _round(data: RoundChanged, now: datetime) -> Progress:
+    return Progress(f"round/{data.round_id}", data.version, data.state, max(now, data.closes_at or now))
 
 
-def _listing(data: ListingPublished | ListingWithdrawn, known: Offered | None, now: datetime) -> Offered | None:
+def _listing(data: ListingPublished | ListingWithdrawn, known: Listing | None, now: datetime) -> Listing | None:
     if isinstance(data, ListingWithdrawn):
         return replace(known, version=data.version, open=False, closed_at=now) if known else None
-    return Offered(
+    return Listing(
         data.listing_id,
         data.version,
         data.title,

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from notifications.bounces.domain.codes import BASIC, Said, enhanced, is_policy_at_most, is_special, meaning_of_code
-from notifications.bounces.domain.report import Kind
+from notifications.bounces.domain.report import BounceKind
 from notifications.bounces.domain.words import clearly_nobody, is_there, meaning, phase
 
 _EXCHANGE_ONLINE: Final = re.compile(
@@ -12,15 +12,20 @@ _EXCHANGE_ONLINE: Final = re.compile(
 )
 """Exchange Online says this of a recipient that its directory does not have; elsewhere "access denied" is about us."""
 _SPARING: Final = ("policy", "soft")
-_BOUNCES: Final[dict[Said, Kind]] = {"hard": "hard_bounce", "soft": "soft_bounce", "policy": "policy_bounce", "": "soft_bounce"}
+_BOUNCES: Final[dict[Said, BounceKind]] = {
+    "hard": "hard_bounce",
+    "soft": "soft_bounce",
+    "policy": "policy_bounce",
+    "": "soft_bounce",
+}
 
 
-def why(status: str, said: str, told: str = "", before: str = "") -> Kind:
+def why(status: str, said: str, told: str = "", before: str = "") -> BounceKind:
     """Why a mail came back; the arguments as those of ``judge``."""
     return judge(status, said, told, before)[0]
 
 
-def judge(status: str, said: str, told: str = "", before: str = "") -> tuple[Kind, str]:
+def judge(status: str, said: str, told: str = "", before: str = "") -> tuple[BounceKind, str]:
     """Why a mail came back, and the code that says so.
 
     A hard bounce needs a special code or words that say so, and neither code nor word to the contrary.

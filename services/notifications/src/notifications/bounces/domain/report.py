@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["hard_bounce", "soft_bounce", "policy_bounce"]
+BounceKind = Literal["hard_bounce", "soft_bounce", "policy_bounce"]
 """Why a mail did not arrive.
 
 - hard: the address does not exist
@@ -11,7 +11,7 @@ Kind = Literal["hard_bounce", "soft_bounce", "policy_bounce"]
 - policy: the server takes no mail from us, or not this one, which its recipient cannot help
 """
 
-Understood = Kind | Literal["delayed", "delivered", "complaint", "not_spam", "unsubscribe", "automatic_reply", "other"]
+Understood = BounceKind | Literal["delayed", "delivered", "complaint", "not_spam", "unsubscribe", "automatic_reply", "other"]
 
 
 @dataclass(frozen=True, slots=True)

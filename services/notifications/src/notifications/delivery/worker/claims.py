@@ -11,10 +11,12 @@ from uuid import uuid4
 
 import structlog
 
-from notifications.contacts.domain import Person, To
+from notifications.contacts.domain import Contact
 from notifications.delivery.domain.pacing import Slots, domain_of
-from notifications.delivery.repository import Claimed, Sending
+from notifications.mail.content import Mailbox
 from notifications.mail_kinds import Lane
+from notifications.messages.domain import Claimed
+from notifications.messages.repository.sending import Sending
 from shared import clock
 from shared.database.mongo import Database
 
@@ -32,7 +34,7 @@ LOOK_SECONDS: Final = 1.0
 BLOCKED_PAUSE: Final = timedelta(seconds=10)
 """For how long mails are left alone that had to make room for those to other providers."""
 
-Recipients = Callable[[Collection[str]], Awaitable[dict[str, Person]]]
+Recipients = Callable[[Collection[str]], Awaitable[dict[str, Contact]]]
 """Those of these persons who are known: where their mails go, and which they want."""
 Suppressed = Callable[[Collection[str]], Awaitable[dict[str, str]]]
 """Those of these addresses that take no mail, each with the reason."""
@@ -42,18 +44,18 @@ Suppressed = Callable[[Collection[str]], Awaitable[dict[str, str]]]
 class Addressed:
     """A mail in hand and where it goes: ``to`` is None where no address is known (any more), ``suppressed`` why it takes none.
 
-    ``address_id``: as ``Addresses.id``. ``wanted`` is False where its recipient does not want it any more.
+    ``address_id``: as ``Suppressions.id``. ``wanted`` is False where its recipient does not want it any more.
     """
 
     claimed: Claimed
-    to: To | None
+    mailbox: Mailbox | None
     address_id: str = ""
     suppressed: str = ""
     wanted: bool = True
 
     @property
     def domain(self) -> str:
-        return domain_of(self.to.email) if self.to else ""
+        return domain_of(self.mailbox.email) if self.mailbox else ""
 
 
 class Claims:
@@ -157,16 +159,19 @@ class Claims:
 
     async def _addressed(self, claimed: list[Claimed]) -> list[Addressed]:
         """Whoever changes an address or what is wanted takes these mails back: so they need not be looked up one by one."""
-        known = await self._recipients({one.message.recipient for one in claimed if one.to is None})
-        tos = {one.message.id: one.to or (person.to if (person := known.get(one.message.recipient)) else None) for one in claimed}
-        suppressed = await self._suppressed({to.email for to in tos.values() if to})
+        known = await self._recipients({one.message.recipient for one in claimed if one.mailbox is None})
+        tos = {
+            one.message.id: one.mailbox or (contact.mailbox if (contact := known.get(one.message.recipient)) else None)
+            for one in claimed
+        }
+        suppressed = await self._suppressed({mailbox.email for mailbox in tos.values() if mailbox})
         return [
             Addressed(
                 one,
-                to := tos[one.message.id],
-                self._address_id(to.email) if to else "",
-                suppressed.get(to.email, "") if to else "",
-                person.wants(one.message.kind) if (person := known.get(one.message.recipient)) else True,
+                mailbox := tos[one.message.id],
+                self._address_id(mailbox.email) if mailbox else "",
+                suppressed.get(mailbox.email, "") if mailbox else "",
+                contact.wants(one.message.kind) if (contact := known.get(one.message.recipient)) else True,
             )
             for one in claimed
         ]

@@ -7,19 +7,21 @@ from random import Random
 
 import structlog
 
-from notifications.bounces.repository.addresses import Addresses
-from notifications.contacts.repository import People
+from notifications.contacts.repository import Contacts
 from notifications.delivery.domain.breaker import Breaker
 from notifications.delivery.domain.pacing import Pace, Slots
-from notifications.delivery.repository import Sending
+from notifications.delivery.use_cases import DeliveryRecords
 from notifications.delivery.worker.claims import Claims
 from notifications.delivery.worker.recording import Recorder
 from notifications.delivery.worker.sender import Sender, Shared
-from notifications.delivery.worker.smtp import Connection, Server
+from notifications.delivery.worker.smtp import Connection
 from notifications.mail_kinds import Lane
 from notifications.messages.repository.messages import Messages
+from notifications.messages.repository.sending import Sending
 from notifications.metrics import MAILS
 from notifications.settings import Settings
+from notifications.smtp_server import SmtpServer
+from notifications.suppressions.repository import Suppressions
 from shared.database.mongo import Database
 
 log = structlog.get_logger(__name__)
@@ -34,8 +36,8 @@ class Lanes:
         self,
         settings: Settings,
         database: Database,
-        people: People,
-        addresses: Addresses,
+        contacts: Contacts,
+        suppressions: Suppressions,
         messages: Messages,
         envelope_sender: Callable[[str], str],
         queued: asyncio.Event,
@@ -45,9 +47,10 @@ class Lanes:
         self._database = database
         self._sending = sending = Sending(database.db)
         lease = timedelta(seconds=settings.lease_seconds)
+        self._records = records = DeliveryRecords(sending, messages, suppressions, contacts, lease)
         first_pause = timedelta(seconds=settings.mail_retry_seconds)
         shared = Shared(
-            recorder=Recorder(sending, messages, addresses, people, database, lease),
+            recorder=Recorder(records, database, lease),
             breaker=Breaker(first_pause),
             pace=Pace(settings.mails_per_second),
             envelope_sender=envelope_sender,
@@ -56,14 +59,23 @@ class Lanes:
             queued=queued,
             random=random,
         )
-        server = Server.parse(settings.smtp_url)
+        server = SmtpServer.parse(settings.smtp_url)
         tls = server.tls()
         self.senders: list[Sender] = []
         connections: dict[Lane, int] = {"transactional": settings.transactional_connections, "bulk": settings.smtp_connections}
         for lane, count in connections.items():
             slots = Slots(settings.domain_connections)
             claims = Claims(
-                lane, sending, database, people.recipients, addresses.suppressed, addresses.id, lease, slots, queued, random
+                lane,
+                sending,
+                database,
+                contacts.recipients,
+                suppressions.suppressed,
+                suppressions.id,
+                lease,
+                slots,
+                queued,
+                random,
             )
             self.senders += [Sender(lane, claims, Connection(server, settings.smtp_seconds, tls), shared) for _ in range(count)]
         database.instances.when_gone(self._take_over)
@@ -77,7 +89,7 @@ class Lanes:
         await self._database.transact(self._sending.end_claims)
         more = True
         while more:
-            resent, unknown = await self._database.transact(lambda tx: self._sending.end_leases(_LEASES_TOGETHER, tx))
+            resent, unknown = await self._database.transact(lambda tx: self._records.end_leases(_LEASES_TOGETHER, tx))
             more = resent + unknown >= _LEASES_TOGETHER
             if resent:
                 MAILS.labels("resent").inc(resent)

@@ -20,19 +20,18 @@ from typing import Final
 
 import structlog
 
-from notifications.contacts.domain import To
 from notifications.delivery.domain.breaker import Breaker, Permit
 from notifications.delivery.domain.pacing import Pace
 from notifications.delivery.domain.replies import Outcome
 from notifications.delivery.domain.retries import next_try, pause
-from notifications.delivery.repository import Begun, Ended, Postponed
 from notifications.delivery.worker.claims import LOOK_SECONDS, Addressed, Claims
 from notifications.delivery.worker.recording import Recorder
 from notifications.delivery.worker.smtp import Connection
+from notifications.mail.content import Mailbox
 from notifications.mail.headers import wire_address
 from notifications.mail.mime import addressed
 from notifications.mail_kinds import Lane
-from notifications.messages.domain import State
+from notifications.messages.domain import Begun, Ended, Postponed, State
 from notifications.metrics import BREAKER_OPEN, MAILS
 from shared import clock
 from shared.logging import correlated, without_addresses
@@ -138,7 +137,7 @@ class Sender:
         message = one.claimed.message
         if message.not_after <= clock.now():
             self._end(one, "expired", "it was worth sending no more")
-        elif one.to is None:
+        elif one.mailbox is None:
             self._end(one, "cancelled", "no address is known")
         elif one.suppressed:
             self._end(one, "suppressed", one.suppressed)
@@ -147,20 +146,20 @@ class Sender:
         elif not one.claimed.mail:
             self._end(one, "failed", "what it says is not kept any more")
         else:
-            return await self._hand_over(one, one.to)
+            return await self._hand_over(one, one.mailbox)
         return None
 
-    async def _hand_over(self, one: Addressed, to: To) -> Outcome | None:
+    async def _hand_over(self, one: Addressed, mailbox: Mailbox) -> Outcome | None:
         try:
-            recipient = wire_address(to.email)
-            mail = addressed(one.claimed.mail, to.name, to.email)
+            recipient = wire_address(mailbox.email)
+            mail = addressed(one.claimed.mail, mailbox.name, mailbox.email)
         except ValueError as error:
             self._end(one, "failed", str(error))
             return None
         if (wait := self._shared.pace.turn(self._lane, time.monotonic())) and await self._wait(wait):
             await self._claims.give_back(one)
             return None
-        sender = self._shared.envelope_sender(one.claimed.token)
+        sender = self._shared.envelope_sender(one.claimed.record.token)
         if refusal := await self._connection.offer(sender, recipient):
             return refusal
         try:
@@ -174,7 +173,7 @@ class Sender:
         return await self._connection.transmit(mail)
 
     async def _begin(self, one: Addressed) -> bool:
-        address_id = "" if one.claimed.to else one.address_id  # of whom everything is forgotten, nothing more is kept
+        address_id = "" if one.claimed.mailbox else one.address_id  # of whom everything is forgotten, nothing more is kept
         begun = await asyncio.shield(self._shared.recorder.record(Begun(one.claimed, address_id)))
         if self._recorded:
             await asyncio.shield(self._recorded)  # is done by now; raises where the end of the mail before could not be recorded
@@ -246,6 +245,6 @@ class Sender:
 
 def _without_address(answer: str, one: Addressed) -> str:
     """Servers like to quote the address, which is kept with the contact and nowhere else."""
-    if one.to and "@" in answer:
-        answer = re.sub(re.escape(one.to.email), "(recipient)", answer, flags=re.IGNORECASE)
+    if one.mailbox and "@" in answer:
+        answer = re.sub(re.escape(one.mailbox.email), "(recipient)", answer, flags=re.IGNORECASE)
     return without_addresses(answer)

@@ -1,1 +1,1 @@
-"""Messages in MongoDB."""
+"""Messages in MongoDB: every query of them is here."""

@@ -1,4 +1,7 @@
-"""Messages: written mails, and what became of each. What senders do with them is in ``sending``."""
+"""Messages: written mails, and what became of each. What senders do with them is in ``sending``.
+
+What changes a state returns the changes: use cases publish them.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,11 +11,11 @@ from hashlib import sha256
 from bson.binary import Binary
 
 from notifications.batches import TOGETHER, batched, drop
-from notifications.contacts.domain import To
+from notifications.mail.content import Mailbox
+from notifications.mail.message import Message
 from notifications.mail_kinds import LANES
-from notifications.messages.domain import ENDS, OPEN, Message, State
-from notifications.messages.repository.deliveries import TOLD, tell
-from notifications.rules.domain.plans import Cancel
+from notifications.messages.domain import ENDS, OPEN, Cancellation, State, StateChange
+from notifications.messages.repository.records import RECORD_FIELDS, record_of
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -26,9 +29,9 @@ class Written:
     message: Message
     token: str
     mail: bytes
-    to: To | None = None
+    mailbox: Mailbox | None = None
     address_id: str = ""
-    """As ``Addresses.id`` of the address that the person has now: a bounce that comes late is not held against another."""
+    """As ``Suppressions.id`` of the address that the person has now: a bounce that comes late is not held against another."""
 
 
 class Messages:
@@ -68,7 +71,7 @@ class Messages:
         ]
         await self._bodies.insert_many(bodies, ordered=False, session=tx.session)
 
-    async def add_suppressed(self, message: Message, token: str, reason: str, tx: Tx) -> None:
+    async def add_suppressed(self, message: Message, token: str, reason: str, tx: Tx) -> StateChange:
         """Keep that this message was not even written, as its address takes none."""
         document = _document(Written(message, token, b"")) | {
             "state": "suppressed",
@@ -77,7 +80,7 @@ class Messages:
             "version": 1,
         }
         await self._messages.insert_one(document, session=tx.session)
-        tell(document | {"version": 0}, "suppressed", tx, reason)
+        return StateChange(record_of(document | {"version": 0}), "suppressed", reason)
 
     async def caused_since(self, stranger: str, since: datetime, tx: Tx) -> int:
         """For how many events this stranger set off mails since then, to however many people each."""
@@ -92,14 +95,16 @@ class Messages:
 
     # A message in hand is changed under its claim only: whoever cancels it or takes it back removes the claim.
 
-    async def cancel(self, cancels: Collection[Cancel], but: Collection[str], tx: Tx) -> None:
-        """Take back what these name, other than what has the causes ``but``, and was not yet handed over."""
-        for cancel in cancels:
-            which = {"about": cancel.about, "kind": {"$in": list(cancel.kinds)}, "cause": {"$nin": list(but)}}
-            await self._end(which, "cancelled", tx)
+    async def cancel(self, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx) -> list[StateChange]:
+        """Cancel the messages that these name, except those with one of the ``kept_causes``, that were not yet handed over."""
+        changes: list[StateChange] = []
+        for one in cancellations:
+            which = {"about": one.about, "kind": {"$in": list(one.kinds)}, "cause": {"$nin": list(kept_causes)}}
+            changes += await self._end(which, "cancelled", tx)
+        return changes
 
-    async def cancel_unwanted(self, recipient: str, kinds: Collection[str], tx: Tx) -> list[str]:
-        """Take back the mails of these kinds to a person. Returns the listings that the person will not be told of."""
+    async def suppress_unwanted(self, recipient: str, kinds: Collection[str], tx: Tx) -> list[StateChange]:
+        """Take back the messages of these kinds to a person that were not yet handed over."""
         return await self._end({"recipient": recipient, "kind": {"$in": list(kinds)}}, "suppressed", tx)
 
     async def requeue(self, recipient: str, tx: Tx) -> None:
@@ -108,36 +113,35 @@ class Messages:
         change = {"$set": {"state": "queued", "claim": "", "due_at": tx.now, "changed_at": tx.now}}
         await self._messages.update_many(which, change, session=tx.session)
 
-    async def forget(self, person_id: str, kinds: Collection[str], tx: Tx) -> None:
+    async def forget(self, person_id: str, kinds: Collection[str], tx: Tx) -> list[StateChange]:
         """Cancel what was not yet handed over of these kinds to a person, or of any kind about them, and forget what it said.
 
         That there were mails is kept.
         """
-        await self._end({"of": person_id}, "cancelled", tx)
+        changes = await self._end({"of": person_id}, "cancelled", tx)
         which = {"recipient": person_id, "kind": {"$in": list(kinds)}, "to": None}
-        await self._end(which, "cancelled", tx)
+        changes += await self._end(which, "cancelled", tx)
         found = self._messages.find(which, {"_id": 1}, session=tx.session)
         for some in batched([document["_id"] async for document in found]):
             await self._bodies.delete_many({"_id": {"$in": some}}, session=tx.session)
         await self._messages.update_many(which, {"$unset": {"answer": "", "address": ""}}, session=tx.session)
+        return changes
 
-    async def _end(self, which: Document, state: State, tx: Tx) -> list[str]:
-        """End those of the messages that were not yet handed over. Returns the listings that they told of.
+    async def _end(self, which: Document, state: State, tx: Tx) -> list[StateChange]:
+        """End those of the messages that were not yet handed over.
 
         One whose data may be on the wire is marked: should it come back, it is not tried again.
         """
         await self._messages.update_many({**which, "state": "sending"}, {"$set": {"called_off": state}}, session=tx.session)
         open_ones = {**which, "state": {"$in": ["queued", "claimed"]}}
-        found = self._messages.find(open_ones, {"listing_ids": 1, **TOLD}, session=tx.session)
+        found = self._messages.find(open_ones, RECORD_FIELDS, session=tx.session)
         ended = [document async for document in found]
         change = {"$set": {"state": state, "claim": "", "due_at": tx.now, "changed_at": tx.now}, "$inc": {"version": 1}}
         for some in batched([document["_id"] for document in ended]):
             ids = {"_id": {"$in": some}}
             await self._messages.update_many(ids, change, session=tx.session)
             await self._bodies.delete_many(ids, session=tx.session)
-        for document in ended:
-            tell(document, state, tx)
-        return [listing for document in ended for listing in document["listing_ids"]]
+        return [StateChange(record_of(document), state) for document in ended]
 
     async def sweep_bodies(self, now: datetime, tx: Tx) -> bool:
         """Drop some of the mails that were kept long enough. Returns whether there may be more."""
@@ -162,6 +166,12 @@ class Messages:
         found = self._messages.find(which, {"claim": 0, "due_at": 0, "to": 0})
         return [document | {"id": document.pop("_id")} async for document in found.sort("created_at", -1).limit(most)]
 
+    async def sent_mail(self, token: str, now: datetime) -> bytes | None:
+        """The mail as it was sent, all but the line of its recipient; None where it is not kept (any more)."""
+        message = await self._messages.find_one({"token": token}, {"_id": 1})
+        body = message and await self._bodies.find_one({"_id": message["_id"], "kept_until": {"$gt": now}}, {"mail": 1})
+        return bytes(body["mail"]) if body else None
+
     async def statistics(self) -> dict[str, int]:
         """How many there are of each state; ``queued`` counts all whose end is open."""
         # In the order in which work goes on: what moves on meanwhile is counted twice rather than not at all.
@@ -170,7 +180,7 @@ class Messages:
 
 
 def _document(written: Written) -> Document:
-    message, to = written.message, written.to
+    message, mailbox = written.message, written.mailbox
     return {
         "_id": message.id,
         "token": written.token,
@@ -188,7 +198,7 @@ def _document(written: Written) -> Document:
         "deferrals": 0,
         "resent": False,
         "version": 0,
-        "to": {"email": to.email, "name": to.name} if to else None,
+        "to": {"email": mailbox.email, "name": mailbox.name} if mailbox else None,
         "address": written.address_id,
         "body_sha256": sha256(written.mail).hexdigest() if written.mail else "",
         "created_at": message.created_at,

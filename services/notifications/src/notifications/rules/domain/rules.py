@@ -1,11 +1,13 @@
-"""What each event leads to: which mails it causes, and which it takes back. Pure: the same event gives the same plans."""
+"""What each event leads to: which mails it schedules, and which it cancels. Pure: the same event schedules the same mails."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from notifications.rules.domain.plans import Audience, Cancel, Facts, Meeting, Occasion, Steps, host, person
+from notifications.mail.content import Meeting
+from notifications.messages.domain import Cancellation
+from notifications.rules.domain.scheduled_mails import Audience, Facts, ScheduleChanges, Trigger, listing_host, one_person
 from notifications.windows import next_window
 from shared.clock import whole_milliseconds
 from shared.contract.events.listings import ListingPublished
@@ -59,35 +61,37 @@ def application_after(event: ApplicationChanged, known: Application | None, now:
     )
 
 
-def on_application(event: ApplicationChanged, known: Application | None, correlation_id: str, now: datetime, zone: str) -> Steps:
+def on_application(
+    event: ApplicationChanged, known: Application | None, correlation_id: str, now: datetime, zone: str
+) -> ScheduleChanges:
     """``known``: the application before. ``zone``: where the host's weeks begin."""
     about = f"application/{event.application_id}"
-    at = Occasion(about, f"{about}@{event.version}", correlation_id, now)
-    attendee, its_host = person(event.attendee_id), host(event.listing_id)
+    trigger = Trigger(about, f"{about}@{event.version}", correlation_id, now)
+    attendee, its_host = one_person(event.attendee_id), listing_host(event.listing_id)
     after = application_after(event, known, now)
     facts = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=after.meeting)
-    steps = Steps()
+    changes = ScheduleChanges()
     new_state = known is None or known.state != event.state
     ended = event.state in ENDED
     if new_state:
         match event.state:
             case "submitted":
-                steps.plans += [
-                    at.plan("application_sent", attendee, facts),
-                    at.plan("application_received", its_host, facts, caused_by=event.attendee_id),
+                changes.scheduled_mails += [
+                    trigger.schedule("application_sent", attendee, facts),
+                    trigger.schedule("application_received", its_host, facts, caused_by=event.attendee_id),
                 ]
             case "withdrawn":
-                steps.cancels.append(Cancel(about, ("application_sent", "application_received")))
+                changes.cancellations.append(Cancellation(about, ("application_sent", "application_received")))
             case "rejected":
-                steps.plans.append(at.plan("application_rejected", attendee, facts))
+                changes.scheduled_mails.append(trigger.schedule("application_rejected", attendee, facts))
             case "accepted" | "declined":
                 answered = Facts(listing_id=event.listing_id, person_id=event.attendee_id, answer=event.state)
-                steps.plans.append(at.plan("offer_answered", its_host, answered))
-    _interview(steps, at, event, known, after, facts, ended)
-    _offer(steps, at, event, known, after)
+                changes.scheduled_mails.append(trigger.schedule("offer_answered", its_host, answered))
+    _interview(changes, trigger, event, known, after, facts, ended)
+    _offer(changes, trigger, event, known, after)
     monday = next_window("weekly", now, timedelta(), zone)
-    steps.plans.append(
-        at.plan(
+    changes.scheduled_mails.append(
+        trigger.schedule(
             "host_summary",
             its_host,
             Facts(listing_id=event.listing_id, until=monday),
@@ -95,12 +99,12 @@ def on_application(event: ApplicationChanged, known: Application | None, correla
             due_at=monday,
         )
     )
-    return steps
+    return changes
 
 
 def _interview(
-    steps: Steps,
-    at: Occasion,
+    changes: ScheduleChanges,
+    trigger: Trigger,
     event: ApplicationChanged,
     known: Application | None,
     after: Application,
@@ -111,74 +115,82 @@ def _interview(
     meeting = None if ended else after.meeting
     if meeting == before:
         return
-    attendee, its_host = person(event.attendee_id), host(event.listing_id)
-    steps.cancels.append(Cancel(at.about, (*_INVITATIONS, "interview_cancelled", "interview_cancelled_host")))
-    before = before if before and before.ends > at.now else None
-    if meeting and meeting.ends > at.now:
+    attendee, its_host = one_person(event.attendee_id), listing_host(event.listing_id)
+    changes.cancellations.append(Cancellation(trigger.about, (*_INVITATIONS, "interview_cancelled", "interview_cancelled_host")))
+    before = before if before and before.ends > trigger.now else None
+    if meeting and meeting.ends > trigger.now:
         facts = replace(facts, moved_from=before)
-        steps.plans += [
-            at.plan("interview", attendee, facts, until=meeting.ends),
-            at.plan("interview_host", its_host, facts, until=meeting.ends),
+        changes.scheduled_mails += [
+            trigger.schedule("interview", attendee, facts, until=meeting.ends),
+            trigger.schedule("interview_host", its_host, facts, until=meeting.ends),
         ]
     elif before:
         gone = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=before)
-        steps.plans += [
-            at.plan("interview_cancelled", attendee, gone, until=before.ends),
-            at.plan("interview_cancelled_host", its_host, gone, until=before.ends),
+        changes.scheduled_mails += [
+            trigger.schedule("interview_cancelled", attendee, gone, until=before.ends),
+            trigger.schedule("interview_cancelled_host", its_host, gone, until=before.ends),
         ]
 
 
-def on_applicant_erased(application: Application, correlation_id: str, now: datetime) -> Steps:
+def on_applicant_erased(application: Application, correlation_id: str, now: datetime) -> ScheduleChanges:
     """An applicant was forgotten: the host need not wait for them. For whom it would is not told."""
     meeting = application.meeting
     if meeting is None or meeting.ends <= now or application.state in ENDED:
-        return Steps()
+        return ScheduleChanges()
     about = f"application/{application.id}"
-    at = Occasion(about, f"{about}@erased", correlation_id, now)
+    trigger = Trigger(about, f"{about}@erased", correlation_id, now)
     facts = Facts(listing_id=application.listing_id, sequence=application.version + 1, meeting=meeting)
-    return Steps(plans=[at.plan("interview_cancelled_host", host(application.listing_id), facts, until=meeting.ends)])
+    return ScheduleChanges(
+        scheduled_mails=[
+            trigger.schedule("interview_cancelled_host", listing_host(application.listing_id), facts, until=meeting.ends)
+        ]
+    )
 
 
-def _offer(steps: Steps, at: Occasion, event: ApplicationChanged, known: Application | None, after: Application) -> None:
+def _offer(
+    changes: ScheduleChanges, trigger: Trigger, event: ApplicationChanged, known: Application | None, after: Application
+) -> None:
     offered = event.state == "offered" and event.offer is not None
     was_offered = known is not None and known.state == "offered"
     if offered and was_offered and known and known.offered == after.offered:
         return
     if was_offered or not offered:
-        steps.cancels.append(Cancel(at.about, _OFFER))
-    if not offered or event.offer is None or event.offer.deadline <= at.now:
+        changes.cancellations.append(Cancellation(trigger.about, _OFFER))
+    if not offered or event.offer is None or event.offer.deadline <= trigger.now:
         return
     offer = event.offer
     facts = Facts(
         listing_id=event.listing_id, person_id=event.attendee_id, deadline=offer.deadline, starts=offer.starts, ends=offer.ends
     )
-    attendee = person(event.attendee_id)
-    steps.plans.append(at.plan("offer", attendee, facts, until=offer.deadline))
+    attendee = one_person(event.attendee_id)
+    changes.scheduled_mails.append(trigger.schedule("offer", attendee, facts, until=offer.deadline))
     for before, after_it in zip(OFFER_REMINDERS, (*OFFER_REMINDERS[1:], timedelta()), strict=True):
         due_at, until = offer.deadline - before, offer.deadline - after_it
-        if due_at > at.now:
-            cause = f"{at.cause}/{before.days}d"
-            steps.plans.append(at.plan("offer_reminder", attendee, facts, cause=cause, due_at=due_at, until=until))
+        if due_at > trigger.now:
+            cause = f"{trigger.cause}/{before.days}d"
+            changes.scheduled_mails.append(
+                trigger.schedule("offer_reminder", attendee, facts, cause=cause, due_at=due_at, until=until)
+            )
 
 
-def on_seat(event: PlacementMade, correlation_id: str, now: datetime) -> Steps:
+def on_seat(event: PlacementMade, correlation_id: str, now: datetime) -> ScheduleChanges:
     """A seat was given: the attendee and the listing's mentors are introduced to each other."""
     return _introduce(event.placement_id, event.attendee_id, event.listing_id, (), correlation_id, now)
 
 
 def _introduce(
     placement_id: str, attendee_id: str, listing_id: str, mentors: tuple[str, ...], correlation_id: str, now: datetime
-) -> Steps:
+) -> ScheduleChanges:
     about = f"placement/{placement_id}"
     # Not of one version: whichever event tells first of the placement, everybody is introduced once.
-    at = Occasion(about, "/".join((about, *sorted(mentors))), correlation_id, now)
+    trigger = Trigger(about, "/".join((about, *sorted(mentors))), correlation_id, now)
     facts = Facts(listing_id=listing_id, person_id=attendee_id, mentors=mentors)
     those = Audience("person", mentors) if mentors else Audience("mentors", (listing_id,))
     introductions = [
-        at.plan("mentor_introduction", person(attendee_id), facts),
-        at.plan("mentee_introduction", those, facts),
+        trigger.schedule("mentor_introduction", one_person(attendee_id), facts),
+        trigger.schedule("mentee_introduction", those, facts),
     ]
-    return Steps(plans=introductions)
+    return ScheduleChanges(scheduled_mails=introductions)
 
 
 def placement_state(event: PlacementChanged) -> str:
@@ -186,14 +198,14 @@ def placement_state(event: PlacementChanged) -> str:
     return f"confirmed/{event.starts or ''}/{event.ends or ''}" if event.state == "confirmed" else event.state
 
 
-def on_placement(event: PlacementChanged, before: str, correlation_id: str, now: datetime) -> Steps:
+def on_placement(event: PlacementChanged, before: str, correlation_id: str, now: datetime) -> ScheduleChanges:
     """A placement went on. Each of its states is told once, however many versions have it, and its dates once each.
 
     ``before``: its ``placement_state`` so far; "" where that is not known.
     """
     about, state = f"placement/{event.placement_id}", placement_state(event)
-    at = Occasion(about, f"{about}@{state}", correlation_id, now)
-    attendee = person(event.attendee_id)
+    trigger = Trigger(about, f"{about}@{state}", correlation_id, now)
+    attendee = one_person(event.attendee_id)
     facts = Facts(
         listing_id=event.listing_id,
         person_id=event.attendee_id,
@@ -202,68 +214,70 @@ def on_placement(event: PlacementChanged, before: str, correlation_id: str, now:
         sequence=event.version,
     )
     mentors = tuple(event.mentor_person_ids)
-    introduced = _introduce(event.placement_id, event.attendee_id, event.listing_id, mentors, correlation_id, now).plans
+    introduced = _introduce(event.placement_id, event.attendee_id, event.listing_id, mentors, correlation_id, now).scheduled_mails
     match event.state:
         case "confirmed" | "started" if state == before:
-            return Steps(plans=introduced)  # there may be other mentors
+            return ScheduleChanges(scheduled_mails=introduced)  # there may be other mentors
         case _ if state == before:
-            return Steps()
+            return ScheduleChanges()
         case "confirmed":
-            cancel = Cancel(about, ("placement_confirmed", "placement_cancelled"))
-            return Steps([cancel], [at.plan("placement_confirmed", attendee, facts), *introduced])
+            cancel = Cancellation(about, ("placement_confirmed", "placement_cancelled"))
+            return ScheduleChanges([cancel], [trigger.schedule("placement_confirmed", attendee, facts), *introduced])
         case "started":
-            return Steps(plans=[at.plan("placement_started", attendee, facts), *introduced])
+            return ScheduleChanges(scheduled_mails=[trigger.schedule("placement_started", attendee, facts), *introduced])
         case "completed":
-            return Steps(plans=[at.plan("placement_completed", attendee, facts)])
+            return ScheduleChanges(scheduled_mails=[trigger.schedule("placement_completed", attendee, facts)])
         case "ended":
             kinds = ("placement_confirmed", "placement_started", "mentor_introduction", "mentee_introduction")
-            return Steps([Cancel(about, kinds)], [at.plan("placement_cancelled", attendee, facts)])
-    return Steps()
+            return ScheduleChanges([Cancellation(about, kinds)], [trigger.schedule("placement_cancelled", attendee, facts)])
+    return ScheduleChanges()
 
 
-def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Steps:
+def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> ScheduleChanges:
     """A match day opened, closed its rankings, or was cancelled."""
     about = f"round/{event.round_id}"
-    at = Occasion(about, f"{about}@{event.state}", correlation_id, now)
+    trigger = Trigger(about, f"{about}@{event.state}", correlation_id, now)
     facts = Facts(round_name=event.name, deadline=event.closes_at, expected=event.attendees)
     match event.state:
         case "open":
             before = event.clean_up_of  # only who ranked there and has no seat takes part in it
             audience = Audience("ranked", (before,)) if before else Audience("recommended", tuple(event.listing_ids))
-            return Steps(plans=[at.plan("round_opened", audience, replace(facts, expected=0), until=event.closes_at)])
+            return ScheduleChanges(
+                scheduled_mails=[trigger.schedule("round_opened", audience, replace(facts, expected=0), until=event.closes_at)]
+            )
         case "locked":
             ranked = Audience("ranked", (event.round_id,))
-            return Steps([Cancel(about, ("round_opened",))], [at.plan("round_locked", ranked, facts)])
+            return ScheduleChanges([Cancellation(about, ("round_opened",))], [trigger.schedule("round_locked", ranked, facts)])
         case "cancelled":
-            return Steps([Cancel(about, ("round_opened", "round_locked"))])
-    return Steps()
+            return ScheduleChanges([Cancellation(about, ("round_opened", "round_locked"))])
+    return ScheduleChanges()
 
 
-def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> Steps:
+def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> ScheduleChanges:
     """What a match day brought an attendee."""
     about = f"round/{event.round_id}"
-    at = Occasion(about, f"outcome/{event.round_id}/{event.attendee_id}@{event.version}", correlation_id, now)
+    trigger = Trigger(about, f"outcome/{event.round_id}/{event.attendee_id}@{event.version}", correlation_id, now)
     choices = tuple((choice.listing_id, choice.result) for choice in event.choices)
     facts = Facts(listing_id=event.listing_id or "", choices=choices, round_id=event.round_id)
-    return Steps([], [at.plan("round_result", person(event.attendee_id), facts)])
+    return ScheduleChanges([], [trigger.schedule("round_result", one_person(event.attendee_id), facts)])
 
 
-def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> Steps:
+def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> ScheduleChanges:
     """A listing with a deadline: those to whom it is recommended are reminded in time."""
     about = f"listing/{event.listing_id}"
-    cancel = Cancel(about, ("listing_closing",))
+    cancel = Cancellation(about, ("listing_closing",))
     if event.deadline is None:
-        return Steps([cancel])
+        return ScheduleChanges([cancel])
     # By the deadline, not by the version: the same deadline published again reminds nobody twice.
-    at = Occasion(about, f"{about}@{event.deadline.astimezone(UTC):%Y%m%dT%H%M%S}", correlation_id, now)
+    trigger = Trigger(about, f"{about}@{event.deadline.astimezone(UTC):%Y%m%dT%H%M%S}", correlation_id, now)
     if event.deadline - CLOSING_SOON <= now:
-        return Steps([cancel], spared=[at.cause])
+        return ScheduleChanges([cancel], kept_causes=[trigger.cause])
     audience = Audience("recommended", (event.listing_id,))
     facts = Facts(listing_id=event.listing_id, deadline=event.deadline)
     due_at = event.deadline - CLOSING_SOON
-    return Steps([cancel], [at.plan("listing_closing", audience, facts, due_at=due_at, until=event.deadline)])
+    return ScheduleChanges([cancel], [trigger.schedule("listing_closing", audience, facts, due_at=due_at, until=event.deadline)])
 
 
-def on_listing_gone(listing_id: str) -> Steps:
+def on_listing_gone(listing_id: str) -> ScheduleChanges:
     """A listing closed: nobody is reminded of its deadline."""
-    return Steps([Cancel(f"listing/{listing_id}", ("listing_closing",))])
+    return ScheduleChanges([Cancellation(f"listing/{listing_id}", ("listing_closing",))])

@@ -1,17 +1,17 @@
-"""What other services told and mails need: listings, applications, who ranked in a round, and how new all that is."""
+"""What other services published that mails need: listings, applications, who ranked in a round, and how new all that is."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from notifications.batches import TOGETHER, drop
-from notifications.rules.domain.plans import Meeting
+from notifications.mail.content import Meeting
 from notifications.rules.domain.rules import Application
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class Listing:
     """A listing, as far as mails need it. ``url`` is a stranger's word."""
 
     id: str
@@ -26,8 +26,8 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """How far a placement or a round has come."""
+class Progress:
+    """How far a placement or a round has come, so that each step is told once."""
 
     id: str
     """``placement/ID`` or ``round/ID``."""
@@ -40,7 +40,7 @@ class Course:
     """Of a placement."""
 
 
-class Surroundings:
+class Projections:
     """Projections of other services' events: each takes only what is newer than what it has."""
 
     def __init__(self, db: MongoDatabase) -> None:
@@ -48,7 +48,7 @@ class Surroundings:
         self._applications = db["applications"]
         self._rankings = db["rankings"]
         self._rounds = db["rounds"]
-        self._courses = db["courses"]
+        self._progress = db["progress"]
 
     async def ensure_indexes(self) -> None:
         await self._listings.create_index("organization_id")
@@ -57,21 +57,21 @@ class Surroundings:
         await self._applications.create_index("changed_at")
         await self._rankings.create_index([("round_id", 1), ("attendee_id", 1)])
         await self._rankings.create_index("attendee_id")
-        await self._courses.create_index("over_at")
-        await self._courses.create_index("listing_id")
+        await self._progress.create_index("over_at")
+        await self._progress.create_index("listing_id")
 
-    async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Offered]:
+    async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Listing]:
         """Those of these that are known, whether they are open still or not."""
         if not ids:
             return {}
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
-        return {document["_id"]: _offered(document) async for document in found}
+        return {document["_id"]: _listing(document) async for document in found}
 
-    async def listings_of(self, organization_id: str, tx: Tx) -> list[Offered]:
+    async def listings_of(self, organization_id: str, tx: Tx) -> list[Listing]:
         found = self._listings.find({"organization_id": organization_id}, session=tx.session)
-        return [_offered(document) async for document in found]
+        return [_listing(document) async for document in found]
 
-    async def save_listing(self, listing: Offered, tx: Tx) -> None:
+    async def save_listing(self, listing: Listing, tx: Tx) -> None:
         document = asdict(listing) | {"_id": listing.id, "mentors": list(listing.mentors)}
         del document["id"]
         await self._listings.replace_one({"_id": listing.id}, document, upsert=True, session=tx.session)
@@ -106,7 +106,7 @@ class Surroundings:
         document = await self._rounds.find_one({"_id": id}, session=tx.session) if id else None
         return document["name"] if document else ""
 
-    async def rank(self, key: str, round_id: str, attendee_id: str, listings: int, tx: Tx) -> None:
+    async def save_ranking(self, key: str, round_id: str, attendee_id: str, listings: int, tx: Tx) -> None:
         """An attendee ranked so many listings in a round; none: the ranking was taken back. ``key`` is the ranking's own."""
         which = {"_id": key}
         if listings:
@@ -124,7 +124,7 @@ class Surroundings:
     async def count_ranked(self, round_id: str, tx: Tx) -> int:
         return await self._rankings.count_documents({"round_id": round_id}, session=tx.session)
 
-    async def seat(self, round_id: str, attendee_id: str, tx: Tx) -> None:
+    async def mark_seated(self, round_id: str, attendee_id: str, tx: Tx) -> None:
         """The attendee has a seat by that round: clean-up rounds are not for them."""
         which = {"round_id": round_id, "attendee_id": attendee_id}
         await self._rankings.update_many(which, {"$set": {"seated": True}}, session=tx.session)
@@ -135,18 +135,18 @@ class Surroundings:
         found = self._rankings.find(which, {"attendee_id": 1}, session=tx.session).sort("attendee_id").limit(most)
         return [document["attendee_id"] async for document in found]
 
-    async def follow(self, course: Course, tx: Tx) -> str | None:
+    async def advance(self, progress: Progress, tx: Tx) -> str | None:
         """Take over how far a placement or a round has come, if that is newer than what is known.
 
         Returns its state before, "" where nothing was known of it; None where this is not newer.
         """
-        which = {"_id": course.id}
-        known = await self._courses.find_one(which, session=tx.session) or {"version": 0, "state": ""}
-        if course.version <= known["version"]:
+        which = {"_id": progress.id}
+        known = await self._progress.find_one(which, session=tx.session) or {"version": 0, "state": ""}
+        if progress.version <= known["version"]:
             return None
-        document = asdict(course) | which
+        document = asdict(progress) | which
         del document["id"]
-        await self._courses.replace_one(which, document, upsert=True, session=tx.session)
+        await self._progress.replace_one(which, document, upsert=True, session=tx.session)
         state: str = known["state"]
         return state
 
@@ -166,16 +166,16 @@ class Surroundings:
         """Forget some of those that have not changed since then. Returns whether there may be more."""
         return await drop(self._applications, {"changed_at": {"$lt": before}}, tx) == TOGETHER
 
-    async def sweep_courses(self, before: datetime, tx: Tx) -> bool:
+    async def sweep_progress(self, before: datetime, tx: Tx) -> bool:
         """Forget some of the placements and rounds that were over before, and who ranked in them. Returns whether there may be
         more."""
-        found = self._courses.find({"over_at": {"$lt": before}}, {"_id": 1}, session=tx.session).limit(TOGETHER)
+        found = self._progress.find({"over_at": {"$lt": before}}, {"_id": 1}, session=tx.session).limit(TOGETHER)
         ids = [document["_id"] async for document in found]
         rounds = {"$in": [id.removeprefix("round/") for id in ids if id.startswith("round/")]}
         if await drop(self._rankings, {"round_id": rounds}, tx):
             return True
         await self._rounds.delete_many({"_id": rounds}, session=tx.session)
-        await self._courses.delete_many({"_id": {"$in": ids}}, session=tx.session)
+        await self._progress.delete_many({"_id": {"$in": ids}}, session=tx.session)
         return len(ids) == TOGETHER
 
     async def listings_closed(self, before: datetime) -> list[str]:
@@ -187,15 +187,15 @@ class Surroundings:
         which = {"listing_id": {"$in": ids}}
         named = [
             *await self._applications.distinct("listing_id", which, session=tx.session),
-            *await self._courses.distinct("listing_id", which, session=tx.session),
+            *await self._progress.distinct("listing_id", which, session=tx.session),
         ]
         gone = {"_id": {"$in": ids, "$nin": named}, "closed_at": {"$lt": before}}
         await self._listings.delete_many(gone, session=tx.session)
 
 
-def _offered(document: Document) -> Offered:
+def _listing(document: Document) -> Listing:
     values = {name: value for name, value in document.items() if name != "_id"}
-    return Offered(document["_id"], **values | {"mentors": tuple(document["mentors"])})
+    return Listing(document["_id"], **values | {"mentors": tuple(document["mentors"])})
 
 
 def _application(document: Document) -> Application:

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, Field
 
-from notifications.contacts.repository import People
+from notifications.contacts.repository import Contacts
 from notifications.mail_kinds import KINDS
 from notifications.messages.domain import State
 from notifications.messages.repository.messages import Messages
-from notifications.rules.repository.plans import Plans
+from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared import clock
 from shared.contract.events.fields import Id
 
@@ -53,7 +53,7 @@ class Statistics(BaseModel):
     hosts: int
     waiting_for_consent: int
     unsubscribed: int
-    planned: int = Field(description="plans for mails, those for later days too")
+    planned: int = Field(description="scheduled mails for mails, those for later days too")
     pending: int = Field(description="what is to be written now, and digests whose window is to come")
     queued: int = Field(description="mails that were written and whose end is open")
     sent: int
@@ -64,7 +64,7 @@ class Statistics(BaseModel):
     cancelled: int
 
 
-def create_router(people: People, plans: Plans, messages: Messages) -> APIRouter:
+def create_router(contacts: Contacts, scheduled_mails: ScheduledMails, messages: Messages) -> APIRouter:
     """``/messages`` and ``/statistics``."""
     router = APIRouter(tags=["notifications"])
 
@@ -79,8 +79,8 @@ def create_router(people: People, plans: Plans, messages: Messages) -> APIRouter
 
     @router.get("/statistics")
     async def get_statistics() -> Statistics:
-        known = await people.statistics()
-        known["pending"] += await plans.count_due(clock.now())
-        return Statistics(**known, planned=await plans.count_open(), **await messages.statistics())
+        known = await contacts.statistics()
+        known["pending"] += await scheduled_mails.count_due(clock.now())
+        return Statistics(**known, planned=await scheduled_mails.count_open(), **await messages.statistics())
 
     return router

@@ -7,8 +7,8 @@ from typing import Final
 
 from notifications.batches import batched
 from notifications.messages.repository.messages import Messages
-from notifications.rules.repository.plans import Plans
-from notifications.rules.repository.projections import Surroundings
+from notifications.rules.repository.projections import Projections
+from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared import clock
 from shared.database.mongo import Database
 
@@ -17,20 +17,20 @@ _PAUSE_SECONDS: Final = 0.1
 
 
 class Sweeper:
-    """``keep``: for how long ended plans are kept; ``keep_records``: ended messages, and what they were about."""
+    """``keep``: for how long ended scheduled mails are kept; ``keep_records``: ended messages, and what they were about."""
 
     def __init__(
         self,
         messages: Messages,
-        plans: Plans,
-        surroundings: Surroundings,
+        scheduled_mails: ScheduledMails,
+        projections: Projections,
         database: Database,
         keep: timedelta,
         keep_records: timedelta,
     ) -> None:
         self._messages = messages
-        self._plans = plans
-        self._surroundings = surroundings
+        self._scheduled_mails = scheduled_mails
+        self._projections = projections
         self._database = database
         self._keep = keep
         self._keep_records = keep_records
@@ -41,16 +41,16 @@ class Sweeper:
         before = now - self._keep_records
         for some in (
             partial(self._messages.sweep_bodies, now),
-            partial(self._plans.sweep, now - self._keep),
+            partial(self._scheduled_mails.sweep, now - self._keep),
             partial(self._messages.sweep, before),
-            partial(self._surroundings.sweep_applications, before),
-            partial(self._surroundings.sweep_courses, before),
+            partial(self._projections.sweep_applications, before),
+            partial(self._projections.sweep_progress, before),
         ):
             more = True
             while more:
                 more = await self._database.transact(some)
                 await asyncio.sleep(_PAUSE_SECONDS)
         # Last: what was forgotten by now needs its listing no more.
-        for ids in batched(await self._surroundings.listings_closed(before)):
-            await self._database.transact(partial(self._surroundings.drop_listings, ids, before))
+        for ids in batched(await self._projections.listings_closed(before)):
+            await self._database.transact(partial(self._projections.drop_listings, ids, before))
             await asyncio.sleep(_PAUSE_SECONDS)

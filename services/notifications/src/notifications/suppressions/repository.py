@@ -1,4 +1,4 @@
-"""Addresses that take no mail: the suppression list, by a keyed hash of each address and never the address itself.
+"""Suppressions that take no mail: the suppression list, by a keyed hash of each address and never the address itself.
 
 So it may outlive the person: who was erased and comes again is not mailed at an address whose owner complained.
 """
@@ -15,7 +15,7 @@ from shared.persons import normalise_email
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class AddressRecord:
     """What is known of an address. ``reason`` is "" while it is not suppressed."""
 
     reason: str = ""
@@ -28,12 +28,12 @@ class Address:
     """When the last mail was sent that came back softly."""
 
 
-class Addresses:
+class Suppressions:
     """What mail servers and readers said of addresses, each by its ``id``."""
 
     def __init__(self, db: MongoDatabase, key: SecretStr) -> None:
         """With another ``key`` nothing is found again."""
-        self._addresses = db["addresses"]
+        self._suppressions = db["suppressions"]
         self._key = key.get_secret_value().encode()
 
     def id(self, email: str) -> str:
@@ -49,18 +49,18 @@ class Addresses:
         if not emails:
             return {}
         ids = {self.id(email): email for email in emails}
-        found = self._addresses.find({"_id": {"$in": list(ids)}}, {"reason": 1}, session=tx and tx.session)
+        found = self._suppressions.find({"_id": {"$in": list(ids)}}, {"reason": 1}, session=tx and tx.session)
         reasons = {document["_id"]: document["reason"] async for document in found}
         return {email: reason for email in emails if (reason := reasons.get(self.id(email)))}
 
-    async def find(self, id: str, tx: Tx | None = None) -> Address | None:
+    async def find(self, id: str, tx: Tx | None = None) -> AddressRecord | None:
         """None where nothing was ever said of it."""
-        document = await self._addresses.find_one({"_id": id}, {"_id": 0}, session=tx and tx.session)
-        return Address(**document) if document else None
+        document = await self._suppressions.find_one({"_id": id}, {"_id": 0}, session=tx and tx.session)
+        return AddressRecord(**document) if document else None
 
     async def suppress(self, id: str, reason: str, token: str, tx: Tx) -> bool:
         """Send no more mail to it. False where that is so already: the first reason stays."""
-        known = await self.find(id, tx) or Address()
+        known = await self.find(id, tx) or AddressRecord()
         if known.reason:
             return False
         await self._save(id, {"reason": reason, "since": tx.now, "token": token}, tx)
@@ -72,13 +72,13 @@ class Addresses:
 
     async def lift(self, id: str, tx: Tx) -> bool:
         """Forget all that was said of it: it is mailed again. False where nothing was."""
-        result = await self._addresses.delete_one({"_id": id}, session=tx.session)
+        result = await self._suppressions.delete_one({"_id": id}, session=tx.session)
         return result.deleted_count == 1
 
     async def count_suppressed(self) -> int:
-        return await self._addresses.count_documents({"reason": {"$ne": ""}})
+        return await self._suppressions.count_documents({"reason": {"$ne": ""}})
 
     async def _save(self, id: str, values: Document, tx: Tx) -> None:
-        new = {name: getattr(Address(), name) for name in Address.__slots__ if name not in values}
+        new = {name: getattr(AddressRecord(), name) for name in AddressRecord.__slots__ if name not in values}
         change = {"$set": values, "$setOnInsert": new}
-        await self._addresses.update_one({"_id": id}, change, upsert=True, session=tx.session)
+        await self._suppressions.update_one({"_id": id}, change, upsert=True, session=tx.session)

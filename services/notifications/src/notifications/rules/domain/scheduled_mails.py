@@ -1,10 +1,12 @@
-"""A plan: what is to be told, to whom and when. It becomes messages when it is due, or is cancelled before. Pure."""
+"""A scheduled mail: what is to be told, to whom and when. It becomes messages when it is due, or is cancelled before. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from notifications.mail_kinds import KINDS, Kind
+from notifications.mail.content import Meeting
+from notifications.mail_kinds import KINDS, MailKind
+from notifications.messages.domain import Cancellation
 
 Circle = Literal["person", "host", "mentors", "recommended", "ranked"]
 """Who is told: one person; the people of a listing's host; a listing's mentors; the attendees to whom one of the listings is
@@ -17,16 +19,6 @@ class Audience:
 
     circle: Circle
     ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """A date with people. ``place`` and ``url`` are a host's words."""
-
-    starts: datetime
-    ends: datetime
-    place: str = ""
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +51,12 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ScheduledMail:
     """One kind of mail about one event, to be written when it is due."""
 
-    kind: Kind
+    kind: MailKind
     cause: str
-    """The event that causes it: with the kind, the plan's id. Made twice, it is the same."""
+    """The event that causes it: with the kind, the scheduled mail's id. Made twice, it is the same."""
     audience: Audience
     correlation_id: str
     due_at: datetime
@@ -85,34 +77,26 @@ class Plan:
         return f"{self.cause}|{self.kind.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """What is about this, and of these kinds, is not to be told any more."""
-
-    about: str
-    kinds: tuple[str, ...]
-
-
 @dataclass(slots=True)
-class Steps:
-    """What an event leads to: first what is taken back, then what is to be told."""
+class ScheduleChanges:
+    """What an event leads to: first the mails that it cancels, then those that it schedules."""
 
-    cancels: list[Cancel] = field(default_factory=list)
-    plans: list[Plan] = field(default_factory=list)
-    spared: list[str] = field(default_factory=list)
-    """Causes that nothing is taken back of; those of the plans are spared, too."""
+    cancellations: list[Cancellation] = field(default_factory=list)
+    scheduled_mails: list[ScheduledMail] = field(default_factory=list)
+    kept_causes: list[str] = field(default_factory=list)
+    """Causes whose mails are not cancelled; those of the scheduled mails are kept, too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
-    """The event at hand, as the plans that it leads to name it."""
+class Trigger:
+    """The event that schedules mails, as they name it."""
 
     about: str
     cause: str
     correlation_id: str
     now: datetime
 
-    def plan(
+    def schedule(
         self,
         kind: str,
         audience: Audience,
@@ -122,11 +106,11 @@ class Occasion:
         due_at: datetime | None = None,
         until: datetime | None = None,
         caused_by: str = "",
-    ) -> Plan:
-        """A plan, due now where nothing else is said, and worth sending as long as its kind is, and not after ``until``."""
+    ) -> ScheduledMail:
+        """A mail, due now where nothing else is said, and worth sending as long as its kind is, and not after ``until``."""
         due_at = due_at or self.now
         end = due_at + KINDS[kind].worth
-        return Plan(
+        return ScheduledMail(
             KINDS[kind],
             cause or self.cause,
             audience,
@@ -139,9 +123,9 @@ class Occasion:
         )
 
 
-def person(id: str) -> Audience:
+def one_person(id: str) -> Audience:
     return Audience("person", (id,))
 
 
-def host(listing_id: str) -> Audience:
+def listing_host(listing_id: str) -> Audience:
     return Audience("host", (listing_id,))

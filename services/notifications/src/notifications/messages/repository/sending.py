@@ -6,70 +6,20 @@ transactions, of which one gives way: SecantusDB lets a change outside of them w
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo import UpdateOne
 
-from notifications.contacts.domain import To
-from notifications.mail_kinds import KINDS, LANES, Kind, Lane
-from notifications.messages.domain import Message, State
-from notifications.messages.repository.deliveries import TOLD, tell
+from notifications.mail.content import Mailbox
+from notifications.mail.message import Message
+from notifications.mail_kinds import KINDS, LANES, Lane, MailKind
+from notifications.messages.domain import Begun, Claimed, DeliveryStep, Ended, Postponed, State, StateChange
+from notifications.messages.repository.records import RECORD_FIELDS, record_of
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 CUT_OFF: Final = "cut off while it was handed over"
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message in hand. ``mail``: its bytes without the line of its recipient; b"" where they are not kept any more."""
-
-    message: Message
-    token: str
-    told: Document
-    """What ``tell`` needs of it."""
-    mail: bytes
-    to: To | None
-    """Only where the person is forgotten by now: the address that the message itself holds."""
-    tried_since: datetime | None
-    """When it was first deferred for its own sake."""
-    address_id: str = ""
-    """As ``Addresses.id`` of the address that it was last begun for, or else written for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """Its data is about to leave. ``address_id``: to which address, as ``Addresses.id``; "" where nothing of it is to be kept."""
-
-    claimed: Claimed
-    address_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """It has come to one of the ends."""
-
-    claimed: Claimed
-    state: State
-    answer: str
-    suppress: str = ""
-    """The address that does not exist, as ``Addresses.id``, where that is why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Postponed:
-    """It is to be tried again."""
-
-    claimed: Claimed
-    answer: str
-    due_at: datetime
-    deferrals: int
-    tried_since: datetime | None
-    resent: bool = False
-
-
-Change = Begun | Ended | Postponed
 
 
 class Sending:
@@ -100,29 +50,31 @@ class Sending:
         mails = {body["_id"]: bytes(body["mail"]) async for body in found}
         return [_claimed(document, mails.get(document["_id"], b"")) for document in documents]
 
-    async def record(self, changes: Sequence[Change], lease: timedelta, tx: Tx) -> list[bool]:
-        """Record these changes of different messages, ends with what is published of them.
+    async def record(self, steps: Sequence[DeliveryStep], lease: timedelta, tx: Tx) -> tuple[list[bool], list[StateChange]]:
+        """Record these steps of different messages.
 
-        Returns for each whether the message was still in hand under its claim; where not, nothing is changed.
+        Returns for each whether the message was still in hand under its claim; where not, nothing is changed. And the changes
+        of states that are to be published.
         """
         done: dict[str, bool] = {}
+        published: list[StateChange] = []
         begun: dict[tuple[str, str], list[str]] = defaultdict(list)
         ended: dict[tuple[str, State], list[Ended]] = defaultdict(list)
-        for change in changes:
-            message = change.claimed.message
-            match change:
+        for step in steps:
+            message = step.claimed.message
+            match step:
                 case Begun():
-                    other = change.address_id if change.address_id != change.claimed.address_id else ""
+                    other = step.address_id if step.address_id != step.claimed.address_id else ""
                     begun[message.claim, other].append(message.id)
                 case Ended():
-                    ended[message.claim, change.state].append(change)
+                    ended[message.claim, step.state].append(step)
                 case Postponed():
-                    done |= await self._postpone(change, tx)
+                    done |= await self._postpone(step, published, tx)
         for (claim, address_id), ids in begun.items():
             done |= await self._begin(claim, address_id, ids, lease, tx)
-        for some in ended.values():
-            done |= await self._end(some, tx)
-        return [done[change.claimed.message.id] for change in changes]
+        for alike in ended.values():
+            done |= await self._end(alike, published, tx)
+        return [done[step.claimed.message.id] for step in steps], published
 
     async def _begin(self, claim: str, address_id: str, ids: list[str], lease: timedelta, tx: Tx) -> dict[str, bool]:
         """``address_id``: what comes back is held against this address, where they go to another than they were written for."""
@@ -136,44 +88,47 @@ class Sending:
         ours = {document["_id"] async for document in found}
         return {id: id in ours for id in ids}
 
-    async def _end(self, alike: list[Ended], tx: Tx) -> dict[str, bool]:
+    async def _end(self, alike: list[Ended], published: list[StateChange], tx: Tx) -> dict[str, bool]:
         """Those of one claim that end in the same state, by one command: servers answer to each mail in other words."""
         state, claim = alike[0].state, alike[0].claimed.message.claim
         changes = {one.claimed.message.id: _ended(state, one.answer, tx.now) for one in alike}
-        told = {one.claimed.message.id: one.claimed.told for one in alike}
-        ours = [UpdateOne({"_id": id, "claim": claim, "version": told[id]["version"]}, change) for id, change in changes.items()]
+        records = {one.claimed.message.id: one.claimed.record for one in alike}
+        ours = [UpdateOne({"_id": id, "claim": claim, "version": records[id].version}, change) for id, change in changes.items()]
         result = await self._messages.bulk_write(ours, ordered=False, session=tx.session)
         if result.matched_count < len(alike):
             # Some were taken back. Of others the lease ended, and they were told to be unknown: their holder knows better.
             which = {"_id": {"$in": list(changes)}, "claim": claim}
-            found = self._messages.find(which, TOLD | {"state": 1}, session=tx.session)
-            told = {document["_id"]: document async for document in found}
-            late = [id for id, document in told.items() if document["state"] == "unknown" != state]
+            found = self._messages.find(which, RECORD_FIELDS | {"state": 1}, session=tx.session)
+            documents = {document["_id"]: document async for document in found}
+            late = [id for id, document in documents.items() if document["state"] == "unknown" != state]
             if late:
                 await self._messages.bulk_write([UpdateOne({"_id": id}, changes[id]) for id in late], session=tx.session)
-            told = {id: document | {"version": document["version"] - (id not in late)} for id, document in told.items()}
-        mine = [one for one in alike if one.claimed.message.id in told]
-        for one in mine:
-            tell(told[one.claimed.message.id], state, tx, one.answer if state != "sent" else "")
+            # Of those that were written just now, the version is one more than before.
+            records = {
+                id: replace(record_of(document), version=document["version"] - (id not in late))
+                for id, document in documents.items()
+            }
+        mine = [one for one in alike if one.claimed.message.id in records]
+        published += [StateChange(records[one.claimed.message.id], state, one.answer if state != "sent" else "") for one in mine]
         # What was sent can be read for a while; all else is of no use to anybody.
         readable = state in ("sent", "unknown")
         if gone := [one.claimed.message.id for one in mine if one.claimed.message.kind.sensitive or not readable]:
             await self._bodies.delete_many({"_id": {"$in": gone}}, session=tx.session)
-        return {id: id in told for id in changes}
+        return {id: id in records for id in changes}
 
-    async def _postpone(self, change: Postponed, tx: Tx) -> dict[str, bool]:
-        message = change.claimed.message
+    async def _postpone(self, step: Postponed, published: list[StateChange], tx: Tx) -> dict[str, bool]:
+        message = step.claimed.message
         which = {"_id": message.id, "claim": message.claim, "state": {"$in": ["claimed", "sending"]}}
         values = {
-            "answer": change.answer,
-            "deferrals": change.deferrals,
-            "resent": change.resent or message.resent,
-            "tried_since": change.tried_since,
+            "answer": step.answer,
+            "deferrals": step.deferrals,
+            "resent": step.resent or message.resent,
+            "tried_since": step.tried_since,
         }
         wanted = {**which, "called_off": {"$exists": False}}
-        result = await self._messages.update_one(wanted, _queued(change.due_at, tx.now, **values), session=tx.session)
+        result = await self._messages.update_one(wanted, _queued(step.due_at, tx.now, **values), session=tx.session)
         if result.matched_count == 0 and (found := await self._messages.find_one(which, {"called_off": 1}, session=tx.session)):
-            return await self._end([Ended(change.claimed, found["called_off"], change.answer)], tx)
+            return await self._end([Ended(step.claimed, found["called_off"], step.answer)], published, tx)
         return {message.id: result.matched_count == 1}
 
     async def is_suppressed(self, message: Message, tx: Tx) -> bool:
@@ -202,14 +157,14 @@ class Sending:
             which = {"state": "claimed", "lane": lane, "claim": {"$regex": f"^{instance}/"}}
             await self._messages.update_many(which, _queued(tx.now, tx.now), session=tx.session)
 
-    async def end_leases(self, most: int, tx: Tx) -> tuple[int, int]:
+    async def end_leases(self, most: int, tx: Tx) -> tuple[int, list[StateChange]]:
         """What was cut off while it was handed over, so many at once: by its kind it is queued to be sent once more, or becomes
-        unknown, under its claim still. Returns how many of each there were."""
+        unknown, under its claim still. Returns how many are sent once more, and what became unknown."""
         resent: list[Document] = []
         unknown: list[Document] = []
         for lane in LANES:
             which = {"state": "sending", "lane": lane, "due_at": {"$lte": tx.now}}
-            found = self._messages.find(which, TOLD | {"resent": 1, "called_off": 1}, session=tx.session).limit(most)
+            found = self._messages.find(which, RECORD_FIELDS | {"resent": 1, "called_off": 1}, session=tx.session).limit(most)
             async for document in found:
                 spent = document["resent"] or "called_off" in document
                 again = _kind(document).unclear == "resend" and not spent
@@ -223,9 +178,7 @@ class Sending:
             await self._messages.update_many(ids, _ended("unknown", CUT_OFF, tx.now), session=tx.session)
             sensitive = [document["_id"] for document in unknown if _kind(document).sensitive]
             await self._bodies.delete_many({"_id": {"$in": sensitive}}, session=tx.session)
-        for document in unknown:
-            tell(document, "unknown", tx, CUT_OFF)
-        return len(resent), len(unknown)
+        return len(resent), [StateChange(record_of(document), "unknown", CUT_OFF) for document in unknown]
 
 
 def _queued(due_at: datetime, now: datetime, **values: Any) -> Document:
@@ -237,13 +190,13 @@ def _ended(state: State, answer: str, now: datetime) -> Document:
     return {"$set": values, "$inc": {"version": 1}}
 
 
-def _kind(document: Document) -> Kind:
+def _kind(document: Document) -> MailKind:
     """One that this version does not know (any more) can be sent all the same: it is written."""
-    return KINDS.get(document["kind"]) or Kind(document["kind"], "attendee", "transactional", (), timedelta())
+    return KINDS.get(document["kind"]) or MailKind(document["kind"], "attendee", "transactional", (), timedelta())
 
 
 def _claimed(document: Document, mail: bytes) -> Claimed:
-    to = document.get("to")
+    mailbox = document.get("to")
     message = Message(
         id=document["_id"],
         kind=_kind(document),
@@ -260,6 +213,5 @@ def _claimed(document: Document, mail: bytes) -> Claimed:
         resent=document["resent"],
         claim=document["claim"],
     )
-    told = {name: document[name] for name in TOLD}
     since, address_id = document.get("tried_since"), document.get("address", "")
-    return Claimed(message, document["token"], told, mail, To(**to) if to else None, since, address_id)
+    return Claimed(message, record_of(document), mail, Mailbox(**mailbox) if mailbox else None, since, address_id)

@@ -1,1 +1,0 @@
-"""Suppressed addresses, and what came back, in MongoDB."""

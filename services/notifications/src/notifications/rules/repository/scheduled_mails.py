@@ -1,0 +1,147 @@
+"""Scheduled mails in MongoDB, until they became messages or were cancelled."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Final, Literal
+
+from pydantic import TypeAdapter
+
+from notifications.batches import TOGETHER, drop
+from notifications.mail_kinds import KINDS, LANES, Lane
+from notifications.messages.domain import Cancellation
+from notifications.rules.domain.scheduled_mails import Audience, Facts, ScheduledMail
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+_FACTS: Final = TypeAdapter(Facts)
+
+Fate = Literal["done", "cancelled", "expired", "forgotten"]
+"""How a scheduled mail ends. "expired": whom it is for, or what it tells of, was not known in time. "forgotten": somebody was
+erased."""
+
+
+class ScheduledMails:
+    """Open ones have a ``due_at``, the ended an ``ended_at``: the indexes on them touch nothing else."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._scheduled_mails = db["scheduled_mails"]
+
+    async def ensure_indexes(self) -> None:
+        await self._scheduled_mails.create_index([("state", 1), ("lane", 1), ("due_at", 1)])
+        await self._scheduled_mails.create_index([("about", 1), ("state", 1)])
+        await self._scheduled_mails.create_index("ended_at")
+        await self._scheduled_mails.create_index("persons")
+
+    async def add(self, scheduled_mails: Iterable[ScheduledMail], tx: Tx) -> None:
+        """Keep these scheduled mails. One that was there before is left as it is: nothing is told twice.
+
+        One that was cancelled is open again, from its beginning: who was told already is not told twice either.
+        """
+        by_id = {scheduled.id: scheduled for scheduled in scheduled_mails}
+        if not by_id:
+            return
+        found = self._scheduled_mails.find({"_id": {"$in": list(by_id)}}, {"fate": 1}, session=tx.session)
+        known = {document["_id"]: document.get("fate") async for document in found}
+        if again := [id for id, fate in known.items() if fate == "cancelled"]:
+            await self._scheduled_mails.delete_many({"_id": {"$in": again}}, session=tx.session)
+            for id in again:
+                del known[id]
+        documents = [_document(scheduled, tx.now) for id, scheduled in by_id.items() if id not in known]
+        if documents:
+            await self._scheduled_mails.insert_many(documents, ordered=False, session=tx.session)
+
+    async def cancel(self, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx) -> None:
+        """Take back the open scheduled mails that these name, except those with one of the ``kept_causes``."""
+        for cancellation in cancellations:
+            which = {
+                "about": cancellation.about,
+                "kind": {"$in": list(cancellation.kinds)},
+                "state": "open",
+                "cause": {"$nin": list(kept_causes)},
+            }
+            await self._scheduled_mails.update_many(which, _ended("cancelled", tx.now), session=tx.session)
+
+    async def due(self, now: datetime, lane: Lane, most: int) -> list[str]:
+        """The ids of scheduled mails whose time has come, the longest due first."""
+        which = {"state": "open", "lane": lane, "due_at": {"$lte": now}}
+        found = self._scheduled_mails.find(which, {"_id": 1}).sort("due_at").limit(most)
+        return [document["_id"] async for document in found]
+
+    async def due_now(self, id: str, tx: Tx) -> ScheduledMail | None:
+        """The scheduled mail, if it is still due. Of several that ask at once, all but one meet a conflict before they wrote."""
+        which = {"_id": id, "state": "open", "due_at": {"$lte": tx.now}}
+        document = await self._scheduled_mails.find_one_and_update(which, {"$set": {"taken_at": tx.now}}, session=tx.session)
+        return _scheduled_mail(document) if document else None
+
+    async def put_off(self, id: str, until: datetime, tx: Tx) -> None:
+        """Leave a scheduled mail alone that cannot be read: a newer version of the service may know it."""
+        await self._scheduled_mails.update_one({"_id": id, "state": "open"}, {"$set": {"due_at": until}}, session=tx.session)
+
+    async def go_on(self, scheduled: ScheduledMail, after: str, tx: Tx) -> None:
+        """Whoever is up to ``after`` was told; the others will be, after what else is due."""
+        change = {"$set": {"after": after, "due_at": tx.now}}
+        await self._scheduled_mails.update_one({"_id": scheduled.id}, change, session=tx.session)
+
+    async def wait(self, scheduled: ScheduledMail, until: datetime, tx: Tx) -> None:
+        """Look again at that time: something that it needs is not known yet."""
+        await self._scheduled_mails.update_one({"_id": scheduled.id}, {"$set": {"due_at": until}}, session=tx.session)
+
+    async def end(self, scheduled: ScheduledMail, fate: Fate, tx: Tx) -> None:
+        await self._scheduled_mails.update_one({"_id": scheduled.id}, _ended(fate, tx.now), session=tx.session)
+
+    async def forget(self, person_id: str, tx: Tx) -> None:
+        """Scheduled mails for this person alone, or about them, are ended, and tell nothing of them any more."""
+        change = _ended("forgotten", tx.now) | {"$unset": {"facts": ""}}
+        await self._scheduled_mails.update_many({"persons": person_id}, change, session=tx.session)
+
+    async def count_open(self) -> int:
+        return await self._scheduled_mails.count_documents({"state": "open"})
+
+    async def count_due(self, now: datetime) -> int:
+        due = [{"state": "open", "lane": lane, "due_at": {"$lte": now}} for lane in LANES]
+        return sum([await self._scheduled_mails.count_documents(which) for which in due])
+
+    async def sweep(self, before: datetime, tx: Tx) -> bool:
+        """Forget some of those that ended before. Returns whether there may be more."""
+        return await drop(self._scheduled_mails, {"ended_at": {"$lt": before}}, tx) == TOGETHER
+
+
+def _ended(fate: Fate, now: datetime) -> Document:
+    return {"$set": {"state": "ended", "fate": fate, "due_at": None, "ended_at": now}}
+
+
+def _document(scheduled: ScheduledMail, now: datetime) -> Document:
+    persons = [*(scheduled.audience.ids if scheduled.audience.circle == "person" else ()), scheduled.facts.person_id]
+    return {
+        "_id": scheduled.id,
+        "kind": scheduled.kind.name,
+        "lane": scheduled.kind.lane,
+        "cause": scheduled.cause,
+        "circle": scheduled.audience.circle,
+        "ids": list(scheduled.audience.ids),
+        "persons": [id for id in persons if id],
+        "correlation_id": scheduled.correlation_id,
+        "created_at": now,
+        "due_at": scheduled.due_at,
+        "not_after": scheduled.not_after,
+        "facts": _FACTS.dump_json(scheduled.facts),
+        "about": scheduled.about,
+        "caused_by": scheduled.caused_by,
+        "after": scheduled.after,
+        "state": "open",
+    }
+
+
+def _scheduled_mail(document: Document) -> ScheduledMail:
+    return ScheduledMail(
+        kind=KINDS[document["kind"]],
+        cause=document["cause"],
+        audience=Audience(document["circle"], tuple(document["ids"])),
+        correlation_id=document["correlation_id"],
+        due_at=document["due_at"],
+        not_after=document["not_after"],
+        facts=_FACTS.validate_json(document["facts"]),
+        about=document["about"],
+        caused_by=document["caused_by"],
+        after=document["after"],
+        created_at=document["created_at"],
+    )

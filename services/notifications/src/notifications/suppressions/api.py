@@ -1,0 +1,58 @@
+"""HTTP in for operators who look after the addresses that take no mail."""
+
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from notifications.suppressions.repository import AddressRecord, Suppressions
+from shared.contract.events.fields import Email
+from shared.database.mongo import Database
+
+
+class AddressQuery(BaseModel):
+    """An address, in the body: those in a URL end up in logs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+
+
+class Suppression(BaseModel):
+    """What is known of an address."""
+
+    suppressed: bool
+    reason: str = Field(default="", description="`hard_bounce`, `soft_bounces`, `complaint`, or what the mail server said of it")
+    since: datetime | None = None
+    message: str = Field(default="", description="the token of the message for which it was suppressed")
+    soft_bounces: int = Field(default=0, description="how many mails in a row came back for now, as those to a full mailbox do")
+
+
+class Lifted(BaseModel):
+    """``lifted``: false where nothing was known of the address."""
+
+    lifted: bool
+
+
+def create_router(suppressions: Suppressions, database: Database) -> APIRouter:
+    """``/suppressions``."""
+    router = APIRouter()
+
+    @router.post("/suppressions/find", tags=["suppressions"])
+    async def find_suppression(query: AddressQuery) -> Suppression:
+        """Whether an address takes no mail, and why."""
+        known = await suppressions.find(suppressions.id(query.email)) or AddressRecord()
+        return Suppression(
+            suppressed=bool(known.reason),
+            reason=known.reason,
+            since=known.since,
+            message=known.token,
+            soft_bounces=known.soft_bounces,
+        )
+
+    @router.post("/suppressions/lift", tags=["suppressions"])
+    async def lift_suppression(query: AddressQuery) -> Lifted:
+        """Mail an address again. What its owner unsubscribed from stays unsubscribed from; what was not sent is not sent."""
+        return Lifted(lifted=await database.transact(lambda tx: suppressions.lift(suppressions.id(query.email), tx)))
+
+    return router

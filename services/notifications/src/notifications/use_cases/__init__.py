@@ -1,1 +1,0 @@
-"""What notifications does: load, decide, save, publish; one module per concern."""

@@ -1,0 +1,105 @@
+"""What a mail says: the names behind the ids of a scheduled mail's facts."""
+
+from collections.abc import Collection
+
+from notifications.contacts.domain import Digest
+from notifications.contacts.repository import Contacts
+from notifications.mail.allowed_links import allowed_link
+from notifications.mail.content import MailContent, Meeting, NamedListing, RankedListing, Recommended, WeekRow
+from notifications.rules.domain.scheduled_mails import ScheduledMail
+from notifications.rules.repository.projections import Listing, Projections
+from notifications.windows import week_before
+from notifications.writing.use_cases.audiences import NotYet
+from shared.database.mongo import Tx
+
+
+class ContentLookup:
+    """Makes views. ``link_hosts``: the hosts that a listing's or a meeting's link may lead to; ``zone``: where weeks begin."""
+
+    def __init__(self, contacts: Contacts, projections: Projections, link_hosts: Collection[str], zone: str) -> None:
+        self._zone = zone
+        self._contacts = contacts
+        self._projections = projections
+        self._link_hosts = link_hosts
+
+    def of_digest(self, digest: Digest) -> MailContent:
+        return MailContent(
+            matches=tuple(
+                Recommended(match, match.listing_id in digest.new, allowed_link(match.url or "", self._link_hosts))
+                for match in digest.matches
+            )
+        )
+
+    async def of_scheduled_mail(self, scheduled: ScheduledMail, tx: Tx) -> MailContent:
+        """The same for all of the scheduled mail's audience.
+
+        Raises:
+            NotYet: a name is not known.
+        """
+        facts = scheduled.facts
+        ids = {facts.listing_id, *(id for id, _ in facts.choices)} - {""}
+        known = await self._projections.listings(ids, tx)
+        if facts.listing_id and facts.listing_id not in known:
+            raise NotYet(f"the listing {facts.listing_id}")
+        listing = known.get(facts.listing_id)
+        name, email = await self._other(scheduled, listing, tx)
+        meeting = facts.meeting
+        if meeting and meeting.url:
+            meeting = Meeting(meeting.starts, meeting.ends, meeting.place, allowed_link(meeting.url, self._link_hosts))
+        return MailContent(
+            listing=self._listing(listing) if listing else None,
+            organization=listing.organization if listing else "",
+            person=name,
+            person_email=email,
+            deadline=facts.deadline,
+            starts=facts.starts,
+            ends=facts.ends,
+            meeting=meeting,
+            sequence=facts.sequence,
+            moved_from=facts.moved_from,
+            answer=facts.answer,
+            round_name=facts.round_name or await self._projections.round_name(facts.round_id, tx),
+            choices=tuple(
+                RankedListing(self._listing(known[id]) if id in known else NamedListing(id, id, ""), result)
+                for id, result in facts.choices
+            ),
+            week=await self._week(scheduled, listing, tx) if scheduled.kind.name == "host_summary" and listing else (),
+        )
+
+    async def _other(self, scheduled: ScheduledMail, listing: Listing | None, tx: Tx) -> tuple[str, str]:
+        """The name of the other person, and the address where the two are to write to each other."""
+        if scheduled.kind.name == "mentor_introduction":
+            ids = scheduled.facts.mentors or (listing.mentors if listing else ())
+            mentors = await self._contacts.get_many(ids, tx)
+            known = [mailbox for id in ids if id in mentors and (mailbox := mentors[id].mailbox)]
+            if ids and not known:
+                raise NotYet("the mentors' names")
+            return (known[0].name, known[0].email) if known else ("", "")
+        if scheduled.kind.role == "attendee" or not scheduled.facts.person_id:
+            return "", ""
+        other = (await self._contacts.get_many([scheduled.facts.person_id], tx)).get(scheduled.facts.person_id)
+        if other is None or other.mailbox is None:
+            if scheduled.kind.name == "mentee_introduction":
+                raise NotYet("the attendee's address")
+            return "", ""
+        return other.mailbox.name, other.mailbox.email if scheduled.kind.name == "mentee_introduction" else ""
+
+    async def _week(self, scheduled: ScheduledMail, listing: Listing, tx: Tx) -> tuple[WeekRow, ...]:
+        """What happened to the organization's listings in the week that was planned, whenever this is written."""
+        until = scheduled.facts.until or scheduled.due_at  # older scheduled mails have none
+        since = week_before(until, self._zone)
+        listings = {one.id: one for one in await self._projections.listings_of(listing.organization_id, tx)}
+        counts: dict[str, dict[str, int]] = {}
+        for application in await self._projections.applications_to(listings.keys(), since, tx):
+            for state, at in application.reached.items():
+                if since <= at < until:
+                    row = counts.setdefault(application.listing_id, {})
+                    row[state] = row.get(state, 0) + 1
+        rows = [
+            WeekRow(self._listing(listings[id]), row.get("submitted", 0), row.get("offered", 0), row.get("accepted", 0))
+            for id, row in counts.items()
+        ]
+        return tuple(sorted(rows, key=lambda row: (-row.applications, row.listing.title)))
+
+    def _listing(self, listing: Listing) -> NamedListing:
+        return NamedListing(listing.id, listing.title, listing.organization, allowed_link(listing.url, self._link_hosts))
