@@ -112,13 +112,13 @@ class Desk:
 
     # Messages
 
-    async def write(self, kind: str = "round_opened", recipient: str = ADA, view: MailContent | None = None) -> str:
+    async def write(self, kind: str = "round_opened", recipient: str = ADA, content: MailContent | None = None) -> str:
         """Queue a mail of this kind. Returns its token."""
         now = datetime.now(UTC)
         id = f"e{next(self._numbers)}|{kind}|{recipient}"
         message = Message(id, KINDS[kind], recipient, "e", uuid4().hex, now, now, now + LONG)
         mail = self.writer.write(
-            message, view or MailContent(), RecipientProfile(Mailbox("ada@uni.example", "Ada"), None, None), now
+            message, content or MailContent(), RecipientProfile(Mailbox("ada@uni.example", "Ada"), None, None), now
         )
         token = self.links.token(id)
         person = await self.contacts.get(recipient)
@@ -140,9 +140,9 @@ class Desk:
         changes = [Ended(one, state, "250 ok") for one in self.claimed]
         await self.database.transact(lambda tx: self.records.record(changes, tx))
 
-    async def sent(self, kind: str = "round_opened", recipient: str = ADA, view: MailContent | None = None) -> str:
+    async def sent(self, kind: str = "round_opened", recipient: str = ADA, content: MailContent | None = None) -> str:
         """A mail of this kind was sent. Returns its token."""
-        token = await self.write(kind, recipient, view)
+        token = await self.write(kind, recipient, content)
         await self.claim()
         await self.end()
         return token

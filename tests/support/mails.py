@@ -30,7 +30,7 @@ class Mails:
         """The mail as it goes to the mail server."""
         mailbox = Mailbox(TO, sample.reader.name)
         profile = RecipientProfile(mailbox, sample.reader.language, sample.reader.zone.key)
-        return addressed(self._writer.write(message(sample, now), sample.view, profile, now), mailbox.name, mailbox.email)
+        return addressed(self._writer.write(message(sample, now), sample.content, profile, now), mailbox.name, mailbox.email)
 
 
 def message(sample: Sample, now: datetime) -> Message:

@@ -245,11 +245,11 @@ async def test_a_mail_that_cannot_be_written_stops_no_other(
     write = MailWriter.write
 
     def write_to_all_but_ada(
-        self: MailWriter, message: Message, view: MailContent, profile: RecipientProfile, now: datetime
+        self: MailWriter, message: Message, content: MailContent, profile: RecipientProfile, now: datetime
     ) -> bytes:
         if message.recipient == "ada":
             raise LookupError("words about ada")
-        return write(self, message, view, profile, now)
+        return write(self, message, content, profile, now)
 
     async def failed() -> float:
         found = re.search(r'mails_total\{status="failed"\} (\S+)', (await api.get("/metrics")).text)

@@ -36,7 +36,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def show(page: Page, sample: Sample) -> None:
-    await page.set_content(TEMPLATES.write(sample.kind, sample.reader, sample.view).html)
+    await page.set_content(TEMPLATES.write(sample.kind, sample.reader, sample.content).html)
 
 
 async def test_no_mail_is_wider_than_the_screen_whoever_wrote_its_words(browser: Browser) -> None:

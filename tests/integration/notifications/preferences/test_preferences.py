@@ -221,7 +221,7 @@ async def test_no_page_is_kept_framed_indexed_or_tells_where_one_came_from(desk:
 async def test_a_mail_is_shown_as_it_was_sent_until_it_is_not_kept_any_more(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
     listing = NamedListing("l1", "<script>alert(1)</script> Solar flares", "SunPy")
-    token = await desk.sent("listing_closing", view=MailContent(listing=listing))
+    token = await desk.sent("listing_closing", content=MailContent(listing=listing))
     link = path(desk.links.view(token))
     shown = await api.get(link)
     assert shown.status_code == 200
@@ -279,7 +279,7 @@ async def test_everybody_can_read_and_use_every_page(
 ) -> None:
     await desk.attendee(locale="de")
     await desk.attendee("bob", "bob@uni.example", consent=False)
-    token = await desk.sent("listing_closing", view=MailContent(listing=NamedListing("l1", "W" * 200, "SunPy")))
+    token = await desk.sent("listing_closing", content=MailContent(listing=NamedListing("l1", "W" * 200, "SunPy")))
     context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
     await as_public(context, api)
     urls = [desk.links.preferences(ADA), desk.links.preferences("bob"), desk.links.preferences("nobody")]
@@ -330,7 +330,7 @@ async def test_the_links_of_a_mail_shown_in_the_browser_work_and_nothing_else_in
     desk: Desk, api: httpx.AsyncClient, browser: Browser
 ) -> None:
     await desk.attendee()
-    token = await desk.sent("listing_closing", view=MailContent(listing=NamedListing("l1", "Solar flares", "SunPy")))
+    token = await desk.sent("listing_closing", content=MailContent(listing=NamedListing("l1", "Solar flares", "SunPy")))
     body = await desk.database.db["bodies"].find_one({})
     assert body
     evil = b"<script>document.title =3D 'run'</script><img src=3D'https://elsewhere.example/x.png'>\r\n</body>"

@@ -125,11 +125,11 @@ async def test_reminders_of_an_offer_end_with_its_answer(api: httpx.AsyncClient,
     offer = {"deadline": in_days(5), "starts": "2027-01-04"}
     await publish.application("offered", offer=offer)
     await until(lambda: told(mails, "offer"))
-    planned = (await until_statistics(api, queued=0))["planned"]
-    assert planned == 3, "two reminders, and the host's summary"
+    scheduled = (await until_statistics(api, queued=0))["scheduled"]
+    assert scheduled == 3, "two reminders, and the host's summary"
     await publish.application("accepted", version=2, offer=offer)
     await until(lambda: told(mails, "offer_answered"))
-    assert (await until_statistics(api, planned=1))["cancelled"] == 0
+    assert (await until_statistics(api, scheduled=1))["cancelled"] == 0
     assert [kind(mail) for mail in mails.to(ADA)] == ["offer"]
     assert [kind(mail) for mail in mails.to(GRACE)] == ["offer_answered"]
 
@@ -231,7 +231,7 @@ async def test_one_applicant_sets_off_only_so_many_mails_a_day(
         await publish.applied()
         statistics = await until_statistics(api, queued=0, pending=0)
     assert len(told(mails, "application_received")) == 3
-    assert statistics["planned"] == 3, "two wait for tomorrow, and the summary for Monday"
+    assert statistics["scheduled"] == 3, "two wait for tomorrow, and the summary for Monday"
 
 
 async def test_links_of_strangers_lead_only_where_they_may(api: httpx.AsyncClient, publish: Publisher, mails: MailServer) -> None:
@@ -268,7 +268,7 @@ async def test_who_was_erased_is_forgotten_whole(api: httpx.AsyncClient, publish
     await until(lambda: told(mails, "offer"))
     await publish.erase()
     await until(lambda: told(mails, "erased"))
-    await until_statistics(api, contacts=0, queued=0, planned=1)
+    await until_statistics(api, contacts=0, queued=0, scheduled=1)
     assert [kind(mail) for mail in mails.to(ADA)] == ["offer", "erased"]
     for message in await messages(api):
         assert ADA not in str(message)

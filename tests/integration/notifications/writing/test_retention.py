@@ -95,8 +95,8 @@ class Archive(Desk):
         """An event is read, and what it causes is written and sent."""
         record = Received(topic.name, b"{}", [], key.encode())
         event = Event(f"{topic.name}/{key}", "test", "t", datetime.now(UTC) - before, "c", data, record)
-        learning = self._contact_updates if topic in (CONTACTS, STAFF, RECOMMENDATIONS) else self._rules
-        await self.database.transact(lambda tx: learning.apply([event], tx))
+        updates = self._contact_updates if topic in (CONTACTS, STAFF, RECOMMENDATIONS) else self._rules
+        await self.database.transact(lambda tx: updates.apply([event], tx))
         for _ in range(2):
             now = datetime.now(UTC)
             for lane in LANES:
@@ -253,7 +253,7 @@ async def test_records_are_kept_as_long_as_was_said(archive: Archive) -> None:
     queued = await archive.write(recipient="ada")
     await archive.pass_(KEEP_RECORDS - HOUR)
     await archive.sweeper.sweep()
-    assert set(await archive.kept()) == {"messages"}, "what they said, and what was planned, is not"
+    assert set(await archive.kept()) == {"messages"}, "what they said, and what was scheduled, is not"
     report = await archive.database.transact(lambda tx: archive.feedback.message(token, tx))
     assert report, "a bounce finds its message"
     await archive.pass_(2 * HOUR)

@@ -20,7 +20,7 @@ from notifications.mail_kinds import KINDS, LANES
 from notifications.messages.domain import Begun, Cancellation, Postponed
 from notifications.messages.use_cases import cancel_messages, forget_messages
 from notifications.rules.domain.rules import Application
-from notifications.rules.domain.scheduled_mails import Audience, Facts, ScheduledMail, listing_host, one_person
+from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail, listing_host, one_person
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.writing.use_cases.content_lookup import ContentLookup
@@ -58,7 +58,9 @@ class Office(Desk):
 
     async def schedule(self, kind: str, audience: Audience, **values: Any) -> ScheduledMail:
         """A scheduled mail that is due."""
-        due = ScheduledMail(KINDS[kind], "e1", audience, "c", self.now, self.now + timedelta(days=1), Facts(listing_id="l1"))
+        due = ScheduledMail(
+            KINDS[kind], "e1", audience, "c", self.now, self.now + timedelta(days=1), MailDetails(listing_id="l1")
+        )
         scheduled = replace(due, **values)
         await self.database.transact(lambda tx: self.scheduled_mails.add([scheduled], tx))
         return scheduled
@@ -66,7 +68,7 @@ class Office(Desk):
     async def schedule_summary(self, listing_id: str) -> None:
         cause, end = f"summary/{listing_id}@2026-W48", self.now + timedelta(days=1)
         scheduled = ScheduledMail(
-            KINDS["host_summary"], cause, listing_host(listing_id), "c", self.now, end, Facts(listing_id=listing_id)
+            KINDS["host_summary"], cause, listing_host(listing_id), "c", self.now, end, MailDetails(listing_id=listing_id)
         )
         await self.database.transact(lambda tx: self.scheduled_mails.add([scheduled], tx))
 
@@ -184,7 +186,7 @@ async def test_a_hosts_week_is_told_once_of_all_its_listings(office: Office) -> 
     assert "Vectors" in mail
 
 
-async def test_the_week_of_a_summary_is_the_one_that_was_planned_however_long_it_waited(office: Office) -> None:
+async def test_the_week_of_a_summary_is_the_one_that_was_scheduled_however_long_it_waited(office: Office) -> None:
     await office.know(grace())
     await office.offer(LISTING, replace(LISTING, id="l2", title="Vectors"))
     monday, half = office.now - timedelta(hours=1), timedelta(minutes=30)
@@ -192,7 +194,7 @@ async def test_the_week_of_a_summary_is_the_one_that_was_planned_however_long_it
         application = Application(f"a/{listing}", 1, "ada", listing, "submitted", changed_at=at, reached={"submitted": at})
         await office.database.transact(lambda tx, one=application: office.projections.save_application(one, tx))  # type: ignore[misc]
     await office.schedule(
-        "host_summary", listing_host("l1"), cause="summary/l1@2026-W48", facts=Facts(listing_id="l1", until=monday)
+        "host_summary", listing_host("l1"), cause="summary/l1@2026-W48", details=MailDetails(listing_id="l1", until=monday)
     )
     assert await office.write_all() == {"host_summary": 1}
     body = await office.database.db["bodies"].find_one({})
@@ -212,7 +214,7 @@ async def test_a_week_in_which_nothing_happened_is_not_told(office: Office) -> N
 
 async def test_a_plan_waits_for_what_it_needs_longer_each_time_and_ends_when_it_is_not_worth_it(office: Office) -> None:
     await office.know(grace())
-    await office.schedule("application_received", listing_host("unknown"), facts=Facts(listing_id="unknown"))
+    await office.schedule("application_received", listing_host("unknown"), details=MailDetails(listing_id="unknown"))
     await office.write_all()
     waiting = await office.database.db["scheduled_mails"].find_one({})
     assert waiting
@@ -276,7 +278,9 @@ async def test_who_takes_a_ranking_back_while_the_first_are_told_holds_up_nobody
     await office.know(*contacts)
     for one in contacts:
         await office.database.transact(lambda tx, id_=one.id: office.projections.save_ranking(id_, "r1", id_, 1, tx))  # type: ignore[misc]
-    await office.schedule("round_opened", Audience("ranked", ("r1",)), facts=Facts(round_id="r1", round_name="R", expected=150))
+    await office.schedule(
+        "round_opened", Audience("ranked", ("r1",)), details=MailDetails(round_id="r1", round_name="R", expected=150)
+    )
     await office.write_some()
     await office.database.transact(lambda tx: office.projections.forget_ranking("p000", tx))
     assert await office.write_all() == {"round_opened": 150}
@@ -287,9 +291,9 @@ class Counting(MailWriter):
 
     written = 0
 
-    def write(self, message: Message, view: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
+    def write(self, message: Message, content: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
         self.written += 1
-        return super().write(message, view, profile, now)
+        return super().write(message, content, profile, now)
 
 
 async def write_in_two_places(office: Office) -> int:
@@ -361,7 +365,7 @@ class Unable(MailWriter):
     def __init__(self, office: Office) -> None:
         super().__init__(office.templates, Mime(office.links, "desk@mail.example.org"), office.links, "en", "UTC")
 
-    def write(self, message: Message, view: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
+    def write(self, message: Message, content: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
         raise LookupError("a template")
 
 
@@ -369,7 +373,7 @@ async def test_a_mail_about_somebody_who_was_erased_does_not_leave(office: Offic
     await office.offer(LISTING)
     await office.know(attendee("ada"), grace())
     await office.schedule(
-        "mentee_introduction", Audience("mentors", ("l1",)), facts=Facts(listing_id="l1", person_id="ada"), about="p/1"
+        "mentee_introduction", Audience("mentors", ("l1",)), details=MailDetails(listing_id="l1", person_id="ada"), about="p/1"
     )
     assert await office.write_all() == {"mentee_introduction": 1}
     await office.database.transact(lambda tx: forget_messages(office.messages, "ada", KINDS, tx))
@@ -381,8 +385,8 @@ async def test_a_mail_about_somebody_who_was_erased_does_not_leave(office: Offic
 async def test_who_mentors_waits_to_be_known_and_is_then_introduced(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(attendee("ada"))
-    facts = Facts(listing_id="l1", person_id="ada")
-    scheduled = await office.schedule("mentee_introduction", Audience("mentors", ("l1",)), facts=facts, about="placement/p1")
+    details = MailDetails(listing_id="l1", person_id="ada")
+    scheduled = await office.schedule("mentee_introduction", Audience("mentors", ("l1",)), details=details, about="placement/p1")
     assert await office.write_all() == {}
     await office.know(grace())
     await office.database.db["scheduled_mails"].update_one({"_id": scheduled.id}, {"$set": {"due_at": office.now}})
@@ -412,7 +416,7 @@ async def test_an_end_that_comes_too_late_leaves_the_mail_to_its_next_holder(off
     assert await office.database.db["bodies"].count_documents({}) == 1
 
 
-async def test_a_reminder_that_was_cancelled_is_planned_again_when_its_deadline_is_back(office: Office) -> None:
+async def test_a_reminder_that_was_cancelled_is_scheduled_again_when_its_deadline_is_back(office: Office) -> None:
     cause, cancel = "listing/l1@1", Cancellation("listing/l1", ("listing_closing",))
     for _ in range(2):
         await office.schedule("listing_closing", Audience("recommended", ("l1",)), cause=cause, about="listing/l1")

@@ -22,10 +22,10 @@ INTERVIEW = MailContent(meeting=MEETING, uid="interview-1", sequence=2)
 PLACEMENT = MailContent(starts=date(2024, 9, 2), ends=date(2024, 11, 29), uid="placement-1")
 
 
-def written(kind: str, view: MailContent, **values: Any) -> bytes:
+def written(kind: str, content: MailContent, **values: Any) -> bytes:
     given: dict[str, Any] = {"summary": "Interview", "description": "With Solar Lab", "now": NOW}
     given |= {"organizer": ("Opportunity Desk", "desk@example.org"), "mailbox": ("Ada", "ada@example.org")} | values
-    calendar = invitation(KINDS[kind], view, **given)
+    calendar = invitation(KINDS[kind], content, **given)
     assert calendar
     assert calendar.method == KINDS[kind].calendar
     return calendar.data
@@ -105,10 +105,11 @@ def test_a_meeting_that_ends_before_it_starts_has_no_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "view"), [("offer", INTERVIEW), ("interview", MailContent(uid="x")), ("placement_confirmed", MailContent(uid="x"))]
+    ("kind", "content"),
+    [("offer", INTERVIEW), ("interview", MailContent(uid="x")), ("placement_confirmed", MailContent(uid="x"))],
 )
-def test_without_a_date_there_is_nothing_to_invite_to(kind: str, view: MailContent) -> None:
-    assert invitation(KINDS[kind], view, "", "", ("", "desk@example.org"), ("", "ada@example.org"), NOW) is None
+def test_without_a_date_there_is_nothing_to_invite_to(kind: str, content: MailContent) -> None:
+    assert invitation(KINDS[kind], content, "", "", ("", "desk@example.org"), ("", "ada@example.org"), NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def name(sample: Sample) -> str:
 
 
 def written(sample: Sample) -> RenderedMail:
-    return TEMPLATES.write(sample.kind, sample.reader, sample.view)
+    return TEMPLATES.write(sample.kind, sample.reader, sample.content)
 
 
 class Html(HTMLParser):
@@ -79,11 +79,11 @@ def test_the_html_has_a_form_that_mail_programs_read(sample: Sample) -> None:
 
 @pytest.mark.parametrize("sample", ALL, ids=name)
 def test_text_and_html_lead_to_the_same_places_which_are_ours(sample: Sample) -> None:
-    content = written(sample)
-    links = {link for link in Html(content.html).links if not link.startswith("mailto:")}
-    assert links == set(re.findall(r"https?://\S+", content.text))
+    rendered = written(sample)
+    links = {link for link in Html(rendered.html).links if not link.startswith("mailto:")}
+    assert links == set(re.findall(r"https?://\S+", rendered.text))
     assert all(OURS.match(link) for link in links)
-    assert all(address in content.text for address in re.findall('mailto:(.*?)"', content.html))
+    assert all(address in rendered.text for address in re.findall('mailto:(.*?)"', rendered.html))
     reader = sample.reader
     assert links >= {link for link in (reader.preferences_url, reader.unsubscribe_url, reader.view_url) if link}
 
@@ -91,9 +91,9 @@ def test_text_and_html_lead_to_the_same_places_which_are_ours(sample: Sample) ->
 @pytest.mark.parametrize("sample", USUAL, ids=name)
 def test_text_and_html_say_the_same(sample: Sample) -> None:
     """But for the labels of links, and some marks."""
-    content = written(sample)
-    told = {word.strip("“”„:.,-") for word in content.text.split() if not word.startswith("https://")}
-    shown = {word.strip("“”„:.,-") for word in Html(content.html).words}
+    rendered = written(sample)
+    told = {word.strip("“”„:.,-") for word in rendered.text.split() if not word.startswith("https://")}
+    shown = {word.strip("“”„:.,-") for word in Html(rendered.html).words}
     assert told - shown <= {"", "NEW", "NEU"}
 
 
@@ -112,15 +112,15 @@ def test_the_subject_is_one_short_line_and_answers_nothing(sample: Sample) -> No
 def test_each_kind_has_a_subject_of_its_own(language: Language) -> None:
     subjects = Counter(written(sample(kind, language)).subject for kind in KINDS)
     assert max(subjects.values()) == 1
-    unknown = Counter(written(replace(sample(kind, language), view=MailContent())).subject for kind in KINDS)
+    unknown = Counter(written(replace(sample(kind, language), content=MailContent())).subject for kind in KINDS)
     assert max(unknown.values()) == 1, "also where names are not known"
 
 
 @pytest.mark.parametrize("kind", ["offer", "offer_reminder", "round_opened", "listing_closing"])
 def test_a_deadline_is_in_the_subject_and_in_the_mail_in_the_readers_zone(kind: str) -> None:
-    content = written(sample(kind, "en"))
-    assert "12 July, 18:00 CEST" in content.subject
-    assert "Friday 12 July 2024, 18:00 CEST" in content.text
+    rendered = written(sample(kind, "en"))
+    assert "12 July, 18:00 CEST" in rendered.subject
+    assert "Friday 12 July 2024, 18:00 CEST" in rendered.text
     assert "12. Juli, 18:00 Uhr MESZ" in written(sample(kind, "de")).subject
 
 
@@ -142,16 +142,16 @@ def test_in_german_the_sentence_after_the_greeting_goes_on_small(sample: Sample)
 
 @pytest.mark.parametrize("sample", [one for one in worst_samples() if "hostile" in one.title], ids=name)
 def test_what_strangers_wrote_stays_in_its_place(sample: Sample) -> None:
-    content = written(sample)
-    for text in (content.subject, content.text, content.html):
+    rendered = written(sample)
+    for text in (rendered.subject, rendered.text, rendered.html):
         assert text.encode(), "half a character would not go over the wire"
         assert "\u202e" not in text
         assert "evil.example" not in text, "mail programs would make a link of it"
         assert "javascript:" not in text
-    assert content.text.count("\n-- \n") == 1, "one signature, which is ours"
-    assert not re.search(r"^(<|Bcc|Desk|log|--\S|www)", content.text, re.MULTILINE), "it begins no line"
-    assert all(len(line) < 1100 for line in content.text.splitlines())
-    assert "script" not in Html(content.html).tags
+    assert rendered.text.count("\n-- \n") == 1, "one signature, which is ours"
+    assert not re.search(r"^(<|Bcc|Desk|log|--\S|www)", rendered.text, re.MULTILINE), "it begins no line"
+    assert all(len(line) < 1100 for line in rendered.text.splitlines())
+    assert "script" not in Html(rendered.html).tags
 
 
 @given(st.text(max_size=200), st.text("<&\"'>{}%()- \r\n\t\u202e\u2028./:@s", max_size=60), st.sampled_from(LANGUAGES))
@@ -159,41 +159,41 @@ def test_whatever_the_words_are_the_mail_keeps_its_form(words: str, signs: str, 
     usual = sample("interview_host", language)
     named = replace(SOLAR, title=words, organization=signs, url="")
     meeting = replace(MEETING, place=words + signs, url="", ends=MEETING.starts + timedelta(minutes=5))
-    content = written(replace(usual, view=MailContent(listing=named, person=signs + words, meeting=meeting)))
-    plain = Html(written(replace(usual, view=replace(usual.view, meeting=replace(MEETING, url="")))).html)
-    html = Html(content.html)
+    rendered = written(replace(usual, content=MailContent(listing=named, person=signs + words, meeting=meeting)))
+    plain = Html(written(replace(usual, content=replace(usual.content, meeting=replace(MEETING, url="")))).html)
+    html = Html(rendered.html)
     assert html.tags["a"] == plain.tags["a"] - 1, "but for the listing's link"
-    assert content.text.count("\n-- \n") == 1
-    assert content.text.encode()
+    assert rendered.text.count("\n-- \n") == 1
+    assert rendered.text.encode()
     ours = {line for line in written(usual).text.splitlines() if not line.startswith("  ")}
-    assert {line for line in content.text.splitlines() if not line.startswith("  ")} <= ours, "strangers' words are indented"
+    assert {line for line in rendered.text.splitlines() if not line.startswith("  ")} <= ours, "strangers' words are indented"
 
 
 def test_the_hostile_text_is_told_and_escaped() -> None:
-    content = written(replace(sample("application_received", "en"), view=MailContent(listing=SOLAR, person=HOSTILE)))
-    assert "from <script>alert(1)</script> Bcc: all@example. net" in content.text
-    assert "from &lt;script&gt;alert(1)&lt;/script&gt; Bcc: all@example. net" in content.html
+    rendered = written(replace(sample("application_received", "en"), content=MailContent(listing=SOLAR, person=HOSTILE)))
+    assert "from <script>alert(1)</script> Bcc: all@example. net" in rendered.text
+    assert "from &lt;script&gt;alert(1)&lt;/script&gt; Bcc: all@example. net" in rendered.html
 
 
 def test_a_percent_sign_or_a_brace_in_a_name_is_only_that() -> None:
-    content = written(
-        replace(sample("application_received", "de"), view=MailContent(listing=SOLAR, person="100 % %(name)s %s {{ 7 * 7 }}"))
+    rendered = written(
+        replace(sample("application_received", "de"), content=MailContent(listing=SOLAR, person="100 % %(name)s %s {{ 7 * 7 }}"))
     )
-    assert "Bewerbung von 100 % %(name)s %s {{ 7 * 7 }} auf" in content.text
-    assert "Bewerbung von 100 % %(name)s %s {{ 7 * 7 }} auf" in content.html
+    assert "Bewerbung von 100 % %(name)s %s {{ 7 * 7 }} auf" in rendered.text
+    assert "Bewerbung von 100 % %(name)s %s {{ 7 * 7 }} auf" in rendered.html
 
 
 def test_the_badge_stands_on_what_is_new_where_something_is_not() -> None:
     usual = sample("matches", "en")
     assert written(usual).text.count("NEW: ") == written(usual).html.count(">new<") == 2
-    all_new = replace(usual, view=MailContent(matches=tuple(replace(one, new=True) for one in usual.view.matches)))
+    all_new = replace(usual, content=MailContent(matches=tuple(replace(one, new=True) for one in usual.content.matches)))
     assert "NEW" not in written(all_new).text
     assert ">new<" not in written(all_new).html
     assert "Still among" not in written(all_new).text
 
 
 def test_a_digest_counts_what_is_new() -> None:
-    matches = sample("matches", "en").view.matches
+    matches = sample("matches", "en").content.matches
     opening = {
         (1, 0): "An internship matches you:",
         (2, 0): "2 internships match you:",
@@ -202,20 +202,20 @@ def test_a_digest_counts_what_is_new() -> None:
     }
     for (new, known), told in opening.items():
         shown = tuple(Recommended(one.match, n < new, one.url) for n, one in enumerate(matches[: new + known]))
-        content = written(replace(sample("matches", "en"), view=MailContent(matches=shown)))
-        assert told in content.text
+        rendered = written(replace(sample("matches", "en"), content=MailContent(matches=shown)))
+        assert told in rendered.text
         more = f"{new} internships for you: Solar flares in twenty years of images and {new - 1} more"
-        assert content.subject == ("An internship for you: Solar flares in twenty years of images" if new == 1 else more)
+        assert rendered.subject == ("An internship for you: Solar flares in twenty years of images" if new == 1 else more)
 
 
 def test_long_lists_are_cut_and_say_how_much_is_missing() -> None:
     result, summary = sample("round_result", "en"), sample("host_summary", "de")
-    many = replace(result, view=replace(result.view, choices=result.view.choices * 20))
+    many = replace(result, content=replace(result.content, choices=result.content.choices * 20))
     assert "20. Comet tails" in written(many).text
     assert "21. " not in written(many).text
     assert f"and {60 - MOST_ROWS} more" in written(many).text
     assert f"and {60 - MOST_ROWS} more" in written(many).html
-    one_more = replace(summary, view=replace(summary.view, week=summary.view.week[:1] * (MOST_ROWS + 1)))
+    one_more = replace(summary, content=replace(summary.content, week=summary.content.week[:1] * (MOST_ROWS + 1)))
     assert "und 1 weiteres" in written(one_more).text
     assert f"{5 * (MOST_ROWS + 1)} Bewerbungen" in written(one_more).subject, "counted all the same"
 
@@ -224,16 +224,16 @@ def test_an_address_that_is_not_of_the_web_is_left_out_with_its_button() -> None
     usual = sample("interview", "en")
     assert "To the meeting" in written(usual).html
     for url in ("javascript:alert(1)", "", "https://evil.example/\r\nx"):
-        content = written(replace(usual, view=replace(usual.view, meeting=replace(MEETING, url=url))))
-        assert "To the meeting" not in content.html + content.text
+        rendered = written(replace(usual, content=replace(usual.content, meeting=replace(MEETING, url=url))))
+        assert "To the meeting" not in rendered.html + rendered.text
 
 
 @pytest.mark.parametrize("kind", ["interview", "interview_host"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_interview_that_moved_says_so_with_the_date_of_before(kind: str, language: Language) -> None:
     first = sample(kind, language)
-    moved = replace(first, view=replace(first.view, moved_from=MOVED_FROM))
-    elsewhere = replace(first, view=replace(first.view, moved_from=replace(MEETING, place="Room 1")))
+    moved = replace(first, content=replace(first.content, moved_from=MOVED_FROM))
+    elsewhere = replace(first, content=replace(first.content, moved_from=replace(MEETING, place="Room 1")))
     subjects = [written(one).subject for one in (first, moved, elsewhere)]
     words = [("moved to", "changed"), ("verlegt auf", "geändert")][language == "de"]
     assert [[word in subject for word in words] for subject in subjects] == [[False, False], [True, False], [False, True]]
@@ -246,7 +246,7 @@ def test_an_interview_that_moved_says_so_with_the_date_of_before(kind: str, lang
 
 def test_a_date_before_midnight_here_may_be_after_it_there() -> None:
     usual = sample("offer", "en")
-    late = replace(usual, view=replace(usual.view, deadline=DEADLINE.replace(hour=22, minute=30)))
+    late = replace(usual, content=replace(usual.content, deadline=DEADLINE.replace(hour=22, minute=30)))
     assert "13 July, 00:30 CEST" in written(late).subject
 
 
@@ -258,27 +258,27 @@ def test_a_page_is_in_its_language_and_escapes() -> None:
 
 def test_the_same_mail_is_written_the_same() -> None:
     for one in USUAL[:5]:
-        assert written(one) == Templates().write(one.kind, one.reader, one.view)
+        assert written(one) == Templates().write(one.kind, one.reader, one.content)
 
 
 def test_those_who_are_introduced_get_each_others_address() -> None:
     for kind in ("mentor_introduction", "mentee_introduction"):
         usual = sample(kind, "en")
-        content = written(usual)
-        assert f"  E-mail: {usual.view.person_email}\n" in content.text
-        assert f'<a href="mailto:{usual.view.person_email}"' in content.html
+        rendered = written(usual)
+        assert f"  E-mail: {usual.content.person_email}\n" in rendered.text
+        assert f'<a href="mailto:{usual.content.person_email}"' in rendered.html
         for address in ("", "a@b?bcc=all@example.net", "a b@example.org", "<a>@example.org", "a@b@c"):
-            without = written(replace(usual, view=replace(usual.view, person_email=address)))
+            without = written(replace(usual, content=replace(usual.content, person_email=address)))
             assert "E-mail" not in without.text + without.html
 
 
 @pytest.mark.parametrize("one", [one for one in ALL if one.kind.calendar], ids=name)
 def test_an_entry_in_a_calendar_has_a_title_and_none_of_the_links_that_are_only_the_readers(one: Sample) -> None:
-    content = written(one)
-    title, text = TEMPLATES.entry(one.kind, one.reader, one.view, content)
+    rendered = written(one)
+    title, text = TEMPLATES.entry(one.kind, one.reader, one.content, rendered)
     assert title.isprintable()
     assert re.match(r"Interview|Internship|Gespräch|Bewerbungsgespräch|Praktikum", title)
-    assert content.text.startswith(text)
-    assert one.reader.preferences_url in content.text
+    assert rendered.text.startswith(text)
+    assert one.reader.preferences_url in rendered.text
     assert "https://desk.example.org/" not in text
-    assert one.view.listing is None or title.endswith(content.text.partition("\n  ")[2].partition("\n")[0])
+    assert one.content.listing is None or title.endswith(rendered.text.partition("\n  ")[2].partition("\n")[0])

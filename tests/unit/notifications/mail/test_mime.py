@@ -45,12 +45,12 @@ DIGEST = message()
 
 def wire(
     message: Message = DIGEST,
-    content: RenderedMail = CONTENT,
+    rendered: RenderedMail = CONTENT,
     name: str = "Ada",
     email: str = "ada@example.org",
     mime: Mime = MIME,
 ) -> bytes:
-    return addressed(mime.build(message, TOKEN, content, "en", NOW), name, email)
+    return addressed(mime.build(message, TOKEN, rendered, "en", NOW), name, email)
 
 
 def parsed(data: bytes) -> EmailMessage:
@@ -182,7 +182,7 @@ def test_a_link_to_an_international_host_is_ascii() -> None:
 def test_a_long_subject_is_folded_at_its_spaces_or_into_encoded_words_of_the_allowed_length() -> None:
     plain, encoded = "Solar flares and " * 10, "Überprüfung äöü 天文台 " * 8
     for subject in (plain, encoded):
-        data = wire(content=replace(CONTENT, subject=subject))
+        data = wire(rendered=replace(CONTENT, subject=subject))
         head = lines_of_head(data)
         assert all(len(line) <= 76 for line in head if line.startswith(("Subject", " =?", " Solar", " flares", " and")))
         assert all(len(word) <= 75 for line in head for word in line.split() if word.startswith("=?"))
@@ -192,7 +192,7 @@ def test_a_long_subject_is_folded_at_its_spaces_or_into_encoded_words_of_the_all
 
 @pytest.mark.parametrize("text", ["=?utf-8?q?a=0D=0ABcc:_all@example.org?=", "a =?utf-8?b?eA==?= b", "=?"])
 def test_what_looks_like_an_encoded_word_is_not_decoded(text: str) -> None:
-    assert parsed(wire(content=replace(CONTENT, subject=text)))["Subject"] == text
+    assert parsed(wire(rendered=replace(CONTENT, subject=text)))["Subject"] == text
     assert recipient(wire(name=text)) == (text, "ada@example.org")
 
 
@@ -266,7 +266,7 @@ def test_any_text_arrives_as_it_was_written(
 
 @given(st.text(alphabet=" x\n\t=.ä", min_size=60, max_size=400))
 def test_no_line_is_too_long_whatever_it_ends_with(text: str) -> None:
-    data = wire(content=replace(CONTENT, text=text))
+    data = wire(rendered=replace(CONTENT, text=text))
     assert_fit_for_the_wire(data)
     part = parsed(data).get_body(("plain",))
     assert part
@@ -397,7 +397,7 @@ def test_an_invitation_is_there_for_its_buttons_and_as_a_file() -> None:
     ],
 )
 def test_what_mail_servers_treat_specially_arrives_as_it_was_written(text: str) -> None:
-    data = wire(content=replace(CONTENT, text=text))
+    data = wire(rendered=replace(CONTENT, text=text))
     part = parsed(data).get_body(("plain",))
     assert part
     assert part.get_payload(decode=True) == text.replace("\n", "\r\n").encode()
@@ -417,12 +417,12 @@ def test_every_kind_of_mail_is_fit_for_the_wire(sample: Sample) -> None:
     assert mail["Content-Language"] == sample.reader.language
     assert ("List-Unsubscribe" in mail) == sample.kind.optional
     calendars = [part for part in mail.walk() if part.get_content_type() in ("text/calendar", "application/ics")]
-    dated = sample.view.meeting or sample.view.starts or sample.kind.calendar == "CANCEL"
+    dated = sample.content.meeting or sample.content.starts or sample.kind.calendar == "CANCEL"
     assert len(calendars) == (2 if sample.kind.calendar and dated else 0)
     for part in calendars:
         calendar = Object.from_ical(part.get_content())
         (event,) = calendar.walk("VEVENT")
         assert calendar["method"] == sample.kind.calendar
         assert event["uid"] == "application-a1@example.org"
-        assert event["sequence"] == sample.view.sequence
+        assert event["sequence"] == sample.content.sequence
         assert event["attendee"] == "mailto:ada@example.org"

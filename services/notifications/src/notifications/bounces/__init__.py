@@ -1,1 +1,1 @@
-"""Bounces and complaints: addresses that take no mail are suppressed."""
+"""Bounces and complaints: what comes back by mail is read, bad addresses are suppressed, and complainers unsubscribed."""

@@ -1,1 +1,1 @@
-"""Contacts: whom mails go to, what they want, and what is in their digests."""
+"""Contacts: the attendees and staff whom mails go to, what they want, and what is new for their digests."""

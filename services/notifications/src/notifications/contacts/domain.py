@@ -18,7 +18,7 @@ Stage = Literal["idle", "waiting", "pending"]
 
 @dataclass(frozen=True, slots=True)
 class AttendeeContact:
-    """How to reach an attendee, and whether that is allowed."""
+    """How to reach an attendee, and whether they agreed to mails."""
 
     version: int
     email: str
@@ -43,7 +43,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class StaffContact:
-    """How to reach a person of host organizations."""
+    """How to reach one of the staff of host organizations."""
 
     version: int
     email: str
@@ -86,7 +86,7 @@ class Digest:
 
 @dataclass(slots=True)
 class Contact:
-    """What this service knows of somebody: an attendee, one of a host's people, or both."""
+    """What this service knows of somebody it may mail: an attendee, one of a host's staff, or both."""
 
     id: str
     attendee: AttendeeContact | None = None

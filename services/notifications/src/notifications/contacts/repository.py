@@ -1,6 +1,6 @@
-"""People: contacts, preferences, and what is to be told in their digests.
+"""Contacts in MongoDB.
 
-Of who was erased, what they refused is kept under their id: a keyed hash of the address, as in ``addresses``.
+Of somebody who was erased, what they refused is kept under their id, which is a keyed hash of their address.
 """
 
 from collections.abc import Collection, Iterable
@@ -93,7 +93,7 @@ class Contacts:
 
 
 def contact_document(contact: Contact) -> Document:
-    """The document that ``People`` keeps of somebody."""
+    """The document that ``Contacts`` keeps of somebody."""
     attendee, staff, newest = contact.attendee, contact.staff, contact.recommendations
     return {
         "_id": contact.id,

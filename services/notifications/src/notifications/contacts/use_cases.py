@@ -42,7 +42,7 @@ async def take_back_unwanted(
 
 
 class ContactUpdates:
-    """Batches of contacts, hosts' people and recommendations: all that is kept of persons."""
+    """Applies batches of attendees' contacts, hosts' staff and recommendations: all that is kept of contacts."""
 
     def __init__(
         self,

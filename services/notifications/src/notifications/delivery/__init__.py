@@ -1,1 +1,1 @@
-"""Handing messages over to a mail server: claim, offer, record, hand over, record."""
+"""Delivery: messages are claimed, handed over to a mail server, and what became of them is recorded."""

@@ -1,1 +1,1 @@
-"""What a mail says and how it goes over the wire."""
+"""Mail: what each kind of mail says, in its reader's language, and its form on the wire."""

@@ -31,43 +31,44 @@ class _Text(vText):
 
 def invitation(
     kind: MailKind,
-    view: MailContent,
+    content: MailContent,
     summary: str,
     description: str,
     organizer: tuple[str, str],
     mailbox: tuple[str, str],
     now: datetime,
 ) -> Calendar | None:
-    """The date that goes with a mail of this kind: a meeting in UTC, else the whole days from ``view.starts`` to ``view.ends``.
+    """The date that goes with a mail of this kind: a meeting in UTC, else the whole days from ``starts`` to ``ends``.
 
-    ``organizer`` and ``to`` are a name and an address each. All invitations to one date have its ``view.uid``; of these, the one
-    with the highest ``view.sequence`` counts, whatever came last. None where the kind has no date, or none is known to invite to.
+    ``organizer`` and ``mailbox`` are a name and an address each. All invitations to one date have its ``content.uid``; of these,
+    the one with the highest ``content.sequence`` counts, whatever came last. None where the kind has no date, or none is known to
+    invite to.
 
     Raises:
         ValueError: one of the addresses cannot be written.
     """
-    times = _times(view)
+    times = _times(content)
     if not kind.calendar or (not times and kind.calendar == "REQUEST"):
         return None
     event = Event()
-    event.add("uid", _Text(header_text(view.uid, LONGEST_SUMMARY)))
-    event.add("sequence", view.sequence)
+    event.add("uid", _Text(header_text(content.uid, LONGEST_SUMMARY)))
+    event.add("sequence", content.sequence)
     event.add("dtstamp", now.astimezone(UTC))
     for name, time in zip(("dtstart", "dtend"), times, strict=False):
         event.add(name, time)
     event.add("summary", _Text(header_text(summary, LONGEST_SUMMARY)))
     if text := _CONTROL.sub("", description.replace("\r\n", "\n"))[:LONGEST_DESCRIPTION].strip():
         event.add("description", _Text(text))
-    if view.meeting and (place := header_text(view.meeting.place, LONGEST_SUMMARY)):
+    if content.meeting and (place := header_text(content.meeting.place, LONGEST_SUMMARY)):
         event.add("location", _Text(place))
-    if view.meeting and (url := web_address(view.meeting.url)):
+    if content.meeting and (url := web_address(content.meeting.url)):
         event.add("url", vUri(quote(url, safe="!#$%&'()*+,/:;=?@[]~-._")))
     event.add("status", "CANCELLED" if kind.calendar == "CANCEL" else "CONFIRMED")
     # A placement lasts for months, in which people have other dates, too.
-    event.add("transp", "OPAQUE" if view.meeting else "TRANSPARENT")
+    event.add("transp", "OPAQUE" if content.meeting else "TRANSPARENT")
     event["organizer"] = _party(organizer)
     # A placement was agreed to before; whether somebody comes to a meeting is still to be said.
-    event.add("attendee", _party(mailbox, rsvp=view.meeting is not None and kind.calendar == "REQUEST"), encode=False)
+    event.add("attendee", _party(mailbox, rsvp=content.meeting is not None and kind.calendar == "REQUEST"), encode=False)
     calendar = Object()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
@@ -77,13 +78,13 @@ def invitation(
     return Calendar(kind.calendar, calendar.to_ical())
 
 
-def _times(view: MailContent) -> list[date] | list[datetime]:
+def _times(content: MailContent) -> list[date] | list[datetime]:
     """From when until when, the end excluded (an end must be later); without an end where none is known; empty without a date."""
-    if view.meeting:
-        starts, ends = view.meeting.starts.astimezone(UTC), view.meeting.ends.astimezone(UTC)
+    if content.meeting:
+        starts, ends = content.meeting.starts.astimezone(UTC), content.meeting.ends.astimezone(UTC)
         return [starts, ends] if ends > starts else [starts]
-    if view.starts:
-        return [view.starts, max(view.starts, view.ends or view.starts) + _DAY]
+    if content.starts:
+        return [content.starts, max(content.starts, content.ends or content.starts) + _DAY]
     return []
 
 

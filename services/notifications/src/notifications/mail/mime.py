@@ -56,20 +56,20 @@ class Mime:
         """The address that the message with this token leaves from: where it comes back to, if it cannot be delivered."""
         return self._links.envelope_sender(token) or self.organizer[1]
 
-    def build(self, message: Message, token: str, content: RenderedMail, language: str, now: datetime) -> bytes:
+    def build(self, message: Message, token: str, rendered: RenderedMail, language: str, now: datetime) -> bytes:
         """The mail with every header but ``To:`` (see ``addressed``).
 
         ``token`` is the message's: the Message-ID is the same whenever the mail is built. ``language`` as in RFC 5646.
         """
-        head = b"".join(field(name, value) for name, value in self._fields(message, token, content, language, now))
-        return head + _body(content, token)
+        head = b"".join(field(name, value) for name, value in self._fields(message, token, rendered, language, now))
+        return head + _body(rendered, token)
 
     def _fields(
-        self, message: Message, token: str, content: RenderedMail, language: str, now: datetime
+        self, message: Message, token: str, rendered: RenderedMail, language: str, now: datetime
     ) -> Iterator[tuple[str, str]]:
         kind = message.kind
         yield "From", self._from
-        yield "Subject", words("Subject", header_text(content.subject, LONGEST_SUBJECT))
+        yield "Subject", words("Subject", header_text(rendered.subject, LONGEST_SUBJECT))
         yield "Date", format_datetime(now.astimezone(UTC))
         yield "Message-ID", f"<{token}@{self.domain}>"
         if message.about:
@@ -105,14 +105,14 @@ def addressed(mail: bytes, name: str, email: str) -> bytes:
     return field("To", mailbox("To", name, email)) + mail
 
 
-def _body(content: RenderedMail, token: str) -> bytes:
+def _body(rendered: RenderedMail, token: str) -> bytes:
     """Its forms, the plainest first (RFC 2046, 5.1.4). No encoded text has ``=_`` in it, so no boundary is in any."""
-    texts = [_text("plain", content.text), _text("html", content.html)]
-    if content.calendar is None:
+    texts = [_text("plain", rendered.text), _text("html", rendered.html)]
+    if rendered.calendar is None:
         return _multipart("alternative", f"=_a{token}", texts)
     # Gmail and Outlook show the date's own buttons for the alternative, others offer the file (RFC 6047).
-    texts.append(_text("calendar", content.calendar.data.decode(), f"; method={content.calendar.method}"))
-    return _multipart("mixed", f"=_m{token}", [_multipart("alternative", f"=_a{token}", texts), _file(content.calendar)])
+    texts.append(_text("calendar", rendered.calendar.data.decode(), f"; method={rendered.calendar.method}"))
+    return _multipart("mixed", f"=_m{token}", [_multipart("alternative", f"=_a{token}", texts), _file(rendered.calendar)])
 
 
 def _multipart(subtype: str, boundary: str, parts: list[bytes]) -> bytes:

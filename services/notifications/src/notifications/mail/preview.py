@@ -38,9 +38,9 @@ class Preview:
     def files(self) -> Iterator[tuple[str, str]]:
         """The name and content of each HTML and text file. The text file begins with the subject."""
         for sample in samples():
-            content = self._templates.write(sample.kind, sample.reader, sample.view)
-            yield f"{sample.name}.html", content.html
-            yield f"{sample.name}.txt", f"{content.subject}\n\n{content.text}"
+            rendered = self._templates.write(sample.kind, sample.reader, sample.content)
+            yield f"{sample.name}.html", rendered.html
+            yield f"{sample.name}.txt", f"{rendered.subject}\n\n{rendered.text}"
 
     def mail(self, sample: Sample) -> bytes:
         """The whole mail, as it goes over the wire."""
@@ -50,7 +50,7 @@ class Preview:
             f"preview|{sample.name}", kind, "preview", "preview", "preview", _NOW, _NOW, end, about="application/a1"
         )
         mailbox = Mailbox(_READER, reader.name)
-        mail = self._writer.write(message, sample.view, RecipientProfile(mailbox, reader.language, reader.zone.key), _NOW)
+        mail = self._writer.write(message, sample.content, RecipientProfile(mailbox, reader.language, reader.zone.key), _NOW)
         return addressed(mail, mailbox.name, mailbox.email)
 
 

@@ -37,7 +37,7 @@ class Sample:
     """``KIND`` or ``KIND-VARIANT``."""
     kind: MailKind
     reader: Reader
-    view: MailContent
+    content: MailContent
 
     @property
     def name(self) -> str:
@@ -48,8 +48,8 @@ class Sample:
 def samples() -> Iterator[Sample]:
     """One or more of each kind and language, as they usually are."""
     for language in LANGUAGES:
-        for name, kind, view in _content_lookup():
-            yield Sample(name, kind, reader(kind, language), view)
+        for name, kind, content in _contents():
+            yield Sample(name, kind, reader(kind, language), content)
 
 
 def sample(kind: str, language: Language) -> Sample:
@@ -66,7 +66,7 @@ def worst_samples() -> Iterator[Sample]:
             )
             yield Sample(f"{kind.name}-bare", kind, bare, MailContent())
             for name, words in (("hostile", HOSTILE), ("long", LONG)):
-                yield Sample(f"{kind.name}-{name}", kind, reader(kind, language, words), _worst_view(kind, words))
+                yield Sample(f"{kind.name}-{name}", kind, reader(kind, language, words), _worst_content(kind, words))
 
 
 def reader(kind: MailKind, language: Language, name: str = "") -> Reader:
@@ -176,11 +176,11 @@ _VARIANTS: Final[tuple[tuple[str, str, MailContent], ...]] = (
 )
 
 
-def _content_lookup() -> Iterator[tuple[str, MailKind, MailContent]]:
+def _contents() -> Iterator[tuple[str, MailKind, MailContent]]:
     for name, kind in KINDS.items():
         yield name, kind, USUAL[name]
-    for name, variant, view in _VARIANTS:
-        yield f"{name}-{variant}", KINDS[name], view
+    for name, variant, content in _VARIANTS:
+        yield f"{name}-{variant}", KINDS[name], content
 
 
 HOSTILE: Final = (
@@ -192,7 +192,7 @@ LONG: Final = "Wolfeschlegelsteinhausenbergerdorff" * 12
 """What somebody could be called whose name fits on no screen."""
 
 
-def _worst_view(kind: MailKind, words: str) -> MailContent:
+def _worst_content(kind: MailKind, words: str) -> MailContent:
     listing = NamedListing("l1", words, words, "javascript:alert(1)")
     reasons = [_reason(name, " ".join(words.split())[:100], 0.1, declared=True) for name in ("skill", "topic")]
     match = _match(SOLAR, *reasons).model_copy(update={"title": words, "organization": words, "url": "javascript:alert(1)"})

@@ -66,34 +66,34 @@ class Templates:
         style = (files("notifications") / "templates/mail/mail.css").read_text("utf-8")
         self._inliner: Final = CSSInliner(extra_css=style, keep_style_tags=True, load_remote_stylesheets=False)
 
-    def write(self, kind: MailKind, reader: Reader, view: MailContent) -> RenderedMail:
+    def write(self, kind: MailKind, reader: Reader, content: MailContent) -> RenderedMail:
         """The mail of this kind to this reader. Strangers' words are made harmless here, so they may come as they are."""
         environment = self._environments[reader.language]
-        variables = self._variables(kind, reader, view)
+        variables = self._variables(kind, reader, content)
         plain = environment.get_template(f"mail/{kind.name}.txt")
         subject = "".join(plain.blocks["subject"](plain.new_context(variables)))
         variables["subject"] = shortened(" ".join(subject.split()).rstrip(": "), SUBJECT)
         html = environment.get_template(f"mail/{kind.name}.html").render(variables)
         return RenderedMail(variables["subject"], _tidied(plain.render(variables)), self._inliner.inline(html))
 
-    def entry(self, kind: MailKind, reader: Reader, view: MailContent, content: RenderedMail) -> tuple[str, str]:
+    def entry(self, kind: MailKind, reader: Reader, content: MailContent, rendered: RenderedMail) -> tuple[str, str]:
         """The title and the text of the date that goes with this mail, as it stands in a calendar.
 
         Calendars are shown to others: so it is without the links of the mail's end, which are for its reader alone.
         """
         plain = self._environments[reader.language].get_template(f"mail/{kind.name}.txt")
-        title = "".join(plain.blocks["entry"](plain.new_context(self._variables(kind, reader, view))))
-        return title.rstrip(": "), content.text.partition(SIGNATURE)[0]
+        title = "".join(plain.blocks["entry"](plain.new_context(self._variables(kind, reader, content))))
+        return title.rstrip(": "), rendered.text.partition(SIGNATURE)[0]
 
     def page(self, name: str, language: Language, **variables: object) -> str:
         """A page for a browser."""
         return self._environments[language].get_template(f"{name}.html").render(language=language, **variables)
 
-    def _variables(self, kind: MailKind, reader: Reader, view: MailContent) -> dict[str, Any]:
+    def _variables(self, kind: MailKind, reader: Reader, content: MailContent) -> dict[str, Any]:
         """What the templates of a mail can name: see ``View`` and ``Reader``, and below."""
         words = self._words[reader.language]
-        listing = _listing(view.listing) if view.listing else None
-        matches = [_match(one, words) for one in view.matches]
+        listing = _listing(content.listing) if content.listing else None
+        matches = [_match(one, words) for one in content.matches]
         new = [match.title for match in matches if match.new]
         return {
             "kind": kind,
@@ -104,25 +104,25 @@ class Templates:
             "unsubscribe_url": reader.unsubscribe_url,
             "view_url": reader.view_url,
             "listing": listing,
-            "title": listing.title if listing else one_line(view.organization, TITLE),
-            "person": one_line(view.person, NAME),
-            "person_email": mail_address(view.person_email),
-            "deadline": view.deadline,
-            "starts": view.starts,
-            "ends": view.ends,
-            "meeting": _meeting(view.meeting) if view.meeting else None,
-            "moved_from": _meeting(view.moved_from) if view.moved_from else None,
-            "answer": view.answer,
-            "round_name": one_line(view.round_name, TITLE),
-            "choices": [Row(_listing(one.listing), words.outcome(one.result)) for one in view.choices[:MOST_ROWS]],
-            "choices_left_out": len(view.choices[MOST_ROWS:]),
+            "title": listing.title if listing else one_line(content.organization, TITLE),
+            "person": one_line(content.person, NAME),
+            "person_email": mail_address(content.person_email),
+            "deadline": content.deadline,
+            "starts": content.starts,
+            "ends": content.ends,
+            "meeting": _meeting(content.meeting) if content.meeting else None,
+            "moved_from": _meeting(content.moved_from) if content.moved_from else None,
+            "answer": content.answer,
+            "round_name": one_line(content.round_name, TITLE),
+            "choices": [Row(_listing(one.listing), words.outcome(one.result)) for one in content.choices[:MOST_ROWS]],
+            "choices_left_out": len(content.choices[MOST_ROWS:]),
             "matches": matches,
             "count_new": len(new) or len(matches) or 1,
             "all_new": len(new) in (0, len(matches)),
             "best": next(iter(new or [match.title for match in matches]), ""),
-            "week": [Row(_listing(row.listing), words.week([row])) for row in view.week[:MOST_ROWS]],
-            "week_left_out": len(view.week[MOST_ROWS:]),
-            "week_words": words.week(view.week),
+            "week": [Row(_listing(row.listing), words.week([row])) for row in content.week[:MOST_ROWS]],
+            "week_left_out": len(content.week[MOST_ROWS:]),
+            "week_words": words.week(content.week),
         }
 
 

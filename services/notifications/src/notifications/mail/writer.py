@@ -37,7 +37,7 @@ class MailWriter:
         """What stands for the message outside."""
         return self._links.token(message.id)
 
-    def write(self, message: Message, view: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
+    def write(self, message: Message, content: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
         """The mail's bytes, all but the line of its recipient.
 
         Raises:
@@ -52,16 +52,16 @@ class MailWriter:
             self._links.unsubscribe(message.recipient) if kind.optional else "",
             "" if kind.sensitive else self._links.view(token),
         )
-        content = self._templates.write(kind, reader, view)
+        rendered = self._templates.write(kind, reader, content)
         if kind.calendar:
             title, text = self._templates.entry(
-                kind, reader, view, content
+                kind, reader, content, rendered
             )  # without the reader's own links: calendars are shared
             uid = f"{message.about.replace('/', '-')}@{self._mime.domain}"
             party = (profile.mailbox.name, profile.mailbox.email)
-            date = invitation(kind, replace(view, uid=uid), title, text, self._mime.organizer, party, now)
-            content = replace(content, calendar=date)
-        return self._mime.build(message, token, content, reader.language, now)
+            date = invitation(kind, replace(content, uid=uid), title, text, self._mime.organizer, party, now)
+            rendered = replace(rendered, calendar=date)
+        return self._mime.build(message, token, rendered, reader.language, now)
 
 
 @lru_cache(maxsize=1000)

@@ -1,1 +1,1 @@
-"""Messages: written mails, and what became of each."""
+"""Messages: written mails from queued to sent, and what the other services are told of them."""

@@ -1,1 +1,1 @@
-"""Preferences: what people choose to get, and the pages where they say so."""
+"""Preferences: which mails people want, and the pages where they choose and unsubscribe."""

@@ -1,1 +1,1 @@
-"""Mail rules: which event leads to which mail, and which mails it takes back."""
+"""Mail rules: which event schedules which mail, and which mails it cancels."""

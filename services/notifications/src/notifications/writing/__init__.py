@@ -1,1 +1,1 @@
-"""Writing the mails that are due: scheduled mails and digests become messages."""
+"""Writing: scheduled mails and digests that are due become messages, and old records are deleted."""

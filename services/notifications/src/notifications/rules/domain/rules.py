@@ -7,7 +7,7 @@ from typing import Final
 
 from notifications.mail.content import Meeting
 from notifications.messages.domain import Cancellation
-from notifications.rules.domain.scheduled_mails import Audience, Facts, ScheduleChanges, Trigger, listing_host, one_person
+from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduleChanges, Trigger, listing_host, one_person
 from notifications.windows import next_window
 from shared.clock import whole_milliseconds
 from shared.contract.events.listings import ListingPublished
@@ -69,7 +69,7 @@ def on_application(
     trigger = Trigger(about, f"{about}@{event.version}", correlation_id, now)
     attendee, its_host = one_person(event.attendee_id), listing_host(event.listing_id)
     after = application_after(event, known, now)
-    facts = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=after.meeting)
+    details = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=after.meeting)
     changes = ScheduleChanges()
     new_state = known is None or known.state != event.state
     ended = event.state in ENDED
@@ -77,24 +77,24 @@ def on_application(
         match event.state:
             case "submitted":
                 changes.scheduled_mails += [
-                    trigger.schedule("application_sent", attendee, facts),
-                    trigger.schedule("application_received", its_host, facts, caused_by=event.attendee_id),
+                    trigger.schedule("application_sent", attendee, details),
+                    trigger.schedule("application_received", its_host, details, caused_by=event.attendee_id),
                 ]
             case "withdrawn":
                 changes.cancellations.append(Cancellation(about, ("application_sent", "application_received")))
             case "rejected":
-                changes.scheduled_mails.append(trigger.schedule("application_rejected", attendee, facts))
+                changes.scheduled_mails.append(trigger.schedule("application_rejected", attendee, details))
             case "accepted" | "declined":
-                answered = Facts(listing_id=event.listing_id, person_id=event.attendee_id, answer=event.state)
+                answered = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, answer=event.state)
                 changes.scheduled_mails.append(trigger.schedule("offer_answered", its_host, answered))
-    _interview(changes, trigger, event, known, after, facts, ended)
+    _interview(changes, trigger, event, known, after, details, ended)
     _offer(changes, trigger, event, known, after)
     monday = next_window("weekly", now, timedelta(), zone)
     changes.scheduled_mails.append(
         trigger.schedule(
             "host_summary",
             its_host,
-            Facts(listing_id=event.listing_id, until=monday),
+            MailDetails(listing_id=event.listing_id, until=monday),
             cause=f"summary/{event.listing_id}@{monday:%G-W%V}",
             due_at=monday,
         )
@@ -108,7 +108,7 @@ def _interview(
     event: ApplicationChanged,
     known: Application | None,
     after: Application,
-    facts: Facts,
+    details: MailDetails,
     ended: bool,
 ) -> None:
     before = known.meeting if known else None
@@ -119,13 +119,13 @@ def _interview(
     changes.cancellations.append(Cancellation(trigger.about, (*_INVITATIONS, "interview_cancelled", "interview_cancelled_host")))
     before = before if before and before.ends > trigger.now else None
     if meeting and meeting.ends > trigger.now:
-        facts = replace(facts, moved_from=before)
+        details = replace(details, moved_from=before)
         changes.scheduled_mails += [
-            trigger.schedule("interview", attendee, facts, until=meeting.ends),
-            trigger.schedule("interview_host", its_host, facts, until=meeting.ends),
+            trigger.schedule("interview", attendee, details, until=meeting.ends),
+            trigger.schedule("interview_host", its_host, details, until=meeting.ends),
         ]
     elif before:
-        gone = Facts(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=before)
+        gone = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=before)
         changes.scheduled_mails += [
             trigger.schedule("interview_cancelled", attendee, gone, until=before.ends),
             trigger.schedule("interview_cancelled_host", its_host, gone, until=before.ends),
@@ -139,10 +139,10 @@ def on_applicant_erased(application: Application, correlation_id: str, now: date
         return ScheduleChanges()
     about = f"application/{application.id}"
     trigger = Trigger(about, f"{about}@erased", correlation_id, now)
-    facts = Facts(listing_id=application.listing_id, sequence=application.version + 1, meeting=meeting)
+    details = MailDetails(listing_id=application.listing_id, sequence=application.version + 1, meeting=meeting)
     return ScheduleChanges(
         scheduled_mails=[
-            trigger.schedule("interview_cancelled_host", listing_host(application.listing_id), facts, until=meeting.ends)
+            trigger.schedule("interview_cancelled_host", listing_host(application.listing_id), details, until=meeting.ends)
         ]
     )
 
@@ -159,17 +159,17 @@ def _offer(
     if not offered or event.offer is None or event.offer.deadline <= trigger.now:
         return
     offer = event.offer
-    facts = Facts(
+    details = MailDetails(
         listing_id=event.listing_id, person_id=event.attendee_id, deadline=offer.deadline, starts=offer.starts, ends=offer.ends
     )
     attendee = one_person(event.attendee_id)
-    changes.scheduled_mails.append(trigger.schedule("offer", attendee, facts, until=offer.deadline))
+    changes.scheduled_mails.append(trigger.schedule("offer", attendee, details, until=offer.deadline))
     for before, after_it in zip(OFFER_REMINDERS, (*OFFER_REMINDERS[1:], timedelta()), strict=True):
         due_at, until = offer.deadline - before, offer.deadline - after_it
         if due_at > trigger.now:
             cause = f"{trigger.cause}/{before.days}d"
             changes.scheduled_mails.append(
-                trigger.schedule("offer_reminder", attendee, facts, cause=cause, due_at=due_at, until=until)
+                trigger.schedule("offer_reminder", attendee, details, cause=cause, due_at=due_at, until=until)
             )
 
 
@@ -184,11 +184,11 @@ def _introduce(
     about = f"placement/{placement_id}"
     # Not of one version: whichever event tells first of the placement, everybody is introduced once.
     trigger = Trigger(about, "/".join((about, *sorted(mentors))), correlation_id, now)
-    facts = Facts(listing_id=listing_id, person_id=attendee_id, mentors=mentors)
+    details = MailDetails(listing_id=listing_id, person_id=attendee_id, mentors=mentors)
     those = Audience("person", mentors) if mentors else Audience("mentors", (listing_id,))
     introductions = [
-        trigger.schedule("mentor_introduction", one_person(attendee_id), facts),
-        trigger.schedule("mentee_introduction", those, facts),
+        trigger.schedule("mentor_introduction", one_person(attendee_id), details),
+        trigger.schedule("mentee_introduction", those, details),
     ]
     return ScheduleChanges(scheduled_mails=introductions)
 
@@ -206,7 +206,7 @@ def on_placement(event: PlacementChanged, before: str, correlation_id: str, now:
     about, state = f"placement/{event.placement_id}", placement_state(event)
     trigger = Trigger(about, f"{about}@{state}", correlation_id, now)
     attendee = one_person(event.attendee_id)
-    facts = Facts(
+    details = MailDetails(
         listing_id=event.listing_id,
         person_id=event.attendee_id,
         starts=event.starts,
@@ -222,14 +222,14 @@ def on_placement(event: PlacementChanged, before: str, correlation_id: str, now:
             return ScheduleChanges()
         case "confirmed":
             cancel = Cancellation(about, ("placement_confirmed", "placement_cancelled"))
-            return ScheduleChanges([cancel], [trigger.schedule("placement_confirmed", attendee, facts), *introduced])
+            return ScheduleChanges([cancel], [trigger.schedule("placement_confirmed", attendee, details), *introduced])
         case "started":
-            return ScheduleChanges(scheduled_mails=[trigger.schedule("placement_started", attendee, facts), *introduced])
+            return ScheduleChanges(scheduled_mails=[trigger.schedule("placement_started", attendee, details), *introduced])
         case "completed":
-            return ScheduleChanges(scheduled_mails=[trigger.schedule("placement_completed", attendee, facts)])
+            return ScheduleChanges(scheduled_mails=[trigger.schedule("placement_completed", attendee, details)])
         case "ended":
             kinds = ("placement_confirmed", "placement_started", "mentor_introduction", "mentee_introduction")
-            return ScheduleChanges([Cancellation(about, kinds)], [trigger.schedule("placement_cancelled", attendee, facts)])
+            return ScheduleChanges([Cancellation(about, kinds)], [trigger.schedule("placement_cancelled", attendee, details)])
     return ScheduleChanges()
 
 
@@ -237,17 +237,17 @@ def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Schedul
     """A match day opened, closed its rankings, or was cancelled."""
     about = f"round/{event.round_id}"
     trigger = Trigger(about, f"{about}@{event.state}", correlation_id, now)
-    facts = Facts(round_name=event.name, deadline=event.closes_at, expected=event.attendees)
+    details = MailDetails(round_name=event.name, deadline=event.closes_at, expected=event.attendees)
     match event.state:
         case "open":
             before = event.clean_up_of  # only who ranked there and has no seat takes part in it
             audience = Audience("ranked", (before,)) if before else Audience("recommended", tuple(event.listing_ids))
             return ScheduleChanges(
-                scheduled_mails=[trigger.schedule("round_opened", audience, replace(facts, expected=0), until=event.closes_at)]
+                scheduled_mails=[trigger.schedule("round_opened", audience, replace(details, expected=0), until=event.closes_at)]
             )
         case "locked":
             ranked = Audience("ranked", (event.round_id,))
-            return ScheduleChanges([Cancellation(about, ("round_opened",))], [trigger.schedule("round_locked", ranked, facts)])
+            return ScheduleChanges([Cancellation(about, ("round_opened",))], [trigger.schedule("round_locked", ranked, details)])
         case "cancelled":
             return ScheduleChanges([Cancellation(about, ("round_opened", "round_locked"))])
     return ScheduleChanges()
@@ -258,8 +258,8 @@ def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> Sch
     about = f"round/{event.round_id}"
     trigger = Trigger(about, f"outcome/{event.round_id}/{event.attendee_id}@{event.version}", correlation_id, now)
     choices = tuple((choice.listing_id, choice.result) for choice in event.choices)
-    facts = Facts(listing_id=event.listing_id or "", choices=choices, round_id=event.round_id)
-    return ScheduleChanges([], [trigger.schedule("round_result", one_person(event.attendee_id), facts)])
+    details = MailDetails(listing_id=event.listing_id or "", choices=choices, round_id=event.round_id)
+    return ScheduleChanges([], [trigger.schedule("round_result", one_person(event.attendee_id), details)])
 
 
 def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> ScheduleChanges:
@@ -273,9 +273,10 @@ def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> S
     if event.deadline - CLOSING_SOON <= now:
         return ScheduleChanges([cancel], kept_causes=[trigger.cause])
     audience = Audience("recommended", (event.listing_id,))
-    facts = Facts(listing_id=event.listing_id, deadline=event.deadline)
+    details = MailDetails(listing_id=event.listing_id, deadline=event.deadline)
     due_at = event.deadline - CLOSING_SOON
-    return ScheduleChanges([cancel], [trigger.schedule("listing_closing", audience, facts, due_at=due_at, until=event.deadline)])
+    reminder = trigger.schedule("listing_closing", audience, details, due_at=due_at, until=event.deadline)
+    return ScheduleChanges([cancel], [reminder])
 
 
 def on_listing_gone(listing_id: str) -> ScheduleChanges:

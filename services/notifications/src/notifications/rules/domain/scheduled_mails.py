@@ -8,21 +8,21 @@ from notifications.mail.content import Meeting
 from notifications.mail_kinds import KINDS, MailKind
 from notifications.messages.domain import Cancellation
 
-Circle = Literal["person", "host", "mentors", "recommended", "ranked"]
+AudienceGroup = Literal["person", "host", "mentors", "recommended", "ranked"]
 """Who is told: one person; the people of a listing's host; a listing's mentors; the attendees to whom one of the listings is
 recommended; those who ranked listings in a round."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who is told. ``ids`` are of persons, listings or rounds, as its circle says."""
+    """Who is told. ``ids`` are of persons, listings or rounds, as its group says."""
 
-    circle: Circle
+    group: AudienceGroup
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MailDetails:
     """What a mail tells of, by ids: names are looked up when it is written. A kind uses those it needs; the others are empty."""
 
     listing_id: str = ""
@@ -62,7 +62,7 @@ class ScheduledMail:
     due_at: datetime
     not_after: datetime
     """Until when it is worth sending."""
-    facts: Facts = field(default_factory=Facts)
+    details: MailDetails = field(default_factory=MailDetails)
     about: str = ""
     """The thread it belongs to, such as ``application/ID``; what takes it back names it by this."""
     caused_by: str = ""
@@ -100,7 +100,7 @@ class Trigger:
         self,
         kind: str,
         audience: Audience,
-        facts: Facts | None = None,
+        details: MailDetails | None = None,
         *,
         cause: str = "",
         due_at: datetime | None = None,
@@ -117,7 +117,7 @@ class Trigger:
             self.correlation_id,
             due_at,
             min(end, until) if until else end,
-            facts or Facts(),
+            details or MailDetails(),
             self.about,
             caused_by,
         )

@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 from notifications.batches import TOGETHER, drop
 from notifications.mail_kinds import KINDS, LANES, Lane
 from notifications.messages.domain import Cancellation
-from notifications.rules.domain.scheduled_mails import Audience, Facts, ScheduledMail
+from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail
 from shared.database.mongo import Document, MongoDatabase, Tx
 
-_FACTS: Final = TypeAdapter(Facts)
+_DETAILS: Final = TypeAdapter(MailDetails)
 
 Fate = Literal["done", "cancelled", "expired", "forgotten"]
 """How a scheduled mail ends. "expired": whom it is for, or what it tells of, was not known in time. "forgotten": somebody was
@@ -32,7 +32,7 @@ class ScheduledMails:
         await self._scheduled_mails.create_index("persons")
 
     async def add(self, scheduled_mails: Iterable[ScheduledMail], tx: Tx) -> None:
-        """Keep these scheduled mails. One that was there before is left as it is: nothing is told twice.
+        """Add these scheduled mails. One that was there before is left as it is: nothing is sent twice.
 
         One that was cancelled is open again, from its beginning: who was told already is not told twice either.
         """
@@ -90,7 +90,7 @@ class ScheduledMails:
 
     async def forget(self, person_id: str, tx: Tx) -> None:
         """Scheduled mails for this person alone, or about them, are ended, and tell nothing of them any more."""
-        change = _ended("forgotten", tx.now) | {"$unset": {"facts": ""}}
+        change = _ended("forgotten", tx.now) | {"$unset": {"details": ""}}
         await self._scheduled_mails.update_many({"persons": person_id}, change, session=tx.session)
 
     async def count_open(self) -> int:
@@ -110,20 +110,20 @@ def _ended(fate: Fate, now: datetime) -> Document:
 
 
 def _document(scheduled: ScheduledMail, now: datetime) -> Document:
-    persons = [*(scheduled.audience.ids if scheduled.audience.circle == "person" else ()), scheduled.facts.person_id]
+    persons = [*(scheduled.audience.ids if scheduled.audience.group == "person" else ()), scheduled.details.person_id]
     return {
         "_id": scheduled.id,
         "kind": scheduled.kind.name,
         "lane": scheduled.kind.lane,
         "cause": scheduled.cause,
-        "circle": scheduled.audience.circle,
+        "group": scheduled.audience.group,
         "ids": list(scheduled.audience.ids),
         "persons": [id for id in persons if id],
         "correlation_id": scheduled.correlation_id,
         "created_at": now,
         "due_at": scheduled.due_at,
         "not_after": scheduled.not_after,
-        "facts": _FACTS.dump_json(scheduled.facts),
+        "details": _DETAILS.dump_json(scheduled.details),
         "about": scheduled.about,
         "caused_by": scheduled.caused_by,
         "after": scheduled.after,
@@ -135,11 +135,11 @@ def _scheduled_mail(document: Document) -> ScheduledMail:
     return ScheduledMail(
         kind=KINDS[document["kind"]],
         cause=document["cause"],
-        audience=Audience(document["circle"], tuple(document["ids"])),
+        audience=Audience(document["group"], tuple(document["ids"])),
         correlation_id=document["correlation_id"],
         due_at=document["due_at"],
         not_after=document["not_after"],
-        facts=_FACTS.validate_json(document["facts"]),
+        details=_DETAILS.validate_json(document["details"]),
         about=document["about"],
         caused_by=document["caused_by"],
         after=document["after"],

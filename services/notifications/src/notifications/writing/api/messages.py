@@ -53,7 +53,7 @@ class Statistics(BaseModel):
     hosts: int
     waiting_for_consent: int
     unsubscribed: int
-    planned: int = Field(description="scheduled mails for mails, those for later days too")
+    scheduled: int = Field(description="mails that are to be written, now or on later days")
     pending: int = Field(description="what is to be written now, and digests whose window is to come")
     queued: int = Field(description="mails that were written and whose end is open")
     sent: int
@@ -81,6 +81,6 @@ def create_router(contacts: Contacts, scheduled_mails: ScheduledMails, messages:
     async def get_statistics() -> Statistics:
         known = await contacts.statistics()
         known["pending"] += await scheduled_mails.count_due(clock.now())
-        return Statistics(**known, planned=await scheduled_mails.count_open(), **await messages.statistics())
+        return Statistics(**known, scheduled=await scheduled_mails.count_open(), **await messages.statistics())
 
     return router

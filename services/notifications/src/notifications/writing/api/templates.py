@@ -40,7 +40,7 @@ def create_router(templates: Templates) -> APIRouter:
         """What mails there are, with their subjects."""
         mails: dict[str, list[tuple[Sample, str]]] = {}
         for sample in known.values():
-            subject = templates.write(sample.kind, sample.reader, sample.view).subject
+            subject = templates.write(sample.kind, sample.reader, sample.content).subject
             mails.setdefault(sample.title, []).append((sample, subject))
         return HTMLResponse(templates.page("mail/list", "en", mails=mails), headers=PAGE_HEADERS)
 
@@ -48,8 +48,8 @@ def create_router(templates: Templates) -> APIRouter:
     def show_text(name: str, language: Language) -> PlainTextResponse:
         """The subject and the text form of a mail."""
         sample = named(name, language)
-        content = templates.write(sample.kind, sample.reader, sample.view)
-        return PlainTextResponse(f"{content.subject}\n\n{content.text}", headers=MAIL_HEADERS)
+        rendered = templates.write(sample.kind, sample.reader, sample.content)
+        return PlainTextResponse(f"{rendered.subject}\n\n{rendered.text}", headers=MAIL_HEADERS)
 
     @router.get("/templates/{name}/{language}.eml", response_class=Response, responses=_MAIL)
     def show_mail(name: str, language: Language) -> Response:
@@ -61,6 +61,6 @@ def create_router(templates: Templates) -> APIRouter:
     def show_html(name: str, language: Language) -> HTMLResponse:
         """The HTML form of a mail."""
         sample = named(name, language)
-        return HTMLResponse(templates.write(sample.kind, sample.reader, sample.view).html, headers=MAIL_HEADERS)
+        return HTMLResponse(templates.write(sample.kind, sample.reader, sample.content).html, headers=MAIL_HEADERS)
 
     return router

@@ -31,7 +31,7 @@ class Audiences:
             NotYet: it is not known who they are.
         """
         ids = scheduled.audience.ids
-        match scheduled.audience.circle:
+        match scheduled.audience.group:
             case "person":
                 return list(ids), False
             case "host":
@@ -53,7 +53,7 @@ class Audiences:
         if scheduled.after:
             return
         recent = scheduled.created_at is not None and tx.now - scheduled.created_at < RANKINGS_WAIT
-        if recent and await self._projections.count_ranked(scheduled.audience.ids[0], tx) < scheduled.facts.expected:
+        if recent and await self._projections.count_ranked(scheduled.audience.ids[0], tx) < scheduled.details.expected:
             raise NotYet("all who ranked")
 
     async def listing(self, id: str, tx: Tx) -> Listing:

@@ -1,4 +1,4 @@
-"""What a mail says: the names behind the ids of a scheduled mail's facts."""
+"""What a mail says: the names behind the ids of a scheduled mail's details."""
 
 from collections.abc import Collection
 
@@ -36,14 +36,14 @@ class ContentLookup:
         Raises:
             NotYet: a name is not known.
         """
-        facts = scheduled.facts
-        ids = {facts.listing_id, *(id for id, _ in facts.choices)} - {""}
+        details = scheduled.details
+        ids = {details.listing_id, *(id for id, _ in details.choices)} - {""}
         known = await self._projections.listings(ids, tx)
-        if facts.listing_id and facts.listing_id not in known:
-            raise NotYet(f"the listing {facts.listing_id}")
-        listing = known.get(facts.listing_id)
+        if details.listing_id and details.listing_id not in known:
+            raise NotYet(f"the listing {details.listing_id}")
+        listing = known.get(details.listing_id)
         name, email = await self._other(scheduled, listing, tx)
-        meeting = facts.meeting
+        meeting = details.meeting
         if meeting and meeting.url:
             meeting = Meeting(meeting.starts, meeting.ends, meeting.place, allowed_link(meeting.url, self._link_hosts))
         return MailContent(
@@ -51,17 +51,17 @@ class ContentLookup:
             organization=listing.organization if listing else "",
             person=name,
             person_email=email,
-            deadline=facts.deadline,
-            starts=facts.starts,
-            ends=facts.ends,
+            deadline=details.deadline,
+            starts=details.starts,
+            ends=details.ends,
             meeting=meeting,
-            sequence=facts.sequence,
-            moved_from=facts.moved_from,
-            answer=facts.answer,
-            round_name=facts.round_name or await self._projections.round_name(facts.round_id, tx),
+            sequence=details.sequence,
+            moved_from=details.moved_from,
+            answer=details.answer,
+            round_name=details.round_name or await self._projections.round_name(details.round_id, tx),
             choices=tuple(
                 RankedListing(self._listing(known[id]) if id in known else NamedListing(id, id, ""), result)
-                for id, result in facts.choices
+                for id, result in details.choices
             ),
             week=await self._week(scheduled, listing, tx) if scheduled.kind.name == "host_summary" and listing else (),
         )
@@ -69,15 +69,15 @@ class ContentLookup:
     async def _other(self, scheduled: ScheduledMail, listing: Listing | None, tx: Tx) -> tuple[str, str]:
         """The name of the other person, and the address where the two are to write to each other."""
         if scheduled.kind.name == "mentor_introduction":
-            ids = scheduled.facts.mentors or (listing.mentors if listing else ())
+            ids = scheduled.details.mentors or (listing.mentors if listing else ())
             mentors = await self._contacts.get_many(ids, tx)
             known = [mailbox for id in ids if id in mentors and (mailbox := mentors[id].mailbox)]
             if ids and not known:
                 raise NotYet("the mentors' names")
             return (known[0].name, known[0].email) if known else ("", "")
-        if scheduled.kind.role == "attendee" or not scheduled.facts.person_id:
+        if scheduled.kind.role == "attendee" or not scheduled.details.person_id:
             return "", ""
-        other = (await self._contacts.get_many([scheduled.facts.person_id], tx)).get(scheduled.facts.person_id)
+        other = (await self._contacts.get_many([scheduled.details.person_id], tx)).get(scheduled.details.person_id)
         if other is None or other.mailbox is None:
             if scheduled.kind.name == "mentee_introduction":
                 raise NotYet("the attendee's address")
@@ -85,8 +85,8 @@ class ContentLookup:
         return other.mailbox.name, other.mailbox.email if scheduled.kind.name == "mentee_introduction" else ""
 
     async def _week(self, scheduled: ScheduledMail, listing: Listing, tx: Tx) -> tuple[WeekRow, ...]:
-        """What happened to the organization's listings in the week that was planned, whenever this is written."""
-        until = scheduled.facts.until or scheduled.due_at  # older scheduled mails have none
+        """What happened to the organization's listings in the week before the scheduled time, whenever this is written."""
+        until = scheduled.details.until or scheduled.due_at  # older scheduled mails have none
         since = week_before(until, self._zone)
         listings = {one.id: one for one in await self._projections.listings_of(listing.organization_id, tx)}
         counts: dict[str, dict[str, int]] = {}

@@ -36,8 +36,8 @@ FAULT_WAIT: Final = timedelta(minutes=1)
 LIMIT_WAIT: Final = timedelta(minutes=30)
 """When a scheduled mail is looked at again whose stranger has set off enough mails for a day."""
 DAY: Final = timedelta(days=1)
-FEW: Final = ("person", "host", "mentors")
-"""The circles of which nobody is left out, as others are not held up by waiting for one of them."""
+SMALL_GROUPS: Final = ("person", "host", "mentors")
+"""Of these groups nobody is left out: they are small, so waiting for one of them holds up few others."""
 INTRODUCTIONS: Final = ("mentor_introduction", "mentee_introduction")
 
 
@@ -117,11 +117,12 @@ class MessageWriter:
             return
         ids, more = await self._audiences.next(scheduled, tx)
         contacts = await self._contacts.get_many(ids, tx)
-        if ids and not more and all(one.mailbox is None for one in contacts.values()) and scheduled.audience.circle in FEW:
+        small = scheduled.audience.group in SMALL_GROUPS
+        if ids and not more and small and all(one.mailbox is None for one in contacts.values()):
             raise NotYet("an address")
         wanting = {id: one for id, one in contacts.items() if one.mailbox and one.wants(scheduled.kind)}
         if scheduled.kind.name == "listing_closing":
-            for id in await self._projections.applied(scheduled.facts.listing_id, wanting.keys(), tx):
+            for id in await self._projections.applied(scheduled.details.listing_id, wanting.keys(), tx):
                 del wanting[id]
         cause = await self._cause(scheduled, tx)
         new = await self._new([_message(scheduled, cause, id, tx.now) for id in wanting], tx)
@@ -129,7 +130,7 @@ class MessageWriter:
             content = await self._content_lookup.of_scheduled_mail(scheduled, tx)
             if not content.says_nothing_of(scheduled.kind):
                 await self._write([(message, content) for message in new], wanting, errors, tx)
-        if errors and (scheduled.audience.circle in FEW or len(errors) == len(new)):
+        if errors and (small or len(errors) == len(new)):
             await self._wait(scheduled, "it could not be written", FAULT_WAIT, tx)  # once that is mended, it is told
         elif more:
             await self._scheduled_mails.go_on(scheduled, ids[-1], tx)
@@ -141,14 +142,14 @@ class MessageWriter:
         since = tx.now - DAY
         if scheduled.caused_by and await self._messages.caused_since(scheduled.caused_by, since, tx) >= self._stranger_mails:
             return True
-        if not scheduled.about or scheduled.audience.circle not in FEW:
+        if not scheduled.about or scheduled.audience.group not in SMALL_GROUPS:
             return False
         return await self._messages.told_since(scheduled.about, since, tx) >= self._stranger_mails
 
     async def _cause(self, scheduled: ScheduledMail, tx: Tx) -> str:
         """What the messages of this scheduled mail are told for, each once to each person."""
-        if scheduled.kind.name == "host_summary":  # planned for each listing, told once of all that the organization has
-            listing = await self._audiences.listing(scheduled.facts.listing_id, tx)
+        if scheduled.kind.name == "host_summary":  # scheduled for each listing, told once of all that the organization has
+            listing = await self._audiences.listing(scheduled.details.listing_id, tx)
             return f"summary/{listing.organization_id}@{scheduled.cause.rpartition('@')[2]}"
         # Several events lead to introductions.
         return scheduled.about if scheduled.kind.name in INTRODUCTIONS else scheduled.cause
@@ -227,7 +228,7 @@ def _message(scheduled: ScheduledMail, cause: str, recipient: str, now: datetime
         not_after=scheduled.not_after,
         about=scheduled.about,
         caused_by=scheduled.caused_by,
-        of=scheduled.facts.person_id if scheduled.facts.person_id != recipient else "",
+        of=scheduled.details.person_id if scheduled.details.person_id != recipient else "",
     )
 
 

@@ -21,7 +21,7 @@ from shared.failures import described
 log = structlog.get_logger(__name__)
 
 PENDING: Final = Gauge("mails_pending", "mails that are due and not yet written")
-SCHEDULED: Final = Gauge("mails_scheduled", "scheduled mails for mails, those for later days too")
+SCHEDULED: Final = Gauge("mails_scheduled", "mails that are to be written, now or on later days")
 
 DIGESTS_TOGETHER: Final = 100
 DIGESTS_LOOKED_UP: Final = 1000

@@ -48,7 +48,7 @@ def learns(attendee: Contact, contact: AttendeeContact, at: datetime = NOW) -> b
     return attendee.update_attendee(contact, at, WINDOW, "UTC")
 
 
-def drafted(attendee: Contact) -> tuple[list[str], set[str]]:
+def digest_of(attendee: Contact) -> tuple[list[str], set[str]]:
     digest = attendee.take_digest()
     assert digest
     return [match.listing_id for match in digest.matches], set(digest.new)
@@ -78,7 +78,7 @@ def test_what_is_new_comes_first_and_both_parts_keep_the_best_first() -> None:
     told(attendee, 1, "l1", "l2")
     mail(attendee)
     told(attendee, 2, "l2", "l3", "l1", "l4")
-    assert drafted(attendee) == (["l3", "l4", "l2", "l1"], {"l3", "l4"})
+    assert digest_of(attendee) == (["l3", "l4", "l2", "l1"], {"l3", "l4"})
 
 
 def test_a_list_without_anything_new_makes_no_mail() -> None:
@@ -105,7 +105,7 @@ def test_a_list_that_is_not_newer_changes_nothing() -> None:
     assert attendee.update_recommendations(2, matches("l2"), "c", NOW, WINDOW, "UTC")
     assert not attendee.update_recommendations(2, matches("l1"), "c", NOW, WINDOW, "UTC")
     assert not attendee.update_recommendations(1, matches("l1"), "c", NOW, WINDOW, "UTC")
-    assert drafted(attendee)[0] == ["l2"]
+    assert digest_of(attendee)[0] == ["l2"]
 
 
 def test_a_contact_that_is_not_newer_changes_nothing() -> None:
@@ -207,7 +207,7 @@ def test_what_a_cancelled_mail_would_have_told_is_new_again() -> None:
     mail(attendee)
     attendee.forget_mailed(["l2"], NOW)
     told(attendee, 2, "l1", "l2")
-    assert drafted(attendee) == (["l2", "l1"], {"l2"})
+    assert digest_of(attendee) == (["l2", "l1"], {"l2"})
 
 
 def test_what_a_cancelled_mail_would_have_told_waits_until_mails_are_allowed_again() -> None:
@@ -219,7 +219,7 @@ def test_what_a_cancelled_mail_would_have_told_waits_until_mails_are_allowed_aga
     assert attendee.stage == "idle"
     attendee.unsubscribed_at = None
     assert attendee.due_at == NOW + WINDOW
-    assert drafted(attendee) == (["l2", "l1"], {"l2"})
+    assert digest_of(attendee) == (["l2", "l1"], {"l2"})
 
 
 def test_where_a_cancelled_mail_held_nothing_that_still_stands_nothing_waits() -> None:
@@ -237,7 +237,7 @@ def test_what_could_not_be_written_is_not_tried_again_but_stays_new() -> None:
     assert attendee.take_digest()
     assert attendee.take_digest() is None
     told(attendee, 2, "l1", "l2")
-    assert drafted(attendee)[1] == {"l1", "l2"}
+    assert digest_of(attendee)[1] == {"l1", "l2"}
 
 
 def test_after_recommendations_were_erased_their_versions_start_again() -> None:
@@ -246,7 +246,7 @@ def test_after_recommendations_were_erased_their_versions_start_again() -> None:
     attendee.forget_recommendations()
     assert attendee.stage == "idle"
     told(attendee, 1, "l2")
-    assert drafted(attendee)[0] == ["l2"]
+    assert digest_of(attendee)[0] == ["l2"]
 
 
 def test_the_listings_mailed_about_are_remembered_up_to_a_bound_the_standing_ones_longest() -> None:

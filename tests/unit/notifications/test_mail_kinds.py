@@ -1,4 +1,4 @@
-"""The catalogue of kinds, and the page that shows it."""
+"""The mail kinds, and the page that shows them."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from notifications.mail_kinds import KINDS, MailKind
 from shared.contract.events import TYPES
 
-PAGE = Path(__file__).parents[4] / "docs" / "mails.md"
+PAGE = Path(__file__).parents[3] / "docs" / "mails.md"
 
 
 def row(kind: MailKind) -> str:

@@ -59,7 +59,7 @@ def test_an_application_is_confirmed_to_the_applicant_and_shown_to_the_host() ->
     changes = told(application())
     assert kinds(changes) == {"application_sent", "application_received"}
     received = only(changes, "application_received")
-    assert (received.audience.circle, received.audience.ids, received.caused_by) == ("host", ("l1",), "ada")
+    assert (received.audience.group, received.audience.ids, received.caused_by) == ("host", ("l1",), "ada")
     assert (received.about, received.id) == ("application/a1", "application/a1@1|application_received")
 
 
@@ -74,20 +74,20 @@ def test_an_interview_invites_both_and_its_move_replaces_what_has_not_left() -> 
     changes = told(application(), first, moved)
     assert kinds(changes) == {"interview", "interview_host"}
     assert cancelled(changes) >= {"interview", "interview_host"}
-    assert only(changes, "interview").facts.sequence == 3
+    assert only(changes, "interview").details.sequence == 3
     for kind in ("interview", "interview_host"):
-        before = only(changes, kind).facts.moved_from
+        before = only(changes, kind).details.moved_from
         assert before
         assert before.starts == INTERVIEW["starts"]
-        assert only(told(application(), first), kind).facts.moved_from is None
+        assert only(told(application(), first), kind).details.moved_from is None
 
 
 def test_an_interview_after_one_that_was_held_or_called_off_is_not_one_that_moved() -> None:
     first = application(2, "interview", interview=INTERVIEW)
     second = application(4, "interview", interview=INTERVIEW | {"starts": NOW + 9 * DAY, "ends": NOW + 10 * DAY})
-    assert only(told(first, application(3, "submitted"), second), "interview").facts.moved_from is None
+    assert only(told(first, application(3, "submitted"), second), "interview").details.moved_from is None
     held = on_application(second, application_after(first, None, NOW), "c", NOW + 5 * DAY, "UTC")
-    assert only(held, "interview").facts.moved_from is None
+    assert only(held, "interview").details.moved_from is None
 
 
 def test_an_interview_that_stays_is_told_once() -> None:
@@ -101,7 +101,7 @@ def test_an_interview_that_stays_is_told_once() -> None:
 def test_an_interview_that_is_called_off_is_cancelled_with_both(after: ApplicationChanged) -> None:
     changes = told(application(), application(2, "interview", interview=INTERVIEW), after)
     assert {"interview_cancelled", "interview_cancelled_host"} <= kinds(changes)
-    gone = only(changes, "interview_cancelled").facts
+    gone = only(changes, "interview_cancelled").details
     assert (gone.sequence, gone.meeting and gone.meeting.starts) == (3, INTERVIEW["starts"])
 
 
@@ -114,7 +114,7 @@ def test_an_interview_that_is_over_is_not_cancelled() -> None:
 def test_an_offer_is_told_until_its_deadline_with_reminders_before_it() -> None:
     changes = told(application(), application(2, "offered", offer=OFFER))
     assert only(changes, "offer").not_after == OFFER["deadline"]
-    assert only(changes, "offer").facts.starts == date(2026, 9, 1)
+    assert only(changes, "offer").details.starts == date(2026, 9, 1)
     reminders = [scheduled for scheduled in changes.scheduled_mails if scheduled.kind.name == "offer_reminder"]
     assert [scheduled.due_at for scheduled in reminders] == [NOW + 7 * DAY, NOW + 9 * DAY]
     assert [scheduled.not_after for scheduled in reminders] == [NOW + 9 * DAY, NOW + 10 * DAY]
@@ -153,7 +153,7 @@ def test_whatever_happens_is_in_the_hosts_summary_of_the_week_once() -> None:
     scheduled_mails = {only(told(application(state=state)), "host_summary").id for state in ("submitted", "rejected")}
     assert scheduled_mails == {"summary/l1@2026-W29|host_summary"}
     summary = only(told(application()), "host_summary")
-    assert summary.due_at == summary.facts.until == datetime(2026, 7, 13, 8, tzinfo=UTC)
+    assert summary.due_at == summary.details.until == datetime(2026, 7, 13, 8, tzinfo=UTC)
 
 
 def test_what_was_long_ago_is_not_worth_sending_any_more() -> None:
@@ -202,7 +202,7 @@ def test_a_match_day_is_announced_until_it_closes_and_its_closing_told_to_who_ra
     )
     changes = on_round(opened, "c", NOW)
     scheduled = only(changes, "round_opened")
-    assert (scheduled.audience.circle, scheduled.audience.ids, scheduled.not_after) == ("recommended", ("l1",), NOW + DAY)
+    assert (scheduled.audience.group, scheduled.audience.ids, scheduled.not_after) == ("recommended", ("l1",), NOW + DAY)
     locked = on_round(opened.model_copy(update={"state": "locked", "version": 3}), "c", NOW)
     assert only(locked, "round_locked").audience.ids == ("r1",)
     assert cancelled(locked) == {"round_opened"}
@@ -219,8 +219,8 @@ def test_a_result_says_what_became_of_each_choice() -> None:
             "choices": [{"listing_id": "l1", "result": "filled"}, {"listing_id": "l2", "result": "matched"}],
         }
     )
-    facts = only(on_outcome(outcome, "c", NOW), "round_result").facts
-    assert (facts.listing_id, facts.choices) == ("l2", (("l1", "filled"), ("l2", "matched")))
+    details = only(on_outcome(outcome, "c", NOW), "round_result").details
+    assert (details.listing_id, details.choices) == ("l2", (("l1", "filled"), ("l2", "matched")))
 
 
 def listing(version: int = 1, deadline: datetime | None = NOW + 10 * DAY) -> ListingPublished:
@@ -276,7 +276,7 @@ def test_a_state_of_a_placement_is_told_once_however_many_versions_have_it() -> 
 def test_the_mentors_of_a_placement_are_those_that_its_event_names() -> None:
     changes = on_placement(placement().model_copy(update={"mentor_person_ids": ["grace", "tycho"]}), "", "c", NOW)
     assert only(changes, "mentee_introduction").audience.ids == ("grace", "tycho")
-    assert only(changes, "mentor_introduction").facts.mentors == ("grace", "tycho")
+    assert only(changes, "mentor_introduction").details.mentors == ("grace", "tycho")
 
 
 def test_a_clean_up_round_opens_for_those_who_ranked_before() -> None:
@@ -291,13 +291,13 @@ def test_a_clean_up_round_opens_for_those_who_ranked_before() -> None:
         clean_up_of="r1",
     )
     audience = only(on_round(opened, "c", NOW), "round_opened").audience
-    assert (audience.circle, audience.ids) == ("ranked", ("r1",))
+    assert (audience.group, audience.ids) == ("ranked", ("r1",))
 
 
 def test_the_host_of_an_applicant_who_was_erased_need_not_wait_for_them() -> None:
     known = application_after(application(2, "interview", interview=INTERVIEW), None, NOW)
     scheduled = only(on_applicant_erased(known, "c", NOW), "interview_cancelled_host")
-    assert (scheduled.facts.person_id, scheduled.facts.sequence) == ("", 3)
+    assert (scheduled.details.person_id, scheduled.details.sequence) == ("", 3)
     assert kinds(on_applicant_erased(known, "c", NOW + 5 * DAY)) == set()
     assert kinds(on_applicant_erased(replace(known, state="rejected"), "c", NOW)) == set()
 
