@@ -134,8 +134,8 @@ class MailDesk:
             about="application/1",
         )
         token = self.links.token(id)
-        address_id = "" if "to" in values else self.suppressions.id(email)
-        return Written(message, token, mail(token, size), values.get("to"), address_id)
+        address_id = "" if "mailbox" in values else self.suppressions.id(email)
+        return Written(message, token, mail(token, size), values.get("mailbox"), address_id)
 
     async def document(self, id: str) -> Document:
         found = await self.database.db["messages"].find_one({"_id": id})

@@ -376,7 +376,7 @@ async def test_the_confirmation_of_an_erasure_holds_its_address_until_it_is_sent
         await desk.until(ada="sent")
     assert len(mails.taken) == 1
     document = await desk.document(id)
-    assert (document["to"], document["address"]) == (None, "")
+    assert (document["mailbox"], document["address"]) == (None, "")
 
 
 async def test_an_international_address_needs_a_server_that_takes_it(set_up: None, mails: MailServer, desk: MailDesk) -> None:

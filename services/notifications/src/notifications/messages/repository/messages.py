@@ -119,7 +119,7 @@ class Messages:
         That there were mails is kept.
         """
         changes = await self._end({"of": person_id}, "cancelled", tx)
-        which = {"recipient": person_id, "kind": {"$in": list(kinds)}, "to": None}
+        which = {"recipient": person_id, "kind": {"$in": list(kinds)}, "mailbox": None}
         changes += await self._end(which, "cancelled", tx)
         found = self._messages.find(which, {"_id": 1}, session=tx.session)
         for some in batched([document["_id"] async for document in found]):
@@ -163,7 +163,7 @@ class Messages:
     async def of(self, recipient: str, most: int, kind: str | None = None) -> list[Document]:
         """What is known of a person's messages, those of one kind if one is given, the newest first, without what they say."""
         which = {"recipient": recipient} | ({"kind": kind} if kind else {})
-        found = self._messages.find(which, {"claim": 0, "due_at": 0, "to": 0})
+        found = self._messages.find(which, {"claim": 0, "due_at": 0, "mailbox": 0})
         return [document | {"id": document.pop("_id")} async for document in found.sort("created_at", -1).limit(most)]
 
     async def sent_mail(self, token: str, now: datetime) -> bytes | None:
@@ -198,7 +198,7 @@ def _document(written: Written) -> Document:
         "deferrals": 0,
         "resent": False,
         "version": 0,
-        "to": {"email": mailbox.email, "name": mailbox.name} if mailbox else None,
+        "mailbox": {"email": mailbox.email, "name": mailbox.name} if mailbox else None,
         "address": written.address_id,
         "body_sha256": sha256(written.mail).hexdigest() if written.mail else "",
         "created_at": message.created_at,

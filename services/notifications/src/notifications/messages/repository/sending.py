@@ -186,7 +186,7 @@ def _queued(due_at: datetime, now: datetime, **values: Any) -> Document:
 
 
 def _ended(state: State, answer: str, now: datetime) -> Document:
-    values = {"state": state, "due_at": now, "changed_at": now, "answer": answer, "to": None}
+    values = {"state": state, "due_at": now, "changed_at": now, "answer": answer, "mailbox": None}
     return {"$set": values, "$inc": {"version": 1}}
 
 
@@ -196,7 +196,7 @@ def _kind(document: Document) -> MailKind:
 
 
 def _claimed(document: Document, mail: bytes) -> Claimed:
-    mailbox = document.get("to")
+    mailbox = document.get("mailbox")
     message = Message(
         id=document["_id"],
         kind=_kind(document),
