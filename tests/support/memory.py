@@ -19,12 +19,12 @@ from registration.attendees.domain.people import Identity
 from registration.attendees.use_cases import Profiles
 from registration.conferences.domain import Conference
 from registration.connections.use_cases.rejections import DeliveryRejections
-from registration.errors import Refusal
 from registration.people.use_cases.people import People
 from shared.contract.envelope import Encoded, Event, Received
 from shared.contract.events.attendance import Person
 from shared.contract.events.registration import AttendeeProfiled, ContactChanged, Session
 from shared.database.mongo import Tx
+from shared.errors import Refusal
 
 KEY = SecretStr("a key for histories")
 START = datetime(2024, 7, 8, tzinfo=UTC)

@@ -1,12 +1,10 @@
-"""Changes that clients ask for: one transaction each, and problem details where one is refused."""
+"""Changes that clients ask for: one transaction each."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from listings.errors import InvalidField, NotAllowed, NotFound
 from shared.database.mongo import Database, Tx
-from shared.web.problems import conflict, invalid, not_found
 
 Result = TypeVar("Result")
 
@@ -23,13 +21,6 @@ class Transactions:
         self._turn = asyncio.Lock()
 
     async def run(self, change: Callable[[Tx], Awaitable[Result]]) -> Result:
-        """Run the change in a transaction and return its result. Raises ``Problem`` where it is refused."""
-        try:
-            async with self._turn:
-                return await self._database.transact(change)
-        except NotFound as error:
-            raise not_found(error.kind, error.id) from error
-        except NotAllowed as error:
-            raise conflict(str(error)) from error
-        except InvalidField as error:
-            raise invalid(error.field, str(error)) from error
+        """Run the change in a transaction and return its result."""
+        async with self._turn:
+            return await self._database.transact(change)

@@ -10,11 +10,11 @@ from pymongo.errors import PyMongoError
 from registration.command_output import Output
 from registration.connections import commands as connections
 from registration.encryption import Undecryptable
-from registration.errors import Refusal
 from registration.keys import commands as keys
 from registration.settings import Settings
 from shared.configuration import read_settings
 from shared.database.mongo import Database, DatabaseUnfit
+from shared.errors import Refusal
 from shared.logging import configure_logging
 from shared.start import command_line
 

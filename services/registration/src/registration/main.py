@@ -6,7 +6,6 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
-from registration import problems
 from registration.attendance import handlers
 from registration.attendance.api import events as attendance
 from registration.attendance.api import publish, statistics
@@ -99,7 +98,6 @@ def create_app(settings: Settings) -> FastAPI:
         statistics.create_router(parts.guard, stores.attendees, stores.facts, stores.conferences),
     )
     app = service.app(*routers, body_limits=_BODY_LIMITS, raw_bodies=["/conferences/*/schedule"])
-    problems.install(app)
     describe_links(app)
     return app
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from registration.errors import TooMany
+from shared.errors import TooMany
 
 MINUTE: Final = 60.0
 EVENTS_PER_MINUTE: Final = 6_000

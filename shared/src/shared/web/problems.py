@@ -17,8 +17,9 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.contract.envelope import Rejected
+from shared.errors import Busy, Conflict, Forbidden, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany, Unauthenticated
 from shared.failures import described, passes
-from shared.faults import fault as said
+from shared.faults import fault as in_words
 from shared.faults import sendable
 from shared.json_text import compounds
 
@@ -69,6 +70,19 @@ def invalid(field: str, detail: str) -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field)
 
 
+STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    Stalled: HTTPStatus.REQUEST_TIMEOUT,
+    Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""How each refusal of a use case is answered. This is the only place that maps them."""
+
 RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ProblemDetails, "description": "What is wrong, in which field", "content": {"application/problem+json": {}}}
 }
@@ -88,7 +102,7 @@ def _fault(fault: dict[str, Any]) -> FieldFault:
         return FieldFault(field="body", detail=f"is not JSON: {fault['ctx']['error']}, at character {place[-1]}")
     if place[:1] == ["body"]:
         place = place[1:]
-    return FieldFault(field=sendable(".".join(map(str, place))) or "body", detail=said(fault))
+    return FieldFault(field=sendable(".".join(map(str, place))) or "body", detail=in_words(fault))
 
 
 def install(app: FastAPI) -> None:
@@ -98,6 +112,16 @@ def install(app: FastAPI) -> None:
     async def on_problem(_: Request, problem: Problem) -> JSONResponse:
         response = answer(problem.status, str(problem), problem.errors)
         response.headers.update(problem.headers)
+        return response
+
+    @app.exception_handler(Refusal)
+    async def on_refusal(_: Request, refusal: Refusal) -> JSONResponse:
+        faults = [FieldFault(field=refusal.field, detail=refusal.detail)] if refusal.field else []
+        response = answer(STATUSES[type(refusal)], str(refusal), faults)
+        if refusal.retry_after is not None:
+            response.headers["Retry-After"] = str(refusal.retry_after)
+        if isinstance(refusal, Unauthenticated):
+            response.headers["WWW-Authenticate"] = refusal.challenge
         return response
 
     @app.exception_handler(Rejected)

@@ -17,7 +17,7 @@ from matching.rounds.domain.plans import CleanUp, NotAllowed
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Sizes
 from shared.contract.events.matching import RankingChanged
 from shared.database.leases import Lease, LeaseLost
-from shared.web.problems import Problem
+from shared.errors import NotFound
 from support.rounds import LONG_AGO, Killed, MatchDay
 
 PEOPLE = {f"a{number:02}": ["ict", "business", "law", None][number % 4] for number in range(24)}
@@ -254,7 +254,7 @@ async def test_who_takes_a_ranking_back_is_out_told_so_and_goes_on_from_there_wh
     for id in ("a00", "a01"):
         await day.database.transact(partial(day.days.take_back, "r1", id))
         assert await day.rankings.of_attendee("r1", id) is None
-    with pytest.raises(Problem, match="no ranking in round 'r1' of attendee"):
+    with pytest.raises(NotFound, match="no ranking in round 'r1' of attendee"):
         await day.database.transact(partial(day.days.take_back, "r1", "a00"))
     assert (await day.get("r1")).attendees == 1
     await day.rank("r1", {"a00": ["l3"]}, {})

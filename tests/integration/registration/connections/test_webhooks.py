@@ -30,12 +30,12 @@ from registration.connections.use_cases.deliveries import DeliveryProcessor, Pro
 from registration.connections.use_cases.observing import Observing
 from registration.connections.use_cases.webhooks import WebhookReceiver
 from registration.encryption import Cipher
-from registration.errors import TooMany
 from registration.main import create_app
 from registration.settings import Settings
 from registration.systems import WEBHOOK_ADAPTERS, base
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
+from shared.errors import TooMany
 from shared.persons import person_id
 from support.kafka import Kafka
 from support.keys import bearer, documents, make_key, operator

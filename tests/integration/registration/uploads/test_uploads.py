@@ -16,7 +16,6 @@ from pymongo.errors import InvalidOperation
 from registration.attendance.use_cases.intake import Intake
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
-from registration.errors import Busy, TooLarge, TooMany
 from registration.main import create_app
 from registration.settings import Settings
 from registration.uploads.domain.uploads import CHUNK_BYTES, MAX_REPORTED
@@ -26,6 +25,7 @@ from registration.uploads.use_cases.receiving import AT_ONCE, KEPT, MOST_UNFINIS
 from registration.uploads.worker import MOST_UNSENT, UploadWorker
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database, outbox_events
+from shared.errors import Busy, TooLarge, TooMany
 from support.kafka import Kafka
 from support.keys import make_key, operator
 from support.loop import watching_the_loop

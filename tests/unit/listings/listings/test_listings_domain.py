@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from listings.errors import InvalidField, NotAllowed
 from listings.listings.domain import listing as rules
 from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing, Status
 from listings.organizations.domain import Mentor, Organization
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
+from shared.errors import Conflict, Invalid
 from shared.faults import fault
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
@@ -105,16 +105,16 @@ def test_whatever_has_seats_and_time_left_can_be_published(status: Status) -> No
 @pytest.mark.parametrize("status", ["draft", "closed", "expired"])
 def test_a_deadline_that_has_passed_forbids_to_publish_unless_a_later_one_is_given(status: Status) -> None:
     over = listing(status, deadline=NOW)
-    with pytest.raises(NotAllowed, match="has passed; give a later one"):
+    with pytest.raises(Conflict, match="has passed; give a later one"):
         rules.publish(over, NOW)
-    with pytest.raises(NotAllowed, match="has passed"):
+    with pytest.raises(Conflict, match="has passed"):
         rules.publish(over, NOW, EARLIER)
     assert rules.publish(over, NOW, LATER).details.deadline == LATER
 
 
 @pytest.mark.parametrize("status", ["closed", "expired", "filled"])
 def test_without_a_seat_left_nothing_is_published(status: Status) -> None:
-    with pytest.raises(NotAllowed, match="all 2 seats are taken"):
+    with pytest.raises(Conflict, match="all 2 seats are taken"):
         rules.publish(listing(status, ("a", "b")), NOW)
 
 
@@ -128,12 +128,12 @@ def test_a_draft_or_published_listing_can_be_changed_and_keeps_its_status(status
 def test_a_listing_that_has_ended_is_not_changed_but_the_same_again_is_no_change(status: Status) -> None:
     ended = listing(status)
     assert rules.revise(ended, details(), NOW) == ended
-    with pytest.raises(NotAllowed, match=r"POST /listings/l1/publish"):
+    with pytest.raises(Conflict, match=r"POST /listings/l1/publish"):
         rules.revise(ended, details(title="Other"), NOW)
 
 
 def test_capacity_cannot_go_below_the_seats_taken() -> None:
-    with pytest.raises(InvalidField, match="2 seats are taken") as refusal:
+    with pytest.raises(Invalid, match="2 seats are taken") as refusal:
         rules.revise(listing("published", ("a", "b"), capacity=3), details(capacity=1), NOW)
     assert refusal.value.field == "capacity"
 
@@ -147,13 +147,13 @@ def test_capacity_lowered_to_the_seats_taken_fills_and_raised_opens_again() -> N
 @pytest.mark.parametrize(("status", "capacity"), [("published", 2), ("filled", 3)])
 def test_an_open_listing_is_not_changed_to_a_deadline_that_has_passed(status: Status, capacity: int) -> None:
     seated = listing(status, ("a", "b") if status == "filled" else ())
-    with pytest.raises(InvalidField) as refusal:
+    with pytest.raises(Invalid) as refusal:
         rules.revise(seated, details(capacity=capacity, deadline=EARLIER), NOW)
     assert refusal.value.field == "deadline"
 
 
 def test_closing_is_for_what_was_opened_and_lasts_whatever_becomes_of_the_seats() -> None:
-    with pytest.raises(NotAllowed, match="draft"):
+    with pytest.raises(Conflict, match="draft"):
         rules.close(listing("draft"))
     closed = rules.close(listing("filled", ("a", "b")))
     assert closed.status == "closed"
@@ -179,7 +179,7 @@ def test_a_placement_takes_one_seat_however_often_it_is_made() -> None:
 def test_the_last_seat_fills_and_one_given_back_opens_again() -> None:
     filled = rules.place(listing("published", ("a",)), "b")
     assert filled.status == "filled"
-    with pytest.raises(NotAllowed, match="all 2 seats are taken"):
+    with pytest.raises(Conflict, match="all 2 seats are taken"):
         rules.place(filled, "c")
     assert rules.place(filled, "b") == filled
     assert rules.give_back(filled, "stranger", NOW) == filled
@@ -198,7 +198,7 @@ def test_a_listing_that_has_ended_still_takes_those_whom_it_was_to_have(status: 
 
 
 def test_a_draft_has_no_seats_to_give() -> None:
-    with pytest.raises(NotAllowed, match="publish it first"):
+    with pytest.raises(Conflict, match="publish it first"):
         rules.place(listing("draft"), "a")
 
 
@@ -284,7 +284,7 @@ def test_whatever_happens_versions_have_no_gap_and_readers_have_exactly_what_is_
         now += timedelta(hours=1)
         try:
             one = some_change(one, now, chance)
-        except (NotAllowed, InvalidField):
+        except (Conflict, Invalid):
             continue
         one, event = rules.announce(one, ACME, [])
         if event:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listings.errors import NotAllowed
 from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing, Status, close, publish, revise
 from listings.listings.domain.placements import Placement, Seating, affected_listing_ids
 from shared.contract.events.matching import PlacementChanged, PlacementMade
+from shared.errors import Conflict
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 
@@ -56,7 +56,7 @@ def test_several_placements_of_one_listing_fill_it_and_one_too_many_is_refused()
     one = seating(listing("l1"))
     one.apply(made("a", "l1"))
     one.apply(made("b", "l1"))
-    with pytest.raises(NotAllowed, match=r"all 2 seats are taken; raise its capacity \(PUT /listings/l1\), or give a seat back"):
+    with pytest.raises(Conflict, match=r"all 2 seats are taken; raise its capacity \(PUT /listings/l1\), or give a seat back"):
         one.apply(made("c", "l1"))
     assert [(changed.placements, changed.status) for changed in one.changed_listings()] == [(("a", "b"), "filled")]
     assert {placement.id for placement in one.changed_placements()} == {"r1:a", "r1:b"}
@@ -111,7 +111,7 @@ def test_a_listing_that_has_ended_since_the_lock_gives_its_seats_and_stays_ended
 )
 def test_what_cannot_be_is_refused_with_what_to_do_and_changes_nothing(listings: list[Listing], what: str) -> None:
     one = seating(*listings)
-    with pytest.raises(NotAllowed, match=what):
+    with pytest.raises(Conflict, match=what):
         one.apply(made("a", "l1"))
     assert (one.changed_listings(), one.changed_placements()) == ([], [])
 
@@ -119,7 +119,7 @@ def test_what_cannot_be_is_refused_with_what_to_do_and_changes_nothing(listings:
 @pytest.mark.parametrize("status", ["closed", "expired"])
 def test_a_full_listing_that_has_ended_is_mended_as_the_refusal_says(status: Status) -> None:
     full = listing("l1", 1, "x", status=status)
-    with pytest.raises(NotAllowed, match="raise its capacity"):
+    with pytest.raises(Conflict, match="raise its capacity"):
         publish(full, NOW)
     mended = revise(full, full.details.model_copy(update={"capacity": 2}), NOW)
     assert (mended.status, mended.seats) == (status, 1)
@@ -128,12 +128,12 @@ def test_a_full_listing_that_has_ended_is_mended_as_the_refusal_says(status: Sta
     assert one.listings["l1"].placements == ("x", "a")
     assert publish(mended, NOW).status == "published"
     for other in ({"capacity": 2, "title": "Other"}, {"title": "Other"}):
-        with pytest.raises(NotAllowed, match="until then only its capacity can be raised"):
+        with pytest.raises(Conflict, match="until then only its capacity can be raised"):
             revise(full, full.details.model_copy(update=other), NOW)
 
 
 def test_capacity_of_a_listing_that_has_ended_is_not_lowered() -> None:
-    with pytest.raises(NotAllowed, match="only its capacity can be raised"):
+    with pytest.raises(Conflict, match="only its capacity can be raised"):
         revise(close(listing("l1", 3)), listing("l1", 2).details, NOW)
 
 
@@ -167,7 +167,7 @@ def test_a_seat_moves_from_and_to_listings_that_have_ended() -> None:
 )
 def test_a_seat_that_cannot_move_is_refused_and_changes_nothing(source: Listing | None, what: str) -> None:
     one = seating(listing("l1", 2), *([source] if source else []))
-    with pytest.raises(NotAllowed, match=what):
+    with pytest.raises(Conflict, match=what):
         one.apply(made("a", "l1", reverted_from="l2"))
     assert (one.changed_listings(), one.changed_placements()) == ([], [])
 
@@ -188,7 +188,7 @@ def test_a_newer_version_moves_the_attendee_even_by_the_seat_that_they_leave() -
 
 def test_a_newer_version_that_is_refused_leaves_the_seat_there_was() -> None:
     one = seating(listing("l1", 1, "a"), listing("l2", 1, "x"), placements=(Placement("r1:a", 1, "a", "l1"),))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict):
         one.apply(made("a", "l2", version=2))
     assert (one.changed_listings(), one.changed_placements()) == ([], [])
 
@@ -247,7 +247,7 @@ def test_seats_are_never_exceeded_nor_lost_and_a_second_delivery_changes_nothing
                 continue
             try:
                 one.apply(step)
-            except NotAllowed:
+            except Conflict:
                 continue
         return one
 

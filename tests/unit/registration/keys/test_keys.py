@@ -13,11 +13,11 @@ from pydantic import SecretStr, ValidationError
 
 from registration.connections.resources import ConnectionSpec
 from registration.encryption import Cipher, Undecryptable
-from registration.errors import TooMany
 from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, digest, parse, text
 from registration.rates import Rates
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS, Connection, Secret, System, secret_fault, secret_of
+from shared.errors import TooMany
 
 NOW = datetime(2026, 7, 8, 10, tzinfo=UTC)
 KEY = Key(

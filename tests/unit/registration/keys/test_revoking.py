@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from registration.errors import Refusal
 from registration.keys.domain import Key
 from registration.keys.use_cases import KeyManager
-from registration.problems import STATUSES
 from shared.database.mongo import Tx
+from shared.errors import Refusal
+from shared.web.problems import STATUSES
 
 NOW = datetime(2026, 7, 8, tzinfo=UTC)
 OPERATOR = Key(

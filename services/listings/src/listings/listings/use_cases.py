@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final
 
-from listings.errors import InvalidField, NotAllowed, NotFound
 from listings.listings.domain import listing as rules
 from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing
@@ -16,6 +15,7 @@ from shared.contract.envelope import Event
 from shared.contract.events.matching import PlacementChanged, PlacementMade
 from shared.contract.topics import LISTINGS
 from shared.database.mongo import Tx
+from shared.errors import Conflict, Invalid, NotFound
 
 EXPIRE_BATCH: Final = 100
 """How many listings one transaction ends at most."""
@@ -24,7 +24,7 @@ EXPIRE_BATCH: Final = 100
 class Listings:
     """The use cases; each runs in the transaction it is given.
 
-    Those that change a listing raise ``NotFound``, ``NotAllowed`` or ``InvalidField``.
+    Those that change a listing raise ``NotFound``, ``Conflict`` or ``Invalid``.
     """
 
     def __init__(self, repository: ListingsRepository, organizations: OrganizationsRepository) -> None:
@@ -43,12 +43,10 @@ class Listings:
         if listing == known:
             return listing, False
         if await self._organizations.organization(details.organization_id, tx.session) is None:
-            raise InvalidField("organization_id", f"there is no organization {details.organization_id!r}")
+            raise Invalid("organization_id", f"there is no organization {details.organization_id!r}")
         mentors = (await self._mentors_of([listing], tx))[id]
         if unknown := sorted(set(details.mentor_ids) - {mentor.id for mentor in mentors}):
-            raise InvalidField(
-                "mentor_ids", f"organization {details.organization_id!r} has no mentor {', '.join(map(repr, unknown))}"
-            )
+            raise Invalid("mentor_ids", f"organization {details.organization_id!r} has no mentor {', '.join(map(repr, unknown))}")
         (listing,) = await self._save([listing], tx)
         return listing, known is None
 
@@ -88,7 +86,7 @@ class Listings:
                 continue
             try:
                 seating.apply(event.data)
-            except NotAllowed as refusal:
+            except Conflict as refusal:
                 tx.reject(event, f"{refusal}; then send this record again (make dead-letters)")
         await self._save(seating.changed_listings(), tx)
         await self._repository.save_placements(seating.changed_placements(), seating.erased_placements(), tx)

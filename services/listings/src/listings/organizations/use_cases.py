@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
-from listings.errors import NotFound
 from listings.organizations.domain import Mentor, Organization, with_posts
 from listings.organizations.repository import OrganizationsRepository
 from shared.contract.topics import ORGANIZATIONS, STAFF
 from shared.database.mongo import Tx
+from shared.errors import NotFound
 from shared.persons import person_id
 
 RepublishListings = Callable[[str, str | None, Tx], Awaitable[None]]

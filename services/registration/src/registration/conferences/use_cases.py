@@ -6,11 +6,11 @@ from datetime import date
 
 from registration.conferences.domain import Conference, ConferenceTooLarge
 from registration.conferences.repository import Announcements, Conferences
-from registration.errors import Invalid
 from registration.schedules.reading import Found
 from shared.contract.events.registration import Session
 from shared.contract.topics import CONFERENCES
 from shared.database.mongo import Tx
+from shared.errors import Invalid
 
 
 class Scheduling:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from listings.errors import InvalidField, NotAllowed
 from listings.fields import distinct
 from listings.listings.domain.details import ListingDetails
 from listings.organizations.domain import Mentor, Organization
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
+from shared.errors import Conflict, Invalid
 
 _PUBLISHED_AS_WRITTEN: Final = frozenset(
     {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "deadline", "url"}
@@ -55,9 +55,9 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -
     if deadline:
         listing = replace(listing, details=listing.details.model_copy(update={"deadline": deadline}))
     if listing.seats == 0:
-        raise NotAllowed(f"all {listing.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
+        raise Conflict(f"all {listing.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
     if _is_over(listing, now):
-        raise NotAllowed(
+        raise Conflict(
             f"the deadline, {listing.details.deadline:%Y-%m-%d %H:%M} UTC, has passed; "
             f'give a later one: POST /listings/{listing.id}/publish with {{"deadline": "…"}}'
         )
@@ -74,28 +74,28 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
     ended = listing.status in ("closed", "expired")
     more_seats = listing.details.model_copy(update={"capacity": max(details.capacity, listing.details.capacity)})
     if ended and details != more_seats:
-        raise NotAllowed(
+        raise Conflict(
             f"the listing is {listing.status}; publish it again (POST /listings/{listing.id}/publish), then change it; "
             "until then only its capacity can be raised"
         )
     taken = len(listing.placements)
     if details.capacity + listing.moved < taken:
         least = taken - listing.moved
-        raise InvalidField("capacity", f"{taken} seats are taken; give some back first, or leave at least {least}")
+        raise Invalid("capacity", f"{taken} seats are taken; give some back first, or leave at least {least}")
     revised = replace(listing, details=details)
     if listing.status == "draft" or ended:
         return revised
     if revised.seats == 0:
         return replace(revised, status="filled")
     if _is_over(revised, now):
-        raise InvalidField("deadline", "has passed; choose a later one, or close the listing")
+        raise Invalid("deadline", "has passed; choose a later one, or close the listing")
     return replace(revised, status="published")
 
 
 def close(listing: Listing) -> Listing:
     """End the listing for good, whatever becomes of its seats. One that has ended by itself stays as it is."""
     if listing.status == "draft":
-        raise NotAllowed(f"the listing is a draft: it is not open yet (POST /listings/{listing.id}/publish opens it)")
+        raise Conflict(f"the listing is a draft: it is not open yet (POST /listings/{listing.id}/publish opens it)")
     return listing if listing.status == "expired" else replace(listing, status="closed")
 
 
@@ -109,9 +109,9 @@ def place(listing: Listing, attendee_id: str) -> Listing:
     if attendee_id in listing.placements:
         return listing
     if listing.status == "draft":
-        raise NotAllowed(f"the listing is a draft; publish it first (POST /listings/{listing.id}/publish)")
+        raise Conflict(f"the listing is a draft; publish it first (POST /listings/{listing.id}/publish)")
     if listing.seats == 0:
-        raise NotAllowed(f"all {listing.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
+        raise Conflict(f"all {listing.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
     placed = replace(listing, placements=(*listing.placements, attendee_id))
     return replace(placed, status="filled") if placed.seats == 0 and placed.status == "published" else placed
 
@@ -129,9 +129,9 @@ def give_back(listing: Listing, attendee_id: str, now: datetime) -> Listing:
 def move_seat(source: Listing, target: Listing, now: datetime) -> tuple[Listing, Listing]:
     """Let a seat of the source that nobody has be one of the target. Both are of one organization."""
     if source.details.organization_id != target.details.organization_id:
-        raise NotAllowed(f"listing {source.id!r}, whose seat it is, is another organization's than {target.id!r}")
+        raise Conflict(f"listing {source.id!r}, whose seat it is, is another organization's than {target.id!r}")
     if source.seats == 0:
-        raise NotAllowed(f"listing {source.id!r}, whose seat it is, has none left; {_more_seats(source)}, or give a seat back")
+        raise Conflict(f"listing {source.id!r}, whose seat it is, has none left; {_more_seats(source)}, or give a seat back")
     source, target = replace(source, moved=source.moved - 1), replace(target, moved=target.moved + 1)
     if source.seats == 0 and source.status == "published":
         source = replace(source, status="filled")

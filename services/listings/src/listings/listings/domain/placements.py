@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from listings.errors import NotAllowed
 from listings.listings.domain.listing import Listing, give_back, move_seat, place
 from shared.contract.events.matching import PlacementChanged, PlacementMade
+from shared.errors import Conflict
 
 ENDED: Final = "ended"
 """The state of a placement that ended before its time: whoever had its seat leaves it to others."""
@@ -45,7 +45,7 @@ class Seating:
     def apply(self, event: PlacementMade | PlacementChanged) -> None:
         """Give the seat, or free it where the placement ended; what was applied before changes nothing.
 
-        Raises ``NotAllowed``, with what to do about it.
+        Raises ``Conflict``, with what to do about it.
         """
         earlier = self.placements.get(event.placement_id)
         if earlier and earlier.version >= event.version:
@@ -93,5 +93,5 @@ def _seated(event: PlacementMade | PlacementChanged, listings: Mapping[str, List
 
 def _known(id: str, listings: Mapping[str, Listing]) -> Listing:
     if id not in listings:
-        raise NotAllowed(f"there is no listing {id!r}; make it (PUT /listings/{id}) and publish it")
+        raise Conflict(f"there is no listing {id!r}; make it (PUT /listings/{id}) and publish it")
     return listings[id]

@@ -9,7 +9,7 @@ from matching.engine.score import LEAST_SCORE
 from matching.recommendations.repository import Candidates
 from shared.contract.events.matching import Match
 from shared.database.mongo import Tx
-from shared.web.problems import not_found
+from shared.errors import NotFound
 
 
 class Explanation(BaseModel):
@@ -34,13 +34,13 @@ class Explanations:
         self._keeper = keeper
 
     async def explain(self, attendee_id: str, listing_id: str, tx: Tx) -> Explanation:
-        """How the two match. Raises ``problems.Problem`` where one of them is unknown."""
+        """How the two match. Raises ``NotFound`` where one of them is unknown."""
         catalogue = await self._keeper.current(tx)
         candidate = (await self._candidates.some({attendee_id}, tx)).get(attendee_id)
         if candidate is None:
-            raise not_found("attendee", attendee_id)
+            raise NotFound("attendee", attendee_id)
         if listing_id not in catalogue.openings:
-            raise not_found("open listing", listing_id)
+            raise NotFound("open listing", listing_id)
         ranks = {match.listing_id: rank for rank, match in enumerate(candidate.matches, 1)}
         match = catalogue.match(candidate, catalogue.interests(candidate), listing_id)
         return Explanation(

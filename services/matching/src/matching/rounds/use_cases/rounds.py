@@ -17,7 +17,7 @@ from matching.rounds.repository.rounds import Rounds
 from shared.contract.events.matching import RankingChanged
 from shared.contract.topics import OUTCOMES, PLACEMENTS, RANKINGS, ROUNDS
 from shared.database.mongo import Tx
-from shared.web.problems import not_found
+from shared.errors import NotFound
 
 
 def outcome_key(round_id: str, attendee_id: str) -> str:
@@ -36,7 +36,7 @@ async def tell(round: Round, rounds: Rounds, tx: Tx) -> Round:
 class MatchDays:
     """The use cases; each runs in the transaction it is given.
 
-    They raise ``NotAllowed`` or ``Unfit``, and ``problems.Problem`` where what the path names is unknown.
+    They raise ``NotAllowed`` or ``Unfit``, and ``NotFound`` where what the path names is unknown.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class MatchDays:
         round = await self._open(id, tx)
         person = (await self._candidates.some([attendee_id], tx)).get(attendee_id)
         if person is None or person.empty:
-            raise not_found("attendee who may be matched", attendee_id)
+            raise NotFound("attendee who may be matched", attendee_id)
         if round.clean_up_of:
             await self._check_unmatched(round, attendee_id)
         if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
@@ -129,7 +129,7 @@ class MatchDays:
         round = await self._open(id, tx)
         before = await self._rankings.ranked(id, attendee_id, tx)
         if not before.listing_ids:
-            raise not_found(f"ranking in round {id!r} of attendee", attendee_id)
+            raise NotFound(f"ranking in round {id!r} of attendee", attendee_id)
         await self._rounds.save(replace(round, attendees=round.attendees - 1), tx)
         await self._rerank(id, before, [], tx)
 
@@ -143,7 +143,7 @@ class MatchDays:
         """Keep the host's ranking for the listing. Returns those of its attendees who have not ranked the listing so far."""
         round = await self._open(id, tx)
         if listing_id not in round.listing_ids:
-            raise not_found(f"listing in round {id!r}", listing_id)
+            raise NotFound(f"listing in round {id!r}", listing_id)
         wanted = {listing_id, ranking.reverts_to or listing_id}
         openings = await self._catalogue.openings(wanted, tx)
         own = openings[listing_id]
@@ -226,7 +226,7 @@ class MatchDays:
     async def _held(self, id: str, tx: Tx) -> Round:
         round = await self._rounds.hold(id, tx)
         if round is None:
-            raise not_found("round", id)
+            raise NotFound("round", id)
         return round
 
     async def _open(self, id: str, tx: Tx) -> Round:

@@ -9,11 +9,11 @@ from pydantic import BaseModel
 
 from registration.attendance.repository.requests import Requests
 from registration.attendance_event import AttendanceEvent
-from registration.errors import Invalid
 from shared.contract.envelope import Event, Outgoing, forwarded, pack
 from shared.contract.events.attendance import Attendance
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Tx
+from shared.errors import Invalid
 from shared.logging import correlation_id
 
 REPEATABLE_FOR: Final = timedelta(hours=24)

@@ -7,7 +7,7 @@ from typing import Final
 from registration.attendees.repository.facts import Facts
 from registration.connections.domain.deliveries import Delivery, State
 from registration.connections.repository.deliveries import Deliveries
-from registration.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound
 
 RECORDED: Final = "its event was rejected first, and is recorded now: it was sent again"
 

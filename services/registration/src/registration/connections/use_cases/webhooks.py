@@ -16,11 +16,11 @@ from registration.connections.domain.deliveries import KEPT_FOR, Delivery, State
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.encryption import Cipher
-from registration.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from registration.systems import WEBHOOK_ADAPTERS, standard
 from registration.systems.base import Request, Stale, Unverified, WebhookContent, fingerprint
 from registration.systems.connection import Connection
 from shared.contract.envelope import Rejected
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from shared.persons import person_id
 
 log = structlog.get_logger(__name__)

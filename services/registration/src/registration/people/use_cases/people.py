@@ -12,10 +12,10 @@ from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
 from registration.attendees.use_cases import Profiles
-from registration.errors import Conflict, NotFound
 from shared.contract.events.registration import ContactErased
 from shared.contract.topics import CONTACTS, PROFILES
 from shared.database.mongo import Tx
+from shared.errors import Conflict, NotFound
 
 ENCOUNTERS_TOGETHER: Final = 200
 """How many encounters with a person are looked at in one transaction."""

@@ -8,10 +8,10 @@ from registration.attendees.domain.attendance import Attendee
 from registration.attendees.domain.people import Group, Person
 from registration.attendees.domain.profiles import profile
 from registration.conferences.repository import Conferences
-from registration.errors import NotFound
 from registration.people.use_cases.exports import Export, Exports
 from registration.people.use_cases.people import People
 from shared.database.mongo import Tx
+from shared.errors import NotFound
 from shared.persons import person_id
 
 HasAny = Callable[[Collection[str], Tx], Awaitable[bool]]

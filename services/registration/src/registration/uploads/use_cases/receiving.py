@@ -12,7 +12,6 @@ from pymongo.errors import PyMongoError
 
 from registration.charsets import InUtf8
 from registration.conferences.repository import Conferences
-from registration.errors import Busy, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany
 from registration.uploads.domain.csv_reader import MAX_ROW_BYTES, Header, read_header
 from registration.uploads.domain.export_formats import HeaderRefused, RequestedColumns
 from registration.uploads.domain.uploads import CHUNK_BYTES, Upload, check_columns
@@ -21,6 +20,7 @@ from registration.uploads.use_cases.publishing import LEASE, claims, new_lease
 from shared import clock
 from shared.database.leases import Lease, LeaseLost
 from shared.database.mongo import Database, Tx
+from shared.errors import Busy, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany
 from shared.logging import correlation_id
 
 log = structlog.get_logger(__name__)

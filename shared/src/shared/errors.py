@@ -1,4 +1,4 @@
-"""Why the service refuses what it is asked to do, in terms of what was asked. ``problems`` says how HTTP answers each."""
+"""Why a service refuses what it is asked to do, in terms of what was asked. ``shared.web.problems`` maps them to HTTP."""
 
 
 class Refusal(Exception):
