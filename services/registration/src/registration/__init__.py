@@ -1,1 +1,1 @@
-"""The registration service: attendance in; conferences, contacts and profiles out."""
+"""The registration service: takes in attendance, and publishes conferences, contacts and profiles."""

@@ -1,4 +1,4 @@
-"""Composition root of the registration service: each function wires one concern, and returns its routers."""
+"""Composition root of the registration service: each function wires one room, and returns its routers."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -68,7 +68,7 @@ _BODY_LIMITS: Final[dict[str, int | None]] = {
 
 @dataclass(frozen=True)
 class _Parts:
-    """What several concerns need."""
+    """What several rooms need."""
 
     service: Service
     settings: Settings
@@ -92,7 +92,8 @@ def create_app(settings: Settings) -> FastAPI:
         *_attendance(parts),
         *_conferences(parts),
         *_people(parts),
-        *_systems(parts),
+        *_uploads(parts),
+        *_connections(parts),
         dead_letters.create_router(parts.guard, settings),
         keys.create_router(parts.guard, key_manager, service.database),
         statistics.create_router(parts.guard, stores.attendees, stores.facts, stores.conferences),
@@ -103,7 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
-    """From Kafka, and over HTTP to Kafka."""
+    """Attendance events, from Kafka and over HTTP."""
     stores, database, settings = parts.stores, parts.service.database, parts.settings
     capacity = Capacity(MOST_WAITING, Amount(settings.pending_events, settings.pending_bytes))
     outcomes = Outcomes(
@@ -135,22 +136,27 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
 
 
 def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
-    """Conferences with their schedules, and files of attendance."""
+    """Conferences and their schedules."""
     stores, database = parts.stores, parts.service.database
     scheduling = Scheduling(stores.conferences, stores.announcements)
-    receiving = Receiving(stores.uploads, stores.conferences, database, parts.settings.upload_bytes)
-    row_publisher = RowPublisher(stores.uploads, parts.intake, database)
-    uploaded = UploadWorker(receiving, row_publisher, stores.uploads, stores.conferences, database, parts.settings.person_key)
-    parts.service.every(1.0, uploaded.publish_all)
     return (
         conferences.create_router(parts.guard, scheduling, stores.conferences, database),
         schedules.create_router(parts.guard, scheduling, database),
-        uploads.create_router(parts.guard, receiving, stores.uploads),
     )
 
 
+def _uploads(parts: _Parts) -> tuple[APIRouter, ...]:
+    """Attendance files."""
+    stores, database = parts.stores, parts.service.database
+    receiving = Receiving(stores.uploads, stores.conferences, database, parts.settings.upload_bytes)
+    row_publisher = RowPublisher(stores.uploads, parts.intake, database)
+    worker = UploadWorker(receiving, row_publisher, stores.uploads, stores.conferences, database, parts.settings.person_key)
+    parts.service.every(1.0, worker.publish_all)
+    return (uploads.create_router(parts.guard, receiving, stores.uploads),)
+
+
 def _people(parts: _Parts) -> tuple[APIRouter, ...]:
-    """Attendees, who of them is one person, and their rights."""
+    """People: merges, consent, export and erasure."""
     service, stores, database, key = parts.service, parts.stores, parts.service.database, parts.settings.person_key
     people = People(stores.attendees, stores.facts, stores.identities, stores.pending, parts.profiles)
 
@@ -183,8 +189,8 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     )
 
 
-def _systems(parts: _Parts) -> tuple[APIRouter, ...]:
-    """Other systems: connections to them, their webhooks, and polls."""
+def _connections(parts: _Parts) -> tuple[APIRouter, ...]:
+    """Connections to other systems: webhooks and polls."""
     service, settings, stores, database = parts.service, parts.settings, parts.stores, parts.service.database
     cipher = Cipher(settings.secrets_key)
     fetcher = Fetcher(seconds=settings.fetch_seconds, private_networks=settings.fetch_private_networks)

@@ -173,7 +173,7 @@ async def test_of_an_erased_person_nothing_waits(api: httpx.AsyncClient, kafka: 
         await asked(api, id, "pending")
     ada = (await api.get("/attendees", params={"email": "ada@example.org"})).json()["id"]
     exported = (await api.get(f"/attendees/{ada}/export")).json()["waiting"]
-    assert sorted((one["event_id"], one["said"] is not None) for one in exported) == [("met", False), ("waits", True)]
+    assert sorted((one["event_id"], one["details"] is not None) for one in exported) == [("met", False), ("waits", True)]
     assert "bob@" not in json.dumps(exported)
     assert (await api.delete(f"/attendees/{ada}")).is_success
     assert (await documents(environment))["pending"] == []

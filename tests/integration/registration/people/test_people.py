@@ -165,7 +165,7 @@ async def test_a_person_with_a_key_of_their_own_sees_corrects_and_takes_along_th
         assert [(one["kind"], one["session_id"], one["event_source"], one["event_id"]) for one in known["attendance"]] == [
             ("session_attended", "s1", "badges", "scan-1")
         ]
-        assert known["said"]["sharing"]["value"] is False
+        assert known["details"]["sharing"]["value"] is False
         assert titles(export["published"]["profile"]) == {"Arrays"}
         assert export["published"]["contact"] == {
             "email": ADA,
@@ -283,7 +283,7 @@ async def test_what_a_person_declares_is_published_exported_merged_and_erased(ap
     changed = DECLARED | {"skills": [{"term": "Rust", "level": None}], "discipline": None}
     assert put.json() == (await api.get("/me/profile", headers=own)).json() == changed
     assert (await api.get(f"/attendees/{ada}")).json()["profile_version"] == 3
-    said = (await api.get("/me/export", headers=own)).json()["known_by"][0]["said"]
+    said = (await api.get("/me/export", headers=own)).json()["known_by"][0]["details"]
     assert said["availability"]["value"] == DECLARED["availability"]
     assert (said["equipment"]["how"], said["skills"]["how"]) == ("the person, at /me", "key test")
 

@@ -84,7 +84,7 @@ async def test_whose_events_all_wait_is_found_exported_and_erased(
     assert (await api.get(f"/attendees/{found['id']}")).json() == found
     export = await exported(api)
     assert (await api.get(f"/attendees/{found['id']}/export")).json()["waiting"] == export["waiting"]
-    said = {one["event_id"]: one["said"] for one in export["waiting"]}
+    said = {one["event_id"]: one["details"] for one in export["waiting"]}
     theirs = {"email": "ada@example.org", "name": "Ada", "skills": []}
     assert said == {"kafka": theirs, "http": theirs, "met": None}
     assert (export["known_by"], export["published"]) == ([], {"contact": None, "profile": None})
@@ -119,7 +119,7 @@ async def test_what_waits_as_a_webhook_is_exported_and_erased(
             await asyncio.sleep(0.1)
     assert (await api.get("/attendees", params=ADA)).json()["recorded"] is False
     (webhook,) = (await exported(api))["webhooks"]
-    assert (webhook["connection"], webhook["state"], webhook["said"][0]["name"]) == ("w", "pending", "Ada")
+    assert (webhook["connection"], webhook["state"], webhook["details"][0]["name"]) == ("w", "pending", "Ada")
     assert (await api.delete("/attendees", params=ADA)).status_code == 204
     await nothing_is_left(api, environment)
     await announce(api, "s9")

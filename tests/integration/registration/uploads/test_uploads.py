@@ -179,8 +179,8 @@ async def test_a_request_that_cannot_be_is_refused_and_leaves_nothing(api: httpx
     ):
         refused = await api.post(path, content=content, params=parameters)
         assert (refused.status_code, [fault["field"] for fault in refused.json()["errors"]]) == (status, [field] if field else [])
-    form = await api.post("/conferences/c1/attendance.csv", files={"file": HEADER.encode()})
-    assert form.status_code == 415
+    format = await api.post("/conferences/c1/attendance.csv", files={"file": HEADER.encode()})
+    assert format.status_code == 415
     assert (await api.get("/conferences/c1/uploads")).json() == []
     assert (await api.get("/uploads/none")).status_code == 404
     assert await kept(database) == 0
@@ -437,7 +437,7 @@ async def test_an_export_of_another_system_is_stated(api: httpx.AsyncClient, kaf
     )
     assert dry.status_code == 202, dry.text
     assert dry.json()["mapping"] == {
-        "form": "pretix",
+        "format": "pretix",
         "columns": {
             "name": "Attendee name",
             "time": "Checked in",
@@ -482,7 +482,7 @@ async def test_a_report_of_a_meeting_tells_who_came_and_left(api: httpx.AsyncCli
         "refused": 0,
         "skipped": 1,
     }
-    assert (view["bytes_done"], view["mapping"]["form"]) == (view["bytes"], "Microsoft Teams")
+    assert (view["bytes_done"], view["mapping"]["format"]) == (view["bytes"], "Microsoft Teams")
     kinds = [dict(record.headers)["ce_type"] for record in await kafka.read("attendance.inbound", 1200)]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {b"attendance.checked_in.v1": 600, b"attendance.left.v1": 600}
 

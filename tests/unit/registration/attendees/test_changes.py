@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from registration.attendees.domain import people
 from registration.attendees.domain.attendance import Attendee, Fact, content_digest, details_of
 from registration.attendees.domain.changes import AttendeeChanges
-from registration.attendees.domain.people import NOTHING, Contact, Identity, Merge, ProfileEvidence, groups_of, regroup
+from registration.attendees.domain.people import NO_EVIDENCE, Contact, Identity, Merge, ProfileEvidence, groups_of, regroup
 from registration.attendees.domain.profiles import MOST_SESSIONS as MOST_SESSIONS_OF_ONE
 from registration.attendees.domain.profiles import profile as made_profile
 from registration.conferences.domain import Conference
@@ -118,7 +118,7 @@ def test_a_profile_is_published_only_of_whoever_agrees_to_be_matched() -> None:
     assert later.raise_versions()[1] == {"a": ProfileEvidence(frozenset({("checked_in", "c1", "")}))}
     last = AttendeeChanges(changes.facts, changes.attendees)
     last.change("a").declare({"matching": False}, START + timedelta(1), "somebody")
-    assert last.raise_versions()[1] == {"a": NOTHING}
+    assert last.raise_versions()[1] == {"a": NO_EVIDENCE}
     assert changes.attendees["a"].profile_version == 2
 
 
@@ -167,7 +167,7 @@ def test_merged_the_one_that_is_kept_has_all_of_it_and_the_other_nothing() -> No
     contacts, profiles = changes.raise_versions()
     # Nobody meets themselves.
     assert profiles["a"].attendance == {("checked_in", "c1", ""), ("session_attended", "c1", "s0")}
-    assert profiles["b"] == NOTHING
+    assert profiles["b"] == NO_EVIDENCE
     assert contacts == {"b": Contact("b@example.org", None, None, False, merged_into="a")}
     assert changes.person("b") == changes.person("a")
 
@@ -184,7 +184,7 @@ def test_of_consents_the_stricter_wins_and_what_was_never_asked_is_the_strictest
 
 def test_a_person_met_is_named_by_every_id_that_they_have() -> None:
     changes = record(AttendeeChanges({}, {}), fact(1, "a", "person_met", "b"))
-    changes.change("a").also["b"] = ["kept", "b"]
+    changes.change("a").met_aliases["b"] = ["kept", "b"]
     _, profiles = changes.raise_versions()
     assert {subject for _, _, subject in profiles["a"].attendance} == {"kept", "b"}
 

@@ -499,14 +499,14 @@ def test_what_an_earlier_version_kept_of_a_swapcard_profile_still_stands() -> No
 
 def polled(*registrations: dict[str, Any], at: datetime = NOW, of: Connection | None = None) -> list[ObservedAttendance]:
     of = of or connection("indico")
-    page = POLL_ADAPTERS["indico"].turn({}, encoded([*registrations]), at, of)
+    page = POLL_ADAPTERS["indico"].read_page({}, encoded([*registrations]), at, of)
     assert page.last
     assert page.complete
     return facts({one.object_id: {part.name: part for part in one.parts} for one in page.observations}, of)
 
 
 def test_an_indico_registration_stands_unless_withdrawn_or_rejected() -> None:
-    fetch = POLL_ADAPTERS["indico"].page({}, connection("indico"))
+    fetch = POLL_ADAPTERS["indico"].page_fetch({}, connection("indico"))
     assert fetch.path == "api/checkin/event/1/forms/3/registrations/"
     (fact,) = polled(indico_registration())
     assert who(fact) == {"email": "1337@example.test", "name": "Guinea Pig"}
@@ -525,38 +525,38 @@ def scans(*numbers: int, next: str | None = None, annulled: tuple[int, ...] = ()
 
 def test_a_poll_of_pretix_goes_on_where_it_was_and_fetches_no_check_in_twice() -> None:
     of, pretix = connection("pretix"), POLL_ADAPTERS["pretix"]
-    first = pretix.page({}, of)
+    first = pretix.page_fetch({}, of)
     assert first.query == {"ordering": "created", "page": "1"}
-    page = pretix.turn({}, scans(1, 2, next="https://evil.example.org/?page=77"), NOW, of)
+    page = pretix.read_page({}, scans(1, 2, next="https://evil.example.org/?page=77"), NOW, of)
     assert [fetch.about for fetch in page.fetches] == ["position/10", "position/20"]
     assert not page.last
-    assert pretix.page(page.cursor, of).query == {"ordering": "created", "page": "2"}
-    page = pretix.turn(json.loads(json.dumps(page.cursor)), scans(30), NOW, of)
+    assert pretix.page_fetch(page.cursor, of).query == {"ordering": "created", "page": "2"}
+    page = pretix.read_page(json.loads(json.dumps(page.cursor)), scans(30), NOW, of)
     assert page.last
-    assert pretix.page(page.cursor, of).query == {
+    assert pretix.page_fetch(page.cursor, of).query == {
         "ordering": "created",
         "page": "1",
         "created_since": "2026-05-01T08:15:00+00:00",
     }
-    page = pretix.turn(page.cursor, scans(29, 30, 31), NOW, of)  # one may become visible after a newer one
+    page = pretix.read_page(page.cursor, scans(29, 30, 31), NOW, of)  # one may become visible after a newer one
     assert [fetch.about for fetch in page.fetches] == ["position/290", "position/310"]
-    page = pretix.turn(page.cursor, scans(), NOW, of)
+    page = pretix.read_page(page.cursor, scans(), NOW, of)
     assert page.last
     assert page.fetches == ()
-    assert pretix.page(page.cursor, of).query["created_since"] == "2026-05-01T08:16:00+00:00"
+    assert pretix.page_fetch(page.cursor, of).query["created_since"] == "2026-05-01T08:16:00+00:00"
 
 
 def test_a_check_in_that_is_annulled_after_it_was_polled_has_its_position_fetched_again() -> None:
     of, pretix = connection("pretix"), POLL_ADAPTERS["pretix"]
-    cursor = pretix.turn({}, scans(1, 2, 16), NOW, of).cursor
-    assert pretix.page(cursor, of).query["created_since"] == "2026-05-01T08:01:00+00:00"
-    page = pretix.turn(json.loads(json.dumps(cursor)), scans(1, 2, 16, annulled=(1,)), NOW, of)
+    cursor = pretix.read_page({}, scans(1, 2, 16), NOW, of).cursor
+    assert pretix.page_fetch(cursor, of).query["created_since"] == "2026-05-01T08:01:00+00:00"
+    page = pretix.read_page(json.loads(json.dumps(cursor)), scans(1, 2, 16, annulled=(1,)), NOW, of)
     assert [fetch.about for fetch in page.fetches] == ["position/10"]
     assert page.fetches[0].gone_is_news
-    page = pretix.turn(page.cursor, scans(1, 2, 16, annulled=(1,)), NOW, of)  # known by now
+    page = pretix.read_page(page.cursor, scans(1, 2, 16, annulled=(1,)), NOW, of)  # known by now
     assert page.fetches == ()
     # A webhook may have told of it while it stood.
-    assert [fetch.about for fetch in pretix.turn(cursor, scans(17, annulled=(17,)), NOW, of).fetches] == ["position/170"]
+    assert [fetch.about for fetch in pretix.read_page(cursor, scans(17, annulled=(17,)), NOW, of).fetches] == ["position/170"]
 
 
 def test_a_poll_remembers_a_bounded_number_of_check_ins_and_looks_at_others_again() -> None:
@@ -565,7 +565,7 @@ def test_a_poll_remembers_a_bounded_number_of_check_ins_and_looks_at_others_agai
     for page in range(30):
         numbers = range(1_000 * page, 1_000 * (page + 1))
         results = [{"id": n, "position": n, "created": "2026-05-01T08:00:00Z", "list": 1} for n in numbers]
-        cursor = pretix.turn(cursor, encoded({"next": "x", "results": results}), NOW, of).cursor
+        cursor = pretix.read_page(cursor, encoded({"next": "x", "results": results}), NOW, of).cursor
     assert len(json.dumps(cursor)) < 2_000_000
 
 
@@ -582,13 +582,13 @@ def test_a_polled_position_leads_to_its_order_for_what_that_alone_says() -> None
 def test_a_scan_of_nothing_known_is_not_fetched() -> None:
     failed = {"id": 1, "position": 5, "successful": False, "created": "2026-05-01T08:00:00Z"}
     unknown = {"id": 2, "position": None, "created": "2026-05-01T08:00:00Z"}
-    page = POLL_ADAPTERS["pretix"].turn({}, encoded({"next": None, "results": [failed, unknown]}), NOW, connection("pretix"))
+    page = POLL_ADAPTERS["pretix"].read_page({}, encoded({"next": None, "results": [failed, unknown]}), NOW, connection("pretix"))
     assert page.fetches == ()
 
 
 def test_a_poll_without_its_options_says_which_is_missing() -> None:
     with pytest.raises(Rejected, match=r"options\.event"):
-        POLL_ADAPTERS["pretix"].page({}, connection("pretix", options={"organizer": "acmecorp"}))
+        POLL_ADAPTERS["pretix"].page_fetch({}, connection("pretix", options={"organizer": "acmecorp"}))
 
 
 # Standard Webhooks
@@ -664,7 +664,7 @@ def test_who_left_in_the_evening_was_there_in_the_morning() -> None:
 def test_the_position_of_an_annulled_check_in_is_fetched_again() -> None:
     of, cursor, about = connection("pretix"), dict[str, Any](), []
     for poll in ("poll1", "poll2"):
-        page = POLL_ADAPTERS["pretix"].turn(cursor, (CASES / "20-pretix-annulled" / f"{poll}.json").read_bytes(), NOW, of)
+        page = POLL_ADAPTERS["pretix"].read_page(cursor, (CASES / "20-pretix-annulled" / f"{poll}.json").read_bytes(), NOW, of)
         cursor = page.cursor
         about.append([fetch.about for fetch in page.fetches])
     assert about == [["position/23442"], ["position/23442"]]

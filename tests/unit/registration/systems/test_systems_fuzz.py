@@ -68,7 +68,7 @@ def observations(system: System, about: str) -> Read:
 
 
 def turned(system: System) -> Read:
-    return lambda body, of: [*POLL_ADAPTERS[system].turn({}, body, NOW, of).observations]
+    return lambda body, of: [*POLL_ADAPTERS[system].read_page({}, body, NOW, of).observations]
 
 
 ANSWERED: dict[str, tuple[System, Read, Any]] = {
@@ -187,9 +187,9 @@ def test_any_answer_of_a_system_is_read_or_refused(name: str, data: st.DataObjec
 
 @given(cursor=mutated([{"since": "2026-05-01T08:00:00+00:00", "page": 2, "scans": {"1": ["2026", True]}, "newest": None}]))
 def test_a_poll_goes_on_from_its_own_cursor_whatever_is_answered(cursor: bytes) -> None:
-    known = POLL_ADAPTERS["pretix"].turn({}, encoded(SCANS), NOW, connection("pretix")).cursor
+    known = POLL_ADAPTERS["pretix"].read_page({}, encoded(SCANS), NOW, connection("pretix")).cursor
     with in_time(), suppress(Rejected):
-        POLL_ADAPTERS["pretix"].turn(json.loads(json.dumps(known)), cursor, NOW, connection("pretix"))
+        POLL_ADAPTERS["pretix"].read_page(json.loads(json.dumps(known)), cursor, NOW, connection("pretix"))
 
 
 header = st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=300)

@@ -180,7 +180,7 @@ def test_the_header_of_a_report_is_waited_for() -> None:
     for end in range(len(content)):
         found = read_header(content[:end], False)
         assert found in (None, (header, offset, line))
-    assert header.form == "Zoom"
+    assert header.format == "Zoom"
 
 
 # Charsets

@@ -1,1 +1,1 @@
-"""Attendance events: taken in over HTTP and Kafka, recorded as facts, and what became of each."""
+"""Takes attendance events in over HTTP and Kafka, records them as facts, and tells publishers the outcome of each."""

@@ -1,1 +1,1 @@
-"""Attendees with their facts, and the contacts and profiles that are published of them."""
+"""Adds up the facts about each attendee, and publishes the contacts and profiles that change."""

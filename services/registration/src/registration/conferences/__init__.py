@@ -1,1 +1,1 @@
-"""Conferences and their schedules."""
+"""Announces conferences with their schedules, from JSON or from a schedule file."""

@@ -1,1 +1,1 @@
-"""Connections to other systems: webhooks, polling, and what was observed there."""
+"""Connects ticketing and event systems: receives their webhooks, polls their APIs, and publishes the attendance that follows."""

@@ -1,1 +1,1 @@
-"""Dead letters over HTTP."""
+"""Lists, replays and discards dead letters over HTTP."""

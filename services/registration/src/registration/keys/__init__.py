@@ -1,1 +1,1 @@
-"""API keys, and the guard that checks them."""
+"""Issues, lists and revokes API keys, and checks the key of each request."""

@@ -1,1 +1,1 @@
-"""People: consent, merges, their own profile, export and erasure."""
+"""Merges attendees into one person, records what people decide, and exports or erases their data."""

@@ -1,1 +1,1 @@
-"""Readers of the files in which conferences publish their schedules, one module per format."""
+"""Reads the schedule files that conferences publish, one module per format. Pure."""

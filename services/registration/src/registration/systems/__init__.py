@@ -1,4 +1,4 @@
-"""Adapters of other systems, one module each: who sent a webhook, what to fetch, and which attendance stands by the answer."""
+"""Adapters for other systems, one module each: who sent a webhook, what to fetch, and which attendance follows. Pure."""
 
 from typing import Final
 

@@ -119,10 +119,10 @@ class AttendanceAdapter(Protocol):
 class PollAdapter(Protocol):
     """Where the system is polled."""
 
-    def page(self, cursor: Mapping[str, Any], connection: Connection) -> Fetch:
+    def page_fetch(self, cursor: Mapping[str, Any], connection: Connection) -> Fetch:
         """The page to fetch; the cursor is empty before the first one."""
 
-    def turn(self, cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
+    def read_page(self, cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
         """What a page says, whose fetch began at this time. Raises ``Rejected`` where it cannot be read."""
 
     def follow_up(self, seen: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
@@ -262,7 +262,7 @@ def option(connection: Connection, name: str) -> str:
     raise Rejected(f"options.{name}: is needed to poll {connection.system}", [(f"options.{name}", "is missing")])
 
 
-def other(connection: Connection, **ids: str | None) -> str:
+def wrong_id(connection: Connection, **ids: str | None) -> str:
     """Says which of these ids is not the one that the connection is for; "" where all are, or it is for any."""
     for name, value in ids.items():
         wanted = connection.options.get(name)

@@ -28,11 +28,11 @@ from registration.systems.base import (
     check_password,
     departure,
     fingerprint,
-    other,
     parse,
     path_of,
     person,
     shown,
+    wrong_id,
 )
 from registration.systems.connection import Connection
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
@@ -99,7 +99,7 @@ def read(request: Request, connection: Connection) -> WebhookContent:
     path = _path_below(connection.api_url or "", webhook.api_url)
     if found := _ATTENDEE.fullmatch(path):
         event_id, attendee_id = found.groups()
-        if elsewhere := other(connection, event=event_id):
+        if elsewhere := wrong_id(connection, event=event_id):
             return WebhookContent(ignored=elsewhere)
         path = path_of(connection, "v3", f"events/{event_id}/attendees/{attendee_id}/")
         return WebhookContent(fetches=(Fetch(path, {}, f"attendee/{attendee_id}"),))
@@ -129,7 +129,7 @@ def observations(fetch: Fetch, body: bytes | None, at: datetime, connection: Con
     return [
         Observation(f"attendee/{one.id}", tuple(_parts(one, at, connection)))
         for one in attendees
-        if not other(connection, event=one.event_id)
+        if not wrong_id(connection, event=one.event_id)
     ]
 
 

@@ -18,10 +18,10 @@ from registration.systems.base import (
     attendance,
     check_signature,
     fingerprint,
-    other,
     parse,
     person,
     shown,
+    wrong_id,
 )
 from registration.systems.connection import Connection
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
@@ -89,7 +89,7 @@ def read(request: Request, connection: Connection) -> WebhookContent:
     if event_type in (_CREATED, _DELETED):
         webhook = parse(_CheckInWebhook, request.body)
         one = webhook.payload
-        if elsewhere := other(connection, event=one.event_id):
+        if elsewhere := wrong_id(connection, event=one.event_id):
             return WebhookContent(ignored=elsewhere)
         parts = [_checkin_part(one, deleted=event_type == _DELETED)]
         if one.attendee and one.attendee.id == one.attendee_id:
@@ -105,7 +105,7 @@ def read(request: Request, connection: Connection) -> WebhookContent:
         attendees = []
     if not attendees:
         return WebhookContent(ignored=f"{shown(event_type)} says nothing of attendance")
-    if elsewhere := other(connection, event=attendees[0].event_id):
+    if elsewhere := wrong_id(connection, event=attendees[0].event_id):
         return WebhookContent(ignored=elsewhere)
     cancelled = event_type == "attendee.cancelled"
     return WebhookContent(

@@ -44,12 +44,12 @@ class _Registration(Body):
 _Registrations = Annotated[list[_Registration], Field(max_length=_MOST)]
 
 
-def page(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
+def page_fetch(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
     event, form = quote(option(connection, "event"), safe=""), quote(option(connection, "form"), safe="")
     return Fetch(f"api/checkin/event/{event}/forms/{form}/registrations/", most_bytes=_MOST_BYTES)
 
 
-def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
+def read_page(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
     registrations = parse(_Registrations, body)
     seen = tuple(Observation(f"registration/{one.id}", (_part(one, at),)) for one in registrations)
     return PolledPage({}, True, observations=seen, complete=True)

@@ -30,11 +30,11 @@ from registration.systems.base import (
     check_password,
     departure,
     option,
-    other,
     parse,
     path_of,
     person,
     shown,
+    wrong_id,
 )
 from registration.systems.connection import Connection
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
@@ -114,7 +114,7 @@ def key(request: Request, now: datetime) -> str:
 
 def read(request: Request, connection: Connection) -> WebhookContent:
     webhook = parse(_Webhook, request.body)
-    if elsewhere := other(connection, organizer=webhook.organizer, event=webhook.event):
+    if elsewhere := wrong_id(connection, organizer=webhook.organizer, event=webhook.event):
         return WebhookContent(ignored=elsewhere)
     if webhook.action in _CHECKIN_ACTIONS:
         if not (webhook.event and webhook.orderposition_id):
@@ -195,14 +195,14 @@ def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connect
     ]
 
 
-def page(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
+def page_fetch(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
     organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
     path = path_of(connection, "api/v1", f"organizers/{organizer}/events/{event}/checkins/")
     since = {"created_since": cursor["since"]} if cursor.get("since") else {}
     return Fetch(path, {"ordering": "created", "page": str(cursor.get("page", 1)), **since})
 
 
-def turn(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
+def read_page(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
     scans = parse(_Scans, body)
     seen: dict[str, list[Any]] = dict(cursor.get("scans", {}))  # by their ids: when they were created, and whether they count
     organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")

@@ -22,10 +22,10 @@ from registration.systems.base import (
     check_signature,
     departure,
     fingerprint,
-    other,
     parse,
     person,
     shown,
+    wrong_id,
 )
 from registration.systems.connection import Connection
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
@@ -76,7 +76,7 @@ def read(request: Request, connection: Connection) -> WebhookContent:
     if kind is None:
         return WebhookContent(ignored=f"{shown(action)} says nothing of attendance")
     webhook = parse(_Webhook, request.body)
-    if elsewhere := other(connection, event=webhook.context.event.id if webhook.context.event else None):
+    if elsewhere := wrong_id(connection, event=webhook.context.event.id if webhook.context.event else None):
         return WebhookContent(ignored=elsewhere)
     session = webhook.context.session.id if webhook.context.session else None
     profile, at = webhook.event_profile, webhook.datetime.isoformat()

@@ -1,1 +1,1 @@
-"""CSV files of attendance."""
+"""Receives CSV files of attendance, and publishes their rows as attendance events."""

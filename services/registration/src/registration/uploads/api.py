@@ -26,7 +26,7 @@ _CSV: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": f"the first row names the columns: {', '.join(COLUMNS)}, or those of an export that is known: "
-        f"{', '.join(form.name for form in EXPORT_FORMATS)}",
+        f"{', '.join(format.name for format in EXPORT_FORMATS)}",
         "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
@@ -35,11 +35,11 @@ _CSV: dict[str, Any] = {
 class FileMapping(BaseModel):
     """How a file is read: which of its columns tells what, and what holds for all rows."""
 
-    form: str | None = Field(description="the system whose export it is")
+    format: str | None = Field(description="the system whose export it is")
     columns: dict[str, str] = Field(description="the title of the file's column, by what it tells")
     fixed: dict[str, str] = Field(description="one value for all rows")
     assumed: list[str] = Field(
-        description="what the form's documentation does not name: check it, or name its column in the request"
+        description="what the system's documentation does not name: check it, or name its column in the request"
     )
     delimiter: str
     charset: str
@@ -49,12 +49,14 @@ class FileMapping(BaseModel):
     @classmethod
     def of(cls, upload: Upload) -> Self:
         header = upload.header
-        form = format_named(header.form)
+        format = format_named(header.format)
         return cls(
-            form=header.form or None,
+            format=header.format or None,
             columns={column: title for column, title in zip(header.columns, header.titles, strict=False) if column},
             fixed=dict(header.fixed),
-            assumed=[column for column in header.columns if form and column in form.assumed and column not in header.requested],
+            assumed=[
+                column for column in header.columns if format and column in format.assumed and column not in header.requested
+            ],
             delimiter=header.delimiter,
             charset=header.charset,
             timezone=upload.timezone,

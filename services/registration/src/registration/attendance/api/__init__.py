@@ -1,1 +1,1 @@
-"""Attendance over HTTP, and the page for publishers."""
+"""Attendance over HTTP, and the guide for publishers."""

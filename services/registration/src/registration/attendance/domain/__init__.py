@@ -1,1 +1,1 @@
-"""Rules for attendance events. Pure."""
+"""The rules for attendance events. Pure."""

@@ -1,1 +1,1 @@
-"""Attendance events that are not recorded, and requests that may be repeated."""
+"""Pending and rejected events, and idempotency keys, in MongoDB."""

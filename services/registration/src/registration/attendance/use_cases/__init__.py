@@ -1,1 +1,1 @@
-"""What is done with attendance events."""
+"""Recording events, and looking up their outcomes."""

@@ -61,18 +61,18 @@ class Recording:
 
         ``arrived``: when events arrived that did not arrive now, by fact id.
         """
-        stated: list[tuple[Fact, Event]] = []
+        new_facts: list[tuple[Fact, Event]] = []
         ids = [fact_id(event.source, event.id) for event in events]
         conferences = await self._conferences_of(events, tx)
         unrecorded = await self._outcomes.of(ids, tx)
         for id, event in zip(ids, events, strict=True):
             try:
-                stated.append((fact_of(event, id, arrived.get(id, tx.now), self._person_id), event))
+                new_facts.append((fact_of(event, id, arrived.get(id, tx.now), self._person_id), event))
             except Rejected as rejected:
                 unrecorded.refuse(event, str(rejected))
-        changes, identities = await self._changes([fact for fact, _ in stated], tx)
+        changes, identities = await self._changes([fact for fact, _ in new_facts], tx)
         near_misses = NearMisses()
-        for fact, event in stated:
+        for fact, event in new_facts:
             if refusal := _refusal(fact, changes, unrecorded):
                 unrecorded.refuse(event, refusal)
             elif fact.kind == "reverted":
@@ -91,14 +91,14 @@ class Recording:
         await self._facts.save(changes.new_facts(), changes.changed_facts(), tx)
         await self._profiles.publish(changes, tx)
 
-    async def _changes(self, stated: list[Fact], tx: Tx) -> tuple[AttendeeChanges, dict[str, Identity]]:
+    async def _changes(self, new_facts: list[Fact], tx: Tx) -> tuple[AttendeeChanges, dict[str, Identity]]:
         """What these facts change, as it is stored so far, and the identities of the persons that they name."""
-        taken_back = {fact.subject for fact in stated if fact.kind == "reverted"}
-        known = await self._facts.get_many({fact.id for fact in stated} | taken_back, tx)
+        taken_back = {fact.subject for fact in new_facts if fact.kind == "reverted"}
+        known = await self._facts.get_many({fact.id for fact in new_facts} | taken_back, tx)
         if before := {fact.reverted_by for fact in known.values() if fact.kind == "unknown"}:
             known |= await self._facts.get_many(before, tx)
-        concerned = {fact.attendee_id for fact in (*known.values(), *stated) if fact.attendee_id}
-        met = {fact.subject for fact in stated if fact.kind == "person_met"}
+        concerned = {fact.attendee_id for fact in (*known.values(), *new_facts) if fact.attendee_id}
+        met = {fact.subject for fact in new_facts if fact.kind == "person_met"}
         identities = await self._identities.get_many(concerned | met, tx)
         groups = groups_of(identities.values())
         attendees = await self._attendees.get_many({id for one in concerned for id in groups.get(one, (one,))}, tx)
@@ -109,7 +109,7 @@ class Recording:
     def _name(self, fact: Fact, changes: AttendeeChanges, identities: dict[str, Identity]) -> None:
         """Note all ids of the person met, if there are more than the one that the fact names."""
         if fact.kind == "person_met" and (identity := identities.get(fact.subject)) and len(identity.group) > 1:
-            changes.attendees[fact.attendee_id].also[fact.subject] = list(identity.group)
+            changes.attendees[fact.attendee_id].met_aliases[fact.subject] = list(identity.group)
 
     async def check(self, event: Event, tx: Tx) -> str:
         """What the event would wait for (see ``lacking``); empty if it would be recorded. Changes nothing.

@@ -1,1 +1,1 @@
-"""What facts add up to, and who is one person. Pure."""
+"""What facts add up to, and which attendees are one person. Pure."""

@@ -123,7 +123,7 @@ class Attendee:
     """Whether facts may be about more things than ``attendance`` holds."""
     facts: int = 0
     """How many facts about the attendee are stored, including those taken back."""
-    also: dict[str, list[str]] = field(default_factory=dict)
+    met_aliases: dict[str, list[str]] = field(default_factory=dict)
     """All ids of each person met who has several, by the id that the fact names."""
     contact_version: int = 0
     profile_version: int = 0

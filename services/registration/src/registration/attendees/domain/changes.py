@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from registration.attendees.domain.attendance import Attendee, Fact
-from registration.attendees.domain.people import NOTHING, Contact, Group, Person, ProfileEvidence
+from registration.attendees.domain.people import NO_EVIDENCE, Contact, Group, Person, ProfileEvidence
 from shared.contract.envelope import Event
 
 
@@ -105,7 +105,7 @@ class AttendeeChanges:
         for id in self._concerned():
             attendee = self.attendees[id]
             contact, evidence = self._publication(id)
-            known_contact, known_evidence = self._published.get(id, (None, NOTHING))
+            known_contact, known_evidence = self._published.get(id, (None, NO_EVIDENCE))
             if contact != known_contact:
                 attendee.contact_version += contact is not None
                 contacts[id] = contact

@@ -82,7 +82,7 @@ class ProfileEvidence(NamedTuple):
     availability: Mapping[str, Any] | None = None
 
 
-NOTHING: Final = ProfileEvidence()
+NO_EVIDENCE: Final = ProfileEvidence()
 """The profile of whoever did not agree to be matched, or is known by another id."""
 
 
@@ -139,7 +139,7 @@ class Person:
     def evidence(self, attendee: Attendee) -> ProfileEvidence:
         """What this one's profile says: all of the person's with the one that is kept, nothing with the others."""
         if attendee is not self.members[0] or not self.agrees("matching"):
-            return NOTHING
+            return NO_EVIDENCE
         return ProfileEvidence(
             frozenset(self._attendance()),
             tuple(self.skills()),
@@ -150,7 +150,7 @@ class Person:
         )
 
     def _attendance(self) -> Iterable[Key]:
-        if len(self.members) == 1 and not self.members[0].also:  # as almost everybody
+        if len(self.members) == 1 and not self.members[0].met_aliases:  # as almost everybody
             return self.members[0].attendance.keys()
         return self._joined_attendance()
 
@@ -162,6 +162,6 @@ class Person:
                 if kind != "person_met":
                     yield key
                     continue
-                for id in member.also.get(subject, (subject,)):
+                for id in member.met_aliases.get(subject, (subject,)):
                     if id not in own:  # nobody meets themselves
                         yield kind, conference_id, id

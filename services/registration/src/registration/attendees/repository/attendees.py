@@ -42,7 +42,7 @@ def _document(attendee: Attendee) -> Document:
         "attendance": _grouped(attendee.attendance),
         "cut": attendee.cut,
         "facts": attendee.facts,
-        "also": attendee.also,
+        "met_aliases": attendee.met_aliases,
         "contact_version": attendee.contact_version,
         "profile_version": attendee.profile_version,
         "regrouped": attendee.regrouped,

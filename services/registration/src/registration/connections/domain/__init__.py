@@ -1,1 +1,1 @@
-"""Deliveries and polls. Pure."""
+"""Deliveries, polls and session mappings. Pure."""

@@ -1,1 +1,1 @@
-"""What is done with connections, deliveries and observations."""
+"""Managing connections, receiving webhooks, and turning observations into attendance."""

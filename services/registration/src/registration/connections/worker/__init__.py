@@ -1,1 +1,1 @@
-"""Background work: webhook deliveries and polls."""
+"""Background work: processing deliveries, and polling."""

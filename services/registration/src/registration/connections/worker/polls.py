@@ -140,8 +140,8 @@ class PollWorker:
         polled, objects, last = POLL_ADAPTERS[connection.system], 0, False
         for _ in range(PAGES):
             began = clock.now()
-            body = await self._api_client.get(polled.page(cursor, connection), connection)
-            page = await asyncio.to_thread(polled.turn, cursor, body or b"", began, connection)
+            body = await self._api_client.get(polled.page_fetch(cursor, connection), connection)
+            page = await asyncio.to_thread(polled.read_page, cursor, body or b"", began, connection)
             seen = [*page.observations, *await self._fetch_all(page.fetches, connection)]
             seen += await self._fetch_all(polled.follow_up(seen, connection), connection)
             if page.complete:

@@ -1,1 +1,1 @@
-"""What is done for people."""
+"""Merges, decisions, exports and erasure."""

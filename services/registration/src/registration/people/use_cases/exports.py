@@ -71,12 +71,12 @@ class Exports:
             details = {
                 name: {"value": detail.value, "at": detail.at, "how": detail.how} for name, detail in member.details().items()
             }
-            known_by = _json({"attendee_id": member.id, "email": member.email, "said": details})
+            known_by = _json({"attendee_id": member.id, "email": member.email, "details": details})
             yield b"," * bool(number) + known_by[:-1] + b',"attendance":['
             async for piece in _array(_exported(fact) async for fact in self._facts.about(member.id) if fact.kind != "reverted"):
                 yield piece
             yield b"]}"
-        yield b'],"told_by_systems":['
+        yield b'],"observations":['
         async for piece in _array(
             {"connection": seen.connection_id, "object": seen.id, "parts": {part.name: part.data for part in seen.parts.values()}}
             async for seen in self._objects.about(ids)
@@ -139,7 +139,7 @@ def _exported(fact: Fact) -> dict[str, Any]:
         "conference_id": fact.conference_id,
         "session_id": fact.subject or None if fact.kind in ("session_attended", "left") else None,
         "met_person_id": fact.subject if fact.kind == "person_met" else None,
-        "said": fact.details,
+        "details": fact.details,
         "taken_back": fact.reverted,
         "event_source": source,
         "event_id": id,
@@ -152,7 +152,7 @@ def _waiting(one: PendingEvent, details: dict[str, Any] | None) -> dict[str, Any
         "conference_id": one.conference_id,
         "session_id": one.session_id or None,
         "received_at": one.received_at,
-        "said": details,
+        "details": details,
         "event_source": source,
         "event_id": id,
     }
@@ -164,7 +164,7 @@ def _webhook(one: Delivery, details: list[dict[str, Any]]) -> dict[str, Any]:
         "delivery": one.id,
         "state": one.state,
         "received_at": one.received_at,
-        "said": details,
+        "details": details,
     }
 
 

@@ -171,7 +171,7 @@ class People:
             await self._forget_encounters([fact for fact in facts.values() if fact.at <= erased_at], changes, tx)
         for attendee_id in set(encounters.values()) & changes.attendees.keys():
             attendee = changes.attendees[attendee_id]
-            if identity.id in attendee.met() | attendee.also.keys():
+            if identity.id in attendee.met() | attendee.met_aliases.keys():
                 _name(identity.id, identity.group, attendee, changes)
         await self._profiles.publish(changes, tx)
         return max(encounters) if len(encounters) == ENCOUNTERS_TOGETHER else None
@@ -189,10 +189,10 @@ class People:
 
 
 def _name(met: str, group: Group, attendee: Attendee, changes: AttendeeChanges) -> None:
-    known = attendee.also.get(met, [met])
+    known = attendee.met_aliases.get(met, [met])
     if sorted(known) == sorted(group):
         return
     if len(group) > 1:
-        changes.change(attendee.id).also[met] = list(group)
+        changes.change(attendee.id).met_aliases[met] = list(group)
     else:
-        del changes.change(attendee.id).also[met]
+        del changes.change(attendee.id).met_aliases[met]

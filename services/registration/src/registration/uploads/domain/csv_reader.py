@@ -37,7 +37,7 @@ _NOT_UTF_8: Final = "is not UTF-8 text; where the file is in another charset, se
 class Header:
     """How a file is written: what separates its values, and what stands in each column ("" where that is not used).
 
-    ``form`` is the system whose export it is, if that is known; ``titles`` are the columns' own names. Where there is a value
+    ``format`` is the system whose export it is, if that is known; ``titles`` are the columns' own names. Where there is a value
     for all rows it has the name of a column in ``fixed``.
     """
 
@@ -45,7 +45,7 @@ class Header:
     columns: tuple[str, ...]
     ignored: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
-    form: str = ""
+    format: str = ""
     fixed: tuple[tuple[str, str], ...] = ()
     dates: str = ""
     charset: str = "utf-8"
@@ -224,8 +224,8 @@ def _header(row: Row, delimiter: str, known: tuple[str, ...], requested: Request
             fixed[column] = title.strip()
         else:
             raise HeaderRefused(f"there is no column {title[:100]!r} for {column}; {there_are(titles)}")
-    form = None if {"kind", "time"} <= set(names) else format_of(names)
-    of_system = form.columns if form else {name: (name,) for name in known}
+    format = None if {"kind", "time"} <= set(names) else format_of(names)
+    of_system = format.columns if format else {name: (name,) for name in known}
     for column, theirs in of_system.items():
         if column in requested.columns or (column == "attended" and "time" in columns and "time" not in requested.columns):
             continue  # who has a time was there
@@ -233,8 +233,8 @@ def _header(row: Row, delimiter: str, known: tuple[str, ...], requested: Request
         position = None if name is None else _position(name, names)
         if position is not None and not columns[position]:
             columns[position] = column
-    if form and form.kind and "kind" not in columns:
-        fixed.setdefault("kind", form.kind)
+    if format and format.kind and "kind" not in columns:
+        fixed.setdefault("kind", format.kind)
     ignored = tuple(title[:100] for title, column in zip(titles, columns, strict=True) if title and not column)
     used = tuple(title[:100] if column else "" for title, column in zip(titles, columns, strict=True))
     return Header(
@@ -242,7 +242,7 @@ def _header(row: Row, delimiter: str, known: tuple[str, ...], requested: Request
         tuple(columns),
         ignored,
         used,
-        form.name if form else "",
+        format.name if format else "",
         tuple(fixed.items()),
         requested.dates,
         requested=tuple(requested.columns),

@@ -125,7 +125,7 @@ EXPORT_FORMATS: Final = (
         "Google Forms",
         (frozenset({"timestamp", "email_address"}),),
         {"time": ("timestamp",), "email": ("email_address",), "name": ("name", "full_name")},
-        kind="",  # of a form nobody knows whether who answered was there
+        kind="",  # nobody knows whether whoever filled in a form was there
     ),
     ExportFormat(
         "Tito",
@@ -165,17 +165,17 @@ class RequestedColumns:
 def format_of(names: list[str]) -> ExportFormat | None:
     """The system whose export has a header with these names."""
     known = set(names)
-    return next((form for form in EXPORT_FORMATS if any(marks <= known for marks in form.marks)), None)
+    return next((format for format in EXPORT_FORMATS if any(marks <= known for marks in format.marks)), None)
 
 
 def known_titles() -> frozenset[str]:
     """Names that occur in a header."""
-    return frozenset(COLUMNS) | {name for form in EXPORT_FORMATS for names in form.columns.values() for name in names}
+    return frozenset(COLUMNS) | {name for format in EXPORT_FORMATS for names in format.columns.values() for name in names}
 
 
 def format_named(name: str) -> ExportFormat | None:
-    """The form of this name."""
-    return next((form for form in EXPORT_FORMATS if form.name == name), None)
+    """The export format of this name."""
+    return next((format for format in EXPORT_FORMATS if format.name == name), None)
 
 
 def plain(cell: str) -> str:

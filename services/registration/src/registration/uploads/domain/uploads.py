@@ -140,9 +140,9 @@ def check_columns(header: Header) -> None:
     if not missing:
         return
     titles = [title for title in (*header.titles, *header.ignored) if title]
-    if header.form and missing == ("time",):
+    if header.format and missing == ("time",):
         raise HeaderRefused(
-            f"this is an export of {header.form} without a column that tells when somebody was there; missing: time. Name "
+            f"this is an export of {header.format} without a column that tells when somebody was there; missing: time. Name "
             f"one in the request, or give one time for all: ?time=2026-07-08T10:00:00%2B02:00. {there_are(titles)}",
             missing,
         )
@@ -162,7 +162,7 @@ class RowParser:
 
     def __init__(self, header: Header, conference_id: str, sessions: Container[str], zone: tzinfo | None, key: SecretStr) -> None:
         self._header = header
-        self._format = format_named(header.form)
+        self._format = format_named(header.format)
         self._fixed = dict(header.fixed)
         self._conference_id = conference_id
         self._sessions = sessions

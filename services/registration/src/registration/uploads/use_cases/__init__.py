@@ -1,1 +1,1 @@
-"""Receiving files, and publishing what their rows say."""
+"""Receiving files, and publishing their rows."""
