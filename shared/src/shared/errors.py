@@ -48,7 +48,7 @@ class TooLarge(Refusal):
 
 
 class TooMany(Refusal):
-    """Whoever asks has sent too much lately; it is welcome later."""
+    """The sender has sent too much lately; the same request may succeed later."""
 
 
 class Stalled(Refusal):
@@ -56,4 +56,4 @@ class Stalled(Refusal):
 
 
 class Busy(Refusal):
-    """The service has too much in hand; the same is welcome later."""
+    """The service is at its limit; the same request may succeed later."""

@@ -9,7 +9,7 @@ from shared.start import serve
 
 def main() -> None:
     """Run the service until it is told to stop; or, with arguments, a command."""
-    # Imported here: each takes seconds, and nobody waits so long to be told of a wrong setting.
+    # Imported here: each takes seconds, and a wrong setting should be reported at once.
     if sys.argv[1:]:
         from registration import command_line as run
 

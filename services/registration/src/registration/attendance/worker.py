@@ -1,4 +1,4 @@
-"""Applying what waited for a conference or session, once that is announced; and giving up what waited too long."""
+"""Applying pending events once their conference or session is announced, and giving up those that waited too long."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta

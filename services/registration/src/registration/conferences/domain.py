@@ -51,7 +51,7 @@ class Conference:
         }
 
     def scheduled(self) -> ConferenceScheduled:
-        """What readers are told of it."""
+        """The event that announces it."""
         return ConferenceScheduled(
             conference_id=self.id,
             version=self.version,

@@ -51,7 +51,7 @@ class Scheduling:
     ) -> tuple[Conference, bool]:
         """Make the conference, or replace its sessions, by what a file says. The name and dates given go before the file's.
 
-        What such files do not tell is kept: the skills and the abstract of a session that has some already.
+        What such files leave out is kept: the skills and the abstract of a session that has some already.
 
         Returns: the conference, and whether it is new.
 

@@ -138,7 +138,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _read(path: Path | None) -> str | None:
-    """A secret out of a file: whoever lists processes would see an argument."""
+    """A secret from a file: an argument would show in the list of processes."""
     if path is None:
         return None
     return (sys.stdin.read() if str(path) == "-" else path.read_text()).strip()

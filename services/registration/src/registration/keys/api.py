@@ -1,4 +1,4 @@
-"""API keys: given, listed, revoked."""
+"""API keys: issued, listed, revoked."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -19,7 +19,7 @@ def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> 
 
     @router.post("", status_code=HTTPStatus.CREATED)
     async def post_key(new: KeySpec, key: Annotated[Key, Depends(guard("keys"))]) -> IssuedKey:
-        """Give a key. It may do no more than the key that gives it."""
+        """Issue a key. It may do no more than the key that issues it."""
 
         async def issue(tx: Tx) -> IssuedKey:
             issued, text = await key_manager.issue(**dict(new), tx=tx, issuer=key)

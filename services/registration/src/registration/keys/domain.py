@@ -24,7 +24,7 @@ _OWN_SOURCE: Final = re.compile(r"(pretix|eventbrite|hievents|swapcard|indico|st
 
 
 class Refused(Exception):
-    """A request is not allowed. The reason is for the log and for whoever asked, and holds no secret."""
+    """A request is not allowed. The reason is for the log and the caller, and holds no secret."""
 
 
 @dataclass(frozen=True, slots=True)

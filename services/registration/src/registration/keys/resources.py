@@ -20,7 +20,7 @@ Source = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterVa
 
 
 class KeySpec(BaseModel):
-    """What a key is to allow. What is left out is not limited, but by the key that gives it."""
+    """What a key is to allow. What is left out is limited only by the key that issues it."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""API keys: given, known again, revoked."""
+"""API keys: issued, authenticated, revoked."""
 
 import secrets
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _USE_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
 class KeyManager:
-    """Gives keys and knows them again."""
+    """Issues keys, and authenticates requests by them."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -37,7 +37,7 @@ class KeyManager:
         events_per_minute: int | None = None,
         expires_at: datetime | None = None,
     ) -> tuple[Key, str]:
-        """A new key, and its text, which is known to nobody after this. ``issuer`` is None for whoever has the database.
+        """A new key, and its text, which is kept nowhere. ``issuer`` is None on the command line.
 
         Raises:
             Invalid: it makes no sense.
@@ -90,7 +90,7 @@ class KeyManager:
         return key
 
     async def revoke(self, id: str, tx: Tx, *, by: Key | None = None) -> None:
-        """Make the key void, at once. To revoke it again changes nothing. ``by`` is None for whoever has the database.
+        """Revoke the key, at once. Revoking it again changes nothing. ``by`` is None on the command line.
 
         Raises:
             NotFound: there is no such key, or none that ``by`` may see.

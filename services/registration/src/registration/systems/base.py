@@ -220,7 +220,7 @@ def fingerprint(body: bytes) -> str:
     return sha256(body).hexdigest()
 
 
-# Who is meant, and what they attended
+# Who attended, and what
 
 _LONGEST_SHOWN: Final = 60
 _LINE: Final = TypeAdapter[str](Line)

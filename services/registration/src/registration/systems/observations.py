@@ -66,7 +66,7 @@ class AttendanceChange:
     reverted: list[str]
     """The ids of the events whose facts stand no more."""
     pending: str = ""
-    """What one of the facts waits for, and so is not stated yet; empty where none does."""
+    """What one of the facts waits for, and so is not added yet; empty where none does."""
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ class ObservedObject:
 
         ``digest`` tells two versions of a fact apart and does not give away what it is made of. A changed fact (an address
         was corrected) is another event: the old one is reverted. As a reverted id stays so for ever, a fact that stands
-        again has a number behind its id. ``lacks`` says what is not known yet that a fact speaks of: it is stated later.
+        again has a number behind its id. ``lacks`` names what a fact refers to that is not known yet: that fact is added later.
         """
         added, standing, pending = [], set(), ""
         for fact in facts:

@@ -92,7 +92,7 @@ class Columns(BaseModel):
     charset: str = Field("utf-8", description=f"of the file, such as {', '.join(EXAMPLES)}")
     dates: Literal["day-first", "month-first"] | None = Field(None, description="in dates such as 07/08/2026")
     timezone: str | None = Field(None, description="of times without an offset, such as Europe/Berlin")
-    dry_run: bool = Field(False, description="check everything, state nothing")
+    dry_run: bool = Field(False, description="check everything, publish nothing")
 
     def requested(self) -> RequestedColumns:
         titles = {column: title for column in COLUMNS if (title := getattr(self, column))}
@@ -100,7 +100,7 @@ class Columns(BaseModel):
 
 
 class UploadView(BaseModel):
-    """How far an upload has got. What is `accepted` is stated, unless it is a dry run."""
+    """How far an upload has got. What is `accepted` is published, unless it is a dry run."""
 
     id: str
     conference_id: str
@@ -168,7 +168,7 @@ def create_router(guard: Guard, receiving: Receiving, uploads: Uploads) -> APIRo
         key: Allowed,
         columns: Annotated[Columns, Query()],
     ) -> UploadView:
-        """Receive a CSV file, to be stated in the background; `location` says where to ask how far it has got.
+        """Receive a CSV file, to be published in the background; `location` says where to ask how far it has got.
 
         Each row is one fact. Its `kind` is `checked_in`, `session_attended`, `person_met` or `left`; where it has a time in
         `left` too, it is two. The attendee is known by `email`,

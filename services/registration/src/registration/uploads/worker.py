@@ -1,4 +1,4 @@
-"""Uploaded files, stated in the background: by one instance each, from where the last one got to."""
+"""Uploaded files, published in the background: by one instance each, from where the last one got to."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -25,9 +25,9 @@ from shared.logging import correlated
 log = structlog.get_logger(__name__)
 
 ROWS_TOGETHER: Final = 500
-"""How many rows are stated in one transaction."""
+"""How many rows are published in one transaction."""
 MOST_UNSENT: Final = 4
-"""With so many documents in the outbox, stating waits: what others publish shall not wait behind a whole file."""
+"""With so many documents in the outbox, publishing waits, so that other events do not queue behind a whole file."""
 MAX_FAILURES: Final = 3
 
 
@@ -51,7 +51,7 @@ class UploadWorker:
         self._key = key
 
     async def publish_all(self) -> None:
-        """State the rows of all uploads that nobody works on, and delete what was not received whole."""
+        """Publish the rows of all uploads that nobody works on, and delete what was not received whole."""
         await self._receiving.discard_abandoned()
         async for upload, lease in claims(self._uploads, "running", self._database):
             with correlated(upload.correlation_id or upload.id):

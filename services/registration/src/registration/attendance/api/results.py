@@ -61,7 +61,7 @@ class Results(BaseModel):
 
 @dataclass(slots=True)
 class Entry:
-    """One event of a request: as it was read, or why it cannot be, and what is said of it."""
+    """One event of a request: as it was read, or why it cannot be, and what is answered."""
 
     event: Event | None
     source: str | None

@@ -1,4 +1,4 @@
-"""Fields of an event that are not known here, and look like one that is: most likely a slip of whoever wrote the publisher.
+"""Unknown fields of an event that look like a known one: most likely a slip in the publisher.
 
 Other unknown fields are no matter: a publisher may know more than we do.
 """
@@ -50,7 +50,7 @@ class NearMisses:
     _seen: dict[tuple[frozenset[str], str], str] = field(default_factory=dict)
 
     def of(self, type: str, data: Any) -> list[tuple[str, str]]:
-        """Those in the data of this type of event: the path of each, and what is said of it."""
+        """Those in the data of this type of event: the path of each, and the warning."""
         model = TYPES.get(type)
         found = self._walk(data, _shape(model), "") if model else iter(())
         return list(islice(found, _MOST_WARNINGS))

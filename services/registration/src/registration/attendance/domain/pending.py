@@ -1,4 +1,4 @@
-"""Attendance that speaks of what is not known yet: it waits, and is applied once that is announced."""
+"""Pending events: they name a conference or session that is not known yet, and are applied once it is announced."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

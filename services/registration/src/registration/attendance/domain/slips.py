@@ -1,4 +1,4 @@
-"""Warnings: what is ignored in an event, and may be a slip of whoever wrote its publisher."""
+"""Warnings about what is ignored in an event, and may be a slip in its publisher."""
 
 from base64 import b64decode
 from collections.abc import Collection, Mapping
@@ -17,7 +17,7 @@ MOST_BYTES: Final = 32 * 1024
 """Of a record that is looked into: its JSON is parsed once more. Real events have a kilobyte."""
 
 Warnings = list[tuple[str, str]]
-"""Fields, each with what is said of it."""
+"""Fields, each with what is wrong with it."""
 
 
 def slips(event: Event, attributes: Collection[str], data: Any, near_misses: NearMisses, now: datetime) -> Warnings:

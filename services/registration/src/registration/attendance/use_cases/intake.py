@@ -1,4 +1,4 @@
-"""The one way in for attendance that does not come over Kafka: every door ends in an event of ``attendance.inbound``."""
+"""The one way in for attendance that does not come over Kafka: everything becomes an event in ``attendance.inbound``."""
 
 from collections.abc import Iterable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What publishers are told about their events: when they send them, and when they ask later."""
+"""Looking up events for their publishers: what to answer when they send one, and its outcome when they ask later."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -77,7 +77,7 @@ class Outcome:
     conflict: str = ""
     """Why another event with the same id was rejected, if there was one."""
     warnings: Sequence[tuple[str, str]] = ()
-    """What was ignored in it and may be a slip: fields, each with what is said of it."""
+    """Ignored fields that may be slips, each with a warning."""
 
 
 class EventLookup:

@@ -40,7 +40,7 @@ class Outcomes:
     def __init__(
         self, pending: PendingEvents, rejections: Rejections, on_rejected: OnRejected, person_key: SecretStr, capacity: Capacity
     ) -> None:
-        """``on_rejected``: whoever brought the events in learns there what became of them."""
+        """``on_rejected`` is called with every rejected event, so that the room that brought it in can mark it."""
         self._pending = pending
         self._rejections = rejections
         self._on_rejected = on_rejected

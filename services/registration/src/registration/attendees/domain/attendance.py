@@ -47,13 +47,13 @@ class Fact:
     conference_id: str = ""
     subject: str = ""
     details: dict[str, Any] = field(default_factory=dict)
-    """What its event said about the attendee (see ``details_of``)."""
+    """What its event says about the attendee (see ``details_of``)."""
     reverted_by: str = ""
     """The id of the fact that took this one back; empty if none did."""
     digest: bytes = b""
     """The event's ``content_digest``."""
     warnings: tuple[tuple[str, str], ...] = ()
-    """What was ignored in the event and may be a slip: fields, each with what is said of it."""
+    """Ignored fields of the event that may be slips, each with a warning."""
 
     @property
     def reverted(self) -> bool:
@@ -77,7 +77,7 @@ def content_digest(event: Event) -> bytes:
 
 
 def details_of(person: Person) -> dict[str, Any]:
-    """What an event says about a person: name, locale, time zone, skills and consent to each purpose, as far as given."""
+    """The details that an event gives of a person: name, locale, time zone, skills, and consent to each purpose."""
     details: dict[str, Any] = {
         "name": person.name,
         "locale": person.locale,
@@ -91,7 +91,7 @@ def details_of(person: Person) -> dict[str, Any]:
 
 
 class Detail(NamedTuple):
-    """The last word on something: when it was said, by what (a fact's id, or who said it here), and the value."""
+    """The latest value of something: when it was given, by what (a fact's id, or who declared it), and the value."""
 
     at: datetime
     by: str
@@ -115,7 +115,7 @@ class Attendee:
     event_details: dict[str, Detail] = field(default_factory=dict)
     """The latest values of name, locale, time zone, skills and each purpose, from facts that were not taken back."""
     own_details: dict[str, Detail] = field(default_factory=dict)
-    """What the attendee said here. No fact overrides it. Besides what facts tell: ``levels`` ([skill, level] each),
+    """What the attendee declared. No fact overrides it. Besides what facts hold: ``levels`` ([skill, level] each),
     ``research_interests``, ``equipment``, ``discipline`` and ``availability``. Values are plain JSON."""
     attendance: dict[Key, int] = field(default_factory=dict)
     """How many facts support each thing: if it is scanned twice and one scan is taken back, it still counts."""
@@ -131,11 +131,11 @@ class Attendee:
     """How often it was merged or split. Counting makes each concurrent write of the attendee a conflict."""
 
     def detail(self, name: str) -> Detail | None:
-        """The last word on something: the attendee's own, else the facts'."""
+        """The latest value of one detail: the attendee's own, else the facts'."""
         return self.own_details.get(name) or self.event_details.get(name)
 
     def details(self) -> dict[str, Detail]:
-        """The last word on each thing that anything was said about."""
+        """The latest value of each detail."""
         return self.event_details | self.own_details
 
     def agrees(self, purpose: Purpose) -> bool:
@@ -144,7 +144,7 @@ class Attendee:
         return consent is not None and bool(consent.value)
 
     def declare(self, details: Mapping[str, Any], at: datetime, by: str) -> None:
-        """Record what the attendee says here."""
+        """Record what the attendee declares."""
         self.own_details |= {name: Detail(at, by, value) for name, value in details.items()}
 
     def add(self, fact: Fact) -> None:

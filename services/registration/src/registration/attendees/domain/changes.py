@@ -9,12 +9,12 @@ from shared.contract.envelope import Event
 
 
 class AttendeeChanges:
-    """What facts and attendees were, and what becomes of them. Each person's attendees must all be there."""
+    """Facts and attendees as they are stored, and how they change. All attendees of each person must be there."""
 
     def __init__(
         self, facts: Mapping[str, Fact], attendees: dict[str, Attendee], groups: Mapping[str, Group] | None = None
     ) -> None:
-        """``facts``: those known already of the ones that are stated or taken back.
+        """``facts``: the stored ones among those that events state or take back.
         ``groups``: those of the attendees who are not alone."""
         self.facts = dict(facts)
         self.attendees = attendees
@@ -22,13 +22,13 @@ class AttendeeChanges:
         """The attendees that changed, each with the last event that did it, where it was an event."""
         self.groups = dict(groups or {})
         self.outdated: set[str] = set()
-        """The attendees to be added up anew from all of their facts: what was taken back told the last word on something."""
+        """The attendees to be added up anew from all of their facts: a detail came from a fact that was taken back."""
         self._known_facts = set(self.facts)
         self._touched_facts: dict[str, None] = {}
         self._published: dict[str, tuple[Contact | None, ProfileEvidence]] = {id: self._publication(id) for id in attendees}
 
     def person(self, attendee_id: str) -> Person:
-        """Whose id this is. Of those in the group, whoever was never heard of is left out."""
+        """The person with this id. Attendees of the group about whom nothing is stored are left out."""
         group = self.groups.get(attendee_id, (attendee_id,))
         return Person(tuple(self.attendees[id] for id in group if id in self.attendees))
 

@@ -1,4 +1,4 @@
-"""Whom a piece of text is about: what to look for when somebody is erased."""
+"""Mentions of persons in text: what to look for when somebody is erased."""
 
 import re
 from base64 import b64decode

@@ -83,7 +83,7 @@ class ProfileEvidence(NamedTuple):
 
 
 NO_EVIDENCE: Final = ProfileEvidence()
-"""The profile of whoever did not agree to be matched, or is known by another id."""
+"""The profile of somebody who did not agree to be matched, or is known by another id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Person:
         return [(term, levels.get(key)) for key, term in skills.items()]
 
     def contact(self, attendee: Attendee) -> Contact | None:
-        """How to reach the person by this one's id; None where no address is known, or nothing ever stood.
+        """How to reach the person by this one's id; None where no address is known, or nothing was ever recorded.
 
         Who was merged into another is not mailed.
         """

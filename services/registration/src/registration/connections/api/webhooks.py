@@ -33,7 +33,7 @@ DeliveryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 
 class WebhookReceipt(BaseModel):
-    """A webhook is kept, and will be worked off."""
+    """A webhook is stored, and will be processed."""
 
     delivery: str = Field(description="its id: the same each time that the same is delivered")
     repeated: bool = Field(default=False, description="whether this very attempt was made before; it changes nothing then")
@@ -49,13 +49,13 @@ class EventId(BaseModel):
 class DeliveryView(BaseModel):
     """A webhook, without what it said.
 
-    - `waiting`: it is to be worked off, or is tried again.
+    - `waiting`: it is to be processed, or is tried again.
     - `pending`: it waits for the conference or session that it names.
-    - `done`: what it said is kept; of an event that is known already, `reason` says so.
+    - `done`: its content is stored; of an event that is known already, `reason` says so.
     - `ignored`: it says nothing that is of interest here.
     - `conflict`: another event of its source has the id of its event, with other content.
     - `rejected`: an event that it led to could not be recorded.
-    - `failed`: it could not be worked off; its body is kept, and it can be tried again.
+    - `failed`: it could not be processed; its body is kept, and it can be tried again.
 
     The event of a `conflict` or `rejected` one is a dead letter. A `done` one can still become either for some seconds, until
     its event is recorded.
@@ -124,7 +124,7 @@ def create_router(
     async def post_webhook(connection: Id, request: Request, response: Response) -> WebhookReceipt:
         """Take in what a connection's system sends. It needs no key: the connection's secret shows where it comes from.
 
-        It is kept when this answers, and worked off after. The same again is harmless.
+        It is stored before the answer, and processed later. The same again is harmless.
         """
         webhook = base.Request(dict(request.headers.items()), dict(request.query_params), await request.body())
         now = clock.now()
@@ -170,7 +170,7 @@ def create_router(
 
     @router.post("/connections/{id}/deliveries/retry")
     async def retry_deliveries(id: Id, key: Annotated[Key, Depends(may_see)]) -> Retried:
-        """Try all failed and pending webhooks of a connection again: what kept them from being worked off is mended."""
+        """Try all failed and pending webhooks of a connection again: the obstacle is gone."""
         await check(id, key)
         count = await inspecting.retry_all(id, clock.now())
         arrived()

@@ -16,7 +16,7 @@ _ID: Final = re.compile(rb"[0-9a-f]{32}")
 
 State = Literal["waiting", "pending", "done", "ignored", "conflict", "rejected", "failed"]
 """A pending one waits for a conference or session that is not known yet; then it is waiting again. A failed one could not be
-worked off, and can be tried again. What a ``conflict`` or ``rejected`` one led to was not recorded, and is a dead letter."""
+processed, and can be tried again. What a ``conflict`` or ``rejected`` one led to was not recorded, and is a dead letter."""
 PROCESSED: Final[tuple[State, ...]] = ("done", "ignored", "conflict", "rejected")
 """There is nothing more to do for these."""
 
@@ -34,7 +34,7 @@ class Delivery:
     state: State
     received_at: datetime
     due_at: datetime
-    """When it is to be tried; in hand, the end of the lease; at its end, when it is forgotten."""
+    """When to try it; while it is processed, the end of the lease; once it has ended, when it is deleted."""
     body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     size: int = 0
@@ -47,7 +47,7 @@ class Delivery:
     reason: str = ""
     """Why it is in this state, or is tried again."""
     claim: str = ""
-    """Whose it is while it is in hand."""
+    """Who processes it."""
     event: str = ""
     """The id of the fact that its rejected event would have stated."""
     digest: bytes = b""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from registration.attendance.domain.rejections import MOST_SAID, Rejection
+from registration.attendance.domain.rejections import MOST_REASON, Rejection
 from registration.connections.domain.deliveries import KEPT_FOR, PROCESSED, Delivery, State
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Document, MongoDatabase, Tx
@@ -18,7 +18,7 @@ DONE: Final[End] = ("done", "")
 
 
 class Deliveries:
-    """Deliveries, by their ids. One in hand is leased: its ``due_at`` is the lease's end, and its ``claim`` the holder."""
+    """Deliveries, by their ids. While one is processed, ``due_at`` is the end of its lease, and ``claim`` the holder."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._deliveries = db["deliveries"]
@@ -68,14 +68,14 @@ class Deliveries:
         return [_delivery(document) async for document in found]
 
     async def claim(self, ids: Collection[str], claim: str, now: datetime, until: datetime) -> list[Delivery]:
-        """Take these in hand, as far as they are still due. That is an attempt: one that kills its process counts too."""
+        """Claim those of these that are still due. Each claim counts as an attempt, even if it kills the process."""
         due = {"_id": {"$in": [*ids]}, "state": "waiting", "due_at": {"$lte": now}}
         await self._deliveries.update_many(due, {"$set": {"claim": claim, "due_at": until}, "$inc": {"attempts": 1}})
         found = self._deliveries.find({"_id": {"$in": [*ids]}, "claim": claim})
         return [_delivery(document) async for document in found]
 
     async def release(self, delivery: Delivery, due_at: datetime) -> None:
-        """Put one back that was in hand, and not tried."""
+        """Give back a claimed delivery that was not tried."""
         change: Document = {"$set": {"claim": "", "due_at": due_at}, "$inc": {"attempts": -1}}
         await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, change)
 
@@ -85,7 +85,7 @@ class Deliveries:
         The bodies of those that need not be tried again go.
 
         Raises:
-            LeaseLost: somebody else has one of them in hand.
+            LeaseLost: another instance has claimed one of them.
         """
         writes = []
         for one in deliveries:
@@ -100,7 +100,7 @@ class Deliveries:
             raise LeaseLost
 
     async def reject(self, rejected: Iterable[tuple[tuple[str, str], Rejection]], tx: Tx) -> None:
-        """Note of deliveries that are worked off that an event which they led to was rejected. Each is given by the ids of
+        """Mark processed deliveries whose events were rejected. Each is given by the ids of
         its connection and its own, and need not exist."""
         writes = [
             UpdateOne(
@@ -108,7 +108,7 @@ class Deliveries:
                 {
                     "$set": {
                         "state": "conflict" if one.is_conflict else "rejected",
-                        "reason": one.reason[:MOST_SAID],
+                        "reason": one.reason[:MOST_REASON],
                         "event": one.id,
                         "digest": one.digest,
                         # Reasons and ids may quote an address.

@@ -64,7 +64,7 @@ class Connecting:
         for name, detail in connection.faults():
             raise Invalid(name, detail)
         if known and known.api_url != connection.api_url and connection.api_token and wanted.api_token is None:
-            # Or whoever may change a connection could have its token sent to an address of their own.
+            # Otherwise anybody who may change a connection could have its token sent to their own server.
             raise Invalid("api_token", "is missing: with another `api_url`, the token is to be given again")
         return await self._save(known, connection, tx), shown
 

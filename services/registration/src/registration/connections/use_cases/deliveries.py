@@ -1,4 +1,4 @@
-"""Working deliveries off: what they said becomes attendance, and each is told what became of it."""
+"""Processing deliveries: their content becomes attendance, and each delivery gets its final state."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -64,10 +64,10 @@ class DeliveryProcessor:
         is rejected, the end says so; its event is passed on all the same, and becomes a dead letter with that reason.
 
         Raises:
-            LeaseLost: another instance has one of them in hand.
+            LeaseLost: another instance has claimed one of them.
         """
         observations = [replace(seen, cause=one.delivery.id) for one in processed for seen in one.observations]
-        # As it is now: its sessions may have been changed since these were taken in hand.
+        # As it is now: its sessions may have been changed since these were claimed.
         now = await self._connections.get(connection.id, tx.session) or connection
         observed = await self._observing.observe(now, observations, tx)
         conference = (await self._conferences.get_many({now.conference_id}, tx)).get(now.conference_id)

@@ -1,4 +1,4 @@
-"""What is seen of other systems' objects becomes attendance: new facts are stated, those that stand no more reverted."""
+"""Turning observations of other systems' objects into attendance: new facts are published, outdated ones reverted."""
 
 import asyncio
 import hmac
@@ -63,7 +63,7 @@ class Observing:
     async def observe(
         self, connection: Connection, observations: Iterable[Observation], tx: Tx, *, changes_only: bool = False
     ) -> ObservationOutcome:
-        """Take over what is newer of these sightings, and state and revert what that changes.
+        """Take over what is newer in these observations, and publish the facts that follow or no longer hold.
 
         ``changes_only``: leave out what says nothing new. Only where no older sighting can come later: otherwise, that
         something was still so at a later time is to be kept too.
@@ -78,7 +78,7 @@ class Observing:
         for reason in refused.values():
             log.error("object_refused", connection_id=connection.id, reason=reason)
         if conference is None or not conference.sessions.keys() >= set(connection.sessions.values()):
-            # Some may have waited for what is not known yet: whether they still do is to be told of all.
+            # Some may be pending: all are worked out again, to say whether they still are.
             touched |= {id: correlation_id.get() for id in seen if id not in touched}
         changed = [seen[id] for id in touched]
         await self._forget_erased(changed, connection, tx)

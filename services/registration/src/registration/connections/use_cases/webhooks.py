@@ -1,4 +1,4 @@
-"""Taking webhooks in: verified, kept and answered at once. They are worked off after."""
+"""Receiving webhooks: verified, stored and answered at once. They are processed later."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -120,7 +120,7 @@ class WebhookReceiver:
         return ReceivedWebhook(delivery.id, repeated)
 
     async def measure(self) -> None:
-        """Count what is kept anew, as it is worked off elsewhere."""
+        """Count again what is stored, as other tasks process it."""
         self._kept = await self._deliveries.kept_bytes()
 
     def _examine(

@@ -1,4 +1,4 @@
-"""Asking a connection's API, and noting how it answers."""
+"""A client of connections' APIs, which notes how each answers."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,7 +12,7 @@ from registration.systems.connection import Connection
 from shared import clock
 
 _NOTED_FOR: Final = timedelta(minutes=1)
-"""That all is well is noted this often."""
+"""How often success is noted."""
 
 
 class ApiClient:

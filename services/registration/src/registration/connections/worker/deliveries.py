@@ -1,6 +1,6 @@
-"""Working off webhooks: what they name is fetched, and becomes attendance.
+"""Processing webhooks: what they name is fetched, and becomes attendance.
 
-    waiting → in hand (leased) → done | ignored | conflict | rejected | failed | pending, or waiting again
+    waiting → leased → done | ignored | conflict | rejected | failed | pending, or waiting again
     done → conflict | rejected, where what it led to could not be recorded
     pending → waiting, once what it waits for may be known (see ``PollWorker.remap``), and every hour
 
@@ -41,14 +41,14 @@ from shared.service import Work
 
 log = structlog.get_logger(__name__)
 
-WAITING = Gauge("webhooks_waiting", "webhooks kept and not yet worked off")
+WAITING = Gauge("webhooks_waiting", "webhooks stored and not yet processed")
 
 LANES: Final = 16
 """How many batches of deliveries one instance works off at once, each of one connection."""
 LANES_OF_ONE: Final = 2
 """How many of them may be one connection's: where one system is slow, the others' go on."""
 BATCH: Final = 25
-"""Deliveries that are taken in hand at once."""
+"""Deliveries that are claimed at once."""
 BATCH_BYTES: Final = 4 * 1024 * 1024
 """Of their bodies; a larger one is taken alone."""
 TOGETHER: Final = 200
@@ -56,7 +56,7 @@ TOGETHER: Final = 200
 FETCHES: Final = 4
 """How many objects are fetched at once for a batch."""
 LEASE: Final = timedelta(minutes=3)
-"""How long a batch may be in hand before another instance takes it: longer than all its fetches together."""
+"""How long processing a batch may take before another instance claims it: longer than all its fetches together."""
 LOOK_SECONDS: Final = 1.0
 RESUME_SECONDS: Final = 3600.0
 _LONGEST_AWAY: Final = timedelta(minutes=1)
@@ -68,7 +68,7 @@ class _NotTried(Exception):
 
 
 class DeliveryWorker:
-    """Works off deliveries."""
+    """Processes deliveries."""
 
     def __init__(
         self,
@@ -151,7 +151,7 @@ class DeliveryWorker:
         return connection_id
 
     async def _take(self, connection_id: str) -> list[Delivery]:
-        """Some deliveries of a connection, in hand; none where others took them."""
+        """Claim some deliveries of a connection; none where others were faster."""
         now = clock.now()
         due = await self._deliveries.due(now, connection_id, 2 * BATCH)
         # Not always the first ones, which other lanes and instances take too.

@@ -83,7 +83,7 @@ class PollWorker:
 
     async def remap(self) -> None:
         """Have what was seen before count by what is known now: changed ``sessions`` of connections, and conferences and
-        sessions that were unknown when a system told of them."""
+        sessions that were unknown when a system named them."""
         connections = await self._connections.all()
         ids = {connection.conference_id for connection in connections}
         conferences = await self._database.transact(lambda tx: self._conferences.get_many(ids, tx))

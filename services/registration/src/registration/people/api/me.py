@@ -1,4 +1,4 @@
-"""The rights of the person: whoever has a key of their own sees, corrects and erases what is known of them."""
+"""People with a key of their own see, correct and erase what is known of them."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -14,7 +14,7 @@ from registration.people.use_cases.rights import Rights
 from shared.database.mongo import Database
 
 AT_ME: Final = "the person, at /me"
-"""Who says what is said there."""
+"""Who declares what comes in there."""
 
 
 def create_router(guard: Guard, people: People, rights: Rights, database: Database) -> APIRouter:

@@ -47,7 +47,7 @@ class People:
         return changes.person(id) if id in changes.attendees else None
 
     async def declare(self, id: str, details: Mapping[str, Any], by: str, tx: Tx) -> Person:
-        """Record what the person says here (see ``Attendee.own_details``). It holds for all that they are known by, and no event
+        """Record what the person declares (see ``Attendee.own_details``). It holds for all that they are known by, and no event
         overrides it.
 
         Raises:
@@ -177,7 +177,7 @@ class People:
         return max(encounters) if len(encounters) == ENCOUNTERS_TOGETHER else None
 
     async def _forget_encounters(self, facts: list[Fact], changes: AttendeeChanges, tx: Tx) -> None:
-        """Those who met an erased person never did; with the fact goes what it told of them, as if it had come after."""
+        """Erase encounters with an erased person, and the details that those facts gave of the others, as if never received."""
         await self._facts.erase([fact.id for fact in facts], tx)
         for fact in facts:
             if fact.attendee_id not in changes.attendees:

@@ -19,8 +19,11 @@ HasAny = Callable[[Collection[str], Tx], Awaitable[bool]]
 
 
 class Rights:
-    """Export and erasure, in the transaction given. Both are for attendees, and for whoever is none yet: all of their events
-    may still wait, or were rejected, or a system told of them and of no attendance."""
+    """Export and erasure, in the transaction given.
+
+    Both are for attendees, and for people who are none yet: their events may all be pending or rejected, or another system
+    may have named them without any attendance.
+    """
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class Rights:
         raise NotFound("attendee", id)
 
     async def export(self, id: str, tx: Tx) -> Export:
-        """What is to be exported of the person. There may be much: ``document`` reads it by and by.
+        """What is to be exported of the person. There may be much: ``document`` reads it piece by piece.
 
         Raises:
             NotFound: there is nobody of this id.

@@ -1,4 +1,4 @@
-"""Attendance in CSV files: what a row states, and how far an upload has got."""
+"""Attendance in CSV files: the events that rows make, and how far an upload has got."""
 
 import hmac
 import re
@@ -55,7 +55,7 @@ _THERE: Final = {
         "sim",
     )
 }
-"""What a column says of whoever was there. Of all others it says that they were not."""
+"""What a column says of people who were there. Anything else means that they were not."""
 _NEVER: Final = {*("", "-", "--", "n/a", "none", "null")}
 """What stands in the place of a time where there is none."""
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
@@ -74,7 +74,7 @@ State = Literal["receiving", "running", "done", "failed", "interrupted"]
 class Upload:
     """A file of attendance: received in chunks, then read row by row.
 
-    ``offset`` and ``line`` say where the next row begins: all before it is stated, and counted.
+    ``offset`` and ``line`` say where the next row begins: all before it is published, and counted.
     """
 
     id: str
@@ -114,7 +114,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """What a row states, under an id made of its content: the same row again is the same statement."""
+    """The event that a row makes, under an id made of its content: the same row again is the same event."""
 
     id: str
     time: datetime
@@ -124,7 +124,7 @@ class ParsedRow:
 
 
 class RowRefused(Exception):
-    """The row cannot be stated: what is wrong in which of its columns."""
+    """The row makes no event: what is wrong in which of its columns."""
 
     def __init__(self, *faults: tuple[str, str]) -> None:
         super().__init__(faults)
@@ -132,7 +132,7 @@ class RowRefused(Exception):
 
 
 def check_columns(header: Header) -> None:
-    """Raises ``HeaderRefused`` where a column is missing without which no row can be stated."""
+    """Raises ``HeaderRefused`` where a column is missing that every row needs."""
     there = {*header.columns, *dict(header.fixed)}
     missing = tuple(name for name in ("kind", "time") if name not in there)
     if not {"email", "account"} & there:

@@ -1,4 +1,4 @@
-"""Uploaded files of attendance, stated row by row by one instance each, under a lease."""
+"""Uploaded attendance files, each published row by row by one instance, under a lease."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -27,7 +27,7 @@ LEASE: Final = timedelta(seconds=30)
 
 
 class RowPublisher:
-    """States the rows of a file that was received, some at a time."""
+    """Publishes the rows of a received file, a batch at a time."""
 
     def __init__(self, uploads: Uploads, intake: Intake, database: Database) -> None:
         self._uploads = uploads
@@ -35,7 +35,7 @@ class RowPublisher:
         self._database = database
 
     async def publish(self, upload: Upload, rows: Sequence[Row], parser: RowParser, lease: Lease) -> Upload:
-        """State these rows, which come next, and keep that they are done, in one transaction. A dry run only counts.
+        """Publish these rows, which come next, and store that they are done, in one transaction. A dry run only counts.
 
         Raises:
             LeaseLost: another instance has taken over, and nothing is done.
@@ -75,7 +75,7 @@ class RowPublisher:
         return after
 
     async def end(self, upload: Upload, lease: Lease) -> None:
-        """All rows are stated: nothing of the content is kept."""
+        """All rows are published: delete the content."""
         after = replace(upload, state="done", offset=upload.bytes, ended_at=clock.now())
 
         async def keep(tx: Tx) -> None:
@@ -87,7 +87,7 @@ class RowPublisher:
         log.info("upload_done", upload_id=upload.id, rows=upload.rows, accepted=upload.accepted, refused=upload.refused)
 
     async def fail(self, upload: Upload, reason: str, lease: Lease) -> None:
-        """Give up: what is stated stays, what is left of the content is deleted.
+        """Give up: what is published stays, the rest of the content is deleted.
 
         Raises:
             LeaseLost: another instance has taken over, and needs the content.

@@ -1,4 +1,4 @@
-"""Files of attendance, received in chunks that are kept until their rows are stated."""
+"""Attendance files, received in chunks that are kept until their rows are published."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -32,7 +32,7 @@ MAX_HEADER_BYTES: Final = 2 * MAX_ROW_BYTES
 AT_ONCE: Final = 4
 """How many files an instance receives at once."""
 MOST_UNFINISHED: Final = 100
-"""How many files of a conference may wait to be stated."""
+"""How many files of a conference may wait to be published."""
 KEPT: Final = 100
 """How many uploads of a conference that have ended can be asked for."""
 
@@ -41,7 +41,7 @@ class Receiving:
     """Takes in files. What is received of one that breaks off is deleted: by who notices, or once the lease has ended."""
 
     def __init__(self, uploads: Uploads, conferences: Conferences, database: Database, most_bytes: int = 1024**3) -> None:
-        """``most_bytes`` is what may be kept of a conference's files that are not stated yet."""
+        """``most_bytes`` is what may be kept of a conference's files that are not published yet."""
         self._most_bytes = most_bytes
         self._uploads = uploads
         self._conferences = conferences
@@ -58,7 +58,7 @@ class Receiving:
         charset: str = "utf-8",
         size: int = 0,
     ) -> Upload:
-        """Keep a file, in constant memory, to be stated in the background. ``size`` is how large it says to be.
+        """Keep a file, in constant memory, to be published in the background. ``size`` is its declared size.
 
         Raises:
             NotFound: the conference is not known.
@@ -107,7 +107,7 @@ class Receiving:
         files, kept = await self._uploads.unfinished(conference_id)
         if files >= MOST_UNFINISHED:
             raise TooMany(
-                f"{files} files of this conference wait to be stated, and no more may; try again later",
+                f"{files} files of this conference wait to be published, which is the limit; try again later",
                 retry_after=60,
             )
         return self._most_bytes - kept
@@ -195,7 +195,7 @@ def _too_large(free_bytes: int, most: int) -> TooLarge:
     if free_bytes == most:
         return TooLarge(f"the file is larger than {most:,} bytes; send it in several")
     return TooLarge(
-        f"the conference's files that are not stated yet may have {most:,} bytes together; wait until others are done",
+        f"the conference's files that are not published yet may have {most:,} bytes together; wait until others are done",
         retry_after=60,
     )
 
