@@ -1,4 +1,4 @@
-"""A little at a time, so that what is much holds up nothing else."""
+"""Work in small batches, so that large amounts hold up nothing else."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,7 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from shared.database.mongo import Document, Tx
 
 TOGETHER: Final = 100
-"""Of so many ids one command is made: with thousands, some servers take a square of the time."""
+"""How many ids one command names: with thousands, some servers take quadratic time."""
 
 
 def batched(ids: list[str]) -> Iterator[list[str]]:

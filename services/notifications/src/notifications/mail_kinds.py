@@ -1,4 +1,4 @@
-"""Every kind of mail that is sent, as data: to whom, of which sort, until when it is worth sending, what an unclear end means."""
+"""Every mail kind as data: who gets it, who may switch it off, how long it is worth sending, what to do after an unclear end."""
 
 from dataclasses import dataclass
 from datetime import timedelta

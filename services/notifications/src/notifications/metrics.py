@@ -1,4 +1,4 @@
-"""What the sending of mails counts, for Prometheus."""
+"""Prometheus metrics of sending."""
 
 from prometheus_client import Counter, Gauge
 

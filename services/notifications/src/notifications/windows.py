@@ -11,9 +11,9 @@ MORNING: Final = time(8)
 
 
 def next_window(frequency: Frequency, now: datetime, gather: timedelta, zone: str) -> datetime:
-    """The time (UTC) at which what is new by ``now`` is told.
+    """The time (UTC) at which a digest of what is new by ``now`` is due.
 
-    ``gather``: for how long the changes are gathered that are told at once. ``zone``: an IANA name.
+    ``gather``: for how long changes are gathered into an instant digest. ``zone``: an IANA name.
     """
     if frequency == "instant":
         return now + gather

@@ -246,8 +246,8 @@ async def test_what_is_cancelled_before_it_is_due_is_never_written(office: Offic
     scheduled = await office.schedule(
         "offer_reminder", one_person("ada"), about="application/a1", due_at=office.now + timedelta(hours=1)
     )
-    cancel = Cancellation("application/a1", ("offer_reminder",))
-    await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancel], [], tx))
+    cancellation = Cancellation("application/a1", ("offer_reminder",))
+    await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancellation], [], tx))
     await office.database.db["scheduled_mails"].update_one({"_id": scheduled.id}, {"$set": {"due_at": office.now}})
     assert await office.write_all() == {}
 
@@ -260,7 +260,7 @@ async def test_a_digest_of_the_morning_waits_for_it(office: Office) -> None:
     ada.update_recommendations(1, [match], "c", office.now, timedelta(), "UTC")
     await office.know(ada)
     assert await office.write_all() == {}
-    await office.database.db["contacts"].update_one({"_id": "ada"}, {"$set": {"tell_at": office.now, "due_at": office.now}})
+    await office.database.db["contacts"].update_one({"_id": "ada"}, {"$set": {"digest_at": office.now, "due_at": office.now}})
     assert await office.write_all() == {"matches": 1}
 
 
@@ -320,7 +320,7 @@ async def test_two_instances_seldom_write_the_same_digests(office: Office, monke
     monkeypatch.setattr(composer, "DIGESTS_TOGETHER", 20)
     contacts = [attendee(f"p{number:03}", "l1") for number in range(200)]
     for one in contacts:
-        one.tell_at = office.now
+        one.digest_at = office.now
     await office.know(*contacts)
     assert await write_in_two_places(office) < 400, "with lots drawn they were 490"
     assert len(await office.all_messages()) == 200
@@ -343,7 +343,7 @@ async def test_a_plan_of_a_kind_that_is_not_known_stops_no_other(office: Office)
 async def test_a_mail_that_cannot_be_written_is_written_once_that_is_mended(office: Office) -> None:
     """As with a template that fails: to one, to many, or as a digest."""
     ada = attendee("ada", "l1")
-    ada.tell_at = office.now
+    ada.digest_at = office.now
     await office.know(ada, *(attendee(f"p{number:03}", "l1") for number in range(120)))
     await office.offer(LISTING)
     await office.schedule("application_sent", one_person("ada"))
@@ -354,7 +354,7 @@ async def test_a_mail_that_cannot_be_written_is_written_once_that_is_mended(offi
     office.writing._writer = whole
     await office.database.db["scheduled_mails"].update_many({"state": "open"}, {"$set": {"due_at": office.now}})
     await office.database.db["contacts"].update_many(
-        {"stage": "pending"}, {"$set": {"due_at": office.now, "tell_at": office.now}}
+        {"stage": "pending"}, {"$set": {"due_at": office.now, "digest_at": office.now}}
     )
     assert await office.write_all() == {"application_sent": 1, "listing_closing": 121, "matches": 1}
 
@@ -398,8 +398,8 @@ async def test_what_was_cancelled_while_it_was_handed_over_is_not_tried_again(of
     await office.database.db["messages"].update_one({"token": token}, {"$set": {"about": "application/a1"}})
     await office.claim()
     await office.database.transact(lambda tx: office.records.record([Begun(one) for one in office.claimed], tx))
-    cancel = Cancellation("application/a1", ("offer",))
-    await office.database.transact(lambda tx: cancel_messages(office.messages, [cancel], [], tx))
+    cancellation = Cancellation("application/a1", ("offer",))
+    await office.database.transact(lambda tx: cancel_messages(office.messages, [cancellation], [], tx))
     assert (await office.message(token))["state"] == "sending"
     back = [Postponed(one, "451 later", office.now, 1, office.now) for one in office.claimed]
     await office.database.transact(lambda tx: office.records.record(back, tx))
@@ -417,9 +417,9 @@ async def test_an_end_that_comes_too_late_leaves_the_mail_to_its_next_holder(off
 
 
 async def test_a_reminder_that_was_cancelled_is_scheduled_again_when_its_deadline_is_back(office: Office) -> None:
-    cause, cancel = "listing/l1@1", Cancellation("listing/l1", ("listing_closing",))
+    cause, cancellation = "listing/l1@1", Cancellation("listing/l1", ("listing_closing",))
     for _ in range(2):
         await office.schedule("listing_closing", Audience("recommended", ("l1",)), cause=cause, about="listing/l1")
         assert await office.scheduled_mails.count_open() == 1
-        await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancel], [], tx))
+        await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancellation], [], tx))
         assert await office.scheduled_mails.count_open() == 0

@@ -1,4 +1,4 @@
-"""What came back is acted upon: addresses that take no mail are suppressed, who complained is unsubscribed.
+"""Acts upon what came back: bad addresses are suppressed, and people who complained are unsubscribed.
 
 The token in the address that a bounce came to, or in its copy of our mail, is what is trusted: it says which message, and so
 which address it went to, and nobody who did not get a mail of ours has one. An address that a bounce names can only spare ours.
@@ -71,7 +71,7 @@ class Bounces:
         """Act upon what a mail said. The same again changes nothing.
 
         Raises:
-            InHand: it is to be handed over once more, later.
+            MessageInHand: it is to be handed over once more, later.
         """
         concerned = [self._links.addressee(address) for address in report.came_to]
         tokens = [one.token for one in concerned if isinstance(one, MessageAddress)] + list(report.tokens)
@@ -81,10 +81,10 @@ class Bounces:
         for token in dict.fromkeys(tokens):
             if message := await self._feedback.message(token, tx):
                 with correlated(message.record.correlation_id):
-                    return BounceOutcome(report.understood, await self._about(message, report, tx), message.id)
+                    return BounceOutcome(report.understood, await self._act_upon(message, report, tx), message.id)
         return BounceOutcome(report.understood, False)
 
-    async def _about(self, message: ReturnedMessage, report: Report, tx: Tx) -> bool:
+    async def _act_upon(self, message: ReturnedMessage, report: Report, tx: Tx) -> bool:
         complained = report.understood == "complaint"
         if report.understood not in ("hard_bounce", "soft_bounce", "policy_bounce", "complaint"):
             return False
@@ -98,16 +98,16 @@ class Bounces:
             change = await self._feedback.record(message, "complained" if complained else "bounced", reason, tx)
             publish_state_changes([change], tx)
         if address_id := message.address_id or await self._address_id(message.record.recipient, tx):
-            if report.understood == "soft_bounce" or self._is_of_another(report, address_id):
+            if report.understood == "soft_bounce" or self._is_about_another_address(report, address_id):
                 if ended:  # one that is queued once more keeps no record of it, so it could count twice
-                    await self._count(message, address_id, tx)
+                    await self._count_soft_bounce(message, address_id, tx)
             elif report.understood != "policy_bounce":
                 await self._suppress(message, address_id, report.understood, tx)
         if complained:
             await self._subscriptions.subscribe(message.record.recipient, False, tx)
         return True
 
-    def _is_of_another(self, report: Report, address_id: str) -> bool:
+    def _is_about_another_address(self, report: Report, address_id: str) -> bool:
         """Whether our address is there, and it is one that it forwards to, perhaps among others, that does not exist."""
         return (
             report.understood == "hard_bounce"
@@ -124,7 +124,7 @@ class Bounces:
         contact = (await self._contacts.get_many([person_id], tx)).get(person_id)
         return self._suppressions.id(contact.mailbox.email) if contact and contact.mailbox else ""
 
-    async def _count(self, message: ReturnedMessage, address_id: str, tx: Tx) -> None:
+    async def _count_soft_bounce(self, message: ReturnedMessage, address_id: str, tx: Tx) -> None:
         """One more in a row, unless a mail sent between the last one that came back and this one arrived.
 
         By the times of sending, as a bounce may take days: a mail sent yesterday has not proven anything yet.

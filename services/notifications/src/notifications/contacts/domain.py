@@ -1,4 +1,4 @@
-"""Who is mailed, what they want, and when their digest of matches is due. Pure."""
+"""Contacts: who is mailed, which mails they want, and when their digest of matches is due. Pure."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,10 +10,10 @@ from notifications.windows import Frequency, next_window
 from shared.contract.events.matching import Match
 
 MAILED_KEPT: Final = 500
-"""How many of the listings that an attendee was mailed about are remembered: many times what one list holds."""
+"""How many of the listings that an attendee was mailed about are kept: many times what one list holds."""
 
 Stage = Literal["idle", "waiting", "pending"]
-"""Of a digest: there is nothing to tell; there is, but the contact or consent is missing; a mail will be written."""
+"""Of a digest: nothing is new; something is, but the address or consent is missing; a mail will be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class Contact:
     welcomed: bool = False
     recommendations: Recommendations | None = None
     """Kept when a mail was written, too: were that cancelled, it would be told later."""
-    tell_at: datetime | None = None
-    """When to tell of what is new in the recommendations, if that is allowed then; None where nothing is to be told."""
+    digest_at: datetime | None = None
+    """When a digest of what is new in the recommendations is due, if it is wanted then; None where nothing is new."""
     mailed: list[str] = field(default_factory=list)
     """The listings mailed about, the latest last."""
 
@@ -156,14 +156,14 @@ class Contact:
 
     @property
     def stage(self) -> Stage:
-        if self.tell_at is None or self.unsubscribed or "matches" in self.preferences.off:
+        if self.digest_at is None or self.unsubscribed or "matches" in self.preferences.off:
             return "idle"
         return "pending" if self._may_be_told else "waiting"
 
     @property
     def due_at(self) -> datetime | None:
         """When the next digest is due; None unless it is ``pending``."""
-        return self.tell_at if self.stage == "pending" else None
+        return self.digest_at if self.stage == "pending" else None
 
     def update_attendee(self, contact: AttendeeContact, now: datetime, gather: timedelta, zone: str) -> bool:
         """Take over the contact if it is newer than what is known. Returns whether it was.
@@ -178,7 +178,7 @@ class Contact:
         if self.unsubscribed_at and agreed_at and agreed_at > self.unsubscribed_at:
             self.unsubscribed_at = None
         if waited and self.due_at is not None:
-            self.tell_at = self._window(now, gather, zone)
+            self.digest_at = self._window(now, gather, zone)
         return True
 
     def update_staff(self, staff: StaffContact) -> bool:
@@ -199,7 +199,7 @@ class Contact:
         if self.recommendations and version <= self.recommendations.version:
             return False
         self.recommendations = Recommendations(version, matches, correlation_id)
-        self.tell_at = (self.tell_at or self._window(now, gather, zone)) if self._new() else None
+        self.digest_at = (self.digest_at or self._window(now, gather, zone)) if self._new() else None
         return True
 
     def choose(self, preferences: Preferences, unsubscribed: bool, now: datetime, gather: timedelta, zone: str) -> None:
@@ -207,8 +207,8 @@ class Contact:
         self.preferences = preferences
         if unsubscribed is not self.unsubscribed:
             self.unsubscribed_at = now if unsubscribed else None
-        if self.tell_at is not None:
-            self.tell_at = self._window(now, gather, zone)
+        if self.digest_at is not None:
+            self.digest_at = self._window(now, gather, zone)
 
     @property
     def refuses(self) -> bool:
@@ -239,11 +239,11 @@ class Contact:
 
     def forget_recommendations(self) -> None:
         """They were erased. If some come again, their versions start from 1 again."""
-        self.recommendations = self.tell_at = None
+        self.recommendations = self.digest_at = None
 
     def take_digest(self) -> Digest | None:
         """What to mail now, once: whether a mail comes of it or not. None where nothing new is left to tell."""
-        due_at, self.tell_at = self.tell_at, None
+        due_at, self.digest_at = self.digest_at, None
         new, newest = self._new(), self.recommendations
         if due_at is None or newest is None or not new:
             return None
@@ -258,8 +258,8 @@ class Contact:
     def forget_mailed(self, listing_ids: list[str], now: datetime) -> None:
         """A mail was cancelled: what it would have told is news again, to be told as soon as that is allowed."""
         self.mailed = [id for id in self.mailed if id not in listing_ids]
-        if self.tell_at is None and self._new():
-            self.tell_at = now
+        if self.digest_at is None and self._new():
+            self.digest_at = now
 
     def _new(self) -> set[str]:
         matches = self.recommendations.matches if self.recommendations else []

@@ -112,7 +112,7 @@ def contact_document(contact: Contact) -> Document:
         if newest
         else None,
         "recommended": [match.listing_id for match in newest.matches] if newest else [],
-        "tell_at": contact.tell_at,
+        "digest_at": contact.digest_at,
         "mailed": contact.mailed,
         "stage": contact.stage,
         "due_at": contact.due_at,
@@ -128,7 +128,7 @@ def _contact(document: Document) -> Contact:
         unsubscribed_at=document.get("unsubscribed_at"),
         welcomed=document["welcomed"],
         recommendations=_recommendations(document["_id"], document["recommendations"]),
-        tell_at=document["tell_at"],
+        digest_at=document["digest_at"],
         mailed=document["mailed"],
     )
 

@@ -45,9 +45,9 @@ class DeliveryRecords:
             await suppress_address(self._suppressions, self._messages, step.suppress, message.recipient, step.answer, token, tx)
         unsent = isinstance(step, Postponed) or (isinstance(step, Ended) and step.state == "suppressed")
         if unsent and message.listing_ids:
-            await self._tell_later(message, tx)
+            await self._make_new_again(message, tx)
 
-    async def _tell_later(self, message: Message, tx: Tx) -> None:
+    async def _make_new_again(self, message: Message, tx: Tx) -> None:
         """The matches in a digest that is not wanted any more are new again."""
         if not await self._sending.is_suppressed(message, tx):
             return

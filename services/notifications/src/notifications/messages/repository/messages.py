@@ -82,11 +82,11 @@ class Messages:
         await self._messages.insert_one(document, session=tx.session)
         return StateChange(record_of(document | {"version": 0}), "suppressed", reason)
 
-    async def caused_since(self, stranger: str, since: datetime, tx: Tx) -> int:
+    async def causes_by_since(self, stranger: str, since: datetime, tx: Tx) -> int:
         """For how many events this stranger set off mails since then, to however many people each."""
         return await self._causes({"caused_by": stranger, "created_at": {"$gt": since}}, tx)
 
-    async def told_since(self, about: str, since: datetime, tx: Tx) -> int:
+    async def causes_about_since(self, about: str, since: datetime, tx: Tx) -> int:
         """For how many events mails about this were written since then, to however many people each."""
         return await self._causes({"about": about, "created_at": {"$gt": since}}, tx)
 

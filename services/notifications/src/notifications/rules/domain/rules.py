@@ -221,8 +221,8 @@ def on_placement(event: PlacementChanged, before: str, correlation_id: str, now:
         case _ if state == before:
             return ScheduleChanges()
         case "confirmed":
-            cancel = Cancellation(about, ("placement_confirmed", "placement_cancelled"))
-            return ScheduleChanges([cancel], [trigger.schedule("placement_confirmed", attendee, details), *introduced])
+            cancellation = Cancellation(about, ("placement_confirmed", "placement_cancelled"))
+            return ScheduleChanges([cancellation], [trigger.schedule("placement_confirmed", attendee, details), *introduced])
         case "started":
             return ScheduleChanges(scheduled_mails=[trigger.schedule("placement_started", attendee, details), *introduced])
         case "completed":
@@ -265,18 +265,18 @@ def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> Sch
 def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> ScheduleChanges:
     """A listing with a deadline: those to whom it is recommended are reminded in time."""
     about = f"listing/{event.listing_id}"
-    cancel = Cancellation(about, ("listing_closing",))
+    cancellation = Cancellation(about, ("listing_closing",))
     if event.deadline is None:
-        return ScheduleChanges([cancel])
+        return ScheduleChanges([cancellation])
     # By the deadline, not by the version: the same deadline published again reminds nobody twice.
     trigger = Trigger(about, f"{about}@{event.deadline.astimezone(UTC):%Y%m%dT%H%M%S}", correlation_id, now)
     if event.deadline - CLOSING_SOON <= now:
-        return ScheduleChanges([cancel], kept_causes=[trigger.cause])
+        return ScheduleChanges([cancellation], kept_causes=[trigger.cause])
     audience = Audience("recommended", (event.listing_id,))
     details = MailDetails(listing_id=event.listing_id, deadline=event.deadline)
     due_at = event.deadline - CLOSING_SOON
     reminder = trigger.schedule("listing_closing", audience, details, due_at=due_at, until=event.deadline)
-    return ScheduleChanges([cancel], [reminder])
+    return ScheduleChanges([cancellation], [reminder])
 
 
 def on_listing_gone(listing_id: str) -> ScheduleChanges:

@@ -1,4 +1,4 @@
-"""What other services published that mails need: listings, applications, who ranked in a round, and how new all that is."""
+"""Projections of other services' events that mails need: listings, applications, rankings, placements and rounds."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
@@ -41,7 +41,7 @@ class Progress:
 
 
 class Projections:
-    """Projections of other services' events: each takes only what is newer than what it has."""
+    """All of them; each takes only what is newer than what it has."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._listings = db["listings"]

@@ -76,7 +76,7 @@ class ScheduledMails:
         """Leave a scheduled mail alone that cannot be read: a newer version of the service may know it."""
         await self._scheduled_mails.update_one({"_id": id, "state": "open"}, {"$set": {"due_at": until}}, session=tx.session)
 
-    async def go_on(self, scheduled: ScheduledMail, after: str, tx: Tx) -> None:
+    async def continue_after(self, scheduled: ScheduledMail, after: str, tx: Tx) -> None:
         """Whoever is up to ``after`` was told; the others will be, after what else is due."""
         change = {"$set": {"after": after, "due_at": tx.now}}
         await self._scheduled_mails.update_one({"_id": scheduled.id}, change, session=tx.session)

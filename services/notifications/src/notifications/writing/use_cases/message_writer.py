@@ -91,7 +91,7 @@ class MessageWriter:
             one.remember_mailed(digest)
         for message in new:
             if message.id in errors:
-                digests[message.recipient][0].tell_at = tx.now + LONGEST_WAIT  # once that is mended, it is told
+                digests[message.recipient][0].digest_at = tx.now + LONGEST_WAIT  # once that is mended, it is told
         await self._contacts.save([], due, tx)
         return errors
 
@@ -133,18 +133,18 @@ class MessageWriter:
         if errors and (small or len(errors) == len(new)):
             await self._wait(scheduled, "it could not be written", FAULT_WAIT, tx)  # once that is mended, it is told
         elif more:
-            await self._scheduled_mails.go_on(scheduled, ids[-1], tx)
+            await self._scheduled_mails.continue_after(scheduled, ids[-1], tx)
         else:
             await self._scheduled_mails.end(scheduled, "done", tx)
 
     async def _too_many(self, scheduled: ScheduledMail, tx: Tx) -> bool:
         """Whether somebody sets off more mails than strangers may: an applicant at hosts, or a host about one application."""
         since = tx.now - DAY
-        if scheduled.caused_by and await self._messages.caused_since(scheduled.caused_by, since, tx) >= self._stranger_mails:
+        if scheduled.caused_by and await self._messages.causes_by_since(scheduled.caused_by, since, tx) >= self._stranger_mails:
             return True
         if not scheduled.about or scheduled.audience.group not in SMALL_GROUPS:
             return False
-        return await self._messages.told_since(scheduled.about, since, tx) >= self._stranger_mails
+        return await self._messages.causes_about_since(scheduled.about, since, tx) >= self._stranger_mails
 
     async def _cause(self, scheduled: ScheduledMail, tx: Tx) -> str:
         """What the messages of this scheduled mail are told for, each once to each person."""

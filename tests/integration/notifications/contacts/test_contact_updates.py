@@ -21,7 +21,7 @@ from shared.messaging.erasure import Erasures, persons_by_key
 from shared.settings import ServiceSettings
 from support.desk import ADA, Desk
 
-WISHES = Preferences("weekly", frozenset({"round_opened", "host_summary"}), "de", "Asia/Tokyo")
+CHOSEN = Preferences("weekly", frozenset({"round_opened", "host_summary"}), "de", "Asia/Tokyo")
 
 
 class Hearing(Desk):
@@ -71,7 +71,7 @@ async def desk(environment: dict[str, str]) -> AsyncIterator[Hearing]:
 
 
 async def choose(desk: Hearing) -> None:
-    person = replace(await desk.person(), preferences=WISHES)
+    person = replace(await desk.person(), preferences=CHOSEN)
     await desk.database.transact(lambda tx: desk.contacts.save([], [person], tx))
 
 
@@ -82,7 +82,7 @@ async def test_who_unsubscribed_and_is_erased_stays_so_when_they_come_back_until
     await desk.hear(CONTACTS, ADA, None)
     document = await desk.database.db["contacts"].find_one({"_id": ADA})
     assert "uni.example" not in str(document)
-    assert (await desk.person()).preferences == Preferences(off=WISHES.off)
+    assert (await desk.person()).preferences == Preferences(off=CHOSEN.off)
     await desk.hear(CONTACTS, ADA, None)
     await desk.contact(version=1)
     person = await desk.person()
@@ -105,7 +105,7 @@ async def test_a_mentor_who_is_deleted_and_put_again_has_the_preferences_of_befo
     assert (await desk.person()).mailbox is None
     await desk.staff(version=2)
     person = await desk.person()
-    assert (person.unsubscribed, person.preferences) == (True, WISHES)
+    assert (person.unsubscribed, person.preferences) == (True, CHOSEN)
     assert "host_summary" in person.unwanted
 
 
@@ -123,7 +123,7 @@ async def test_the_one_who_is_kept_refuses_what_the_one_merged_into_them_refused
     if order != "the one who is kept first":
         await desk.contact("bob", 2, name="Bob")
     bob = await desk.person("bob")
-    assert (bob.unsubscribed, bob.preferences) == (True, Preferences(off=WISHES.off))
+    assert (bob.unsubscribed, bob.preferences) == (True, Preferences(off=CHOSEN.off))
     if order != "the one who is kept unheard of":
         assert (await desk.message(queued))["state"] == "suppressed"
 
