@@ -15,7 +15,7 @@ from shared.settings import ServiceSettings
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 
-_SAID: Final = {
+_IN_WORDS: Final = {
     "bool_parsing": "must be true or false",
     "int_parsing": "must be a whole number",
     "int_parsing_size": "must be a whole number of fewer digits",
@@ -52,12 +52,12 @@ def _fault(fault: Mapping[str, Any], settings_type: type[ServiceSettings]) -> st
     name = str(fault["loc"][0])
     field = settings_type.model_fields.get(name)
     if fault["type"] == "missing":
-        said = "is missing" + (f": {field.description}" if field and field.description else "")
-    elif fault["type"] in _SAID:
-        said = _SAID[fault["type"]].format(**fault.get("ctx", {}))
+        detail = "is missing" + (f": {field.description}" if field and field.description else "")
+    elif fault["type"] in _IN_WORDS:
+        detail = _IN_WORDS[fault["type"]].format(**fault.get("ctx", {}))
     else:
-        said = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return f"{name.upper()}: {said}"
+        detail = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return f"{name.upper()}: {detail}"
 
 
 def default_of(field: FieldInfo) -> str | None:

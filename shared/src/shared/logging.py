@@ -75,7 +75,7 @@ class _Bounded:
         self._room = MAX_LINE
 
     def mapping(self, values: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-        return {self._text(str(name)): self._value(name, value, depth + 1) for name, value in self._some(values.items())}
+        return {self._text(str(name)): self._value(name, value, depth + 1) for name, value in self._first_of(values.items())}
 
     def _value(self, name: object, value: object, depth: int) -> Any:
         if isinstance(value, str):
@@ -93,13 +93,13 @@ class _Bounded:
         if isinstance(value, Mapping):
             return self.mapping(value, depth)
         if isinstance(value, list | tuple | set | frozenset):
-            return [self._value("", one, depth + 1) for one in self._some(value)]
+            return [self._value("", one, depth + 1) for one in self._first_of(value)]
         try:
             return self._text(repr(value))
         except Exception as error:  # noqa: BLE001 - whatever a foreign __repr__ raises, the line is written
             return f"a {type(value).__name__} that cannot be shown: {type(error).__name__}"
 
-    def _some(self, values: Iterable[Any]) -> Iterator[Any]:
+    def _first_of(self, values: Iterable[Any]) -> Iterator[Any]:
         for value in islice(values, _MAX_ENTRIES):
             if self._room <= 0:
                 return

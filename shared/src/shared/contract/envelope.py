@@ -307,12 +307,12 @@ def _invalid(error: ValidationError) -> Rejected:
     """The faults of a validation, each as "field: what was expected, not what came"."""
     faults = [(".".join(map(str, each["loc"])), fault(each)) for each in error.errors(include_url=False)[:MAX_FAULTS]]
     more = error.error_count() - len(faults)
-    reason = "; ".join(f"{place or 'data'}: {said}" for place, said in faults) + (f"; and {more} more" if more > 0 else "")
+    reason = "; ".join(f"{place or 'data'}: {detail}" for place, detail in faults) + (f"; and {more} more" if more > 0 else "")
     return Rejected(reason, faults)
 
 
-def _attribute(name: str, said: str) -> Rejected:
-    return Rejected(f"attribute {name!r} {said}", [(name, said)])
+def _attribute(name: str, detail: str) -> Rejected:
+    return Rejected(f"attribute {name!r} {detail}", [(name, detail)])
 
 
 def _kind(value: object) -> str:

@@ -96,18 +96,18 @@ def _words(part: dict[str, Any]) -> str:
 
 
 def _limits(part: dict[str, Any]) -> str:
-    said = []
+    limits = []
     if "enum" in part:
-        said.append("one of " + ", ".join(map(str, part["enum"])))
+        limits.append("one of " + ", ".join(map(str, part["enum"])))
     if "pattern" in part and part["pattern"] in IN_WORDS:
-        said.append(IN_WORDS[part["pattern"]])
+        limits.append(IN_WORDS[part["pattern"]])
     for least, most, unit in (
         ("minLength", "maxLength", " characters"),
         ("minItems", "maxItems", ""),
         ("minimum", "maximum", ""),
     ):
         if most in part:
-            said.append(f"at most {part[most]:,}{unit}")
+            limits.append(f"at most {part[most]:,}{unit}")
         if least in part and not (least == "minLength" and part[least] == 1):
-            said.append(f"at least {part[least]:,}{unit}")
-    return ", ".join(said)
+            limits.append(f"at least {part[least]:,}{unit}")
+    return ", ".join(limits)

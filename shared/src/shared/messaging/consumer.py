@@ -25,7 +25,7 @@ from shared.contract.topics import Topic
 from shared.database.mongo import Database
 from shared.failures import described
 from shared.messaging.dead_letters import Burial
-from shared.messaging.delivery import LONGEST_PAUSE, Delivery, Halted, Handler, Letter, Unapplied
+from shared.messaging.delivery import LONGEST_PAUSE, Delivery, Halted, Handler, OnUnapplied, UnappliedRecord
 from shared.messaging.fetching import Fetching
 from shared.settings import ServiceSettings
 
@@ -57,7 +57,7 @@ class Consumer:
         broker: KafkaBroker,
         database: Database,
         settings: ServiceSettings,
-        unapplied: Unapplied | None = None,
+        unapplied: OnUnapplied | None = None,
     ) -> None:
         self.topics = topics
         self.halted = ""
@@ -68,7 +68,9 @@ class Consumer:
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
         self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings, unapplied, database.works)
         self._label = topics[0].name
-        self._fetching = Fetching(self._label, self._bury_unread, lambda record, reason: self._tell([Letter(record, reason)]))
+        self._fetching = Fetching(
+            self._label, self._bury_unread, lambda record, reason: self._report([UnappliedRecord(record, reason)])
+        )
         self._burial: Burial | None = None
         self._in_hand = asyncio.Lock()
         self._in_hand_since = 0.0
@@ -98,7 +100,7 @@ class Consumer:
     async def bury(self, record: Record, reason: str) -> None:
         """Dead-letter a record of its topics that was kept to be applied later, and cannot be."""
         await self._bury(record, reason, 1)
-        self._tell([Letter(record, reason)])
+        self._report([UnappliedRecord(record, reason)])
 
     @property
     def running(self) -> bool:
@@ -163,7 +165,7 @@ class Consumer:
             self._went_well()
             self._count(metrics.DONE, records)
             metrics.BATCH_SECONDS.labels(self._label).observe(time.monotonic() - began)
-            self._tell(letters)
+            self._report(letters)
 
     def _count(self, counter: Counter, records: tuple[Any, ...]) -> None:
         for topic, count in collections.Counter(record.topic for record in records).items():
@@ -188,7 +190,7 @@ class Consumer:
         pause = Backoff(timedelta(seconds=first), timedelta(seconds=longest)).pause(self._failed_in_a_row).total_seconds()
         with suppress(Exception):
             metrics.RETRIES.labels(self._label).inc()
-            self._tell_failure(error, len(message.raw_message), pause)
+            self._report_failure(error, len(message.raw_message), pause)
         until = time.monotonic() + pause
         while self._subscriber.running and (left := until - time.monotonic()) > 0:  # noqa: ASYNC110 - FastStream has no event
             await asyncio.sleep(min(left, 0.2))
@@ -196,7 +198,7 @@ class Consumer:
         with suppress(IllegalStateError, KafkaError):
             await message.nack()
 
-    def _tell_failure(self, error: Exception, records: int, pause: float) -> None:
+    def _report_failure(self, error: Exception, records: int, pause: float) -> None:
         if isinstance(error, Halted):
             if not self.halted:
                 log.critical("consumer_halted", topic=self._label, reason=str(error))
@@ -212,7 +214,7 @@ class Consumer:
     async def _bury_unread(self, record: Record, reason: str) -> None:
         await self._bury(record, reason, 1, unread=True)
 
-    def _tell(self, letters: Sequence[Letter]) -> None:
+    def _report(self, letters: Sequence[UnappliedRecord]) -> None:
         """Count and log what was dead-lettered. Without the reasons: they may quote an address, which no log may hold."""
         for letter in letters:
             record = letter.record

@@ -38,8 +38,8 @@ class Halted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A record to be dead-lettered."""
+class UnappliedRecord:
+    """A record that cannot be applied, and why: it is to be dead-lettered."""
 
     record: Record
     reason: str
@@ -50,7 +50,7 @@ class Letter:
     """Whether it was tried again and again, so that the fault may be ours."""
 
 
-Unapplied = Callable[[Sequence[Letter]], Awaitable[None]]
+OnUnapplied = Callable[[Sequence[UnappliedRecord]], Awaitable[None]]
 """Is told of records that are to be dead-lettered, and that the handler knows nothing of: it left none of them out."""
 
 
@@ -66,9 +66,9 @@ class _Batch:
 
     def __init__(self) -> None:
         self.applied = 0
-        self.letters: list[Letter] = []
+        self.left_out: list[UnappliedRecord] = []
         """Those that the handler left out."""
-        self.unapplied: list[Letter] = []
+        self.unapplied: list[UnappliedRecord] = []
         """Those that could not be read, or that it failed on."""
         self.failed: list[tuple[Event, Exception]] = []
         """Those that fail alone, in their order."""
@@ -90,7 +90,7 @@ class Delivery:
         transact: Transact,
         bury: Bury,
         settings: ServiceSettings,
-        unapplied: Unapplied | None = None,
+        unapplied: OnUnapplied | None = None,
         database_works: Callable[[], Awaitable[bool]] = _always,
     ) -> None:
         self.stepped_at = 0.0
@@ -107,7 +107,7 @@ class Delivery:
         self._slow: dict[Place, int] = {}
         """Records that were too slow alone, and how often they alone were to blame. Their batch comes again meanwhile."""
 
-    async def apply(self, records: Sequence[Record]) -> list[Letter]:
+    async def apply(self, records: Sequence[Record]) -> list[UnappliedRecord]:
         """Apply or dead-letter every record. On return all of it is kept, and the offsets may be committed.
 
         Returns those that were dead-lettered.
@@ -134,12 +134,12 @@ class Delivery:
             self._judge(batch)
         if self._unapplied and batch.unapplied:
             await self._unapplied(batch.unapplied)
-        letters = batch.letters + batch.unapplied
+        to_bury = batch.left_out + batch.unapplied
         # Last: while the database is away the batch comes again and again, and would bury them each time.
-        await asyncio.gather(*(self._bury(letter.record, letter.reason, letter.attempts) for letter in letters))
+        await asyncio.gather(*(self._bury(one.record, one.reason, one.attempts) for one in to_bury))
         for event in slow:
             self._slow.pop(_place(event), None)
-        return letters
+        return to_bury
 
     def _read(self, records: Sequence[Record], batch: _Batch) -> list[Event]:
         events = []
@@ -148,10 +148,10 @@ class Delivery:
             try:
                 events.append(unpack(record, self._topics[record.topic]))
             except Rejected as rejected:
-                batch.unapplied.append(Letter(record, str(rejected)))
+                batch.unapplied.append(UnappliedRecord(record, str(rejected)))
             except Exception as error:
                 log.error("record_unreadable", exc_info=error)
-                batch.unapplied.append(Letter(record, f"cannot be read: {type(error).__name__}"))
+                batch.unapplied.append(UnappliedRecord(record, f"cannot be read: {type(error).__name__}"))
         return events
 
     async def _apply(self, events: list[Event], batch: _Batch) -> None:
@@ -162,7 +162,7 @@ class Delivery:
             if len(events) > 1:
                 await self._apply_halves(events, batch)
             else:
-                batch.unapplied.append(Letter(events[0].record, str(rejected), event=events[0]))
+                batch.unapplied.append(UnappliedRecord(events[0].record, str(rejected), event=events[0]))
         except Exception as error:
             if passes(error):
                 raise
@@ -191,7 +191,7 @@ class Delivery:
 
         rejected = await self._transact(work)
         batch.applied += len(events)
-        batch.letters += [Letter(event.record, reason) for event, reason in rejected]
+        batch.left_out += [UnappliedRecord(event.record, reason) for event, reason in rejected]
 
     async def _apply_slow(self, events: list[Event], batch: _Batch) -> list[tuple[Event, Exception]]:
         """Try those that were too slow some times more, each alone and after all others. Returns those that are to blame.
@@ -247,7 +247,7 @@ class Delivery:
         for event, error in batch.failed:
             log.error("record_failed", type=event.type, id=event.id, correlation_id=event.correlation_id, error=described(error))
             reason = f"could not be applied: {described(error)}"
-            batch.unapplied.append(Letter(event.record, reason, self._settings.attempts, event, failed=True))
+            batch.unapplied.append(UnappliedRecord(event.record, reason, self._settings.attempts, event, failed=True))
 
 
 def _place(event: Event) -> Place:

@@ -1,4 +1,10 @@
-"""Fetching from Kafka: what FastStream's loop does not show, and what it would lose."""
+"""The adapter between FastStream's reading loop and aiokafka: fetches that fail are known, and lose nothing.
+
+FastStream's documented means begin once a batch has been fetched: parsers, decoders and middlewares see messages. After an error
+its loop fetches again, and what other partitions had delivered along with the error is lost. FastStream makes the consumer itself
+and takes none from outside. So ``Fetching.watch`` wraps that consumer's ``getmany``, by which the loop fetches. It replaces
+nothing else of FastStream.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,13 +30,13 @@ _Fetch = Callable[..., Awaitable[dict[TopicPartition, list[Any]]]]
 class Fetching:
     """The fetches of one consumer."""
 
-    def __init__(self, label: str, bury: Unread, tell: Callable[[Record, str], None]) -> None:
+    def __init__(self, label: str, bury: Unread, report: Callable[[Record, str], None]) -> None:
         """``bury`` dead-letters what cannot be decoded, and ``tell`` counts and logs it once it is passed over."""
         self.failing = ""
         """Why nothing can be fetched; empty where it can."""
         self._label = label
         self._bury = bury
-        self._tell = tell
+        self._report = report
 
     def watch(self, consumer: AIOKafkaConsumer) -> None:
         """See to it that a fetch that fails is known, and loses nothing. To be called once the consumer has started."""
@@ -82,7 +88,7 @@ class Fetching:
         at_once = most
         while len(records) < most:
             try:
-                some = (await fetch(partition, timeout_ms=1000, max_records=min(at_once, most - len(records)))).get(partition)
+                batch = (await fetch(partition, timeout_ms=1000, max_records=min(at_once, most - len(records)))).get(partition)
             except KafkaError:
                 consumer.seek(partition, offset)
                 break
@@ -94,10 +100,10 @@ class Fetching:
                 if not records:
                     await self._pass_over(consumer, partition, offset, undecodable)
                 break
-            if not some:
+            if not batch:
                 break
-            records += some
-            offset = some[-1].offset + 1
+            records += batch
+            offset = batch[-1].offset + 1
         return records
 
     async def _pass_over(
@@ -106,10 +112,10 @@ class Fetching:
         """Dead-letter by its place, without its content, a record that the client cannot decode, or a batch that it must not
         inflate, and go on behind it."""
         following = undecodable.next_offset if isinstance(undecodable, BatchUnreadable) else offset + 1
-        said = str(undecodable) if isinstance(undecodable, BatchUnreadable) else type(undecodable).__name__
+        cause = str(undecodable) if isinstance(undecodable, BatchUnreadable) else type(undecodable).__name__
         record = Received(partition.topic, None, [], partition=partition.partition, offset=offset)
-        reason = f"offsets {offset} to {following - 1} cannot be decoded: {said}"
+        reason = f"offsets {offset} to {following - 1} cannot be decoded: {cause}"
         await self._bury(record, reason)
         await consumer.commit({partition: following})
         consumer.seek(partition, following)
-        self._tell(record, reason)
+        self._report(record, reason)

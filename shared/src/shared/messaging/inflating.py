@@ -97,8 +97,8 @@ class _Compressed:
             records = inflate(self._codec, self._batch[_HEADER_BYTES:], MAX_BATCH_BYTES)
         except Exception as error:
             # What a codec raises is its own affair, and no more of the batch can be read.
-            said = _TOO_LARGE if isinstance(error, TooLarge) else f"it cannot be inflated ({type(error).__name__})"
-            raise BatchUnreadable(f"the batch was not read: {said}", self._as_it_came.next_offset) from error
+            cause = _TOO_LARGE if isinstance(error, TooLarge) else f"it cannot be inflated ({type(error).__name__})"
+            raise BatchUnreadable(f"the batch was not read: {cause}", self._as_it_came.next_offset) from error
         attributes = _ATTRIBUTES.unpack_from(self._batch, _ATTRIBUTES_AT)[0] & ~_CODEC
         header = bytearray(self._batch[:_HEADER_BYTES])
         _ATTRIBUTES.pack_into(header, _ATTRIBUTES_AT, attributes)

@@ -52,7 +52,7 @@ class Relay:
                 self._database.committed.clear()
                 holding = await self._hold_lease()
                 # Cut off between publishing and deleting, each stop of an instance would publish some events twice.
-                more = await asyncio.shield(self.publish_some()) if holding else 0
+                more = await asyncio.shield(self.publish_oldest()) if holding else 0
                 self.failing = ""
                 if more:
                     continue
@@ -67,12 +67,12 @@ class Relay:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._database.committed.wait(), POLL_SECONDS)
 
-    async def publish_some(self) -> int:
+    async def publish_oldest(self) -> int:
         """Publish the oldest outbox documents, wait until Kafka has them, delete them. Returns how many there were."""
         async with self._publishing:
-            return await self._publish_some()
+            return await self._publish_oldest()
 
-    async def _publish_some(self) -> int:
+    async def _publish_oldest(self) -> int:
         documents = await self._database.outbox.find(sort=[("order", 1), ("part", 1)], limit=DOCUMENTS).to_list(None)
         if not documents:
             return 0
@@ -81,8 +81,8 @@ class Relay:
         # Handed over one after the other, so that events of one key keep their order; confirmed together.
         events = [outbox_events(document) for document in documents]
         confirmations = []
-        for some in events:
-            confirmations += [await self._send(event) for event in some]
+        for outgoing in events:
+            confirmations += [await self._send(event) for event in outgoing]
             await asyncio.sleep(0)  # others have their turn between large documents
         confirmed = asyncio.gather(*confirmations)
         # The lease is kept while Kafka is slow to confirm: what is on its way must not arrive after newer events.
@@ -122,7 +122,7 @@ class Relay:
 
     async def publish_rest(self) -> None:
         """Publish what is left, if this instance holds the lease."""
-        while await self._hold_lease() and await self.publish_some():
+        while await self._hold_lease() and await self.publish_oldest():
             pass
 
     async def release(self) -> None:

@@ -12,7 +12,7 @@ from shared.contract.envelope import PUBLISHER, Event, Received, Record, Rejecte
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Tx
 from shared.failures import TooSlow
-from shared.messaging.delivery import Delivery, Halted, Letter
+from shared.messaging.delivery import Delivery, Halted, UnappliedRecord
 from shared.settings import ServiceSettings
 
 Fails = Callable[[Event], Exception | None]
@@ -53,7 +53,7 @@ class Desk:
         self.transactions += 1
         return await work(Tx(None, "test"))  # type: ignore[arg-type]
 
-    async def note(self, letters: Sequence[Letter]) -> None:
+    async def note(self, letters: Sequence[UnappliedRecord]) -> None:
         if self.away:
             raise AutoReconnect("away")
         self.noted += [(letter.event.id if letter.event else "", letter.reason, letter.failed) for letter in letters]

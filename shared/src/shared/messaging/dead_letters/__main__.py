@@ -34,7 +34,7 @@ class Command:
     async def show_list(self, matches: Callable[[DeadLetter], bool]) -> None:
         count = 0
         async with aclosing(letters(self.settings, self.services, matches=matches, content=False)) as found:
-            async for letter in found:
+            async for letter in matching:
                 print(_line(letter))
                 count += 1
         if count:
@@ -55,18 +55,18 @@ class Command:
 
     async def replay_all(self) -> None:
         sent = 0
-        async for some in self._pages():
-            while some:
+        async for batch in self._pages():
+            while batch:
                 try:
-                    old = await replay(some, self.settings)
+                    old = await replay(batch, self.settings)
                 except NotKept as error:
                     for letter in error.letters:
                         print(f"left out: {not_kept(letter)}")
                     lost = {letter.origin for letter in error.letters}
-                    some = [letter for letter in some if letter.origin not in lost]
+                    batch = [letter for letter in batch if letter.origin not in lost]
                     continue
                 _tell_superseded(old)
-                sent += len(some) - len(old)
+                sent += len(batch) - len(old)
                 break
         print(f"{sent} sent again")
 
@@ -93,23 +93,23 @@ class Command:
             except ValueError as error:
                 raise SystemExit(f"{_plain(name)} {error}") from None
             found = False
-            async with aclosing(letters(self.settings, self.services, matches=matches)) as some:
-                async for letter in some:
+            async with aclosing(letters(self.settings, self.services, matches=matches)) as matching:
+                async for letter in matching:
                     found = True
                     yield letter
             if not found:
                 raise SystemExit(f"no dead letter {_plain(name)}; `make dead-letters` lists them, first on each line")
 
     async def _pages(self) -> AsyncIterator[list[DeadLetter]]:
-        some: list[DeadLetter] = []
+        batch: list[DeadLetter] = []
         async with aclosing(letters(self.settings, self.services)) as found:
-            async for letter in found:
-                some.append(letter)
-                if len(some) == PAGE:
-                    yield some
-                    some = []
-        if some:
-            yield some
+            async for letter in matching:
+                batch.append(letter)
+                if len(batch) == PAGE:
+                    yield batch
+                    batch = []
+        if batch:
+            yield batch
 
 
 def _tell_superseded(old: Sequence[DeadLetter]) -> None:

@@ -113,8 +113,8 @@ class Burial:
         WITHOUT_CONTENT.labels(record.topic.removeprefix(self._prefix), label).inc()
         reason = reason[:_MAX_REASON_ALONE]
         event = event_of(record)
-        said = Received("", None, [("ce_source", event[0].encode()), ("ce_id", event[1].encode())] if event else [])
-        found = self._persons(said, reason)
+        attributes_only = Received("", None, [("ce_source", event[0].encode()), ("ce_id", event[1].encode())] if event else [])
+        found = self._persons(attributes_only, reason)
         if found and not found.complete:
             reason, event, found = "it cannot be read", None, Mentioned(frozenset())
         headers = self._about(record, reason, attempts, event, found)

@@ -13,7 +13,7 @@ MOST_SOURCES: Final = 10_000
 class _Taken:
     letters: int = 0
     bytes: int = 0
-    told: bool = False
+    warned: bool = False
 
 
 class Quota:
@@ -46,7 +46,7 @@ class Quota:
         """Whether this source was not yet told of in this hour. It is then."""
         with self._lock:
             taken = self._of(source, now)
-            first, taken.told = not taken.told, True
+            first, taken.warned = not taken.warned, True
             return first
 
     def _of(self, source: str, now: float) -> _Taken:

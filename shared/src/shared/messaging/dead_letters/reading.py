@@ -52,8 +52,8 @@ async def reader(settings: ServiceSettings) -> AsyncIterator[AIOKafkaConsumer]:
 async def until(ends: dict[TopicPartition, int], consumer: AIOKafkaConsumer) -> AsyncIterator[ConsumerRecord]:
     """What the consumer has yet to read before these offsets; a partition's in their order."""
     while any([await consumer.position(partition) < end for partition, end in ends.items()]):
-        for some in (await consumer.getmany(timeout_ms=500, max_records=PAGE)).values():
-            for record in some:
+        for records in (await consumer.getmany(timeout_ms=500, max_records=PAGE)).values():
+            for record in records:
                 yield record
 
 
@@ -115,15 +115,15 @@ async def letters(
     for service in services:
         after: int | None = 0
         while after is not None:
-            some = await page(service, settings, matches=matches, after=after, content=content)
-            for letter in some.letters:
+            found = await page(service, settings, matches=matches, after=after, content=content)
+            for letter in found.letters:
                 yield letter
-            after = some.next
+            after = found.next
 
 
-async def erase(some: Iterable[DeadLetter], producer: AIOKafkaProducer, settings: ServiceSettings) -> None:
+async def erase(erased: Iterable[DeadLetter], producer: AIOKafkaProducer, settings: ServiceSettings) -> None:
     """Take letters away, for good."""
-    for letter in some:
+    for letter in erased:
         topic = settings.topic_prefix + dead_letters(letter.service).name
         await producer.send_and_wait(topic, None, letter.origin.encode())
 

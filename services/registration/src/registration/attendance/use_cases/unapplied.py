@@ -16,7 +16,7 @@ from shared.contract.envelope import Record
 from shared.database.mongo import Database, Tx
 from shared.failures import described, passes
 from shared.messaging.dead_letters import event_of
-from shared.messaging.delivery import Letter
+from shared.messaging.delivery import UnappliedRecord
 from shared.persons import person_id
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ class Unapplied:
         self._database = database
         self._person_key = person_key
 
-    async def note(self, letters: Sequence[Letter]) -> None:
+    async def note(self, letters: Sequence[UnappliedRecord]) -> None:
         """Keep why these are not recorded.
 
         Raises:
@@ -63,7 +63,7 @@ class Unapplied:
                 raise
             log.error("rejections_not_kept", events=len(letters), error=described(error))
 
-    def _persons(self, letter: Letter) -> tuple[str, bytes, tuple[str, ...]] | None:
+    def _persons(self, letter: UnappliedRecord) -> tuple[str, bytes, tuple[str, ...]] | None:
         """Of a record that could not be read: the id of the fact, a digest, and the persons whom it may be about. None where
         it does not say which event it is, or not all persons could be found."""
         record = letter.record
