@@ -33,7 +33,7 @@ class Command:
 
     async def show_list(self, matches: Callable[[DeadLetter], bool]) -> None:
         count = 0
-        async with aclosing(letters(self.settings, self.services, matches=matches, content=False)) as found:
+        async with aclosing(letters(self.settings, self.services, matches=matches, content=False)) as matching:
             async for letter in matching:
                 print(_line(letter))
                 count += 1
@@ -103,7 +103,7 @@ class Command:
     async def _pages(self) -> AsyncIterator[list[DeadLetter]]:
         batch: list[DeadLetter] = []
         async with aclosing(letters(self.settings, self.services)) as found:
-            async for letter in matching:
+            async for letter in found:
                 batch.append(letter)
                 if len(batch) == PAGE:
                     yield batch
