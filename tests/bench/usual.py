@@ -32,7 +32,7 @@ from registration.settings import Settings
 from registration.use_cases.attendance import Recording
 from registration.use_cases.outcomes import Outcomes
 from registration.use_cases.profiles import Profiles
-from shared.envelope import STRUCTURED, Event, Rejected
+from shared.envelope import STRUCTURED, Event, Received, Rejected
 from shared.events import NAMES, TYPES
 from shared.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
 from shared.events.fields import Moment
@@ -108,7 +108,8 @@ async def record(event: CloudEvent, data: BaseModel) -> None:
     """One message, one transaction. A rejected event raises: FastStream logs it and does as its policy says."""
 
     async def work(tx: Tx) -> list[tuple[Event, str]]:
-        await recording.record([Event(event.id, event.source, event.type, event.time, "", data, None)], tx)  # type: ignore[arg-type]
+        raw = Received(ATTENDANCE_INBOUND.name, None, ())
+        await recording.record([Event(event.id, event.source, event.type, event.time, "", data, raw)], tx)
         return tx.rejected
 
     for _, reason in await database.transact(work):
