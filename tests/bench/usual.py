@@ -33,7 +33,7 @@ from registration.conferences.repository import Conferences
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.use_cases.rejections import DeliveryRejections
 from registration.settings import Settings
-from shared.contract.envelope import STRUCTURED, Event, Rejected
+from shared.contract.envelope import STRUCTURED, Event, Received, Rejected
 from shared.contract.events import NAMES, TYPES
 from shared.contract.events.attendance import CheckedIn, PersonMet, Reverted, SessionAttended
 from shared.contract.events.fields import Moment
@@ -115,7 +115,8 @@ async def record(event: CloudEvent, data: BaseModel) -> None:
     """One message, one transaction. A rejected event raises: FastStream logs it and does as its policy says."""
 
     async def work(tx: Tx) -> list[tuple[Event, str]]:
-        await recording.record([Event(event.id, event.source, event.type, event.time, "", data, None)], tx)  # type: ignore[arg-type]
+        raw = Received(ATTENDANCE_INBOUND.name, None, ())
+        await recording.record([Event(event.id, event.source, event.type, event.time, "", data, raw)], tx)
         return tx.rejected
 
     for _, reason in await database.transact(work):
