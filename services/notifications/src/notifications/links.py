@@ -1,5 +1,7 @@
-"""The signed links and addresses that lead from a mail back here. They need no log-in and do not expire: a mail may be read
-years later. Nobody can make one for somebody else, and a link for one purpose is void for any other.
+"""The signed links and addresses in a mail that lead back to this service.
+
+They need no log-in and do not expire: a mail may be read years later. Nobody can make one for somebody else, and a link for one
+purpose is void for any other.
 
 What comes back in an address (bounces, unsubscribing by mail) is written in the 36 characters that no mail server changes, and
 read whatever their case, as some servers lower or raise it.

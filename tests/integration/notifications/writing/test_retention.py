@@ -67,7 +67,7 @@ class Archive(Desk):
         db = self.database.db
         self.scheduled_mails, self.projections = ScheduledMails(db), Projections(db)
         content_lookup = ContentLookup(self.contacts, self.projections, ["example.com"], "UTC")
-        self.writing = MessageWriter(
+        self.message_writer = MessageWriter(
             self.contacts,
             self.messages,
             self.scheduled_mails,
@@ -85,7 +85,7 @@ class Archive(Desk):
             Erasures("notifications", self.database, ServiceSettings(), persons_by_key),
             schedule_welcomes=self._rules.schedule_welcomes,
             forget_applicant=self._rules.forget_applicant,
-            say_farewell=self.writing.say_farewell,
+            say_farewell=self.message_writer.say_farewell,
             gather=timedelta(),
             zone="UTC",
         )
@@ -101,8 +101,8 @@ class Archive(Desk):
             now = datetime.now(UTC)
             for lane in LANES:
                 for id in await self.scheduled_mails.due(now, lane, 100):
-                    await self.database.transact(partial(self.writing.write_scheduled_mail, id))
-            await self.database.transact(partial(self.writing.write_digests, await self.contacts.due(now, 100)))
+                    await self.database.transact(partial(self.message_writer.write_scheduled_mail, id))
+            await self.database.transact(partial(self.message_writer.write_digests, await self.contacts.due(now, 100)))
         await self.claim()
         await self.end()
 

@@ -43,7 +43,7 @@ class Office(Desk):
         super().__init__()
         db = self.database.db
         self.scheduled_mails, self.projections = ScheduledMails(db), Projections(db)
-        self.writing = MessageWriter(
+        self.message_writer = MessageWriter(
             self.contacts,
             self.messages,
             self.scheduled_mails,
@@ -84,7 +84,7 @@ class Office(Desk):
         now = datetime.now(UTC)
         ids = [id for lane in LANES for id in await self.scheduled_mails.due(now, lane, 10)]
         for id in ids:
-            await self.database.transact(partial(self.writing.write_scheduled_mail, id))
+            await self.database.transact(partial(self.message_writer.write_scheduled_mail, id))
         return len(ids)
 
     async def write_all(self) -> Counter[str]:
@@ -92,7 +92,7 @@ class Office(Desk):
         while await self.write_some():
             pass
         while ids := await self.contacts.due(datetime.now(UTC), 100):
-            await self.database.transact(partial(self.writing.write_digests, ids))
+            await self.database.transact(partial(self.message_writer.write_digests, ids))
         return Counter(message["kind"] for message in await self.all_messages())
 
     async def all_messages(self) -> list[Document]:
@@ -299,9 +299,9 @@ class Counting(MailWriter):
 async def write_in_two_places(office: Office) -> int:
     """Two composers at once, as in two instances. Returns how many mails they wrote for that."""
     writer = Counting(office.templates, Mime(office.links, "desk@mail.example.org"), office.links, "en", "UTC")
-    office.writing._writer = writer
+    office.message_writer._writer = writer
     composers = [
-        Composer(office.writing, office.contacts, office.scheduled_mails, office.database, asyncio.Event(), Random(seed))
+        Composer(office.message_writer, office.contacts, office.scheduled_mails, office.database, asyncio.Event(), Random(seed))
         for seed in (1, 2)
     ]
     await asyncio.gather(*(one.compose_due() for one in composers))
@@ -332,7 +332,9 @@ async def test_a_plan_of_a_kind_that_is_not_known_stops_no_other(office: Office)
     await office.schedule("application_sent", one_person("ada"))
     unknown = await office.schedule("application_rejected", one_person("ada"), cause="e0")
     await office.database.db["scheduled_mails"].update_one({"_id": unknown.id}, {"$set": {"kind": "of_tomorrow"}})
-    composer = Composer(office.writing, office.contacts, office.scheduled_mails, office.database, asyncio.Event(), Random(1))
+    composer = Composer(
+        office.message_writer, office.contacts, office.scheduled_mails, office.database, asyncio.Event(), Random(1)
+    )
     await composer.compose_due()
     assert [message["kind"] for message in await office.all_messages()] == ["application_sent"]
     left = await office.database.db["scheduled_mails"].find_one({"_id": unknown.id})
@@ -349,9 +351,9 @@ async def test_a_mail_that_cannot_be_written_is_written_once_that_is_mended(offi
     await office.schedule("application_sent", one_person("ada"))
     await office.schedule("listing_closing", Audience("recommended", ("l1",)))
     whole = office.writer
-    office.writing._writer = Unable(office)
+    office.message_writer._writer = Unable(office)
     assert await office.write_all() == {}
-    office.writing._writer = whole
+    office.message_writer._writer = whole
     await office.database.db["scheduled_mails"].update_many({"state": "open"}, {"$set": {"due_at": office.now}})
     await office.database.db["contacts"].update_many(
         {"stage": "pending"}, {"$set": {"due_at": office.now, "digest_at": office.now}}

@@ -38,7 +38,7 @@ class NamedListing:
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """A match in a digest; ``new``: not told of before. ``url`` as in ``Listing``."""
+    """A match in a digest; ``new``: not told of before. ``url`` as in ``NamedListing``."""
 
     match: Match
     new: bool

@@ -90,7 +90,7 @@ class Templates:
         return self._environments[language].get_template(f"{name}.html").render(language=language, **variables)
 
     def _variables(self, kind: MailKind, reader: Reader, content: MailContent) -> dict[str, Any]:
-        """What the templates of a mail can name: see ``View`` and ``Reader``, and below."""
+        """What the templates of a mail can name: see ``MailContent`` and ``Reader``, and below."""
         words = self._words[reader.language]
         listing = _listing(content.listing) if content.listing else None
         matches = [_match(one, words) for one in content.matches]

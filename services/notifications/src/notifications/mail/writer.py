@@ -16,7 +16,7 @@ from notifications.mail.templates import Reader, Templates
 
 @dataclass(frozen=True, slots=True)
 class RecipientProfile:
-    """How somebody reads: the name to greet them by, their language tag and time zone, where these are known."""
+    """Whom a mail is written to: where it goes, and their language tag and time zone, where these are known."""
 
     mailbox: Mailbox
     locale: str | None
@@ -34,7 +34,7 @@ class MailWriter:
         self._zone = zone
 
     def token(self, message: Message) -> str:
-        """What stands for the message outside."""
+        """What identifies the message outside of this service."""
         return self._links.token(message.id)
 
     def write(self, message: Message, content: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
@@ -54,9 +54,8 @@ class MailWriter:
         )
         rendered = self._templates.write(kind, reader, content)
         if kind.calendar:
-            title, text = self._templates.entry(
-                kind, reader, content, rendered
-            )  # without the reader's own links: calendars are shared
+            # Without the reader's own links: calendars are shared.
+            title, text = self._templates.entry(kind, reader, content, rendered)
             uid = f"{message.about.replace('/', '-')}@{self._mime.domain}"
             party = (profile.mailbox.name, profile.mailbox.email)
             date = invitation(kind, replace(content, uid=uid), title, text, self._mime.organizer, party, now)

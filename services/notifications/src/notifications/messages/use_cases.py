@@ -1,4 +1,4 @@
-"""Changes of messages, each with what the other services are told of it."""
+"""Changes of messages, each published to the other services."""
 
 from collections.abc import Collection, Iterable
 

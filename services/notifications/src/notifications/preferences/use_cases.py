@@ -1,4 +1,4 @@
-"""People say what they want to get. Once that is kept, nothing more leaves to who does not want it."""
+"""People choose which mails they get. Once a choice is kept, no mail that is unwanted leaves any more."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from shared.database.mongo import Tx
 class Subscriptions:
     """The use cases; each runs in the transaction it is given.
 
-    ``gather`` and ``zone``: as in ``Person.choose``.
+    ``gather`` and ``zone``: as in ``Contact.choose``.
     """
 
     def __init__(self, contacts: Contacts, messages: Messages, gather: timedelta, zone: str) -> None:

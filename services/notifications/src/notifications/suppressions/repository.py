@@ -29,7 +29,7 @@ class AddressRecord:
 
 
 class Suppressions:
-    """What mail servers and readers said of addresses, each by its ``id``."""
+    """The suppression list: what mail servers and readers said of addresses, each by its ``id``."""
 
     def __init__(self, db: MongoDatabase, key: SecretStr) -> None:
         """With another ``key`` nothing is found again."""

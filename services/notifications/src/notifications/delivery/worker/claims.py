@@ -28,23 +28,24 @@ LOOKED_UP_TOGETHER: Final = 1000
 CLAIM_SECONDS: Final = 5.0
 """Where it takes longer, one of the mails is locked: others are looked for."""
 LOOK_AHEAD: Final = 200
-"""So many mails may wait in hand for their providers' turn."""
+"""How many mails may wait in hand for their providers' turn."""
 LOOK_SECONDS: Final = 1.0
 """How often to look for mails that others queued, or that are due again, and how old a look may grow."""
 BLOCKED_PAUSE: Final = timedelta(seconds=10)
 """For how long mails are left alone that had to make room for those to other providers."""
 
 Recipients = Callable[[Collection[str]], Awaitable[dict[str, Contact]]]
-"""Those of these persons who are known: where their mails go, and which they want."""
+"""The contacts that are known among these ids: where their mails go, and which they want."""
 Suppressed = Callable[[Collection[str]], Awaitable[dict[str, str]]]
-"""Those of these addresses that take no mail, each with the reason."""
+"""The addresses among these that are suppressed, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A mail in hand and where it goes: ``to`` is None where no address is known (any more), ``suppressed`` why it takes none.
+    """A mail in hand and where it goes.
 
-    ``address_id``: as ``Suppressions.id``. ``wanted`` is False where its recipient does not want it any more.
+    ``mailbox`` is None where no address is known (any more). ``suppressed`` says why the address takes no mail. ``address_id``:
+    as ``Suppressions.id``. ``wanted`` is False where the recipient does not want the mail any more.
     """
 
     claimed: Claimed

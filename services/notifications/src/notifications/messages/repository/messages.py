@@ -1,6 +1,6 @@
-"""Messages: written mails, and what became of each. What senders do with them is in ``sending``.
+"""Messages from written to ended, but for what senders do with them.
 
-What changes a state returns the changes: use cases publish them.
+Methods that change states return the changes: use cases publish them.
 """
 
 from collections.abc import Collection
@@ -23,7 +23,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 class Written:
     """A message with the bytes of its mail (RFC 5322), all but the line of its recipient.
 
-    ``to`` is given only where the person is forgotten when it is sent.
+    ``mailbox`` is given only where the person is forgotten when it is sent.
     """
 
     message: Message

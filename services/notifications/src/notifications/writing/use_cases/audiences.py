@@ -1,4 +1,4 @@
-"""Whom a scheduled mail is for."""
+"""Looks up the audience of a scheduled mail."""
 
 from datetime import timedelta
 from typing import Final
@@ -14,11 +14,11 @@ AT_ONCE: Final = 100
 
 
 class NotYet(Exception):
-    """Something that a scheduled mail needs is not known yet: another topic's event may be on its way. The text says what."""
+    """A scheduled mail needs something that is not known yet: another topic's event may be on its way. The text says what."""
 
 
 class Audiences:
-    """Looks up whom a scheduled mail is for."""
+    """Finds the recipients of scheduled mails, of large audiences some at a time."""
 
     def __init__(self, contacts: Contacts, projections: Projections) -> None:
         self._contacts = contacts

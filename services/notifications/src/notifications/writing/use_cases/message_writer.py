@@ -80,15 +80,15 @@ class MessageWriter:
     async def write_digests(self, ids: Collection[str], tx: Tx) -> WriteErrors:
         """Write the digests of these people that are due. One that cannot be written is tried again, later."""
         contacts = list((await self._contacts.get_many(ids, tx)).values())
-        due = [one for one in contacts if one.due_at and one.due_at <= tx.now]
+        due = [contact for contact in contacts if contact.due_at and contact.due_at <= tx.now]
         errors: WriteErrors = {}
-        digests = {one.id: (one, digest) for one in due if (digest := one.take_digest()) is not None}
-        new = await self._new([_digest(one, digest, tx.now) for one, digest in digests.values()], tx)
+        digests = {contact.id: (contact, digest) for contact in due if (digest := contact.take_digest()) is not None}
+        new = await self._new([_digest(contact, digest, tx.now) for contact, digest in digests.values()], tx)
         mails = [(message, self._content_lookup.of_digest(digests[message.recipient][1])) for message in new]
-        told = await self._write(mails, {id: one for id, (one, _) in digests.items()}, errors, tx)
-        for id in told:
-            one, digest = digests[id]
-            one.remember_mailed(digest)
+        queued = await self._write(mails, {id: contact for id, (contact, _) in digests.items()}, errors, tx)
+        for id in queued:
+            contact, digest = digests[id]
+            contact.remember_mailed(digest)
         for message in new:
             if message.id in errors:
                 digests[message.recipient][0].digest_at = tx.now + LONGEST_WAIT  # once that is mended, it is told
@@ -118,9 +118,9 @@ class MessageWriter:
         ids, more = await self._audiences.next(scheduled, tx)
         contacts = await self._contacts.get_many(ids, tx)
         small = scheduled.audience.group in SMALL_GROUPS
-        if ids and not more and small and all(one.mailbox is None for one in contacts.values()):
+        if ids and not more and small and all(contact.mailbox is None for contact in contacts.values()):
             raise NotYet("an address")
-        wanting = {id: one for id, one in contacts.items() if one.mailbox and one.wants(scheduled.kind)}
+        wanting = {id: contact for id, contact in contacts.items() if contact.mailbox and contact.wants(scheduled.kind)}
         if scheduled.kind.name == "listing_closing":
             for id in await self._projections.applied(scheduled.details.listing_id, wanting.keys(), tx):
                 del wanting[id]
@@ -192,7 +192,8 @@ class MessageWriter:
         self, mails: list[tuple[Message, MailContent]], contacts: Mapping[str, Contact], errors: WriteErrors, tx: Tx
     ) -> list[str]:
         """Write these mails, which are new, and queue them. Returns the recipients of those that are queued."""
-        suppressed = await self._suppressions.suppressed([one.mailbox.email for one in contacts.values() if one.mailbox])
+        emails = [contact.mailbox.email for contact in contacts.values() if contact.mailbox]
+        suppressed = await self._suppressions.suppressed(emails)
         written = []
         for message, content in mails:
             contact = contacts[message.recipient]

@@ -33,14 +33,14 @@ class Composer:
 
     def __init__(
         self,
-        writing: MessageWriter,
+        message_writer: MessageWriter,
         contacts: Contacts,
         scheduled_mails: ScheduledMails,
         database: Database,
         queued: asyncio.Event,
         random: Random,
     ) -> None:
-        self._message_writer = writing
+        self._message_writer = message_writer
         self._contacts = contacts
         self._scheduled_mails = scheduled_mails
         self._database = database
