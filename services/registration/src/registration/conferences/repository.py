@@ -20,7 +20,7 @@ class Conferences:
         self._recent = Recent(self.get_many)
 
     async def get_many(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, Conference]:
-        """Those of the conferences that exist. Only a changed one is read whole; the others are remembered."""
+        """The existing ones of these conferences. Only changed ones are read whole; the others come from a cache."""
         if not ids:
             return {}
         session = tx.session if tx else None

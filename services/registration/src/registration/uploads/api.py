@@ -33,7 +33,7 @@ _CSV: dict[str, Any] = {
 
 
 class FileMapping(BaseModel):
-    """How a file is read: which of its columns tells what, and what holds for all rows."""
+    """How a file is read: the meaning of its columns, and the values that hold for all rows."""
 
     format: str | None = Field(description="the system whose export it is")
     columns: dict[str, str] = Field(description="the title of the file's column, by what it tells")

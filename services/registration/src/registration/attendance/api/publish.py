@@ -45,7 +45,7 @@ def create_router(recording: Recording, rates: Rates, database: Database, page: 
     async def get_asset(name: str, kind: str) -> Response:
         if (name, kind) not in (("style", "css"), ("icon", "svg")):
             raise not_found("page", f"{name}.{kind}")
-        content = resources.files("registration") / "templates/publish" / f"{name}.{kind}"
+        content = resources.files("registration.attendance.api") / "templates" / f"{name}.{kind}"
         media_type = {"css": "text/css", "svg": "image/svg+xml"}[kind]
         return Response(content.read_bytes(), media_type=media_type, headers=HEADERS | {"Cache-Control": "max-age=3600"})
 

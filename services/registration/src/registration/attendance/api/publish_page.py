@@ -66,7 +66,7 @@ class PublishPage:
         self._pending_days = f"{pending_days:g}"
         self._kafka = {"bootstrap": bootstrap, "topic": topic}
         self._templates = Environment(
-            loader=PackageLoader("registration", "templates/publish"),
+            loader=PackageLoader("registration.attendance.api", "templates"),
             autoescape=select_autoescape(["html"]),
             undefined=StrictUndefined,
             trim_blocks=True,

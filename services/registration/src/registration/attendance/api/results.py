@@ -1,4 +1,4 @@
-"""What is answered to publishers: of each event that they hand in, and when they ask what became of one."""
+"""Answers to publishers: about each event that they send, and about the outcome of one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from shared.web.problems import FieldFault
 
 
 class Result(BaseModel):
-    """What is said of one event.
+    """The answer about one event.
 
     - `accepted`: it is kept, and will be recorded.
     - `repeated`: it is known with this content; nothing is published again.
@@ -37,7 +37,7 @@ class Result(BaseModel):
 
 
 class Results(BaseModel):
-    """What is said of the events of a batch, in their order, and how many there are of each status."""
+    """The answers about the events of a batch, in their order, and how many there are of each status."""
 
     accepted: int
     repeated: int
@@ -76,7 +76,7 @@ class Entry:
         return cls(event, event.source, event.id, Answer("accepted"), attributes, data)
 
     def result(self, near_misses: NearMisses, now: datetime) -> Result:
-        """What is answered about it."""
+        """The answer about it."""
         return Result(
             status=self.answer.status,
             source=self.source,
@@ -136,7 +136,7 @@ class EventView(BaseModel):
 
 
 def warnings(event: Event, attributes: dict[str, Any], data: Any, near_misses: NearMisses, now: datetime) -> list[FieldFault]:
-    """What is ignored in the event and may be a slip."""
+    """Warnings about ignored fields that may be slips."""
     found = slips(event, attributes, data, near_misses, now)
     return [FieldFault(field=field, detail=detail) for field, detail in found]
 
@@ -147,6 +147,6 @@ def faults(found: Iterable[tuple[str, str]], otherwise: str) -> list[FieldFault]
 
 
 def results(entries: Sequence[Entry]) -> list[Result]:
-    """What is answered about these events."""
+    """The answers about these events."""
     near_misses, now = NearMisses(), clock.now()
     return [entry.result(near_misses, now) for entry in entries]

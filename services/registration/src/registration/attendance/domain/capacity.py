@@ -45,7 +45,7 @@ class Capacity:
         self._all: tuple[datetime, Amount] | None = None
 
     def to_count(self, sources: Collection[str], now: datetime) -> set[str]:
-        """Those of these sources whose events are to be counted: they never were, or it is long ago."""
+        """The sources whose events must be counted: they never were, or not lately."""
         if len(self._sources) > _MOST_COUNTED:
             self._sources.clear()
         return {source for source in sources if not _is_fresh(self._sources.get(source), now)}

@@ -42,7 +42,7 @@ class PendingEvent:
 
 
 def lacking(data: Attendance, conference: Conference | None) -> str:
-    """What is not known yet that attendance speaks of, in words for its publisher; empty where nothing is."""
+    """Which conference or session that attendance names is not known yet, for its publisher to read; empty if both are."""
     if conference is None:
         return conference_unknown(data)
     session_id = session_of(data)
@@ -74,7 +74,7 @@ class Unrecorded:
         self._digests = dict(waiting)
         self._before = frozenset(waiting)
         self.deferred: list[tuple[Fact, Event, str]] = []
-        """Those that are to wait from now on, each with what it lacks."""
+        """The events that wait from now on, each with what it lacks."""
         self.refused: list[tuple[Event, str]] = []
         self.released: set[str] = set()
 

@@ -45,7 +45,7 @@ class PendingEvents:
         return {} if found else dict.fromkeys(sources, True)
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> list[PendingEvent]:
-        """Those of the events that wait."""
+        """The pending ones of these events."""
         found = self._pending.find({"_id": {"$in": list(ids)}}, sort=[("received_at", 1)], session=tx.session)
         return [_waiting(document) async for document in found]
 

@@ -77,6 +77,6 @@ def _digest(parts: Iterable[bytes]) -> bytes:
 
 
 def _key(data: BaseModel | None, source: str) -> str:
-    """What is said of one person stays in order: it gets one key."""
+    """One key for each person, so that their events stay in order."""
     person = data.attendee if isinstance(data, Attendance) else None
     return (person.email or f"{source}/{person.account}") if person else source

@@ -22,7 +22,7 @@ from shared.persons import person_id
 log = structlog.get_logger(__name__)
 
 FAILED: Final = "could not be recorded, which is no fault of its own: it is a dead letter, and the operator can replay it"
-"""What the publisher of an event is told on which we failed: why we did is in the dead letter."""
+"""The reason given to the publisher when recording failed by our fault; the dead letter has the details."""
 
 _REJECTIONS_OF_SOURCE: Final = 10_000
 _REJECTION_BYTES_OF_SOURCE: Final = 8 * 1024 * 1024
@@ -79,7 +79,7 @@ class Outcomes:
         await self._on_rejected([*last.values()], tx)
 
     def rejection(self, event: Event, reason: str, tx: Tx, *, failed: bool = False) -> Rejection:
-        """What is kept of an event that is not recorded. ``failed``: the fault is ours."""
+        """The record of an event that is not recorded. ``failed``: the fault is ours."""
         return Rejection(
             id=fact_id(event.source, event.id),
             digest=content_digest(event),

@@ -148,7 +148,7 @@ class Attendee:
         self.own_details |= {name: Detail(at, by, value) for name, value in details.items()}
 
     def add(self, fact: Fact) -> None:
-        """Count a fact, and adopt what it says about the attendee. The latest fact wins, in whatever order they arrive."""
+        """Count a fact, and adopt its details of the attendee. The latest fact wins, whatever the order of arrival."""
         if fact.kind in MOST_KEPT:
             self.attendance[fact.key] = self.attendance.get(fact.key, 0) + 1
         for name, value in fact.details.items():

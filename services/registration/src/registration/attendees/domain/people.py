@@ -27,7 +27,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What is known of an id besides attendance. Most ids have none of it."""
+    """The merge and erasure of an id. Most ids have neither."""
 
     id: str
     group: Group

@@ -1,4 +1,4 @@
-"""The profile that is published of an attendee: what they know, heard and whom they met."""
+"""An attendee's published profile: what they know and attended, and whom they met."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -107,7 +107,7 @@ def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], confe
 
 
 def _most_evidence(interests: list[_Noted]) -> int:
-    """How many sessions of each interest can be told without exceeding ``MOST_EVIDENCE_BYTES`` in all."""
+    """How many sessions of each interest fit without exceeding ``MOST_EVIDENCE_BYTES`` in all."""
     if sum(len(one.seen) for one in interests) * _LARGEST_EVIDENCE <= MOST_EVIDENCE_BYTES:  # as of nearly everybody
         return MOST_SESSIONS
     sizes = [[len(orjson.dumps(seen)) + 1 for seen in one.seen] for one in interests]

@@ -13,7 +13,7 @@ class Attendees:
         self._attendees = db["attendees"]
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Attendee]:
-        """Those of the attendees that are known."""
+        """The known ones of these attendees."""
         if not ids:
             return {}
         found = self._attendees.find({"_id": {"$in": list(ids)}}, session=tx.session)

@@ -1,4 +1,4 @@
-"""What is known of persons' ids besides attendance: merges and erasures. Most ids have none of it, and no document."""
+"""Merges and erasures of persons, by their ids. Most ids have neither, and no document."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -21,14 +21,15 @@ class Identities:
         await self._identities.create_index([("due_at", 1)])
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Identity]:
-        """Those of the ids of which something is known."""
+        """The merges and erasures of these ids; most have none."""
         if not ids:
             return {}
         found = self._identities.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _identity(document) async for document in found}
 
     async def save(self, identities: Iterable[Identity], tx: Tx) -> None:
-        """Keep these. Those who met them are to be told now, and once more ``REPEATED_AFTER``: one may be recorded meanwhile."""
+        """Store these. The change is propagated to everybody who met them, now and again ``REPEATED_AFTER``: an encounter may be
+        recorded meanwhile."""
         all = {identity.id: _document(identity, tx.now) for identity in identities}
         found = self._identities.find({"_id": {"$in": list(all)}}, {"_id": 1}, session=tx.session)
         known = {document["_id"] async for document in found}
@@ -40,12 +41,12 @@ class Identities:
         )
 
     async def due(self, tx: Tx) -> tuple[Identity, str] | None:
-        """The identity that has waited longest for those who met it to be told, and how far that is: a fact's id."""
+        """The change that has waited longest to be propagated to those who met the person, and up to which fact it is."""
         document = await self._identities.find_one({"due_at": {"$lte": tx.now}}, sort=[("due_at", 1)], session=tx.session)
         return (_identity(document), document["propagated_up_to"]) if document else None
 
     async def propagated(self, id: str, up_to: str | None, tx: Tx) -> None:
-        """Note how far those who met an identity are told; None: all are."""
+        """Note up to which fact a change is propagated; None: to all."""
         if up_to is not None:
             change: Document = {"propagated_up_to": up_to}
         else:

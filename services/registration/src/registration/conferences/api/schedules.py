@@ -32,7 +32,7 @@ _FILE: dict[str, Any] = {
 
 
 class NoteView(BaseModel):
-    """What was left out of the file or changed: where it stands there, and why."""
+    """Something left out of the file, or changed: where, and why."""
 
     place: str
     detail: str

@@ -47,7 +47,7 @@ class ConsentSpec(BaseModel):
 
 
 class ContactSpec(BaseModel):
-    """How a person is written to. What is not named stays as it is; null takes back what was said."""
+    """How a person is written to. What is not named stays as it is; null takes back what was declared."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,12 +62,12 @@ class ContactSpec(BaseModel):
         return self
 
     def details(self) -> dict[str, str | None]:
-        """What was named, as ``People.say`` takes it."""
+        """The named details, as ``People.declare`` takes it."""
         return self.model_dump(include=self.model_fields_set)
 
 
 class ConsentRecord(BaseModel):
-    """What was said of a purpose by one address or account: when, and how (which event, or who said it here)."""
+    """The consent to one purpose by one address or account: when, and how (which event, or who recorded it here)."""
 
     attendee_id: str
     agreed: bool

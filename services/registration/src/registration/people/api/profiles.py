@@ -43,7 +43,7 @@ Few = Annotated[Terms, Field(max_length=25)]
 
 
 class ProfileSpec(BaseModel):
-    """What a person declares. What is not named stays as it is; an empty list or null takes back what was said."""
+    """What a person declares. What is not named stays as it is; an empty list or null takes back what was declared."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -65,7 +65,7 @@ class ProfileSpec(BaseModel):
         return self
 
     def details(self) -> dict[str, Any]:
-        """What was named, as ``People.say`` takes it."""
+        """The named details, as ``People.declare`` takes it."""
         details = self.model_dump(mode="json", include=self.model_fields_set)
         if "skills" in details:
             details["skills"] = [skill.term for skill in self.skills]

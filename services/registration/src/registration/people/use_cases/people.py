@@ -111,8 +111,8 @@ class People:
         return group
 
     async def propagate(self, tx: Tx) -> bool:
-        """Do the next part of what changes of identities lead to: those who met somebody learn by which ids to know them
-        now, and erased ones' facts go. Returns whether there may be more to do.
+        """Propagate the next part of a merge, split or erasure: profiles of those who met the person get the person's new
+        ids, and the facts about erased ones are deleted. Returns whether there may be more to do.
         """
         if due := await self._identities.due(tx):
             await self._propagate(*due, tx)

@@ -35,7 +35,7 @@ class Rights:
         person_key: SecretStr,
         forget: Sequence[Callable[[Collection[str], Tx], Awaitable[None]]],
     ) -> None:
-        """``waiting`` tell of events that wait, ``held`` of what else may be kept of somebody of whom nothing is recorded.
+        """``waiting`` find pending events, ``held`` whatever else may be kept of somebody of whom nothing is recorded.
         ``forget``: what else is to be done when persons of some ids are erased."""
         self._people = people
         self._conferences = conferences

@@ -38,7 +38,7 @@ KEPT: Final = 100
 
 
 class Receiving:
-    """Takes in files. What is received of one that breaks off is deleted: by who notices, or once the lease has ended."""
+    """Receives files. One that breaks off is deleted, at the latest once its lease has ended."""
 
     def __init__(self, uploads: Uploads, conferences: Conferences, database: Database, most_bytes: int = 1024**3) -> None:
         """``most_bytes`` is what may be kept of a conference's files that are not published yet."""
