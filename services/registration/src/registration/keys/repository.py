@@ -15,7 +15,7 @@ class Keys:
     def __init__(self, db: MongoDatabase) -> None:
         self._keys = db["keys"]
         self._sources = db["key_sources"]
-        self._key_manager = db["keyring"]
+        self._managers_lock = db["keyring"]
 
     async def get(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Key | None:
         document = await self._keys.find_one({"_id": id}, session=session)
@@ -38,7 +38,7 @@ class Keys:
 
         All write the same document: those that come later conflict, run again, and see what the first has changed.
         """
-        await self._key_manager.update_one({"_id": "managers"}, {"$inc": {"revocations": 1}}, upsert=True, session=tx.session)
+        await self._managers_lock.update_one({"_id": "managers"}, {"$inc": {"revocations": 1}}, upsert=True, session=tx.session)
 
     async def has_other_manager(self, key: Key, tx: Tx) -> bool:
         """Whether another valid key can manage the keys that this one can: of its conference and source, or of all."""

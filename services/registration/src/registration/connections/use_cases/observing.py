@@ -65,7 +65,7 @@ class Observing:
     ) -> ObservationOutcome:
         """Take over what is newer in these observations, and publish the facts that follow or no longer hold.
 
-        ``changes_only``: leave out what says nothing new. Only where no older sighting can come later: otherwise, that
+        ``changes_only``: leave out what says nothing new. Only where no older observation can come later: otherwise, that
         something was still so at a later time is to be kept too.
         """
         observations = list(observations)
