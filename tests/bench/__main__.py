@@ -55,7 +55,7 @@ ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "skills_coverage": skills_coverage.skills_coverage,
     "skills_rate": skills_rate.skills_rate,
     "topk_attendee": topk.topk_attendee,
-    "topk_opening": topk.topk_opening,
+    "topk_listing": topk.topk_listing,
     "topk_bulk": topk_bulk.topk_bulk,
     "topk_growth": topk_growth.topk_growth,
     "bounces": bounces.bounces,

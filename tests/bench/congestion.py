@@ -1,4 +1,4 @@
-"""How recommendations spread over the openings, with and without the correction for crowding."""
+"""How recommendations spread over the listings, with and without the correction for crowding."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.crowd import NOW, OPENINGS, candidates, openings
+from bench.crowd import LISTINGS, NOW, candidates, listings
 from matching.engine.catalogue import Catalogue
-from matching.engine.index import Candidates, Names, best_for_all
+from matching.engine.index import CandidateIndex, Names, best_for_all
 from matching.engine.score import Weights
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate
-from matching.model.census import Census
 
 CANDIDATES = 4_000
 BETWEEN = 200
@@ -28,7 +28,7 @@ def congestion() -> Iterator[dict[str, Any]]:
             "name": f"congestion_{name}",
             "value": figures[0][name],
             "unit": unit,
-            "at": f"{CANDIDATES:,} candidates, {OPENINGS:,} listings, lists of 10, counted every {BETWEEN:,} lists",
+            "at": f"{CANDIDATES:,} candidates, {LISTINGS:,} listings, lists of 10, counted every {BETWEEN:,} lists",
             "without_correction": figures[1][name],
         }
     kept = np.mean([len(set(row.tolist()) & set(other.tolist())) for row, other in zip(with_it, without, strict=True)])
@@ -40,27 +40,27 @@ def congestion() -> Iterator[dict[str, Any]]:
 
 
 def _lists(crowd: list[Candidate], *, crowding: bool) -> NDArray[np.int32]:
-    """(candidates, 10): the places of the openings, made in two rounds."""
+    """(candidates, 10): the places of the listings, made in two rounds."""
     names = Names()
-    catalogue = Catalogue(Weights(), names).changed(openings(), (), {})
+    catalogue = Catalogue(Weights(), names).changed(listings(), (), {})
     lists = np.full((len(crowd), 10), -1, np.int32)
     for first in [*range(0, len(crowd), BETWEEN)] * 2:
-        some = Candidates(names)
+        some = CandidateIndex(names)
         some.put_many((one, one.interests, []) for one in crowd[first : first + BETWEEN])
         ids, found, _ = best_for_all(some, catalogue.index, NOW)
         place = {one.id: number for number, one in enumerate(crowd[first : first + BETWEEN], first)}
         lists[[place[id] for id in ids]] = found
         if crowding:
-            counts = np.bincount(lists[lists >= 0], minlength=OPENINGS).tolist()
+            counts = np.bincount(lists[lists >= 0], minlength=LISTINGS).tolist()
             shown = {id: count for id, count in zip(catalogue.index.ids, counts, strict=True) if count}
-            catalogue = catalogue.changed((), (), {0: Census(0, {}, shown)})
+            catalogue = catalogue.changed((), (), {0: CandidateCounts(0, {}, shown)})
     return lists
 
 
 def _spread(lists: NDArray[np.int32]) -> dict[str, float]:
     """Of how often each listing is shown for each of its seats: the Gini coefficient; and the part that is never shown."""
-    seats = np.array([one.seats for one in sorted(openings(), key=lambda one: one.id)])
-    shown = np.bincount(lists[lists >= 0], minlength=OPENINGS)
+    seats = np.array([one.seats for one in sorted(listings(), key=lambda one: one.id)])
+    shown = np.bincount(lists[lists >= 0], minlength=LISTINGS)
     each = np.sort(shown / seats)
     ranks = np.arange(1, len(each) + 1)
     gini = float(2 * (ranks * each).sum() / (len(each) * each.sum()) - (len(each) + 1) / len(each))

@@ -1,4 +1,4 @@
-"""A generated world for the benchmarks: terms as unevenly spread as people's skills are, openings and candidates by the seed."""
+"""A generated world for the benchmarks: terms as unevenly spread as people's skills are, listings and candidates by the seed."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from matching.engine.catalogue import Catalogue
 from matching.engine.index import Names
 from matching.engine.score import Weights
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Availability, Candidate, Interest
-from matching.model.census import Census
-from matching.model.openings import Ask, Conditions, Kind, Opening, mastery_of_level
+from matching.model.listings import Conditions, Kind, Listing, RequestedTerm, mastery_of_level
 from shared.contract.events.fields import Discipline
 
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
 TERMS = 14_000
-OPENINGS = 5_000
+LISTINGS = 5_000
 SHARDS = 16
 KINDS: tuple[Kind, ...] = ("skill", "skill", "topic", "skill", "research")
 COUNTRIES = ("DE", "FR", "BR", "IN", "US", "NG")
@@ -46,27 +46,27 @@ def terms(random: np.random.Generator, rows: int, each: int = 10) -> list[list[s
     return [[f"term {term}" for term in dict.fromkeys(row)][:each] for row in drawn]
 
 
-def openings(count: int = OPENINGS, seed: int = 1) -> list[Opening]:
+def listings(count: int = LISTINGS, seed: int = 1) -> list[Listing]:
     """Each asks for 10 terms, six of them skills; every other one has conditions."""
     random = np.random.default_rng(seed)
     return [
-        _opening(f"listing-{seed:03}-{number:05}", number, asked, random) for number, asked in enumerate(terms(random, count))
+        _listing(f"listing-{seed:03}-{number:05}", number, asked, random) for number, asked in enumerate(terms(random, count))
     ]
 
 
-def _opening(id: str, number: int, asked: list[str], random: np.random.Generator) -> Opening:
-    asks = {}
+def _listing(id: str, number: int, asked: list[str], random: np.random.Generator) -> Listing:
+    requested_terms = {}
     for place, key in enumerate(asked):
         suffices = mastery_of_level(int(random.integers(1, 6))) if place % 2 else 1.0
-        asks[key] = Ask(KINDS[place % 5], key, float(random.choice((0.5, 1.0, 2.0))), suffices)
+        requested_terms[key] = RequestedTerm(KINDS[place % 5], key, float(random.choice((0.5, 1.0, 2.0))), suffices)
     starts, country = date(2025, int(random.integers(5, 10)), 1), str(random.choice(COUNTRIES))
-    return Opening(
+    return Listing(
         id=id,
         version=1,
         open=True,
         title=f"Internship {number}",
         organization="An organization",
-        asks=asks,
+        requested_terms=requested_terms,
         mentor_ids=[f"mentor-{random.integers(2_000)}"],
         conference_ids=[f"conference-{random.integers(40)}"],
         disciplines=[DISCIPLINES[random.integers(len(DISCIPLINES))]],
@@ -104,8 +104,8 @@ def candidates(count: int, seed: int = 2) -> Iterator[Candidate]:
 
 
 def catalogue(names: Names) -> Catalogue:
-    """All openings, and what a crowd of candidates holds and is shown."""
-    random, everything = np.random.default_rng(3), openings()
+    """All listings, and what a crowd of candidates holds and is shown."""
+    random, everything = np.random.default_rng(3), listings()
     held = {f"term {term}": int(20_000 * part) for term, part in enumerate(np.diff(popularity(), prepend=0.0) * 10)}
-    shown = {one.id: int(count) for one, count in zip(everything, random.integers(80, size=OPENINGS), strict=True)}
-    return Catalogue(Weights(), names).changed(everything, (), {0: Census(20_000, held, shown)})
+    shown = {one.id: int(count) for one, count in zip(everything, random.integers(80, size=LISTINGS), strict=True)}
+    return Catalogue(Weights(), names).changed(everything, (), {0: CandidateCounts(20_000, held, shown)})

@@ -11,13 +11,13 @@ from multiprocessing import get_context
 from typing import Any, Final
 
 from local_stack import Stack
-from matching.catalogue.repository import Catalogue
+from matching.catalogue.repository import CatalogueRepository
 from matching.insight.repository import Insights
 from matching.insight.use_cases import CountInsight
 from matching.model.candidates import Attended, Candidate, Interest
 from matching.model.conferences import Conference, Session
-from matching.model.openings import Ask, Opening
-from matching.recommendations.repository import Candidates
+from matching.model.listings import Listing, RequestedTerm
+from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.repository.rankings import Rankings
 from matching.settings import Settings
 from shared.contract.events.fields import Discipline
@@ -25,7 +25,7 @@ from shared.contract.events.matching import Match
 from shared.database.mongo import Database, Tx
 
 PEOPLE: Final = int(os.environ.get("BENCH_PEOPLE", "20000"))
-OPENINGS: Final = 5_000
+LISTINGS: Final = 5_000
 CONFERENCES: Final = 20
 SESSIONS: Final = 200
 SKILLS: Final = [f"skill {number}" for number in range(14_000)]
@@ -58,7 +58,7 @@ async def _count() -> list[dict[str, Any]]:
         watching.cancel()
     finally:
         database.close()
-    at = f"{PEOPLE:,} attendees, {OPENINGS:,} openings, {CONFERENCES} conferences"
+    at = f"{PEOPLE:,} attendees, {LISTINGS:,} listings, {CONFERENCES} conferences"
     return [
         {"name": "insight_count", "value": round(seconds, 1), "unit": "s", "cpu_s": round(worked, 1), "at": at},
         {"name": "insight_memory", "value": round(_peak() - before, 1), "unit": "MB", "at": at},
@@ -104,32 +104,32 @@ async def _save_all(database: Database, lot: random.Random) -> None:
         )
         for n in range(CONFERENCES)
     ]
-    openings = [
-        Opening(
+    listings = [
+        Listing(
             f"l{number}",
             1,
             open=True,
             title=f"Internship {number}",
             organization=f"Host {number % 500}",
             organization_id=f"o{number % 500}",
-            asks={skill: Ask("skill", skill) for skill in lot.choices(SKILLS, k=10)},
+            requested_terms={skill: RequestedTerm("skill", skill) for skill in lot.choices(SKILLS, k=10)},
             disciplines=[lot.choice(FIELDS)],
         )
-        for number in range(OPENINGS)
+        for number in range(LISTINGS)
     ]
 
-    async def catalogue(some: list[Opening], schedules: list[Conference], tx: Tx) -> None:
-        await Catalogue(database.db).save(some, schedules, set(), tx)
+    async def catalogue(some: list[Listing], schedules: list[Conference], tx: Tx) -> None:
+        await CatalogueRepository(database.db).save(some, schedules, set(), tx)
 
-    for at in range(0, OPENINGS, 1000):
-        await database.transact(lambda tx, at=at: catalogue(openings[at : at + 1000], [], tx))  # type: ignore[misc]
+    for at in range(0, LISTINGS, 1000):
+        await database.transact(lambda tx, at=at: catalogue(listings[at : at + 1000], [], tx))  # type: ignore[misc]
     await database.transact(lambda tx: catalogue([], conferences, tx))
     for at in range(0, PEOPLE, 1000):
-        crowd = [_candidate(f"a{number:07}", conferences, openings, lot) for number in range(at, min(at + 1000, PEOPLE))]
-        await database.transact(lambda tx, crowd=crowd: Candidates(database.db).save(crowd, [], set(), {}, tx))  # type: ignore[misc]
+        crowd = [_candidate(f"a{number:07}", conferences, listings, lot) for number in range(at, min(at + 1000, PEOPLE))]
+        await database.transact(lambda tx, crowd=crowd: CandidatesRepository(database.db).save(crowd, [], set(), {}, tx))  # type: ignore[misc]
 
 
-def _candidate(id: str, conferences: list[Conference], openings: list[Opening], lot: random.Random) -> Candidate:
+def _candidate(id: str, conferences: list[Conference], listings: list[Listing], lot: random.Random) -> Candidate:
     """Ten skills, eight sessions, ten matches."""
     conference = lot.choice(conferences)
     sessions = {Attended(conference.id, one.id): one for one in lot.sample(conference.sessions, 8)}
@@ -146,6 +146,6 @@ def _candidate(id: str, conferences: list[Conference], openings: list[Opening], 
         discipline=lot.choice(FIELDS),
         matches=[
             Match(listing_id=one.id, title=one.title, organization=one.organization, url=None, score=0.5, reasons=[])
-            for one in lot.sample(openings, 10)
+            for one in lot.sample(listings, 10)
         ],
     )

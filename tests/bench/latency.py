@@ -89,7 +89,7 @@ def _prepare(urls: dict[str, str], key: str) -> None:
             client.put(f"{urls['listings']}/listings/l{number}", json=listing).raise_for_status()
             client.post(f"{urls['listings']}/listings/l{number}/publish").raise_for_status()
         deadline = time.monotonic() + 60
-        while client.get(f"{urls['matching']}/statistics").json()["openings"] < 50:
+        while client.get(f"{urls['matching']}/statistics").json()["listings"] < 50:
             if time.monotonic() > deadline:
                 raise TimeoutError("the listings did not reach matching")
             time.sleep(0.1)

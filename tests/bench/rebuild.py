@@ -12,15 +12,15 @@ from typing import Any
 
 import psutil
 
-from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
+from bench.crowd import LISTINGS, NOW, SHARDS, candidates, catalogue, listings
 from bench.load import own_prefix
 from local_stack import Stack
-from matching.catalogue.repository import Catalogue
-from matching.catalogue.use_cases import Keeper
+from matching.catalogue.repository import CatalogueRepository
+from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Names, precompile
 from matching.engine.score import Weights
 from matching.engine.vocabulary import Vocabulary
-from matching.recommendations.repository import Candidates
+from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.recommendations import Shards
 from matching.settings import Settings
 from shared.database.mongo import Database, Tx
@@ -30,7 +30,7 @@ AT_ONCE = 500
 
 
 def rebuild(stack: Stack) -> Iterator[dict[str, Any]]:
-    """Openings, then shard after shard, as the service reads them; in a process that does nothing else."""
+    """Listings, then shard after shard, as the service reads them; in a process that does nothing else."""
     settings = Settings(mongodb_uri=stack.mongodb_uri, topic_prefix=own_prefix())
     asyncio.run(_fill(settings))
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
@@ -40,28 +40,28 @@ def rebuild(stack: Stack) -> Iterator[dict[str, Any]]:
         "name": "rebuild",
         "value": round(figures["seconds"] * scale, 1),
         "unit": "s",
-        "at": f"for 100,000 candidates, measured with {CANDIDATES:,} with lists of ten in {SHARDS} shards, {OPENINGS:,} openings",
+        "at": f"for 100,000 candidates, measured with {CANDIDATES:,} with lists of ten in {SHARDS} shards, {LISTINGS:,} listings",
         "processor_seconds": round(figures["processor_seconds"] * scale, 1),
-        "seconds_openings": round(figures["seconds_openings"], 2),
+        "seconds_listings": round(figures["seconds_listings"], 2),
     }
     yield {
         "name": "rebuild_memory",
         "value": round(figures["mebibytes"] * scale, 1),
         "unit": "MiB",
-        "at": "for 100,000 candidates, kept; the openings not counted in",
+        "at": "for 100,000 candidates, kept; the listings not counted in",
         "peak": round(figures["peak"] * scale, 1),
-        "mebibytes_openings": round(figures["mebibytes_openings"], 1),
+        "mebibytes_listings": round(figures["mebibytes_listings"], 1),
     }
 
 
 async def _fill(settings: Settings) -> None:
     database, known = Database("matching", settings), catalogue(Names())
-    people, listings = Candidates(database.db), Catalogue(database.db)
+    people, catalogue_repository = CandidatesRepository(database.db), CatalogueRepository(database.db)
     await people.ensure_indexes()
-    await listings.ensure_indexes()
-    everything, crowd = openings(), candidates(CANDIDATES)
-    for first in range(0, OPENINGS, AT_ONCE):
-        await database.transact(lambda tx: listings.save(everything[first : first + AT_ONCE], (), (), tx))  # noqa: B023
+    await catalogue_repository.ensure_indexes()
+    everything, crowd = listings(), candidates(CANDIDATES)
+    for first in range(0, LISTINGS, AT_ONCE):
+        await database.transact(lambda tx: catalogue_repository.save(everything[first : first + AT_ONCE], (), (), tx))  # noqa: B023
     while some := list(islice(crowd, AT_ONCE)):
         for one in some:
             one.matches = known.best_matches(one, NOW)
@@ -77,25 +77,26 @@ def _measured(settings: Settings) -> dict[str, float]:
 
 async def _read(settings: Settings) -> dict[str, float]:
     database, names, process = Database("matching", settings), Names(), psutil.Process()
-    people = Candidates(database.db)
-    keeper, shards = Keeper(Catalogue(database.db), Vocabulary.load(), Weights(), names), Shards(people, names)
+    people = CandidatesRepository(database.db)
+    live_catalogue = LiveCatalogue(CatalogueRepository(database.db), Vocabulary.load(), Weights(), names)
+    shards = Shards(people, names)
 
     async def read(shard: int, tx: Tx) -> None:
-        await shards.bring_up_to_date([shard], await keeper.current(tx), tx)
+        await shards.bring_up_to_date([shard], await live_catalogue.current(tx), tx)
 
     started, before = time.perf_counter(), process.memory_info().rss
-    await database.transact(keeper.current)
-    openings_read, with_openings = time.perf_counter(), process.memory_info().rss
+    await database.transact(live_catalogue.current)
+    listings_read, with_listings = time.perf_counter(), process.memory_info().rss
     processor = time.process_time()
     for shard in range(SHARDS):
         await database.transact(lambda tx: read(shard, tx))  # noqa: B023
     figures = {
-        "seconds_openings": openings_read - started,
-        "seconds": time.perf_counter() - openings_read,
+        "seconds_listings": listings_read - started,
+        "seconds": time.perf_counter() - listings_read,
         "processor_seconds": time.process_time() - processor,
-        "mebibytes_openings": (with_openings - before) / 2**20,
-        "mebibytes": (process.memory_info().rss - with_openings) / 2**20,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - with_openings / 2**20,
+        "mebibytes_listings": (with_listings - before) / 2**20,
+        "mebibytes": (process.memory_info().rss - with_listings) / 2**20,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - with_listings / 2**20,
     }
     if len(shards.index) != CANDIDATES:
         raise AssertionError(f"{len(shards.index)} candidates of {CANDIDATES}")

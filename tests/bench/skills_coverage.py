@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from matching.engine.vocabulary import Vocabulary, forms
 from matching.engine.vocabulary.suggestions import Embedding, Suggestions
-from matching.engine.vocabulary.vocabulary import Row, read
+from matching.engine.vocabulary.vocabulary import VocabularyRow, read
 
 DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 LISTINGS = DATA / "listings" / "gsoc_2024.json.gz"
@@ -55,7 +55,7 @@ def _share(known: Callable[[str], bool], terms: Sequence[str]) -> float:
     return round(sum(map(known, terms)) / len(terms), 3)
 
 
-def _hits(rows: Sequence[Row], vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
+def _hits(rows: Sequence[VocabularyRow], vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
     """hit@1 and hit@10: whether the skill that annotators gave a span is the first one found, or among the first ten."""
     with ANNOTATIONS.open(newline="") as file:
         labelled = [row for row in csv.DictReader(file) if row["label"] not in NO_LABEL]

@@ -1,4 +1,4 @@
-"""Continuous top-k: one attendee's event, and a new opening's. Times are of the processor, whatever else runs on the machine."""
+"""Continuous top-k: one attendee's event, and a new listing's. Times are of the processor, whatever else runs on the machine."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -9,23 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
+from bench.crowd import LISTINGS, NOW, SHARDS, candidates, catalogue, listings
 from matching.engine.catalogue import Catalogue
-from matching.engine.index import Candidates, Names, best_for_all, precompile
+from matching.engine.index import CandidateIndex, Names, best_for_all, precompile
 from matching.engine.score import BEST
 from matching.model.candidates import Candidate
-from matching.model.openings import Opening
+from matching.model.listings import Listing
 
 CANDIDATES = 100_000
 EVENTS = 500
-NEW_OPENINGS = 50
+NEW_LISTINGS = 50
 
 
 def topk_attendee() -> Iterator[dict[str, Any]]:
     """The best ten of an attendee with all reasons, from the profile as it was read from the database."""
     precompile()
     all_open, ours, theirs = catalogue(Names()), [], []
-    peer = Cosine((one.id, one.asks) for one in all_open.openings.values())
+    peer = Cosine((one.id, one.requested_terms) for one in all_open.listings.values())
     for one in islice(candidates(EVENTS + 20), EVENTS + 20):
         ours.append(_milliseconds(lambda: all_open.best_matches(one, NOW)))  # noqa: B023 - called at once
         theirs.append(_milliseconds(lambda: peer.best(one.interests, BEST)))  # noqa: B023
@@ -34,7 +34,7 @@ def topk_attendee() -> Iterator[dict[str, Any]]:
         "name": "topk_attendee",
         "value": round(median(ours), 3),
         "unit": "ms",
-        "at": f"{OPENINGS:,} openings, the best {BEST}, with reasons",
+        "at": f"{LISTINGS:,} listings, the best {BEST}, with reasons",
         "at_most": 1.0,
         "p99": round(float(np.percentile(ours, 99)), 3),
         "peer": round(median(theirs), 3),
@@ -42,15 +42,15 @@ def topk_attendee() -> Iterator[dict[str, Any]]:
     }
 
 
-def topk_opening() -> Iterator[dict[str, Any]]:
-    """Whose list a new opening enters, all shards asked; and, besides, what it takes to make the catalogue with it before."""
+def topk_listing() -> Iterator[dict[str, Any]]:
+    """Whose list a new listing enters, all shards asked; and, besides, what it takes to make the catalogue with it before."""
     precompile()
     names = Names()
     known = catalogue(names)
     index = listed(candidates(CANDIDATES), known, names)
     peer = Cosine(((one.id, one.interests) for one in candidates(CANDIDATES)), 0.35)
     changing, asking, theirs, entered = [], [], [], []
-    for new in openings(NEW_OPENINGS + 5, seed=4):
+    for new in listings(NEW_LISTINGS + 5, seed=4):
         started = time.process_time()
         with_it = known.changed([new], (), {})
         changed = time.process_time()
@@ -62,10 +62,10 @@ def topk_opening() -> Iterator[dict[str, Any]]:
         theirs.append(_milliseconds(lambda: peer.over(new)))  # noqa: B023
     both = [one + other for one, other in zip(changing[5:], asking[5:], strict=True)]
     yield {
-        "name": "topk_opening",
+        "name": "topk_listing",
         "value": round(median(asking[5:]), 2),
         "unit": "ms",
-        "at": f"{CANDIDATES:,} candidates in {SHARDS} shards, {OPENINGS:,} openings; {round(median(entered))} lists are entered",
+        "at": f"{CANDIDATES:,} candidates in {SHARDS} shards, {LISTINGS:,} listings; {round(median(entered))} lists are entered",
         "at_most": 5.0,
         "p90": round(float(np.percentile(asking[5:], 90)), 2),
         "catalogue": round(median(changing[5:]), 2),
@@ -75,12 +75,12 @@ def topk_opening() -> Iterator[dict[str, Any]]:
     }
 
 
-def listed(crowd: Iterable[Candidate], known: Catalogue, names: Names) -> Candidates:
-    """The candidates with the lists that they have among the openings."""
-    index = Candidates(names)
+def listed(crowd: Iterable[Candidate], known: Catalogue, names: Names) -> CandidateIndex:
+    """The candidates with the lists that they have among the listings."""
+    index = CandidateIndex(names)
     crowd = iter(crowd)
     while some := list(islice(crowd, 5000)):
-        fresh = Candidates(names)
+        fresh = CandidateIndex(names)
         fresh.put_many((one, one.interests, []) for one in some)
         ids, places, scores = best_for_all(fresh, known.index, NOW, threads=1)
         lists = {
@@ -116,9 +116,9 @@ class Cosine:
         """The places of the k best, in no order."""
         return np.argpartition(-self._scores(keys), k)[:k]
 
-    def over(self, opening: Opening) -> NDArray[np.int64]:
+    def over(self, listing: Listing) -> NDArray[np.int64]:
         """The places of those over the threshold."""
-        return np.flatnonzero(self._scores(opening.asks) > self._threshold)
+        return np.flatnonzero(self._scores(listing.requested_terms) > self._threshold)
 
 
 def _milliseconds(work: Callable[[], object]) -> float:

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
-from bench.crowd import NOW, OPENINGS, TERMS, candidates, catalogue
-from matching.engine.index import Candidates, Names, best_for_all, precompile
+from bench.crowd import LISTINGS, NOW, TERMS, candidates, catalogue
+from matching.engine.index import CandidateIndex, Names, best_for_all, precompile
 
 CANDIDATES = 100_000
 TOP = 20
@@ -22,7 +22,7 @@ ROUNDS = 5
 
 
 def topk_bulk() -> Iterator[dict[str, Any]]:
-    """The whole score with all conditions, for every candidate and opening."""
+    """The whole score with all conditions, for every candidate and listing."""
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         yield process.submit(bulk).result()
 
@@ -31,17 +31,19 @@ def bulk() -> dict[str, Any]:
     """Ours and theirs in turn. Memory is looked at before the peer comes in."""
     precompile()
     names = Names()
-    openings, index = catalogue(names).index, Candidates(names)
+    listings, index = catalogue(names).index, CandidateIndex(names)
     index.put_many((one, one.interests, []) for one in candidates(CANDIDATES))
-    best_for_all(index, openings, NOW, TOP, THREADS)
+    best_for_all(index, listings, NOW, TOP, THREADS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     known = matrix([[(key, how.mastery) for key, how in one.interests.items()] for one in candidates(CANDIDATES)])
-    asked = matrix([[(key, ask.weight) for key, ask in one.asks.items()] for one in catalogue(Names()).openings.values()])
+    asked = matrix(
+        [[(key, ask.weight) for key, ask in one.requested_terms.items()] for one in catalogue(Names()).listings.values()]
+    )
     asked = csr_matrix(asked.T)
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        ours.append(_seconds(lambda: best_for_all(index, openings, NOW, TOP, THREADS)))
+        ours.append(_seconds(lambda: best_for_all(index, listings, NOW, TOP, THREADS)))
         theirs.append(_seconds(lambda: sp_matmul_topn(known, asked, TOP, sort=True, n_threads=THREADS)))
     processor = [(own[0], other[0]) for own, other in zip(ours, theirs, strict=True)]
     return {
@@ -49,7 +51,7 @@ def bulk() -> dict[str, Any]:
         "value": round(median(own / other for own, other in processor), 2),
         "unit": "ratio",
         "to": "the processor's time of `sparse_dot_topn` for the bare product of terms, in turn",
-        "at": f"{CANDIDATES:,} candidates, {OPENINGS:,} openings, 10 of {TERMS:,} terms each, top {TOP}, {THREADS} threads",
+        "at": f"{CANDIDATES:,} candidates, {LISTINGS:,} listings, 10 of {TERMS:,} terms each, top {TOP}, {THREADS} threads",
         "at_most": 1.5,
         "processor_seconds": round(median(own for own, _ in processor), 2),
         "peer_processor_seconds": round(median(other for _, other in processor), 2),

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.crowd import NOW, OPENINGS, SHARDS, candidates, catalogue, openings
+from bench.crowd import LISTINGS, NOW, SHARDS, candidates, catalogue, listings
 from bench.topk import listed
 from matching.engine.catalogue import Catalogue
-from matching.engine.index import Candidates, Names, precompile
+from matching.engine.index import CandidateIndex, Names, precompile
 from matching.model.candidates import Candidate
 
 SIZES = (10_000, 31_623, 100_000, 316_228, 1_000_000)
@@ -21,22 +21,22 @@ HELD_BY_ONE = 100_000
 """So many candidates one instance holds: the shards of more are held by more instances."""
 PROFILES = 10_000
 EVENTS = 1_000
-NEW_OPENINGS = 20
+NEW_LISTINGS = 20
 
 
 def topk_growth() -> Iterator[dict[str, Any]]:
     """Instances one after the other, in this process, each with its shards: as many as the attendees need.
 
-    An opening's cost is that of all instances together: each lists whom it enters. An attendee's is that of one of them:
+    A listing's cost is that of all instances together: each lists whom it enters. An attendee's is that of one of them:
     the list, and its place in the index.
     """
     precompile()
     names = Names()
     known = catalogue(names)
-    fresh = openings(NEW_OPENINGS, seed=4)
+    fresh = listings(NEW_LISTINGS, seed=4)
     with_one = [known.changed([one], (), {}) for one in fresh]
     pool = list(candidates(PROFILES))
-    attendee, opening, slowest = [], [], []
+    attendee, listing, slowest = [], [], []
     for size in SIZES:
         instances = -(-size // HELD_BY_ONE)
         seconds = []
@@ -48,22 +48,22 @@ def topk_growth() -> Iterator[dict[str, Any]]:
                 attendee.append(_attendee(index, ours, known))
             del index
             gc.collect()
-        opening.append(sum(median(some) for some in seconds))
+        listing.append(sum(median(some) for some in seconds))
         slowest.append(max(median(some) for some in seconds))
         print(
             f"topk_growth: {size:,} attendees, {instances} instances: an attendee {1000 * attendee[-1]:.2f} ms, "
-            f"an opening {1000 * opening[-1]:.2f} ms in all, {1000 * slowest[-1]:.2f} ms in one instance",
+            f"a listing {1000 * listing[-1]:.2f} ms in all, {1000 * slowest[-1]:.2f} ms in one instance",
             file=sys.stderr,
         )
-    at = f"{SIZES[0]:,} to {SIZES[-1]:,} attendees, {HELD_BY_ONE:,} in one instance, {OPENINGS:,} openings"
+    at = f"{SIZES[0]:,} to {SIZES[-1]:,} attendees, {HELD_BY_ONE:,} in one instance, {LISTINGS:,} listings"
     yield {
         "name": "topk_growth",
-        "value": _exponent(opening),
+        "value": _exponent(listing),
         "unit": "exponent",
-        "to": "attendees, of what a new opening costs all instances together",
+        "to": "attendees, of what a new listing costs all instances together",
         "at": at,
         "at_most": 1.1,
-        "milliseconds": [round(1000 * one, 2) for one in opening],
+        "milliseconds": [round(1000 * one, 2) for one in listing],
         "milliseconds_of_one_instance": [round(1000 * one, 2) for one in slowest],
     }
     yield {
@@ -77,30 +77,30 @@ def topk_growth() -> Iterator[dict[str, Any]]:
     }
 
 
-def _instance(pool: list[Candidate], count: int, instance: int, known: Catalogue, names: Names) -> Candidates:
+def _instance(pool: list[Candidate], count: int, instance: int, known: Catalogue, names: Names) -> CandidateIndex:
     """Profiles come again under other ids, which changes nothing of what they cost."""
     if count <= len(pool):
         return listed(pool[:count], known, names)
     first = listed(pool, known, names)
     lists = {
-        id: [(names.opening_ids[opening], least / 1e6) for opening in row if opening >= 0]
+        id: [(names.listing_ids[listing], least / 1e6) for listing in row if listing >= 0]
         for shard in first.shards.values()
         for id, row, least in zip(shard.ids, shard.lists.tolist(), shard.least(shard.alive).tolist(), strict=True)
     }
-    index = Candidates(names)
+    index = CandidateIndex(names)
     for copy in range(0, count, len(pool)):
         again = [replace(one, id=f"{one.id}-{instance}-{copy}") for one in pool[: count - copy]]
         index.put_many((one, one.interests, lists[old.id]) for one, old in zip(again, pool, strict=False))
     return index
 
 
-def _entering(index: Candidates, id: str, known: Catalogue) -> float:
+def _entering(index: CandidateIndex, id: str, known: Catalogue) -> float:
     started = time.process_time()
     index.entering(id, known.index, range(SHARDS), NOW)
     return time.process_time() - started
 
 
-def _attendee(index: Candidates, pool: list[Candidate], known: Catalogue) -> float:
+def _attendee(index: CandidateIndex, pool: list[Candidate], known: Catalogue) -> float:
     """The list, and its place in the index: of new attendees, some of whom have the index put in order."""
     new = [replace(one, id=f"{one.id}-new") for one in pool[:EVENTS]]
     started = time.process_time()

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from matching.catalogue.repository import Catalogue
-from matching.catalogue.use_cases import Keeper
+from matching.catalogue.repository import CatalogueRepository
+from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Names
 from matching.engine.score import Weights
 from matching.model.candidates import Attended, Candidate, Interest
 from matching.model.conferences import Conference, Session
-from matching.model.openings import Ask, Opening
-from matching.recommendations.repository import Candidates
+from matching.model.listings import Listing, RequestedTerm
+from matching.recommendations.repository import CandidatesRepository
 from shared.contract.envelope import Event, Received
 from shared.contract.events.fields import Discipline
 from shared.contract.events.listings import ListingWithdrawn
@@ -38,16 +38,16 @@ SKILLS: Final = {"l1": ["numpy", "kafka"], "l2": ["kafka", "rust"], "l3": ["sql"
 FIELDS: Final[dict[str, list[Discipline]]] = {"l1": ["ict"], "l2": ["biology"], "l3": ["arts", "social-sciences"]}
 
 
-def openings() -> list[Opening]:
+def listings() -> list[Listing]:
     return [
-        Opening(
+        Listing(
             id,
             1,
             open=True,
             title=f"Listing {id}",
             organization="Acme" if id != "l3" else HOSTILE,
             organization_id="acme" if id != "l3" else "other",
-            asks={key: Ask("skill", key.title()) for key in skills},
+            requested_terms={key: RequestedTerm("skill", key.title()) for key in skills},
             disciplines=FIELDS[id],
             seats=4,
         )
@@ -74,19 +74,19 @@ def candidate(number: int) -> Candidate:
     )
 
 
-async def save(database: Database, openings: list[Opening], conferences: list[Conference], people: list[Candidate]) -> None:
+async def save(database: Database, listings: list[Listing], conferences: list[Conference], people: list[Candidate]) -> None:
     """Keep all of these, which are new."""
 
     async def work(tx: Tx) -> None:
-        await Catalogue(database.db).save(openings, conferences, set(), tx)
-        await Candidates(database.db).save(people, [], set(), {}, tx)
+        await CatalogueRepository(database.db).save(listings, conferences, set(), tx)
+        await CandidatesRepository(database.db).save(people, [], set(), {}, tx)
 
     await database.transact(work)
 
 
 async def came_to_something(day: MatchDay) -> None:
     """Thirty attendees of one conference, of whom six ranked and five were placed on match day."""
-    await save(day.database, openings(), CONFERENCES, [candidate(number) for number in range(30)])
+    await save(day.database, listings(), CONFERENCES, [candidate(number) for number in range(30)])
     choices = {f"a{number:02}": ["l1", "l2"] for number in range(5)} | {"a05": ["l1"]}
     hosts: dict[str, dict[str, Any]] = {
         "l1": {"attendee_ids": ["a00", "a01", "a02", "a03"]},
@@ -98,13 +98,13 @@ async def came_to_something(day: MatchDay) -> None:
     await day.published("r1")
 
 
-async def withdraw(database: Database, opening: Opening) -> None:
+async def withdraw(database: Database, listing: Listing) -> None:
     """The service hears that its seats are filled."""
-    keeper = Keeper(Catalogue(database.db), PlainTerms(), Weights(), Names())
-    filled = ListingWithdrawn(listing_id=opening.id, version=opening.version + 1, reason="filled")
-    record = Received("listings.listings", b"", [], key=opening.id.encode())
+    live_catalogue = LiveCatalogue(CatalogueRepository(database.db), PlainTerms(), Weights(), Names())
+    filled = ListingWithdrawn(listing_id=listing.id, version=listing.version + 1, reason="filled")
+    record = Received("listings.listings", b"", [], key=listing.id.encode())
     event = Event("e1", "listings", "listings.listing.withdrawn.v1", datetime.now(UTC), "", filled, record)
-    await database.transact(lambda tx: keeper.keep([event], tx))
+    await database.transact(lambda tx: live_catalogue.apply([event], tx))
 
 
 async def erase(day: MatchDay, attendee_ids: set[str]) -> None:

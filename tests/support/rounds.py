@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Self
 
-from matching.catalogue.repository import Catalogue
+from matching.catalogue.repository import CatalogueRepository
 from matching.model.candidates import Candidate
-from matching.model.openings import Opening
-from matching.recommendations.repository import Candidates
-from matching.rounds.domain.plans import HostRanking, Plan
+from matching.model.listings import Listing
+from matching.recommendations.repository import CandidatesRepository
+from matching.rounds.domain.requests import HostRanking, RoundSettings
 from matching.rounds.domain.rounds import Round, Sizes
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.locking import Freezing
-from matching.rounds.use_cases.matching import Solving
-from matching.rounds.use_cases.publishing import Publishing
+from matching.rounds.use_cases.locking import RoundFreezer
+from matching.rounds.use_cases.matching import RoundMatcher
+from matching.rounds.use_cases.publishing import RoundPublisher
 from matching.rounds.use_cases.rounds import MatchDays
 from matching.rounds.worker import LEASE, RoundsWorker
 from matching.settings import Settings
@@ -50,10 +50,10 @@ class MatchDay:
         self.database = Mortal("matching", Settings())
         db = self.database.db
         self.rounds, self.rankings, self.entries = Rounds(db), Rankings(db), Entries(db)
-        self.candidates, self.catalogue = Candidates(db), Catalogue(db)
+        self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
         self.sizes = Sizes(unsent=1000)  # nothing publishes here
         self.days = MatchDays(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, draw=lambda: "drawn")
-        self.solving = Solving(self.rounds, self.entries)
+        self.matcher = RoundMatcher(self.rounds, self.entries)
         self.scores: dict[str, float] = {}
         self.worker = self.another_worker()
 
@@ -67,39 +67,44 @@ class MatchDay:
         self.database.close()
 
     def another_worker(self, lease: timedelta = LEASE) -> RoundsWorker:
-        freezing = Freezing(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self._score, self.sizes)
-        publishing = Publishing(self.rounds, self.entries, self.sizes)
-        return RoundsWorker(self.days, freezing, self.solving, publishing, self.rounds, self.database, self.sizes, lease)
+        freezer = RoundFreezer(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self._score, self.sizes)
+        publisher = RoundPublisher(self.rounds, self.entries, self.sizes)
+        return RoundsWorker(self.days, freezer, self.matcher, publisher, self.rounds, self.database, self.sizes, lease)
 
     async def _score(self, listing_id: str, attendee_ids: Sequence[str], tx: Tx) -> Mapping[str, float]:
         return {id: self.scores.get(id, 0.5) for id in attendee_ids}
 
     async def know(self, attendees: Mapping[str, str | None], **seats: int) -> None:
         """There are these attendees, each with a discipline, and listings with so many seats."""
-        openings = [Opening(id, 1, open=True, organization_id="o1", seats=count) for id, count in seats.items()]
+        listings = [Listing(id, 1, open=True, organization_id="o1", seats=count) for id, count in seats.items()]
         people = [
             Candidate(id, shard=0, version=1, conference_ids={"c1"}, discipline=discipline)  # type: ignore[arg-type]
             for id, discipline in attendees.items()
         ]
 
         async def work(tx: Tx) -> None:
-            await self.catalogue.save(openings, [], set(), tx)
+            await self.catalogue.save(listings, [], set(), tx)
             await self.candidates.save(people, [], set(), {}, tx)
 
         await self.database.transact(work)
 
     async def withdraw(self, id: str) -> None:
         async def work(tx: Tx) -> None:
-            await self.catalogue.save([Opening(id, 2, open=False)], [], {id}, tx)
+            await self.catalogue.save([Listing(id, 2, open=False)], [], {id}, tx)
 
         await self.database.transact(work)
 
     async def opened(
-        self, id: str, listings: Sequence[str], choices: Mapping[str, list[str]], hosts: Mapping[str, dict[str, Any]], **plan: Any
+        self,
+        id: str,
+        listings: Sequence[str],
+        choices: Mapping[str, list[str]],
+        hosts: Mapping[str, dict[str, Any]],
+        **settings: Any,
     ) -> None:
         """A round is open, and these rankings are in."""
         transact = self.database.transact
-        new = Plan(name="Match day", listing_ids=list(listings), **{"seed": "lottery"} | plan)
+        new = RoundSettings(name="Match day", listing_ids=list(listings), **{"seed": "lottery"} | settings)
         await transact(partial(self.days.put, id, new))
         await transact(partial(self.days.open, id))
         await self.rank(id, choices, hosts)

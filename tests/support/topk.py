@@ -4,18 +4,18 @@ from collections.abc import Iterable, Mapping
 
 from hypothesis import strategies as st
 
-from matching.engine.index import Names, Openings, Parts, counted
+from matching.engine.index import ListingIndex, Names, Parts, held_by_term
 from matching.engine.market import Market
 from matching.engine.score import BEST, LEAST_SCORE, Weights, match
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest, obstacle
-from matching.model.census import Census
-from matching.model.openings import Opening
-from support.worlds import KEYS, NOW, openings
+from matching.model.listings import Listing
+from support.worlds import KEYS, NOW, listings
 
-catalogues = st.lists(openings, unique_by=lambda one: one.id, max_size=14)
+catalogues = st.lists(listings, unique_by=lambda one: one.id, max_size=14)
 
-censuses = st.none() | st.builds(
-    Census,
+counts_by_shard = st.none() | st.builds(
+    CandidateCounts,
     candidates=st.just(20),
     held=st.dictionaries(st.sampled_from(KEYS), st.integers(0, 20)),
     shown=st.dictionaries(st.sampled_from([f"l{number}" for number in range(20)]), st.integers(0, 20)),
@@ -33,18 +33,18 @@ weights = st.just(Weights()) | st.builds(
 )
 
 
-def openings_of(openings: Iterable[Opening], market: Market, weights: Weights, names: Names) -> Openings:
+def listings_of(listings: Iterable[Listing], market: Market, weights: Weights, names: Names) -> ListingIndex:
     """A snapshot made at once."""
-    return Openings(Parts().changed(openings, names), market, counted(market.census, names), weights, names)
+    return ListingIndex(Parts().changed(listings, names), market, held_by_term(market.candidate_counts, names), weights, names)
 
 
 def score_by_formula(
-    candidate: Candidate, interests: Mapping[str, Interest], opening: Opening, market: Market, weights: Weights
+    candidate: Candidate, interests: Mapping[str, Interest], listing: Listing, market: Market, weights: Weights
 ) -> float | None:
     """To six digits; None where something rules the pair out or it is too weak."""
-    if not opening.is_available(NOW) or obstacle(candidate.availability, opening):
+    if not listing.is_available(NOW) or obstacle(candidate.availability, listing):
         return None
-    one = match(candidate, interests, opening, market, weights)
+    one = match(candidate, interests, listing, market, weights)
     score = round(one.score, 6) if one else 0.0
     return score if score >= LEAST_SCORE else None
 
@@ -52,11 +52,11 @@ def score_by_formula(
 def best_by_formula(
     candidate: Candidate,
     interests: Mapping[str, Interest],
-    openings: Iterable[Opening],
+    listings: Iterable[Listing],
     market: Market,
     weights: Weights,
     k: int = BEST,
 ) -> list[tuple[str, float]]:
     """The best list: best first, equals by id."""
-    scores = [(one.id, score_by_formula(candidate, interests, one, market, weights)) for one in openings]
+    scores = [(one.id, score_by_formula(candidate, interests, one, market, weights)) for one in listings]
     return sorted([(id, score) for id, score in scores if score is not None], key=lambda pair: (-pair[1], pair[0]))[:k]

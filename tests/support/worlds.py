@@ -1,4 +1,4 @@
-"""Candidates and openings for tests, made by hypothesis or by hand."""
+"""Candidates and listings for tests, made by hypothesis or by hand."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from matching.model.candidates import Attended, Availability, Candidate, Interest
-from matching.model.openings import Ask, Conditions, Opening
+from matching.model.listings import Conditions, Listing, RequestedTerm
 
 NOW = datetime(2026, 7, 20, tzinfo=UTC)
 KEYS = [f"t{number}" for number in range(12)]
@@ -38,9 +38,11 @@ def candidate(id: str = "a1", **fields: Any) -> Candidate:
     return Candidate(id, shard=0, version=1, **fields)
 
 
-def opening(id: str = "l1", *skills: str, **fields: Any) -> Opening:
-    asks = {skill: Ask("skill", skill) for skill in skills} | fields.pop("asks", {})
-    return Opening(id=id, version=1, open=True, title=f"Title of {id}", organization="Org", asks=asks, **fields)
+def listing(id: str = "l1", *skills: str, **fields: Any) -> Listing:
+    requested_terms = {skill: RequestedTerm("skill", skill) for skill in skills} | fields.pop("requested_terms", {})
+    return Listing(
+        id=id, version=1, open=True, title=f"Title of {id}", organization="Org", requested_terms=requested_terms, **fields
+    )
 
 
 def _subset(values: list[Any]) -> st.SearchStrategy[list[Any]]:
@@ -75,21 +77,21 @@ candidates = st.builds(
     discipline=st.none() | st.sampled_from(DISCIPLINES),
     availability=availabilities,
 )
-asks = st.builds(
-    Ask,
+requested_terms = st.builds(
+    RequestedTerm,
     kind=st.sampled_from(["skill", "topic", "research"]),
     name=st.sampled_from(KEYS),
     weight=st.sampled_from([0.5, 1.0, 2.0, 10.0]),
     suffices=st.sampled_from([0.4, 0.7, 1.0]),
 )
-openings = st.builds(
-    Opening,
+listings = st.builds(
+    Listing,
     id=st.sampled_from([f"l{number}" for number in range(20)]),
     version=st.just(1),
     open=st.just(True),
     title=st.just("A title"),
     organization=st.just("Org"),
-    asks=st.dictionaries(st.sampled_from(KEYS), asks, max_size=6),
+    requested_terms=st.dictionaries(st.sampled_from(KEYS), requested_terms, max_size=6),
     mentor_ids=_subset(PERSONS),
     conference_ids=_subset(CONFERENCES),
     disciplines=_subset(DISCIPLINES),

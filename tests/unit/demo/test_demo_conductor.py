@@ -20,13 +20,13 @@ from demo.run import make_room, run
 from demo.watch import SERVICES, Counts, Snapshot, Watch, read_counts
 from local_stack.__main__ import main as local_stack
 
-EXPECTED = Expected(messages=14, facts=10, reverted=2, attendees=3, candidates=3, openings=5, consenting=frozenset())
+EXPECTED = Expected(messages=14, facts=10, reverted=2, attendees=3, candidates=3, listings=5, consenting=frozenset())
 ALL_ARRIVED = Snapshot(
     services={name: Counts(sent=4 if name == "notifications" else 0) for name in SERVICES},
     statistics={
         "registration": {"facts": 10, "reverted": 2, "attendees": 3},
         "listings": {},
-        "matching": {"candidates": 3, "openings": 5},
+        "matching": {"candidates": 3, "listings": 5},
         "notifications": {"pending": 0},
     },
     inbox=4,
@@ -65,7 +65,7 @@ def test_nothing_is_missing_when_everything_arrived() -> None:
         (with_statistics("registration", facts=11), "registration has 11 attendance facts instead of 10"),
         (with_statistics("registration", reverted=1), "registration has 1 facts taken back instead of 2"),
         (with_statistics("matching", candidates=2), "matching has 2 candidates instead of 3"),
-        (with_statistics("matching", openings=4), "matching has 4 openings instead of 5"),
+        (with_statistics("matching", listings=4), "matching has 4 listings instead of 5"),
         (with_statistics("notifications", pending=6, queued=1), "7 mails wait to be sent"),
         (with_counts("matching", lag=7), "matching has 7 events to read"),
         (with_counts("listings", unsent=1), "listings has 1 batches to publish"),

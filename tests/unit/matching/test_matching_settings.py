@@ -9,8 +9,8 @@ from shared.configuration import read_settings
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("CENSUS_SECONDS", "inf"),
-        ("CENSUS_SECONDS", "nan"),
+        ("CANDIDATE_COUNTS_SECONDS", "inf"),
+        ("CANDIDATE_COUNTS_SECONDS", "nan"),
         ("INSIGHT_SECONDS", "inf"),
         ("INSIGHT_SECONDS", "1e300"),
         ("INSIGHT_SECONDS", "0"),

@@ -43,7 +43,7 @@ class Expected:
     reverted: int  # facts taken back
     attendees: int  # people who checked in, mentors included
     candidates: int  # those of them who agreed to be matched
-    openings: int  # listings put on offer
+    listings: int  # listings put on offer
     consenting: frozenset[str]  # addresses that may get mail
 
 
@@ -98,7 +98,7 @@ def attendance(seed: int = 2024, size: int = 300) -> Attendance:
             reverted=len(reverts),
             attendees=len(attendees) + len(mentors),
             candidates=len(attendees),
-            openings=len(data.internships()["listings"]),
+            listings=len(data.internships()["listings"]),
             consenting=frozenset(attendee.person.email for attendee in attendees if attendee.consents),
         ),
     )

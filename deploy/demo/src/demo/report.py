@@ -97,7 +97,7 @@ def summary(result: Result, total_seconds: float) -> None:
         f"{expected.messages - expected.facts - expected.reverted} repeats",
         "candidates": f"{matching.get('candidates', 0):,}, "
         f"{sum(bool(each.declared) for each in result.attendance.attendees)} of them with a profile of their own",
-        "openings": f"{matching.get('openings', 0):,}",
+        "listings": f"{matching.get('listings', 0):,}",
         "matches": f"{matching.get('matches', 0):,}, for {matching.get('recommendations', 0):,} attendees",
         "mails": f"{result.snapshot.services['notifications'].sent:,}, "
         f"{sum(each.digests for each in result.outcomes):,} of them with matches, "

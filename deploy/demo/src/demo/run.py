@@ -24,8 +24,8 @@ from local_stack.process import free_port
 
 # Long enough that an attendee's matches settle before the mail, short enough for someone who waits.
 GATHER_SECONDS = "5"
-# Scarce skills are known from the first census on: within the demo's time.
-CENSUS_SECONDS = "3"
+# Scarce skills are known from the first count on: within the demo's time.
+CANDIDATE_COUNTS_SECONDS = "3"
 # How often to look again whether a mail that is still owed has come, each time after everything fell quiet.
 LOOKS = 4
 
@@ -90,7 +90,7 @@ def _start_services(stack: Stack, prefix: str) -> dict[str, Server]:
     # The links in the mails are the stack's own (PUBLIC_URL): they work once `make up` has it running.
     environment = {
         "GATHER_SECONDS": GATHER_SECONDS,
-        "CENSUS_SECONDS": CENSUS_SECONDS,
+        "CANDIDATE_COUNTS_SECONDS": CANDIDATE_COUNTS_SECONDS,
         "TOPIC_PREFIX": prefix,
     }
     with ThreadPoolExecutor() as pool:

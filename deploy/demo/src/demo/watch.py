@@ -52,7 +52,7 @@ class Snapshot:
             *_less("registration", "facts taken back", registration.get("reverted", 0), expected.reverted),
             *_less("registration", "attendees", registration.get("attendees", 0), expected.attendees),
             *_less("matching", "candidates", matching.get("candidates", 0), expected.candidates),
-            *_less("matching", "openings", matching.get("openings", 0), expected.openings),
+            *_less("matching", "listings", matching.get("listings", 0), expected.listings),
             *(f"{name} does not answer" for name, counts in self.services.items() if not counts.answers),
             *(f"{name} has {counts.lag:,} events to read" for name, counts in self.services.items() if counts.lag),
             *(f"{name} has {counts.unsent:,} batches to publish" for name, counts in self.services.items() if counts.unsent),

@@ -7,9 +7,9 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
-from matching import handlers
-from matching.catalogue.repository import Catalogue
-from matching.catalogue.use_cases import Keeper
+from matching.catalogue import handlers as catalogue_handlers
+from matching.catalogue.repository import CatalogueRepository
+from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Names
 from matching.engine.vocabulary import ByMeaning, Vocabulary
 from matching.engine.warm_up import warm_up
@@ -17,20 +17,20 @@ from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
 from matching.insight.use_cases import CountInsight
 from matching.recommendations import api as recommendations_api
-from matching.recommendations.repository import Candidates
-from matching.recommendations.use_cases.census import Counting
+from matching.recommendations import handlers as recommendations_handlers
+from matching.recommendations.repository import CandidatesRepository
+from matching.recommendations.use_cases.candidate_counts import CandidateCounter
 from matching.recommendations.use_cases.explanations import Explanations
 from matching.recommendations.use_cases.recommendations import Recommendations, Shards
-from matching.repository.upgrade import upgrade
 from matching.rounds.api import rankings as rankings_api
 from matching.rounds.api import rounds as rounds_api
 from matching.rounds.domain.rounds import Sizes
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.locking import Freezing, Scores
-from matching.rounds.use_cases.matching import Solving
-from matching.rounds.use_cases.publishing import Publishing
+from matching.rounds.use_cases.locking import RoundFreezer, Scores
+from matching.rounds.use_cases.matching import RoundMatcher
+from matching.rounds.use_cases.publishing import RoundPublisher
 from matching.rounds.use_cases.rounds import MatchDays
 from matching.rounds.worker import RoundsWorker
 from matching.settings import Settings
@@ -44,23 +44,22 @@ def create_app(settings: Settings) -> FastAPI:
     directory = settings.embeddings_directory
     vocabulary = ByMeaning.load(directory) if directory else Vocabulary.load()
     names = Names()
-    catalogue = Catalogue(service.database.db)
-    candidates = Candidates(service.database.db)
+    catalogue = CatalogueRepository(service.database.db)
+    candidates = CandidatesRepository(service.database.db)
     service.on_start(partial(asyncio.to_thread, warm_up))
-    service.on_start(partial(upgrade, service.database.db, vocabulary))
     service.on_start(catalogue.ensure_indexes)
     service.on_start(candidates.ensure_indexes)
 
-    keeper = Keeper(catalogue, vocabulary, settings.weights, names)
+    live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, names)
     shards = Shards(candidates, names)
-    explanations = Explanations(candidates, keeper)
+    explanations = Explanations(candidates, live_catalogue)
     days, rounds_routers = match_days(service, candidates, catalogue, explanations.scores)
-    recommendations = Recommendations(candidates, keeper, shards, vocabulary, forget=days.erase)
-    service.consume(LISTINGS, CONFERENCES, handler=handlers.on_catalogue(keeper), group="openings")
-    # Together, because a candidate's profile and the openings that reach them must not be applied at the same time.
-    service.consume(PROFILES, OPENINGS, handler=handlers.on_candidates(recommendations), group="candidates")
-    service.every(settings.census_seconds, Counting(candidates, catalogue, shards, service.database).count)
-    recommendations_router = recommendations_api.create_router(candidates, keeper, explanations, service.database)
+    recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, forget=days.erase)
+    service.consume(LISTINGS, CONFERENCES, handler=catalogue_handlers.on_catalogue(live_catalogue), group="catalogue")
+    # Together, because a candidate's profile and the listings that reach them must not be applied at the same time.
+    service.consume(PROFILES, OPENINGS, handler=recommendations_handlers.on_candidates(recommendations), group="candidates")
+    service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
+    recommendations_router = recommendations_api.create_router(candidates, live_catalogue, explanations, service.database)
     return service.app(recommendations_router, *rounds_routers, insight(service, settings))
 
 
@@ -73,7 +72,7 @@ def insight(service: Service, settings: Settings) -> APIRouter:
 
 
 def match_days(
-    service: Service, candidates: Candidates, catalogue: Catalogue, scores: Scores
+    service: Service, candidates: CandidatesRepository, catalogue: CatalogueRepository, scores: Scores
 ) -> tuple[MatchDays, list[APIRouter]]:
     """Match-day rounds, their background work included."""
     database = service.database
@@ -84,12 +83,12 @@ def match_days(
     for repository in (rounds, rankings, entries):
         service.on_start(repository.ensure_indexes)
     days = MatchDays(rounds, rankings, entries, candidates, catalogue, draw=lambda: secrets.token_hex(16))
-    freezing = Freezing(rounds, rankings, entries, candidates, catalogue, scores, sizes)
-    solving = Solving(rounds, entries)
-    worker = RoundsWorker(days, freezing, solving, Publishing(rounds, entries, sizes), rounds, database, sizes)
+    freezer = RoundFreezer(rounds, rankings, entries, candidates, catalogue, scores, sizes)
+    matcher = RoundMatcher(rounds, entries)
+    worker = RoundsWorker(days, freezer, matcher, RoundPublisher(rounds, entries, sizes), rounds, database, sizes)
     service.every(1.0, worker.work)
     transact = rounds_api.Transact(database)
     return days, [
         rounds_api.create_router(days, rounds, rankings, transact),
-        rankings_api.create_router(days, rounds, rankings, entries, solving, transact),
+        rankings_api.create_router(days, rounds, rankings, entries, matcher, transact),
     ]

@@ -23,7 +23,7 @@ class Settings(ServiceSettings):
         description="the most that each kind of reason adds to a score, as JSON, such as "
         '{"skill": 0.6, "met": 0.2}; scaled to sum to 1',
     )
-    census_seconds: Seconds = Field(
+    candidate_counts_seconds: Seconds = Field(
         default=30, description="how often it is counted which skills are scarce and which listings are crowded"
     )
     insight_seconds: Seconds = Field(

@@ -13,7 +13,7 @@ from matching.insight.use_cases import LEASE, REST, CountInsight
 from matching.main import create_app
 from matching.model.conferences import Conference
 from matching.settings import Settings
-from support.insight import HOSTILE, came_to_something, candidate, erase, openings, save, withdraw
+from support.insight import HOSTILE, came_to_something, candidate, erase, listings, save, withdraw
 from support.rounds import MatchDay
 from support.serving import serving
 
@@ -46,23 +46,23 @@ async def counted(day: MatchDay, id: str | None = "pyconf") -> Insight:
     return insight
 
 
-async def test_a_conference_is_counted_from_candidates_openings_and_published_rounds(day: MatchDay) -> None:
+async def test_a_conference_is_counted_from_candidates_listings_and_published_rounds(day: MatchDay) -> None:
     await came_to_something(day)
     await counting(day, Clock()).count()
     insight = await counted(day)
     assert insight.as_of == NOON
     assert insight.totals.model_dump() == {
-        "attendees": 30, "matched": 30, "ranked": 6, "placed": 5, "hosts": 2, "openings": 3, "seats": 17, "skills": 4, "sessions": 2,
+        "attendees": 30, "matched": 30, "ranked": 6, "placed": 5, "hosts": 2, "listings": 3, "seats": 17, "skills": 4, "sessions": 2,
         "comparable": 20, "crossing": 20,
     }  # fmt: skip
-    assert [(one.name, one.openings, one.attendees) for one in insight.skills] == [
+    assert [(one.name, one.listings, one.attendees) for one in insight.skills] == [
         ("Kafka", 2, 0), ("Rust", 1, 5), ("Sql", 1, 15), ("Numpy", 2, 30),
     ]  # fmt: skip
     assert [(one.title, one.attended, one.matched, one.placed) for one in insight.sessions] == [
         ("Arrays that fly", 30, 30, 4),
         (HOSTILE, 5, 5, "<3"),
     ]
-    assert [(one.attendees, one.openings, one.matched) for one in insight.crossings] == [
+    assert [(one.attendees, one.listings, one.matched) for one in insight.crossings] == [
         ("biology", "biology", 10), ("biology", "ict", 10), ("ict", "biology", 10), ("ict", "ict", 10),
     ]  # fmt: skip
     assert [(one.name, one.seats, one.recommended, one.ranked, one.placed) for one in insight.hosts] == [
@@ -75,7 +75,7 @@ async def test_a_conference_is_counted_from_candidates_openings_and_published_ro
 
 
 async def test_a_result_that_is_not_published_is_not_told(day: MatchDay) -> None:
-    await save(day.database, openings(), [Conference("pyconf", 1, "PyConf")], [candidate(number) for number in range(5)])
+    await save(day.database, listings(), [Conference("pyconf", 1, "PyConf")], [candidate(number) for number in range(5)])
     ranked = {f"a{number:02}": ["l1"] for number in range(4)}
     await day.opened("r1", ["l1"], ranked, {"l1": {"attendee_ids": list(ranked)}})
     await day.matched("r1")
@@ -85,13 +85,13 @@ async def test_a_result_that_is_not_published_is_not_told(day: MatchDay) -> None
 
 async def test_a_host_whose_seats_are_all_taken_stays_in_its_funnel(day: MatchDay) -> None:
     await came_to_something(day)
-    await withdraw(day.database, openings()[0])
+    await withdraw(day.database, listings()[0])
     await counting(day, Clock()).count()
     insight = await counted(day)
     host = next(one for one in insight.hosts if one.name == "Acme")
-    assert (host.openings, host.seats, host.placed) == (2, 9, 5)
+    assert (host.listings, host.seats, host.placed) == (2, 9, 5)
     assert insight.sessions[0].placed == 4
-    assert ("Kafka", 2) in [(one.name, one.openings) for one in insight.skills]
+    assert ("Kafka", 2) in [(one.name, one.listings) for one in insight.skills]
 
 
 async def test_who_is_erased_counts_no_more(day: MatchDay) -> None:

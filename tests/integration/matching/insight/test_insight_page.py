@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from playwright.async_api import Browser, Page
 
 from matching.insight.api.insight import create_router
-from matching.insight.domain.figures import MOST_ROWS, Crossing, Host, Insight, Session, Skill, Totals
+from matching.insight.domain.figures import MOST_ROWS, Crossing, HostFigures, Insight, SessionFigures, Skill, Totals
 from matching.insight.repository import Insights
 from matching.insight.use_cases import CountInsight
 from matching.model.conferences import Conference
@@ -133,11 +133,11 @@ LONG = "W" * 1000  # the contract lets 300 through
 async def test_two_hundred_skills_and_hostile_names_break_nothing(browser: Browser, width: int) -> None:
     names = [HOSTILE, RIGHT_TO_LEFT, LONG, "🦀" * 400, *(f"Skill {number}" for number in range(200))]
     skills = [
-        Skill(name=name, openings=200, attendees=number, asked=1, held=number / 300, gap=1 - number / 300)
+        Skill(name=name, listings=200, attendees=number, asked=1, held=number / 300, gap=1 - number / 300)
         for number, name in enumerate(names)
     ]
     many = Totals(
-        attendees=300, matched=300, ranked=200, placed=100, hosts=3, openings=200, seats=200, skills=204, sessions=3,
+        attendees=300, matched=300, ranked=200, placed=100, hosts=3, listings=200, seats=200, skills=204, sessions=3,
         comparable=300, crossing=100,
     )  # fmt: skip
     insight = Insight(
@@ -147,16 +147,18 @@ async def test_two_hundred_skills_and_hostile_names_break_nothing(browser: Brows
         totals=many,
         skills=skills[:MOST_ROWS],
         sessions=[
-            Session(conference_id="hostile", conference="x", session_id=f"s{n}", title=name, attended=30, matched=9, placed=3)
+            SessionFigures(
+                conference_id="hostile", conference="x", session_id=f"s{n}", title=name, attended=30, matched=9, placed=3
+            )
             for n, name in enumerate(names[:4])
         ],
         crossings=[
-            Crossing(attendees=own, openings=other, matched=1234567, placed=3)
+            Crossing(attendees=own, listings=other, matched=1234567, placed=3)
             for own in get_args(Discipline)
             for other in get_args(Discipline)
         ],
         hosts=[
-            Host(organization_id=f"o{n}", name=name, openings=1, seats=1, recommended=1234567, ranked=9, placed=3)
+            HostFigures(organization_id=f"o{n}", name=name, listings=1, seats=1, recommended=1234567, ranked=9, placed=3)
             for n, name in enumerate(names[:4])
         ],
         conferences=[],

@@ -75,7 +75,7 @@ async def lists(kafka: Kafka, count: int) -> list[tuple[str, int, list[str]]]:
     return [(event["attendee_id"], event["version"], [match["listing_id"] for match in event["matches"]]) for event in events]
 
 
-async def test_a_new_opening_reaches_whom_it_suits_and_a_closed_one_disappears(api: httpx.AsyncClient, kafka: Kafka) -> None:
+async def test_a_new_listing_reaches_whom_it_suits_and_a_closed_one_disappears(api: httpx.AsyncClient, kafka: Kafka) -> None:
     for number in range(12):
         await profiled(kafka, f"a{number}", 1, "Python" if number % 2 else "Rust")
     await _settled(kafka)
@@ -85,7 +85,7 @@ async def test_a_new_opening_reaches_whom_it_suits_and_a_closed_one_disappears(a
     await withdrawn(kafka, "l1", 2)
     got = await lists(kafka, 12)
     assert sorted(got[6:]) == sorted((f"a{number}", 2, []) for number in range(1, 12, 2))
-    assert (await api.get("/statistics")).json() == {"candidates": 12, "openings": 0, "recommendations": 0, "matches": 0}
+    assert (await api.get("/statistics")).json() == {"candidates": 12, "listings": 0, "recommendations": 0, "matches": 0}
 
 
 async def test_a_new_profile_is_matched_with_what_is_open_and_says_why(api: httpx.AsyncClient, kafka: Kafka) -> None:
@@ -164,7 +164,7 @@ async def test_a_session_teaches_what_its_abstract_names_and_a_changed_schedule_
     assert sorted(got[1:]) == [("a1", 2, ["l2"]), ("a2", 1, ["l1"])]
 
 
-async def test_an_opening_that_suits_many_reaches_all_of_them_a_part_at_a_time(api: httpx.AsyncClient, kafka: Kafka) -> None:
+async def test_a_listing_that_suits_many_reaches_all_of_them_a_part_at_a_time(api: httpx.AsyncClient, kafka: Kafka) -> None:
     many = 2 * AT_ONCE + 50
     for number in range(many):
         await profiled(kafka, f"a{number:03}", 1, "Python", partition=0)
@@ -180,7 +180,7 @@ async def test_an_opening_that_suits_many_reaches_all_of_them_a_part_at_a_time(a
     await kafka.read("matching.recommendations", until=lambda records: len(_newest(records, ["l2"])) == many)
 
 
-async def test_a_restarted_instance_knows_whom_an_opening_suits(environment: dict[str, str], kafka: Kafka) -> None:
+async def test_a_restarted_instance_knows_whom_a_listing_suits(environment: dict[str, str], kafka: Kafka) -> None:
     async with serving(create_app(Settings())):
         await profiled(kafka, "a1", 1, "Python")
         await profiled(kafka, "a2", 1, "Rust")
@@ -213,8 +213,8 @@ async def test_what_rules_a_pair_out_keeps_it_from_the_list_and_is_told(api: htt
         assert what in answer.json()["detail"]
 
 
-async def test_a_census_of_all_shards_makes_scarce_skills_known(environment: dict[str, str], kafka: Kafka) -> None:
-    async with serving(create_app(Settings(census_seconds=0.2))) as api:
+async def test_counts_of_all_shards_make_scarce_skills_known(environment: dict[str, str], kafka: Kafka) -> None:
+    async with serving(create_app(Settings(candidate_counts_seconds=0.2))) as api:
         await published(kafka, "l1", 1, "Python", "COBOL")
         for number in range(8):
             await profiled(kafka, f"a{number}", 1, "Python")
@@ -231,13 +231,13 @@ async def test_a_census_of_all_shards_makes_scarce_skills_known(environment: dic
 async def test_what_an_older_version_kept_is_understood(environment: dict[str, str], kafka: Kafka) -> None:
     database = Database("matching", Settings()).db
     evidence = {"conference_id": "c1", "session_id": "s1", "title": "Clusters"}
-    await database["openings"].insert_one(
+    await database["listings"].insert_one(
         {
             "_id": "l1", "revision": 3, "version": 1, "open": True, "title": "Old", "organization": "Org", "url": None,
             "skills": ["K8s"], "topics": ["Astronomy"], "mentor_ids": ["m1"], "conference_ids": [], "deadline": None,
         }
     )  # fmt: skip
-    await database["revisions"].insert_one({"_id": "openings", "revision": 3})
+    await database["revisions"].insert_one({"_id": "listings", "revision": 3})
     await database["candidates"].insert_one(
         {
             "_id": "a1", "shard": 0, "version": 1, "terms": ["k8s"], "met": ["m1"], "conference_ids": ["c1"], "matches": [],

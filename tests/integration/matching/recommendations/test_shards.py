@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from matching.catalogue.repository import Catalogue
-from matching.catalogue.use_cases import Keeper
+from matching.catalogue.repository import CatalogueRepository
+from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Names
 from matching.engine.score import Weights
-from matching.model.census import Census
-from matching.model.openings import Opening
-from matching.recommendations.repository import Candidates
-from matching.recommendations.use_cases.census import Counting
+from matching.model.candidate_counts import CandidateCounts
+from matching.model.listings import Listing
+from matching.recommendations.repository import CandidatesRepository
+from matching.recommendations.use_cases.candidate_counts import CandidateCounter
 from matching.recommendations.use_cases.recommendations import Recommendations, Shards
 from matching.settings import Settings
 from shared.contract.envelope import Event, Received
@@ -42,11 +42,11 @@ class Instance:
     def __init__(self) -> None:
         self.database = Database("matching", Settings())
         names, terms = Names(), PlainTerms()
-        self.candidates = Candidates(self.database.db)
-        self.catalogue = Catalogue(self.database.db)
-        self.keeper = Keeper(self.catalogue, terms, Weights(), names)
+        self.candidates = CandidatesRepository(self.database.db)
+        self.catalogue = CatalogueRepository(self.database.db)
+        self.live_catalogue = LiveCatalogue(self.catalogue, terms, Weights(), names)
         self.shards = Shards(self.candidates, names)
-        self.recommendations = Recommendations(self.candidates, self.keeper, self.shards, terms, nothing_else)
+        self.recommendations = Recommendations(self.candidates, self.live_catalogue, self.shards, terms, nothing_else)
 
     async def refresh(self, *events: Event, abort: bool = False) -> list[Any]:
         """Apply a batch. Gives what it publishes."""
@@ -60,16 +60,16 @@ class Instance:
         return await self.database.transact(work)
 
     async def publish(self, listing: str, *skills: str) -> None:
-        await self.database.transact(lambda tx: self.keeper.keep([published(listing, *skills)], tx))
+        await self.database.transact(lambda tx: self.live_catalogue.apply([published(listing, *skills)], tx))
 
     async def holds_what_the_database_has(self) -> None:
         async def work(tx: Tx) -> None:
-            catalogue = await self.keeper.current(tx)
+            catalogue = await self.live_catalogue.current(tx)
             await self.shards.bring_up_to_date(SHARDS, catalogue, tx)
             for shard in SHARDS:
                 kept = [one async for one in self.candidates.of_shard(shard, tx)]
                 assert self.shards.index.attending("c1", {shard}) == sorted(candidate.id for candidate, _ in kept)
-                for listing in catalogue.openings:
+                for listing in catalogue.listings:
                     holding = sorted(candidate.id for candidate, best in kept if listing in dict(best))
                     assert self.shards.index.holding(listing, {shard}) == holding
 
@@ -138,7 +138,7 @@ async def test_an_instance_sees_what_another_did_to_a_shard(instances: tuple[Ins
 
 async def test_an_instance_lets_go_of_a_shard_that_another_one_works_on(instances: tuple[Instance, Instance]) -> None:
     one, other = instances
-    counting = [Counting(each.candidates, each.catalogue, each.shards, each.database) for each in instances]
+    counting = [CandidateCounter(each.candidates, each.catalogue, each.shards, each.database) for each in instances]
     await one.refresh(profiled("a1", 1, ["python"], 0))
     await one.refresh(profiled("a2", 1, ["rust"], 0))
     await counting[0].count()
@@ -150,8 +150,8 @@ async def test_an_instance_lets_go_of_a_shard_that_another_one_works_on(instance
         await counting[1].count()
     assert one.shards.held() == {}
     assert len(one.shards.index) == 0
-    census = await other.database.transact(lambda tx: other.catalogue.news(0, tx))
-    assert census.censuses == {0: Census(3, {"python": 2, "rust": 1}, {})}
+    candidate_counts = await other.database.transact(lambda tx: other.catalogue.changes_since(0, tx))
+    assert candidate_counts.counts_by_shard == {0: CandidateCounts(3, {"python": 2, "rust": 1}, {})}
     await one.holds_what_the_database_has()
 
 
@@ -160,7 +160,7 @@ async def test_a_shard_that_comes_back_while_it_is_counted_stays_held(instances:
     await one.refresh(profiled("a1", 1, ["python"], 0))
     await other.refresh(profiled("a2", 1, ["python"], 0))
 
-    class Slow(Counting):
+    class Slow(CandidateCounter):
         """What it found out is old news once it acts on it."""
 
         async def _keep(self, held: dict[int, str], tx: Tx) -> tuple[list[int], dict[int, str]]:
@@ -181,7 +181,7 @@ async def test_the_last_change_of_a_shard_is_counted_though_nothing_comes_after_
     instances: tuple[Instance, Instance],
 ) -> None:
     one, _ = instances
-    counting = Counting(one.candidates, one.catalogue, one.shards, one.database)
+    counting = CandidateCounter(one.candidates, one.catalogue, one.shards, one.database)
     await one.publish("l1", "python")
     await one.refresh(profiled("a1", 1, ["python"], 0), profiled("a2", 1, ["go"], 0))
     await one.refresh(profiled("a3", 1, ["go"], 0))
@@ -189,7 +189,7 @@ async def test_the_last_change_of_a_shard_is_counted_though_nothing_comes_after_
         await one.refresh(profiled("a4", 1, ["go"], 0), abort=True)
     await one.refresh(profiled("a5", 1, ["go"], 0), erased("a1", 0))
     await counting.count()
-    assert one.shards.census(0) == Census(candidates=3, held={"go": 3}, shown={})
+    assert one.shards.candidate_counts(0) == CandidateCounts(candidates=3, held={"go": 3}, shown={})
     await one.holds_what_the_database_has()
 
 
@@ -197,37 +197,37 @@ async def test_a_tombstone_of_a_conference_is_not_taken_for_that_of_a_listing(in
     one, _ = instances
     await one.publish("l1", "python")
 
-    async def openings_after_a_tombstone_on(topic: str) -> dict[str, Opening]:
+    async def listings_after_a_tombstone_on(topic: str) -> dict[str, Listing]:
         record = Received(f"prefix.{topic}", None, [], key=b"l1", partition=0)
         tombstone = Event("", "", "", datetime.now(UTC), "correlation", None, record)
-        await one.database.transact(lambda tx: one.keeper.keep([tombstone], tx))
-        return (await one.database.transact(one.keeper.current)).openings
+        await one.database.transact(lambda tx: one.live_catalogue.apply([tombstone], tx))
+        return (await one.database.transact(one.live_catalogue.current)).listings
 
-    assert list(await openings_after_a_tombstone_on("registration.conferences")) == ["l1"]
-    assert list(await openings_after_a_tombstone_on("listings.listings")) == []
+    assert list(await listings_after_a_tombstone_on("registration.conferences")) == ["l1"]
+    assert list(await listings_after_a_tombstone_on("listings.listings")) == []
 
 
 @pytest.mark.parametrize("letter", ["x", "\U00020000"])
-async def test_a_census_that_no_document_can_hold_keeps_what_is_most_common(
+async def test_counts_that_no_document_can_hold_keep_what_is_most_common(
     instances: tuple[Instance, Instance], letter: str
 ) -> None:
     """Hostile profiles full of long terms: one document takes 16 MB."""
     one, other = instances
     hostile = {f"{letter * 194}{number:06}": 1 for number in range(80_000)}
-    census = Census(600, {**hostile, "python": 500, "cobol": 2}, {**hostile, "l1": 400})
-    await one.database.transact(lambda tx: one.catalogue.save_census(0, census, tx))
-    kept = (await other.database.transact(lambda tx: other.catalogue.news(0, tx))).censuses[0]
+    candidate_counts = CandidateCounts(600, {**hostile, "python": 500, "cobol": 2}, {**hostile, "l1": 400})
+    await one.database.transact(lambda tx: one.catalogue.save_candidate_counts(0, candidate_counts, tx))
+    kept = (await other.database.transact(lambda tx: other.catalogue.changes_since(0, tx))).counts_by_shard[0]
     assert (kept.candidates, kept.held["python"], kept.held["cobol"], kept.shown["l1"]) == (600, 500, 2, 400)
     assert 4_000 < len(kept.held) < 80_000, "what there is room for"
-    assert kept.held.items() <= census.held.items()
-    assert kept.shown.items() <= census.shown.items()
+    assert kept.held.items() <= candidate_counts.held.items()
+    assert kept.shown.items() <= candidate_counts.shown.items()
 
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_happens_each_instance_holds_what_the_database_has(
     instances: tuple[Instance, Instance], seed: int
 ) -> None:
-    """Two instances, of which any may come next: profiles, erasures, openings, and transactions that come to nothing."""
+    """Two instances, of which any may come next: profiles, erasures, listings, and transactions that come to nothing."""
     rng = random.Random(seed)
     skills = ["python", "rust", "go"]
     versions: dict[str, int] = {}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pymongo.errors import OperationFailure
 
-from matching.rounds.domain.plans import CleanUp, NotAllowed
+from matching.rounds.domain.requests import CleanUp, NotAllowed
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Sizes
 from shared.contract.events.matching import RankingChanged
 from shared.database.leases import Lease, LeaseLost
@@ -64,7 +64,7 @@ async def test_a_round_is_matched_told_and_published(day: MatchDay) -> None:
     assert await placements(day) == {f"r1:{id}": seat for id, seat in seats.items() if seat}
     states = [json.loads(value or b"")["state"] for _, value in await day.told("matching.rounds")]
     assert states == ["draft", "open", "locked", "matched", "published"]
-    check = await day.solving.check(round)
+    check = await day.matcher.check(round)
     assert (check.blocking_pairs, check.repeats) == ([], True)
 
 
@@ -104,7 +104,7 @@ async def test_wherever_it_is_stopped_nothing_is_lost_and_nothing_told_twice(day
     keys = [key for key, _ in await day.told("matching.outcomes")]
     assert sorted(keys) == [f"r1:{id}" for id in sorted(PEOPLE)]
     assert await placements(day) == {f"r1:{id}": seat for id, seat in (await day.seats("r1")).items() if seat}
-    check = await day.solving.check(round)
+    check = await day.matcher.check(round)
     assert (check.blocking_pairs, check.repeats) == ([], True)
 
 
@@ -137,7 +137,7 @@ async def test_killed_between_any_two_commits_it_is_taken_up_again(day: MatchDay
     assert (round.state, round.step) == ("published", None)
     assert sorted(key for key, _ in await day.told("matching.outcomes")) == [f"r1:{id}" for id in sorted(PEOPLE)]
     assert await placements(day) == {f"r1:{id}": seat for id, seat in (await day.seats("r1")).items() if seat}
-    check = await day.solving.check(round)
+    check = await day.matcher.check(round)
     assert (check.blocking_pairs, check.repeats) == ([], True)
 
 
@@ -157,14 +157,14 @@ async def test_a_match_that_takes_longer_than_the_lease_is_left_to_who_works_on_
     await day.database.transact(partial(day.days.lock, "r1"))
     solved = 0
 
-    class Slow(type(day.solving)):  # type: ignore[misc]
+    class Slow(type(day.matcher)):  # type: ignore[misc]
         async def solve(self, round: object) -> object:
             nonlocal solved
             solved += 1
             await asyncio.sleep(7)
             return await super().solve(round)
 
-    day.solving = Slow(day.rounds, day.entries)
+    day.matcher = Slow(day.rounds, day.entries)
     lease = timedelta(seconds=5)  # long enough to be renewed in time on a busy machine
     working = asyncio.create_task(day.another_worker(lease).work())
     other = day.another_worker(lease)
@@ -183,10 +183,10 @@ async def test_locked_rounds_give_the_same_whatever_happens_after_the_lock(day: 
     while round and round.step != "match":
         round = await day.worker.advance(round, "w")
     assert round
-    first = await day.solving.solve(round)
+    first = await day.matcher.solve(round)
     await day.withdraw("l3")
     day.scores = {}
-    again = await day.solving.solve(round)
+    again = await day.matcher.solve(round)
     assert (again.input_digest, again.result_digest) == (first.input_digest, first.result_digest)
     assert again == first
     await day.claim("r1", "")
@@ -306,10 +306,10 @@ async def test_the_match_keeps_seats_without_writing_rankings_again(day: MatchDa
         round = await day.worker.advance(round, "w")
     assert round
     frozen = await day.entries.listings("r1")
-    solution = await day.solving.solve(round)
+    solution = await day.matcher.solve(round)
     settled = [replace(listing, ranking=None) for listing in solution.listings]
     lease = Lease("w", datetime.now(UTC) + timedelta(minutes=1))
-    await day.database.transact(partial(day.solving.keep_listings, "r1", lease, settled, round.erased))
+    await day.database.transact(partial(day.matcher.keep_listings, "r1", lease, settled, round.erased))
     kept = await day.entries.listings("r1")
     assert any(listing.placed for listing in settled)
     assert kept == {one.id: replace(one, ranking=frozen[one.id].ranking) for one in settled}
@@ -324,7 +324,7 @@ async def test_an_unstable_result_stops_the_round(day: MatchDay) -> None:
         round = await day.worker.advance(round, "w")
     assert round
 
-    class Meddling(type(day.solving)):  # type: ignore[misc]
+    class Meddling(type(day.matcher)):  # type: ignore[misc]
         async def blocking_pairs(self, round: object) -> object:
             (page,) = [page async for page in day.entries.pages("r1")]
             seated = next(one for one in page.outcomes if one.listing_id)
@@ -332,7 +332,7 @@ async def test_an_unstable_result_stops_the_round(day: MatchDay) -> None:
             await day.database.transact(partial(day.entries.save_pages, [type(page)("r1", page.number, page.attendees, empty)]))
             return await super().blocking_pairs(round)
 
-    day.solving = Meddling(day.rounds, day.entries)
+    day.matcher = Meddling(day.rounds, day.entries)
     stopped = await day.another_worker().advance(round, "w")
     assert (stopped.state, stopped.step) == ("locked", "match")
     assert stopped.fault
@@ -340,7 +340,7 @@ async def test_an_unstable_result_stops_the_round(day: MatchDay) -> None:
     with pytest.raises(NotAllowed, match="is locked"):
         await day.database.transact(partial(day.days.publish, "r1"))
     # Locked again, it is matched anew.
-    day.solving = type(day.solving).__mro__[1](day.rounds, day.entries)
+    day.matcher = type(day.matcher).__mro__[1](day.rounds, day.entries)
     day.worker = day.another_worker()
     await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"until": stopped.closes_at or LONG_AGO}})
     assert (await day.matched("r1")).state == "matched"
@@ -348,13 +348,13 @@ async def test_an_unstable_result_stops_the_round(day: MatchDay) -> None:
 
 async def test_what_fails_is_told_until_it_does_so_no_more(day: MatchDay) -> None:
     await opened(day)
-    solving = day.solving
+    matcher = day.matcher
 
-    class Failing(type(day.solving)):  # type: ignore[misc]
+    class Failing(type(day.matcher)):  # type: ignore[misc]
         async def solve(self, round: object) -> object:
             raise error
 
-    day.solving = Failing(day.rounds, day.entries)
+    day.matcher = Failing(day.rounds, day.entries)
     day.worker = day.another_worker()
     await day.database.transact(partial(day.days.lock, "r1"))
     # One error is of our own; the other one is the database's, but no passing trouble.
@@ -367,7 +367,7 @@ async def test_what_fails_is_told_until_it_does_so_no_more(day: MatchDay) -> Non
         await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"until": LONG_AGO}})
     with pytest.raises(LeaseLost):
         await day.rounds.fail("r1", Lease("another", LONG_AGO), "what does it know")
-    day.solving = solving
+    day.matcher = matcher
     await day.another_worker().work()
     matched = await day.get("r1")
     assert (matched.state, matched.failure, matched.failures) == ("matched", None, 0)
@@ -383,21 +383,21 @@ async def test_an_attendee_erased_before_the_match_takes_no_seat(day: MatchDay) 
         round = await day.worker.advance(round, "w")
     assert round
     # One more while the match is worked out: it is not kept, but done again.
-    solve = day.solving.solve
+    solve = day.matcher.solve
 
-    class Erasing(type(day.solving)):  # type: ignore[misc]
+    class Erasing(type(day.matcher)):  # type: ignore[misc]
         async def solve(self, round: object) -> object:
             solution = await solve(round)  # type: ignore[arg-type]
             await day.database.transact(partial(day.days.erase, ["a05"]))
             return solution
 
-    day.solving = Erasing(day.rounds, day.entries)
+    day.matcher = Erasing(day.rounds, day.entries)
     again = await day.another_worker().advance(round, "w")
     assert (again.state, again.erased) == ("locked", 1)
     matched = await day.worker.advance(again, "w")
     assert matched.state == "matched"
     assert {"a00", "a05"}.isdisjoint(await day.seats("r1"))
-    check = await day.solving.check(matched)
+    check = await day.matcher.check(matched)
     assert (check.blocking_pairs, check.repeats) == ([], True)
 
 
@@ -419,7 +419,7 @@ async def test_an_attendee_erased_after_the_match_leaves_nothing_and_others_as_t
     for collection in ("round_pages", "round_entries", "round_rankings", "round_host_rankings", "rounds"):
         text = str(await day.database.db[collection].find({}).to_list(None))
         assert not [id for id in list(PEOPLE)[:8] if f"'{id}'" in text], collection
-    check = await day.solving.check(await day.get("r1"))
+    check = await day.matcher.check(await day.get("r1"))
     assert (check.blocking_pairs, check.repeats) == ([], None)
 
 

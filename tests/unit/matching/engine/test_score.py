@@ -1,4 +1,4 @@
-"""The score of a candidate and an opening, and its reasons."""
+"""The score of a candidate and a listing, and its reasons."""
 
 from collections.abc import Mapping
 from math import inf, log, nan
@@ -9,52 +9,56 @@ from hypothesis import strategies as st
 
 from matching.engine.market import MOST_CROWDING, Market
 from matching.engine.score import Weights, match
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
-from matching.model.census import Census
-from matching.model.openings import Ask, Opening
+from matching.model.listings import Listing, RequestedTerm
 from matching.settings import Settings
 from shared.configuration import read_settings
-from support.worlds import KEYS, candidate, candidates, interest, opening, openings
+from support.worlds import KEYS, candidate, candidates, interest, listing, listings
 
 WEIGHTS = Weights()
-worlds = st.lists(openings, min_size=1, max_size=6, unique_by=lambda one: one.id)
-censuses = st.builds(
-    Census,
+worlds = st.lists(listings, min_size=1, max_size=6, unique_by=lambda one: one.id)
+counts_by_shard = st.builds(
+    CandidateCounts,
     candidates=st.integers(0, 50),
     held=st.dictionaries(st.sampled_from(KEYS), st.integers(0, 50)),
     shown=st.dictionaries(st.sampled_from([f"l{number}" for number in range(20)]), st.integers(0, 50)),
 )
 
 
-def score(one: Candidate, other: Opening, market: Market | None = None, weights: Weights = WEIGHTS) -> float:
+def score(one: Candidate, other: Listing, market: Market | None = None, weights: Weights = WEIGHTS) -> float:
     found = match(one, one.interests, other, market or Market([other]), weights)
     return found.score if found else 0.0
 
 
-def by_the_book(one: Candidate, other: Opening, world: list[Opening], census: Census, weights: Weights) -> float:
+def by_the_book(
+    one: Candidate, other: Listing, world: list[Listing], candidate_counts: CandidateCounts, weights: Weights
+) -> float:
     """The formula as the module's text gives it, written down once more without the module's functions."""
-    asking = {key: sum(key in each.asks for each in world) for key in other.asks}
-    kinds = {ask.kind for ask in other.asks.values()}
+    asking = {key: sum(key in each.requested_terms for each in world) for key in other.requested_terms}
+    kinds = {ask.kind for ask in other.requested_terms.values()}
     content = weights.skill + weights.topic + weights.research
     stated = sum(getattr(weights, kind) for kind in kinds)
 
     def share(key: str) -> float:
         def counts(other_key: str) -> float:
-            return other.asks[other_key].weight * log(1 + len(world) / asking[other_key])
+            return other.requested_terms[other_key].weight * log(1 + len(world) / asking[other_key])
 
-        return counts(key) / sum(counts(each) for each in other.asks if other.asks[each].kind == other.asks[key].kind)
+        return counts(key) / sum(
+            counts(each) for each in other.requested_terms if other.requested_terms[each].kind == other.requested_terms[key].kind
+        )
 
-    common = [key for key in other.asks if key in one.interests and one.interests[key].mastery]
-    fits = {key: min(1, one.interests[key].mastery / other.asks[key].suffices) for key in common}
-    q = sum(getattr(weights, other.asks[key].kind) * content / stated * share(key) * fits[key] for key in common)
+    common = [key for key in other.requested_terms if key in one.interests and one.interests[key].mastery]
+    fits = {key: min(1, one.interests[key].mastery / other.requested_terms[key].suffices) for key in common}
+    q = sum(getattr(weights, other.requested_terms[key].kind) * content / stated * share(key) * fits[key] for key in common)
     served = sum(one.interests[key].mastery for key in common)
     strongest = sum(sorted((each.mastery for each in one.interests.values()), reverse=True)[:10])
     p = content * min(1, served / strongest) if served else 0
     e = 0.0
     for key in common:
-        if other.asks[key].kind == "skill" and census.candidates:
+        if other.requested_terms[key].kind == "skill" and candidate_counts.candidates:
             demand = asking[key] / len(world)
-            held = census.held.get(key, 0) / census.candidates
+            held = candidate_counts.held.get(key, 0) / candidate_counts.candidates
             e += weights.demand * share(key) * fits[key] * max(0, 1 - 2 * held / demand)
     has_met = any(person in one.met for person in other.mentor_ids)
     e += weights.met * has_met
@@ -66,17 +70,19 @@ def by_the_book(one: Candidate, other: Opening, world: list[Opening], census: Ce
     a, b = p + e, q + e
     if not (common or has_met) or not a or not b:
         return 0
-    return float(2 * a * b / (a + b) * (1 - Market(world, census).crowding(other.id)))
+    return float(2 * a * b / (a + b) * (1 - Market(world, candidate_counts).crowding(other.id)))
 
 
-@given(candidates, worlds, censuses)
-@example(candidate(conference_ids={"c1"}, interests={"a": interest()}), [opening("l1", "a", conference_ids=["c1"])], Census())
+@given(candidates, worlds, counts_by_shard)
+@example(
+    candidate(conference_ids={"c1"}, interests={"a": interest()}), [listing("l1", "a", conference_ids=["c1"])], CandidateCounts()
+)
 def test_the_score_is_what_the_formula_says_and_its_reasons_add_up_to_it(
-    one: Candidate, world: list[Opening], census: Census
+    one: Candidate, world: list[Listing], candidate_counts: CandidateCounts
 ) -> None:
     for other in world:
-        found = match(one, one.interests, other, Market(world, census), WEIGHTS)
-        expected = by_the_book(one, other, world, census, WEIGHTS)
+        found = match(one, one.interests, other, Market(world, candidate_counts), WEIGHTS)
+        expected = by_the_book(one, other, world, candidate_counts, WEIGHTS)
         if found is None:
             assert expected == pytest.approx(0)
             continue
@@ -86,10 +92,10 @@ def test_the_score_is_what_the_formula_says_and_its_reasons_add_up_to_it(
         assert [reason.contribution for reason in found.reasons] == sorted((r.contribution for r in found.reasons), reverse=True)
 
 
-@given(candidates, openings, st.sampled_from(KEYS), st.integers(1, 4))
-def test_a_higher_level_never_lowers_what_the_opening_gets(one: Candidate, other: Opening, key: str, level: int) -> None:
+@given(candidates, listings, st.sampled_from(KEYS), st.integers(1, 4))
+def test_a_higher_level_never_lowers_what_the_listing_gets(one: Candidate, other: Listing, key: str, level: int) -> None:
     """One skill is all that they have in common and all that is asked: the better it is mastered, the better the match."""
-    other.asks = {key: Ask("skill", key)}
+    other.requested_terms = {key: RequestedTerm("skill", key)}
     one.interests = {key: Interest(True, level)}
     better = Candidate(**{name: getattr(one, name) for name in ("id", "shard", "met", "conference_ids", "discipline")})
     better.interests = {key: Interest(True, level + 1)}
@@ -104,7 +110,7 @@ def test_more_sessions_and_a_declaration_make_an_interest_surer() -> None:
 
 
 def test_a_rare_skill_counts_more_than_a_common_one() -> None:
-    world = [opening(f"l{number}", "common", *(["rare"] if number == 0 else [])) for number in range(10)]
+    world = [listing(f"l{number}", "common", *(["rare"] if number == 0 else [])) for number in range(10)]
     market = Market(world)
     knows_rare, knows_common = (candidate(interests={key: interest("s1")}) for key in ("rare", "common"))
     assert score(knows_rare, world[0], market) > score(knows_common, world[0], market)
@@ -112,18 +118,18 @@ def test_a_rare_skill_counts_more_than_a_common_one() -> None:
 
 def test_weight_and_level_of_a_requirement_count() -> None:
     knows = candidate(interests={"a": interest(declared=True, level=2)})
-    asks = {"a": Ask("skill", "a"), "b": Ask("skill", "b")}
-    plain = score(knows, opening(asks=asks))
-    assert score(knows, opening(asks=asks | {"a": Ask("skill", "a", weight=3)})) > plain
-    assert score(knows, opening(asks=asks | {"a": Ask("skill", "a", suffices=0.55)})) > plain
+    requested_terms = {"a": RequestedTerm("skill", "a"), "b": RequestedTerm("skill", "b")}
+    plain = score(knows, listing(requested_terms=requested_terms))
+    assert score(knows, listing(requested_terms=requested_terms | {"a": RequestedTerm("skill", "a", weight=3)})) > plain
+    assert score(knows, listing(requested_terms=requested_terms | {"a": RequestedTerm("skill", "a", suffices=0.55)})) > plain
 
 
 def test_a_skill_that_is_asked_for_and_rarely_held_counts_as_demand() -> None:
-    world = [opening("l1", "a"), opening("l2", "b")]
-    census = Census(candidates=100, held={"a": 20, "b": 1})
+    world = [listing("l1", "a"), listing("l2", "b")]
+    candidate_counts = CandidateCounts(candidates=100, held={"a": 20, "b": 1})
     demand = {}
     for key, other in (("a", world[0]), ("b", world[1])):
-        found = match(candidate(), {key: interest("s1")}, other, Market(world, census), WEIGHTS)
+        found = match(candidate(), {key: interest("s1")}, other, Market(world, candidate_counts), WEIGHTS)
         assert found
         demand[key] = next(reason.contribution for reason in found.reasons if reason.kind == "demand")
     assert demand["b"] > demand["a"] > 0
@@ -132,15 +138,15 @@ def test_a_skill_that_is_asked_for_and_rarely_held_counts_as_demand() -> None:
 @pytest.mark.parametrize(("held", "scarce"), [(0, True), (24, True), (25, False), (26, False), (100, False)])
 def test_a_skill_that_half_as_many_have_as_ask_for_it_is_no_reason_of_demand(held: int, scarce: bool) -> None:
     """Else everybody at a conference on Python would be told that Python is rarely held."""
-    world = [opening("l1", "a"), opening("l2", "b")]
-    market = Market(world, Census(candidates=100, held={"a": held}))
+    world = [listing("l1", "a"), listing("l2", "b")]
+    market = Market(world, CandidateCounts(candidates=100, held={"a": held}))
     found = match(candidate(), {"a": interest("s1")}, world[0], market, WEIGHTS)
     assert found
     assert ("demand" in {reason.kind for reason in found.reasons}) is scarce
 
 
 def test_nobody_counted_means_no_demand() -> None:
-    found = match(candidate(), {"a": interest("s1")}, opening("l1", "a"), Market([opening("l1", "a")]), WEIGHTS)
+    found = match(candidate(), {"a": interest("s1")}, listing("l1", "a"), Market([listing("l1", "a")]), WEIGHTS)
     assert found
     assert {reason.kind for reason in found.reasons} == {"skill"}
 
@@ -153,7 +159,7 @@ def test_the_same_discipline_counts_or_another_one_where_the_host_asks_for_that(
     discipline: str | None, crossing: bool, counts: bool
 ) -> None:
     one = candidate(interests={"a": interest("s1")}, discipline=discipline)
-    found = match(one, one.interests, opening("l1", "a", disciplines=["ict"], crossing=crossing), Market(), WEIGHTS)
+    found = match(one, one.interests, listing("l1", "a", disciplines=["ict"], crossing=crossing), Market(), WEIGHTS)
     assert found
     assert ("discipline" in {reason.kind for reason in found.reasons}) is counts
 
@@ -161,22 +167,22 @@ def test_the_same_discipline_counts_or_another_one_where_the_host_asks_for_that(
 def test_discipline_and_conference_alone_make_no_match_but_a_meeting_does() -> None:
     fields: Mapping[str, object] = {"conference_ids": ["c1"], "disciplines": ["ict"], "mentor_ids": ["m1"]}
     one = candidate(conference_ids={"c1"}, discipline="ict")
-    assert match(one, {}, opening("l1", **fields), Market(), WEIGHTS) is None
+    assert match(one, {}, listing("l1", **fields), Market(), WEIGHTS) is None
     one.met = {"m1": "c1"}
-    found = match(one, {}, opening("l1", **fields), Market(), WEIGHTS)
+    found = match(one, {}, listing("l1", **fields), Market(), WEIGHTS)
     assert found
     assert {reason.kind for reason in found.reasons} == {"met", "discipline", "conference"}
     assert found.reasons[0].person_id == "m1"
 
 
 def test_an_empty_profile_and_a_listing_that_asks_for_nothing_match_nothing() -> None:
-    assert match(candidate(), {}, opening("l1", "a"), Market(), WEIGHTS) is None
-    assert match(candidate(), {"a": interest("s1")}, opening("l1"), Market(), WEIGHTS) is None
+    assert match(candidate(), {}, listing("l1", "a"), Market(), WEIGHTS) is None
+    assert match(candidate(), {"a": interest("s1")}, listing("l1"), Market(), WEIGHTS) is None
 
 
-def test_a_crowded_opening_loses_a_bounded_part_of_its_score_for_whoever_looks() -> None:
-    world = [opening("l1", "a"), opening("l2", "a"), opening("l3", "a", seats=100)]
-    market = Market(world, Census(candidates=10, held={}, shown={"l1": 99, "l2": 1, "l3": 2}))
+def test_a_crowded_listing_loses_a_bounded_part_of_its_score_for_whoever_looks() -> None:
+    world = [listing("l1", "a"), listing("l2", "a"), listing("l3", "a", seats=100)]
+    market = Market(world, CandidateCounts(candidates=10, held={}, shown={"l1": 99, "l2": 1, "l3": 2}))
     one = candidate(interests={"a": interest("s1")})
     scores = [score(one, other, market) for other in world]
     assert scores[0] < scores[1] == scores[2]
@@ -238,35 +244,35 @@ def test_weights_are_set_as_json_and_those_left_out_keep_their_proportions(monke
 
 def test_a_weight_of_zero_takes_its_kind_out() -> None:
     one = candidate(interests={"a": interest("s1")}, met={"m1": "c1"})
-    found = match(one, one.interests, opening("l1", "a", mentor_ids=["m1"]), Market(), Weights(met=0))
+    found = match(one, one.interests, listing("l1", "a", mentor_ids=["m1"]), Market(), Weights(met=0))
     assert found
     assert {reason.kind for reason in found.reasons if reason.contribution} == {"skill"}
 
 
 def test_a_pair_whose_every_reason_weighs_nothing_is_no_match() -> None:
     one = candidate(interests={"a": interest("s1")}, met={"m1": "c1"})
-    assert match(one, one.interests, opening("l1", "a"), Market(), Weights(skill=0)) is None
-    assert match(one, one.interests, opening("l1", mentor_ids=["m1"]), Market(), Weights(met=0)) is None
+    assert match(one, one.interests, listing("l1", "a"), Market(), Weights(skill=0)) is None
+    assert match(one, one.interests, listing("l1", mentor_ids=["m1"]), Market(), Weights(met=0)) is None
 
 
 def test_what_somebody_cares_for_is_measured_by_their_ten_strongest_interests() -> None:
     """Whoever knows a hundred things is as well served by ten of them as somebody who knows just these."""
     ten = {f"t{number}": interest("s1") for number in range(10)}
     more = {f"u{number}": interest("s1") for number in range(90)}
-    wants_ten, wants_all = opening("l1", *ten), opening("l2", *ten, *more)
+    wants_ten, wants_all = listing("l1", *ten), listing("l2", *ten, *more)
     expert, polymath = candidate(interests=ten), candidate(interests=ten | more)
     assert score(polymath, wants_ten) == pytest.approx(score(expert, wants_ten))
     eleven = candidate(interests=ten | {"u0": interest("s1")})
     assert score(eleven, wants_ten) == pytest.approx(score(expert, wants_ten))
-    nine = opening("l3", *list(ten)[:9])
-    assert score(expert, nine) < score(expert, opening("l4", *ten))
+    nine = listing("l3", *list(ten)[:9])
+    assert score(expert, nine) < score(expert, listing("l4", *ten))
     # More than ten in common serve no better than ten, and so no part exceeds its weight.
     assert score(polymath, wants_all) == pytest.approx(score(expert, wants_ten))
 
 
 def test_of_several_mentors_met_and_conferences_the_same_one_is_always_named() -> None:
     one = candidate(met={"m2": "c2", "m1": ""}, conference_ids={"c1", "c2"})
-    other = opening("l1", mentor_ids=["m2", "m1"], conference_ids=["c2", "c1"])
+    other = listing("l1", mentor_ids=["m2", "m1"], conference_ids=["c2", "c1"])
     found = match(one, {}, other, Market(), WEIGHTS)
     assert found
     reasons = {reason.kind: reason for reason in found.reasons}
@@ -276,8 +282,8 @@ def test_of_several_mentors_met_and_conferences_the_same_one_is_always_named() -
 
 def test_a_reason_names_its_evidence_and_reasons_that_count_the_same_have_an_order() -> None:
     one = candidate(interests={"a": interest("s2", "s1"), "b": interest("s1", "s2"), "c": interest(declared=True)})
-    asks = {"b": Ask("skill", "B"), "a": Ask("skill", "A"), "c": Ask("skill", "C")}
-    other = opening("l1", asks=asks, url="https://example.org/l1")
+    requested_terms = {"b": RequestedTerm("skill", "B"), "a": RequestedTerm("skill", "A"), "c": RequestedTerm("skill", "C")}
+    other = listing("l1", requested_terms=requested_terms, url="https://example.org/l1")
     found = match(one, one.interests, other, Market(), WEIGHTS)
     assert found
     told = [(reason.term, reason.session_id, reason.session_title, reason.declared) for reason in found.reasons]

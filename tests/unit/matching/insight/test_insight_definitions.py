@@ -11,7 +11,7 @@ from matching.insight.domain.report import insights
 from matching.insight.domain.tallies import Person, Tallies
 from matching.model.candidates import Attended
 from matching.model.conferences import Conference, Session
-from matching.model.openings import Ask, Opening
+from matching.model.listings import Listing, RequestedTerm
 from shared.contract.events.fields import Discipline
 
 NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
@@ -42,22 +42,22 @@ people = st.builds(
     placed=some(IDS, 1),
 )
 crowds = st.lists(st.tuples(people, st.integers(1, 4)), max_size=12).map(lambda each: [one for one, n in each for _ in range(n)])
-asks = st.dictionaries(
+requested_terms = st.dictionaries(
     st.sampled_from(KEYS),
-    st.builds(Ask, kind=st.sampled_from(["skill", "skill", "topic"]), name=st.sampled_from(["X", "Y"])),
+    st.builds(RequestedTerm, kind=st.sampled_from(["skill", "skill", "topic"]), name=st.sampled_from(["X", "Y"])),
     max_size=3,
 )
 markets = st.tuples(
     *(
         st.builds(
-            Opening,
+            Listing,
             id=st.just(id),
             version=st.just(1),
             open=st.booleans(),
             title=st.just(id),
             organization=st.sampled_from(["Acme", "Acme", ""]),  # erased ones have none
             organization_id=st.sampled_from(["acme", "beta"]),
-            asks=asks,
+            requested_terms=requested_terms,
             conference_ids=some(["c1", "c2"]),
             disciplines=some(FIELDS, 2),
             seats=st.integers(0, 3),
@@ -75,8 +75,8 @@ FURTHER = {"matches": ("matches", "ranked", "placed"), "ranked": ("ranked", "pla
 class Slow:
     """The definitions, for one conference or for all."""
 
-    def __init__(self, openings: tuple[Opening, ...], crowd: list[Person], id: str | None) -> None:
-        self.known = {one.id: one for one in openings if one.organization}
+    def __init__(self, listings: tuple[Listing, ...], crowd: list[Person], id: str | None) -> None:
+        self.known = {one.id: one for one in listings if one.organization}
         self.crowd = [one for one in crowd if one.conference_ids or one.interests]
         self.people = [one for one in self.crowd if id is None or id in one.conference_ids]
         taken = [id for one in crowd for id in one.placed]
@@ -87,7 +87,7 @@ class Slow:
         ]
         self.seats = {one.id: taken.count(one.id) + (one.seats if one.is_available(NOW) else 0) for one in self.known.values()}
 
-    def got(self, person: Person, stage: str) -> list[Opening]:
+    def got(self, person: Person, stage: str) -> list[Listing]:
         return [self.known[id] for further in FURTHER[stage] for id in getattr(person, further) if id in self.known]
 
     def heard(self, person: Person, key: str) -> set[Attended]:
@@ -97,10 +97,10 @@ class Slow:
         return key in person.interests or bool(self.heard(person, key))
 
     def led(self, session: Attended, stage: str) -> Count:
-        """Of all people, whoever they count for: those who heard in it about what one of these openings asks for."""
+        """Of all people, whoever they count for: those who heard in it about what one of these listings asks for."""
         return shown(
             sum(
-                any(session in self.heard(one, key) for opening in self.got(one, stage) for key in opening.asks)
+                any(session in self.heard(one, key) for listing in self.got(one, stage) for key in listing.requested_terms)
                 for one in self.crowd
             )
         )
@@ -111,12 +111,12 @@ class Slow:
         )
 
     def reached(self, stage: str, host: str | None = None) -> Count:
-        return shown(sum(any(host in (None, opening.organization_id) for opening in self.got(one, stage)) for one in self.people))
+        return shown(sum(any(host in (None, listing.organization_id) for listing in self.got(one, stage)) for one in self.people))
 
     def crossed(self, own: str, other: str, stage: str) -> Count:
         return shown(
             sum(
-                one.discipline == own and any(other in opening.disciplines for opening in self.got(one, stage))
+                one.discipline == own and any(other in listing.disciplines for listing in self.got(one, stage))
                 for one in self.people
             )
         )
@@ -124,10 +124,10 @@ class Slow:
 
 @settings(max_examples=200)
 @given(markets, crowds, st.sampled_from([None, "c1", "c2", "c3"]))
-def test_every_figure_is_what_its_definition_says(openings: tuple[Opening, ...], crowd: list[Person], id: str | None) -> None:
-    slow = Slow(openings, crowd, id)
+def test_every_figure_is_what_its_definition_says(listings: tuple[Listing, ...], crowd: list[Person], id: str | None) -> None:
+    slow = Slow(listings, crowd, id)
     taken = {one: count for one in IDS if (count := sum(one in person.placed for person in crowd))}
-    tallies = Tallies(openings, CONFERENCES, taken, NOW)
+    tallies = Tallies(listings, CONFERENCES, taken, NOW)
     for person in crowd:
         tallies.add(person)
     found = next(one for one in insights(tallies) if one.conference_id == id)
@@ -136,7 +136,7 @@ def test_every_figure_is_what_its_definition_says(openings: tuple[Opening, ...],
     crossing = [
         one for one in comparable if any(o.disciplines and one.discipline not in o.disciplines for o in slow.got(one, "matches"))
     ]
-    skills = {key for one in slow.offered for key, ask in one.asks.items() if ask.kind == "skill"}
+    skills = {key for one in slow.offered for key, ask in one.requested_terms.items() if ask.kind == "skill"}
     few = 0 < len(slow.people) < 3
     listed = [
         session
@@ -151,7 +151,7 @@ def test_every_figure_is_what_its_definition_says(openings: tuple[Opening, ...],
         "ranked": slow.reached("ranked"),
         "placed": slow.reached("placed"),
         "hosts": len({one.organization_id for one in slow.offered}),
-        "openings": len(slow.offered),
+        "listings": len(slow.offered),
         "seats": sum(slow.seats[one.id] for one in slow.offered),
         "skills": len(skills),
         "sessions": 0 if few else len(listed),
@@ -162,21 +162,24 @@ def test_every_figure_is_what_its_definition_says(openings: tuple[Opening, ...],
         assert [found.skills, found.sessions, found.crossings, found.hosts] == [[], [], [], []]
         return
 
-    by_ask = [sum(key in one.asks and one.asks[key].kind == "skill" for one in slow.offered) for key in sorted(skills)]
+    by_ask = [
+        sum(key in one.requested_terms and one.requested_terms[key].kind == "skill" for one in slow.offered)
+        for key in sorted(skills)
+    ]
     held = [shown(sum(slow.has(one, key) for one in slow.people)) for key in sorted(skills)]
-    assert sorted((one.openings, str(one.attendees)) for one in found.skills) == sorted(zip(by_ask, map(str, held), strict=True))
+    assert sorted((one.listings, str(one.attendees)) for one in found.skills) == sorted(zip(by_ask, map(str, held), strict=True))
     assert [one.gap for one in found.skills] == sorted((one.gap for one in found.skills), reverse=True)
     assert {(Attended(one.conference_id, one.session_id), one.attended, one.matched, one.placed) for one in found.sessions} == {
         (one, slow.attended(one), slow.led(one, "matches"), slow.led(one, "placed")) for one in listed
     }
     told = {field for field in FIELDS if sum(one.discipline == field for one in slow.people) >= 3}
-    assert [(one.attendees, one.openings, one.matched, one.placed) for one in found.crossings] == [
+    assert [(one.attendees, one.listings, one.matched, one.placed) for one in found.crossings] == [
         (own, other, slow.crossed(own, other, "matches"), slow.crossed(own, other, "placed"))
         for own in sorted(told)
         for other in sorted(FIELDS)
         if slow.crossed(own, other, "matches") or slow.crossed(own, other, "placed")
     ]
-    assert {(one.organization_id, one.openings, one.seats, one.recommended, one.ranked, one.placed) for one in found.hosts} == {
+    assert {(one.organization_id, one.listings, one.seats, one.recommended, one.ranked, one.placed) for one in found.hosts} == {
         (
             host,
             sum(one.organization_id == host for one in slow.offered),

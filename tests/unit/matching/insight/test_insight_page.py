@@ -8,7 +8,7 @@ import pytest
 
 from matching.insight.api import sentences as words
 from matching.insight.api.page import InsightPage
-from matching.insight.domain.figures import Crossing, Host, Insight, Session, Skill, Totals
+from matching.insight.domain.figures import Crossing, HostFigures, Insight, SessionFigures, Skill, Totals
 
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
 
@@ -24,17 +24,17 @@ def insight(**fields: object) -> Insight:
     return Insight.model_validate(none | fixed | fields)
 
 
-SKILL = Skill(name="Kafka", openings=9, attendees="<3", asked=0.75, held=0.02, gap=0.73)
-SESSION = Session(
+SKILL = Skill(name="Kafka", listings=9, attendees="<3", asked=0.75, held=0.02, gap=0.73)
+SESSION = SessionFigures(
     conference_id="c1", conference="PyConf", session_id="s1", title="Arrays that fly", attended=50, matched=40, placed="<3"
 )
-HOST = Host(organization_id="o1", name="Acme", openings=12, seats=20, recommended=80, ranked=30, placed="<3")
+HOST = HostFigures(organization_id="o1", name="Acme", listings=12, seats=20, recommended=80, ranked=30, placed="<3")
 FULL = insight(
-    totals=totals(attendees=100, matched=80, ranked=30, placed="<3", hosts=1, openings=12, seats=20, skills=1, sessions=1,
+    totals=totals(attendees=100, matched=80, ranked=30, placed="<3", hosts=1, listings=12, seats=20, skills=1, sessions=1,
                   comparable=40, crossing=10),
     skills=[SKILL],
     sessions=[SESSION],
-    crossings=[Crossing(attendees="ict", openings="social-sciences", matched=10, placed=0)],
+    crossings=[Crossing(attendees="ict", listings="social-sciences", matched=10, placed=0)],
     hosts=[HOST],
 )  # fmt: skip
 
@@ -106,7 +106,7 @@ def test_the_gap_to_one_or_two_people_is_the_least_that_it_may_be() -> None:
 
 
 def test_of_one_or_two_attendees_there_is_no_figure_but_that() -> None:
-    page = rendered(insight(totals=totals(attendees="<3", matched="<3", placed="<3", hosts=1, openings=2, seats=3)))
+    page = rendered(insight(totals=totals(attendees="<3", matched="<3", placed="<3", hosts=1, listings=2, seats=3)))
     assert "Fewer than 3 people agreed to be matched; 1 host offers 2 internships with 3 seats." in page.said
     assert "Results are shown from the third attendee on." in page.said
     assert not [tag for tag, _ in page.tags if tag in ("figure", "canvas", "table")]
@@ -116,8 +116,8 @@ def test_of_one_or_two_attendees_there_is_no_figure_but_that() -> None:
     ("known", "sentence"),
     [
         (totals(), "No host offers an internship yet, so nothing is asked for."),
-        (totals(openings=1), "The internships name no skills. Hosts add them to a listing as `skills`."),
-        (totals(openings=1, skills=1), "Internships ask for 1 skill; there are no attendees yet who could have any."),
+        (totals(listings=1), "The internships name no skills. Hosts add them to a listing as `skills`."),
+        (totals(listings=1, skills=1), "Internships ask for 1 skill; there are no attendees yet who could have any."),
     ],
 )
 def test_what_is_missing_is_said_instead_of_an_empty_chart(known: Totals, sentence: str) -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from matching.model.candidates import Attended, Availability, obstacle
 from matching.model.conferences import scheduled
-from matching.model.openings import FOUND_WEIGHT, MOST_ASKED, Ask, Conditions, asked
+from matching.model.listings import FOUND_WEIGHT, MAX_REQUESTED_TERMS, Conditions, RequestedTerm, requested_terms_of
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.registration import AttendeeProfiled, ConferenceScheduled
-from support.worlds import PlainTerms, candidate, interest, opening
+from support.worlds import PlainTerms, candidate, interest
+from support.worlds import listing as catalogued
 
 NOW = datetime(2026, 7, 20, tzinfo=UTC)
 
@@ -37,12 +38,12 @@ def test_what_is_no_word_is_no_interest_and_no_ask() -> None:
     one = candidate()
     one.adopt(profile(interests=[{"kind": "skill", "term": "—", "declared": True}]), Wordless())
     assert one.interests == {}
-    assert list(asked(listing(skills=["—", "go"]), Wordless())) == ["go"]
+    assert list(requested_terms_of(published(skills=["—", "go"]), Wordless())) == ["go"]
     data = EXAMPLES["registration.conference.scheduled.v1"][0].data | {"sessions": [{"id": "s1", "title": "A", "skills": ["—"]}]}
     assert scheduled(ConferenceScheduled.model_validate(data), Wordless()).sessions[0].terms == []
 
 
-def listing(**fields: Any) -> ListingPublished:
+def published(**fields: Any) -> ListingPublished:
     plain: dict[str, Any] = {
         "skills": [],
         "topics": [],
@@ -107,8 +108,8 @@ def test_what_was_heard_twice_is_one_session() -> None:
 
 
 def test_a_listing_asks_for_what_it_names_and_for_what_its_text_mentions() -> None:
-    asks = asked(
-        listing(
+    requested_terms = requested_terms_of(
+        published(
             title="Making k8s clusters",
             description="about k8s",
             skills=["K8s", "Go"],
@@ -118,26 +119,28 @@ def test_a_listing_asks_for_what_it_names_and_for_what_its_text_mentions() -> No
         ),
         Terms(),
     )
-    assert asks == {
-        "kubernetes": Ask("skill", "K8s", 2, pytest.approx(0.7)),  # type: ignore[arg-type]
-        "go": Ask("skill", "Go"),
-        "photometry": Ask("research", "Photometry"),
-        "lens": Ask("research", "Lens"),
-        "astronomy": Ask("topic", "Astronomy"),
-        "making": Ask("topic", "Making", FOUND_WEIGHT),
-        "clusters": Ask("topic", "Clusters", FOUND_WEIGHT),
-        "about": Ask("topic", "About", FOUND_WEIGHT),
+    assert requested_terms == {
+        "kubernetes": RequestedTerm("skill", "K8s", 2, pytest.approx(0.7)),  # type: ignore[arg-type]
+        "go": RequestedTerm("skill", "Go"),
+        "photometry": RequestedTerm("research", "Photometry"),
+        "lens": RequestedTerm("research", "Lens"),
+        "astronomy": RequestedTerm("topic", "Astronomy"),
+        "making": RequestedTerm("topic", "Making", FOUND_WEIGHT),
+        "clusters": RequestedTerm("topic", "Clusters", FOUND_WEIGHT),
+        "about": RequestedTerm("topic", "About", FOUND_WEIGHT),
     }
 
 
 def test_a_listing_without_skills_asks_for_what_its_text_mentions() -> None:
-    assert list(asked(listing(title="Making k8s"), Terms())) == ["making", "kubernetes"]
+    assert list(requested_terms_of(published(title="Making k8s"), Terms())) == ["making", "kubernetes"]
 
 
 def test_a_listing_that_asks_for_everything_is_cut() -> None:
-    asks = asked(listing(skills=[f"s{number}" for number in range(200)], topics=[f"t{n}" for n in range(200)]), Terms())
-    assert len(asks) == MOST_ASKED
-    assert {ask.kind for ask in asks.values()} == {"skill"}
+    requested_terms = requested_terms_of(
+        published(skills=[f"s{number}" for number in range(200)], topics=[f"t{n}" for n in range(200)]), Terms()
+    )
+    assert len(requested_terms) == MAX_REQUESTED_TERMS
+    assert {ask.kind for ask in requested_terms.values()} == {"skill"}
 
 
 def test_a_newer_profile_takes_the_place_of_the_older_one_in_all_that_it_says() -> None:
@@ -185,7 +188,7 @@ SWEDEN, GERMANY, NOWHERE = frozenset({"SE"}), frozenset({"DE"}), frozenset[str](
 
 
 @pytest.mark.parametrize(
-    ("can", "asks", "expected"),
+    ("can", "requested_terms", "expected"),
     [
         ({}, {**days(1, 30), "hours_per_week": 40, "country": "SE", "work_permission": True}, None),
         ({**days(1, 30), "hours_per_week": 1, "countries": NOWHERE, "remote": False, "work_permission": NOWHERE}, {}, None),
@@ -229,9 +232,9 @@ SWEDEN, GERMANY, NOWHERE = frozenset({"SE"}), frozenset({"DE"}), frozenset[str](
     ],
 )
 def test_only_what_is_known_on_both_sides_rules_a_pair_out(
-    can: dict[str, Any], asks: dict[str, Any], expected: str | None
+    can: dict[str, Any], requested_terms: dict[str, Any], expected: str | None
 ) -> None:
-    assert obstacle(Availability(**can), opening(conditions=Conditions(**asks))) == expected
+    assert obstacle(Availability(**can), catalogued(conditions=Conditions(**requested_terms))) == expected
 
 
 @pytest.mark.parametrize(
@@ -246,10 +249,10 @@ def test_only_what_is_known_on_both_sides_rules_a_pair_out(
         ({"deadline": NOW + timedelta(milliseconds=1)}, None),
     ],
 )
-def test_an_opening_is_available_while_it_has_seats_an_approved_host_and_time(
+def test_a_listing_is_available_while_it_has_seats_an_approved_host_and_time(
     fields: dict[str, Any], expected: str | None
 ) -> None:
-    one = opening(**fields)
+    one = catalogued(**fields)
     assert (one.obstacle(NOW), one.is_available(NOW)) == (expected, expected is None)
     one.open = False
     assert (one.obstacle(NOW), one.is_available(NOW)) == ("closed", False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matching.engine.catalogue import says_the_same
+from matching.engine.catalogue import same_content
 from shared.contract.events.matching import Match, Reason
 
 SKILL = Reason(kind="skill", term="Python", contribution=0.3, conference_id="c1", session_id="s1", session_title="Arrays")
@@ -16,9 +16,9 @@ def match(id: str = "l1", *reasons: Reason, score: float = 0.3, title: str = "A 
 
 def test_a_score_that_moves_and_demand_that_comes_or_goes_are_no_news() -> None:
     before = [match("l1"), match("l2")]
-    assert says_the_same(before, [match("l1", SKILL, DEMAND, score=0.4), match("l2", score=0.2)])
+    assert same_content(before, [match("l1", SKILL, DEMAND, score=0.4), match("l2", score=0.2)])
     stronger = SKILL.model_copy(update={"contribution": 0.5})
-    assert says_the_same(before, [match("l1", stronger), match("l2")])
+    assert same_content(before, [match("l1", stronger), match("l2")])
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_a_score_that_moves_and_demand_that_comes_or_goes_are_no_news() -> None:
     ],
 )
 def test_another_listing_order_text_or_reason_is_news(after: list[Match]) -> None:
-    assert not says_the_same([match("l1"), match("l2")], after)
+    assert not same_content([match("l1"), match("l2")], after)

@@ -14,10 +14,18 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from matching.rounds.domain import rounds
-from matching.rounds.domain.entries import Attendee, Listing, Outcome, caps_left, settle, without
-from matching.rounds.domain.plans import Choices, CleanUp, HostRanking, NotAllowed, Plan, RoundId, Unfit
+from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome, assign_seats, caps_left, without
+from matching.rounds.domain.requests import (
+    AttendeeRanking,
+    CleanUp,
+    HostRanking,
+    InvalidField,
+    NotAllowed,
+    RoundId,
+    RoundSettings,
+)
 from matching.rounds.domain.rounds import Round
-from matching.rounds.use_cases.solving import Frozen, blocking, solve
+from matching.rounds.domain.solution import FrozenRound, blocking, solve
 from shared.contract.events.matching import RoundState
 from shared.faults import fault
 
@@ -27,12 +35,12 @@ EARLIER = NOW - timedelta(days=1)
 STATES: tuple[RoundState, ...] = get_args(RoundState)
 
 
-def plan(**changes: Any) -> Plan:
-    return Plan.model_validate({"name": "Match day", "listing_ids": ["l1", "l2"]} | changes)
+def round_settings(**changes: Any) -> RoundSettings:
+    return RoundSettings.model_validate({"name": "Match day", "listing_ids": ["l1", "l2"]} | changes)
 
 
 def round(state: RoundState = "draft", **changes: Any) -> Round:
-    return replace(rounds.draft("r1", plan(), "drawn"), state=state, **changes)
+    return replace(rounds.draft("r1", round_settings(), "drawn"), state=state, **changes)
 
 
 STEPS: dict[str, tuple[Callable[[Round], Round], set[RoundState]]] = {
@@ -41,7 +49,7 @@ STEPS: dict[str, tuple[Callable[[Round], Round], set[RoundState]]] = {
     "match": (lambda one: rounds.match(one, 3, "in", "out"), {"locked"}),
     "publish": (rounds.publish, {"matched", "published"}),
     "cancel": (rounds.cancel, {"draft", "open", "locked", "matched", "cancelled"}),
-    "revise": (lambda one: rounds.revise(one, plan(seed="drawn", name="Other"), NOW), {"draft", "open"}),
+    "revise": (lambda one: rounds.revise(one, round_settings(seed="drawn", name="Other"), NOW), {"draft", "open"}),
 }
 
 
@@ -93,13 +101,13 @@ def test_a_clean_up_round_is_published_without_further_ado() -> None:
 def test_what_people_rank_by_cannot_change_any_more_and_the_rest_can() -> None:
     opened = round("open", seed="s", attendees=4, version=2)
     for field, value in (("conference_id", "c2"), ("seed", "other"), ("listing_ids", ["l1"])):
-        with pytest.raises(Unfit, match="cannot change any more") as refusal:
-            rounds.revise(opened, plan(**{"seed": "s"} | {field: value}), NOW)
+        with pytest.raises(InvalidField, match="cannot change any more") as refusal:
+            rounds.revise(opened, round_settings(**{"seed": "s"} | {field: value}), NOW)
         assert refusal.value.field == field
-    changed = rounds.revise(opened, plan(name="Other", closes_at=LATER, clean_up={"rounds": 1, "hours": 2}), NOW)
+    changed = rounds.revise(opened, round_settings(name="Other", closes_at=LATER, clean_up={"rounds": 1, "hours": 2}), NOW)
     assert (changed.name, changed.closes_at, changed.seed, changed.attendees, changed.version) == ("Other", LATER, "s", 4, 2)
-    with pytest.raises(Unfit, match="decided by the first round") as refusal:
-        rounds.revise(replace(opened, clean_up_of="r0"), plan(clean_up={"rounds": 1, "hours": 2}), NOW)
+    with pytest.raises(InvalidField, match="decided by the first round") as refusal:
+        rounds.revise(replace(opened, clean_up_of="r0"), round_settings(clean_up={"rounds": 1, "hours": 2}), NOW)
     assert refusal.value.field == "clean_up"
 
 
@@ -107,13 +115,15 @@ def test_what_people_rank_by_cannot_change_any_more_and_the_rest_can() -> None:
 def test_a_round_does_not_open_to_close_at_once(closes_at: datetime) -> None:
     changes: list[Callable[[], Round]] = [
         lambda: rounds.open_rankings(round(closes_at=closes_at), NOW),
-        lambda: rounds.revise(round("open"), plan(closes_at=closes_at), NOW),
+        lambda: rounds.revise(round("open"), round_settings(closes_at=closes_at), NOW),
     ]
     for change in changes:
-        with pytest.raises(Unfit, match="has passed; choose a later time") as refusal:
+        with pytest.raises(InvalidField, match="has passed; choose a later time") as refusal:
             change()
         assert refusal.value.field == "closes_at"
-    assert rounds.revise(round("draft"), plan(closes_at=closes_at), NOW).closes_at == closes_at, "a draft may be unfinished"
+    assert rounds.revise(round("draft"), round_settings(closes_at=closes_at), NOW).closes_at == closes_at, (
+        "a draft may be unfinished"
+    )
 
 
 def test_rankings_are_taken_while_it_is_open_and_until_it_closes() -> None:
@@ -164,7 +174,7 @@ def test_clean_up_rounds_follow_while_there_are_seats_as_often_as_planned() -> N
 )
 def test_a_plan_that_cannot_be_is_refused_by_its_field(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        plan(**changes)
+        round_settings(**changes)
     assert {fault["loc"][0] for fault in refusal.value.errors()} == {field}
 
 
@@ -202,7 +212,7 @@ def test_a_host_s_ranking_that_cannot_be_is_refused(sent: dict[str, Any], what: 
 )
 def test_an_attendee_s_ranking_that_cannot_be_is_refused(listing_ids: list[Any], what: str) -> None:
     with pytest.raises(ValidationError, match=what):
-        Choices.model_validate({"listing_ids": listing_ids})
+        AttendeeRanking.model_validate({"listing_ids": listing_ids})
 
 
 @pytest.mark.parametrize("id", ["", "a:b", "a/b", "~1", "r~", "r~10", "r~0", "-r", "r" * 49, "r\n", "é"])
@@ -213,10 +223,14 @@ def test_what_is_no_round_s_id_is_refused_in_words(id: str) -> None:
 
 
 def test_seats_that_reverted_are_those_beyond_the_listing_s_own() -> None:
-    attendees = {id: Attendee(id, ("l1",), "ict" if id == "a" else None) for id in "abc"}
+    attendees = {id: AttendeeEntry(id, ("l1",), "ict" if id == "a" else None) for id in "abc"}
     outcomes = [Outcome(id, "l1", ("matched",)) for id in "abc"]
-    listings = [Listing("l1", 1, ranking=("b", "a", "c")), Listing("l2", 2, reverts_to="l1"), Listing("l3", 1, reverts_to="gone")]
-    settled, told = settle(listings, attendees, outcomes, {"l1": 3, "l2": 0, "l3": 1})
+    listings = [
+        ListingEntry("l1", 1, ranking=("b", "a", "c")),
+        ListingEntry("l2", 2, reverts_to="l1"),
+        ListingEntry("l3", 1, reverts_to="gone"),
+    ]
+    settled, told = assign_seats(listings, attendees, outcomes, {"l1": 3, "l2": 0, "l3": 1})
     by_id = {one.id: one for one in settled}
     assert (by_id["l1"].placed, by_id["l1"].got, by_id["l1"].left, by_id["l1"].taken) == (("b", "a", "c"), 2, 0, {"ict": 1})
     assert (by_id["l2"].given, by_id["l2"].left, by_id["l3"].left) == (2, 0, 1)
@@ -225,8 +239,8 @@ def test_seats_that_reverted_are_those_beyond_the_listing_s_own() -> None:
 
 
 def test_who_is_erased_after_the_match_leaves_a_seat_for_a_later_round_only() -> None:
-    ada = Attendee("ada", ("l1",), "ict")
-    before = Listing("l1", 2, ranking=("ada", "bob"), placed=("ada", "bob"), capacity=2, caps={"ict": 1}, taken={"ict": 2})
+    ada = AttendeeEntry("ada", ("l1",), "ict")
+    before = ListingEntry("l1", 2, ranking=("ada", "bob"), placed=("ada", "bob"), capacity=2, caps={"ict": 1}, taken={"ict": 2})
     after = without(before, ada, matched=True)
     assert (after.ranking, after.placed, after.capacity, after.left) == (("bob",), ("bob",), 1, 1)
     assert (after.caps, after.taken) == ({"ict": 0}, {"ict": 1})
@@ -235,23 +249,23 @@ def test_who_is_erased_after_the_match_leaves_a_seat_for_a_later_round_only() ->
 
 
 def test_caps_hold_over_all_rounds() -> None:
-    earlier = [Listing("l1", 3, taken={"ict": 1, "law": 2}), Listing("l1", 1, taken={"ict": 3})]
+    earlier = [ListingEntry("l1", 3, taken={"ict": 1, "law": 2}), ListingEntry("l1", 1, taken={"ict": 3})]
     assert caps_left({"ict": 2, "business": 1}, earlier) == {"ict": 0, "business": 1}
 
 
 CROWD = [
-    Attendee(f"a{n:03}", tuple(f"l{(n * step) % 7}" for step in (1, 2, 3) if (n * step) % 7), [None, "ict", "law"][n % 3])
+    AttendeeEntry(f"a{n:03}", tuple(f"l{(n * step) % 7}" for step in (1, 2, 3) if (n * step) % 7), [None, "ict", "law"][n % 3])
     for n in range(60)
 ]
 HOSTS = [
-    Listing(
+    ListingEntry(
         f"l{n}", n, caps={"ict": 1, "law": 2}, reverts_to="l1" if n == 6 else None, ranking=tuple(one.id for one in CROWD[::-1])
     )
     for n in range(1, 7)
 ]
 PRINT = """
 import pickle, sys, orjson
-from matching.rounds.use_cases.solving import solve
+from matching.rounds.domain.solution import solve
 sys.stdout.buffer.write(orjson.dumps(solve(pickle.load(sys.stdin.buffer)), option=orjson.OPT_NON_STR_KEYS))
 """
 
@@ -261,7 +275,7 @@ def test_a_frozen_round_gives_the_same_bytes_in_every_process() -> None:
 
     def told(hash_seed: str) -> bytes:
         environment = os.environ | {"PYTHONHASHSEED": hash_seed}
-        frozen = pickle.dumps(Frozen("s", CROWD, HOSTS))
+        frozen = pickle.dumps(FrozenRound("s", CROWD, HOSTS))
         return subprocess.run(
             [sys.executable, "-c", PRINT], input=frozen, capture_output=True, check=True, env=environment
         ).stdout
@@ -272,26 +286,26 @@ def test_a_frozen_round_gives_the_same_bytes_in_every_process() -> None:
 
 
 def test_the_order_in_which_a_round_is_kept_changes_nothing() -> None:
-    one, other = solve(Frozen("s", CROWD, HOSTS)), solve(Frozen("s", CROWD[::-1], HOSTS[::-1]))
+    one, other = solve(FrozenRound("s", CROWD, HOSTS)), solve(FrozenRound("s", CROWD[::-1], HOSTS[::-1]))
     assert (one.outcomes, one.input_digest, one.result_digest) == (other.outcomes, other.input_digest, other.result_digest)
     assert sorted(one.listings, key=lambda listing: listing.id) == sorted(other.listings, key=lambda listing: listing.id)
-    reseeded = solve(Frozen("t", CROWD, HOSTS))
+    reseeded = solve(FrozenRound("t", CROWD, HOSTS))
     assert reseeded.input_digest != one.input_digest
 
 
 def test_rounds_with_nobody_or_nothing_to_give_are_solved() -> None:
-    nobody = solve(Frozen("s", [], HOSTS))
+    nobody = solve(FrozenRound("s", [], HOSTS))
     assert (nobody.matched, nobody.outcomes) == (0, {})
-    nothing = solve(Frozen("s", CROWD, [Listing(f"l{n}", 0, withdrawn=True, ranking=()) for n in range(1, 7)]))
+    nothing = solve(FrozenRound("s", CROWD, [ListingEntry(f"l{n}", 0, withdrawn=True, ranking=()) for n in range(1, 7)]))
     assert nothing.matched == 0
     assert {word for outcome in nothing.outcomes.values() for word in outcome.results} == {"withdrawn"}
-    silent = solve(Frozen("s", CROWD, [Listing(f"l{n}", 3) for n in range(1, 7)]))
+    silent = solve(FrozenRound("s", CROWD, [ListingEntry(f"l{n}", 3) for n in range(1, 7)]))
     assert {word for outcome in silent.outcomes.values() for word in outcome.results} == {"not_ranked"}
 
 
 def test_a_result_that_was_meddled_with_is_found() -> None:
-    solution = solve(Frozen("s", CROWD, HOSTS))
-    frozen = Frozen("s", CROWD, solution.listings)
+    solution = solve(FrozenRound("s", CROWD, HOSTS))
+    frozen = FrozenRound("s", CROWD, solution.listings)
     assert blocking(frozen, solution.outcomes, after_erasure=False) == []
     robbed = next(one for one in solution.outcomes.values() if one.listing_id == "l2")
     pairs = blocking(frozen, {**solution.outcomes, robbed.attendee_id: replace(robbed, listing_id=None)}, after_erasure=False)

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from matching.engine.market import Market
 from matching.engine.score import Weights, match
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
-from matching.model.census import Census
-from matching.model.openings import Ask, Opening
+from matching.model.listings import Listing, RequestedTerm
 from notifications.mail.content import NamedListing, WeekRow
 from notifications.mail.languages import LANGUAGES, Language, translations
 from notifications.mail.reasons import MOST_TERMS, Words
@@ -142,11 +142,13 @@ def test_a_reason_that_does_not_name_its_term_is_refused(kind: str, more: dict[s
 
 def test_every_kind_of_reason_that_the_engine_gives_has_words() -> None:
     """A new kind of the contract is left out of mails until it has words here; the engine has none that is."""
-    asks = {"a": Ask("skill", "A"), "b": Ask("topic", "B"), "c": Ask("research", "C")}
-    interests = {key: Interest(declared=True) for key in asks}
+    requested_terms = {"a": RequestedTerm("skill", "A"), "b": RequestedTerm("topic", "B"), "c": RequestedTerm("research", "C")}
+    interests = {key: Interest(declared=True) for key in requested_terms}
     candidate = Candidate("a1", shard=0, interests=interests, met={"m1": "c1"}, conference_ids={"c1"}, discipline="ict")
-    opening = Opening("l1", 1, True, "T", "O", asks=asks, mentor_ids=["m1"], conference_ids=["c1"], disciplines=["ict"])
-    found = match(candidate, interests, opening, Market([opening], Census(candidates=10, held={"a": 1})), Weights())
+    listing = Listing(
+        "l1", 1, True, "T", "O", requested_terms=requested_terms, mentor_ids=["m1"], conference_ids=["c1"], disciplines=["ict"]
+    )
+    found = match(candidate, interests, listing, Market([listing], CandidateCounts(candidates=10, held={"a": 1})), Weights())
     assert found
     kinds = {reason.kind for reason in found.reasons}
     assert kinds == {one.name for one in fields(Weights)}, "each kind has a weight, and each weight a kind"

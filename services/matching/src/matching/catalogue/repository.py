@@ -9,16 +9,16 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
-from matching.model.census import Census
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.conferences import Conference, Session
-from matching.model.openings import Ask, Conditions, Opening
+from matching.model.listings import Conditions, Listing, RequestedTerm
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.urls import kept_address
 
 _ID = "catalogue"
 _BATCH = 50
 
-# A document holds at most 16 MB, and a census whatever people have written into their profiles.
+# A document holds at most 16 MB, and counts whatever people have written into their profiles.
 _HELD_BYTES = 8_000_000
 _SHOWN_BYTES = 4_000_000
 _PAIR_BYTES = 40
@@ -26,81 +26,87 @@ _PAIR_BYTES = 40
 
 
 @dataclass(slots=True)
-class News:
-    """What changed of the catalogue since a revision. ``openings`` may be closed ones."""
+class CatalogueChanges:
+    """What changed of the catalogue since a revision. ``listings`` may be closed ones."""
 
-    openings: list[Opening] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
     conferences: list[Conference] = field(default_factory=list)
-    censuses: dict[int, Census] = field(default_factory=dict)
+    counts_by_shard: dict[int, CandidateCounts] = field(default_factory=dict)
     """By the shard of candidates that was counted."""
 
 
-class Catalogue:
-    """Openings, conferences, and the census of each shard of candidates."""
+class CatalogueRepository:
+    """Listings, conferences, and the counts of each shard of candidates."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._revisions = db["revisions"]
-        self._openings = db["openings"]
+        self._listings = db["listings"]
         self._conferences = db["conferences"]
-        self._censuses = db["censuses"]
+        self._candidate_counts = db["candidate_counts"]
 
     async def ensure_indexes(self) -> None:
-        await self._openings.create_index("revision")
+        await self._listings.create_index("revision")
 
     async def revision(self, tx: Tx) -> int:
         """The catalogue's, as of this transaction; 0 while it is empty."""
         counter = await self._revisions.find_one({"_id": _ID}, session=tx.session)
         return counter["revision"] if counter else 0
 
-    async def news(self, since: int, tx: Tx) -> News:
+    async def changes_since(self, since: int, tx: Tx) -> CatalogueChanges:
         """What changed after this revision."""
         newer = {"revision": {"$gt": since}}
-        return News(
-            [_opening(document) async for document in self._openings.find(newer, session=tx.session)],
+        return CatalogueChanges(
+            [_listing(document) async for document in self._listings.find(newer, session=tx.session)],
             [_conference(document) async for document in self._conferences.find(newer, session=tx.session)],
-            {document["_id"]: _census(document) async for document in self._censuses.find(newer, session=tx.session)},
+            {
+                document["_id"]: _candidate_counts_of(document)
+                async for document in self._candidate_counts.find(newer, session=tx.session)
+            },
         )
 
-    async def all_openings(self) -> AsyncIterator[Opening]:
+    async def all_listings(self) -> AsyncIterator[Listing]:
         """Each as it is when its batch is read, closed ones too."""
-        async for document in self._openings.find(batch_size=_BATCH):
-            yield _opening(document)
+        async for document in self._listings.find(batch_size=_BATCH):
+            yield _listing(document)
 
     async def all_conferences(self) -> AsyncIterator[Conference]:
         """Each as it is when its batch is read."""
         async for document in self._conferences.find(batch_size=1):  # some have a thousand sessions
             yield _conference(document)
 
-    async def openings(self, ids: Collection[str], tx: Tx) -> dict[str, Opening]:
-        """Those of the openings that are known, closed ones too."""
-        found = self._openings.find({"_id": {"$in": list(ids)}}, session=tx.session)
-        return {document["_id"]: _opening(document) async for document in found}
+    async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Listing]:
+        """Those of the listings that are known, closed ones too."""
+        found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: _listing(document) async for document in found}
 
     async def conferences(self, ids: Collection[str], tx: Tx) -> dict[str, Conference]:
         """Those of the conferences that are known."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _conference(document) async for document in found}
 
-    async def save(self, openings: Iterable[Opening], conferences: Iterable[Conference], known: Collection[str], tx: Tx) -> None:
+    async def save(self, listings: Iterable[Listing], conferences: Iterable[Conference], known: Collection[str], tx: Tx) -> None:
         """Keep these as they are now; ``known`` are the ids of those that are not new."""
         revision = await self._count_up(tx)
         for collection, documents in (
-            (self._openings, [_opening_document(opening, revision) for opening in openings]),
+            (self._listings, [_listing_document(listing, revision) for listing in listings]),
             (self._conferences, [_conference_document(conference, revision) for conference in conferences]),
         ):
             new = [document for document in documents if document["_id"] not in known]
             await save(collection, new, [document for document in documents if document["_id"] in known], tx)
 
-    async def save_census(self, shard: int, census: Census, tx: Tx) -> None:
-        """Keep the shard's census. Where it is larger than a document may be, what is rarest is left out: as if nobody had it."""
+    async def save_candidate_counts(self, shard: int, candidate_counts: CandidateCounts, tx: Tx) -> None:
+        """Keep the counts of a shard.
+
+        Where they are larger than a document may be, what is rarest is left out: as if nobody had it.
+        """
         document = {
             "revision": await self._count_up(tx),
-            "candidates": census.candidates,
+            "candidates": candidate_counts.candidates,
             # Pairs: a key of a document must not hold a dot, and a term may.
-            "held": _commonest(census.held, _HELD_BYTES),
-            "shown": _commonest(census.shown, _SHOWN_BYTES),
+            "held": _commonest(candidate_counts.held, _HELD_BYTES),
+            "shown": _commonest(candidate_counts.shown, _SHOWN_BYTES),
         }
-        await self._censuses.replace_one({"_id": shard}, document, upsert=True, session=tx.session)
+        await self._candidate_counts.replace_one({"_id": shard}, document, upsert=True, session=tx.session)
 
     async def _count_up(self, tx: Tx) -> int:
         counter = await self._revisions.find_one_and_update(
@@ -109,39 +115,39 @@ class Catalogue:
         return int(counter["revision"])
 
     async def count_open(self) -> int:
-        return await self._openings.count_documents({"open": True})
+        return await self._listings.count_documents({"open": True})
 
 
-def _opening_document(opening: Opening, revision: int) -> Document:
+def _listing_document(listing: Listing, revision: int) -> Document:
     return {
-        "_id": opening.id,
+        "_id": listing.id,
         "revision": revision,
-        "version": opening.version,
-        "open": opening.open,
-        "title": opening.title,
-        "organization": opening.organization,
-        "organization_id": opening.organization_id,
-        "url": opening.url,
-        "asks": [{"key": key, **ask._asdict()} for key, ask in opening.asks.items()],
-        "mentor_ids": opening.mentor_ids,
-        "conference_ids": opening.conference_ids,
-        "disciplines": opening.disciplines,
-        "crossing": opening.crossing,
-        "conditions": asdict(opening.conditions)
-        | {"starts": _text(opening.conditions.starts), "ends": _text(opening.conditions.ends)},
-        "seats": opening.seats,
-        "approved": opening.approved,
-        "deadline": opening.deadline,
+        "version": listing.version,
+        "open": listing.open,
+        "title": listing.title,
+        "organization": listing.organization,
+        "organization_id": listing.organization_id,
+        "url": listing.url,
+        "requested_terms": [{"key": key, **ask._asdict()} for key, ask in listing.requested_terms.items()],
+        "mentor_ids": listing.mentor_ids,
+        "conference_ids": listing.conference_ids,
+        "disciplines": listing.disciplines,
+        "crossing": listing.crossing,
+        "conditions": asdict(listing.conditions)
+        | {"starts": _text(listing.conditions.starts), "ends": _text(listing.conditions.ends)},
+        "seats": listing.seats,
+        "approved": listing.approved,
+        "deadline": listing.deadline,
     }
 
 
-def _opening(document: Document) -> Opening:
+def _listing(document: Document) -> Listing:
     del document["revision"]
     conditions = document.pop("conditions")
     document["url"] = kept_address(document["url"])
-    return Opening(
+    return Listing(
         id=document.pop("_id"),
-        asks={ask.pop("key"): Ask(**ask) for ask in document.pop("asks")},
+        requested_terms={ask.pop("key"): RequestedTerm(**ask) for ask in document.pop("requested_terms")},
         conditions=Conditions(**conditions | {"starts": _date(conditions["starts"]), "ends": _date(conditions["ends"])}),
         **document,
     )
@@ -173,8 +179,8 @@ def _commonest(counts: Mapping[str, int], room: int) -> list[tuple[str, int]]:
     return kept
 
 
-def _census(document: Document) -> Census:
-    return Census(document["candidates"], dict(document["held"]), dict(document["shown"]))
+def _candidate_counts_of(document: Document) -> CandidateCounts:
+    return CandidateCounts(document["candidates"], dict(document["held"]), dict(document["shown"]))
 
 
 def _text(day: date | None) -> str | None:

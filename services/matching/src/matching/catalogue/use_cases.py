@@ -9,7 +9,7 @@ from matching.engine.catalogue import Catalogue
 from matching.engine.index import Names
 from matching.engine.score import Weights
 from matching.model.conferences import Conference, scheduled
-from matching.model.openings import Conditions, Opening, asked
+from matching.model.listings import Conditions, Listing, requested_terms_of
 from matching.model.terms import Terms
 from shared.contract.envelope import Event
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
@@ -21,34 +21,36 @@ from shared.database.mongo import Tx
 SHARDS: Final = OPENINGS.partitions
 
 
-class Keeper:
+class LiveCatalogue:
     """Keeps the catalogue, and holds it in memory as it is now."""
 
-    def __init__(self, catalogue: repository.Catalogue, terms: Terms, weights: Weights, names: Names) -> None:
+    def __init__(self, catalogue: repository.CatalogueRepository, terms: Terms, weights: Weights, names: Names) -> None:
         self._repository = catalogue
         self._terms = terms
         self._turn = asyncio.Lock()
         self._revision = 0
         self._catalogue = Catalogue(weights, names)
 
-    async def keep(self, events: list[Event], tx: Tx) -> None:
+    async def apply(self, events: list[Event], tx: Tx) -> None:
         """Keep what is new of these listings and schedules, and tell every shard of candidates what changed."""
-        await self._keep_openings([event for event in events if _is_of_listing(event)], tx)
+        await self._keep_listings([event for event in events if _is_of_listing(event)], tx)
         await self._keep_conferences([event for event in events if isinstance(event.data, ConferenceScheduled)], tx)
 
-    async def _keep_openings(self, events: list[Event], tx: Tx) -> None:
-        known = await self._repository.openings({_listing_id(event) for event in events}, tx) if events else {}
-        changed: dict[str, tuple[Opening, Event]] = {}
+    async def _keep_listings(self, events: list[Event], tx: Tx) -> None:
+        known = await self._repository.listings({_listing_id(event) for event in events}, tx) if events else {}
+        changed: dict[str, tuple[Listing, Event]] = {}
         for event in events:
             id = _listing_id(event)
             before = changed[id][0] if id in changed else known.get(id)
-            opening = self._opening(event, before)
-            if before is None or opening.version > before.version:
-                changed[id] = opening, event
+            listing = self._listing(event, before)
+            if before is None or listing.version > before.version:
+                changed[id] = listing, event
         if changed:
-            await self._repository.save([opening for opening, _ in changed.values()], (), known, tx)
-        for opening, event in changed.values():
-            self._tell(OpeningChanged(listing_id=opening.id, version=opening.version), opening.id, opening.version, event, tx)
+            await self._repository.save([listing for listing, _ in changed.values()], (), known, tx)
+        for listing, event in changed.values():
+            self._publish_to_shards(
+                OpeningChanged(listing_id=listing.id, version=listing.version), listing.id, listing.version, event, tx
+            )
 
     async def _keep_conferences(self, events: list[Event], tx: Tx) -> None:
         known = (
@@ -71,29 +73,29 @@ class Keeper:
             before = known.get(conference.id)
             if before is None or before.sessions != conference.sessions:
                 work = ScheduleChanged(conference_id=conference.id, version=conference.version)
-                self._tell(work, conference.id, conference.version, event, tx)
+                self._publish_to_shards(work, conference.id, conference.version, event, tx)
 
-    def _tell(self, work: OpeningChanged | ScheduleChanged, key: str, version: int, cause: Event, tx: Tx) -> None:
+    def _publish_to_shards(self, work: OpeningChanged | ScheduleChanged, key: str, version: int, cause: Event, tx: Tx) -> None:
         for shard in range(SHARDS):
             tx.publish(OPENINGS, key, work, version=version, cause=cause, partition=shard)
 
-    def _opening(self, event: Event, before: Opening | None) -> Opening:
+    def _listing(self, event: Event, before: Listing | None) -> Listing:
         if isinstance(event.data, ListingPublished):
             return self._published(event.data)
         if isinstance(event.data, ListingWithdrawn):
-            known = before or Opening(event.data.listing_id, 0, open=False)
+            known = before or Listing(event.data.listing_id, 0, open=False)
             # What it asked for stays: who is placed in it is counted by that. Nobody need know its mentors any more.
             return replace(known, version=event.data.version, open=False, mentor_ids=[])
         # A tombstone: the listing was erased, whatever version was known.
-        return Opening(id=event.key, version=before.version + 1 if before else 1, open=False)
+        return Listing(id=event.key, version=before.version + 1 if before else 1, open=False)
 
-    def _published(self, listing: ListingPublished) -> Opening:
+    def _published(self, listing: ListingPublished) -> Listing:
         conditions = Conditions()
         if given := listing.conditions:
             conditions = Conditions(
                 given.starts, given.ends, given.hours_per_week, given.country, given.remote, given.work_permission
             )
-        return Opening(
+        return Listing(
             id=listing.listing_id,
             version=listing.version,
             open=True,
@@ -101,7 +103,7 @@ class Keeper:
             organization=listing.organization,
             organization_id=listing.organization_id,
             url=listing.url,
-            asks=asked(listing, self._terms),
+            requested_terms=requested_terms_of(listing, self._terms),
             mentor_ids=listing.mentor_person_ids,
             conference_ids=listing.conference_ids,
             disciplines=list(listing.disciplines),
@@ -117,16 +119,16 @@ class Keeper:
         revision = await self._repository.revision(tx)
         async with self._turn:
             if revision > self._revision:
-                await self._read_news(revision, tx)
+                await self._read_changes(revision, tx)
             return self._catalogue
 
-    async def _read_news(self, revision: int, tx: Tx) -> None:
-        news = await self._repository.news(self._revision, tx)
-        self._catalogue = self._catalogue.changed(news.openings, news.conferences, news.censuses)
+    async def _read_changes(self, revision: int, tx: Tx) -> None:
+        news = await self._repository.changes_since(self._revision, tx)
+        self._catalogue = self._catalogue.changed(news.listings, news.conferences, news.counts_by_shard)
         self._revision = revision
 
     async def count_open(self) -> int:
-        """How many openings there are."""
+        """How many listings there are."""
         return await self._repository.count_open()
 
 

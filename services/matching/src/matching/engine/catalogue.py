@@ -5,50 +5,52 @@ from copy import copy
 from datetime import datetime
 
 from matching.engine import score
-from matching.engine.index import Names, Openings, Parts, counted
+from matching.engine.index import ListingIndex, Names, Parts, held_by_term
 from matching.engine.market import Market
 from matching.engine.score import Weights
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Candidate, Interest, obstacle
-from matching.model.census import Census
 from matching.model.conferences import Conference
-from matching.model.openings import Opening
+from matching.model.listings import Listing
 from shared.contract.events.matching import Match
 
 
 class Catalogue:
-    """Openings and conferences by their ids, with the market that they and the candidates make. Never changed."""
+    """Listings and conferences by their ids, with the market that they and the candidates make. Never changed."""
 
     def __init__(self, weights: Weights, names: Names) -> None:
         """An empty one."""
         self._weights = weights
         self._names = names
-        self.openings: dict[str, Opening] = {}
+        self.listings: dict[str, Listing] = {}
         self._sessions: dict[Attended, tuple[str, list[str]]] = {}
         self._conferences: dict[str, Conference] = {}
-        self._censuses: dict[int, Census] = {}
+        self._counts_by_shard: dict[int, CandidateCounts] = {}
         self._market = Market()
         self._parts = Parts()
-        self._held = counted(Census(), names)
-        self.index = Openings(self._parts, self._market, self._held, weights, names)
+        self._held = held_by_term(CandidateCounts(), names)
+        self.index = ListingIndex(self._parts, self._market, self._held, weights, names)
 
     def changed(
-        self, openings: Iterable[Opening], conferences: Iterable[Conference], censuses: Mapping[int, Census]
+        self, listings: Iterable[Listing], conferences: Iterable[Conference], counts_by_shard: Mapping[int, CandidateCounts]
     ) -> "Catalogue":
-        """The catalogue where these are as they are now, the censuses by their shards; all else stays.
+        """The catalogue where these are as they are now, the counts of candidates by their shards; all else stays.
 
-        That costs milliseconds for thousands of openings: every share depends on how many openings there are, and is
+        That costs milliseconds for thousands of listings: every share depends on how many listings there are, and is
         computed anew, but from arrays.
         """
         new = copy(self)
-        new._change(list(openings), list(conferences), censuses)  # noqa: SLF001 - of its own class
+        new._change(list(listings), list(conferences), counts_by_shard)  # noqa: SLF001 - of its own class
         return new
 
-    def _change(self, openings: list[Opening], conferences: list[Conference], censuses: Mapping[int, Census]) -> None:
-        latest = {opening.id: opening for opening in openings}
-        before = [self.openings[id] for id in latest if id in self.openings]
-        self.openings = self.openings | latest
+    def _change(
+        self, listings: list[Listing], conferences: list[Conference], counts_by_shard: Mapping[int, CandidateCounts]
+    ) -> None:
+        latest = {listing.id: listing for listing in listings}
+        before = [self.listings[id] for id in latest if id in self.listings]
+        self.listings = self.listings | latest
         for id in (id for id, one in latest.items() if not one.open):
-            del self.openings[id]
+            del self.listings[id]
 
         if conferences:
             self._conferences = self._conferences | {conference.id: conference for conference in conferences}
@@ -58,15 +60,15 @@ class Catalogue:
                 for session in conference.sessions
             }
 
-        census = self._market.census
-        if censuses:
-            self._censuses = self._censuses | dict(censuses)
-            census = sum(self._censuses.values(), Census())
-            self._held = counted(census, self._names)
+        candidate_counts = self._market.candidate_counts
+        if counts_by_shard:
+            self._counts_by_shard = self._counts_by_shard | dict(counts_by_shard)
+            candidate_counts = sum(self._counts_by_shard.values(), CandidateCounts())
+            self._held = held_by_term(candidate_counts, self._names)
 
-        self._market = self._market.changed(before, [one for one in latest.values() if one.open], census)
+        self._market = self._market.changed(before, [one for one in latest.values() if one.open], candidate_counts)
         self._parts = self._parts.changed(latest.values(), self._names)
-        self.index = Openings(self._parts, self._market, self._held, self._weights, self._names)
+        self.index = ListingIndex(self._parts, self._market, self._held, self._weights, self._names)
 
     def interests(self, candidate: Candidate) -> dict[str, Interest]:
         """The candidate's interests, with all that is known of the sessions attended."""
@@ -80,27 +82,27 @@ class Catalogue:
         return [one for one in found if one]
 
     def match(
-        self, candidate: Candidate, interests: Mapping[str, Interest], opening_id: str, hopes: float | None = None
+        self, candidate: Candidate, interests: Mapping[str, Interest], listing_id: str, hopes: float | None = None
     ) -> Match | None:
         """The match of the two, whether it is possible or not; None where they have nothing in common. See ``score.match``."""
-        return score.match(candidate, interests, self.openings[opening_id], self._market, self._weights, hopes)
+        return score.match(candidate, interests, self.listings[listing_id], self._market, self._weights, hopes)
 
-    def obstacle(self, candidate: Candidate, opening_id: str, now: datetime) -> str | None:
+    def obstacle(self, candidate: Candidate, listing_id: str, now: datetime) -> str | None:
         """What rules the pair out, as a word; None where nothing does."""
-        opening = self.openings.get(opening_id)
-        if opening is None:
+        listing = self.listings.get(listing_id)
+        if listing is None:
             return "closed"
-        return opening.obstacle(now) or obstacle(candidate.availability, opening)
+        return listing.obstacle(now) or obstacle(candidate.availability, listing)
 
 
-def says_the_same(matches: list[Match], others: list[Match]) -> bool:
+def same_content(matches: list[Match], others: list[Match]) -> bool:
     """Whether two lists tell the attendee the same: the same listings in the same order, for the same reasons.
 
-    A score alone, and demand, move with every opening that comes or goes, and are no news.
+    A score alone, and demand, move with every listing that comes or goes, and are no news.
     """
-    return [_told(match) for match in matches] == [_told(match) for match in others]
+    return [_content(match) for match in matches] == [_content(match) for match in others]
 
 
-def _told(match: Match) -> tuple[object, ...]:
+def _content(match: Match) -> tuple[object, ...]:
     reasons = frozenset((reason.kind, reason.term, reason.session_id) for reason in match.reasons if reason.kind != "demand")
     return match.listing_id, match.title, match.organization, match.url, reasons

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 from typing import Final
 
-from matching.catalogue.repository import Catalogue
+from matching.catalogue.repository import CatalogueRepository
 from matching.insight.domain.figures import Insight
 from matching.insight.domain.tallies import Person
 from matching.model.candidates import Candidate
 from matching.model.conferences import Conference
-from matching.model.openings import Opening
-from matching.recommendations.repository import Best, Candidates
+from matching.model.listings import Listing
+from matching.recommendations.repository import Best, CandidatesRepository
 from shared.database.leases import Leases
 from shared.database.mongo import MongoDatabase
 
@@ -25,8 +25,8 @@ class Insights:
     def __init__(self, db: MongoDatabase) -> None:
         self._insights = db["insights"]
         self.leases = Leases(db["leases"])
-        self._candidates = Candidates(db)
-        self._catalogue = Catalogue(db)
+        self._candidates = CandidatesRepository(db)
+        self._catalogue = CatalogueRepository(db)
         self._conferences = db["conferences"]
         self._rounds = db["rounds"]
         self._rankings = db["round_rankings"]
@@ -52,9 +52,9 @@ class Insights:
 
     # What is counted
 
-    async def openings(self) -> list[Opening]:
+    async def listings(self) -> list[Listing]:
         """All, closed ones too."""
-        return [opening async for opening in self._catalogue.all_openings()]
+        return [listing async for listing in self._catalogue.all_listings()]
 
     async def conferences(self) -> list[Conference]:
         return [conference async for conference in self._catalogue.all_conferences()]

@@ -47,9 +47,9 @@ class CountInsight:
             return  # another one counts, or it is too early
         placed = await self._repository.placed()
         taken = Counter(listing_id for listing_ids in placed.values() for listing_id in listing_ids)
-        openings, conferences = await self._repository.openings(), await self._repository.conferences()
+        listings, conferences = await self._repository.listings(), await self._repository.conferences()
         # In a thread is what takes long at once: events and requests go on meanwhile.
-        tallies = await asyncio.to_thread(Tallies, openings, conferences, taken, started)
+        tallies = await asyncio.to_thread(Tallies, listings, conferences, taken, started)
         people = 0
         async for batch in self._repository.people(placed):
             for person in batch:

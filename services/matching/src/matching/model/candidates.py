@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from matching.model.openings import Opening, mastery_of_level
+from matching.model.listings import Listing, mastery_of_level
 from matching.model.terms import Terms
 from shared.contract.events.fields import Discipline
 from shared.contract.events.matching import Match
@@ -115,9 +115,9 @@ class Candidate:
         return interests
 
 
-def obstacle(availability: Availability, opening: Opening) -> str | None:
-    """What rules it out that somebody with this availability takes the opening, as a word; None where nothing does."""
-    asked = opening.conditions
+def obstacle(availability: Availability, listing: Listing) -> str | None:
+    """What rules it out that somebody with this availability takes the listing, as a word; None where nothing does."""
+    asked = listing.conditions
     first, last = asked.starts or asked.ends, asked.ends or asked.starts
     if first and last and ((availability.starts or date.min) > first or (availability.ends or date.max) < last):
         return "dates"

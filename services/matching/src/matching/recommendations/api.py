@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from matching.catalogue.use_cases import Keeper
+from matching.catalogue.use_cases import LiveCatalogue
 from matching.model.candidates import Candidate
-from matching.recommendations.repository import Candidates
+from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.explanations import Explanation, Explanations
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import RecommendationsChanged
@@ -20,12 +20,14 @@ class Statistics(BaseModel):
     """How many of each there are; ``recommendations`` counts the attendees who have any, ``matches`` the pairs."""
 
     candidates: int
-    openings: int
+    listings: int
     recommendations: int
     matches: int
 
 
-def create_router(candidates: Candidates, keeper: Keeper, explanations: Explanations, database: Database) -> APIRouter:
+def create_router(
+    candidates: CandidatesRepository, live_catalogue: LiveCatalogue, explanations: Explanations, database: Database
+) -> APIRouter:
     """The service's own resources."""
     router = APIRouter(tags=["matching"])
 
@@ -43,13 +45,13 @@ def create_router(candidates: Candidates, keeper: Keeper, explanations: Explanat
         return await database.transact(lambda tx: explanations.explain(id, listing_id, tx))
 
     @router.get("/recommendations")
-    async def some_recommendations(limit: Annotated[int, Query(ge=1, le=100)] = 10) -> list[RecommendationsChanged]:
+    async def sample_recommendations(limit: Annotated[int, Query(ge=1, le=100)] = 10) -> list[RecommendationsChanged]:
         """Some attendees' best matches, in no particular order."""
         return [_list(candidate) for candidate in await candidates.with_matches(limit)]
 
     @router.get("/statistics")
     async def get_statistics() -> Statistics:
-        return Statistics(openings=await keeper.count_open(), **await candidates.statistics())
+        return Statistics(listings=await live_catalogue.count_open(), **await candidates.statistics())
 
     return router
 

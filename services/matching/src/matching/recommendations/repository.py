@@ -23,7 +23,7 @@ Best = list[tuple[str, float]]
 _WITHOUT_MATCHES: Final = {"matches": 0}
 
 
-class Candidates:
+class CandidatesRepository:
     """The service's candidates."""
 
     def __init__(self, db: MongoDatabase) -> None:
@@ -50,7 +50,7 @@ class Candidates:
         while documents := await cursor.to_list(size):
             yield [_profiled(document) for document in documents]
 
-    async def some(self, ids: Collection[str], tx: Tx) -> dict[str, Candidate]:
+    async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Candidate]:
         """Those of the candidates that are known."""
         found = self._candidates.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _candidate(document) async for document in found}

@@ -13,9 +13,9 @@ import structlog
 
 from matching.rounds.domain.rounds import Round, Sizes
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.locking import Freezing
-from matching.rounds.use_cases.matching import Solving
-from matching.rounds.use_cases.publishing import Publishing
+from matching.rounds.use_cases.locking import RoundFreezer
+from matching.rounds.use_cases.matching import RoundMatcher
+from matching.rounds.use_cases.publishing import RoundPublisher
 from matching.rounds.use_cases.rounds import MatchDays
 from shared import clock
 from shared.database.leases import Lease, renewing
@@ -39,18 +39,18 @@ class RoundsWorker:
     def __init__(
         self,
         match_days: MatchDays,
-        freezing: Freezing,
-        solving: Solving,
-        publishing: Publishing,
+        freezer: RoundFreezer,
+        matcher: RoundMatcher,
+        publisher: RoundPublisher,
         rounds: Rounds,
         database: Database,
         sizes: Sizes,
         lease: timedelta = LEASE,
     ) -> None:
         self._match_days = match_days
-        self._freezing = freezing
-        self._solving = solving
-        self._publishing = publishing
+        self._freezer = freezer
+        self._matcher = matcher
+        self._publisher = publisher
         self._rounds = rounds
         self._database = database
         self._sizes = sizes
@@ -85,49 +85,51 @@ class RoundsWorker:
         """Do the next piece of work on the round, and return it as it is then. Raises ``LeaseLost`` where it is another's."""
         match round.step:
             case "listings":
-                return await self._database.transact(partial(self._freezing.listings, round.id, self._lease(owner)))
+                return await self._database.transact(partial(self._freezer.listings, round.id, self._lease(owner)))
             case "attendees":
-                return await self._database.transact(partial(self._freezing.attendees, round.id, self._lease(owner)))
+                return await self._database.transact(partial(self._freezer.attendees, round.id, self._lease(owner)))
             case "rankings":
                 return await self._freeze_rankings(round, owner)
             case "match":
                 return await self._match(round, owner)
             case "publish":
                 await self._wait_for_outbox(round, owner)
-                return await self._database.transact(partial(self._publishing.some, round.id, self._lease(owner)))
+                return await self._database.transact(partial(self._publisher.publish_next, round.id, self._lease(owner)))
             case _:
                 return round
 
     async def _freeze_rankings(self, round: Round, owner: str) -> Round:
         erased = round.erased
-        applicants = await self._held(round, owner, self._freezing.applicants(round.id))
+        applicants = await self._held(round, owner, self._freezer.applicants(round.id))
         while round.step == "rankings" and round.erased == erased:
             lease = self._lease(owner)
-            round = await self._database.transact(partial(self._freezing.rankings, round.id, lease, applicants, erased))
+            round = await self._database.transact(partial(self._freezer.rankings, round.id, lease, applicants, erased))
         return round
 
     async def _match(self, round: Round, owner: str) -> Round:
         erased = round.erased
-        solution = await self._held(round, owner, self._solving.solve(round))
+        solution = await self._held(round, owner, self._matcher.solve(round))
         for start in range(0, round.pages, self._sizes.pages):
             numbers = range(start, start + self._sizes.pages)
             round = await self._database.transact(
-                partial(self._solving.keep_outcomes, round.id, self._lease(owner), solution, numbers)
+                partial(self._matcher.keep_outcomes, round.id, self._lease(owner), solution, numbers)
             )
         for start in range(0, len(solution.listings), self._sizes.listings):
             some = solution.listings[start : start + self._sizes.listings]
             round = await self._database.transact(
-                partial(self._solving.keep_listings, round.id, self._lease(owner), some, erased)
+                partial(self._matcher.keep_listings, round.id, self._lease(owner), some, erased)
             )
         if round.step != "match" or round.erased != erased:
             return round  # cancelled meanwhile, or to be done again without who was erased
         fault = await self._held(round, owner, self._fault(round))
-        return await self._database.transact(partial(self._solving.settle, round.id, self._lease(owner), solution, erased, fault))
+        return await self._database.transact(
+            partial(self._matcher.complete, round.id, self._lease(owner), solution, erased, fault)
+        )
 
     async def _fault(self, round: Round) -> str | None:
         """Why the result as it is kept must not be told, None where all is well."""
         try:
-            pairs = await self._solving.blocking_pairs(round)
+            pairs = await self._matcher.blocking_pairs(round)
         except ValueError as error:
             log.critical("round_unstable", round_id=round.id, error=str(error))
             return "the result is no matching: see the log; to match it anew, lock the round again"

@@ -1,17 +1,17 @@
-"""The best openings of a candidate: those that the formula gives, one pair at a time."""
+"""The best listings of a candidate: those that the formula gives, one pair at a time."""
 
 from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.index import Candidates, Names, best_for_all
+from matching.engine.index import CandidateIndex, Names, best_for_all
 from matching.engine.market import Market
 from matching.engine.score import Weights
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate
-from matching.model.census import Census
-from matching.model.openings import Opening
-from support.topk import best_by_formula, catalogues, censuses, openings_of, weights
+from matching.model.listings import Listing
+from support.topk import best_by_formula, catalogues, counts_by_shard, listings_of, weights
 from support.worlds import NOW, candidates
 
 Listed = list[tuple[str, float]]
@@ -23,47 +23,47 @@ def assert_same(found: Listed, expected: Listed) -> None:
 
 
 @settings(max_examples=120)
-@given(catalogues, candidates, censuses, weights, st.integers(1, 12))
+@given(catalogues, candidates, counts_by_shard, weights, st.integers(1, 12))
 def test_the_best_are_those_of_the_formula(
-    catalogue: list[Opening], candidate: Candidate, census: Census | None, weights: Weights, k: int
+    catalogue: list[Listing], candidate: Candidate, candidate_counts: CandidateCounts | None, weights: Weights, k: int
 ) -> None:
-    market = Market(catalogue, census)
-    openings = openings_of(catalogue, market, weights, Names())
+    market = Market(catalogue, candidate_counts)
+    listings = listings_of(catalogue, market, weights, Names())
     expected = best_by_formula(candidate, candidate.interests, catalogue, market, weights, k)
-    assert_same(openings.best(candidate, candidate.interests, NOW, k), expected)
+    assert_same(listings.best(candidate, candidate.interests, NOW, k), expected)
 
 
 @settings(max_examples=70)
-@given(catalogues, st.lists(candidates, unique_by=lambda one: one.id, max_size=8), censuses, weights, st.integers(1, 12))
+@given(catalogues, st.lists(candidates, unique_by=lambda one: one.id, max_size=8), counts_by_shard, weights, st.integers(1, 12))
 def test_the_lists_of_all_are_those_of_each(
-    catalogue: list[Opening], people: list[Candidate], census: Census | None, weights: Weights, k: int
+    catalogue: list[Listing], people: list[Candidate], candidate_counts: CandidateCounts | None, weights: Weights, k: int
 ) -> None:
     names = Names()
-    openings = openings_of(catalogue, Market(catalogue, census), weights, names)
-    index = Candidates(names)
+    listings = listings_of(catalogue, Market(catalogue, candidate_counts), weights, names)
+    index = CandidateIndex(names)
     for number, one in enumerate(people):
         one.shard = number % 3
         index.put(one, one.interests, [])
-    ids, chosen, scores = best_for_all(index, openings, NOW, k, threads=2)
+    ids, chosen, scores = best_for_all(index, listings, NOW, k, threads=2)
     assert sorted(ids) == sorted(one.id for one in people)
     for one in people:
         row = ids.index(one.id)
-        found = [(openings.ids[place], score) for place, score in zip(chosen[row], scores[row], strict=True) if place >= 0]
-        assert found == openings.best(one, one.interests, NOW, k)
+        found = [(listings.ids[place], score) for place, score in zip(chosen[row], scores[row], strict=True) if place >= 0]
+        assert found == listings.best(one, one.interests, NOW, k)
 
 
 @settings(max_examples=70)
 @given(
     catalogues.filter(bool), st.lists(candidates, unique_by=lambda one: one.id, max_size=8), weights, st.integers(1, 4), st.data()
 )
-def test_a_new_opening_enters_the_lists_that_it_changes(
-    catalogue: list[Opening], people: list[Candidate], weights: Weights, k: int, data: st.DataObject
+def test_a_new_listing_enters_the_lists_that_it_changes(
+    catalogue: list[Listing], people: list[Candidate], weights: Weights, k: int, data: st.DataObject
 ) -> None:
     names, market = Names(), Market(catalogue)
     new = data.draw(st.sampled_from(catalogue))
-    before = openings_of([replace(one, approved=one.approved and one is not new) for one in catalogue], market, weights, names)
-    after = openings_of(catalogue, market, weights, names)
-    index = Candidates(names, k)
+    before = listings_of([replace(one, approved=one.approved and one is not new) for one in catalogue], market, weights, names)
+    after = listings_of(catalogue, market, weights, names)
+    index = CandidateIndex(names, k)
     for one in people:
         index.put(one, one.interests, before.best(one, one.interests, NOW, k))
     changed = [one.id for one in people if before.best(one, one.interests, NOW, k) != after.best(one, one.interests, NOW, k)]

@@ -7,36 +7,38 @@ from matching.engine.catalogue import Catalogue
 from matching.engine.index import Names
 from matching.engine.market import Market
 from matching.engine.score import Weights, match
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Candidate
-from matching.model.census import Census
 from matching.model.conferences import Conference, Session
-from matching.model.openings import Opening
-from support.topk import best_by_formula, censuses
-from support.worlds import KEYS, NOW, candidates, openings
+from matching.model.listings import Listing
+from support.topk import best_by_formula, counts_by_shard
+from support.worlds import KEYS, NOW, candidates, listings
 
-changes = st.lists(st.lists(openings | openings.map(lambda one: Opening(one.id, 2, open=False)), max_size=6), max_size=5)
+changes = st.lists(st.lists(listings | listings.map(lambda one: Listing(one.id, 2, open=False)), max_size=6), max_size=5)
 
 
 @settings(max_examples=60)
-@given(changes, candidates, st.lists(censuses.filter(bool), max_size=3))
-def test_openings_come_change_and_close(batches: list[list[Opening]], candidate: Candidate, counts: list[Census]) -> None:
-    weights, left = Weights(), dict[str, Opening]()
+@given(changes, candidates, st.lists(counts_by_shard.filter(bool), max_size=3))
+def test_listings_come_change_and_close(
+    batches: list[list[Listing]], candidate: Candidate, counts: list[CandidateCounts]
+) -> None:
+    weights, left = Weights(), dict[str, Listing]()
     snapshots = [Catalogue(weights, Names())]
     for batch in batches:
         snapshots.append(snapshots[-1].changed(batch, (), {}))
         left |= {one.id: one for one in batch}
     before = [snapshot.best_matches(candidate, NOW) for snapshot in snapshots]
     now = snapshots[-1]
-    for shard, census in enumerate(counts):
-        now = now.changed((), (), {shard: census})
+    for shard, candidate_counts in enumerate(counts):
+        now = now.changed((), (), {shard: candidate_counts})
 
-    assert now.openings == {id: one for id, one in left.items() if one.open}
-    market = Market(now.openings.values(), sum(counts, Census()))
-    expected = best_by_formula(candidate, candidate.interests, now.openings.values(), market, weights)
+    assert now.listings == {id: one for id, one in left.items() if one.open}
+    market = Market(now.listings.values(), sum(counts, CandidateCounts()))
+    expected = best_by_formula(candidate, candidate.interests, now.listings.values(), market, weights)
     found = now.best_matches(candidate, NOW)
     assert [(one.listing_id, round(one.score, 6)) for one in found] == expected
     for one in found:
-        assert one == match(candidate, candidate.interests, now.openings[one.listing_id], market, weights)
+        assert one == match(candidate, candidate.interests, now.listings[one.listing_id], market, weights)
     assert [snapshot.best_matches(candidate, NOW) for snapshot in snapshots] == before
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench.crowd import NOW, candidates, openings
+from bench.crowd import NOW, candidates, listings
 from matching.engine.catalogue import Catalogue
-from matching.engine.index import Candidates, Names, best_for_all
+from matching.engine.index import CandidateIndex, Names, best_for_all
 from matching.engine.index.shard import FEW
 from matching.engine.score import Weights
 from matching.model.candidates import Candidate
@@ -18,8 +18,8 @@ SHARDS = range(2)
 
 @pytest.fixture(scope="module")
 def world() -> tuple[Names, Catalogue, Catalogue, list[Candidate]]:
-    """The catalogue before and after the last opening came, and candidates."""
-    names, everything = Names(), openings(60)
+    """The catalogue before and after the last listing came, and candidates."""
+    names, everything = Names(), listings(60)
     before = Catalogue(Weights(), names).changed(everything[:-1], (), {})
     return (
         names,
@@ -29,13 +29,13 @@ def world() -> tuple[Names, Catalogue, Catalogue, list[Candidate]]:
     )
 
 
-def put(index: Candidates, catalogue: Catalogue, some: Iterable[Candidate]) -> None:
+def put(index: CandidateIndex, catalogue: Catalogue, some: Iterable[Candidate]) -> None:
     index.put_many((one, one.interests, catalogue.index.best(one, one.interests, NOW)) for one in some)
 
 
 def test_rows_that_died_moved_or_came_late_do_not_show(world: tuple[Names, Catalogue, Catalogue, list[Candidate]]) -> None:
     names, before, after, crowd = world
-    index = Candidates(names)
+    index = CandidateIndex(names)
     for first in range(0, COUNT, 300):  # by pieces, so that rows are put in order in between
         put(index, before, crowd[first : first + 300])
     moved = [replace(one, shard=1 - one.shard) for one in crowd[:500]]
@@ -45,12 +45,12 @@ def test_rows_that_died_moved_or_came_late_do_not_show(world: tuple[Names, Catal
         index.remove(one.id)
     left = [*moved, *changed, *crowd[1800:]]
 
-    anew = Candidates(names)
+    anew = CandidateIndex(names)
     put(anew, before, left)
-    new = openings(60)[-1].id
+    new = listings(60)[-1].id
     assert len(index) == len(anew) == len(left)
     assert index.entering(new, after.index, SHARDS, NOW) == anew.entering(new, after.index, SHARDS, NOW) != []
-    assert index.census(SHARDS) == anew.census(SHARDS)
+    assert index.candidate_counts(SHARDS) == anew.candidate_counts(SHARDS)
     for id in before.index.ids[:5]:
         assert index.holding(id, SHARDS) == anew.holding(id, SHARDS)
     assert index.attending("conference-1", SHARDS) == anew.attending("conference-1", SHARDS) != []
@@ -61,14 +61,14 @@ def test_rows_that_died_moved_or_came_late_do_not_show(world: tuple[Names, Catal
     assert lists[0] == lists[1]
 
 
-def test_an_opening_that_closed_enters_nobody_and_is_found_where_it_was_held(
+def test_a_listing_that_closed_enters_nobody_and_is_found_where_it_was_held(
     world: tuple[Names, Catalogue, Catalogue, list[Candidate]],
 ) -> None:
     names, _, after, crowd = world
-    index = Candidates(names)
+    index = CandidateIndex(names)
     put(index, after, crowd[:300])
     id = next(id for id in after.index.ids if index.holding(id, SHARDS))
-    closed = after.changed([replace(after.openings[id], version=2, open=False)], (), {})
+    closed = after.changed([replace(after.listings[id], version=2, open=False)], (), {})
     held = index.holding(id, SHARDS)
     assert index.entering(id, closed.index, SHARDS, NOW) == held
     put(index, closed, [one for one in crowd[:300] if one.id in held])

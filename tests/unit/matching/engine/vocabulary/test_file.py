@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from matching.engine.vocabulary import Vocabulary, forms
-from matching.engine.vocabulary.vocabulary import Row, read
+from matching.engine.vocabulary.vocabulary import VocabularyRow, read
 from support.cost import within
 
 ALIASES = Path(__file__).parents[5] / "services/matching/vocabulary/aliases.toml"
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Row]:
+def rows() -> list[VocabularyRow]:
     return list(read())
 
 
 @pytest.fixture(scope="module")
-def vocabulary(rows: list[Row]) -> Vocabulary:
+def vocabulary(rows: list[VocabularyRow]) -> Vocabulary:
     return Vocabulary(rows)
 
 
@@ -34,16 +34,16 @@ def terms(own: dict[str, Any]) -> dict[str, list[str]]:
     return {name: names for section, terms in own.items() if section not in ("lists", "prose") for name, names in terms.items()}
 
 
-def test_no_form_belongs_to_two_terms(rows: list[Row]) -> None:
+def test_no_form_belongs_to_two_terms(rows: list[VocabularyRow]) -> None:
     owners = Counter(form for row in rows for form in set(row.forms))
     assert [form for form, count in owners.items() if count > 1] == []
 
 
-def test_every_form_is_in_normal_form(rows: list[Row]) -> None:
+def test_every_form_is_in_normal_form(rows: list[VocabularyRow]) -> None:
     assert [form for row in rows for form in row.forms if forms.form(form) != form] == []
 
 
-def test_every_name_has_its_own_key(rows: list[Row], vocabulary: Vocabulary) -> None:
+def test_every_name_has_its_own_key(rows: list[VocabularyRow], vocabulary: Vocabulary) -> None:
     keys = [vocabulary.normalise(row.name) for row in rows]
     assert len(set(keys)) == len(rows)
     for row, key in zip(rows, keys, strict=True):
@@ -59,14 +59,14 @@ def test_every_alias_means_its_term(vocabulary: Vocabulary, own: dict[str, Any])
             assert vocabulary.name(vocabulary.normalise(written)) == name, written
 
 
-def test_every_alias_removed_is_gone(rows: list[Row], own: dict[str, Any]) -> None:
+def test_every_alias_removed_is_gone(rows: list[VocabularyRow], own: dict[str, Any]) -> None:
     """The other way round: of what counts in prose, nothing is left that ``aliases.toml`` no longer has."""
     assert {row.name for row in rows if row.plain or row.cased or row.cue} <= terms(own).keys()
     never = set(map(forms.form, own["prose"]["never"]))
     assert [form for row in rows for form in (*row.plain, *row.esco_plain) if form in never] == []
 
 
-def test_what_lists_have_wrong_is_left_out(rows: list[Row], own: dict[str, Any]) -> None:
+def test_what_lists_have_wrong_is_left_out(rows: list[VocabularyRow], own: dict[str, Any]) -> None:
     ours = {forms.form(written) for name, names in terms(own).items() for written in (name, *names)}
     wrong = set(map(forms.form, own["lists"]["wrong"]))
     assert [

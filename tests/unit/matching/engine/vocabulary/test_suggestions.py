@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from matching.engine.vocabulary import Vocabulary
 from matching.engine.vocabulary.suggestions import LEAST, ByMeaning, Embedding, Suggestions, Vectors
-from matching.engine.vocabulary.vocabulary import Row
+from matching.engine.vocabulary.vocabulary import VocabularyRow
 from matching.settings import Settings
 
 with_the_extra = pytest.mark.skipif(
@@ -27,7 +27,7 @@ NAMES = [
     "Public speaking",
     "Sew textiles",
 ]
-ROWS = [Row(name, (), (), (), (), (name.casefold().replace(" ", ""),), ()) for name in NAMES]
+ROWS = [VocabularyRow(name, (), (), (), (), (name.casefold().replace(" ", ""),), ()) for name in NAMES]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_the_vectors_are_worked_out_once(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-class Asked:
+class TermContribution:
     """An embedding of one's own: how like the phrase is to the first name."""
 
     def __init__(self, likeness: float) -> None:
@@ -99,26 +99,26 @@ class Asked:
         return np.array([[self.likeness, 0.0]] * len(texts), np.float32)
 
 
-def by_meaning(asked: Asked) -> ByMeaning:
+def by_meaning(asked: TermContribution) -> ByMeaning:
     vocabulary = Vocabulary(ROWS)
     return ByMeaning(vocabulary, Suggestions(vocabulary, NAMES[:2], asked.of, np.eye(2, dtype=np.float32)))
 
 
 def test_an_unknown_term_is_the_nearest_in_meaning() -> None:
-    terms = by_meaning(Asked(LEAST + 0.01))
+    terms = by_meaning(TermContribution(LEAST + 0.01))
     assert terms.normalise("leading a team of ten") == "manage staff"
     assert terms.normalise(terms.normalise("leading a team of ten")) == "manage staff"
     assert terms.name("manage staff") == "Manage staff"
 
 
 def test_an_unknown_term_that_nothing_is_near_is_its_own() -> None:
-    terms = by_meaning(Asked(LEAST - 0.01))
+    terms = by_meaning(TermContribution(LEAST - 0.01))
     assert terms.normalise("Foo-Bars") == "foo bar"
     assert terms.normalise("foo bar") == "foo bar"
 
 
 def test_a_known_term_or_none_is_not_embedded_and_an_unknown_one_once() -> None:
-    asked = Asked(1)
+    asked = TermContribution(1)
     terms = by_meaning(asked)
     assert terms.normalise("DATABASE") == "databases"
     assert terms.normalise("?!") == ""

@@ -1,4 +1,4 @@
-"""How openings and candidates lie in arrays: what the kernels read."""
+"""How listings and candidates lie in arrays: what the kernels read."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 FIRST, LAST, ASKED_HOURS, COUNTRY, FROM_AFAR, PERMISSION = range(6)
-"""The columns of an opening's conditions."""
+"""The columns of a listing's conditions."""
 
 STARTS, ENDS, HOURS, REMOTE, COUNTRIES, PERMITTED, DISCIPLINE = range(7)
 """The columns of a candidate's facts. ``COUNTRIES`` and ``PERMITTED`` are numbers of sets."""
@@ -24,7 +24,7 @@ STARTS, ENDS, HOURS, REMOTE, COUNTRIES, PERMITTED, DISCIPLINE = range(7)
 SKILL = KINDS.index("skill")
 
 GAIN, RATE, DEMAND = range(3)
-"""The columns of what an opening's ask can add: ``RATE`` is by how much a mastery of 1 is more than what suffices."""
+"""The columns of what a listing's ask can add: ``RATE`` is by how much a mastery of 1 is more than what suffices."""
 
 
 class Shares(NamedTuple):
@@ -41,16 +41,16 @@ class Shares(NamedTuple):
 
 
 FAMILIAR = 2**14 - 1
-"""The bits of a hash that ``OpeningArrays.familiar`` looks at."""
+"""The bits of a hash that ``ListingArrays.familiar`` looks at."""
 
 
-class OpeningArrays(NamedTuple):
-    """n openings, in the order of their ids."""
+class ListingArrays(NamedTuple):
+    """n listings, in the order of their ids."""
 
     postings: Longs
-    """(terms + 1,): where the openings that ask for a term begin in the next two."""
+    """(terms + 1,): where the listings that ask for a term begin in the next two."""
     asking: Ints
-    asks: Floats
+    requested_terms: Floats
     """(postings, 3)"""
     conditions: Ints
     """(n, 6)"""
@@ -61,14 +61,14 @@ class OpeningArrays(NamedTuple):
     suits: NDArray[np.int8]
     """(disciplines + 1, n): 1 if somebody of a discipline is asked for; nobody is whose discipline is not known"""
     at: Longs
-    """(n + 1,): where the conferences of an opening begin in the next one, which holds their places in the one after"""
+    """(n + 1,): where the conferences of a listing begin in the next one, which holds their places in the one after"""
     takes_part: Ints
     conferences: Longs
     """(distinct conferences,): hashes, sorted"""
     marks: Longs
-    """(n,): a bit, ``place & 63``, for each conference of an opening: most can be told from those attended by it"""
+    """(n,): a bit, ``place & 63``, for each conference of a listing: most can be told from those attended by it"""
     mentors: Longs
-    """(pairs of a mentor and an opening,): hashes, sorted"""
+    """(pairs of a mentor and a listing,): hashes, sorted"""
     mentored: Ints
     """(pairs,)"""
     familiar: Flags
@@ -93,7 +93,7 @@ class CandidateArrays(NamedTuple):
     conferences: Longs
 
 
-class Row(NamedTuple):
+class CandidateRow(NamedTuple):
     """A candidate, to be put into arrays."""
 
     facts: tuple[int, ...]
@@ -104,7 +104,7 @@ class Row(NamedTuple):
     conferences: list[int]
 
 
-def row(candidate: Candidate, interests: Mapping[str, Interest], names: Names) -> Row:
+def row(candidate: Candidate, interests: Mapping[str, Interest], names: Names) -> CandidateRow:
     """The candidate in numbers. New terms get theirs."""
     terms, numbers, masteries = [], [], []
     for key, mastery in sorted((key, interest.mastery) for key, interest in interests.items()):
@@ -125,10 +125,10 @@ def row(candidate: Candidate, interests: Mapping[str, Interest], names: Names) -
         DISCIPLINES[candidate.discipline],
     )
     met, conferences = hashes(sorted(candidate.met)), hashes(sorted(candidate.conference_ids))
-    return Row(facts, sum(masteries[:STRONGEST]), terms, numbers, met, conferences)
+    return CandidateRow(facts, sum(masteries[:STRONGEST]), terms, numbers, met, conferences)
 
 
-def alone(one: Row) -> CandidateArrays:
+def alone(one: CandidateRow) -> CandidateArrays:
     """The arrays of one candidate, whose sets of countries are numbered 0 (where to work) and 1 (where permitted)."""
     facts = np.array([one.facts], np.int32)
     facts[0, COUNTRIES], facts[0, PERMITTED] = 0, 1

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.index.arrays import CandidateArrays, Ints, allowed
-from matching.engine.index.candidates import Candidates
+from matching.engine.index.candidates import CandidateIndex
 from matching.engine.index.kernels import best
+from matching.engine.index.listings import LEAST, ListingIndex, opened
 from matching.engine.index.names import microseconds
-from matching.engine.index.openings import LEAST, Openings, opened
 from matching.engine.score import BEST
 
 SHARE = 4096
@@ -19,12 +19,12 @@ SHARE = 4096
 
 
 def best_for_all(
-    candidates: Candidates, openings: Openings, now: datetime, k: int = BEST, threads: int | None = None
+    candidates: CandidateIndex, listings: ListingIndex, now: datetime, k: int = BEST, threads: int | None = None
 ) -> tuple[list[str], Ints, NDArray[np.float64]]:
-    """What ``Openings.best`` gives for each of the n candidates, by the same kernel.
+    """What ``Listings.best`` gives for each of the n candidates, by the same kernel.
 
     Returns:
-        The candidates' ids; (n, k) places in ``openings.ids``, best first, -1 where there are no more; (n, k) scores.
+        The candidates' ids; (n, k) places in ``listings.ids``, best first, -1 where there are no more; (n, k) scores.
     """
     masteries = candidates.names.masteries()
     allows = allowed(candidates.names.places, candidates.names.countries)
@@ -34,7 +34,7 @@ def best_for_all(
         """The lists of these rows, into those from ``at`` on."""
         first, last = int(rows[0]), int(rows[-1]) + 1
         lists = np.empty((last - first, k), np.int64)
-        best(openings.arrays, arrays, masteries, allows, openings.shares, microseconds(now), LEAST, first, last, lists)
+        best(listings.arrays, arrays, masteries, allows, listings.shares, microseconds(now), LEAST, first, last, lists)
         here = slice(at, at + len(rows))
         places[here], scores[here] = opened(lists[rows - first])
 

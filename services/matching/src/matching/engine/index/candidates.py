@@ -1,4 +1,4 @@
-"""The candidates of one instance: whose list an opening enters, holds it, or has to do with a conference."""
+"""The candidates of one instance: whose list a listing enters, holds it, or has to do with a conference."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -6,21 +6,21 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.index.arrays import COUNTRY, Row, row
+from matching.engine.index.arrays import COUNTRY, CandidateRow, row
 from matching.engine.index.formula import MILLION
+from matching.engine.index.listings import LEAST, ListingIndex
 from matching.engine.index.lookups import holding
 from matching.engine.index.names import UNKNOWN, Names, hashes
-from matching.engine.index.openings import LEAST, Openings
 from matching.engine.index.shard import Best, Shard
 from matching.engine.score import BEST
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
-from matching.model.census import Census
 
 Listed = Sequence[tuple[str, float]]
-"""The ids of openings with their scores, best first."""
+"""The ids of listings with their scores, best first."""
 
 
-class Candidates:
+class CandidateIndex:
     """Candidates with their lists of the ``k`` best. Not to be used by two threads at a time.
 
     Unknown shards are empty ones.
@@ -40,7 +40,7 @@ class Candidates:
 
     def put_many(self, candidates: Iterable[tuple[Candidate, Mapping[str, Interest], Listed]]) -> None:
         """``put`` many: quicker than one at a time."""
-        new: dict[str, tuple[int, Row, Best]] = {}
+        new: dict[str, tuple[int, CandidateRow, Best]] = {}
         for candidate, interests, best in candidates:
             new[candidate.id] = candidate.shard, row(candidate, interests, self.names), self._list(best)
         for number in {number for number, _, _ in new.values()}:
@@ -52,9 +52,9 @@ class Candidates:
                     shard.remove(id)
 
     def _list(self, best: Listed) -> Best:
-        openings = [self.names.opening(id) for id, _ in best[: self.k]]
-        least = round(best[self.k - 1][1] * MILLION) if len(openings) == self.k else LEAST
-        return Best(openings + [UNKNOWN] * (self.k - len(openings)), least)
+        listings = [self.names.listing(id) for id, _ in best[: self.k]]
+        least = round(best[self.k - 1][1] * MILLION) if len(listings) == self.k else LEAST
+        return Best(listings + [UNKNOWN] * (self.k - len(listings)), least)
 
     def remove(self, id: str) -> None:
         """Forget one, if it is known."""
@@ -65,26 +65,26 @@ class Candidates:
         """Forget all of a shard."""
         self.shards.pop(shard, None)
 
-    def entering(self, opening_id: str, openings: Openings, shards: Collection[int], now: datetime) -> list[str]:
-        """Ids, sorted, of those whose list the opening enters, by its score or among equals by its id, or in whose list it is."""
-        found = set(self.holding(opening_id, shards))
-        if (alone := openings.alone(opening_id, now)) is None:
+    def entering(self, listing_id: str, listings: ListingIndex, shards: Collection[int], now: datetime) -> list[str]:
+        """Ids, sorted, of those whose list the listing enters, by its score or among equals by its id, or in whose list it is."""
+        found = set(self.holding(listing_id, shards))
+        if (alone := listings.alone(listing_id, now)) is None:
             return sorted(found)
-        opening, terms = alone
+        listing, terms = alone
         masteries = self.names.masteries()
-        allows = self.names.having(int(opening.conditions[0, COUNTRY]))
+        allows = self.names.having(int(listing.conditions[0, COUNTRY]))
         for shard in self._of(shards):
-            rows, scores = shard.entered(opening, terms, masteries, allows, openings.shares)
+            rows, scores = shard.entered(listing, terms, masteries, allows, listings.shares)
             equal = (scores == shard.least(rows)) & (shard.lists[rows, -1] >= 0)
             for place in rows[equal].tolist():
-                if opening_id < self.names.opening_ids[shard.lists[place, -1]]:
+                if listing_id < self.names.listing_ids[shard.lists[place, -1]]:
                     found.add(shard.ids[place])
             found.update(shard.ids[place] for place in rows[~equal].tolist())
         return sorted(found)
 
-    def holding(self, opening_id: str, shards: Collection[int]) -> list[str]:
-        """Ids, sorted, of those in whose list the opening is."""
-        number = self.names.openings.get(opening_id)
+    def holding(self, listing_id: str, shards: Collection[int]) -> list[str]:
+        """Ids, sorted, of those in whose list the listing is."""
+        number = self.names.listings.get(listing_id)
         if number is None:
             return []
         return sorted(shard.ids[row] for shard in self._of(shards) for row in holding(shard.lists, number).tolist())
@@ -99,16 +99,16 @@ class Candidates:
             found += [id for row in rows.tolist() if (id := shard.ids[row])]
         return sorted(found)
 
-    def census(self, shards: Collection[int]) -> Census:
-        """What the candidates of these shards have, and how often each opening stands in their lists."""
+    def candidate_counts(self, shards: Collection[int]) -> CandidateCounts:
+        """What the candidates of these shards have, and how often each listing stands in their lists."""
         held = np.zeros(len(self.names.terms), np.int64)
-        shown = np.zeros(len(self.names.openings), np.int64)
+        shown = np.zeros(len(self.names.listings), np.int64)
         count = 0
         for shard in self._of(shards):
             count += len(shard)
             held += np.bincount(shard.terms(), minlength=len(held))
             shown += np.bincount(shard.lists[shard.lists >= 0], minlength=len(shown))
-        return Census(count, _counted(self.names.terms, held), _counted(self.names.openings, shown))
+        return CandidateCounts(count, _counted(self.names.terms, held), _counted(self.names.listings, shown))
 
     def _of(self, shards: Collection[int]) -> Iterator[Shard]:
         return (self.shards[number] for number in set(shards) if number in self.shards)

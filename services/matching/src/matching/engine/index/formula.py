@@ -35,7 +35,7 @@ MILLION: Final = 1_000_000
 
 SHIFT: Final = 32
 SOME: Final = 1 << SHIFT
-"""A place in a list is one number: the score in millionths, times this, less the number of the opening."""
+"""A place in a list is one number: the score in millionths, times this, less the number of the listing."""
 
 OF_TERMS, OF_DEMAND, IN_COMMON, MET = range(4)
 """What is summed up for a pair: b's terms, the demand, a's masteries, each greater than 0; and 1, if they met."""
@@ -55,26 +55,26 @@ def weighed(
 ) -> Floats:
     """What each ask can add, (asks, 3), each where its slot says: ``score.asked_by``.
 
-    An opening's asks begin at its place in ``starts``. ``rarity``, ``demand``: by term; ``worth``: the weights by kind.
+    A listing's asks begin at its place in ``starts``. ``rarity``, ``demand``: by term; ``worth``: the weights by kind.
     """
-    asks = np.zeros((len(terms), 3))
+    requested_terms = np.zeros((len(terms), 3))
     totals = np.empty(len(worth))
-    for opening in range(len(starts) - 1):
+    for listing in range(len(starts) - 1):
         totals[:] = 0.0
-        for at in range(starts[opening], starts[opening + 1]):
+        for at in range(starts[listing], starts[listing + 1]):
             totals[kinds[at]] += weight[at] * rarity[terms[at]]
         stated = 0.0
         for kind in range(len(worth)):
             if totals[kind] > 0.0:
                 stated += worth[kind]
-        for at in range(starts[opening], starts[opening + 1]):
+        for at in range(starts[listing], starts[listing + 1]):
             share = weight[at] * rarity[terms[at]] / totals[kinds[at]]
             if stated > 0.0:
-                asks[slots[at], GAIN] = share * worth[kinds[at]] * worth.sum() / stated
-            asks[slots[at], RATE] = 1.0 / suffices[at]
+                requested_terms[slots[at], GAIN] = share * worth[kinds[at]] * worth.sum() / stated
+            requested_terms[slots[at], RATE] = 1.0 / suffices[at]
             if kinds[at] == SKILL:
-                asks[slots[at], DEMAND] = share * demand[terms[at]]
-    return asks
+                requested_terms[slots[at], DEMAND] = share * demand[terms[at]]
+    return requested_terms
 
 
 @compiled
@@ -82,17 +82,17 @@ def suited(belongs: Longs, crossing: Longs, disciplines: int) -> NDArray[np.int8
     """(disciplines + 1, n): 1 if ``score.crosses_rightly``; the last row is whose is not known. ``belongs``: a bit for each."""
     suits = np.zeros((disciplines + 1, len(belongs)), np.int8)
     for discipline in range(disciplines):
-        for opening in range(len(belongs)):
-            suits[discipline, opening] = (belongs[opening] != 0) & ((belongs[opening] >> discipline & 1) != crossing[opening])
+        for listing in range(len(belongs)):
+            suits[discipline, listing] = (belongs[listing] != 0) & ((belongs[listing] >> discipline & 1) != crossing[listing])
     return suits
 
 
 @compiled
-def add(sums: Floats, row: int | np.uint32, asks: Floats, ask: int, mastery: float) -> None:
+def add(sums: Floats, row: int | np.uint32, requested_terms: Floats, ask: int, mastery: float) -> None:
     """Add one term to a pair's sums. ``sums``: (rows, 4); ``asks``: (any, 3)."""
-    fit = min(1.0, mastery * asks[ask, RATE])
-    sums[row, OF_TERMS] += asks[ask, GAIN] * fit
-    sums[row, OF_DEMAND] += asks[ask, DEMAND] * fit
+    fit = min(1.0, mastery * requested_terms[ask, RATE])
+    sums[row, OF_TERMS] += requested_terms[ask, GAIN] * fit
+    sums[row, OF_DEMAND] += requested_terms[ask, DEMAND] * fit
     sums[row, IN_COMMON] += mastery
 
 
@@ -122,10 +122,10 @@ def millionths(numerator: float, denominator: float) -> np.int32:
 
 
 @compiled
-def hindered(conditions: Ints, opening: int | np.int64, facts: Ints, row: int, in_place: bool, permitted: bool) -> bool:
-    """``domain.candidates.obstacle``, whether there is any. ``conditions``: (openings, 6); ``facts``: (rows, 7)."""
-    dates = (facts[row, STARTS] > conditions[opening, FIRST]) | (facts[row, ENDS] < conditions[opening, LAST])
-    hours = facts[row, HOURS] < conditions[opening, ASKED_HOURS]
-    place = (not in_place) & ((conditions[opening, FROM_AFAR] == 0) | (facts[row, REMOTE] == 0))
-    permission = (conditions[opening, PERMISSION] != 0) & (not permitted)
+def hindered(conditions: Ints, listing: int | np.int64, facts: Ints, row: int, in_place: bool, permitted: bool) -> bool:
+    """``domain.candidates.obstacle``, whether there is any. ``conditions``: (listings, 6); ``facts``: (rows, 7)."""
+    dates = (facts[row, STARTS] > conditions[listing, FIRST]) | (facts[row, ENDS] < conditions[listing, LAST])
+    hours = facts[row, HOURS] < conditions[listing, ASKED_HOURS]
+    place = (not in_place) & ((conditions[listing, FROM_AFAR] == 0) | (facts[row, REMOTE] == 0))
+    permission = (conditions[listing, PERMISSION] != 0) & (not permitted)
     return bool(dates | hours | place | permission)  # all at once: each branch would be guessed wrong too often

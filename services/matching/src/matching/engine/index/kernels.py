@@ -1,4 +1,4 @@
-"""The loops over many openings, and over many candidates, as machine code.
+"""The loops over many listings, and over many candidates, as machine code.
 
 ``best`` takes a candidate in steps, each a plain loop: where numbers lie scattered, they are only gathered; what costs most,
 the division, is done over numbers that lie side by side, so that the compiler does several at a time. What is called for each
@@ -19,8 +19,8 @@ from matching.engine.index.arrays import (
     Flags,
     Floats,
     Ints,
+    ListingArrays,
     Longs,
-    OpeningArrays,
     Shares,
 )
 from matching.engine.index.formula import IN_COMMON, MET, MILLION, SOME, add, fraction, hindered, millionths, tied
@@ -30,12 +30,12 @@ STEP = 12
 """Scores are counted without so many of their bits: in steps of 0.004096."""
 
 Places = NDArray[np.uint32]
-"""Of openings; unsigned, as each access by an index that may be negative takes longer."""
+"""Of listings; unsigned, as each access by an index that may be negative takes longer."""
 
 
 @compiled
 def best(
-    openings: OpeningArrays,
+    listings: ListingArrays,
     candidates: CandidateArrays,
     masteries: Floats,
     places: Flags,
@@ -46,31 +46,31 @@ def best(
     last: int,
     lists: Longs,
 ) -> None:
-    """The best openings of each candidate from ``first`` to before ``last``, into ``lists``, (last - first, k).
+    """The best listings of each candidate from ``first`` to before ``last``, into ``lists``, (last - first, k).
 
     ``masteries``: by their numbers; ``places``: (sets of countries, countries); an entry of a list is 0, where there are no more,
-    or ``millionths * SOME - opening``: the greater, the better.
+    or ``millionths * SOME - listing``: the greater, the better.
     """
-    n = len(openings.deadlines)
+    n = len(listings.deadlines)
     sums, touched = np.zeros((n, 4)), np.empty(n + 1, np.uint32)
-    attended = np.zeros(len(openings.conferences), np.bool_)
+    attended = np.zeros(len(listings.conferences), np.bool_)
     fractions, scores = np.empty((2, n)), np.empty(n, np.int32)
     counts = np.empty((MILLION >> STEP) + 1, np.int32)
     lists[:] = 0
     for row in range(first, last):
-        count = summed_up(openings, candidates, masteries, row, sums, touched)
-        marks = marked(openings, candidates, row, attended)
-        compared(openings, candidates, shares, row, sums, touched, count, attended, marks, fractions)
+        count = summed_up(listings, candidates, masteries, row, sums, touched)
+        marks = marked(listings, candidates, row, attended)
+        compared(listings, candidates, shares, row, sums, touched, count, attended, marks, fractions)
         scored(fractions, count, scores, counts)
-        chosen(openings, candidates.facts, row, places, now, least, touched, count, scores, counts, lists, row - first)
+        chosen(listings, candidates.facts, row, places, now, least, touched, count, scores, counts, lists, row - first)
         attended[:] = False
 
 
 @compiled
 def summed_up(
-    openings: OpeningArrays, candidates: CandidateArrays, masteries: Floats, row: int, sums: Floats, touched: Places
+    listings: ListingArrays, candidates: CandidateArrays, masteries: Floats, row: int, sums: Floats, touched: Places
 ) -> int:
-    """Sum up what a candidate has in common with each opening into ``sums``, (n, 4).
+    """Sum up what a candidate has in common with each listing into ``sums``, (n, 4).
 
     Returns:
         With how many they have something, as the first of ``touched``, (n + 1,): one more is written to than there are.
@@ -78,34 +78,34 @@ def summed_up(
     count = 0
     for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
         term = candidates.terms[at]
-        if term + 1 >= len(openings.postings):
+        if term + 1 >= len(listings.postings):
             continue  # none asks for it
         mastery = masteries[candidates.masteries[at]]
-        for posting in range(np.uint64(openings.postings[term]), np.uint64(openings.postings[term + 1])):
-            opening = np.uint32(openings.asking[posting])
-            touched[count] = opening  # without a branch, which would be guessed wrong too often
-            count += sums[opening, IN_COMMON] == 0.0
-            add(sums, opening, openings.asks, posting, mastery)
+        for posting in range(np.uint64(listings.postings[term]), np.uint64(listings.postings[term + 1])):
+            listing = np.uint32(listings.asking[posting])
+            touched[count] = listing  # without a branch, which would be guessed wrong too often
+            count += sums[listing, IN_COMMON] == 0.0
+            add(sums, listing, listings.requested_terms, posting, mastery)
     for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
         person = candidates.met[at]
-        if openings.familiar[person & FAMILIAR]:
-            posting = np.searchsorted(openings.mentors, person)
-            while posting < len(openings.mentors) and openings.mentors[posting] == person:
-                opening = np.uint32(openings.mentored[posting])
-                touched[count] = opening
-                count += not tied(sums, opening)
-                sums[opening, MET] = 1.0
+        if listings.familiar[person & FAMILIAR]:
+            posting = np.searchsorted(listings.mentors, person)
+            while posting < len(listings.mentors) and listings.mentors[posting] == person:
+                listing = np.uint32(listings.mentored[posting])
+                touched[count] = listing
+                count += not tied(sums, listing)
+                sums[listing, MET] = 1.0
                 posting += 1
     return count
 
 
 @compiled
-def marked(openings: OpeningArrays, candidates: CandidateArrays, row: int, attended: Flags) -> int:
-    """Note which conferences of openings the candidate ``attended``; their bits, as in the openings' marks."""
+def marked(listings: ListingArrays, candidates: CandidateArrays, row: int, attended: Flags) -> int:
+    """Note which conferences of listings the candidate ``attended``; their bits, as in the listings' marks."""
     marks = 0
     for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
-        place = np.searchsorted(openings.conferences, candidates.conferences[at])
-        if place < len(attended) and openings.conferences[place] == candidates.conferences[at]:
+        place = np.searchsorted(listings.conferences, candidates.conferences[at])
+        if place < len(attended) and listings.conferences[place] == candidates.conferences[at]:
             attended[place] = True
             marks |= 1 << (place & 63)
     return marks
@@ -113,7 +113,7 @@ def marked(openings: OpeningArrays, candidates: CandidateArrays, row: int, atten
 
 @compiled
 def compared(
-    openings: OpeningArrays,
+    listings: ListingArrays,
     candidates: CandidateArrays,
     shares: Shares,
     row: int,
@@ -124,23 +124,23 @@ def compared(
     marks: int,
     fractions: Floats,
 ) -> None:
-    """The scores of a candidate and the first ``count`` openings ``touched``, in their order, as ``fractions``, (2, n).
+    """The scores of a candidate and the first ``count`` listings ``touched``, in their order, as ``fractions``, (2, n).
 
     ``sums`` is left empty.
     """
     discipline = candidates.facts[row, DISCIPLINE]
     slope = shares.content / candidates.strongest[row] if candidates.strongest[row] > 0.0 else 0.0
     for at in range(count):
-        opening = touched[at]
-        mutual = shares.discipline * openings.suits[discipline, opening]
-        if openings.marks[opening] & marks:
-            for part in range(openings.at[opening], openings.at[opening + 1]):
-                if attended[openings.takes_part[part]]:
+        listing = touched[at]
+        mutual = shares.discipline * listings.suits[discipline, listing]
+        if listings.marks[listing] & marks:
+            for part in range(listings.at[listing], listings.at[listing + 1]):
+                if attended[listings.takes_part[part]]:
                     mutual += shares.conference
                     break
-        fractions[0, at], fractions[1, at] = fraction(sums, opening, slope, shares, mutual, openings.here[opening])
+        fractions[0, at], fractions[1, at] = fraction(sums, listing, slope, shares, mutual, listings.here[listing])
         for column in range(4):
-            sums[opening, column] = 0.0
+            sums[listing, column] = 0.0
 
 
 @compiled
@@ -155,7 +155,7 @@ def scored(fractions: Floats, count: int, scores: Ints, counts: Ints) -> None:
 
 @compiled
 def chosen(
-    openings: OpeningArrays,
+    listings: ListingArrays,
     facts: Ints,
     row: int,
     places: Flags,
@@ -168,7 +168,7 @@ def chosen(
     lists: Longs,
     list: int,
 ) -> None:
-    """The best of the first ``count`` openings ``touched`` into one of the ``lists``, (any, k); none that anything rules out.
+    """The best of the first ``count`` listings ``touched`` into one of the ``lists``, (any, k); none that anything rules out.
 
     Looked at are those whose score is one of the 2k best, and only if these do not fill the list, all others.
     """
@@ -181,12 +181,12 @@ def chosen(
     while floor < ceiling and lists[list, k - 1] == 0:
         for at in range(count):
             if floor <= scores[at] < ceiling:
-                opening = np.int64(touched[at])
-                entry = np.int64(scores[at]) * SOME - opening
-                country = openings.conditions[opening, COUNTRY]
+                listing = np.int64(touched[at])
+                entry = np.int64(scores[at]) * SOME - listing
+                country = listings.conditions[listing, COUNTRY]
                 in_place, permitted = places[facts[row, COUNTRIES], country], places[facts[row, PERMITTED], country]
-                free = not hindered(openings.conditions, opening, facts, row, in_place, permitted)
-                if (entry > lists[list, k - 1]) & (openings.deadlines[opening] > now) & free:
+                free = not hindered(listings.conditions, listing, facts, row, in_place, permitted)
+                if (entry > lists[list, k - 1]) & (listings.deadlines[listing] > now) & free:
                     place = k - 1
                     while place > 0 and lists[list, place - 1] < entry:
                         lists[list, place] = lists[list, place - 1]
@@ -197,7 +197,7 @@ def chosen(
 
 @compiled
 def entered(
-    opening: OpeningArrays,
+    listing: ListingArrays,
     terms: Ints,
     candidates: CandidateArrays,
     postings: Longs,
@@ -209,9 +209,9 @@ def entered(
     shares: Shares,
     least: Ints,
 ) -> tuple[Ints, Ints]:
-    """The candidates whose score with one opening reaches their ``least``, (n,), and the scores.
+    """The candidates whose score with one listing reaches their ``least``, (n,), and the scores.
 
-    ``opening``: one, with its asks in the order of the terms' keys, which are ``terms``, (asks,); ``allows``: whether its
+    ``listing``: one, with its asks in the order of the terms' keys, which are ``terms``, (asks,); ``allows``: whether its
     country is in a set of countries, by the set's number. ``postings``, (terms + 1,), tells where the candidates who have a
     term begin in ``rows`` and ``numbers`` (of their masteries): those before row ``indexed``. The others are looked through
     one by one.
@@ -224,20 +224,20 @@ def entered(
         if terms[ask] + 1 >= len(postings):
             continue  # only candidates who came later can have it
         for posting in range(postings[terms[ask]], postings[terms[ask] + 1]):
-            add(sums, rows[posting], opening.asks, ask, masteries[numbers[posting]])
+            add(sums, rows[posting], listing.requested_terms, ask, masteries[numbers[posting]])
     for row in range(indexed, n):
         for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
             term = candidates.terms[at]
             if term < len(asked) and asked[term] >= 0:
-                add(sums, row, opening.asks, asked[term], masteries[candidates.masteries[at]])
+                add(sums, row, listing.requested_terms, asked[term], masteries[candidates.masteries[at]])
     few = np.uint64(0)  # a bit for each mentor: most of the persons met are told from them by it
-    for mentor in opening.mentors:
+    for mentor in listing.mentors:
         few |= np.uint64(1) << np.uint64(mentor & 63)
     if few:
         for row in range(n):
             for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
                 person = candidates.met[at]
-                if (few >> np.uint64(person & 63)) & np.uint64(1) and has(opening.mentors, person):
+                if (few >> np.uint64(person & 63)) & np.uint64(1) and has(listing.mentors, person):
                     sums[row, MET] = 1.0
 
     found = np.empty(n, np.int32)
@@ -247,16 +247,16 @@ def entered(
         if not tied(sums, row):
             continue
         facts = candidates.facts[row]
-        mutual = shares.discipline * opening.suits[facts[DISCIPLINE], 0]
+        mutual = shares.discipline * listing.suits[facts[DISCIPLINE], 0]
         for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
-            if has(opening.conferences, candidates.conferences[at]):
+            if has(listing.conferences, candidates.conferences[at]):
                 mutual += shares.conference
                 break
         slope = shares.content / candidates.strongest[row] if candidates.strongest[row] > 0.0 else 0.0
-        reached = millionths(*fraction(sums, row, slope, shares, mutual, opening.here[0]))
+        reached = millionths(*fraction(sums, row, slope, shares, mutual, listing.here[0]))
         if reached < least[row]:
             continue
-        if hindered(opening.conditions, 0, candidates.facts, row, allows[facts[COUNTRIES]], allows[facts[PERMITTED]]):
+        if hindered(listing.conditions, 0, candidates.facts, row, allows[facts[COUNTRIES]], allows[facts[PERMITTED]]):
             continue
         found[count] = row
         scores[count] = reached

@@ -31,12 +31,12 @@ def by_term(terms: Ints, distinct: int) -> tuple[Longs, Ints]:
 
 
 @compiled
-def holding(lists: Ints, opening: int) -> Ints:
-    """The rows of ``lists``, (n, k), that have the opening."""
+def holding(lists: Ints, listing: int) -> Ints:
+    """The rows of ``lists``, (n, k), that have the listing."""
     found = np.empty(len(lists), np.int32)
     count = 0
     for row in range(len(lists)):
-        if has(lists[row], opening):
+        if has(lists[row], listing):
             found[count] = row
             count += 1
     return found[:count].copy()

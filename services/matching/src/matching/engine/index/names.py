@@ -8,7 +8,7 @@ from typing import Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.index.grown import Grown
+from matching.engine.index.growable import GrowableArray
 from shared.contract.events.fields import Discipline
 
 DISCIPLINES: Final[dict[str | None, int]] = {one: number for number, one in enumerate((*get_args(Discipline), None))}
@@ -22,7 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Names:
-    """The numbers of terms, openings, countries, sets of these and masteries, in the order in which they were first seen.
+    """The numbers of terms, listings, countries, sets of these and masteries, in the order in which they were first seen.
 
     Nothing is ever forgotten: a name costs about 200 bytes, and there are no more than a vocabulary and what people add to it.
     Persons and conferences are not kept by name but by ``hashes``.
@@ -31,13 +31,13 @@ class Names:
     def __init__(self) -> None:
         self.terms: dict[str, int] = {}
         self.term_keys: list[str] = []
-        self.openings: dict[str, int] = {}
-        self.opening_ids: list[str] = []
+        self.listings: dict[str, int] = {}
+        self.listing_ids: list[str] = []
         self.countries: dict[str | None, int] = {None: 0}
         self.places: dict[frozenset[str] | None, int] = {None: 0}
         """Sets of countries; None, where nothing is known, is 0."""
         self._masteries: dict[float, int] = {}
-        self._having: dict[int, Grown] = {}
+        self._having: dict[int, GrowableArray] = {}
 
     def term(self, key: str) -> int:
         """The number of a term, a new one if need be."""
@@ -46,11 +46,11 @@ class Names:
             self.term_keys.append(key)
         return number
 
-    def opening(self, id: str) -> int:
-        """The number of an opening, a new one if need be."""
-        number = self.openings.setdefault(id, len(self.openings))
-        if number == len(self.opening_ids):
-            self.opening_ids.append(id)
+    def listing(self, id: str) -> int:
+        """The number of a listing, a new one if need be."""
+        number = self.listings.setdefault(id, len(self.listings))
+        if number == len(self.listing_ids):
+            self.listing_ids.append(id)
         return number
 
     def country(self, country: str | None) -> int:
@@ -71,7 +71,7 @@ class Names:
 
     def having(self, country: int) -> NDArray[np.bool_]:
         """(places,): whether the country is in each set; what is not known excludes nothing. Only new sets are looked at."""
-        column = self._having.setdefault(country, Grown(np.bool_))
+        column = self._having.setdefault(country, GrowableArray(np.bool_))
         name = list(self.countries)[country]
         new = islice(self.places, len(column), None)
         column.append([name is None or place is None or name in place for place in new])

@@ -1,4 +1,4 @@
-"""What openings say, in numbers: all that goes into the arrays, whatever the market."""
+"""What listings say, in numbers: all that goes into the arrays, whatever the market."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -6,10 +6,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from matching.engine.index.arrays import Longs
-from matching.engine.index.grown import Grown, Ragged
+from matching.engine.index.growable import GrowableArray, RaggedArray
 from matching.engine.index.names import DISCIPLINES, NEVER, Names, hashes, microseconds, ordinal
 from matching.engine.score import KINDS
-from matching.model.openings import Opening
+from matching.model.listings import Listing
 
 CONDITIONS, DEADLINE, BELONGS, CROSSING, SEATS = slice(0, 6), 6, 7, 8, 9
 """The columns of the facts; ``BELONGS`` holds a bit for each discipline."""
@@ -19,66 +19,66 @@ PAST, DISTANT = 0, NEVER << 32
 
 
 class Parts:
-    """All open openings, in the order of their ids. Never changed."""
+    """All open listings, in the order of their ids. Never changed."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
-        self._facts = Grown(np.int64, 10)
-        self.asks = Ragged(np.int32, np.float64, np.float64, np.int8)
+        self._facts = GrowableArray(np.int64, 10)
+        self.requested_terms = RaggedArray(np.int32, np.float64, np.float64, np.int8)
         """Terms, weights, what suffices, numbers of the kinds; in the order of the terms' keys"""
-        self.mentors = Ragged(np.int64)
+        self.mentors = RaggedArray(np.int64)
         """Hashes, as those of the conferences"""
-        self.conferences = Ragged(np.int64)
+        self.conferences = RaggedArray(np.int64)
 
     @property
     def facts(self) -> Longs:
         """(n, 10)"""
         return self._facts.rows
 
-    def changed(self, openings: Iterable[Opening], names: Names) -> "Parts":
-        """The parts where these openings are as they are now; those that stay are not looked at."""
-        latest = {opening.id: opening for opening in openings}
-        new = [opening for opening in latest.values() if opening.open]
+    def changed(self, listings: Iterable[Listing], names: Names) -> "Parts":
+        """The parts where these listings are as they are now; those that stay are not looked at."""
+        latest = {listing.id: listing for listing in listings}
+        new = [listing for listing in latest.values() if listing.open]
         ids, rows = self.ids.copy(), list(range(len(self.ids)))
         for id in latest:
             place = bisect_left(ids, id)
             if ids[place : place + 1] == [id]:
                 del ids[place], rows[place]
-        for row, opening in enumerate(new, len(self.ids)):
-            place = bisect_left(ids, opening.id)
-            ids.insert(place, opening.id)
+        for row, listing in enumerate(new, len(self.ids)):
+            place = bisect_left(ids, listing.id)
+            ids.insert(place, listing.id)
             rows.insert(place, row)
 
         parts = Parts()
         parts.ids = ids
-        parts._facts, parts.asks = self._facts.copy(), self.asks.copy()
+        parts._facts, parts.requested_terms = self._facts.copy(), self.requested_terms.copy()
         parts.mentors, parts.conferences = self.mentors.copy(), self.conferences.copy()
-        asked = [_asks(opening, names) for opening in new]
-        parts._facts.append([_facts(opening, names) for opening in new])
-        parts.asks.append(*([[ask[column] for ask in asks] for asks in asked] for column in range(4)))
-        parts.mentors.append([hashes(sorted(set(opening.mentor_ids))) for opening in new])
-        parts.conferences.append([hashes(sorted(set(opening.conference_ids))) for opening in new])
-        for part in (parts._facts, parts.asks, parts.mentors, parts.conferences):
+        rows_of_terms = [_requested_terms(listing, names) for listing in new]
+        parts._facts.append([_facts(listing, names) for listing in new])
+        parts.requested_terms.append(*([[term[column] for term in terms] for terms in rows_of_terms] for column in range(4)))
+        parts.mentors.append([hashes(sorted(set(listing.mentor_ids))) for listing in new])
+        parts.conferences.append([hashes(sorted(set(listing.conference_ids))) for listing in new])
+        for part in (parts._facts, parts.requested_terms, parts.mentors, parts.conferences):
             part.keep(np.array(rows, np.int64))
         return parts
 
 
-def _asks(opening: Opening, names: Names) -> list[tuple[int, float, float, int]]:
-    asks = sorted(opening.asks.items())
-    return [(names.term(key), ask.weight, ask.suffices, KINDS.index(ask.kind)) for key, ask in asks]
+def _requested_terms(listing: Listing, names: Names) -> list[tuple[int, float, float, int]]:
+    requested = sorted(listing.requested_terms.items())
+    return [(names.term(key), term.weight, term.suffices, KINDS.index(term.kind)) for key, term in requested]
 
 
-def _facts(opening: Opening, names: Names) -> tuple[int, ...]:
-    asks, deadline = opening.conditions, DISTANT if opening.deadline is None else microseconds(opening.deadline)
+def _facts(listing: Listing, names: Names) -> tuple[int, ...]:
+    conditions, deadline = listing.conditions, DISTANT if listing.deadline is None else microseconds(listing.deadline)
     return (
-        ordinal(asks.starts or asks.ends, NEVER),
-        ordinal(asks.ends or asks.starts, 0),
-        asks.hours_per_week or 0,
-        names.country(asks.country),
-        asks.remote,
-        asks.work_permission,
-        deadline if opening.approved and opening.seats > 0 else PAST,
-        sum(1 << DISCIPLINES[discipline] for discipline in set(opening.disciplines)),
-        opening.crossing,
-        opening.seats,
+        ordinal(conditions.starts or conditions.ends, NEVER),
+        ordinal(conditions.ends or conditions.starts, 0),
+        conditions.hours_per_week or 0,
+        names.country(conditions.country),
+        conditions.remote,
+        conditions.work_permission,
+        deadline if listing.approved and listing.seats > 0 else PAST,
+        sum(1 << DISCIPLINES[discipline] for discipline in set(listing.disciplines)),
+        listing.crossing,
+        listing.seats,
     )

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.engine.index.arrays import CandidateArrays, Flags, Floats, Ints, OpeningArrays, Row, Shares
-from matching.engine.index.grown import Grown, Ragged
+from matching.engine.index.arrays import CandidateArrays, CandidateRow, Flags, Floats, Ints, ListingArrays, Shares
+from matching.engine.index.growable import GrowableArray, RaggedArray
 from matching.engine.index.kernels import entered
 from matching.engine.index.lookups import by_term
 from matching.engine.index.names import NEVER
@@ -16,9 +16,9 @@ FEW = 1024
 
 
 class Best(NamedTuple):
-    """A candidate's list: the numbers of the openings, -1 where it has no more, and the score that another one has to reach."""
+    """A candidate's list: the numbers of the listings, -1 where it has no more, and the score that another one has to reach."""
 
-    openings: Sequence[int]
+    listings: Sequence[int]
     least: int
 
 
@@ -33,13 +33,13 @@ class Shard:
         self._rows: dict[str, int] = {}
         self.ids: list[str] = []
         """By row; of the dead, an empty one."""
-        self._facts = Grown(np.int32, 7)
-        self._strongest = Grown(np.float64)
-        self._terms = Ragged(np.int32, np.uint16)
-        self._met = Ragged(np.int64)
-        self._conferences = Ragged(np.int64)
-        self._lists = Grown(np.int32, k)
-        self._least = Grown(np.int32)
+        self._facts = GrowableArray(np.int32, 7)
+        self._strongest = GrowableArray(np.float64)
+        self._terms = RaggedArray(np.int32, np.uint16)
+        self._met = RaggedArray(np.int64)
+        self._conferences = RaggedArray(np.int64)
+        self._lists = GrowableArray(np.int32, k)
+        self._least = GrowableArray(np.int32)
         self._order()
 
     def __len__(self) -> int:
@@ -64,7 +64,7 @@ class Shard:
 
     @property
     def lists(self) -> Ints:
-        """(rows, k): the numbers of the openings in each list; -1 where there is none."""
+        """(rows, k): the numbers of the listings in each list; -1 where there is none."""
         return self._lists.rows
 
     @property
@@ -72,7 +72,7 @@ class Shard:
         """The rows that live."""
         return np.flatnonzero(self._least.rows != NEVER).astype(np.int32)
 
-    def put(self, candidates: Sequence[tuple[str, Row, Best]]) -> None:
+    def put(self, candidates: Sequence[tuple[str, CandidateRow, Best]]) -> None:
         """Add these, each once, or put them in the place of what was there."""
         new = []
         for id, row, best in candidates:
@@ -93,7 +93,7 @@ class Shard:
         self._terms.append([row.terms for row in rows], [row.masteries for row in rows])
         self._met.append([row.met for row in rows])
         self._conferences.append([row.conferences for row in rows])
-        self._lists.append([best.openings for best in lists])
+        self._lists.append([best.listings for best in lists])
         self._least.append([best.least for best in lists])
         if len(self.ids) - self._indexed > max(FEW, self._indexed // 8) or len(self.ids) > FEW + 2 * len(self._rows):
             self._order()
@@ -106,7 +106,7 @@ class Shard:
             self._least.rows[row] = NEVER
             self._lists.rows[row] = -1
 
-    def _is(self, place: int, row: Row) -> bool:
+    def _is(self, place: int, row: CandidateRow) -> bool:
         """Whether a row says this already."""
         if tuple(self._facts.rows[place]) != row.facts or self._strongest.rows[place] != row.strongest:
             return False
@@ -130,10 +130,10 @@ class Shard:
         self._having[slots], self._as_well[slots] = self._terms.owners, masteries
         self._indexed = len(self.ids)
 
-    def entered(self, opening: OpeningArrays, terms: Ints, masteries: Floats, allows: Flags, shares: Shares) -> tuple[Ints, Ints]:
-        """The rows whose score with an opening reaches what their list asks for, and the scores; see ``kernels.entered``."""
+    def entered(self, listing: ListingArrays, terms: Ints, masteries: Floats, allows: Flags, shares: Shares) -> tuple[Ints, Ints]:
+        """The rows whose score with a listing reaches what their list asks for, and the scores; see ``kernels.entered``."""
         return entered(
-            opening,
+            listing,
             terms,
             self.arrays,
             self._postings,

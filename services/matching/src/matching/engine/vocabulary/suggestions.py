@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.vocabulary import pieces
-from matching.engine.vocabulary.vocabulary import REMEMBERED, Row, Vocabulary, read
+from matching.engine.vocabulary.vocabulary import REMEMBERED, Vocabulary, VocabularyRow, read
 
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Vectors]
@@ -80,7 +80,7 @@ class Suggestions:
         self._vectors = vectors
 
     @classmethod
-    def load(cls, vocabulary: Vocabulary, rows: Sequence[Row], directory: Path) -> "Suggestions":
+    def load(cls, vocabulary: Vocabulary, rows: Sequence[VocabularyRow], directory: Path) -> "Suggestions":
         """Needs the extra (``Embedding.installed()``). The terms' vectors are worked out once, in about a minute, and kept in
         the directory (11 MB).
         """

@@ -16,7 +16,7 @@ REMEMBERED = 8192
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class VocabularyRow:
     """A concept, with the forms by which it is known; see ``forms``.
 
     ``plain`` count in prose wherever they stand, ``cased`` as they are written, ``cue`` beside another term besides, ``other``
@@ -38,7 +38,7 @@ class Row:
         return (*self.plain, *written, *self.other, *self.esco_plain, *self.esco_other)
 
 
-def read() -> Iterable[Row]:
+def read() -> Iterable[VocabularyRow]:
     """The concepts of the file that this package ships; ``services/matching/vocabulary/build.py`` makes it."""
     with (
         files(__package__).joinpath("vocabulary.tsv.gz").open("rb") as packed,
@@ -46,7 +46,7 @@ def read() -> Iterable[Row]:
     ):
         for line in lines:
             name, *columns = line.rstrip("\n").split("\t")
-            yield Row(name, *(tuple(column.split("|")) if column else () for column in columns))
+            yield VocabularyRow(name, *(tuple(column.split("|")) if column else () for column in columns))
 
 
 class Vocabulary:
@@ -56,7 +56,7 @@ class Vocabulary:
     a term that is not known is its own key, in normal form.
     """
 
-    def __init__(self, rows: Iterable[Row], ordinary_words: frozenset[str] = frozenset()) -> None:
+    def __init__(self, rows: Iterable[VocabularyRow], ordinary_words: frozenset[str] = frozenset()) -> None:
         """``ordinary_words`` are spelt as they should be: a term of nothing else is not taken for a misspelt one."""
         self._ordinary_words = ordinary_words
         self._names: list[str] = []

@@ -90,7 +90,7 @@ def _skills(insight: Insight) -> Section:
                 Cell(f"{skill.asked:.0%}", round(skill.asked, 4)),
                 _part(skill.attendees, insight.totals.attendees),
                 Cell(("≥ " if skill.attendees == "<3" else "") + words.points(skill.gap)),
-                Cell(f"{skill.openings:,}"),
+                Cell(f"{skill.listings:,}"),
                 Cell(words.count(skill.attendees)),
             ]
             for skill in insight.skills
@@ -132,7 +132,7 @@ def _fields(insight: Insight) -> Section:
         rows=[
             [
                 Cell(words.discipline(crossing.attendees)),
-                Cell(words.discipline(crossing.openings)),
+                Cell(words.discipline(crossing.listings)),
                 _count(crossing.matched),
                 _count(crossing.placed),
             ]
@@ -151,7 +151,7 @@ def _hosts(insight: Insight) -> Section:
         rows=[
             [
                 Cell(host.name),
-                Cell(f"{host.openings:,}"),
+                Cell(f"{host.listings:,}"),
                 Cell(f"{host.seats:,}"),
                 _count(host.recommended),
                 _count(host.ranked),

@@ -45,10 +45,10 @@ def lead(insight: Insight) -> str:
     here = "at " + name(insight.name) if insight.conference_id is not None else "at any conference"
     if not totals.attendees:
         return f"Nobody who was {here} has agreed to be matched yet. Figures come with the first attendees who do."
-    offers = f"{number(totals.hosts, 'host offers', 'hosts offer')} {number(totals.openings, 'internship', 'internships')}"
-    if not totals.openings:
+    offers = f"{number(totals.hosts, 'host offers', 'hosts offer')} {number(totals.listings, 'internship', 'internships')}"
+    if not totals.listings:
         offers = "no host offers an internship yet"
-    seats = f" with {number(totals.seats, 'seat', 'seats')}" if totals.openings else ""
+    seats = f" with {number(totals.seats, 'seat', 'seats')}" if totals.listings else ""
     said = f"{people(totals.attendees, first=True)} agreed to be matched; {offers}{seats}."
     return said if totals.attendees != "<3" else f"{said} Results are shown from the third attendee on."
 
@@ -65,7 +65,7 @@ def way(totals: Totals) -> str:
 
 def skills(insight: Insight) -> str:
     totals = insight.totals
-    if not totals.openings:
+    if not totals.listings:
         return "No host offers an internship yet, so nothing is asked for."
     if not insight.skills:
         return "The internships name no skills. Hosts add them to a listing as `skills`."
@@ -74,13 +74,13 @@ def skills(insight: Insight) -> str:
     first = insight.skills[0]
     if first.gap <= 0:
         return "Every skill is at hand at least as often as it is asked for."
-    asks = "asks" if first.openings == 1 else "ask"
+    asks = "asks" if first.listings == 1 else "ask"
     have = (
         f"none of {few(totals.attendees)} attendees has"
         if first.attendees == 0
         else f"{few(first.attendees)} of {few(totals.attendees)} attendees have"
     )
-    asked = f"{first.openings:,} of {totals.openings:,} internships {asks} for it"
+    asked = f"{first.listings:,} of {totals.listings:,} internships {asks} for it"
     return f"The scarcest is {name(first.name)}: {asked}, and {have} it."
 
 

@@ -41,70 +41,70 @@ class _Figures(BaseModel):
 
 
 class Totals(_Figures):
-    """Of everything, how much there is. An opening counts while it is open and once somebody is placed in it."""
+    """Of everything, how much there is. A listing counts while it is open and once somebody is placed in it."""
 
     attendees: Count = Field(description="people who agreed to be matched")
-    matched: Count = Field(description="people to whom an opening is recommended, or who came further")
-    ranked: Count = Field(description="people who ranked openings in a match-day round, or have a seat")
+    matched: Count = Field(description="people to whom a listing is recommended, or who came further")
+    ranked: Count = Field(description="people who ranked listings in a match-day round, or have a seat")
     placed: Count = Field(description="people who have a seat")
     hosts: int
-    openings: int
+    listings: int
     seats: int = Field(description="free ones and taken ones")
     skills: int = Field(description="different skills that are asked for")
     sessions: int = Field(description="sessions that led to a match, of those with three attendees or more")
     comparable: Count = Field(
-        description="matched people whose field of study is known, as is that of an opening recommended to them"
+        description="matched people whose field of study is known, as is that of a listing recommended to them"
     )
-    crossing: Count = Field(description="those of them to whom an opening outside their own field is recommended")
+    crossing: Count = Field(description="those of them to whom a listing outside their own field is recommended")
 
 
 class Skill(_Figures):
-    """A skill that openings ask for, and how many people have it: they say so, or heard about it in a session."""
+    """A skill that listings ask for, and how many people have it: they say so, or heard about it in a session."""
 
     name: str
-    openings: int = Field(description="that ask for it")
+    listings: int = Field(description="that ask for it")
     attendees: Count = Field(description="who have it")
-    asked: float = Field(ge=0, le=1, description="the share of the openings that ask for it")
+    asked: float = Field(ge=0, le=1, description="the share of the listings that ask for it")
     held: float = Field(
         ge=0, le=1, description="the share of the attendees who have it; of a count below 3 the most that it may be"
     )
     gap: float = Field(ge=-1, le=1, description="`asked` less `held`: from 0 on it is scarce")
 
 
-class Session(_Figures):
-    """A session that is about something that an opening asks for, which is recommended to people who were there."""
+class SessionFigures(_Figures):
+    """A session that is about something that a listing asks for, which is recommended to people who were there."""
 
     conference_id: str
     conference: str
     session_id: str
     title: str
     attended: Count = Field(description="people who were there")
-    matched: Count = Field(description="those to whom an opening is recommended that asks for what it is about")
-    placed: Count = Field(description="those who have a seat of such an opening")
+    matched: Count = Field(description="those to whom a listing is recommended that asks for what it is about")
+    placed: Count = Field(description="those who have a seat of such a listing")
 
 
 class Crossing(_Figures):
-    """People of one field, and openings of one field (ISCED-F 2013) that are recommended to them or where they have a seat."""
+    """People of one field, and listings of one field (ISCED-F 2013) that are recommended to them or where they have a seat."""
 
     attendees: Discipline
-    openings: Discipline
+    listings: Discipline
     matched: Count
     placed: Count
 
 
-class Host(_Figures):
-    """How far a host's openings came."""
+class HostFigures(_Figures):
+    """How far a host's listings came."""
 
     organization_id: str
     name: str
-    openings: int
+    listings: int
     seats: int
     recommended: Count = Field(description="people to whom one is recommended, or who came further with one")
     ranked: Count = Field(description="people who ranked one in a match-day round, or have a seat")
     placed: Count = Field(description="people who have a seat")
 
 
-class Conference(_Figures):
+class ConferenceFigures(_Figures):
     """What came of one conference, in short."""
 
     conference_id: str
@@ -125,11 +125,11 @@ class Insight(_Figures):
     as_of: datetime
     totals: Totals
     skills: list[Skill] = Field(max_length=MOST_ROWS, description="the scarcest first")
-    sessions: list[Session] = Field(max_length=MOST_ROWS, description="by the people placed, then matched")
+    sessions: list[SessionFigures] = Field(max_length=MOST_ROWS, description="by the people placed, then matched")
     crossings: list[Crossing] = Field(
-        description="of the fields that people and openings named; fields of one or two people are left out"
+        description="of the fields that people and listings named; fields of one or two people are left out"
     )
-    hosts: list[Host] = Field(max_length=MOST_ROWS, description="by the people placed, then ranking, then recommended to")
-    conferences: list[Conference] = Field(
+    hosts: list[HostFigures] = Field(max_length=MOST_ROWS, description="by the people placed, then ranking, then recommended to")
+    conferences: list[ConferenceFigures] = Field(
         max_length=MOST_ROWS, description="by the people placed, then matched; none for a single one"
     )

@@ -13,7 +13,7 @@ from matching.insight.domain import figures
 from matching.insight.domain.figures import MOST_ROWS, Count, Insight, Totals, at_most, share, shown
 from matching.insight.domain.tallies import Scope, Tallies, host, skills
 from matching.model.conferences import Conference
-from matching.model.openings import Opening
+from matching.model.listings import Listing
 
 ALL_CONFERENCES: Final = "All conferences"
 
@@ -22,7 +22,7 @@ def insights(tallies: Tallies) -> Iterator[Insight]:
     """The figures of all conferences together, then of each."""
     names = _names(tallies)
     sessions = _sessions(tallies)
-    by_conference: dict[str, list[figures.Session]] = defaultdict(list)
+    by_conference: dict[str, list[figures.SessionFigures]] = defaultdict(list)
     for session in sessions:
         by_conference[session.conference_id].append(session)
     yield _insight(tallies, None, tallies.all, names, sessions)
@@ -31,10 +31,14 @@ def insights(tallies: Tallies) -> Iterator[Insight]:
 
 
 def _insight(
-    tallies: Tallies, conference: Conference | None, scope: Scope, names: Mapping[str, str], sessions: list[figures.Session]
+    tallies: Tallies,
+    conference: Conference | None,
+    scope: Scope,
+    names: Mapping[str, str],
+    sessions: list[figures.SessionFigures],
 ) -> Insight:
-    openings = tallies.offered(conference.id if conference else None)
-    asking = Counter(key for opening in openings for key in skills(opening))
+    listings = tallies.offered(conference.id if conference else None)
+    asking = Counter(key for listing in listings for key in skills(listing))
     told = shown(scope.attendees) != "<3"
     return Insight(
         conference_id=conference.id if conference else None,
@@ -45,47 +49,47 @@ def _insight(
             matched=shown(scope.matched.people),
             ranked=shown(scope.ranked.people),
             placed=shown(scope.placed.people),
-            hosts=len({host(opening) for opening in openings}),
-            openings=len(openings),
-            seats=sum(map(tallies.seats, openings)),
+            hosts=len({host(listing) for listing in listings}),
+            listings=len(listings),
+            seats=sum(map(tallies.seats, listings)),
             skills=len(asking),
             sessions=len(sessions) if told else 0,
             comparable=shown(scope.matched.comparable),
             crossing=shown(scope.matched.crossing),
         ),
-        skills=_skills(scope, asking, len(openings), names) if told else [],
+        skills=_skills(scope, asking, len(listings), names) if told else [],
         sessions=sessions[:MOST_ROWS] if told else [],
         crossings=_crossings(scope) if told else [],
-        hosts=_hosts(tallies, scope, openings)[:MOST_ROWS] if told else [],
+        hosts=_hosts(tallies, scope, listings)[:MOST_ROWS] if told else [],
         conferences=[] if conference else _compared(tallies)[:MOST_ROWS],
     )
 
 
 def _names(tallies: Tallies) -> dict[str, str]:
-    """Of each skill, how most openings write it."""
+    """Of each skill, how most listings write it."""
     written: dict[str, Counter[str]] = defaultdict(Counter)
-    for opening in tallies.offered(None):
-        for key in skills(opening):
-            written[key][opening.asks[key].name] += 1
+    for listing in tallies.offered(None):
+        for key in skills(listing):
+            written[key][listing.requested_terms[key].name] += 1
     return {key: min(names.items(), key=lambda one: (-one[1], one[0]))[0] for key, names in written.items()}
 
 
-def _skills(scope: Scope, asking: Mapping[str, int], openings: int, names: Mapping[str, str]) -> list[figures.Skill]:
+def _skills(scope: Scope, asking: Mapping[str, int], listings: int, names: Mapping[str, str]) -> list[figures.Skill]:
     attendees = shown(scope.attendees)
     ranked = []
     for key, asked_by in asking.items():
         count = shown(scope.held[key])
-        asked, held = asked_by / openings, share(count, attendees)
+        asked, held = asked_by / listings, share(count, attendees)
         ranked.append((held - asked, -asked_by, names[key], key, count, asked, held))
     return [
-        figures.Skill(name=name, openings=-asked_by, attendees=count, asked=asked, held=held, gap=-surplus)
+        figures.Skill(name=name, listings=-asked_by, attendees=count, asked=asked, held=held, gap=-surplus)
         for surplus, asked_by, name, _, count, asked, held in nsmallest(MOST_ROWS, ranked, key=lambda row: row[:4])
     ]
 
 
-def _sessions(tallies: Tallies) -> list[figures.Session]:
+def _sessions(tallies: Tallies) -> list[figures.SessionFigures]:
     rows = [
-        figures.Session(
+        figures.SessionFigures(
             conference_id=session.conference_id,
             conference=tallies.conferences[session.conference_id].name,
             session_id=session.session_id,
@@ -103,35 +107,35 @@ def _sessions(tallies: Tallies) -> list[figures.Session]:
 def _crossings(scope: Scope) -> list[figures.Crossing]:
     matched, placed = scope.matched.crossings, scope.placed.crossings
     return [
-        figures.Crossing(attendees=own, openings=other, matched=shown(matched[own, other]), placed=shown(placed[own, other]))
+        figures.Crossing(attendees=own, listings=other, matched=shown(matched[own, other]), placed=shown(placed[own, other]))
         for own, other in sorted(matched.keys() | placed.keys())
         if shown(scope.fields[own]) != "<3"
     ]
 
 
-def _hosts(tallies: Tallies, scope: Scope, offered: list[Opening]) -> list[figures.Host]:
-    openings: dict[str, list[Opening]] = defaultdict(list)
-    for opening in offered:
-        openings[host(opening)].append(opening)
+def _hosts(tallies: Tallies, scope: Scope, offered: list[Listing]) -> list[figures.HostFigures]:
+    listings: dict[str, list[Listing]] = defaultdict(list)
+    for listing in offered:
+        listings[host(listing)].append(listing)
     stages = scope.matched.hosts, scope.ranked.hosts, scope.placed.hosts
     rows = [
-        figures.Host(
+        figures.HostFigures(
             organization_id=id,
             name=tallies.hosts[id],
-            openings=len(openings[id]),
-            seats=sum(map(tallies.seats, openings[id])),
+            listings=len(listings[id]),
+            seats=sum(map(tallies.seats, listings[id])),
             recommended=shown(stages[0][id]),
             ranked=shown(stages[1][id]),
             placed=shown(stages[2][id]),
         )
-        for id in set(openings).union(*stages)
+        for id in set(listings).union(*stages)
     ]
     return sorted(rows, key=lambda row: (*_most(row.placed, row.ranked, row.recommended), row.name, row.organization_id))
 
 
-def _compared(tallies: Tallies) -> list[figures.Conference]:
+def _compared(tallies: Tallies) -> list[figures.ConferenceFigures]:
     rows = [
-        figures.Conference(
+        figures.ConferenceFigures(
             conference_id=conference.id,
             name=conference.name,
             attendees=shown(scope.attendees),

@@ -1,4 +1,4 @@
-"""Counting, person by person: what is kept grows with openings and conferences, not with people."""
+"""Counting, person by person: what is kept grows with listings and conferences, not with people."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -7,11 +7,11 @@ from datetime import datetime
 
 from matching.model.candidates import Attended
 from matching.model.conferences import Conference
-from matching.model.openings import Opening
+from matching.model.listings import Listing
 from shared.contract.events.fields import Discipline
 
 Crossed = tuple[Discipline, Discipline]
-"""A person's field, and an opening's."""
+"""A person's field, and a listing's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class _Openings:
-    """Some of a person's openings: those matched, ranked or placed."""
+class _Listings:
+    """Some of a person's listings: those matched, ranked or placed."""
 
     any: bool
     hosts: Collection[str]
@@ -49,12 +49,12 @@ class Stage:
     comparable: int = 0
     crossing: int = 0
 
-    def add(self, openings: _Openings) -> None:
-        self.people += openings.any
-        self.hosts.update(openings.hosts)
-        self.crossings.update(openings.crossings)
-        self.comparable += bool(openings.crossings)
-        self.crossing += openings.crosses
+    def add(self, listings: _Listings) -> None:
+        self.people += listings.any
+        self.hosts.update(listings.hosts)
+        self.crossings.update(listings.crossings)
+        self.comparable += bool(listings.crossings)
+        self.crossing += listings.crosses
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Scope:
 
     attendees: int = 0
     held: Counter[str] = field(default_factory=Counter)
-    """Of each skill that any opening asks for, how many people have it."""
+    """Of each skill that any listing asks for, how many people have it."""
     fields: Counter[Discipline] = field(default_factory=Counter)
     """How many people are of each."""
     matched: Stage = field(default_factory=Stage)
@@ -74,15 +74,15 @@ class Scope:
 class Tallies:
     """Counts people for all conferences at once, each person in one pass.
 
-    ``openings``: all that are known, closed ones too. ``taken``: of a listing, how many have a seat of it. An opening counts
+    ``listings``: all that are known, closed ones too. ``taken``: of a listing, how many have a seat of it. A listing counts
     while it is available, and once somebody is placed in it.
     """
 
     def __init__(
-        self, openings: Iterable[Opening], conferences: Iterable[Conference], taken: Mapping[str, int], now: datetime
+        self, listings: Iterable[Listing], conferences: Iterable[Conference], taken: Mapping[str, int], now: datetime
     ) -> None:
         self.now = now
-        self.openings = {opening.id: opening for opening in openings if opening.organization}  # not those that were erased
+        self.listings = {listing.id: listing for listing in listings if listing.organization}  # not those that were erased
         self.conferences = {conference.id: conference for conference in conferences}
         self.taken = taken
         self.titles: dict[Attended, str] = {}
@@ -91,15 +91,15 @@ class Tallies:
             for session in conference.sessions:
                 self.titles[Attended(conference.id, session.id)] = session.title
                 self._about[Attended(conference.id, session.id)] = session.terms
-        self._counting = [opening for opening in self.openings.values() if opening.is_available(now) or taken.get(opening.id)]
-        self.hosts = {host(opening): opening.organization for opening in self.openings.values()}
+        self._counting = [listing for listing in self.listings.values() if listing.is_available(now) or taken.get(listing.id)]
+        self.hosts = {host(listing): listing.organization for listing in self.listings.values()}
         """By what they are known, their names."""
-        self._asked = {key for opening in self._counting for key in skills(opening)}
+        self._asked = {key for listing in self._counting for key in skills(listing)}
         self.all = Scope()
         self.scopes = {id: Scope() for id in self.conferences}
         self.attended: Counter[Attended] = Counter()
         self.matched: Counter[Attended] = Counter()
-        """Of each session, to how many people who were there an opening is recommended that asks for what it is about."""
+        """Of each session, to how many people who were there a listing is recommended that asks for what it is about."""
         self.placed: Counter[Attended] = Counter()
 
     def add(self, person: Person) -> None:
@@ -108,9 +108,11 @@ class Tallies:
             return
         evidence = self._evidence(person)
         held = self._asked & evidence.keys()
-        # Who came further counts for what is before, too: a filled opening is recommended to nobody any more.
+        # Who came further counts for what is before, too: a filled listing is recommended to nobody any more.
         reached = {*person.placed, *person.ranked, *person.matches}
-        matched, ranked, placed = (self._some(person, ids) for ids in (reached, {*person.placed, *person.ranked}, person.placed))
+        matched, ranked, placed = (
+            self._listings_of(person, ids) for ids in (reached, {*person.placed, *person.ranked}, person.placed)
+        )
         for scope in (self.all, *(self.scopes[id] for id in set(person.conference_ids) if id in self.scopes)):
             scope.attendees += 1
             scope.held.update(held)
@@ -123,18 +125,18 @@ class Tallies:
         self.matched.update(self._led_to(reached, evidence))
         self.placed.update(self._led_to(person.placed, evidence))
 
-    def offered(self, conference_id: str | None) -> list[Opening]:
-        """The openings that count, of those that attendees of this conference may get; None: of any."""
+    def offered(self, conference_id: str | None) -> list[Listing]:
+        """The listings that count, of those that attendees of this conference may get; None: of any."""
         # A host that names no conference takes people from any.
         return [
-            opening
-            for opening in self._counting
-            if conference_id is None or not opening.conference_ids or conference_id in opening.conference_ids
+            listing
+            for listing in self._counting
+            if conference_id is None or not listing.conference_ids or conference_id in listing.conference_ids
         ]
 
-    def seats(self, opening: Opening) -> int:
+    def seats(self, listing: Listing) -> int:
         """Free ones and taken ones."""
-        return (opening.seats if opening.is_available(self.now) else 0) + self.taken.get(opening.id, 0)
+        return (listing.seats if listing.is_available(self.now) else 0) + self.taken.get(listing.id, 0)
 
     def _evidence(self, person: Person) -> dict[str, set[Attended]]:
         """Of each term that the person has, all sessions in which it was heard."""
@@ -149,25 +151,27 @@ class Tallies:
 
         A reason of a match names one such session, the first. Here all of them count.
         """
-        asked = {key for id in listing_ids if id in self.openings for key in self.openings[id].asks.keys() & evidence.keys()}
+        asked = {
+            key for id in listing_ids if id in self.listings for key in self.listings[id].requested_terms.keys() & evidence.keys()
+        }
         return {session for key in asked for session in evidence[key]}
 
-    def _some(self, person: Person, listing_ids: Iterable[str]) -> _Openings:
-        openings = [self.openings[id] for id in listing_ids if id in self.openings]
+    def _listings_of(self, person: Person, listing_ids: Iterable[str]) -> _Listings:
+        listings = [self.listings[id] for id in listing_ids if id in self.listings]
         own = person.discipline
-        return _Openings(
-            any=bool(openings),
-            hosts={host(opening) for opening in openings},
-            crossings={(own, other) for opening in openings for other in opening.disciplines} if own else (),
-            crosses=own is not None and any(opening.disciplines and own not in opening.disciplines for opening in openings),
+        return _Listings(
+            any=bool(listings),
+            hosts={host(listing) for listing in listings},
+            crossings={(own, other) for listing in listings for other in listing.disciplines} if own else (),
+            crosses=own is not None and any(listing.disciplines and own not in listing.disciplines for listing in listings),
         )
 
 
-def host(opening: Opening) -> str:
+def host(listing: Listing) -> str:
     """By what a host is known."""
-    return opening.organization_id or opening.organization
+    return listing.organization_id or listing.organization
 
 
-def skills(opening: Opening) -> list[str]:
+def skills(listing: Listing) -> list[str]:
     """The keys of the skills that it asks for."""
-    return [key for key, ask in opening.asks.items() if ask.kind == "skill"]
+    return [key for key, ask in listing.requested_terms.items() if ask.kind == "skill"]

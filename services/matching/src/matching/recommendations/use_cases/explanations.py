@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from matching.catalogue.use_cases import Keeper
+from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.score import LEAST_SCORE
-from matching.recommendations.repository import Candidates
+from matching.recommendations.repository import CandidatesRepository
 from shared.contract.events.matching import Match
 from shared.database.mongo import Tx
 from shared.errors import NotFound
@@ -29,17 +29,17 @@ class Explanation(BaseModel):
 class Explanations:
     """Answers for one pair; each in the transaction it is given."""
 
-    def __init__(self, candidates: Candidates, keeper: Keeper) -> None:
+    def __init__(self, candidates: CandidatesRepository, live_catalogue: LiveCatalogue) -> None:
         self._candidates = candidates
-        self._keeper = keeper
+        self._live_catalogue = live_catalogue
 
     async def explain(self, attendee_id: str, listing_id: str, tx: Tx) -> Explanation:
         """How the two match. Raises ``NotFound`` where one of them is unknown."""
-        catalogue = await self._keeper.current(tx)
-        candidate = (await self._candidates.some({attendee_id}, tx)).get(attendee_id)
+        catalogue = await self._live_catalogue.current(tx)
+        candidate = (await self._candidates.get_many({attendee_id}, tx)).get(attendee_id)
         if candidate is None:
             raise NotFound("attendee", attendee_id)
-        if listing_id not in catalogue.openings:
+        if listing_id not in catalogue.listings:
             raise NotFound("open listing", listing_id)
         ranks = {match.listing_id: rank for rank, match in enumerate(candidate.matches, 1)}
         match = catalogue.match(candidate, catalogue.interests(candidate), listing_id)
@@ -51,11 +51,11 @@ class Explanations:
 
     async def scores(self, listing_id: str, attendee_ids: Sequence[str], tx: Tx) -> dict[str, float]:
         """How well each of these attendees matches the listing, from 0 to 1. Who is unknown or ruled out is left out."""
-        catalogue = await self._keeper.current(tx)
-        if listing_id not in catalogue.openings:
+        catalogue = await self._live_catalogue.current(tx)
+        if listing_id not in catalogue.listings:
             return {}
         scores = {}
-        for id, candidate in (await self._candidates.some(attendee_ids, tx)).items():
+        for id, candidate in (await self._candidates.get_many(attendee_ids, tx)).items():
             if catalogue.obstacle(candidate, listing_id, tx.now) is None:
                 match = catalogue.match(candidate, catalogue.interests(candidate), listing_id)
                 scores[id] = match.score if match else 0.0

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final
 from uuid import uuid4
 
-from matching.catalogue.use_cases import Keeper
+from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine import index
-from matching.engine.catalogue import Catalogue, says_the_same
+from matching.engine.catalogue import Catalogue, same_content
 from matching.engine.index import Names
+from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate
-from matching.model.census import Census
 from matching.model.terms import Terms
-from matching.recommendations.repository import Best, Candidates
+from matching.recommendations.repository import Best, CandidatesRepository
 from shared.contract.envelope import Event
 from shared.contract.events.matching import OpeningChanged, RecommendationsChanged, ScheduleChanged
 from shared.contract.events.registration import AttendeeProfiled
@@ -19,7 +19,7 @@ from shared.contract.topics import OPENINGS, RECOMMENDATIONS
 from shared.database.mongo import Tx
 
 AT_ONCE: Final = 200
-"""How many lists one transaction refreshes at most because of openings and schedules. The others follow in the next ones."""
+"""How many lists one transaction refreshes at most because of listings and schedules. The others follow in the next ones."""
 
 PUT_AT_ONCE: Final = 500
 """How many candidates are put into the index together as a shard is read: five times quicker than each by itself."""
@@ -37,16 +37,16 @@ class Shards:
     by its revision that it was committed: by the next one, or when the shard is counted. Else the shard is read again.
     """
 
-    def __init__(self, candidates: Candidates, names: Names) -> None:
+    def __init__(self, candidates: CandidatesRepository, names: Names) -> None:
         self._repository = candidates
-        self.index = index.Candidates(names)
+        self.index = index.CandidateIndex(names)
         self._revisions: dict[int, str] = {}
         self._pending: dict[int, tuple[str, dict[str, Candidate | None], Catalogue]] = {}
 
     async def bring_up_to_date(self, shards: Collection[int], catalogue: Catalogue, tx: Tx) -> None:
         """Hold these shards as of this transaction."""
         for shard, revision in (await self._repository.revisions(shards, tx)).items():
-            self.settle(shard, revision)
+            self.apply_committed(shard, revision)
             self._pending.pop(shard, None)  # of a transaction that was not committed
             if self._revisions.get(shard) != revision:
                 self.let_go(shard)
@@ -59,7 +59,7 @@ class Shards:
                 self._put(some, catalogue)
                 self._revisions[shard] = revision
 
-    def settle(self, shard: int, revision: str) -> None:
+    def apply_committed(self, shard: int, revision: str) -> None:
         """Put in what was changed here last, if it was committed: if it is what has this revision."""
         changed_to, changes, catalogue = self._pending.get(shard, (None, {}, None))
         if changed_to != revision or catalogue is None:
@@ -79,9 +79,9 @@ class Shards:
         """Remember what this transaction makes of the shard, None for who is erased, until it is seen that it was committed."""
         self._pending[shard] = revision, changes, catalogue
 
-    def census(self, shard: int) -> Census:
+    def candidate_counts(self, shard: int) -> CandidateCounts:
         """What the candidates of a shard that is held have, and are shown."""
-        return self.index.census({shard})
+        return self.index.candidate_counts({shard})
 
     def let_go(self, shard: int) -> None:
         """Hold this shard no longer: another instance works on it."""
@@ -102,19 +102,21 @@ class Shards:
 class Recommendations:
     """The use cases; each runs in the transaction it is given."""
 
-    def __init__(self, candidates: Candidates, keeper: Keeper, shards: Shards, terms: Terms, forget: Forget) -> None:
+    def __init__(
+        self, candidates: CandidatesRepository, live_catalogue: LiveCatalogue, shards: Shards, terms: Terms, forget: Forget
+    ) -> None:
         self._repository = candidates
-        self._keeper = keeper
+        self._live_catalogue = live_catalogue
         self._shards = shards
         self._terms = terms
         self._forget = forget
 
     async def refresh(self, events: list[Event], tx: Tx) -> None:
-        """Bring the lists of best matches up to date with new profiles, and with openings and schedules that changed.
+        """Bring the lists of best matches up to date with new profiles, and with listings and schedules that changed.
 
         An attendee's recommendations are published where the list says something else than before.
         """
-        catalogue = await self._keeper.current(tx)
+        catalogue = await self._live_catalogue.current(tx)
         shards = {event.record.partition for event in events}
         await self._shards.bring_up_to_date(shards, catalogue, tx)
 
@@ -123,7 +125,7 @@ class Recommendations:
             if isinstance(event.data, OpeningChanged | ScheduleChanged):
                 work |= dict.fromkeys(self._concerned(event, event.data, catalogue, AT_ONCE - len(work), tx), event)
         about = {event.key for event in events if not isinstance(event.data, OpeningChanged | ScheduleChanged)}
-        known = await self._repository.some(about | work.keys(), tx)
+        known = await self._repository.get_many(about | work.keys(), tx)
 
         candidates = dict(known)
         causes = {id: event for id, event in work.items() if id in known}
@@ -172,7 +174,7 @@ class Recommendations:
         else:
             key = work.listing_id
             ids = index.holding(key, shard)
-            if key in catalogue.openings:
+            if key in catalogue.listings:
                 ids = sorted({*ids, *index.entering(key, catalogue.index, shard, tx.now)})
         ids = [id for id in ids if work.after is None or id > work.after]
         if len(ids) > most:
@@ -184,7 +186,7 @@ class Recommendations:
 
     def _refresh_one(self, candidate: Candidate, catalogue: Catalogue, cause: Event, tx: Tx) -> None:
         matches = catalogue.best_matches(candidate, tx.now)
-        if not says_the_same(matches, candidate.matches):
+        if not same_content(matches, candidate.matches):
             candidate.matches_version += 1
             news = RecommendationsChanged(attendee_id=candidate.id, version=candidate.matches_version, matches=matches)
             tx.publish(RECOMMENDATIONS, candidate.id, news, version=candidate.matches_version, cause=cause)

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field, StringConstraints
 
 from matching.rounds.api.rounds import InPath, Transact
-from matching.rounds.domain.plans import MAX_ATTENDEE_ID, Choices, HostRanking
+from matching.rounds.domain.requests import MAX_ATTENDEE_ID, AttendeeRanking, HostRanking
 from matching.rounds.domain.rounds import Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.matching import Solving
+from matching.rounds.use_cases.matching import RoundMatcher
 from matching.rounds.use_cases.rounds import MatchDays
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import Choice, RoundState
@@ -75,7 +75,7 @@ class CheckView(BaseModel):
 
 
 def create_router(
-    match_days: MatchDays, rounds: Rounds, rankings: Rankings, entries: Entries, solving: Solving, transact: Transact
+    match_days: MatchDays, rounds: Rounds, rankings: Rankings, entries: Entries, matcher: RoundMatcher, transact: Transact
 ) -> APIRouter:
     """``/rounds/{id}/rankings``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``."""
     router = APIRouter(prefix="/rounds/{id}", tags=["rounds"])
@@ -94,17 +94,17 @@ def create_router(
         return round
 
     @router.put("/rankings/attendees/{attendee_id}")
-    async def rank_listings(id: InPath, attendee_id: AttendeeId, choices: Choices) -> Choices:
+    async def rank_listings(id: InPath, attendee_id: AttendeeId, choices: AttendeeRanking) -> AttendeeRanking:
         """Keep the attendee's ranking of listings, best first, in the place of an earlier one."""
         await transact(lambda tx: match_days.rank_listings(id, attendee_id, choices.listing_ids, tx))
         return choices
 
     @router.get("/rankings/attendees/{attendee_id}")
-    async def get_choices(id: InPath, attendee_id: AttendeeId) -> Choices:
+    async def get_choices(id: InPath, attendee_id: AttendeeId) -> AttendeeRanking:
         listing_ids = await rankings.of_attendee((await known(id)).id, attendee_id)
         if listing_ids is None:
             raise not_found(f"ranking in round {id!r} of attendee", attendee_id)
-        return Choices.model_construct(listing_ids=listing_ids)
+        return AttendeeRanking.model_construct(listing_ids=listing_ids)
 
     @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
     async def take_back_ranking(id: InPath, attendee_id: AttendeeId) -> None:
@@ -165,7 +165,7 @@ def create_router(
         """Look for blocking pairs in the result as it is kept, and match the frozen round once more."""
         round = await matched(id)
         async with checking:  # one at a time: of a large round it takes seconds and much memory
-            found = await solving.check(round)
+            found = await matcher.check(round)
         pairs = [BlockingPair(attendee_id=attendee, listing_id=listing) for attendee, listing in found.blocking_pairs[:SHOWN]]
         return CheckView(
             round_id=id,

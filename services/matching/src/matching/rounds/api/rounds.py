@@ -9,7 +9,7 @@ from typing import Annotated, Self, TypeVar
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from matching.rounds.domain.plans import CleanUp, NotAllowed, Plan, RoundId, Unfit
+from matching.rounds.domain.requests import CleanUp, InvalidField, NotAllowed, RoundId, RoundSettings
 from matching.rounds.domain.rounds import Round
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
@@ -37,7 +37,7 @@ class RoundSummary(BaseModel):
     clean_up_of: str | None
     attendees: int
     matched: int
-    publishing: bool
+    publisher: bool
     input_digest: str | None
     result_digest: str | None
     fault: str | None
@@ -87,7 +87,7 @@ class Transact:
                 return await self._database.transact(work)
         except NotAllowed as refusal:
             raise conflict(str(refusal)) from refusal
-        except Unfit as refusal:
+        except InvalidField as refusal:
             raise invalid(refusal.field, str(refusal)) from refusal
 
 
@@ -99,12 +99,12 @@ def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, tra
     router = APIRouter(prefix="/rounds", tags=["rounds"])
 
     @router.put("/{id}", responses={201: {"model": RoundView, "description": "The round is new"}})
-    async def put_round(id: InPath, plan: Plan, response: Response) -> RoundView:
+    async def put_round(id: InPath, settings: RoundSettings, response: Response) -> RoundView:
         """Make a draft, or change a round. The same again changes nothing.
 
         Once it is open, only name, closes_at and clean_up can change.
         """
-        round, new = await transact(lambda tx: match_days.put(id, plan, tx))
+        round, new = await transact(lambda tx: match_days.put(id, settings, tx))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return RoundView.of(round)
 

@@ -8,7 +8,7 @@ from shared.contract.events.fields import Discipline
 
 
 @dataclass(frozen=True, slots=True)
-class Attendee:
+class AttendeeEntry:
     """An attendee in a locked round."""
 
     id: str
@@ -32,7 +32,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListingEntry:
     """A listing in a locked round. What comes of the match is empty before it."""
 
     id: str
@@ -62,9 +62,12 @@ class Listing:
         return max(0, self.seats + self.got - self.given - len(self.placed))
 
 
-def settle(
-    listings: Iterable[Listing], attendees: Mapping[str, Attendee], outcomes: Iterable[Outcome], capacities: Mapping[str, int]
-) -> tuple[list[Listing], list[Outcome]]:
+def assign_seats(
+    listings: Iterable[ListingEntry],
+    attendees: Mapping[str, AttendeeEntry],
+    outcomes: Iterable[Outcome],
+    capacities: Mapping[str, int],
+) -> tuple[list[ListingEntry], list[Outcome]]:
     """The listings with who has their seats, and the outcomes with whose seats these are where they reverted.
 
     A listing's own seats are given out first; then those of the listings that revert to it, in the order of their ids.
@@ -103,7 +106,7 @@ def settle(
     return list(settled.values()), [replace(one, reverted_from=owners.get(one.attendee_id)) for one in outcomes]
 
 
-def without(listing: Listing, attendee: Attendee, *, matched: bool) -> Listing:
+def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) -> ListingEntry:
     """The listing without this attendee, who is erased.
 
     Once it is ``matched``, a seat of theirs is free for a later round. In this one it counts as taken, as does the room under
@@ -121,7 +124,7 @@ def without(listing: Listing, attendee: Attendee, *, matched: bool) -> Listing:
     return replace(listing, capacity=listing.capacity - 1, caps=caps, placed=placed, taken=taken)
 
 
-def caps_left(caps: Mapping[Discipline, int], earlier: Iterable[Listing]) -> dict[str, int]:
+def caps_left(caps: Mapping[Discipline, int], earlier: Iterable[ListingEntry]) -> dict[str, int]:
     """A listing's caps, less the seats that it gave in earlier rounds."""
     left: dict[str, int] = dict(caps.items())
     for listing in earlier:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from matching.rounds.domain.plans import CleanUp, NotAllowed, Plan, Unfit
+from matching.rounds.domain.requests import CleanUp, InvalidField, NotAllowed, RoundSettings
 from shared.clock import whole_milliseconds
 from shared.contract.events.matching import RoundChanged, RoundState
 
@@ -88,15 +88,23 @@ def _id(root: str, number: int) -> str:
     return f"{root}~{number}" if number else root
 
 
-def draft(id: str, plan: Plan, seed: str) -> Round:
-    """A new round; ``seed`` counts where the plan has none."""
-    return Round(id, plan.name, plan.seed or seed, tuple(plan.listing_ids), plan.conference_id, plan.closes_at, plan.clean_up)
+def draft(id: str, settings: RoundSettings, seed: str) -> Round:
+    """A new round; ``seed`` counts where the settings have none."""
+    return Round(
+        id,
+        settings.name,
+        settings.seed or seed,
+        tuple(settings.listing_ids),
+        settings.conference_id,
+        settings.closes_at,
+        settings.clean_up,
+    )
 
 
-def revise(round: Round, plan: Plan, now: datetime) -> Round:
+def revise(round: Round, settings: RoundSettings, now: datetime) -> Round:
     """Change what is planned: of a draft all, of an open one what nobody's ranking rests on."""
     revised = replace(
-        draft(round.id, plan, round.seed),
+        draft(round.id, settings, round.seed),
         clean_up_of=round.clean_up_of,
         number=round.number,
         state=round.state,
@@ -109,9 +117,9 @@ def revise(round: Round, plan: Plan, now: datetime) -> Round:
         raise NotAllowed(f"the round is {round.state}; only a draft or an open round can be changed")
     for field in ("conference_id", "seed", "listing_ids"):
         if getattr(revised, field) != getattr(round, field):
-            raise Unfit(field, "cannot change any more: the round is open, and people rank by it")
-    if round.clean_up_of and plan.clean_up:
-        raise Unfit("clean_up", f"is decided by the first round, {round.clean_up_of!r}")
+            raise InvalidField(field, "cannot change any more: the round is open, and people rank by it")
+    if round.clean_up_of and settings.clean_up:
+        raise InvalidField("clean_up", f"is decided by the first round, {round.clean_up_of!r}")
     _check_closing(revised, now)
     return revised
 
@@ -128,7 +136,7 @@ def open_rankings(round: Round, now: datetime) -> Round:
 
 def _check_closing(round: Round, now: datetime) -> None:
     if round.closes_at and round.closes_at <= now:
-        raise Unfit("closes_at", "has passed; choose a later time, or none and lock the round yourself")
+        raise InvalidField("closes_at", "has passed; choose a later time, or none and lock the round yourself")
 
 
 def check_open(round: Round, now: datetime) -> None:
@@ -202,13 +210,14 @@ def cancel(round: Round) -> Round:
     return replace(next_step(round, None), state="cancelled")
 
 
-def clean_up(round: Round, listing_ids: Collection[str], plan: CleanUp | None, now: datetime) -> Round | None:
+def clean_up(round: Round, listing_ids: Collection[str], settings: CleanUp | None, now: datetime) -> Round | None:
     """The clean-up round that follows the published one, open; None where none follows.
 
-    ``listing_ids`` are those with seats left, ``plan`` is the first round's. Whether anybody is left is for the caller to see.
+    ``listing_ids`` are those with seats left, ``settings`` are the first round's. Whether anybody is left is
+    for the caller to see.
     """
     number = round.number + 1
-    if plan is None or number > plan.rounds or not listing_ids:
+    if settings is None or number > settings.rounds or not listing_ids:
         return None
     return Round(
         _id(round.root, number),
@@ -216,7 +225,7 @@ def clean_up(round: Round, listing_ids: Collection[str], plan: CleanUp | None, n
         round.seed,
         tuple(listing_ids),
         round.conference_id,
-        whole_milliseconds(now + timedelta(hours=plan.hours)),
+        whole_milliseconds(now + timedelta(hours=settings.hours)),
         clean_up_of=round.root,
         number=number,
         state="open",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pymongo import ReplaceOne, UpdateOne
 
-from matching.rounds.domain.entries import Attendee, Listing, Outcome
+from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -19,7 +19,7 @@ class Page:
 
     round_id: str
     number: int
-    attendees: Sequence[Attendee]
+    attendees: Sequence[AttendeeEntry]
     outcomes: Sequence[Outcome] = field(default=())
 
 
@@ -58,7 +58,7 @@ class Entries:
         found = self._pages.find({"attendee_ids": {"$in": list(attendee_ids)}}, session=tx.session)
         return [_page(document, {}) async for document in found]
 
-    async def of_attendee(self, round_ids: Collection[str], attendee_id: str) -> list[tuple[str, Attendee, Outcome | None]]:
+    async def of_attendee(self, round_ids: Collection[str], attendee_id: str) -> list[tuple[str, AttendeeEntry, Outcome | None]]:
         """The attendee in each of the rounds that they are in, with their outcome once there is one."""
         wanted = {"attendee_ids": attendee_id, "round_id": {"$in": list(round_ids)}}
         entries = []
@@ -70,20 +70,20 @@ class Entries:
 
     # Listings
 
-    async def save_listings(self, round_id: str, listings: Iterable[Listing], tx: Tx) -> None:
+    async def save_listings(self, round_id: str, listings: Iterable[ListingEntry], tx: Tx) -> None:
         """Keep these as they are now."""
         documents = [_listing_document(round_id, listing) for listing in listings]
         if documents:
             writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents]
             await self._listings.bulk_write(writes, ordered=False, session=tx.session)
 
-    async def save_seats(self, round_id: str, listings: Iterable[Listing], tx: Tx) -> None:
+    async def save_seats(self, round_id: str, listings: Iterable[ListingEntry], tx: Tx) -> None:
         """Keep what the match gave these listings, which are known: without their rankings, of up to 100,000 ids each."""
         writes = [UpdateOne({"_id": f"{round_id}/{listing.id}"}, {"$set": _seats(listing)}) for listing in listings]
         if writes:
             await self._listings.bulk_write(writes, ordered=False, session=tx.session)
 
-    async def listings(self, round_id: str, ids: Collection[str] | None = None, tx: Tx | None = None) -> dict[str, Listing]:
+    async def listings(self, round_id: str, ids: Collection[str] | None = None, tx: Tx | None = None) -> dict[str, ListingEntry]:
         """The listings of the round, or those of these ids, in the order of their ids."""
         wanted: Document = {"round_id": round_id}
         if ids is not None:
@@ -92,9 +92,9 @@ class Entries:
         known: dict[str, str] = {}
         return {document["listing_id"]: _listing(document, known) async for document in found}
 
-    async def earlier(self, round_ids: Collection[str], ids: Collection[str], tx: Tx) -> dict[str, dict[str, Listing]]:
+    async def earlier(self, round_ids: Collection[str], ids: Collection[str], tx: Tx) -> dict[str, dict[str, ListingEntry]]:
         """For each of the rounds that has any of the listings, these by their ids."""
-        rounds: dict[str, dict[str, Listing]] = {}
+        rounds: dict[str, dict[str, ListingEntry]] = {}
         for round_id in round_ids:
             rounds[round_id] = await self.listings(round_id, ids, tx)
         return rounds
@@ -118,12 +118,15 @@ def _page(document: Document, known: dict[str, str]) -> Page:
     return Page(
         document["round_id"],
         document["number"],
-        [Attendee(id, _texts(choices, known), discipline, _texts(barred, known)) for id, choices, discipline, barred in columns],
+        [
+            AttendeeEntry(id, _texts(choices, known), discipline, _texts(barred, known))
+            for id, choices, discipline, barred in columns
+        ],
         [Outcome(id, seat, _texts(results, known), owner) for id, seat, results, owner in document["outcomes"]],
     )
 
 
-def _listing_document(round_id: str, listing: Listing) -> Document:
+def _listing_document(round_id: str, listing: ListingEntry) -> Document:
     return {
         "_id": f"{round_id}/{listing.id}",
         "round_id": round_id,
@@ -137,7 +140,7 @@ def _listing_document(round_id: str, listing: Listing) -> Document:
     }
 
 
-def _seats(listing: Listing) -> Document:
+def _seats(listing: ListingEntry) -> Document:
     return {
         "capacity": listing.capacity,
         "got": listing.got,
@@ -148,10 +151,10 @@ def _seats(listing: Listing) -> Document:
     }
 
 
-def _listing(document: Document, known: dict[str, str]) -> Listing:
+def _listing(document: Document, known: dict[str, str]) -> ListingEntry:
     del document["_id"], document["round_id"]
     ranking = document.pop("ranking")
-    return Listing(
+    return ListingEntry(
         id=document.pop("listing_id"),
         ranking=None if ranking is None else _texts(ranking, known),
         placed=_texts(document.pop("placed"), known),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 
-from matching.rounds.domain.plans import HostRanking
+from matching.rounds.domain.requests import HostRanking
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 
-from matching.rounds.domain.plans import CleanUp
+from matching.rounds.domain.requests import CleanUp
 from matching.rounds.domain.rounds import Round
 from shared.contract.events.matching import RoundState
 from shared.database.leases import Lease, LeaseLost, Leases
@@ -124,10 +124,10 @@ def _fields(round: Round) -> Document:
 def _round(document: Document) -> Round:
     for name in ("owner", "until", "held"):
         del document[name]
-    plan = document.pop("clean_up")
+    clean_up = document.pop("clean_up")
     return Round(
         id=document.pop("_id"),
         listing_ids=tuple(document.pop("listing_ids")),
-        clean_up=CleanUp.model_construct(**plan) if plan else None,
+        clean_up=CleanUp.model_construct(**clean_up) if clean_up else None,
         **document,
     )

@@ -5,13 +5,13 @@ from dataclasses import replace
 from math import isfinite
 from typing import Final
 
-from matching.catalogue.repository import Catalogue
+from matching.catalogue.repository import CatalogueRepository
 from matching.engine.match_day import break_ties
 from matching.model.candidates import Candidate, obstacle
-from matching.model.openings import Opening
-from matching.recommendations.repository import Candidates
-from matching.rounds.domain.entries import Attendee, Listing, caps_left
-from matching.rounds.domain.plans import HostRanking
+from matching.model.listings import Listing
+from matching.recommendations.repository import CandidatesRepository
+from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, caps_left
+from matching.rounds.domain.requests import HostRanking
 from matching.rounds.domain.rounds import Round, Sizes, go_on, next_step
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Ranked, Rankings
@@ -26,7 +26,7 @@ Scores = Callable[[str, Sequence[str], Tx], Awaitable[Mapping[str, float]]]
 """The score of each of these attendees for a listing, higher for who suits it better; who is left out is not taken."""
 
 
-class Freezing:
+class RoundFreezer:
     """Each step takes the round on by some pages, under the lease, and returns it."""
 
     def __init__(
@@ -34,8 +34,8 @@ class Freezing:
         rounds: Rounds,
         rankings: Rankings,
         entries: Entries,
-        candidates: Candidates,
-        catalogue: Catalogue,
+        candidates: CandidatesRepository,
+        catalogue: CatalogueRepository,
         scores: Scores,
         sizes: Sizes,
     ) -> None:
@@ -53,13 +53,13 @@ class Freezing:
         if round.step != "listings":
             return round
         ids = round.listing_ids[round.done : round.done + self._sizes.listings]
-        openings = await self._catalogue.openings(ids, tx)
+        listings = await self._catalogue.listings(ids, tx)
         earlier = await self._entries.earlier(round.earlier, ids, tx)
         frozen = []
         for listing_id in ids:
             sent = await self._rankings.of_listing([*round.earlier, id], listing_id, tx)
             before = {round_id: some[listing_id] for round_id, some in earlier.items() if listing_id in some}
-            frozen.append(_frozen(listing_id, openings.get(listing_id), sent, before, id))
+            frozen.append(_frozen(listing_id, listings.get(listing_id), sent, before, id))
         await self._entries.save_listings(id, frozen, tx)
         return await self._on(round, len(ids), len(round.listing_ids), tx)
 
@@ -71,9 +71,9 @@ class Freezing:
         size = self._sizes.page
         most = size * self._sizes.pages
         ranked = await self._rankings.page(id, round.after, most, tx)
-        people = await self._candidates.some([one.attendee_id for one in ranked], tx)
-        openings = await self._catalogue.openings({listing_id for one in ranked for listing_id in one.listing_ids}, tx)
-        attendees = [_attendee(one, people.get(one.attendee_id), openings) for one in ranked]
+        people = await self._candidates.get_many([one.attendee_id for one in ranked], tx)
+        listings = await self._catalogue.listings({listing_id for one in ranked for listing_id in one.listing_ids}, tx)
+        attendees = [_attendee(one, people.get(one.attendee_id), listings) for one in ranked]
         pages = [
             Page(id, round.done + number, attendees[start : start + size])
             for number, start in enumerate(range(0, len(attendees), size))
@@ -143,27 +143,27 @@ class Freezing:
 
 
 def _frozen(
-    id: str, opening: Opening | None, sent: tuple[str, HostRanking] | None, earlier: Mapping[str, Listing], round_id: str
-) -> Listing:
+    id: str, listing: Listing | None, sent: tuple[str, HostRanking] | None, earlier: Mapping[str, ListingEntry], round_id: str
+) -> ListingEntry:
     """The listing as the lock freezes it. ``sent`` is its host's last ranking, and from which round; ``earlier`` has the listing
     as it was in the rounds before, of which this one cleans up."""
-    if opening is None or not opening.open or not opening.approved:
-        return Listing(id, 0, withdrawn=True)
-    seats = opening.seats
+    if listing is None or not listing.open or not listing.approved:
+        return ListingEntry(id, 0, withdrawn=True)
+    seats = listing.seats
     if earlier:
         # Not just what the listings service told: it may not know yet who has a seat since.
         seats = min(seats, list(earlier.values())[-1].left)
     if sent is None:
-        return Listing(id, seats)
+        return ListingEntry(id, seats)
     said_in, ranking = sent
     if ranking.seats is not None and (said_in == round_id or not earlier):
         seats = min(seats, ranking.seats)
     since = [listing for one, listing in earlier.items() if one >= said_in and said_in != round_id]
-    return Listing(id, seats, caps=caps_left(ranking.caps, since), reverts_to=ranking.reverts_to)
+    return ListingEntry(id, seats, caps=caps_left(ranking.caps, since), reverts_to=ranking.reverts_to)
 
 
-def _attendee(ranked: Ranked, person: Candidate | None, openings: Mapping[str, Opening]) -> Attendee:
+def _attendee(ranked: Ranked, person: Candidate | None, listings: Mapping[str, Listing]) -> AttendeeEntry:
     if person is None or person.empty:  # agreed to be matched when they ranked, and not any more
-        return Attendee(ranked.attendee_id, tuple(ranked.listing_ids), ineligible=tuple(ranked.listing_ids))
-    barred = [id for id in ranked.listing_ids if id in openings and obstacle(person.availability, openings[id])]
-    return Attendee(ranked.attendee_id, tuple(ranked.listing_ids), person.discipline, tuple(barred))
+        return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), ineligible=tuple(ranked.listing_ids))
+    barred = [id for id in ranked.listing_ids if id in listings and obstacle(person.availability, listings[id])]
+    return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), person.discipline, tuple(barred))

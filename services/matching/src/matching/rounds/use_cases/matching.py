@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from matching.rounds.domain import rounds as domain
-from matching.rounds.domain.entries import Listing, Outcome
+from matching.rounds.domain.entries import ListingEntry, Outcome
 from matching.rounds.domain.rounds import Round
+from matching.rounds.domain.solution import FrozenRound, Solution, blocking, solve
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.rounds import tell
-from matching.rounds.use_cases.solving import Frozen, Solution, blocking, solve
+from matching.rounds.use_cases.rounds import save_and_publish
 from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
@@ -25,7 +25,7 @@ class Check:
     """Whether the match, run again, gives the same, bit for bit; None where somebody was erased since."""
 
 
-class Solving:
+class RoundMatcher:
     """The match of a round whose lock froze everything."""
 
     def __init__(self, rounds: Rounds, entries: Entries) -> None:
@@ -47,7 +47,7 @@ class Solving:
         await self._entries.save_pages([replace(page, outcomes=some) for page, some in zip(pages, known, strict=True)], tx)
         return round
 
-    async def keep_listings(self, id: str, lease: Lease, listings: Sequence[Listing], erased: int, tx: Tx) -> Round:
+    async def keep_listings(self, id: str, lease: Lease, listings: Sequence[ListingEntry], erased: int, tx: Tx) -> Round:
         """Keep who has the seats of these listings, unless more attendees were erased."""
         round = await self._rounds.hold_leased(id, lease, tx)
         if round.step == "match" and round.erased == erased:
@@ -59,7 +59,7 @@ class Solving:
         frozen, outcomes = await self._load(round)
         return await asyncio.to_thread(blocking, frozen, outcomes, after_erasure=False)
 
-    async def settle(self, id: str, lease: Lease, solution: Solution, erased: int, fault: str | None, tx: Tx) -> Round:
+    async def complete(self, id: str, lease: Lease, solution: Solution, erased: int, fault: str | None, tx: Tx) -> Round:
         """The round is matched, or stopped by a fault. Nothing is done where more attendees were erased meanwhile."""
         round = await self._rounds.hold_leased(id, lease, tx)
         if round.step != "match" or round.erased != erased:
@@ -68,7 +68,9 @@ class Solving:
             round = domain.stop(round, fault)
             await self._rounds.save(round, tx)
             return round
-        return await tell(domain.match(round, solution.matched, solution.input_digest, solution.result_digest), self._rounds, tx)
+        return await save_and_publish(
+            domain.match(round, solution.matched, solution.input_digest, solution.result_digest), self._rounds, tx
+        )
 
     async def check(self, round: Round) -> Check:
         """Look for blocking pairs in what is kept, and match the frozen round once more."""
@@ -81,8 +83,8 @@ class Solving:
             repeats = (again.input_digest, again.result_digest) == (round.input_digest, round.result_digest)
         return Check(pairs, sum(listing.seats for listing in frozen.listings), repeats)
 
-    async def _load(self, round: Round) -> tuple[Frozen, Mapping[str, Outcome]]:
+    async def _load(self, round: Round) -> tuple[FrozenRound, Mapping[str, Outcome]]:
         pages = [page async for page in self._entries.pages(round.id)]
         listings = await self._entries.listings(round.id)
-        frozen = Frozen(round.seed, [one for page in pages for one in page.attendees], list(listings.values()))
+        frozen = FrozenRound(round.seed, [one for page in pages for one in page.attendees], list(listings.values()))
         return frozen, {one.attendee_id: one for page in pages for one in page.outcomes}

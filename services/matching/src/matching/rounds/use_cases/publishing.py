@@ -4,14 +4,14 @@ from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.rounds import Round, Sizes
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.rounds import outcome_key, tell
+from matching.rounds.use_cases.rounds import outcome_key, save_and_publish
 from shared.contract.events.matching import Choice, OutcomeDecided, PlacementMade
 from shared.contract.topics import OUTCOMES, PLACEMENTS
 from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
 
-class Publishing:
+class RoundPublisher:
     """Each call takes the round on by some pages, under the lease, and returns it."""
 
     def __init__(self, rounds: Rounds, entries: Entries, sizes: Sizes) -> None:
@@ -19,7 +19,7 @@ class Publishing:
         self._entries = entries
         self._sizes = sizes
 
-    async def some(self, id: str, lease: Lease, tx: Tx) -> Round:
+    async def publish_next(self, id: str, lease: Lease, tx: Tx) -> Round:
         """Tell those on the next pages; after the last, the round is published, and cleaned up after."""
         round = await self._rounds.hold_leased(id, lease, tx)
         if round.step != "publish":
@@ -29,7 +29,7 @@ class Publishing:
             round = domain.go_on(round, round.done + self._sizes.pages)
             await self._rounds.save(round, tx)
             return round
-        round = await tell(domain.end(round), self._rounds, tx)
+        round = await save_and_publish(domain.end(round), self._rounds, tx)
         await self._rounds.free_listings(id, tx)
         await self._clean_up(round, tx)
         return round
@@ -59,17 +59,17 @@ class Publishing:
                     tx.publish(PLACEMENTS, key, placed, version=1)
 
     async def _clean_up(self, round: Round, tx: Tx) -> None:
-        """Offer the seats left to who stayed without, as the first round's plan says."""
+        """Offer the seats left to who stayed without, as the first round's settings say."""
         first = round if not round.clean_up_of else await self._rounds.hold(round.clean_up_of, tx)
         listings = await self._entries.listings(round.id, tx=tx)
         left = [id for id, listing in listings.items() if listing.left and not listing.withdrawn]
-        plan = first.clean_up if first else None
-        following = domain.clean_up(round, left, plan, tx.now)
+        clean_up = first.clean_up if first else None
+        following = domain.clean_up(round, left, clean_up, tx.now)
         if first is None or following is None or await self._everybody_has_a_seat(first, following, tx):
             return
         await self._rounds.take_listings(left, following.id, tx)
         await self._rounds.add(following, tx)
-        await tell(following, self._rounds, tx)
+        await save_and_publish(following, self._rounds, tx)
 
     async def _everybody_has_a_seat(self, first: Round, following: Round, tx: Tx) -> bool:
         placed = 0

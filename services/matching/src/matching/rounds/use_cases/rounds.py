@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from matching.catalogue.repository import Catalogue
-from matching.model.openings import Opening
-from matching.recommendations.repository import Candidates
+from matching.catalogue.repository import CatalogueRepository
+from matching.model.listings import Listing
+from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.entries import without
-from matching.rounds.domain.plans import HostRanking, NotAllowed, Plan, Unfit
+from matching.rounds.domain.requests import HostRanking, InvalidField, NotAllowed, RoundSettings
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Round
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Ranked, Rankings
@@ -25,7 +25,7 @@ def outcome_key(round_id: str, attendee_id: str) -> str:
     return f"{round_id}:{attendee_id}"
 
 
-async def tell(round: Round, rounds: Rounds, tx: Tx) -> Round:
+async def save_and_publish(round: Round, rounds: Rounds, tx: Tx) -> Round:
     """Keep a round that this transaction holds, as of its next version, and publish that."""
     round, event = domain.announce(round)
     await rounds.save(round, tx)
@@ -44,8 +44,8 @@ class MatchDays:
         rounds: Rounds,
         rankings: Rankings,
         entries: Entries,
-        candidates: Candidates,
-        catalogue: Catalogue,
+        candidates: CandidatesRepository,
+        catalogue: CatalogueRepository,
         draw: Callable[[], str],
     ) -> None:
         self._rounds = rounds
@@ -57,17 +57,17 @@ class MatchDays:
 
     # Operators
 
-    async def put(self, id: str, plan: Plan, tx: Tx) -> tuple[Round, bool]:
-        """Make a draft of this plan, or change the round to it. Returns it, and whether it is new."""
+    async def put(self, id: str, settings: RoundSettings, tx: Tx) -> tuple[Round, bool]:
+        """Make a draft with these settings, or change the round to them. Returns it, and whether it is new."""
         known = await self._rounds.hold(id, tx)
         if known is None and "~" in id:
             raise NotAllowed("clean-up rounds are made by the round before; leave out the ~ for one of your own")
-        round = domain.revise(known, plan, tx.now) if known else domain.draft(id, plan, self._draw())
+        round = domain.revise(known, settings, tx.now) if known else domain.draft(id, settings, self._draw())
         if round == known:
             return round, False
         if known is None or round.listing_ids != known.listing_ids:
-            openings = await self._catalogue.openings(round.listing_ids, tx)
-            _check_listings(round.listing_ids, openings)
+            listings = await self._catalogue.listings(round.listing_ids, tx)
+            _check_listings(round.listing_ids, listings)
             if elsewhere := await self._rounds.take_listings(round.listing_ids, id, tx):
                 listing_id, other = min(elsewhere.items())
                 more = f", as are {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""
@@ -77,7 +77,7 @@ class MatchDays:
                 )
         if known is None:
             await self._rounds.add(round, tx)
-        return await tell(round, self._rounds, tx), known is None
+        return await save_and_publish(round, self._rounds, tx), known is None
 
     async def open(self, id: str, tx: Tx) -> Round:
         """Let attendees and hosts rank."""
@@ -100,21 +100,23 @@ class MatchDays:
         """Lock the round if its time has come."""
         round = await self._held(id, tx)
         if round.state == "open" and round.closes_at and round.closes_at <= tx.now:
-            await tell(domain.lock(round), self._rounds, tx)
+            await save_and_publish(domain.lock(round), self._rounds, tx)
 
     # Attendees and hosts
 
     async def rank_listings(self, id: str, attendee_id: str, listing_ids: list[str], tx: Tx) -> None:
         """Keep the attendee's ranking, in the place of an earlier one."""
         round = await self._open(id, tx)
-        person = (await self._candidates.some([attendee_id], tx)).get(attendee_id)
+        person = (await self._candidates.get_many([attendee_id], tx)).get(attendee_id)
         if person is None or person.empty:
             raise NotFound("attendee who may be matched", attendee_id)
         if round.clean_up_of:
             await self._check_unmatched(round, attendee_id)
         if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
-            raise Unfit("listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave out what is not, or mend its id")
-        _check_listings(listing_ids, await self._catalogue.openings(listing_ids, tx))
+            raise InvalidField(
+                "listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave out what is not, or mend its id"
+            )
+        _check_listings(listing_ids, await self._catalogue.listings(listing_ids, tx))
         before = await self._rankings.ranked(id, attendee_id, tx)
         if listing_ids == before.listing_ids:
             return
@@ -145,38 +147,40 @@ class MatchDays:
         if listing_id not in round.listing_ids:
             raise NotFound(f"listing in round {id!r}", listing_id)
         wanted = {listing_id, ranking.reverts_to or listing_id}
-        openings = await self._catalogue.openings(wanted, tx)
-        own = openings[listing_id]
+        listings = await self._catalogue.listings(wanted, tx)
+        own = listings[listing_id]
         if not own.open:
             raise NotAllowed(
                 f"listing {listing_id!r} is withdrawn; publish it again first, or leave it out of this round as it is"
             )
         if ranking.seats is not None and ranking.seats > own.seats:
-            raise Unfit("seats", f"the listing has {own.seats}; give at most these")
+            raise InvalidField("seats", f"the listing has {own.seats}; give at most these")
         if ranking.reverts_to is not None:
-            await self._check_reversion(round, listing_id, ranking.reverts_to, openings, tx)
+            await self._check_reversion(round, listing_id, ranking.reverts_to, listings, tx)
         await self._rankings.put_host(id, listing_id, ranking, tx)
         if not ranking.attendee_ids:
             return []
         applied = await self._rankings.applied(id, listing_id, ranking.attendee_ids, tx)
         return [one for one in ranking.attendee_ids if one not in applied]
 
-    async def _check_reversion(self, round: Round, id: str, to: str, openings: dict[str, Opening], tx: Tx) -> None:
+    async def _check_reversion(self, round: Round, id: str, to: str, listings: dict[str, Listing], tx: Tx) -> None:
         field = "reverts_to"
         if to == id:
-            raise Unfit(field, "is the listing itself; name another one, or none")
+            raise InvalidField(field, "is the listing itself; name another one, or none")
         if to not in round.listing_ids:
-            raise Unfit(field, f"listing {to!r} is not in this round")
-        if not openings[to].open:
-            raise Unfit(field, f"listing {to!r} is withdrawn; name another one, or none")
-        if openings[to].organization_id != openings[id].organization_id:
-            raise Unfit(field, f"listing {to!r} is another organization's")
+            raise InvalidField(field, f"listing {to!r} is not in this round")
+        if not listings[to].open:
+            raise InvalidField(field, f"listing {to!r} is withdrawn; name another one, or none")
+        if listings[to].organization_id != listings[id].organization_id:
+            raise InvalidField(field, f"listing {to!r} is another organization's")
         rounds = [*round.earlier, round.id]
         onward = await self._rankings.of_listing(rounds, to, tx)
         if onward and onward[1].reverts_to:
-            raise Unfit(field, f"listing {to!r} gives its own unfilled seats to {onward[1].reverts_to!r}; name that one, or none")
+            raise InvalidField(
+                field, f"listing {to!r} gives its own unfilled seats to {onward[1].reverts_to!r}; name that one, or none"
+            )
         if sources := await self._rankings.reverting_to(rounds, id, tx):
-            raise Unfit(field, f"this listing gets the unfilled seats of {sources[0]!r}, so that it keeps its own")
+            raise InvalidField(field, f"this listing gets the unfilled seats of {sources[0]!r}, so that it keeps its own")
 
     async def _check_unmatched(self, round: Round, attendee_id: str) -> None:
         # Outcomes of published rounds change no more, but by an erasure.
@@ -241,14 +245,14 @@ class MatchDays:
             if round != known:  # something to do in the background, but nothing to tell of yet
                 await self._rounds.save(round, tx)
             return round
-        return await tell(round, self._rounds, tx)
+        return await save_and_publish(round, self._rounds, tx)
 
 
-def _check_listings(ids: Collection[str], openings: dict[str, Opening]) -> None:
+def _check_listings(ids: Collection[str], listings: dict[str, Listing]) -> None:
     for what, wrong in (
-        ("unknown", [id for id in ids if id not in openings]),
-        ("withdrawn", [id for id in ids if id in openings and not openings[id].open]),
+        ("unknown", [id for id in ids if id not in listings]),
+        ("withdrawn", [id for id in ids if id in listings and not listings[id].open]),
     ):
         if wrong:
             more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-            raise Unfit("listing_ids", f"{what}: {', '.join(wrong[:5])}{more}; leave out what is {what}")
+            raise InvalidField("listing_ids", f"{what}: {', '.join(wrong[:5])}{more}; leave out what is {what}")

@@ -142,9 +142,9 @@
       rows.forEach((cells, row) => sums.set(cells[column], (sums.get(cells[column]) || 0) + (people.values[row] ?? 1)));
       return [...sums.keys()].sort((one, other) => sums.get(other) - sums.get(one)).slice(0, narrow.matches ? 5 : 8);
     };
-    const [attendees, openings] = [largest(0), largest(1)];
+    const [attendees, listings] = [largest(0), largest(1)];
     const cells = rows.flatMap(([y, x], row) =>
-      attendees.includes(y) && openings.includes(x) ? [{ x, y, v: people.values[row], text: people.texts[row] }] : []);
+      attendees.includes(y) && listings.includes(x) ? [{ x, y, v: people.values[row], text: people.texts[row] }] : []);
     const most = Math.max(1, ...cells.map((cell) => cell.v ?? 1));
     const own = ({ x, y }) => x === y;
     const heat = cells.map((cell) => 0.06 + 0.46 * Math.sqrt((cell.v ?? 1) / most)); // light enough for ink
@@ -160,8 +160,8 @@
       title: { display: true, text: title, color: colour("soft") },
       ticks: { autoSkip: false, color: colour("ink"), callback: (_, index) => short(labels[index], 22).split(" ") },
     });
-    options.scales = { x: axis("Internships of", openings), y: { ...axis("Attendees of", attendees), reverse: false } };
-    const upright = narrow.matches && openings.length > 3 ? 90 : 0;
+    options.scales = { x: axis("Internships of", listings), y: { ...axis("Attendees of", attendees), reverse: false } };
+    const upright = narrow.matches && listings.length > 3 ? 90 : 0;
     Object.assign(options.scales.x.ticks, { minRotation: upright, maxRotation: upright });
     if (cells.some(own)) legend(canvas, [["The same field", "own"]]);
     return new Chart(canvas, {
@@ -176,7 +176,7 @@
           backgroundColor: heat.map((alpha) => `rgb(${colour("heat")} / ${alpha})`),
           borderColor: colour("ink"),
           borderWidth: cells.map((cell) => (own(cell) ? 1.5 : 0)),
-          width: ({ chart }) => (chart.chartArea || {}).width / openings.length - 3,
+          width: ({ chart }) => (chart.chartArea || {}).width / listings.length - 3,
           height: ({ chart }) => (chart.chartArea || {}).height / attendees.length - 3,
         }],
       },

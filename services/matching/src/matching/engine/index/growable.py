@@ -11,7 +11,7 @@ SLACK = 1.25
 """How much more room there is made than is needed: memory that is not written to is not taken."""
 
 
-class Grown:
+class GrowableArray:
     """Rows of one type that are appended: amortised, a row costs the same however many there are.
 
     ``rows`` is the array of those that are there; it is good until the next append.
@@ -39,20 +39,20 @@ class Grown:
         """Only the rows at these places, in this order."""
         self._room = self.rows = self.rows[places]
 
-    def copy(self) -> "Grown":
+    def copy(self) -> "GrowableArray":
         """The same rows, on their own: what is appended to one, or kept of it, does not change the other."""
-        copy = Grown(self.rows.dtype.type)
+        copy = GrowableArray(self.rows.dtype.type)
         copy._room = copy.rows = self.rows  # without slack, so that the next append takes room of its own
         return copy
 
 
-class Ragged:
+class RaggedArray:
     """Rows of different lengths, one after the other, in one or more columns: row i is ``column[starts[i]:starts[i + 1]]``."""
 
     def __init__(self, *dtypes: type[np.generic]) -> None:
-        self._starts = Grown(np.int64)
+        self._starts = GrowableArray(np.int64)
         self._starts.append([0])
-        self._columns = [Grown(dtype) for dtype in dtypes]
+        self._columns = [GrowableArray(dtype) for dtype in dtypes]
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -88,11 +88,11 @@ class Ragged:
         places = np.repeat(self.starts[rows] - begin, lengths) + np.arange(lengths.sum())
         for column in self._columns:
             column.keep(places)
-        self._starts = Grown(np.int64)
+        self._starts = GrowableArray(np.int64)
         self._starts.append(np.append(begin, lengths.sum()))
 
-    def copy(self) -> "Ragged":
+    def copy(self) -> "RaggedArray":
         """The same rows, on their own."""
-        copy = Ragged()
+        copy = RaggedArray()
         copy._starts, copy._columns = self._starts.copy(), [column.copy() for column in self._columns]
         return copy

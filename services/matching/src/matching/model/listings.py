@@ -1,4 +1,4 @@
-"""Openings: what hosts ask for, and under which conditions. Pure."""
+"""Listings: what hosts ask for, and under which conditions. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,13 +9,13 @@ from shared.contract.events.fields import Discipline
 from shared.contract.events.listings import ListingPublished
 
 Kind = Literal["skill", "topic", "research"]
-"""What a term is to an opening: to be mastered, worked with, or a question of its research."""
+"""What a term is to a listing: to be mastered, worked with, or a question of its research."""
 
 FOUND_WEIGHT: Final = 0.5
 """Of a term that the text merely mentions, beside one that the host named."""
 
-MOST_ASKED: Final = 200
-"""Of one opening: whoever asks for more asks for nothing in particular. The first ones stay."""
+MAX_REQUESTED_TERMS: Final = 200
+"""Of one listing: whoever asks for more asks for nothing in particular. The first ones stay."""
 
 
 def mastery_of_level(level: int) -> float:
@@ -23,8 +23,8 @@ def mastery_of_level(level: int) -> float:
     return 0.25 + 0.15 * level
 
 
-class Ask(NamedTuple):
-    """One term that an opening asks for."""
+class RequestedTerm(NamedTuple):
+    """One term that a listing asks for."""
 
     kind: Kind
     name: str
@@ -47,7 +47,7 @@ class Conditions:
 
 
 @dataclass(slots=True)
-class Opening:
+class Listing:
     """A listing as matching knows it. ``open`` is False once it was withdrawn."""
 
     id: str
@@ -57,7 +57,7 @@ class Opening:
     organization: str = ""
     organization_id: str = ""
     url: str | None = None
-    asks: dict[str, Ask] = field(default_factory=dict)
+    requested_terms: dict[str, RequestedTerm] = field(default_factory=dict)
     """By the term's key in the vocabulary."""
     mentor_ids: list[str] = field(default_factory=list)
     conference_ids: list[str] = field(default_factory=list)
@@ -84,20 +84,22 @@ class Opening:
         return None if self.deadline is None or self.deadline > now else "deadline passed"
 
 
-def asked(listing: ListingPublished, terms: Terms) -> dict[str, Ask]:
+def requested_terms_of(listing: ListingPublished, terms: Terms) -> dict[str, RequestedTerm]:
     """All that a listing asks for. A term named as a skill is nothing else; one found in the text is a topic."""
-    asks: dict[str, Ask] = {}
+    requested_terms: dict[str, RequestedTerm] = {}
     requirements = {requirement.term: requirement for requirement in listing.requirements}
     for name in listing.skills:
         requirement = requirements.get(name)
         suffices = mastery_of_level(requirement.level) if requirement and requirement.level else 1.0
-        asks.setdefault(terms.normalise(name), Ask("skill", name, requirement.weight if requirement else 1.0, suffices))
+        requested_terms.setdefault(
+            terms.normalise(name), RequestedTerm("skill", name, requirement.weight if requirement else 1.0, suffices)
+        )
     if listing.research:
         for name in (*listing.research.interests, *listing.research.equipment):
-            asks.setdefault(terms.normalise(name), Ask("research", name))
+            requested_terms.setdefault(terms.normalise(name), RequestedTerm("research", name))
     for name in listing.topics:
-        asks.setdefault(terms.normalise(name), Ask("topic", name))
+        requested_terms.setdefault(terms.normalise(name), RequestedTerm("topic", name))
     for key in terms.find(f"{listing.title}\n{listing.description or ''}"):
-        asks.setdefault(key, Ask("topic", terms.name(key), FOUND_WEIGHT))
-    asks.pop("", None)  # what is no word at all
-    return dict(list(asks.items())[:MOST_ASKED])
+        requested_terms.setdefault(key, RequestedTerm("topic", terms.name(key), FOUND_WEIGHT))
+    requested_terms.pop("", None)  # what is no word at all
+    return dict(list(requested_terms.items())[:MAX_REQUESTED_TERMS])

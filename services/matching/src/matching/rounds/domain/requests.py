@@ -23,7 +23,7 @@ class NotAllowed(Exception):
     """The round's state does not allow this. The text says what to do about it."""
 
 
-class Unfit(Exception):
+class InvalidField(Exception):
     """A field is well-formed, but cannot be as things are."""
 
     def __init__(self, field: str, detail: str) -> None:
@@ -56,7 +56,7 @@ class CleanUp(BaseModel):
     hours: float = Field(gt=0, le=24 * 31)
 
 
-class Plan(BaseModel):
+class RoundSettings(BaseModel):
     """What an operator decides about a round."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,7 +71,7 @@ class Plan(BaseModel):
     clean_up: CleanUp | None = None
 
 
-class Choices(BaseModel):
+class AttendeeRanking(BaseModel):
     """An attendee's ranking."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,19 +1,9 @@
-"""Kafka in: each topic's batches go to one use case."""
+"""Kafka in: profiles, and what changed in the catalogue."""
 
-from matching.catalogue.use_cases import Keeper
 from matching.recommendations.use_cases.recommendations import Recommendations
 from shared.contract.envelope import Event
 from shared.database.mongo import Tx
 from shared.messaging.delivery import Handler
-
-
-def on_catalogue(keeper: Keeper) -> Handler:
-    """Batches of ``listings.listings`` and ``registration.conferences``."""
-
-    async def handle(events: list[Event], tx: Tx) -> None:
-        await keeper.keep(events, tx)
-
-    return handle
 
 
 def on_candidates(recommendations: Recommendations) -> Handler:

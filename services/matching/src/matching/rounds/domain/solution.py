@@ -7,23 +7,23 @@ from hashlib import sha256
 import orjson
 
 from matching.engine.match_day import Applicant, Host, Outcomes, Result, blocking_pairs, match
-from matching.rounds.domain.entries import Attendee, Listing, Outcome, settle
+from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome, assign_seats
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class FrozenRound:
     """All that the match of a round depends on."""
 
     seed: str
-    attendees: Sequence[Attendee]
-    listings: Sequence[Listing]
+    attendees: Sequence[AttendeeEntry]
+    listings: Sequence[ListingEntry]
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
     """What the match gave, with digests (SHA-256, in hexadecimal) of what it was made of and of itself."""
 
-    listings: Sequence[Listing]
+    listings: Sequence[ListingEntry]
     outcomes: Mapping[str, Outcome]
     """By attendee."""
     matched: int
@@ -31,7 +31,7 @@ class Solution:
     result_digest: str
 
 
-def solve(frozen: Frozen) -> Solution:
+def solve(frozen: FrozenRound) -> Solution:
     """Match the round. The same frozen round gives the same solution, bit for bit."""
     applicants, hosts = _participants(frozen)
     result = match(applicants, hosts)
@@ -41,7 +41,7 @@ def solve(frozen: Frozen) -> Solution:
     for attendee in frozen.attendees:
         words = told.why(attendee.id, dict.fromkeys(attendee.ineligible, "ineligible"))
         outcomes.append(Outcome(attendee.id, result.seats[attendee.id], tuple(word for _, word in words)))
-    listings, outcomes = settle(frozen.listings, attendees, outcomes, result.capacities)
+    listings, outcomes = assign_seats(frozen.listings, attendees, outcomes, result.capacities)
     return Solution(
         listings,
         {outcome.attendee_id: outcome for outcome in outcomes},
@@ -51,7 +51,7 @@ def solve(frozen: Frozen) -> Solution:
     )
 
 
-def blocking(frozen: Frozen, outcomes: Mapping[str, Outcome], *, after_erasure: bool) -> list[tuple[str, str]]:
+def blocking(frozen: FrozenRound, outcomes: Mapping[str, Outcome], *, after_erasure: bool) -> list[tuple[str, str]]:
     """The blocking pairs (attendee, listing) of the outcomes as they are kept.
 
     ``after_erasure``: the seats of who was erased since the match are no more, and all others are where they reverted to.
@@ -66,7 +66,7 @@ def blocking(frozen: Frozen, outcomes: Mapping[str, Outcome], *, after_erasure: 
     return blocking_pairs(applicants, hosts, Result(seats, capacities))
 
 
-def _participants(frozen: Frozen) -> tuple[list[Applicant], list[Host]]:
+def _participants(frozen: FrozenRound) -> tuple[list[Applicant], list[Host]]:
     applicants = [Applicant(one.id, one.choices, one.discipline) for one in frozen.attendees]
     hosts = [
         Host(one.id, one.seats, one.ranking or (), dict(one.caps), one.reverts_to) for one in frozen.listings if not one.withdrawn
@@ -74,11 +74,11 @@ def _participants(frozen: Frozen) -> tuple[list[Applicant], list[Host]]:
     return applicants, hosts
 
 
-def _input(attendee: Attendee) -> list[object]:
+def _input(attendee: AttendeeEntry) -> list[object]:
     return [attendee.id, attendee.choices, attendee.discipline or "", attendee.ineligible]
 
 
-def _listed(listing: Listing) -> list[object]:
+def _listed(listing: ListingEntry) -> list[object]:
     caps = sorted(listing.caps.items())
     return [listing.id, listing.withdrawn, listing.seats, caps, listing.reverts_to or "", listing.ranking or ()]
 

@@ -1,17 +1,19 @@
-"""Counting the candidates of the shards that this instance works on: what they hold, and which openings they are shown."""
+"""Counting the candidates of the shards that this instance works on: what they hold, and which listings they are shown."""
 
 from functools import partial
 
-from matching.catalogue.repository import Catalogue
-from matching.recommendations.repository import Candidates
+from matching.catalogue.repository import CatalogueRepository
+from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.recommendations import Shards
 from shared.database.mongo import Database, Tx
 
 
-class Counting:
-    """Keeps the census of each shard. It takes effect on whatever is matched from then on."""
+class CandidateCounter:
+    """Counts the candidates of each shard. A count takes effect on whatever is matched from then on."""
 
-    def __init__(self, candidates: Candidates, catalogue: Catalogue, shards: Shards, database: Database) -> None:
+    def __init__(
+        self, candidates: CandidatesRepository, catalogue: CatalogueRepository, shards: Shards, database: Database
+    ) -> None:
         self._candidates = candidates
         self._catalogue = catalogue
         self._shards = shards
@@ -32,13 +34,13 @@ class Counting:
         self._others = {shard: held[shard] for shard in others}
 
     async def _keep(self, held: dict[int, str], tx: Tx) -> tuple[list[int], dict[int, str]]:
-        """Keep the census of shards that have changed. Gives those that another instance has changed since, and of the
+        """Count the shards that have changed. Gives those that another instance has changed since, and of the
         others the revisions that are counted now."""
         now = await self._candidates.revisions(held, tx)
         others = [shard for shard in held if not self._shards.is_current(shard, now[shard])]
         counted = {shard: now[shard] for shard in held if shard not in others}
         for shard, revision in counted.items():
             if self._counted.get(shard) != revision:
-                self._shards.settle(shard, revision)  # a quiet shard has nobody else to see its last change
-                await self._catalogue.save_census(shard, self._shards.census(shard), tx)
+                self._shards.apply_committed(shard, revision)  # a quiet shard has nobody else to see its last change
+                await self._catalogue.save_candidate_counts(shard, self._shards.candidate_counts(shard), tx)
         return others, counted
