@@ -53,7 +53,7 @@ class MailKind:
 
 _CONTACT: Final = "registration.contact.changed.v1"
 _ERASED: Final = "registration.contact.erased.v1"
-_RECOMMENDATIONS: Final = ("matching.recommendations.changed.v1", "matching.recommendations.changed.v2")
+_RECOMMENDATIONS: Final = ("matching.recommendations.changed.v2",)
 _LISTING: Final = "listings.listing.published.v1"
 _APPLICATION: Final = "matching.application.changed.v1"
 _PLACEMENT: Final = "matching.placement.changed.v1"

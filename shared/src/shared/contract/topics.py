@@ -125,7 +125,7 @@ RECOMMENDATIONS = Topic(
     "matching.recommendations",
     publisher="matching",
     readers=("notifications",),
-    types=("matching.recommendations.changed.v1", "matching.recommendations.changed.v2"),
+    types=("matching.recommendations.changed.v2",),
     retention_ms=None,
     compacted=True,
     description="Each attendee's best matches. Key: attendee id.",

@@ -12,7 +12,7 @@ from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import forget_messages, suppress_unwanted_messages
 from shared.contract.envelope import Event
 from shared.contract.events.listings import StaffChanged
-from shared.contract.events.matching import Match, RecommendationsChanged, RecommendationsChangedV1
+from shared.contract.events.matching import RecommendationsChanged
 from shared.contract.events.registration import ContactChanged, ContactErased
 from shared.contract.topics import RECOMMENDATIONS, STAFF
 from shared.database.mongo import Tx
@@ -116,9 +116,6 @@ class ContactUpdates:
                 return one.update_recommendations(
                     data.version, data.matches, event.correlation_id, tx.now, self._gather, self._zone
                 )
-            case RecommendationsChangedV1() as data:
-                matches = [Match.model_validate(match.model_dump()) for match in data.matches]
-                return one.update_recommendations(data.version, matches, event.correlation_id, tx.now, self._gather, self._zone)
         return False
 
     async def _forget(self, one: Contact | None, event: Event, tx: Tx) -> None:
@@ -142,7 +139,7 @@ class ContactUpdates:
 
 def _person_id(event: Event) -> str:
     match event.data:
-        case ContactChanged() | ContactErased() | RecommendationsChanged() | RecommendationsChangedV1() as data:
+        case ContactChanged() | ContactErased() | RecommendationsChanged() as data:
             return data.attendee_id
         case StaffChanged() as data:
             return data.person_id

@@ -23,7 +23,6 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "listings.listing.published.v1": listings.ListingPublished,
     "listings.listing.withdrawn.v1": listings.ListingWithdrawn,
     "listings.contact.changed.v1": listings.StaffChanged,
-    "matching.recommendations.changed.v1": matching.RecommendationsChangedV1,
     "matching.recommendations.changed.v2": matching.RecommendationsChanged,
     "matching.opening.changed.v1": matching.OpeningChanged,
     "matching.schedule.changed.v1": matching.ScheduleChanged,

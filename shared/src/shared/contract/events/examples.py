@@ -369,38 +369,6 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             name="least",
         ),
     ),
-    "matching.recommendations.changed.v1": (
-        Example(
-            f"matching.recommendations/{ADA}@7",
-            "matching",
-            "2026-07-09T12:31:08Z",
-            {
-                "attendee_id": ADA,
-                "version": 7,
-                "matches": [
-                    {
-                        "listing_id": "star-maps",
-                        "title": "Faster star maps",
-                        "organization": "Northern Observatory",
-                        "url": "https://observatory.example/internships/star-maps",
-                        "score": 0.75,
-                        "reasons": [
-                            {
-                                "kind": "skill",
-                                "term": "Python",
-                                "contribution": 0.75,
-                                "session_id": "arrays-that-fly",
-                                "session_title": "Arrays that fly",
-                                "declared": True,
-                            }
-                        ],
-                    }
-                ],
-            },
-            key=ADA,
-            correlation_id="meeting-88",
-        ),
-    ),
     "matching.recommendations.changed.v2": (
         Example(
             f"matching.recommendations/{ADA}@7",
