@@ -37,7 +37,7 @@ async def test_after_an_erasure_the_address_is_in_no_database_topic_or_log(
         conference = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
         (await client.put(f"{registration}/conferences/c1", json=conference)).raise_for_status()
         await open_a_listing(client, platform.url("listings"))
-        await kafka.no_lag("listings.listings", "matching.openings")
+        await kafka.no_lag("listings.listings", "matching.catalogue")
         await tell_of_her(client, registration, kafka)
         await platform.mail(SPELLINGS[1], naming="Faster")
         ada = (await client.get(f"{registration}/attendees", params={"email": SPELLINGS[1]})).json()["id"]

@@ -48,7 +48,7 @@ async def test_attendance_becomes_an_explained_mail_that_carries_its_correlation
     email = f"ada.{environment['TOPIC_PREFIX']}x@example.org"
     async with httpx.AsyncClient(timeout=30) as client:
         await prepare(platform, client)
-        await kafka.no_lag("listings.listings", "matching.openings")
+        await kafka.no_lag("listings.listings", "matching.catalogue")
         met = {"conference_id": "c1", "attendee": person(email), "met": {"email": "Mel@Example.org"}}
         await kafka.send(
             "attendance.inbound", met, [*cloud_event("attendance.person_met.v1"), ("ce_correlationid", b"badge-7")], key=email
@@ -89,7 +89,7 @@ async def test_any_service_may_be_down_while_the_others_work_and_it_catches_up(
     email = f"eve.{environment['TOPIC_PREFIX']}x@example.org"
     async with httpx.AsyncClient(timeout=30) as client:
         await prepare(platform, client)
-        await kafka.no_lag("listings.listings", "matching.openings")
+        await kafka.no_lag("listings.listings", "matching.catalogue")
         for name in ("matching", "notifications", "listings"):
             await asyncio.to_thread(platform.servers[name].stop)
         await kafka.attend("session_attended", {"conference_id": "c1", "session_id": "s1", "attendee": person(email)})

@@ -118,7 +118,7 @@ async def learn(kafka: Kafka) -> None:
         }
         await kafka.send("listings.listings", listing, cloud_event("listings.listing.published.v1"), key=id)
     await kafka.no_lag("registration.profiles", "matching.candidates")
-    await kafka.no_lag("listings.listings", "matching.openings")
+    await kafka.no_lag("listings.listings", "matching.catalogue")
 
 
 async def repeat_until_answered(client: httpx.AsyncClient, method: str, path: str) -> None:

@@ -100,7 +100,7 @@ async def desk(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
 
 async def settled(kafka: Kafka) -> None:
     for topic, group in (
-        ("listings.listings", "listings"),
+        ("listings.listings", "catalogue"),
         ("registration.profiles", "candidates"),
         ("matching.openings", "candidates"),
     ):

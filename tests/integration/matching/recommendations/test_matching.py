@@ -262,6 +262,6 @@ def _newest(records: list[Record], listings: list[str]) -> set[str]:
 async def _settled(kafka: Kafka) -> None:
     """Until matching has read all there is."""
     await kafka.no_lag("registration.profiles", "matching.candidates")
-    await kafka.no_lag("listings.listings", "matching.openings")
-    await kafka.no_lag("registration.conferences", "matching.openings")
+    await kafka.no_lag("listings.listings", "matching.catalogue")
+    await kafka.no_lag("registration.conferences", "matching.catalogue")
     await kafka.no_lag("matching.openings", "matching.candidates")

@@ -37,7 +37,7 @@ async def api(environment: dict[str, str], kafka: Kafka) -> AsyncIterator[httpx.
             await listed(kafka, id, host, seats)
         await withdrawn(kafka, "l5")
         await kafka.no_lag("registration.profiles", "matching.candidates")
-        await kafka.no_lag("listings.listings", "matching.openings")
+        await kafka.no_lag("listings.listings", "matching.catalogue")
         yield client
 
 
@@ -129,7 +129,7 @@ def choices(*ids: str) -> dict[str, Any]:
 async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await opened(api, "r1", "l1", "l2", "l3", "l4", "l6")
     await withdrawn(kafka, "l4")
-    await kafka.no_lag("listings.listings", "matching.openings")
+    await kafka.no_lag("listings.listings", "matching.catalogue")
     # An attendee's.
     assert "not in this round: nowhere; leave out" in await refused(
         api.put(attendee("a1"), **choices("l1", "nowhere")), 422, "listing_ids"
