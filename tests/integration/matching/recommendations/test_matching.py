@@ -11,7 +11,6 @@ import pytest
 from matching.main import create_app
 from matching.recommendations.use_cases.recommendations import AT_ONCE
 from matching.settings import Settings
-from shared.database.mongo import Database
 from support.kafka import Kafka, cloud_event
 from support.patience import PATIENCE
 from support.serving import serving
@@ -226,31 +225,6 @@ async def test_counts_of_all_shards_make_scarce_skills_known(environment: dict[s
                 await asyncio.sleep(0.1)
                 matches = [(await api.get(f"/attendees/{id}/listings/l1")).json()["match"] for id in ("a0", "a9")]
                 scarce = {one["term"] for match in matches for one in match["reasons"] if one["kind"] == "demand"}
-
-
-async def test_what_an_older_version_kept_is_understood(environment: dict[str, str], kafka: Kafka) -> None:
-    database = Database("matching", Settings()).db
-    evidence = {"conference_id": "c1", "session_id": "s1", "title": "Clusters"}
-    await database["listings"].insert_one(
-        {
-            "_id": "l1", "revision": 3, "version": 1, "open": True, "title": "Old", "organization": "Org", "url": None,
-            "skills": ["K8s"], "topics": ["Astronomy"], "mentor_ids": ["m1"], "conference_ids": [], "deadline": None,
-        }
-    )  # fmt: skip
-    await database["revisions"].insert_one({"_id": "listings", "revision": 3})
-    await database["candidates"].insert_one(
-        {
-            "_id": "a1", "shard": 0, "version": 1, "terms": ["k8s"], "met": ["m1"], "conference_ids": ["c1"], "matches": [],
-            "interests": [{"kind": "skill", "term": "k8s", "declared": True, "evidence": [evidence]}], "matches_version": 4,
-        }
-    )  # fmt: skip
-    async with serving(create_app(Settings())) as api:
-        match = (await api.get("/attendees/a1/listings/l1")).json()["match"]
-        assert [reason["kind"] for reason in match["reasons"]] == ["skill", "met"]
-        await profiled(kafka, "a1", 2, "Kubernetes", partition=0)
-        assert await lists(kafka, 1) == [("a1", 5, ["l1"])]
-        await published(kafka, "l1", 2, "COBOL")
-        assert (await lists(kafka, 2))[1] == ("a1", 6, [])
 
 
 def _newest(records: list[Record], listings: list[str]) -> set[str]:

@@ -37,7 +37,7 @@ class RoundSummary(BaseModel):
     clean_up_of: str | None
     attendees: int
     matched: int
-    publisher: bool
+    publishing: bool
     input_digest: str | None
     result_digest: str | None
     fault: str | None
