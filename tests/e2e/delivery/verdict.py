@@ -86,7 +86,7 @@ def _judge_attendees(verdict: Verdict, expected: Expected, observed: Observed) -
                 for subject, count in zip(subjects, counts, strict=True)
             }
         )
-        said = {name: value for name, (_, _, value) in document["told"].items()}
+        said = {name: value for name, (_, _, value) in document["event_details"].items()}
         attendee = Attendee(
             document["email"],
             said.get("name"),
