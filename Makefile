@@ -54,7 +54,7 @@ mail-preview: setup ## every mail with sample data in each language, as files in
 
 embeddings: setup ## the extra `embeddings` of matching into the environment, and its tests (until the next set-up)
 	@$(UV) pip install --quiet --require-hashes --python $(BIN)/python -r locks/matching-embeddings.txt
-	@$(BIN)/pytest tests/unit/matching/vocabulary
+	@$(BIN)/pytest tests/unit/matching/engine/vocabulary
 
 bench: setup ## figures, one JSON line each; ONLY=name for one of them
 	@cd tests && ../$(BIN)/python -m bench $(ONLY)
