@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pymongo.errors import ConnectionFailure, PyMongoError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.envelope import Rejected
@@ -123,7 +123,7 @@ def install(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             # RFC 9110, 10.2.1: all methods of the resource. Starlette names those of the first route with its path.
-            allowed = [method for method in _METHODS if _allows(app, request, method)]
+            allowed = _allowed(app, request)
             response.headers["Allow"] = ", ".join([*allowed[:1], "HEAD", *allowed[1:]] if "GET" in allowed else allowed)
         return response
 
@@ -167,9 +167,17 @@ def _is_json(content_type: str) -> bool:
     return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
-def _allows(app: FastAPI, request: Request, method: str) -> bool:
-    scope = dict(request.scope) | {"method": method}
-    return any(route.matches(scope)[0] is Match.FULL for route in app.router.routes)
+def _allowed(app: FastAPI, request: Request) -> list[str]:
+    """The methods of the request's path. A path without parameters goes before one with them, as in OpenAPI."""
+    matching = [
+        (route, method)
+        for method in _METHODS
+        for route in app.router.routes
+        if isinstance(route, Route) and route.matches(dict(request.scope) | {"method": method})[0] is Match.FULL
+    ]
+    fewest = min((route.path.count("{") for route, _ in matching), default=0)
+    found = {method for route, method in matching if route.path.count("{") == fewest}
+    return [method for method in _METHODS if method in found]
 
 
 MAX_FIELDS: Final = 30_000

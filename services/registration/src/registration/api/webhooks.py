@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from registration.api.auth import Guard
 from registration.domain.deliveries import Delivery, State
@@ -29,6 +30,15 @@ _BODY: dict[str, Any] = {
     }
 }
 DeliveryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+
+
+class _DeliveryIds(StringConvertor):
+    """A delivery's id in a path: `deliveries/retry` is another path, with methods of its own."""
+
+    regex = "[0-9a-f]{32}"
+
+
+register_url_convertor("delivery", _DeliveryIds())
 
 
 class Received(BaseModel):
@@ -161,7 +171,7 @@ def create_router(
         found = await inspecting.latest(id, state, before, limit)
         return DeliveryList(deliveries=[_view(delivery) for delivery in found])
 
-    @router.get("/connections/{id}/deliveries/{delivery}")
+    @router.get("/connections/{id}/deliveries/{delivery:delivery}")
     async def get_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> DeliveryView:
         """One webhook of a connection, by the id that its sender was answered, and what became of it."""
         await check(id, key)
@@ -175,7 +185,7 @@ def create_router(
         arrived()
         return Retried(deliveries=count)
 
-    @router.post("/connections/{id}/deliveries/{delivery}/retry", status_code=HTTPStatus.ACCEPTED)
+    @router.post("/connections/{id}/deliveries/{delivery:delivery}/retry", status_code=HTTPStatus.ACCEPTED)
     async def retry_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> Received:
         """Try a failed or pending webhook again."""
         await check(id, key)
