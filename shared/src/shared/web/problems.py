@@ -1,6 +1,6 @@
 """HTTP errors as problem details (RFC 9457): what is wrong, in which field, and what was expected."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Any, Final
@@ -191,12 +191,19 @@ def _is_json(content_type: str) -> bool:
     return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
+def _routes(router: Any) -> Iterator[Any]:
+    """All routes, those of included routers too."""
+    for route in router.routes:
+        included = getattr(route, "original_router", None)
+        yield from _routes(included) if included is not None else (route,)
+
+
 def _allowed(app: FastAPI, request: Request) -> list[str]:
     """The methods of the request's path. A path without parameters goes before one with them, as in OpenAPI."""
     matching = [
         (route, method)
         for method in _METHODS
-        for route in app.router.routes
+        for route in _routes(app.router)
         if isinstance(route, Route) and route.matches(dict(request.scope) | {"method": method})[0] is Match.FULL
     ]
     fewest = min((route.path.count("{") for route, _ in matching), default=0)
