@@ -78,6 +78,7 @@ class _Parts:
     key_manager: KeyManager
     guard: Guard
     rates: Rates
+    event_lookup: EventLookup
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -87,7 +88,8 @@ def create_app(settings: Settings) -> FastAPI:
     service.on_start(stores.ensure_indexes)
     key_manager = KeyManager(stores.keys)
     profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
-    parts = _Parts(service, settings, stores, profiles, Intake(), key_manager, Guard(key_manager), Rates())
+    event_lookup = EventLookup(stores.facts, stores.pending, stores.rejections, stores.conferences)
+    parts = _Parts(service, settings, stores, profiles, Intake(), key_manager, Guard(key_manager), Rates(), event_lookup)
     routers = (
         *_attendance(parts),
         *_conferences(parts),
@@ -126,11 +128,10 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
         settings.pending_days,
     )
     worker.start(parts.service.every)
-    event_lookup = EventLookup(stores.facts, stores.pending, stores.rejections, stores.conferences)
     topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
     page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic, settings.pending_days)
     return (
-        attendance.create_router(parts.guard, parts.rates, parts.intake, Repeats(stores.requests), event_lookup, database),
+        attendance.create_router(parts.guard, parts.rates, parts.intake, Repeats(stores.requests), parts.event_lookup, database),
         publish.create_router(recording, parts.rates, database, page),
     )
 
@@ -197,9 +198,8 @@ def _connections(parts: _Parts) -> tuple[APIRouter, ...]:
     service.on_stop(fetcher.close)
     api_client = ApiClient(fetcher, stores.polls, cipher)
     observing = Observing(stores.objects, stores.identities, stores.conferences, parts.intake, settings.person_key)
-    event_lookup = EventLookup(stores.facts, stores.pending, stores.rejections, stores.conferences)
     processor = DeliveryProcessor(
-        stores.connections, stores.deliveries, stores.conferences, observing, parts.intake, event_lookup
+        stores.connections, stores.deliveries, stores.conferences, observing, parts.intake, parts.event_lookup
     )
     pause = timedelta(seconds=settings.webhook_retry_seconds)
     worker = DeliveryWorker(

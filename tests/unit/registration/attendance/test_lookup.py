@@ -1,4 +1,4 @@
-"""What events are answered at the door, and how much is looked up for it."""
+"""What publishers are answered about their events, and how much is looked up for it."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -33,9 +33,9 @@ class Known:
         none: Any = None
         return EventLookup(facts, pending, none, conferences)
 
-    async def say(self, *events: Event) -> list[str]:
+    async def say(self, *events: Event, in_order: bool = True) -> list[str]:
         self.queries = []
-        return [answer.status for answer in await self.event_lookup().answers(events)]
+        return [answer.status for answer in await self.event_lookup().answers(events, in_order=in_order)]
 
 
 class _Repository:
@@ -92,6 +92,14 @@ async def test_only_new_events_and_those_that_wait_from_now_on_are_published() -
 async def test_an_event_is_judged_as_if_those_before_it_were_recorded() -> None:
     events = attended("1"), attended("1"), attended("1", "s1"), attended("2", "s9"), attended("2", "s9"), attended("2")
     assert await Known().say(*events) == ["accepted", "repeated", "conflict", "pending", "pending", "conflict"]
+
+
+async def test_of_events_that_are_in_no_order_each_is_judged_as_if_it_came_alone() -> None:
+    known = Known()
+    keep(known.recorded, attended("old"))
+    events = [attended("1"), attended("1"), attended("1", "s1"), attended("old"), attended("old", "s1")]
+    assert await known.say(*events, in_order=False) == ["accepted", "accepted", "accepted", "repeated", "conflict"]
+    assert known.queries == ["facts"]
 
 
 async def test_an_id_that_waits_with_other_content_is_a_conflict_also_where_nothing_lacks() -> None:

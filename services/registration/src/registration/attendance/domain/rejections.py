@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import orjson
+from registration.attendees.domain.attendance import source_and_id
 
 CONFLICT: Final = "id: was used for another event of this source; give each event an id of its own"
 MOST_REASON: Final = 1000
@@ -32,8 +32,8 @@ class Rejection:
     @property
     def source(self) -> str:
         """The event's source."""
-        source, _ = orjson.loads(self.id)
-        return str(source)
+        source, _ = source_and_id(self.id)
+        return source
 
     @property
     def size(self) -> int:

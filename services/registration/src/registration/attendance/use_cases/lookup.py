@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-import orjson
-
 from registration.attendance.domain.facts import checked
 from registration.attendance.domain.near_misses import NearMisses
 from registration.attendance.domain.pending import conference_unknown, lacking, session_unknown
@@ -15,7 +13,7 @@ from registration.attendance.domain.rejections import CONFLICT
 from registration.attendance.domain.slips import slips_of
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
-from registration.attendees.domain.attendance import Kind, content_digest, fact_id
+from registration.attendees.domain.attendance import Kind, content_digest, fact_id, source_and_id
 from registration.attendees.repository.facts import Facts
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
@@ -89,8 +87,10 @@ class EventLookup:
         self._rejections = rejections
         self._conferences = conferences
 
-    async def answers(self, events: Sequence[Event]) -> list[Answer]:
+    async def answers(self, events: Sequence[Event], *, in_order: bool = True) -> list[Answer]:
         """What to answer about each of these events, as if those before it were recorded already.
+
+        Not ``in_order``, each is answered as if it came alone: which of two with one id is recorded first is not known.
 
         Usually this takes one query, for what is recorded. It takes more if an event names a conference or session that was
         unknown a moment ago, or if events of its source are waiting.
@@ -103,7 +103,13 @@ class EventLookup:
         some_wait = await self._pending.any_of({event.source for event in events})
         waiting = await self._pending.digests(ids) if some_wait else {}
         known = _Known(await self._facts.digests(ids), waiting)
-        return [known.answer(event, id, lacking) for event, id, lacking in zip(events, ids, lacks, strict=True)]
+        answers = []
+        for event, id, waits_for in zip(events, ids, lacks, strict=True):
+            answer = known.answer(event, id, waits_for)
+            if in_order and answer.publish:
+                known.add(event, id)
+            answers.append(answer)
+        return answers
 
     async def _lacking(self, events: Sequence[Event]) -> list[str]:
         """What each event would wait for; empty if nothing."""
@@ -118,7 +124,7 @@ class EventLookup:
         # Read what waits first: an event that is recorded or rejected in between is then found there.
         waiting = await self._pending.get(identifier)
         fact, rejection = await asyncio.gather(self._facts.get(identifier), self._rejections.get(identifier))
-        taken_back_by = _id(fact.reverted_by) if fact and fact.reverted_by else ""
+        taken_back_by = source_and_id(fact.reverted_by)[1] if fact and fact.reverted_by else ""
         if waiting and (fact is None or fact.kind == "unknown"):
             event = unpack(waiting.record, ATTENDANCE_INBOUND)
             reason = (
@@ -144,7 +150,7 @@ class EventLookup:
                 session_id=fact.subject if fact.kind in ("session_attended", "left") else "",
                 at=fact.at,
                 taken_back_by=taken_back_by,
-                takes_back=_id(fact.subject) if fact.kind == "reverted" else "",
+                takes_back=source_and_id(fact.subject)[1] if fact.kind == "reverted" else "",
                 conflict=rejection.reason if rejection and rejection.digest != fact.digest else "",
                 warnings=fact.warnings,
             )
@@ -171,27 +177,24 @@ class _Known:
         """The new events of this request. Their contents are digested only if an id comes twice."""
 
     def answer(self, event: Event, id: str, lacks: str) -> Answer:
-        """What to answer about this event. From now on, it is known."""
+        """What to answer about this event."""
         try:
             checked(event)
         except Rejected as rejected:
             return Answer("rejected", str(rejected), rejected.faults)
         digest = self._digest(id)
         if digest is None:
-            self._taken[id] = event
             return Answer("pending", lacks, publish=True) if lacks else _ACCEPTED
         if digest != content_digest(event):
             return _CONFLICT
         return Answer("pending", lacks) if lacks and id not in self._recorded else _REPEATED
+
+    def add(self, event: Event, id: str) -> None:
+        """From now on, this new event is known."""
+        self._taken[id] = event
 
     def _digest(self, id: str) -> bytes | None:
         """The digest of the content that is known under this id."""
         if id in self._taken and id not in self._digests:
             self._digests[id] = content_digest(self._taken[id])
         return self._digests.get(id)
-
-
-def _id(fact_id: str) -> str:
-    """The event's own id, from the id of its fact."""
-    _, id = orjson.loads(fact_id)
-    return str(id)

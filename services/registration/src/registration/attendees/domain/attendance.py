@@ -69,6 +69,12 @@ def fact_id(source: str, id: str) -> str:
     return orjson.dumps([source, id]).decode()
 
 
+def source_and_id(fact_id: str) -> tuple[str, str]:
+    """The source and id of the event that a fact's id was made from."""
+    source, id = orjson.loads(fact_id)
+    return source, id
+
+
 def content_digest(event: Event) -> bytes:
     """16 bytes by which two events with the same id are compared. The JSON's formatting and unknown fields do not matter."""
     data = event.data.model_dump_json() if event.data else ""

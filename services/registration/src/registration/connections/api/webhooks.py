@@ -5,12 +5,12 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from registration.connections.domain.deliveries import Delivery, State
+from registration.attendees.domain.attendance import source_and_id
+from registration.connections.domain.deliveries import ID_PATTERN, Delivery, State
 from registration.connections.repository.polls import Polls
 from registration.connections.use_cases.connections import Connecting
 from registration.connections.use_cases.inspecting import Inspecting
@@ -30,13 +30,13 @@ _BODY: dict[str, Any] = {
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
 }
-DeliveryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+DeliveryId = Annotated[str, Path(pattern=f"^{ID_PATTERN}$")]
 
 
 class _DeliveryIds(StringConvertor):
     """A delivery's id in a path: `deliveries/retry` is another path, with methods of its own."""
 
-    regex = "[0-9a-f]{32}"
+    regex = ID_PATTERN
 
 
 register_url_convertor("delivery", _DeliveryIds())
@@ -205,5 +205,10 @@ def _view(delivery: Delivery) -> DeliveryView:
         attempts=delivery.attempts,
         reason=delivery.reason,
         next_attempt_at=delivery.due_at if delivery.state == "waiting" else None,
-        event=EventId(**dict(zip(("source", "id"), orjson.loads(delivery.event), strict=True))) if delivery.event else None,
+        event=_event_id(delivery.event) if delivery.event else None,
     )
+
+
+def _event_id(fact_id: str) -> EventId:
+    source, id = source_and_id(fact_id)
+    return EventId(source=source, id=id)

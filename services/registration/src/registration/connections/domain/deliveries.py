@@ -12,7 +12,8 @@ from shared.backoff import Backoff
 from shared.contract.envelope import Record
 
 _OF_CONNECTION: Final = re.compile(rf"(?:{'|'.join(SYSTEMS)}):([^/]+)")
-_ID: Final = re.compile(rb"[0-9a-f]{32}")
+ID_PATTERN: Final = "[0-9a-f]{32}"
+_ID: Final = re.compile(ID_PATTERN.encode())
 
 State = Literal["waiting", "pending", "done", "ignored", "conflict", "rejected", "failed"]
 """A pending one waits for a conference or session that is not known yet; then it is waiting again. A failed one could not be

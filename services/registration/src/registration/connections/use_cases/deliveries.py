@@ -83,18 +83,11 @@ class DeliveryProcessor:
         return ends
 
     async def _answers(self, processed: Collection[ProcessedDelivery]) -> dict[str, list[Answer]]:
-        """What the lookup says of the deliveries' events, by the deliveries' ids.
-
-        Of two events with one id, neither counts as known before the other: the recorder decides which comes first.
-        """
+        """What the lookup says of the deliveries' events, by the deliveries' ids."""
         events = [_event(event) for one in processed for event in one.content.events]
-        answers: dict[int, Answer] = {}
-        while left := [number for number in range(len(events)) if number not in answers]:
-            first = {(events[number].source, events[number].id): number for number in reversed(left)}
-            numbers = sorted(first.values())
-            answers |= zip(numbers, await self._event_lookup.answers([events[number] for number in numbers]), strict=True)
-        given = iter(answers[number] for number in range(len(events)))
-        return {one.delivery.id: [next(given) for _ in one.content.events] for one in processed}
+        # Not in order: of two with one id, the recorder decides which comes first.
+        answers = iter(await self._event_lookup.answers(events, in_order=False))
+        return {one.delivery.id: [next(answers) for _ in one.content.events] for one in processed}
 
 
 def _end(
@@ -128,6 +121,6 @@ def _lacking(event: AttendanceEvent, conference: Conference | None) -> str:
 
 
 def _event(event: AttendanceEvent) -> Event:
-    """The event, as the door looks it up."""
+    """The event, to be looked up."""
     record = Received(ATTENDANCE_INBOUND.name, None, ())
     return Event(event.id, event.source, NAMES[type(event.data)], event.time, "", event.data, record)

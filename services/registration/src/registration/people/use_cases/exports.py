@@ -14,7 +14,7 @@ from registration.attendance.domain.pending import PendingEvent
 from registration.attendance.domain.rejections import Rejection
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
-from registration.attendees.domain.attendance import Attendee, Fact
+from registration.attendees.domain.attendance import Attendee, Fact, source_and_id
 from registration.attendees.domain.mentions import persons_in
 from registration.attendees.repository.facts import Facts
 from registration.connections.domain.deliveries import Delivery
@@ -131,7 +131,7 @@ class Exports:
 
 
 def _exported(fact: Fact) -> dict[str, Any]:
-    source, id = orjson.loads(fact.id)
+    source, id = source_and_id(fact.id)
     return {
         "kind": fact.kind,
         "at": fact.at,
@@ -147,7 +147,7 @@ def _exported(fact: Fact) -> dict[str, Any]:
 
 
 def _waiting(one: PendingEvent, details: dict[str, Any] | None) -> dict[str, Any]:
-    source, id = orjson.loads(one.id)
+    source, id = source_and_id(one.id)
     return {
         "conference_id": one.conference_id,
         "session_id": one.session_id or None,
@@ -169,7 +169,7 @@ def _webhook(one: Delivery, details: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _rejected(one: Rejection) -> dict[str, Any]:
-    source, id = orjson.loads(one.id)
+    source, id = source_and_id(one.id)
     # Without the reason: it may quote what was said of somebody else.
     return {"conference_id": one.conference_id or None, "rejected_at": one.at, "event_source": source, "event_id": id}
 
