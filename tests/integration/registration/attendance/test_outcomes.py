@@ -1,6 +1,5 @@
 """What became of events that were not recorded, on real servers: whoever is at fault, and whichever way they came."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,7 +12,7 @@ from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka, cloud_event
 from support.keys import operator
-from support.patience import PATIENCE
+from support.outcomes import outcome_of
 from support.serving import serving
 
 CONFERENCE = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": [{"id": "s1", "title": "Testing"}]}
@@ -38,27 +37,16 @@ def attended(email: str = "ada@example.org", session: str = "s1", conference: st
     return {"conference_id": conference, "session_id": session, "attendee": {"email": email}}
 
 
-async def asked(api: httpx.AsyncClient, id: str, status: str, source: str = "test") -> dict[str, Any]:
-    """What became of the event, once it has this status."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            answer = await api.get("/attendance", params={"source": source, "id": id})
-            told: dict[str, Any] = answer.json()
-            if answer.status_code == 200 and told["status"] == status:
-                return told
-            await asyncio.sleep(0.1)
-
-
 async def test_an_event_that_we_failed_on_says_so_until_it_is_replayed(
     api: httpx.AsyncClient, kafka: Kafka, database: Any
 ) -> None:
     await kafka.attend("session_attended", attended(), id="before")
-    await asked(api, "before", "recorded")
+    await outcome_of(api, "before", "recorded")
     ada = (await api.get("/attendees", params={"email": "ada@example.org"})).json()["id"]
     kept = await database["attendees"].find_one_and_delete({"_id": ada})
     await database["attendees"].insert_one({"_id": ada})  # as a fault of ours might leave it: each event about Ada fails
     await kafka.attend("session_attended", attended(), id="failed")
-    told = await asked(api, "failed", "failed")
+    told = await outcome_of(api, "failed", "failed")
     assert (told["conference_id"], "operator can replay it" in told["reason"]) == ("c1", True)
     assert "KeyError" not in json.dumps(told)
     (letter,) = await kafka.read("registration.dead-letters")
@@ -66,7 +54,7 @@ async def test_an_event_that_we_failed_on_says_so_until_it_is_replayed(
     await database["attendees"].replace_one({"_id": ada}, kept)
     replayed = await api.post("/dead-letters/replay", params={"which": '["test", "failed"]'})
     assert replayed.json() == {"sent": 1, "superseded": 0}
-    told = await asked(api, "failed", "recorded")
+    told = await outcome_of(api, "failed", "recorded")
     assert "conflict" not in told
 
 
@@ -76,10 +64,10 @@ async def test_an_event_over_kafka_that_cannot_be_read_says_what_to_mend(api: ht
     structured = {"specversion": "1.0", "id": "odd", "source": "test", "type": type, "time": "yesterday", "data": attended()}
     headers: list[tuple[str, bytes | None]] = [("content-type", b"application/cloudevents+json")]
     await kafka.send("attendance.inbound", json.dumps(structured).encode(), headers, key="x")
-    assert (await asked(api, "bad", "rejected"))["reason"].startswith("attendee.email: is not an e-mail address")
-    assert (await asked(api, "odd", "rejected"))["reason"].startswith("attribute 'time'")
+    assert (await outcome_of(api, "bad", "rejected"))["reason"].startswith("attendee.email: is not an e-mail address")
+    assert (await outcome_of(api, "odd", "rejected"))["reason"].startswith("attribute 'time'")
     await kafka.send("attendance.inbound", attended(), cloud_event(type, id="bad"), key="x")
-    assert "attendee.email" in (await asked(api, "bad", "recorded"))["conflict"]
+    assert "attendee.email" in (await outcome_of(api, "bad", "recorded"))["conflict"]
 
 
 async def test_slips_in_events_over_kafka_are_told_once_they_are_recorded(
@@ -91,23 +79,23 @@ async def test_slips_in_events_over_kafka_are_told_once_they_are_recorded(
     headers: list[tuple[str, bytes | None]] = [("content-type", b"application/cloudevents+json; charset=utf-8")]
     await kafka.send("attendance.inbound", json.dumps(structured | {"data": slip}).encode(), headers, key="x")
     await kafka.attend("session_attended", attended() | {"hall": "A"}, id="well")
-    fields = [one["field"] for one in (await asked(api, "binary", "recorded"))["warnings"]]
+    fields = [one["field"] for one in (await outcome_of(api, "binary", "recorded"))["warnings"]]
     assert fields == ["correlation_id", "attendee.consent.mails"]
-    fields = [one["field"] for one in (await asked(api, "structured", "recorded"))["warnings"]]
+    fields = [one["field"] for one in (await outcome_of(api, "structured", "recorded"))["warnings"]]
     assert fields == ["attendee.consent.mails", "time"]
-    assert "warnings" not in await asked(api, "well", "recorded")
+    assert "warnings" not in await outcome_of(api, "well", "recorded")
     assert "warnings" not in await database["attendance"].find_one({"_id": '["test","well"]'})
     await kafka.attend("reverted", {"reverts": "binary"}, id="undo")
-    await asked(api, "undo", "recorded")
-    assert len((await asked(api, "binary", "recorded"))["warnings"]) == 2
+    await outcome_of(api, "undo", "recorded")
+    assert len((await outcome_of(api, "binary", "recorded"))["warnings"]) == 2
 
 
 async def test_slips_of_what_waited_are_told_before_and_after(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await kafka.attend("session_attended", attended(session="s9") | {"sessionId": "s1"}, id="1")
-    waited = (await asked(api, "1", "pending"))["warnings"]
+    waited = (await outcome_of(api, "1", "pending"))["warnings"]
     sessions = [{"id": "s9", "title": "Late"}]
     assert (await api.put("/conferences/c1", json=CONFERENCE | {"sessions": sessions})).is_success
-    assert (await asked(api, "1", "recorded"))["warnings"] == waited != []
+    assert (await outcome_of(api, "1", "recorded"))["warnings"] == waited != []
 
 
 async def test_what_waits_is_bounded_altogether_and_what_is_refused_says_so(
@@ -117,16 +105,17 @@ async def test_what_waits_is_bounded_altogether_and_what_is_refused_says_so(
     async with serving(create_app(Settings())) as api:
         await operator(api)
         await kafka.attend("session_attended", attended(), id="1", source="tickets")
-        await asked(api, "1", "pending", "tickets")
+        await outcome_of(api, "1", "pending", "tickets")
         for n in range(5):
             await kafka.attend("session_attended", attended(f"a{n}@example.org"), id="1", source=f"invented {n}")
-        told = await asked(api, "1", "rejected", "invented 4")
+            # One after the other: they are in several partitions, of which any may be read first.
+            told = await outcome_of(api, "1", "pending" if n < 2 else "rejected", f"invented {n}")
         assert told["reason"] == (
             "conference unknown: there is no conference 'c1' yet; "
             "so many events of all sources wait already that no more can: announce it, then send the event again"
         )
         await kafka.attend("session_attended", attended(), id="2", source="tickets")
-        await asked(api, "2", "pending", "tickets")
+        await outcome_of(api, "2", "pending", "tickets")
         await api.put("/conferences/c1", json=CONFERENCE)
         for id in ("1", "2"):
-            await asked(api, id, "recorded", "tickets")
+            await outcome_of(api, id, "recorded", "tickets")

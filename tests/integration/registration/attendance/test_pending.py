@@ -16,6 +16,7 @@ from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka, cloud_event
 from support.keys import documents, operator
+from support.outcomes import outcome_of
 from support.patience import PATIENCE
 from support.serving import serving
 
@@ -49,17 +50,6 @@ async def announce(api: httpx.AsyncClient, *sessions: dict[str, Any]) -> None:
     assert answer.is_success, answer.text
 
 
-async def asked(api: httpx.AsyncClient, id: str, status: str, seconds: float = PATIENCE) -> dict[str, Any]:
-    """What became of the event, once it has this status."""
-    async with asyncio.timeout(seconds):
-        while True:
-            answer = await api.get("/attendance", params={"source": "test", "id": id})
-            told: dict[str, Any] = answer.json()
-            if answer.status_code == 200 and told["status"] == status:
-                return told
-            await asyncio.sleep(0.1)
-
-
 async def test_it_is_applied_once_the_conference_is_announced(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await kafka.attend("session_attended", attended(), id="kafka")
     binary = cloud_event("attendance.checked_in.v1", id="http")
@@ -67,10 +57,10 @@ async def test_it_is_applied_once_the_conference_is_announced(api: httpx.AsyncCl
     checked_in = {"conference_id": "c1", "attendee": {"email": "bob@example.org", "consent": {"mail": True}}}
     assert (await api.post("/attendance", json=checked_in, headers=headers)).json()["status"] == "pending"
     for id in ("kafka", "http"):
-        assert (await asked(api, id, "pending"))["reason"].startswith("conference unknown: there is no conference 'c1'")
+        assert (await outcome_of(api, id, "pending"))["reason"].startswith("conference unknown: there is no conference 'c1'")
     await announce(api, *SESSIONS)
     for id in ("kafka", "http"):
-        await asked(api, id, "recorded")
+        await outcome_of(api, id, "recorded")
     profiles = await kafka.events("registration.profiles", 2)
     assert "Testing" in json.dumps(profiles)
     assert await kafka.lag("registration.dead-letters", "none") == 0
@@ -80,10 +70,10 @@ async def test_it_is_applied_once_a_schedule_has_its_session_and_not_before(api:
     await kafka.attend("session_attended", attended("s9"), id="1")
     await announce(api, *SESSIONS)
     await asyncio.sleep(2.5)
-    assert (await asked(api, "1", "pending"))["reason"].startswith("session unknown: conference 'c1' has no session 's9'")
+    assert (await outcome_of(api, "1", "pending"))["reason"].startswith("session unknown: conference 'c1' has no session 's9'")
     uploaded = await api.put("/conferences/c1/schedule", content=CALENDAR, headers={"content-type": "text/calendar"})
     assert uploaded.is_success, uploaded.text
-    assert (await asked(api, "1", "recorded"))["session_id"] == "s9"
+    assert (await outcome_of(api, "1", "recorded"))["session_id"] == "s9"
 
 
 async def test_a_repeat_while_it_waits_is_the_same_and_other_content_is_a_conflict(api: httpx.AsyncClient, kafka: Kafka) -> None:
@@ -91,21 +81,21 @@ async def test_a_repeat_while_it_waits_is_the_same_and_other_content_is_a_confli
         await kafka.send("attendance.inbound", attended(email=email), cloud_event(ATTENDED, id="1"), key="same")
     (letter,) = await kafka.read("registration.dead-letters")
     assert b"was used for another event" in dict(letter.headers)["dl_reason"]
-    assert "was used for another event" in (await asked(api, "1", "pending"))["conflict"]
+    assert "was used for another event" in (await outcome_of(api, "1", "pending"))["conflict"]
     await announce(api, *SESSIONS)
-    await asked(api, "1", "recorded")
+    await outcome_of(api, "1", "recorded")
     assert (await api.get("/statistics")).json()["facts"] == 1
     assert (await api.get("/attendees", params={"email": "bob@example.org"})).status_code == 404
 
 
 async def test_what_is_taken_back_while_it_waits_counts_for_nothing(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await kafka.attend("session_attended", attended(), id="scan")
-    await asked(api, "scan", "pending")
+    await outcome_of(api, "scan", "pending")
     await kafka.attend("reverted", {"reverts": "scan"}, id="undo")
-    await asked(api, "undo", "recorded")
-    assert (await asked(api, "scan", "pending"))["taken_back_by"] == "undo"
+    await outcome_of(api, "undo", "recorded")
+    assert (await outcome_of(api, "scan", "pending"))["taken_back_by"] == "undo"
     await announce(api, *SESSIONS)
-    assert (await asked(api, "scan", "recorded"))["taken_back_by"] == "undo"
+    assert (await outcome_of(api, "scan", "recorded"))["taken_back_by"] == "undo"
     assert (await api.get("/statistics")).json()["reverted"] == 1
 
 
@@ -118,7 +108,7 @@ async def test_many_wait_and_all_are_applied(api: httpx.AsyncClient) -> None:
     headers = {"content-type": "application/cloudevents-batch+json"}
     answer = await api.post("/attendance", content=json.dumps(events).encode(), headers=headers)
     assert answer.json()["pending"] == 250
-    await asked(api, "e249", "pending")
+    await outcome_of(api, "e249", "pending")
     await announce(api, *SESSIONS)
     async with asyncio.timeout(PATIENCE):
         while (await api.get("/statistics")).json()["facts"] < 250:
@@ -132,21 +122,21 @@ async def test_it_survives_that_the_service_is_killed(environment: dict[str, str
         async with httpx.AsyncClient(base_url=first.url) as client:
             await operator(client)
             await kafka.attend("session_attended", attended(), id="1")
-            await asked(client, "1", "pending")
+            await outcome_of(client, "1", "pending")
     finally:
         first.kill()
     async with serving(create_app(Settings())) as api:
         await operator(api)
-        await asked(api, "1", "pending")
+        await outcome_of(api, "1", "pending")
         await announce(api, *SESSIONS)
-        await asked(api, "1", "recorded")
+        await outcome_of(api, "1", "recorded")
 
 
 async def test_what_waits_too_long_becomes_a_dead_letter_that_says_so(environment: dict[str, str], kafka: Kafka) -> None:
     async with serving(create_app(Settings())) as api:
         await operator(api)
         await kafka.attend("session_attended", attended(), id="1")
-        await asked(api, "1", "pending")
+        await outcome_of(api, "1", "pending")
     name = f"{environment['TOPIC_PREFIX']}registration".replace(".", "-")
     async with AsyncMongoClient[dict[str, Any]](environment["MONGODB_URI"]) as client:
         long_ago = datetime.now(UTC) - timedelta(days=31)
@@ -157,7 +147,7 @@ async def test_what_waits_too_long_becomes_a_dead_letter_that_says_so(environmen
         reason = dict(letter.headers)["dl_reason"].decode()
         assert reason == "conference unknown: there is no conference 'c1'; this waited 30 days for it"
         assert json.loads(letter.value) == attended()
-        told = await asked(api, "1", "rejected")
+        told = await outcome_of(api, "1", "rejected")
         assert told["reason"] == reason
         assert (await documents(environment))["pending"] == []
 
@@ -165,12 +155,12 @@ async def test_what_waits_too_long_becomes_a_dead_letter_that_says_so(environmen
 async def test_of_an_erased_person_nothing_waits(api: httpx.AsyncClient, kafka: Kafka, environment: dict[str, str]) -> None:
     await announce(api, *SESSIONS)
     await kafka.attend("session_attended", attended(), id="known")
-    await asked(api, "known", "recorded")
+    await outcome_of(api, "known", "recorded")
     await kafka.attend("session_attended", attended("s9"), id="waits")
     met = {"conference_id": "c9", "attendee": {"email": "bob@example.org"}, "met": {"email": "ada@example.org"}}
     await kafka.attend("person_met", met, id="met")
     for id in ("waits", "met"):
-        await asked(api, id, "pending")
+        await outcome_of(api, id, "pending")
     ada = (await api.get("/attendees", params={"email": "ada@example.org"})).json()["id"]
     exported = (await api.get(f"/attendees/{ada}/export")).json()["waiting"]
     assert sorted((one["event_id"], one["details"] is not None) for one in exported) == [("met", False), ("waits", True)]

@@ -17,6 +17,7 @@ from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka
 from support.keys import operator
+from support.outcomes import outcome_of
 from support.patience import PATIENCE
 from support.payloads import encoded, hievents_checkin
 from support.serving import serving
@@ -83,13 +84,7 @@ async def delivery(api: httpx.AsyncClient, connection: str, id: str, state: str)
 
 async def recorded(api: httpx.AsyncClient, id: str) -> dict[str, Any]:
     """What became of an event of the connection "w", once it is recorded."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            answer = await api.get("/attendance", params={"source": "standard:w/badges", "id": id})
-            if answer.status_code == 200 and answer.json()["status"] == "recorded":
-                told: dict[str, Any] = answer.json()
-                return told
-            await asyncio.sleep(0.1)
+    return await outcome_of(api, id, "recorded", "standard:w/badges")
 
 
 async def test_a_conflict_is_told_and_found(api: httpx.AsyncClient, sender: Sender, kafka: Kafka) -> None:

@@ -17,6 +17,7 @@ from registration.settings import Settings
 from shared.database.mongo import Database, Tx
 from support.kafka import Kafka, cloud_event
 from support.keys import documents, operator
+from support.outcomes import outcome_of
 from support.patience import PATIENCE
 from support.payloads import encoded
 from support.serving import serving
@@ -39,17 +40,6 @@ def attended(session: str = "s1", **attendee: Any) -> dict[str, Any]:
 async def announce(api: httpx.AsyncClient, *sessions: str) -> None:
     more = [{"id": id, "title": id} for id in sessions]
     assert (await api.put("/conferences/c1", json=CONFERENCE | {"sessions": [*CONFERENCE["sessions"], *more]})).is_success
-
-
-async def asked(api: httpx.AsyncClient, id: str, status: str, source: str = "test") -> dict[str, Any]:
-    """What became of the event, once it has this status."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            answer = await api.get("/attendance", params={"source": source, "id": id})
-            told: dict[str, Any] = answer.json()
-            if answer.status_code == 200 and told["status"] == status:
-                return told
-            await asyncio.sleep(0.1)
 
 
 async def exported(api: httpx.AsyncClient) -> dict[str, Any]:
@@ -78,7 +68,7 @@ async def test_whose_events_all_wait_is_found_exported_and_erased(
     headers = {name.replace("_", "-"): (value or b"").decode() for name, value in cloud_event(ATTENDED, id="http")}
     assert (await api.post("/attendance", json=attended(), headers=headers)).json()["status"] == "pending"
     for id in ("kafka", "met", "http"):
-        await asked(api, id, "pending")
+        await outcome_of(api, id, "pending")
     found = (await api.get("/attendees", params=ADA)).json()
     assert (found["recorded"], found["merged"], found["contact_version"]) == (False, [], 0)
     assert (await api.get(f"/attendees/{found['id']}")).json() == found
@@ -96,12 +86,12 @@ async def test_whose_events_all_wait_is_found_exported_and_erased(
     for id in ("kafka", "again"):  # of before the erasure
         await kafka.attend("session_attended", attended(), id=id)
     await kafka.attend("session_attended", attended(email="cy@example.org"), id="other")
-    await asked(api, "other", "recorded")
+    await outcome_of(api, "other", "recorded")
     await kafka.no_lag("attendance.inbound", "registration")
     await nothing_is_left(api, environment)
     later = datetime.now(UTC).isoformat()
     await kafka.attend("session_attended", attended(), id="anew", time=later)
-    await asked(api, "anew", "recorded")
+    await outcome_of(api, "anew", "recorded")
     assert (await api.get("/attendees", params=ADA)).json()["recorded"] is True
 
 
@@ -124,7 +114,7 @@ async def test_what_waits_as_a_webhook_is_exported_and_erased(
     await nothing_is_left(api, environment)
     await announce(api, "s9")
     await kafka.attend("session_attended", attended(email="cy@example.org"), id="other")
-    await asked(api, "other", "recorded")
+    await outcome_of(api, "other", "recorded")
     await asyncio.sleep(6)  # what is pending would be looked at again within five
     await nothing_is_left(api, environment)
 
@@ -135,7 +125,7 @@ async def test_of_whom_an_event_was_rejected_is_exported_and_erased(
     await announce(api)
     bad = attended() | {"session_id": ""}
     await kafka.send("attendance.inbound", bad, cloud_event(ATTENDED, id="ada@example.org-7"), key="x")
-    await asked(api, "ada@example.org-7", "rejected")
+    await outcome_of(api, "ada@example.org-7", "rejected")
     assert (await api.get("/attendees", params=ADA)).status_code == 404  # nothing waits
     export = await exported(api)
     assert [(one["event_source"], one["event_id"]) for one in export["rejected"]] == [("test", "ada@example.org-7")]

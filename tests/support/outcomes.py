@@ -1,0 +1,19 @@
+"""What became of an event, as its publisher is told."""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from support.patience import PATIENCE
+
+
+async def outcome_of(api: httpx.AsyncClient, id: str, status: str, source: str = "test") -> dict[str, Any]:
+    """What became of the event, once it has this status."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            answer = await api.get("/attendance", params={"source": source, "id": id})
+            outcome: dict[str, Any] = answer.json()
+            if answer.status_code == 200 and outcome["status"] == status:
+                return outcome
+            await asyncio.sleep(0.1)
