@@ -31,7 +31,7 @@ class Fetching:
     """The fetches of one consumer."""
 
     def __init__(self, label: str, bury: Unread, report: Callable[[Record, str], None]) -> None:
-        """``bury`` dead-letters what cannot be decoded, and ``tell`` counts and logs it once it is passed over."""
+        """``bury`` dead-letters what cannot be decoded, and ``report`` counts and logs it once it is passed over."""
         self.failing = ""
         """Why nothing can be fetched; empty where it can."""
         self._label = label

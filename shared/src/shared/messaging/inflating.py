@@ -97,7 +97,7 @@ class _Compressed:
             records = inflate(self._codec, self._batch[_HEADER_BYTES:], MAX_BATCH_BYTES)
         except Exception as error:
             # What a codec raises is its own affair, and no more of the batch can be read.
-            cause = _TOO_LARGE if isinstance(error, TooLarge) else f"it cannot be inflated ({type(error).__name__})"
+            cause = _TOO_LARGE if isinstance(error, BatchTooLarge) else f"it cannot be inflated ({type(error).__name__})"
             raise BatchUnreadable(f"the batch was not read: {cause}", self._as_it_came.next_offset) from error
         attributes = _ATTRIBUTES.unpack_from(self._batch, _ATTRIBUTES_AT)[0] & ~_CODEC
         header = bytearray(self._batch[:_HEADER_BYTES])
@@ -106,7 +106,7 @@ class _Compressed:
         return iter(DefaultRecordBatch(bytes(header) + records))
 
 
-class TooLarge(Exception):
+class BatchTooLarge(Exception):
     """More would come of it than the limit."""
 
 
@@ -114,7 +114,7 @@ def inflate(codec: int, data: memoryview, limit: int) -> bytes:
     """What was compressed by this codec of Kafka's.
 
     Raises:
-        TooLarge: it would have more bytes than the limit. No more than that is held at any time.
+        BatchTooLarge: it would have more bytes than the limit. No more than that is held at any time.
         Exception: it is broken; of the codec's own kind.
     """
     return _CODECS[codec](data, limit)
@@ -124,7 +124,7 @@ def _gzip(data: memoryview, limit: int) -> bytes:
     member = zlib.decompressobj(wbits=31)
     inflated = member.decompress(data, limit + 1)
     if len(inflated) > limit:
-        raise TooLarge
+        raise BatchTooLarge
     if not member.eof or member.unused_data:  # clients make one member; a file may have any number
         raise EOFError
     return inflated
@@ -144,7 +144,7 @@ def _snappy(data: memoryview, limit: int) -> bytes:
 
 def _snappy_block(data: bytes, limit: int) -> bytes:
     if cramjam.snappy.decompress_raw_len(data) > limit:
-        raise TooLarge
+        raise BatchTooLarge
     return bytes(cramjam.snappy.decompress_raw(data))
 
 
@@ -158,7 +158,7 @@ def _into_buffer(codec: Any) -> Callable[[memoryview, int], bytes]:
                 if "whole buffer" not in str(error):
                     raise
                 if len(buffer) >= limit:
-                    raise TooLarge from None
+                    raise BatchTooLarge from None
                 buffer = bytearray(min(limit, 8 * len(buffer)))
 
     return inflate

@@ -13,7 +13,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.messaging.inflating import MAX_BATCH_BYTES, BatchUnreadable, TooLarge, bound_inflation, inflate
+from shared.messaging.inflating import MAX_BATCH_BYTES, BatchTooLarge, BatchUnreadable, bound_inflation, inflate
 from support.cost import within
 
 CODECS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
@@ -88,7 +88,7 @@ def test_what_of_a_fetch_is_not_there_to_its_end_is_left_for_the_next() -> None:
 def test_the_limit_is_the_largest_that_is_inflated(name: str) -> None:
     compressed = memoryview(bytes(COMPRESS[name](bytes(100_000))))
     assert inflate(CODECS[name], compressed, 100_000) == bytes(100_000)
-    with pytest.raises(TooLarge):
+    with pytest.raises(BatchTooLarge):
         inflate(CODECS[name], compressed, 99_999)
 
 

@@ -75,9 +75,6 @@ class Suppressions:
         result = await self._suppressions.delete_one({"_id": id}, session=tx.session)
         return result.deleted_count == 1
 
-    async def count_suppressed(self) -> int:
-        return await self._suppressions.count_documents({"reason": {"$ne": ""}})
-
     async def _save(self, id: str, values: Document, tx: Tx) -> None:
         new = {name: getattr(AddressRecord(), name) for name in AddressRecord.__slots__ if name not in values}
         change = {"$set": values, "$setOnInsert": new}
