@@ -47,7 +47,7 @@ LONG: Final = timedelta(days=30)
 
 
 class Desk:
-    """The database, what reads and writes it, and ``app`` with the pages and the inbound door."""
+    """The database, what reads and writes it, and ``app`` with the pages and the API for inbound mail."""
 
     def __init__(self, inbound_key: str | None = INBOUND_KEY, soft_bounces: int = 3) -> None:
         configure_logging("notifications", "INFO", "json")
