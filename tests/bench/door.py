@@ -14,8 +14,9 @@ from fastapi import FastAPI
 
 from bench.load import SESSIONS
 from registration.attendance.api import events as attendance
-from registration.attendance.use_cases.intake import Intake, Repeats
-from registration.attendance.use_cases.lookup import Answer, EventLookup
+from registration.attendance.use_cases.event_lookup import Answer, EventLookup
+from registration.attendance.use_cases.intake import Intake
+from registration.attendance.use_cases.repeated_requests import RepeatedRequests
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.keys.guard import Guard
@@ -70,7 +71,9 @@ def create_app(settings: Settings) -> FastAPI:
     service.on_start(announce)
     kind = EventLookup if os.environ["KEEP"] == "true" else AcceptsAll
     event_lookup = kind(stores.facts, stores.pending, stores.rejections, stores.conferences)
-    return service.app(attendance.create_router(guard, Rates(), Intake(), Repeats(stores.requests), event_lookup, database))
+    return service.app(
+        attendance.create_router(guard, Rates(), Intake(), RepeatedRequests(stores.requests), event_lookup, database)
+    )
 
 
 if __name__ == "__main__":

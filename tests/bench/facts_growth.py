@@ -16,12 +16,12 @@ from bench.load import own_prefix
 from local_stack import Stack
 from registration.attendance.domain.capacity import Capacity
 from registration.attendance.domain.pending import MOST_WAITING
+from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.attendance.use_cases.outcomes import Outcomes
-from registration.attendance.use_cases.recording import Recording
 from registration.attendees.domain.attendance import fact_id
 from registration.attendees.use_cases import Profiles
 from registration.conferences.domain import Conference
-from registration.connections.use_cases.rejections import DeliveryRejections
+from registration.connections.use_cases.delivery_rejections import DeliveryRejections
 from registration.stores import Stores
 from shared.contract.envelope import Event, Received
 from shared.contract.events import NAMES
@@ -69,11 +69,11 @@ async def _measure(settings: ServiceSettings) -> dict[str, dict[int, float]]:
     profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
     capacity = Capacity(MOST_WAITING, MOST_WAITING)
     outcomes = Outcomes(stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, KEY, capacity)
-    recording = Recording(stores.attendees, stores.facts, stores.identities, stores.conferences, profiles, outcomes, KEY)
+    event_recorder = EventRecorder(stores.attendees, stores.facts, stores.identities, stores.conferences, profiles, outcomes, KEY)
 
     async def record(events: list[Event]) -> float:
         began = process_time()
-        await database.transact(lambda tx: recording.record(events, tx))
+        await database.transact(lambda tx: event_recorder.record(events, tx))
         return process_time() - began
 
     costs: dict[str, dict[int, list[float]]] = {name: {size: [] for size in SIZES} for name in TOGETHER}
@@ -85,18 +85,18 @@ async def _measure(settings: ServiceSettings) -> dict[str, dict[int, float]]:
         for name, together in TOGETHER.items():
             for size in SIZES:
                 events = [_event(f"a{size}", 1_000_000 + n) for n in range(together)]
-                async with _taken_back(events, database, recording):
+                async with _taken_back(events, database, event_recorder):
                     costs[name][size].append(await record(events) / together * 1000)
     database.close()
     return {name: {size: median(spent[2:]) for size, spent in cost.items()} for name, cost in costs.items()}
 
 
 @asynccontextmanager
-async def _taken_back(events: list[Event], database: Database, recording: Recording) -> AsyncIterator[None]:
+async def _taken_back(events: list[Event], database: Database, event_recorder: EventRecorder) -> AsyncIterator[None]:
     """Afterwards the attendee of these events is as before, so that all rounds find the same."""
     data = events[0].data
     assert isinstance(data, PersonMet)
-    attendees, id = database.db["attendees"], recording.attendee_id(data.attendee, "bench")
+    attendees, id = database.db["attendees"], event_recorder.attendee_id(data.attendee, "bench")
     before = await attendees.find_one({"_id": id})
     assert before
     yield

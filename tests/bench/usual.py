@@ -23,15 +23,15 @@ from registration.attendance.domain.capacity import Capacity
 from registration.attendance.domain.pending import MOST_WAITING
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
+from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.attendance.use_cases.outcomes import Outcomes
-from registration.attendance.use_cases.recording import Recording
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
 from registration.attendees.use_cases import Profiles
 from registration.conferences.repository import Conferences
 from registration.connections.repository.deliveries import Deliveries
-from registration.connections.use_cases.rejections import DeliveryRejections
+from registration.connections.use_cases.delivery_rejections import DeliveryRejections
 from registration.settings import Settings
 from shared.contract.envelope import STRUCTURED, Event, Received, Rejected
 from shared.contract.events import NAMES, TYPES
@@ -55,7 +55,7 @@ outcomes = Outcomes(
     settings.person_key,
     capacity,
 )
-recording = Recording(attendees, facts, Identities(database.db), conferences, profiles, outcomes, settings.person_key)
+event_recorder = EventRecorder(attendees, facts, Identities(database.db), conferences, profiles, outcomes, settings.person_key)
 
 broker = KafkaBroker(settings.kafka_bootstrap_servers)
 attendance = broker.subscriber(
@@ -116,7 +116,7 @@ async def record(event: CloudEvent, data: BaseModel) -> None:
 
     async def work(tx: Tx) -> list[tuple[Event, str]]:
         raw = Received(ATTENDANCE_INBOUND.name, None, ())
-        await recording.record([Event(event.id, event.source, event.type, event.time, "", data, raw)], tx)
+        await event_recorder.record([Event(event.id, event.source, event.type, event.time, "", data, raw)], tx)
         return tx.rejected
 
     for _, reason in await database.transact(work):

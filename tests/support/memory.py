@@ -12,13 +12,13 @@ from pydantic import SecretStr
 from registration.attendance.domain.capacity import Amount, Capacity
 from registration.attendance.domain.pending import MOST_WAITING, PendingEvent
 from registration.attendance.domain.rejections import Rejection
+from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.attendance.use_cases.outcomes import Outcomes
-from registration.attendance.use_cases.recording import Recording
 from registration.attendees.domain.attendance import Attendee, Fact
 from registration.attendees.domain.people import Identity
 from registration.attendees.use_cases import Profiles
 from registration.conferences.domain import Conference
-from registration.connections.use_cases.rejections import DeliveryRejections
+from registration.connections.use_cases.delivery_rejections import DeliveryRejections
 from registration.people.use_cases.people import People
 from shared.contract.envelope import Encoded, Event, Received
 from shared.contract.events.attendance import Person
@@ -176,7 +176,7 @@ class World:
         self.deliveries = Deliveries()
         deliveries: Any = self.deliveries
         outcomes = Outcomes(pending, rejections, DeliveryRejections(deliveries).mark, KEY, Capacity(of_source, of_all))
-        self.recording = Recording(store, facts, identities, store, profiles, outcomes, KEY)
+        self.event_recorder = EventRecorder(store, facts, identities, store, profiles, outcomes, KEY)
         self.people = People(store, facts, identities, pending, profiles)
         self.profiles: dict[str, AttendeeProfiled] = {}
         self.contacts: dict[str, ContactChanged] = {}
@@ -204,7 +204,7 @@ class World:
         )
 
     def record(self, *events: Event, arrived: Mapping[str, datetime] | None = None) -> None:
-        self._loop.run_until_complete(self.recording.record(list(events), self._tx(), arrived or {}))
+        self._loop.run_until_complete(self.event_recorder.record(list(events), self._tx(), arrived or {}))
 
     def decide(self, what: str, *arguments: Any) -> bool:
         """Merge, split, consent or erase. Whether it was possible."""
@@ -215,7 +215,7 @@ class World:
         return True
 
     def id(self, name: str) -> str:
-        return self.recording.attendee_id(person(name), "test")
+        return self.event_recorder.attendee_id(person(name), "test")
 
 
 def person(who: str, **said: Any) -> Person:

@@ -12,24 +12,25 @@ from registration.attendance.api import publish, statistics
 from registration.attendance.api.publish_page import PublishPage
 from registration.attendance.domain.capacity import Amount, Capacity
 from registration.attendance.domain.pending import MOST_WAITING
-from registration.attendance.use_cases.intake import Intake, Repeats
-from registration.attendance.use_cases.lookup import EventLookup
+from registration.attendance.use_cases.event_lookup import EventLookup
+from registration.attendance.use_cases.event_recorder import EventRecorder
+from registration.attendance.use_cases.intake import Intake
 from registration.attendance.use_cases.outcomes import Outcomes
-from registration.attendance.use_cases.recording import Recording
-from registration.attendance.use_cases.unapplied import Unapplied
+from registration.attendance.use_cases.repeated_requests import RepeatedRequests
+from registration.attendance.use_cases.unapplied_events import UnappliedEvents
 from registration.attendance.worker import PendingWorker
 from registration.attendees.domain.mentions import persons_in_record
 from registration.attendees.use_cases import Profiles
 from registration.conferences.api import conferences, schedules
-from registration.conferences.use_cases import Scheduling
+from registration.conferences.use_cases import ConferenceScheduler
 from registration.connections.api import connections, webhooks
 from registration.connections.fetching import Fetcher
-from registration.connections.use_cases.connections import Connecting
-from registration.connections.use_cases.deliveries import DeliveryProcessor
-from registration.connections.use_cases.inspecting import Inspecting
-from registration.connections.use_cases.observing import Observing
-from registration.connections.use_cases.rejections import DeliveryRejections
-from registration.connections.use_cases.webhooks import WebhookReceiver
+from registration.connections.use_cases.connection_manager import ConnectionManager
+from registration.connections.use_cases.delivery_manager import DeliveryManager
+from registration.connections.use_cases.delivery_processor import DeliveryProcessor
+from registration.connections.use_cases.delivery_rejections import DeliveryRejections
+from registration.connections.use_cases.observation_recorder import ObservationRecorder
+from registration.connections.use_cases.webhook_receiver import WebhookReceiver
 from registration.connections.worker.api_client import ApiClient
 from registration.connections.worker.deliveries import DeliveryWorker
 from registration.connections.worker.polls import PollWorker
@@ -47,8 +48,8 @@ from registration.rates import Rates
 from registration.settings import Settings
 from registration.stores import Stores
 from registration.uploads import api as uploads
-from registration.uploads.use_cases.publishing import RowPublisher
-from registration.uploads.use_cases.receiving import Receiving
+from registration.uploads.use_cases.row_publisher import RowPublisher
+from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from registration.uploads.worker import UploadWorker
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.messaging.dead_letters import Content
@@ -112,13 +113,13 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     outcomes = Outcomes(
         stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, settings.person_key, capacity
     )
-    recording = Recording(
+    event_recorder = EventRecorder(
         stores.attendees, stores.facts, stores.identities, stores.conferences, parts.profiles, outcomes, settings.person_key
     )
-    unapplied = Unapplied(outcomes, database, settings.person_key)
-    consumer = parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(recording), unapplied=unapplied.note)
+    unapplied = UnappliedEvents(outcomes, database, settings.person_key)
+    consumer = parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(event_recorder), unapplied=unapplied.note)
     worker = PendingWorker(
-        recording,
+        event_recorder,
         outcomes,
         stores.pending,
         stores.conferences,
@@ -131,29 +132,31 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
     page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic, settings.pending_days)
     return (
-        attendance.create_router(parts.guard, parts.rates, parts.intake, Repeats(stores.requests), parts.event_lookup, database),
-        publish.create_router(recording, parts.rates, database, page),
+        attendance.create_router(
+            parts.guard, parts.rates, parts.intake, RepeatedRequests(stores.requests), parts.event_lookup, database
+        ),
+        publish.create_router(event_recorder, parts.rates, database, page),
     )
 
 
 def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
     """Conferences and their schedules."""
     stores, database = parts.stores, parts.service.database
-    scheduling = Scheduling(stores.conferences, stores.announcements)
+    conference_scheduler = ConferenceScheduler(stores.conferences, stores.announcements)
     return (
-        conferences.create_router(parts.guard, scheduling, stores.conferences, database),
-        schedules.create_router(parts.guard, scheduling, database),
+        conferences.create_router(parts.guard, conference_scheduler, stores.conferences, database),
+        schedules.create_router(parts.guard, conference_scheduler, database),
     )
 
 
 def _uploads(parts: _Parts) -> tuple[APIRouter, ...]:
     """Attendance files."""
     stores, database = parts.stores, parts.service.database
-    receiving = Receiving(stores.uploads, stores.conferences, database, parts.settings.upload_bytes)
+    upload_receiver = UploadReceiver(stores.uploads, stores.conferences, database, parts.settings.upload_bytes)
     row_publisher = RowPublisher(stores.uploads, parts.intake, database)
-    worker = UploadWorker(receiving, row_publisher, stores.uploads, stores.conferences, database, parts.settings.person_key)
+    worker = UploadWorker(upload_receiver, row_publisher, stores.uploads, stores.conferences, database, parts.settings.person_key)
     parts.service.every(1.0, worker.publish_all)
-    return (uploads.create_router(parts.guard, receiving, stores.uploads),)
+    return (uploads.create_router(parts.guard, upload_receiver, stores.uploads),)
 
 
 def _people(parts: _Parts) -> tuple[APIRouter, ...]:
@@ -197,9 +200,11 @@ def _connections(parts: _Parts) -> tuple[APIRouter, ...]:
     fetcher = Fetcher(seconds=settings.fetch_seconds, private_networks=settings.fetch_private_networks)
     service.on_stop(fetcher.close)
     api_client = ApiClient(fetcher, stores.polls, cipher)
-    observing = Observing(stores.objects, stores.identities, stores.conferences, parts.intake, settings.person_key)
+    observation_recorder = ObservationRecorder(
+        stores.objects, stores.identities, stores.conferences, parts.intake, settings.person_key
+    )
     processor = DeliveryProcessor(
-        stores.connections, stores.deliveries, stores.conferences, observing, parts.intake, parts.event_lookup
+        stores.connections, stores.deliveries, stores.conferences, observation_recorder, parts.intake, parts.event_lookup
     )
     pause = timedelta(seconds=settings.webhook_retry_seconds)
     worker = DeliveryWorker(
@@ -217,20 +222,27 @@ def _connections(parts: _Parts) -> tuple[APIRouter, ...]:
         stores.objects,
         stores.deliveries,
         stores.conferences,
-        observing,
+        observation_recorder,
         api_client,
         database,
         first_pause=pause,
     )
     worker.start(service.every)
     poller.start(service.every)
-    connecting = Connecting(stores.connections, cipher)
+    connection_manager = ConnectionManager(stores.connections, cipher)
     webhook_receiver = WebhookReceiver(stores.connections, stores.deliveries, cipher, settings.person_key)
     service.every(30.0, webhook_receiver.measure)
-    inspecting = Inspecting(stores.deliveries, stores.facts)
+    delivery_manager = DeliveryManager(stores.deliveries, stores.facts)
     return (
-        connections.create_router(parts.guard, connecting, database),
+        connections.create_router(parts.guard, connection_manager, database),
         webhooks.create_router(
-            parts.guard, parts.rates, connecting, webhook_receiver, inspecting, stores.polls, database, worker.arrived.set
+            parts.guard,
+            parts.rates,
+            connection_manager,
+            webhook_receiver,
+            delivery_manager,
+            stores.polls,
+            database,
+            worker.arrived.set,
         ),
     )

@@ -12,7 +12,7 @@ import pytest
 from pymongo import AsyncMongoClient
 from standardwebhooks.webhooks import Webhook
 
-from registration.attendance.use_cases.lookup import REPEATED
+from registration.attendance.use_cases.event_lookup import REPEATED
 from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka

@@ -16,8 +16,8 @@ import pytest
 
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
+from registration.attendance.use_cases.event_lookup import EventLookup
 from registration.attendance.use_cases.intake import Intake
-from registration.attendance.use_cases.lookup import EventLookup
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
 from registration.conferences.domain import Conference
@@ -26,9 +26,9 @@ from registration.connections.domain.deliveries import Delivery
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
-from registration.connections.use_cases.deliveries import DeliveryProcessor, ProcessedDelivery
-from registration.connections.use_cases.observing import Observing
-from registration.connections.use_cases.webhooks import WebhookReceiver
+from registration.connections.use_cases.delivery_processor import DeliveryProcessor, ProcessedDelivery
+from registration.connections.use_cases.observation_recorder import ObservationRecorder
+from registration.connections.use_cases.webhook_receiver import WebhookReceiver
 from registration.encryption import Cipher
 from registration.main import create_app
 from registration.settings import Settings
@@ -323,9 +323,11 @@ async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance
         objects = Objects(database.db, lambda text: person_id(text, settings().person_key))
         conferences = Conferences(database.db)
         await database.transact(lambda tx: conferences.save(Conference("conf", 1, "PyConf", now.date(), now.date(), {}), tx))
-        observing = Observing(objects, Identities(database.db), conferences, Intake(), settings().person_key)
+        observation_recorder = ObservationRecorder(objects, Identities(database.db), conferences, Intake(), settings().person_key)
         event_lookup = EventLookup(Facts(database.db), PendingEvents(database.db), Rejections(database.db), conferences)
-        processor = DeliveryProcessor(Connections(database.db), deliveries, conferences, observing, Intake(), event_lookup)
+        processor = DeliveryProcessor(
+            Connections(database.db), deliveries, conferences, observation_recorder, Intake(), event_lookup
+        )
         await deliveries.add(Delivery("d", of.id, "waiting", now, now, encoded(hievents_checkin())), ())
         (slow,) = await deliveries.claim(["d"], "slow", now, now + timedelta(seconds=1))
         assert await deliveries.claim(["d"], "other", now, now) == []

@@ -20,8 +20,8 @@ from registration.main import create_app
 from registration.settings import Settings
 from registration.uploads.domain.uploads import CHUNK_BYTES, MAX_REPORTED
 from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.publishing import RowPublisher
-from registration.uploads.use_cases.receiving import AT_ONCE, KEPT, MOST_UNFINISHED, Receiving
+from registration.uploads.use_cases.row_publisher import RowPublisher
+from registration.uploads.use_cases.upload_receiver import AT_ONCE, KEPT, MOST_UNFINISHED, UploadReceiver
 from registration.uploads.worker import MOST_UNSENT, UploadWorker
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database, outbox_events
@@ -224,9 +224,9 @@ class Mortal(RowPublisher):
 def uploaded(database: Database, row_publisher: RowPublisher | None = None) -> UploadWorker:
     """What an instance does in the background."""
     uploads, conferences = Uploads(database.db), Conferences(database.db)
-    receiving = Receiving(uploads, conferences, database)
+    upload_receiver = UploadReceiver(uploads, conferences, database)
     row_publisher = row_publisher or RowPublisher(uploads, Intake(), database)
-    return UploadWorker(receiving, row_publisher, uploads, conferences, database, SecretStr("the key of all instances"))
+    return UploadWorker(upload_receiver, row_publisher, uploads, conferences, database, SecretStr("the key of all instances"))
 
 
 async def pieces(count: int) -> AsyncIterator[bytes]:
@@ -282,7 +282,7 @@ class Outbox:
 async def test_another_instance_goes_on_where_one_was_killed(database: Database, conference: None, batches: int) -> None:
     """Nothing lost and nothing twice: the statements in the outbox are those of the rows, each once."""
     uploads = Uploads(database.db)
-    received = await Receiving(uploads, Conferences(database.db), database).receive("c1", pieces(ROWS), None, False)
+    received = await UploadReceiver(uploads, Conferences(database.db), database).receive("c1", pieces(ROWS), None, False)
     assert received.bytes > CHUNK_BYTES
     outbox = Outbox(database)
     with pytest.raises(Killed):
@@ -317,7 +317,7 @@ async def test_what_a_killed_instance_was_receiving_is_deleted_by_another(databa
     # A process that is killed writes nothing more: here its connection is closed before it is.
     other = Database("registration", Settings())
     receiving = asyncio.create_task(
-        Receiving(Uploads(other.db), Conferences(other.db), other).receive("c1", until_killed(), None, False)
+        UploadReceiver(Uploads(other.db), Conferences(other.db), other).receive("c1", until_killed(), None, False)
     )
     await received.wait()
     other.close()
@@ -342,7 +342,7 @@ async def test_an_upload_that_always_fails_is_given_up_and_nothing_of_it_stays(d
             raise ZeroDivisionError("secret@example.org")
 
     uploads = Uploads(database.db)
-    upload = await Receiving(uploads, Conferences(database.db), database).receive("c1", pieces(5), None, False)
+    upload = await UploadReceiver(uploads, Conferences(database.db), database).receive("c1", pieces(5), None, False)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
             await uploaded(database, Broken(uploads, Intake(), database)).publish_all()
@@ -356,7 +356,7 @@ async def test_an_upload_that_always_fails_is_given_up_and_nothing_of_it_stays(d
 
 async def test_stating_waits_while_the_outbox_holds_much(database: Database, conference: None) -> None:
     uploads = Uploads(database.db)
-    upload = await Receiving(uploads, Conferences(database.db), database).receive("c1", pieces(ROWS), None, False)
+    upload = await UploadReceiver(uploads, Conferences(database.db), database).receive("c1", pieces(ROWS), None, False)
     working = asyncio.create_task(uploaded(database).publish_all())
     async with asyncio.timeout(PATIENCE):
         while not await database.outbox_holds(MOST_UNSENT):
@@ -379,7 +379,7 @@ async def test_the_report_is_bounded_and_the_count_is_not(api: httpx.AsyncClient
 
 
 async def test_an_instance_receives_only_some_files_at_once(database: Database, conference: None) -> None:
-    receiving = Receiving(Uploads(database.db), Conferences(database.db), database)
+    upload_receiver = UploadReceiver(Uploads(database.db), Conferences(database.db), database)
     begun, all_begun, end = 0, asyncio.Event(), asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:
@@ -390,14 +390,14 @@ async def test_an_instance_receives_only_some_files_at_once(database: Database, 
         yield HEADER.encode()
         await end.wait()
 
-    tasks = [asyncio.create_task(receiving.receive("c1", slow(), None, True)) for _ in range(AT_ONCE)]
+    tasks = [asyncio.create_task(upload_receiver.receive("c1", slow(), None, True)) for _ in range(AT_ONCE)]
     await asyncio.wait_for(all_begun.wait(), PATIENCE)
     with pytest.raises(Busy) as refused:
-        await receiving.receive("c1", pieces(1), None, True)
+        await upload_receiver.receive("c1", pieces(1), None, True)
     assert refused.value.retry_after == 10
     end.set()
     await asyncio.gather(*tasks)
-    assert (await receiving.receive("c1", pieces(1), None, True)).state == "running"
+    assert (await upload_receiver.receive("c1", pieces(1), None, True)).state == "running"
 
 
 async def test_a_file_needs_the_right_key_and_so_does_its_report(api: httpx.AsyncClient) -> None:
@@ -502,7 +502,7 @@ async def test_columns_are_named_in_the_request(api: httpx.AsyncClient, kafka: K
 
 async def test_a_file_is_refused_once_it_is_larger_than_may_be_kept(database: Database, conference: None) -> None:
     uploads = Uploads(database.db)
-    receiving = Receiving(uploads, Conferences(database.db), database, most_bytes=3 * CHUNK_BYTES)
+    upload_receiver = UploadReceiver(uploads, Conferences(database.db), database, most_bytes=3 * CHUNK_BYTES)
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -513,38 +513,38 @@ async def test_a_file_is_refused_once_it_is_larger_than_may_be_kept(database: Da
             yield b"x" * (CHUNK_BYTES // 4)
 
     with pytest.raises(TooLarge, match="larger than 1,572,864 bytes; send it in several"):
-        await receiving.receive("c1", endless(), None, False)
+        await upload_receiver.receive("c1", endless(), None, False)
     assert (sent < 4 * CHUNK_BYTES, await kept(database)) == (True, 0)
     (ended,) = await uploads.of_conference("c1", 10)
     assert (ended.state, "larger than" in ended.reason) == ("interrupted", True)
 
     with pytest.raises(TooLarge, match="send it in several"):
-        await receiving.receive("c1", endless(), None, False, size=3 * CHUNK_BYTES + 1)  # before anything is read
+        await upload_receiver.receive("c1", endless(), None, False, size=3 * CHUNK_BYTES + 1)  # before anything is read
     assert len(await uploads.of_conference("c1", 10)) == 1
 
     # What waits to be stated counts too.
-    await receiving.receive("c1", pieces(ROWS), None, True)
+    await upload_receiver.receive("c1", pieces(ROWS), None, True)
     with pytest.raises(TooLarge, match="wait until others are done") as refused:
-        await receiving.receive("c1", pieces(ROWS), None, True)
+        await upload_receiver.receive("c1", pieces(ROWS), None, True)
     assert refused.value.retry_after == 60
     assert [one.state for one in await uploads.of_conference("c1", 10)] == ["interrupted", "running", "interrupted"]
     await uploaded(database).publish_all()
-    assert (await receiving.receive("c1", pieces(ROWS), None, True)).state == "running"
+    assert (await upload_receiver.receive("c1", pieces(ROWS), None, True)).state == "running"
 
 
 async def test_only_so_many_files_wait_and_so_many_reports_are_kept(database: Database, conference: None) -> None:
     uploads = Uploads(database.db)
-    receiving = Receiving(uploads, Conferences(database.db), database)
+    upload_receiver = UploadReceiver(uploads, Conferences(database.db), database)
     for _ in range(MOST_UNFINISHED):
-        await receiving.receive("c1", pieces(1), None, True)
+        await upload_receiver.receive("c1", pieces(1), None, True)
     with pytest.raises(TooMany) as refused:
-        await receiving.receive("c1", pieces(1), None, True)
+        await upload_receiver.receive("c1", pieces(1), None, True)
     assert refused.value.retry_after == 60
     await uploaded(database).publish_all()
     for _ in range(2):
-        await receiving.receive("c1", pieces(1), None, True)
+        await upload_receiver.receive("c1", pieces(1), None, True)
         await uploaded(database).publish_all()
-    await receiving.receive("c1", pieces(1), None, True)
+    await upload_receiver.receive("c1", pieces(1), None, True)
     assert [one.state for one in await uploads.of_conference("c1", 1000)] == ["running"] + ["done"] * KEPT
 
 
@@ -555,7 +555,9 @@ async def test_a_large_file_of_nothing_does_not_hold_up_the_service(database: Da
             yield unit * (CHUNK_BYTES // len(unit))
 
     async with watching_the_loop() as held:
-        upload = await Receiving(Uploads(database.db), Conferences(database.db), database).receive("c1", nothing(), None, True)
+        upload = await UploadReceiver(Uploads(database.db), Conferences(database.db), database).receive(
+            "c1", nothing(), None, True
+        )
         running = asyncio.create_task(uploaded(database).publish_all())
         await asyncio.wait([running], timeout=20)
         async with asyncio.timeout(PATIENCE):

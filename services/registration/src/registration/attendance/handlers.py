@@ -1,15 +1,15 @@
 """Kafka in: each topic's batches go to one use case."""
 
-from registration.attendance.use_cases.recording import Recording
+from registration.attendance.use_cases.event_recorder import EventRecorder
 from shared.contract.envelope import Event
 from shared.database.mongo import Tx
 from shared.messaging.delivery import Handler
 
 
-def on_attendance(recording: Recording) -> Handler:
+def on_attendance(event_recorder: EventRecorder) -> Handler:
     """Batches of ``attendance.inbound``."""
 
     async def handle(events: list[Event], tx: Tx) -> None:
-        await recording.record(events, tx)
+        await event_recorder.record(events, tx)
 
     return handle

@@ -9,8 +9,8 @@ from prometheus_client import Gauge
 
 from registration.attendance.domain.pending import PendingEvent
 from registration.attendance.repository.pending import PendingEvents
+from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.attendance.use_cases.outcomes import FAILED, Outcomes
-from registration.attendance.use_cases.recording import Recording
 from registration.conferences.repository import Announcements, Conferences
 from shared import clock
 from shared.contract.envelope import Event, Record, Rejected, unpack
@@ -41,7 +41,7 @@ class PendingWorker:
 
     def __init__(
         self,
-        recording: Recording,
+        event_recorder: EventRecorder,
         outcomes: Outcomes,
         pending: PendingEvents,
         conferences: Conferences,
@@ -50,7 +50,7 @@ class PendingWorker:
         bury: Bury,
         days: float,
     ) -> None:
-        self._recording = recording
+        self._event_recorder = event_recorder
         self._outcomes = outcomes
         self._pending = pending
         self._conferences = conferences
@@ -118,7 +118,7 @@ class PendingWorker:
                 events[one.id] = _event(one)
             except Rejected as unreadable:
                 rejected[one.id] = str(unreadable)
-        await self._recording.record(list(events.values()), tx, {one.id: one.received_at for one in waiting})
+        await self._event_recorder.record(list(events.values()), tx, {one.id: one.received_at for one in waiting})
         by_event = {id(event): waiting_id for waiting_id, event in events.items()}
         return rejected | {by_event[id(event)]: reason for event, reason in tx.rejected}
 

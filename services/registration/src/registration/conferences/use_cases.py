@@ -13,7 +13,7 @@ from shared.database.mongo import Tx
 from shared.errors import Invalid
 
 
-class Scheduling:
+class ConferenceScheduler:
     """Announces conferences and changes them, in the transaction given."""
 
     def __init__(self, conferences: Conferences, announcements: Announcements) -> None:

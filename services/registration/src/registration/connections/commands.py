@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from registration.command_output import Output, moment, table
 from registration.connections.repository.connections import Connections
 from registration.connections.resources import ChangedConnection, ConnectionSpec, ConnectionView, Rotation
-from registration.connections.use_cases.connections import Connecting
+from registration.connections.use_cases.connection_manager import ConnectionManager
 from registration.encryption import Cipher
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS
@@ -84,40 +84,40 @@ async def _put(options: argparse.Namespace, settings: Settings, database: Databa
         "poll_minutes": options.poll_minutes,
     }
     spec = ConnectionSpec.model_validate({name: value for name, value in values.items() if value is not None})
-    connecting = _connecting(settings, database)
-    connection, secret = await database.transact(lambda tx: connecting.put(id, spec.config(), tx))
+    connection_manager = _connection_manager(settings, database)
+    connection, secret = await database.transact(lambda tx: connection_manager.put(id, spec.config(), tx))
     return _changed(ChangedConnection(**dict(ConnectionView.of(connection)), secret=secret))
 
 
 async def _list(options: argparse.Namespace, settings: Settings, database: Database) -> Output:
-    connecting = _connecting(settings, database)
-    connections = await database.transact(lambda tx: connecting.all(options.conference, tx))
+    connection_manager = _connection_manager(settings, database)
+    connections = await database.transact(lambda tx: connection_manager.all(options.conference, tx))
     views = [ConnectionView.of(connection) for connection in connections]
     return Output(_table(views), views)
 
 
 async def _rotate(options: argparse.Namespace, settings: Settings, database: Database) -> Output:
     rotation = Rotation.model_validate({"grace_hours": options.grace_hours, "secret": _read(options.secret_file)})
-    connecting = _connecting(settings, database)
+    connection_manager = _connection_manager(settings, database)
     grace = timedelta(hours=rotation.grace_hours)
     connection, secret = await database.transact(
-        lambda tx: connecting.rotate(options.id, grace, tx, secret=rotation.new_secret())
+        lambda tx: connection_manager.rotate(options.id, grace, tx, secret=rotation.new_secret())
     )
     return _changed(ChangedConnection(**dict(ConnectionView.of(connection)), secret=secret))
 
 
 async def _disable(options: argparse.Namespace, settings: Settings, database: Database) -> Output:
-    await database.transact(lambda tx: _connecting(settings, database).disable(options.id, tx))
+    await database.transact(lambda tx: _connection_manager(settings, database).disable(options.id, tx))
     return Output(f"The connection {options.id} lets nothing in any more.", {"id": options.id, "disabled": True})
 
 
 async def _rekey(_: argparse.Namespace, settings: Settings, database: Database) -> Output:
-    connecting = _connecting(settings, database)
-    connections = await database.transact(lambda tx: connecting.all(None, tx))
+    connection_manager = _connection_manager(settings, database)
+    connections = await database.transact(lambda tx: connection_manager.all(None, tx))
     for connection in connections:
 
         async def renew(tx: Tx, id: str = connection.id) -> None:
-            await connecting.renew_encryption(id, tx)
+            await connection_manager.renew_encryption(id, tx)
 
         await database.transact(renew)
     count = len(connections)
@@ -126,8 +126,8 @@ async def _rekey(_: argparse.Namespace, settings: Settings, database: Database) 
     )
 
 
-def _connecting(settings: Settings, database: Database) -> Connecting:
-    return Connecting(Connections(database.db), Cipher(settings.secrets_key))
+def _connection_manager(settings: Settings, database: Database) -> ConnectionManager:
+    return ConnectionManager(Connections(database.db), Cipher(settings.secrets_key))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from registration.keys.guard import Guard
 from registration.uploads.domain.export_formats import COLUMNS, EXPORT_FORMATS, RequestedColumns, format_named
 from registration.uploads.domain.uploads import MAX_REPORTED, State, Upload
 from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.receiving import Receiving
+from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from shared.contract.events.fields import Id
 from shared.web.problems import Problem, invalid, not_found
 
@@ -155,7 +155,7 @@ class Refusals(BaseModel):
     faults: list[Refusal]
 
 
-def create_router(guard: Guard, receiving: Receiving, uploads: Uploads) -> APIRouter:
+def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Uploads) -> APIRouter:
     """``/conferences/{id}/attendance.csv`` and ``/uploads``."""
     router = APIRouter(tags=["attendance"])
     Allowed = Annotated[Key, Depends(guard("attendance"))]  # noqa: N806 - a type
@@ -191,7 +191,7 @@ def create_router(guard: Guard, receiving: Receiving, uploads: Uploads) -> APIRo
         declared = request.headers.get("content-length", "")
         size = int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else 0
         try:
-            upload = await receiving.receive(
+            upload = await upload_receiver.receive(
                 id, request.stream(), columns.timezone, columns.dry_run, columns.requested(), codec, size
             )
         except ClientDisconnect:

@@ -15,8 +15,8 @@ from registration.conferences.repository import Conferences
 from registration.uploads.domain.csv_reader import CsvReader, Row
 from registration.uploads.domain.uploads import CHUNK_BYTES, RowParser, Upload
 from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.publishing import LEASE, RowPublisher, claims, new_lease
-from registration.uploads.use_cases.receiving import Receiving
+from registration.uploads.use_cases.row_publisher import LEASE, RowPublisher, claims, new_lease
+from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from shared import clock
 from shared.database.leases import Lease
 from shared.database.mongo import Database
@@ -36,14 +36,14 @@ class UploadWorker:
 
     def __init__(
         self,
-        receiving: Receiving,
+        upload_receiver: UploadReceiver,
         row_publisher: RowPublisher,
         uploads: Uploads,
         conferences: Conferences,
         database: Database,
         key: SecretStr,
     ) -> None:
-        self._receiving = receiving
+        self._upload_receiver = upload_receiver
         self._row_publisher = row_publisher
         self._uploads = uploads
         self._conferences = conferences
@@ -52,7 +52,7 @@ class UploadWorker:
 
     async def publish_all(self) -> None:
         """Publish the rows of all uploads that nobody works on, and delete what was not received whole."""
-        await self._receiving.discard_abandoned()
+        await self._upload_receiver.discard_abandoned()
         async for upload, lease in claims(self._uploads, "running", self._database):
             with correlated(upload.correlation_id or upload.id):
                 await self._run(upload, lease)

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from registration.attendance.api import cloudevents
 from registration.attendance.api.results import Entry, EventView, Result, Results, results
 from registration.attendance.domain.slips import data_of
-from registration.attendance.use_cases.intake import Intake, Repeats
-from registration.attendance.use_cases.lookup import Answer, EventLookup, code, decoded
+from registration.attendance.use_cases.event_lookup import Answer, EventLookup, code, decoded
+from registration.attendance.use_cases.intake import Intake
+from registration.attendance.use_cases.repeated_requests import RepeatedRequests
 from registration.keys.domain import Key, Refused
 from registration.keys.guard import Guard
 from registration.rates import Rates
@@ -25,7 +26,7 @@ _IDEMPOTENCY_KEY: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,256})"|([!#-
 
 
 def create_router(
-    guard: Guard, rates: Rates, intake: Intake, repeats: Repeats, event_lookup: EventLookup, database: Database
+    guard: Guard, rates: Rates, intake: Intake, repeated_requests: RepeatedRequests, event_lookup: EventLookup, database: Database
 ) -> APIRouter:
     """``/attendance``."""
     router = APIRouter(tags=["attendance"])
@@ -66,7 +67,7 @@ def create_router(
             content = [mode.encode(), body, *(part for header, value in attributes for part in (header.encode(), value))]
 
             async def unless_repeated(tx: Tx) -> str | None:
-                first = await repeats.first_answer(key.id, name, content, "".join(map(code, answers)), tx)
+                first = await repeated_requests.first_answer(key.id, name, content, "".join(map(code, answers)), tx)
                 for one in outgoing if first is None else ():
                     tx.send(one)
                 return first

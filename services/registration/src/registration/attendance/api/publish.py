@@ -12,7 +12,7 @@ from registration.attendance.api import cloudevents
 from registration.attendance.api.publish_page import PublishPage, Verdict
 from registration.attendance.api.results import warnings
 from registration.attendance.domain.near_misses import NearMisses
-from registration.attendance.use_cases.recording import Recording
+from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.rates import Rates
 from shared import clock
 from shared.contract.envelope import STRUCTURED, Event, Received, Rejected, unpack
@@ -33,7 +33,7 @@ HEADERS: Final = {
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-def create_router(recording: Recording, rates: Rates, database: Database, page: PublishPage) -> APIRouter:
+def create_router(event_recorder: EventRecorder, rates: Rates, database: Database, page: PublishPage) -> APIRouter:
     """``/docs/publish``."""
     router = APIRouter(prefix="/docs/publish", tags=["publish"])
 
@@ -83,7 +83,7 @@ def create_router(recording: Recording, rates: Rates, database: Database, page: 
         return Response(verdict.model_dump_json(), media_type="application/json", headers=headers)
 
     async def check(event: Event, mode: cloudevents.Mode, body: bytes) -> Verdict:
-        lacks = await database.transact(lambda tx: recording.check(event, tx))
+        lacks = await database.transact(lambda tx: event_recorder.check(event, tx))
         near = warnings(event, *cloudevents.raw(mode, body, event), NearMisses(), clock.now())
         return Verdict(valid=True, pending=lacks or None, warnings=near)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from registration.attendance.domain.near_misses import NearMisses
 from registration.attendance.domain.slips import slips
-from registration.attendance.use_cases.lookup import Answer, Outcome, Status
+from registration.attendance.use_cases.event_lookup import Answer, Outcome, Status
 from registration.attendees.domain.attendance import Kind
 from shared import clock
 from shared.contract.envelope import Event

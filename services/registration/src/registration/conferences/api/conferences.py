@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
-from registration.conferences.use_cases import Scheduling
+from registration.conferences.use_cases import ConferenceScheduler
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from shared.contract.events.fields import Day, Id, Line
@@ -62,7 +62,9 @@ class ConferenceView(BaseModel):
         )
 
 
-def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences, database: Database) -> APIRouter:
+def create_router(
+    guard: Guard, conference_scheduler: ConferenceScheduler, conferences: Conferences, database: Database
+) -> APIRouter:
     """``/conferences``."""
     router = APIRouter(prefix="/conferences", tags=["conferences"])
     Allowed = Annotated[Key, Depends(guard("conferences"))]  # noqa: N806 - a type
@@ -78,7 +80,7 @@ def create_router(guard: Guard, scheduling: Scheduling, conferences: Conferences
         """
         guard.conference(key, id)
         conference, is_new = await database.transact(
-            lambda tx: scheduling.schedule(id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx)
+            lambda tx: conference_scheduler.schedule(id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx)
         )
         if is_new:
             response.status_code = HTTPStatus.CREATED

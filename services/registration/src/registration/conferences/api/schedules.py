@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from registration.conferences.api.conferences import ConferenceView
-from registration.conferences.use_cases import Scheduling
+from registration.conferences.use_cases import ConferenceScheduler
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from registration.schedules.formats import READERS
@@ -47,7 +47,7 @@ class ImportedSchedule(BaseModel):
     noted: int
 
 
-def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> APIRouter:
+def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, database: Database) -> APIRouter:
     """``/conferences/{id}/schedule``."""
     router = APIRouter(tags=["conferences"])
     # A large file takes many times its size while it is read, and a processor: one after the other.
@@ -95,7 +95,9 @@ def create_router(guard: Guard, scheduling: Scheduling, database: Database) -> A
                     schedule = await read_apart(body, kind.get_content_type(), str(kind.get_content_charset("")))
             except Unreadable as error:
                 raise invalid(error.place or "body", error.reason) from None
-        conference, is_new = await database.transact(lambda tx: scheduling.import_schedule(id, schedule, name, starts, ends, tx))
+        conference, is_new = await database.transact(
+            lambda tx: conference_scheduler.import_schedule(id, schedule, name, starts, ends, tx)
+        )
         if is_new:
             response.status_code = HTTPStatus.CREATED
         return ImportedSchedule(

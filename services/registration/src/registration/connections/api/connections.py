@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from registration.connections.resources import ChangedConnection, ConnectionList, ConnectionSpec, ConnectionView, Rotation
-from registration.connections.use_cases.connections import Connecting
+from registration.connections.use_cases.connection_manager import ConnectionManager
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from registration.systems.connection import Connection
@@ -15,12 +15,12 @@ from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 
 
-def create_router(guard: Guard, connecting: Connecting, database: Database) -> APIRouter:
+def create_router(guard: Guard, connection_manager: ConnectionManager, database: Database) -> APIRouter:
     """``/connections``."""
     router = APIRouter(prefix="/connections", tags=["connections"])
 
     async def mine(id: str, key: Key, tx: Tx) -> Connection:
-        connection = await connecting.get(id, tx)
+        connection = await connection_manager.get(id, tx)
         guard.owner(key, connection.conference_id, "connection", id)
         return connection
 
@@ -33,7 +33,7 @@ def create_router(guard: Guard, connecting: Connecting, database: Database) -> A
         The same again changes nothing.
         """
         guard.conference(key, spec.conference_id)
-        connection, secret = await database.transact(lambda tx: connecting.put(id, spec.config(), tx))
+        connection, secret = await database.transact(lambda tx: connection_manager.put(id, spec.config(), tx))
         if connection.version == 1 and secret:
             response.status_code = HTTPStatus.CREATED
         return _changed(connection, secret)
@@ -51,7 +51,7 @@ def create_router(guard: Guard, connecting: Connecting, database: Database) -> A
         if wanted:
             guard.conference(key, wanted)
         return ConnectionList(
-            connections=[ConnectionView.of(one) for one in await database.transact(lambda tx: connecting.all(wanted, tx))]
+            connections=[ConnectionView.of(one) for one in await database.transact(lambda tx: connection_manager.all(wanted, tx))]
         )
 
     @router.post("/{id}/rotate")
@@ -60,7 +60,9 @@ def create_router(guard: Guard, connecting: Connecting, database: Database) -> A
 
         async def rotate(tx: Tx) -> ChangedConnection:
             await mine(id, key, tx)
-            return _changed(*await connecting.rotate(id, timedelta(hours=rotation.grace_hours), tx, secret=rotation.new_secret()))
+            return _changed(
+                *await connection_manager.rotate(id, timedelta(hours=rotation.grace_hours), tx, secret=rotation.new_secret())
+            )
 
         return await database.transact(rotate)
 
@@ -70,7 +72,7 @@ def create_router(guard: Guard, connecting: Connecting, database: Database) -> A
 
         async def disable(tx: Tx) -> None:
             await mine(id, key, tx)
-            await connecting.disable(id, tx)
+            await connection_manager.disable(id, tx)
 
         await database.transact(disable)
 

@@ -12,9 +12,9 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from registration.attendees.domain.attendance import source_and_id
 from registration.connections.domain.deliveries import ID_PATTERN, Delivery, State
 from registration.connections.repository.polls import Polls
-from registration.connections.use_cases.connections import Connecting
-from registration.connections.use_cases.inspecting import Inspecting
-from registration.connections.use_cases.webhooks import WebhookReceiver
+from registration.connections.use_cases.connection_manager import ConnectionManager
+from registration.connections.use_cases.delivery_manager import DeliveryManager
+from registration.connections.use_cases.webhook_receiver import WebhookReceiver
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from registration.rates import Rates
@@ -105,9 +105,9 @@ class ConnectionStatus(BaseModel):
 def create_router(
     guard: Guard,
     rates: Rates,
-    connecting: Connecting,
+    connection_manager: ConnectionManager,
     webhook_receiver: WebhookReceiver,
-    inspecting: Inspecting,
+    delivery_manager: DeliveryManager,
     polls: Polls,
     database: Database,
     arrived: Callable[[], None],
@@ -117,7 +117,7 @@ def create_router(
     may_see = guard("connections")
 
     async def check(id: str, key: Key) -> None:
-        connection = await database.transact(lambda tx: connecting.get(id, tx))
+        connection = await database.transact(lambda tx: connection_manager.get(id, tx))
         guard.owner(key, connection.conference_id, "connection", id)
 
     @router.post(
@@ -169,20 +169,20 @@ def create_router(
     ) -> DeliveryList:
         """The webhooks of a connection, and what became of them. They are kept for 30 days."""
         await check(id, key)
-        found = await inspecting.latest(id, state, before, limit)
+        found = await delivery_manager.latest(id, state, before, limit)
         return DeliveryList(deliveries=[_view(delivery) for delivery in found])
 
     @router.get("/connections/{id}/deliveries/{delivery:delivery}")
     async def get_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> DeliveryView:
         """One webhook of a connection, by the id that its sender was answered, and what became of it."""
         await check(id, key)
-        return _view(await inspecting.get(id, delivery))
+        return _view(await delivery_manager.get(id, delivery))
 
     @router.post("/connections/{id}/deliveries/retry")
     async def retry_deliveries(id: Id, key: Annotated[Key, Depends(may_see)]) -> Retried:
         """Try all failed and pending webhooks of a connection again: the obstacle is gone."""
         await check(id, key)
-        count = await inspecting.retry_all(id, clock.now())
+        count = await delivery_manager.retry_all(id, clock.now())
         arrived()
         return Retried(deliveries=count)
 
@@ -190,7 +190,7 @@ def create_router(
     async def retry_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> WebhookReceipt:
         """Try a failed or pending webhook again."""
         await check(id, key)
-        await inspecting.retry(id, delivery, clock.now())
+        await delivery_manager.retry(id, delivery, clock.now())
         arrived()
         return WebhookReceipt(delivery=delivery)
 

@@ -25,7 +25,7 @@ from registration.connections.domain.deliveries import Delivery, pause
 from registration.connections.fetching import FetchFailed, FetchRefused
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
-from registration.connections.use_cases.deliveries import DeliveryProcessor, ProcessedDelivery
+from registration.connections.use_cases.delivery_processor import DeliveryProcessor, ProcessedDelivery
 from registration.connections.worker.api_client import ApiClient
 from registration.encryption import Undecryptable
 from registration.systems import FETCH_ADAPTERS, WEBHOOK_ADAPTERS

@@ -20,7 +20,7 @@ from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.connections.repository.polls import Polls
-from registration.connections.use_cases.observing import Observing
+from registration.connections.use_cases.observation_recorder import ObservationRecorder
 from registration.connections.worker.api_client import ApiClient
 from registration.encryption import Undecryptable
 from registration.systems import ATTENDANCE_ADAPTERS, FETCH_ADAPTERS, POLL_ADAPTERS
@@ -59,7 +59,7 @@ class PollWorker:
         objects: Objects,
         deliveries: Deliveries,
         conferences: Conferences,
-        observing: Observing,
+        observation_recorder: ObservationRecorder,
         api_client: ApiClient,
         database: Database,
         *,
@@ -70,7 +70,7 @@ class PollWorker:
         self._objects = objects
         self._deliveries = deliveries
         self._conferences = conferences
-        self._observing = observing
+        self._observation_recorder = observation_recorder
         self._api_client = api_client
         self._database = database
         self._first_pause = first_pause
@@ -93,7 +93,7 @@ class PollWorker:
                 continue
             objects = 0
             while connection.system in ATTENDANCE_ADAPTERS and (
-                remapped := await self._database.transact(lambda tx, of=connection: self._observing.remap(of, tx))  # type: ignore[misc]
+                remapped := await self._database.transact(lambda tx, of=connection: self._observation_recorder.remap(of, tx))  # type: ignore[misc]
             ):
                 objects += remapped
             resumed = await self._deliveries.resume(clock.now(), connection.id)
@@ -185,6 +185,6 @@ class PollWorker:
                 part = seen[start : start + _TOGETHER]
                 # As it is now: its sessions may have been changed since the poll began.
                 now = await self._connections.get(connection.id, tx.session) or connection
-                await self._observing.observe(now, part, tx, changes_only=page.complete)
+                await self._observation_recorder.record(now, part, tx, changes_only=page.complete)
 
             await self._database.transact(take_over)

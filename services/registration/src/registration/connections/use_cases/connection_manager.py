@@ -15,7 +15,7 @@ from shared.errors import Conflict, Invalid, NotFound
 DEFAULT_API_URLS: Final[dict[System, str]] = {"eventbrite": "https://www.eventbriteapi.com/v3"}
 
 
-class Connecting:
+class ConnectionManager:
     """The use cases; each runs in the transaction it is given."""
 
     def __init__(self, connections: Connections, cipher: Cipher) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registration.attendance.use_cases.lookup import EventLookup
+from registration.attendance.use_cases.event_lookup import EventLookup
 from registration.attendees.domain.attendance import content_digest, fact_id
 from registration.conferences.domain import Conference
 from shared.contract.envelope import Event

@@ -14,7 +14,7 @@ from registration.attendees.repository.identities import Identities
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.connections.repository.objects import Objects
-from registration.connections.use_cases.observing import Observing
+from registration.connections.use_cases.observation_recorder import ObservationRecorder
 from registration.systems import pretix
 from registration.systems.base import Fetch
 from registration.systems.connection import Connection
@@ -42,14 +42,14 @@ class Registration:
         self.objects = Objects(database.db, lambda text: person_id(text, KEY))
         self.identities = Identities(database.db)
         self.conferences = Conferences(database.db)
-        self._observing = Observing(self.objects, self.identities, self.conferences, Intake(), KEY)
+        self._observation_recorder = ObservationRecorder(self.objects, self.identities, self.conferences, Intake(), KEY)
 
     async def sees(self, body: bytes, at: datetime) -> list[tuple[str, str | None]]:
         """What is stated by an order's state: each event's type with the address that it names."""
         observations = pretix.observations(Fetch("", {}, "order/ABC"), body, at, self._connection)
 
         async def observe(tx: Tx) -> list[tuple[str, str | None]]:
-            await self._observing.observe(self._connection, observations, tx)
+            await self._observation_recorder.record(self._connection, observations, tx)
             stated = [(sent.headers["ce_type"], json.loads(sent.value or b"")) for sent in tx.outgoing]
             return [(type.split(".")[1], data.get("attendee", {}).get("email")) for type, data in stated]
 

@@ -45,7 +45,7 @@ class ObservationOutcome:
     pending: dict[str, str] = field(default_factory=dict)
 
 
-class Observing:
+class ObservationRecorder:
     """Runs in the transaction it is given: of two that see the same object at once, the later one runs again.
 
     Objects may be large and many, so what is worked out of them is worked out in threads.
@@ -60,7 +60,7 @@ class Observing:
         self._intake = intake
         self._key = person_key
 
-    async def observe(
+    async def record(
         self, connection: Connection, observations: Iterable[Observation], tx: Tx, *, changes_only: bool = False
     ) -> ObservationOutcome:
         """Take over what is newer in these observations, and publish the facts that follow or no longer hold.

@@ -1,4 +1,4 @@
-"""Receiving webhooks: verified, stored and answered at once. They are processed later."""
+"""Receives webhooks: verifies and stores them, and answers at once. They are processed later."""
 
 import asyncio
 from collections import Counter, defaultdict

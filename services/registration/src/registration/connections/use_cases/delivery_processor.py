@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from registration.attendance.domain.pending import lacking
+from registration.attendance.use_cases.event_lookup import Answer, EventLookup
 from registration.attendance.use_cases.intake import Intake
-from registration.attendance.use_cases.lookup import Answer, EventLookup
 from registration.attendance_event import AttendanceEvent
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.connections.domain.deliveries import KEPT_FOR, Delivery
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import DONE, Deliveries, End
-from registration.connections.use_cases.observing import ObservationOutcome, Observing
+from registration.connections.use_cases.observation_recorder import ObservationOutcome, ObservationRecorder
 from registration.systems.base import WebhookContent
 from registration.systems.connection import Connection
 from registration.systems.observations import Observation
@@ -46,14 +46,14 @@ class DeliveryProcessor:
         connections: Connections,
         deliveries: Deliveries,
         conferences: Conferences,
-        observing: Observing,
+        observation_recorder: ObservationRecorder,
         intake: Intake,
         event_lookup: EventLookup,
     ) -> None:
         self._connections = connections
         self._deliveries = deliveries
         self._conferences = conferences
-        self._observing = observing
+        self._observation_recorder = observation_recorder
         self._intake = intake
         self._event_lookup = event_lookup
 
@@ -69,7 +69,7 @@ class DeliveryProcessor:
         observations = [replace(seen, cause=one.delivery.id) for one in processed for seen in one.observations]
         # As it is now: its sessions may have been changed since these were claimed.
         now = await self._connections.get(connection.id, tx.session) or connection
-        observed = await self._observing.observe(now, observations, tx)
+        observed = await self._observation_recorder.record(now, observations, tx)
         conference = (await self._conferences.get_many({now.conference_id}, tx)).get(now.conference_id)
         answers = await self._answers(processed)
         ends = {one.delivery.id: _end(one, answers[one.delivery.id], observed, conference, tx.now) for one in processed}

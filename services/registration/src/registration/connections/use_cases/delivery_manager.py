@@ -12,7 +12,7 @@ from shared.errors import Conflict, NotFound
 RECORDED: Final = "its event was rejected first, and is recorded now: it was sent again"
 
 
-class Inspecting:
+class DeliveryManager:
     """Shows operators what became of deliveries, and has failed ones tried again."""
 
     def __init__(self, deliveries: Deliveries, facts: Facts) -> None:

@@ -16,7 +16,7 @@ from registration.uploads.domain.csv_reader import MAX_ROW_BYTES, Header, read_h
 from registration.uploads.domain.export_formats import HeaderRefused, RequestedColumns
 from registration.uploads.domain.uploads import CHUNK_BYTES, Upload, check_columns
 from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.publishing import LEASE, claims, new_lease
+from registration.uploads.use_cases.row_publisher import LEASE, claims, new_lease
 from shared import clock
 from shared.database.leases import Lease, LeaseLost
 from shared.database.mongo import Database, Tx
@@ -37,7 +37,7 @@ KEPT: Final = 100
 """How many uploads of a conference that have ended can be asked for."""
 
 
-class Receiving:
+class UploadReceiver:
     """Receives files. One that breaks off is deleted, at the latest once its lease has ended."""
 
     def __init__(self, uploads: Uploads, conferences: Conferences, database: Database, most_bytes: int = 1024**3) -> None:

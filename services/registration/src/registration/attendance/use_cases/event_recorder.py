@@ -1,4 +1,4 @@
-"""Recording attendance: storing facts, and publishing the contacts and profiles that they change."""
+"""Records attendance: stores facts, and publishes the contacts and profiles that they change."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,7 +32,7 @@ _SAME_TIME: Final = timedelta(seconds=1)
 """Clocks that differ by less agree."""
 
 
-class Recording:
+class EventRecorder:
     """Records attendance, in the given transaction."""
 
     def __init__(

@@ -25,7 +25,7 @@ MOST_BYTES: Final = 64 * 1024
 """Of a record that could not be read. In a larger one, nobody is looked for: what became of it is in its dead letter only."""
 
 
-class Unapplied:
+class UnappliedEvents:
     """Keeps for the publishers of such events what became of them."""
 
     def __init__(self, outcomes: Outcomes, database: Database, person_key: SecretStr) -> None:

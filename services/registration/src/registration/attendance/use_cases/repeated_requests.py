@@ -1,0 +1,46 @@
+"""Recognises repeated requests, so that a publisher may send one again when it got no answer."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+
+from registration.attendance.repository.requests import Requests
+from shared.database.mongo import Tx
+from shared.errors import Invalid
+
+REPEATABLE_FOR: Final = timedelta(hours=24)
+"""How long a request is known by its idempotency key."""
+
+
+class RepeatedRequests:
+    """Recognises requests by the idempotency key that their sender chose (draft-ietf-httpapi-idempotency-key-header).
+
+    Of two that come at once, one is the first: both write the same document, so that their transactions conflict, and the
+    later one runs again and finds it. It is answered like the first, where the draft would have it refused with 409.
+    """
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+
+    async def first_answer(self, sender: str, idempotency_key: str, content: Iterable[bytes], answer: str, tx: Tx) -> str | None:
+        """How this sender's request was answered the first time; None where this is the first time.
+
+        Then it is remembered for ``REPEATABLE_FOR``, with ``answer``.
+
+        Raises:
+            Invalid: the key was used for another content.
+        """
+        id, digest = _digest([sender.encode(), idempotency_key.encode()]), _digest(content)
+        known = await self._requests.get(id, tx)
+        if known is None:
+            await self._requests.remember(id, digest, answer, tx.now + REPEATABLE_FOR, tx)
+            return None
+        if known[0] != digest:
+            raise Invalid("header.Idempotency-Key", "was used for another request within the last 24 hours; take a new one")
+        return known[1]
+
+
+def _digest(parts: Iterable[bytes]) -> bytes:
+    """A hash of all the parts, which are kept apart whatever they contain."""
+    return sha256(b"".join(sha256(part).digest() for part in parts)).digest()
