@@ -34,7 +34,7 @@ from matching.rounds.use_cases.publishing import RoundPublisher
 from matching.rounds.use_cases.rounds import MatchDays
 from matching.rounds.worker import RoundsWorker
 from matching.settings import Settings
-from shared.contract.topics import CONFERENCES, LISTINGS, OPENINGS, PROFILES
+from shared.contract.topics import CONFERENCES, LISTINGS, PROFILES, RESCORING
 from shared.service import Service
 
 
@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, forget=days.erase)
     service.consume(LISTINGS, CONFERENCES, handler=catalogue_handlers.on_catalogue(live_catalogue), group="catalogue")
     # Together, because a candidate's profile and the listings that reach them must not be applied at the same time.
-    service.consume(PROFILES, OPENINGS, handler=recommendations_handlers.on_candidates(recommendations), group="candidates")
+    service.consume(PROFILES, RESCORING, handler=recommendations_handlers.on_candidates(recommendations), group="candidates")
     service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
     recommendations_router = recommendations_api.create_router(candidates, live_catalogue, explanations, service.database)
     return service.app(recommendations_router, *rounds_routers, insight(service, settings))

@@ -30,7 +30,7 @@ HEADERS = {
 def document(*services: str) -> dict[str, Any]:
     """The AsyncAPI 3.0 document of a service, or of several together."""
     channels, operations, messages = {}, {}, {}
-    topics = [topic for topic in TOPICS if {topic.publisher, *topic.readers} & set(services)]
+    topics = [topic for topic in TOPICS if not topic.internal and {topic.publisher, *topic.readers} & set(services)]
     types = sorted({name for topic in topics for name in topic.types})
     payloads, schemas = together(types, "#/components/schemas/{model}")
     for topic in topics:
@@ -104,7 +104,8 @@ def create_router(service: str) -> APIRouter:
 
 def _page(service: str) -> str:
     sections = []
-    for topic in topics_of(service):
+    topics = [topic for topic in topics_of(service) if not topic.internal]
+    for topic in topics:
         role = "published here" if topic.publisher == service else f"published by {topic.publisher}"
         readers = ", ".join(topic.readers)
         kept = ["newest of each key"] * topic.compacted
@@ -114,7 +115,7 @@ def _page(service: str) -> str:
             f"<p class=facts>{role} · read by {readers} · {topic.partitions} partitions · kept: {', '.join(kept)}"
             f"{' · personal data' if topic.personal_data else ''}</p>{''.join(_message(name) for name in topic.types)}</section>"
         )
-    links = " ".join(f"<a href='#{topic.name}'>{topic.name}</a>" for topic in topics_of(service))
+    links = " ".join(f"<a href='#{topic.name}'>{topic.name}</a>" for topic in topics)
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>Events of {service}</title><style>{_STYLE}</style><main><h1>Events of {service}</h1>"

@@ -12,8 +12,8 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared import clock
-from shared.contract.events import NAMES, TYPES
 from shared.contract.events.fields import Moment
+from shared.contract.message_types import model_of, name_of
 from shared.contract.topics import Topic
 from shared.faults import MOST_SHOWN, fault, shown
 from shared.json_text import is_deep, read_json
@@ -81,7 +81,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event read. ``data`` is a model of ``shared.contract.events``, or None for a tombstone (the key was erased)."""
+    """A message as it was read. ``data`` is the model of its type, or None for a tombstone (the key was erased)."""
 
     id: str
     source: str
@@ -142,7 +142,7 @@ def pack(
         "ce_specversion": "1.0",
         "ce_id": id,
         "ce_source": source,
-        "ce_type": NAMES[encoded.model],
+        "ce_type": name_of(encoded.model),
         "ce_time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "ce_correlationid": correlation_id,
         "content-type": "application/json",
@@ -294,7 +294,7 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
         # It goes on into every topic and log, where no address may be: a publisher may have made it, or the id, of one.
         correlation = uuid4().hex
     try:
-        parsed = TYPES[name].model_validate_json(data)
+        parsed = model_of(name).model_validate_json(data)
         read_json(data)  # pydantic reads NaN too, and a name that comes twice
     except ValidationError as error:
         raise _invalid(error) from None

@@ -34,6 +34,11 @@ class Topic:
     """How the broker stores it: as its producers compress it, or by a codec of its own."""
 
     @property
+    def internal(self) -> bool:
+        """Whether only its publisher reads it. Its messages are commands to the publisher itself, and no part of the contract."""
+        return self.readers == (self.publisher,)
+
+    @property
     def config(self) -> dict[str, str]:
         """The topic's configuration on the broker."""
         policies = {"compact": self.compacted, "delete": self.retention_ms is not None}
@@ -130,14 +135,14 @@ RECOMMENDATIONS = Topic(
     compacted=True,
     description="Each attendee's best matches. Key: attendee id.",
 )
-OPENINGS = Topic(
-    "matching.openings",
+RESCORING = Topic(
+    "matching.rescoring",
     publisher="matching",
     readers=("matching",),
-    types=("matching.opening.changed.v1", "matching.schedule.changed.v1"),
+    types=("matching.rescore_listing.v1", "matching.rescore_conference.v1"),
     retention_ms=7 * DAY_MS,
     partitions=PROFILES.partitions,
-    description="Work for each shard of candidates when a listing or a schedule changes. Partition: the shard.",
+    description="Matching's commands to its own shards after a listing or a schedule changed. Partition: the shard.",
 )
 ROUNDS = Topic(
     "matching.rounds",
@@ -222,7 +227,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     LISTINGS,
     STAFF,
     RECOMMENDATIONS,
-    OPENINGS,
+    RESCORING,
     ROUNDS,
     OUTCOMES,
     PLACEMENTS,

@@ -102,7 +102,7 @@ async def settled(kafka: Kafka) -> None:
     for topic, group in (
         ("listings.listings", "catalogue"),
         ("registration.profiles", "candidates"),
-        ("matching.openings", "candidates"),
+        ("matching.rescoring", "candidates"),
     ):
         await kafka.no_lag(topic, f"matching.{group}")
 

@@ -173,7 +173,7 @@ async def test_a_listing_that_suits_many_reaches_all_of_them_a_part_at_a_time(ap
     got = await kafka.read("matching.recommendations", until=lambda records: len(_newest(records, ["l1", "l2"])) == many)
     assert len(_newest(got, ["l1", "l2"])) == many
     await _settled(kafka)
-    work = await kafka.read("matching.openings", 12)
+    work = await kafka.read("matching.rescoring", 12)
     assert len({dict(record.headers)["ce_id"] for record in work}) == len(work) > 12, "each part of the work has an id of its own"
     await withdrawn(kafka, "l1", 2)
     await kafka.read("matching.recommendations", until=lambda records: len(_newest(records, ["l2"])) == many)
@@ -238,4 +238,4 @@ async def _settled(kafka: Kafka) -> None:
     await kafka.no_lag("registration.profiles", "matching.candidates")
     await kafka.no_lag("listings.listings", "matching.catalogue")
     await kafka.no_lag("registration.conferences", "matching.catalogue")
-    await kafka.no_lag("matching.openings", "matching.candidates")
+    await kafka.no_lag("matching.rescoring", "matching.candidates")

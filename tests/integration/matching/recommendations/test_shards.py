@@ -12,6 +12,7 @@ from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Names
 from matching.engine.score import Weights
 from matching.model.candidate_counts import CandidateCounts
+from matching.model.commands import RescoreListing
 from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counts import CandidateCounter
@@ -20,7 +21,6 @@ from matching.settings import Settings
 from shared.contract.envelope import Event, Received
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.events.listings import ListingPublished
-from shared.contract.events.matching import OpeningChanged
 from shared.contract.events.registration import AttendeeProfiled
 from shared.database.mongo import Database, Tx
 from support.worlds import PlainTerms
@@ -112,7 +112,7 @@ def erased(attendee: str, shard: int) -> Event:
 
 
 def opened(listing: str, shard: int) -> Event:
-    return event(OpeningChanged(listing_id=listing, version=1), listing, shard)
+    return event(RescoreListing(listing_id=listing, version=1), listing, shard)
 
 
 async def test_what_was_not_committed_is_not_held(instances: tuple[Instance, Instance]) -> None:

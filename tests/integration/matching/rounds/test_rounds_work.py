@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from pymongo.errors import OperationFailure
 
-from matching.rounds.domain.requests import CleanUp, NotAllowed
+from matching.rounds.domain.requests import CleanUp
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Sizes
 from shared.contract.events.matching import RankingChanged
 from shared.database.leases import Lease, LeaseLost
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from support.rounds import LONG_AGO, Killed, MatchDay
 
 PEOPLE = {f"a{number:02}": ["ict", "business", "law", None][number % 4] for number in range(24)}
@@ -222,7 +222,7 @@ async def test_whose_score_is_no_number_is_not_taken(day: MatchDay) -> None:
 async def test_a_round_takes_so_many_attendees_and_no_more(day: MatchDay) -> None:
     await day.opened("r1", list(LISTINGS), {"a00": ["l1"]}, {})
     await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"attendees": MAX_ATTENDEES}})
-    with pytest.raises(NotAllowed, match="100,000 attendees have ranked; a round takes no more"):
+    with pytest.raises(Conflict, match="100,000 attendees have ranked; a round takes no more"):
         await day.rank("r1", {"a01": ["l1"]}, {})
     await day.rank("r1", {"a00": ["l2", "l1"]}, {})
     assert await day.rankings.of_attendee("r1", "a00") == ["l2", "l1"], "who is in may still change their mind"
@@ -244,7 +244,7 @@ async def test_who_has_ranked_is_told_once_for_each_change(day: MatchDay) -> Non
     await day.rank("r1", {"a00": ["l1"]}, {})  # the same again
     await day.rank("r1", {"a00": ["l3", "l1", "l2"]}, {})
     await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"attendees": MAX_ATTENDEES}})
-    with pytest.raises(NotAllowed, match="have ranked"):
+    with pytest.raises(Conflict, match="have ranked"):
         await day.rank("r1", {"a02": ["l1"]}, {})
     assert await rankings_told(day) == [("a00", 1, 1), ("a01", 1, 2), ("a00", 2, 3)]
 
@@ -281,7 +281,7 @@ async def test_of_rankings_and_a_lock_at_once_each_ranking_is_either_refused_or_
     async def ranked(id: str) -> str | None:
         try:
             await day.rank("r1", {id: ["l1"]}, {})
-        except NotAllowed:
+        except Conflict:
             return None
         return id
 
@@ -337,7 +337,7 @@ async def test_an_unstable_result_stops_the_round(day: MatchDay) -> None:
     assert (stopped.state, stopped.step) == ("locked", "match")
     assert stopped.fault
     assert await day.claim("r1", "w2") is None
-    with pytest.raises(NotAllowed, match="is locked"):
+    with pytest.raises(Conflict, match="is locked"):
         await day.database.transact(partial(day.days.publish, "r1"))
     # Locked again, it is matched anew.
     day.matcher = type(day.matcher).__mro__[1](day.rounds, day.entries)
@@ -435,7 +435,7 @@ async def test_seats_left_are_offered_to_who_stayed_without(day: MatchDay) -> No
     assert (clean_up.state, clean_up.clean_up_of, clean_up.listing_ids) == ("open", "r1", ("l3",))
     with_seat = next(id for id, seat in first.items() if seat)
     without = [id for id, seat in first.items() if not seat][:2]
-    with pytest.raises(NotAllowed, match="has a seat"):
+    with pytest.raises(Conflict, match="has a seat"):
         await day.rank("r1~1", {with_seat: ["l3"]}, {})
     await day.rank("r1~1", {id: ["l3"] for id in without}, {"l3": {"attendee_ids": without}})
     assert (await day.matched("r1~1")).state == "published"  # without further ado

@@ -9,8 +9,8 @@ import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from local_stack import start_mongodb
-from shared.contract.events.matching import OpeningChanged
-from shared.contract.topics import OPENINGS, topics_of
+from shared.contract.events.listings import ListingWithdrawn
+from shared.contract.topics import LISTINGS, topics_of
 from shared.database.mongo import Database, DatabaseUnfit, Tx, outbox_events
 from shared.messaging.kafka import TopicUnfit, create_producer, ensure_topics
 from shared.messaging.outbox import Relay
@@ -20,16 +20,16 @@ from support.kafka import Kafka, cloud_event, wait_for_leaders
 
 @pytest.fixture
 async def database(environment: dict[str, str]) -> AsyncIterator[Database]:
-    await ensure_topics(topics_of("matching"), ServiceSettings())
+    await ensure_topics(topics_of("listings"), ServiceSettings())
     await wait_for_leaders(environment["KAFKA_BOOTSTRAP_SERVERS"], environment["TOPIC_PREFIX"])
-    database = Database("matching", ServiceSettings())
+    database = Database("listings", ServiceSettings())
     yield database
     database.close()
 
 
 @pytest.fixture
 async def producer(environment: dict[str, str]) -> AsyncIterator[AIOKafkaProducer]:
-    producer = create_producer("matching", ServiceSettings())
+    producer = create_producer("listings", ServiceSettings())
     await producer.start()
     yield producer
     await producer.stop()
@@ -37,6 +37,10 @@ async def producer(environment: dict[str, str]) -> AsyncIterator[AIOKafkaProduce
 
 def relay(database: Database, producer: AIOKafkaProducer) -> Relay:
     return Relay(database, producer, ServiceSettings().topic_prefix)
+
+
+def withdrawn(key: str, version: int) -> ListingWithdrawn:
+    return ListingWithdrawn(listing_id=key, version=version, reason="closed")
 
 
 async def count_up(database: Database, key: str = "l1") -> int:
@@ -50,14 +54,14 @@ async def count_up(database: Database, key: str = "l1") -> int:
             await database.db["counters"].replace_one({"_id": key}, document, session=tx.session)
         else:
             await database.db["counters"].insert_one(document, session=tx.session)
-        tx.publish(OPENINGS, key, OpeningChanged(listing_id=key, version=version), version=version, partition=0)
+        tx.publish(LISTINGS, key, withdrawn(key, version), version=version, partition=0)
         return version
 
     return await database.transact(work)
 
 
 async def versions(kafka: Kafka, count: int) -> list[int]:
-    return [json.loads(record.value)["version"] for record in await kafka.read("matching.openings", count)]
+    return [json.loads(record.value)["version"] for record in await kafka.read("listings.listings", count)]
 
 
 async def distinct_versions(kafka: Kafka, count: int) -> list[int]:
@@ -66,14 +70,14 @@ async def distinct_versions(kafka: Kafka, count: int) -> list[int]:
     def by_id(records: list[ConsumerRecord]) -> dict[bytes | None, int]:
         return {dict(record.headers)["ce_id"]: json.loads(record.value)["version"] for record in records}
 
-    records = await kafka.read("matching.openings", until=lambda seen: len(by_id(seen)) == count)
+    records = await kafka.read("listings.listings", until=lambda seen: len(by_id(seen)) == count)
     return list(by_id(records).values())
 
 
 async def test_a_failed_transaction_leaves_and_publishes_nothing(database: Database, producer: AIOKafkaProducer) -> None:
     async def work(tx: Tx) -> None:
         await database.db["counters"].insert_one({"_id": "x"}, session=tx.session)
-        tx.publish(OPENINGS, "x", OpeningChanged(listing_id="x", version=1), version=1)
+        tx.publish(LISTINGS, "x", withdrawn("x", 1), version=1)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -85,7 +89,7 @@ async def test_a_failed_transaction_leaves_and_publishes_nothing(database: Datab
 async def test_concurrent_changes_of_one_aggregate_are_all_made_and_published_in_order(
     database: Database, producer: AIOKafkaProducer, kafka: Kafka
 ) -> None:
-    other = Database("matching", ServiceSettings())
+    other = Database("listings", ServiceSettings())
     await asyncio.gather(*(count_up(one) for one in [database, other] * 10))
     other.close()
     publishing = asyncio.create_task(relay(database, producer).run())
@@ -157,7 +161,7 @@ async def test_a_relay_that_is_stopped_while_it_publishes_ends_that_and_publishe
         producer.may_hear.set()
         await stopping
     assert await database.outbox.count_documents({}) == 0
-    await kafka.send("matching.openings", {"version": 3}, cloud_event("end"), partition=0)
+    await kafka.send("listings.listings", {"version": 3}, cloud_event("end"), key="l1", partition=0)
     assert await versions(kafka, 3) == [1, 2, 3]
 
 
@@ -170,9 +174,9 @@ async def test_a_crash_between_publishing_and_deleting_publishes_the_same_event_
     await publishing.publish_rest()
     await database.outbox.insert_many(documents)  # as if the delete had not come
     await publishing.publish_rest()
-    records = await kafka.read("matching.openings", 2)
+    records = await kafka.read("listings.listings", 2)
     assert records[0].headers == records[1].headers
-    assert dict(records[0].headers)["ce_id"] == b"matching.openings/l1@1/0"
+    assert dict(records[0].headers)["ce_id"] == b"listings.listings/l1@1/0"
     assert await database.outbox.count_documents({}) == 0
 
 
@@ -181,7 +185,7 @@ async def test_a_mongodb_without_transactions_is_refused_with_what_to_do(
 ) -> None:
     server = await asyncio.to_thread(start_mongodb, tmp_path_factory.mktemp("standalone"), standalone=True)
     try:
-        database = Database("matching", ServiceSettings(mongodb_uri=server.url))
+        database = Database("listings", ServiceSettings(mongodb_uri=server.url))
         with pytest.raises(DatabaseUnfit, match="replica set"):
             await database.wait_until_fit(10)
         database.close()
@@ -192,12 +196,12 @@ async def test_a_mongodb_without_transactions_is_refused_with_what_to_do(
 async def test_a_server_that_does_not_come_ends_the_start_with_its_name(environment: dict[str, str]) -> None:
     nowhere = ServiceSettings(kafka_bootstrap_servers="127.0.0.1:1", mongodb_uri="mongodb://127.0.0.1:1", startup_seconds=1)
     with pytest.raises(ConnectionError, match=r"MongoDB did not answer within 1 s"):
-        await Database("matching", nowhere).wait_until_fit(1)
+        await Database("listings", nowhere).wait_until_fit(1)
     with pytest.raises(ConnectionError, match=r"Kafka at 127.0.0.1:1 was not ready within 1 s"):
-        await ensure_topics(topics_of("matching"), nowhere)
+        await ensure_topics(topics_of("listings"), nowhere)
 
 
 async def test_more_copies_than_brokers_end_the_start_with_the_setting(environment: dict[str, str]) -> None:
     settings = ServiceSettings(topic_replicas=99)
     with pytest.raises(TopicUnfit, match=r"cannot have 99 copies: TOPIC_REPLICAS must be at most the number of brokers"):
-        await ensure_topics(topics_of("matching"), settings)
+        await ensure_topics(topics_of("listings"), settings)

@@ -19,14 +19,13 @@ from matching.rounds.domain.requests import (
     AttendeeRanking,
     CleanUp,
     HostRanking,
-    InvalidField,
-    NotAllowed,
     RoundId,
     RoundSettings,
 )
 from matching.rounds.domain.rounds import Round
 from matching.rounds.domain.solution import FrozenRound, blocking, solve
 from shared.contract.events.matching import RoundState
+from shared.errors import Conflict, Invalid
 from shared.faults import fault
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -60,7 +59,7 @@ def test_a_state_allows_its_steps_and_refuses_the_others_by_its_name(state: Roun
     if state in allowed:
         take(round(state))
         return
-    with pytest.raises(NotAllowed, match="published, or about to be" if step == "cancel" else f"the round is {state}"):
+    with pytest.raises(Conflict, match="published, or about to be" if step == "cancel" else f"the round is {state}"):
         take(round(state))
 
 
@@ -74,7 +73,7 @@ def test_a_round_goes_through_its_states_with_the_work_that_each_leaves() -> Non
     one = rounds.publish(one)
     assert (one.state, one.step, one.done, one.after) == ("matched", "publish", 0, "")
     assert rounds.publish(one) == one
-    with pytest.raises(NotAllowed, match="about to be"):
+    with pytest.raises(Conflict, match="about to be"):
         rounds.cancel(one)
     one = rounds.end(one)
     assert (one.state, one.step) == ("published", None)
@@ -101,12 +100,12 @@ def test_a_clean_up_round_is_published_without_further_ado() -> None:
 def test_what_people_rank_by_cannot_change_any_more_and_the_rest_can() -> None:
     opened = round("open", seed="s", attendees=4, version=2)
     for field, value in (("conference_id", "c2"), ("seed", "other"), ("listing_ids", ["l1"])):
-        with pytest.raises(InvalidField, match="cannot change any more") as refusal:
+        with pytest.raises(Invalid, match="cannot change any more") as refusal:
             rounds.revise(opened, round_settings(**{"seed": "s"} | {field: value}), NOW)
         assert refusal.value.field == field
     changed = rounds.revise(opened, round_settings(name="Other", closes_at=LATER, clean_up={"rounds": 1, "hours": 2}), NOW)
     assert (changed.name, changed.closes_at, changed.seed, changed.attendees, changed.version) == ("Other", LATER, "s", 4, 2)
-    with pytest.raises(InvalidField, match="decided by the first round") as refusal:
+    with pytest.raises(Invalid, match="decided by the first round") as refusal:
         rounds.revise(replace(opened, clean_up_of="r0"), round_settings(clean_up={"rounds": 1, "hours": 2}), NOW)
     assert refusal.value.field == "clean_up"
 
@@ -118,7 +117,7 @@ def test_a_round_does_not_open_to_close_at_once(closes_at: datetime) -> None:
         lambda: rounds.revise(round("open"), round_settings(closes_at=closes_at), NOW),
     ]
     for change in changes:
-        with pytest.raises(InvalidField, match="has passed; choose a later time") as refusal:
+        with pytest.raises(Invalid, match="has passed; choose a later time") as refusal:
             change()
         assert refusal.value.field == "closes_at"
     assert rounds.revise(round("draft"), round_settings(closes_at=closes_at), NOW).closes_at == closes_at, (
@@ -128,10 +127,10 @@ def test_a_round_does_not_open_to_close_at_once(closes_at: datetime) -> None:
 
 def test_rankings_are_taken_while_it_is_open_and_until_it_closes() -> None:
     rounds.check_open(round("open", closes_at=LATER), NOW)
-    with pytest.raises(NotAllowed, match=r"closed at 2026-09-01 12:00:00 UTC; an operator may set a later closes_at"):
+    with pytest.raises(Conflict, match=r"closed at 2026-09-01 12:00:00 UTC; an operator may set a later closes_at"):
         rounds.check_open(round("open", closes_at=NOW), NOW)
     for state in set(STATES) - {"open"}:
-        with pytest.raises(NotAllowed, match=f"the round is {state}; rankings are taken while it is open"):
+        with pytest.raises(Conflict, match=f"the round is {state}; rankings are taken while it is open"):
             rounds.check_open(round(state), NOW)
 
 

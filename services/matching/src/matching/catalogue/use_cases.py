@@ -8,17 +8,17 @@ from matching.catalogue import repository as repository
 from matching.engine.catalogue import Catalogue
 from matching.engine.index import Names
 from matching.engine.score import Weights
+from matching.model.commands import RescoreConference, RescoreListing
 from matching.model.conferences import Conference, scheduled
 from matching.model.listings import Conditions, Listing, requested_terms_of
 from matching.model.terms import Terms
 from shared.contract.envelope import Event
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
-from shared.contract.events.matching import OpeningChanged, ScheduleChanged
 from shared.contract.events.registration import ConferenceScheduled
-from shared.contract.topics import LISTINGS, OPENINGS
+from shared.contract.topics import LISTINGS, RESCORING
 from shared.database.mongo import Tx
 
-SHARDS: Final = OPENINGS.partitions
+SHARDS: Final = RESCORING.partitions
 
 
 class LiveCatalogue:
@@ -49,7 +49,7 @@ class LiveCatalogue:
             await self._repository.save([listing for listing, _ in changed.values()], (), known, tx)
         for listing, event in changed.values():
             self._publish_to_shards(
-                OpeningChanged(listing_id=listing.id, version=listing.version), listing.id, listing.version, event, tx
+                RescoreListing(listing_id=listing.id, version=listing.version), listing.id, listing.version, event, tx
             )
 
     async def _keep_conferences(self, events: list[Event], tx: Tx) -> None:
@@ -72,12 +72,12 @@ class LiveCatalogue:
         for conference, event in changed.values():
             before = known.get(conference.id)
             if before is None or before.sessions != conference.sessions:
-                work = ScheduleChanged(conference_id=conference.id, version=conference.version)
+                work = RescoreConference(conference_id=conference.id, version=conference.version)
                 self._publish_to_shards(work, conference.id, conference.version, event, tx)
 
-    def _publish_to_shards(self, work: OpeningChanged | ScheduleChanged, key: str, version: int, cause: Event, tx: Tx) -> None:
+    def _publish_to_shards(self, work: RescoreListing | RescoreConference, key: str, version: int, cause: Event, tx: Tx) -> None:
         for shard in range(SHARDS):
-            tx.publish(OPENINGS, key, work, version=version, cause=cause, partition=shard)
+            tx.publish(RESCORING, key, work, version=version, cause=cause, partition=shard)
 
     def _listing(self, event: Event, before: Listing | None) -> Listing:
         if isinstance(event.data, ListingPublished):

@@ -12,8 +12,8 @@ from matching.recommendations.use_cases.explanations import Explanation, Explana
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import RecommendationsChanged
 from shared.database.mongo import Database
+from shared.errors import NotFound
 from shared.urls import kept_address
-from shared.web.problems import not_found
 
 
 class Statistics(BaseModel):
@@ -36,7 +36,7 @@ def create_router(
         """The attendee's best matches, best first, with the reasons of each."""
         candidate = await candidates.get(id)
         if candidate is None or not candidate.matches_version:
-            raise not_found("attendee with recommendations", id)
+            raise NotFound("attendee with recommendations", id)
         return _list(candidate)
 
     @router.get("/attendees/{id}/listings/{listing_id}")

@@ -1,4 +1,4 @@
-"""Kafka in: profiles, and what changed in the catalogue."""
+"""Kafka in: attendees' profiles, and the commands to rescore a listing or a conference."""
 
 from matching.recommendations.use_cases.recommendations import Recommendations
 from shared.contract.envelope import Event
@@ -7,7 +7,7 @@ from shared.messaging.delivery import Handler
 
 
 def on_candidates(recommendations: Recommendations) -> Handler:
-    """Batches of ``registration.profiles`` and ``matching.openings``, all of the same shards."""
+    """Apply batches of ``registration.profiles`` and ``matching.rescoring``, whose partitions are the same shards."""
 
     async def handle(events: list[Event], tx: Tx) -> None:
         await recommendations.refresh(events, tx)

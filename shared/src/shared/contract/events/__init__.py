@@ -1,6 +1,7 @@
-"""The contract: one module per publishing service, every event type in ``TYPES``.
+"""The events of the contract: one module for each publishing service, every event type in ``TYPES``.
 
 A type's name ends in its version. A breaking change is a new model with ``.v2``, published beside the old one.
+Commands that a service sends to itself are not here: see ``shared.contract.message_types``.
 """
 
 from typing import Final
@@ -24,8 +25,6 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "listings.listing.withdrawn.v1": listings.ListingWithdrawn,
     "listings.contact.changed.v1": listings.StaffChanged,
     "matching.recommendations.changed.v2": matching.RecommendationsChanged,
-    "matching.opening.changed.v1": matching.OpeningChanged,
-    "matching.schedule.changed.v1": matching.ScheduleChanged,
     "matching.round.changed.v1": matching.RoundChanged,
     "matching.ranking.changed.v1": matching.RankingChanged,
     "matching.outcome.decided.v1": matching.OutcomeDecided,

@@ -431,26 +431,6 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             name="reasons of many kinds",
         ),
     ),
-    "matching.opening.changed.v1": (
-        Example(
-            "matching.openings/star-maps@4/0",
-            "matching",
-            "2026-07-01T07:30:01Z",
-            {"listing_id": "star-maps", "version": 4, "after": ADA},
-            key="star-maps",
-            correlation_id="put-star-maps",
-        ),
-    ),
-    "matching.schedule.changed.v1": (
-        Example(
-            "matching.openings/pyconf-2026@2/0",
-            "matching",
-            "2026-07-01T07:30:01Z",
-            {"conference_id": "pyconf-2026", "version": 2, "after": ADA},
-            key="pyconf-2026",
-            correlation_id="put-pyconf-2026",
-        ),
-    ),
     "matching.round.changed.v1": (
         Example(
             "matching.rounds/autumn-2026@4",

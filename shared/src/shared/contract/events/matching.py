@@ -58,26 +58,6 @@ class RecommendationsChanged(Payload):
     matches: list[Match] = Field(max_length=10)
 
 
-class OpeningChanged(Payload):
-    """Work for one shard of candidates: a listing opened, changed or closed. Read by the matching service itself.
-
-    A shard is a partition: the topic has as many as the profiles' topic, so that the instance that holds a partition's
-    candidates gets both, one after the other.
-    """
-
-    listing_id: Id
-    version: Version
-    after: Id | None = Field(default=None, description="go on after this candidate: the ones before are done")
-
-
-class ScheduleChanged(Payload):
-    """Work for one shard of candidates, as ``OpeningChanged``: a conference's sessions are others than before."""
-
-    conference_id: Id
-    version: Version
-    after: Id | None = Field(default=None, description="go on after this candidate: the ones before are done")
-
-
 RoundState = Literal["draft", "open", "locked", "matched", "published", "cancelled"]
 
 

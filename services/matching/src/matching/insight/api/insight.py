@@ -1,6 +1,5 @@
 """HTTP in: what came of conferences, as JSON and as a page for their boards. All of it was counted before."""
 
-from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +10,7 @@ from matching.insight.domain.figures import Insight
 from matching.insight.domain.report import ALL_CONFERENCES
 from matching.insight.repository import Insights
 from shared.contract.events.fields import Id
-from shared.web.problems import Problem, not_found
+from shared.errors import Busy, NotFound
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -29,14 +28,13 @@ def create_router(insights: Insights) -> APIRouter:
     async def name_of(conference_id: str) -> str:
         name = await insights.conference_name(conference_id)
         if name is None:
-            raise not_found("conference", conference_id)
+            raise NotFound("conference", conference_id)
         return name
 
     async def counted(conference_id: str | None) -> Insight:
         if insight := await insights.get(conference_id):
             return insight
-        detail = "this is not counted yet; ask again in a few minutes"
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "60"})
+        raise Busy("this is not counted yet; ask again in a few minutes", retry_after=60)
 
     @router.get("/insight")
     async def get_insight() -> Insight:
@@ -66,7 +64,7 @@ def create_router(insights: Insights) -> APIRouter:
     @router.get("/insight/assets/{name}", include_in_schema=False)
     async def get_asset(name: str) -> Response:
         if name not in page.assets:
-            raise not_found("file", name)
+            raise NotFound("file", name)
         content, media_type = page.assets[name]
         return Response(content, media_type=media_type, headers=HEADERS | {"Cache-Control": "max-age=86400"})
 

@@ -10,12 +10,13 @@ from matching.engine.catalogue import Catalogue, same_content
 from matching.engine.index import Names
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate
+from matching.model.commands import RescoreConference, RescoreListing
 from matching.model.terms import Terms
 from matching.recommendations.repository import Best, CandidatesRepository
 from shared.contract.envelope import Event
-from shared.contract.events.matching import OpeningChanged, RecommendationsChanged, ScheduleChanged
+from shared.contract.events.matching import RecommendationsChanged
 from shared.contract.events.registration import AttendeeProfiled
-from shared.contract.topics import OPENINGS, RECOMMENDATIONS
+from shared.contract.topics import RECOMMENDATIONS, RESCORING
 from shared.database.mongo import Tx
 
 AT_ONCE: Final = 200
@@ -122,9 +123,9 @@ class Recommendations:
 
         work: dict[str, Event] = {}
         for event in events:
-            if isinstance(event.data, OpeningChanged | ScheduleChanged):
+            if isinstance(event.data, RescoreListing | RescoreConference):
                 work |= dict.fromkeys(self._concerned(event, event.data, catalogue, AT_ONCE - len(work), tx), event)
-        about = {event.key for event in events if not isinstance(event.data, OpeningChanged | ScheduleChanged)}
+        about = {event.key for event in events if not isinstance(event.data, RescoreListing | RescoreConference)}
         known = await self._repository.get_many(about | work.keys(), tx)
 
         candidates = dict(known)
@@ -163,12 +164,12 @@ class Recommendations:
             self._shards.will_change(shard, revision, changes[shard], catalogue)
 
     def _concerned(
-        self, event: Event, work: OpeningChanged | ScheduleChanged, catalogue: Catalogue, most: int, tx: Tx
+        self, event: Event, work: RescoreListing | RescoreConference, catalogue: Catalogue, most: int, tx: Tx
     ) -> list[str]:
         """The candidates of its shard whose lists the work may change, ``most`` of them. For the rest it is published again."""
         shard = {event.record.partition}
         index = self._shards.index
-        if isinstance(work, ScheduleChanged):
+        if isinstance(work, RescoreConference):
             key = work.conference_id
             ids = index.attending(key, shard)
         else:
@@ -181,7 +182,7 @@ class Recommendations:
             ids = ids[:most]
             rest = work.model_copy(update={"after": ids[-1]}) if ids else work
             partition, part = event.record.partition, f"rest-of-{event.record.offset}"
-            tx.publish(OPENINGS, key, rest, version=work.version, cause=event, partition=partition, part=part)
+            tx.publish(RESCORING, key, rest, version=work.version, cause=event, partition=partition, part=part)
         return ids
 
     def _refresh_one(self, candidate: Candidate, catalogue: Catalogue, cause: Event, tx: Tx) -> None:

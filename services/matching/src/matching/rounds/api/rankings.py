@@ -16,7 +16,7 @@ from matching.rounds.use_cases.matching import RoundMatcher
 from matching.rounds.use_cases.rounds import MatchDays
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import Choice, RoundState
-from shared.web.problems import conflict, not_found
+from shared.errors import Conflict, NotFound
 
 AttendeeId = Annotated[Id, StringConstraints(max_length=MAX_ATTENDEE_ID), Path()]
 
@@ -84,13 +84,13 @@ def create_router(
     async def matched(id: str) -> Round:
         round = await known(id)
         if round.state not in ("matched", "published"):
-            raise conflict(f"the round is {round.state}; there is a result once it is matched")
+            raise Conflict(f"the round is {round.state}; there is a result once it is matched")
         return round
 
     async def known(id: str) -> Round:
         round = await rounds.get(id)
         if round is None:
-            raise not_found("round", id)
+            raise NotFound("round", id)
         return round
 
     @router.put("/rankings/attendees/{attendee_id}")
@@ -103,7 +103,7 @@ def create_router(
     async def get_choices(id: InPath, attendee_id: AttendeeId) -> AttendeeRanking:
         listing_ids = await rankings.of_attendee((await known(id)).id, attendee_id)
         if listing_ids is None:
-            raise not_found(f"ranking in round {id!r} of attendee", attendee_id)
+            raise NotFound(f"ranking in round {id!r} of attendee", attendee_id)
         return AttendeeRanking.model_construct(listing_ids=listing_ids)
 
     @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
@@ -126,7 +126,7 @@ def create_router(
         round = await known(id)
         sent = await rankings.of_listing([*round.earlier, id], listing_id)
         if sent is None or listing_id not in round.listing_ids:
-            raise not_found(f"ranking in round {id!r} for listing", listing_id)
+            raise NotFound(f"ranking in round {id!r} for listing", listing_id)
         return sent[1]
 
     @router.get("/outcomes/attendees/{attendee_id}")
@@ -140,7 +140,7 @@ def create_router(
                 return AttendeeOutcome(
                     round_id=id, state=round.state, attendee_id=attendee_id, listing_id=outcome.listing_id, choices=choices
                 )
-        raise not_found(f"attendee in round {id!r}", attendee_id)
+        raise NotFound(f"attendee in round {id!r}", attendee_id)
 
     @router.get("/outcomes/listings/{listing_id}")
     async def get_listing_outcome(id: InPath, listing_id: Id) -> ListingOutcome:
@@ -148,7 +148,7 @@ def create_router(
         round = await matched(id)
         listing = (await entries.listings(id, [listing_id])).get(listing_id)
         if listing is None:
-            raise not_found(f"listing in round {id!r}", listing_id)
+            raise NotFound(f"listing in round {id!r}", listing_id)
         return ListingOutcome(
             round_id=id,
             state=round.state,

@@ -9,7 +9,7 @@ from typing import Annotated, Self, TypeVar
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from matching.rounds.domain.requests import CleanUp, InvalidField, NotAllowed, RoundId, RoundSettings
+from matching.rounds.domain.requests import CleanUp, RoundId, RoundSettings
 from matching.rounds.domain.rounds import Round
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
@@ -17,7 +17,7 @@ from matching.rounds.use_cases.rounds import MatchDays
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import RoundState
 from shared.database.mongo import Database, Tx
-from shared.web.problems import conflict, invalid, not_found
+from shared.errors import NotFound
 
 Result = TypeVar("Result")
 
@@ -73,22 +73,19 @@ class RoundPage(BaseModel):
 
 
 class Transact:
-    """Runs a use case in a transaction, and turns its refusals into answers."""
+    """Runs use cases that change rounds, each in a transaction, one at a time.
+
+    Requests that change one round exclude each other. In a queue each takes its turn; all at once they would conflict and run
+    again, over and over.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._turn = asyncio.Lock()
 
     async def __call__(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
-        try:
-            # Who changes one round excludes the others. In a queue each takes its turn; in a crowd they would conflict
-            # and run again, over and over.
-            async with self._turn:
-                return await self._database.transact(work)
-        except NotAllowed as refusal:
-            raise conflict(str(refusal)) from refusal
-        except InvalidField as refusal:
-            raise invalid(refusal.field, str(refusal)) from refusal
+        async with self._turn:
+            return await self._database.transact(work)
 
 
 InPath = Annotated[RoundId, Path()]
@@ -125,7 +122,7 @@ def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, tra
         """The round, and which hosts have not sent a ranking."""
         round = await rounds.get(id)
         if round is None:
-            raise not_found("round", id)
+            raise NotFound("round", id)
         answered = await rankings.answered([*round.earlier, id])
         silent = [listing_id for listing_id in round.listing_ids if listing_id not in answered]
         return RoundDetails(**RoundView.of(round).model_dump(), silent=silent)

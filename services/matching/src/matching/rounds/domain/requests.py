@@ -19,18 +19,6 @@ MOST_RANKED: Final = 20_000
 """How many attendees a host may name for a listing. By score it ranks any number."""
 
 
-class NotAllowed(Exception):
-    """The round's state does not allow this. The text says what to do about it."""
-
-
-class InvalidField(Exception):
-    """A field is well-formed, but cannot be as things are."""
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__(detail)
-        self.field = field
-
-
 def _each_once(ids: list[str]) -> list[str]:
     if twice := [id for id, count in Counter(ids).items() if count > 1]:
         raise ValueError(f"must name each once; {', '.join(twice[:5])} occurs more than once")

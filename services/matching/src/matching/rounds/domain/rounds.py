@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from matching.rounds.domain.requests import CleanUp, InvalidField, NotAllowed, RoundSettings
+from matching.rounds.domain.requests import CleanUp, RoundSettings
 from shared.clock import whole_milliseconds
 from shared.contract.events.matching import RoundChanged, RoundState
+from shared.errors import Conflict, Invalid
 
 MAX_ATTENDEES: Final = 100_000
 """How many may rank in one round."""
@@ -114,12 +115,12 @@ def revise(round: Round, settings: RoundSettings, now: datetime) -> Round:
     if round.state == "draft":
         return revised
     if round.state != "open":
-        raise NotAllowed(f"the round is {round.state}; only a draft or an open round can be changed")
+        raise Conflict(f"the round is {round.state}; only a draft or an open round can be changed")
     for field in ("conference_id", "seed", "listing_ids"):
         if getattr(revised, field) != getattr(round, field):
-            raise InvalidField(field, "cannot change any more: the round is open, and people rank by it")
+            raise Invalid(field, "cannot change any more: the round is open, and people rank by it")
     if round.clean_up_of and settings.clean_up:
-        raise InvalidField("clean_up", f"is decided by the first round, {round.clean_up_of!r}")
+        raise Invalid("clean_up", f"is decided by the first round, {round.clean_up_of!r}")
     _check_closing(revised, now)
     return revised
 
@@ -129,22 +130,22 @@ def open_rankings(round: Round, now: datetime) -> Round:
     if round.state == "open":
         return round
     if round.state != "draft":
-        raise NotAllowed(f"the round is {round.state}; only a draft can be opened")
+        raise Conflict(f"the round is {round.state}; only a draft can be opened")
     _check_closing(round, now)
     return replace(round, state="open")
 
 
 def _check_closing(round: Round, now: datetime) -> None:
     if round.closes_at and round.closes_at <= now:
-        raise InvalidField("closes_at", "has passed; choose a later time, or none and lock the round yourself")
+        raise Invalid("closes_at", "has passed; choose a later time, or none and lock the round yourself")
 
 
 def check_open(round: Round, now: datetime) -> None:
-    """Raises ``NotAllowed`` where no ranking is taken."""
+    """Raises ``Conflict`` where no ranking is taken."""
     if round.state != "open":
-        raise NotAllowed(f"the round is {round.state}; rankings are taken while it is open")
+        raise Conflict(f"the round is {round.state}; rankings are taken while it is open")
     if round.closes_at and round.closes_at <= now:
-        raise NotAllowed(f"the round closed at {round.closes_at:%Y-%m-%d %H:%M:%S} UTC; an operator may set a later closes_at")
+        raise Conflict(f"the round closed at {round.closes_at:%Y-%m-%d %H:%M:%S} UTC; an operator may set a later closes_at")
 
 
 def lock(round: Round) -> Round:
@@ -152,7 +153,7 @@ def lock(round: Round) -> Round:
     if round.state == "locked":
         return replace(round, fault=None)
     if round.state != "open":
-        raise NotAllowed(f"the round is {round.state}; only an open one can be locked")
+        raise Conflict(f"the round is {round.state}; only an open one can be locked")
     return replace(round, state="locked", step="listings")
 
 
@@ -174,7 +175,7 @@ def stop(round: Round, fault: str) -> Round:
 def match(round: Round, matched: int, input_digest: str, result_digest: str) -> Round:
     """The result is kept and checked. A clean-up round is published at once."""
     if round.state != "locked":
-        raise NotAllowed(f"the round is {round.state}; only a locked one can be matched")
+        raise Conflict(f"the round is {round.state}; only a locked one can be matched")
     round = replace(
         round,
         state="matched",
@@ -192,7 +193,7 @@ def publish(round: Round) -> Round:
         return round
     if round.state != "matched":
         wait = "; wait until it is matched" if round.state == "locked" else ""
-        raise NotAllowed(f"the round is {round.state}; only a matched one can be published{wait}")
+        raise Conflict(f"the round is {round.state}; only a matched one can be published{wait}")
     return next_step(round, "publish")
 
 
@@ -206,7 +207,7 @@ def cancel(round: Round) -> Round:
     if round.state == "cancelled":
         return round
     if round.state == "published" or round.step == "publish":
-        raise NotAllowed("the round is published, or about to be: people were told their results")
+        raise Conflict("the round is published, or about to be: people were told their results")
     return replace(next_step(round, None), state="cancelled")
 
 

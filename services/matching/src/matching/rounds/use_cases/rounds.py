@@ -9,7 +9,7 @@ from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.entries import without
-from matching.rounds.domain.requests import HostRanking, InvalidField, NotAllowed, RoundSettings
+from matching.rounds.domain.requests import HostRanking, RoundSettings
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Round
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Ranked, Rankings
@@ -17,7 +17,7 @@ from matching.rounds.repository.rounds import Rounds
 from shared.contract.events.matching import RankingChanged
 from shared.contract.topics import OUTCOMES, PLACEMENTS, RANKINGS, ROUNDS
 from shared.database.mongo import Tx
-from shared.errors import NotFound
+from shared.errors import Conflict, Invalid, NotFound
 
 
 def outcome_key(round_id: str, attendee_id: str) -> str:
@@ -36,7 +36,7 @@ async def save_and_publish(round: Round, rounds: Rounds, tx: Tx) -> Round:
 class MatchDays:
     """The use cases; each runs in the transaction it is given.
 
-    They raise ``NotAllowed`` or ``Unfit``, and ``NotFound`` where what the path names is unknown.
+    They raise ``Conflict``, ``Invalid`` or ``NotFound``.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class MatchDays:
         """Make a draft with these settings, or change the round to them. Returns it, and whether it is new."""
         known = await self._rounds.hold(id, tx)
         if known is None and "~" in id:
-            raise NotAllowed("clean-up rounds are made by the round before; leave out the ~ for one of your own")
+            raise Conflict("clean-up rounds are made by the round before; leave out the ~ for one of your own")
         round = domain.revise(known, settings, tx.now) if known else domain.draft(id, settings, self._draw())
         if round == known:
             return round, False
@@ -71,7 +71,7 @@ class MatchDays:
             if elsewhere := await self._rounds.take_listings(round.listing_ids, id, tx):
                 listing_id, other = min(elsewhere.items())
                 more = f", as are {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""
-                raise NotAllowed(
+                raise Conflict(
                     f"listing {listing_id!r} is in round {other!r}, which is not finished{more}; "
                     "leave it out, or wait until that round is published or cancelled"
                 )
@@ -113,16 +113,14 @@ class MatchDays:
         if round.clean_up_of:
             await self._check_unmatched(round, attendee_id)
         if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
-            raise InvalidField(
-                "listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave out what is not, or mend its id"
-            )
+            raise Invalid("listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave out what is not, or mend its id")
         _check_listings(listing_ids, await self._catalogue.listings(listing_ids, tx))
         before = await self._rankings.ranked(id, attendee_id, tx)
         if listing_ids == before.listing_ids:
             return
         if not before.listing_ids:
             if round.attendees >= MAX_ATTENDEES:
-                raise NotAllowed(f"{MAX_ATTENDEES:,} attendees have ranked; a round takes no more")
+                raise Conflict(f"{MAX_ATTENDEES:,} attendees have ranked; a round takes no more")
             await self._rounds.save(replace(round, attendees=round.attendees + 1), tx)
         await self._rerank(id, before, listing_ids, tx)
 
@@ -150,11 +148,9 @@ class MatchDays:
         listings = await self._catalogue.listings(wanted, tx)
         own = listings[listing_id]
         if not own.open:
-            raise NotAllowed(
-                f"listing {listing_id!r} is withdrawn; publish it again first, or leave it out of this round as it is"
-            )
+            raise Conflict(f"listing {listing_id!r} is withdrawn; publish it again first, or leave it out of this round as it is")
         if ranking.seats is not None and ranking.seats > own.seats:
-            raise InvalidField("seats", f"the listing has {own.seats}; give at most these")
+            raise Invalid("seats", f"the listing has {own.seats}; give at most these")
         if ranking.reverts_to is not None:
             await self._check_reversion(round, listing_id, ranking.reverts_to, listings, tx)
         await self._rankings.put_host(id, listing_id, ranking, tx)
@@ -166,30 +162,30 @@ class MatchDays:
     async def _check_reversion(self, round: Round, id: str, to: str, listings: dict[str, Listing], tx: Tx) -> None:
         field = "reverts_to"
         if to == id:
-            raise InvalidField(field, "is the listing itself; name another one, or none")
+            raise Invalid(field, "is the listing itself; name another one, or none")
         if to not in round.listing_ids:
-            raise InvalidField(field, f"listing {to!r} is not in this round")
+            raise Invalid(field, f"listing {to!r} is not in this round")
         if not listings[to].open:
-            raise InvalidField(field, f"listing {to!r} is withdrawn; name another one, or none")
+            raise Invalid(field, f"listing {to!r} is withdrawn; name another one, or none")
         if listings[to].organization_id != listings[id].organization_id:
-            raise InvalidField(field, f"listing {to!r} is another organization's")
+            raise Invalid(field, f"listing {to!r} is another organization's")
         rounds = [*round.earlier, round.id]
         onward = await self._rankings.of_listing(rounds, to, tx)
         if onward and onward[1].reverts_to:
-            raise InvalidField(
+            raise Invalid(
                 field, f"listing {to!r} gives its own unfilled seats to {onward[1].reverts_to!r}; name that one, or none"
             )
         if sources := await self._rankings.reverting_to(rounds, id, tx):
-            raise InvalidField(field, f"this listing gets the unfilled seats of {sources[0]!r}, so that it keeps its own")
+            raise Invalid(field, f"this listing gets the unfilled seats of {sources[0]!r}, so that it keeps its own")
 
     async def _check_unmatched(self, round: Round, attendee_id: str) -> None:
         # Outcomes of published rounds change no more, but by an erasure.
         before = await self._entries.of_attendee(round.earlier, attendee_id)
         if not any(id == round.root for id, _, _ in before):
-            raise NotAllowed(f"the attendee did not rank in round {round.root!r}, after which this one cleans up")
+            raise Conflict(f"the attendee did not rank in round {round.root!r}, after which this one cleans up")
         seat = next((outcome.listing_id for _, _, outcome in before if outcome and outcome.listing_id), None)
         if seat is not None:
-            raise NotAllowed(f"the attendee has a seat of listing {seat!r}; this round is for who has none")
+            raise Conflict(f"the attendee has a seat of listing {seat!r}; this round is for who has none")
 
     # Erasure
 
@@ -255,4 +251,4 @@ def _check_listings(ids: Collection[str], listings: dict[str, Listing]) -> None:
     ):
         if wrong:
             more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-            raise InvalidField("listing_ids", f"{what}: {', '.join(wrong[:5])}{more}; leave out what is {what}")
+            raise Invalid("listing_ids", f"{what}: {', '.join(wrong[:5])}{more}; leave out what is {what}")
