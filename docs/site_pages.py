@@ -37,6 +37,8 @@ def prepare() -> None:
         target = SITE / place_of(page)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(with_links_of_the_site(page), encoding="utf-8")
+    for picture in pictures():
+        shutil.copy(picture, SITE / place_of(picture))
     (SITE / "http").mkdir()
     shutil.copy(_REDOC, SITE / "http")
     for service in SERVICES:
@@ -47,15 +49,19 @@ def pages() -> list[Path]:
     return [*(ROOT / name for name in _PAGES), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
+def pictures() -> list[Path]:
+    return sorted((ROOT / "docs").glob("*.svg"))
+
+
 def place_of(page: Path) -> Path:
-    """Where the page stands on the site."""
+    """The place on the site of a page or picture."""
     name = str(page.relative_to(ROOT))
     return Path(_PAGES.get(name) or name.removeprefix("docs/"))
 
 
 def with_links_of_the_site(page: Path) -> str:
     """The page's text, with links that work on the site."""
-    known = {path.resolve(): place_of(path) for path in pages()}
+    known = {path.resolve(): place_of(path) for path in [*pages(), *pictures()]}
 
     def adapted(link: re.Match[str]) -> str:
         text, target = link.groups()

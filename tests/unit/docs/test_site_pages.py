@@ -16,7 +16,8 @@ def test_links_lead_to_pages_of_the_site_and_others_become_text() -> None:
     assert "](docs/" not in readme
     assert "](architecture.md)" in readme
     assert "[CHANGELOG.md](changelog.md)" in readme
-    assert "](services" not in readme
+    assert "](services)" not in readme
+    assert "](services.svg)" in readme
     assert "](decisions/0002-one-batch-one-transaction.md)" in with_links_of_the_site(ROOT / "docs/architecture.md")
 
 
