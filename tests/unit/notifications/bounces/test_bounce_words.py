@@ -38,6 +38,24 @@ GONE = [
     "this address has been retired",
     "we weren't able to find the recipient",
     "invalid mailbox (call forward)",
+    "mailaddress is administratively disabled",
+    "<ada> is disabled here",
+    "user never logged in",
+    "ada is not in our list of recipients",
+    "this server does not handle mail for that user",
+    "the address is not handled by this system",
+    "unavailable mailbox",
+    "Sorry, I couldn't find a mail exchanger or IP address",
+    "ada's address has been replaced by another",
+    "Callout verification failed: no such user",
+    "invalid mailbox syntax",
+    # without a word for whom it is about
+    "does not exist",
+    "is disabled",
+    "unknown, see https://example.com/550",
+    "no longer in use",
+    "no existe",
+    "не существует",
     # German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Japanese, Chinese, Korean
     "Der Empfänger ist hier unbekannt",
     "Kein Postfach unter diesem Namen",
@@ -63,6 +81,19 @@ GONE = [
     "收件人不存在",
     "查无此用户",
     "존재하지 않는 사용자: 사용자를 찾을 수 없음",
+    # Swedish, Danish, Norwegian, Finnish, Czech, Slovak, Hungarian, Romanian, Turkish, Ukrainian, Greek, Vietnamese
+    "Mottagaren finns inte",
+    "Modtageren er ukendt",
+    "Brukeren ble ikke funnet: kontoen er deaktivert",
+    "Vastaanottaja on tuntematon",
+    "Příjemce neexistuje",
+    "Schránka nebola nájdená: používateľ neexistuje",
+    "A címzett nem található",
+    "Destinatarul nu există",
+    "Kullanıcı bulunamadı",
+    "Одержувача не знайдено",
+    "Ο παραλήπτης δεν βρέθηκε",
+    "Người nhận không tồn tại",
 ]
 
 
@@ -87,6 +118,10 @@ FULL_OR_AWAY = [
     "Ящик получателя переполнен",
     "容量を超えています",
     "该邮箱已满",
+    "Mottagarens brevlåda är full",
+    "Schránka příjemce je plná",
+    "Alıcı posta kutusu dolu",
+    "User not local; please try <other@example.org>",
     "용량 초과",
     "mailbox is currently disabled",
     "envelope expired",
@@ -128,6 +163,9 @@ ABOUT_US = [
     "адрес отправителя не найден",
     "送信者のアドレスが存在しません",
     "发件人地址不存在",
+    "Avsändarens adress finns inte",
+    "Adresa odesílatele neexistuje",
+    "Sender verify callout: no such user",
 ]
 
 
@@ -193,6 +231,22 @@ def test_an_address_ends_where_the_sentence_around_it_goes_on(said: str) -> None
 def test_a_recipient_that_was_rejected_is_hard_only_with_the_reason_left_out() -> None:
     assert read(report("5.0.0", f"550 5.1.0 Recipient rejected: <{ADA}>")).understood == HARD
     assert read(report("5.0.0", f"550 Recipient rejected: <{ADA}> greylisted")).understood == SOFT
+
+
+def test_the_standard_sentence_of_550_says_nothing_beside_a_code_of_a_policy() -> None:
+    standard = "Requested action not taken: mailbox unavailable"
+    assert why("5.0.0", f"550 {standard}") == HARD
+    assert why("5.7.1", f"550 5.7.1 {standard}") == POLICY
+    assert why("5.7.1", "550 5.7.1 No such user!") == HARD
+
+
+def test_a_sentence_without_a_noun_is_about_the_address_before_it() -> None:
+    assert why("5.0.0", "550 <news@desk.example> does not exist") == SOFT, "that may be the sender"
+
+
+def test_answers_about_other_recipients_are_left_out_of_a_transcript() -> None:
+    told = "550 ada.example (smtp)... Host unknown\n250 bob.example (smtp)... Deferred\n"
+    assert read(words(told)).understood == HARD
 
 
 def test_what_a_server_is_called_says_nothing() -> None:

@@ -20,7 +20,7 @@ _SUBJECT: Final = re.compile(r"^[ \t>]{0,8}subject:[^\n]{0,1000}", re.I | re.M)
 _FIELDS: Final = re.compile(r"^[ \t]{0,8}(?:reporting-mta|(?:final|original)-recipient|action):", re.I | re.M)
 _PARAGRAPH: Final = re.compile(r"\n[ \t\r]{0,80}\n")
 _IN_REPLY: Final = re.compile(r"\(in\s{1,9}reply[^)]{1,60}\)")
-_TEMPORARY: Final = re.compile(r"[ \t<>]{0,8}4\d\d[ -]")
+_NOT_FINAL: Final = re.compile(r"[ \t<>]{0,8}[24]\d\d[ -]")
 _PERMANENT: Final = re.compile(r"[ \t<>]{0,8}5\d\d[ -]")
 _SAID: Final = 700
 _CONTEXT: Final = 300
@@ -42,7 +42,8 @@ def before_fields(text: str) -> str:
 def refusal(text: str) -> str:
     """The words of the server that refused the mail: from the line of the first code to the end of its paragraph.
 
-    A transcript may also hold answers to earlier attempts, with a 4xx code: where there is a permanent one, these are left out.
+    A transcript may also hold answers about other recipients or earlier attempts, with a 2xx or 4xx code. They are left out if
+    there is a permanent one.
     """
     code = has_code(text)
     if not code:
@@ -50,10 +51,10 @@ def refusal(text: str) -> str:
     lines = _PARAGRAPH.split(text[code.start() : code.start() + _SAID], maxsplit=1)[0].split("\n")
     if not any(_PERMANENT.match(line) for line in lines):
         return "\n".join(lines)
-    kept, temporary = list[str](), False
+    kept, skipping = list[str](), False
     for line in lines:
-        temporary = bool(_TEMPORARY.match(line)) or (temporary and not _PERMANENT.match(line))
-        if not temporary:
+        skipping = bool(_NOT_FINAL.match(line)) or (skipping and not _PERMANENT.match(line))
+        if not skipping:
             kept.append(line)
     return "\n".join(kept)
 

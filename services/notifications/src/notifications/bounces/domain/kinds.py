@@ -5,7 +5,7 @@ from typing import Final
 
 from notifications.bounces.domain.codes import BASIC, Said, enhanced, is_policy_at_most, is_special, meaning_of_code
 from notifications.bounces.domain.report import BounceKind
-from notifications.bounces.domain.words import clearly_nobody, is_there, meaning, phase
+from notifications.bounces.domain.words import clearly_nobody, is_standard, is_there, meaning, phase
 
 _EXCHANGE_ONLINE: Final = re.compile(
     r"5\.4\.1\b.{0,300}\brecipient\s{1,9}address\s{1,9}rejected:\s{1,9}access\s{1,9}denied", re.I | re.S
@@ -44,6 +44,8 @@ def judge(status: str, said: str, told: str = "", before: str = "") -> tuple[Bou
     kind: Said
     by_words: Said = "policy" if refused == "mail" else meaning(said)
     if by_words == "hard" and refused == "data" and not clearly_nobody(said):  # filters call a recipient unknown that was taken
+        by_words = ""
+    if by_words == "hard" and any(is_policy_at_most(code) for code in special) and is_standard(said):
         by_words = ""
     spared = next((at for at, kind in enumerate(kinds) if kind in _SPARING), None)
     if by_words == "soft" and "policy" in kinds and not is_there(said):

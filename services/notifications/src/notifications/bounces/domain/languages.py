@@ -1,5 +1,6 @@
 """What refusals say in other languages than English: German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian,
-Japanese, Chinese and Korean, in this order. All are in small letters, with and without accents, as servers write them.
+Japanese, Chinese, Korean, Swedish, Danish and Norwegian, Finnish, Czech and Slovak, Hungarian, Romanian, Turkish, Ukrainian,
+Greek, and Vietnamese, in this order. All are in small letters, with and without accents, as servers write them.
 
 Whom a sentence is about and what became of them must both be named: "unbekannter Benutzer", not "unbekannter Fehler".
 Each expression is linear: its repeats are bounded, and none follows another.
@@ -55,6 +56,37 @@ _NAMED_AND_GONE: Final = {
         r"不存在|未找到|找不到|不明|无效|無效|已停用|已注销|已禁用|被停用|没有找到",
     ),
     "Korean": (r"사용자|수신자|계정|주소|메일함", r"없습니다|없는|존재하지|찾을 수 없|알 수 없"),
+    "Swedish": (
+        r"användare|mottagare|adress|konto|brevlåda|domän",
+        r"okänd|finns inte|existerar inte|hittades inte|kunde inte hittas|ogiltig|inaktiverad",
+    ),
+    "Danish and Norwegian": (
+        r"bruger|bruker|modtager|mottaker|adresse|konto|postkasse|postboks|domæne|domene",
+        r"ukendt(?! fejl)|ukjent(?! feil)|findes ikke|finnes ikke|eksisterer ikke|ikke (?:blevet )?fun[dn]et|ugyldig|deaktiver",
+    ),
+    "Finnish": (
+        r"käyttäjä|vastaanottaja|osoite|osoitetta|tili[äa]?\b|postilaatikko",
+        r"tuntematon(?! virhe)|ei ole olemassa|ei löydy|ei löytynyt|virheellinen",
+    ),
+    "Czech and Slovak": (
+        r"u[zž]ivatel|pou[zž][ií]vate[lľ]|p[rř][ií]jem|adres[aáy]|schr[aá]nk|[uú][cč]et|konto|dom[eé]n",
+        r"neexistuj|nenalezen|nebyl[ao]? nalezen|neplatn|nezn[aá]m(?!\w{1,2} chyb)|zru[sš]en",
+    ),
+    "Hungarian": (r"felhasználó|címzett|címe?\b|postafiók|fiók", r"ismeretlen(?! hiba)|nem létezik|nem található|érvénytelen"),
+    "Romanian": (
+        r"utilizator|destinatar|adres[aă]|contul|c[aă]su[tț]|domeni",
+        r"(?<!eroare )necunoscut|nu exist[aă]|inexistent|nu a fost g[aă]sit|invalid[aă]?\b",
+    ),
+    "Turkish": (
+        r"kullan[ıi]c[ıi]|al[ıi]c[ıi]|adres|hesa[pb]|posta kutusu",
+        r"bulunamad[ıi]|bilinmeyen(?! hata)|mevcut de[ğg]il|ge[çc]ersiz|\byok(?:tur)?\b",
+    ),
+    "Ukrainian": (
+        r"користувач|одержувач|отримувач|адрес|скриньк|обліков|домен",
+        r"не існує|не знайдено|відсутн|невідом(?!\w{1,2} помилк)|видален",
+    ),
+    "Greek": (r"χρήστη|παραλήπτη|διεύθυνση|λογαριασμός|γραμματοκιβώτιο", r"δεν υπάρχει|δεν βρέθηκε|άγνωστ(?!ο σφάλμα)"),
+    "Vietnamese": (r"người dùng|người nhận|địa chỉ|tài khoản|hộp thư", r"không tồn tại|không tìm thấy|không hợp lệ"),
 }
 """Who, and what became of them."""
 
@@ -77,6 +109,11 @@ NOBODY: Final = any_of(
     *(rf"(?<![a-z])(?:{who})[^.;。]{{0,60}}?(?:{gone})" for who, gone in _NAMED_AND_GONE.values()),
     *_GONE_AND_NAMED,
 )
+GONE_AT_ONCE: Final = any_of(
+    r"existiert nicht|n'existe pas|no existe\b|non esiste|n[aã]o existe|bestaat niet|nie istnieje|не существует|не найден[ао]?\b",
+    r"存在しません|不存在|finns inte|findes ikke|finnes ikke|ei ole olemassa|neexistuje|nem létezik|nu exist[aă]|не існує",
+)
+"""What became of the recipient, as the first words of a reply."""
 FULL: Final = any_of(
     r"(?:postfach|mailbox|konto|speicher)[^.;]{0,60}(?:\bvoll\b|[üu]e?berf[üu]e?llt|[üu]e?berschritten|ersch[öo]e?pft)|"
     r"\bvoll\b|zu ?viele mails",
@@ -91,6 +128,7 @@ FULL: Final = any_of(
     r"容量|いっぱい|満杯",
     r"已满|已滿|(?:邮箱|郵箱|空间|空間)[^.;。]{0,10}(?:满|滿|不足)",
     r"용량|가득",
+    r"\b(?:full|fuld|täynnä|pln[aáýy]|megtelt|plin[aă]|dolu|doldu|переповнен|γεμάτο|đầy)\b|kvot[ae]?n?\b|kvóta|kota\b|přeplněn",
 )
 NOT_NOW: Final = any_of(
     r"vor[üu]e?bergehend|sp[äa]e?ter|zur ?zeit|derzeit",
@@ -104,6 +142,8 @@ NOT_NOW: Final = any_of(
     r"一時|しばらく|後ほど",
     r"暂时|暫時|稍后|稍後|重试|频繁|頻繁",
     r"일시적|나중에",
+    r"tillfällig|senare|midlertidig|senere|tilapäi|väliaik|myöhemmin|do[cč]asn|později|neskôr|átmeneti|később",
+    r"mai târziu|geçici|daha sonra|тимчасов|пізніше|προσωριν|αργότερα|tạm thời|thử lại",
 )
 UNSURE: Final = any_of(
     r"m[öo]e?glicherweise|eventuell",
@@ -116,6 +156,7 @@ UNSURE: Final = any_of(
     r"возможно",
     r"可能|かもしれません",
     r"수 있습니다",
+    r"möjligen|kanske|muligvis|muligens|mahdollisesti|ehkä|možná|pravděpodobně|lehet, hogy|poate că|olabilir|можливо|ίσως|có thể",
 )
 ABOUT_US: Final = any_of(
     r"absender|gesperrt|verweigert|nicht erlaubt|blockiert|unerw[üu]e?nscht",
@@ -129,4 +170,6 @@ ABOUT_US: Final = any_of(
     r"送信者|差出人|送信元|拒否|迷惑|ブロック",
     r"发件人|發件人|垃圾|拒绝|拒絕|屏蔽|黑名单|黑名單|频率|病毒|限制",
     r"발신자|차단|스팸",
+    r"avsändar|afsender|avsender|lähettäjä|odes[ií]late|odosielate|feladó|expeditor|g[öo]nderen|відправник|αποστολέα|người gửi",
+    r"blocke?ra|blokeret|blokkert|estetty|zablokov|blokovan|letilt|blocat|engellen|заблокован|αποκλεισμέν|bị chặn|roskaposti",
 )

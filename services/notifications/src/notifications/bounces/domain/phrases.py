@@ -15,7 +15,7 @@ NO_REASON: Final = any_of(
     r"please (?:do not|don't) reply[^.]{0,80}|\.\.\. service unavailable|(?:remote )?host (?:\S{1,80} )?said:",
     r"unless (?:\w{1,12} ){0,6}spam[^.]{0,60}|this is a permanent error|no relay(?=ing)? to (?:unknown|non)",
     r"please check the (?:domain|address) and try again",
-    r"(?<=by that name) is currently available|unknown address error",
+    r"(?<=by that name) is currently available|unknown address error|(?<=mail exchanger) or ip address",
     r"other (?:address status|network problem|mail system problem)",
 )
 """Phrases that stand in most bounces, or only name a table: they are taken out before the rest is read."""
@@ -67,7 +67,7 @@ NOT_NOW: Final = any_of(
 UNSURE: Final = any_of(
     r"\b(?:may|might|could|can) (?:not exist|no longer|have (?:been|moved))|(?:possible|some) (?:reasons?|causes?)",
     r"(?:could|may|might|can) be (?:the result|due to|caused|because)|one of the following|perhaps|possibly|maybe",
-    r"mailbox unavailable or access|possible forgery",
+    r"mailbox unavailable or access|possible forgery|not local\W{1,3}please try",
 )
 """The server gives several reasons, or guesses."""
 ABOUT_US: Final = any_of(
@@ -81,7 +81,8 @@ ABOUT_US: Final = any_of(
     r"forbidden|not (?:permitted|allowed|authori[sz]ed|accepted from)|permission|unauthori[sz]ed|authori[sz]ation",
     r"authenticat|unauthenticated|restrict|access (?:denied|control)|denied|relay(?!=)|password|gateway to",
     r"\bsenders?\b|originator|allowed rcpthosts|recipients from|receiving limit|excessive|harvest|resource record",
-    r"verif(?:y|ication) failed|return path|callout|callback|from address|valid from\b|dnssec",
+    r"(?<!callout )verif(?:y|ication) failed|return path|callout(?! verification failed: \w)|callback",
+    r"from address|valid from\b|dnssec",
     r"for sending|mail ?from\b|your (?:\w{1,12} )?account",
     r"your (?:ip|host|server|domain|network|isp|mail server|address|email address|client|system|"
     r"provider) (?:\w{1,14} ){0,5}(?:reject|refus|not|is|was|has|does|doesn't|looks|appears)",
@@ -90,7 +91,7 @@ ABOUT_US: Final = any_of(
     r"client host|reverse|hostname|host network|\bips?\b|connecting (?:ip|host)|dynamic|dial-?up|residential",
     r"too (?:large|big)|message (?:size|exceed|length|is over)|size (?:limit|exceed|of)",
     r"exceeds? (?:\w{1,12} ){0,3}(?:message|size|limit|maximum)|max(?:imum)? message|header|non-?ascii|8-?bit|smtputf8",
-    r"8bitmime|rfc ?\d|(?<!address )syntax|bare (?:lf|cr)|line (?:too|length)|character|charset",
+    r"8bitmime|rfc ?\d|(?<!address )(?<!mailbox )(?<!recipient )syntax|bare (?:lf|cr)|line (?:too|length)|character|charset",
     r"malformed (?:address|header|message|mail)|bad (?:message|command|sequence)",
     r"(?:sending|daily|hourly|outgoing|outbound) (?:\w{1,12} ){0,2}(?:limit|quota)|too many .{0,20}\bfrom\b",
     r"limit on the number|filter|trust|confirm|challenge|whitelist|moderat|members? (?:only|can post)",
@@ -109,7 +110,7 @@ LIMITS_OF_OURS: Final = any_of(
 """Limits of what we send, not of what the mailbox holds."""
 
 _PERSON: Final = (
-    r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|address(?:es|ees?)?|persons?|customers?|subscribers?|"
+    r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|(?:e-?mail|mail)?address(?:es|ees?)?|persons?|customers?|subscribers?|"
     r"log-?in|alias|inbox|mail ?drop|e-?mail (?:id|user)|"
     r"destination|names?|local[ -]?part|user ?id|people|party|employee|student|group|rcpt(?! to\b))"
 )
@@ -140,7 +141,10 @@ _SAYS_SO: Final = (
     r"(?:user|recipient|address)(?: is)? not (?:local|here|found)|unknown (?:or illegal|in|local|user|recipient)",
     r"no such (?:id|member|object|entry|one|local)|nobody (?:here )?by th|there is no one|no one (?:at|by|with)",
     r"no (?:\w{1,10} )?(?:by|with|of) th(?:at|is|e) (?:user ?)?name|name (?:is )?not recogni[sz]ed",
-    r"no (?:valid )?recipients? found|invalid (?:local )?recipient|cannot deliver mail for",
+    r"never logged (?:in|on)|(?:not|isn't) in (?:my|our|the) list of (?:\w{1,10} )?(?:recipients|users|mailboxes)",
+    r"(?:does(?: not|n't)|not) handle(?:d)?\b.{0,20}(?:user|address|recipient|mailbox|by this (?:system|server))",
+    r"unavailable (?:user|recipient|mail ?box|account)|no (?:valid )?recipients? found|invalid (?:local )?recipient",
+    r"cannot deliver mail for",
     r"(?:no such|unknown|invalid) e?-?mail\b|(?:wrong|bad|incorrect) e?-?mail address|bad destination",
     r"doesn't (?:receive|work here)|no longer (?:with|at|in use|valid|active|here|works?|available|accept|work)",
     r"no_?such_?user|unknown_?user|user_?unknown|r_?no_?such|bad_?recipient|bad_?rcpt_?to|invalid_?recipient",
@@ -148,8 +152,8 @@ _SAYS_SO: Final = (
     # where it was looked for
     rf"not (?:found )?in (?:the )?{_DIRECTORY}",
     r"(?:not|isn't) listed in|not known (?:here|at)|not recogni[sz]ed here",
-    r"(?:cannot|can't|could ?n[o']t|n't able to|unable to) find (?:any |the )?"
-    r"(?:alias|exchanger|host|user|recipient|mail ?box|mail|mx)",
+    r"(?:cannot|can't|could ?n[o']t|n't able to|unable to) find (?:any |the |an? )?"
+    r"(?:alias|(?:mail )?exchanger|host|user|recipient|mail ?box|mail|mx)",
     # the mailbox
     r"(?:account|mailbox|user)(?: \w{1,12}){0,4} (?:not available|is unavailable|unavailable|is closed|closed)",
     r"mailbox unavailable|no mail ?box here|(?:account|mail ?box|user|address) (?:is |has )?expired",
@@ -157,7 +161,7 @@ _SAYS_SO: Final = (
     r"recipient (?:address )?rejected[.:]?(?: <?address>?)?(?: \(?in reply to rcpt to command\)?)?$",
     # a new address
     r"(?:has|have) moved|please (?:try|use|forward to) (?:the )?new|new (?:e-?mail )?address",
-    r"(?:address|mailbox|account) (?:has been |was )?(?:replaced|changed)",
+    r"(?:address|mailbox|account|e-?mail) (?:has been |was |has )?(?:replaced|changed)|has been replaced by",
     # the domain
     r"(?:host|domain)(?: name)?(?: or domain name)? (?:\S{1,100} )?(?:not found|does not exist|is not reachable)|nxdomain",
     r"no mx|null ?mx|name or service not known|points? to non-?existent hosts|lookup in domain map failed",
@@ -172,7 +176,8 @@ NOBODY: Final = any_of(
 )
 CLEARLY_NOBODY: Final = any_of(
     r"(?:does|do)(?:n't| not) (?:exist|have an?)|disabled|discontinued|no longer",
-    r"no such (?:user|mailbox|account|recipient)|not found|deleted|closed|no valid recipients?|all recipients are invalid",
+    r"account (?:is )?(?:inactive|deactivated)|no such (?:user|mailbox|account|recipient)|not found|deleted|closed",
+    r"no valid recipients?|all recipients are invalid",
 )
 """More than the two words that filters use, too, of recipients that were taken before."""
 GONE_BY_DISUSE: Final = any_of(
@@ -180,3 +185,11 @@ GONE_BY_DISUSE: Final = any_of(
     r"(?: \w{1,12}){0,3} inactivity",
 )
 """Says what became of the mailbox, though it may say "blocked"."""
+STANDARD: Final = any_of(r"requested (?:mail )?actions? not taken\W{0,3}(?:as the )?mailbox (?:is )?unavailable")
+GONE_AT_ONCE: Final = any_of(
+    r"(?:address )?(?:is |was |has been )?(?:disabled|deactivated|discontinued|inactive|deleted|not known|"
+    r"unknown(?: here)?(?=[,.;]|$)|"
+    r"not an? (?:valid|known|registered)|no longer (?:exists|valid|in use|active))\b",
+    r"(?:address )?(?:does|do|did)(?: not|n't) exist\b|(?:address )?(?:is |was )?not found(?=[,.;]|$)",
+)
+"""What became of the recipient, as the first words of a reply."""

@@ -7,7 +7,7 @@ import re
 from typing import Final, Literal
 
 from notifications.bounces.domain import languages, phrases
-from notifications.bounces.domain.codes import Said
+from notifications.bounces.domain.codes import BASIC, Said
 
 _MOST: Final = 4_000
 """Characters that are looked at."""
@@ -17,6 +17,9 @@ _NO_WORDS: Final = re.compile(
     r"\b[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3})?|#?[245]\.\d{1,3}\.\d{1,3}|"  # codes, which come in the middle of sentences
     r"[*_\"«»]{1,9}"
 )
+_LOCAL_PART: Final = re.compile(r"<[\w.+=-]{1,64}>")
+"""A recipient named without the domain: "550 <ada> is disabled"."""
+_ADDRESS_FIRST: Final = re.compile(r"[\s\d.#:-]{0,20}<?[^\s<>@]{1,128}@")
 _HOST_NAME: Final = re.compile(r"\b(host|at|by|from|with|to) [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?: ?\[[^\[\]]{1,60}\])?")
 """Names of servers, which may be called relay or spamfilter."""
 _COMMAND: Final = re.compile(r"\b(mail from|helo|ehlo|rcpt to|end of data)\b|>>> (data)\b")
@@ -30,7 +33,7 @@ _BLOCK_LISTS: Final = re.compile(
 def words(text: str) -> str:
     """A text in one line and small letters, without links, addresses, codes, and what stands in most bounces."""
     plain = text[:_MOST].replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
-    small = " ".join(_NO_WORDS.sub(" ", plain.lower()).split())
+    small = " ".join(_NO_WORDS.sub(" ", _LOCAL_PART.sub("address", plain.lower())).split())
     small = phrases.NO_REASON.sub(" ", small)
     return " ".join(_HOST_NAME.sub(r"\1", small).split())
 
@@ -38,6 +41,11 @@ def words(text: str) -> str:
 def clearly_nobody(text: str) -> bool:
     """Whether a sentence says that the mailbox is gone, in more words than filters use, too."""
     return phrases.CLEARLY_NOBODY.search(words(text)) is not None
+
+
+def is_standard(text: str) -> bool:
+    """Whether a sentence is the one that RFC 5321 has for many reasons: nobody is there, no access, a policy."""
+    return phrases.STANDARD.search(words(text)) is not None
 
 
 def is_there(text: str) -> bool:
@@ -72,7 +80,21 @@ def meaning(text: str) -> Said:
         return "soft"
     if phrases.UNSURE.search(said) or languages.UNSURE.search(said):
         return "soft"
-    return "hard" if phrases.NOBODY.search(said) or languages.NOBODY.search(said) else ""
+    if phrases.NOBODY.search(said) or languages.NOBODY.search(said):
+        return "hard"
+    return "hard" if _begins_with_what_became_of_it(text) else ""
+
+
+def _begins_with_what_became_of_it(text: str) -> bool:
+    """Whether a reply leaves out whom it is about, as "550 does not exist" does: the recipient, whose command it answers.
+
+    A reply that begins with an address names whom it is about. It may be the sender.
+    """
+    code = BASIC.search(text[:_MOST])
+    if not code or _ADDRESS_FIRST.match(text, code.end()):
+        return False
+    said = words(text[code.end() :])
+    return phrases.GONE_AT_ONCE.match(said) is not None or languages.GONE_AT_ONCE.match(said) is not None
 
 
 def _is_full(said: str) -> bool:
