@@ -25,8 +25,9 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters import Burial, PersonsIn
 from shared.messaging.delivery import Handler, OnUnapplied
 from shared.messaging.erasure import Erasures
-from shared.messaging.kafka import TopicUnfit, create_broker, create_producer, ensure_topics
+from shared.messaging.kafka import TopicUnfit, create_producer, ensure_topics
 from shared.messaging.outbox import Relay
+from shared.messaging.subscribing import create_broker
 from shared.settings import ServiceSettings
 from shared.urls import by_commas, host_pattern
 from shared.web import health, problems
@@ -198,8 +199,6 @@ class Service:
         for consumer in self.consumers:
             consumer.bury_by(burial)
         await self.broker.start()
-        for consumer in self.consumers:
-            consumer.watch_fetching()
         self._tasks = [asyncio.create_task(relay.run()), *(asyncio.create_task(_loop(*loop)) for loop in self._loops)]
         return relay, producer
 

@@ -14,6 +14,7 @@ from shared.contract.topics import Topic
 from shared.database.mongo import Tx
 from shared.failures import Streak, TooSlow, described, passes
 from shared.messaging.dead_letters.letters import size
+from shared.messaging.fetching import UndecodableRecord
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -145,6 +146,9 @@ class Delivery:
         events = []
         for record in records:
             self.stepped_at = time.monotonic()
+            if isinstance(record, UndecodableRecord):
+                batch.unapplied.append(UnappliedRecord(record, record.reason))
+                continue
             try:
                 events.append(unpack(record, self._topics[record.topic]))
             except Rejected as rejected:

@@ -1,4 +1,4 @@
-"""Kafka: how a service reads and publishes, waiting for the cluster, creating the topics."""
+"""Kafka: the producer by which a service publishes, and the topics, created once the cluster answers."""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,27 +7,11 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError, for_code
-from faststream.kafka import KafkaBroker
 
 from shared.contract.topics import MAX_DEAD_LETTER_BYTES, Topic
-from shared.messaging.inflating import bound_inflation
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
-
-
-def create_broker(service: str, settings: ServiceSettings) -> KafkaBroker:
-    """FastStream's broker, by which a service reads."""
-    bound_inflation()
-    return KafkaBroker(
-        settings.kafka_bootstrap_servers,
-        client_id=service,
-        consumer_only=True,
-        graceful_timeout=settings.stop_seconds,
-        # Bodies and headers are read and checked in ``envelope``, records logged in ``consumer``.
-        apply_types=False,
-        logger=None,
-    )
 
 
 def create_producer(service: str, settings: ServiceSettings) -> AIOKafkaProducer:

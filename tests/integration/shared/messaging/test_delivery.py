@@ -135,7 +135,7 @@ async def test_failures_of_several_sources_and_keys_halt_the_consumer_until_thei
     spy = Spy(fails)
     async with serving(spy.app(halt_after=3, attempts=1)) as api:
         ids = await send(kafka, 10, sources=3, keys=4)
-        await until(lambda: _is_true(lambda: bool(spy.service.consumers[0].halted)))
+        await until(lambda: _is_true(lambda: "halted" in spy.service.consumers[0].fault))
         faults = (await api.get("/health/ready")).json()["faults"]
         assert len(faults) == 1
         assert "the consumer of registration.profiles halted: " in faults[0]

@@ -1,4 +1,4 @@
-"""When a fetch fails, what was fetched along with it is fetched again, and an undecodable record is passed over by its place."""
+"""When a fetch fails, what was fetched along with it is fetched again, and an undecodable record comes by its place alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,9 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from shared.contract.topics import ATTENDANCE_INBOUND
-from shared.database.mongo import Database
-from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters import Burial
-from shared.messaging.kafka import create_broker
+from shared.messaging.delivery import Delivery
+from shared.messaging.fetching import LosslessConsumer, UndecodableRecord
 from shared.settings import ServiceSettings
 
 A, B = TopicPartition("attendance.inbound", 0), TopicPartition("attendance.inbound", 1)
@@ -24,8 +23,8 @@ class FakeRecord:
     offset: int
 
 
-class FakeConsumer:
-    """A consumer of two partitions with ten records each. ``getmany`` advances the positions of what it reads before it fails."""
+class FakeConsumer(LosslessConsumer):
+    """A consumer of two partitions with ten records each. A fetch advances the positions of what it reads before it fails."""
 
     def __init__(self, failures: Sequence[Exception] = (), bad: Mapping[TopicPartition, int] = MappingProxyType({})) -> None:
         self.positions: dict[TopicPartition, int] = {A: 7, B: 3}
@@ -33,19 +32,25 @@ class FakeConsumer:
         self._failures = list(failures)
         self._bad = bad
 
+    def __del__(self) -> None:
+        """Nothing was opened."""
+
+    def subscription(self) -> set[str]:
+        return {"attendance.inbound"}
+
     def assignment(self) -> set[TopicPartition]:
         return set(self.positions)
 
     async def committed(self, partition: TopicPartition) -> int:
         return self.done[partition]
 
-    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
-        self.done |= offsets
-
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self.positions[partition] = offset
 
-    async def getmany(self, *partitions: TopicPartition, max_records: int = 100, **_: Any) -> dict[TopicPartition, list[Any]]:
+    def commit_fetched(self) -> None:
+        self.done = dict(self.positions)
+
+    async def _fetch(self, *partitions: TopicPartition, max_records: int | None, **_: Any) -> dict[TopicPartition, list[Any]]:
         fetched: dict[TopicPartition, list[Any]] = {}
         for partition in partitions or (A, B):
             while self.positions[partition] < 10 and max_records:
@@ -71,65 +76,47 @@ def offsets(fetched: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, li
     return {partition: [record.offset for record in records] for partition, records in fetched.items()}
 
 
-@pytest.fixture
-async def consumer() -> Consumer:
-    settings = ServiceSettings(retry_seconds=0.01)
-    database = Database("registration", settings)
-
-    async def handler(*_: Any) -> None: ...
-
-    return Consumer(
-        "registration",
-        [ATTENDANCE_INBOUND],
-        handler,
-        group="g",
-        broker=create_broker("registration", settings),
-        database=database,
-        settings=settings,
-    )
+async def test_after_a_failed_fetch_every_partition_starts_again_at_what_is_committed() -> None:
+    consumer = FakeConsumer([KafkaConnectionError()])
+    assert await consumer.getmany(max_records=100) == {}
+    assert consumer.positions == {A: 7, B: 3}
+    assert "KafkaConnectionError" in consumer.failing
+    assert offsets(await consumer.getmany(max_records=100)) == {A: [7, 8, 9], B: [3, 4, 5, 6, 7, 8, 9]}
+    assert consumer.failing == ""
 
 
-async def test_after_a_failed_fetch_every_partition_starts_again_at_what_is_committed(consumer: Consumer) -> None:
-    fake, producer = FakeConsumer([KafkaConnectionError()]), FakeProducer()
-    consumer.bury_by(Burial("registration", producer, ServiceSettings()))
-    consumer._subscriber.consumer = fake
-    consumer.watch_fetching()
-    assert await fake.getmany() == {}
-    assert fake.positions == {A: 7, B: 3}
-    assert "KafkaConnectionError" in consumer._fetching.failing
-    assert offsets(await fake.getmany()) == {A: [7, 8, 9], B: [3, 4, 5, 6, 7, 8, 9]}
-    assert consumer._fetching.failing == ""
-    assert producer.sent == []
+@pytest.mark.parametrize("bad", [{B: 3}, {B: 4}, {B: 9}, {A: 8}, {A: 9, B: 5}, {A: 7, B: 3}])
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+async def test_a_record_that_cannot_be_decoded_comes_in_its_place_and_no_other_is_lost(
+    bad: dict[TopicPartition, int], limit: int
+) -> None:
+    consumer = FakeConsumer(bad=bad)
+    seen: dict[TopicPartition, list[Any]] = {A: [], B: []}
+    for _ in range(12):
+        fetched = await consumer.getmany(max_records=limit)
+        assert sum(map(len, fetched.values())) <= limit
+        for partition, records in fetched.items():
+            seen[partition] += records
+        consumer.commit_fetched()
+        if consumer.done == {A: 10, B: 10}:
+            break
+    assert offsets(seen) == {A: [7, 8, 9], B: [3, 4, 5, 6, 7, 8, 9]}
+    undecodable = [record for records in seen.values() for record in records if isinstance(record, UndecodableRecord)]
+    assert {TopicPartition(record.topic, record.partition): record.offset for record in undecodable} == bad
 
 
-async def test_a_record_that_cannot_be_decoded_is_dead_lettered_by_its_place_and_passed_over(consumer: Consumer) -> None:
-    fake, producer = FakeConsumer(bad={B: 3}), FakeProducer()
-    consumer.bury_by(Burial("registration", producer, ServiceSettings()))
-    consumer._subscriber.consumer = fake
-    consumer.watch_fetching()
-    assert offsets(await fake.getmany(max_records=100)) == {A: [7, 8, 9]}
-    assert (fake.positions, fake.done) == ({A: 10, B: 4}, {A: 7, B: 4})  # nothing of A was lost, B goes on behind the record
-    assert offsets(await fake.getmany(max_records=100)) == {B: [4, 5, 6, 7, 8, 9]}
+async def test_a_record_that_cannot_be_decoded_is_dead_lettered_by_its_place() -> None:
+    settings, producer = ServiceSettings(), FakeProducer()
+
+    async def never(*_: Any) -> Any:
+        raise AssertionError("there is nothing to apply")
+
+    burial = Burial("registration", producer, settings)
+    delivery = Delivery({"attendance.inbound": ATTENDANCE_INBOUND}, never, never, burial.bury, settings)
+    fetched = await FakeConsumer(bad={B: 3}).getmany(max_records=100)
+    (unapplied,) = await delivery.apply(fetched[B])
+    assert unapplied.reason == "offsets 3 to 3 cannot be decoded: UnicodeDecodeError"
     (letter,) = producer.sent
     assert (letter["dl_topic"], letter["dl_partition"], letter["dl_offset"]) == (b"attendance.inbound", b"1", b"3")
     assert letter["dl_reason"] == b"offsets 3 to 3 cannot be decoded: UnicodeDecodeError"
     assert letter["dl_omitted_why"] == b"it could not be read"
-
-
-@pytest.mark.parametrize("bad", [{B: 4}, {B: 9}, {A: 8}, {A: 9, B: 5}])
-async def test_records_before_one_that_cannot_be_decoded_are_returned_and_those_behind_it_too(
-    consumer: Consumer, bad: dict[TopicPartition, int]
-) -> None:
-    fake, producer = FakeConsumer(bad=bad), FakeProducer()
-    consumer.bury_by(Burial("registration", producer, ServiceSettings()))
-    consumer._subscriber.consumer = fake
-    consumer.watch_fetching()
-    seen: dict[TopicPartition, list[int]] = {A: [], B: []}
-    for _ in range(4):
-        for partition, found in offsets(await fake.getmany(max_records=100)).items():
-            seen[partition] += found
-            fake.done[partition] = found[-1] + 1  # as once a batch was applied
-    assert seen == {A: [n for n in range(7, 10) if n != bad.get(A)], B: [n for n in range(3, 10) if n != bad.get(B)]}
-    assert sorted((letter["dl_partition"], letter["dl_offset"]) for letter in producer.sent) == sorted(
-        (str(partition.partition).encode(), str(offset).encode()) for partition, offset in bad.items()
-    )

@@ -29,6 +29,7 @@ from shared.messaging.dead_letters.letters import (
     size,
 )
 from shared.messaging.dead_letters.quota import Quota
+from shared.messaging.fetching import UndecodableRecord
 from shared.persons import Mentioned
 from shared.settings import ServiceSettings
 
@@ -71,11 +72,11 @@ class Burial:
         self._quota = Quota(settings.dead_letters_per_source, settings.dead_letter_bytes_per_source, settings.dead_letter_bytes)
         self._free = asyncio.Semaphore(_TOGETHER)
 
-    async def bury(self, record: Record, reason: str, attempts: int, *, unread: bool = False) -> None:
-        """Bury a record, and wait until Kafka has it. ``unread``: only its place is known."""
+    async def bury(self, record: Record, reason: str, attempts: int) -> None:
+        """Bury a record, and wait until Kafka has it."""
         origin = f"{record.topic.removeprefix(self._prefix)}/{record.partition}/{record.offset}".encode()
         async with self._free:
-            value, headers = await asyncio.to_thread(self._letter, record, reason, attempts, unread)
+            value, headers = await asyncio.to_thread(self._letter, record, reason, attempts)
             try:
                 await self._producer.send_and_wait(self._topic, value, origin, headers=headers)
             except MessageSizeTooLargeError:
@@ -83,9 +84,9 @@ class Burial:
                 value, headers = self._without_content(record, reason, attempts, "it was too large to keep", "size")
                 await self._producer.send_and_wait(self._topic, value, origin, headers=headers)
 
-    def _letter(self, record: Record, reason: str, attempts: int, unread: bool) -> _Letter:
+    def _letter(self, record: Record, reason: str, attempts: int) -> _Letter:
         reason = reason[:_MAX_REASON]
-        if unread:
+        if isinstance(record, UndecodableRecord):
             return self._without_content(record, reason, attempts, "it could not be read", "unread")
         if (bytes := size(record)) > MAX_KEPT_BYTES:
             why = f"it has more bytes than the {MAX_KEPT_BYTES:,} of the largest event"

@@ -1,0 +1,62 @@
+"""What a consumer does with a batch that failed: it pauses, longer each time, and says why it makes no progress."""
+
+from datetime import timedelta
+from typing import Final
+from weakref import WeakSet
+
+import structlog
+
+from shared import metrics
+from shared.backoff import Backoff
+from shared.failures import described
+from shared.messaging.delivery import LONGEST_PAUSE, Halted
+
+log = structlog.get_logger(__name__)
+
+LONGEST_HALT: Final = 60.0
+"""In seconds, before a halted consumer looks whether the cause has ended."""
+
+_halted = WeakSet["Retries"]()
+"""Those of all consumers of this process, for the gauge."""
+
+
+class Retries:
+    """The failures in a row of one consumer's batches."""
+
+    def __init__(self, label: str, first_pause: float) -> None:
+        """``label`` names the consumer in logs and metrics; ``first_pause`` is in seconds."""
+        self.halted = ""
+        """Why the consumer applies nothing until its cause ends, which needs an operator; empty otherwise."""
+        self.failing = ""
+        """The last failure; empty once a batch succeeded."""
+        self._label = label
+        self._first_pause = timedelta(seconds=first_pause)
+        self._failures = 0
+
+    def failed(self, error: Exception) -> float:
+        """Note a failure. Returns how many seconds to pause before the batch is delivered again."""
+        self._failures += 1
+        longest = LONGEST_HALT if isinstance(error, Halted) else LONGEST_PAUSE
+        return Backoff(self._first_pause, timedelta(seconds=longest)).pause(self._failures).total_seconds()
+
+    def report(self, error: Exception, records: int, pause: float) -> None:
+        """Count and log a failure that was noted."""
+        metrics.RETRIES.labels(self._label).inc()
+        if isinstance(error, Halted):
+            if not self.halted:
+                log.critical("consumer_halted", topic=self._label, reason=str(error))
+            self._halt(str(error))
+        self.failing = described(error)
+        log.warning("batch_delivered_again", topic=self._label, records=records, pause=pause, error=self.failing)
+
+    def succeeded(self) -> None:
+        """Note that a batch was applied."""
+        self._failures, self.failing = 0, ""
+        if self.halted:
+            self._halt("")
+            log.info("consumer_goes_on", topic=self._label)
+
+    def _halt(self, reason: str) -> None:
+        self.halted = reason
+        (_halted.add if reason else _halted.discard)(self)
+        metrics.HALTED.set(len(_halted))
