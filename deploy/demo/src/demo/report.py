@@ -96,7 +96,7 @@ def summary(result: Result, total_seconds: float) -> None:
         "events": f"{expected.messages:,} published: {expected.facts:,} facts, {expected.reverted} of them taken back; "
         f"{expected.messages - expected.facts - expected.reverted} repeats",
         "candidates": f"{matching.get('candidates', 0):,}, "
-        f"{sum(bool(each.declared) for each in result.attendance.attendees)} of them with a profile of their own",
+        f"{sum(bool(each.declared) for each in result.attendance.attendees)} of them with a declared profile",
         "listings": f"{matching.get('listings', 0):,}",
         "matches": f"{matching.get('matches', 0):,}, for {matching.get('recommendations', 0):,} attendees",
         "mails": f"{result.snapshot.services['notifications'].sent:,}, "

@@ -38,7 +38,7 @@ class Command:
                 print(_line(letter))
                 count += 1
         if count:
-            print(f"{count} dead letters. Mend the cause, then `make dead-letters REPLAY=all` or REPLAY=one,another.")
+            print(f"{count} in all. Fix the cause, then run `make dead-letters REPLAY=all` or REPLAY=one,another.")
         else:
             print("no dead letters")
 
