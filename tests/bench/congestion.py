@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.crowd import LISTINGS, NOW, candidates, listings
-from matching.engine.catalogue import Catalogue
-from matching.engine.index import CandidateIndex, Names, best_for_all
+from matching.engine.index import CandidateIndex, Numbering, best_for_all
 from matching.engine.score import Weights
+from matching.engine.snapshot import CatalogueSnapshot
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate
 
@@ -41,11 +41,11 @@ def congestion() -> Iterator[dict[str, Any]]:
 
 def _lists(crowd: list[Candidate], *, crowding: bool) -> NDArray[np.int32]:
     """(candidates, 10): the places of the listings, made in two rounds."""
-    names = Names()
-    catalogue = Catalogue(Weights(), names).changed(listings(), (), {})
+    numbering = Numbering()
+    catalogue = CatalogueSnapshot(Weights(), numbering).changed(listings(), (), {})
     lists = np.full((len(crowd), 10), -1, np.int32)
     for first in [*range(0, len(crowd), BETWEEN)] * 2:
-        some = CandidateIndex(names)
+        some = CandidateIndex(numbering)
         some.put_many((one, one.interests, []) for one in crowd[first : first + BETWEEN])
         ids, found, _ = best_for_all(some, catalogue.index, NOW)
         place = {one.id: number for number, one in enumerate(crowd[first : first + BETWEEN], first)}

@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.catalogue import Catalogue
-from matching.engine.index import Names
+from matching.engine.index import Numbering
 from matching.engine.score import Weights
+from matching.engine.snapshot import CatalogueSnapshot
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Availability, Candidate, Interest
 from matching.model.listings import Conditions, Kind, Listing, RequestedTerm, mastery_of_level
@@ -103,9 +103,9 @@ def candidates(count: int, seed: int = 2) -> Iterator[Candidate]:
             )
 
 
-def catalogue(names: Names) -> Catalogue:
+def catalogue(numbering: Numbering) -> CatalogueSnapshot:
     """All listings, and what a crowd of candidates holds and is shown."""
     random, everything = np.random.default_rng(3), listings()
     held = {f"term {term}": int(20_000 * part) for term, part in enumerate(np.diff(popularity(), prepend=0.0) * 10)}
     shown = {one.id: int(count) for one, count in zip(everything, random.integers(80, size=LISTINGS), strict=True)}
-    return Catalogue(Weights(), names).changed(everything, (), {0: CandidateCounts(20_000, held, shown)})
+    return CatalogueSnapshot(Weights(), numbering).changed(everything, (), {0: CandidateCounts(20_000, held, shown)})

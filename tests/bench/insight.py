@@ -13,7 +13,7 @@ from typing import Any, Final
 from local_stack import Stack
 from matching.catalogue.repository import CatalogueRepository
 from matching.insight.repository import Insights
-from matching.insight.use_cases import CountInsight
+from matching.insight.use_cases import InsightCounter
 from matching.model.candidates import Attended, Candidate, Interest
 from matching.model.conferences import Conference, Session
 from matching.model.listings import Listing, RequestedTerm
@@ -53,7 +53,7 @@ async def _count() -> list[dict[str, Any]]:
         before = _peak()
         watching = asyncio.create_task(_watch(late))
         began, worked = time.monotonic(), time.process_time()
-        await CountInsight(Insights(database.db), timedelta(hours=1)).count()
+        await InsightCounter(Insights(database.db), timedelta(hours=1)).count()
         seconds, worked = time.monotonic() - began, time.process_time() - worked
         watching.cancel()
     finally:

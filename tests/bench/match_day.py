@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 from bench.match_day_load import as_read, market
-from matching.engine.match_day import Arrays, Outcomes, blocking_pairs, match, match_arrays
+from matching.engine.match_day import ChoiceResults, RoundArrays, blocking_pairs, match, match_arrays
 from support.hospital_resident import solved
 
 RUNS = 5
@@ -73,7 +73,7 @@ def match_day_vs_matching() -> Iterator[dict[str, Any]]:
         }
 
 
-def _from_objects(name: str, size: tuple[int, int, int, int], arrays: Arrays, at_most: float) -> dict[str, Any]:
+def _from_objects(name: str, size: tuple[int, int, int, int], arrays: RoundArrays, at_most: float) -> dict[str, Any]:
     matching, checking, explaining = [], [], []
     for _ in range(3):
         applicants, hosts = as_read(arrays)  # anew: strings keep their hash once it is computed
@@ -83,7 +83,7 @@ def _from_objects(name: str, size: tuple[int, int, int, int], arrays: Arrays, at
         checking.append(seconds)
         if pairs:
             raise AssertionError(f"{len(pairs)} blocking pairs")
-        outcomes = Outcomes(applicants, hosts, result)
+        outcomes = ChoiceResults(applicants, hosts, result)
         seconds, _ = _seconds(lambda: [outcomes.why(one.id) for one in applicants])  # noqa: B023
         explaining.append(seconds)
     return {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.match_day import Applicant, Arrays, Host, Lists
+from matching.engine.match_day import Applicant, Host, NumberLists, RoundArrays
 
 SPREAD = 0.8
 """Of the logarithm of a listing's popularity: the most popular tenth gets about a third of all choices."""
@@ -13,7 +13,7 @@ NOISE = 1.0
 """How far hosts differ about an applicant, beside how far applicants differ."""
 
 
-def market(applicants: int, hosts: int, seats: int, length: int, seed: int = 1) -> Arrays:
+def market(applicants: int, hosts: int, seats: int, length: int, seed: int = 1) -> RoundArrays:
     """Every applicant ranks ``length`` hosts; every host ranks all who ranked it; ``seats`` in all, at least one each.
 
     A ranking is drawn from the hosts' popularity without replacement (Plackett & Luce): the popular ones are on more lists, and
@@ -31,9 +31,9 @@ def market(applicants: int, hosts: int, seats: int, length: int, seed: int = 1) 
     ranking = np.lexsort((-liking, host))
     starts = np.concatenate(([0], np.cumsum(np.bincount(host, minlength=hosts))))
     size = np.ones(hosts, dtype=np.int64) + random.multinomial(seats - hosts, random.dirichlet(np.full(hosts, 2.0)))
-    return Arrays(
-        applicants=Lists(np.arange(applicants + 1) * length, host.astype(np.int32)),
-        hosts=Lists(starts, who[ranking].astype(np.int32)),
+    return RoundArrays(
+        applicants=NumberLists(np.arange(applicants + 1) * length, host.astype(np.int32)),
+        hosts=NumberLists(starts, who[ranking].astype(np.int32)),
         seats=size,
     )
 
@@ -54,7 +54,7 @@ def _draw(random: np.random.Generator, share: NDArray[np.float64], rows: int, le
         drawn[last] = random.choice(len(share), size=int(last.sum()), p=share)
 
 
-def as_read(arrays: Arrays) -> tuple[list[Applicant], list[Host]]:
+def as_read(arrays: RoundArrays) -> tuple[list[Applicant], list[Host]]:
     """The same as applicants and hosts whose ids are strings of 32 characters, each a new one, as they come from a database."""
     applicants = [
         Applicant(_id("a", number), tuple(_id("h", host) for host in row)) for number, row in enumerate(_rows(arrays.applicants))
@@ -66,7 +66,7 @@ def as_read(arrays: Arrays) -> tuple[list[Applicant], list[Host]]:
     return applicants, hosts
 
 
-def _rows(lists: Lists) -> list[Sequence[int]]:
+def _rows(lists: NumberLists) -> list[Sequence[int]]:
     return [row.tolist() for row in np.split(lists.items, lists.starts[1:-1])]
 
 

@@ -17,11 +17,11 @@ from bench.load import own_prefix
 from local_stack import Stack
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
-from matching.engine.index import Names, precompile
+from matching.engine.index import Numbering, precompile
 from matching.engine.score import Weights
 from matching.engine.vocabulary import Vocabulary
 from matching.recommendations.repository import CandidatesRepository
-from matching.recommendations.use_cases.recommendations import Shards
+from matching.recommendations.use_cases.recommendations import HeldShards
 from matching.settings import Settings
 from shared.database.mongo import Database, Tx
 
@@ -55,7 +55,7 @@ def rebuild(stack: Stack) -> Iterator[dict[str, Any]]:
 
 
 async def _fill(settings: Settings) -> None:
-    database, known = Database("matching", settings), catalogue(Names())
+    database, known = Database("matching", settings), catalogue(Numbering())
     people, catalogue_repository = CandidatesRepository(database.db), CatalogueRepository(database.db)
     await people.ensure_indexes()
     await catalogue_repository.ensure_indexes()
@@ -76,10 +76,10 @@ def _measured(settings: Settings) -> dict[str, float]:
 
 
 async def _read(settings: Settings) -> dict[str, float]:
-    database, names, process = Database("matching", settings), Names(), psutil.Process()
+    database, numbering, process = Database("matching", settings), Numbering(), psutil.Process()
     people = CandidatesRepository(database.db)
-    live_catalogue = LiveCatalogue(CatalogueRepository(database.db), Vocabulary.load(), Weights(), names)
-    shards = Shards(people, names)
+    live_catalogue = LiveCatalogue(CatalogueRepository(database.db), Vocabulary.load(), Weights(), numbering)
+    shards = HeldShards(people, numbering)
 
     async def read(shard: int, tx: Tx) -> None:
         await shards.bring_up_to_date([shard], await live_catalogue.current(tx), tx)

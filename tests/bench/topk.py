@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.crowd import LISTINGS, NOW, SHARDS, candidates, catalogue, listings
-from matching.engine.catalogue import Catalogue
-from matching.engine.index import CandidateIndex, Names, best_for_all, precompile
+from matching.engine.index import CandidateIndex, Numbering, best_for_all, precompile
 from matching.engine.score import BEST
+from matching.engine.snapshot import CatalogueSnapshot
 from matching.model.candidates import Candidate
 from matching.model.listings import Listing
 
@@ -24,7 +24,7 @@ NEW_LISTINGS = 50
 def topk_attendee() -> Iterator[dict[str, Any]]:
     """The best ten of an attendee with all reasons, from the profile as it was read from the database."""
     precompile()
-    all_open, ours, theirs = catalogue(Names()), [], []
+    all_open, ours, theirs = catalogue(Numbering()), [], []
     peer = Cosine((one.id, one.requested_terms) for one in all_open.listings.values())
     for one in islice(candidates(EVENTS + 20), EVENTS + 20):
         ours.append(_milliseconds(lambda: all_open.best_matches(one, NOW)))  # noqa: B023 - called at once
@@ -45,9 +45,9 @@ def topk_attendee() -> Iterator[dict[str, Any]]:
 def topk_listing() -> Iterator[dict[str, Any]]:
     """Whose list a new listing enters, all shards asked; and, besides, what it takes to make the catalogue with it before."""
     precompile()
-    names = Names()
-    known = catalogue(names)
-    index = listed(candidates(CANDIDATES), known, names)
+    numbering = Numbering()
+    known = catalogue(numbering)
+    index = listed(candidates(CANDIDATES), known, numbering)
     peer = Cosine(((one.id, one.interests) for one in candidates(CANDIDATES)), 0.35)
     changing, asking, theirs, entered = [], [], [], []
     for new in listings(NEW_LISTINGS + 5, seed=4):
@@ -75,12 +75,12 @@ def topk_listing() -> Iterator[dict[str, Any]]:
     }
 
 
-def listed(crowd: Iterable[Candidate], known: Catalogue, names: Names) -> CandidateIndex:
+def listed(crowd: Iterable[Candidate], known: CatalogueSnapshot, numbering: Numbering) -> CandidateIndex:
     """The candidates with the lists that they have among the listings."""
-    index = CandidateIndex(names)
+    index = CandidateIndex(numbering)
     crowd = iter(crowd)
     while some := list(islice(crowd, 5000)):
-        fresh = CandidateIndex(names)
+        fresh = CandidateIndex(numbering)
         fresh.put_many((one, one.interests, []) for one in some)
         ids, places, scores = best_for_all(fresh, known.index, NOW, threads=1)
         lists = {

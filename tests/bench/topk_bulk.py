@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
 from bench.crowd import LISTINGS, NOW, TERMS, candidates, catalogue
-from matching.engine.index import CandidateIndex, Names, best_for_all, precompile
+from matching.engine.index import CandidateIndex, Numbering, best_for_all, precompile
 
 CANDIDATES = 100_000
 TOP = 20
@@ -30,15 +30,15 @@ def topk_bulk() -> Iterator[dict[str, Any]]:
 def bulk() -> dict[str, Any]:
     """Ours and theirs in turn. Memory is looked at before the peer comes in."""
     precompile()
-    names = Names()
-    listings, index = catalogue(names).index, CandidateIndex(names)
+    numbering = Numbering()
+    listings, index = catalogue(numbering).index, CandidateIndex(numbering)
     index.put_many((one, one.interests, []) for one in candidates(CANDIDATES))
     best_for_all(index, listings, NOW, TOP, THREADS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     known = matrix([[(key, how.mastery) for key, how in one.interests.items()] for one in candidates(CANDIDATES)])
     asked = matrix(
-        [[(key, ask.weight) for key, ask in one.requested_terms.items()] for one in catalogue(Names()).listings.values()]
+        [[(key, ask.weight) for key, ask in one.requested_terms.items()] for one in catalogue(Numbering()).listings.values()]
     )
     asked = csr_matrix(asked.T)
     ours, theirs = [], []

@@ -12,8 +12,8 @@ import numpy as np
 
 from bench.crowd import LISTINGS, NOW, SHARDS, candidates, catalogue, listings
 from bench.topk import listed
-from matching.engine.catalogue import Catalogue
-from matching.engine.index import CandidateIndex, Names, precompile
+from matching.engine.index import CandidateIndex, Numbering, precompile
+from matching.engine.snapshot import CatalogueSnapshot
 from matching.model.candidates import Candidate
 
 SIZES = (10_000, 31_623, 100_000, 316_228, 1_000_000)
@@ -31,8 +31,8 @@ def topk_growth() -> Iterator[dict[str, Any]]:
     the list, and its place in the index.
     """
     precompile()
-    names = Names()
-    known = catalogue(names)
+    numbering = Numbering()
+    known = catalogue(numbering)
     fresh = listings(NEW_LISTINGS, seed=4)
     with_one = [known.changed([one], (), {}) for one in fresh]
     pool = list(candidates(PROFILES))
@@ -42,7 +42,7 @@ def topk_growth() -> Iterator[dict[str, Any]]:
         seconds = []
         for instance in range(instances):
             ours = [replace(one, shard=one.shard % max(1, SHARDS // instances)) for one in pool]
-            index = _instance(ours, size // instances, instance, known, names)
+            index = _instance(ours, size // instances, instance, known, numbering)
             seconds.append([_entering(index, one.id, with_it) for one, with_it in zip(fresh, with_one, strict=True)])
             if instance == 0:
                 attendee.append(_attendee(index, ours, known))
@@ -77,30 +77,30 @@ def topk_growth() -> Iterator[dict[str, Any]]:
     }
 
 
-def _instance(pool: list[Candidate], count: int, instance: int, known: Catalogue, names: Names) -> CandidateIndex:
+def _instance(pool: list[Candidate], count: int, instance: int, known: CatalogueSnapshot, numbering: Numbering) -> CandidateIndex:
     """Profiles come again under other ids, which changes nothing of what they cost."""
     if count <= len(pool):
-        return listed(pool[:count], known, names)
-    first = listed(pool, known, names)
+        return listed(pool[:count], known, numbering)
+    first = listed(pool, known, numbering)
     lists = {
-        id: [(names.listing_ids[listing], least / 1e6) for listing in row if listing >= 0]
+        id: [(numbering.listing_ids[listing], least / 1e6) for listing in row if listing >= 0]
         for shard in first.shards.values()
         for id, row, least in zip(shard.ids, shard.lists.tolist(), shard.least(shard.alive).tolist(), strict=True)
     }
-    index = CandidateIndex(names)
+    index = CandidateIndex(numbering)
     for copy in range(0, count, len(pool)):
         again = [replace(one, id=f"{one.id}-{instance}-{copy}") for one in pool[: count - copy]]
         index.put_many((one, one.interests, lists[old.id]) for one, old in zip(again, pool, strict=False))
     return index
 
 
-def _entering(index: CandidateIndex, id: str, known: Catalogue) -> float:
+def _entering(index: CandidateIndex, id: str, known: CatalogueSnapshot) -> float:
     started = time.process_time()
     index.entering(id, known.index, range(SHARDS), NOW)
     return time.process_time() - started
 
 
-def _attendee(index: CandidateIndex, pool: list[Candidate], known: Catalogue) -> float:
+def _attendee(index: CandidateIndex, pool: list[Candidate], known: CatalogueSnapshot) -> float:
     """The list, and its place in the index: of new attendees, some of whom have the index put in order."""
     new = [replace(one, id=f"{one.id}-new") for one in pool[:EVENTS]]
     started = time.process_time()

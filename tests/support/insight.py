@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
-from matching.engine.index import Names
+from matching.engine.index import Numbering
 from matching.engine.score import Weights
 from matching.model.candidates import Attended, Candidate, Interest
 from matching.model.conferences import Conference, Session
@@ -100,7 +100,7 @@ async def came_to_something(day: MatchDay) -> None:
 
 async def withdraw(database: Database, listing: Listing) -> None:
     """The service hears that its seats are filled."""
-    live_catalogue = LiveCatalogue(CatalogueRepository(database.db), PlainTerms(), Weights(), Names())
+    live_catalogue = LiveCatalogue(CatalogueRepository(database.db), PlainTerms(), Weights(), Numbering())
     filled = ListingWithdrawn(listing_id=listing.id, version=listing.version + 1, reason="filled")
     record = Received("listings.listings", b"", [], key=listing.id.encode())
     event = Event("e1", "listings", "listings.listing.withdrawn.v1", datetime.now(UTC), "", filled, record)

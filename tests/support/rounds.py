@@ -10,14 +10,14 @@ from matching.model.candidates import Candidate
 from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain.requests import HostRanking, RoundSettings
-from matching.rounds.domain.rounds import Round, Sizes
+from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.locking import RoundFreezer
-from matching.rounds.use_cases.matching import RoundMatcher
-from matching.rounds.use_cases.publishing import RoundPublisher
-from matching.rounds.use_cases.rounds import MatchDays
+from matching.rounds.use_cases.match_days import MatchDays
+from matching.rounds.use_cases.round_freezer import RoundFreezer
+from matching.rounds.use_cases.round_matcher import RoundMatcher
+from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.worker import LEASE, RoundsWorker
 from matching.settings import Settings
 from shared.database.leases import Lease
@@ -51,7 +51,7 @@ class MatchDay:
         db = self.database.db
         self.rounds, self.rankings, self.entries = Rounds(db), Rankings(db), Entries(db)
         self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
-        self.sizes = Sizes(unsent=1000)  # nothing publishes here
+        self.sizes = BatchSizes(unsent=1000)  # nothing publishes here
         self.days = MatchDays(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, draw=lambda: "drawn")
         self.matcher = RoundMatcher(self.rounds, self.entries)
         self.scores: dict[str, float] = {}

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from hypothesis import strategies as st
 
-from matching.engine.index import ListingIndex, Names, Parts, held_by_term
+from matching.engine.index import ListingColumns, ListingIndex, Numbering, holders_by_term
 from matching.engine.market import Market
-from matching.engine.score import BEST, LEAST_SCORE, Weights, match
+from matching.engine.score import BEST, MIN_SCORE, Weights, match
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest, obstacle
 from matching.model.listings import Listing
@@ -33,9 +33,15 @@ weights = st.just(Weights()) | st.builds(
 )
 
 
-def listings_of(listings: Iterable[Listing], market: Market, weights: Weights, names: Names) -> ListingIndex:
+def listings_of(listings: Iterable[Listing], market: Market, weights: Weights, numbering: Numbering) -> ListingIndex:
     """A snapshot made at once."""
-    return ListingIndex(Parts().changed(listings, names), market, held_by_term(market.candidate_counts, names), weights, names)
+    return ListingIndex(
+        ListingColumns().changed(listings, numbering),
+        market,
+        holders_by_term(market.candidate_counts, numbering),
+        weights,
+        numbering,
+    )
 
 
 def score_by_formula(
@@ -46,7 +52,7 @@ def score_by_formula(
         return None
     one = match(candidate, interests, listing, market, weights)
     score = round(one.score, 6) if one else 0.0
-    return score if score >= LEAST_SCORE else None
+    return score if score >= MIN_SCORE else None
 
 
 def best_by_formula(

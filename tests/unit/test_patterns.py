@@ -17,7 +17,7 @@ import matching
 import notifications
 import registration
 import shared
-from matching.engine.vocabulary import forms, prose
+from matching.engine.vocabulary import forms, term_finder
 from notifications.delivery.domain import replies
 from notifications.mail import strangers
 from shared import persons
@@ -89,7 +89,7 @@ BOUNDED = {
     replies._ADDRESS: 1000,
     strangers._SCHEME: 4 * strangers.PLACE,
     forms._VERSION: forms.LONGEST,
-    prose._START: 10,
+    term_finder._START: 10,
 }
 """Those which would take more than that, and how many characters the code around them lets them see."""
 

@@ -10,28 +10,28 @@ from fastapi import APIRouter, FastAPI
 from matching.catalogue import handlers as catalogue_handlers
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
-from matching.engine.index import Names
-from matching.engine.vocabulary import ByMeaning, Vocabulary
+from matching.engine.index import Numbering
+from matching.engine.vocabulary import SemanticVocabulary, Vocabulary
 from matching.engine.warm_up import warm_up
 from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
-from matching.insight.use_cases import CountInsight
+from matching.insight.use_cases import InsightCounter
 from matching.recommendations import api as recommendations_api
 from matching.recommendations import handlers as recommendations_handlers
 from matching.recommendations.repository import CandidatesRepository
-from matching.recommendations.use_cases.candidate_counts import CandidateCounter
+from matching.recommendations.use_cases.candidate_counter import CandidateCounter
 from matching.recommendations.use_cases.explanations import Explanations
-from matching.recommendations.use_cases.recommendations import Recommendations, Shards
+from matching.recommendations.use_cases.recommendations import HeldShards, Recommendations
 from matching.rounds.api import rankings as rankings_api
 from matching.rounds.api import rounds as rounds_api
-from matching.rounds.domain.rounds import Sizes
+from matching.rounds.domain.rounds import BatchSizes
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.locking import RoundFreezer, Scores
-from matching.rounds.use_cases.matching import RoundMatcher
-from matching.rounds.use_cases.publishing import RoundPublisher
-from matching.rounds.use_cases.rounds import MatchDays
+from matching.rounds.use_cases.match_days import MatchDays
+from matching.rounds.use_cases.round_freezer import RoundFreezer, Scores
+from matching.rounds.use_cases.round_matcher import RoundMatcher
+from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.worker import RoundsWorker
 from matching.settings import Settings
 from shared.contract.topics import CONFERENCES, LISTINGS, PROFILES, RESCORING
@@ -42,16 +42,16 @@ def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("matching", settings)
     directory = settings.embeddings_directory
-    vocabulary = ByMeaning.load(directory) if directory else Vocabulary.load()
-    names = Names()
+    vocabulary = SemanticVocabulary.load(directory) if directory else Vocabulary.load()
+    numbering = Numbering()
     catalogue = CatalogueRepository(service.database.db)
     candidates = CandidatesRepository(service.database.db)
     service.on_start(partial(asyncio.to_thread, warm_up))
     service.on_start(catalogue.ensure_indexes)
     service.on_start(candidates.ensure_indexes)
 
-    live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, names)
-    shards = Shards(candidates, names)
+    live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
+    shards = HeldShards(candidates, numbering)
     explanations = Explanations(candidates, live_catalogue)
     days, rounds_routers = match_days(service, candidates, catalogue, explanations.scores)
     recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, forget=days.erase)
@@ -66,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
 def insight(service: Service, settings: Settings) -> APIRouter:
     """What came of conferences, counted in the background."""
     insights = Insights(service.database.db)
-    counting = CountInsight(insights, timedelta(seconds=settings.insight_seconds))
+    counting = InsightCounter(insights, timedelta(seconds=settings.insight_seconds))
     service.every(min(5.0, settings.insight_seconds), counting.count)
     return insight_api.create_router(insights)
 
@@ -79,7 +79,7 @@ def match_days(
     rounds = Rounds(database.db)
     rankings = Rankings(database.db)
     entries = Entries(database.db)
-    sizes = Sizes()
+    sizes = BatchSizes()
     for repository in (rounds, rankings, entries):
         service.on_start(repository.ensure_indexes)
     days = MatchDays(rounds, rankings, entries, candidates, catalogue, draw=lambda: secrets.token_hex(16))
@@ -87,7 +87,7 @@ def match_days(
     matcher = RoundMatcher(rounds, entries)
     worker = RoundsWorker(days, freezer, matcher, RoundPublisher(rounds, entries, sizes), rounds, database, sizes)
     service.every(1.0, worker.work)
-    transact = rounds_api.Transact(database)
+    transact = rounds_api.RoundTransactions(database)
     return days, [
         rounds_api.create_router(days, rounds, rankings, transact),
         rankings_api.create_router(days, rounds, rankings, entries, matcher, transact),

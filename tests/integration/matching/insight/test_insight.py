@@ -9,7 +9,7 @@ import pytest
 
 from matching.insight.domain.figures import Insight
 from matching.insight.repository import Insights
-from matching.insight.use_cases import LEASE, REST, CountInsight
+from matching.insight.use_cases import LEASE, REST, InsightCounter
 from matching.main import create_app
 from matching.model.conferences import Conference
 from matching.settings import Settings
@@ -36,8 +36,8 @@ async def day(environment: dict[str, str]) -> AsyncIterator[MatchDay]:
         yield day
 
 
-def counting(day: MatchDay, clock: Clock) -> CountInsight:
-    return CountInsight(Insights(day.database.db), timedelta(minutes=3), clock)
+def counting(day: MatchDay, clock: Clock) -> InsightCounter:
+    return InsightCounter(Insights(day.database.db), timedelta(minutes=3), clock)
 
 
 async def counted(day: MatchDay, id: str | None = "pyconf") -> Insight:
@@ -130,7 +130,7 @@ async def test_one_instance_counts_at_a_time_and_rests_in_proportion(day: MatchD
             return await super().conferences()
 
     clock.now = NOON + timedelta(hours=1)
-    await CountInsight(Slow(day.database.db), timedelta(minutes=3), clock).count()
+    await InsightCounter(Slow(day.database.db), timedelta(minutes=3), clock).count()
     slow = (await counted(day)).as_of
     clock.now += timedelta(minutes=REST) - timedelta(seconds=1)
     await other.count()
@@ -149,7 +149,7 @@ async def test_who_was_stopped_while_counting_is_replaced(day: MatchDay) -> None
 
     await save(day.database, [], [Conference("pyconf", 1, "PyConf")], [])
     with pytest.raises(KeyboardInterrupt):
-        await CountInsight(Stopped(day.database.db), timedelta(minutes=3), clock).count()
+        await InsightCounter(Stopped(day.database.db), timedelta(minutes=3), clock).count()
     clock.now = NOON + LEASE - timedelta(seconds=1)
     await counting(day, clock).count()
     assert await Insights(day.database.db).get("pyconf") is None

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page
 from matching.insight.api.insight import create_router
 from matching.insight.domain.figures import MOST_ROWS, Crossing, HostFigures, Insight, SessionFigures, Skill, Totals
 from matching.insight.repository import Insights
-from matching.insight.use_cases import CountInsight
+from matching.insight.use_cases import InsightCounter
 from matching.model.conferences import Conference
 from shared.contract.events.fields import Discipline
 from support.browser import assert_everybody_can_read, chromium
@@ -41,7 +41,7 @@ async def api(browser: Browser) -> AsyncIterator[httpx.AsyncClient]:
     async with MatchDay() as day:
         await came_to_something(day)
         insights = Insights(day.database.db)
-        await CountInsight(insights, timedelta(hours=1)).count()
+        await InsightCounter(insights, timedelta(hours=1)).count()
         app = FastAPI()
         app.include_router(create_router(insights))
         async with serving(app) as client:

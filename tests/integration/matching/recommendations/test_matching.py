@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from matching.main import create_app
-from matching.recommendations.use_cases.recommendations import AT_ONCE
+from matching.recommendations.use_cases.recommendations import MAX_REFRESHED
 from matching.settings import Settings
 from support.kafka import Kafka, cloud_event
 from support.patience import PATIENCE
@@ -164,7 +164,7 @@ async def test_a_session_teaches_what_its_abstract_names_and_a_changed_schedule_
 
 
 async def test_a_listing_that_suits_many_reaches_all_of_them_a_part_at_a_time(api: httpx.AsyncClient, kafka: Kafka) -> None:
-    many = 2 * AT_ONCE + 50
+    many = 2 * MAX_REFRESHED + 50
     for number in range(many):
         await profiled(kafka, f"a{number:03}", 1, "Python", partition=0)
     await _settled(kafka)

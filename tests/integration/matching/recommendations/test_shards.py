@@ -9,14 +9,14 @@ import pytest
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
-from matching.engine.index import Names
+from matching.engine.index import Numbering
 from matching.engine.score import Weights
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.commands import RescoreListing
 from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
-from matching.recommendations.use_cases.candidate_counts import CandidateCounter
-from matching.recommendations.use_cases.recommendations import Recommendations, Shards
+from matching.recommendations.use_cases.candidate_counter import CandidateCounter
+from matching.recommendations.use_cases.recommendations import HeldShards, Recommendations
 from matching.settings import Settings
 from shared.contract.envelope import Event, Received
 from shared.contract.events.examples import EXAMPLES
@@ -41,11 +41,11 @@ class Instance:
 
     def __init__(self) -> None:
         self.database = Database("matching", Settings())
-        names, terms = Names(), PlainTerms()
+        numbering, terms = Numbering(), PlainTerms()
         self.candidates = CandidatesRepository(self.database.db)
         self.catalogue = CatalogueRepository(self.database.db)
-        self.live_catalogue = LiveCatalogue(self.catalogue, terms, Weights(), names)
-        self.shards = Shards(self.candidates, names)
+        self.live_catalogue = LiveCatalogue(self.catalogue, terms, Weights(), numbering)
+        self.shards = HeldShards(self.candidates, numbering)
         self.recommendations = Recommendations(self.candidates, self.live_catalogue, self.shards, terms, nothing_else)
 
     async def refresh(self, *events: Event, abort: bool = False) -> list[Any]:

@@ -14,7 +14,7 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from matching.rounds.domain.requests import CleanUp
-from matching.rounds.domain.rounds import MAX_ATTENDEES, Sizes
+from matching.rounds.domain.rounds import MAX_ATTENDEES, BatchSizes
 from shared.contract.events.matching import RankingChanged
 from shared.database.leases import Lease, LeaseLost
 from shared.errors import Conflict, NotFound
@@ -85,7 +85,7 @@ async def test_caps_hold_unfilled_seats_revert_and_move_with_the_placement(day: 
 async def test_wherever_it_is_stopped_nothing_is_lost_and_nothing_told_twice(day: MatchDay) -> None:
     """Every piece of work is done by somebody else, who finds what the last one left."""
 
-    day.sizes = Sizes(page=3, pages=1, listings=2, unsent=1000)
+    day.sizes = BatchSizes(page=3, pages=1, listings=2, unsent=1000)
     await opened(day)
     await day.database.transact(partial(day.days.lock, "r1"))
     pieces = 0
@@ -110,7 +110,7 @@ async def test_wherever_it_is_stopped_nothing_is_lost_and_nothing_told_twice(day
 
 async def test_killed_between_any_two_commits_it_is_taken_up_again(day: MatchDay) -> None:
     """Each process is killed some commits after it took the round over, in the middle of whatever it does then."""
-    day.sizes = Sizes(page=3, pages=1, listings=2, unsent=1000)
+    day.sizes = BatchSizes(page=3, pages=1, listings=2, unsent=1000)
     await opened(day)
     deaths = 0
 
@@ -252,10 +252,10 @@ async def test_who_has_ranked_is_told_once_for_each_change(day: MatchDay) -> Non
 async def test_who_takes_a_ranking_back_is_out_told_so_and_goes_on_from_there_when_they_come_back(day: MatchDay) -> None:
     await day.opened("r1", list(LISTINGS), {"a00": ["l1"], "a01": ["l1", "l2"], "a02": ["l2"]}, {})
     for id in ("a00", "a01"):
-        await day.database.transact(partial(day.days.take_back, "r1", id))
+        await day.database.transact(partial(day.days.withdraw_ranking, "r1", id))
         assert await day.rankings.of_attendee("r1", id) is None
     with pytest.raises(NotFound, match="no ranking in round 'r1' of attendee"):
-        await day.database.transact(partial(day.days.take_back, "r1", "a00"))
+        await day.database.transact(partial(day.days.withdraw_ranking, "r1", "a00"))
     assert (await day.get("r1")).attendees == 1
     await day.rank("r1", {"a00": ["l3"]}, {})
     assert (await day.get("r1")).attendees == 2
@@ -267,7 +267,7 @@ async def test_who_takes_a_ranking_back_is_out_told_so_and_goes_on_from_there_wh
 
 async def test_an_erasure_is_told_of_rankings_of_those_taken_back_too(day: MatchDay) -> None:
     await day.opened("r1", list(LISTINGS), {"a00": ["l1"], "a01": ["l1"], "a02": ["l1"]}, {})
-    await day.database.transact(partial(day.days.take_back, "r1", "a01"))
+    await day.database.transact(partial(day.days.withdraw_ranking, "r1", "a01"))
     await day.database.transact(partial(day.days.erase, ["a00", "a01", "a03"]))
     assert (await rankings_told(day))[4:] == [("r1:a00", None), ("r1:a01", None)]
     assert (await day.get("r1")).attendees == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from matching.engine.market import MOST_CROWDING, Market
+from matching.engine.market import MAX_CROWDING, Market
 from matching.engine.score import Weights, match
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
@@ -186,7 +186,7 @@ def test_a_crowded_listing_loses_a_bounded_part_of_its_score_for_whoever_looks()
     one = candidate(interests={"a": interest("s1")})
     scores = [score(one, other, market) for other in world]
     assert scores[0] < scores[1] == scores[2]
-    assert 0 < market.crowding("l1") < MOST_CROWDING
+    assert 0 < market.crowding("l1") < MAX_CROWDING
     found = match(one, one.interests, world[0], market, WEIGHTS)
     assert found
     assert found.crowding == market.crowding("l1")

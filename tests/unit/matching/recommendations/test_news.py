@@ -2,7 +2,7 @@
 
 import pytest
 
-from matching.engine.catalogue import same_content
+from matching.engine.snapshot import same_content
 from shared.contract.events.matching import Match, Reason
 
 SKILL = Reason(kind="skill", term="Python", contribution=0.3, conference_id="c1", session_id="s1", session_title="Arrays")

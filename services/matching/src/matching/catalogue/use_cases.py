@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from matching.catalogue import repository as repository
-from matching.engine.catalogue import Catalogue
-from matching.engine.index import Names
+from matching.engine.index import Numbering
 from matching.engine.score import Weights
+from matching.engine.snapshot import CatalogueSnapshot
 from matching.model.commands import RescoreConference, RescoreListing
 from matching.model.conferences import Conference, scheduled
 from matching.model.listings import Conditions, Listing, requested_terms_of
@@ -24,12 +24,12 @@ SHARDS: Final = RESCORING.partitions
 class LiveCatalogue:
     """Keeps the catalogue, and holds it in memory as it is now."""
 
-    def __init__(self, catalogue: repository.CatalogueRepository, terms: Terms, weights: Weights, names: Names) -> None:
+    def __init__(self, catalogue: repository.CatalogueRepository, terms: Terms, weights: Weights, numbering: Numbering) -> None:
         self._repository = catalogue
         self._terms = terms
         self._turn = asyncio.Lock()
         self._revision = 0
-        self._catalogue = Catalogue(weights, names)
+        self._catalogue = CatalogueSnapshot(weights, numbering)
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
         """Keep what is new of these listings and schedules, and tell every shard of candidates what changed."""
@@ -114,7 +114,7 @@ class LiveCatalogue:
             deadline=listing.deadline,
         )
 
-    async def current(self, tx: Tx) -> Catalogue:
+    async def current(self, tx: Tx) -> CatalogueSnapshot:
         """The catalogue as of this transaction, or a newer one."""
         revision = await self._repository.revision(tx)
         async with self._turn:

@@ -8,7 +8,7 @@ from typing import Final
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.listings import Listing
 
-MOST_CROWDING: Final = 0.3
+MAX_CROWDING: Final = 0.3
 """The most that a listing can lose of its score because it is recommended to many."""
 
 
@@ -38,7 +38,7 @@ class Market:
             for key in listing.requested_terms:
                 self._asking[key] = self._asking.get(key, 0) + 1
         places = sum(map(self.candidate_counts.shown.get, self._seats, repeat(0)))
-        self.per_seat = places / max(1, sum(self._seats.values()))  # all seats may be taken
+        self.lists_per_seat = places / max(1, sum(self._seats.values()))  # all seats may be taken
         """The fair number of lists for each seat: what it would have if all places in lists were dealt out evenly."""
 
     def rarity(self, key: str) -> float:
@@ -59,9 +59,9 @@ class Market:
     def crowding(self, listing_id: str) -> float:
         """The part of its score that a listing loses: none up to its fair number of lists, by its seats; then ever more.
 
-        From 0 to ``MOST_CROWDING``.
+        From 0 to ``MAX_CROWDING``.
         """
         if listing_id not in self._seats:
             return 0.0
-        shown, fair = self.candidate_counts.shown.get(listing_id, 0), self.per_seat * self._seats[listing_id]
-        return MOST_CROWDING * max(0.0, shown - fair) / max(1, shown)
+        shown, fair = self.candidate_counts.shown.get(listing_id, 0), self.lists_per_seat * self._seats[listing_id]
+        return MAX_CROWDING * max(0.0, shown - fair) / max(1, shown)

@@ -46,7 +46,7 @@ from shared.contract.events.matching import Match, Reason
 BEST: Final = 10
 """How many matches an attendee's list holds."""
 
-LEAST_SCORE: Final = 0.05
+MIN_SCORE: Final = 0.05
 """A weaker match is noise and not recommended."""
 
 STRONGEST: Final = 10
@@ -119,7 +119,7 @@ def strongest(interests: Mapping[str, Interest]) -> float:
     return sum(nlargest(STRONGEST, (interest.mastery for interest in interests.values())))
 
 
-def crosses_rightly(candidate: Candidate, listing: Listing) -> bool:
+def discipline_fits(candidate: Candidate, listing: Listing) -> bool:
     """Whether the candidate's discipline is the listing's, or another one where it asks for that."""
     if candidate.discipline is None or not listing.disciplines:
         return False
@@ -155,7 +155,7 @@ def match(
     if met:
         where = candidate.met[met[0]] or None
         mutual.append((weights.met, {"kind": "met", "person_id": met[0], "conference_id": where}))
-    if crosses_rightly(candidate, listing):
+    if discipline_fits(candidate, listing):
         mutual.append((weights.discipline, {"kind": "discipline", "term": candidate.discipline}))
     if conferences := sorted(candidate.conference_ids.intersection(listing.conference_ids)):
         mutual.append((weights.conference, {"kind": "conference", "conference_id": conferences[0]}))

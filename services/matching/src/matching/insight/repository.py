@@ -8,10 +8,10 @@ from typing import Final
 from matching.catalogue.repository import CatalogueRepository
 from matching.insight.domain.figures import Insight
 from matching.insight.domain.tallies import Person
-from matching.model.candidates import Candidate
+from matching.model.candidates import Candidate, ScoredListings
 from matching.model.conferences import Conference
 from matching.model.listings import Listing
-from matching.recommendations.repository import Best, CandidatesRepository
+from matching.recommendations.repository import CandidatesRepository
 from shared.database.leases import Leases
 from shared.database.mongo import MongoDatabase
 
@@ -90,7 +90,7 @@ def _id(conference_id: str | None) -> str:
     return "all" if conference_id is None else f"conference/{conference_id}"
 
 
-def _person(candidate: Candidate, best: Best, ranked: Collection[str], placed: Collection[str]) -> Person:
+def _person(candidate: Candidate, best: ScoredListings, ranked: Collection[str], placed: Collection[str]) -> Person:
     return Person(
         conference_ids=candidate.conference_ids,
         discipline=candidate.discipline,

@@ -27,7 +27,7 @@ REST: Final = 20
 """So many times as long as counting took, nobody counts: at most a twentieth of one core goes into it."""
 
 
-class CountInsight:
+class InsightCounter:
     """Counts everybody, once in a while. Of several instances one does."""
 
     def __init__(self, repository: Insights, pause: timedelta, clock: Callable[[], datetime] = clock.now) -> None:

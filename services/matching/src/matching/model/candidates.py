@@ -1,5 +1,6 @@
 """Candidates: what attendees know, heard, whom they met, and when and where they can work. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -9,6 +10,9 @@ from matching.model.terms import Terms
 from shared.contract.events.fields import Discipline
 from shared.contract.events.matching import Match
 from shared.contract.events.registration import AttendeeProfiled
+
+ScoredListings = Sequence[tuple[str, float]]
+"""The ids of listings with their scores, best first."""
 
 DECLARED_MASTERY = 0.75
 """Of a skill that the attendee named without a level."""

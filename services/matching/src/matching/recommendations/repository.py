@@ -13,12 +13,9 @@ from typing import Any, Final
 import bson
 from pymongo import ReplaceOne
 
-from matching.model.candidates import Attended, Availability, Candidate, Interest
+from matching.model.candidates import Attended, Availability, Candidate, Interest, ScoredListings
 from shared.contract.events.matching import Match, Reason
 from shared.database.mongo import Document, MongoDatabase, Tx, save
-
-Best = list[tuple[str, float]]
-"""The ids and scores of the matches, best first, where these themselves are not needed."""
 
 _WITHOUT_MATCHES: Final = {"matches": 0}
 
@@ -39,12 +36,12 @@ class CandidatesRepository:
         revisions = {document["_id"]: document["revision"] async for document in found}
         return {shard: revisions.get(_shard_id(shard), "") for shard in shards}
 
-    async def of_shard(self, shard: int, tx: Tx) -> AsyncIterator[tuple[Candidate, Best]]:
+    async def of_shard(self, shard: int, tx: Tx) -> AsyncIterator[tuple[Candidate, ScoredListings]]:
         """All the candidates of a shard, each with the ids and scores of its matches instead of the matches."""
         async for document in self._candidates.find({"shard": shard}, _WITHOUT_MATCHES, session=tx.session, batch_size=1000):
             yield _profiled(document)
 
-    async def batches(self, size: int) -> AsyncIterator[list[tuple[Candidate, Best]]]:
+    async def batches(self, size: int) -> AsyncIterator[list[tuple[Candidate, ScoredListings]]]:
         """All candidates, as ``of_shard`` gives them; each as it is when its batch is read."""
         cursor = self._candidates.find({}, _WITHOUT_MATCHES, batch_size=size)
         while documents := await cursor.to_list(size):
@@ -132,7 +129,7 @@ def _candidate(document: Document) -> Candidate:
     return candidate
 
 
-def _profiled(document: Document) -> tuple[Candidate, Best]:
+def _profiled(document: Document) -> tuple[Candidate, ScoredListings]:
     profile = bson.decode(document["profile"])
     candidate = Candidate(
         id=document["_id"],

@@ -11,12 +11,12 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from matching.rounds.domain.rounds import Round, Sizes
+from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.locking import RoundFreezer
-from matching.rounds.use_cases.matching import RoundMatcher
-from matching.rounds.use_cases.publishing import RoundPublisher
-from matching.rounds.use_cases.rounds import MatchDays
+from matching.rounds.use_cases.match_days import MatchDays
+from matching.rounds.use_cases.round_freezer import RoundFreezer
+from matching.rounds.use_cases.round_matcher import RoundMatcher
+from matching.rounds.use_cases.round_publisher import RoundPublisher
 from shared import clock
 from shared.database.leases import Lease, renewing
 from shared.database.mongo import Database
@@ -44,7 +44,7 @@ class RoundsWorker:
         publisher: RoundPublisher,
         rounds: Rounds,
         database: Database,
-        sizes: Sizes,
+        sizes: BatchSizes,
         lease: timedelta = LEASE,
     ) -> None:
         self._match_days = match_days

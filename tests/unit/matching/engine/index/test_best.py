@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.index import CandidateIndex, Names, best_for_all
+from matching.engine.index import CandidateIndex, Numbering, best_for_all
 from matching.engine.market import Market
 from matching.engine.score import Weights
 from matching.model.candidate_counts import CandidateCounts
@@ -28,7 +28,7 @@ def test_the_best_are_those_of_the_formula(
     catalogue: list[Listing], candidate: Candidate, candidate_counts: CandidateCounts | None, weights: Weights, k: int
 ) -> None:
     market = Market(catalogue, candidate_counts)
-    listings = listings_of(catalogue, market, weights, Names())
+    listings = listings_of(catalogue, market, weights, Numbering())
     expected = best_by_formula(candidate, candidate.interests, catalogue, market, weights, k)
     assert_same(listings.best(candidate, candidate.interests, NOW, k), expected)
 
@@ -38,9 +38,9 @@ def test_the_best_are_those_of_the_formula(
 def test_the_lists_of_all_are_those_of_each(
     catalogue: list[Listing], people: list[Candidate], candidate_counts: CandidateCounts | None, weights: Weights, k: int
 ) -> None:
-    names = Names()
-    listings = listings_of(catalogue, Market(catalogue, candidate_counts), weights, names)
-    index = CandidateIndex(names)
+    numbering = Numbering()
+    listings = listings_of(catalogue, Market(catalogue, candidate_counts), weights, numbering)
+    index = CandidateIndex(numbering)
     for number, one in enumerate(people):
         one.shard = number % 3
         index.put(one, one.interests, [])
@@ -59,11 +59,13 @@ def test_the_lists_of_all_are_those_of_each(
 def test_a_new_listing_enters_the_lists_that_it_changes(
     catalogue: list[Listing], people: list[Candidate], weights: Weights, k: int, data: st.DataObject
 ) -> None:
-    names, market = Names(), Market(catalogue)
+    numbering, market = Numbering(), Market(catalogue)
     new = data.draw(st.sampled_from(catalogue))
-    before = listings_of([replace(one, approved=one.approved and one is not new) for one in catalogue], market, weights, names)
-    after = listings_of(catalogue, market, weights, names)
-    index = CandidateIndex(names, k)
+    before = listings_of(
+        [replace(one, approved=one.approved and one is not new) for one in catalogue], market, weights, numbering
+    )
+    after = listings_of(catalogue, market, weights, numbering)
+    index = CandidateIndex(numbering, k)
     for one in people:
         index.put(one, one.interests, before.best(one, one.interests, NOW, k))
     changed = [one.id for one in people if before.best(one, one.interests, NOW, k) != after.best(one, one.interests, NOW, k)]

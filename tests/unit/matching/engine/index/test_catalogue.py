@@ -3,10 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.catalogue import Catalogue
-from matching.engine.index import Names
+from matching.engine.index import Numbering
 from matching.engine.market import Market
 from matching.engine.score import Weights, match
+from matching.engine.snapshot import CatalogueSnapshot
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Candidate
 from matching.model.conferences import Conference, Session
@@ -23,7 +23,7 @@ def test_listings_come_change_and_close(
     batches: list[list[Listing]], candidate: Candidate, counts: list[CandidateCounts]
 ) -> None:
     weights, left = Weights(), dict[str, Listing]()
-    snapshots = [Catalogue(weights, Names())]
+    snapshots = [CatalogueSnapshot(weights, Numbering())]
     for batch in batches:
         snapshots.append(snapshots[-1].changed(batch, (), {}))
         left |= {one.id: one for one in batch}
@@ -47,7 +47,7 @@ def test_a_schedule_tells_what_was_heard_until_it_is_changed() -> None:
         return Conference(id, 1, id, [Session("s1", f"About {terms}", list(terms))])
 
     one = Candidate("a1", 0, sessions=[Attended("c1", "s1"), Attended("c2", "s1")])
-    catalogue = Catalogue(Weights(), Names()).changed((), [conference("c1", KEYS[0]), conference("c2", KEYS[1])], {})
+    catalogue = CatalogueSnapshot(Weights(), Numbering()).changed((), [conference("c1", KEYS[0]), conference("c2", KEYS[1])], {})
     assert catalogue.interests(one).keys() == {KEYS[0], KEYS[1]}
     assert catalogue.changed((), [conference("c1", KEYS[2])], {}).interests(one).keys() == {KEYS[2], KEYS[1]}
     assert catalogue.interests(one).keys() == {KEYS[0], KEYS[1]}

@@ -6,36 +6,38 @@ from dataclasses import replace
 import pytest
 
 from bench.crowd import NOW, candidates, listings
-from matching.engine.catalogue import Catalogue
-from matching.engine.index import CandidateIndex, Names, best_for_all
-from matching.engine.index.shard import FEW
+from matching.engine.index import CandidateIndex, Numbering, best_for_all
+from matching.engine.index.shard import MIN_REORDER
 from matching.engine.score import Weights
+from matching.engine.snapshot import CatalogueSnapshot
 from matching.model.candidates import Candidate
 
-COUNT = 2 * FEW
+COUNT = 2 * MIN_REORDER
 SHARDS = range(2)
 
 
 @pytest.fixture(scope="module")
-def world() -> tuple[Names, Catalogue, Catalogue, list[Candidate]]:
+def world() -> tuple[Numbering, CatalogueSnapshot, CatalogueSnapshot, list[Candidate]]:
     """The catalogue before and after the last listing came, and candidates."""
-    names, everything = Names(), listings(60)
-    before = Catalogue(Weights(), names).changed(everything[:-1], (), {})
+    numbering, everything = Numbering(), listings(60)
+    before = CatalogueSnapshot(Weights(), numbering).changed(everything[:-1], (), {})
     return (
-        names,
+        numbering,
         before,
         before.changed(everything[-1:], (), {}),
         [replace(one, shard=one.shard % 2) for one in candidates(COUNT)],
     )
 
 
-def put(index: CandidateIndex, catalogue: Catalogue, some: Iterable[Candidate]) -> None:
+def put(index: CandidateIndex, catalogue: CatalogueSnapshot, some: Iterable[Candidate]) -> None:
     index.put_many((one, one.interests, catalogue.index.best(one, one.interests, NOW)) for one in some)
 
 
-def test_rows_that_died_moved_or_came_late_do_not_show(world: tuple[Names, Catalogue, Catalogue, list[Candidate]]) -> None:
-    names, before, after, crowd = world
-    index = CandidateIndex(names)
+def test_rows_that_died_moved_or_came_late_do_not_show(
+    world: tuple[Numbering, CatalogueSnapshot, CatalogueSnapshot, list[Candidate]],
+) -> None:
+    numbering, before, after, crowd = world
+    index = CandidateIndex(numbering)
     for first in range(0, COUNT, 300):  # by pieces, so that rows are put in order in between
         put(index, before, crowd[first : first + 300])
     moved = [replace(one, shard=1 - one.shard) for one in crowd[:500]]
@@ -45,7 +47,7 @@ def test_rows_that_died_moved_or_came_late_do_not_show(world: tuple[Names, Catal
         index.remove(one.id)
     left = [*moved, *changed, *crowd[1800:]]
 
-    anew = CandidateIndex(names)
+    anew = CandidateIndex(numbering)
     put(anew, before, left)
     new = listings(60)[-1].id
     assert len(index) == len(anew) == len(left)
@@ -62,10 +64,10 @@ def test_rows_that_died_moved_or_came_late_do_not_show(world: tuple[Names, Catal
 
 
 def test_a_listing_that_closed_enters_nobody_and_is_found_where_it_was_held(
-    world: tuple[Names, Catalogue, Catalogue, list[Candidate]],
+    world: tuple[Numbering, CatalogueSnapshot, CatalogueSnapshot, list[Candidate]],
 ) -> None:
-    names, _, after, crowd = world
-    index = CandidateIndex(names)
+    numbering, _, after, crowd = world
+    index = CandidateIndex(numbering)
     put(index, after, crowd[:300])
     id = next(id for id in after.index.ids if index.holding(id, SHARDS))
     closed = after.changed([replace(after.listings[id], version=2, open=False)], (), {})

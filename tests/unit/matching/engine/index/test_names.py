@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.engine.index.arrays import allowed
-from matching.engine.index.names import Names
+from matching.engine.index.numbering import Numbering
 
 COUNTRIES = ("DE", "BR", "IN")
 
@@ -13,8 +13,8 @@ COUNTRIES = ("DE", "BR", "IN")
 def test_which_sets_have_a_country_is_known_of_new_sets_and_countries_too(
     seen: list[str | frozenset[str] | None],
 ) -> None:
-    names = Names()
+    numbering = Numbering()
     for one in seen:
-        names.country(one) if isinstance(one, str) else names.place(one)
-        for number in names.countries.values():
-            assert names.having(number).tolist() == allowed(names.places, names.countries)[:, number].tolist()
+        numbering.country(one) if isinstance(one, str) else numbering.place(one)
+        for number in numbering.countries.values():
+            assert numbering.sets_with(number).tolist() == allowed(numbering.places, numbering.countries)[:, number].tolist()

@@ -6,7 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matching.engine.match_day import Applicant, Arrays, Host, Lists, Result, blocking_pairs, break_ties, match, match_arrays
+from matching.engine.match_day import (
+    Applicant,
+    Assignment,
+    Host,
+    NumberLists,
+    RoundArrays,
+    blocking_pairs,
+    break_ties,
+    match,
+    match_arrays,
+)
 from matching.engine.match_day.participants import MOST
 
 
@@ -15,17 +25,17 @@ def names(prefix: str, count: int) -> tuple[str, ...]:
 
 
 def test_nothing_gives_nothing() -> None:
-    assert match([], []) == Result({}, {})
-    assert match([Applicant("a", ("x",))], []) == Result({"a": None}, {})
-    assert match([], [Host("x", 3, ("a",))]) == Result({}, {"x": 3})
-    assert match([Applicant("a", ())], [Host("x", 3, ())]) == Result({"a": None}, {"x": 3})
-    assert blocking_pairs([], [], Result({}, {})) == []
+    assert match([], []) == Assignment({}, {})
+    assert match([Applicant("a", ("x",))], []) == Assignment({"a": None}, {})
+    assert match([], [Host("x", 3, ("a",))]) == Assignment({}, {"x": 3})
+    assert match([Applicant("a", ())], [Host("x", 3, ())]) == Assignment({"a": None}, {"x": 3})
+    assert blocking_pairs([], [], Assignment({}, {})) == []
 
 
 def test_who_and_what_is_not_in_the_round_is_passed_over() -> None:
     applicants = [Applicant("a", ("gone", "x", "gone")), Applicant("b", ("x",))]
     hosts = [Host("x", 1, ("stranger", "b", "a", "stranger"), {"no such discipline": 0}, reverts_to="gone")]
-    assert match(applicants, hosts) == Result({"a": None, "b": "x"}, {"x": 1})
+    assert match(applicants, hosts) == Assignment({"a": None, "b": "x"}, {"x": 1})
 
 
 def test_a_seat_needs_both_sides() -> None:
@@ -161,13 +171,13 @@ def test_a_result_that_is_no_matching_is_refused(seats: dict[str, str | None], c
     applicants = [Applicant("a", ("x", "y")), Applicant("b", ("y",), "physics")]
     hosts = [Host("x", 1, ("a",)), Host("y", 1, ("b",), {"physics": 0} if "physics" in told else {})]
     with pytest.raises(ValueError, match=told):
-        blocking_pairs(applicants, hosts, Result(seats, capacities))
+        blocking_pairs(applicants, hosts, Assignment(seats, capacities))
 
 
 def test_the_check_counts_seats_and_where_they_went() -> None:
     applicants = [Applicant("a", ("y",)), Applicant("b", ("y",))]
     hosts = [Host("x", 1, (), reverts_to="y"), Host("y", 1, ("a", "b"))]
-    assert match(applicants, hosts) == Result({"a": "y", "b": "y"}, {"x": 0, "y": 2})
+    assert match(applicants, hosts) == Assignment({"a": "y", "b": "y"}, {"x": 0, "y": 2})
     wrong: list[tuple[dict[str, str | None], dict[str, int], str]] = [
         ({"a": "y", "b": None}, {"x": 1, "y": 1}, "'x' keeps 1 unfilled seats, though they revert"),
         ({"a": "y", "b": None}, {"x": 0, "y": 1}, "seats were lost"),
@@ -176,9 +186,9 @@ def test_the_check_counts_seats_and_where_they_went() -> None:
     ]
     for seats, capacities, told in wrong:
         with pytest.raises(ValueError, match=told):
-            blocking_pairs(applicants, hosts, Result(seats, capacities))
+            blocking_pairs(applicants, hosts, Assignment(seats, capacities))
     with pytest.raises(ValueError, match="'y' has more than its 1 seats"):
-        blocking_pairs(applicants, [Host("y", 1, ("a", "b"))], Result({"a": "y", "b": "y"}, {"y": 1}))
+        blocking_pairs(applicants, [Host("y", 1, ("a", "b"))], Assignment({"a": "y", "b": "y"}, {"y": 1}))
 
 
 def test_ties_are_broken_by_a_hash_that_everybody_can_repeat() -> None:
@@ -198,14 +208,14 @@ def test_ties_are_broken_by_a_hash_that_everybody_can_repeat() -> None:
             break_ties({"ada": 1.0, "bob": bad}, "seed")
 
 
-def arrays(**changes: object) -> Arrays:
+def arrays(**changes: object) -> RoundArrays:
     """Two applicants, two hosts; the second applicant gets their second choice."""
     fields: dict[str, object] = {
-        "applicants": Lists(np.array([0, 1, 3]), np.array([0, 0, 1])),
-        "hosts": Lists(np.array([0, 2, 3]), np.array([0, 1, 1])),
+        "applicants": NumberLists(np.array([0, 1, 3]), np.array([0, 0, 1])),
+        "hosts": NumberLists(np.array([0, 2, 3]), np.array([0, 1, 1])),
         "seats": np.array([1, 1]),
     }
-    return Arrays(**(fields | changes))  # type: ignore[arg-type]
+    return RoundArrays(**(fields | changes))  # type: ignore[arg-type]
 
 
 def test_arrays_are_matched_without_any_ids() -> None:
@@ -227,14 +237,14 @@ def test_arrays_are_not_written_to() -> None:
         ({"seats": np.array([1])}, "seats must be 2 integers"),
         ({"seats": np.array([1.0, 1.0])}, "seats must be 2 integers, not float64"),
         ({"seats": np.array([1, -2])}, r"seats\[1\] is -2"),
-        ({"capped": Lists(np.array([0, 1]), np.array([0])), "caps": np.array([1])}, "capped must be 2 lists, not 1"),
-        ({"applicants": Lists(np.array([0, 1, 3]), np.array([0, 0, 2]))}, r"applicants.items\[2\] is 2; there are 2"),
-        ({"applicants": Lists(np.array([0, 1, 3]), np.array([0, 1, 1]))}, "applicant 1 ranks host 1 twice"),
-        ({"hosts": Lists(np.array([0, 2, 3]), np.array([1, 1, 1]))}, "host 0 ranks applicant 1 twice"),
+        ({"capped": NumberLists(np.array([0, 1]), np.array([0])), "caps": np.array([1])}, "capped must be 2 lists, not 1"),
+        ({"applicants": NumberLists(np.array([0, 1, 3]), np.array([0, 0, 2]))}, r"applicants.items\[2\] is 2; there are 2"),
+        ({"applicants": NumberLists(np.array([0, 1, 3]), np.array([0, 1, 1]))}, "applicant 1 ranks host 1 twice"),
+        ({"hosts": NumberLists(np.array([0, 2, 3]), np.array([1, 1, 1]))}, "host 0 ranks applicant 1 twice"),
         ({"disciplines": np.array([1])}, "disciplines must be 2 integers"),
         ({"caps": np.array([1])}, "caps must be 0 integers"),
-        ({"capped": Lists(np.array([0, 1, 1]), np.array([0])), "caps": np.array([-1])}, r"caps\[0\] is -1"),
-        ({"capped": Lists(np.array([0, 2, 2]), np.array([3, 3])), "caps": np.array([1, 2])}, "host 0 has two caps for 3"),
+        ({"capped": NumberLists(np.array([0, 1, 1]), np.array([0])), "caps": np.array([-1])}, r"caps\[0\] is -1"),
+        ({"capped": NumberLists(np.array([0, 2, 2]), np.array([3, 3])), "caps": np.array([1, 2])}, "host 0 has two caps for 3"),
         ({"reverts_to": np.array([2, -1])}, r"reverts_to\[0\] is 2 of 2 hosts"),
         ({"reverts_to": np.array([0, -1])}, "hosts 0 to 0"),
         ({"reverts_to": np.array([1, 0])}, "hosts 0 to 1 to 0"),
@@ -258,4 +268,4 @@ def test_arrays_that_do_not_fit_are_refused(changes: dict[str, object], told: st
 )
 def test_lists_that_do_not_fit_are_refused(starts: list[int], items: list[float], told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        Lists(np.array(starts, dtype=np.int64), np.array(items or np.zeros(0, dtype=np.int32)))
+        NumberLists(np.array(starts, dtype=np.int64), np.array(items or np.zeros(0, dtype=np.int32)))

@@ -6,13 +6,13 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 
-from matching.engine.match_day import Applicant, Host, Outcomes, blocking_pairs, match
+from matching.engine.match_day import Applicant, ChoiceResults, Host, blocking_pairs, match
 from shared.contract.events.matching import Choice
 from support.match_day import rounds
 
 
-def outcomes(applicants: list[Applicant], hosts: list[Host]) -> Outcomes:
-    return Outcomes(applicants, hosts, match(applicants, hosts))
+def outcomes(applicants: list[Applicant], hosts: list[Host]) -> ChoiceResults:
+    return ChoiceResults(applicants, hosts, match(applicants, hosts))
 
 
 def test_each_choice_has_its_reason() -> None:
@@ -60,7 +60,7 @@ def test_a_reason_tells_what_to_change(one: tuple[list[Applicant], list[Host]]) 
     applicants, hosts = one
     result = match(applicants, hosts)
     now = [replace(host, seats=result.capacities[host.id], reverts_to=None) for host in hosts]
-    why = Outcomes(applicants, hosts, result)
+    why = ChoiceResults(applicants, hosts, result)
     for applicant in applicants:
         for listing, word in why.why(applicant.id):
             for host in now:

@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.match_day import Applicant, Host, Result, blocking_pairs, match
+from matching.engine.match_day import Applicant, Assignment, Host, blocking_pairs, match
 from support.match_day import blocks, choice, rank, reports, rounds, with_reversion
 
 Round = tuple[list[Applicant], list[Host]]
@@ -40,7 +40,7 @@ def test_the_finder_finds_exactly_what_the_definition_says_for_any_matching(one:
             matched = [other for other in applicants if seats[other.id] == host.id]
             if host.id in applicant.ranking and len(choice(host, [*matched, applicant])) == len(matched) + 1:
                 seats[applicant.id] = data.draw(st.sampled_from([host.id, None]))
-    result = Result(seats, {host.id: host.seats for host in hosts})
+    result = Assignment(seats, {host.id: host.seats for host in hosts})
     expected = [(a.id, h.id) for a in applicants for h in hosts if blocks(a, h, seats, applicants)]
     assert blocking_pairs(applicants, hosts, result) == sorted(expected)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from matching.engine.vocabulary import Vocabulary
-from matching.engine.vocabulary.suggestions import LEAST, ByMeaning, Embedding, Suggestions, Vectors
+from matching.engine.vocabulary.suggestions import LEAST, Embedding, SemanticVocabulary, Suggestions, Vectors
 from matching.engine.vocabulary.vocabulary import VocabularyRow
 from matching.settings import Settings
 
@@ -70,7 +70,7 @@ def test_a_long_or_empty_phrase_is_no_trouble(suggestions: Suggestions) -> None:
 @given(st.text(max_size=300))
 @settings(max_examples=100)
 def test_any_text_comes_to_a_key_that_is_its_own(suggestions: Suggestions, text: str) -> None:
-    terms = ByMeaning(Vocabulary(ROWS), suggestions)
+    terms = SemanticVocabulary(Vocabulary(ROWS), suggestions)
     key = terms.normalise(text)
     assert terms.normalise(key) == key
 
@@ -99,9 +99,9 @@ class TermContribution:
         return np.array([[self.likeness, 0.0]] * len(texts), np.float32)
 
 
-def by_meaning(asked: TermContribution) -> ByMeaning:
+def by_meaning(asked: TermContribution) -> SemanticVocabulary:
     vocabulary = Vocabulary(ROWS)
-    return ByMeaning(vocabulary, Suggestions(vocabulary, NAMES[:2], asked.of, np.eye(2, dtype=np.float32)))
+    return SemanticVocabulary(vocabulary, Suggestions(vocabulary, NAMES[:2], asked.of, np.eye(2, dtype=np.float32)))
 
 
 def test_an_unknown_term_is_the_nearest_in_meaning() -> None:
@@ -133,7 +133,7 @@ def test_the_service_takes_the_nearest_in_meaning(tmp_path: Path) -> None:
     directory = Settings.model_validate({"embeddings_directory": str(tmp_path)}).embeddings_directory
     assert directory == tmp_path
     vocabulary = Vocabulary(ROWS)
-    terms = ByMeaning(vocabulary, Suggestions.load(vocabulary, ROWS, directory))
+    terms = SemanticVocabulary(vocabulary, Suggestions.load(vocabulary, ROWS, directory))
     assert terms.normalise("speaking in public") == "public speaking"
     assert terms.normalise("zzyzx") == "zzyzx"
 

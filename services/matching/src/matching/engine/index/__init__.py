@@ -6,10 +6,10 @@ with loops in machine code (``kernels``).
 """
 
 from matching.engine.index.bulk import best_for_all
-from matching.engine.index.candidates import CandidateIndex
-from matching.engine.index.listings import ListingIndex, held_by_term
-from matching.engine.index.names import Names
-from matching.engine.index.parts import Parts
+from matching.engine.index.candidate_index import CandidateIndex
+from matching.engine.index.listing_columns import ListingColumns
+from matching.engine.index.listing_index import ListingIndex, holders_by_term
+from matching.engine.index.numbering import Numbering
 from matching.engine.index.precompile import precompile
 
-__all__ = ["CandidateIndex", "ListingIndex", "Names", "Parts", "best_for_all", "held_by_term", "precompile"]
+__all__ = ["CandidateIndex", "ListingColumns", "ListingIndex", "Numbering", "best_for_all", "holders_by_term", "precompile"]

@@ -1,4 +1,4 @@
-"""How listings and candidates lie in arrays: what the kernels read."""
+"""The arrays that the kernels read: listings and candidates in numbers."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.index.names import DISCIPLINES, NEVER, Names, hashes, ordinal
+from matching.engine.index.numbering import DISCIPLINES, NEVER, Numbering, hashes, ordinal
 from matching.engine.score import KINDS, STRONGEST, Weights
 from matching.model.candidates import Candidate, Interest
 
@@ -15,20 +15,20 @@ Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-FIRST, LAST, ASKED_HOURS, COUNTRY, FROM_AFAR, PERMISSION = range(6)
+FIRST_DAY, LAST_DAY, HOURS_ASKED, COUNTRY, REMOTE_ALLOWED, PERMISSION_NEEDED = range(6)
 """The columns of a listing's conditions."""
 
 STARTS, ENDS, HOURS, REMOTE, COUNTRIES, PERMITTED, DISCIPLINE = range(7)
-"""The columns of a candidate's facts. ``COUNTRIES`` and ``PERMITTED`` are numbers of sets."""
+"""The columns of a candidate's facts. ``COUNTRIES`` and ``PERMITTED`` hold numbers of sets of countries."""
 
 SKILL = KINDS.index("skill")
 
 GAIN, RATE, DEMAND = range(3)
-"""The columns of what a listing's ask can add: ``RATE`` is by how much a mastery of 1 is more than what suffices."""
+"""The columns of ``ListingArrays.requested_terms``. ``RATE`` is 1 divided by the mastery that suffices."""
 
 
-class Shares(NamedTuple):
-    """The weights of what is no term, and of all terms together."""
+class KernelWeights(NamedTuple):
+    """Those of the weights that a kernel needs: of all terms together (``content``), and of what is not a term."""
 
     content: float
     met: float
@@ -36,57 +36,60 @@ class Shares(NamedTuple):
     conference: float
 
     @classmethod
-    def of(cls, weights: Weights) -> "Shares":
+    def of(cls, weights: Weights) -> "KernelWeights":
         return cls(weights.content, weights.met, weights.discipline, weights.conference)
 
 
-FAMILIAR = 2**14 - 1
-"""The bits of a hash that ``ListingArrays.familiar`` looks at."""
+MENTOR_BITS = 2**14 - 1
+"""The lowest bits of a hash, by which ``ListingArrays.mentor_bits`` is indexed."""
 
 
 class ListingArrays(NamedTuple):
-    """n listings, in the order of their ids."""
+    """n listings, in the order of their ids.
+
+    ``mentor_bits`` and ``conference_bits`` are filters: they tell most non-members without a search.
+    """
 
     postings: Longs
-    """(terms + 1,): where the listings that ask for a term begin in the next two."""
-    asking: Ints
+    """(terms + 1,): where each term begins in ``posting_listings`` and ``requested_terms``."""
+    posting_listings: Ints
     requested_terms: Floats
-    """(postings, 3)"""
+    """(postings, 3): what the term can add to the score, by the columns ``GAIN``, ``RATE`` and ``DEMAND``."""
     conditions: Ints
-    """(n, 6)"""
+    """(n, 6)."""
     deadlines: Longs
-    """(n,), in microseconds since 1970"""
-    here: Floats
-    """(n,): 1 - crowding"""
-    suits: NDArray[np.int8]
-    """(disciplines + 1, n): 1 if somebody of a discipline is asked for; nobody is whose discipline is not known"""
-    at: Longs
-    """(n + 1,): where the conferences of a listing begin in the next one, which holds their places in the one after"""
-    takes_part: Ints
+    """(n,): in microseconds since 1970."""
+    uncrowded: Floats
+    """(n,): 1 - crowding."""
+    fits_discipline: NDArray[np.int8]
+    """(disciplines + 1, n): 1 if the listing is for people of the discipline; 0 for an unknown discipline, the last row."""
+    conference_starts: Longs
+    """(n + 1,): where each listing begins in ``conference_places``, which holds indexes into ``conferences``."""
+    conference_places: Ints
     conferences: Longs
-    """(distinct conferences,): hashes, sorted"""
-    marks: Longs
-    """(n,): a bit, ``place & 63``, for each conference of a listing: most can be told from those attended by it"""
+    """(distinct conferences,): hashes, sorted."""
+    conference_bits: Longs
+    """(n,): the bit ``place & 63`` is set for each conference of the listing."""
     mentors: Longs
-    """(pairs of a mentor and a listing,): hashes, sorted"""
-    mentored: Ints
-    """(pairs,)"""
-    familiar: Flags
-    """(2**14,): whether a mentor's hash ends with these bits: most of the persons met are told from mentors by it"""
+    """(pairs of a mentor and a listing,): hashes of the mentors, sorted."""
+    mentored_listings: Ints
+    """(pairs,): the listing of each pair."""
+    mentor_bits: Flags
+    """(2**14,): whether any mentor's hash ends with these bits."""
 
 
 class CandidateArrays(NamedTuple):
     """n candidates."""
 
     facts: Ints
-    """(n, 7)"""
+    """(n, 7)."""
     strongest: Floats
-    """(n,): the sum of their strongest masteries"""
+    """(n,): the sum of each candidate's strongest masteries."""
     term_starts: Longs
     terms: Ints
-    """In the order of the terms' keys, which makes sums the same in every kernel"""
+    """Each candidate's in the order of the terms' keys, so that sums are equal in every kernel."""
     masteries: NDArray[np.uint16]
-    """By their numbers"""
+    """The number of each mastery."""
     met_starts: Longs
     met: Longs
     conference_starts: Longs
@@ -94,7 +97,7 @@ class CandidateArrays(NamedTuple):
 
 
 class CandidateRow(NamedTuple):
-    """A candidate, to be put into arrays."""
+    """One candidate in numbers."""
 
     facts: tuple[int, ...]
     strongest: float
@@ -104,49 +107,49 @@ class CandidateRow(NamedTuple):
     conferences: list[int]
 
 
-def row(candidate: Candidate, interests: Mapping[str, Interest], names: Names) -> CandidateRow:
-    """The candidate in numbers. New terms get theirs."""
+def candidate_row(candidate: Candidate, interests: Mapping[str, Interest], numbering: Numbering) -> CandidateRow:
+    """The candidate in numbers. Terms that are new get theirs."""
     terms, numbers, masteries = [], [], []
     for key, mastery in sorted((key, interest.mastery) for key, interest in interests.items()):
         if not mastery:
             continue
-        terms.append(names.term(key))
-        numbers.append(names.mastery(mastery))
+        terms.append(numbering.term(key))
+        numbers.append(numbering.mastery(mastery))
         masteries.append(mastery)
     masteries.sort(reverse=True)
-    said = candidate.availability
+    availability = candidate.availability
     facts = (
-        ordinal(said.starts, 0),
-        ordinal(said.ends, NEVER),
-        said.hours_per_week or NEVER,
-        said.remote is not False,
-        names.place(said.countries),
-        names.place(said.work_permission),
+        ordinal(availability.starts, 0),
+        ordinal(availability.ends, NEVER),
+        availability.hours_per_week or NEVER,
+        availability.remote is not False,
+        numbering.place(availability.countries),
+        numbering.place(availability.work_permission),
         DISCIPLINES[candidate.discipline],
     )
     met, conferences = hashes(sorted(candidate.met)), hashes(sorted(candidate.conference_ids))
     return CandidateRow(facts, sum(masteries[:STRONGEST]), terms, numbers, met, conferences)
 
 
-def alone(one: CandidateRow) -> CandidateArrays:
-    """The arrays of one candidate, whose sets of countries are numbered 0 (where to work) and 1 (where permitted)."""
-    facts = np.array([one.facts], np.int32)
+def single_candidate(row: CandidateRow) -> CandidateArrays:
+    """Arrays of one candidate. Its sets of countries have the numbers 0 (where they work) and 1 (where they may work)."""
+    facts = np.array([row.facts], np.int32)
     facts[0, COUNTRIES], facts[0, PERMITTED] = 0, 1
     return CandidateArrays(
         facts,
-        np.array([one.strongest], np.float64),
-        np.array([0, len(one.terms)], np.int64),
-        np.array(one.terms, np.int32),
-        np.array(one.masteries, np.uint16),
-        np.array([0, len(one.met)], np.int64),
-        np.array(one.met, np.int64),
-        np.array([0, len(one.conferences)], np.int64),
-        np.array(one.conferences, np.int64),
+        np.array([row.strongest], np.float64),
+        np.array([0, len(row.terms)], np.int64),
+        np.array(row.terms, np.int32),
+        np.array(row.masteries, np.uint16),
+        np.array([0, len(row.met)], np.int64),
+        np.array(row.met, np.int64),
+        np.array([0, len(row.conferences)], np.int64),
+        np.array(row.conferences, np.int64),
     )
 
 
 def allowed(places: Iterable[frozenset[str] | None], countries: Iterable[str | None]) -> Flags:
-    """(places, countries): whether the country is in the set; what is not known excludes nothing."""
+    """(places, countries): whether each set contains each country. An unknown set or country excludes nothing."""
     columns = list(countries)
     rows = [[country is None or place is None or country in place for country in columns] for place in places]
     return np.array(rows, np.bool_).reshape(len(rows), len(columns))

@@ -1,4 +1,4 @@
-"""Finding and ordering numbers in arrays, as machine code."""
+"""Compiled loops that search and group numbers in arrays."""
 
 import numpy as np
 
@@ -7,17 +7,21 @@ from matching.engine.index.arrays import Ints, Longs
 
 
 @compiled
-def has(values: Ints | Longs, value: int) -> bool:
-    """Whether the value is among the few values."""
-    for one in values:  # noqa: SIM110 (compiled code knows no generators)
-        if one == value:
+def contains(values: Ints | Longs, value: int) -> bool:
+    """Whether the value is in a short array."""
+    for candidate in values:  # noqa: SIM110 (compiled code knows no generators)
+        if candidate == value:
             return True
     return False
 
 
 @compiled
-def by_term(terms: Ints, distinct: int) -> tuple[Longs, Ints]:
-    """Where each of the ``distinct`` terms begins once ``terms`` are put in order, and where each of ``terms`` comes to lie."""
+def group_by_term(terms: Ints, distinct: int) -> tuple[Longs, Ints]:
+    """Group positions by term, as a counting sort does.
+
+    Returns:
+        (distinct + 1,): where each term's group begins; (len(terms),): the position of each of ``terms`` in the grouped order.
+    """
     postings = np.zeros(distinct + 1, np.int64)
     for term in terms:
         postings[term + 1] += 1
@@ -32,11 +36,11 @@ def by_term(terms: Ints, distinct: int) -> tuple[Longs, Ints]:
 
 @compiled
 def holding(lists: Ints, listing: int) -> Ints:
-    """The rows of ``lists``, (n, k), that have the listing."""
+    """The rows of ``lists``, (n, k), that contain the listing."""
     found = np.empty(len(lists), np.int32)
     count = 0
     for row in range(len(lists)):
-        if has(lists[row], listing):
+        if contains(lists[row], listing):
             found[count] = row
             count += 1
     return found[:count].copy()

@@ -1,38 +1,38 @@
-"""The candidates of one shard, as arrays."""
+"""The candidates of one shard with their lists, as arrays."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from matching.engine.index.arrays import CandidateArrays, CandidateRow, Flags, Floats, Ints, ListingArrays, Shares
+from matching.engine.index.arrays import CandidateArrays, CandidateRow, Flags, Floats, Ints, KernelWeights, ListingArrays
 from matching.engine.index.growable import GrowableArray, RaggedArray
-from matching.engine.index.kernels import entered
-from matching.engine.index.lookups import by_term
-from matching.engine.index.names import NEVER
+from matching.engine.index.lookups import group_by_term
+from matching.engine.index.numbering import NEVER
+from matching.engine.index.top_k import entered
 
-FEW = 1024
-"""So many rows may be new, or dead, before it is worth to put things in order."""
+MIN_REORDER = 1024
+"""How many rows may be new, or removed, before a reorder is worth its cost."""
 
 
-class Best(NamedTuple):
-    """A candidate's list: the numbers of the listings, -1 where it has no more, and the score that another one has to reach."""
+class CandidateList(NamedTuple):
+    """A candidate's list: the numbers of its listings, -1 where it has no more, and the score that a new listing must reach."""
 
     listings: Sequence[int]
     least: int
 
 
 class Shard:
-    """Rows are only added, and die. Those that came since things were put in order are looked through one by one.
+    """Rows are appended, and marked as removed. Rows that were appended since the last reorder are searched one by one.
 
-    That is done when an eighth of the rows is new, or half of them are dead: amortised, a row costs the same
-    however many there are.
+    A reorder drops removed rows and indexes new ones. It is done when an eighth of the rows is new or half of them are removed,
+    so a row costs constant time, amortised.
     """
 
     def __init__(self, k: int) -> None:
         self._rows: dict[str, int] = {}
         self.ids: list[str] = []
-        """By row; of the dead, an empty one."""
+        """By row; empty for a removed row."""
         self._facts = GrowableArray(np.int32, 7)
         self._strongest = GrowableArray(np.float64)
         self._terms = RaggedArray(np.int32, np.uint16)
@@ -40,14 +40,14 @@ class Shard:
         self._conferences = RaggedArray(np.int64)
         self._lists = GrowableArray(np.int32, k)
         self._least = GrowableArray(np.int32)
-        self._order()
+        self._reorder()
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @property
     def arrays(self) -> CandidateArrays:
-        """All rows, the dead ones, too."""
+        """All rows, including removed ones."""
         terms, masteries = self._terms.columns
         (met,), (conferences,) = self._met.columns, self._conferences.columns
         return CandidateArrays(
@@ -64,20 +64,20 @@ class Shard:
 
     @property
     def lists(self) -> Ints:
-        """(rows, k): the numbers of the listings in each list; -1 where there is none."""
+        """(rows, k): the numbers of the listings in each list, -1 where it has no more."""
         return self._lists.rows
 
     @property
     def alive(self) -> Ints:
-        """The rows that live."""
+        """The rows that were not removed."""
         return np.flatnonzero(self._least.rows != NEVER).astype(np.int32)
 
-    def put(self, candidates: Sequence[tuple[str, CandidateRow, Best]]) -> None:
-        """Add these, each once, or put them in the place of what was there."""
+    def put(self, candidates: Sequence[tuple[str, CandidateRow, CandidateList]]) -> None:
+        """Add or replace these candidates, each named once."""
         new = []
         for id, row, best in candidates:
             place = self._rows.get(id)
-            if place is not None and self._is(place, row):
+            if place is not None and self._equals(place, row):
                 self._lists.rows[place], self._least.rows[place] = best
             else:
                 new.append((id, row, best))
@@ -95,64 +95,68 @@ class Shard:
         self._conferences.append([row.conferences for row in rows])
         self._lists.append([best.listings for best in lists])
         self._least.append([best.least for best in lists])
-        if len(self.ids) - self._indexed > max(FEW, self._indexed // 8) or len(self.ids) > FEW + 2 * len(self._rows):
-            self._order()
+        if len(self.ids) - self._indexed > max(MIN_REORDER, self._indexed // 8) or len(self.ids) > MIN_REORDER + 2 * len(
+            self._rows
+        ):
+            self._reorder()
 
     def remove(self, id: str) -> None:
-        """Forget a candidate, if there is such a one."""
+        """Remove a candidate, if it is there."""
         row = self._rows.pop(id, None)
         if row is not None:
             self.ids[row] = ""
             self._least.rows[row] = NEVER
             self._lists.rows[row] = -1
 
-    def _is(self, place: int, row: CandidateRow) -> bool:
-        """Whether a row says this already."""
+    def _equals(self, place: int, row: CandidateRow) -> bool:
+        """Whether the row at this place is equal to ``row``."""
         if tuple(self._facts.rows[place]) != row.facts or self._strongest.rows[place] != row.strongest:
             return False
         here = [*self._terms.row(place), *self._met.row(place), *self._conferences.row(place)]
         return all(
-            np.array_equal(one, other)
-            for one, other in zip(here, (row.terms, row.masteries, row.met, row.conferences), strict=True)
+            np.array_equal(stored, new)
+            for stored, new in zip(here, (row.terms, row.masteries, row.met, row.conferences), strict=True)
         )
 
-    def _order(self) -> None:
-        """Drop what is dead, and index what is new."""
+    def _reorder(self) -> None:
+        """Drop removed rows, and index new ones."""
         alive = self.alive
         if len(alive) < len(self.ids):
-            for part in (self._facts, self._strongest, self._terms, self._met, self._conferences, self._lists, self._least):
-                part.keep(alive)
+            for array in (self._facts, self._strongest, self._terms, self._met, self._conferences, self._lists, self._least):
+                array.keep(alive)
             self.ids = [id for id in self.ids if id]
             self._rows = {id: row for row, id in enumerate(self.ids)}
         terms, masteries = self._terms.columns
-        self._postings, slots = by_term(terms, int(terms.max(initial=-1)) + 1)
-        self._having, self._as_well = np.empty(len(terms), np.int32), np.empty(len(terms), np.uint16)
-        self._having[slots], self._as_well[slots] = self._terms.owners, masteries
+        self._postings, slots = group_by_term(terms, int(terms.max(initial=-1)) + 1)
+        self._posting_rows, self._posting_masteries = np.empty(len(terms), np.int32), np.empty(len(terms), np.uint16)
+        self._posting_rows[slots], self._posting_masteries[slots] = self._terms.owners, masteries
         self._indexed = len(self.ids)
 
-    def entered(self, listing: ListingArrays, terms: Ints, masteries: Floats, allows: Flags, shares: Shares) -> tuple[Ints, Ints]:
-        """The rows whose score with a listing reaches what their list asks for, and the scores; see ``kernels.entered``."""
+    def entered(
+        self, listing: ListingArrays, terms: Ints, masteries: Floats, allowed_countries: Flags, weights: KernelWeights
+    ) -> tuple[Ints, Ints]:
+        """The rows whose list the listing may enter, and their scores with it; see ``top_k.entered``."""
         return entered(
             listing,
             terms,
             self.arrays,
             self._postings,
-            self._having,
-            self._as_well,
+            self._posting_rows,
+            self._posting_masteries,
             self._indexed,
             masteries,
-            allows,
-            shares,
+            allowed_countries,
+            weights,
             self._least.rows,
         )
 
     def terms(self) -> Ints:
-        """The terms of all who live, one after the other."""
-        lives = (self._least.rows != NEVER)[self._terms.owners]
-        terms: Ints = self._terms.columns[0][lives]
+        """The terms of all candidates, one after the other."""
+        kept = (self._least.rows != NEVER)[self._terms.owners]
+        terms: Ints = self._terms.columns[0][kept]
         return terms
 
     def least(self, rows: Ints) -> Ints:
-        """The scores that these rows ask for."""
+        """The score that a new listing must reach, by row."""
         least: Ints = self._least.rows[rows]
         return least

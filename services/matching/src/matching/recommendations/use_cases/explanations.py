@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from matching.catalogue.use_cases import LiveCatalogue
-from matching.engine.score import LEAST_SCORE
+from matching.engine.score import MIN_SCORE
 from matching.recommendations.repository import CandidatesRepository
 from shared.contract.events.matching import Match
 from shared.database.mongo import Tx
@@ -66,4 +66,4 @@ def _lacking(match: Match | None) -> str | None:
     """Why a match that nothing rules out is none to recommend, as a word."""
     if match is None:
         return "nothing in common"
-    return "too weak" if round(match.score, 6) < LEAST_SCORE else None  # to as many digits as lists are made with
+    return "too weak" if round(match.score, 6) < MIN_SCORE else None  # to as many digits as lists are made with

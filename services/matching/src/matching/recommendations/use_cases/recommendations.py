@@ -6,45 +6,45 @@ from uuid import uuid4
 
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine import index
-from matching.engine.catalogue import Catalogue, same_content
-from matching.engine.index import Names
+from matching.engine.index import Numbering
+from matching.engine.snapshot import CatalogueSnapshot, same_content
 from matching.model.candidate_counts import CandidateCounts
-from matching.model.candidates import Candidate
+from matching.model.candidates import Candidate, ScoredListings
 from matching.model.commands import RescoreConference, RescoreListing
 from matching.model.terms import Terms
-from matching.recommendations.repository import Best, CandidatesRepository
+from matching.recommendations.repository import CandidatesRepository
 from shared.contract.envelope import Event
 from shared.contract.events.matching import RecommendationsChanged
 from shared.contract.events.registration import AttendeeProfiled
 from shared.contract.topics import RECOMMENDATIONS, RESCORING
 from shared.database.mongo import Tx
 
-AT_ONCE: Final = 200
+MAX_REFRESHED: Final = 200
 """How many lists one transaction refreshes at most because of listings and schedules. The others follow in the next ones."""
 
-PUT_AT_ONCE: Final = 500
+INDEX_BATCH: Final = 500
 """How many candidates are put into the index together as a shard is read: five times quicker than each by itself."""
 
-Held = tuple[Candidate, Best]
+Held = tuple[Candidate, ScoredListings]
 
 Forget = Callable[[Collection[str], Tx], Awaitable[None]]
 """Erases all else that the service knows of attendees."""
 
 
-class Shards:
+class HeldShards:
     """The candidates of the shards that this instance works on, held in memory.
 
     What is held of a shard is all there is if it has the shard's revision. What a transaction changes is put in once it is seen
     by its revision that it was committed: by the next one, or when the shard is counted. Else the shard is read again.
     """
 
-    def __init__(self, candidates: CandidatesRepository, names: Names) -> None:
+    def __init__(self, candidates: CandidatesRepository, numbering: Numbering) -> None:
         self._repository = candidates
-        self.index = index.CandidateIndex(names)
+        self.index = index.CandidateIndex(numbering)
         self._revisions: dict[int, str] = {}
-        self._pending: dict[int, tuple[str, dict[str, Candidate | None], Catalogue]] = {}
+        self._pending: dict[int, tuple[str, dict[str, Candidate | None], CatalogueSnapshot]] = {}
 
-    async def bring_up_to_date(self, shards: Collection[int], catalogue: Catalogue, tx: Tx) -> None:
+    async def bring_up_to_date(self, shards: Collection[int], catalogue: CatalogueSnapshot, tx: Tx) -> None:
         """Hold these shards as of this transaction."""
         for shard, revision in (await self._repository.revisions(shards, tx)).items():
             self.apply_committed(shard, revision)
@@ -54,7 +54,7 @@ class Shards:
                 some: list[Held] = []
                 async for one in self._repository.of_shard(shard, tx):
                     some.append(one)
-                    if len(some) == PUT_AT_ONCE:
+                    if len(some) == INDEX_BATCH:
                         self._put(some, catalogue)
                         some = []
                 self._put(some, catalogue)
@@ -73,10 +73,10 @@ class Shards:
         self._revisions[shard] = revision
         del self._pending[shard]
 
-    def _put(self, candidates: Iterable[Held], catalogue: Catalogue) -> None:
+    def _put(self, candidates: Iterable[Held], catalogue: CatalogueSnapshot) -> None:
         self.index.put_many((candidate, catalogue.interests(candidate), best) for candidate, best in candidates)
 
-    def will_change(self, shard: int, revision: str, changes: dict[str, Candidate | None], catalogue: Catalogue) -> None:
+    def will_change(self, shard: int, revision: str, changes: dict[str, Candidate | None], catalogue: CatalogueSnapshot) -> None:
         """Remember what this transaction makes of the shard, None for who is erased, until it is seen that it was committed."""
         self._pending[shard] = revision, changes, catalogue
 
@@ -104,7 +104,7 @@ class Recommendations:
     """The use cases; each runs in the transaction it is given."""
 
     def __init__(
-        self, candidates: CandidatesRepository, live_catalogue: LiveCatalogue, shards: Shards, terms: Terms, forget: Forget
+        self, candidates: CandidatesRepository, live_catalogue: LiveCatalogue, shards: HeldShards, terms: Terms, forget: Forget
     ) -> None:
         self._repository = candidates
         self._live_catalogue = live_catalogue
@@ -124,7 +124,7 @@ class Recommendations:
         work: dict[str, Event] = {}
         for event in events:
             if isinstance(event.data, RescoreListing | RescoreConference):
-                work |= dict.fromkeys(self._concerned(event, event.data, catalogue, AT_ONCE - len(work), tx), event)
+                work |= dict.fromkeys(self._concerned(event, event.data, catalogue, MAX_REFRESHED - len(work), tx), event)
         about = {event.key for event in events if not isinstance(event.data, RescoreListing | RescoreConference)}
         known = await self._repository.get_many(about | work.keys(), tx)
 
@@ -164,7 +164,7 @@ class Recommendations:
             self._shards.will_change(shard, revision, changes[shard], catalogue)
 
     def _concerned(
-        self, event: Event, work: RescoreListing | RescoreConference, catalogue: Catalogue, most: int, tx: Tx
+        self, event: Event, work: RescoreListing | RescoreConference, catalogue: CatalogueSnapshot, most: int, tx: Tx
     ) -> list[str]:
         """The candidates of its shard whose lists the work may change, ``most`` of them. For the rest it is published again."""
         shard = {event.record.partition}
@@ -185,7 +185,7 @@ class Recommendations:
             tx.publish(RESCORING, key, rest, version=work.version, cause=event, partition=partition, part=part)
         return ids
 
-    def _refresh_one(self, candidate: Candidate, catalogue: Catalogue, cause: Event, tx: Tx) -> None:
+    def _refresh_one(self, candidate: Candidate, catalogue: CatalogueSnapshot, cause: Event, tx: Tx) -> None:
         matches = catalogue.best_matches(candidate, tx.now)
         if not same_content(matches, candidate.matches):
             candidate.matches_version += 1

@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field, StringConstraints
 
-from matching.rounds.api.rounds import InPath, Transact
+from matching.rounds.api.rounds import InPath, RoundTransactions
 from matching.rounds.domain.requests import MAX_ATTENDEE_ID, AttendeeRanking, HostRanking
 from matching.rounds.domain.rounds import Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.matching import RoundMatcher
-from matching.rounds.use_cases.rounds import MatchDays
+from matching.rounds.use_cases.match_days import MatchDays
+from matching.rounds.use_cases.round_matcher import RoundMatcher
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import Choice, RoundState
 from shared.errors import Conflict, NotFound
@@ -75,7 +75,12 @@ class CheckView(BaseModel):
 
 
 def create_router(
-    match_days: MatchDays, rounds: Rounds, rankings: Rankings, entries: Entries, matcher: RoundMatcher, transact: Transact
+    match_days: MatchDays,
+    rounds: Rounds,
+    rankings: Rankings,
+    entries: Entries,
+    matcher: RoundMatcher,
+    transact: RoundTransactions,
 ) -> APIRouter:
     """``/rounds/{id}/rankings``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``."""
     router = APIRouter(prefix="/rounds/{id}", tags=["rounds"])
@@ -109,7 +114,7 @@ def create_router(
     @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
     async def take_back_ranking(id: InPath, attendee_id: AttendeeId) -> None:
         """The attendee does not take part any more."""
-        await transact(lambda tx: match_days.take_back(id, attendee_id, tx))
+        await transact(lambda tx: match_days.withdraw_ranking(id, attendee_id, tx))
 
     @router.put("/rankings/listings/{listing_id}")
     async def rank_attendees(id: InPath, listing_id: Id, ranking: HostRanking) -> HostRankingView:

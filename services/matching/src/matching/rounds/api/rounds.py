@@ -13,7 +13,7 @@ from matching.rounds.domain.requests import CleanUp, RoundId, RoundSettings
 from matching.rounds.domain.rounds import Round
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.rounds import MatchDays
+from matching.rounds.use_cases.match_days import MatchDays
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import RoundState
 from shared.database.mongo import Database, Tx
@@ -72,7 +72,7 @@ class RoundPage(BaseModel):
     next: str | None
 
 
-class Transact:
+class RoundTransactions:
     """Runs use cases that change rounds, each in a transaction, one at a time.
 
     Requests that change one round exclude each other. In a queue each takes its turn; all at once they would conflict and run
@@ -91,7 +91,7 @@ class Transact:
 InPath = Annotated[RoundId, Path()]
 
 
-def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, transact: Transact) -> APIRouter:
+def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, transact: RoundTransactions) -> APIRouter:
     """``/rounds``."""
     router = APIRouter(prefix="/rounds", tags=["rounds"])
 

@@ -20,7 +20,7 @@ MAX_ATTENDEES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class BatchSizes:
     """How much of a round one transaction of the background work takes."""
 
     page: int = 250
@@ -159,17 +159,17 @@ def lock(round: Round) -> Round:
 
 def next_step(round: Round, step: Step | None) -> Round:
     """The background goes on to this."""
-    return go_on(replace(round, step=step), done=0)
+    return advance_to(replace(round, step=step), done=0)
 
 
-def go_on(round: Round, done: int, after: str = "") -> Round:
+def advance_to(round: Round, done: int, after: str = "") -> Round:
     """So much of the step is done: what failed before does so no more."""
     return replace(round, done=done, after=after, failure=None, failures=0)
 
 
 def stop(round: Round, fault: str) -> Round:
     """Nothing is tried again until the round is locked again."""
-    return go_on(replace(round, fault=fault), done=0)
+    return advance_to(replace(round, fault=fault), done=0)
 
 
 def match(round: Round, matched: int, input_digest: str, result_digest: str) -> Round:

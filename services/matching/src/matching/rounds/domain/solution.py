@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import orjson
 
-from matching.engine.match_day import Applicant, Host, Outcomes, Result, blocking_pairs, match
+from matching.engine.match_day import Applicant, Assignment, ChoiceResults, Host, blocking_pairs, match
 from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome, assign_seats
 
 
@@ -35,7 +35,7 @@ def solve(frozen: FrozenRound) -> Solution:
     """Match the round. The same frozen round gives the same solution, bit for bit."""
     applicants, hosts = _participants(frozen)
     result = match(applicants, hosts)
-    told = Outcomes(applicants, hosts, result)
+    told = ChoiceResults(applicants, hosts, result)
     attendees = {attendee.id: attendee for attendee in frozen.attendees}
     outcomes = []
     for attendee in frozen.attendees:
@@ -63,7 +63,7 @@ def blocking(frozen: FrozenRound, outcomes: Mapping[str, Outcome], *, after_eras
         hosts = [replace(host, seats=capacity[host.id], reverts_to=None) for host in hosts]
     capacities = {listing.id: listing.capacity for listing in frozen.listings if not listing.withdrawn}
     seats = {outcome.attendee_id: outcome.listing_id for outcome in outcomes.values()}
-    return blocking_pairs(applicants, hosts, Result(seats, capacities))
+    return blocking_pairs(applicants, hosts, Assignment(seats, capacities))
 
 
 def _participants(frozen: FrozenRound) -> tuple[list[Applicant], list[Host]]:

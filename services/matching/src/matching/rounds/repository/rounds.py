@@ -57,7 +57,7 @@ class Rounds:
         document = await self._rounds.find_one_and_update({"_id": id}, {"$inc": {"held": 1}}, session=tx.session)
         return _round(document) if document else None
 
-    async def hold_leased(self, id: str, lease: Lease, tx: Tx) -> Round:
+    async def get_leased(self, id: str, lease: Lease, tx: Tx) -> Round:
         """The round, held, and worked on by this owner until the lease ends. Raises ``LeaseLost`` where it is another's."""
         document = await self._rounds.find_one_and_update(
             {"_id": id, "owner": lease.owner}, {"$set": {"until": lease.until}, "$inc": {"held": 1}}, session=tx.session

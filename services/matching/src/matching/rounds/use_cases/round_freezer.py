@@ -12,7 +12,7 @@ from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, caps_left
 from matching.rounds.domain.requests import HostRanking
-from matching.rounds.domain.rounds import Round, Sizes, go_on, next_step
+from matching.rounds.domain.rounds import BatchSizes, Round, advance_to, next_step
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Ranked, Rankings
 from matching.rounds.repository.rounds import Rounds
@@ -37,7 +37,7 @@ class RoundFreezer:
         candidates: CandidatesRepository,
         catalogue: CatalogueRepository,
         scores: Scores,
-        sizes: Sizes,
+        sizes: BatchSizes,
     ) -> None:
         self._rounds = rounds
         self._rankings = rankings
@@ -49,7 +49,7 @@ class RoundFreezer:
 
     async def listings(self, id: str, lease: Lease, tx: Tx) -> Round:
         """Freeze some listings: their seats, and what their hosts said about these."""
-        round = await self._rounds.hold_leased(id, lease, tx)
+        round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "listings":
             return round
         ids = round.listing_ids[round.done : round.done + self._sizes.listings]
@@ -65,7 +65,7 @@ class RoundFreezer:
 
     async def attendees(self, id: str, lease: Lease, tx: Tx) -> Round:
         """Freeze some pages of attendees, each with what they ranked."""
-        round = await self._rounds.hold_leased(id, lease, tx)
+        round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "attendees":
             return round
         size = self._sizes.page
@@ -83,7 +83,7 @@ class RoundFreezer:
         if len(ranked) < most:
             round = next_step(replace(round, pages=done), "rankings")
         else:
-            round = go_on(round, done, ranked[-1].attendee_id)
+            round = advance_to(round, done, ranked[-1].attendee_id)
         await self._rounds.save(round, tx)
         return round
 
@@ -102,7 +102,7 @@ class RoundFreezer:
 
         Where there are more of these, nothing is done.
         """
-        round = await self._rounds.hold_leased(id, lease, tx)
+        round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "rankings" or round.erased != erased:
             return round
         ids = []
@@ -137,7 +137,7 @@ class RoundFreezer:
     async def _on(self, round: Round, more: int, of: int, tx: Tx) -> Round:
         done = round.done + more
         following = {"listings": "attendees", "rankings": "match"}
-        round = go_on(round, done) if done < of else next_step(round, following[round.step or ""])  # type: ignore[arg-type]
+        round = advance_to(round, done) if done < of else next_step(round, following[round.step or ""])  # type: ignore[arg-type]
         await self._rounds.save(round, tx)
         return round
 

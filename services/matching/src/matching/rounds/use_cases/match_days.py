@@ -124,7 +124,7 @@ class MatchDays:
             await self._rounds.save(replace(round, attendees=round.attendees + 1), tx)
         await self._rerank(id, before, listing_ids, tx)
 
-    async def take_back(self, id: str, attendee_id: str, tx: Tx) -> None:
+    async def withdraw_ranking(self, id: str, attendee_id: str, tx: Tx) -> None:
         """Forget the attendee's ranking."""
         round = await self._open(id, tx)
         before = await self._rankings.ranked(id, attendee_id, tx)

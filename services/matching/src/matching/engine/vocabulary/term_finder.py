@@ -71,7 +71,7 @@ class _Named:
     doubt: int  # 0 none; 1 an ordinary word written like a name; 2 only a cue helps
 
 
-class Prose:
+class TermFinder:
     """The terms that may count in prose, by the form of their words; a term is a number."""
 
     def __init__(self) -> None:

@@ -5,11 +5,11 @@ from itertools import chain, repeat
 
 import numpy as np
 
-from matching.engine.match_day.arrays import Arrays, Lists, RankedTwice, cycle_of, match_arrays
-from matching.engine.match_day.participants import Applicant, Host, Result
+from matching.engine.match_day.participants import Applicant, Assignment, Host
+from matching.engine.match_day.round_arrays import NumberLists, RankedTwice, RoundArrays, cycle_of, match_arrays
 
 
-def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Result:
+def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Assignment:
     """The stable matching that is best for every applicant at once, by applicant-proposing deferred acceptance.
 
     There is exactly one for given rankings, so neither the order of applicants and hosts nor the machine matters. Nobody can get
@@ -32,7 +32,7 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Result:
     if cycle := cycle_of(reverts_to):
         names = " to ".join(repr(hosts[number].id) for number in [*cycle, cycle[0]])
         raise ValueError(f"seats revert in a circle, {names}; take one of these reversions away")
-    arrays = Arrays(
+    arrays = RoundArrays(
         applicants=_lists([applicant.ranking for applicant in applicants], host_numbers),
         hosts=_lists([host.ranking for host in hosts], applicant_numbers),
         seats=np.array([host.seats for host in hosts], dtype=np.int64),
@@ -53,7 +53,7 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Result:
         raise ValueError(f"{who} ranks {whom} twice; each may be ranked once") from None
     host_ids: list[str | None] = [host.id for host in hosts]
     host_ids.append(None)  # the one that -1 finds
-    return Result(
+    return Assignment(
         seats=dict(sorted((applicant.id, host_ids[host]) for applicant, host in zip(applicants, matched.tolist(), strict=True))),
         capacities=dict(sorted((host.id, seats) for host, seats in zip(hosts, capacities.tolist(), strict=True))),
     )
@@ -71,8 +71,8 @@ def _numbers(what: str, ids: Sequence[str]) -> dict[str, int]:
     return numbers
 
 
-def _lists(rankings: Sequence[Sequence[str]], numbers: Mapping[str, int]) -> Lists:
+def _lists(rankings: Sequence[Sequence[str]], numbers: Mapping[str, int]) -> NumberLists:
     starts = np.zeros(len(rankings) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, rankings), dtype=np.int64, count=len(rankings)), out=starts[1:])
     items = map(numbers.get, chain.from_iterable(rankings), repeat(-1))
-    return Lists(starts, np.fromiter(items, dtype=np.int32, count=int(starts[-1])))
+    return NumberLists(starts, np.fromiter(items, dtype=np.int32, count=int(starts[-1])))

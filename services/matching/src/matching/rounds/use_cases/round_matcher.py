@@ -10,7 +10,7 @@ from matching.rounds.domain.rounds import Round
 from matching.rounds.domain.solution import FrozenRound, Solution, blocking, solve
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.rounds import save_and_publish
+from matching.rounds.use_cases.match_days import save_and_publish
 from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
@@ -39,7 +39,7 @@ class RoundMatcher:
 
     async def keep_outcomes(self, id: str, lease: Lease, solution: Solution, numbers: range, tx: Tx) -> Round:
         """Keep the outcomes of the attendees on these pages."""
-        round = await self._rounds.hold_leased(id, lease, tx)
+        round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "match":
             return round
         pages = [page async for page in self._entries.pages(id, numbers, tx)]
@@ -49,7 +49,7 @@ class RoundMatcher:
 
     async def keep_listings(self, id: str, lease: Lease, listings: Sequence[ListingEntry], erased: int, tx: Tx) -> Round:
         """Keep who has the seats of these listings, unless more attendees were erased."""
-        round = await self._rounds.hold_leased(id, lease, tx)
+        round = await self._rounds.get_leased(id, lease, tx)
         if round.step == "match" and round.erased == erased:
             await self._entries.save_seats(id, listings, tx)
         return round
@@ -61,7 +61,7 @@ class RoundMatcher:
 
     async def complete(self, id: str, lease: Lease, solution: Solution, erased: int, fault: str | None, tx: Tx) -> Round:
         """The round is matched, or stopped by a fault. Nothing is done where more attendees were erased meanwhile."""
-        round = await self._rounds.hold_leased(id, lease, tx)
+        round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "match" or round.erased != erased:
             return round
         if fault:

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from matching.engine.match_day.participants import Applicant, Host, Result
+from matching.engine.match_day.participants import Applicant, Assignment, Host
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class Outcomes:
+class ChoiceResults:
     """Why, for a stable result. Made once for a result, in the time of reading it, then asked by applicant."""
 
-    def __init__(self, applicants: Iterable[Applicant], hosts: Iterable[Host], result: Result) -> None:
+    def __init__(self, applicants: Iterable[Applicant], hosts: Iterable[Host], result: Assignment) -> None:
         self._applicants = {applicant.id: applicant for applicant in applicants}
         self._hosts = {host.id: host for host in hosts}
         self._result = result

@@ -1,7 +1,7 @@
-"""The compiled loops of match day.
+"""Deferred acceptance as compiled loops.
 
 Lists of different lengths are stored as in a CSR matrix: list ``i`` is ``items[starts[i]:starts[i + 1]]``. A *choice* is a place
-in the applicants' items, a *slot* one in the hosts'. Starts are int64, items int32; a negative item names nobody.
+in the applicants' items, a *slot* is one in the hosts' items. Starts are int64, items int32; a negative item names nobody.
 """
 
 from typing import Any

@@ -1,10 +1,10 @@
 """Telling everybody what a match-day round brought, page by page, and the clean-up round that follows."""
 
 from matching.rounds.domain import rounds as domain
-from matching.rounds.domain.rounds import Round, Sizes
+from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.rounds import outcome_key, save_and_publish
+from matching.rounds.use_cases.match_days import outcome_key, save_and_publish
 from shared.contract.events.matching import Choice, OutcomeDecided, PlacementMade
 from shared.contract.topics import OUTCOMES, PLACEMENTS
 from shared.database.leases import Lease
@@ -14,19 +14,19 @@ from shared.database.mongo import Tx
 class RoundPublisher:
     """Each call takes the round on by some pages, under the lease, and returns it."""
 
-    def __init__(self, rounds: Rounds, entries: Entries, sizes: Sizes) -> None:
+    def __init__(self, rounds: Rounds, entries: Entries, sizes: BatchSizes) -> None:
         self._rounds = rounds
         self._entries = entries
         self._sizes = sizes
 
     async def publish_next(self, id: str, lease: Lease, tx: Tx) -> Round:
         """Tell those on the next pages; after the last, the round is published, and cleaned up after."""
-        round = await self._rounds.hold_leased(id, lease, tx)
+        round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "publish":
             return round
         if round.done < round.pages:
             await self._tell_attendees(id, range(round.done, round.done + self._sizes.pages), tx)
-            round = domain.go_on(round, round.done + self._sizes.pages)
+            round = domain.advance_to(round, round.done + self._sizes.pages)
             await self._rounds.save(round, tx)
             return round
         round = await save_and_publish(domain.end(round), self._rounds, tx)

@@ -12,7 +12,7 @@ LONGEST = 40
 """Letters beyond which none is looked for: long terms are phrases, and differ by words."""
 
 
-class Near:
+class Misspellings:
     """Known forms by first letter and length, so that one look-up compares with some dozens of them.
 
     The distance is that of optimal string alignment (insertions, deletions, substitutions, and swaps of neighbours, each of which

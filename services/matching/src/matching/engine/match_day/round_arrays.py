@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.match_day.kernels import deferred_acceptance, slots_of
+from matching.engine.match_day.deferred_acceptance import deferred_acceptance, slots_of
 
 Ints = NDArray[Any]
 
@@ -21,7 +21,7 @@ class RankedTwice(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
+class NumberLists:
     """Lists of numbers, one after the other (as CSR): list ``i`` is ``items[starts[i]:starts[i + 1]]``.
 
     Raises ValueError if the starts do not fit the items.
@@ -40,7 +40,7 @@ class Lists:
             raise ValueError(f"starts must rise from 0 to the number of items, {len(items)}")
 
     @classmethod
-    def empty(cls, lists: int) -> "Lists":
+    def empty(cls, lists: int) -> "NumberLists":
         return cls(np.zeros(lists + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))
 
     def __len__(self) -> int:
@@ -48,18 +48,18 @@ class Lists:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrays:
+class RoundArrays:
     """A round on arrays, all of them integers."""
 
-    applicants: Lists
+    applicants: NumberLists
     """Each applicant's hosts, best first."""
-    hosts: Lists
+    hosts: NumberLists
     """Each host's applicants, best first."""
     seats: Ints
     """[hosts], 0 or more."""
     disciplines: Ints | None = None
     """[applicants], negative for none; None if nobody has one."""
-    capped: Lists | None = None
+    capped: NumberLists | None = None
     """Each host's capped disciplines, each once."""
     caps: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """[items of capped], the most seats for each."""
@@ -67,7 +67,7 @@ class Arrays:
     """[hosts], the host that gets unfilled seats, negative for none."""
 
 
-def match_arrays(arrays: Arrays) -> tuple[Ints, Ints]:
+def match_arrays(arrays: RoundArrays) -> tuple[Ints, Ints]:
     """The host of each applicant, -1 for none, int32[applicants], and each host's seats in the end, int64[hosts].
 
     The best stable matching for every applicant at once (Gale & Shapley 1962). Where seats revert, those left unfilled go to the
@@ -88,7 +88,7 @@ def match_arrays(arrays: Arrays) -> tuple[Ints, Ints]:
     if slot >= 0:
         raise RankedTwice("host", int(np.searchsorted(slot_starts, slot, "right")) - 1, int(ranking[slot]))
     disciplines = np.full(applicants, -1) if arrays.disciplines is None else arrays.disciplines
-    cap_starts, capped = _plain(arrays.capped if arrays.capped is not None else Lists.empty(hosts))
+    cap_starts, capped = _plain(arrays.capped if arrays.capped is not None else NumberLists.empty(hosts))
     rules = (np.ascontiguousarray(disciplines, dtype=np.int32), cap_starts, capped, np.ascontiguousarray(arrays.caps, np.int64))
     seats = np.array(arrays.seats, dtype=np.int64)
     while True:
@@ -106,11 +106,11 @@ def _revert(reverts_to: Ints, seats: Ints, matched: Ints) -> bool:
     return len(given) > 0
 
 
-def _plain(lists: Lists) -> tuple[Ints, Ints]:
+def _plain(lists: NumberLists) -> tuple[Ints, Ints]:
     return np.ascontiguousarray(lists.starts, dtype=np.int64), np.ascontiguousarray(lists.items, dtype=np.int32)
 
 
-def _check(arrays: Arrays) -> None:
+def _check(arrays: RoundArrays) -> None:
     applicants, hosts = len(arrays.applicants), len(arrays.hosts)
     _check_lists("applicants", arrays.applicants, applicants, hosts)
     _check_lists("hosts", arrays.hosts, hosts, applicants)
@@ -137,7 +137,7 @@ def _check(arrays: Arrays) -> None:
             raise ValueError(f"seats revert in a circle: hosts {' to '.join(map(str, [*cycle, cycle[0]]))}")
 
 
-def _check_lists(name: str, lists: Lists, count: int, below: int) -> None:
+def _check_lists(name: str, lists: NumberLists, count: int, below: int) -> None:
     if len(lists) != count:
         raise ValueError(f"{name} must be {count} lists, not {len(lists)}")
     if len(lists.items) and lists.items.max() >= below:

@@ -4,7 +4,7 @@ from functools import partial
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.recommendations.repository import CandidatesRepository
-from matching.recommendations.use_cases.recommendations import Shards
+from matching.recommendations.use_cases.recommendations import HeldShards
 from shared.database.mongo import Database, Tx
 
 
@@ -12,7 +12,7 @@ class CandidateCounter:
     """Counts the candidates of each shard. A count takes effect on whatever is matched from then on."""
 
     def __init__(
-        self, candidates: CandidatesRepository, catalogue: CatalogueRepository, shards: Shards, database: Database
+        self, candidates: CandidatesRepository, catalogue: CatalogueRepository, shards: HeldShards, database: Database
     ) -> None:
         self._candidates = candidates
         self._catalogue = catalogue

@@ -5,7 +5,7 @@ from copy import copy
 from datetime import datetime
 
 from matching.engine import score
-from matching.engine.index import ListingIndex, Names, Parts, held_by_term
+from matching.engine.index import ListingColumns, ListingIndex, Numbering, holders_by_term
 from matching.engine.market import Market
 from matching.engine.score import Weights
 from matching.model.candidate_counts import CandidateCounts
@@ -15,25 +15,25 @@ from matching.model.listings import Listing
 from shared.contract.events.matching import Match
 
 
-class Catalogue:
+class CatalogueSnapshot:
     """Listings and conferences by their ids, with the market that they and the candidates make. Never changed."""
 
-    def __init__(self, weights: Weights, names: Names) -> None:
+    def __init__(self, weights: Weights, numbering: Numbering) -> None:
         """An empty one."""
         self._weights = weights
-        self._names = names
+        self._numbering = numbering
         self.listings: dict[str, Listing] = {}
         self._sessions: dict[Attended, tuple[str, list[str]]] = {}
         self._conferences: dict[str, Conference] = {}
         self._counts_by_shard: dict[int, CandidateCounts] = {}
         self._market = Market()
-        self._parts = Parts()
-        self._held = held_by_term(CandidateCounts(), names)
-        self.index = ListingIndex(self._parts, self._market, self._held, weights, names)
+        self._parts = ListingColumns()
+        self._holders = holders_by_term(CandidateCounts(), numbering)
+        self.index = ListingIndex(self._parts, self._market, self._holders, weights, numbering)
 
     def changed(
         self, listings: Iterable[Listing], conferences: Iterable[Conference], counts_by_shard: Mapping[int, CandidateCounts]
-    ) -> "Catalogue":
+    ) -> "CatalogueSnapshot":
         """The catalogue where these are as they are now, the counts of candidates by their shards; all else stays.
 
         That costs milliseconds for thousands of listings: every share depends on how many listings there are, and is
@@ -64,11 +64,11 @@ class Catalogue:
         if counts_by_shard:
             self._counts_by_shard = self._counts_by_shard | dict(counts_by_shard)
             candidate_counts = sum(self._counts_by_shard.values(), CandidateCounts())
-            self._held = held_by_term(candidate_counts, self._names)
+            self._holders = holders_by_term(candidate_counts, self._numbering)
 
         self._market = self._market.changed(before, [one for one in latest.values() if one.open], candidate_counts)
-        self._parts = self._parts.changed(latest.values(), self._names)
-        self.index = ListingIndex(self._parts, self._market, self._held, self._weights, self._names)
+        self._parts = self._parts.changed(latest.values(), self._numbering)
+        self.index = ListingIndex(self._parts, self._market, self._holders, self._weights, self._numbering)
 
     def interests(self, candidate: Candidate) -> dict[str, Interest]:
         """The candidate's interests, with all that is known of the sessions attended."""

@@ -1,0 +1,144 @@
+"""The open listings as arrays, and the best of them for a candidate."""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.engine.index.arrays import (
+    MENTOR_BITS,
+    Floats,
+    Ints,
+    KernelWeights,
+    ListingArrays,
+    Longs,
+    allowed,
+    candidate_row,
+    single_candidate,
+)
+from matching.engine.index.formula import MILLION, SHIFT, discipline_fits, term_gains
+from matching.engine.index.listing_columns import CONDITIONS, CROSSING, DEADLINE, DISCIPLINE_BITS, SEATS, ListingColumns
+from matching.engine.index.lookups import group_by_term
+from matching.engine.index.numbering import DISCIPLINES, Numbering, microseconds
+from matching.engine.index.top_k import best
+from matching.engine.market import MAX_CROWDING, Market
+from matching.engine.score import BEST, KINDS, MIN_SCORE, Weights
+from matching.model.candidate_counts import CandidateCounts
+from matching.model.candidates import Candidate, Interest
+
+MIN_MILLIONTHS = round(MIN_SCORE * MILLION)
+
+
+class ListingIndex:
+    """An immutable snapshot of the listings. One that is not approved or has no seats counts in the market only."""
+
+    def __init__(self, columns: ListingColumns, market: Market, holders: Longs, weights: Weights, numbering: Numbering) -> None:
+        self.numbering = numbering
+        self.weights = KernelWeights.of(weights)
+        self.ids = columns.ids
+        self._columns = columns
+        self._kind_weights = np.array([getattr(weights, kind) for kind in KINDS])
+        self._rarity, self._demand = _by_term(columns, holders, market.candidate_counts.candidates, weights)
+        facts, terms = columns.facts, columns.requested_terms.columns[0]
+        postings, slots = group_by_term(terms, int(terms.max(initial=-1)) + 1)
+        (mentors,), (taking_part,) = columns.mentors.columns, columns.conferences.columns
+        by_mentor = np.argsort(mentors)
+        conferences, conference_places = np.unique(taking_part, return_inverse=True)
+        conference_bits = np.zeros(len(facts), np.int64)
+        np.bitwise_or.at(conference_bits, columns.conferences.owners, np.left_shift(1, conference_places & 63))
+        mentor_bits = np.zeros(MENTOR_BITS + 1, np.bool_)
+        mentor_bits[mentors & MENTOR_BITS] = True
+        posting_listings = np.empty(len(terms), np.int32)
+        posting_listings[slots] = columns.requested_terms.owners
+        self.arrays = ListingArrays(
+            postings=postings,
+            posting_listings=posting_listings,
+            requested_terms=self._requested_terms(columns.requested_terms.starts, columns.requested_terms.columns, slots),
+            conditions=facts[:, CONDITIONS].astype(np.int32),
+            deadlines=facts[:, DEADLINE].copy(),
+            uncrowded=1.0 - _crowding(columns, market),
+            fits_discipline=discipline_fits(facts[:, DISCIPLINE_BITS], facts[:, CROSSING], len(DISCIPLINES) - 1),
+            conference_starts=columns.conferences.starts,
+            conference_places=conference_places.astype(np.int32),
+            conferences=conferences,
+            conference_bits=conference_bits,
+            mentors=mentors[by_mentor],
+            mentored_listings=columns.mentors.owners[by_mentor],
+            mentor_bits=mentor_bits,
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def best(
+        self, candidate: Candidate, interests: Mapping[str, Interest], now: datetime, k: int = BEST
+    ) -> list[tuple[str, float]]:
+        """The ids of the ``k`` best listings with their scores, best first, equal scores by id.
+
+        Only listings that are available now, that no condition rules out, and whose score is at least ``MIN_SCORE``.
+        """
+        availability = candidate.availability
+        places = allowed((availability.countries, availability.work_permission), self.numbering.countries)
+        lists = np.empty((1, k), np.int64)
+        arrays = single_candidate(candidate_row(candidate, interests, self.numbering))
+        best(
+            self.arrays, arrays, self.numbering.masteries(), places, self.weights, microseconds(now), MIN_MILLIONTHS, 0, 1, lists
+        )
+        chosen, scores = unpack(lists[0])
+        return [(self.ids[place], score) for place, score in zip(chosen.tolist(), scores.tolist(), strict=True) if place >= 0]
+
+    def single(self, id: str, now: datetime) -> tuple[ListingArrays, Ints] | None:
+        """Arrays of one listing, and its terms, both in the order of the terms' keys; None if it is not available."""
+        place = bisect_left(self.ids, id)
+        if place == len(self.ids) or self.ids[place] != id or self.arrays.deadlines[place] <= microseconds(now):
+            return None
+        this, requested_terms = slice(place, place + 1), self._columns.requested_terms.row(place)
+        places = np.arange(len(requested_terms[0]), dtype=np.int32)
+        arrays = self.arrays._replace(
+            requested_terms=self._requested_terms(np.array([0, len(places)]), requested_terms, places),
+            conditions=self.arrays.conditions[this],
+            uncrowded=self.arrays.uncrowded[this],
+            fits_discipline=self.arrays.fits_discipline[:, this].copy(),
+            conferences=self._columns.conferences.row(place)[0],
+            mentors=self._columns.mentors.row(place)[0],
+        )
+        return arrays, requested_terms[0]
+
+    def _requested_terms(self, starts: Longs, columns: list[NDArray[Any]], slots: Ints) -> Floats:
+        """(requested terms, 3): see ``ListingArrays.requested_terms``."""
+        terms, weight, suffices, kinds = columns
+        return term_gains(starts, terms, weight, suffices, kinds, self._rarity, self._demand, self._kind_weights, slots)
+
+
+def holders_by_term(candidate_counts: CandidateCounts, numbering: Numbering) -> Longs:
+    """How many candidates have each term, by its number. Nobody has a term that gets its number later."""
+    numbers = [numbering.term(key) for key in candidate_counts.held]
+    holders = np.zeros(len(numbering.terms), np.int64)
+    holders[numbers] = list(candidate_counts.held.values())
+    return holders
+
+
+def _by_term(columns: ListingColumns, holders: Longs, candidates: int, weights: Weights) -> tuple[Floats, Floats]:
+    """By term: ``Market.rarity``, and the weight of demand times ``Market.scarcity``."""
+    asking = np.maximum(1, np.bincount(columns.requested_terms.columns[0]))  # a term that no listing asks for is never looked up
+    rarity, demand = np.log(1 + len(columns.ids) / asking), np.zeros(len(asking))
+    if candidates:
+        demand[: len(holders)] = holders[: len(asking)] / candidates
+        demand = weights.demand * np.maximum(0.0, 1 - 2 * demand * len(columns.ids) / asking)
+    return rarity, demand
+
+
+def _crowding(columns: ListingColumns, market: Market) -> NDArray[np.float64]:
+    """(n,): ``Market.crowding`` of each listing."""
+    shown = np.array(list(map(market.candidate_counts.shown.get, columns.ids, repeat(0))), np.float64)
+    return MAX_CROWDING * np.maximum(0.0, shown - market.lists_per_seat * columns.facts[:, SEATS]) / np.maximum(1.0, shown)
+
+
+def unpack(lists: Longs) -> tuple[Ints, NDArray[np.float64]]:
+    """Split the entries that ``top_k.best`` makes: the places of listings, -1 where a list has no more, and their scores."""
+    millionths = -(-lists >> SHIFT)
+    return np.where(lists > 0, (millionths << SHIFT) - lists, -1).astype(np.int32), millionths / MILLION
