@@ -49,6 +49,10 @@ GONE = [
     "ada's address has been replaced by another",
     "Callout verification failed: no such user",
     "invalid mailbox syntax",
+    "unavailable mail user",
+    "this server don't exists that user",
+    "not a user of this server",
+    "Podane konto nie istnieje / No mailbox here by that name",
     # without a word for whom it is about
     "does not exist",
     "is disabled",
@@ -135,6 +139,7 @@ FULL_OR_AWAY = [
     "Die Adresse ist möglicherweise ungültig",
     "mailbox unavailable or access refused",
     "user suspended",
+    "no recipient activity since 2019",
 ]
 
 
@@ -166,6 +171,8 @@ ABOUT_US = [
     "Avsändarens adress finns inte",
     "Adresa odesílatele neexistuje",
     "Sender verify callout: no such user",
+    "we will not accept delivery of this message",
+    "no longer accepts messages with this attachment",
 ]
 
 

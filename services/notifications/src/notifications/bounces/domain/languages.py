@@ -162,7 +162,7 @@ ABOUT_US: Final = any_of(
     r"absender|gesperrt|verweigert|nicht erlaubt|blockiert|unerw[üu]e?nscht",
     r"exp[ée]diteur|bloqu[ée]|non autoris|ind[ée]sirable",
     r"remitente|bloquead|no autorizad|no permitid|contrase[nñ]",
-    r"mittente|bloccat|non autorizzat|non consentit",
+    r"mittente|bloccat|rifiutat|non (?:autorizzat|abilitat)|non consentit",
     r"remetente|n[aã]o autorizad|n[aã]o permitid",
     r"afzender|geblokkeerd|niet toegestaan",
     r"nadawc|zablokowan|niedozwolon",

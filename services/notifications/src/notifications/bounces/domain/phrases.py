@@ -67,7 +67,7 @@ NOT_NOW: Final = any_of(
 UNSURE: Final = any_of(
     r"\b(?:may|might|could|can) (?:not exist|no longer|have (?:been|moved))|(?:possible|some) (?:reasons?|causes?)",
     r"(?:could|may|might|can) be (?:the result|due to|caused|because)|one of the following|perhaps|possibly|maybe",
-    r"mailbox unavailable or access|possible forgery|not local\W{1,3}please try",
+    r"mailbox unavailable or access|possible forgery|no (?:\w{1,10} )?activity since|not local\W{1,3}please try",
 )
 """The server gives several reasons, or guesses."""
 ABOUT_US: Final = any_of(
@@ -76,7 +76,7 @@ ABOUT_US: Final = any_of(
     r"\b(?:rbl|spf|dkim|dmarc|arc|ptr|rdns|helo|ehlo|tls|fcrdns|sbl|xbl|pbl|bl|mta-sts)\b|spamhaus|barracuda",
     r"senderbase|(?<!not )(?<!is )(?<!are )\blisted\b (?:at|on|in|by)|is listed|are listed|banned|abus|complain",
     r"suspicious|phish|malware|virus|infected|trojan|worm|\bcontents?\b",
-    r"(?:prohibited|illegal|invalid|blocked|bad|infected|dangerous|your) attachment",
+    r"(?:prohibited|illegal|invalid|blocked|bad|infected|dangerous|this|your) attachment",
     r"attachments? (?:\w{1,12} ){0,3}(?:not|type|reject|block|remov)|user group|\bextension|executable|polic(?:y|ies)|prohibit",
     r"forbidden|not (?:permitted|allowed|authori[sz]ed|accepted from)|permission|unauthori[sz]ed|authori[sz]ation",
     r"authenticat|unauthenticated|restrict|access (?:denied|control)|denied|relay(?!=)|password|gateway to",
@@ -97,8 +97,8 @@ ABOUT_US: Final = any_of(
     r"limit on the number|filter|trust|confirm|challenge|whitelist|moderat|members? (?:only|can post)",
     r"only (?:members|subscribers)|not (?:a )?(?:member of (?:this|the) (?:list|mailing|group)|subscribe)",
     r"rejected by (?:the )?(?:recipient|user|administrator|system|rule)|\buser reject(?:ed|s)?\b",
-    r"message rejected|mail rejected|data format",
-    r"security|certificate|dane|encrypt|administrative(?:ly)? (?!disabled)|"
+    r"message rejected|mail rejected|data format|not accept (?:delivery of )?(?:this|your|the) (?:message|mail|e-?mail)",
+    r"security|certificate|\bdane\b|encrypt|administrative(?:ly)? (?!disabled)|"
     r"undesirable|unwanted|looks like|refused by|bad reverse",
     r"nonexistent domain of",
 )
@@ -112,7 +112,7 @@ LIMITS_OF_OURS: Final = any_of(
 _PERSON: Final = (
     r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|(?:e-?mail|mail)?address(?:es|ees?)?|persons?|customers?|subscribers?|"
     r"log-?in|alias|inbox|mail ?drop|e-?mail (?:id|user)|"
-    r"destination|names?|local[ -]?part|user ?id|people|party|employee|student|group|rcpt(?! to\b))"
+    r"destination|names?|local[ -]?part|user ?id|people|party|employee|student|group|rcpt(?! to\b))(?! activity)"
 )
 _DOMAIN: Final = r"(?:host(?: or domain)?(?: name)?|(?:mail )?domain(?: name)?)"
 _NOT_OF_A_PERSON: Final = (
@@ -143,7 +143,9 @@ _SAYS_SO: Final = (
     r"no (?:\w{1,10} )?(?:by|with|of) th(?:at|is|e) (?:user ?)?name|name (?:is )?not recogni[sz]ed",
     r"never logged (?:in|on)|(?:not|isn't) in (?:my|our|the) list of (?:\w{1,10} )?(?:recipients|users|mailboxes)",
     r"(?:does(?: not|n't)|not) handle(?:d)?\b.{0,20}(?:user|address|recipient|mailbox|by this (?:system|server))",
-    r"unavailable (?:user|recipient|mail ?box|account)|no (?:valid )?recipients? found|invalid (?:local )?recipient",
+    r"unavailable (?:mail )?(?:user|recipient|mail ?box|account)|(?:does|do)(?: not|n't) exists? (?:that|such|this) user",
+    r"not (?:an? )?(?:user|mailbox|account|recipient) (?:of|on|at) this",
+    r"no (?:valid )?recipients? found|invalid (?:local )?recipient",
     r"cannot deliver mail for",
     r"(?:no such|unknown|invalid) e?-?mail\b|(?:wrong|bad|incorrect) e?-?mail address|bad destination",
     r"doesn't (?:receive|work here)|no longer (?:with|at|in use|valid|active|here|works?|available|accept|work)",
