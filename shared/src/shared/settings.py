@@ -104,28 +104,28 @@ class ServiceSettings(BaseSettings):
     )
     topic_replicas: int = Field(default=1, ge=1, le=100, description="replicas of each topic that this service creates")
     host: str = Field(
-        default="127.0.0.1", max_length=253, description="the address to listen on; 0.0.0.0 for all of this machine's"
+        default="127.0.0.1", max_length=253, description="the address to listen on; 0.0.0.0: all of this machine's addresses"
     )
     port: int = Field(default=8000, ge=1, le=65_535, description="the port to listen on")
     allowed_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
         default="",
-        description="host names that this service answers to, comma-separated; *.example.org for all below it, * for any. Always "
+        description="host names that this service answers to, comma-separated; *.example.org: all subdomains, *: any. Always "
         "allowed: IP addresses, localhost, names without a dot, *.svc, *.cluster.local, *.internal and PUBLIC_URL's host",
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = Field(
-        default="INFO", description="the lowest level that is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL"
+        default="INFO", description="the least severe level that is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
     log_format: Literal["json", "console"] = Field(default="json", description="json: one object per line; console: for people")
     batch_records: int = Field(default=100, ge=1, le=1000, description="the most records in one transaction")
-    retry_seconds: Seconds = Field(default=0.2, description="wait before the first retry; doubles with each one, up to 10 s")
+    retry_seconds: Seconds = Field(default=0.2, description="pause before the first retry; doubles with each one, up to 10 s")
     attempts: int = Field(
-        default=3, ge=1, le=100, description="tries for a record that fails on its own before it is dead-lettered"
+        default=3, ge=1, le=100, description="how often a record that fails on its own is tried before it is dead-lettered"
     )
     halt_after: int = Field(
         default=20,
         ge=1,
         le=1_000_000,
-        description="failing records in a row, from several sources, before the service stops reading",
+        description="how many records in a row, from several sources, may fail before the service stops reading",
     )
     dead_letters_per_source: int = Field(
         default=10_000,
@@ -146,4 +146,4 @@ class ServiceSettings(BaseSettings):
         description="bytes of dead letters per hour that keep their content; later ones are kept without it",
     )
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at startup")
-    stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before what is left is cut off")
+    stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before remaining work is cut off")

@@ -23,18 +23,16 @@ class Settings(ServiceSettings):
         description="the most that each kind of reason adds to a score, as JSON, such as "
         '{"skill": 0.6, "met": 0.2}; scaled to sum to 1',
     )
-    candidate_counts_seconds: Seconds = Field(
-        default=30, description="how often it is counted which skills are scarce and which listings are crowded"
-    )
+    candidate_counts_seconds: Seconds = Field(default=30, description="how often scarce skills and crowded listings are counted")
     insight_seconds: Seconds = Field(
         default=180,
-        description="how often the insight figures are counted; less often if counting is slow: it takes at most a "
+        description="pause between two counts of the insight figures; longer if counting is slow, so that it takes at most a "
         "twentieth of the time",
     )
     embeddings_directory: Path | None = Field(
         default=None,
-        description="where to keep vectors, which find the term nearest in meaning for one that the vocabulary does not have; "
-        "needs the extra `embeddings`. Empty: an unknown term stands for itself",
+        description="where to store the vectors that find the term nearest in meaning to an unknown one; needs the extra "
+        "`embeddings`. Empty: an unknown term stands for itself",
     )
 
     @field_validator("embeddings_directory")

@@ -29,7 +29,7 @@ class Settings(ServiceSettings):
     mail_time_zone: str = Field(default="UTC", description="the time zone, by its IANA name, of people whose own is unknown")
     link_hosts: str = Field(
         default="",
-        description="hosts that listings' links in mails may lead to, comma-separated; *.example.org for all below it, * for any",
+        description="hosts that links of listings may lead to, comma-separated; *.example.org: all subdomains, *: any",
     )
     gather_seconds: float = Field(
         default=30, ge=0, le=86_400, description="how long the changes of one attendee are gathered into one mail"
@@ -38,12 +38,15 @@ class Settings(ServiceSettings):
         default=50,
         ge=1,
         le=1_000_000,
-        description="how many hosts one applicant may have mailed in a day, and how many mails one application may cause",
+        description="the most hosts to which one applicant may cause mails in a day, and the most mails that one application may cause",
     )
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
     # Half a year at least: a seat may wait for its placement so long, and nobody is to be introduced twice.
     keep_records_days: int = Field(
-        default=400, ge=180, le=3650, description="how long the records of mails, and of what is over, are kept"
+        default=400,
+        ge=180,
+        le=3650,
+        description="how long records of mails, and of completed applications, placements and rounds, are kept",
     )
 
     smtp_url: SecretStr = Field(
@@ -56,29 +59,31 @@ class Settings(ServiceSettings):
         default=0,
         ge=0,
         le=50,
-        description="mails of each sort that one instance sends at a time to one domain of recipients; 0: no limit, as a relay "
-        "has limits of its own for each provider",
+        description="the most mails of each lane that one instance sends at a time to one recipient domain; 0: no limit, because a "
+        "relay has its own limits for each provider",
     )
     mails_per_second: float = Field(
-        default=0, ge=0, le=1_000_000, description="the most mails of each sort that one instance sends; 0: no limit"
+        default=0, ge=0, le=1_000_000, description="the most mails of each lane that one instance sends in a second; 0: no limit"
     )
     smtp_seconds: Seconds = Field(
         default=60,
-        description="how long the mail server may take for each step: to connect, to take the addresses, to take the text; too "
-        "little, and a server that scans for viruses first may get a mail twice",
+        description="how long the mail server may take for each step: connecting, the addresses, the text. If this is too short, a server "
+        "that scans for viruses first may get a mail twice",
     )
     mail_retry_seconds: Seconds = Field(
-        default=5, description="the longest wait before the first retry of a mail; doubles with each one, up to an hour"
+        default=5, description="the longest pause before the first retry of a mail; doubles with each one, up to an hour"
     )
     give_up_hours: float = Field(default=48, gt=0, le=8760, description="how long a mail is retried before it counts as failed")
     lease_seconds: Seconds = Field(default=120, description="how long an instance may hold a mail before another takes it over")
 
     bounce_address: str = Field(
         default="",
-        description="where bounces go, such as bounces@example.org: its server must also accept bounces+anything@ and hand "
-        "both to POST /inbound; without it, bounces go to the sender and are not read",
+        description="where bounces go, such as bounces@example.org. Its server must also accept bounces+anything@ and pass "
+        "both to POST /inbound. Empty: bounces go to the sender and are not read",
     )
-    inbound_key: Key | None = Field(default=None, description="the key for handing over bounces and complaints (POST /inbound)")
+    inbound_key: Key | None = Field(
+        default=None, description="the key with which a mail server passes on bounces and complaints (POST /inbound)"
+    )
     soft_bounces: int = Field(default=5, ge=1, le=1000, description="how many soft bounces in a row suppress an address")
 
     @field_validator("mail_from")

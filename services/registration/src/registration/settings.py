@@ -21,7 +21,7 @@ class Settings(ServiceSettings):
         description="turns addresses into person ids; the same as in listings. Make one by: openssl rand -hex 32"
     )
     publishers_kafka_servers: Brokers = Field(
-        default="", description="the brokers that /docs/publish names, if not those that the service itself uses"
+        default="", description="the brokers that /docs/publish names, if they differ from the service's own"
     )
     secrets_key: Annotated[SecretStr, AfterValidator(_usable)] = Field(
         description="encrypts the secrets and tokens of connections: 32 bytes in URL-safe Base64. Make one by: openssl rand "
@@ -30,33 +30,33 @@ class Settings(ServiceSettings):
     )
     fetch_private_networks: bool = Field(
         default=False,
-        description="also fetch from systems in private networks and without TLS; off, no connection can reach them",
+        description="also fetch from systems in private networks and without TLS",
     )
     fetch_seconds: Seconds = Field(default=10, description="how long another system's API may take to answer")
     upload_bytes: int = Field(
         default=1024**3,
         ge=1024**2,
         le=1024**4,
-        description="the most bytes of an attendance file, and of all files of a conference that wait",
+        description="the most bytes of an attendance file, and of all waiting files of a conference",
     )
     webhook_retry_seconds: Seconds = Field(
-        default=5, description="wait before a webhook's object is fetched again; doubles with each try, up to an hour"
+        default=5, description="pause before a failed webhook is processed again; doubles with each one, up to an hour"
     )
     webhook_attempts: int = Field(
-        default=12, ge=1, le=1000, description="tries before a webhook has failed and waits for an operator"
+        default=12, ge=1, le=1000, description="how often a webhook is tried before it counts as failed and waits for an operator"
     )
     pending_events: int = Field(
         default=500_000,
         ge=0,
         le=1_000_000_000,
-        description="how many events wait at most, of all sources; what is beyond is dead-lettered",
+        description="the most pending events of all sources; further ones are dead-lettered",
     )
     pending_bytes: int = Field(
         default=1024**3,
         ge=0,
         le=1024**4,
-        description="most bytes of the events that wait, of all sources; what is beyond is dead-lettered",
+        description="the most bytes of pending events of all sources; further ones are dead-lettered",
     )
     pending_days: float = Field(
-        default=30, gt=0, le=3650, description="how long attendance waits for a conference or session that is not known yet"
+        default=30, gt=0, le=3650, description="how long an event may be pending: its conference or session is not known yet"
     )

@@ -27,7 +27,7 @@ from shared.logging import correlated
 
 log = structlog.get_logger(__name__)
 
-INBOUND = Counter("mails_inbound", "mails that came back, by what they said", ["understood"])
+INBOUND = Counter("mails_inbound", "mails passed to POST /inbound, by what they say", ["understood"])
 
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 

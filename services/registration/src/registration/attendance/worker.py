@@ -21,7 +21,7 @@ from shared.service import Work
 
 log = structlog.get_logger(__name__)
 
-WAITING = Gauge("attendance_pending", "events that wait for a conference or session that is not known")
+WAITING = Gauge("attendance_pending", "pending events: their conference or session is not known yet")
 
 LOOK_SECONDS: Final = 1.0
 TOGETHER: Final = 100

@@ -20,8 +20,8 @@ from shared.failures import described
 
 log = structlog.get_logger(__name__)
 
-PENDING: Final = Gauge("mails_pending", "mails that are due and not yet written")
-SCHEDULED: Final = Gauge("mails_scheduled", "mails that are to be written, now or on later days")
+PENDING: Final = Gauge("mails_pending", "scheduled mails that are due and not yet written")
+SCHEDULED: Final = Gauge("mails_scheduled", "scheduled mails, due now or later")
 
 DIGESTS_TOGETHER: Final = 100
 DIGESTS_LOOKED_UP: Final = 1000

@@ -21,7 +21,7 @@ from shared.database.mongo import Database, Tx
 
 log = structlog.get_logger(__name__)
 
-ROWS = Counter("upload_rows", "rows of uploaded files, by what became of them", ["outcome"])
+ROWS = Counter("upload_rows", "rows of uploaded files, by outcome", ["outcome"])
 
 LEASE: Final = timedelta(seconds=30)
 
