@@ -35,7 +35,8 @@ from shared.database.mongo import Database
 from shared.logging import configure_logging
 from shared.service import MAX_BODY_BYTES
 from shared.settings import ServiceSettings
-from shared.web import problems
+from shared.web import error_handlers
+from shared.web.bodies import LimitBody
 
 PUBLIC_URL: Final = "https://desk.example.org"
 BOUNCES: Final = "bounces@mail.example.org"
@@ -66,8 +67,8 @@ class Desk:
         self.claimed: list[Claimed] = []
         self._numbers = count(1)
         self.app = FastAPI()
-        problems.install(self.app)
-        self.app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES, limits={"/inbound": inbound.INBOUND_BYTES})
+        error_handlers.install(self.app)
+        self.app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits={"/inbound": inbound.INBOUND_BYTES})
         key = SecretStr(inbound_key) if inbound_key else None
         self.app.include_router(inbound.create_router(self.bounces, self.database, key))
         self.app.include_router(suppressions_api.create_router(self.suppressions, self.database))

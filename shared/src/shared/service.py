@@ -30,7 +30,8 @@ from shared.messaging.outbox import Relay
 from shared.messaging.subscribing import create_broker
 from shared.settings import ServiceSettings
 from shared.urls import by_commas, host_pattern
-from shared.web import health, problems
+from shared.web import error_handlers, health, problems
+from shared.web.bodies import LimitBody
 from shared.web.gate import Gate
 
 log = structlog.get_logger(__name__)
@@ -125,8 +126,8 @@ class Service:
         app = FastAPIOffline(
             title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan, responses=problems.RESPONSES
         )
-        problems.install(app)
-        app.add_middleware(problems.LimitBody, limit=MAX_BODY_BYTES, limits=body_limits or {}, raw=raw_bodies)
+        error_handlers.install(app)
+        app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits=body_limits or {}, raw=raw_bodies)
         app.middleware("http")(_with_correlation_id)
         app.add_middleware(
             Gate,

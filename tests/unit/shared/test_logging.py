@@ -14,18 +14,24 @@ from shared.logging import MAX_LINE, MAX_TEXT, configure_logging, without_addres
 from support.cost import within
 
 
-@pytest.fixture(params=["json", "console"])
-def lines(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     before = root.handlers[:], root.level, logging.raiseExceptions
+    yield
+    root.handlers, root.level, logging.raiseExceptions = before
+    structlog.reset_defaults()
+
+
+@pytest.fixture(params=["json", "console"])
+def lines(request: pytest.FixtureRequest, logging_as_before: None) -> io.StringIO:
+    root = logging.getLogger()
     configure_logging("test", "info", request.param)
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(root.handlers[0].formatter)
     root.handlers = [handler]
-    yield stream
-    root.handlers, root.level, logging.raiseExceptions = before
-    structlog.reset_defaults()
+    return stream
 
 
 in_json = pytest.mark.parametrize("lines", ["json"], indirect=True)
@@ -134,3 +140,18 @@ def test_what_cannot_be_shown_does_not_make_the_caller_fail(lines: io.StringIO, 
     monkeypatch.setattr(logging.getLogger(), "handlers", [Broken()])
     structlog.get_logger("own").info("said")
     structlog.get_logger("own").bind(more=1).error("%s %s", "too few")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("stream", "coloured"), [(io.StringIO(), False), (Terminal(), True)])
+@pytest.mark.usefixtures("logging_as_before")
+def test_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, coloured: bool) -> None:
+    monkeypatch.setattr("sys.stderr", stream)
+    configure_logging("test", "info", "console")
+    structlog.get_logger("colours").warning("something_happened", count=1)
+    assert "something_happened" in stream.getvalue()
+    assert ("\x1b[" in stream.getvalue()) is coloured

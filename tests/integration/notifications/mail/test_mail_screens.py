@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page
 from notifications.mail.samples import Sample, samples, worst_samples
 from notifications.mail.templates import Templates
 from notifications.writing.api.templates import create_router
-from shared.web.problems import install
+from shared.web.error_handlers import install
 from support.browser import assert_everybody_can_read, chromium
 from support.serving import serving
 

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from notifications.mail_kinds import KINDS
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.writing.api.messages import create_router
-from shared.web import problems
+from shared.web import error_handlers
 from support.desk import ADA, Desk
 from support.serving import serving
 
@@ -13,7 +13,7 @@ from support.serving import serving
 async def test_the_mails_to_a_person_are_listed_all_or_of_one_kind(environment: dict[str, str]) -> None:
     async with Desk() as desk:
         app = FastAPI()
-        problems.install(app)
+        error_handlers.install(app)
         app.include_router(create_router(desk.contacts, ScheduledMails(desk.database.db), desk.messages))
         await desk.attendee()
         tokens = [await desk.write(kind) for kind in ("offer", "round_opened", "offer")]

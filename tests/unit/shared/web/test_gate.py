@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
-from shared.web import problems
+from shared.web import error_handlers
 from shared.web.gate import Gate
 
 HERE = "127.0.0.1:8002"
@@ -19,7 +19,7 @@ class Thing(BaseModel):
 
 def made() -> FastAPI:
     app = FastAPI()
-    problems.install(app)
+    error_handlers.install(app)
     app.add_middleware(
         Gate, hosts=("api.example", "*.good.example"), public_origin="https://desk.example.org", open_paths=("/open/*",)
     )

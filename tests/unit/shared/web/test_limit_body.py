@@ -6,12 +6,13 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from shared.web import problems
+from shared.web import error_handlers
+from shared.web.bodies import LimitBody
 
 app = FastAPI()
-problems.install(app)
+error_handlers.install(app)
 app.add_middleware(
-    problems.LimitBody,
+    LimitBody,
     limit=100,
     limits={"/things/*/large": 1000, "/things/*/any": None, "/files/*": 90_000},
     raw=["/files/*/raw"],

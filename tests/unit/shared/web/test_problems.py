@@ -1,5 +1,12 @@
 """What an answer other than success says."""
 
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from shared.web import error_handlers
 from shared.web.problems import FieldFault, invalid, not_found
 
 
@@ -12,3 +19,63 @@ def test_a_problem_with_a_field_begins_with_its_name() -> None:
 def test_a_problem_with_no_field_says_only_what_is_wrong() -> None:
     problem = not_found("listing", "l1")
     assert (str(problem), problem.errors) == ("there is no listing 'l1'", [])
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    error_handlers.install(app)
+
+    @app.get("/listings/{id}")
+    async def get(id: str) -> None:
+        raise not_found("listing", id)
+
+    @app.get("/pages/{number}")
+    async def page(number: int) -> None:
+        raise RuntimeError(number)
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
+        yield client
+
+
+async def test_a_browser_gets_a_page_on_which_nothing_of_the_request_is_markup(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/listings/<img src=x onerror=alert(1)>&\"'{0}", headers={"accept": BROWSER})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "<img" not in answer.text
+    assert "There is no listing" in answer.text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["vary"] == "Accept"
+    assert len(answer.content) == int(answer.headers["content-length"])
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "text"), [("/none", 404, "Not Found"), ("/pages/x", 422, "number"), ("/pages/1", 500, "logged")]
+)
+async def test_every_error_is_a_page_in_a_browser(api: httpx.AsyncClient, path: str, status: int, text: str) -> None:
+    answer = await api.get(path, headers={"accept": BROWSER})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert text in answer.text
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "*/*",
+        "application/json",
+        "application/json, text/html;q=0.9",
+        "text/html;q=0, */*",
+        "text/*",
+        "",
+        "text/html;q=x",
+        "text/htmlx",
+    ],
+)
+async def test_a_program_gets_problem_details(api: httpx.AsyncClient, accept: str) -> None:
+    answer = await api.get("/listings/l1", headers={"accept": accept})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == "there is no listing 'l1'"

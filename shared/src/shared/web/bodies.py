@@ -1,0 +1,86 @@
+"""Limits on request bodies: bytes, and the parts of JSON that take long to read."""
+
+from collections.abc import Collection, Mapping
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.json_text import compounds
+from shared.web.problems import Problem, answer, invalid, too_large
+
+MAX_FIELDS: Final = 30_000
+"""Of a JSON body, by its colons: of each unknown field pydantic makes an error, and FastAPI a copy of that. Also the most objects
+and arrays, of which Python's take long to be made."""
+
+
+class LimitBody:
+    """ASGI middleware: refuses a request body that is too large, with 413 and without reading it all, compressed, with 415, or of
+    JSON with too many fields, with 422.
+
+    ``limits`` has the most bytes for the paths that match a pattern (as in ``fnmatch``), None for any number; the first match
+    counts, ``limit`` where there is none. Fields are not counted at paths that match one of ``raw``, where JSON is not read by
+    FastAPI.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, limits: Mapping[str, int | None], raw: Collection[str] = ()) -> None:
+        self._app = app
+        self._limit = limit
+        self._limits = limits
+        self._raw = raw
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        # Nothing here unpacks a body, so a small one cannot become a large one.
+        if (encoding := headers.get(b"content-encoding", b"identity")).lower() != b"identity":
+            detail = f"send the body as it is, not with content-encoding {encoding.decode(errors='replace')!r}"
+            response = answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
+            response.headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
+            await response(scope, receive, send)
+            return
+        limit = next((most for pattern, most in self._limits.items() if fnmatchcase(scope["path"], pattern)), self._limit)
+        if limit is None:
+            await self._app(scope, receive, send)
+            return
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > limit:
+            problem = too_large(limit)
+            await answer(problem.status, str(problem))(scope, receive, send)
+            return
+        in_json = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"application/json"
+        in_json &= not any(fnmatchcase(scope["path"], pattern) for pattern in self._raw)
+        seen = fields = inner = 0
+        refused: Problem | None = None
+        answered = False
+
+        async def counted() -> Message:
+            nonlocal seen, fields, inner, refused
+            message = await receive()
+            body = message.get("body", b"")
+            seen += len(body)
+            if in_json:
+                fields, inner = fields + body.count(b":"), inner + compounds(body)
+            if seen > limit:
+                refused = too_large(limit)
+            elif fields > MAX_FIELDS:
+                refused = invalid("body", f"has more than {MAX_FIELDS:,} fields")
+            elif inner > MAX_FIELDS:
+                refused = invalid("body", f"has more than {MAX_FIELDS:,} objects and arrays")
+            if refused:
+                raise refused
+            return message
+
+        async def unless_refused(message: Message) -> None:
+            nonlocal answered
+            if not refused or answered:
+                answered = True
+                await send(message)
+
+        await self._app(scope, counted, unless_refused)
+        # FastAPI makes a 400 of whatever is raised while it reads a body: this answer takes that one's place.
+        if refused and not answered:
+            await answer(refused.status, str(refused), refused.errors)(scope, receive, send)
