@@ -38,7 +38,8 @@ class Settings(ServiceSettings):
         default=50,
         ge=1,
         le=1_000_000,
-        description="the most hosts to which one applicant may cause mails in a day, and the most mails that one application may cause",
+        description="the most hosts to which one applicant may cause mails in a day, and the most mails that one application "
+        "may cause",
     )
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
     # Half a year at least: a seat may wait for its placement so long, and nobody is to be introduced twice.
@@ -59,16 +60,16 @@ class Settings(ServiceSettings):
         default=0,
         ge=0,
         le=50,
-        description="the most mails of each lane that one instance sends at a time to one recipient domain; 0: no limit, because a "
-        "relay has its own limits for each provider",
+        description="the most mails of each lane that one instance sends at a time to one recipient domain; 0: no limit, "
+        "because a relay has its own limits for each provider",
     )
     mails_per_second: float = Field(
         default=0, ge=0, le=1_000_000, description="the most mails of each lane that one instance sends in a second; 0: no limit"
     )
     smtp_seconds: Seconds = Field(
         default=60,
-        description="how long the mail server may take for each step: connecting, the addresses, the text. If this is too short, a server "
-        "that scans for viruses first may get a mail twice",
+        description="how long the mail server may take for each step: connecting, the addresses, the text. If this is too "
+        "short, a server that scans for viruses first may get a mail twice",
     )
     mail_retry_seconds: Seconds = Field(
         default=5, description="the longest pause before the first retry of a mail; doubles with each one, up to an hour"
