@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from bench.load import own_prefix
 from local_stack import Stack
 from registration.attendance.domain.capacity import Capacity
-from registration.attendance.domain.pending import MOST_WAITING
+from registration.attendance.domain.pending import MAX_PENDING
 from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendees.domain.attendance import fact_id
@@ -67,7 +67,7 @@ async def _measure(settings: ServiceSettings) -> dict[str, dict[int, float]]:
     conference = Conference("c1", 1, "Benchmark", AT.date(), AT.date(), sessions)
     await database.transact(lambda tx: stores.conferences.save(conference, tx))
     profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
-    capacity = Capacity(MOST_WAITING, MOST_WAITING)
+    capacity = Capacity(MAX_PENDING, MAX_PENDING)
     outcomes = Outcomes(stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, KEY, capacity)
     event_recorder = EventRecorder(stores.attendees, stores.facts, stores.identities, stores.conferences, profiles, outcomes, KEY)
 

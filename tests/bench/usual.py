@@ -20,7 +20,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import BaseModel
 
 from registration.attendance.domain.capacity import Capacity
-from registration.attendance.domain.pending import MOST_WAITING
+from registration.attendance.domain.pending import MAX_PENDING
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.attendance.use_cases.event_recorder import EventRecorder
@@ -47,7 +47,7 @@ database = Database("registration", settings)
 
 attendees, facts, conferences = Attendees(database.db), Facts(database.db), Conferences(database.db)
 profiles = Profiles(attendees, facts, conferences)
-capacity = Capacity(MOST_WAITING, MOST_WAITING)
+capacity = Capacity(MAX_PENDING, MAX_PENDING)
 outcomes = Outcomes(
     PendingEvents(database.db),
     Rejections(database.db),

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from registration.attendance.domain.capacity import Amount, Capacity
-from registration.attendance.domain.pending import MOST_WAITING, PendingEvent
+from registration.attendance.domain.pending import MAX_PENDING, PendingEvent
 from registration.attendance.domain.rejections import Rejection
 from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.attendance.use_cases.outcomes import Outcomes
@@ -163,7 +163,7 @@ class Deliveries:
 class World:
     """Registration on a store, and what it published last of each attendee."""
 
-    def __init__(self, of_source: Amount = MOST_WAITING, of_all: Amount = MOST_WAITING) -> None:
+    def __init__(self, of_source: Amount = MAX_PENDING, of_all: Amount = MAX_PENDING) -> None:
         """``of_source`` and ``of_all`` are the most that may wait."""
         self.attendees, self.facts = Store(), Facts()
         store: Any = self.attendees

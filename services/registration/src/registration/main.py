@@ -11,7 +11,7 @@ from registration.attendance.api import events as attendance
 from registration.attendance.api import publish, statistics
 from registration.attendance.api.publish_page import PublishPage
 from registration.attendance.domain.capacity import Amount, Capacity
-from registration.attendance.domain.pending import MOST_WAITING
+from registration.attendance.domain.pending import MAX_PENDING
 from registration.attendance.use_cases.event_lookup import EventLookup
 from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.attendance.use_cases.intake import Intake
@@ -34,6 +34,7 @@ from registration.connections.use_cases.webhook_receiver import WebhookReceiver
 from registration.connections.worker.api_client import ApiClient
 from registration.connections.worker.deliveries import DeliveryWorker
 from registration.connections.worker.polls import PollWorker
+from registration.connections.worker.session_mapper import SessionMapper
 from registration.dead_letters import api as dead_letters
 from registration.encryption import Cipher
 from registration.keys import api as keys
@@ -109,7 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     """Attendance events, from Kafka and over HTTP."""
     stores, database, settings = parts.stores, parts.service.database, parts.settings
-    capacity = Capacity(MOST_WAITING, Amount(settings.pending_events, settings.pending_bytes))
+    capacity = Capacity(MAX_PENDING, Amount(settings.pending_events, settings.pending_bytes))
     outcomes = Outcomes(
         stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, settings.person_key, capacity
     )
@@ -176,7 +177,7 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         stores.rejections.erase,
         erasures.add,
     )
-    waiting = (stores.pending.has_any, stores.deliveries.await_any)
+    waiting = (stores.pending.has_any, stores.deliveries.has_any_unprocessed)
     held = (stores.deliveries.has_any, stores.objects.has_any, stores.rejections.has_any)
     exports = Exports(stores.facts, stores.pending, stores.rejections, stores.connections, stores.deliveries, stores.objects, key)
     rights = Rights(people, stores.conferences, exports, waiting, held, key, forget)
@@ -220,15 +221,17 @@ def _connections(parts: _Parts) -> tuple[APIRouter, ...]:
         stores.connections,
         stores.polls,
         stores.objects,
-        stores.deliveries,
-        stores.conferences,
         observation_recorder,
         api_client,
         database,
         first_pause=pause,
     )
+    session_mapper = SessionMapper(
+        stores.connections, stores.polls, stores.deliveries, stores.conferences, observation_recorder, database
+    )
     worker.start(service.every)
     poller.start(service.every)
+    session_mapper.start(service.every)
     connection_manager = ConnectionManager(stores.connections, cipher)
     webhook_receiver = WebhookReceiver(stores.connections, stores.deliveries, cipher, settings.person_key)
     service.every(30.0, webhook_receiver.measure)

@@ -8,7 +8,7 @@ Value = TypeVar("Value")
 
 SECONDS: Final = 1.0
 """How long a value is used after it was read. Another instance of the service may have changed it since."""
-MOST: Final = 1000
+MAX_VALUES: Final = 1000
 """How many values are kept."""
 
 
@@ -32,9 +32,9 @@ class Recent(Generic[Value]):
         values = {key: kept[1] for key in keys if (kept := self._kept.get(key)) and kept[0] > now}
         if missing := [key for key in keys if key not in values]:
             read = await self._read(missing)
-            if len(self._kept) + len(read) > MOST:
+            if len(self._kept) + len(read) > MAX_VALUES:
                 self._kept.clear()
-            if len(read) <= MOST:
+            if len(read) <= MAX_VALUES:
                 self._kept |= {key: (now + SECONDS, value) for key, value in read.items()}
             values |= read
         return values

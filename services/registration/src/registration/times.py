@@ -7,7 +7,7 @@ from typing import Final
 
 DAY_FIRST: Final = "day-first"
 MONTH_FIRST: Final = "month-first"
-MOST_CHARACTERS: Final = 100
+MAX_CHARACTERS: Final = 100
 
 _NO_TIME: Final = "is not a time; expected one like 2026-07-08T10:00:00+02:00"
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -73,7 +73,7 @@ def read_clock(text: str, dates: str = "") -> datetime:
     Raises:
         TimeRefused: it is none, or needs ``dates``.
     """
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MAX_CHARACTERS:
         raise TimeRefused(_NO_TIME)
     text = " ".join(text.replace("\u200e", "").replace("\u200f", "").replace("\u2212", "-").lower().split())
     return _read(text, dates)

@@ -16,7 +16,7 @@ from registration.conferences.repository import Conferences
 from registration.connections.repository.objects import Objects
 from registration.connections.use_cases.observation_recorder import ObservationRecorder
 from registration.systems import pretix
-from registration.systems.base import Fetch
+from registration.systems.adapter import Fetch
 from registration.systems.connection import Connection
 from shared.database.mongo import Database, Tx
 from shared.persons import person_id

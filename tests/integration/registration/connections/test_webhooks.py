@@ -32,7 +32,8 @@ from registration.connections.use_cases.webhook_receiver import WebhookReceiver
 from registration.encryption import Cipher
 from registration.main import create_app
 from registration.settings import Settings
-from registration.systems import WEBHOOK_ADAPTERS, base
+from registration.systems import WEBHOOK_ADAPTERS
+from registration.systems.adapter import WebhookRequest
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
 from shared.errors import TooMany
@@ -73,7 +74,8 @@ BASIC = {"authorization": basic(SECRET)}
 
 @pytest.fixture
 def fetch_seconds() -> str:
-    """Longer than any test waits: what hangs does so until the test goes on, and what is only slow on a busy machine is in time."""
+    """Longer than any test waits: what hangs does so until the test goes on, and what is only slow on a busy machine is in
+    time."""
     return "600"
 
 
@@ -332,7 +334,7 @@ async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance
         (slow,) = await deliveries.claim(["d"], "slow", now, now + timedelta(seconds=1))
         assert await deliveries.claim(["d"], "other", now, now) == []
         (other,) = await deliveries.claim(["d"], "other", now + timedelta(seconds=2), now + timedelta(minutes=1))
-        reading = WEBHOOK_ADAPTERS["hievents"].read(base.Request({}, {}, slow.body or b""), of)
+        reading = WEBHOOK_ADAPTERS["hievents"].read(WebhookRequest({}, {}, slow.body or b""), of)
 
         async def apply(held: Delivery) -> None:
             await database.transact(lambda tx: processor.apply(of, [ProcessedDelivery(held, reading, [])], tx))
@@ -735,7 +737,7 @@ async def test_what_is_kept_of_one_connection_is_bounded(api: httpx.AsyncClient,
         )
         await webhook_receiver.measure()
         body = encoded(hievents_checkin())
-        request = base.Request(hievents(body), {}, body)
+        request = WebhookRequest(hievents(body), {}, body)
         with pytest.raises(TooMany, match="bytes of its webhooks"):
             await webhook_receiver.receive(connection("hievents", id="h"), request, now)
         assert not (await webhook_receiver.receive(connection("hievents", id="other"), request, now)).repeated

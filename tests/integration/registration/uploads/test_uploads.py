@@ -21,8 +21,8 @@ from registration.settings import Settings
 from registration.uploads.domain.uploads import CHUNK_BYTES, MAX_REPORTED
 from registration.uploads.repository import Uploads
 from registration.uploads.use_cases.row_publisher import RowPublisher
-from registration.uploads.use_cases.upload_receiver import AT_ONCE, KEPT, MOST_UNFINISHED, UploadReceiver
-from registration.uploads.worker import MOST_UNSENT, UploadWorker
+from registration.uploads.use_cases.upload_receiver import AT_ONCE, KEPT, MAX_UNFINISHED, UploadReceiver
+from registration.uploads.worker import MAX_OUTBOX, UploadWorker
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database, outbox_events
 from shared.errors import Busy, TooLarge, TooMany
@@ -359,10 +359,10 @@ async def test_stating_waits_while_the_outbox_holds_much(database: Database, con
     upload = await UploadReceiver(uploads, Conferences(database.db), database).receive("c1", pieces(ROWS), None, False)
     working = asyncio.create_task(uploaded(database).publish_all())
     async with asyncio.timeout(PATIENCE):
-        while not await database.outbox_holds(MOST_UNSENT):
+        while not await database.outbox_holds(MAX_OUTBOX):
             await asyncio.sleep(0.05)
     await asyncio.sleep(0.5)
-    assert await database.outbox.count_documents({}) == MOST_UNSENT
+    assert await database.outbox.count_documents({}) == MAX_OUTBOX
     outbox = Outbox(database)
     async with outbox.drained():
         await working
@@ -535,7 +535,7 @@ async def test_a_file_is_refused_once_it_is_larger_than_may_be_kept(database: Da
 async def test_only_so_many_files_wait_and_so_many_reports_are_kept(database: Database, conference: None) -> None:
     uploads = Uploads(database.db)
     upload_receiver = UploadReceiver(uploads, Conferences(database.db), database)
-    for _ in range(MOST_UNFINISHED):
+    for _ in range(MAX_UNFINISHED):
         await upload_receiver.receive("c1", pieces(1), None, True)
     with pytest.raises(TooMany) as refused:
         await upload_receiver.receive("c1", pieces(1), None, True)

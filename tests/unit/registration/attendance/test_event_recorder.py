@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from registration.attendees.domain.attendance import MOST_FACTS
+from registration.attendees.domain.attendance import MAX_FACTS
 from shared.contract.envelope import Event
 from shared.contract.events.attendance import CheckedIn, Consent, Person, PersonMet, Reverted, SessionAttended
 from support.memory import START, World, make
@@ -110,6 +110,6 @@ def test_an_attendee_takes_a_bounded_document_and_a_bounded_number_of_facts(worl
     world.record(*(make(f"r{n}", START, Reverted(reverts=str(n))) for n in range(1000)))
     assert len(world.profiles[world.id(ADA)].met) == 1000, "others have the places of those that were taken back"
     assert world.profiles[world.id(ADA)].met != whole
-    world.attendees.known[world.id(ADA)].facts = MOST_FACTS
+    world.attendees.known[world.id(ADA)].facts = MAX_FACTS
     world.record(attended("one more"))
     assert world.rejected[-1].startswith("attendee: has 50,000 events already")

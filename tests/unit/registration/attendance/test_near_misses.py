@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from registration.attendance.domain.near_misses import MOST_COMPARED, NearMisses
+from registration.attendance.domain.near_misses import MAX_COMPARED, NearMisses
 from support.cost import within
 
 ATTENDED = "attendance.session_attended.v1"
@@ -78,4 +78,4 @@ def test_the_work_is_bounded_however_many_fields_there_are(name: str) -> None:
     numbers = count()
     found = within(2, lambda: [near_misses.of(ATTENDED, {"attendee": data | {f"{name}{next(numbers)}": 1}}) for _ in range(50)])
     assert all(len(some) <= 10 for some in found)
-    assert len(near_misses._seen) <= MOST_COMPARED
+    assert len(near_misses._seen) <= MAX_COMPARED

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from registration.attendance.domain.capacity import Amount
-from registration.attendance.domain.pending import lacking
+from registration.attendance.domain.pending import waits_for
 from registration.conferences.domain import Conference
 from shared.contract.envelope import Event
 from shared.contract.events.attendance import CheckedIn, Consent, Left, Person, Reverted, SessionAttended
@@ -35,15 +35,15 @@ def learn(world: World, *sessions: str) -> None:
     world.attendees.conferences["c1"] = replace(CONFERENCE, version=2, sessions=CONFERENCE.sessions | more)
 
 
-def test_what_is_lacking_is_said() -> None:
+def test_a_pending_event_says_what_it_waits_for() -> None:
     empty = Conference("c1", 1, "C", date(2024, 7, 8), date(2024, 7, 8), {})
     data = SessionAttended(conference_id="c1", attendee=ADA, session_id="s0")
-    assert lacking(data, None).startswith("conference unknown: there is no conference 'c1'")
-    assert lacking(data, empty).startswith("session unknown: conference 'c1' has no session 's0'")
-    assert lacking(data, CONFERENCE) == ""
-    assert lacking(CheckedIn(conference_id="c1", attendee=ADA), empty) == ""
-    assert lacking(Left(conference_id="c1", attendee=ADA), empty) == ""
-    assert lacking(Left(conference_id="c1", attendee=ADA, session_id="s9"), empty).startswith("session unknown")
+    assert waits_for(data, None).startswith("conference unknown: there is no conference 'c1'")
+    assert waits_for(data, empty).startswith("session unknown: conference 'c1' has no session 's0'")
+    assert waits_for(data, CONFERENCE) == ""
+    assert waits_for(CheckedIn(conference_id="c1", attendee=ADA), empty) == ""
+    assert waits_for(Left(conference_id="c1", attendee=ADA), empty) == ""
+    assert waits_for(Left(conference_id="c1", attendee=ADA, session_id="s9"), empty).startswith("session unknown")
 
 
 def test_it_waits_once_and_is_recorded_when_it_can_be(world: World) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
-from registration.recent import MOST, Recent
+from registration.recent import MAX_VALUES, Recent
 
 
 class Database:
@@ -62,10 +62,10 @@ async def test_a_slow_read_is_used_for_a_second_from_when_it_began() -> None:
 
 
 async def test_however_many_keys_are_asked_for_few_are_kept() -> None:
-    database = Database(**{str(n): n for n in range(5 * MOST)})
+    database = Database(**{str(n): n for n in range(5 * MAX_VALUES)})
     recent = Recent(database.read, lambda: database.now)
-    for first in range(0, 3 * MOST, 100):
+    for first in range(0, 3 * MAX_VALUES, 100):
         keys = [str(n) for n in range(first, first + 100)]
         assert len(await recent.get_many(keys)) == 100
-    assert len(await recent.get_many(list(database.values))) == 5 * MOST
-    assert len(recent._kept) <= MOST
+    assert len(await recent.get_many(list(database.values))) == 5 * MAX_VALUES
+    assert len(recent._kept) <= MAX_VALUES

@@ -11,7 +11,7 @@ from registration.attendees.domain import people
 from registration.attendees.domain.attendance import Attendee, Fact, content_digest, details_of
 from registration.attendees.domain.changes import AttendeeChanges
 from registration.attendees.domain.people import NO_EVIDENCE, Contact, Identity, Merge, ProfileEvidence, groups_of, regroup
-from registration.attendees.domain.profiles import MOST_SESSIONS as MOST_SESSIONS_OF_ONE
+from registration.attendees.domain.profiles import MAX_SESSIONS_PER_INTEREST
 from registration.attendees.domain.profiles import profile as made_profile
 from registration.conferences.domain import Conference
 from registration.people.api.profiles import ProfileSpec
@@ -209,7 +209,7 @@ def test_a_profile_is_bounded_and_keeps_the_surest_interests() -> None:
     made = profile("a", 1, ProfileEvidence(attendance, (("declared", None),)), conferences)
     assert (len(made.interests), len(made.met)) == (MOST_INTERESTS, MOST_ENCOUNTERS)
     assert [interest.term for interest in made.interests[:2]] == ["declared", "common"]
-    assert len(made.interests[1].evidence) == MOST_SESSIONS_OF_ONE
+    assert len(made.interests[1].evidence) == MAX_SESSIONS_PER_INTEREST
 
 
 def test_the_worst_profile_is_an_event_that_can_be_read() -> None:

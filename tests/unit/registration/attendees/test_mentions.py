@@ -6,7 +6,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from registration.attendees.domain.mentions import MOST_CANDIDATES, account_key, persons_in
+from registration.attendees.domain.mentions import MAX_CANDIDATES, account_key, persons_in
 from shared.persons import person_id
 from support.cost import within
 
@@ -87,7 +87,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_takes_long(name: str) -> None:
     found = within(0.5, lambda: persons_in([HOSTILE[name]], "test", lambda text: person_id(text, KEY)))
-    assert len(found.ids) <= MOST_CANDIDATES
+    assert len(found.ids) <= MAX_CANDIDATES
 
 
 @pytest.mark.parametrize("name", ["addresses", "accounts", "a long list", "@ only"])
@@ -107,7 +107,7 @@ def test_several_texts_share_what_is_looked_at() -> None:
 @example(b'{"data_base64": "' + b"YUBi" * 100 + b'"}')
 def test_whatever_the_text_the_work_is_bounded(text: bytes) -> None:
     found = within(0.5, lambda: persons_in([text], "test", str))
-    assert len(found.ids) <= MOST_CANDIDATES
+    assert len(found.ids) <= MAX_CANDIDATES
 
 
 @given(st.from_regex(r"[a-z][a-z.+-]{0,20}[a-z]", fullmatch=True), st.sampled_from(["", "x-", "<", "mailto:", '{"e": "', "a@b "]))

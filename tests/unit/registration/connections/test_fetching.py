@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from registration.connections.fetching import Fetcher, FetchFailed, FetchRefused
-from registration.systems.base import Fetch
+from registration.systems.adapter import Fetch
 from support.systems import Remote, after, remote, status
 
 
@@ -153,7 +153,7 @@ async def test_an_answer_that_takes_too_long_is_broken_off(answer: Any) -> None:
     async with remote() as system:
         with pytest.raises(FetchFailed, match="in time") as failed:  # otherwise the answer would come in the end
             await asked(system, answer, seconds=0.5)
-        assert failed.value.away
+        assert failed.value.unavailable
 
 
 async def test_what_failed_says_whether_to_wait_and_how_long() -> None:
@@ -161,7 +161,7 @@ async def test_what_failed_says_whether_to_wait_and_how_long() -> None:
         for code, away in ((401, True), (404, False), (429, True), (500, True), (418, False)):
             with pytest.raises(FetchFailed, match=str(code)) as failed:
                 await asked(system, status(code))
-            assert (failed.value.away, failed.value.retry_after) == (away, None)
+            assert (failed.value.unavailable, failed.value.retry_after) == (away, None)
         with pytest.raises(FetchFailed) as failed:
             await asked(system, status(503, Retry_After="120"))
         assert failed.value.retry_after == 120
@@ -171,10 +171,10 @@ async def test_what_failed_says_whether_to_wait_and_how_long() -> None:
         with pytest.raises(FetchFailed) as failed:
             await asked(system, status(503, Retry_After="soon"))
         assert failed.value.retry_after is None
-        assert await asked(system, status(404), fetch=Fetch("object", gone_is_news=True)) is None
+        assert await asked(system, status(404), fetch=Fetch("object", may_be_deleted=True)) is None
     with pytest.raises(FetchFailed, match="cannot be reached") as failed:
         await get("http://127.0.0.1:1")
-    assert failed.value.away
+    assert failed.value.unavailable
 
 
 async def test_a_name_that_is_not_known_is_a_passing_failure() -> None:
@@ -183,5 +183,5 @@ async def test_a_name_that_is_not_known_is_a_passing_failure() -> None:
 
     with pytest.raises(FetchFailed, match="not known") as failed:
         await get("https://nowhere.example.org", private=False, resolve=unknown)
-    assert failed.value.away
+    assert failed.value.unavailable
     assert not isinstance(failed.value, FetchRefused)

@@ -10,7 +10,7 @@ from registration.schedules.schedule import Unreadable
 from shared.contract.events.registration import Session
 from support.cost import within
 
-MOST_SECONDS = 2.0
+MAX_SECONDS = 2.0
 """Of processor, for files of at most some 100 kB."""
 
 words = st.text(max_size=8) | st.sampled_from(
@@ -21,7 +21,7 @@ words = st.text(max_size=8) | st.sampled_from(
 def attempt(body: bytes, media_type: str, charset: str = "") -> None:
     """Reads it, or has it refused: any other exception fails the test, and so does a session that is not valid."""
     try:
-        schedule = within(MOST_SECONDS, lambda: read(body, media_type, charset))
+        schedule = within(MAX_SECONDS, lambda: read(body, media_type, charset))
     except Unreadable as refused:
         said = str(refused)
     else:

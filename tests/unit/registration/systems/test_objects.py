@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.attendance.domain.pending import lacking
+from registration.attendance.domain.pending import waits_for
 from registration.conferences.domain import Conference
-from registration.connections.domain.deliveries import LONGEST_PAUSE, pause
+from registration.connections.domain.deliveries import MAX_PAUSE, pause
 from registration.systems import ATTENDANCE_ADAPTERS, FETCH_ADAPTERS, WEBHOOK_ADAPTERS
-from registration.systems.base import Fetch, Request
+from registration.systems.adapter import Fetch, WebhookRequest
 from registration.systems.connection import Connection
 from registration.systems.observations import (
-    MOST_BYTES,
-    MOST_PARTS,
+    MAX_BYTES,
+    MAX_PARTS,
+    ObjectTooLarge,
     Observation,
     ObservedAttendance,
     ObservedObject,
     ObservedPart,
-    Overfull,
 )
 from shared.contract.events.registration import Session
 from support.payloads import (
@@ -86,11 +86,13 @@ def eventbrite(moves: list[int], of: Connection) -> Iterator[list[Observation]]:
 def heard(moves: list[int], of: Connection) -> Heard:
     """What a system told, or was fetched of it, while these things happened to one object one after the other."""
     if of.system == "hievents":
-        return [[*WEBHOOK_ADAPTERS["hievents"].read(Request({}, {}, encoded(one)), of).observations] for one in hievents(moves)]
+        return [
+            [*WEBHOOK_ADAPTERS["hievents"].read(WebhookRequest({}, {}, encoded(one)), of).observations] for one in hievents(moves)
+        ]
     if of.system == "swapcard":
         actions = ("CHECKED_IN", "CHECKED_OUT", "UNCHECKED_IN")
         webhooks = [swapcard_webhook(actions[move % 3], at(minute)) for minute, move in enumerate(moves)]
-        return [[*WEBHOOK_ADAPTERS["swapcard"].read(Request({}, {}, encoded(one)), of).observations] for one in webhooks]
+        return [[*WEBHOOK_ADAPTERS["swapcard"].read(WebhookRequest({}, {}, encoded(one)), of).observations] for one in webhooks]
     if of.system == "eventbrite":
         return [[*one] for one in eventbrite(moves, of)]
     answers: Heard = []
@@ -132,7 +134,7 @@ class Desk:
     def see(self, observations: list[Observation]) -> None:
         for observation in observations:
             one = self.objects.setdefault(observation.object_id, ObservedObject(observation.object_id, "c1"))
-            if not one.fold(observation.parts):
+            if not one.update(observation.parts):
                 continue
             change = one.reconcile(ATTENDANCE_ADAPTERS[self.of.system].facts(one.id, one.parts, self.of), digest)
             for id, fact in change.added:
@@ -182,7 +184,7 @@ def test_an_address_that_changes_there_and_back_moves_the_fact_each_time() -> No
     first = desk.standing()
     for minute, email in ((1, "b@x.org"), (2, "a@example.org"), (3, "b@x.org"), (4, "a@example.org")):
         webhook = hievents_webhook("attendee.updated", hievents_attendee(email=email, updated_at=at(minute)), at(minute))
-        desk.see([*WEBHOOK_ADAPTERS["hievents"].read(Request({}, {}, encoded(webhook)), desk.of).observations])
+        desk.see([*WEBHOOK_ADAPTERS["hievents"].read(WebhookRequest({}, {}, encoded(webhook)), desk.of).observations])
         assert len(desk.standing()) == 1
     assert desk.standing() == first
     assert (len(desk.events), len(desk.reverted)) == (5, 4)
@@ -195,8 +197,8 @@ def test_of_two_versions_with_one_rank_the_same_one_is_kept_whichever_came_first
     for parts in ((one, other), (other, one)):
         seen = ObservedObject("o", "c1")
         for part in parts:
-            seen.fold([part])
-        assert not seen.fold(parts)
+            seen.update([part])
+        assert not seen.update(parts)
         ends.append(seen.parts)
     assert ends[0] == ends[1]
 
@@ -205,24 +207,24 @@ def test_pauses_double_up_to_an_hour_and_are_no_shorter_than_asked_for() -> None
     first = timedelta(seconds=4)
     assert [pause(n, first, 1.0).total_seconds() for n in (1, 2, 3)] == [4, 8, 16]
     assert pause(1, first, 0.0).total_seconds() == 2
-    assert pause(10_000, first, 1.0) == pause(1, first, 1.0, asked=1e9) == LONGEST_PAUSE
-    assert pause(1, first, 0.5, asked=60).total_seconds() == 60
+    assert pause(10_000, first, 1.0) == pause(1, first, 1.0, retry_after=1e9) == MAX_PAUSE
+    assert pause(1, first, 0.5, retry_after=60).total_seconds() == 60
 
 
 def test_of_one_object_a_bounded_number_of_parts_is_kept_and_what_is_known_can_still_change() -> None:
     one = ObservedObject("order/A", "c1")
-    one.fold(ObservedPart(f"position/{n}", "1", {}) for n in range(MOST_PARTS))
-    with pytest.raises(Overfull, match="order/A"):
-        one.fold([ObservedPart("one more", "1", {}), ObservedPart("position/1", "2", {})])
+    one.update(ObservedPart(f"position/{n}", "1", {}) for n in range(MAX_PARTS))
+    with pytest.raises(ObjectTooLarge, match="order/A"):
+        one.update([ObservedPart("one more", "1", {}), ObservedPart("position/1", "2", {})])
     assert one.parts["position/1"].rank == "1"
-    assert one.fold([ObservedPart("position/1", "2", {})])
-    with pytest.raises(Overfull, match="bytes"):
-        one.fold([ObservedPart("position/1", "3", {"x": "x" * MOST_BYTES})])
+    assert one.update([ObservedPart("position/1", "2", {})])
+    with pytest.raises(ObjectTooLarge, match="bytes"):
+        one.update([ObservedPart("position/1", "3", {"x": "x" * MAX_BYTES})])
 
 
 def test_a_fact_that_waits_for_a_session_is_stated_once_it_is_known_and_stays_when_it_leaves_the_schedule() -> None:
     one, of = ObservedObject("attendee/2", "c1"), connection("hievents", sessions={"3": "s1"})
-    one.fold(heard([0], of)[0][0].parts)
+    one.update(heard([0], of)[0][0].parts)
     facts = ATTENDANCE_ADAPTERS["hievents"].facts(one.id, one.parts, of)
     known = Conference("conf", 1, "PyConf", START.date(), START.date(), {"s1": Session(id="s1", title="Arrays")})
     for conference, pending, stated in (
@@ -231,7 +233,7 @@ def test_a_fact_that_waits_for_a_session_is_stated_once_it_is_known_and_stays_wh
         (known, "", 1),
         (None, "", 0),
     ):
-        change = one.reconcile(facts, digest, lambda fact, of=conference: lacking(fact.data, of))  # type: ignore[misc]
+        change = one.reconcile(facts, digest, lambda fact, of=conference: waits_for(fact.data, of))  # type: ignore[misc]
         assert change.pending.startswith(pending)
         assert bool(change.pending) == bool(pending)
         assert (len(change.added), change.reverted) == (stated, [])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from registration.systems import ATTENDANCE_ADAPTERS, FETCH_ADAPTERS, POLL_ADAPTERS, WEBHOOK_ADAPTERS
-from registration.systems.base import Fetch, Request, Stale, Unverified, WebhookContent
+from registration.systems.adapter import Fetch, WebhookContent, WebhookRefused, WebhookRequest
 from registration.systems.connection import Connection, System
 from registration.systems.observations import ObservedAttendance, ObservedPart
 from shared.contract.envelope import Rejected
@@ -43,9 +43,9 @@ SECRET = "a secret of some length"
 STANDARD = "whsec_" + b64encode(b"0123456789abcdef0123456789abcdef").decode()
 
 
-def request(body: Any, query: dict[str, str] | None = None, **headers: str) -> Request:
+def request(body: Any, query: dict[str, str] | None = None, **headers: str) -> WebhookRequest:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Request(named, query or {}, body if isinstance(body, bytes) else encoded(body))
+    return WebhookRequest(named, query or {}, body if isinstance(body, bytes) else encoded(body))
 
 
 def read(body: Any, of: Connection) -> WebhookContent:
@@ -86,7 +86,7 @@ def who(fact: ObservedAttendance) -> dict[str, Any]:
 # Who is believed
 
 BODY = b'{"any": "thing"}'
-GENUINE: dict[System, Request] = {
+GENUINE: dict[System, WebhookRequest] = {
     "pretix": request(BODY, authorization=basic(SECRET)),
     "eventbrite": request(BODY, {"key": SECRET}),
     "hievents": request(BODY, signature=signature(SECRET, BODY)),
@@ -100,9 +100,9 @@ def test_a_request_is_believed_by_any_valid_secret_and_no_other(system: System) 
     webhooks.verify(GENUINE[system], [SECRET], NOW)
     webhooks.verify(GENUINE[system], ["a newer secret", SECRET], NOW)
     for secrets in (["another secret"], []):
-        with pytest.raises(Unverified):
+        with pytest.raises(WebhookRefused):
             webhooks.verify(GENUINE[system], secrets, NOW)
-    with pytest.raises(Unverified, match="missing"):
+    with pytest.raises(WebhookRefused, match="missing"):
         webhooks.verify(request(BODY), [SECRET], NOW)
 
 
@@ -110,15 +110,15 @@ def test_a_request_is_believed_by_any_valid_secret_and_no_other(system: System) 
 def test_a_signature_fits_one_body_only(system: System) -> None:
     genuine = GENUINE[system]
     for body, headers in ((BODY + b" ", genuine.headers), (BODY, {name: "é" + value for name, value in genuine.headers.items()})):
-        with pytest.raises(Unverified):
-            WEBHOOK_ADAPTERS[system].verify(Request(headers, {}, body), [SECRET], NOW)
+        with pytest.raises(WebhookRefused):
+            WEBHOOK_ADAPTERS[system].verify(WebhookRequest(headers, {}, body), [SECRET], NOW)
 
 
 @pytest.mark.parametrize(
     "authorization", ["", "Basic", "Basic %%%", "Bearer x", basic("wrong"), "Basic " + b64encode(b"\xff").decode()]
 )
 def test_a_malformed_password_is_an_unverified_request(authorization: str) -> None:
-    with pytest.raises(Unverified):
+    with pytest.raises(WebhookRefused):
         WEBHOOK_ADAPTERS["pretix"].verify(request(BODY, authorization=authorization), [SECRET], NOW)
 
 
@@ -129,8 +129,8 @@ def test_swapcards_own_example_of_a_signature_is_one_by_the_same_rule() -> None:
     )
 
 
-def standard(body: bytes = BODY, at: datetime = NOW, secret: str = STANDARD) -> Request:
-    return Request(standard_headers(secret, body, at=at), {}, body)
+def standard(body: bytes = BODY, at: datetime = NOW, secret: str = STANDARD) -> WebhookRequest:
+    return WebhookRequest(standard_headers(secret, body, at=at), {}, body)
 
 
 OTHER = "whsec_" + b64encode(b"another secret of 24 bytes, and more").decode()
@@ -143,21 +143,22 @@ def test_standard_webhooks_are_verified_as_their_own_signer_signs_them() -> None
     several = dict(standard().headers) | {
         "webhook-signature": f"v1a,xyz v1,!!! {standard(secret=OTHER).headers['webhook-signature']}"
     }
-    verify(Request(several, {}, BODY), [OTHER], NOW)  # the sender signs by both
-    with pytest.raises(Unverified):
+    verify(WebhookRequest(several, {}, BODY), [OTHER], NOW)  # the sender signs by both
+    with pytest.raises(WebhookRefused):
         verify(standard(secret=OTHER), [STANDARD], NOW)
-    with pytest.raises(Unverified):
-        verify(Request(standard().headers, {}, BODY + b" "), [STANDARD], NOW)
+    with pytest.raises(WebhookRefused):
+        verify(WebhookRequest(standard().headers, {}, BODY + b" "), [STANDARD], NOW)
     for missing in ("webhook-id", "webhook-timestamp", "webhook-signature"):
         headers = {name: value for name, value in standard().headers.items() if name != missing}
-        with pytest.raises(Unverified, match="needed"):
-            verify(Request(headers, {}, BODY), [STANDARD], NOW)
+        with pytest.raises(WebhookRefused, match="needed"):
+            verify(WebhookRequest(headers, {}, BODY), [STANDARD], NOW)
 
 
 @pytest.mark.parametrize("seconds", [-301, 301])
 def test_a_standard_webhook_of_another_time_is_stale(seconds: int) -> None:
-    with pytest.raises(Stale, match="5 minutes"):
+    with pytest.raises(WebhookRefused, match="5 minutes") as refused:
         WEBHOOK_ADAPTERS["standard"].verify(standard(at=NOW + timedelta(seconds=seconds)), [STANDARD], NOW)
+    assert refused.value.verified
     WEBHOOK_ADAPTERS["standard"].verify(standard(at=NOW + timedelta(seconds=seconds * 299 // 301)), [STANDARD], NOW)
 
 
@@ -172,7 +173,7 @@ def test_pretix_check_ins_fetch_the_position_and_order_changes_the_order() -> No
     for action in ("canceled", "reactivated", "modified", "denied", "deleted", "changed.split", "changed.item"):
         (fetch,) = read(pretix_webhook(f"pretix.event.order.{action}"), connection("pretix")).fetches
         assert fetch.path == f"{api}/orders/ABC23/"
-        assert fetch.gone_is_news == (action == "deleted")
+        assert fetch.may_be_deleted == (action == "deleted")
     (fetch,) = read(pretix_webhook(), connection("pretix", api_url="https://pretix.example.org/api/v1/")).fetches
     assert fetch.path == f"{api.removeprefix('api/v1/')}/orderpositions/23442/"
 
@@ -339,7 +340,7 @@ def test_a_refunded_order_fetches_its_attendees() -> None:
 
 def test_the_test_button_fetches_nothing() -> None:
     webhook = eventbrite_webhook("test", api_url="{api-endpoint-to-fetch-object-details}")
-    assert read(webhook, connection("eventbrite")) == WebhookContent(ignored="'test' says nothing of attendance")
+    assert read(webhook, connection("eventbrite")) == WebhookContent(ignored="'test' is not about attendance")
 
 
 @pytest.mark.parametrize(
@@ -528,7 +529,7 @@ def test_a_poll_of_pretix_goes_on_where_it_was_and_fetches_no_check_in_twice() -
     first = pretix.page_fetch({}, of)
     assert first.query == {"ordering": "created", "page": "1"}
     page = pretix.read_page({}, scans(1, 2, next="https://evil.example.org/?page=77"), NOW, of)
-    assert [fetch.about for fetch in page.fetches] == ["position/10", "position/20"]
+    assert [fetch.name for fetch in page.fetches] == ["position/10", "position/20"]
     assert not page.last
     assert pretix.page_fetch(page.cursor, of).query == {"ordering": "created", "page": "2"}
     page = pretix.read_page(json.loads(json.dumps(page.cursor)), scans(30), NOW, of)
@@ -539,7 +540,7 @@ def test_a_poll_of_pretix_goes_on_where_it_was_and_fetches_no_check_in_twice() -
         "created_since": "2026-05-01T08:15:00+00:00",
     }
     page = pretix.read_page(page.cursor, scans(29, 30, 31), NOW, of)  # one may become visible after a newer one
-    assert [fetch.about for fetch in page.fetches] == ["position/290", "position/310"]
+    assert [fetch.name for fetch in page.fetches] == ["position/290", "position/310"]
     page = pretix.read_page(page.cursor, scans(), NOW, of)
     assert page.last
     assert page.fetches == ()
@@ -551,12 +552,12 @@ def test_a_check_in_that_is_annulled_after_it_was_polled_has_its_position_fetche
     cursor = pretix.read_page({}, scans(1, 2, 16), NOW, of).cursor
     assert pretix.page_fetch(cursor, of).query["created_since"] == "2026-05-01T08:01:00+00:00"
     page = pretix.read_page(json.loads(json.dumps(cursor)), scans(1, 2, 16, annulled=(1,)), NOW, of)
-    assert [fetch.about for fetch in page.fetches] == ["position/10"]
-    assert page.fetches[0].gone_is_news
+    assert [fetch.name for fetch in page.fetches] == ["position/10"]
+    assert page.fetches[0].may_be_deleted
     page = pretix.read_page(page.cursor, scans(1, 2, 16, annulled=(1,)), NOW, of)  # known by now
     assert page.fetches == ()
     # A webhook may have told of it while it stood.
-    assert [fetch.about for fetch in pretix.read_page(cursor, scans(17, annulled=(17,)), NOW, of).fetches] == ["position/170"]
+    assert [fetch.name for fetch in pretix.read_page(cursor, scans(17, annulled=(17,)), NOW, of).fetches] == ["position/170"]
 
 
 def test_a_poll_remembers_a_bounded_number_of_check_ins_and_looks_at_others_again() -> None:
@@ -574,9 +575,9 @@ def test_a_polled_position_leads_to_its_order_for_what_that_alone_says() -> None
     seen = FETCH_ADAPTERS["pretix"].observations(Fetch("", {}, "position/23442"), encoded(pretix_position(scan(1))), NOW, of)
     (fetch,) = pretix.follow_up(seen, of)
     assert fetch.path == "api/v1/organizers/acmecorp/events/democon/orders/ABC23/"
-    cancelled = (fetch.about, pretix_order(pretix_position(scan(1)), status="c"), LATER)
+    cancelled = (fetch.name, pretix_order(pretix_position(scan(1)), status="c"), LATER)
     assert fetched(position(scan(1)), cancelled, of=of) == []
-    assert len(fetched(position(scan(1)), (fetch.about, None, LATER), of=of)) == 1
+    assert len(fetched(position(scan(1)), (fetch.name, None, LATER), of=of)) == 1
 
 
 def test_a_scan_of_nothing_known_is_not_fetched() -> None:
@@ -635,11 +636,11 @@ def test_whole_payloads_are_read_as_they_are() -> None:
 
     pretix, eventbrite = connection("pretix"), connection("eventbrite", options={"event": "1"})
     (fetch,) = read(original("pretix_checkin_webhook"), pretix).fetches
-    assert fetch.about == "position/23442"
-    (fact,) = fetched((fetch.about, original("pretix_order_position"), NOW), of=pretix)
+    assert fetch.name == "position/23442"
+    (fact,) = fetched((fetch.name, original("pretix_order_position"), NOW), of=pretix)
     assert (who(fact)["account"], fact.at.year) == ("position/23442", 2017)
     (fetch,) = read(original("eventbrite_webhook"), eventbrite).fetches
-    (fact,) = fetched((fetch.about, original("eventbrite_attendee"), NOW), of=eventbrite)
+    (fact,) = fetched((fetch.name, original("eventbrite_attendee"), NOW), of=eventbrite)
     assert fact.at == datetime(2018, 11, 2, 22, 36, 48, tzinfo=UTC)
     assert read(original("eventbrite_webhook_test_ping"), eventbrite).ignored
     assert who(seen(original("hievents_checkin_created"), of=connection("hievents"))[0])["email"] == "a@example.org"
@@ -666,5 +667,5 @@ def test_the_position_of_an_annulled_check_in_is_fetched_again() -> None:
     for poll in ("poll1", "poll2"):
         page = POLL_ADAPTERS["pretix"].read_page(cursor, (CASES / "20-pretix-annulled" / f"{poll}.json").read_bytes(), NOW, of)
         cursor = page.cursor
-        about.append([fetch.about for fetch in page.fetches])
+        about.append([fetch.name for fetch in page.fetches])
     assert about == [["position/23442"], ["position/23442"]]

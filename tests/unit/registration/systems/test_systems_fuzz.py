@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from registration.attendance_event import AttendanceEvent
 from registration.systems import ATTENDANCE_ADAPTERS, FETCH_ADAPTERS, POLL_ADAPTERS, WEBHOOK_ADAPTERS
-from registration.systems.base import Fetch, Request, Unverified
+from registration.systems.adapter import Fetch, WebhookRefused, WebhookRequest
 from registration.systems.connection import Connection, System
-from registration.systems.observations import Observation, ObservedObject, Overfull
+from registration.systems.observations import ObjectTooLarge, Observation, ObservedObject
 from shared.contract.envelope import Rejected
 from support.payloads import (
     connection,
@@ -147,14 +147,14 @@ def seen(found: list[Observation], of: Connection) -> None:
     """What becomes of what was read: facts, which are stated; whatever comes after it."""
     for observation in found:
         one = ObservedObject(observation.object_id, of.id)
-        with suppress(Overfull):
-            one.fold(observation.parts)
+        with suppress(ObjectTooLarge):
+            one.update(observation.parts)
         json.dumps([[part.name, part.rank, part.data] for part in one.parts.values()])
         one.reconcile(ATTENDANCE_ADAPTERS[of.system].facts(one.id, one.parts, of), lambda content: str(len(content)))
 
 
 def processor(system: System, body: bytes) -> None:
-    request, of = Request({"webhook-id": "m1"}, {}, body), connection(system, sessions={"44": "s1", "3": "s1"})
+    request, of = WebhookRequest({"webhook-id": "m1"}, {}, body), connection(system, sessions={"44": "s1", "3": "s1"})
     with suppress(Rejected):
         assert len(WEBHOOK_ADAPTERS[system].key(request, NOW)) <= 256
         reading = WEBHOOK_ADAPTERS[system].read(request, of)
@@ -210,8 +210,8 @@ header = st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=300
 def test_any_request_without_the_secret_is_unverified(
     system: System, names: dict[str, str], query: dict[str, str], body: bytes
 ) -> None:
-    with in_time(), pytest.raises(Unverified):
-        WEBHOOK_ADAPTERS[system].verify(Request(names, query, body), [SECRETS.get(system, "a secret of some length")], NOW)
+    with in_time(), pytest.raises(WebhookRefused):
+        WEBHOOK_ADAPTERS[system].verify(WebhookRequest(names, query, body), [SECRETS.get(system, "a secret of some length")], NOW)
 
 
 # A megabyte
@@ -267,6 +267,9 @@ def test_as_many_objects_as_there_may_be_are_read_in_time_and_more_are_refused()
         return encoded(hievents_webhook("order.updated", {"id": 6, "attendees": attendees}))
 
     with in_time():
-        assert len(WEBHOOK_ADAPTERS["hievents"].read(Request({}, {}, order(1_000)), connection("hievents")).observations) == 1_000
+        assert (
+            len(WEBHOOK_ADAPTERS["hievents"].read(WebhookRequest({}, {}, order(1_000)), connection("hievents")).observations)
+            == 1_000
+        )
         with pytest.raises(Rejected, match="attendees"):
-            WEBHOOK_ADAPTERS["hievents"].read(Request({}, {}, order(1_001)), connection("hievents"))
+            WEBHOOK_ADAPTERS["hievents"].read(WebhookRequest({}, {}, order(1_001)), connection("hievents"))

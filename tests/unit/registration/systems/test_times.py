@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from registration.systems.base import Time
+from registration.systems.json_body import Time
 from registration.times import TimeRefused, read_time
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -26,7 +26,7 @@ WAITING = Gauge("attendance_pending", "pending events: their conference or sessi
 LOOK_SECONDS: Final = 1.0
 TOGETHER: Final = 100
 """Events that are applied in one transaction."""
-MOST_AT_ONCE: Final = 2000
+MAX_EVENTS_PER_TURN: Final = 2000
 """Events of one conference that are applied before it is the others' turn."""
 CONFERENCES_AT_ONCE: Final = 20
 SESSIONS_TOGETHER: Final = 500
@@ -85,7 +85,7 @@ class PendingWorker:
             while ids := await self._pending.ready(conference_id, sessions, TOGETHER):
                 await self._take(ids)
                 applied += len(ids)
-                if applied >= MOST_AT_ONCE:
+                if applied >= MAX_EVENTS_PER_TURN:
                     return True
         if applied:
             log.info("pending_applied", conference_id=conference_id, events=applied)
@@ -125,7 +125,7 @@ class PendingWorker:
     async def expire(self) -> None:
         """Give up what has waited too long, a part of it."""
         before = clock.now() - timedelta(days=self._days)
-        for one in await self._pending.older(before, MOST_AT_ONCE):
+        for one in await self._pending.older(before, MAX_EVENTS_PER_TURN):
             conference = await self._conferences.get(one.conference_id)
             unknown = (
                 f"session unknown: conference {one.conference_id!r} has no session {one.session_id!r}"

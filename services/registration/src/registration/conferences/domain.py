@@ -12,7 +12,7 @@ from registration.abstracts import MAX_ABSTRACT, shortened
 from shared.contract.envelope import MAX_EVENT_BYTES
 from shared.contract.events.registration import ConferenceScheduled, Session
 
-_LEAST_ABSTRACT: Final = 20
+_MIN_ABSTRACT: Final = 20
 """Characters below which an abstract says nothing any more."""
 
 
@@ -85,5 +85,5 @@ class Conference:
         most = bisect_right(range(MAX_ABSTRACT), False, lo=1, key=too_much) - 1
         for session in self.sessions.values():
             if session.abstract and shortened(session.abstract, most) != session.abstract:
-                text = shortened(session.abstract, most) if most >= _LEAST_ABSTRACT else ""
+                text = shortened(session.abstract, most) if most >= _MIN_ABSTRACT else ""
                 self.sessions[session.id] = session.model_copy(update={"abstract": text or None})

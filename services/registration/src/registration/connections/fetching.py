@@ -1,8 +1,8 @@
-"""Fetching from other systems' APIs: from the host that is configured and no other, and never from our own network.
+"""Fetches from other systems' APIs: only from the configured host, and never from our own network.
 
-Whoever may make a connection could otherwise have this service ask what only it can reach. So: every address that the host's
-name resolves to is checked, and exactly the checked ones are connected to (a second look-up could give another answer);
-redirects are not followed; no proxy is taken from the environment. TLS goes by the host's name as ever.
+Otherwise anybody who may create a connection could make this service request what only it can reach (server-side request
+forgery). So every address of the host is checked, and only checked addresses are connected to: a second look-up could give
+another answer. Redirects are not followed, and no proxy is taken from the environment. TLS verifies the host's name as usual.
 """
 
 import asyncio
@@ -17,54 +17,54 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from registration.systems.base import Fetch
+from registration.systems.adapter import Fetch
 from shared import clock
 from shared.urls import web_address
 from shared.web.networks import is_public
 
 Resolve = Callable[[str], Awaitable[list[str]]]
-"""The IP addresses of a host."""
+"""Resolves a host to its IP addresses."""
 
-_GONE: Final = 404
+_NOT_FOUND: Final = 404
 _MEANINGS: Final = {
     401: "it does not accept the token (401): give the connection a valid `api_token`",
     403: "the token may not read this (403): give it the rights, or the connection another `api_token`",
-    404: "it knows no such object (404): check the connection's `api_url` and `options`, and what the token may see",
+    404: "it knows no such object (404): check the connection's `api_url` and `options`, and what its token may read",
 }
 
 
 class FetchFailed(Exception):
-    """What was asked for did not come. Trying again may help."""
+    """The object could not be fetched. Trying again may help."""
 
-    def __init__(self, reason: str, *, away: bool = False, retry_after: float | None = None) -> None:
-        """``away``: nothing at all can be had there now. ``retry_after``: seconds that the system asks to wait."""
+    def __init__(self, reason: str, *, unavailable: bool = False, retry_after: float | None = None) -> None:
+        """``unavailable``: nothing can be fetched from the system now. ``retry_after``: seconds that it asks us to wait."""
         super().__init__(reason)
-        self.away = away
+        self.unavailable = unavailable
         self.retry_after = retry_after
 
 
 class FetchRefused(FetchFailed):
-    """What is not fetched, however often it is tried."""
+    """The object cannot be fetched, however often it is tried."""
 
 
 class Fetcher:
-    """A client of other systems' APIs."""
+    """An HTTP client for other systems' APIs."""
 
     def __init__(self, *, seconds: float, private_networks: bool, resolve: Resolve | None = None) -> None:
-        """``private_networks``: whether hosts in private networks, and HTTP without TLS, may be asked. ``resolve``: for tests."""
+        """``private_networks``: whether to allow hosts in private networks, and HTTP without TLS. ``resolve``: for tests."""
         self._seconds = seconds
         self._private_networks = private_networks
         self._resolve = resolve or _resolve
         self._session: aiohttp.ClientSession | None = None
 
     def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:  # it belongs to the event loop, which does not run yet when this is made
+        if self._session is None:  # created here, because it needs the running event loop
             resolver = _CheckedResolver(self._resolve, self._private_networks)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit_per_host=8),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=self._seconds),
-                auto_decompress=False,  # a small answer could unfold to a huge one
+                auto_decompress=False,  # a small answer could decompress to a huge one
                 headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "opportunity-desk"},
             )
         return self._session
@@ -74,10 +74,10 @@ class Fetcher:
             await self._session.close()
 
     async def get(self, api_url: str, fetch: Fetch, authorization: str) -> bytes | None:
-        """The body of the answer; None where there is no such object, and the fetch says that this is news.
+        """The body of the answer; None if the object does not exist and the fetch says that it may be deleted.
 
         Raises:
-            FetchFailed: it did not come.
+            FetchFailed: it could not be fetched.
         """
         url = self._checked(f"{api_url.rstrip('/')}/{fetch.path}")
         try:
@@ -88,15 +88,15 @@ class Fetcher:
         except _Forbidden as forbidden:
             raise FetchRefused(str(forbidden)) from None
         except TimeoutError:
-            raise FetchFailed("it did not answer in time", away=True) from None
+            raise FetchFailed("it did not answer in time", unavailable=True) from None
         except aiohttp.InvalidURL:
-            raise FetchRefused("`api_url` is not a URL that can be asked") from None
+            raise FetchRefused("`api_url` is not a URL that can be requested; correct it") from None
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _Forbidden):
                 raise FetchRefused(str(error.os_error)) from None
-            raise FetchFailed(f"it cannot be reached: {error.os_error.strerror or 'no connection'}", away=True) from None
+            raise FetchFailed(f"it cannot be reached: {error.os_error.strerror or 'no connection'}", unavailable=True) from None
         except aiohttp.ClientError as error:
-            raise FetchFailed(f"the connection failed: {type(error).__name__}", away=True) from None
+            raise FetchFailed(f"the connection failed: {type(error).__name__}", unavailable=True) from None
 
     def _checked(self, url: str) -> URL:
         try:
@@ -104,7 +104,7 @@ class Fetcher:
         except ValueError as error:
             raise FetchRefused(f"`api_url` {error}") from None
         if address.scheme != "https" and not self._private_networks:
-            raise FetchRefused("`api_url` must begin with https://, or the token could be read on its way")
+            raise FetchRefused("`api_url` must begin with https://, or others could read the token on its way")
         try:
             ip = ip_address(address.host)
         except ValueError:
@@ -116,26 +116,26 @@ class Fetcher:
 
 
 async def _body(answer: aiohttp.ClientResponse, fetch: Fetch) -> bytes | None:
-    if answer.status == _GONE and fetch.gone_is_news:
+    if answer.status == _NOT_FOUND and fetch.may_be_deleted:
         return None
     if 300 <= answer.status < 400:
         raise FetchRefused(f"it answers with a redirect ({answer.status}), which is not followed: check `api_url`")
     if answer.status != 200:
         meaning = _MEANINGS.get(answer.status, f"it answers with status {answer.status}")
-        away = answer.status in (401, 403, 429) or answer.status >= 500
-        raise FetchFailed(meaning, away=away, retry_after=_seconds(answer.headers.get("Retry-After")))
+        unavailable = answer.status in (401, 403, 429) or answer.status >= 500
+        raise FetchFailed(meaning, unavailable=unavailable, retry_after=_seconds(answer.headers.get("Retry-After")))
     if answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise FetchRefused("its answer is compressed, which was not asked for")
+        raise FetchRefused("its answer is compressed, although we accept no compression")
     body = bytearray()
     async for chunk in answer.content.iter_chunked(64 * 1024):
         body += chunk
-        if len(body) > fetch.most_bytes:
-            raise FetchRefused(f"its answer has more than {fetch.most_bytes:,} bytes")
+        if len(body) > fetch.max_bytes:
+            raise FetchRefused(f"its answer has more than {fetch.max_bytes:,} bytes")
     return bytes(body)
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """The seconds that a ``Retry-After`` asks to wait (RFC 9110: a number, or a time)."""
+    """The seconds to wait that a ``Retry-After`` gives, as a number or a time (RFC 9110)."""
     if retry_after is None:
         return None
     if retry_after.isascii() and retry_after.isdigit():
@@ -148,11 +148,11 @@ def _seconds(retry_after: str | None) -> float | None:
 
 
 class _Forbidden(OSError):
-    """A name that leads to where nothing may be fetched from."""
+    """The host has an address from which nothing may be fetched."""
 
 
 class _CheckedResolver(AbstractResolver):
-    """Gives the connector the addresses to connect to: one answer, checked, and no other look-up after it."""
+    """Resolves a host once, checks all its addresses, and gives the connector only these."""
 
     def __init__(self, resolve: Resolve, private_networks: bool) -> None:
         self._resolve = resolve

@@ -1,4 +1,4 @@
-"""Connections as operators specify and see them, over HTTP and on the command line."""
+"""The form in which operators configure and see connections, over HTTP and on the command line."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -13,12 +13,12 @@ from shared.contract.events.fields import Id, Url
 
 def _base(url: str) -> str:
     if "?" in url or "#" in url:
-        raise ValueError("must be where the API begins, without a query or fragment; the token goes to `api_token`")
+        raise ValueError("must be the base URL of the API, without a query or fragment; give the token as `api_token`")
     return url
 
 
 def _sendable(secret: SecretStr) -> SecretStr:
-    # It will be part of a header, where a line break would begin another one.
+    # It becomes part of a header, where a line break would begin another header.
     if not (secret.get_secret_value().isascii() and secret.get_secret_value().isprintable()):
         raise ValueError("must be printable ASCII characters")
     return secret
@@ -27,7 +27,7 @@ def _sendable(secret: SecretStr) -> SecretStr:
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Option = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
 ApiUrl = Annotated[Url, AfterValidator(_base)]
-HeldSecret = Annotated[SecretStr, Field(min_length=1, max_length=2000), AfterValidator(_sendable)]
+SecretText = Annotated[SecretStr, Field(min_length=1, max_length=2000), AfterValidator(_sendable)]
 
 
 def _clear(secret: SecretStr | None) -> str | None:
@@ -35,15 +35,15 @@ def _clear(secret: SecretStr | None) -> str | None:
 
 
 class ConnectionSpec(BaseModel):
-    """What a connection is to be."""
+    """The configuration of a connection."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     system: System
     conference_id: Id
     api_url: ApiUrl | None = Field(default=None, description="where the system's API begins; nothing is fetched from elsewhere")
-    api_token: HeldSecret | None = Field(default=None, description="for its API; left out, the one there is stays")
-    secret: HeldSecret | None = Field(
+    api_token: SecretText | None = Field(default=None, description="for its API; left out, the one there is stays")
+    secret: SecretText | None = Field(
         default=None, description="by which its webhooks are known; left out, the one there is stays, or one is made"
     )
     options: dict[Option, Text] = Field(
@@ -71,7 +71,7 @@ class Rotation(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     grace_hours: float = Field(default=24, ge=0, le=24 * 90, description="how long the old secret is valid beside the new one")
-    secret: HeldSecret | None = Field(default=None, description="the new secret; left out, one is made")
+    secret: SecretText | None = Field(default=None, description="the new secret; left out, one is made")
 
     def new_secret(self) -> str | None:
         return _clear(self.secret)

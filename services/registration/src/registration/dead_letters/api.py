@@ -18,8 +18,8 @@ from shared.web.problems import conflict, invalid, not_found
 
 log = structlog.get_logger(__name__)
 
-MOST_LISTED: Final = 200
-MOST_NAMED: Final = 10
+MAX_LISTED: Final = 200
+MAX_NAMED: Final = 10
 """Letters of one event that are shown, sent again or discarded at once."""
 _SERVICE: Final = "registration"
 
@@ -95,7 +95,7 @@ def create_router(guard: Guard, settings: ServiceSettings) -> APIRouter:
             matches = named(which)
         except ValueError as error:
             raise invalid("query.which", str(error)) from None
-        found = await page(_SERVICE, settings, matches=matches, limit=MOST_NAMED)
+        found = await page(_SERVICE, settings, matches=matches, limit=MAX_NAMED)
         if not found.letters:
             raise not_found("dead letter", which)
         return list(found.letters)
@@ -109,7 +109,7 @@ def create_router(guard: Guard, settings: ServiceSettings) -> APIRouter:
         id: Text = "",
         reason: Annotated[str, Query(max_length=300, description="a text in it, whatever its case")] = "",
         after: Annotated[int, Query(ge=0, le=2**63 - 1, description="the `next` of the page before")] = 0,
-        limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50,
+        limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 50,
     ) -> Listed:
         """Records that could not be applied, with the reason; those of a topic, source, event or reason only, where given."""
         async with reading(response):

@@ -7,7 +7,7 @@ import orjson
 from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text, known_zone
 from registration.schedules.sessions import add_session, as_array, as_object, read_sessions
 
-_MOST_SHOWN: Final = 50
+_MAX_SHOWN: Final = 50
 """Characters of a room's name in a place: a long one would be copied for each of its sessions."""
 
 
@@ -46,7 +46,7 @@ def _read_c3voc(conference: Any, schedule: Schedule) -> None:
         there = f"{place}.days.{number}"
         _extend(schedule, as_object(day, there).get("date"), f"{there}.date")
         for room, events in as_object(day.get("rooms"), f"{there}.rooms").items():
-            within = f"{there}.rooms.{room[:_MOST_SHOWN]}"
+            within = f"{there}.rooms.{room[:_MAX_SHOWN]}"
             for index, event in enumerate(as_array(events, within)):
                 add_session(event, f"{within}.{index}", schedule)
 
@@ -54,12 +54,12 @@ def _read_c3voc(conference: Any, schedule: Schedule) -> None:
 def _read_days(days: dict[str, Any], schedule: Schedule) -> None:
     """``{day: {minute of the day: {room: session}}}``."""
     for day, times in days.items():
-        place = f"schedule.{day[:_MOST_SHOWN]}"
+        place = f"schedule.{day[:_MAX_SHOWN]}"
         _extend(schedule, day, place)
         for time, rooms in as_object(times, place).items():
-            within = f"{place}.{time[:_MOST_SHOWN]}"
+            within = f"{place}.{time[:_MAX_SHOWN]}"
             for room, session in as_object(rooms, within).items():
-                add_session(session, f"{within}.{room[:_MOST_SHOWN]}", schedule)
+                add_session(session, f"{within}.{room[:_MAX_SHOWN]}", schedule)
 
 
 def _extend(schedule: Schedule, value: object, place: str) -> None:

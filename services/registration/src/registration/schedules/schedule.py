@@ -22,9 +22,9 @@ MAX_NOTES: Final = 1000
 MAX_NOTED: Final = 20_000
 """With more that is left out or changed, it is no schedule, or not one to be read by halves."""
 _MAX_TERMS: Final = 200
-_MOST_READ: Final = 50_000
+_MAX_READ: Final = 50_000
 """Characters of one text that are looked at: far more than are kept."""
-_LEAST_UNIX: Final = 10**9
+_MIN_UNIX: Final = 10**9
 """Of 2001: a smaller number is a date without separators, as 20260708."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 # The tags of running text only: what else stands in angle brackets may be meant, such as list<int>.
@@ -189,7 +189,7 @@ def as_text(value: object) -> str:
         value = value.get("en") or next((text for text in value.values() if text), "")
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return " ".join(str(value)[:_MOST_READ].split())
+    return " ".join(str(value)[:_MAX_READ].split())
 
 
 def one_line(value: object) -> str:
@@ -229,7 +229,7 @@ def as_date(value: object, place: str, zone: tzinfo | None = None, *, is_end: bo
     if not text:
         return None
     try:
-        time = from_unix(value) if isinstance(value, int) and value >= _LEAST_UNIX else read_clock(text)
+        time = from_unix(value) if isinstance(value, int) and value >= _MIN_UNIX else read_clock(text)
     except TimeRefused:
         try:
             return date.fromisoformat(text[:10])

@@ -16,7 +16,7 @@ _NOT_HELD: Final = {
     *("declined", "nominated", "waitlisted", "accept queue", "decline queue", "accept_queue", "decline_queue"),
 }
 """States of a submission to pretalx or Sessionize that will not be held, or not yet."""
-_MOST_GROUPS: Final = 4
+_MAX_GROUPS: Final = 4
 """How many groups may be in one another: days, and rooms in them."""
 _NO_TOPICS: Final = ("format", "level", "language", "length", "duration", "type")
 """What Sessionize's categories are called that tell nothing of what a session is about."""
@@ -44,7 +44,7 @@ def read_sessions(document: Any, schedule: Schedule) -> None:
 
 def _entries(document: Any, place: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The sessions, each with its place. Days and groups hold sessions, or rooms that do."""
-    if depth > _MOST_GROUPS:
+    if depth > _MAX_GROUPS:
         raise Unreadable(place, "is nested too deeply; expected sessions here")
     if isinstance(document, list):
         for index, entry in enumerate(document):

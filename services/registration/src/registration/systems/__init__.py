@@ -1,9 +1,9 @@
-"""Adapters for other systems, one module each: who sent a webhook, what to fetch, and which attendance follows. Pure."""
+"""Adapters for other systems, one module for each: check a webhook, say what to fetch, work out the attendance. Pure."""
 
 from typing import Final
 
 from registration.systems import eventbrite, hievents, indico, pretix, standard, swapcard
-from registration.systems.base import AttendanceAdapter, FetchAdapter, PollAdapter, WebhookAdapter
+from registration.systems.adapter import AttendanceAdapter, FetchAdapter, PollAdapter, WebhookAdapter
 from registration.systems.connection import System
 
 WEBHOOK_ADAPTERS: Final[dict[System, WebhookAdapter]] = {
@@ -23,4 +23,4 @@ ATTENDANCE_ADAPTERS: Final[dict[System, AttendanceAdapter]] = {
     "indico": indico,
 }
 AUTHORIZATION_SCHEMES: Final[dict[System, str]] = {"pretix": "Token", "eventbrite": "Bearer", "indico": "Bearer"}
-"""How a token is sent to the system's API: the scheme of its header ``Authorization``."""
+"""The scheme of the header ``Authorization`` with which the system's API expects its token."""

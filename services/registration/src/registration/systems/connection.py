@@ -8,18 +8,18 @@ from typing import Final, Literal, get_args
 System = Literal["pretix", "eventbrite", "hievents", "swapcard", "indico", "standard"]
 SYSTEMS: Final[tuple[System, ...]] = get_args(System)
 WITH_API: Final = frozenset[System]({"pretix", "eventbrite", "indico"})
-"""Those whose webhooks say only that there is something to fetch, or who have none."""
+"""Systems from whose API we fetch: their webhooks only name objects, or they send none."""
 WITH_POLLING: Final = frozenset[System]({"pretix", "indico"})
 WITHOUT_WEBHOOKS: Final = frozenset[System]({"indico"})
 _OPTIONS: Final[dict[System, tuple[str, ...]]] = {"pretix": ("organizer", "event"), "indico": ("event", "form")}
-"""Which options a system cannot do without."""
+"""The options that each system needs."""
 MIN_SECRET_LENGTH: Final = 16
 _STANDARD_PREFIX: Final = "whsec_"
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What a system proves by that a webhook is its own. Encrypted, as signatures are made of it in clear."""
+    """The secret by which a webhook is recognised. It is encrypted rather than hashed, because signatures are made with it."""
 
     encrypted: bytes = field(repr=False)
     created_at: datetime
@@ -35,26 +35,26 @@ class Connection:
     system: System
     conference_id: str
     api_url: str | None
-    """Where the system's API begins; nothing is fetched from elsewhere."""
+    """The base URL of the system's API. Nothing is fetched from elsewhere."""
     api_token: bytes | None = field(repr=False)
     """Encrypted."""
     secrets: tuple[Secret, ...]
-    """The newest first; older ones are valid until they expire."""
+    """The newest first. Older ones are valid until they expire."""
     options: dict[str, str]
-    """What else the system needs to be told: the organizer, event, form, ..."""
+    """What else identifies the event in the system: its organizer, event, form, …"""
     sessions: dict[str, str]
-    """The system's ids of lists or sessions -> the conference's ids of sessions. One that is not listed is the entrance."""
+    """From the system's ids of lists or sessions to the conference's session ids. A list that is not mapped is the entrance."""
     own_addresses: bool
-    """Whether every attendee gave an address of their own, rather than the buyer for all."""
+    """Whether all attendees gave addresses of their own, rather than the buyer for all of them."""
     events_per_minute: int
     disabled: bool
     poll_minutes: int | None
-    """How long after one poll the next begins; None where nothing is polled."""
+    """Minutes from the end of one poll to the next; None if the system is not polled."""
     created_at: datetime
 
     @property
     def source(self) -> str:
-        """The source of the events made of what it tells."""
+        """The source of the events that come by this connection."""
         return f"{self.system}:{self.id}"
 
     def valid_secrets(self, now: datetime) -> list[Secret]:
@@ -62,11 +62,11 @@ class Connection:
         return [secret for secret in self.secrets if secret.expires_at is None or secret.expires_at > now]
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is missing or makes no sense, as (field, what was expected)."""
+        """What is missing or makes no sense: fields, each with what was expected."""
         faults = []
         if self.system in WITH_API:
             faults += [
-                (field, f"is missing: {self.system} is asked for what its webhooks leave out")
+                (field, f"is missing: attendance is fetched from the API of {self.system}")
                 for field, value in (("api_url", self.api_url), ("api_token", self.api_token))
                 if not value
             ]
@@ -79,15 +79,15 @@ class Connection:
 
 
 def secret_of(system: System, randomness: bytes) -> str:
-    """A webhook secret in the form that the system takes, made of so many random bytes."""
+    """A webhook secret in the form that the system accepts, made from these random bytes."""
     if system == "standard":
         return _STANDARD_PREFIX + b64encode(randomness).decode()
-    # It goes into addresses, too: https://any:<secret>@..., ?key=<secret>
+    # It becomes part of URLs, too: https://any:<secret>@..., ?key=<secret>
     return urlsafe_b64encode(randomness).decode().rstrip("=")
 
 
 def secret_fault(system: System, secret: str) -> str:
-    """Why this cannot be a secret of the system; empty if it can."""
+    """Why this cannot be a secret of the system; empty if it can be."""
     if system == "standard":
         try:
             size = len(b64decode(secret.removeprefix(_STANDARD_PREFIX), validate=True))

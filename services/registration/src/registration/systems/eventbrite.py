@@ -1,11 +1,11 @@
 """Eventbrite: thin webhooks that name an attendee or an order, fetched through the API.
 
 Only ids are taken from a webhook's ``api_url``, never the address itself. By default every attendee of an order carries the
-buyer's details, so an address counts only where the connection says that each gave their own.
+buyer's details, so an address counts only if the connection says that all attendees gave their own.
 
-``attendee.checked_out`` is sent when a barcode is scanned out (``barcode.un_checked_in`` is its older name), and also when a
-check-in is removed by hand; in both cases the attendee is not ``checked_in`` any more, and nothing tells the two apart. It is
-taken for what it is called: who checks out has been there, and left. What is cancelled or refunded takes attendance away.
+``attendee.checked_out`` (``barcode.un_checked_in`` in older versions) is sent when a barcode is scanned out, and also when a
+check-in is removed by hand. In both cases the attendee is no longer ``checked_in``, and nothing tells the two apart. We read it
+as its name says: somebody who checks out was there, and left. A cancellation or refund takes attendance away.
 
 Sources: www.eventbrite.com/platform, "Webhooks" and "Attendee"; www.eventbrite.com/help, "Check in attendees" for scanning out.
 """
@@ -15,27 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from registration.systems.base import (
-    Body,
-    ExternalId,
-    Fetch,
-    Request,
-    Some,
-    Time,
-    WebhookContent,
-    attendance,
-    basic_password,
-    check_password,
-    departure,
-    fingerprint,
-    parse,
-    path_of,
-    person,
-    shown,
-    wrong_id,
-)
+from registration.systems.adapter import Fetch, WebhookContent, WebhookRequest
+from registration.systems.attendance import attendance, departure, person
 from registration.systems.connection import Connection
+from registration.systems.json_body import Body, BoundedList, ExternalId, Time, parse, shown
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
+from registration.systems.options import api_path, wrong_id
+from registration.systems.signatures import basic_password, check_password, fingerprint
 from shared.contract.envelope import Rejected
 from shared.urls import web_address
 
@@ -72,50 +58,51 @@ class _Attendee(Body):
     ticket_class_id: ExternalId | None = None
     changed: Time
     profile: _Profile = _Profile()
-    barcodes: Some[_Barcode] = []
+    barcodes: BoundedList[_Barcode] = []
     checked_in: bool = False
     cancelled: bool = False
     refunded: bool = False
 
 
 class _Order(Body):
-    attendees: Some[_Attendee]
+    attendees: BoundedList[_Attendee]
 
 
-def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:
-    """Eventbrite signs nothing. The secret is in the webhook's URL: ``?key=``, or the password of basic authentication."""
+def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> None:
+    """Eventbrite does not sign webhooks. The secret is in the webhook's URL: ``?key=``, or the password of basic
+    authentication."""
     check_password(request.query.get("key") or basic_password(request.headers), secrets)
 
 
-def key(request: Request, now: datetime) -> str:
-    # Without its own id a delivery is like no other: two with the same words may tell of different moments.
+def key(request: WebhookRequest, now: datetime) -> str:
+    # A delivery without an id is never taken for a repeat: two with the same body may be about different moments.
     return request.headers.get("x-eventbrite-delivery") or f"{moment(now)}/{fingerprint(request.body)}"
 
 
-def read(request: Request, connection: Connection) -> WebhookContent:
+def read(request: WebhookRequest, connection: Connection) -> WebhookContent:
     webhook = parse(_Webhook, request.body)
     if not webhook.config.action.startswith(_ACTIONS):
-        return WebhookContent(ignored=f"{shown(webhook.config.action)} says nothing of attendance")
+        return WebhookContent(ignored=f"{shown(webhook.config.action)} is not about attendance")
     path = _path_below(connection.api_url or "", webhook.api_url)
     if found := _ATTENDEE.fullmatch(path):
         event_id, attendee_id = found.groups()
         if elsewhere := wrong_id(connection, event=event_id):
             return WebhookContent(ignored=elsewhere)
-        path = path_of(connection, "v3", f"events/{event_id}/attendees/{attendee_id}/")
+        path = api_path(connection, "v3", f"events/{event_id}/attendees/{attendee_id}/")
         return WebhookContent(fetches=(Fetch(path, {}, f"attendee/{attendee_id}"),))
     if found := _ORDER.fullmatch(path):
-        path = path_of(connection, "v3", f"orders/{found[1]}/")
+        path = api_path(connection, "v3", f"orders/{found[1]}/")
         return WebhookContent(fetches=(Fetch(path, {"expand": "attendees"}, f"order/{found[1]}"),))
     detail = "must be the URL of an attendee or an order"
     raise Rejected(f"api_url: {detail}", [("api_url", detail)])
 
 
 def _path_below(base: str, url: str) -> str:
-    """The path of a URL below a base. Raises ``Rejected`` where it is not below."""
-    detail = f"must be below {base}, the connection's api_url; nothing is fetched from elsewhere"
+    """The path of a URL below a base. Raises ``Rejected`` if the URL is not below it."""
+    detail = f"must be below {base}, the connection's api_url: nothing is fetched from elsewhere"
     try:
         wanted, actual = web_address(base), web_address(url)
-    except ValueError:  # no URL at all
+    except ValueError:  # not a URL
         raise Rejected(f"api_url: {detail}", [("api_url", detail)]) from None
     prefix = wanted.path.rstrip("/") + "/"
     if actual.origin != wanted.origin or not actual.path.startswith(prefix):
@@ -124,25 +111,25 @@ def _path_below(base: str, url: str) -> str:
 
 
 def observations(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Observation]:
-    whole_order = fetch.about.startswith("order/")
+    whole_order = fetch.name.startswith("order/")
     attendees = parse(_Order, body or b"").attendees if whole_order else [parse(_Attendee, body or b"")]
     return [
-        Observation(f"attendee/{one.id}", tuple(_parts(one, at, connection)))
-        for one in attendees
-        if not wrong_id(connection, event=one.event_id)
+        Observation(f"attendee/{attendee.id}", tuple(_parts(attendee, at, connection)))
+        for attendee in attendees
+        if not wrong_id(connection, event=attendee.event_id)
     ]
 
 
 def _parts(attendee: _Attendee, at: datetime, connection: Connection) -> Iterator[ObservedPart]:
-    """Who checked in last, and when; and each time of checking in and out, as the API shows only the latest.
+    """The attendee's last check-in, and each time of checking in and out: the API shows only the latest of them.
 
-    Of those who did not come, or are cancelled, nothing is kept.
+    Nothing is kept of people who did not come or were cancelled.
     """
     if attendee.cancelled or attendee.refunded:
         yield ObservedPart("attendee", moment(at), {})
     elif attendee.checked_in:
-        scanned = [one.changed for one in attendee.barcodes if one.status == "used"]
-        checked_in_at = min(scanned, default=attendee.changed).isoformat()
+        used_at = [barcode.changed for barcode in attendee.barcodes if barcode.status == "used"]
+        checked_in_at = min(used_at, default=attendee.changed).isoformat()
         email = attendee.profile.email if connection.own_addresses else None
         data = {
             "at": checked_in_at,
@@ -156,26 +143,28 @@ def _parts(attendee: _Attendee, at: datetime, connection: Connection) -> Iterato
 
 
 def _scanned_out(attendee: _Attendee) -> str:
-    """When an attendee who is not checked in may have been scanned out; "" where no barcode was ever touched."""
+    """When an attendee who is not checked in may have been scanned out; empty if no barcode was ever scanned."""
     if not attendee.barcodes:
         return attendee.changed.isoformat()
-    touched = [one.changed for one in attendee.barcodes if one.created is None or one.changed > one.created]
-    return max(touched).isoformat() if touched else ""
+    scanned_at = [
+        barcode.changed for barcode in attendee.barcodes if barcode.created is None or barcode.changed > barcode.created
+    ]
+    return max(scanned_at).isoformat() if scanned_at else ""
 
 
 def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connection) -> list[ObservedAttendance]:
     latest = parts["attendee"].data if "attendee" in parts else {}
-    if not latest:  # cancelled, or never seen to be checked in
+    if not latest:  # cancelled, or never checked in
         return []
     who, ticket_class = latest["who"], latest["ticket_class"]
     entries = {latest["at"]} | {part.data["at"] for name, part in parts.items() if name.startswith(_IN)}
     exits = {part.data["at"] for name, part in parts.items() if name.startswith(_OUT)}
-    first = min(map(datetime.fromisoformat, entries))
+    first_entry = min(map(datetime.fromisoformat, entries))
     return [
         *(attendance(f"{_IN}{at}", at, who, ticket_class, connection) for at in sorted(entries)),
         *(
             departure(f"{_OUT}{at}", at, who, ticket_class, connection)
             for at in sorted(exits)
-            if datetime.fromisoformat(at) > first  # else it was changed before anybody came
+            if datetime.fromisoformat(at) > first_entry  # an earlier change is not a departure
         ),
     ]

@@ -8,23 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from registration.systems.base import (
-    Body,
-    ExternalId,
-    Request,
-    Some,
-    Time,
-    WebhookContent,
-    attendance,
-    check_signature,
-    fingerprint,
-    parse,
-    person,
-    shown,
-    wrong_id,
-)
+from registration.systems.adapter import WebhookContent, WebhookRequest
+from registration.systems.attendance import attendance, person
 from registration.systems.connection import Connection
+from registration.systems.json_body import Body, BoundedList, ExternalId, Time, parse, shown
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
+from registration.systems.options import wrong_id
+from registration.systems.signatures import check_signature, fingerprint
 
 _CREATED, _DELETED = "checkin.created", "checkin.deleted"
 _ATTENDEE: Final = "attendee."
@@ -57,7 +47,7 @@ class _CheckIn(Body):
 
 
 class _Order(Body):
-    attendees: Some[_Attendee] | None = None
+    attendees: BoundedList[_Attendee] | None = None
 
 
 class _CheckInWebhook(_Type):
@@ -75,26 +65,26 @@ class _OrderWebhook(_Type):
     payload: _Order
 
 
-def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:
+def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> None:
     check_signature(request.headers.get("signature"), request.body, secrets)
 
 
-def key(request: Request, now: datetime) -> str:
-    # A delivery has no id; its body, which says when it was sent, is the same each time that it is tried.
+def key(request: WebhookRequest, now: datetime) -> str:
+    # A delivery has no id. Its body says when it was sent, and is the same in each attempt.
     return fingerprint(request.body)
 
 
-def read(request: Request, connection: Connection) -> WebhookContent:
+def read(request: WebhookRequest, connection: Connection) -> WebhookContent:
     event_type = parse(_Type, request.body).event_type
     if event_type in (_CREATED, _DELETED):
         webhook = parse(_CheckInWebhook, request.body)
-        one = webhook.payload
-        if elsewhere := wrong_id(connection, event=one.event_id):
+        checkin = webhook.payload
+        if elsewhere := wrong_id(connection, event=checkin.event_id):
             return WebhookContent(ignored=elsewhere)
-        parts = [_checkin_part(one, deleted=event_type == _DELETED)]
-        if one.attendee and one.attendee.id == one.attendee_id:
-            parts.append(_attendee_part(one.attendee, webhook.event_sent_at))
-        return WebhookContent(observations=(Observation(f"attendee/{one.attendee_id}", tuple(parts)),))
+        parts = [_checkin_part(checkin, deleted=event_type == _DELETED)]
+        if checkin.attendee and checkin.attendee.id == checkin.attendee_id:
+            parts.append(_attendee_part(checkin.attendee, webhook.event_sent_at))
+        return WebhookContent(observations=(Observation(f"attendee/{checkin.attendee_id}", tuple(parts)),))
     if event_type.startswith(_ATTENDEE):
         about_attendee = parse(_AttendeeWebhook, request.body)
         attendees, sent_at = [about_attendee.payload], about_attendee.event_sent_at
@@ -104,29 +94,30 @@ def read(request: Request, connection: Connection) -> WebhookContent:
     else:
         attendees = []
     if not attendees:
-        return WebhookContent(ignored=f"{shown(event_type)} says nothing of attendance")
+        return WebhookContent(ignored=f"{shown(event_type)} is not about attendance")
     if elsewhere := wrong_id(connection, event=attendees[0].event_id):
         return WebhookContent(ignored=elsewhere)
     cancelled = event_type == "attendee.cancelled"
     return WebhookContent(
         observations=tuple(
-            Observation(f"attendee/{one.id}", (_attendee_part(one, sent_at, cancelled=cancelled),)) for one in attendees
+            Observation(f"attendee/{attendee.id}", (_attendee_part(attendee, sent_at, cancelled=cancelled),))
+            for attendee in attendees
         )
     )
 
 
-def _checkin_part(one: _CheckIn, *, deleted: bool) -> ObservedPart:
-    # A check-in is made once and deleted once: whichever comes first, that it was deleted is the newer.
-    data = {} if deleted else {"list": one.check_in_list_id, "at": one.created_at.isoformat()}
-    return ObservedPart(f"checkin/{one.id}", "1" if deleted else "0", data)
+def _checkin_part(checkin: _CheckIn, *, deleted: bool) -> ObservedPart:
+    # A check-in is created once and deleted once, so the deletion is newer, whichever arrives first.
+    data = {} if deleted else {"list": checkin.check_in_list_id, "at": checkin.created_at.isoformat()}
+    return ObservedPart(f"checkin/{checkin.id}", "1" if deleted else "0", data)
 
 
-def _attendee_part(one: _Attendee, sent_at: datetime, *, cancelled: bool = False) -> ObservedPart:
+def _attendee_part(attendee: _Attendee, sent_at: datetime, *, cancelled: bool = False) -> ObservedPart:
     data: dict[str, Any] = {"cancelled": True}
-    if not cancelled and (one.status or "").upper() != _CANCELLED:
-        name = f"{one.first_name or ''} {one.last_name or ''}"
-        data = {"cancelled": False, "who": person(f"attendee/{one.id}", one.email, name, one.locale)}
-    return ObservedPart("attendee", f"{moment(one.updated_at or sent_at)} {moment(sent_at)}", data)
+    if not cancelled and (attendee.status or "").upper() != _CANCELLED:
+        name = f"{attendee.first_name or ''} {attendee.last_name or ''}"
+        data = {"cancelled": False, "who": person(f"attendee/{attendee.id}", attendee.email, name, attendee.locale)}
+    return ObservedPart("attendee", f"{moment(attendee.updated_at or sent_at)} {moment(sent_at)}", data)
 
 
 def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connection) -> list[ObservedAttendance]:

@@ -10,23 +10,16 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from registration.systems.base import (
-    Body,
-    ExternalId,
-    Fetch,
-    PolledPage,
-    Time,
-    attendance,
-    option,
-    parse,
-    person,
-)
+from registration.systems.adapter import Fetch, PolledPage
+from registration.systems.attendance import attendance, person
 from registration.systems.connection import Connection
+from registration.systems.json_body import Body, ExternalId, Time, parse
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
+from registration.systems.options import option
 
-_MOST_BYTES: Final = 32 * 1024 * 1024
-"""All registrations of a form are one answer: some 600 bytes each."""
-_MOST: Final = 100_000
+_MAX_BYTES: Final = 32 * 1024 * 1024
+"""One answer holds all registrations of a form, of some 600 bytes each."""
+_MAX_REGISTRATIONS: Final = 100_000
 _TAKEN_BACK: Final = ("rejected", "withdrawn")
 
 
@@ -41,36 +34,36 @@ class _Registration(Body):
     registration_date: Time
 
 
-_Registrations = Annotated[list[_Registration], Field(max_length=_MOST)]
+_Registrations = Annotated[list[_Registration], Field(max_length=_MAX_REGISTRATIONS)]
 
 
 def page_fetch(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
     event, form = quote(option(connection, "event"), safe=""), quote(option(connection, "form"), safe="")
-    return Fetch(f"api/checkin/event/{event}/forms/{form}/registrations/", most_bytes=_MOST_BYTES)
+    return Fetch(f"api/checkin/event/{event}/forms/{form}/registrations/", max_bytes=_MAX_BYTES)
 
 
 def read_page(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
     registrations = parse(_Registrations, body)
-    seen = tuple(Observation(f"registration/{one.id}", (_part(one, at),)) for one in registrations)
-    return PolledPage({}, True, observations=seen, complete=True)
+    observations = tuple(Observation(f"registration/{found.id}", (_part(found, at),)) for found in registrations)
+    return PolledPage({}, True, observations=observations, complete=True)
 
 
-def _part(one: _Registration, at: datetime) -> ObservedPart:
+def _part(registration: _Registration, at: datetime) -> ObservedPart:
     data: dict[str, Any] = {}
-    if one.checked_in and one.state not in _TAKEN_BACK:  # of others, nothing is kept
+    if registration.checked_in and registration.state not in _TAKEN_BACK:  # nothing is kept of the others
         data = {
-            "at": (one.checked_in_dt or one.registration_date).isoformat(),
-            "who": person(f"registration/{one.id}", one.email, one.full_name),
-            "form": one.regform_id,
+            "at": (registration.checked_in_dt or registration.registration_date).isoformat(),
+            "who": person(f"registration/{registration.id}", registration.email, registration.full_name),
+            "form": registration.regform_id,
         }
     return ObservedPart("registration", moment(at), data)
 
 
-def follow_up(seen: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
+def follow_up(observations: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
     return ()
 
 
-def gone(object_id: str, at: datetime) -> Observation:
+def deleted(object_id: str, at: datetime) -> Observation:
     return Observation(object_id, (ObservedPart("registration", moment(at), {}),))
 
 

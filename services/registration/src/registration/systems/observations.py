@@ -1,7 +1,7 @@
-"""Objects of other systems (an order, an attendee, a profile): what was seen of them, and the facts that stand by it.
+"""Objects of other systems (an order, an attendee, a profile): what was observed of them, and the attendance that follows.
 
-What a system tells arrives late, twice and in any order. So an object is kept as parts, each with a rank: of two versions of
-a part the one of the higher rank stays, whichever came first. The facts that stand are worked out from the parts alone.
+Observations arrive late, twice and in any order. So an object is stored as parts, each with a rank. Of two versions of a part,
+the one with the higher rank stays, whichever came first. The attendance that stands is worked out from the parts alone.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,44 +13,46 @@ import orjson
 
 from shared.contract.events.attendance import CheckedIn, Left, SessionAttended
 
-MOST_PARTS: Final = 1_500
-MOST_BYTES: Final = 2 * 1024 * 1024
-"""Of all parts of one object, as JSON."""
-MOST_PUBLISHED: Final = 10_000
-"""Events of one object, most of them reverted again."""
+MAX_PARTS: Final = 1_500
+MAX_BYTES: Final = 2 * 1024 * 1024
+"""The most that all parts of one object may take, as JSON."""
+MAX_PUBLISHED: Final = 10_000
+"""The most events of one object, most of which have been reverted."""
 
 
-class Overfull(Exception):
-    """An object of which more is told than is kept of one."""
+class ObjectTooLarge(Exception):
+    """The system says more about an object than is stored of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedPart:
-    """One part of an object as it was seen. ``data`` is plain JSON. Ranks are compared as texts."""
+    """One part of an object as it was observed. ``data`` is plain JSON. Ranks are compared as texts."""
 
     name: str
     rank: str
     data: dict[str, Any]
 
     def replaces(self, other: "ObservedPart") -> bool:
-        """Whether this is the version to keep. Of two of one rank always the same one is, for no better reason."""
+        """Whether this version is to be kept. Of two with the same rank it is always the same one, whatever their order."""
         return (self.rank, _json(self.data)) > (other.rank, _json(other.data))
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one webhook or one answer of a system's API says of an object."""
+    """What one webhook, or one answer of a system's API, says about an object."""
 
     object_id: str
     parts: tuple[ObservedPart, ...]
     cause: str = ""
-    """The correlation id of what it leads to."""
+    """The correlation id of the events that follow from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedAttendance:
-    """What stands by an object's state: attendance, or that somebody left. ``name`` is its own within the object: made of the
-    system's ids."""
+    """Attendance, or a departure, that stands by an object's state.
+
+    ``name`` is made from the system's ids and unique within the object.
+    """
 
     name: str
     at: datetime
@@ -59,14 +61,14 @@ class ObservedAttendance:
 
 @dataclass(frozen=True, slots=True)
 class AttendanceChange:
-    """What an object's attendance differs by from what was published of it."""
+    """The difference between an object's attendance and what was published of it."""
 
     added: list[tuple[str, ObservedAttendance]]
     """New facts, with the ids of their events."""
     reverted: list[str]
-    """The ids of the events whose facts stand no more."""
+    """The ids of the events whose facts no longer stand."""
     pending: str = ""
-    """What one of the facts waits for, and so is not added yet; empty where none does."""
+    """What one of the facts waits for, if it cannot be added yet; else empty."""
 
 
 @dataclass(slots=True)
@@ -78,34 +80,36 @@ class ObservedObject:
     parts: dict[str, ObservedPart] = field(default_factory=dict)
     published: dict[str, bool] = field(default_factory=dict)
 
-    def fold(self, parts: Iterable[ObservedPart]) -> bool:
-        """Take over what is newer. Returns whether anything was.
+    def update(self, parts: Iterable[ObservedPart]) -> bool:
+        """Adopt the parts that are newer. Returns whether any were.
 
         Raises:
-            Overfull: it would have more than is kept of one object. It stays as it was.
+            ObjectTooLarge: it would have more than is stored of one object. It stays as it was.
         """
         newer = {part.name: part for part in parts if part.name not in self.parts or part.replaces(self.parts[part.name])}
         if not newer:
             return False
-        folded = self.parts | newer
-        if len(folded) > MOST_PARTS or len(self.published) > MOST_PUBLISHED:
-            raise Overfull(f"the object {self.id} has changed more often than any real one; no more is kept of it")
-        if sum(len(_json(part.data)) for part in folded.values()) > MOST_BYTES:
-            raise Overfull(f"the object {self.id} has more than {MOST_BYTES:,} bytes, which are the most that is kept of one")
-        self.parts = folded
+        updated = self.parts | newer
+        if len(updated) > MAX_PARTS or len(self.published) > MAX_PUBLISHED:
+            raise ObjectTooLarge(f"the object {self.id} has changed more often than any real one; it is not changed again")
+        if sum(len(_json(part.data)) for part in updated.values()) > MAX_BYTES:
+            raise ObjectTooLarge(f"the object {self.id} has more than {MAX_BYTES:,} bytes, the most that is stored of one object")
+        self.parts = updated
         return True
 
     def reconcile(
         self,
         facts: Iterable[ObservedAttendance],
         digest: Callable[[bytes], str],
-        lacks: Callable[[ObservedAttendance], str] = lambda _: "",
+        waits_for: Callable[[ObservedAttendance], str] = lambda _: "",
     ) -> AttendanceChange:
-        """Make what is published agree with these facts, which are all that stand.
+        """What to publish and revert, so that exactly these facts stand.
 
-        ``digest`` tells two versions of a fact apart and does not give away what it is made of. A changed fact (an address
-        was corrected) is another event: the old one is reverted. As a reverted id stays so for ever, a fact that stands
-        again has a number behind its id. ``lacks`` names what a fact refers to that is not known yet: that fact is added later.
+        A changed fact, such as one with a corrected address, is another event, and the old event is reverted. A reverted id
+        cannot be used again, so a fact that stands again gets an id with a number at its end.
+
+        ``digest`` hashes a fact's content so that the content cannot be guessed. ``waits_for`` says which conference or session
+        of a fact is not known yet; such a fact is added later.
         """
         added, standing, pending = [], set(), ""
         for fact in facts:
@@ -115,8 +119,8 @@ class ObservedObject:
                 number += 1
                 id = f"{name}/{number}"
             if id not in self.published and id not in standing:
-                if lacked := lacks(fact):
-                    pending = pending or lacked
+                if missing := waits_for(fact):
+                    pending = pending or missing
                     continue
                 added.append((id, fact))
             standing.add(id)
@@ -126,7 +130,7 @@ class ObservedObject:
 
 
 def moment(at: datetime) -> str:
-    """A time as a rank: of two, the later is the greater text."""
+    """A time as a rank: a later time is a greater text."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -1,11 +1,11 @@
 """pretix: thin webhooks that name an order, fetched through the API; check-ins are polled too.
 
-The object is the order: it alone says which positions there are and whether it is cancelled. A check-in's webhook fetches its
-position only, which has the check-ins.
+The object is the order, which alone knows its positions and whether it is cancelled. A check-in's webhook leads to its position
+only, which has the check-ins.
 
 An exit is a scan like an entry and takes nothing back. A check-in that is *reverted* is deleted, and one that is *annulled* (the
-turnstile did not turn) counts as not successful: its position has neither any more. pretix tells by a webhook of what was
-reverted, but not of what was annulled, which it allows for 15 minutes: so polls look back so far.
+turnstile did not turn) counts as not successful: its position has neither any more. A webhook tells
+of what was reverted, but not of what was annulled, which pretix allows for 15 minutes: so polls look back that far.
 
 Sources: docs.pretix.eu, "Webhooks", "Orders" and "Check-in"; pretix' own ``pretix/api/webhooks.py`` for the actions.
 """
@@ -16,40 +16,25 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
-from registration.systems.base import (
-    Body,
-    ExternalId,
-    Fetch,
-    PolledPage,
-    Request,
-    Some,
-    Time,
-    WebhookContent,
-    attendance,
-    basic_password,
-    check_password,
-    departure,
-    option,
-    parse,
-    path_of,
-    person,
-    shown,
-    wrong_id,
-)
+from registration.systems.adapter import Fetch, PolledPage, WebhookContent, WebhookRequest
+from registration.systems.attendance import attendance, departure, person
 from registration.systems.connection import Connection
+from registration.systems.json_body import Body, BoundedList, ExternalId, Time, parse, shown
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
+from registration.systems.options import api_path, option, wrong_id
+from registration.systems.signatures import basic_password, check_password
 from shared.contract.envelope import Rejected
 
 _CHECKIN_ACTIONS: Final = ("pretix.event.checkin", "pretix.event.checkin.reverted", "pretix.event.checkin.annulled")
 _ORDER: Final = "pretix.event.order."
 _ORDER_ACTIONS: Final = ("canceled", "reactivated", "modified", "denied", "deleted", "changed")
-"""The changes of an order that can change who attended; that it was placed or paid does not."""
+"""The changes of an order that can change who attended. Placing or paying it cannot."""
 
 _OVERLAP: Final = timedelta(minutes=15)
-"""How far a poll looks back behind the newest check-in that the last one saw: so long pretix lets one be annulled, and one may
-become visible after a newer one."""
-_MOST_SEEN: Final = 20_000
-"""Of so many check-ins of that time it is known that they were seen; of any others, what they say is fetched again."""
+"""How far a poll looks back behind the newest check-in of the last poll: pretix lets a check-in be annulled for that long, and
+one may become visible after a newer one."""
+_MAX_REMEMBERED: Final = 20_000
+"""How many check-ins of that time the cursor remembers. The positions of others are fetched again."""
 
 _ANNULLED: Final = "annulled"
 _STATUS: Final = "status/"
@@ -80,14 +65,14 @@ class _Position(Body):
     attendee_name: str | None = None
     attendee_email: str | None = None
     addon_to: ExternalId | None = None
-    checkins: Some[_CheckIn] = []
+    checkins: BoundedList[_CheckIn] = []
 
 
 class _Order(Body):
     code: ExternalId
     status: str
     testmode: bool = False
-    positions: Some[_Position]
+    positions: BoundedList[_Position]
 
 
 class _Scan(Body):
@@ -100,19 +85,19 @@ class _Scan(Body):
 
 class _Scans(Body):
     next: str | None = None
-    results: Some[_Scan]
+    results: BoundedList[_Scan]
 
 
-def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:
+def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> None:
     """pretix signs nothing. The secret is the password in the webhook's URL, which it sends as HTTP basic authentication."""
     check_password(basic_password(request.headers), secrets)
 
 
-def key(request: Request, now: datetime) -> str:
+def key(request: WebhookRequest, now: datetime) -> str:
     return parse(_Webhook, request.body).notification_id
 
 
-def read(request: Request, connection: Connection) -> WebhookContent:
+def read(request: WebhookRequest, connection: Connection) -> WebhookContent:
     webhook = parse(_Webhook, request.body)
     if elsewhere := wrong_id(connection, organizer=webhook.organizer, event=webhook.event):
         return WebhookContent(ignored=elsewhere)
@@ -124,59 +109,60 @@ def read(request: Request, connection: Connection) -> WebhookContent:
         if not (webhook.event and webhook.code):
             raise Rejected("code: is missing", [("code", "is missing")])
         fetch = _order_fetch(webhook.organizer, webhook.event, webhook.code, connection)
-        return WebhookContent(fetches=(replace(fetch, gone_is_news=webhook.action == f"{_ORDER}deleted"),))
-    return WebhookContent(ignored=f"{shown(webhook.action)} says nothing of attendance")
+        return WebhookContent(fetches=(replace(fetch, may_be_deleted=webhook.action == f"{_ORDER}deleted"),))
+    return WebhookContent(ignored=f"{shown(webhook.action)} is not about attendance")
 
 
 def _position_fetch(organizer: str, event: str, position_id: str, connection: Connection) -> Fetch:
-    path = path_of(connection, "api/v1", f"organizers/{organizer}/events/{event}/orderpositions/{position_id}/")
+    path = api_path(connection, "api/v1", f"organizers/{organizer}/events/{event}/orderpositions/{position_id}/")
     return Fetch(path, {"include_canceled_positions": "true"}, f"position/{position_id}")
 
 
 def _order_fetch(organizer: str, event: str, code: str, connection: Connection) -> Fetch:
-    path = path_of(connection, "api/v1", f"organizers/{organizer}/events/{event}/orders/{code}/")
+    path = api_path(connection, "api/v1", f"organizers/{organizer}/events/{event}/orders/{code}/")
     return Fetch(path, {"include_canceled_positions": "true"}, f"order/{code}")
 
 
 def observations(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Observation]:
-    if fetch.about.startswith("position/"):
+    if fetch.name.startswith("position/"):
         if body is None:
-            return []  # deleted since it was polled; the order's webhook tells
+            return []  # deleted since the poll saw it; the order's webhook will say so
         position = parse(_Position, body)
         if position.order is None:
             raise Rejected("order: is missing", [("order", "is missing")])
         return [Observation(f"order/{position.order}", (_part(position, at),))]
-    if body is None and fetch.about.startswith(_STATUS):
+    if body is None and fetch.name.startswith(_STATUS):
         return []
     if body is None:
-        return [Observation(fetch.about, (ObservedPart("order", moment(at), {"status": "deleted", "positions": []}),))]
+        return [Observation(fetch.name, (ObservedPart("order", moment(at), {"status": "deleted", "positions": []}),))]
     order = parse(_Order, body)
-    state = {"status": "test" if order.testmode else order.status, "positions": [one.id for one in order.positions]}
+    state = {"status": "test" if order.testmode else order.status, "positions": [position.id for position in order.positions]}
     return [
         Observation(
-            f"order/{order.code}", (ObservedPart("order", moment(at), state), *(_part(one, at) for one in order.positions))
+            f"order/{order.code}",
+            (ObservedPart("order", moment(at), state), *(_part(position, at) for position in order.positions)),
         )
     ]
 
 
 def _part(position: _Position, at: datetime) -> ObservedPart:
-    scans = [] if position.canceled else [one for one in position.checkins if not one.auto_checked_in]
-    data: dict[str, Any] = {"checkins": [_scan(one, position) for one in scans if one.type == "entry"]}
-    if exits := [_scan(one, position) for one in scans if one.type == "exit"]:
+    scans = [] if position.canceled else [checkin for checkin in position.checkins if not checkin.auto_checked_in]
+    data: dict[str, Any] = {"checkins": [_scan(checkin, position) for checkin in scans if checkin.type == "entry"]}
+    if exits := [_scan(checkin, position) for checkin in scans if checkin.type == "exit"]:
         data["exits"] = exits
-    if scans:  # of those who did not come, nothing is kept
-        # Without an address of its own: the order has the buyer's, who may be somebody else. An add-on (a workshop) is its
-        # ticket's holder's.
+    if scans:  # nothing is kept of those who did not come
+        # A position without an address is known by its account: the order's address is the buyer's, who may be somebody
+        # else. An add-on, such as a workshop, belongs to the holder of its ticket.
         account = f"position/{position.addon_to or position.id}"
         data["who"] = person(account, position.attendee_email, position.attendee_name)
     return ObservedPart(f"position/{position.id}", moment(at), data)
 
 
-def _scan(one: _CheckIn, position: _Position) -> dict[str, Any]:
-    """A scan by somebody. What pretix checked in or out by itself shows nobody's presence, and is left out before."""
-    at = one.datetime.isoformat()
-    name = f"checkin/{one.id}" if one.id else f"position/{position.id}/{one.list}/{at}"
-    return {"name": name if one.id or one.type == "entry" else f"{name}/exit", "list": one.list, "at": at}
+def _scan(checkin: _CheckIn, position: _Position) -> dict[str, Any]:
+    """A scan by a person, as a part holds it."""
+    at = checkin.datetime.isoformat()
+    name = f"checkin/{checkin.id}" if checkin.id else f"position/{position.id}/{checkin.list}/{at}"
+    return {"name": name if checkin.id or checkin.type == "entry" else f"{name}/exit", "list": checkin.list, "at": at}
 
 
 def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connection) -> list[ObservedAttendance]:
@@ -185,58 +171,58 @@ def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connect
         return []
     positions = set(order.data["positions"]) if order else set()
     return [
-        fact(one["name"], one["at"], part.data["who"], one["list"], connection)
+        build(scan["name"], scan["at"], part.data["who"], scan["list"], connection)
         for name, part in parts.items()
         if name != "order"
-        # A position that an order has no more was moved to another one.
+        # A position that its order no longer lists was moved to another order.
         and (order is None or part.rank > order.rank or name.removeprefix("position/") in positions)
-        for scans, fact in (("checkins", attendance), ("exits", departure))
-        for one in part.data.get(scans, ())
+        for scans, build in (("checkins", attendance), ("exits", departure))
+        for scan in part.data.get(scans, ())
     ]
 
 
 def page_fetch(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
     organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
-    path = path_of(connection, "api/v1", f"organizers/{organizer}/events/{event}/checkins/")
+    path = api_path(connection, "api/v1", f"organizers/{organizer}/events/{event}/checkins/")
     since = {"created_since": cursor["since"]} if cursor.get("since") else {}
     return Fetch(path, {"ordering": "created", "page": str(cursor.get("page", 1)), **since})
 
 
 def read_page(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
     scans = parse(_Scans, body)
-    seen: dict[str, list[Any]] = dict(cursor.get("scans", {}))  # by their ids: when they were created, and whether they count
+    known: dict[str, list[Any]] = dict(cursor.get("scans", {}))  # by id: when it was created, and whether it counts
     organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
-    changed = {one.position: None for one in scans.results if one.position and _is_news(one, seen.get(one.id))}
-    fetches = tuple(replace(_position_fetch(organizer, event, one, connection), gone_is_news=True) for one in changed)
-    created = [one.created for one in scans.results]
+    changed = dict.fromkeys(scan.position for scan in scans.results if scan.position and _is_news(scan, known.get(scan.id)))
+    fetches = tuple(replace(_position_fetch(organizer, event, id, connection), may_be_deleted=True) for id in changed)
+    created = [scan.created for scan in scans.results]
     newest = max([*created, *(datetime.fromisoformat(cursor[name]) for name in ("newest",) if cursor.get(name))], default=None)
     if newest:
         since = moment(newest - _OVERLAP)
-        seen |= {one.id: [moment(one.created), one.successful] for one in scans.results}
-        recent = sorted((item for item in seen.items() if item[1][0] >= since), key=lambda item: str(item[1][0]))
-        seen = dict(recent[-_MOST_SEEN:])
-    following = {"scans": seen, "newest": newest.isoformat() if newest else None}
-    # Never the URL in `next`: only that there is one.
+        known |= {scan.id: [moment(scan.created), scan.successful] for scan in scans.results}
+        recent = sorted((item for item in known.items() if item[1][0] >= since), key=lambda item: str(item[1][0]))
+        known = dict(recent[-_MAX_REMEMBERED:])
+    following = {"scans": known, "newest": newest.isoformat() if newest else None}
+    # Only whether there is a `next` page counts, never its URL.
     if scans.next:
         return PolledPage(following | {"since": cursor.get("since"), "page": cursor.get("page", 1) + 1}, False, fetches)
     return PolledPage(following | {"since": (newest - _OVERLAP).isoformat() if newest else None, "page": 1}, True, fetches)
 
 
-def _is_news(one: _Scan, seen: Sequence[Any] | None) -> bool:
-    """Whether a check-in says something that was not known when it was ``seen``: that it counts, or that it counts no more."""
-    if seen is None:  # a webhook may have told of one before it was annulled
-        return one.successful or one.error_reason == _ANNULLED
-    return bool(one.successful != seen[1])
+def _is_news(scan: _Scan, known: Sequence[Any] | None) -> bool:
+    """Whether a check-in is new, or counts now and did not before, or the other way round."""
+    if known is None:  # a webhook may have reported it before it was annulled
+        return scan.successful or scan.error_reason == _ANNULLED
+    return bool(scan.successful != known[1])
 
 
-def follow_up(seen: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
-    """A check-in leads to its position, and that one to its order, which alone says whether it is cancelled."""
+def follow_up(observations: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
+    """The orders of the positions that were fetched: only an order says whether it is cancelled."""
     organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
-    codes = dict.fromkeys(observation.object_id.removeprefix("order/") for observation in seen)
+    codes = dict.fromkeys(observation.object_id.removeprefix("order/") for observation in observations)
     fetches = (_order_fetch(organizer, event, code, connection) for code in codes)
-    # Who deletes an order while it is polled has its webhook tell.
-    return tuple(replace(fetch, about=f"{_STATUS}{code}", gone_is_news=True) for fetch, code in zip(fetches, codes, strict=True))
+    # If an order is deleted while it is polled, its webhook says so.
+    return tuple(replace(fetch, name=f"{_STATUS}{code}", may_be_deleted=True) for fetch, code in zip(fetches, codes, strict=True))
 
 
-def gone(object_id: str, at: datetime) -> Observation:
+def deleted(object_id: str, at: datetime) -> Observation:
     return Observation(object_id, (ObservedPart("order", moment(at), {"status": "deleted", "positions": []}),))

@@ -1,7 +1,7 @@
 """Standard Webhooks, for everyone else: the body is an attendance event.
 
-Source: github.com/standard-webhooks/standard-webhooks, ``spec/standard-webhooks.md``. Not by its own library, which
-reads the clock, and fails on a malformed signature with something other than its error; its signer is what the tests use.
+Source: github.com/standard-webhooks/standard-webhooks, ``spec/standard-webhooks.md``. We do not use its own library to verify: it
+reads the clock, and fails on a malformed signature with another error than its own. The tests sign with it.
 """
 
 import hmac
@@ -12,19 +12,20 @@ from hashlib import sha256
 from typing import Any, Final
 
 from registration.attendance_event import AttendanceEvent
-from registration.systems.base import Body, Request, Stale, Unverified, WebhookContent, parse
+from registration.systems.adapter import WebhookContent, WebhookRefused, WebhookRequest
 from registration.systems.connection import Connection
+from registration.systems.json_body import Body, parse
 from shared.contract.envelope import Rejected, unpack_parsed
 from shared.contract.events.attendance import Attendance, Reverted
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.json_text import read_json
 
 TOLERANCE: Final = timedelta(minutes=5)
-"""How far a request's time may be from ours: the specification's."""
+"""How far a request's time may be from ours, as the specification has it."""
 
 _PREFIX: Final = "whsec_"
-_LONGEST_ID: Final = 256
-_LONGEST_TIMESTAMP: Final = 20
+_MAX_ID: Final = 256
+_MAX_TIMESTAMP: Final = 20
 
 
 class _Event(Body):
@@ -33,36 +34,37 @@ class _Event(Body):
     data: dict[str, Any]
 
 
-def verify(request: Request, secrets: Sequence[str], now: datetime) -> None:
+def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> None:
     id, timestamp, signatures = (request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
     if not (id and timestamp and signatures):
-        raise Unverified("the headers webhook-id, webhook-timestamp and webhook-signature are needed")
-    if len(id) > _LONGEST_ID or len(timestamp) > _LONGEST_TIMESTAMP:
-        raise Unverified(f"webhook-id may have {_LONGEST_ID} characters, and webhook-timestamp {_LONGEST_TIMESTAMP}")
+        raise WebhookRefused("the headers webhook-id, webhook-timestamp and webhook-signature are needed; send all three")
+    if len(id) > _MAX_ID or len(timestamp) > _MAX_TIMESTAMP:
+        raise WebhookRefused(f"webhook-id may have at most {_MAX_ID} characters, and webhook-timestamp {_MAX_TIMESTAMP}")
     signed = f"{id}.{timestamp}.".encode() + request.body
     actual = [one.removeprefix("v1,").encode() for one in signatures.split() if one.startswith("v1,")]
     expected = [b64encode(hmac.new(_key_of(secret), signed, sha256).digest()) for secret in secrets]
-    # All are compared, whichever fits.
+    # A list, so that all are compared: the time must not tell which one fits.
     if not any([hmac.compare_digest(one, other) for one in actual for other in expected]):  # noqa: C419
-        raise Unverified("no signature of version v1 fits the request and any valid secret")
+        raise WebhookRefused("no signature of version v1 fits the request and any valid secret")
     if not (timestamp.isascii() and timestamp.isdigit()) or abs(int(timestamp) - now.timestamp()) > TOLERANCE.total_seconds():
-        raise Stale(f"webhook-timestamp must be within {TOLERANCE.total_seconds() / 60:.0f} minutes of now, in Unix seconds")
+        minutes = TOLERANCE.total_seconds() / 60
+        raise WebhookRefused(f"webhook-timestamp must be within {minutes:.0f} minutes of now, in Unix seconds", verified=True)
 
 
 def _key_of(secret: str) -> bytes:
-    return b64decode(secret.removeprefix(_PREFIX) + "==")  # needless padding is not minded
+    return b64decode(secret.removeprefix(_PREFIX) + "==")  # extra padding does no harm
 
 
-def key(request: Request, now: datetime) -> str:
+def key(request: WebhookRequest, now: datetime) -> str:
     return request.headers["webhook-id"]
 
 
-def attempt(request: Request) -> int:
-    """When this attempt to deliver was made, in Unix seconds: a later one of the same delivery has a later time."""
+def attempt(request: WebhookRequest) -> int:
+    """When this attempt to deliver was made, in Unix seconds. A later attempt at the same delivery has a later time."""
     return int(request.headers["webhook-timestamp"])
 
 
-def read(request: Request, connection: Connection) -> WebhookContent:
+def read(request: WebhookRequest, connection: Connection) -> WebhookContent:
     """The body is a CloudEvent in structured mode, or ``type``, ``timestamp`` and ``data`` as the specification recommends."""
     try:
         event = read_json(request.body)
@@ -70,7 +72,7 @@ def read(request: Request, connection: Connection) -> WebhookContent:
         raise Rejected(f"body: is not JSON: {error}", [("body", f"is not JSON: {error}")]) from None
     source = connection.source
     if isinstance(event, dict) and "specversion" in event:
-        # Whatever source it names, it is known to come through this connection alone.
+        # It came through this connection, whatever source it names.
         source = f"{source}/{event.get('source')}"
     else:
         simple = parse(_Event, request.body)

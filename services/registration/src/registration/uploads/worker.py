@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 ROWS_TOGETHER: Final = 500
 """How many rows are published in one transaction."""
-MOST_UNSENT: Final = 4
+MAX_OUTBOX: Final = 4
 """With so many documents in the outbox, publishing waits, so that other events do not queue behind a whole file."""
 MAX_FAILURES: Final = 3
 
@@ -103,7 +103,7 @@ class UploadWorker:
 
     async def _wait_for_outbox(self, upload: Upload, lease: Lease) -> None:
         until = lease.until
-        while await self._database.outbox_holds(MOST_UNSENT):
+        while await self._database.outbox_holds(MAX_OUTBOX):
             if until - clock.now() < LEASE / 2:
                 renewed = new_lease(lease.owner)
                 await self._uploads.leases.renew(upload.id, renewed)

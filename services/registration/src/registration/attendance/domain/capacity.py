@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 RECOUNTED_AFTER: Final = timedelta(seconds=30)
-OPEN_TO_ALL: Final = 0.75
+SHARE_OPEN_TO_ALL: Final = 0.75
 """Of the whole, the part that is open to sources of which nothing waits yet; the rest is kept for those of which something
 does."""
-_MOST_COUNTED: Final = 1000
+_MAX_COUNTED: Final = 1000
 """Sources whose counts are remembered."""
 
 
@@ -46,7 +46,7 @@ class Capacity:
 
     def to_count(self, sources: Collection[str], now: datetime) -> set[str]:
         """The sources whose events must be counted: they never were, or not lately."""
-        if len(self._sources) > _MOST_COUNTED:
+        if len(self._sources) > _MAX_COUNTED:
             self._sources.clear()
         return {source for source in sources if not _is_fresh(self._sources.get(source), now)}
 
@@ -66,7 +66,7 @@ class Capacity:
         """Let one more event of this size wait; it counts from now on. Returns why it may not, or an empty text."""
         source_at, of_source = self._sources.get(source, (now, Amount()))
         all_at, of_all = self._all or (now, Amount())
-        part = 1.0 if of_source.events else OPEN_TO_ALL
+        part = 1.0 if of_source.events else SHARE_OPEN_TO_ALL
         more_of_source, more_of_all = of_source.plus(bytes), of_all.plus(bytes)
         if not more_of_source.within(self._most_of_source):
             return "so many events of this source wait already that no more can"

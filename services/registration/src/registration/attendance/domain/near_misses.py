@@ -21,17 +21,17 @@ _OTHERS: Final = frozenset(
     | {"sampledrate", "traceparent", "tracestate", "recordedtime", "expirytime", "severitytext", "authtype", "authid"}
 )
 
-MOST_COMPARED: Final = 100
+MAX_COMPARED: Final = 100
 """How many unknown names are compared for one request, however many it has."""
-_MOST_OF_ONE_OBJECT: Final = 20
-_MOST_WARNINGS: Final = 10
+_MAX_COMPARED_PER_OBJECT: Final = 20
+_MAX_WARNINGS: Final = 10
 _LONGEST: Final = 32
 """Nothing longer is a slip of a name that is known."""
-_ALIKE: Final = 0.75
-_ALIKE_IF_SHORT: Final = 0.85
+_MIN_LIKENESS: Final = 0.75
+_MIN_LIKENESS_SHORT: Final = 0.85
 _SHORT: Final = 5
-_LEAST_STEM: Final = 4
-_MOST_END: Final = 3
+_MIN_STEM: Final = 4
+_MAX_SUFFIX: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,18 @@ class _Shape:
 class NearMisses:
     """Finds them. One is for the events of one request: what it does is bounded, and a slip in each event is looked at once."""
 
-    _left: int = MOST_COMPARED
+    _left: int = MAX_COMPARED
     _seen: dict[tuple[frozenset[str], str], str] = field(default_factory=dict)
 
     def of(self, type: str, data: Any) -> list[tuple[str, str]]:
         """Those in the data of this type of event: the path of each, and the warning."""
         model = TYPES.get(type)
         found = self._walk(data, _shape(model), "") if model else iter(())
-        return list(islice(found, _MOST_WARNINGS))
+        return list(islice(found, _MAX_WARNINGS))
 
     def of_attributes(self, attributes: Iterable[str]) -> list[tuple[str, str]]:
         """Those among the attributes of an event, by their names."""
-        return list(islice(self._near(attributes, ATTRIBUTES, _OTHERS, ""), _MOST_WARNINGS))
+        return list(islice(self._near(attributes, ATTRIBUTES, _OTHERS, ""), _MAX_WARNINGS))
 
     def _walk(self, value: Any, shape: _Shape, path: str) -> Iterator[tuple[str, str]]:
         if not isinstance(value, dict):
@@ -71,7 +71,7 @@ class NearMisses:
         if known.issuperset(value):  # as almost always
             return
         unknown = (name for name in value if name not in known and name not in others and len(name) <= _LONGEST)
-        for name in islice(unknown, _MOST_OF_ONE_OBJECT):
+        for name in islice(unknown, _MAX_COMPARED_PER_OBJECT):
             if meant := self._meant(name, known):
                 yield f"{path}{name}", f"is not known here; did you mean `{meant}`?"
 
@@ -99,11 +99,11 @@ def _likeness(name: str, known: str) -> float:
     if name[:1] == known[:1] and sorted(name) == sorted(known):  # letters changed places
         return 0.99
     matcher = SequenceMatcher(None, name, known, autojunk=False)
-    needed = _ALIKE if len(known) >= _SHORT else _ALIKE_IF_SHORT
+    needed = _MIN_LIKENESS if len(known) >= _SHORT else _MIN_LIKENESS_SHORT
     if matcher.real_quick_ratio() >= needed and (ratio := matcher.ratio()) >= needed:
         return ratio
     stem = sum(1 for _ in takewhile(lambda letters: letters[0] == letters[1], zip(name, known, strict=False)))  # shared, sharing
-    return 0.5 if stem >= _LEAST_STEM and max(len(name), len(known)) - stem <= _MOST_END else 0.0
+    return 0.5 if stem >= _MIN_STEM and max(len(name), len(known)) - stem <= _MAX_SUFFIX else 0.0
 
 
 def _plain(name: str) -> str:

@@ -11,7 +11,7 @@ from registration.conferences.domain import Conference
 from shared.contract.envelope import Event, Received
 from shared.contract.events.attendance import Attendance, Left, SessionAttended
 
-MOST_WAITING: Final = Amount(events=100_000, bytes=256 * 1024 * 1024)
+MAX_PENDING: Final = Amount(events=100_000, bytes=256 * 1024 * 1024)
 """How much of one source waits, about; what is beyond is dead-lettered at once."""
 
 
@@ -41,7 +41,7 @@ class PendingEvent:
         return len(self.record.value or b"") + headers + 1000
 
 
-def lacking(data: Attendance, conference: Conference | None) -> str:
+def waits_for(data: Attendance, conference: Conference | None) -> str:
     """Which conference or session that attendance names is not known yet, for its publisher to read; empty if both are."""
     if conference is None:
         return conference_unknown(data)

@@ -7,7 +7,7 @@ from typing import Final
 from registration.attendees.domain.attendance import source_and_id
 
 CONFLICT: Final = "id: was used for another event of this source; give each event an id of its own"
-MOST_REASON: Final = 1000
+MAX_REASON: Final = 1000
 """Characters that are kept of a reason."""
 _OVERHEAD: Final = 300
 
@@ -38,4 +38,4 @@ class Rejection:
     @property
     def size(self) -> int:
         """In bytes, about."""
-        return len(self.id) + len(self.reason[:MOST_REASON]) + _OVERHEAD
+        return len(self.id) + len(self.reason[:MAX_REASON]) + _OVERHEAD

@@ -13,7 +13,7 @@ from shared.contract.envelope import STRUCTURED, Event, Record
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 """By so much another system's clock may be ahead of ours before its times are not believed."""
 
-MOST_BYTES: Final = 32 * 1024
+MAX_BYTES: Final = 32 * 1024
 """Of a record that is looked into: its JSON is parsed once more. Real events have a kilobyte."""
 
 Warnings = list[tuple[str, str]]
@@ -31,7 +31,7 @@ def slips(event: Event, attributes: Collection[str], data: Any, near_misses: Nea
 def slips_of(event: Event, near_misses: NearMisses, now: datetime) -> Warnings:
     """The warnings about an event that came now, by its record. There are at most some twenty, each a short line.
 
-    Of a record of more than ``MOST_BYTES``, only the attributes in headers and the time are looked at.
+    Of a record of more than ``MAX_BYTES``, only the attributes in headers and the time are looked at.
     """
     return slips(event, *_as_it_came(event.record), near_misses, now)
 
@@ -50,7 +50,7 @@ def _as_it_came(record: Record) -> tuple[Collection[str], Any]:
     """The names of the attributes, and the data, of an event that could be read."""
     body = record.value or b""
     try:
-        value = orjson.loads(body) if len(body) <= MOST_BYTES else None
+        value = orjson.loads(body) if len(body) <= MAX_BYTES else None
     except orjson.JSONDecodeError:  # pydantic reads more than JSON
         return (), None
     names, content_type = list[str](), b""

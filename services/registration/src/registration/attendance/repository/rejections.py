@@ -6,7 +6,7 @@ from typing import Final
 
 from pymongo import ReplaceOne
 
-from registration.attendance.domain.rejections import MOST_REASON, Rejection
+from registration.attendance.domain.rejections import MAX_REASON, Rejection
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 KEPT_FOR: Final = timedelta(days=30)
@@ -52,7 +52,7 @@ def _document(one: Rejection) -> Document:
         "digest": one.digest,
         "conference_id": one.conference_id,
         "persons": list(one.persons),
-        "reason": one.reason[:MOST_REASON],
+        "reason": one.reason[:MAX_REASON],
         "at": one.at,
         "failed": one.failed,
     }

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from registration.attendance.domain.facts import checked
 from registration.attendance.domain.near_misses import NearMisses
-from registration.attendance.domain.pending import conference_unknown, lacking, session_unknown
+from registration.attendance.domain.pending import conference_unknown, session_unknown, waits_for
 from registration.attendance.domain.rejections import CONFLICT
 from registration.attendance.domain.slips import slips_of
 from registration.attendance.repository.pending import PendingEvents
@@ -98,25 +98,25 @@ class EventLookup:
         if not events:
             return []
         ids = [fact_id(event.source, event.id) for event in events]
-        lacks = await self._lacking(events)
+        waited_for = await self._waited_for(events)
         # Read what waits first: an event that is recorded in between is then found among the recorded ones.
         some_wait = await self._pending.any_of({event.source for event in events})
         waiting = await self._pending.digests(ids) if some_wait else {}
         known = _Known(await self._facts.digests(ids), waiting)
         answers = []
-        for event, id, waits_for in zip(events, ids, lacks, strict=True):
-            answer = known.answer(event, id, waits_for)
+        for event, id, missing in zip(events, ids, waited_for, strict=True):
+            answer = known.answer(event, id, missing)
             if in_order and answer.publish:
                 known.add(event, id)
             answers.append(answer)
         return answers
 
-    async def _lacking(self, events: Sequence[Event]) -> list[str]:
+    async def _waited_for(self, events: Sequence[Event]) -> list[str]:
         """What each event would wait for; empty if nothing."""
         ids = {event.data.conference_id for event in events if isinstance(event.data, Attendance)}
-        lacks = _lacking(events, await self._conferences.recent(ids))
+        waited_for = _waited_for(events, await self._conferences.recent(ids))
         # Read them again before saying "unknown": the session may have been announced just now.
-        return _lacking(events, await self._conferences.get_many(ids)) if any(lacks) else lacks
+        return _waited_for(events, await self._conferences.get_many(ids)) if any(waited_for) else waited_for
 
     async def outcome_of(self, source: str, id: str) -> Outcome | None:
         """What became of the event; None if it is unknown."""
@@ -128,7 +128,7 @@ class EventLookup:
         if waiting and (fact is None or fact.kind == "unknown"):
             event = unpack(waiting.record, ATTENDANCE_INBOUND)
             reason = (
-                lacking(event.data, await self._conferences.get(waiting.conference_id))
+                waits_for(event.data, await self._conferences.get(waiting.conference_id))
                 if isinstance(event.data, Attendance)
                 else ""
             )
@@ -160,9 +160,9 @@ class EventLookup:
         return None
 
 
-def _lacking(events: Collection[Event], conferences: Mapping[str, Conference]) -> list[str]:
+def _waited_for(events: Collection[Event], conferences: Mapping[str, Conference]) -> list[str]:
     return [
-        lacking(event.data, conferences.get(event.data.conference_id)) if isinstance(event.data, Attendance) else ""
+        waits_for(event.data, conferences.get(event.data.conference_id)) if isinstance(event.data, Attendance) else ""
         for event in events
     ]
 

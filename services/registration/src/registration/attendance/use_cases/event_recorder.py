@@ -10,11 +10,11 @@ from pydantic import SecretStr
 
 from registration.attendance.domain.facts import checked, fact_of, known_by
 from registration.attendance.domain.near_misses import NearMisses
-from registration.attendance.domain.pending import Unrecorded, lacking
+from registration.attendance.domain.pending import Unrecorded, waits_for
 from registration.attendance.domain.rejections import CONFLICT
 from registration.attendance.domain.slips import CLOCKS_DIFFER_BY, slips_of
 from registration.attendance.use_cases.outcomes import Outcomes
-from registration.attendees.domain.attendance import MOST_FACTS, Attendee, Fact, fact_id
+from registration.attendees.domain.attendance import MAX_FACTS, Attendee, Fact, fact_id
 from registration.attendees.domain.changes import AttendeeChanges
 from registration.attendees.domain.people import Identity, groups_of
 from registration.attendees.repository.attendees import Attendees
@@ -79,7 +79,7 @@ class EventRecorder:
                 changes.revert(fact, event)
             elif _is_known(fact, changes) or _erased(fact, event, identities, arrived.get(fact.id, tx.now)):
                 unrecorded.release(fact)
-            elif lacks := _lacking(event, conferences):
+            elif lacks := _waits_for(event, conferences):
                 unrecorded.defer(fact, event, lacks)
             else:
                 unrecorded.release(fact)
@@ -112,13 +112,13 @@ class EventRecorder:
             changes.attendees[fact.attendee_id].met_aliases[fact.subject] = list(identity.group)
 
     async def check(self, event: Event, tx: Tx) -> str:
-        """What the event would wait for (see ``lacking``); empty if it would be recorded. Changes nothing.
+        """What the event would wait for (see ``waits_for``); empty if it would be recorded. Changes nothing.
 
         Raises:
             Rejected: as ``record`` would reject it. The reason says what to mend.
         """
         checked(event)
-        return _lacking(event, await self._conferences_of([event], tx))
+        return _waits_for(event, await self._conferences_of([event], tx))
 
     async def _conferences_of(self, events: list[Event], tx: Tx) -> dict[str, Conference]:
         return await self._conferences.get_many(
@@ -138,9 +138,9 @@ def _is_known(fact: Fact, changes: AttendeeChanges) -> bool:
     return known is not None and known.kind != "unknown"
 
 
-def _lacking(event: Event, conferences: Mapping[str, Conference]) -> str:
+def _waits_for(event: Event, conferences: Mapping[str, Conference]) -> str:
     data = event.data
-    return lacking(data, conferences.get(data.conference_id)) if isinstance(data, Attendance) else ""
+    return waits_for(data, conferences.get(data.conference_id)) if isinstance(data, Attendance) else ""
 
 
 def _refusal(fact: Fact, changes: AttendeeChanges, unrecorded: Unrecorded) -> str:
@@ -149,10 +149,10 @@ def _refusal(fact: Fact, changes: AttendeeChanges, unrecorded: Unrecorded) -> st
         return CONFLICT
     if _is_known(fact, changes):
         return ""
-    most = MOST_FACTS
+    most = MAX_FACTS
     concerned = fact.attendee_id
     if fact.kind == "reverted":
-        most, target = 2 * MOST_FACTS, changes.facts.get(fact.subject)
+        most, target = 2 * MAX_FACTS, changes.facts.get(fact.subject)
         concerned = target.attendee_id if target else ""
     attendee: Attendee | None = changes.attendees.get(concerned)
     full = attendee is not None and attendee.facts >= most

@@ -21,7 +21,7 @@ from shared.persons import person_id
 
 log = structlog.get_logger(__name__)
 
-MOST_BYTES: Final = 64 * 1024
+MAX_BYTES: Final = 64 * 1024
 """Of a record that could not be read. In a larger one, nobody is looked for: what became of it is in its dead letter only."""
 
 
@@ -68,7 +68,7 @@ class UnappliedEvents:
         it does not say which event it is, or not all persons could be found."""
         record = letter.record
         event = event_of(record)
-        if event is None or len(record.value or b"") > MOST_BYTES:
+        if event is None or len(record.value or b"") > MAX_BYTES:
             return None
         found = persons_in_record(
             record.key, record.value, record.headers, letter.reason, lambda text: person_id(text, self._person_key)

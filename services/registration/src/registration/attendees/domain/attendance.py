@@ -18,13 +18,13 @@ PURPOSES: Final[tuple[Purpose, ...]] = ("matching", "mail", "sharing")
 
 Kind = Literal["checked_in", "session_attended", "person_met", "left", "reverted", "unknown"]
 
-MOST_FACTS: Final = 50_000
+MAX_FACTS: Final = 50_000
 """The most facts of one attendee. Nobody attends that much: anything beyond is a publisher's mistake."""
 
 Key = tuple[str, str, str]
 """What a fact is about: its kind, conference, and subject (the session attended or left, or the person met, else "")."""
 
-MOST_KEPT: Final = {
+MAX_KEPT: Final = {
     "checked_in": registration.MOST_CONFERENCES,
     "session_attended": registration.MOST_SESSIONS,
     "person_met": registration.MOST_ENCOUNTERS,
@@ -155,7 +155,7 @@ class Attendee:
 
     def add(self, fact: Fact) -> None:
         """Count a fact, and adopt its details of the attendee. The latest fact wins, whatever the order of arrival."""
-        if fact.kind in MOST_KEPT:
+        if fact.kind in MAX_KEPT:
             self.attendance[fact.key] = self.attendance.get(fact.key, 0) + 1
         for name, value in fact.details.items():
             known = self.event_details.get(name)
@@ -176,22 +176,22 @@ class Attendee:
         self.event_details, self.attendance, self.cut = {}, {}, False
 
     def is_over_full(self) -> bool:
-        """Whether ``attendance`` may hold more than ``MOST_KEPT``."""
-        return len(self.attendance) > min(MOST_KEPT.values()) and bool(self._excess())
+        """Whether ``attendance`` may hold more than ``MAX_KEPT``."""
+        return len(self.attendance) > min(MAX_KEPT.values()) and bool(self._excess())
 
     def keep_newest(self, began: Callable[[str], int]) -> None:
-        """Keep ``MOST_KEPT`` of each kind, from the newest conferences. ``began`` gives the day on which a conference began."""
+        """Keep ``MAX_KEPT`` of each kind, from the newest conferences. ``began`` gives the day on which a conference began."""
         for kind in self._excess():
             keys = sorted((key for key in self.attendance if key[0] == kind), key=lambda key: (-began(key[1]), key))
-            for key in keys[MOST_KEPT[kind] :]:
+            for key in keys[MAX_KEPT[kind] :]:
                 del self.attendance[key]
             self.cut = True
 
     def _excess(self) -> list[str]:
-        held = dict.fromkeys(MOST_KEPT, 0)
+        held = dict.fromkeys(MAX_KEPT, 0)
         for kind, _, _ in self.attendance:
             held[kind] += 1
-        return [kind for kind, most in MOST_KEPT.items() if held[kind] > most]
+        return [kind for kind, most in MAX_KEPT.items() if held[kind] > most]
 
     def met(self) -> set[str]:
         """The ids of the persons met, as the facts name them."""

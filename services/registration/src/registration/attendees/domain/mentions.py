@@ -10,11 +10,11 @@ import orjson
 
 from shared.persons import Mentioned, normalise_email
 
-MOST_CANDIDATES: Final = 20_000
+MAX_CANDIDATES: Final = 20_000
 """Possible addresses and accounts that are looked at in a text, or in several together: some tenths of a second of work."""
-MOST_VALUES: Final = 100_000
+MAX_VALUES: Final = 100_000
 """Values of JSON that are looked at."""
-MOST_BYTES: Final = 2 * 1024 * 1024
+MAX_BYTES: Final = 2 * 1024 * 1024
 _NOT_ASCII: Final = 20
 """What a candidate costs that is not ASCII: IDNA takes longer."""
 
@@ -35,7 +35,7 @@ class _Exhausted(Exception):
 def persons_in(bodies: Iterable[bytes], source: str, person_id: Callable[[str], str]) -> Mentioned:
     """The ids of all persons whose address, or account at this source, is in these texts; each may be JSON, or broken.
 
-    The work is bounded: where the texts hold more possible addresses than ``MOST_CANDIDATES``, the answer is not complete.
+    The work is bounded: where the texts hold more possible addresses than ``MAX_CANDIDATES``, the answer is not complete.
     ``person_id`` makes the id of an address, or of an account written as ``attendee_key`` does.
     """
     search = _Search()
@@ -81,9 +81,9 @@ class _Search:
         self.keys: set[str] = set()
         """Addresses in their normal form, and accounts as ``account_key`` writes them."""
         self._seen: set[tuple[str, str]] = set()
-        self._candidates = MOST_CANDIDATES
-        self._values = MOST_VALUES
-        self._bytes = MOST_BYTES
+        self._candidates = MAX_CANDIDATES
+        self._values = MAX_VALUES
+        self._bytes = MAX_BYTES
 
     def look_into(self, body: bytes, source: str) -> None:
         """Raises ``_Exhausted``."""
@@ -112,14 +112,14 @@ class _Search:
 
     def _find_addresses(self, text: str) -> None:
         """Find every address that may be meant, also within a longer word."""
-        pieces = _AT.split(text, maxsplit=MOST_CANDIDATES)
+        pieces = _AT.split(text, maxsplit=MAX_CANDIDATES)
         for left, right in pairwise(pieces):
             local = _ENDS.split(left[-_WITHIN:])[-1]
             domain = _ENDS.split(right[:_WITHIN], maxsplit=1)[0]
             if local and domain and (local, domain) not in self._seen:
                 self._seen.add((local, domain))
                 self._take_apart(local, domain)
-        if len(pieces) > MOST_CANDIDATES and _AT.search(pieces[-1]):
+        if len(pieces) > MAX_CANDIDATES and _AT.search(pieces[-1]):
             raise _Exhausted
 
     def _take_apart(self, local: str, domain: str) -> None:

@@ -11,10 +11,10 @@ from registration.conferences.domain import Conference
 from shared.contract.events import registration
 from shared.contract.events.registration import Availability
 
-MOST_SESSIONS: Final = 8
+MAX_SESSIONS_PER_INTEREST: Final = 8
 """Of one interest: more of them make it no surer."""
 
-MOST_EVIDENCE_BYTES: Final = 380_000
+MAX_EVIDENCE_BYTES: Final = 380_000
 """Of all interests, as JSON: one session each, however long its title and ids are, is always less."""
 
 _LARGEST_EVIDENCE: Final = 128 + 128 + 4 * 300 + 60  # two ids, a title of four bytes a character, and names
@@ -96,7 +96,7 @@ def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], confe
             noted = interests.get((kind, key))
             if noted is None:
                 noted = interests[kind, key] = _Noted(kind, term)
-            if len(noted.seen) < MOST_SESSIONS and not (noted.seen and noted.seen[-1] is seen_in):
+            if len(noted.seen) < MAX_SESSIONS_PER_INTEREST and not (noted.seen and noted.seen[-1] is seen_in):
                 noted.seen.append(seen_in)
     surest = sorted(interests.values(), key=lambda one: (not one.declared, -len(one.seen)))[: registration.MOST_INTERESTS]
     most = _most_evidence(surest)
@@ -107,9 +107,11 @@ def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], confe
 
 
 def _most_evidence(interests: list[_Noted]) -> int:
-    """How many sessions of each interest fit without exceeding ``MOST_EVIDENCE_BYTES`` in all."""
-    if sum(len(one.seen) for one in interests) * _LARGEST_EVIDENCE <= MOST_EVIDENCE_BYTES:  # as of nearly everybody
-        return MOST_SESSIONS
+    """How many sessions of each interest fit without exceeding ``MAX_EVIDENCE_BYTES`` in all."""
+    if sum(len(one.seen) for one in interests) * _LARGEST_EVIDENCE <= MAX_EVIDENCE_BYTES:  # as of nearly everybody
+        return MAX_SESSIONS_PER_INTEREST
     sizes = [[len(orjson.dumps(seen)) + 1 for seen in one.seen] for one in interests]
-    fit = (most for most in range(MOST_SESSIONS, 1, -1) if sum(sum(each[:most]) for each in sizes) <= MOST_EVIDENCE_BYTES)
+    fit = (
+        most for most in range(MAX_SESSIONS_PER_INTEREST, 1, -1) if sum(sum(each[:most]) for each in sizes) <= MAX_EVIDENCE_BYTES
+    )
     return next(fit, 1)

@@ -18,7 +18,7 @@ from registration.connections.use_cases.webhook_receiver import WebhookReceiver
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from registration.rates import Rates
-from registration.systems import base
+from registration.systems.adapter import WebhookRequest
 from shared import clock
 from shared.contract.events.fields import Id, Moment
 from shared.database.mongo import Database
@@ -136,7 +136,7 @@ def create_router(
 
         It is stored before the answer, and processed later. The same again is harmless.
         """
-        webhook = base.Request(dict(request.headers.items()), dict(request.query_params), await request.body())
+        webhook = WebhookRequest(dict(request.headers.items()), dict(request.query_params), await request.body())
         now = clock.now()
         known = await webhook_receiver.verify(connection, webhook, now)
         rates.take(f"connection/{known.id}", known.events_per_minute)

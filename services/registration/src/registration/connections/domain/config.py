@@ -1,4 +1,4 @@
-"""How an operator wants a connection to be."""
+"""How an operator configures a connection."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from registration.systems.connection import System
 
 @dataclass(frozen=True, slots=True)
 class ConnectionConfig:
-    """A connection to be made, or what one is to be changed to. A token or secret that is None stays as it is."""
+    """The configuration of a new or changed connection. A token or secret that is None stays as it is."""
 
     system: System
     conference_id: str

@@ -1,4 +1,4 @@
-"""Webhooks as they were delivered, and what became of them."""
+"""Deliveries: webhooks as they were received, and what became of them."""
 
 import re
 from collections.abc import Mapping
@@ -16,54 +16,55 @@ ID_PATTERN: Final = "[0-9a-f]{32}"
 _ID: Final = re.compile(ID_PATTERN.encode())
 
 State = Literal["waiting", "pending", "done", "ignored", "conflict", "rejected", "failed"]
-"""A pending one waits for a conference or session that is not known yet; then it is waiting again. A failed one could not be
-processed, and can be tried again. What a ``conflict`` or ``rejected`` one led to was not recorded, and is a dead letter."""
+"""A ``waiting`` delivery is due at some time. A ``pending`` one waits for a conference or session that is not known yet, and
+then is ``waiting`` again. A ``failed`` one could not be processed; an operator can try it again. The event of a ``conflict`` or
+``rejected`` one was not recorded, and is a dead letter."""
 PROCESSED: Final[tuple[State, ...]] = ("done", "ignored", "conflict", "rejected")
-"""There is nothing more to do for these."""
+"""The states of deliveries that need no more work."""
 
 KEPT_FOR: Final = timedelta(days=30)
-"""How long a delivery is known after its end: so long a repeat is recognised, and a failed one can be tried again."""
-LONGEST_PAUSE: Final = timedelta(hours=1)
+"""How long a delivery is kept after its end. Until then, a repeat is recognised, and a failed delivery can be tried again."""
+MAX_PAUSE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One webhook. It keeps its body until it is done with."""
+    """One webhook. Its body is kept until it is processed."""
 
     id: str
     connection_id: str
     state: State
     received_at: datetime
     due_at: datetime
-    """When to try it; while it is processed, the end of the lease; once it has ended, when it is deleted."""
+    """When to try it; while it is processed, when its lease ends; after its end, when it is deleted."""
     body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     size: int = 0
-    """The bytes of its body."""
+    """The number of bytes of its body."""
     content: str = ""
-    """Tells its body from any other; empty where an earlier version kept it."""
+    """The fingerprint of its body."""
     sent: int = 0
-    """When its latest attempt says that it was made, in Unix seconds, where it says so."""
+    """The time that its latest attempt gives, in Unix seconds; 0 if it gives none."""
     attempts: int = 0
     reason: str = ""
-    """Why it is in this state, or is tried again."""
+    """Why it is in this state, or will be tried again."""
     claim: str = ""
-    """Who processes it."""
+    """The claim under which it is processed; empty if nobody processes it."""
     event: str = ""
-    """The id of the fact that its rejected event would have stated."""
+    """The id of the fact that its event would have stated, if the event was rejected."""
     digest: bytes = b""
-    """Of that event's content."""
+    """The ``content_digest`` of that event."""
 
 
 def delivery_id(connection_id: str, key: str) -> str:
-    """The id of what a connection's system delivers under this key: the same each time that it is delivered."""
+    """The id of a delivery, made from the key that the adapter finds in it. A repeat has the same id."""
     return sha256(f"{connection_id}\n{key}".encode()).hexdigest()[:32]
 
 
 def cause_of(source: str, record: Record) -> tuple[str, str] | None:
-    """The ids of the connection and the delivery that an event of this source may have come by; None where it did not.
+    """The ids of the connection and the delivery from which an event of this source may have come; None if from none.
 
-    What deliveries lead to has their id as its correlation id. An event may claim one that it did not come by.
+    The events of a delivery have its id as their correlation id. Any event may claim one, so the delivery need not exist.
     """
     connection_id = _OF_CONNECTION.match(source)
     if connection_id is None:
@@ -72,10 +73,10 @@ def cause_of(source: str, record: Record) -> tuple[str, str] | None:
     return (connection_id[1], correlation.decode()) if _ID.fullmatch(correlation) else None
 
 
-def pause(failures: int, first: timedelta, chance: float, asked: float | None = None) -> timedelta:
-    """How long to wait after so many failures in a row: doubling up to an hour, the second half of it by chance (0 to 1).
+def pause(failures: int, first: timedelta, chance: float, retry_after: float | None = None) -> timedelta:
+    """How long to wait after this many failures in a row: it doubles up to an hour, and its second half is random.
 
-    ``asked``: the seconds that the other side asked for; they are the least.
+    ``chance`` is the random number, from 0 to 1. ``retry_after`` is the shortest pause, in seconds, that the system asked for.
     """
-    own = Backoff(first, LONGEST_PAUSE, jitter=0.5).pause(failures, chance)
-    return max(own, min(timedelta(seconds=asked or 0), LONGEST_PAUSE))
+    backoff = Backoff(first, MAX_PAUSE, jitter=0.5).pause(failures, chance)
+    return max(backoff, min(timedelta(seconds=retry_after or 0), MAX_PAUSE))

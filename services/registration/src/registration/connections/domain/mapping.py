@@ -7,14 +7,13 @@ from registration.systems.connection import Connection
 
 
 def mapping(connection: Connection, conference: Conference | None) -> str:
-    """A version of what a system's objects can be mapped to.
+    """A version of the mapping: attendance is worked out again when it changes.
 
-    It changes with each change of the connection's ``sessions``, and once the conference has a session that was named before
-    it was known. Attendance is worked out again when it changes.
+    It changes with the connection's ``sessions``, and when the conference gets one of these sessions.
     """
     if conference is None:
         return "unknown"
     if connection.system == "standard":  # its events name sessions themselves
         return f"version {conference.version}"
-    known = sorted((theirs, ours) for theirs, ours in connection.sessions.items() if ours in conference.sessions)
+    known = sorted((list_id, id) for list_id, id in connection.sessions.items() if id in conference.sessions)
     return sha256(repr(known).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What is known of how a connection's API answers, and how far its polls have come."""
+"""The progress of a connection's polls, and how its API answers."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,24 +6,24 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How it goes with a connection's API."""
+class PollProgress:
+    """How far the polls of a connection have come, and how its API answered last."""
 
     connection_id: str
     fetched_at: datetime | None = None
-    """When it last answered with what was asked for."""
+    """When the API last answered as it should."""
     problem: str = ""
-    """What keeps it from doing so; empty where nothing does."""
+    """Why it does not answer as it should; empty if it does."""
     problem_at: datetime | None = None
     cursor: dict[str, Any] = field(default_factory=dict)
     """Where the next page of the poll begins."""
     polled_at: datetime | None = None
-    """When a poll last came to its end."""
+    """When the last complete poll ended."""
     failures: int = 0
     """How many polls in a row have failed."""
     due_at: datetime | None = None
-    """When to poll; while a poll goes on, the end of its lease."""
+    """When to poll next; during a poll, when its lease ends."""
     claim: str = ""
-    """Whose poll goes on."""
+    """The claim of the poll that is running; empty if none is."""
     mapping: str = ""
-    """By which ``mapping`` all its objects' attendance was worked out."""
+    """The ``mapping`` by which the attendance of all its objects was worked out."""

@@ -1,4 +1,4 @@
-"""Deliveries of webhooks."""
+"""Deliveries of webhooks, in MongoDB."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import datetime
@@ -7,13 +7,13 @@ from typing import Any, Final
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from registration.attendance.domain.rejections import MOST_REASON, Rejection
+from registration.attendance.domain.rejections import MAX_REASON, Rejection
 from registration.connections.domain.deliveries import KEPT_FOR, PROCESSED, Delivery, State
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 End = tuple[State, str]
-"""The state that a delivery is left in, and why."""
+"""The state in which a delivery ends, and why."""
 DONE: Final[End] = ("done", "")
 
 
@@ -25,13 +25,13 @@ class Deliveries:
 
     async def ensure_indexes(self) -> None:
         await self._deliveries.create_index([("state", 1), ("due_at", 1)])
-        # With the size, what is kept is counted without reading it.
+        # With the size, ``kept_bytes`` reads the index only.
         await self._deliveries.create_index([("state", 1), ("connection_id", 1), ("due_at", 1), ("size", 1)])
         await self._deliveries.create_index([("connection_id", 1), ("received_at", -1)])
         await self._deliveries.create_index("person_ids", sparse=True)
 
     async def add(self, delivery: Delivery, person_ids: Collection[str]) -> bool:
-        """Keep a new delivery; ``person_ids`` are of those whose addresses its body holds. False where it is known."""
+        """Store a new delivery, with the ids of the persons whose addresses are in its body. False if it is stored already."""
         try:
             await self._deliveries.insert_one(_document(delivery) | ({"person_ids": [*person_ids]} if person_ids else {}))
         except DuplicateKeyError:
@@ -39,7 +39,7 @@ class Deliveries:
         return True
 
     async def renew(self, delivery: Delivery, person_ids: Collection[str]) -> None:
-        """Have one that failed tried again, as it was delivered now. Any other one stays as it is."""
+        """Try a failed delivery again, with the content of this repeat. A delivery that has not failed stays as it is."""
         values = _document(delivery) | {"person_ids": [*person_ids]}
         await self._deliveries.update_one({"_id": values.pop("_id"), "state": "failed"}, {"$set": values})
 
@@ -49,26 +49,27 @@ class Deliveries:
         return _delivery(document) if document else None
 
     async def sent_again(self, id: str, sent: int) -> bool:
-        """Note a later attempt to deliver the same. False where it is none: an attempt made then, or later, is known."""
+        """Note a later attempt at the same delivery. False if this attempt, or a later one, was noted before."""
         result = await self._deliveries.update_one({"_id": id, "sent": {"$lt": sent}}, {"$set": {"sent": sent}})
         return result.matched_count > 0
 
-    async def next_connection(self, now: datetime, after: str, but: Collection[str]) -> str | None:
-        """Whose turn it is: the connection next in order after this one that has a delivery to be tried, but these."""
-        for beyond in (after, ""):
-            query = {"state": "waiting", "connection_id": {"$gt": beyond, "$nin": [*but]}, "due_at": {"$lte": now}}
+    async def next_connection(self, now: datetime, after: str, excluded: Collection[str]) -> str | None:
+        """The next connection, in the order of ids after this one, that has a delivery due and is not excluded."""
+        for start in (after, ""):
+            query = {"state": "waiting", "connection_id": {"$gt": start, "$nin": [*excluded]}, "due_at": {"$lte": now}}
             if found := await self._deliveries.find_one(query, {"connection_id": 1}, sort=[("connection_id", 1)]):
                 return str(found["connection_id"])
         return None
 
     async def due(self, now: datetime, connection_id: str, limit: int) -> list[Delivery]:
-        """A connection's deliveries to be tried, the longest due first, without their bodies."""
+        """A connection's deliveries that are due, the longest due first, without their bodies."""
         query = {"state": "waiting", "connection_id": connection_id, "due_at": {"$lte": now}}
         found = self._deliveries.find(query, {"body": 0}, sort=[("due_at", 1)], limit=limit)
         return [_delivery(document) async for document in found]
 
     async def claim(self, ids: Collection[str], claim: str, now: datetime, until: datetime) -> list[Delivery]:
-        """Claim those of these that are still due. Each claim counts as an attempt, even if it kills the process."""
+        """Claim those of the deliveries that are still due. A claim counts as an attempt, even if the attempt kills the
+        process."""
         due = {"_id": {"$in": [*ids]}, "state": "waiting", "due_at": {"$lte": now}}
         await self._deliveries.update_many(due, {"$set": {"claim": claim, "due_at": until}, "$inc": {"attempts": 1}})
         found = self._deliveries.find({"_id": {"$in": [*ids]}, "claim": claim})
@@ -80,74 +81,73 @@ class Deliveries:
         await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, change)
 
     async def finish(self, deliveries: Collection[Delivery], ends: Mapping[str, End], tx: Tx) -> None:
-        """End deliveries with what they led to, in one transaction. ``ends``: how, by their ids.
+        """End deliveries, in the transaction that publishes their events. ``ends`` says how each ends, by its id.
 
-        The bodies of those that need not be tried again go.
+        The body of a delivery is deleted unless it may be tried again.
 
         Raises:
             LeaseLost: another instance has claimed one of them.
         """
         writes = []
-        for one in deliveries:
-            state, reason = ends[one.id]
+        for delivery in deliveries:
+            state, reason = ends[delivery.id]
             values = {"state": state, "reason": reason, "claim": "", "due_at": tx.now + KEPT_FOR}
             change: Document = {"$set": values | ({"attempts": 0} if state == "pending" else {})}
             if state in PROCESSED:
                 change["$unset"] = {"body": "", "person_ids": ""}
-            writes.append(UpdateOne({"_id": one.id, "claim": one.claim}, change))
+            writes.append(UpdateOne({"_id": delivery.id, "claim": delivery.claim}, change))
         result = await self._deliveries.bulk_write(writes, ordered=False, session=tx.session)
         if result.matched_count < len(writes):
             raise LeaseLost
 
     async def reject(self, rejected: Iterable[tuple[tuple[str, str], Rejection]], tx: Tx) -> None:
-        """Mark processed deliveries whose events were rejected. Each is given by the ids of
-        its connection and its own, and need not exist."""
+        """Mark processed deliveries whose events were rejected. Each is named by its connection's id and its own, and need not
+        exist."""
         writes = [
             UpdateOne(
                 {"_id": id, "connection_id": connection_id, "state": {"$in": ["done", "conflict", "rejected"]}},
                 {
                     "$set": {
-                        "state": "conflict" if one.is_conflict else "rejected",
-                        "reason": one.reason[:MOST_REASON],
-                        "event": one.id,
-                        "digest": one.digest,
+                        "state": "conflict" if rejection.is_conflict else "rejected",
+                        "reason": rejection.reason[:MAX_REASON],
+                        "event": rejection.id,
+                        "digest": rejection.digest,
                         # Reasons and ids may quote an address.
-                        "person_ids": list(one.persons),
+                        "person_ids": list(rejection.persons),
                     }
                 },
             )
-            for (connection_id, id), one in rejected
+            for (connection_id, id), rejection in rejected
         ]
         if writes:
             await self._deliveries.bulk_write(writes, ordered=True, session=tx.session)
 
     async def give_up(self, delivery: Delivery, reason: str, now: datetime) -> None:
-        """It has failed; its body stays, so that it can be tried again."""
+        """Mark a delivery as failed. Its body stays, so that it can be tried again."""
         await self._change(delivery, {"state": "failed", "reason": reason, "claim": "", "due_at": now + KEPT_FOR})
 
     async def postpone(self, delivery: Delivery, reason: str, due_at: datetime) -> None:
-        """Try it again then."""
+        """Try a delivery again at this time."""
         await self._change(delivery, {"reason": reason, "claim": "", "due_at": due_at})
 
     async def _change(self, delivery: Delivery, values: dict[str, Any]) -> None:
         await self._deliveries.update_one({"_id": delivery.id, "claim": delivery.claim}, {"$set": values})
 
     async def retry(self, connection_id: str, now: datetime, id: str | None = None) -> int:
-        """Have this failed or pending delivery, or all of the connection, tried again from the start. Returns how many there
-        were."""
+        """Try a failed or pending delivery again, or all of a connection. Returns how many there were."""
         states = {"$in": ["failed", "pending"]}
         query: Document = {"state": states, "connection_id": connection_id} | ({"_id": id} if id else {})
         result = await self._deliveries.update_many(query, {"$set": {"state": "waiting", "due_at": now, "attempts": 0}})
         return result.modified_count
 
     async def resume(self, now: datetime, connection_id: str | None = None) -> int:
-        """Have pending deliveries tried again, of this connection or all: what they wait for may be known. Returns how many."""
+        """Try pending deliveries again, of this connection or of all. Returns how many there were."""
         query: Document = {"state": "pending"} | ({"connection_id": connection_id} if connection_id else {})
         result = await self._deliveries.update_many(query, {"$set": {"state": "waiting", "due_at": now}})
         return result.modified_count
 
     async def kept_bytes(self) -> dict[str, int]:
-        """How many bytes of bodies are kept of each connection that has some."""
+        """How many bytes of bodies are stored for each connection that has any."""
         groups = self._deliveries.aggregate(
             [
                 {"$match": {"state": {"$in": ["waiting", "pending", "failed"]}}},
@@ -168,29 +168,29 @@ class Deliveries:
         return await self._deliveries.count_documents({"state": "waiting"})
 
     async def purge(self, now: datetime) -> int:
-        """Forget those whose time has come."""
+        """Delete deliveries that ended ``KEPT_FOR`` ago."""
         ended: tuple[State, ...] = (*PROCESSED, "failed", "pending")
-        # One by one, each is a range of the index.
+        # One query for each state, so that each is a range of the index.
         results = [await self._deliveries.delete_many({"state": state, "due_at": {"$lte": now}}) for state in ended]
         return sum(result.deleted_count for result in results)
 
     async def has_any(self, person_ids: Collection[str], tx: Tx) -> bool:
-        """Whether any delivery holds an address or account of these persons."""
+        """Whether any delivery contains an address or account of these persons."""
         query = {"person_ids": {"$in": [*person_ids]}}
         return await self._deliveries.find_one(query, {"_id": 1}, session=tx.session) is not None
 
-    async def await_any(self, person_ids: Collection[str], tx: Tx) -> bool:
-        """Whether any delivery that waits holds an address or account of these persons."""
+    async def has_any_unprocessed(self, person_ids: Collection[str], tx: Tx) -> bool:
+        """Whether any waiting or pending delivery contains an address or account of these persons."""
         query = {"person_ids": {"$in": [*person_ids]}, "state": {"$in": ["waiting", "pending"]}}
         return await self._deliveries.find_one(query, {"_id": 1}, session=tx.session) is not None
 
     async def about(self, person_ids: Collection[str]) -> AsyncIterator[Delivery]:
-        """The deliveries that hold an address or account of these persons, with their bodies."""
+        """The deliveries that contain an address or account of these persons, with their bodies."""
         async for document in self._deliveries.find({"person_ids": {"$in": [*person_ids]}}):
             yield _delivery(document)
 
     async def erase(self, person_ids: Collection[str], tx: Tx) -> None:
-        """Forget the deliveries whose bodies hold an address of these persons."""
+        """Delete the deliveries that contain an address or account of these persons."""
         await self._deliveries.delete_many({"person_ids": {"$in": [*person_ids]}}, session=tx.session)
 
 

@@ -1,11 +1,11 @@
-"""How it goes with connections' APIs."""
+"""The progress of polls, in MongoDB."""
 
 from datetime import datetime
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from registration.connections.domain.polls import Progress
+from registration.connections.domain.polls import PollProgress
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -16,20 +16,20 @@ class Polls:
     def __init__(self, db: MongoDatabase) -> None:
         self._progress = db["progress"]
 
-    async def get(self, connection_id: str) -> Progress:
+    async def get(self, connection_id: str) -> PollProgress:
         document = await self._progress.find_one({"_id": connection_id})
-        return _progress(document) if document else Progress(connection_id)
+        return _progress(document) if document else PollProgress(connection_id)
 
     async def note(self, connection_id: str, problem: str, now: datetime) -> None:
-        """Note how the API answered: with this problem, or as it should."""
+        """Note how the API answered: with this problem, or, if it is empty, as it should."""
         values: Document = {"problem": problem, "problem_at": now} if problem else {"problem": "", "fetched_at": now}
         await self._progress.update_one({"_id": connection_id}, {"$set": values}, upsert=True)
 
     async def remapped(self, connection_id: str, mapping: str) -> None:
-        """Note that the attendance of all its objects goes by this mapping."""
+        """Note that the attendance of all its objects was worked out by this mapping."""
         await self._progress.update_one({"_id": connection_id}, {"$set": {"mapping": mapping}}, upsert=True)
 
-    async def claim(self, known: Progress, claim: str, until: datetime) -> bool:
+    async def claim(self, known: PollProgress, claim: str, until: datetime) -> bool:
         """Begin a poll. False where another instance did."""
         # One that is known by nothing else yet: MongoDB finds null where there is no field.
         query = {"_id": known.connection_id, "due_at": known.due_at}
@@ -61,5 +61,5 @@ class Polls:
         await self._progress.update_one({"_id": connection_id, "claim": claim}, changes)
 
 
-def _progress(document: Document) -> Progress:
-    return Progress(connection_id=document.pop("_id"), **document)
+def _progress(document: Document) -> PollProgress:
+    return PollProgress(connection_id=document.pop("_id"), **document)

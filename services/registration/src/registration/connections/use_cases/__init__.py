@@ -1,1 +1,1 @@
-"""Managing connections, receiving webhooks, and turning observations into attendance."""
+"""Manage connections, receive webhooks, and turn observations into attendance."""

@@ -1,4 +1,4 @@
-"""Connections to other systems: made, changed, their secrets rotated, disabled."""
+"""Creates, changes and disables connections to other systems, and rotates their secrets."""
 
 import secrets
 from dataclasses import replace
@@ -16,60 +16,60 @@ DEFAULT_API_URLS: Final[dict[System, str]] = {"eventbrite": "https://www.eventbr
 
 
 class ConnectionManager:
-    """The use cases; each runs in the transaction it is given."""
+    """Manages connections; each method runs in the transaction given."""
 
     def __init__(self, connections: Connections, cipher: Cipher) -> None:
         self._connections = connections
         self._cipher = cipher
 
     async def get(self, id: str, tx: Tx) -> Connection:
-        """Raises ``NotFound`` where there is none."""
+        """The connection. Raises ``NotFound`` if there is none."""
         connection = await self._connections.get(id, tx.session)
         if connection is None:
             raise NotFound("connection", id)
         return connection
 
-    async def put(self, id: str, wanted: ConnectionConfig, tx: Tx) -> tuple[Connection, str | None]:
-        """Make the connection as wanted, or change it to this; a disabled one is enabled. The same again changes nothing.
+    async def put(self, id: str, config: ConnectionConfig, tx: Tx) -> tuple[Connection, str | None]:
+        """Create the connection, or change it to this configuration. Enables it if it was disabled. Repeating it changes nothing.
 
-        A token or secret that is not given stays; another secret takes the place of all others.
+        A token or secret that is not given stays as it is. A new secret replaces all others.
 
-        Returns it, and the secret in clear if it has a new one: shown once, it is known to nobody after this.
+        Returns the connection, and a new secret in clear: it is shown once and cannot be read again.
 
         Raises:
             Invalid: something is missing or makes no sense.
             Conflict: it belongs to another system or conference.
         """
         known = await self._connections.get(id, tx.session)
-        if known and (known.system, known.conference_id) != (wanted.system, wanted.conference_id):
-            # The facts it has told are known by its source, and stand at its conference.
+        if known and (known.system, known.conference_id) != (config.system, config.conference_id):
+            # Its events are known by its source, and count for its conference.
             raise Conflict(f"the connection {id!r} is for another system or conference; choose another id")
-        held, shown = self._secrets(known, wanted, tx.now)
+        secrets, shown = self._secrets(known, config, tx.now)
         connection = Connection(
             id=id,
             version=known.version if known else 0,
-            system=wanted.system,
-            conference_id=wanted.conference_id,
-            api_url=(wanted.api_url or DEFAULT_API_URLS.get(wanted.system, "")).rstrip("/") or None,
-            api_token=self._token(known, wanted.api_token),
-            secrets=held,
-            options=dict(wanted.options),
-            sessions=dict(wanted.sessions),
-            own_addresses=wanted.own_addresses,
-            events_per_minute=wanted.events_per_minute,
+            system=config.system,
+            conference_id=config.conference_id,
+            api_url=(config.api_url or DEFAULT_API_URLS.get(config.system, "")).rstrip("/") or None,
+            api_token=self._token(known, config.api_token),
+            secrets=secrets,
+            options=dict(config.options),
+            sessions=dict(config.sessions),
+            own_addresses=config.own_addresses,
+            events_per_minute=config.events_per_minute,
             disabled=False,
-            poll_minutes=wanted.poll_minutes,
+            poll_minutes=config.poll_minutes,
             created_at=known.created_at if known else tx.now,
         )
         for name, detail in connection.faults():
             raise Invalid(name, detail)
-        if known and known.api_url != connection.api_url and connection.api_token and wanted.api_token is None:
-            # Otherwise anybody who may change a connection could have its token sent to their own server.
-            raise Invalid("api_token", "is missing: with another `api_url`, the token is to be given again")
+        if known and known.api_url != connection.api_url and connection.api_token and config.api_token is None:
+            # Otherwise anybody who may change a connection could have its token sent to a server of their own.
+            raise Invalid("api_token", "is missing: give the token again when you change `api_url`")
         return await self._save(known, connection, tx), shown
 
     async def rotate(self, id: str, grace: timedelta, tx: Tx, *, secret: str | None = None) -> tuple[Connection, str]:
-        """Give the connection a new secret, made here unless it is given. The old ones are valid for the time of grace.
+        """Give the connection a new secret, generated unless it is given. The old ones stay valid for the time of grace.
 
         Raises:
             NotFound: there is no such connection.
@@ -82,30 +82,30 @@ class ConnectionManager:
         new, shown = self._new_secret(known.system, secret, tx.now)
         end = tx.now + grace
         older = [replace(old, expires_at=min(old.expires_at or end, end)) for old in known.valid_secrets(tx.now)]
-        held = [new, *(old for old in older if old.expires_at and old.expires_at > tx.now)]
-        return await self._save(known, replace(known, secrets=tuple(held)), tx), shown
+        valid = [new, *(old for old in older if old.expires_at and old.expires_at > tx.now)]
+        return await self._save(known, replace(known, secrets=tuple(valid)), tx), shown
 
     async def disable(self, id: str, tx: Tx) -> None:
-        """Let nothing more in by it, at once. Raises ``NotFound`` where there is none."""
+        """Stop accepting anything from this connection, at once. Raises ``NotFound`` if there is none."""
         known = await self.get(id, tx)
         await self._save(known, replace(known, disabled=True), tx)
 
     async def renew_encryption(self, id: str, tx: Tx) -> None:
-        """Have all that it keeps encrypted by the first of the keys.
+        """Encrypt its token and secrets with the first of the keys.
 
         Raises:
-            Undecryptable: the key it was encrypted by is not among them.
+            Undecryptable: none of the keys decrypts them.
         """
         known = await self.get(id, tx)
         try:
             renewed = replace(
                 known,
                 api_token=self._cipher.renew(known.api_token) if known.api_token else None,
-                secrets=tuple(replace(one, encrypted=self._cipher.renew(one.encrypted)) for one in known.valid_secrets(tx.now)),
+                secrets=tuple(replace(old, encrypted=self._cipher.renew(old.encrypted)) for old in known.valid_secrets(tx.now)),
             )
         except Undecryptable as error:
             raise Undecryptable(f"connection {id!r}: {error}") from None
-        await self._connections.save(renewed, tx)  # nothing that anybody sees has changed: the same version
+        await self._connections.save(renewed, tx)  # the version stays: nothing visible has changed
 
     async def all(self, conference_id: str | None, tx: Tx) -> list[Connection]:
         """All connections, or those of a conference."""
@@ -121,26 +121,26 @@ class ConnectionManager:
     def _token(self, known: Connection | None, wanted: str | None) -> bytes | None:
         old = known.api_token if known else None
         if wanted is None or (old and self._is(old, wanted)):
-            return old  # encrypted again, the same would look like a change
+            return old  # encrypting the same token again would look like a change
         return self._cipher.encrypt(wanted)
 
     def _is(self, encrypted: bytes, clear: str) -> bool:
         try:
             return self._cipher.decrypt(encrypted) == clear
         except Undecryptable:
-            return False  # its key is lost: this takes its place
+            return False  # its key is lost, so it is replaced
 
     def _secrets(
-        self, known: Connection | None, wanted: ConnectionConfig, now: datetime
+        self, known: Connection | None, config: ConnectionConfig, now: datetime
     ) -> tuple[tuple[Secret, ...], str | None]:
-        wanted_secret = wanted.secret
-        if wanted.system in WITHOUT_WEBHOOKS:
+        wanted_secret = config.secret
+        if config.system in WITHOUT_WEBHOOKS:
             if wanted_secret is not None:
-                raise Invalid("secret", f"{wanted.system} sends no webhooks, so it has no secret")
+                raise Invalid("secret", f"{config.system} sends no webhooks, so it has no secret")
             return (), None
         if known and (wanted_secret is None or self._is(known.secrets[0].encrypted, wanted_secret)):
             return known.secrets, None
-        new, shown = self._new_secret(wanted.system, wanted_secret, now)
+        new, shown = self._new_secret(config.system, wanted_secret, now)
         return (new,), shown
 
     def _new_secret(self, system: System, wanted_secret: str | None, now: datetime) -> tuple[Secret, str]:

@@ -1,10 +1,10 @@
-"""Processing deliveries: their content becomes attendance, and each delivery gets its final state."""
+"""Processes deliveries: turns their content into attendance, and ends each delivery."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from registration.attendance.domain.pending import lacking
+from registration.attendance.domain.pending import waits_for
 from registration.attendance.use_cases.event_lookup import Answer, EventLookup
 from registration.attendance.use_cases.intake import Intake
 from registration.attendance_event import AttendanceEvent
@@ -14,7 +14,7 @@ from registration.connections.domain.deliveries import KEPT_FOR, Delivery
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import DONE, Deliveries, End
 from registration.connections.use_cases.observation_recorder import ObservationOutcome, ObservationRecorder
-from registration.systems.base import WebhookContent
+from registration.systems.adapter import WebhookContent
 from registration.systems.connection import Connection
 from registration.systems.observations import Observation
 from shared.contract.envelope import Event, Received
@@ -27,7 +27,7 @@ from shared.logging import correlated
 
 @dataclass(frozen=True, slots=True)
 class ProcessedDelivery:
-    """A delivery, what it said, and what was fetched for it."""
+    """A delivery that was read: what it says, and what was fetched for it."""
 
     delivery: Delivery
     content: WebhookContent
@@ -39,7 +39,7 @@ class ProcessedDelivery:
 
 
 class DeliveryProcessor:
-    """Makes attendance of deliveries, in the transaction given."""
+    """Turns deliveries into attendance, in the transaction given."""
 
     def __init__(
         self,
@@ -58,69 +58,69 @@ class DeliveryProcessor:
         self._event_lookup = event_lookup
 
     async def apply(self, connection: Connection, processed: Collection[ProcessedDelivery], tx: Tx) -> dict[str, End]:
-        """Take over what a connection's deliveries said, and end them. Returns how they ended, by their ids.
+        """Record what a connection's deliveries say, and end them. Returns how they ended, by their ids.
 
-        One that speaks of a conference or session that is not known yet is left pending. Of one whose event is a conflict, or
-        is rejected, the end says so; its event is passed on all the same, and becomes a dead letter with that reason.
+        A delivery that names an unknown conference or session becomes pending. If its event is a conflict or is rejected, it
+        ends so; the event is published all the same, and becomes a dead letter with the reason.
 
         Raises:
             LeaseLost: another instance has claimed one of them.
         """
-        observations = [replace(seen, cause=one.delivery.id) for one in processed for seen in one.observations]
-        # As it is now: its sessions may have been changed since these were claimed.
-        now = await self._connections.get(connection.id, tx.session) or connection
-        observed = await self._observation_recorder.record(now, observations, tx)
-        conference = (await self._conferences.get_many({now.conference_id}, tx)).get(now.conference_id)
+        observations = [replace(observation, cause=item.delivery.id) for item in processed for observation in item.observations]
+        # Read again: its sessions may have changed since the deliveries were claimed.
+        current = await self._connections.get(connection.id, tx.session) or connection
+        observed = await self._observation_recorder.record(current, observations, tx)
+        conference = (await self._conferences.get_many({current.conference_id}, tx)).get(current.conference_id)
         answers = await self._answers(processed)
-        ends = {one.delivery.id: _end(one, answers[one.delivery.id], observed, conference, tx.now) for one in processed}
-        await self._deliveries.finish([one.delivery for one in processed], ends, tx)
-        for one in processed:
-            state, _ = ends[one.delivery.id]
+        ends = {item.delivery.id: _end(item, answers[item.delivery.id], observed, conference, tx.now) for item in processed}
+        await self._deliveries.finish([item.delivery for item in processed], ends, tx)
+        for item in processed:
+            state, _ = ends[item.delivery.id]
             if state in ("done", "conflict", "rejected"):
-                answered = zip(one.content.events, answers[one.delivery.id], strict=True)
-                with correlated(one.delivery.id):
+                answered = zip(item.content.events, answers[item.delivery.id], strict=True)
+                with correlated(item.delivery.id):
                     self._intake.publish((event for event, answer in answered if answer.status != "repeated"), tx)
         return ends
 
     async def _answers(self, processed: Collection[ProcessedDelivery]) -> dict[str, list[Answer]]:
-        """What the lookup says of the deliveries' events, by the deliveries' ids."""
-        events = [_event(event) for one in processed for event in one.content.events]
-        # Not in order: of two with one id, the recorder decides which comes first.
+        """What is known of the deliveries' events, by the deliveries' ids."""
+        events = [_event(event) for item in processed for event in item.content.events]
+        # Not in order: if two have the same id, the recorder decides which comes first.
         answers = iter(await self._event_lookup.answers(events, in_order=False))
-        return {one.delivery.id: [next(answers) for _ in one.content.events] for one in processed}
+        return {item.delivery.id: [next(answers) for _ in item.content.events] for item in processed}
 
 
 def _end(
-    one: ProcessedDelivery,
+    processed: ProcessedDelivery,
     answers: Collection[Answer],
     observed: ObservationOutcome,
     conference: Conference | None,
     now: datetime,
 ) -> End:
-    """What a delivery comes to, and why."""
-    if one.content.ignored:
-        return "ignored", one.content.ignored
-    ids = {seen.object_id for seen in one.observations}
-    if refused := next((observed.refused[id] for id in ids if id in observed.refused), ""):
+    """How a delivery ends, and why."""
+    if processed.content.ignored:
+        return "ignored", processed.content.ignored
+    object_ids = {observation.object_id for observation in processed.observations}
+    if refused := next((observed.refused[id] for id in object_ids if id in observed.refused), ""):
         return "failed", refused
     if refusal := next((answer for answer in answers if answer.status in ("conflict", "rejected")), None):
         return ("conflict" if refusal.status == "conflict" else "rejected"), refusal.reason
-    lacked = next((observed.pending[id] for id in ids if id in observed.pending), "")
+    missing = next((observed.pending[id] for id in object_ids if id in observed.pending), "")
     repeated = [answer.reason for answer in answers if answer.status == "repeated"]
     if answers and len(repeated) == len(answers):
         return "done", f"its event {repeated[0]}"
-    lacked = lacked or next((reason for event in one.content.events if (reason := _lacking(event, conference))), "")
-    if lacked and one.delivery.received_at <= now - KEPT_FOR:
-        return "failed", f"given up after {KEPT_FOR.days} days: {lacked}"
-    return ("pending", lacked) if lacked else DONE
+    missing = missing or next((reason for event in processed.content.events if (reason := _waits_for(event, conference))), "")
+    if missing and processed.delivery.received_at <= now - KEPT_FOR:
+        return "failed", f"given up after {KEPT_FOR.days} days: {missing}"
+    return ("pending", missing) if missing else DONE
 
 
-def _lacking(event: AttendanceEvent, conference: Conference | None) -> str:
-    # As this transaction sees the conference: the next change of it has what is pending tried again.
-    return lacking(event.data, conference) if isinstance(event.data, Attendance) else ""
+def _waits_for(event: AttendanceEvent, conference: Conference | None) -> str:
+    # The transaction sees the conference as it is: when it changes, pending deliveries are tried again.
+    return waits_for(event.data, conference) if isinstance(event.data, Attendance) else ""
 
 
 def _event(event: AttendanceEvent) -> Event:
-    """The event, to be looked up."""
+    """The event in the form in which events are looked up."""
     record = Received(ATTENDANCE_INBOUND.name, None, ())
     return Event(event.id, event.source, NAMES[type(event.data)], event.time, "", event.data, record)

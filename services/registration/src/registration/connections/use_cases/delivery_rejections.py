@@ -1,4 +1,4 @@
-"""Marking deliveries whose events were rejected after they had been taken in."""
+"""Marks deliveries whose events were rejected after they had been published."""
 
 from collections.abc import Iterable
 
@@ -16,6 +16,6 @@ class DeliveryRejections:
         self._deliveries = deliveries
 
     async def mark(self, rejected: Iterable[tuple[Rejection, Record]], tx: Tx) -> None:
-        """Mark the deliveries by which these events came, if they came by one."""
-        caused = [(cause, one) for one, record in rejected if (cause := cause_of(one.source, record))]
-        await self._deliveries.reject(caused, tx)
+        """Mark the deliveries from which these events came, if they came from any."""
+        with_cause = [(cause, rejection) for rejection, record in rejected if (cause := cause_of(rejection.source, record))]
+        await self._deliveries.reject(with_cause, tx)

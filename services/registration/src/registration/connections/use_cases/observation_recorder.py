@@ -1,4 +1,4 @@
-"""Turning observations of other systems' objects into attendance: new facts are published, outdated ones reverted."""
+"""Records observations of other systems' objects: publishes the attendance that follows, and reverts what no longer stands."""
 
 import asyncio
 import hmac
@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
-from registration.attendance.domain.pending import lacking
+from registration.attendance.domain.pending import waits_for
 from registration.attendance.use_cases.intake import Intake
 from registration.attendance_event import AttendanceEvent
 from registration.attendees.repository.identities import Identities
@@ -22,11 +22,11 @@ from registration.systems import ATTENDANCE_ADAPTERS
 from registration.systems.connection import Connection
 from registration.systems.observations import (
     AttendanceChange,
+    ObjectTooLarge,
     Observation,
     ObservedAttendance,
     ObservedObject,
     ObservedPart,
-    Overfull,
 )
 from shared.contract.events.attendance import Reverted
 from shared.database.mongo import Tx
@@ -34,21 +34,22 @@ from shared.logging import correlated, correlation_id
 
 log = structlog.get_logger(__name__)
 
-REMAPPED_TOGETHER: Final = 100
+REMAP_BATCH: Final = 100
+"""Objects that are remapped in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservationOutcome:
-    """What could not be taken over of what was seen, by the ids of the objects: for good, or not yet; and why."""
+    """Objects that could not be recorded, each with the reason: ``refused`` for good, ``pending`` until later."""
 
     refused: dict[str, str] = field(default_factory=dict)
     pending: dict[str, str] = field(default_factory=dict)
 
 
 class ObservationRecorder:
-    """Runs in the transaction it is given: of two that see the same object at once, the later one runs again.
+    """Records observations in the transaction given. If two transactions change the same object, the later one runs again.
 
-    Objects may be large and many, so what is worked out of them is worked out in threads.
+    Objects may be large and many, so they are processed in threads.
     """
 
     def __init__(
@@ -63,39 +64,39 @@ class ObservationRecorder:
     async def record(
         self, connection: Connection, observations: Iterable[Observation], tx: Tx, *, changes_only: bool = False
     ) -> ObservationOutcome:
-        """Take over what is newer in these observations, and publish the facts that follow or no longer hold.
+        """Adopt what is newer in these observations, publish the new facts, and revert those that no longer stand.
 
-        ``changes_only``: leave out what says nothing new. Only where no older observation can come later: otherwise, that
-        something was still so at a later time is to be kept too.
+        ``changes_only``: skip observations that say nothing new. This is right only if no older observation can arrive later;
+        otherwise their later time must be stored too.
         """
         observations = list(observations)
         if not observations:
             return ObservationOutcome()
         conference = await self._conference(connection, tx)
         known = await self._objects.get_many(connection, {observation.object_id for observation in observations}, tx)
-        seen = dict(known)
-        touched, refused = await asyncio.to_thread(_fold, connection, seen, observations, changes_only)
+        objects = dict(known)
+        touched, refused = await asyncio.to_thread(_update, connection, objects, observations, changes_only)
         for reason in refused.values():
             log.error("object_refused", connection_id=connection.id, reason=reason)
         if conference is None or not conference.sessions.keys() >= set(connection.sessions.values()):
-            # Some may be pending: all are worked out again, to say whether they still are.
-            touched |= {id: correlation_id.get() for id in seen if id not in touched}
-        changed = [seen[id] for id in touched]
-        await self._forget_erased(changed, connection, tx)
+            # Some of their facts may be pending: work out all of them, to know whether they still are.
+            touched |= {id: correlation_id.get() for id in objects if id not in touched}
+        changed = [objects[id] for id in touched]
+        await self._remove_erased(changed, connection, tx)
         changes = await asyncio.to_thread(self._reconcile, changed, connection, conference)
         for id, change in changes.items():
             with correlated(touched[id]):
                 self._publish(change, connection, tx)
-        kept = [one for one in changed if one.id in known or one.parts]
-        new, before = [one for one in kept if one.id not in known], [one for one in kept if one.id in known]
-        await self._objects.save(connection, mapping(connection, conference), new, before, tx)
+        stored = [one for one in changed if one.id in known or one.parts]
+        new, existing = [one for one in stored if one.id not in known], [one for one in stored if one.id in known]
+        await self._objects.save(connection, mapping(connection, conference), new, existing, tx)
         return ObservationOutcome(refused, {id: change.pending for id, change in changes.items() if change.pending})
 
     async def remap(self, connection: Connection, tx: Tx) -> int:
-        """Work out some attendance anew by what can be made of it now (see ``mapping``). Returns of how many
+        """Work out the attendance of a batch of objects again, after a change of the ``mapping``. Returns the number of
         objects."""
         conference = await self._conference(connection, tx)
-        objects = await self._objects.outdated(connection, mapping(connection, conference), REMAPPED_TOGETHER, tx)
+        objects = await self._objects.outdated(connection, mapping(connection, conference), REMAP_BATCH, tx)
         changes = await asyncio.to_thread(self._reconcile, objects, connection, conference)
         for change in changes.values():
             self._publish(change, connection, tx)
@@ -105,36 +106,38 @@ class ObservationRecorder:
     async def _conference(self, connection: Connection, tx: Tx) -> Conference | None:
         return (await self._conferences.get_many({connection.conference_id}, tx)).get(connection.conference_id)
 
-    async def _forget_erased(self, objects: list[ObservedObject], connection: Connection, tx: Tx) -> None:
-        """Leave out of the objects what tells again of persons who were erased since, unless they came again later."""
+    async def _remove_erased(self, objects: list[ObservedObject], connection: Connection, tx: Tx) -> None:
+        """Remove the parts about erased persons from the objects, unless the persons attended again after their erasure."""
         persons = await asyncio.to_thread(
             lambda: {
-                (one.id, part.name): self._objects.persons_in(connection, part) for one in objects for part in one.parts.values()
+                (observed.id, part.name): self._objects.persons_in(connection, part)
+                for observed in objects
+                for part in observed.parts.values()
             }
         )
         identities = await self._identities.get_many({id for found in persons.values() for id in found.ids}, tx)
         erased = {id: identity.erased_at for id, identity in identities.items() if identity.erased_at}
-        for one in objects:
-            for name in [name for name in one.parts if not persons[one.id, name].complete]:
-                log.error("part_left_out", connection_id=connection.id, reason="it may be about more persons than are looked for")
-                del one.parts[name]  # it could not be erased
+        for observed in objects:
+            for name in [name for name in observed.parts if not persons[observed.id, name].complete]:
+                log.error("part_left_out", connection_id=connection.id, reason="it names too many persons to look for")
+                del observed.parts[name]  # nobody could be erased from it
             if not erased:
                 continue
             came_again = {
                 id
-                for fact in _facts(one, connection)
+                for fact in _facts(observed, connection)
                 for id in self._objects.persons_in(connection, ObservedPart("", "", fact.data.model_dump(mode="json"))).ids
                 if id in erased and fact.at > erased[id]
             }
-            for name in list(one.parts):
-                if persons[one.id, name].ids & erased.keys() - came_again:
-                    del one.parts[name]
+            for name in list(observed.parts):
+                if persons[observed.id, name].ids & erased.keys() - came_again:
+                    del observed.parts[name]
 
     def _reconcile(
         self, objects: Iterable[ObservedObject], connection: Connection, conference: Conference | None
     ) -> dict[str, AttendanceChange]:
         return {
-            one.id: one.reconcile(_facts(one, connection), self._digest, lambda fact: lacking(fact.data, conference))
+            one.id: one.reconcile(_facts(one, connection), self._digest, lambda fact: waits_for(fact.data, conference))
             for one in objects
         }
 
@@ -149,28 +152,28 @@ class ObservationRecorder:
         return hmac.new(self._key.get_secret_value().encode(), content, sha256).hexdigest()[:16]
 
 
-def _fold(
-    connection: Connection, seen: dict[str, ObservedObject], observations: list[Observation], changes_only: bool
+def _update(
+    connection: Connection, objects: dict[str, ObservedObject], observations: list[Observation], changes_only: bool
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Take over what is newer into the objects seen. Returns those that changed with their causes, and why some did not."""
+    """Adopt what is newer. Returns the ids of the changed objects with their causes, and of the refused ones with the reasons."""
     touched, refused = dict[str, str](), dict[str, str]()
     for observation in observations:
-        one = seen.get(observation.object_id) or ObservedObject(observation.object_id, connection.id)
-        if changes_only and all(_same(one, part.name, part.data) for part in observation.parts):
+        observed = objects.get(observation.object_id) or ObservedObject(observation.object_id, connection.id)
+        if changes_only and all(_is_known(observed, part.name, part.data) for part in observation.parts):
             continue
         try:
-            if one.fold(observation.parts):
-                seen[one.id] = one
-                touched[one.id] = observation.cause or correlation_id.get()
-        except Overfull as overfull:
-            refused[one.id] = str(overfull)
+            if observed.update(observation.parts):
+                objects[observed.id] = observed
+                touched[observed.id] = observation.cause or correlation_id.get()
+        except ObjectTooLarge as error:
+            refused[observed.id] = str(error)
     return touched, refused
 
 
-def _facts(one: ObservedObject, connection: Connection) -> list[ObservedAttendance]:
-    return ATTENDANCE_ADAPTERS[connection.system].facts(one.id, one.parts, connection)
+def _facts(observed: ObservedObject, connection: Connection) -> list[ObservedAttendance]:
+    return ATTENDANCE_ADAPTERS[connection.system].facts(observed.id, observed.parts, connection)
 
 
-def _same(one: ObservedObject, name: str, data: dict[str, object]) -> bool:
-    """Whether a part says what is known already, or nothing of an object that is not known."""
-    return one.parts[name].data == data if name in one.parts else not data
+def _is_known(observed: ObservedObject, name: str, data: dict[str, object]) -> bool:
+    """Whether a part says nothing new: it is stored already, or is empty and the object unknown."""
+    return observed.parts[name].data == data if name in observed.parts else not data

@@ -1,1 +1,1 @@
-"""Background work: processing deliveries, and polling."""
+"""Background work: processes deliveries, and polls."""

@@ -1,19 +1,20 @@
-"""Processing webhooks: what they name is fetched, and becomes attendance.
+"""Processes deliveries: fetches the objects that webhooks name, and turns them into attendance.
 
     waiting → leased → done | ignored | conflict | rejected | failed | pending, or waiting again
-    done → conflict | rejected, where what it led to could not be recorded
-    pending → waiting, once what it waits for may be known (see ``PollWorker.remap``), and every hour
+    done → conflict | rejected, if an event of the delivery could not be recorded
+    pending → waiting, when its conference or session may be known (see ``SessionMapper``), and every hour
 
-Each lane works for one connection at a time, and the connections take turns: what one has waiting delays no other.
+A lane processes the deliveries of one connection at a time. The connections take turns, so a long queue of one does not delay
+others.
 
-A crash leaves deliveries leased; when the lease ends they are due again. What they led to commits together with their end.
+A delivery ends in the transaction that publishes its events. After a crash it stays leased, and is due again when the lease ends.
 """
 
 import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -27,9 +28,10 @@ from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.use_cases.delivery_processor import DeliveryProcessor, ProcessedDelivery
 from registration.connections.worker.api_client import ApiClient
+from registration.connections.worker.availability import Availability
 from registration.encryption import Undecryptable
 from registration.systems import FETCH_ADAPTERS, WEBHOOK_ADAPTERS
-from registration.systems.base import Fetch, Request
+from registration.systems.adapter import Fetch, WebhookRequest
 from registration.systems.connection import Connection
 from registration.systems.observations import Observation
 from shared import clock
@@ -44,31 +46,29 @@ log = structlog.get_logger(__name__)
 WAITING = Gauge("webhooks_waiting", "webhooks stored and not yet processed")
 
 LANES: Final = 16
-"""How many batches of deliveries one instance works off at once, each of one connection."""
-LANES_OF_ONE: Final = 2
-"""How many of them may be one connection's: where one system is slow, the others' go on."""
+"""How many batches one instance processes at once. A batch is of one connection."""
+LANES_PER_CONNECTION: Final = 2
+"""How many of these lanes one connection may use, so that a slow system leaves some for others."""
 BATCH: Final = 25
-"""Deliveries that are claimed at once."""
+"""How many deliveries are claimed at once."""
 BATCH_BYTES: Final = 4 * 1024 * 1024
-"""Of their bodies; a larger one is taken alone."""
-TOGETHER: Final = 200
-"""Objects that are taken over in one transaction, unless one delivery alone has more."""
+"""The most bytes of their bodies. A larger delivery is processed alone."""
+OBJECTS_PER_TRANSACTION: Final = 200
+"""How many objects are recorded in one transaction, unless a single delivery has more."""
 FETCHES: Final = 4
-"""How many objects are fetched at once for a batch."""
+"""How many objects are fetched at once for one batch."""
 LEASE: Final = timedelta(minutes=3)
-"""How long processing a batch may take before another instance claims it: longer than all its fetches together."""
+"""How long a batch may take before another instance may claim it: longer than all its fetches together."""
 LOOK_SECONDS: Final = 1.0
 RESUME_SECONDS: Final = 3600.0
-_LONGEST_AWAY: Final = timedelta(minutes=1)
-"""The longest that a connection's other deliveries wait when its system was away."""
 
 
-class _NotTried(Exception):
-    """The system was found to be away meanwhile."""
+class _SystemUnavailable(Exception):
+    """Nothing was fetched, because another fetch has just found the system unavailable."""
 
 
 class DeliveryWorker:
-    """Processes deliveries."""
+    """Processes deliveries in several lanes."""
 
     def __init__(
         self,
@@ -89,16 +89,16 @@ class DeliveryWorker:
         self._first_pause = first_pause
         self._attempts = attempts
         self.arrived = asyncio.Event()
-        """Set when there may be something to do, so that it need not wait for the next look."""
-        self._last = ""
-        """Whose turn it was last."""
-        self._taking = asyncio.Lock()
+        """Set when a delivery may be due, so that a lane need not wait for the next look."""
+        self._last_connection = ""
+        """The connection that had the last turn."""
+        self._turn_lock = asyncio.Lock()
         self._busy: Counter[str] = Counter()
-        self._away: dict[str, tuple[int, datetime]] = {}
-        """The connections whose system is away: how often in a row it was, and until when it is let alone."""
+        """How many lanes work for each connection."""
+        self._availability = Availability(first_pause)
 
     def start(self, every: Callable[[float, Work], None]) -> None:
-        """Have it work by loops of the service."""
+        """Start the loops of this worker."""
         every(LOOK_SECONDS, self.look)
         every(10.0, self.measure)
         every(600.0, self.purge)
@@ -107,55 +107,56 @@ class DeliveryWorker:
             every(0.0, self.work)
 
     async def look(self) -> None:
-        """Wake the lanes for what others have left, or is due again."""
+        """Wake a lane if a delivery is due: one that is tried again, or that another instance left."""
         if await self._deliveries.next_connection(clock.now(), "", ()):
             self.arrived.set()
 
     async def work(self) -> None:
-        """One lane's turn: wait until there is something to do, then do it until there is nothing left."""
+        """Run one lane: wait until a delivery may be due, then process deliveries until none is."""
         await self.arrived.wait()
-        # Cleared before looking: what arrives after the look sets it again.
+        # Cleared before looking: a delivery that arrives after the look sets it again.
         self.arrived.clear()
-        while (turn := await self._take_turn()) is not None:
+        while (connection_id := await self._take_turn()) is not None:
             try:
-                await self._process(turn, await self._take(turn))
+                await self._process(connection_id, await self._claim(connection_id))
             finally:
-                self._busy[turn] -= 1
+                self._busy[connection_id] -= 1
 
     async def measure(self) -> None:
-        """Count what waits."""
+        """Count the deliveries that wait."""
         WAITING.set(await self._deliveries.count_waiting())
 
     async def purge(self) -> None:
-        """Forget what is old."""
-        if forgotten := await self._deliveries.purge(clock.now()):
-            log.info("deliveries_forgotten", deliveries=forgotten)
+        """Delete deliveries that ended long ago."""
+        if deleted := await self._deliveries.purge(clock.now()):
+            log.info("deliveries_deleted", deliveries=deleted)
 
     async def resume(self) -> None:
-        """Look again at what is pending, in case that it was missed when it could go on."""
+        """Try all pending deliveries again, in case the announcement of their conference or session was missed."""
         if await self._deliveries.resume(clock.now()):
             self.arrived.set()
 
     async def _take_turn(self) -> str | None:
-        """The connection to work for next, which is busy by that; None where nothing is due."""
-        async with self._taking:
+        """The next connection with a delivery that is due, counted as busy from now on; None if there is none."""
+        async with self._turn_lock:
             now = clock.now()
-            full = {id for id, lanes in self._busy.items() if lanes >= LANES_OF_ONE}
-            away = {id for id, (_, until) in self._away.items() if until > now}
-            connection_id = await self._deliveries.next_connection(now, self._last, full | away)
+            full = {id for id, lanes in self._busy.items() if lanes >= LANES_PER_CONNECTION}
+            connection_id = await self._deliveries.next_connection(
+                now, self._last_connection, full | self._availability.unavailable(now)
+            )
             if connection_id is None:
                 return None
-            self._last = connection_id
+            self._last_connection = connection_id
             self._busy[connection_id] += 1
-        self.arrived.set()  # for the other lanes
+        self.arrived.set()  # wakes another lane
         return connection_id
 
-    async def _take(self, connection_id: str) -> list[Delivery]:
-        """Claim some deliveries of a connection; none where others were faster."""
+    async def _claim(self, connection_id: str) -> list[Delivery]:
+        """Claim a batch of a connection's deliveries; empty if others were faster."""
         now = clock.now()
         due = await self._deliveries.due(now, connection_id, 2 * BATCH)
-        # Not always the first ones, which other lanes and instances take too.
-        ids = _within(BATCH, BATCH_BYTES, random.sample(due, len(due)))
+        # A random choice: other lanes and instances would claim the first ones, too.
+        ids = _batch_of(random.sample(due, len(due)))
         return await self._deliveries.claim(ids, uuid4().hex, now, now + LEASE)
 
     async def _process(self, connection_id: str, batch: list[Delivery]) -> None:
@@ -164,34 +165,34 @@ class DeliveryWorker:
         connection = await self._connections.get(connection_id)
         if connection is None or connection.disabled:
             for delivery in batch:
-                await self._give_up(delivery, "the connection is disabled")
+                await self._give_up(delivery, "the connection is disabled; enable it, then retry this delivery")
             return
-        free = asyncio.Semaphore(FETCHES)
-        processed = await asyncio.gather(*(self._read(delivery, connection, free) for delivery in batch))
-        for together in _few_objects([one for one in processed if one]):
-            await self._apply(together, connection)
+        fetch_slots = asyncio.Semaphore(FETCHES)
+        processed = await asyncio.gather(*(self._read(delivery, connection, fetch_slots) for delivery in batch))
+        for group in _grouped([one for one in processed if one]):
+            await self._apply(group, connection)
 
-    async def _read(self, delivery: Delivery, connection: Connection, free: asyncio.Semaphore) -> ProcessedDelivery | None:
-        """Read a delivery, and fetch what it names. None where that is for another time, or for an operator."""
+    async def _read(self, delivery: Delivery, connection: Connection, fetch_slots: asyncio.Semaphore) -> ProcessedDelivery | None:
+        """Read a delivery, and fetch the objects that it names. None if it must be tried later, or has failed."""
         with correlated(delivery.id):
             try:
                 if delivery.attempts > self._attempts:
-                    raise FetchRefused(f"it did not end in {self._attempts} attempts")
-                request = Request(delivery.headers, {}, delivery.body or b"")
+                    raise FetchRefused(f"it was not finished in {self._attempts} attempts")
+                request = WebhookRequest(delivery.headers, {}, delivery.body or b"")
                 content = await asyncio.to_thread(WEBHOOK_ADAPTERS[connection.system].read, request, connection)
-                fetched = [seen for fetch in content.fetches for seen in await self._fetch(fetch, connection, free)]
-            except Exception as error:  # noqa: BLE001 - whatever it is must not keep the others waiting
+                fetched = [seen for fetch in content.fetches for seen in await self._fetch(fetch, connection, fetch_slots)]
+            except Exception as error:  # noqa: BLE001 - no error of one delivery may delay the others
                 await self._failed(delivery, error)
                 return None
             return ProcessedDelivery(delivery, content, fetched)
 
-    async def _fetch(self, fetch: Fetch, connection: Connection, free: asyncio.Semaphore) -> list[Observation]:
-        async with free:
-            if self._away.get(connection.id, (0, clock.now()))[1] > clock.now():
-                raise _NotTried
+    async def _fetch(self, fetch: Fetch, connection: Connection, fetch_slots: asyncio.Semaphore) -> list[Observation]:
+        async with fetch_slots:
+            if connection.id in self._availability.unavailable(clock.now()):
+                raise _SystemUnavailable
             began = clock.now()
             body = await self._api_client.get(fetch, connection)
-            self._away.pop(connection.id, None)
+            self._availability.note_success(connection.id)
             return await asyncio.to_thread(FETCH_ADAPTERS[connection.system].observations, fetch, body, began, connection)
 
     async def _apply(self, processed: list[ProcessedDelivery], connection: Connection) -> None:
@@ -200,13 +201,13 @@ class DeliveryWorker:
         try:
             ends = await self._database.transact(lambda tx: self._processor.apply(connection, processed, tx))
         except PyMongoError:
-            raise  # the leases end by themselves, and nothing could be noted now
+            raise  # nothing can be noted now; the leases will end by themselves
         except Exception as error:  # noqa: BLE001
             if len(processed) == 1:
                 with correlated(processed[0].delivery.id):
                     await self._failed(processed[0].delivery, error)
                 return
-            for one in processed:  # each for itself, so that one does not keep the others waiting
+            for one in processed:  # one by one, so that a faulty one does not delay the others
                 await self._apply([one], connection)
         else:
             for one in processed:
@@ -219,7 +220,7 @@ class DeliveryWorker:
                 raise error
             case LeaseLost():
                 log.warning("delivery_taken_over", connection_id=delivery.connection_id)
-            case _NotTried():
+            case _SystemUnavailable():
                 await self._deliveries.release(delivery, clock.now())
             case Rejected() | FetchRefused() | Undecryptable():
                 await self._give_up(delivery, str(error))
@@ -231,10 +232,8 @@ class DeliveryWorker:
 
     async def _try_later(self, delivery: Delivery, failure: FetchFailed) -> None:
         now = clock.now()
-        if failure.away:
-            in_a_row = self._away.get(delivery.connection_id, (0, now))[0] + 1
-            away = min(pause(in_a_row, self._first_pause, random.random(), failure.retry_after), _LONGEST_AWAY)  # noqa: S311
-            self._away[delivery.connection_id] = in_a_row, now + away
+        if failure.unavailable:
+            self._availability.note_failure(delivery.connection_id, now, failure.retry_after)
         if delivery.attempts >= self._attempts:
             await self._give_up(delivery, f"given up after {delivery.attempts} attempts: {failure}")
             return
@@ -248,22 +247,23 @@ class DeliveryWorker:
         log.error("delivery_given_up", connection_id=delivery.connection_id, correlation_id=delivery.id)
 
 
-def _within(most: int, most_bytes: int, deliveries: Iterable[Delivery]) -> list[str]:
-    """The ids of the first of these: at most so many, with at most so many bytes, but always one."""
-    ids, room = list[str](), most_bytes
-    for one in deliveries:
-        room -= one.size
-        if ids and (room < 0 or len(ids) == most):
+def _batch_of(deliveries: Iterable[Delivery]) -> list[str]:
+    """The ids of the first deliveries that fit into one batch, but at least one."""
+    ids, free_bytes = list[str](), BATCH_BYTES
+    for delivery in deliveries:
+        free_bytes -= delivery.size
+        if ids and (free_bytes < 0 or len(ids) == BATCH):
             break
-        ids.append(one.id)
+        ids.append(delivery.id)
     return ids
 
 
-def _few_objects(processed: Iterable[ProcessedDelivery]) -> Iterator[list[ProcessedDelivery]]:
-    """These deliveries, as many at once as have at most ``TOGETHER`` objects, but always one."""
+def _grouped(processed: Iterable[ProcessedDelivery]) -> Iterator[list[ProcessedDelivery]]:
+    """Groups of deliveries to be applied in one transaction: at most ``OBJECTS_PER_TRANSACTION`` objects, or a single
+    delivery."""
     batch, objects = list[ProcessedDelivery](), 0
     for one in processed:
-        if batch and objects + len(one.observations) > TOGETHER:
+        if batch and objects + len(one.observations) > OBJECTS_PER_TRANSACTION:
             yield batch
             batch, objects = [], 0
         batch.append(one)

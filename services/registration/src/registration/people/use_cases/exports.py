@@ -22,7 +22,7 @@ from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.systems import WEBHOOK_ADAPTERS
-from registration.systems.base import Request
+from registration.systems.adapter import WebhookRequest
 from registration.systems.connection import Connection
 from shared.contract.envelope import Rejected, unpack
 from shared.contract.events.attendance import Attendance
@@ -118,7 +118,7 @@ class Exports:
 
     def _read(self, delivery: Delivery, body: bytes, connection: Connection, ids: Collection[str]) -> list[dict[str, Any]]:
         try:
-            content = WEBHOOK_ADAPTERS[connection.system].read(Request(delivery.headers, {}, body), connection)
+            content = WEBHOOK_ADAPTERS[connection.system].read(WebhookRequest(delivery.headers, {}, body), connection)
         except Rejected:
             return []
         direct = [self._attendee(event.data, event.source, ids) for event in content.events]

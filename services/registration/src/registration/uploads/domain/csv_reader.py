@@ -27,7 +27,7 @@ MAX_COLUMNS: Final = 200
 _DELIMITERS: Final = ",;\t"
 _SEPARATOR: Final = re.compile(rb"\"?sep=([,;\t|])\"?[ \t,;]{0,200}(?:\r\n|\n|\r)", re.IGNORECASE)
 """The first line by which Excel is told what separates values."""
-_MOST_PREAMBLE: Final = 500
+_MAX_PREAMBLE: Final = 500
 """Rows of a report before its table."""
 _BOM: Final = b"\xef\xbb\xbf"
 _NOT_UTF_8: Final = "is not UTF-8 text; where the file is in another charset, send it, as in ?charset=windows-1252"
@@ -181,7 +181,7 @@ def read_header(
     vocabulary = known_titles() | {name_of(title) for title in requested.columns.values()}
     found = []
     for delimiter in delimiters:
-        rows = list(islice(CsvReader(delimiter, skipped, line).feed(beginning[skipped:], complete), _MOST_PREAMBLE))
+        rows = list(islice(CsvReader(delimiter, skipped, line).feed(beginning[skipped:], complete), _MAX_PREAMBLE))
         if not rows:
             return None
         row = _header_row(rows, complete, requested)

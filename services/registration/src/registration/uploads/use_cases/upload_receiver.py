@@ -31,7 +31,7 @@ MAX_HEADER_BYTES: Final = 2 * MAX_ROW_BYTES
 """How far the first row may be from the beginning, and its end with it."""
 AT_ONCE: Final = 4
 """How many files an instance receives at once."""
-MOST_UNFINISHED: Final = 100
+MAX_UNFINISHED: Final = 100
 """How many files of a conference may wait to be published."""
 KEPT: Final = 100
 """How many uploads of a conference that have ended can be asked for."""
@@ -105,7 +105,7 @@ class UploadReceiver:
     async def _free_bytes(self, conference_id: str) -> int:
         """How many bytes more may be kept of the conference."""
         files, kept = await self._uploads.unfinished(conference_id)
-        if files >= MOST_UNFINISHED:
+        if files >= MAX_UNFINISHED:
             raise TooMany(
                 f"{files} files of this conference wait to be published, which is the limit; try again later",
                 retry_after=60,
