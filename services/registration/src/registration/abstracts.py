@@ -1,17 +1,17 @@
-"""Abstracts of sessions: how long one may be, and how a longer one is cut."""
+"""The length of abstracts of sessions, and how a longer one is shortened."""
 
 from typing import Final
 
 MAX_ABSTRACT: Final = 2000
-"""Characters of one abstract."""
+"""The most characters of one abstract."""
 
 
-def shortened(text: str, most: int) -> str:
-    """The text if it has at most so many characters; else its first words, with an ellipsis."""
-    if len(text) <= most:
+def shortened(text: str, max_length: int) -> str:
+    """The text, or as many of its first words as fit, with an ellipsis."""
+    if len(text) <= max_length:
         return text
-    beginning = text[:most]  # one more than can stay, as the ellipsis takes one
+    beginning = text[:max_length]  # one character more than fits beside the ellipsis
     space = max(beginning.rfind(" "), beginning.rfind("\n"))
     # Not every script has spaces between words.
-    words = beginning[: space if space >= most // 2 else -1].rstrip()
+    words = beginning[: space if space >= max_length // 2 else -1].rstrip()
     return f"{words}…" if words else ""

@@ -1,4 +1,4 @@
-"""An attendance event made here, of what another system said or a file held."""
+"""An attendance event that registration makes itself, from another system or a file."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from shared.contract.events.attendance import Attendance, Reverted
 
 @dataclass(frozen=True, slots=True)
 class AttendanceEvent:
-    """What is to be published to ``attendance.inbound``. No two events of a source have the same id."""
+    """An event to be published to ``attendance.inbound``. No two events of a source have the same id."""
 
     source: str
     id: str

@@ -1,4 +1,4 @@
-"""The character sets in which files may come, and their text in UTF-8."""
+"""The character sets that files may have, and their conversion to UTF-8."""
 
 import codecs
 from typing import Final
@@ -14,11 +14,11 @@ _KNOWN: Final = frozenset(
         *("koi8-r", "koi8-u", "mac-roman", "shift_jis", "euc_jp", "iso2022_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr"),
     )
 )
-"""Of Python's codecs those for text that files are in: others run code points together, escape, or are not for text."""
+"""Those of Python's codecs that text files use. Others escape characters, or are not for text."""
 
 
 def known_codec(charset: str) -> str | None:
-    """The name of the codec for a character set as it is commonly called; None where there is none."""
+    """The name of Python's codec for a character set; None if it is not known."""
     try:
         name = codecs.lookup(charset.strip()[:40]).name
     except (LookupError, ValueError):
@@ -27,14 +27,14 @@ def known_codec(charset: str) -> str | None:
 
 
 def is_utf_8(charset: str) -> bool:
-    """Whether this names UTF-8, or what is a part of it."""
+    """Whether this names UTF-8 or its subset ASCII."""
     return known_codec(charset) in ("utf-8", "ascii")
 
 
-class InUtf8:
-    """A text in UTF-8, whatever it comes in: piece by piece, of any size.
+class Utf8Converter:
+    """Converts a text to UTF-8, in pieces of any size.
 
-    A byte order mark goes before the charset. What cannot be decoded is not UTF-8 in the outcome either.
+    A byte order mark overrides the charset. Bytes that cannot be decoded become bytes that are not UTF-8.
     """
 
     def __init__(self, charset: str = "utf-8") -> None:
@@ -43,7 +43,7 @@ class InUtf8:
         self._decoder: codecs.IncrementalDecoder | None = None
 
     def feed(self, piece: bytes, last: bool = False) -> bytes:
-        """What of the text is whole with this piece."""
+        """The text that this piece completes, in UTF-8."""
         if self._beginning is not None:
             piece = self._beginning + piece
             if len(piece) < len(codecs.BOM_UTF8) and not last:
@@ -61,7 +61,7 @@ class InUtf8:
         elif piece.startswith(codecs.BOM_UTF8) or self.charset == "ascii":
             self.charset = "utf-8"
         elif self.charset == "utf-16":
-            self.charset = "utf-16-le"  # as programs write it that leave out the mark
+            self.charset = "utf-16-le"  # the byte order of programs that write no mark
         if self.charset != "utf-8":
             self._decoder = codecs.getincrementaldecoder(self.charset)(_UNDECODABLE)
 

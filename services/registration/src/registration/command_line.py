@@ -22,7 +22,7 @@ DATABASE_SECONDS = 5
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command. The exit status is 0 where it was done, 1 where it could not be, 2 where it makes no sense."""
+    """Run one command. Returns the exit status: 0 if it succeeded, 1 if it failed, 2 if it was used wrongly."""
     options = _parser().parse_args(arguments)
     settings = read_settings(Settings)
     configure_logging("registration", settings.log_level, settings.log_format)
@@ -53,7 +53,7 @@ async def _run(options: argparse.Namespace, settings: Settings) -> Output:
 
 
 def _parser() -> argparse.ArgumentParser:
-    about = "Serve, if no command is given. The commands work on the service's database, by the service's settings."
+    about = "Runs the service, unless a command is given. Commands use the service's database and settings."
     parser = command_line("registration", Settings, about)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)

@@ -1,4 +1,4 @@
-"""What a command shows: text to read, or JSON."""
+"""The output of a command, as text or as JSON."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 @dataclass(frozen=True)
 class Output:
-    """The same, for people and for programs."""
+    """The same result for people and for programs."""
 
     text: str
     data: BaseModel | Sequence[BaseModel] | dict[str, Any]
@@ -22,7 +22,7 @@ class Output:
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Aligned columns under their titles, or a word where there are no rows."""
+    """Aligned columns under their titles, or a note if there are no rows."""
     if not rows:
         return "There are none."
     widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
@@ -31,11 +31,11 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def moment(time: datetime) -> str:
-    """To the minute, in UTC."""
+    """A time to the minute, in UTC."""
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")
 
 
 def _plain(data: object) -> object:
     if isinstance(data, BaseModel):
         return data.model_dump(mode="json")
-    return [_plain(one) for one in data] if isinstance(data, Sequence) else data
+    return [_plain(item) for item in data] if isinstance(data, Sequence) else data

@@ -1,4 +1,4 @@
-"""Composition root of the registration service: each function wires one room, and returns its routers."""
+"""The composition root of the registration service. Each function wires one room and returns its routers."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -62,15 +62,15 @@ _BODY_LIMITS: Final[dict[str, int | None]] = {
     "/attendance": 5 * 1024 * 1024,
     "/webhooks/*": 1024 * 1024,
     "/conferences/*/schedule": 20 * 1024 * 1024,
-    "/conferences/*/attendance.csv": None,  # has a limit of its own, ``upload_bytes``
+    "/conferences/*/attendance.csv": None,  # limited by ``upload_bytes``
     "/conferences/*": 2 * 1024 * 1024,
-    "/docs/publish/check": 4 * 1024 * 1024,  # of an event, each character may be escaped in a form
+    "/docs/publish/check": 4 * 1024 * 1024,  # a form may escape each character of an event
 }
 
 
 @dataclass(frozen=True)
 class _Parts:
-    """What several rooms need."""
+    """What several rooms share."""
 
     service: Service
     settings: Settings

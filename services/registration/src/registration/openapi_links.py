@@ -1,4 +1,4 @@
-"""OpenAPI links: which operations take what another one answered or was given. For generated clients, pages and tests."""
+"""OpenAPI links, for generated clients and tests: which operations take an id that another one returns or was given."""
 
 from typing import Any, Final
 
@@ -15,11 +15,11 @@ _LINKS: Final = (
     ("post", "/keys", "$response.body#/id", "/keys/{id}"),
     ("post", "/attendees/{id}/keys", "$response.body#/id", "/keys/{id}"),
 )
-"""Method and path of an operation, where an id is in it, and the path below which that is the ``id``."""
+"""The method and path of an operation, where its id stands, and the path below which operations take that id."""
 
 
 def describe_links(app: FastAPI) -> None:
-    """Have the links in the app's OpenAPI document."""
+    """Add the links to the app's OpenAPI document."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -36,7 +36,7 @@ def _link(paths: dict[str, Any], source: dict[str, Any], id: str, below: str) ->
         paths[path][method]
         for path in paths
         for method in _METHODS
-        # One that needs more than this id cannot be followed.
+        # An operation that needs more than this id cannot be linked.
         if path.startswith(below) and path.count("{") == 1 and method in paths[path] and paths[path][method] is not source
     ]
     links = {target["summary"]: {"operationId": target["operationId"], "parameters": {"id": id}} for target in targets}

@@ -14,7 +14,7 @@ def _usable(keys: SecretStr) -> SecretStr:
 
 
 class Settings(ServiceSettings):
-    """See ``ServiceSettings`` for what every service has."""
+    """Registration's own settings. ``ServiceSettings`` has those of every service."""
 
     port: int = Field(default=8001, ge=1, le=65_535, description="the port to listen on")
     person_key: Key = Field(

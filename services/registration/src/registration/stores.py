@@ -1,4 +1,4 @@
-"""All that the service keeps in its database."""
+"""All repositories of the service."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ from shared.persons import person_id
 
 
 class Stores:
-    """Each concern's repository, by its name."""
+    """The repositories, one for each kind of thing that is stored."""
 
     def __init__(self, db: MongoDatabase, person_key: SecretStr) -> None:
         self.announcements = Announcements(db)

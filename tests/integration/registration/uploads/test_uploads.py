@@ -18,7 +18,7 @@ from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.main import create_app
 from registration.settings import Settings
-from registration.uploads.domain.uploads import CHUNK_BYTES, MAX_REPORTED
+from registration.uploads.domain.upload import CHUNK_BYTES, MAX_REPORTED
 from registration.uploads.repository import Uploads
 from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import AT_ONCE, KEPT, MAX_UNFINISHED, UploadReceiver

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from registration.uploads.domain.csv_reader import MAX_ROW_BYTES, CsvReader, Header, Row, read_header
+from registration.uploads.domain.csv_reader import MAX_ROW_BYTES, CsvReader, Row
 from registration.uploads.domain.export_formats import COLUMNS, HeaderRefused
-from registration.uploads.domain.uploads import Fault, ParsedRow, RowParser, check_columns
+from registration.uploads.domain.header import Header, check_columns, read_header
+from registration.uploads.domain.row_parser import ParsedRow, RowParser
+from registration.uploads.domain.upload import Fault
 from shared.contract.events.attendance import CheckedIn, Consent, Person, PersonMet, SessionAttended
 
 KEY = SecretStr("a key of the tests")

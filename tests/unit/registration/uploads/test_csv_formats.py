@@ -13,11 +13,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from registration.charsets import InUtf8, known_codec
+from registration.charsets import Utf8Converter, known_codec
 from registration.times import TimeRefused, read_time
-from registration.uploads.domain.csv_reader import CsvReader, Header, read_header
+from registration.uploads.domain.csv_reader import CsvReader
 from registration.uploads.domain.export_formats import COLUMNS, HeaderRefused, RequestedColumns
-from registration.uploads.domain.uploads import Fault, ParsedRow, RowParser, check_columns
+from registration.uploads.domain.header import Header, check_columns, read_header
+from registration.uploads.domain.row_parser import ParsedRow, RowParser
+from registration.uploads.domain.upload import Fault
 from shared.contract.events.attendance import CheckedIn, SessionAttended
 from support.cost import within
 
@@ -193,7 +195,7 @@ def test_the_header_of_a_report_is_waited_for() -> None:
 def test_a_text_is_the_same_in_every_charset_and_in_pieces_of_any_size(charset: str, size: int) -> None:
     text = "kind,time,email,name\nchecked_in,2026-07-08 10:00,ada@uni.example,Zoë Müller\n"
     body = text.encode(charset)
-    parser = InUtf8(known_codec(charset) or "utf-8")
+    parser = Utf8Converter(known_codec(charset) or "utf-8")
     pieces = [parser.feed(body[start : start + size]) for start in range(0, len(body), size)]
     content = b"".join([*pieces, parser.feed(b"", last=True)])
     assert people(load(content)[0]) == [("ada@uni.example", "Zoë Müller")]
@@ -207,7 +209,7 @@ def test_what_cannot_be_decoded_costs_its_row_only() -> None:
     )
     windows += b"checked_in,2026-07-08 10:00,eve@uni.example,\n"
     for charset, body in (("utf-8", utf_16), ("cp1252", windows)):
-        stated, faults, _ = load(InUtf8(charset).feed(body, last=True))
+        stated, faults, _ = load(Utf8Converter(charset).feed(body, last=True))
         assert [one.data.attendee.email for one in stated] == ["ada@uni.example", "eve@uni.example"]
         assert [(fault.line, fault.field) for fault in faults] == [(3, "row")]
 
@@ -308,10 +310,10 @@ def test_whatever_file_is_read_or_refused(
 ) -> None:
     text = first + "\n".join(delimiter.join(row) for row in [header, *rows])
     body = text.encode(charset, errors="replace")
-    parser = InUtf8(known_codec(charset) or "utf-8")
+    parser = Utf8Converter(known_codec(charset) or "utf-8")
     pieces = [body[start:end] for start, end in pairwise([0, *sorted(cuts), len(body) + 200])]
     content = b"".join(parser.feed(piece, last=number == len(pieces) - 1) for number, piece in enumerate(pieces))
-    assert content == InUtf8(known_codec(charset) or "utf-8").feed(body, last=True)
+    assert content == Utf8Converter(known_codec(charset) or "utf-8").feed(body, last=True)
     try:
         stated, faults, _ = within(0.5, lambda: load(content, columns))
     except (HeaderRefused, AssertionError):  # or there is no row
@@ -325,7 +327,7 @@ def test_whatever_file_is_read_or_refused(
 @example(b"\xff", "utf-8", True)
 def test_whatever_bytes_are_a_header_or_refused(body: bytes, charset: str, complete: bool) -> None:
     try:
-        read_header(InUtf8(charset).feed(body, last=True), complete)
+        read_header(Utf8Converter(charset).feed(body, last=True), complete)
     except HeaderRefused as refused:
         said = str(refused)
     else:

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
-from registration.charsets import InUtf8
+from registration.charsets import Utf8Converter
 from registration.uploads.api import FileMapping
-from registration.uploads.domain.csv_reader import CsvReader, Header, read_header
+from registration.uploads.domain.csv_reader import CsvReader
 from registration.uploads.domain.export_formats import HeaderRefused, RequestedColumns
-from registration.uploads.domain.uploads import Fault, ParsedRow, RowParser, Upload, check_columns
+from registration.uploads.domain.header import Header, check_columns, read_header
+from registration.uploads.domain.row_parser import ParsedRow, RowParser
+from registration.uploads.domain.upload import Fault, Upload
 from shared.contract.events.attendance import CheckedIn, Left, SessionAttended
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -26,7 +28,7 @@ def header_of(body: bytes, columns: Mapping[str, str], dates: str = "") -> tuple
 
 def load(content: str | bytes, columns: Mapping[str, str] | None = None, dates: str = "") -> list[ParsedRow | list[Fault] | None]:
     """What each row gives, up to the next table. Times are Berlin's."""
-    body = InUtf8().feed(content.encode() if isinstance(content, str) else content, last=True)
+    body = Utf8Converter().feed(content.encode() if isinstance(content, str) else content, last=True)
     header, offset, line = header_of(body, columns or {}, dates)
     parser = RowParser(header, "c1", {"s1"}, BERLIN, SecretStr("a key of the tests"))
 

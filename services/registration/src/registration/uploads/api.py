@@ -14,7 +14,7 @@ from registration.charsets import EXAMPLES, known_codec
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from registration.uploads.domain.export_formats import COLUMNS, EXPORT_FORMATS, RequestedColumns, format_named
-from registration.uploads.domain.uploads import MAX_REPORTED, State, Upload
+from registration.uploads.domain.upload import MAX_REPORTED, State, Upload
 from registration.uploads.repository import Uploads
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from shared.contract.events.fields import Id

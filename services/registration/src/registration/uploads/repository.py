@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from bson.binary import Binary
 
-from registration.uploads.domain.csv_reader import Header
-from registration.uploads.domain.uploads import Fault, State, Upload
+from registration.uploads.domain.header import Header
+from registration.uploads.domain.upload import Fault, State, Upload
 from shared.database.leases import Lease, Leases
 from shared.database.mongo import Document, MongoDatabase, Tx
 

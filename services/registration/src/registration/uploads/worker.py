@@ -13,9 +13,11 @@ from pymongo.errors import PyMongoError
 
 from registration.conferences.repository import Conferences
 from registration.uploads.domain.csv_reader import CsvReader, Row
-from registration.uploads.domain.uploads import CHUNK_BYTES, RowParser, Upload
+from registration.uploads.domain.row_parser import RowParser
+from registration.uploads.domain.upload import CHUNK_BYTES, Upload
 from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.row_publisher import LEASE, RowPublisher, claims, new_lease
+from registration.uploads.use_cases.leases import LEASE, claims, new_lease
+from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from shared import clock
 from shared.database.leases import Lease

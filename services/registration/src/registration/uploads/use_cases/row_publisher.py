@@ -1,11 +1,8 @@
 """Uploaded attendance files, each published row by row by one instance, under a lease."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
-from typing import Final
 
 import structlog
 from prometheus_client import Counter
@@ -13,7 +10,8 @@ from prometheus_client import Counter
 from registration.attendance.use_cases.intake import Intake
 from registration.attendance_event import AttendanceEvent
 from registration.uploads.domain.csv_reader import Row
-from registration.uploads.domain.uploads import MAX_REPORTED, Fault, ParsedRow, RowParser, State, Upload
+from registration.uploads.domain.row_parser import ParsedRow, RowParser
+from registration.uploads.domain.upload import MAX_REPORTED, Fault, Upload
 from registration.uploads.repository import Uploads
 from shared import clock
 from shared.database.leases import Lease, LeaseLost
@@ -22,8 +20,6 @@ from shared.database.mongo import Database, Tx
 log = structlog.get_logger(__name__)
 
 ROWS = Counter("upload_rows", "rows of uploaded files, by outcome", ["outcome"])
-
-LEASE: Final = timedelta(seconds=30)
 
 
 class RowPublisher:
@@ -96,17 +92,3 @@ class RowPublisher:
         await self._uploads.delete_chunks(upload.id, upload.chunks)
         await self._uploads.save(replace(upload, state="failed", reason=reason, ended_at=clock.now()), lease)
         log.error("upload_failed", upload_id=upload.id, conference_id=upload.conference_id, reason=reason)
-
-
-def new_lease(owner: str = "") -> Lease:
-    """A lease from now on, of this owner or a new one."""
-    return Lease.lasting(LEASE, owner)
-
-
-async def claims(uploads: Uploads, state: State, database: Database) -> AsyncIterator[tuple[Upload, Lease]]:
-    """Uploads in this state that nobody works on, one after the other, each with the lease under which it is claimed."""
-    while ids := await uploads.leases.free({"state": state}, clock.now()):
-        for id in ids:
-            lease = new_lease()
-            if upload := await database.transact(partial(uploads.claim, id, state, lease)):
-                yield upload, lease

@@ -10,13 +10,14 @@ from uuid import uuid4
 import structlog
 from pymongo.errors import PyMongoError
 
-from registration.charsets import InUtf8
+from registration.charsets import Utf8Converter
 from registration.conferences.repository import Conferences
-from registration.uploads.domain.csv_reader import MAX_ROW_BYTES, Header, read_header
+from registration.uploads.domain.csv_reader import MAX_ROW_BYTES
 from registration.uploads.domain.export_formats import HeaderRefused, RequestedColumns
-from registration.uploads.domain.uploads import CHUNK_BYTES, Upload, check_columns
+from registration.uploads.domain.header import Header, check_columns, read_header
+from registration.uploads.domain.upload import CHUNK_BYTES, Upload
 from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.row_publisher import LEASE, claims, new_lease
+from registration.uploads.use_cases.leases import LEASE, claims, new_lease
 from shared import clock
 from shared.database.leases import Lease, LeaseLost
 from shared.database.mongo import Database, Tx
@@ -74,7 +75,7 @@ class UploadReceiver:
             free_bytes = await self._free_bytes(conference_id)
             if size > free_bytes:
                 raise _too_large(free_bytes, self._most_bytes)
-            text = InUtf8(charset)
+            text = Utf8Converter(charset)
             pieces = _in_utf_8(_without_pauses(pieces), text)
             beginning, header, offset, line = await _header(pieces, requested or RequestedColumns())
             header = replace(header, charset=text.charset)
@@ -200,7 +201,7 @@ def _too_large(free_bytes: int, most: int) -> TooLarge:
     )
 
 
-async def _in_utf_8(pieces: AsyncIterator[bytes], text: InUtf8) -> AsyncIterator[bytes]:
+async def _in_utf_8(pieces: AsyncIterator[bytes], text: Utf8Converter) -> AsyncIterator[bytes]:
     async for piece in pieces:
         yield text.feed(piece)
     yield text.feed(b"", last=True)

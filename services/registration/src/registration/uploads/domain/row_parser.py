@@ -1,25 +1,21 @@
-"""Attendance in CSV files: the events that rows make, and how far an upload has got."""
+"""Turns the rows of an attendance file into events."""
 
 import hmac
 import re
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import SecretStr, ValidationError
 
 from registration.times import TimeRefused, read_time
-from registration.uploads.domain.csv_reader import MAX_COLUMNS, Header, Row
-from registration.uploads.domain.export_formats import COLUMNS, HeaderRefused, format_named, name_of, plain, there_are
+from registration.uploads.domain.csv_reader import MAX_COLUMNS, Row
+from registration.uploads.domain.export_formats import COLUMNS, format_named, name_of, plain
+from registration.uploads.domain.header import Header
+from registration.uploads.domain.upload import Fault
 from shared.contract.events.attendance import CheckedIn, Left, PersonMet, SessionAttended
 from shared.contract.events.fields import EARLIEST, LATEST
-
-CHUNK_BYTES: Final = 512 * 1024
-"""The size of every kept piece of a file but the last. To change it, wait until no upload is being received or run."""
-
-MAX_REPORTED: Final = 10_000
-"""How many faults are kept for the report of an upload; all are counted."""
 
 RowAttendance = CheckedIn | SessionAttended | PersonMet | Left
 KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet] | type[Left]]] = {
@@ -67,50 +63,6 @@ _COLUMN_OF: Final = {
 }
 """The column that a field of an event comes from, where it is not named like it."""
 
-State = Literal["receiving", "running", "done", "failed", "interrupted"]
-
-
-@dataclass(slots=True)
-class Upload:
-    """A file of attendance: received in chunks, then read row by row.
-
-    ``offset`` and ``line`` say where the next row begins: all before it is published, and counted.
-    """
-
-    id: str
-    conference_id: str
-    header: Header
-    timezone: str | None
-    dry_run: bool
-    correlation_id: str
-    created_at: datetime
-    offset: int
-    line: int
-    state: State = "receiving"
-    bytes: int = 0
-    rows: int = 0
-    accepted: int = 0
-    refused: int = 0
-    skipped: int = 0
-    reported: int = 0
-    failures: int = 0
-    reason: str = ""
-    ended_at: datetime | None = None
-
-    @property
-    def chunks(self) -> range:
-        """The numbers of the chunks that are received and not yet done."""
-        return range(self.offset // CHUNK_BYTES, -(-self.bytes // CHUNK_BYTES))
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong in a row: its line, the column, and the reason, which does not hold the value."""
-
-    line: int
-    field: str
-    reason: str
-
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
@@ -129,29 +81,6 @@ class RowRefused(Exception):
     def __init__(self, *faults: tuple[str, str]) -> None:
         super().__init__(faults)
         self.faults = faults
-
-
-def check_columns(header: Header) -> None:
-    """Raises ``HeaderRefused`` where a column is missing that every row needs."""
-    there = {*header.columns, *dict(header.fixed)}
-    missing = tuple(name for name in ("kind", "time") if name not in there)
-    if not {"email", "account"} & there:
-        missing = (*missing, "email")
-    if not missing:
-        return
-    titles = [title for title in (*header.titles, *header.ignored) if title]
-    if header.format and missing == ("time",):
-        raise HeaderRefused(
-            f"this is an export of {header.format} without a column that tells when somebody was there; missing: time. Name "
-            f"one in the request, or give one time for all: ?time=2026-07-08T10:00:00%2B02:00. {there_are(titles)}",
-            missing,
-        )
-    raise HeaderRefused(
-        f"the first row must name the columns; missing: {', '.join(missing)} (known: {', '.join(COLUMNS)}). Columns with other "
-        "names are given in the request, and so is the kind of all rows, as in ?kind=checked_in&time=Checked%20in&email=E-mail. "
-        f"{there_are(titles)}",
-        missing,
-    )
 
 
 class RowParser:
