@@ -21,7 +21,7 @@ from registration.settings import Settings
 from registration.uploads.domain.upload import CHUNK_BYTES, MAX_REPORTED
 from registration.uploads.repository import Uploads
 from registration.uploads.use_cases.row_publisher import RowPublisher
-from registration.uploads.use_cases.upload_receiver import AT_ONCE, KEPT, MAX_UNFINISHED, UploadReceiver
+from registration.uploads.use_cases.upload_receiver import KEPT_UPLOADS, MAX_CONCURRENT, MAX_UNFINISHED, UploadReceiver
 from registration.uploads.worker import MAX_OUTBOX, UploadWorker
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database, outbox_events
@@ -197,7 +197,7 @@ async def test_a_file_that_breaks_off_states_nothing_and_nothing_of_it_stays(
     assert (view["state"], view["bytes"]) == ("receiving", CHUNK_BYTES)
     writer.close()
     view = await ended(api, f"/uploads/{view['id']}")
-    assert (view["state"], view["rows"], view["reason"]) == ("interrupted", 0, "it was not sent to its end")
+    assert (view["state"], view["rows"], view["reason"]) == ("interrupted", 0, "the sender did not send all of it")
     assert await kept(database) == 0
     assert await facts(api) == 0
 
@@ -385,12 +385,12 @@ async def test_an_instance_receives_only_some_files_at_once(database: Database, 
     async def slow() -> AsyncIterator[bytes]:
         nonlocal begun
         begun += 1
-        if begun == AT_ONCE:
+        if begun == MAX_CONCURRENT:
             all_begun.set()
         yield HEADER.encode()
         await end.wait()
 
-    tasks = [asyncio.create_task(upload_receiver.receive("c1", slow(), None, True)) for _ in range(AT_ONCE)]
+    tasks = [asyncio.create_task(upload_receiver.receive("c1", slow(), None, True)) for _ in range(MAX_CONCURRENT)]
     await asyncio.wait_for(all_begun.wait(), PATIENCE)
     with pytest.raises(Busy) as refused:
         await upload_receiver.receive("c1", pieces(1), None, True)
@@ -502,7 +502,7 @@ async def test_columns_are_named_in_the_request(api: httpx.AsyncClient, kafka: K
 
 async def test_a_file_is_refused_once_it_is_larger_than_may_be_kept(database: Database, conference: None) -> None:
     uploads = Uploads(database.db)
-    upload_receiver = UploadReceiver(uploads, Conferences(database.db), database, most_bytes=3 * CHUNK_BYTES)
+    upload_receiver = UploadReceiver(uploads, Conferences(database.db), database, max_bytes=3 * CHUNK_BYTES)
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -545,7 +545,7 @@ async def test_only_so_many_files_wait_and_so_many_reports_are_kept(database: Da
         await upload_receiver.receive("c1", pieces(1), None, True)
         await uploaded(database).publish_all()
     await upload_receiver.receive("c1", pieces(1), None, True)
-    assert [one.state for one in await uploads.of_conference("c1", 1000)] == ["running"] + ["done"] * KEPT
+    assert [one.state for one in await uploads.of_conference("c1", 1000)] == ["running"] + ["done"] * KEPT_UPLOADS
 
 
 async def test_a_large_file_of_nothing_does_not_hold_up_the_service(database: Database, conference: None) -> None:

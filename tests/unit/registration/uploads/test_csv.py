@@ -128,8 +128,10 @@ def test_a_quotation_mark_that_is_not_closed_costs_one_row_not_the_file() -> Non
     rows = rows_of(b"a,b\n" + long + b"c,d\n", sizes=[100, 40_000])
     assert [(row.line, bool(row.fault)) for row in rows] == [(1, False), (2, True), (MAX_ROW_BYTES // 4 + 2, False)]
     assert "is a quotation mark not closed" in rows[1].fault
-    assert [(row.line, row.fault) for row in rows_of(b'a,b\nc,"d')][1:] == [(2, "a quotation mark is not closed")]
-    assert "must be doubled" in rows_of(b'a,"b"c\nd,e\n')[0].fault
+    assert [(row.line, row.fault) for row in rows_of(b'a,b\nc,"d')][1:] == [
+        (2, "a quotation mark is not closed; add the closing one")
+    ]
+    assert "double each quotation mark" in rows_of(b'a,"b"c\nd,e\n')[0].fault
     assert rows_of(b'a,"b"c\nd,e\n')[1].values == ["d", "e"]
 
 
@@ -275,7 +277,7 @@ ALL = ("kind", "time", "email", "name", "locale", "time_zone", "skills", "sessio
         ({"skills": "|".join(map(str, range(201)))}, "skills", "at most 200 items"),
         ({"mail": "perhaps"}, "mail", "expected yes or no"),
         ({"kind": "session_attended"}, "session_id", "is missing"),
-        ({"kind": "session_attended", "session_id": "s9"}, "session_id", "names no session"),
+        ({"kind": "session_attended", "session_id": "s9"}, "session_id", "is not a session"),
         ({"kind": "person_met"}, "met_email", "nobody is named"),
         ({"kind": "person_met", "met_email": "x"}, "met_email", "is not an e-mail address"),
         ({"kind": "person_met", "met_email": "GRACE@example.com"}, "met_email", "nobody meets themselves"),
@@ -289,7 +291,9 @@ def test_what_is_wrong_is_told_by_column_without_the_value(cells: dict[str, str]
 
 
 def test_a_row_with_more_values_than_columns_is_refused() -> None:
-    assert refused("checked_in", NOON, "a@example.org", "x") == [("row", "has 4 values, for 3 columns")]
+    assert refused("checked_in", NOON, "a@example.org", "x") == [
+        ("row", "has 4 values, but there are 3 columns; is a delimiter inside a value not quoted?")
+    ]
     assert isinstance(read("checked_in", NOON, "a@example.org", "", ""), ParsedRow)
 
 

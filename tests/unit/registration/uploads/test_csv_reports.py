@@ -148,7 +148,7 @@ def test_another_table_of_a_report_is_not_read_and_not_lost_silently() -> None:
     results = load(content)
     assert told(results) == [CAME, LEFT]
     assert [[(fault.line, fault.reason[:28]) for fault in one] for one in results if isinstance(one, list)] == [
-        [(10, "another table begins here; i")]
+        [(10, "another table begins here, w")]
     ]
 
 

@@ -1,4 +1,4 @@
-"""Uploads of attendance: how far each has got, the chunks of its file until they are done, and what was refused."""
+"""Uploads of attendance in MongoDB: their progress, the chunks that are not published yet, and the faults in their rows."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -10,11 +10,11 @@ from registration.uploads.domain.upload import Fault, State, Upload
 from shared.database.leases import Lease, Leases
 from shared.database.mongo import Document, MongoDatabase, Tx
 
-_DELETED_TOGETHER = 50
+_DELETE_BATCH = 50
 
 
 class Uploads:
-    """Uploads by their ids; of each only the holder of its lease writes."""
+    """Uploads, by id. Only the holder of an upload's lease changes it."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._uploads = db["uploads"]
@@ -40,22 +40,22 @@ class Uploads:
         return [_upload(document) async for document in found]
 
     async def unfinished(self, conference_id: str) -> tuple[int, int]:
-        """How many files of a conference are not done yet, and how many bytes of them are left."""
+        """How many files of a conference are not published yet, and how many bytes of them remain."""
         of_conference = {"conference_id": conference_id, "state": {"$in": ["receiving", "running"]}}
         left = [one["bytes"] - one["offset"] async for one in self._uploads.find(of_conference, {"bytes": 1, "offset": 1})]
         return len(left), sum(max(bytes_left, 0) for bytes_left in left)
 
     async def delete_old(self, conference_id: str, keep: int) -> None:
-        """Delete what is kept of a conference's uploads that have ended, but for the newest."""
+        """Delete a conference's ended uploads, except the newest."""
         ended = {"conference_id": conference_id, "state": {"$in": ["done", "failed", "interrupted"]}}
-        old = self._uploads.find(ended, {"_id": 1}, sort=[("created_at", -1)], skip=keep, limit=_DELETED_TOGETHER)
+        old = self._uploads.find(ended, {"_id": 1}, sort=[("created_at", -1)], skip=keep, limit=_DELETE_BATCH)
         ids = [document["_id"] async for document in old]
         if ids:
             await self._faults.delete_many({"upload_id": {"$in": ids}})
             await self._uploads.delete_many({"_id": {"$in": ids}})
 
     async def save(self, upload: Upload, lease: Lease, tx: Tx | None = None) -> bool:
-        """Keep how far it has got, and the lease. False, and nothing is kept, where another has taken the lease."""
+        """Store the progress and the lease. False, and nothing is stored, if another owner has the lease."""
         result = await self._uploads.update_one(
             {"_id": upload.id, "owner": lease.owner},
             {"$set": {**_fields(upload), "until": lease.until}},
@@ -64,7 +64,7 @@ class Uploads:
         return result.matched_count == 1
 
     async def claim(self, id: str, state: State, lease: Lease, tx: Tx) -> Upload | None:
-        """The upload, from now on under this lease; None where another was faster."""
+        """Claim an upload under this lease. None if another owner was faster."""
         document = await self.leases.claim(id, {"state": state}, lease, tx)
         return _upload(document) if document else None
 
@@ -72,25 +72,25 @@ class Uploads:
         await self._chunks.insert_one({"_id": _chunk_id(id, number), "content": Binary(content)}, session=tx.session)
 
     async def chunk(self, id: str, number: int) -> bytes:
-        """Raises ``LookupError`` where there is none."""
+        """The content of a chunk. Raises ``LookupError`` if there is none."""
         document = await self._chunks.find_one({"_id": _chunk_id(id, number)})
         if document is None:
             raise LookupError(f"chunk {number} of upload {id}")
         return bytes(document["content"])
 
     async def delete_chunks(self, id: str, numbers: range, tx: Tx | None = None) -> None:
-        for start in range(0, len(numbers), _DELETED_TOGETHER):
-            ids = [_chunk_id(id, number) for number in numbers[start : start + _DELETED_TOGETHER]]
+        for start in range(0, len(numbers), _DELETE_BATCH):
+            ids = [_chunk_id(id, number) for number in numbers[start : start + _DELETE_BATCH]]
             await self._chunks.delete_many({"_id": {"$in": ids}}, session=tx.session if tx else None)
 
     async def add_faults(self, id: str, faults: Iterable[Fault], tx: Tx) -> None:
-        """Keep faults for the report."""
+        """Store faults for the report."""
         kept = [asdict(fault) for fault in faults]
         if kept:
             await self._faults.insert_one({"upload_id": id, "faults": kept}, session=tx.session)
 
     async def faults(self, id: str) -> list[Fault]:
-        """The faults that were kept, by their lines."""
+        """The faults that were stored, by line."""
         found = [Fault(**fault) async for document in self._faults.find({"upload_id": id}) for fault in document["faults"]]
         return sorted(found, key=lambda fault: fault.line)
 

@@ -1,4 +1,4 @@
-"""Uploaded files, published in the background: by one instance each, from where the last one got to."""
+"""Publishes uploaded files in the background, each from where the last instance stopped."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -26,15 +26,15 @@ from shared.logging import correlated
 
 log = structlog.get_logger(__name__)
 
-ROWS_TOGETHER: Final = 500
+ROWS_PER_TRANSACTION: Final = 500
 """How many rows are published in one transaction."""
 MAX_OUTBOX: Final = 4
-"""With so many documents in the outbox, publishing waits, so that other events do not queue behind a whole file."""
+"""Publishing waits while the outbox has this many documents, so that other events do not queue behind a whole file."""
 MAX_FAILURES: Final = 3
 
 
 class UploadWorker:
-    """Takes one upload after the other."""
+    """Publishes one upload after the other."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class UploadWorker:
         self._key = key
 
     async def publish_all(self) -> None:
-        """Publish the rows of all uploads that nobody works on, and delete what was not received whole."""
+        """Publish the rows of all uploads that have no lease, and discard those that were not received completely."""
         await self._upload_receiver.discard_abandoned()
         async for upload, lease in claims(self._uploads, "running", self._database):
             with correlated(upload.correlation_id or upload.id):
@@ -88,14 +88,14 @@ class UploadWorker:
         await self._row_publisher.end(upload, new_lease(lease.owner))
 
     async def _batches(self, upload: Upload, parser: RowParser) -> AsyncIterator[list[Row]]:
-        """The rows that are left of the table, some at a time, and the title of the next table."""
+        """The remaining rows, a batch at a time, up to the title of the next table."""
         rows = CsvReader(upload.header.delimiter, upload.offset, upload.line)
         begin = upload.offset % CHUNK_BYTES
         numbers = upload.chunks
         for number in numbers:
             content = await self._uploads.chunk(upload.id, number)
             fed = rows.feed(content[begin:], last=number == numbers[-1])
-            # In a thread: half a megabyte of line breaks is read for long.
+            # In a thread: half a megabyte of line breaks takes long to read.
             while batch := await asyncio.to_thread(_take, fed):
                 ended = next((number for number, row in enumerate(batch, 1) if parser.ends_table(row)), None)
                 yield batch[:ended]
@@ -114,4 +114,4 @@ class UploadWorker:
 
 
 def _take(rows: Iterator[Row]) -> list[Row]:
-    return list(islice(rows, ROWS_TOGETHER))
+    return list(islice(rows, ROWS_PER_TRANSACTION))

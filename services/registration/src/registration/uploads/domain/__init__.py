@@ -1,1 +1,1 @@
-"""Reading CSV files of attendance. Pure."""
+"""Reads CSV files of attendance. Pure."""

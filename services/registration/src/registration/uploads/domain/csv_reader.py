@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) of any size, piece by piece: its header, and its rows with the lines on which they begin."""
+"""Reads CSV (RFC 4180) of any size, piece by piece: the rows, each with the line on which it begins."""
 
 import csv
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from typing import Final
 
 MAX_ROW_BYTES: Final = 64 * 1024
 MAX_COLUMNS: Final = 200
-_NOT_UTF_8: Final = "is not UTF-8 text; where the file is in another charset, send it, as in ?charset=windows-1252"
+_NOT_UTF_8: Final = "is not UTF-8 text; if the file has another charset, name it, as in ?charset=windows-1252"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its first line, its values, and where the next row begins. Without values it could not be read; see ``fault``."""
+    """A row: its first line, its values, and where the next row begins. If it cannot be read, ``fault`` says why."""
 
     line: int
     values: list[str]
@@ -22,10 +22,11 @@ class Row:
 
 
 class CsvReader:
-    """Reads rows from ``offset`` on, which is the beginning of a row on ``line``, of pieces of any size.
+    """Reads rows from a file that arrives in pieces. The rows do not depend on how the file is cut.
 
-    Lines end in CR LF, LF or CR. A row of more than ``MAX_ROW_BYTES`` cannot be read: most likely a quotation mark is not
-    closed. Reading goes on behind the line at which it became too long. Whatever the pieces are, the rows are the same.
+    The first piece begins at ``offset`` of the file, with a row on ``line``. Lines end in CR LF, LF or CR. A row of more than
+    ``MAX_ROW_BYTES`` cannot be read: most likely a quotation mark is not closed. Reading goes on after the line that made it
+    too long.
     """
 
     def __init__(self, delimiter: str, offset: int, line: int) -> None:
@@ -35,7 +36,7 @@ class CsvReader:
         self._rest = b""
 
     def feed(self, piece: bytes, last: bool) -> Iterator[Row]:
-        """The rows that end in this piece; with the ``last`` one, those that are left. Blank rows are left out."""
+        """The rows that end in this piece; with the ``last`` piece, all remaining rows. Blank rows are omitted."""
         lines, rest = _split(self._rest + piece, last)
         source = _Lines(lines)
         reader = csv.reader(source, delimiter=self._delimiter, strict=True)
@@ -49,7 +50,7 @@ class CsvReader:
             except StopIteration:
                 break
             except csv.Error as error:
-                fault = _mend(error)
+                fault = _fault(error)
             if source.ended and not last:
                 break  # the row goes on in the next piece
             line = self._line
@@ -64,7 +65,7 @@ class CsvReader:
 
 
 class _Lines:
-    """The lines for ``csv.reader``, which takes a further one only while a quoted value goes on."""
+    """The lines for ``csv.reader``, which takes another line only while a quoted value goes on."""
 
     def __init__(self, lines: list[bytes]) -> None:
         self._lines = lines
@@ -96,7 +97,7 @@ class _Lines:
 
 
 def _split(piece: bytes, last: bool) -> tuple[list[bytes], bytes]:
-    """The lines of a piece with their ends, and the rest, whose line may go on in the next piece."""
+    """The complete lines of a piece, with their ends, and the rest, which may go on in the next piece."""
     lines = piece.splitlines(keepends=True)
     # A CR at the end may be the first half of CR LF.
     rest = b"" if last or not lines or lines[-1].endswith(b"\n") else lines.pop()
@@ -109,10 +110,10 @@ def _split(piece: bytes, last: bool) -> tuple[list[bytes], bytes]:
     return lines, rest
 
 
-def _mend(error: csv.Error) -> str:
+def _fault(error: csv.Error) -> str:
     text = str(error)
     if text == "too long":
         return f"is longer than {MAX_ROW_BYTES:,} bytes; is a quotation mark not closed?"
     if text == "unexpected end of data":
-        return "a quotation mark is not closed"
-    return "after a quoted value comes something else; a quotation mark inside quotation marks must be doubled"
+        return "a quotation mark is not closed; add the closing one"
+    return "text follows a quoted value; double each quotation mark inside quotation marks"

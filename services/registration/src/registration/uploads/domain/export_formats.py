@@ -1,4 +1,4 @@
-"""Which columns of a file of attendance are which: as the file names them, as known systems do, or as a request says."""
+"""The columns of attendance files: our own names for them, those of known systems' exports, and those that a request gives."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ COLUMNS: Final = (
     *_CONSENT,
     *("attended", "automatic", "left", "date"),
 )
-"""What can be told by a column. ``attended`` and ``automatic`` say of a row whether it is attendance at all, ``left`` when
-somebody left, and ``date`` the day of times without one."""
+"""Our names for the columns. ``attended`` and ``automatic`` say whether a row is attendance at all, ``left`` says when somebody
+left, and ``date`` has the date of times without one."""
 
 KINDS: Final = ("checked_in", "session_attended", "person_met", "left")
 
 
 class HeaderRefused(Exception):
-    """The first row does not name the columns that are needed. ``missing`` has their names, if that is it."""
+    """The first row does not name the columns that are needed. ``missing`` has the names of missing columns."""
 
     def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
@@ -28,21 +28,22 @@ class HeaderRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """The export of a system: it has all columns of one of the ``marks``; of each column the first that there is counts.
+    """The export of a system. It is recognised if it has all columns of one of the ``marks``.
 
-    Columns that are ``assumed`` are in no documentation that was found: a request had better name them.
+    ``columns`` lists the possible names of each column; the first that exists is used. Columns in ``assumed`` are in no
+    documentation that was found, so a request had better name them.
     """
 
     name: str
     marks: tuple[frozenset[str], ...]
     columns: Mapping[str, tuple[str, ...]]
     kind: str = "checked_in"
-    """Of all rows; empty where the request must say it."""
+    """The kind of all rows; empty if the request must give it."""
     assumed: tuple[str, ...] = ()
     other_tables: frozenset[str] = frozenset()
-    """The titles that end the table in a report of several."""
+    """The titles of tables that may follow in a report of several tables."""
     repeats: frozenset[str] = frozenset()
-    """Those of them whose tables tell nothing else."""
+    """The titles of tables that only repeat the first table."""
 
 
 EXPORT_FORMATS: Final = (
@@ -125,7 +126,7 @@ EXPORT_FORMATS: Final = (
         "Google Forms",
         (frozenset({"timestamp", "email_address"}),),
         {"time": ("timestamp",), "email": ("email_address",), "name": ("name", "full_name")},
-        kind="",  # nobody knows whether whoever filled in a form was there
+        kind="",  # a form does not say whether the person was there
     ),
     ExportFormat(
         "Tito",
@@ -179,7 +180,7 @@ def format_named(name: str) -> ExportFormat | None:
 
 
 def plain(cell: str) -> str:
-    """What a cell says, without a formula around it that keeps spreadsheets from changing it (``="2026-07-08"``)."""
+    """The text of a cell, without the formula that keeps spreadsheets from changing it (``="2026-07-08"``)."""
     text = cell.replace("\ufeff", "").strip()
     if len(text) > len('=""') and text.startswith('="') and text.endswith('"'):
         text = text[2:-1].replace('""', '"').strip()
@@ -187,12 +188,12 @@ def plain(cell: str) -> str:
 
 
 def name_of(header: str) -> str:
-    """A header in the form in which headers are compared."""
+    """A column's title in the form in which titles are compared."""
     return plain(header).lower().replace(" ", "_").replace("-", "_")
 
 
 def is_header(names: list[str], requested: RequestedColumns) -> bool:
-    """Whether a row names the columns: a known system's, those that the request names, or ours."""
+    """Whether a row names the columns: those that the request names, a known system's, or ours."""
     known = set(names)
     wanted = {name_of(title) for column, title in requested.columns.items() if not is_value(column, title.strip())}
     if wanted:
@@ -201,7 +202,7 @@ def is_header(names: list[str], requested: RequestedColumns) -> bool:
 
 
 def is_value(column: str, text: str) -> bool:
-    """Whether what a request gives for a column may be one value for all rows."""
+    """Whether the text that a request gives for a column can be a value for all rows, rather than a title."""
     if column == "kind":
         return text in KINDS
     if column == "time":
@@ -213,16 +214,16 @@ def is_value(column: str, text: str) -> bool:
 
 
 def is_of_webinar(names: list[str]) -> bool:
-    """Whether it is that of a webinar, where the table comes after those of hosts and panelists."""
+    """Whether this is the first row of a webinar's report, whose attendees follow the tables of hosts and panelists."""
     return {name for name in names if name} == {"attendee_report"} or {"topic", "webinar_id"} <= set(names)
 
 
 def is_title_of_table(names: list[str]) -> bool:
-    """Whether the next row is the header of the attendees in the report of a webinar."""
+    """Whether this row is the title of the attendees' table in a webinar's report."""
     return {name for name in names if name} == {"attendee_details"}
 
 
-def there_are(titles: Iterable[str]) -> str:
-    """The columns of a file, for an error. What could be an address is left out: a file without a header begins with a person."""
+def column_list(titles: Iterable[str]) -> str:
+    """The columns of a file, for an error message. Addresses are omitted: a file without a header begins with a person."""
     shown = [title[:40] for title in titles if title and "@" not in title][:30]
     return f"Columns of the file: {', '.join(shown) or 'none with a name'}"

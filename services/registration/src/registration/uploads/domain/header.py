@@ -10,6 +10,7 @@ from registration.uploads.domain.export_formats import (
     COLUMNS,
     HeaderRefused,
     RequestedColumns,
+    column_list,
     format_of,
     is_header,
     is_of_webinar,
@@ -18,23 +19,22 @@ from registration.uploads.domain.export_formats import (
     known_titles,
     name_of,
     plain,
-    there_are,
 )
 
 _DELIMITERS: Final = ",;\t"
 _SEPARATOR: Final = re.compile(rb"\"?sep=([,;\t|])\"?[ \t,;]{0,200}(?:\r\n|\n|\r)", re.IGNORECASE)
-"""The first line by which Excel is told what separates values."""
+"""The first line that tells Excel which character separates values."""
 _MAX_PREAMBLE: Final = 500
-"""Rows of a report before its table."""
+"""How many rows of a report may precede its table."""
 _BOM: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """How a file is written: what separates its values, and what stands in each column ("" where that is not used).
+    """How a file is written: what separates its values, and what each column contains (empty if the column is not used).
 
-    ``format`` is the system whose export it is, if that is known; ``titles`` are the columns' own names. Where there is a value
-    for all rows it has the name of a column in ``fixed``.
+    ``format`` names the system whose export it is, if that is recognised. ``titles`` are the columns' own names. ``fixed`` has
+    values that hold for all rows, with the columns that they replace.
     """
 
     delimiter: str
@@ -52,20 +52,20 @@ class Header:
 def read_header(
     beginning: bytes, complete: bool, known: tuple[str, ...] = COLUMNS, requested: RequestedColumns | None = None
 ) -> tuple[Header, int, int] | None:
-    """The header in the beginning of a file, with the offset and line at which the rows begin.
+    """The header at the beginning of a file, with the offset and line at which the rows begin.
 
-    The columns are those that the request gives, then those of a known system's export, else those that are named as we do.
-    None where there is no whole row yet; ``complete`` says that there is no more of the file.
+    The columns are those that the request names, then those of a known system's export, else those with our own names. None if
+    no whole row has arrived yet; ``complete`` says that this is the whole file.
 
     Raises:
-        HeaderRefused: the first row cannot be read, names a column twice, or lacks one that the request names.
+        HeaderRefused: the first row cannot be read, names a column twice, or lacks a column that the request names.
     """
     requested = requested or RequestedColumns()
     skipped, line, delimiters = (len(_BOM) if beginning.startswith(_BOM) else 0), 1, _DELIMITERS
     if separator := _SEPARATOR.match(beginning, skipped):
         skipped, line, delimiters = separator.end(), 2, separator[1].decode()
     elif not complete and len(beginning) < skipped + 6 and b"sep=".startswith(beginning[skipped:].lower().lstrip(b'"')[:4]):
-        return None  # it may still become that line
+        return None  # it may become that line
     vocabulary = known_titles() | {name_of(title) for title in requested.columns.values()}
     found = []
     for delimiter in delimiters:
@@ -78,17 +78,17 @@ def read_header(
     _, _, row, first, delimiter = max(found, key=lambda one: one[:2])
     if row is None:
         if not complete and len(beginning) <= MAX_ROW_BYTES:
-            return None  # the table of a report is still to come
+            return None  # the table of a report may follow
         row = first
     if row.fault:
         raise HeaderRefused(f"the first row, which must name the columns, {row.fault}")
     if len(row.values) > MAX_COLUMNS:
-        raise HeaderRefused(f"there are {len(row.values)} columns; at most {MAX_COLUMNS} are read")
+        raise HeaderRefused(f"there are {len(row.values)} columns; at most {MAX_COLUMNS} are allowed")
     return _header(row, delimiter, known, requested), row.end, row.next_line
 
 
 def _header_row(rows: list[Row], complete: bool, requested: RequestedColumns) -> Row | None:
-    """The row that names the columns: the first, but in a report with something before its table. None if it is not there."""
+    """The row that names the columns. In a report it may follow other rows. None if it was not found."""
     names = [[name_of(value) for value in row.values] for row in rows]
     if is_header(names[0], requested):
         return rows[0]
@@ -111,12 +111,12 @@ def _header(row: Row, delimiter: str, known: tuple[str, ...], requested: Request
         elif is_value(column, title.strip()):
             fixed[column] = title.strip()
         else:
-            raise HeaderRefused(f"there is no column {title[:100]!r} for {column}; {there_are(titles)}")
+            raise HeaderRefused(f"there is no column {title[:100]!r} for {column}; {column_list(titles)}")
     format = None if {"kind", "time"} <= set(names) else format_of(names)
     of_system = format.columns if format else {name: (name,) for name in known}
     for column, theirs in of_system.items():
         if column in requested.columns or (column == "attended" and "time" in columns and "time" not in requested.columns):
-            continue  # who has a time was there
+            continue  # a time already says that somebody was there
         name = next((name for name in theirs if name in names), None)
         position = None if name is None else _position(name, names)
         if position is not None and not columns[position]:
@@ -139,12 +139,12 @@ def _header(row: Row, delimiter: str, known: tuple[str, ...], requested: Request
 
 def _position(name: str, names: list[str]) -> int | None:
     if names.count(name) > 1:
-        raise HeaderRefused(f"two columns are named {name[:100]}")
+        raise HeaderRefused(f"two columns are named {name[:100]}; rename one of them")
     return names.index(name) if name in names else None
 
 
 def check_columns(header: Header) -> None:
-    """Raises ``HeaderRefused`` where a column is missing that every row needs."""
+    """Raises ``HeaderRefused`` if a column is missing that every row needs."""
     there = {*header.columns, *dict(header.fixed)}
     missing = tuple(name for name in ("kind", "time") if name not in there)
     if not {"email", "account"} & there:
@@ -155,12 +155,12 @@ def check_columns(header: Header) -> None:
     if header.format and missing == ("time",):
         raise HeaderRefused(
             f"this is an export of {header.format} without a column that tells when somebody was there; missing: time. Name "
-            f"one in the request, or give one time for all: ?time=2026-07-08T10:00:00%2B02:00. {there_are(titles)}",
+            f"one in the request, or give one time for all: ?time=2026-07-08T10:00:00%2B02:00. {column_list(titles)}",
             missing,
         )
     raise HeaderRefused(
         f"the first row must name the columns; missing: {', '.join(missing)} (known: {', '.join(COLUMNS)}). Columns with other "
         "names are given in the request, and so is the kind of all rows, as in ?kind=checked_in&time=Checked%20in&email=E-mail. "
-        f"{there_are(titles)}",
+        f"{column_list(titles)}",
         missing,
     )

@@ -24,15 +24,15 @@ KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet]
     "person_met": PersonMet,
     "left": Left,
 }
-_ENTRY: Final = {*("joined", "joined before", "entry", "in", "check in", "checked in")}
-_EXIT: Final = {*("exit", "out", "check out", "checked out")}
-_KIND_OF: Final = {name: name for name in KINDS} | dict.fromkeys(_ENTRY, "checked_in") | dict.fromkeys(_EXIT, "left")
-"""The kinds by what logs of scans and meetings call them."""
-_CLOCK: Final = re.compile(r"\d{1,2}(?:[:.]\d{2}){1,2}(?:\.\d{1,6})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE | re.ASCII)
-"""A time without its day."""
+_ENTRY_NAMES: Final = {*("joined", "joined before", "entry", "in", "check in", "checked in")}
+_EXIT_NAMES: Final = {*("exit", "out", "check out", "checked out")}
+_KIND_OF: Final = {name: name for name in KINDS} | dict.fromkeys(_ENTRY_NAMES, "checked_in") | dict.fromkeys(_EXIT_NAMES, "left")
+"""The kind of attendance for each name that logs of scans and meetings use."""
+_TIME_OF_DAY: Final = re.compile(r"\d{1,2}(?:[:.]\d{2}){1,2}(?:\.\d{1,6})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE | re.ASCII)
+"""A time without a date."""
 _PERSON: Final = ("email", "account", "name", "locale", "time_zone")
 _CONSENT: Final = ("matching", "mail", "sharing")
-_THERE: Final = {
+_YES_WORDS: Final = {
     *(
         "yes",
         "y",
@@ -51,9 +51,9 @@ _THERE: Final = {
         "sim",
     )
 }
-"""What a column says of people who were there. Anything else means that they were not."""
-_NEVER: Final = {*("", "-", "--", "n/a", "none", "null")}
-"""What stands in the place of a time where there is none."""
+"""The words that mean that somebody was there. Any other word means that they were not."""
+_EMPTY: Final = {*("", "-", "--", "n/a", "none", "null")}
+"""What exports write in place of a missing time."""
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _COLUMN_OF: Final = {
     ("attendee",): "email",
@@ -61,22 +61,22 @@ _COLUMN_OF: Final = {
     ("met", "email"): "met_email",
     ("met", "account"): "met_account",
 }
-"""The column that a field of an event comes from, where it is not named like it."""
+"""The columns of those event fields that have another name."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """The event that a row makes, under an id made of its content: the same row again is the same event."""
+    """The event that a row states. Its id is made from its content, so the same row in another file is the same event."""
 
     id: str
     time: datetime
     data: RowAttendance
     left: "ParsedRow | None" = None
-    """That the attendee left, where the row tells that too."""
+    """The event that the attendee left, if the row says when."""
 
 
 class RowRefused(Exception):
-    """The row makes no event: what is wrong in which of its columns."""
+    """The row cannot be read as an event: what is wrong in which columns."""
 
     def __init__(self, *faults: tuple[str, str]) -> None:
         super().__init__(faults)
@@ -84,9 +84,10 @@ class RowRefused(Exception):
 
 
 class RowParser:
-    """What the rows of one file state of one conference, which has these sessions.
+    """Reads the rows of one file as events of one conference.
 
-    ``zone`` is that of times without an offset; where it is None they are refused. ``key`` hides what the ids are made of.
+    ``sessions`` are the ids of the conference's sessions. ``zone`` is the zone of times without an offset, which are refused if
+    it is None. ``key`` makes the events' ids, so that nobody can guess a row from its id.
     """
 
     def __init__(self, header: Header, conference_id: str, sessions: Container[str], zone: tzinfo | None, key: SecretStr) -> None:
@@ -99,7 +100,7 @@ class RowParser:
         self._key = key.get_secret_value().encode()
 
     def ends_table(self, row: Row) -> bool:
-        """Whether the row is the title of another table, as reports of meetings have several."""
+        """Whether the row is the title of another table. Reports of meetings have several tables."""
         return self._format is not None and self._title(row) in self._format.other_tables
 
     def _title(self, row: Row) -> str:
@@ -107,11 +108,11 @@ class RowParser:
         return filled[0] if len(filled) == 1 else ""
 
     def read(self, row: Row) -> ParsedRow | list[Fault] | None:
-        """What the row states, or what is wrong with it. None where it says that somebody was not there."""
+        """The event that the row states, or its faults. None if the row says that somebody was not there."""
         if self._format and self.ends_table(row):
             if self._title(row) in self._format.repeats:
                 return None
-            return [Fault(row.line, "row", "another table begins here; it is not read. Send it as a file of its own")]
+            return [Fault(row.line, "row", "another table begins here, which is not read; send it as a file of its own")]
         try:
             return self._read(row)
         except RowRefused as refused:
@@ -122,8 +123,9 @@ class RowParser:
             raise RowRefused(("row", row.fault))
         columns = self._header.columns
         if any(row.values[len(columns) :]):
-            raise RowRefused(("row", f"has {len(row.values)} values, for {len(columns)} columns"))
-        # Spreadsheets leave out the delimiters of empty cells at the end of a row.
+            excess = f"has {len(row.values)} values, but there are {len(columns)} columns"
+            raise RowRefused(("row", f"{excess}; is a delimiter inside a value not quoted?"))
+        # Not strict: spreadsheets omit the delimiters of empty cells at the end of a row.
         cells = {name: text for name, value in zip(columns, row.values, strict=False) if name and (text := plain(value))}
         if self._was_not_there(cells):
             return None
@@ -132,9 +134,9 @@ class RowParser:
         if kind not in KINDS:
             raise RowRefused(("kind", f"is missing or unknown; expected one of: {', '.join(KINDS)}"))
         left = None
-        if kind in ("checked_in", "session_attended") and _is_there(cells.get("left", "")):
+        if kind in ("checked_in", "session_attended") and _is_filled(cells.get("left", "")):
             left = self._parsed(cells, "left", "left")
-            if "kind" in self._fixed and not _is_there(cells.get("time", "")):
+            if "kind" in self._fixed and not _is_filled(cells.get("time", "")):
                 return left
         return replace(self._parsed(cells, kind, "time"), left=left)
 
@@ -146,7 +148,9 @@ class RowParser:
         except ValidationError as error:
             raise RowRefused(*(_fault(fault) for fault in error.errors(include_input=False, include_url=False)[:5])) from None
         if isinstance(data, SessionAttended | Left) and data.session_id not in (self._sessions if data.session_id else (None,)):
-            raise RowRefused(("session_id", "names no session of the conference's schedule"))
+            raise RowRefused(
+                ("session_id", "is not a session of the conference's schedule; correct it, or add the session first")
+            )
         if isinstance(data, PersonMet) and (
             (data.met.email, data.met.account if data.met.email is None else None)
             == (data.attendee.email, data.attendee.account if data.attendee.email is None else None)
@@ -155,13 +159,13 @@ class RowParser:
         return ParsedRow(self._id(kind, time, data), time, data)
 
     def _was_not_there(self, cells: dict[str, str]) -> bool:
-        """Exports list everybody who registered, and what a system checked in by itself is nobody's presence."""
-        if "attended" in self._header.columns and cells.get("attended", "").lower() not in _THERE:
+        """Whether the row is about somebody who did not come. Exports list everybody who registered, and automatic check-ins."""
+        if "attended" in self._header.columns and cells.get("attended", "").lower() not in _YES_WORDS:
             return True
-        if cells.get("automatic", "").lower() in _THERE:
+        if cells.get("automatic", "").lower() in _YES_WORDS:
             return True
-        is_of_all = "kind" in self._fixed and "time" not in self._fixed
-        return is_of_all and not _is_there(cells.get("time", "")) and not _is_there(cells.get("left", ""))
+        same_kind_for_all = "kind" in self._fixed and "time" not in self._fixed
+        return same_kind_for_all and not _is_filled(cells.get("time", "")) and not _is_filled(cells.get("left", ""))
 
     def _event(self, cells: dict[str, str], kind: str) -> dict[str, Any]:
         attendee: dict[str, Any] = {name: cells.get(name) for name in _PERSON}
@@ -175,7 +179,7 @@ class RowParser:
         event: dict[str, Any] = {"conference_id": self._conference_id, "attendee": attendee}
         if kind == "session_attended":
             if "session_id" not in cells:
-                raise RowRefused(("session_id", "is missing; a session was attended"))
+                raise RowRefused(("session_id", "is missing; give the session that was attended"))
             event["session_id"] = cells["session_id"]
         elif kind == "left":
             event["session_id"] = cells.get("session_id")
@@ -184,20 +188,20 @@ class RowParser:
         return event
 
     def _id(self, kind: str, time: datetime, data: RowAttendance) -> str:
-        # Without what is not given, so that a field that the contract adds changes no id.
+        # Without defaults, so that a new optional field of the contract changes no id.
         content = f"{kind}\n{time.isoformat()}\n{data.model_dump_json(exclude_defaults=True)}"
         return hmac.digest(self._key, content.encode(), "sha256").hex()[:32]
 
 
-def _is_there(text: str) -> bool:
-    """Whether a cell holds something, rather than what stands for nothing."""
-    return text.lower() not in _NEVER
+def _is_filled(text: str) -> bool:
+    """Whether a cell has a value, rather than a word for none."""
+    return text.lower() not in _EMPTY
 
 
 def _time(cells: dict[str, str], column: str, zone: tzinfo | None, dates: str) -> datetime:
-    """A time in UTC. Its day may be in a column of its own."""
+    """The time in a column, in UTC. Its date may be in the column ``date``."""
     text = cells.get(column, "")
-    if "date" in cells and _CLOCK.fullmatch(text):
+    if "date" in cells and _TIME_OF_DAY.fullmatch(text):
         text = f"{cells['date']} {text}"
     try:
         time = read_time(text, zone, dates)
@@ -213,7 +217,7 @@ def _time(cells: dict[str, str], column: str, zone: tzinfo | None, dates: str) -
 def _yes_or_no(text: str, column: str) -> bool:
     answer = _YES_NO.get(text.lower())
     if answer is None:
-        raise RowRefused((column, "expected yes or no, or nothing where it was not asked"))
+        raise RowRefused((column, "expected yes or no, or nothing if it was not asked"))
     return answer
 
 

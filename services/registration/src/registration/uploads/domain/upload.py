@@ -17,9 +17,9 @@ State = Literal["receiving", "running", "done", "failed", "interrupted"]
 
 @dataclass(slots=True)
 class Upload:
-    """A file of attendance: received in chunks, then read row by row.
+    """An attendance file: received in chunks, then published row by row.
 
-    ``offset`` and ``line`` say where the next row begins: all before it is published, and counted.
+    ``offset`` and ``line`` say where the next row begins. All rows before it are published and counted.
     """
 
     id: str
@@ -44,13 +44,13 @@ class Upload:
 
     @property
     def chunks(self) -> range:
-        """The numbers of the chunks that are received and not yet done."""
+        """The numbers of the chunks that are received and not yet published."""
         return range(self.offset // CHUNK_BYTES, -(-self.bytes // CHUNK_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in a row: its line, the column, and the reason, which does not hold the value."""
+    """What is wrong in a row: its line, the column, and the reason. The reason does not quote the value."""
 
     line: int
     field: str

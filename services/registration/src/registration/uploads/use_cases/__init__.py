@@ -1,1 +1,1 @@
-"""Receiving files, and publishing their rows."""
+"""Receive files, and publish their rows."""

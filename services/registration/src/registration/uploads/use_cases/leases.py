@@ -15,12 +15,12 @@ LEASE: Final = timedelta(seconds=30)
 
 
 def new_lease(owner: str = "") -> Lease:
-    """A lease from now on, of this owner or a new one."""
+    """A lease that begins now, of this owner or a new one."""
     return Lease.lasting(LEASE, owner)
 
 
 async def claims(uploads: Uploads, state: State, database: Database) -> AsyncIterator[tuple[Upload, Lease]]:
-    """Uploads in this state that nobody works on, one after the other, each with the lease under which it is claimed."""
+    """Claims the uploads in this state that have no lease, one after the other. Yields each with its new lease."""
     while ids := await uploads.leases.free({"state": state}, clock.now()):
         for id in ids:
             lease = new_lease()

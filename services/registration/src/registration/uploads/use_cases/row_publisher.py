@@ -1,4 +1,4 @@
-"""Uploaded attendance files, each published row by row by one instance, under a lease."""
+"""Publishes the rows of uploaded attendance files. One instance publishes a file, under a lease."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,18 +31,18 @@ class RowPublisher:
         self._database = database
 
     async def publish(self, upload: Upload, rows: Sequence[Row], parser: RowParser, lease: Lease) -> Upload:
-        """Publish these rows, which come next, and store that they are done, in one transaction. A dry run only counts.
+        """Publish the next rows and store the progress, in one transaction. A dry run only counts.
 
         Raises:
-            LeaseLost: another instance has taken over, and nothing is done.
+            LeaseLost: another instance has taken over, and nothing was published.
         """
         results = await asyncio.to_thread(lambda: [parser.read(row) for row in rows])
         source = f"csv:{upload.conference_id}"
-        accepted = [one for one in results if isinstance(one, ParsedRow)]
-        parsed = [row for one in accepted for row in (one, one.left) if row]
-        events = [AttendanceEvent(source, one.id, one.time, one.data) for one in parsed]
-        faults: list[Fault] = [fault for one in results if isinstance(one, list) for fault in one]
-        skipped, refused = sum(one is None for one in results), sum(isinstance(one, list) for one in results)
+        accepted = [result for result in results if isinstance(result, ParsedRow)]
+        parsed = [row for result in accepted for row in (result, result.left) if row]
+        events = [AttendanceEvent(source, result.id, result.time, result.data) for result in parsed]
+        faults: list[Fault] = [fault for result in results if isinstance(result, list) for fault in result]
+        skipped, refused = sum(result is None for result in results), sum(isinstance(result, list) for result in results)
         faults = faults[: MAX_REPORTED - upload.reported]
         after = replace(
             upload,
@@ -71,7 +71,7 @@ class RowPublisher:
         return after
 
     async def end(self, upload: Upload, lease: Lease) -> None:
-        """All rows are published: delete the content."""
+        """End an upload whose rows are all published, and delete its content."""
         after = replace(upload, state="done", offset=upload.bytes, ended_at=clock.now())
 
         async def keep(tx: Tx) -> None:
@@ -83,7 +83,7 @@ class RowPublisher:
         log.info("upload_done", upload_id=upload.id, rows=upload.rows, accepted=upload.accepted, refused=upload.refused)
 
     async def fail(self, upload: Upload, reason: str, lease: Lease) -> None:
-        """Give up: what is published stays, the rest of the content is deleted.
+        """Give up an upload. Published rows stay published; the rest of the content is deleted.
 
         Raises:
             LeaseLost: another instance has taken over, and needs the content.

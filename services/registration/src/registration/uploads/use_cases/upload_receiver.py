@@ -1,4 +1,4 @@
-"""Attendance files, received in chunks that are kept until their rows are published."""
+"""Receives attendance files in chunks, which are stored until their rows are published."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -27,23 +27,23 @@ from shared.logging import correlation_id
 log = structlog.get_logger(__name__)
 
 SILENCE_SECONDS: Final = 15.0
-"""How long a sender may pause, well within a lease, before the upload counts as broken off."""
+"""How long a sender may pause before the upload counts as interrupted; well within a lease."""
 MAX_HEADER_BYTES: Final = 2 * MAX_ROW_BYTES
-"""How far the first row may be from the beginning, and its end with it."""
-AT_ONCE: Final = 4
-"""How many files an instance receives at once."""
+"""How far from the beginning of the file the header may end."""
+MAX_CONCURRENT: Final = 4
+"""How many files one instance receives at once."""
 MAX_UNFINISHED: Final = 100
-"""How many files of a conference may wait to be published."""
-KEPT: Final = 100
-"""How many uploads of a conference that have ended can be asked for."""
+"""How many files of one conference may wait to be published."""
+KEPT_UPLOADS: Final = 100
+"""How many ended uploads of a conference are kept."""
 
 
 class UploadReceiver:
-    """Receives files. One that breaks off is deleted, at the latest once its lease has ended."""
+    """Receives files. An interrupted file is deleted, at the latest after its lease has ended."""
 
-    def __init__(self, uploads: Uploads, conferences: Conferences, database: Database, most_bytes: int = 1024**3) -> None:
-        """``most_bytes`` is what may be kept of a conference's files that are not published yet."""
-        self._most_bytes = most_bytes
+    def __init__(self, uploads: Uploads, conferences: Conferences, database: Database, max_bytes: int = 1024**3) -> None:
+        """``max_bytes``: the most bytes of one conference's files that may wait to be published."""
+        self._max_bytes = max_bytes
         self._uploads = uploads
         self._conferences = conferences
         self._database = database
@@ -59,22 +59,22 @@ class UploadReceiver:
         charset: str = "utf-8",
         size: int = 0,
     ) -> Upload:
-        """Keep a file, in constant memory, to be published in the background. ``size`` is its declared size.
+        """Store a file, in constant memory. It is published in the background. ``size`` is its declared size.
 
         Raises:
-            NotFound: the conference is not known.
-            Invalid: the header lacks columns; the rest is not read.
+            NotFound: the conference does not exist.
+            Invalid: the header lacks columns. The rest is not read.
             Stalled: the sender paused for too long.
-            Busy: as many files as an instance takes are being received.
-            TooMany, TooLarge: the conference's files that are not published yet are too many, or too large.
+            Busy: this instance is receiving as many files as it can.
+            TooMany, TooLarge: too many files, or bytes, of the conference wait to be published.
         """
         if await self._conferences.get(conference_id) is None:
             raise NotFound("conference", conference_id)
-        with self._one_of_few():
-            await self._uploads.delete_old(conference_id, KEPT)
+        with self._receiving_slot():
+            await self._uploads.delete_old(conference_id, KEPT_UPLOADS)
             free_bytes = await self._free_bytes(conference_id)
             if size > free_bytes:
-                raise _too_large(free_bytes, self._most_bytes)
+                raise _too_large(free_bytes, self._max_bytes)
             text = Utf8Converter(charset)
             pieces = _in_utf_8(_without_pauses(pieces), text)
             beginning, header, offset, line = await _header(pieces, requested or RequestedColumns())
@@ -95,23 +95,23 @@ class UploadReceiver:
             try:
                 return await self._keep(upload, beginning, pieces, lease, free_bytes)
             except LeaseLost:
-                raise Busy("this took us too long; send the file again") from None
+                raise Busy("storing the file took too long; send it again") from None
             except BaseException as error:
-                reason = str(error) if isinstance(error, Refusal) else "it was not sent to its end"
-                # Also when the request is cancelled. Where the database is away, who sweeps up after the lease deletes it.
+                reason = str(error) if isinstance(error, Refusal) else "the sender did not send all of it"
+                # Also if the request is cancelled. If the database is away, ``discard_abandoned`` deletes the file later.
                 with suppress(PyMongoError, TimeoutError):
                     await asyncio.shield(self.discard(upload.id, lease, reason))
                 raise
 
     async def _free_bytes(self, conference_id: str) -> int:
-        """How many bytes more may be kept of the conference."""
+        """How many more bytes of the conference may be stored."""
         files, kept = await self._uploads.unfinished(conference_id)
         if files >= MAX_UNFINISHED:
             raise TooMany(
-                f"{files} files of this conference wait to be published, which is the limit; try again later",
+                f"{files} files of this conference wait to be published, which is the limit; send this one later",
                 retry_after=60,
             )
-        return self._most_bytes - kept
+        return self._max_bytes - kept
 
     async def _keep(
         self, upload: Upload, beginning: bytes, pieces: AsyncIterator[bytes], lease: Lease, free_bytes: int
@@ -120,7 +120,7 @@ class UploadReceiver:
         async for piece in pieces:
             buffer += piece
             if upload.bytes + len(buffer) > free_bytes:
-                raise _too_large(free_bytes, self._most_bytes)
+                raise _too_large(free_bytes, self._max_bytes)
             while len(buffer) >= CHUNK_BYTES:
                 upload = await self._keep_chunk(upload, bytes(buffer[:CHUNK_BYTES]), lease)
                 del buffer[:CHUNK_BYTES]
@@ -129,7 +129,7 @@ class UploadReceiver:
                 lease = new_lease(lease.owner)
                 await self._uploads.leases.renew(upload.id, lease)
         if upload.bytes + len(buffer) > free_bytes:
-            raise _too_large(free_bytes, self._most_bytes)
+            raise _too_large(free_bytes, self._max_bytes)
         if buffer:
             upload = await self._keep_chunk(upload, bytes(buffer), lease)
         upload = replace(upload, state="running")
@@ -150,7 +150,7 @@ class UploadReceiver:
         return after
 
     async def discard(self, id: str, lease: Lease, reason: str) -> None:
-        """End an upload that was not received whole, with all that was received."""
+        """Mark an upload as interrupted, and delete the chunks that were received."""
         upload = await self._uploads.get(id)
         if upload is None or upload.state != "receiving":
             return
@@ -165,14 +165,14 @@ class UploadReceiver:
         log.warning("upload_interrupted", upload_id=id, conference_id=upload.conference_id, reason=reason)
 
     async def discard_abandoned(self) -> None:
-        """End the uploads that were being received by instances that are no more."""
+        """Discard the uploads that a stopped instance was receiving."""
         async for upload, lease in claims(self._uploads, "receiving", self._database):
             await self.discard(upload.id, lease, "the instance that received it ended")
 
     @contextmanager
-    def _one_of_few(self) -> Iterator[None]:
-        if self._receiving >= AT_ONCE:
-            raise Busy(f"{AT_ONCE} files are being received, and no more at once; try again later", retry_after=10)
+    def _receiving_slot(self) -> Iterator[None]:
+        if self._receiving >= MAX_CONCURRENT:
+            raise Busy(f"{MAX_CONCURRENT} files are being received, the most at once; try again later", retry_after=10)
         self._receiving += 1
         try:
             yield
@@ -189,14 +189,14 @@ async def _without_pauses(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 return
             yield piece
     except TimeoutError:
-        raise Stalled(f"nothing came for {SILENCE_SECONDS:.0f} s; send the file again") from None
+        raise Stalled(f"nothing arrived for {SILENCE_SECONDS:.0f} s; send the file again") from None
 
 
-def _too_large(free_bytes: int, most: int) -> TooLarge:
-    if free_bytes == most:
-        return TooLarge(f"the file is larger than {most:,} bytes; send it in several")
+def _too_large(free_bytes: int, max_bytes: int) -> TooLarge:
+    if free_bytes == max_bytes:
+        return TooLarge(f"the file is larger than {max_bytes:,} bytes; send it in several")
     return TooLarge(
-        f"the conference's files that are not published yet may have {most:,} bytes together; wait until others are done",
+        f"the conference's files that are not published yet may have {max_bytes:,} bytes together; wait until others are done",
         retry_after=60,
     )
 
@@ -208,16 +208,16 @@ async def _in_utf_8(pieces: AsyncIterator[bytes], text: Utf8Converter) -> AsyncI
 
 
 async def _header(pieces: AsyncIterator[bytes], requested: RequestedColumns) -> tuple[bytes, Header, int, int]:
-    """What has come of the file when its header has, the header, and offset and line of the first row."""
+    """Reads pieces until the header is complete. Returns what was read, the header, and the offset and line of the first row."""
     beginning = b""
-    looked_at = 0
+    tried_at = 0
     found = None
     try:
         async for piece in pieces:
             beginning += piece
-            # Not with each piece: there may be one for each byte.
-            if (b"\n" in piece or b"\r" in piece or len(beginning) > MAX_ROW_BYTES) and len(beginning) >= 2 * looked_at:
-                looked_at = len(beginning)
+            # Not for each piece, which may be a single byte.
+            if (b"\n" in piece or b"\r" in piece or len(beginning) > MAX_ROW_BYTES) and len(beginning) >= 2 * tried_at:
+                tried_at = len(beginning)
                 found = read_header(beginning[:MAX_HEADER_BYTES], False, requested=requested)
             if found:
                 break
