@@ -100,7 +100,7 @@ async def test_a_file_that_is_none_is_refused_with_the_place_and_changes_nothing
         (b"<schedule>" + b"<a>" * 100_000, "text/xml", "is nested deeper than"),
         (b"<schedule><event id='1'><title>&#" + b"9" * 5000 + b";</title></event></schedule>", "text/xml", "is not XML"),
         (b"BEGIN:VCALENDAR\n" * 100_000, "text/calendar", "is nested deeper than"),
-        (b"BEGIN:VCALENDAR", "text/calendar; charset=klingon", "names a charset that is not known"),
+        (b"BEGIN:VCALENDAR", "text/calendar; charset=klingon", "names an unknown charset"),
     ],
 )
 async def test_a_hostile_file_is_refused(api: httpx.AsyncClient, body: bytes, media_type: str, said: str) -> None:

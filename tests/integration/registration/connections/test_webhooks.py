@@ -673,7 +673,7 @@ async def test_of_an_object_with_more_than_any_real_one_nothing_more_is_kept_and
         await deliver(api, "p", pretix_webhook("pretix.event.order.changed", number))
         done = await ended(api, "p", number)
     assert [one["state"] for one in done] == ["done", "failed", "done"]
-    assert "no more is kept of it" in done[1]["reason"]
+    assert "it is not changed again" in done[1]["reason"]
 
 
 async def test_webhooks_of_one_connection_are_worked_off_while_others_wait_in_hundreds(

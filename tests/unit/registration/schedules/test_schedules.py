@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from registration.abstracts import MAX_ABSTRACT
 from registration.schedules import icalendar, pentabarf, pretalx
+from registration.schedules.fields import MAX_TITLE, Unreadable, fit_id
 from registration.schedules.formats import READERS, read
-from registration.schedules.schedule import MAX_NOTES, MAX_SESSIONS, MAX_TITLE, Schedule, Unreadable, fit_id
+from registration.schedules.schedule import MAX_NOTES, MAX_SESSIONS, Schedule
 from shared.contract.events.registration import Session
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "schedules"
@@ -162,8 +163,8 @@ def test_a_file_has_its_limits() -> None:
         (b"<schedule>" + b"<a/>" * 500_000 + b"</schedule>", "body: has more than 500,000 elements"),
         (b"[" + b"{}," * 20_000 + b"{}]", "20000: more than 20,000 entries cannot be taken over"),
         (calendar(*["UID:a"] * 20_001), "line 60002: there are more than 20,000 events"),
-        (b"name;date", "body: is no schedule that is known"),
-        (b"", "body: is no schedule that is known"),
+        (b"name;date", "body: is not a known schedule format"),
+        (b"", "body: is not a known schedule format"),
     ],
 )
 def test_a_file_that_is_no_schedule_is_refused_with_the_place(body: bytes, said: str) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from registration.schedules.fields import Unreadable
 from registration.schedules.formats import read
-from registration.schedules.schedule import Schedule, Unreadable
+from registration.schedules.schedule import Schedule
 
 DAY = date(2026, 7, 8)
 TALK: dict[str, Any] = {

@@ -5,8 +5,8 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from registration.schedules.fields import Unreadable
 from registration.schedules.formats import READERS, read
-from registration.schedules.schedule import Unreadable
 from shared.contract.events.registration import Session
 from support.cost import within
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from registration.conferences.domain import Conference, ConferenceTooLarge
 from registration.conferences.repository import Announcements, Conferences
-from registration.schedules.reading import Found
+from registration.schedules.process import ScheduleContent
 from shared.contract.events.registration import Session
 from shared.contract.topics import CONFERENCES
 from shared.database.mongo import Tx
@@ -47,7 +47,7 @@ class ConferenceScheduler:
         return conference, known is None
 
     async def import_schedule(
-        self, id: str, schedule: Found, name: str | None, starts: date | None, ends: date | None, tx: Tx
+        self, id: str, schedule: ScheduleContent, name: str | None, starts: date | None, ends: date | None, tx: Tx
     ) -> tuple[Conference, bool]:
         """Make the conference, or replace its sessions, by what a file says. The name and dates given go before the file's.
 

@@ -1,6 +1,6 @@
-"""The calendars in a stream of iCalendar (RFC 5545, 3.4), and their events, with the lines that are asked for.
+"""Splits an iCalendar stream (RFC 5545, 3.4) into calendars and events, with the lines that the caller wants.
 
-Values in quoted-printable, as vCalendar 1.0 has them and some write them still, are decoded.
+Values in quoted-printable are decoded: vCalendar 1.0 has them, and some programs still write them.
 """
 
 import re
@@ -11,7 +11,7 @@ from quopri import decodestring
 from typing import Final
 
 from registration.charsets import known_codec
-from registration.schedules.schedule import Unreadable
+from registration.schedules.fields import Unreadable
 
 _LINE_END: Final = re.compile(rb"\r+\n?")
 _NAME: Final = re.compile(rb"[A-Za-z0-9-]{1,50}")
@@ -21,19 +21,19 @@ _CHARSET: Final = re.compile(rb";CHARSET=\"?([A-Za-z0-9_-]{1,40})", re.IGNORECAS
 _OF_VCALENDAR: Final = re.compile(rb";(?:ENCODING|CHARSET)=[^;:]*", re.IGNORECASE)
 _MAX_DEPTH: Final = 10
 _MAX_LINES: Final = 500
-"""Lines of one component that are kept: no event has as many categories."""
+"""How many lines of one component are kept. No event has as many categories."""
 MAX_CHARACTERS: Final = 50_000
-"""Characters of one line that are kept."""
+"""How many characters of one line are kept."""
 
 
 @dataclass(slots=True)
 class Component:
-    """An event, or a calendar without what is in it: its first line's number, and its lines, unfolded."""
+    """An event, or the properties of a calendar: the number of its first line, and its unfolded lines."""
 
     line: int
     lines: list[str] = field(default_factory=list)
     cut: list[int] = field(default_factory=list)
-    """The numbers of the lines that were left out, or of which the end was."""
+    """The numbers of the lines that were omitted or shortened."""
 
 
 @dataclass(slots=True)
@@ -47,8 +47,8 @@ class Calendar:
 def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Callable[[str, str], None]) -> list[Calendar]:
     """The calendars, with the lines whose names are ``wanted``.
 
-    The rest is not looked at: time zones, which can hold rules without end, alarms, attachments. Events elsewhere than in a
-    calendar, and what stands between calendars, are told to ``note``: the place, and why it is left out.
+    Everything else is skipped: time zones, which may have endless rules, alarms and attachments. ``note`` is called with the
+    place of each event outside a calendar, and of text between calendars, and the reason why it is omitted.
 
     Raises:
         Unreadable: components are not closed, or begin outside a calendar; there are more than ``max_events`` events; a line
@@ -57,7 +57,7 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Call
     found: list[Calendar] = []
     within: list[bytes] = []
     events = number = 0
-    for number, line in _rejoined(_unfolded(body)):
+    for number, line in _joined(_unfolded(body)):
         name = _NAME.match(line)
         border = _BORDER.fullmatch(line) if name and name[0].upper() in (b"BEGIN", b"END") else None
         begins, component = (border[1].upper() == b"BEGIN", border[2].upper()) if border else (False, b"")
@@ -88,50 +88,50 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Call
             elif _is_event(within):
                 _keep(number, line, found[-1].events[-1])
         if border and not begins and within.pop() != component:
-            raise Unreadable(f"line {number}", f"END:{component[:50].decode()} ends what has not begun")
+            raise Unreadable(f"line {number}", f"END:{component[:50].decode()} ends what has not first_line")
     if within or not found:
         raise Unreadable(f"line {number}", "the file ends before END:VCALENDAR")
     return found
 
 
 def _is_event(within: list[bytes]) -> bool:
-    """Whether this is an event of a calendar, which may by mistake be inside of another."""
+    """Whether this is an event of a calendar, possibly of one that is nested in another by mistake."""
     return len(within) > 1 and within[-1] == b"VEVENT" and set(within[:-1]) == {b"VCALENDAR"}
 
 
 def _unfolded(body: bytes) -> Iterator[tuple[int, bytes]]:
     """The lines, each with its number. As bytes: a line may be folded inside a character (RFC 5545, 3.1)."""
-    begun, parts = 1, [b""]
+    first_line, parts = 1, [b""]
     for number, ended in enumerate(BytesIO(_LINE_END.sub(b"\n", body)), 1):
         line = ended.removesuffix(b"\n")
         if line[:1] in (b" ", b"\t") and number > 1:
             parts.append(line[1:])
             continue
         if number > 1:
-            yield begun, b"".join(parts)
-        begun, parts = number, [line]
-    yield begun, b"".join(parts)
+            yield first_line, b"".join(parts)
+        first_line, parts = number, [line]
+    yield first_line, b"".join(parts)
 
 
-def _rejoined(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    """The lines, with those in one whose ends are a quoted-printable "=" (RFC 2045, 6.7)."""
-    begun, parts = 0, list[bytes]()
+def _joined(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """The lines. Those that end with a quoted-printable "=" are joined with the next one (RFC 2045, 6.7)."""
+    first_line, parts = 0, list[bytes]()
     for number, line in lines:
         if parts and _BORDER.fullmatch(line):
-            yield begun, b"".join(parts)
+            yield first_line, b"".join(parts)
             parts = []
-        begun = begun if parts else number
+        first_line = first_line if parts else number
         if line.endswith(b"=") and (parts or _QUOTED.match(line)):
             parts.append(line[:-1])
             continue
-        yield begun, b"".join((*parts, line))
+        yield first_line, b"".join((*parts, line))
         parts = []
     if parts:
-        yield begun, b"".join(parts)
+        yield first_line, b"".join(parts)
 
 
 def _decoded(line: bytes) -> bytes:
-    """The line in UTF-8, and as iCalendar has it, if its value is quoted-printable."""
+    """The line as iCalendar in UTF-8, decoded if its value is quoted-printable."""
     if not (found := _QUOTED.match(line)):
         return line
     head, value = found[0], decodestring(line[found.end() :])

@@ -1,11 +1,12 @@
-"""Which reader a file is for."""
+"""Chooses the reader for a schedule file."""
 
 from collections.abc import Callable
 from typing import Final
 
 from registration.charsets import EXAMPLES, is_utf_8, known_codec
 from registration.schedules import icalendar, pentabarf, pretalx
-from registration.schedules.schedule import Schedule, Unreadable
+from registration.schedules.fields import Unreadable
+from registration.schedules.schedule import Schedule
 
 READERS: Final[dict[str, Callable[[bytes], Schedule]]] = {
     "application/json": pretalx.read,
@@ -15,20 +16,20 @@ READERS: Final[dict[str, Callable[[bytes], Schedule]]] = {
 }
 """The reader of each media type."""
 
-_BEGINNINGS: Final = ((b"{", pretalx.read), (b"[", pretalx.read), (b"<", pentabarf.read), (b"BEGIN:", icalendar.read))
+_FIRST_BYTES: Final = ((b"{", pretalx.read), (b"[", pretalx.read), (b"<", pentabarf.read), (b"BEGIN:", icalendar.read))
 
 
 def read(body: bytes, media_type: str, charset: str = "") -> Schedule:
-    """The schedule in a file of this type; of any other than ``READERS``, its beginning decides.
+    """Read a schedule file of this media type. If the type is not in ``READERS``, the beginning of the file decides.
 
-    ``charset`` is that of the text, where it is not the format's own: UTF-8, or what an XML document declares.
+    ``charset`` is the charset of the text, if it is not the format's own: UTF-8, or the one that an XML document declares.
 
     Raises:
-        Unreadable: it is not one, or of no format that is known.
+        Unreadable: it is not a schedule, or its format is not known.
     """
-    reader = READERS.get(media_type) or _by_beginning(body)
+    reader = READERS.get(media_type) or _by_first_bytes(body)
     if reader is None:
-        raise Unreadable("body", f"is no schedule that is known; expected one of {', '.join(READERS)}")
+        raise Unreadable("body", f"is not a known schedule format; expected one of {', '.join(READERS)}")
     return reader(body) if reader is pentabarf.read else reader(_in_utf_8(body, charset))
 
 
@@ -39,13 +40,13 @@ def _in_utf_8(body: bytes, charset: str) -> bytes:
         return body
     codec = known_codec(charset)
     if codec is None:
-        raise Unreadable("content-type", f"names a charset that is not known; expected one like {', '.join(EXAMPLES)}")
+        raise Unreadable("content-type", f"names an unknown charset; expected one like {', '.join(EXAMPLES)}")
     try:
         return body.decode(codec).encode()
     except UnicodeDecodeError:
-        raise Unreadable("body", "is not in the charset that content-type names") from None
+        raise Unreadable("body", "is not in the charset that content-type names; correct either") from None
 
 
-def _by_beginning(body: bytes) -> Callable[[bytes], Schedule] | None:
+def _by_first_bytes(body: bytes) -> Callable[[bytes], Schedule] | None:
     text = body[:1000].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n").upper()
-    return next((reader for beginning, reader in _BEGINNINGS if text.startswith(beginning)), None)
+    return next((reader for beginning, reader in _FIRST_BYTES if text.startswith(beginning)), None)

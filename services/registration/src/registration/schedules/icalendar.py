@@ -1,4 +1,4 @@
-"""Schedules in iCalendar (RFC 5545)."""
+"""Reads schedules in iCalendar (RFC 5545)."""
 
 import re
 import warnings
@@ -13,7 +13,8 @@ from icalendar.prop import vBroken
 from icalendar.timezone import tzp
 
 from registration.schedules.contentlines import MAX_CHARACTERS, Component, calendars
-from registration.schedules.schedule import MAX_SESSIONS, Schedule, as_name, last_day, local_day
+from registration.schedules.fields import as_name, last_day, local_day
+from registration.schedules.schedule import MAX_SESSIONS, Schedule
 
 _OF_CALENDARS: Final = ("NAME", "X-WR-CALNAME", "X-WR-TIMEZONE", "TIMEZONE-ID", "METHOD")
 _OF_EVENTS: Final = (
@@ -22,39 +23,39 @@ _OF_EVENTS: Final = (
 )
 _WANTED: Final = {name.encode() for name in (*_OF_CALENDARS, *_OF_EVENTS)}
 _STEPS: Final = {"DAILY": 1, "WEEKLY": 7}
-"""Days."""
+"""The days between repetitions."""
 _UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
-"""What the library raises of values that it cannot read."""
+"""The errors that the library raises for values that it cannot read."""
 
-# Of a zone such as /mozilla.org/20070129_1/Europe/Berlin: that guess is right.
+# The library guesses zones such as /mozilla.org/20070129_1/Europe/Berlin, and guesses right.
 warnings.filterwarnings("ignore", category=GloballyUniqueTZIDGuessed)
 
 
 def read(body: bytes) -> Schedule:
-    """The schedule in such a file, of one calendar or several: each event is a session, its categories the topics.
+    """Read an iCalendar file with one or several calendars. Each event is a session, and its categories are the topics.
 
-    An event that repeats is one session; a repetition with a title of its own is another.
+    A repeating event is one session. A repetition with a title of its own is another session.
 
     Raises:
-        Unreadable: it is no calendar.
+        Unreadable: it is not a calendar.
     """
     schedule = Schedule()
     titled, untitled = set[str](), dict[str, int]()
     for calendar in calendars(body.removeprefix(b"\xef\xbb\xbf"), _WANTED, 2 * MAX_SESSIONS, schedule.note):
         about = _parsed(calendar.properties, schedule)
-        # The parser leaves the escapes of a property that is in no standard.
+        # The library does not unescape properties that are not standard.
         unofficial = re.sub(r"\\([\\;,])", r"\1", _text(about, "X-WR-CALNAME"))
         schedule.name = schedule.name or as_name(_text(about, "NAME") or unofficial)
         zone = _zone(about, calendar.properties.line, schedule)
-        calls_off = _text(about, "METHOD").upper() == "CANCEL"
+        is_cancellation = _text(about, "METHOD").upper() == "CANCEL"
         for component in calendar.events:
             event = _parsed(component, schedule)
-            if calls_off or _text(event, "STATUS").upper() == "CANCELLED":
+            if is_cancellation or _text(event, "STATUS").upper() == "CANCELLED":
                 schedule.note(f"line {component.line}", "the event is cancelled; left out")
                 continue
             _extend(event, zone, schedule)
             id, title, is_repetition = _text(event, "UID"), _text(event, "SUMMARY"), bool(_text(event, "RECURRENCE-ID"))
-            if is_repetition and not title:  # only its time is another
+            if is_repetition and not title:  # only its time differs
                 untitled.setdefault(id, component.line)
                 continue
             titled.add(id)
@@ -68,7 +69,7 @@ def read(body: bytes) -> Schedule:
 
 
 def _parsed(component: Component, schedule: Schedule) -> Any:
-    """The properties of a component that can be read, as those of an event, whose reader leaves out the others."""
+    """The readable properties of a component. It is read as an event, because the library then skips unreadable properties."""
     for line in component.cut:
         schedule.note(f"line {line}", f"is longer than {MAX_CHARACTERS:,} characters, or one of too many; cut")
     try:
@@ -94,7 +95,7 @@ def _is_readable(line: str) -> bool:
 
 
 def _zone(calendar: Any, line: int, schedule: Schedule) -> tzinfo | None:
-    """The zone in which a calendar is shown, for the days of times that it gives in UTC."""
+    """The time zone of a calendar, in which the days of its times in UTC are taken."""
     name = _text(calendar, "X-WR-TIMEZONE") or _text(calendar, "TIMEZONE-ID")
     try:
         zone = tzp.timezone(name) if name else None
@@ -111,7 +112,7 @@ def _extend(event: Any, zone: tzinfo | None, schedule: Schedule) -> None:
 
 
 def _days(event: Any, zone: tzinfo | None) -> Iterator[date]:
-    """The first and the last day of an event, and those known of its repetitions."""
+    """The first and last day of an event and of those repetitions that are known."""
     start, end = _time(event, "DTSTART"), _time(event, "DTEND")
     first = None if start is None else _day(start, zone)
     last = None if end is None else _day(end, zone, is_end=True)
@@ -119,7 +120,7 @@ def _days(event: Any, zone: tzinfo | None) -> Iterator[date]:
     if start is not None and last is None and length:
         with suppress(OverflowError, AttributeError, TypeError):
             last = _day(start + length[0].dt, zone, is_end=True)
-    # Some write a whole day as ending on itself, and the end of others is before their start.
+    # Some programs end a whole day on itself, or end an event before its start.
     last = last if first is None or last is None else max(first, last)
     yield from (day for day in (first, last) if day)
     if first:
@@ -129,7 +130,7 @@ def _days(event: Any, zone: tzinfo | None) -> Iterator[date]:
 
 
 def _repetitions(event: Any, first: date, zone: tzinfo | None) -> Iterator[date]:
-    """Days on which an event takes place again: those that are listed, and the last one where the rule tells it plainly."""
+    """The days of repetitions: those that are listed, and the last one if the rule is simple."""
     for listed in _values(event, "RDATE"):
         yield from (_day(one.dt, zone) for one in getattr(listed, "dts", []) if isinstance(one.dt, date))
     for rule in _values(event, "RRULE"):
@@ -149,7 +150,7 @@ def _time(event: Any, name: str) -> date | None:
 
 
 def _day(time: date, zone: tzinfo | None, *, is_end: bool = False) -> date:
-    """The day of a time, on the clock of its own time zone, or of the calendar's. An end is not part of what ends."""
+    """The day of a time in its own time zone, else in the calendar's. The time of an end is not part of the event."""
     if isinstance(time, datetime):
         return last_day(time, zone) if is_end else local_day(time, zone)
     return time - timedelta(days=1) if is_end and time > date.min else time
@@ -160,6 +161,6 @@ def _text(component: Any, name: str) -> str:
 
 
 def _values(component: Any, name: str) -> list[Any]:
-    """The values of a property that can be read."""
+    """The readable values of a property."""
     values = component.get(name, [])
     return [value for value in (values if isinstance(values, list) else [values]) if not isinstance(value, vBroken)]

@@ -1,4 +1,4 @@
-"""Schedules in the XML of frab and pentabarf, which pretalx exports too."""
+"""Reads schedules in the XML of frab and pentabarf, which pretalx exports, too."""
 
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
@@ -6,7 +6,8 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
-from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text, known_zone
+from registration.schedules.fields import Unreadable, as_date, as_name, as_text, known_zone
+from registration.schedules.schedule import Schedule
 
 _MAX_DEPTH: Final = 30
 _MAX_ELEMENTS: Final = 500_000
@@ -14,15 +15,15 @@ _TERMS: Final = 1000
 
 
 def read(body: bytes) -> Schedule:
-    """The schedule in such a file. Entities are refused: they can blow up a small file, or fetch others.
+    """Read a schedule in XML. Entities are refused: they can expand a small file to a huge one, or fetch others.
 
     Raises:
-        Unreadable: it is no XML, or no schedule.
+        Unreadable: it is not XML, or not a schedule.
     """
-    reading = _Reading()
+    target = _ScheduleTarget()
     try:
-        parser = XMLParser(target=reading)
-        # Whole: Expat before 2.6 looks at a long tag or comment again, from its beginning, with each piece.
+        parser = XMLParser(target=target)
+        # All at once: Expat before 2.6 parses a long tag or comment again from its beginning with each piece.
         parser.feed(body)
         parser.close()
     except ParseError as error:
@@ -31,12 +32,14 @@ def read(body: bytes) -> Schedule:
     except DefusedXmlException:
         raise Unreadable("body", "declares entities, which are not accepted: write the characters themselves") from None
     except (LookupError, ValueError):  # of the codec
-        raise Unreadable("line 1", "the file is not in the encoding that it declares, or that is not known") from None
-    return reading.schedule
+        raise Unreadable(
+            "line 1", "the file is not in the encoding that it declares, or the encoding is not known; correct the declaration"
+        ) from None
+    return target.schedule
 
 
-class _Reading:
-    """What the parser tells of: of the document only one event at a time is kept, and the conference."""
+class _ScheduleTarget:
+    """Receives the parser's events. It keeps only the conference and one <event> at a time in memory."""
 
     def __init__(self) -> None:
         self.schedule = Schedule()
@@ -44,8 +47,8 @@ class _Reading:
         self._elements = 0
         self._events = 0
         self._kept: TreeBuilder | None = None
-        self._begun = 0
-        """The depth at which begins what is kept."""
+        self._kept_depth = 0
+        """The depth of the element that is kept."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         path = self._path
@@ -60,7 +63,7 @@ class _Reading:
             shown = "/".join(name[:_MAX_DEPTH] for name in path[:3])
             raise Unreadable(shown, f"is nested deeper than {_MAX_DEPTH} elements")
         if self._kept is None and (tag == "event" or path == ["schedule", "conference"]):
-            self._kept, self._begun = TreeBuilder(), len(path)
+            self._kept, self._kept_depth = TreeBuilder(), len(path)
         if self._kept is not None:
             self._kept.start(tag, attributes)
         elif path == ["schedule", "day"] and (on := as_date(attributes.get("date"), "day, date")):
@@ -73,7 +76,7 @@ class _Reading:
     def end(self, tag: str) -> None:
         if self._kept is not None:
             self._kept.end(self._path[-1])
-            if len(self._path) == self._begun:
+            if len(self._path) == self._kept_depth:
                 element, self._kept = self._kept.close(), None
                 self._take(element)
         self._path.pop()

@@ -1,21 +1,22 @@
-"""Schedules in JSON: the c3voc schema (pretalx, frab exports), pretalx's own days, or else a list of sessions."""
+"""Reads schedules in JSON: the c3voc schema (exports of pretalx and frab), pretalx's own days, or a list of sessions."""
 
 from typing import Any, Final
 
 import orjson
 
-from registration.schedules.schedule import Schedule, Unreadable, as_date, as_name, as_text, known_zone
+from registration.schedules.fields import Unreadable, as_date, as_name, as_text, known_zone
+from registration.schedules.schedule import Schedule
 from registration.schedules.sessions import add_session, as_array, as_object, read_sessions
 
 _MAX_SHOWN: Final = 50
-"""Characters of a room's name in a place: a long one would be copied for each of its sessions."""
+"""How many characters of a room's name a place shows: a long name would be repeated for each session."""
 
 
 def read(body: bytes) -> Schedule:
-    """The schedule in such a file.
+    """Read a schedule in JSON.
 
     Raises:
-        Unreadable: it is no JSON, or has none of the shapes.
+        Unreadable: it is not JSON, or not one of these schemas.
     """
     try:
         document = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
@@ -52,7 +53,7 @@ def _read_c3voc(conference: Any, schedule: Schedule) -> None:
 
 
 def _read_days(days: dict[str, Any], schedule: Schedule) -> None:
-    """``{day: {minute of the day: {room: session}}}``."""
+    """Read days in the form ``{day: {minute of the day: {room: session}}}``."""
     for day, times in days.items():
         place = f"schedule.{day[:_MAX_SHOWN]}"
         _extend(schedule, day, place)

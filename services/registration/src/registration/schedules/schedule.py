@@ -1,54 +1,27 @@
-"""What a schedule's file says, whatever its format."""
+"""The content of a schedule file, whatever its format."""
 
-import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
-from html import unescape
+from datetime import date
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from registration.abstracts import MAX_ABSTRACT, shortened
-from registration.times import TimeRefused, from_unix, read_clock
-from shared.contract.events.fields import Id, Term
+from registration.schedules.fields import MAX_TITLE, Unreadable, as_abstract, as_text, fit_id, hash_of, one_line
+from shared.contract.events.fields import Term
 from shared.contract.events.registration import Session
 
 MAX_SESSIONS: Final = 10_000
-MAX_TITLE: Final = 300
 MAX_NOTES: Final = 1000
-MAX_NOTED: Final = 20_000
-"""With more that is left out or changed, it is no schedule, or not one to be read by halves."""
+MAX_COUNTED_NOTES: Final = 20_000
+"""A file with more notes than this is refused: it is not a schedule, or too much of it would be lost."""
 _MAX_TERMS: Final = 200
-_MAX_READ: Final = 50_000
-"""Characters of one text that are looked at: far more than are kept."""
-_MIN_UNIX: Final = 10**9
-"""Of 2001: a smaller number is a date without separators, as 20260708."""
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-# The tags of running text only: what else stands in angle brackets may be meant, such as list<int>.
-_TAG: Final = re.compile(
-    r"</?(?:a|abbr|b|blockquote|br|code|dd|div|dl|dt|em|h[1-6]|hr|i|img|li|ol|p|pre|q|s|small|span|strong|sub|sup|table|tbody|"
-    r"td|th|thead|tr|u|ul)(?:\s[^<>]*)?/?>",
-    re.IGNORECASE,
-)
-_ID: Final = TypeAdapter(Id)
 _TERM: Final = TypeAdapter(Term)
-
-
-class Unreadable(Exception):
-    """The file cannot be read as a schedule: ``place`` (a line, a field) and what was expected there."""
-
-    def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"{place}: {reason}" if place else reason)
-        self.place = place
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something in the file that was left out or changed: where, and why."""
+    """Something in the file that was omitted or changed: where, and why."""
 
     place: str
     detail: str
@@ -62,38 +35,38 @@ class _Entry:
 
 @dataclass(slots=True)
 class Schedule:
-    """What the file says of the conference (None where it does not) and its sessions, each once."""
+    """What the file says about the conference (None if it does not say it) and its sessions."""
 
     name: str | None = None
     starts: date | None = None
     ends: date | None = None
     notes: list[Note] = field(default_factory=list)
-    """What was left out or changed, the first ``MAX_NOTES`` of it."""
+    """The first ``MAX_NOTES`` notes about what was omitted or changed."""
     noted: int = 0
-    """How many notes there would be."""
+    """The number of all notes."""
     _entries: dict[str, dict[str, _Entry]] = field(default_factory=dict)
-    """By the id that the file gives, and by title: what has the same id and another title is another session."""
+    """By the id in the file, and by title: entries with the same id and different titles are different sessions."""
     _count: int = 0
 
     @property
     def sessions(self) -> list[Session]:
-        """The sessions. Of several with one id each gets an id made of it and its title, whatever their order in the file."""
+        """The sessions. If several share an id, each gets an id made from it and its title, whatever their order in the file."""
         return [
-            entry.session if _keeps_id(entry, entries) else entry.session.model_copy(update={"id": _apart(entry.session)})
+            entry.session if _keeps_id(entry, entries) else entry.session.model_copy(update={"id": _unique_id(entry.session)})
             for entries in self._entries.values()
             for entry in entries.values()
         ]
 
     def note(self, place: str, detail: str) -> None:
-        """Raises ``Unreadable`` where there are more than ``MAX_NOTED``."""
+        """Add a note. Raises ``Unreadable`` if there are more than ``MAX_COUNTED_NOTES``."""
         self.noted += 1
-        if self.noted > MAX_NOTED:
-            raise Unreadable(place, f"more than {MAX_NOTED:,} entries cannot be taken over as they are; this one {detail}")
+        if self.noted > MAX_COUNTED_NOTES:
+            raise Unreadable(place, f"more than {MAX_COUNTED_NOTES:,} entries cannot be imported as they are; this one {detail}")
         if self.noted <= MAX_NOTES:
             self.notes.append(Note(place[:200], detail))
 
     def extend(self, day: date) -> None:
-        """Let the conference last at least from this day to this day."""
+        """Extend the conference so that it includes this day."""
         self.starts = min(self.starts or day, day)
         self.ends = max(self.ends or day, day)
 
@@ -108,9 +81,9 @@ class Schedule:
         *,
         is_main: bool = True,
     ) -> None:
-        """Take up a session, or note why not. Its id is the first of ``ids`` that there is, ``about`` makes its abstract.
+        """Add a session, or note why it is omitted. Its id is the first non-empty one of ``ids``, else it is made from the title.
 
-        Without an id, its title is one. The only session of an id that ``is_main`` keeps that id, whatever others have it.
+        ``about`` makes its abstract. Of several sessions with an id, the only one that ``is_main`` keeps it.
 
         Raises:
             Unreadable: there are more than ``MAX_SESSIONS``.
@@ -147,7 +120,7 @@ class Schedule:
         self._count += 1
 
     def _terms(self, place: str, values: Iterable[object]) -> list[str]:
-        """Those of the values that can be a skill or a topic, each once."""
+        """The values that are valid skills or topics, each once."""
         terms: dict[str, str] = {}
         for value in values:
             if not (text := as_text(value)):
@@ -162,101 +135,9 @@ class Schedule:
 
 
 def _keeps_id(entry: _Entry, entries: dict[str, _Entry]) -> bool:
-    return len(entries) == 1 or (entry.is_main and sum(one.is_main for one in entries.values()) == 1)
+    return len(entries) == 1 or (entry.is_main and sum(other.is_main for other in entries.values()) == 1)
 
 
-def _apart(session: Session) -> str:
-    """The session's id with a hash of its title."""
-    return f"{session.id[:110]}~{_hash(f'{session.id} {session.title}', 16)}"
-
-
-def fit_id(text: str) -> str:
-    """The text itself where it can be an id; else what of it can, with a hash that keeps it apart from others."""
-    try:
-        return _ID.validate_python(text)
-    except ValidationError:
-        readable = re.sub(r"[^A-Za-z0-9._:~-]+", "-", text[:1000]).lstrip("._:~-")[:100]
-        return f"{readable or 'session'}-{_hash(text, 8)}"
-
-
-def _hash(text: str, digits: int) -> str:
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:digits]
-
-
-def as_text(value: object) -> str:
-    """A text or number on one line, "" for anything else. Of a text in several languages, English or else the first."""
-    if isinstance(value, dict):
-        value = value.get("en") or next((text for text in value.values() if text), "")
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return " ".join(str(value)[:_MAX_READ].split())
-
-
-def one_line(value: object) -> str:
-    """The text without what neither a name nor a title can hold."""
-    return " ".join(_CONTROL.sub(" ", as_text(value)).split())
-
-
-def as_abstract(values: Iterable[object]) -> str | None:
-    """These texts, each once, as plain text of at most ``MAX_ABSTRACT`` characters; None where there is nothing to read."""
-    texts = (_unescaped(_TAG.sub(" ", as_text(value))) for value in values)
-    once = dict.fromkeys(" ".join(_CONTROL.sub(" ", text).split()) for text in texts)
-    return shortened(" ".join(filter(None, once)), MAX_ABSTRACT) or None
-
-
-def _unescaped(text: str) -> str:
-    try:
-        return unescape(text)
-    except ValueError:  # the number of a character has thousands of digits
-        return text
-
-
-def as_name(value: object) -> str | None:
-    """The name of a conference, without what a name cannot hold; None where there is none."""
-    return one_line(value)[:MAX_TITLE].strip() or None
-
-
-def as_date(value: object, place: str, zone: tzinfo | None = None, *, is_end: bool = False) -> date | None:
-    """The day of a date or time, as local as it is written, None where there is none. See ``read_clock`` for its forms.
-
-    A time in UTC, or in Unix seconds, is taken by the day in ``zone``, if that is known. An end at midnight is on the day that
-    ends.
-
-    Raises:
-        Unreadable: there is something, but it is no date.
-    """
-    text = as_text(value)
-    if not text:
-        return None
-    try:
-        time = from_unix(value) if isinstance(value, int) and value >= _MIN_UNIX else read_clock(text)
-    except TimeRefused:
-        try:
-            return date.fromisoformat(text[:10])
-        except ValueError:
-            raise Unreadable(place, "is not a date; expected one like 2026-07-08") from None
-    return last_day(time, zone) if is_end else local_day(time, zone)
-
-
-def known_zone(name: str) -> tzinfo | None:
-    """The time zone of this name in IANA's database; None where there is none."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError, OSError):
-        return None
-
-
-def local_day(time: datetime, zone: tzinfo | None) -> date:
-    """The day of a time on its own clock, of one in UTC on the clock of the zone, if that is known."""
-    try:
-        return time.astimezone(zone).date() if zone and time.tzname() == "UTC" else time.date()
-    except OverflowError:
-        return time.date()
-
-
-def last_day(end: datetime, zone: tzinfo | None) -> date:
-    """The last day of what lasts until this time, which is not part of it."""
-    try:
-        return local_day(end - timedelta(microseconds=1), zone)
-    except OverflowError:
-        return end.date()
+def _unique_id(session: Session) -> str:
+    """The session's id with a hash of its title, to tell it from others with that id."""
+    return f"{session.id[:110]}~{hash_of(f'{session.id} {session.title}', 16)}"

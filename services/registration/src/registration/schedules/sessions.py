@@ -1,32 +1,33 @@
-"""Sessions in JSON: the entries of pretalx, frab, Sessionize and others, and lists of them."""
+"""Reads sessions in JSON, as pretalx, frab, Sessionize and others export them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from registration.schedules.schedule import Schedule, Unreadable, as_date, as_text
+from registration.schedules.fields import Unreadable, as_date, as_text
+from registration.schedules.schedule import Schedule
 
 _LISTS: Final = ("results", "slots", "talks", "sessions", "events")
-"""What a list of sessions is called inside of an object."""
+"""The names that lists of sessions have in objects."""
 _IDS: Final = ("code", "guid", "id", "uid", "uuid", "slug")
 _TITLES: Final = ("title", "name", "summary")
 _STARTS: Final = ("start", "startsAt", "starts_at", "startTime", "start_time", "startDate", "start_date", "start_dt", "begin")
 _ENDS: Final = ("end", "endsAt", "ends_at", "endTime", "end_time", "endDate", "end_date", "end_dt")
-_NOT_HELD: Final = {
+_NOT_SCHEDULED: Final = {
     *("submitted", "rejected", "canceled", "cancelled", "withdrawn", "deleted", "draft"),
     *("declined", "nominated", "waitlisted", "accept queue", "decline queue", "accept_queue", "decline_queue"),
 }
-"""States of a submission to pretalx or Sessionize that will not be held, or not yet."""
+"""The states, in pretalx and Sessionize, of submissions that are not in the schedule."""
 _MAX_GROUPS: Final = 4
-"""How many groups may be in one another: days, and rooms in them."""
-_NO_TOPICS: Final = ("format", "level", "language", "length", "duration", "type")
-"""What Sessionize's categories are called that tell nothing of what a session is about."""
+"""How deeply groups, such as days and rooms, may be nested."""
+_OTHER_CATEGORIES: Final = ("format", "level", "language", "length", "duration", "type")
+"""Words in the names of Sessionize's categories that are not topics."""
 
 
 def read_sessions(document: Any, schedule: Schedule) -> None:
-    """Take up a list of sessions: alone, as a page (``results``), by slots, days, rooms or groups, or by their ids.
+    """Add the sessions of a list, a page of results, slots, days, rooms or groups, or an object with sessions by id.
 
     Raises:
-        Unreadable: it is none.
+        Unreadable: it is none of these.
     """
     if isinstance(document, dict) and document.get("next"):
         raise Unreadable("next", "this is one page of several; send all sessions in one file")
@@ -43,7 +44,7 @@ def read_sessions(document: Any, schedule: Schedule) -> None:
 
 
 def _entries(document: Any, place: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """The sessions, each with its place. Days and groups hold sessions, or rooms that do."""
+    """The sessions, each with its place. Days and groups contain sessions, or rooms with sessions."""
     if depth > _MAX_GROUPS:
         raise Unreadable(place, "is nested too deeply; expected sessions here")
     if isinstance(document, list):
@@ -61,7 +62,11 @@ def _entries(document: Any, place: str, depth: int = 0) -> Iterator[tuple[str, A
     name = next((name for name in _LISTS if name in document), "") if isinstance(document, dict) else ""
     if name:
         yield from _entries(as_array(document[name], name), name, depth + 1)
-    elif isinstance(document, dict) and document and all(isinstance(one, dict) and "title" in one for one in document.values()):
+    elif (
+        isinstance(document, dict)
+        and document
+        and all(isinstance(value, dict) and "title" in value for value in document.values())
+    ):
         yield from ((id[:50], {"id": id, **session}) for id, session in document.items())
     else:
         raise Unreadable(
@@ -74,19 +79,19 @@ def _is_group(entry: Mapping[str, Any]) -> bool:
 
 
 def add_session(event: Any, place: str, schedule: Schedule, categories: Mapping[str, str] | None = None) -> None:
-    """Take up a session, or note why not. ``categories`` are the names of those that are given by their ids."""
+    """Add a session, or note why it is omitted. ``categories`` maps ids of categories to their names."""
     if not isinstance(event, dict):
         schedule.note(place, "is not a session; left out")
         return
     state = as_text(event.get("state")) or as_text(event.get("status"))
-    if state.lower() in _NOT_HELD:
+    if state.lower() in _NOT_SCHEDULED:
         schedule.note(place, f"is {state[:50]}; left out")
         return
     if event.get("isServiceSession") is True and not event.get("speakers"):
         schedule.note(place, "is a service session without a speaker, such as a break; left out")
         return
     ids = (event.get(name) for name in _IDS)
-    # Of what has no time a name may be a person's.
+    # Without a time, a name may be a person's.
     titles = _TITLES if any(event.get(name) for name in _STARTS) else _TITLES[:1]
     title = next((event[name] for name in titles if as_text(event.get(name))), None)
     topics = [*_terms(event.get("track")), *_terms(event.get("tags")), *_categories(event, categories or {})]
@@ -95,7 +100,7 @@ def add_session(event: Any, place: str, schedule: Schedule, categories: Mapping[
 
 
 def _names_of_categories(document: Any) -> dict[str, str]:
-    """Sessionize's categories that are topics: their names by their ids."""
+    """The names of Sessionize's categories that are topics, by id."""
     categories = document.get("categories") if isinstance(document, dict) else None
     names: dict[str, str] = {}
     for category in categories if isinstance(categories, list) else ():
@@ -110,7 +115,7 @@ def _names_of_categories(document: Any) -> dict[str, str]:
 
 
 def _categories(event: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
-    """The topics among a session's categories: given by ids, or with their names."""
+    """The topics among a session's categories, which are given by id or with their names."""
     items, categories = event.get("categoryItems"), event.get("categories")
     yield from (names[id] for id in map(as_text, items if isinstance(items, list) else ()) if id in names)
     for category in categories if isinstance(categories, list) else ():
@@ -119,7 +124,7 @@ def _categories(event: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
 
 
 def _is_of_topics(title: object) -> bool:
-    return not any(word in as_text(title).lower() for word in _NO_TOPICS)
+    return not any(word in as_text(title).lower() for word in _OTHER_CATEGORIES)
 
 
 def _slots(session: Any) -> list[Any]:
@@ -128,15 +133,15 @@ def _slots(session: Any) -> list[Any]:
 
 
 def _terms(value: Any) -> Iterator[object]:
-    """Names, however they are given: one, a list, objects with the name in them. A bare number is a reference, not a name."""
-    for one in value if isinstance(value, list) else (value,):
-        name = next((one[key] for key in ("name", "tag", "title") if key in one), one) if isinstance(one, dict) else one
-        if isinstance(name, str) or isinstance(one, dict):
+    """The names in a value: a text, a list, or objects with names. A number is a reference, not a name."""
+    for item in value if isinstance(value, list) else (value,):
+        name = next((item[key] for key in ("name", "tag", "title") if key in item), item) if isinstance(item, dict) else item
+        if isinstance(name, str) or isinstance(item, dict):
             yield as_text(name)
 
 
 def _extend(schedule: Schedule, slot: Mapping[str, Any], names: Iterable[str], place: str, *, is_end: bool = False) -> None:
-    """Let the conference last to the first of these fields that is a date."""
+    """Extend the conference to the first of these fields that is a date."""
     wrong = ""
     for name in names:
         try:
@@ -150,14 +155,14 @@ def _extend(schedule: Schedule, slot: Mapping[str, Any], names: Iterable[str], p
 
 
 def as_object(value: Any, place: str) -> dict[str, Any]:
-    """The value. Raises ``Unreadable`` where it is no object."""
+    """The value as an object. Raises ``Unreadable`` if it is not one."""
     if not isinstance(value, dict):
         raise Unreadable(place, "expected an object here")
     return value
 
 
 def as_array(value: Any, place: str) -> list[Any]:
-    """The value. Raises ``Unreadable`` where it is no array."""
+    """The value as an array. Raises ``Unreadable`` if it is not one."""
     if not isinstance(value, list):
         raise Unreadable(place, "expected an array here")
     return value

@@ -12,9 +12,9 @@ from registration.conferences.api.conferences import ConferenceView
 from registration.conferences.use_cases import ConferenceScheduler
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
+from registration.schedules.fields import Unreadable
 from registration.schedules.formats import READERS
-from registration.schedules.reading import read_apart
-from registration.schedules.schedule import Unreadable
+from registration.schedules.process import read_in_process
 from shared.contract.events.fields import Day, Id, Line
 from shared.database.mongo import Database
 from shared.web.problems import Problem, invalid
@@ -92,7 +92,7 @@ def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, datab
             body = await request.body()
             try:
                 async with reading:
-                    schedule = await read_apart(body, kind.get_content_type(), str(kind.get_content_charset("")))
+                    schedule = await read_in_process(body, kind.get_content_type(), str(kind.get_content_charset("")))
             except Unreadable as error:
                 raise invalid(error.place or "body", error.reason) from None
         conference, is_new = await database.transact(

@@ -1,7 +1,7 @@
-"""Reads a schedule's file in a process of its own, which may take so much time and memory and no more.
+"""Reads a schedule file in a process of its own, with limits on time and memory.
 
-A parser can hold Python's lock for seconds, and a small file become a large one: neither may stop the service. The process has
-none of the service's secrets either.
+A parser can hold Python's lock for seconds, and a small file can expand to a large one. Neither may stop the service. The process
+does not have the service's secrets, either.
 """
 
 import asyncio
@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Final
 
+from registration.schedules.fields import Unreadable
 from registration.schedules.formats import read
-from registration.schedules.schedule import Note, Schedule, Unreadable
+from registration.schedules.schedule import Note, Schedule
 from shared.contract.events.registration import Session
 
 CPU_SECONDS: Final = 30
@@ -24,8 +25,8 @@ _ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a file says: see ``Schedule``."""
+class ScheduleContent:
+    """The content of a schedule file; see ``Schedule``."""
 
     name: str | None
     starts: date | None
@@ -35,15 +36,15 @@ class Found:
     noted: int
 
     @classmethod
-    def of(cls, schedule: Schedule) -> "Found":
+    def of(cls, schedule: Schedule) -> "ScheduleContent":
         return cls(schedule.name, schedule.starts, schedule.ends, schedule.sessions, schedule.notes, schedule.noted)
 
 
-async def read_apart(body: bytes, media_type: str, charset: str = "") -> Found:
-    """The schedule in a file; see ``formats.read``.
+async def read_in_process(body: bytes, media_type: str, charset: str = "") -> ScheduleContent:
+    """Read a schedule file with ``formats.read``, in another process.
 
     Raises:
-        Unreadable: it is none, or it takes too much time or memory to read.
+        Unreadable: it is not a schedule, or takes too much time or memory to read.
     """
     head = json.dumps([media_type, charset]).encode()
     process = await asyncio.create_subprocess_exec(
@@ -57,7 +58,7 @@ async def read_apart(body: bytes, media_type: str, charset: str = "") -> Found:
         async with asyncio.timeout(WALL_SECONDS):
             output, _ = await process.communicate(b"%b\n%b" % (head, body))
     except TimeoutError:
-        raise Unreadable("body", f"takes more than {WALL_SECONDS:.0f} s to read") from None
+        raise Unreadable("body", f"takes more than {WALL_SECONDS:.0f} s to read; is it a schedule?") from None
     finally:
         if process.returncode is None:
             process.kill()
@@ -66,20 +67,20 @@ async def read_apart(body: bytes, media_type: str, charset: str = "") -> Found:
         raise Unreadable(
             "body", f"takes more than {CPU_SECONDS} s or {MEMORY_BYTES // 1024**2} MB of memory to read; is it a schedule?"
         )
-    return await asyncio.to_thread(_found, output)
+    return await asyncio.to_thread(_decoded, output)
 
 
-def _found(output: bytes) -> Found:
+def _decoded(output: bytes) -> ScheduleContent:
     lines = output.splitlines()
     answer = json.loads(lines[0])
     if "reason" in answer:
         raise Unreadable(**answer)
     starts, ends = (date.fromisoformat(day) if day else None for day in (answer["starts"], answer["ends"]))
-    return Found(
+    return ScheduleContent(
         name=answer["name"],
         starts=starts,
         ends=ends,
-        # One by one: reading all at once would hold the lock for long.
+        # One by one: decoding all at once would hold Python's lock for long.
         sessions=[Session.model_validate_json(line) for line in lines[1:]],
         notes=[Note(**note) for note in answer["notes"]],
         noted=answer["noted"],
@@ -87,7 +88,7 @@ def _found(output: bytes) -> Found:
 
 
 def main() -> None:
-    """Read the media type, the charset and the file from the standard input; write what it says, a line for each session."""
+    """Read the media type, the charset and the file from standard input. Write the content, with a line for each session."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     media_type, charset = json.loads(sys.stdin.buffer.readline())
