@@ -161,7 +161,7 @@ def test_a_file_has_its_limits() -> None:
         (b"BEGIN:VCALENDAR\nEND:VEVENT", "line 2: END:VEVENT ends what has not begun"),
         (b"BEGIN:VEVENT\nEND:VEVENT", "line 1: expected BEGIN:VCALENDAR"),
         (b"<schedule>" + b"<a/>" * 500_000 + b"</schedule>", "body: has more than 500,000 elements"),
-        (b"[" + b"{}," * 20_000 + b"{}]", "20000: more than 20,000 entries cannot be taken over"),
+        (b"[" + b"{}," * 20_000 + b"{}]", "20000: more than 20,000 entries cannot be imported"),
         (calendar(*["UID:a"] * 20_001), "line 60002: there are more than 20,000 events"),
         (b"name;date", "body: is not a known schedule format"),
         (b"", "body: is not a known schedule format"),

@@ -88,7 +88,7 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Call
             elif _is_event(within):
                 _keep(number, line, found[-1].events[-1])
         if border and not begins and within.pop() != component:
-            raise Unreadable(f"line {number}", f"END:{component[:50].decode()} ends what has not first_line")
+            raise Unreadable(f"line {number}", f"END:{component[:50].decode()} ends what has not begun")
     if within or not found:
         raise Unreadable(f"line {number}", "the file ends before END:VCALENDAR")
     return found
