@@ -12,7 +12,9 @@ import pytest
 from shared.contract.topics import TOPICS
 
 ROOT: Final = Path(__file__).parents[3]
-PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/README.md")])
+PAGES: Final = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/README.md"), *ROOT.glob("services/*/*/README.md")]
+)
 FOREIGN: Final = {"ACK_FIRST", "EX_TEMPFAIL", "NACK_ON_ERROR", "SSL_CERT_FILE"}
 """Names in capitals that belong to other software."""
 UNDOCUMENTED: Final = {"/", "/asyncapi", "/docs", "/docs/publish", "/metrics", "/openapi.json", "/redoc"}
