@@ -46,12 +46,17 @@ def compounds(text: bytes) -> int:
     return text.count(b"{") + text.count(b"[")
 
 
+def without_texts(text: bytes) -> bytes:
+    """A JSON text without its texts, so that each colon is one of a field, and each bracket one of an object or array."""
+    return _TEXT.sub(b"", text)
+
+
 def is_deep(text: bytes, levels: int) -> bool:
     """Whether it is JSON that is nested deeper than so many levels."""
     # Fewer brackets than levels cannot nest deeper: nearly every text is done with by this count.
     if compounds(text) <= levels:
         return False
-    brackets = _TEXT.sub(b"", text).translate(_BRACKETS, _NO_BRACKETS)
+    brackets = without_texts(text).translate(_BRACKETS, _NO_BRACKETS)
     for _ in range(levels):
         if not brackets:
             return False

@@ -63,7 +63,7 @@ _BODY_LIMITS: Final[dict[str, int | None]] = {
     "/webhooks/*": 1024 * 1024,
     "/conferences/*/schedule": 20 * 1024 * 1024,
     "/conferences/*/attendance.csv": None,  # limited by ``upload_bytes``
-    "/conferences/*": 2 * 1024 * 1024,
+    "/conferences/*": 4 * 1024 * 1024,
     "/docs/publish/check": 4 * 1024 * 1024,  # a form may escape each character of an event
 }
 

@@ -7,12 +7,12 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.json_text import compounds
+from shared.json_text import compounds, without_texts
 from shared.web.problems import Problem, answer, invalid, too_large
 
 MAX_FIELDS: Final = 30_000
-"""Of a JSON body, by its colons: of each unknown field pydantic makes an error, and FastAPI a copy of that. Also the most objects
-and arrays, of which Python's take long to be made."""
+"""Of a JSON body: of each unknown field pydantic makes an error, and FastAPI a copy of that. Also the most objects and arrays, of
+which Python's take long to be made."""
 
 
 class LimitBody:
@@ -53,23 +53,21 @@ class LimitBody:
             return
         in_json = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"application/json"
         in_json &= not any(fnmatchcase(scope["path"], pattern) for pattern in self._raw)
-        seen = fields = inner = 0
+        seen, chunks = 0, list[bytes]()
         refused: Problem | None = None
         answered = False
 
         async def counted() -> Message:
-            nonlocal seen, fields, inner, refused
+            nonlocal seen, refused
             message = await receive()
             body = message.get("body", b"")
             seen += len(body)
-            if in_json:
-                fields, inner = fields + body.count(b":"), inner + compounds(body)
             if seen > limit:
                 refused = too_large(limit)
-            elif fields > MAX_FIELDS:
-                refused = invalid("body", f"has more than {MAX_FIELDS:,} fields")
-            elif inner > MAX_FIELDS:
-                refused = invalid("body", f"has more than {MAX_FIELDS:,} objects and arrays")
+            elif in_json:
+                chunks.append(body)
+                if not message.get("more_body"):
+                    refused = _too_many_fields(b"".join(chunks))
             if refused:
                 raise refused
             return message
@@ -84,3 +82,16 @@ class LimitBody:
         # FastAPI makes a 400 of whatever is raised while it reads a body: this answer takes that one's place.
         if refused and not answered:
             await answer(refused.status, str(refused), refused.errors)(scope, receive, send)
+
+
+def _too_many_fields(body: bytes) -> Problem | None:
+    """The refusal of a JSON body with too many fields, objects or arrays; None for other bodies."""
+    if body.count(b":") <= MAX_FIELDS and compounds(body) <= MAX_FIELDS:
+        return None
+    # Some of these may stand in texts, such as the links in abstracts.
+    body = without_texts(body)
+    if body.count(b":") > MAX_FIELDS:
+        return invalid("body", f"has more than {MAX_FIELDS:,} fields")
+    if compounds(body) > MAX_FIELDS:
+        return invalid("body", f"has more than {MAX_FIELDS:,} objects and arrays")
+    return None

@@ -1,5 +1,6 @@
 """The limit of a request's body, by its path; over HTTP it is tested in ``integration/registration/web/test_http.py``."""
 
+import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -63,3 +64,17 @@ async def test_json_may_have_many_fields_only_where_it_is_not_read_by_the_framew
     assert (answer.status_code, answer.json()["detail"]) == (422, "body: has more than 30,000 fields")
     answer = await api.post("/files/1/other", content=b"[]," * 29_000 + b"{}" * 1001, headers=headers)
     assert (answer.status_code, answer.json()["detail"]) == (422, "body: has more than 30,000 objects and arrays")
+
+
+async def test_what_stands_in_a_text_is_no_field(api: httpx.AsyncClient) -> None:
+    headers = {"content-type": "application/json"}
+    text = json.dumps({"a": ':[{"' * 15_000, "b\\": 1}).encode()
+    assert (await api.post("/files/1/other", content=text, headers=headers)).json() == len(text)
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(text), 7):
+            yield text[at : at + 7]
+
+    assert (await api.post("/files/1/other", content=in_pieces(), headers=headers)).json() == len(text)
+    answer = await api.post("/files/1/large", content=b'{"a\\"":' + b"1:" * 30_001, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "body: has more than 30,000 fields")

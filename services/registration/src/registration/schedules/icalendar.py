@@ -41,7 +41,7 @@ def read(body: bytes) -> Schedule:
     """
     schedule = Schedule()
     titled, untitled = set[str](), dict[str, int]()
-    for calendar in calendars(body.removeprefix(b"\xef\xbb\xbf"), _WANTED, 2 * MAX_SESSIONS, schedule.note):
+    for calendar in calendars(body.removeprefix(b"\xef\xbb\xbf"), _WANTED, 4 * MAX_SESSIONS, schedule.note):
         about = _parsed(calendar.properties, schedule)
         # The library does not unescape properties that are not standard.
         unofficial = re.sub(r"\\([\\;,])", r"\1", _text(about, "X-WR-CALNAME"))

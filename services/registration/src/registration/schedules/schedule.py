@@ -11,7 +11,8 @@ from registration.schedules.fields import MAX_TITLE, Unreadable, as_abstract, as
 from shared.contract.events.fields import Term
 from shared.contract.events.registration import Session
 
-MAX_SESSIONS: Final = 10_000
+MAX_SESSIONS: Final = 5_000
+"""About as many as fit into one event, with ids, titles, topics and skills of usual lengths. FOSDEM has 1,100."""
 MAX_NOTES: Final = 1000
 MAX_COUNTED_NOTES: Final = 20_000
 """A file with more notes than this is refused: it is not a schedule, or too much of it would be lost."""

@@ -12,6 +12,7 @@ from registration.conferences.repository import Conferences
 from registration.conferences.use_cases import ConferenceScheduler
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
+from registration.schedules.schedule import MAX_SESSIONS
 from shared.contract.events.fields import Day, Id, Line
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database
@@ -26,7 +27,7 @@ class ConferenceSpec(BaseModel):
     name: Line
     starts: Day
     ends: Day
-    sessions: list[Session] = Field(default=[], max_length=10_000)
+    sessions: list[Session] = Field(default=[], max_length=MAX_SESSIONS)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -73,8 +74,10 @@ def create_router(
     async def put_conference(id: Id, schedule: ConferenceSpec, response: Response, key: Allowed) -> ConferenceView:
         """Announce a conference, or change it. The same again changes nothing.
 
-        A conference goes into one event of at most 1 MiB. Where its abstracts would make it larger, all are cut to the same
-        length, at a word; where it is larger without them, it is refused. The answer says what is kept.
+        A conference has at most 5,000 sessions, and the body at most 4 MiB.
+
+        It goes into one event of at most 1 MiB. If its abstracts would make it larger, all are cut to the same length, at a word.
+        If it is larger without them, it is refused. The answer says what is kept.
 
         A changed schedule shows in an attendee's profile with their next event.
         """
