@@ -1,6 +1,8 @@
-"""What whole flows need."""
+"""What the tests of the whole platform, and the proofs, share."""
 
 import asyncio
+import os
+import secrets
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,8 +14,16 @@ from shared.contract.topics import SERVICES
 from support.platform import Platform
 
 
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """Of what a proof draws: ``PROOF_SEED``, a number or "random"; 1 without it."""
+    seed = os.environ.get("PROOF_SEED") or "1"
+    return secrets.randbelow(1_000_000) if seed == "random" else int(seed)
+
+
 @pytest.fixture
 async def platform(stack: Stack, environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Platform]:
+    """The four services as processes."""
     if not stack.inbox_url:
         pytest.skip("SMTP_URL names a server whose mails cannot be read here")
 

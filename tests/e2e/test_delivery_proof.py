@@ -27,12 +27,6 @@ pytestmark = [pytest.mark.proof]
 
 
 @pytest.fixture(scope="module")
-def seed() -> int:
-    seed = os.environ.get("PROOF_SEED") or "1"
-    return secrets.randbelow(1_000_000) if seed == "random" else int(seed)
-
-
-@pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server | None]]:
     """A real Apache Kafka: the user's, or one of our own. The in-memory broker is not fit for a proof."""
     if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):

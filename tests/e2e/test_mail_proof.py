@@ -6,7 +6,6 @@
 import asyncio
 import logging
 import os
-import secrets
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -66,12 +65,6 @@ class Run:
     async def stop(self) -> None:
         for server in self.instances:
             await asyncio.to_thread(server.kill)
-
-
-@pytest.fixture
-def seed() -> int:
-    seed = os.environ.get("PROOF_SEED") or "1"
-    return secrets.randbelow(1_000_000) if seed == "random" else int(seed)
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from listings.main import create_app as listings_app
 from listings.settings import Settings as ListingsSettings
 from matching.main import create_app as matching_app
 from matching.settings import Settings as MatchingSettings
-from support.kafka import Kafka, cloud_event
+from support.kafka import Kafka
+from support.published import publish_listing, publish_profile
 from support.schemathesis import EXAMPLES, schemathesis
 from support.serving import serving
 
@@ -99,24 +100,9 @@ async def learn(kafka: Kafka) -> None:
     """The matching service hears of two attendees and four listings."""
     for id in ("a1", "a2"):
         interest = {"kind": "skill", "term": "python", "declared": True, "evidence": []}
-        profile = {"attendee_id": id, "version": 1, "conference_ids": ["c1"], "interests": [interest], "met": []}
-        await kafka.send("registration.profiles", profile, cloud_event("registration.attendee.profiled.v1"), key=id)
+        await publish_profile(kafka, id, conference_ids=["c1"], interests=[interest])
     for id in ("l1", "l2", "l3", "l4"):
-        listing = {
-            "listing_id": id,
-            "version": 1,
-            "organization_id": "acme",
-            "organization": "Acme",
-            "title": id,
-            "skills": ["python"],
-            "topics": [],
-            "mentor_person_ids": [],
-            "conference_ids": ["c1"],
-            "seats": 1,
-            "deadline": None,
-            "url": None,
-        }
-        await kafka.send("listings.listings", listing, cloud_event("listings.listing.published.v1"), key=id)
+        await publish_listing(kafka, id, skills=["python"], conference_ids=["c1"])
     await kafka.no_lag("registration.profiles", "matching.candidates")
     await kafka.no_lag("listings.listings", "matching.catalogue")
 

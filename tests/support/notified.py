@@ -13,6 +13,7 @@ import httpx
 from support.kafka import Kafka, cloud_event
 from support.mail_server import MailServer
 from support.patience import PATIENCE
+from support.published import listing_published
 
 # The mail server of the tests runs in their process, and logs addresses, which the service must not.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -69,20 +70,7 @@ class Publisher:
         await self._send("matching.recommendations", "", id, None)
 
     async def listing(self, id: str = "l1", version: int = 1, **values: Any) -> None:
-        data = {
-            "listing_id": id,
-            "version": version,
-            "organization_id": "o1",
-            "organization": "Observatory",
-            "title": f"Project {id}",
-            "skills": [],
-            "topics": [],
-            "mentor_person_ids": ["grace"],
-            "conference_ids": [],
-            "seats": 1,
-            "deadline": None,
-            "url": f"https://example.com/{id}",
-        }
+        data = listing_published(id, version, mentor_person_ids=["grace"], url=f"https://example.com/{id}")
         await self._send("listings.listings", "listings.listing.published.v1", id, data | values)
 
     async def withdraw_listing(self, id: str = "l1", version: int = 2) -> None:
@@ -149,12 +137,6 @@ def text(mail: EmailMessage, form: str = "plain") -> str:
     body = mail.get_body((form,))
     assert body is not None
     return str(body.get_content())
-
-
-async def until(true: Callable[[], Any], seconds: float = PATIENCE) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 async def until_statistics(api: httpx.AsyncClient, seconds: float = PATIENCE, **expected: int) -> dict[str, int]:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from shared.configuration import default_of
 from shared.contract.topics import SERVICES
-from shared.settings import ServiceSettings
+from support.services import settings_of
 
 ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "deploy" / "compose" / "compose.yaml"
@@ -31,11 +31,6 @@ EXAMPLE_TEXT = (COMPOSE.parent / ".env.example").read_text()
 EXAMPLE = dict(line.split("=", 1) for line in EXAMPLE_TEXT.splitlines() if line and not line.startswith("#"))
 
 containers: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
-
-
-def settings_of(service: str) -> type[ServiceSettings]:
-    settings: type[ServiceSettings] = importlib.import_module(f"{service}.settings").Settings
-    return settings
 
 
 def values(container: str, given: dict[str, str]) -> dict[str, str]:

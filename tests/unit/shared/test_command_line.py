@@ -1,6 +1,5 @@
 """What a service says of itself on its command line, without starting."""
 
-import importlib
 import os
 import re
 import subprocess
@@ -11,6 +10,7 @@ import pytest
 
 from shared.configuration import default_of, misspelt
 from shared.contract.topics import SERVICES
+from support.services import settings_of
 
 NOTHING_RUNS = {"KAFKA_BOOTSTRAP_SERVERS": "no:such", "MONGODB_URI": "none", "LOG_LEVEL": "LOUD"}
 """These would end a start."""
@@ -40,14 +40,14 @@ def test_help_shows_the_usage_and_every_setting_and_starts_nothing(service: str)
     assert ended.returncode == 0
     assert not ended.stderr
     assert ended.stdout.startswith(f"usage: python -m {service} ")
-    fields = importlib.import_module(f"{service}.settings").Settings.model_fields
+    fields = settings_of(service).model_fields
     told = re.findall(r"^  ([A-Z_]+)(?:=|  \(required\)).*\n {6}\S", ended.stdout, re.MULTILINE)
     assert told == [name.upper() for name in fields], "each with what it is for"
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_default_that_help_shows_can_be_set_as_it_is_shown(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = importlib.import_module(f"{service}.settings").Settings
+    settings = settings_of(service)
     for name, text in REQUIRED.items():
         monkeypatch.setenv(name, text)
     usual = settings()
@@ -83,16 +83,16 @@ def test_the_version_is_told(service: str) -> None:
     ],
 )
 def test_a_variable_that_is_one_slip_away_from_a_setting_is_taken_for_it(given: str, meant: str) -> None:
-    settings = importlib.import_module("matching.settings").Settings
+    settings = settings_of("matching")
     assert misspelt(settings, {given: "x"}) == {given: meant}
 
 
 @pytest.mark.parametrize("given", ["LOG_LEVEL", "log_level", "PATH", "HOSTS", "PORTS", "HOSTNAME", "LANG", "LOG", ""])
 def test_what_is_no_slip_is_left_alone(given: str) -> None:
-    assert not misspelt(importlib.import_module("matching.settings").Settings, {given: "x"})
+    assert not misspelt(settings_of("matching"), {given: "x"})
 
 
 def test_no_setting_of_a_service_is_taken_for_a_slip_of_another() -> None:
-    every = [importlib.import_module(f"{service}.settings").Settings for service in SERVICES]
+    every = [settings_of(service) for service in SERVICES]
     names = {name.upper(): "x" for settings in every for name in settings.model_fields}
     assert not any(misspelt(settings, names) for settings in every)

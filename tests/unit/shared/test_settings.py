@@ -1,6 +1,5 @@
 """What the environment says of any service: an empty variable is one that is not set."""
 
-import importlib
 from typing import Self
 
 import pytest
@@ -9,13 +8,14 @@ from pydantic import model_validator
 from shared.configuration import read_settings
 from shared.contract.topics import SERVICES
 from shared.settings import ServiceSettings
+from support.services import settings_of
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_empty_variable_leaves_the_default_and_a_required_one_stops_the_start_by_its_name(
     service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings: type[ServiceSettings] = importlib.import_module(f"{service}.settings").Settings
+    settings = settings_of(service)
     required = {name for name, field in settings.model_fields.items() if field.is_required()}
     for name in settings.model_fields:
         monkeypatch.setenv(name.upper(), "")

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from shared.configuration import read_settings
 from shared.contract.topics import SERVICES
 from shared.settings import ServiceSettings
+from support.services import settings_of
 
 RIGHT = {
     "PERSON_KEY": "a key for persons",
@@ -70,11 +71,6 @@ BY_NAME: dict[str, list[str]] = {
 """Of settings whose type says little."""
 NOT_TEXT = "\udcff"
 """A byte that is no UTF-8."""
-
-
-def settings_of(service: str) -> type[ServiceSettings]:
-    settings: type[ServiceSettings] = importlib.import_module(f"{service}.settings").Settings
-    return settings
 
 
 def wrong_values(name: str, field: FieldInfo) -> list[str]:

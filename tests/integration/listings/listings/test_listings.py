@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from listings.organizations.repository import OrganizationsRepository
 from listings.settings import Settings
 from shared.database.mongo import Database, Tx
 from shared.persons import person_id
+from support.answers import ok, refused
 from support.kafka import Kafka
 from support.patience import PATIENCE
 from support.serving import serving
@@ -25,28 +25,18 @@ TOPIC = "listings.listings"
 
 
 @pytest.fixture
-async def api(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+def environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The service looks often for deadlines that have passed."""
     monkeypatch.setenv("DEADLINE_SECONDS", "0.1")
-    async with serving(create_app(Settings())) as client:
-        await ok(client.put("/organizations/acme", json={"name": "Acme", "conference_ids": ["c1"]}))
-        await ok(client.put("/organizations/acme/mentors/ada", json={"name": "Ada", "email": "Ada@Example.org"}))
-        yield client
+    return environment
 
 
-async def ok(answer: Any) -> Any:
-    response = await answer
-    assert response.is_success, response.text
-    return response.json()
-
-
-async def refused(answer: Any, status: int, field: str | None = None) -> str:
-    """The detail of the problem that this answer is."""
-    response = await answer
-    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), response.text
-    problem = response.json()
-    assert problem["status"] == status
-    assert [fault["field"] for fault in problem["errors"]] == ([field] if field else [])
-    return str(problem["detail"])
+@pytest.fixture
+async def api(api: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The service knows one organization with one mentor."""
+    await ok(api.put("/organizations/acme", json={"name": "Acme", "conference_ids": ["c1"]}))
+    await ok(api.put("/organizations/acme/mentors/ada", json={"name": "Ada", "email": "Ada@Example.org"}))
+    return api
 
 
 def details(**changes: Any) -> dict[str, Any]:

@@ -1,31 +1,28 @@
 """Placements of match-day rounds, applied by the listings service on real servers."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from listings.main import create_app
 from listings.settings import Settings
 from shared.messaging import dead_letters
 from support.kafka import Kafka, cloud_event
 from support.letters import read as letters_of
-from support.serving import serving
 
 TOPIC = "matching.placements"
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        for id in ("acme", "globex"):
-            (await client.put(f"/organizations/{id}", json={"name": id})).raise_for_status()
-        for id, organization, capacity in (("l1", "acme", 2), ("l2", "acme", 1), ("l3", "globex", 1)):
-            offer = {"organization_id": organization, "title": id, "capacity": capacity}
-            (await client.put(f"/listings/{id}", json=offer)).raise_for_status()
-            (await client.post(f"/listings/{id}/publish")).raise_for_status()
-        yield client
+async def api(api: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The service knows two organizations and three listings, all open."""
+    for id in ("acme", "globex"):
+        (await api.put(f"/organizations/{id}", json={"name": id})).raise_for_status()
+    for id, organization, capacity in (("l1", "acme", 2), ("l2", "acme", 1), ("l3", "globex", 1)):
+        offer = {"organization_id": organization, "title": id, "capacity": capacity}
+        (await api.put(f"/listings/{id}", json=offer)).raise_for_status()
+        (await api.post(f"/listings/{id}/publish")).raise_for_status()
+    return api
 
 
 async def placed(kafka: Kafka, attendee: str, listing: str, *, version: int = 1, **more: Any) -> None:

@@ -1,7 +1,6 @@
 """How to reach the people of host organizations: in by HTTP, out as events, on real servers."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -10,6 +9,7 @@ import pytest
 
 from listings.main import create_app
 from listings.settings import Settings
+from support.answers import ok
 from support.kafka import Kafka
 from support.serving import serving
 
@@ -18,18 +18,11 @@ ADA = {"name": "Ada", "email": "ada@example.org"}
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        for id in ("acme", "planetarium"):
-            await put(client, f"/organizations/{id}", {"name": id})
-        yield client
-
-
-async def put(api: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    response = await api.put(path, json=body)
-    assert response.is_success, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
+async def api(api: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The service knows two organizations."""
+    for id in ("acme", "planetarium"):
+        await ok(api.put(f"/organizations/{id}", json={"name": id}))
+    return api
 
 
 async def told(kafka: Kafka, count: int) -> list[dict[str, Any] | None]:
@@ -45,7 +38,7 @@ def post(organization: str, *, contact: bool = False) -> dict[str, Any]:
 
 async def test_a_mentor_is_told_once_for_each_change_and_forgotten_with_the_post(api: httpx.AsyncClient, kafka: Kafka) -> None:
     path = "/organizations/acme/mentors/ada"
-    kept = await put(api, path, ADA)
+    kept = await ok(api.put(path, json=ADA))
     assert kept == ADA | {
         "organization_id": "acme",
         "id": "ada",
@@ -54,12 +47,12 @@ async def test_a_mentor_is_told_once_for_each_change_and_forgotten_with_the_post
         "locale": None,
         "time_zone": None,
     }
-    await put(api, path, ADA)
+    await ok(api.put(path, json=ADA))
     more = ADA | {"contact": True, "locale": "sv", "time_zone": "Europe/Stockholm"}
-    assert (await put(api, path, more)).items() >= more.items()
+    assert (await ok(api.put(path, json=more))).items() >= more.items()
     assert (await api.get(path)).json().items() >= more.items()
     assert (await api.delete(path)).status_code == 204
-    await put(api, path, ADA)
+    await ok(api.put(path, json=ADA))
     first, second, gone, again = await told(kafka, 4)
     assert first == ADA | {
         "person_id": kept["person_id"],
@@ -75,9 +68,11 @@ async def test_a_mentor_is_told_once_for_each_change_and_forgotten_with_the_post
 
 
 async def test_a_mentor_of_two_organizations_is_one_person(api: httpx.AsyncClient, kafka: Kafka) -> None:
-    await put(api, "/organizations/acme/mentors/ada", ADA)
-    await put(api, "/organizations/planetarium/mentors/a.l", {"name": "Ada L.", "email": "ADA@Example.org", "contact": True})
-    await put(api, "/organizations/acme/mentors/ada", ADA | {"email": "grace@example.org"})
+    await ok(api.put("/organizations/acme/mentors/ada", json=ADA))
+    await ok(
+        api.put("/organizations/planetarium/mentors/a.l", json={"name": "Ada L.", "email": "ADA@Example.org", "contact": True})
+    )
+    await ok(api.put("/organizations/acme/mentors/ada", json=ADA | {"email": "grace@example.org"}))
     events = await told(kafka, 4)
     ada = [event for event in events if event and event["email"] == "ada@example.org"]
     assert [(event["version"], event["name"], event["posts"]) for event in ada] == [
@@ -91,9 +86,10 @@ async def test_a_mentor_of_two_organizations_is_one_person(api: httpx.AsyncClien
 async def test_of_organizations_that_name_one_person_at_once_none_is_missed(api: httpx.AsyncClient, kafka: Kafka) -> None:
     async with serving(create_app(Settings())) as second:
         for n in range(8):
-            await put(api, f"/organizations/o{n}", {"name": "O"})
+            await ok(api.put(f"/organizations/o{n}", json={"name": "O"}))
         clients = [api, second] * 4
-        await asyncio.gather(*(put(client, f"/organizations/o{n}/mentors/ada", ADA) for n, client in enumerate(clients)))
+        added = (client.put(f"/organizations/o{n}/mentors/ada", json=ADA) for n, client in enumerate(clients))
+        await asyncio.gather(*map(ok, added))
     events = await told(kafka, 8)
     assert [event["version"] for event in events if event] == list(range(1, 9))
     assert events[-1]
@@ -101,8 +97,8 @@ async def test_of_organizations_that_name_one_person_at_once_none_is_missed(api:
 
 
 async def test_open_listings_are_told_without_the_mentor_who_is_deleted(api: httpx.AsyncClient, kafka: Kafka) -> None:
-    person = (await put(api, "/organizations/acme/mentors/ada", ADA))["person_id"]
-    await put(api, "/listings/l1", {"organization_id": "acme", "title": "Maps", "capacity": 1, "mentor_ids": ["ada"]})
+    person = (await ok(api.put("/organizations/acme/mentors/ada", json=ADA)))["person_id"]
+    await ok(api.put("/listings/l1", json={"organization_id": "acme", "title": "Maps", "capacity": 1, "mentor_ids": ["ada"]}))
     (await api.post("/listings/l1/publish")).raise_for_status()
     (await api.delete("/organizations/acme/mentors/ada")).raise_for_status()
     events = await kafka.events("listings.listings", 2)

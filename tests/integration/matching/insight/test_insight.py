@@ -30,12 +30,6 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
-async def day(environment: dict[str, str]) -> AsyncIterator[MatchDay]:
-    async with MatchDay() as day:
-        yield day
-
-
 def counting(day: MatchDay, clock: Clock) -> InsightCounter:
     return InsightCounter(Insights(day.database.db), timedelta(minutes=3), clock)
 

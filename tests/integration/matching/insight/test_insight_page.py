@@ -15,7 +15,7 @@ from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter
 from matching.model.conferences import Conference
 from shared.contract.events.fields import Discipline
-from support.browser import assert_everybody_can_read, chromium
+from support.browser import assert_everybody_can_read
 from support.insight import HOSTILE, came_to_something, save
 from support.rounds import MatchDay
 from support.serving import serving
@@ -30,22 +30,15 @@ DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
 
 
 @pytest.fixture
-async def browser(environment: dict[str, str]) -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def api(browser: Browser) -> AsyncIterator[httpx.AsyncClient]:
+async def api(day: MatchDay) -> AsyncIterator[httpx.AsyncClient]:
     """The pages of a conference that came to something."""
-    async with MatchDay() as day:
-        await came_to_something(day)
-        insights = Insights(day.database.db)
-        await InsightCounter(insights, timedelta(hours=1)).count()
-        app = FastAPI()
-        app.include_router(create_router(insights))
-        async with serving(app) as client:
-            yield client
+    await came_to_something(day)
+    insights = Insights(day.database.db)
+    await InsightCounter(insights, timedelta(hours=1)).count()
+    app = FastAPI()
+    app.include_router(create_router(insights))
+    async with serving(app) as client:
+        yield client
 
 
 async def opened(browser: Browser, api: httpx.AsyncClient, path: str, width: int, scheme: str) -> tuple[Page, list[str]]:

@@ -14,12 +14,11 @@ import pytest
 
 from listings import main as listings
 from listings.settings import Settings as ListingsSettings
-from matching.main import create_app
-from matching.settings import Settings
 from registration import main as registration
 from registration.settings import Settings as RegistrationSettings
 from support.kafka import Kafka, cloud_event
 from support.keys import operator
+from support.published import attendee_profiled, listing_published
 from support.serving import serving
 
 HALF = "@half@"
@@ -32,18 +31,11 @@ def body(data: dict[str, Any]) -> bytes:
 
 
 def profile(id: str = "a1", version: int = 1, **more: Any) -> dict[str, Any]:
-    plain = {"attendee_id": id, "version": version, "conference_ids": ["c1"], "interests": [], "met": []}
-    return plain | more
+    return attendee_profiled(id, version, **{"conference_ids": ["c1"]} | more)
 
 
 def skill(term: str, **more: Any) -> dict[str, Any]:
     return {"kind": "skill", "term": term, "declared": True} | more
-
-
-def listing(id: str = "l1", version: int = 1, **more: Any) -> dict[str, Any]:
-    plain = {"listing_id": id, "version": version, "organization_id": "o1", "organization": "Org", "title": "An internship"}
-    plain |= {"skills": [], "topics": [], "mentor_person_ids": [], "conference_ids": [], "seats": 1}
-    return plain | {"deadline": None, "url": None} | more
 
 
 def met(count: int) -> list[dict[str, str]]:
@@ -67,28 +59,28 @@ PROFILES: list[tuple[dict[str, Any], str]] = [
     (profile(availability={"countries": ["Sweden"]}), r"availability.countries.0: must be a country's two letters"),
 ]
 LISTINGS: list[tuple[dict[str, Any], str]] = [
-    (listing(skills=[f"s{n}" for n in range(500)]), r"skills: must have at most 200 entries, not 500"),
-    (listing(skills=["x" * 10_000]), r"skills.0: must have at most 100 characters, not 10,000"),
-    (listing(title="a\x00b"), r"title: must not contain control characters"),
-    (listing(title=HALF), r"data: is not JSON: .*hex escape"),
-    (listing(description="x" * 10_001), r"description: must have at most 10,000 characters, not 10,001"),
-    (listing(requirements=[{"term": "Go", "weight": float("nan")}]), r"requirements.0.weight: must be a finite number, not NaN"),
-    (listing(requirements=[{"term": "Go", "weight": float("inf")}]), r"requirements.0.weight: must be a finite number"),
-    (listing(requirements=[{"term": "Go", "weight": -1}]), r"requirements.0.weight: must be greater than 0(\.0)?, not -1"),
-    (listing(requirements=[{"term": "Go", "weight": 11}]), r"requirements.0.weight: must be at most 10(\.0)?, not 11"),
-    (listing(requirements=[{"term": "Go", "level": 6}]), r"requirements.0.level: must be at most 5, not 6"),
-    (listing(seats=0), r"seats: must be at least 1, not 0"),
-    (listing(deadline="2026-07-08T10:00:00"), r"deadline: must be a time with its offset"),
-    (listing(conditions={"starts": "2026-13-01"}), r"conditions.starts: must be a day such as 2026-07-08"),
-    (listing(conditions={"hours_per_week": 81}), r"conditions.hours_per_week: must be at most 80, not 81"),
-    (listing(disciplines=["ict"] * 27), r"disciplines: must have at most 26 entries, not 27"),
+    (listing_published(skills=[f"s{n}" for n in range(500)]), r"skills: must have at most 200 entries, not 500"),
+    (listing_published(skills=["x" * 10_000]), r"skills.0: must have at most 100 characters, not 10,000"),
+    (listing_published(title="a\x00b"), r"title: must not contain control characters"),
+    (listing_published(title=HALF), r"data: is not JSON: .*hex escape"),
+    (listing_published(description="x" * 10_001), r"description: must have at most 10,000 characters, not 10,001"),
+    (
+        listing_published(requirements=[{"term": "Go", "weight": float("nan")}]),
+        r"requirements.0.weight: must be a finite number, not NaN",
+    ),
+    (listing_published(requirements=[{"term": "Go", "weight": float("inf")}]), r"requirements.0.weight: must be a finite number"),
+    (
+        listing_published(requirements=[{"term": "Go", "weight": -1}]),
+        r"requirements.0.weight: must be greater than 0(\.0)?, not -1",
+    ),
+    (listing_published(requirements=[{"term": "Go", "weight": 11}]), r"requirements.0.weight: must be at most 10(\.0)?, not 11"),
+    (listing_published(requirements=[{"term": "Go", "level": 6}]), r"requirements.0.level: must be at most 5, not 6"),
+    (listing_published(seats=0), r"seats: must be at least 1, not 0"),
+    (listing_published(deadline="2026-07-08T10:00:00"), r"deadline: must be a time with its offset"),
+    (listing_published(conditions={"starts": "2026-13-01"}), r"conditions.starts: must be a day such as 2026-07-08"),
+    (listing_published(conditions={"hours_per_week": 81}), r"conditions.hours_per_week: must be at most 80, not 81"),
+    (listing_published(disciplines=["ict"] * 27), r"disciplines: must have at most 26 entries, not 27"),
 ]
-
-
-@pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        yield client
 
 
 @pytest.fixture
@@ -134,7 +126,7 @@ async def listed(api: httpx.AsyncClient, attendee: str) -> list[str]:
 async def test_an_event_that_cannot_be_is_kept_with_its_reason_and_the_good_one_behind_it_counts(
     api: httpx.AsyncClient, kafka: Kafka
 ) -> None:
-    await send(kafka, *(bad for bad, _ in LISTINGS), listing(skills=["Python"]))
+    await send(kafka, *(bad for bad, _ in LISTINGS), listing_published(skills=["Python"]))
     await settled(kafka)
     await send(kafka, *(bad for bad, _ in PROFILES), profile(interests=[skill("Python")]))
     await kafka.read("matching.recommendations")
@@ -155,13 +147,15 @@ async def test_what_says_little_or_very_much_has_a_defined_result(api: httpx.Asy
     many = [f"s{n}" for n in range(200)]
     await send(
         kafka,
-        listing("skills", skills=["Python"]),
-        listing("text", title="An internship with Kubernetes"),
-        listing("faint", skills=["Python"], requirements=[{"term": "Python", "weight": 5e-324}]),
-        listing("nothing"),
-        listing("mentored", mentor_person_ids=["m999"]),
-        listing("greedy", skills=[*many[:199], "Python"], topics=[f"t{n}" for n in range(200)], description="Kubernetes " * 900),
-        listing(
+        listing_published("skills", skills=["Python"]),
+        listing_published("text", title="An internship with Kubernetes"),
+        listing_published("faint", skills=["Python"], requirements=[{"term": "Python", "weight": 5e-324}]),
+        listing_published("nothing"),
+        listing_published("mentored", mentor_person_ids=["m999"]),
+        listing_published(
+            "greedy", skills=[*many[:199], "Python"], topics=[f"t{n}" for n in range(200)], description="Kubernetes " * 900
+        ),
+        listing_published(
             "uneven",
             skills=["Python", "COBOL"],
             requirements=[{"term": "Python", "weight": 0.001}, {"term": "COBOL", "weight": 10}],
@@ -197,10 +191,10 @@ async def test_texts_of_every_script_are_texts_and_what_has_no_letter_is_no_term
     invisible = ["\u200b", "\u200d\u2060", "\u202e\u202c", "—", "🔭"]
     await send(
         kafka,
-        listing("hebrew", skills=["\u202b\u05e4\u05d9\u05d9\u05ea\u05d5\u05df\u202c"], title="\u202eDrawkcab"),
-        listing("hidden", skills=["Py\u200bthon\ufeff"]),
-        listing("wide", skills=["Ｋｕｂｅｒｎｅｔｅｓ"]),
-        listing("nothing", skills=invisible, title="\u200b"),
+        listing_published("hebrew", skills=["\u202b\u05e4\u05d9\u05d9\u05ea\u05d5\u05df\u202c"], title="\u202eDrawkcab"),
+        listing_published("hidden", skills=["Py\u200bthon\ufeff"]),
+        listing_published("wide", skills=["Ｋｕｂｅｒｎｅｔｅｓ"]),
+        listing_published("nothing", skills=invisible, title="\u200b"),
     )
     await settled(kafka)
     await send(
@@ -230,7 +224,7 @@ async def test_dates_the_wrong_way_round_a_deadline_that_has_passed_and_each_thi
         "deadline": {"deadline": past},
         "host": {"approved": False},
     }
-    await send(kafka, *(listing(id, skills=["Python"], **more) for id, more in wanted.items()))
+    await send(kafka, *(listing_published(id, skills=["Python"], **more) for id, more in wanted.items()))
     await settled(kafka)
     available = september | {"hours_per_week": 20, "countries": ["SE"], "work_permission": ["SE"]}
     await send(

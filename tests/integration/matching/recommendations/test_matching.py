@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -13,53 +12,22 @@ from matching.recommendations.use_cases.recommendations import MAX_REFRESHED
 from matching.settings import Settings
 from support.kafka import Kafka, cloud_event
 from support.patience import PATIENCE
+from support.published import publish_listing, publish_profile, withdraw_listing
 from support.serving import serving
 
 Record = Any
-
-
-@pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        yield client
 
 
 async def profiled(
     kafka: Kafka, attendee: str, version: int, *skills: str, met: tuple[str, ...] = (), partition: int | None = None, **more: Any
 ) -> None:
     evidence = [{"conference_id": "c1", "session_id": "s1", "title": "A session"}]
-    data = {
-        "attendee_id": attendee,
-        "version": version,
+    profile: dict[str, Any] = {
         "conference_ids": ["c1"],
         "interests": [{"kind": "skill", "term": skill, "evidence": evidence} for skill in skills],
         "met": [{"person_id": person, "conference_id": "c1"} for person in met],
-    } | more
-    headers = cloud_event("registration.attendee.profiled.v1")
-    await kafka.send("registration.profiles", data, headers, key=attendee, partition=partition)
-
-
-async def published(kafka: Kafka, listing: str, version: int, *skills: str, mentors: tuple[str, ...] = (), **more: Any) -> None:
-    data = {
-        "listing_id": listing,
-        "version": version,
-        "organization_id": "o1",
-        "organization": "Org",
-        "title": f"Listing {listing}",
-        "skills": skills,
-        "topics": [],
-        "mentor_person_ids": mentors,
-        "conference_ids": [],
-        "seats": 1,
-        "deadline": None,
-        "url": None,
-    } | more
-    await kafka.send("listings.listings", data, cloud_event("listings.listing.published.v1"), key=listing)
-
-
-async def withdrawn(kafka: Kafka, listing: str, version: int) -> None:
-    data = {"listing_id": listing, "version": version, "reason": "closed"}
-    await kafka.send("listings.listings", data, cloud_event("listings.listing.withdrawn.v1"), key=listing)
+    }
+    await publish_profile(kafka, attendee, version, partition=partition, **profile | more)
 
 
 async def scheduled(kafka: Kafka, conference: str, version: int, **abstracts: str) -> None:
@@ -78,19 +46,19 @@ async def test_a_new_listing_reaches_whom_it_suits_and_a_closed_one_disappears(a
     for number in range(12):
         await profiled(kafka, f"a{number}", 1, "Python" if number % 2 else "Rust")
     await _settled(kafka)
-    await published(kafka, "l1", 1, "Python")
+    await publish_listing(kafka, "l1", 1, skills=["Python"])
     got = await lists(kafka, 6)
     assert sorted(got) == sorted((f"a{number}", 1, ["l1"]) for number in range(1, 12, 2))
-    await withdrawn(kafka, "l1", 2)
+    await withdraw_listing(kafka, "l1", 2)
     got = await lists(kafka, 12)
     assert sorted(got[6:]) == sorted((f"a{number}", 2, []) for number in range(1, 12, 2))
     assert (await api.get("/statistics")).json() == {"candidates": 12, "listings": 0, "recommendations": 0, "matches": 0}
 
 
 async def test_a_new_profile_is_matched_with_what_is_open_and_says_why(api: httpx.AsyncClient, kafka: Kafka) -> None:
-    await published(kafka, "l1", 1, "Python")
-    await published(kafka, "l2", 1, "Haskell", mentors=("m1",))
-    await published(kafka, "l3", 1, "COBOL")
+    await publish_listing(kafka, "l1", 1, skills=["Python"])
+    await publish_listing(kafka, "l2", 1, skills=["Haskell"], mentor_person_ids=("m1",))
+    await publish_listing(kafka, "l3", 1, skills=["COBOL"])
     await _settled(kafka)
     await profiled(kafka, "a1", 1, "python", met=("m1",))
     assert await lists(kafka, 1) == [("a1", 1, ["l1", "l2"])]
@@ -107,22 +75,22 @@ async def test_a_new_profile_is_matched_with_what_is_open_and_says_why(api: http
 
 
 async def test_stale_repeated_and_unchanging_events_publish_nothing(api: httpx.AsyncClient, kafka: Kafka) -> None:
-    await published(kafka, "l1", 2, "Python")
+    await publish_listing(kafka, "l1", 2, skills=["Python"])
     await _settled(kafka)
     await profiled(kafka, "a1", 2, "Python")
     await lists(kafka, 1)
     await profiled(kafka, "a1", 1, "Rust")  # stale
     await profiled(kafka, "a1", 2, "Python")  # repeated
     await profiled(kafka, "a1", 3, "Python", "Go")  # new, but of no consequence
-    await withdrawn(kafka, "l1", 1)  # stale
-    await published(kafka, "l2", 1, "COBOL")  # suits nobody
+    await withdraw_listing(kafka, "l1", 1)  # stale
+    await publish_listing(kafka, "l2", 1, skills=["COBOL"])  # suits nobody
     await _settled(kafka)
     await profiled(kafka, "a1", 4, "Perl")
     assert await lists(kafka, 2) == [("a1", 1, ["l1"]), ("a1", 2, [])]
 
 
 async def test_an_erased_attendee_is_forgotten_and_may_return(api: httpx.AsyncClient, kafka: Kafka) -> None:
-    await published(kafka, "l1", 1, "Python")
+    await publish_listing(kafka, "l1", 1, skills=["Python"])
     await _settled(kafka)
     await profiled(kafka, "a1", 1, "Python")
     await lists(kafka, 1)
@@ -139,7 +107,7 @@ async def test_an_erased_attendee_is_forgotten_and_may_return(api: httpx.AsyncCl
 
 
 async def test_a_skill_written_in_another_way_is_the_same_one(api: httpx.AsyncClient, kafka: Kafka) -> None:
-    await published(kafka, "l1", 1, "Kubernetes")
+    await publish_listing(kafka, "l1", 1, skills=["Kubernetes"])
     await _settled(kafka)
     await profiled(kafka, "a1", 1, "k8s")
     assert await lists(kafka, 1) == [("a1", 1, ["l1"])]
@@ -148,8 +116,8 @@ async def test_a_skill_written_in_another_way_is_the_same_one(api: httpx.AsyncCl
 async def test_a_session_teaches_what_its_abstract_names_and_a_changed_schedule_reaches_those_who_were_there(
     api: httpx.AsyncClient, kafka: Kafka
 ) -> None:
-    await published(kafka, "l1", 1, "Kubernetes")
-    await published(kafka, "l2", 1, "PostgreSQL")
+    await publish_listing(kafka, "l1", 1, skills=["Kubernetes"])
+    await publish_listing(kafka, "l2", 1, skills=["PostgreSQL"])
     await scheduled(kafka, "c1", 1, s1="How we moved to Kubernetes in a year.")
     await _settled(kafka)
     await profiled(kafka, "a1", 1, sessions=[{"conference_id": "c1", "session_id": "s1"}])
@@ -168,14 +136,14 @@ async def test_a_listing_that_suits_many_reaches_all_of_them_a_part_at_a_time(ap
     for number in range(many):
         await profiled(kafka, f"a{number:03}", 1, "Python", partition=0)
     await _settled(kafka)
-    await published(kafka, "l1", 1, "Python")
-    await published(kafka, "l2", 1, "Python")
+    await publish_listing(kafka, "l1", 1, skills=["Python"])
+    await publish_listing(kafka, "l2", 1, skills=["Python"])
     got = await kafka.read("matching.recommendations", until=lambda records: len(_newest(records, ["l1", "l2"])) == many)
     assert len(_newest(got, ["l1", "l2"])) == many
     await _settled(kafka)
     work = await kafka.read("matching.rescoring", 12)
     assert len({dict(record.headers)["ce_id"] for record in work}) == len(work) > 12, "each part of the work has an id of its own"
-    await withdrawn(kafka, "l1", 2)
+    await withdraw_listing(kafka, "l1", 2)
     await kafka.read("matching.recommendations", until=lambda records: len(_newest(records, ["l2"])) == many)
 
 
@@ -185,17 +153,17 @@ async def test_a_restarted_instance_knows_whom_a_listing_suits(environment: dict
         await profiled(kafka, "a2", 1, "Rust")
         await _settled(kafka)
     async with serving(create_app(Settings())):
-        await published(kafka, "l1", 1, "Python")
+        await publish_listing(kafka, "l1", 1, skills=["Python"])
         assert await lists(kafka, 1) == [("a1", 1, ["l1"])]
-        await withdrawn(kafka, "l1", 2)
+        await withdraw_listing(kafka, "l1", 2)
         assert (await lists(kafka, 2))[1] == ("a1", 2, [])
 
 
 async def test_what_rules_a_pair_out_keeps_it_from_the_list_and_is_told(api: httpx.AsyncClient, kafka: Kafka) -> None:
     conditions = {"country": "SE", "remote": False}
-    await published(kafka, "l1", 1, "Python", conditions=conditions)
-    await published(kafka, "l2", 1, "Python")
-    await published(kafka, "l3", 1, "Python", approved=False)
+    await publish_listing(kafka, "l1", 1, skills=["Python"], conditions=conditions)
+    await publish_listing(kafka, "l2", 1, skills=["Python"])
+    await publish_listing(kafka, "l3", 1, skills=["Python"], approved=False)
     await _settled(kafka)
     await profiled(kafka, "a1", 1, "Python", availability={"countries": ["DE"]})
     assert await lists(kafka, 1) == [("a1", 1, ["l2"])]
@@ -214,7 +182,7 @@ async def test_what_rules_a_pair_out_keeps_it_from_the_list_and_is_told(api: htt
 
 async def test_counts_of_all_shards_make_scarce_skills_known(environment: dict[str, str], kafka: Kafka) -> None:
     async with serving(create_app(Settings(candidate_counts_seconds=0.2))) as api:
-        await published(kafka, "l1", 1, "Python", "COBOL")
+        await publish_listing(kafka, "l1", 1, skills=["Python", "COBOL"])
         for number in range(8):
             await profiled(kafka, f"a{number}", 1, "Python")
         await profiled(kafka, "a9", 1, "COBOL")

@@ -1,92 +1,44 @@
 """Match days over HTTP, on real servers: what can be wrong gets an answer that says what to mend, and loses nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from matching.main import create_app
-from matching.settings import Settings
-from support.kafka import Kafka, cloud_event
+from support.answers import ok, refused
+from support.kafka import Kafka
 from support.patience import PATIENCE
-from support.serving import serving
+from support.published import publish_listing, publish_profile, withdraw_listing
 
 SCORE = {"by": "score"}
 
 
 @pytest.fixture
-async def api(environment: dict[str, str], kafka: Kafka) -> AsyncIterator[httpx.AsyncClient]:
+async def api(api: httpx.AsyncClient, kafka: Kafka) -> httpx.AsyncClient:
     """The service knows attendees a1 to a4, one who withdrew, and listings l1 to l6, of which l5 is withdrawn."""
-    async with serving(create_app(Settings())) as client:
-        for id in ("a1", "a2", "a3", "a4", "gone"):
-            await profiled(kafka, id)
-        await kafka.send(
-            "registration.profiles", profile("gone", 2), cloud_event("registration.attendee.profiled.v1"), key="gone"
-        )
-        for id, host, seats in (
-            ("l1", "o1", 1),
-            ("l2", "o1", 2),
-            ("l3", "o2", 1),
-            ("l4", "o1", 1),
-            ("l5", "o1", 1),
-            ("l6", "o1", 1),
-        ):
-            await listed(kafka, id, host, seats)
-        await withdrawn(kafka, "l5")
-        await kafka.no_lag("registration.profiles", "matching.candidates")
-        await kafka.no_lag("listings.listings", "matching.catalogue")
-        yield client
+    for id in ("a1", "a2", "a3", "a4", "gone"):
+        await profiled(kafka, id)
+    await publish_profile(kafka, "gone", 2)
+    for id, host, seats in (
+        ("l1", "o1", 1),
+        ("l2", "o1", 2),
+        ("l3", "o2", 1),
+        ("l4", "o1", 1),
+        ("l5", "o1", 1),
+        ("l6", "o1", 1),
+    ):
+        await publish_listing(kafka, id, organization_id=host, skills=["python"], seats=seats)
+    await withdraw_listing(kafka, "l5")
+    await kafka.no_lag("registration.profiles", "matching.candidates")
+    await kafka.no_lag("listings.listings", "matching.catalogue")
+    return api
 
 
-def profile(id: str, version: int, **more: Any) -> dict[str, Any]:
-    return {"attendee_id": id, "version": version, "conference_ids": [], "interests": [], "met": []} | more
-
-
-async def profiled(kafka: Kafka, id: str, version: int = 1, **more: Any) -> None:
+async def profiled(kafka: Kafka, id: str, version: int = 1) -> None:
     interests = [{"kind": "skill", "term": "python", "declared": True, "evidence": []}]
-    data = profile(id, version, conference_ids=["c1"], interests=interests, **more)
-    await kafka.send("registration.profiles", data, cloud_event("registration.attendee.profiled.v1"), key=id)
-
-
-async def listed(kafka: Kafka, id: str, host: str, seats: int) -> None:
-    data = {
-        "listing_id": id,
-        "version": 1,
-        "organization_id": host,
-        "organization": host,
-        "title": id,
-        "skills": ["python"],
-        "topics": [],
-        "mentor_person_ids": [],
-        "conference_ids": [],
-        "seats": seats,
-        "deadline": None,
-        "url": None,
-    }
-    await kafka.send("listings.listings", data, cloud_event("listings.listing.published.v1"), key=id)
-
-
-async def withdrawn(kafka: Kafka, id: str) -> None:
-    data = {"listing_id": id, "version": 2, "reason": "closed"}
-    await kafka.send("listings.listings", data, cloud_event("listings.listing.withdrawn.v1"), key=id)
-
-
-async def ok(answer: Any) -> Any:
-    response = await answer
-    assert response.is_success, response.text
-    return response.json() if response.content else None
-
-
-async def refused(answer: Any, status: int, field: str | None = None) -> str:
-    """The detail of the problem that this answer is."""
-    response = await answer
-    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), response.text
-    problem = response.json()
-    assert [fault["field"] for fault in problem["errors"]] == ([field] if field else [])
-    return str(problem["detail"])
+    await publish_profile(kafka, id, version, conference_ids=["c1"], interests=interests)
 
 
 async def opened(api: httpx.AsyncClient, id: str = "r1", *listings: str, **plan: Any) -> None:
@@ -128,7 +80,7 @@ def choices(*ids: str) -> dict[str, Any]:
 
 async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await opened(api, "r1", "l1", "l2", "l3", "l4", "l6")
-    await withdrawn(kafka, "l4")
+    await withdraw_listing(kafka, "l4")
     await kafka.no_lag("listings.listings", "matching.catalogue")
     # An attendee's.
     assert "not in this round: nowhere; leave out" in await refused(
@@ -280,7 +232,7 @@ async def test_a_round_closes_by_itself_while_rankings_and_events_still_arrive(a
             await profiled(kafka, f"a{2 + number % 3}", 2 + number)
     assert any(what in late for what in ("the round closed at", "the round is locked", "the round is matched"))
     assert datetime.now(UTC) >= closes_at
-    await withdrawn(kafka, "l1")
+    await withdraw_listing(kafka, "l1")
     round = await until(api, "matched")
     assert round["attendees"] == min(1 + taken, 4)
     # What arrives after the lock changes nothing: neither for who ranks, nor of what is matched.
@@ -303,7 +255,7 @@ async def test_who_does_not_agree_to_be_matched_any_more_at_the_lock_is_out(api:
     await ok(api.put(attendee("a1"), **choices("l1")))
     await ok(api.put(attendee("a2"), **choices("l1")))
     await ok(api.put(listing("l1"), json={"attendee_ids": ["a1", "a2"]}))
-    await kafka.send("registration.profiles", profile("a1", 2), cloud_event("registration.attendee.profiled.v1"), key="a1")
+    await publish_profile(kafka, "a1", 2)
     await kafka.no_lag("registration.profiles", "matching.candidates")
     await ok(api.post("/rounds/r1/lock"))
     await until(api, "matched")

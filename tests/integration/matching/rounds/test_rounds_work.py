@@ -4,7 +4,6 @@ import asyncio
 import json
 import math
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -34,11 +33,10 @@ HOSTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-async def day(environment: dict[str, str]) -> AsyncIterator[MatchDay]:
-    async with MatchDay() as day:
-        await day.know(PEOPLE, **LISTINGS)
-        day.scores = {attendee: (number * 7 % 5) / 5 for number, attendee in enumerate(PEOPLE)}
-        yield day
+async def day(day: MatchDay) -> MatchDay:
+    await day.know(PEOPLE, **LISTINGS)
+    day.scores = {attendee: (number * 7 % 5) / 5 for number, attendee in enumerate(PEOPLE)}
+    return day
 
 
 async def opened(day: MatchDay, **plan: object) -> None:

@@ -18,12 +18,6 @@ EMAIL = "ada@uni.example"
 
 
 @pytest.fixture
-async def desk(environment: dict[str, str]) -> AsyncIterator[Desk]:
-    async with Desk() as desk:
-        yield desk
-
-
-@pytest.fixture
 async def api(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     async with serving(desk.app) as api:
         api.headers["authorization"] = f"Bearer {INBOUND_KEY}"

@@ -1,18 +1,15 @@
 """The whole way: a mail leaves the service, and each of its links and addresses leads back to what it is for."""
 
 import re
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from notifications.main import create_app
-from notifications.settings import Settings
 from support.desk import INBOUND_KEY
 from support.kafka import Kafka
 from support.mail_server import MailServer
-from support.notified import Publisher, mail_server, messages, settled, text, until
-from support.serving import serving
+from support.notified import Publisher, messages, settled, text
+from support.patience import until
 
 PUBLIC_URL = "https://desk.example.net"  # as in support.notified
 ADA = "ada@example.org"
@@ -35,22 +32,16 @@ Status: 5.1.1
 
 
 @pytest.fixture
-async def mails(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
+def mails(mails: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
+    """The service takes mail back from whoever has the key."""
     monkeypatch.setenv("INBOUND_KEY", INBOUND_KEY)
-    async with mail_server(environment, monkeypatch.setenv) as server:
-        yield server
+    return mails
 
 
 @pytest.fixture
-async def api(mails: MailServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        client.headers["authorization"] = f"Bearer {INBOUND_KEY}"
-        yield client
-
-
-@pytest.fixture
-def publish(kafka: Kafka) -> Publisher:
-    return Publisher(kafka)
+def api(api: httpx.AsyncClient) -> httpx.AsyncClient:
+    api.headers["authorization"] = f"Bearer {INBOUND_KEY}"
+    return api
 
 
 async def test_a_bounce_to_the_envelope_sender_is_the_end_of_mails_to_that_address(

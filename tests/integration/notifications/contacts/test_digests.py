@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,31 +16,13 @@ from notifications.mail.message import Message
 from notifications.mail.writer import MailWriter, RecipientProfile
 from notifications.main import create_app
 from notifications.settings import Settings
-from support.kafka import Kafka
 from support.mail_server import MailServer
-from support.notified import Publisher, kind, mail_server, messages, settled, text, until, until_statistics
-from support.patience import PATIENCE
+from support.notified import Publisher, kind, messages, settled, text, until_statistics
+from support.patience import PATIENCE, until
 from support.serving import serving
 
 ADA = "ada@example.org"
 BOB = "bob@example.org"
-
-
-@pytest.fixture
-async def mails(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
-    async with mail_server(environment, monkeypatch.setenv) as server:
-        yield server
-
-
-@pytest.fixture
-async def api(mails: MailServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        yield client
-
-
-@pytest.fixture
-def publish(kafka: Kafka) -> Publisher:
-    return Publisher(kafka)
 
 
 def unsubscribe_path(mail: EmailMessage) -> str:

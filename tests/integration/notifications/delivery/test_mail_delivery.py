@@ -22,7 +22,7 @@ from notifications.metrics import BREAKER_OPEN
 from notifications.settings import Settings
 from support.mail_server import MailServer
 from support.mailing import MailDesk
-from support.patience import PATIENCE
+from support.patience import PATIENCE, until
 
 # The test's mail server runs in this process, and logs addresses, which the service must not.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -72,13 +72,6 @@ async def desk(set_up: None) -> AsyncIterator[MailDesk]:
     await desk.prepare()
     yield desk
     desk.database.close()
-
-
-async def until(true: object, seconds: float = PATIENCE) -> None:
-    assert callable(true)
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 async def test_a_mail_is_handed_over_with_its_bounce_address_and_told(desk: MailDesk, mails: MailServer) -> None:

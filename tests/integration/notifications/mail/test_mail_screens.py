@@ -13,7 +13,7 @@ from notifications.mail.samples import Sample, samples, worst_samples
 from notifications.mail.templates import Templates
 from notifications.writing.api.templates import create_router
 from shared.web.error_handlers import install
-from support.browser import assert_everybody_can_read, chromium
+from support.browser import assert_everybody_can_read
 from support.serving import serving
 
 TEMPLATES = Templates()
@@ -27,12 +27,6 @@ BACKGROUND = "getComputedStyle(document.querySelector('.page')).backgroundColor"
 CLIPPED = """[...document.querySelectorAll('h1, h2, p, li, th, td.value, a')].filter(
     (one) => one.getBoundingClientRect().right > innerWidth || one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0
 ).map((one) => one.outerHTML)"""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 async def show(page: Page, sample: Sample) -> None:

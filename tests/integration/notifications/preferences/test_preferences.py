@@ -10,15 +10,9 @@ from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from notifications.contacts.domain import Contact, Preferences
 from notifications.mail.content import MailContent, NamedListing
-from support.browser import assert_everybody_can_read, chromium
+from support.browser import assert_everybody_can_read
 from support.desk import ADA, PUBLIC_URL, Desk
 from support.serving import serving
-
-
-@pytest.fixture
-async def desk(environment: dict[str, str]) -> AsyncIterator[Desk]:
-    async with Desk() as desk:
-        yield desk
 
 
 @pytest.fixture
@@ -243,12 +237,6 @@ async def test_a_sensitive_mail_is_gone_once_it_is_sent(desk: Desk, api: httpx.A
 
 
 # In a browser
-
-
-@pytest.fixture
-async def browser(environment: dict[str, str]) -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 async def as_public(context: BrowserContext, api: httpx.AsyncClient) -> None:

@@ -1,6 +1,5 @@
 """Events of applications, placements, rounds and listings in, mails to attendees and hosts out over SMTP."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -13,33 +12,21 @@ from notifications.main import create_app
 from notifications.settings import Settings
 from support.kafka import Kafka
 from support.mail_server import MailServer
-from support.notified import Publisher, kind, mail_server, messages, settled, text, told, until, until_statistics
+from support.notified import Publisher, kind, messages, settled, text, told, until_statistics
+from support.patience import until
 from support.serving import serving
 
 ADA, GRACE = "ada@example.org", "grace@observatory.example"
 
 
 @pytest.fixture
-async def mails(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
-    async with mail_server(environment, monkeypatch.setenv) as server:
-        yield server
-
-
-@pytest.fixture
-async def api(mails: MailServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        yield client
-
-
-@pytest.fixture
-async def publish(kafka: Kafka, api: httpx.AsyncClient) -> Publisher:
+async def publish(publish: Publisher, api: httpx.AsyncClient) -> Publisher:
     """Ada, who agreed to mails long ago, Grace of the observatory, and its listing are known."""
-    publisher = Publisher(kafka)
-    await publisher.contact()
-    await publisher.staff()
-    await publisher.listing()
-    await publisher.applied()
-    return publisher
+    await publish.contact()
+    await publish.staff()
+    await publish.listing()
+    await publish.applied()
+    return publish
 
 
 def in_days(days: float) -> str:

@@ -46,6 +46,7 @@ from shared.messaging.erasure import Erasures, persons_by_key
 from shared.settings import ServiceSettings
 from support.desk import Desk
 from support.notified import match
+from support.published import listing_published
 
 KEEP: Final = timedelta(days=30)
 KEEP_RECORDS: Final = timedelta(days=400)
@@ -153,20 +154,7 @@ def staff() -> Told:
 
 def listing(now: datetime) -> Told:
     """It was published two days ago and closes in two days: who is interested was to be reminded yesterday."""
-    data = {
-        "listing_id": "l1",
-        "version": 1,
-        "organization_id": "o1",
-        "organization": "Observatory",
-        "title": "Arrays",
-        "skills": [],
-        "topics": [],
-        "mentor_person_ids": ["grace"],
-        "conference_ids": [],
-        "seats": 1,
-        "deadline": now + 2 * DAY,
-        "url": None,
-    }
+    data = listing_published(mentor_person_ids=["grace"], deadline=now + 2 * DAY)
     return LISTINGS, "l1", ListingPublished.model_validate(data), 2 * DAY
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +12,7 @@ import pytest
 from registration.main import create_app
 from registration.settings import Settings
 from support.kafka import Kafka, cloud_event
-from support.keys import bearer, make_key, operator
+from support.keys import bearer, make_key
 from support.patience import PATIENCE
 from support.serving import serving
 
@@ -28,11 +27,8 @@ CONFERENCE = {
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        assert (await client.put("/conferences/c1", json=CONFERENCE)).status_code == 201
-        yield client
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": CONFERENCE}
 
 
 def data(session: str = "s1", email: str = "ada@example.org", **more: Any) -> dict[str, Any]:

@@ -3,17 +3,14 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from registration.main import create_app
-from registration.settings import Settings
+from support.answers import problem
 from support.kafka import Kafka
-from support.keys import make_key, operator
-from support.serving import serving
+from support.keys import make_key
 
 ATTENDED = "attendance.session_attended.v1"
 STRUCTURED = "application/cloudevents+json"
@@ -22,13 +19,8 @@ SESSIONS = [{"id": "s1", "title": "Testing", "topics": ["x"]}, {"id": "s2", "tit
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        conference = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": SESSIONS}
-        answer = await client.put("/conferences/c1", json=conference)
-        assert answer.status_code == 201
-        yield client
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": SESSIONS}}
 
 
 def data(session: str = "s1", email: str = "ada@example.org", **more: Any) -> dict[str, Any]:
@@ -51,11 +43,6 @@ async def post(
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     headers |= {"content-type": kind} if kind else {}
     return await api.post("/attendance", content=body, headers=headers | ({"idempotency-key": name} if name else {}))
-
-
-def problem(answer: httpx.Response) -> str:
-    assert answer.headers["content-type"] == "application/problem+json"
-    return str(answer.json()["detail"])
 
 
 async def published(kafka: Kafka, last: str = "last") -> list[str]:
@@ -117,7 +104,7 @@ async def test_a_batch_that_cannot_be_read_is_refused_whole(
     api: httpx.AsyncClient, body: bytes, status: int, reason: str
 ) -> None:
     answer = await post(api, body)
-    assert (answer.status_code, reason in problem(answer)) == (status, True), answer.text
+    assert (answer.status_code, reason in problem(answer)["detail"]) == (status, True), answer.text
 
 
 async def test_a_batch_may_be_large_but_none_of_its_events(api: httpx.AsyncClient, kafka: Kafka) -> None:
@@ -143,7 +130,7 @@ async def test_a_single_event_may_have_a_megabyte(api: httpx.AsyncClient) -> Non
         headers = binary() if kind == "application/json" else {}
         assert (await post(api, content, kind, **headers)).status_code == 202
         answer = await post(api, json.dumps(content).encode() + b" ", kind, **headers)
-        assert (answer.status_code, problem(answer)) == (413, "the body is larger than 1,048,576 bytes")
+        assert (answer.status_code, problem(answer)["detail"]) == (413, "the body is larger than 1,048,576 bytes")
 
 
 async def test_an_event_nested_too_deep_is_refused_wherever_it_stands(api: httpx.AsyncClient) -> None:
@@ -152,7 +139,7 @@ async def test_an_event_nested_too_deep_is_refused_wherever_it_stands(api: httpx
         await post(api, event(data=data(x=deep)), STRUCTURED),
         await post(api, data(x=deep), None, **binary()),
     ):
-        assert (answer.status_code, problem(answer)) == (422, "the event's JSON is nested deeper than 32 levels")
+        assert (answer.status_code, problem(answer)["detail"]) == (422, "the event's JSON is nested deeper than 32 levels")
     batch = [event("1", data=data(x=deep)), event("2", extension=json.loads("[" * 300 + "]" * 300)), event("3")]
     results = (await post(api, batch)).json()["results"]
     assert [result["status"] for result in results] == ["rejected", "rejected", "accepted"]
@@ -181,7 +168,7 @@ async def test_a_structured_event_says_so_by_its_content_type(api: httpx.AsyncCl
         assert "application/cloudevents+json" in answer.headers["accept"]
         assert answer.json()["errors"][0]["field"] == "header.Content-Type"
     if status == 422:
-        assert "not a CloudEvent" in problem(answer)
+        assert "not a CloudEvent" in problem(answer)["detail"]
 
 
 @pytest.mark.parametrize(("kind", "status"), [("application/json;charset=utf-8", 202), (None, 202), ("text/xml", 415), ("application/x+json", 202)])  # fmt: skip
@@ -196,7 +183,7 @@ async def test_attributes_in_headers_are_unquoted_and_percent_decoded_once(api: 
         assert (answer.status_code, answer.json()["id"]) == (202, id)
     for value, reason in (("%C0%A0", "not UTF-8"), ("a%0Ab", "control characters"), ("%00", "control characters")):
         answer = await post(api, data(), None, **binary(id=value))
-        assert (answer.status_code, reason in problem(answer)) == (422, True), answer.text
+        assert (answer.status_code, reason in problem(answer)["detail"]) == (422, True), answer.text
 
 
 async def test_a_compressed_body_is_refused(api: httpx.AsyncClient) -> None:

@@ -3,20 +3,15 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from registration.main import create_app
-from registration.settings import Settings
 from shared.messaging import dead_letters
 from shared.settings import ServiceSettings
 from support.kafka import Headers, Kafka, cloud_event
-from support.keys import operator
 from support.letters import read as letters_of
-from support.serving import serving
 
 ATTENDED = "attendance.session_attended.v1"
 ADA: dict[str, Any] = {"email": "ada@example.org", "consent": {"matching": True}}
@@ -74,15 +69,8 @@ BAD: list[tuple[str, bytes | dict[str, Any] | None, Headers, str]] = [
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        sessions = [{"id": "s1", "title": "Testing"}]
-        answer = await client.put(
-            "/conferences/c1", json={"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": sessions}
-        )
-        assert answer.status_code == 201
-        yield client
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": [{"id": "s1", "title": "Testing"}]}}
 
 
 async def test_every_bad_record_is_kept_unchanged_with_its_reason_and_stops_nobody(api: httpx.AsyncClient, kafka: Kafka) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +16,7 @@ from cloudevents.core.bindings import kafka as kafka_binding
 from cloudevents.core.v1.event import CloudEvent
 from confluent_kafka import Producer
 
-from registration.main import create_app
-from registration.settings import Settings
 from support.kafka import Kafka
-from support.keys import operator
-from support.serving import serving
 
 ATTENDED = "attendance.session_attended.v1"
 ADA = {"email": "ada@example.org", "name": "Ada Łovelace", "consent": {"matching": True}}
@@ -29,13 +25,8 @@ ATTRIBUTES = {"id": "größe 1 %", "source": "urn:badges", "type": ATTENDED, "da
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        sessions = [{"id": "s1", "title": "Testing"}]
-        conference = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": sessions}
-        (await client.put("/conferences/c1", json=conference)).raise_for_status()
-        yield client
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": [{"id": "s1", "title": "Testing"}]}}
 
 
 async def becomes_a_profile(kafka: Kafka) -> None:

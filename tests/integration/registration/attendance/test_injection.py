@@ -6,19 +6,15 @@ In either case nothing but what was asked for changes in the database: no value 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import httpx
-import pytest
 from pymongo import MongoClient
 
-from registration.main import create_app
-from registration.settings import Settings
 from support.kafka import Kafka
-from support.keys import make_key, operator
-from support.serving import serving
+from support.keys import make_key
 
 OBJECTS: list[Any] = [{"$gt": ""}, {"$ne": None}, [{"$regex": ".*"}]]
 TEXTS = ["$where", "a.b", '{"$ne": null}', "\x00"]
@@ -80,13 +76,6 @@ BODIES: dict[tuple[str, str], list[Any]] = {
 """A good body of each operation that reads JSON; every text in it is replaced in turn."""
 
 FILES = {("put", "/conferences/{id}/schedule"), ("post", "/conferences/{id}/attendance.csv")}
-
-
-@pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        yield client
 
 
 async def bystanders(api: httpx.AsyncClient) -> None:

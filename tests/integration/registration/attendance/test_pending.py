@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
-from pymongo import AsyncMongoClient
 
 from local_stack import start_service
 from registration.main import create_app
 from registration.settings import Settings
+from shared.database.mongo import Database
 from support.kafka import Kafka, cloud_event
 from support.keys import documents, operator
 from support.outcomes import outcome_of
@@ -33,12 +31,6 @@ END:VEVENT\r
 END:VCALENDAR\r
 """
 ATTENDED = "attendance.session_attended.v1"
-
-
-@pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        yield await operator(client)
 
 
 def attended(session: str = "s1", email: str = "ada@example.org", conference: str = "c1") -> dict[str, Any]:
@@ -132,15 +124,15 @@ async def test_it_survives_that_the_service_is_killed(environment: dict[str, str
         await outcome_of(api, "1", "recorded")
 
 
-async def test_what_waits_too_long_becomes_a_dead_letter_that_says_so(environment: dict[str, str], kafka: Kafka) -> None:
+async def test_what_waits_too_long_becomes_a_dead_letter_that_says_so(
+    environment: dict[str, str], kafka: Kafka, database: Database
+) -> None:
     async with serving(create_app(Settings())) as api:
         await operator(api)
         await kafka.attend("session_attended", attended(), id="1")
         await outcome_of(api, "1", "pending")
-    name = f"{environment['TOPIC_PREFIX']}registration".replace(".", "-")
-    async with AsyncMongoClient[dict[str, Any]](environment["MONGODB_URI"]) as client:
-        long_ago = datetime.now(UTC) - timedelta(days=31)
-        await client[name]["pending"].update_many({}, {"$set": {"received_at": long_ago}})
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    await database.db["pending"].update_many({}, {"$set": {"received_at": long_ago}})
     async with serving(create_app(Settings())) as api:
         await operator(api)
         (letter,) = await kafka.read("registration.dead-letters")

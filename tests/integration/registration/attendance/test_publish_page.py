@@ -8,20 +8,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from registration.main import create_app
-from registration.settings import Settings
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.files import cloud_event
 from shared.contract.topics import ATTENDANCE_INBOUND
 from support.kafka import Kafka
 from support.keys import operator
-from support.serving import serving
 
 ATTENDED = "attendance.session_attended.v1"
 EVENT = cloud_event(ATTENDED, EXAMPLES[ATTENDED][0])
@@ -34,13 +30,15 @@ CONFERENCE = {
 
 
 @pytest.fixture
-async def anybody(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"pyconf-2026": CONFERENCE}
+
+
+@pytest.fixture
+def anybody(api: httpx.AsyncClient) -> httpx.AsyncClient:
     """A client without a key, of a service that knows the conference of the examples."""
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        (await client.put("/conferences/pyconf-2026", json=CONFERENCE)).raise_for_status()
-        del client.headers["authorization"]
-        yield client
+    del api.headers["authorization"]
+    return api
 
 
 def snippet(page: str, type: str, kind: str) -> str:

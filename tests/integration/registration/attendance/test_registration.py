@@ -1,17 +1,12 @@
 """Registration on real servers: attendance in, contacts and profiles out."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from registration.main import create_app
-from registration.settings import Settings
 from support.kafka import Kafka, cloud_event
-from support.keys import operator
-from support.serving import serving
 
 CONFERENCE = {
     "name": "PyConf",
@@ -25,12 +20,8 @@ CONFERENCE = {
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        answer = await client.put("/conferences/c1", json=CONFERENCE)
-        assert answer.status_code == 201, answer.text
-        yield client
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": CONFERENCE}
 
 
 def attended(session: str = "s1", email: str = "ada@example.org", **attendee: Any) -> dict[str, Any]:

@@ -1,27 +1,17 @@
 """A conference's schedule, taken over from a file by registration on real servers."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from registration.main import create_app
-from registration.settings import Settings
 from shared.contract.envelope import MAX_EVENT_BYTES
 from support.kafka import Kafka
-from support.keys import make_key, operator
+from support.keys import make_key
 from support.loop import watching_the_loop
-from support.serving import serving
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "schedules"
-
-
-@pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        yield await operator(client)
 
 
 async def put(api: httpx.AsyncClient, file: str, media_type: str = "", **parameters: Any) -> httpx.Response:

@@ -2,7 +2,6 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,10 @@ from pydantic import SecretStr
 
 from registration.connections.repository.connections import Connections
 from registration.encryption import Cipher, Undecryptable
-from registration.main import create_app
 from registration.settings import Settings
 from registration.systems.connection import Connection
 from shared.database.mongo import Database
-from support.keys import bearer, command, documents, make_key, operator
-from support.serving import serving
+from support.keys import bearer, command, documents, make_key
 
 PRETIX = {
     "system": "pretix",
@@ -31,12 +28,6 @@ PRETIX = {
     "sessions": {"7.1": "s1", "$8": "s2"},
     "poll_minutes": 5,
 }
-
-
-@pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        yield await operator(client)
 
 
 async def stored(id: str) -> Connection:

@@ -1,7 +1,6 @@
 """Objects with several persons in them: who is erased leaves alone, and the others' attendance goes on."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +19,6 @@ from registration.systems.adapter import Fetch
 from registration.systems.connection import Connection
 from shared.database.mongo import Database, Tx
 from shared.persons import person_id
-from shared.settings import ServiceSettings
 
 KEY = SecretStr("a key for observing")
 START = datetime(2026, 4, 8, 10, tzinfo=UTC)
@@ -69,13 +67,11 @@ class Registration:
 
 
 @pytest.fixture
-async def registration(environment: dict[str, str], pretix_connection: Connection) -> AsyncIterator[Registration]:
-    database = Database("registration", ServiceSettings())
+async def registration(database: Database, pretix_connection: Connection) -> Registration:
     registration = Registration(database, pretix_connection)
     conference = Conference("c1", 1, "PyConf", START.date(), START.date(), {})
     await database.transact(lambda tx: registration.conferences.save(conference, tx))
-    yield registration
-    database.close()
+    return registration
 
 
 @pytest.fixture

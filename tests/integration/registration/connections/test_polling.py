@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,44 +13,22 @@ from aiohttp import web
 from registration.main import create_app
 from registration.settings import Settings
 from shared.database.mongo import Database
-from support.keys import documents, operator
+from support.connections import until_facts
+from support.keys import documents
 from support.patience import PATIENCE
 from support.payloads import indico_registration, pretix_order, pretix_position, scan
 from support.serving import serving
 from support.systems import Remote, after, remote, status
 
-CONFERENCE = {"name": "PyConf", "starts": "2026-05-01", "ends": "2026-05-03", "sessions": [{"id": "s1", "title": "Arrays"}]}
 FORM = "/api/checkin/event/1/forms/3/registrations/"
 EVENT = "/api/v1/organizers/acmecorp/events/democon"
 PAGE = 5
 
 
 @pytest.fixture
-def settings(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], Settings]:
-    for name, value in (("FETCH_PRIVATE_NETWORKS", "true"), ("WEBHOOK_RETRY_SECONDS", "0.05"), ("FETCH_SECONDS", "2")):
-        monkeypatch.setenv(name, value)
-    return Settings
-
-
-@pytest.fixture
-async def api(settings: Callable[[], Settings]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(settings())) as client:
-        await operator(client)
-        assert (await client.put("/conferences/conf", json=CONFERENCE)).status_code == 201
-        yield client
-
-
-@pytest.fixture
 async def system() -> AsyncIterator[Remote]:
     async with remote() as system:
         yield system
-
-
-@pytest.fixture
-async def database(settings: Callable[[], Settings]) -> AsyncIterator[Database]:
-    database = Database("registration", settings())
-    yield database
-    database.close()
 
 
 async def connect(api: httpx.AsyncClient, name: str, system: Remote, **spec: Any) -> None:
@@ -84,13 +62,6 @@ async def poll_again(api: httpx.AsyncClient, database: Database) -> dict[str, An
     return await polled(api, began)
 
 
-async def facts(api: httpx.AsyncClient, standing: int, reverted: int = 0, seconds: float = PATIENCE) -> None:
-    wanted = {"facts": standing + reverted, "reverted": reverted}
-    async with asyncio.timeout(seconds):
-        while not wanted.items() <= (await api.get("/statistics")).json().items():
-            await asyncio.sleep(0.05)
-
-
 def attendees(count: int, **changes: Any) -> list[dict[str, Any]]:
     return [indico_registration(n, email=f"a{n}@example.org", **changes) for n in range(count)]
 
@@ -100,14 +71,14 @@ async def test_indicos_registrations_come_in_change_and_go(api: httpx.AsyncClien
     system.answers[FORM] = attendees(250)
     await connect(api, "indico", system)
     assert (await polled(api, began))["problem"] == ""
-    await facts(api, standing=250)
+    await until_facts(api, standing=250)
     assert system.authorizations == {"Bearer t0ken"}
 
     objects = database.db["objects"]
     before = [document["parts"] async for document in objects.find()]
     await poll_again(api, database)  # nothing has changed
     assert [document["parts"] async for document in objects.find()] == before
-    await facts(api, standing=250)
+    await until_facts(api, standing=250)
 
     changed = attendees(250)
     changed[0] |= {"email": "corrected@example.org"}
@@ -115,13 +86,13 @@ async def test_indicos_registrations_come_in_change_and_go(api: httpx.AsyncClien
     changed[2] |= {"checked_in": False, "checked_in_dt": None}
     system.answers[FORM] = changed[:-1]  # the last one is deleted
     await poll_again(api, database)
-    await facts(api, standing=247, reverted=4)
+    await until_facts(api, standing=247, reverted=4)
     assert (await api.get("/attendees", params={"email": "corrected@example.org"})).status_code == 200
     assert "a249@" not in str([document async for document in objects.find({"object_id": "registration/249"})])
 
     system.answers[FORM] = attendees(250)  # and back again
     await poll_again(api, database)
-    await facts(api, standing=250, reverted=5)
+    await until_facts(api, standing=250, reverted=5)
 
 
 async def test_who_did_not_come_is_not_kept(api: httpx.AsyncClient, system: Remote) -> None:
@@ -181,11 +152,11 @@ async def test_pretix_check_ins_are_filled_in_page_after_page_and_then_only_what
     began, pretix = datetime.now(UTC), Pretix(system, 12)
     await connect(api, "pretix", system)
     await polled(api, began)
-    await facts(api, standing=12)
+    await until_facts(api, standing=12)
     assert len(pretix.pages()) == 3
     pretix.scan()
     await poll_again(api, database)
-    await facts(api, standing=13)
+    await until_facts(api, standing=13)
     fetched = [one.partition("?")[0] for one in system.asked if "checkins" not in one]
     assert fetched == [f"{EVENT}/orderpositions/13/", f"{EVENT}/orders/O13/"]
     assert len(pretix.pages()) == 1
@@ -197,11 +168,11 @@ async def test_the_attendance_of_a_check_in_goes_that_is_annulled_after_it_was_p
     began, pretix = datetime.now(UTC), Pretix(system, 2)
     await connect(api, "pretix", system)
     await polled(api, began)
-    await facts(api, standing=2)
+    await until_facts(api, standing=2)
     pretix.annulled.add(2)
     system.answers[f"{EVENT}/orderpositions/2/"] = pretix_position(id=2, order="O2")
     await poll_again(api, database)
-    await facts(api, standing=1, reverted=1)
+    await until_facts(api, standing=1, reverted=1)
 
 
 async def test_a_check_in_of_an_order_that_is_cancelled_since_is_none(api: httpx.AsyncClient, system: Remote) -> None:
@@ -211,7 +182,7 @@ async def test_a_check_in_of_an_order_that_is_cancelled_since_is_none(api: httpx
         system.answers[f"{EVENT}/orders/O{number}/"] = pretix_order(position, code=f"O{number}", **changes)
     await connect(api, "pretix", system)
     await polled(api, began)
-    await facts(api, standing=2)
+    await until_facts(api, standing=2)
     assert len(pretix.pages()) == 1
 
 
@@ -220,13 +191,13 @@ async def test_a_poll_that_fails_goes_on_with_the_page_it_was_at(api: httpx.Asyn
     pretix.fail_at = 2
     await connect(api, "pretix", system)
     await polled(api, began)
-    await facts(api, standing=12)
+    await until_facts(api, standing=12)
     assert [one.partition("page=")[2] for one in pretix.pages()] == ["1", "2", "2", "3"]
     assert (await api.get("/connections/c/status")).json()["problem"] == ""
 
 
 async def test_a_poll_whose_instance_died_is_resumed_by_another(
-    api: httpx.AsyncClient, system: Remote, database: Database, settings: Callable[[], Settings]
+    api: httpx.AsyncClient, system: Remote, database: Database
 ) -> None:
     began, pretix = datetime.now(UTC), Pretix(system, 12)
     # As a crash leaves it, two pages done: leased by somebody who will never end it.
@@ -234,19 +205,19 @@ async def test_a_poll_whose_instance_died_is_resumed_by_another(
     lease: dict[str, Any] = {"claim": "dead", "due_at": datetime.now(UTC) + timedelta(seconds=2), "cursor": cursor, "failures": 0}
     await database.db["progress"].insert_one({"_id": "c"} | lease)
     await connect(api, "pretix", system)
-    async with serving(create_app(settings())):
+    async with serving(create_app(Settings())):
         await polled(api, began)
-        await facts(api, standing=2)
+        await until_facts(api, standing=2)
         assert [one.partition("page=")[2] for one in pretix.pages()] == ["3"]
 
 
-async def test_of_two_instances_one_polls(api: httpx.AsyncClient, system: Remote, settings: Callable[[], Settings]) -> None:
+async def test_of_two_instances_one_polls(api: httpx.AsyncClient, system: Remote) -> None:
     began = datetime.now(UTC)
     system.answers[FORM] = after(1, attendees(3))
-    async with serving(create_app(settings())):
+    async with serving(create_app(Settings())):
         await connect(api, "indico", system)
         await polled(api, began)
-        await facts(api, standing=3)
+        await until_facts(api, standing=3)
     assert len(system.asked) == 1
 
 
@@ -260,7 +231,7 @@ async def test_what_keeps_a_poll_from_its_end_is_shown_until_it_is_mended(api: h
             while problem not in (await api.get("/connections/c/status")).json()["problem"]:
                 await asyncio.sleep(0.05)
     system.answers[FORM] = attendees(1)
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     shown = await polled(api, began)
     assert shown["problem"] == ""
     assert datetime.fromisoformat(shown["next_poll_at"]) > datetime.fromisoformat(shown["polled_at"])

@@ -3,26 +3,20 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
-from pymongo import AsyncMongoClient
 from standardwebhooks.webhooks import Webhook
 
 from registration.attendance.use_cases.event_lookup import REPEATED
-from registration.main import create_app
-from registration.settings import Settings
+from shared.database.mongo import Database
 from support.kafka import Kafka
-from support.keys import operator
 from support.outcomes import outcome_of
 from support.patience import PATIENCE
 from support.payloads import encoded, hievents_checkin
-from support.serving import serving
 
-CONFERENCE = {"name": "PyConf", "starts": "2026-05-01", "ends": "2026-05-03", "sessions": [{"id": "s1", "title": "Arrays"}]}
 SECRET = "a secret of some length"
 ADA = {"email": "ada@example.org"}
 
@@ -45,24 +39,9 @@ class Sender:
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        assert (await client.put("/conferences/conf", json=CONFERENCE)).status_code == 201
-        yield client
-
-
-@pytest.fixture
 async def sender(api: httpx.AsyncClient) -> Sender:
     answer = await api.put("/connections/w", json={"system": "standard", "conference_id": "conf"})
     return Sender(api, answer.json()["secret"])
-
-
-@pytest.fixture
-async def attendees(environment: dict[str, str]) -> AsyncIterator[Any]:
-    """Registration's own collection."""
-    async with AsyncMongoClient[dict[str, Any]](environment["MONGODB_URI"]) as client:
-        yield client[f"{environment['TOPIC_PREFIX']}registration".replace(".", "-")]["attendees"]
 
 
 def event(id: str, type: str = "checked_in", **data: Any) -> dict[str, Any]:
@@ -133,15 +112,15 @@ async def test_an_event_that_is_known_already_is_not_passed_on_again(
 
 
 async def test_an_event_that_we_failed_on_is_rejected_until_it_is_replayed(
-    api: httpx.AsyncClient, sender: Sender, attendees: Any
+    api: httpx.AsyncClient, sender: Sender, database: Database
 ) -> None:
     await sender.send("m1", event("before"), "done")
     await recorded(api, "before")
-    (kept,) = await attendees.find().to_list()
-    await attendees.replace_one({"_id": kept["_id"]}, {"odd": 1})  # as a fault of ours might leave it
+    (kept,) = await database.db["attendees"].find().to_list(None)
+    await database.db["attendees"].replace_one({"_id": kept["_id"]}, {"odd": 1})  # as a fault of ours might leave it
     told = await sender.send("m2", event("failed"), "rejected")
     assert "could not be recorded" in told["reason"]
-    await attendees.replace_one({"_id": kept["_id"]}, kept)
+    await database.db["attendees"].replace_one({"_id": kept["_id"]}, kept)
     which = '["standard:w/badges", "failed"]'
     assert (await api.post("/dead-letters/replay", params={"which": which})).json()["sent"] == 1
     told = await delivery(api, "w", told["id"], "done")
@@ -152,11 +131,11 @@ async def test_an_event_that_we_failed_on_is_rejected_until_it_is_replayed(
 
 
 async def test_what_is_refused_when_it_is_recorded_is_told_of_the_webhooks_of_every_system(
-    api: httpx.AsyncClient, sender: Sender, attendees: Any
+    api: httpx.AsyncClient, sender: Sender, database: Database
 ) -> None:
     await sender.send("m1", event("before", conference_id="conf", attendee={"email": "a@example.org"}), "done")
     await recorded(api, "before")
-    await attendees.update_one({}, {"$set": {"facts": 50_000}})
+    await database.db["attendees"].update_one({}, {"$set": {"facts": 50_000}})
     told = await sender.send("m2", event("more", conference_id="conf", attendee={"email": "a@example.org"}), "rejected")
     assert "has 50,000 events already" in told["reason"]
     await api.put("/connections/h", json={"system": "hievents", "conference_id": "conf", "secret": SECRET})

@@ -6,7 +6,7 @@ import hmac
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,7 @@ from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
 from shared.errors import TooMany
 from shared.persons import person_id
+from support.connections import CONFERENCE, until_facts
 from support.kafka import Kafka
 from support.keys import bearer, documents, make_key, operator
 from support.loop import watching_the_loop
@@ -65,7 +66,9 @@ from support.payloads import (
 from support.serving import serving
 from support.systems import Hanging, Remote, after, in_turn, remote, status
 
-CONFERENCE = {"name": "PyConf", "starts": "2026-05-01", "ends": "2026-05-03", "sessions": [{"id": "s1", "title": "Arrays"}]}
+# Requested before ``api``, so that it has the service's log from its start.
+pytestmark = pytest.mark.usefixtures("capsys")
+
 SECRET = "a secret of some length"
 POSITION = "/api/v1/organizers/acmecorp/events/democon/orderpositions/23442/"
 ORDER = "/api/v1/organizers/acmecorp/events/democon/orders/ABC23/"
@@ -77,23 +80,6 @@ def fetch_seconds() -> str:
     """Longer than any test waits: what hangs does so until the test goes on, and what is only slow on a busy machine is in
     time."""
     return "600"
-
-
-@pytest.fixture
-def settings(environment: dict[str, str], fetch_seconds: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Settings]:
-    given = {"FETCH_PRIVATE_NETWORKS": "true", "WEBHOOK_RETRY_SECONDS": "0.05", "FETCH_SECONDS": fetch_seconds}
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
-    return Settings
-
-
-@pytest.fixture
-async def api(settings: Callable[[], Settings], capsys: pytest.CaptureFixture[str]) -> AsyncIterator[httpx.AsyncClient]:
-    """The service; ``capsys`` has its log."""
-    async with serving(create_app(settings())) as client:
-        await operator(client)
-        assert (await client.put("/conferences/conf", json=CONFERENCE)).status_code == 201
-        yield client
 
 
 @pytest.fixture
@@ -151,14 +137,6 @@ async def api_documents() -> dict[str, list[dict[str, Any]]]:
     return await documents(dict(os.environ))
 
 
-async def facts(api: httpx.AsyncClient, standing: int, reverted: int = 0, seconds: float = PATIENCE) -> None:
-    """Wait until so many facts stand, and so many are reverted."""
-    wanted = {"facts": standing + reverted, "reverted": reverted}
-    async with asyncio.timeout(seconds):
-        while not wanted.items() <= (await api.get("/statistics")).json().items():
-            await asyncio.sleep(0.05)
-
-
 # From the webhook to the attendee
 
 
@@ -168,7 +146,7 @@ async def test_a_pretix_check_in_becomes_an_attendee(api: httpx.AsyncClient, pre
     assert answer.status_code == 202
     (done,) = await ended(api, "p")
     assert (done["id"], done["state"], done["reason"]) == (answer.json()["delivery"], "done", "")
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     attendee = (await api.get("/attendees", params={"email": "ada@example.org"})).json()
     assert (attendee["email"], attendee["name"]) == ("ada@example.org", "Peter")
     assert pretix.authorizations == {"Token t0ken"}
@@ -184,10 +162,10 @@ async def test_a_hievents_check_in_becomes_an_attendee_and_goes_when_it_is_delet
     await connect(api, "h", "hievents")
     created, deleted = encoded(hievents_checkin()), encoded(hievents_checkin("checkin.deleted", sent_at="2026-04-08T11:00:00Z"))
     assert (await deliver(api, "h", created, hievents(created))).status_code == 202
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     assert (await api.get("/attendees", params={"email": "a@example.org"})).json()["locale"] == "en"
     assert (await deliver(api, "h", deleted, hievents(deleted))).status_code == 202
-    await facts(api, standing=0, reverted=1)
+    await until_facts(api, standing=0, reverted=1)
 
 
 async def test_a_swapcard_check_in_becomes_an_attendee(api: httpx.AsyncClient) -> None:
@@ -195,7 +173,7 @@ async def test_a_swapcard_check_in_becomes_an_attendee(api: httpx.AsyncClient) -
     body = encoded(swapcard_webhook())
     signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     assert (await deliver(api, "s", body, {"x-signature-256": signature})).status_code == 202
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     assert (await api.get("/attendees", params={"email": "a@example.org"})).status_code == 200
 
 
@@ -212,7 +190,7 @@ async def test_eventbrite_fetches_the_attendee_and_its_test_button_nothing(api: 
         states = [one["state"] for one in await ended(api, "e", 3)]
         assert states == ["ignored", "done", "failed"]
         assert (system.asked, system.authorizations) == (["/v3/events/1/attendees/2/"], {"Bearer t0ken"})
-        await facts(api, standing=1)
+        await until_facts(api, standing=1)
 
 
 # Once, whatever happens
@@ -225,18 +203,16 @@ async def test_a_repeated_delivery_is_worked_off_once(api: httpx.AsyncClient, pr
     await ended(api, "p")
     assert (await deliver(api, "p", pretix_webhook())).status_code == 202
     await ended(api, "p")
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     assert len(pretix.asked) == 1
 
 
-async def test_changes_of_one_object_at_once_leave_what_is_true_now(
-    api: httpx.AsyncClient, pretix: Remote, settings: Callable[[], Settings]
-) -> None:
+async def test_changes_of_one_object_at_once_leave_what_is_true_now(api: httpx.AsyncClient, pretix: Remote) -> None:
     """Two instances, many webhooks at once about one order, answers that come late."""
     entered, corrected = pretix_position(scan(1)), pretix_position(scan(1), attendee_email="ada@example.org")
     pretix.answers[POSITION] = in_turn(after(0.6, entered), after(0.3, entered), corrected)
     pretix.answers[ORDER] = pretix_order(corrected)
-    async with serving(create_app(settings())) as other:
+    async with serving(create_app(Settings())) as other:
         webhooks = [pretix_webhook(number=number) for number in range(8)] + [pretix_webhook("pretix.event.order.modified", 9)]
         clients = [api, other] * 5
         await asyncio.gather(*(deliver(client, "p", body) for client, body in zip(clients, webhooks, strict=False)))
@@ -246,7 +222,7 @@ async def test_changes_of_one_object_at_once_leave_what_is_true_now(
         standing = [id for id, stands in seen["published"] if stands]
         assert len(standing) == 1
         counted = len(seen["published"])
-        await facts(api, standing=1, reverted=counted - 1)
+        await until_facts(api, standing=1, reverted=counted - 1)
         assert (await api.get("/attendees", params={"email": "ada@example.org"})).status_code == 200
 
 
@@ -278,76 +254,65 @@ async def test_an_exit_is_kept_and_a_reverted_check_in_or_a_cancelled_order_take
         pretix.answers[POSITION] = position
         pretix.answers[ORDER] = pretix_order(position, status="c" if "canceled" in webhook["action"] else "p")
         await deliver(api, "p", webhook)
-        await facts(api, standing, reverted)
+        await until_facts(api, standing, reverted)
 
 
 async def test_changed_sessions_count_for_what_was_seen_before(api: httpx.AsyncClient) -> None:
     await connect(api, "h", "hievents")
     body = encoded(hievents_checkin())
     await deliver(api, "h", body, hievents(body))
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     await connect(api, "h", "hievents", sessions={"3": "s1"})
-    await facts(api, standing=1, reverted=1)
+    await until_facts(api, standing=1, reverted=1)
     attendee = (await api.get("/attendees", params={"email": "a@example.org"})).json()
     told = (await api.get(f"/attendees/{attendee['id']}/export")).json()["known_by"][0]["attendance"]
     assert {one["session_id"]: one["taken_back"] for one in told} == {None: True, "s1": False}
 
 
 async def test_what_an_instance_had_in_hand_when_it_died_is_taken_over(
-    api: httpx.AsyncClient, pretix: Remote, settings: Callable[[], Settings]
+    api: httpx.AsyncClient, pretix: Remote, database: Database
 ) -> None:
-    database = Database("registration", settings())
-    try:
-        pretix.answers[POSITION] = status(503)
-        await deliver(api, "p", pretix_webhook())
-        stored = Deliveries(database.db)
-        async with asyncio.timeout(PATIENCE):
-            while not pretix.asked:
-                await asyncio.sleep(0.02)
-        # As a crash leaves it: leased by somebody who will never end it.
-        await database.db["deliveries"].update_one(
-            {}, {"$set": {"claim": "dead", "due_at": datetime.now(UTC) + timedelta(seconds=1)}}
-        )
-        pretix.answers[POSITION] = pretix_position(scan(1))
-        (done,) = await ended(api, "p")
-        assert (done["state"], await stored.count_waiting()) == ("done", 0)
-        await facts(api, standing=1)
-    finally:
-        database.close()
+    pretix.answers[POSITION] = status(503)
+    await deliver(api, "p", pretix_webhook())
+    stored = Deliveries(database.db)
+    async with asyncio.timeout(PATIENCE):
+        while not pretix.asked:
+            await asyncio.sleep(0.02)
+    # As a crash leaves it: leased by somebody who will never end it.
+    await database.db["deliveries"].update_one(
+        {}, {"$set": {"claim": "dead", "due_at": datetime.now(UTC) + timedelta(seconds=1)}}
+    )
+    pretix.answers[POSITION] = pretix_position(scan(1))
+    (done,) = await ended(api, "p")
+    assert (done["state"], await stored.count_waiting()) == ("done", 0)
+    await until_facts(api, standing=1)
 
 
-async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance_of_it(
-    environment: dict[str, str], settings: Callable[[], Settings]
-) -> None:
-    database, now = Database("registration", settings()), datetime.now(UTC)
-    try:
-        deliveries, of = Deliveries(database.db), connection("hievents")
-        objects = Objects(database.db, lambda text: person_id(text, settings().person_key))
-        conferences = Conferences(database.db)
-        await database.transact(lambda tx: conferences.save(Conference("conf", 1, "PyConf", now.date(), now.date(), {}), tx))
-        observation_recorder = ObservationRecorder(objects, Identities(database.db), conferences, Intake(), settings().person_key)
-        event_lookup = EventLookup(Facts(database.db), PendingEvents(database.db), Rejections(database.db), conferences)
-        processor = DeliveryProcessor(
-            Connections(database.db), deliveries, conferences, observation_recorder, Intake(), event_lookup
-        )
-        await deliveries.add(Delivery("d", of.id, "waiting", now, now, encoded(hievents_checkin())), ())
-        (slow,) = await deliveries.claim(["d"], "slow", now, now + timedelta(seconds=1))
-        assert await deliveries.claim(["d"], "other", now, now) == []
-        (other,) = await deliveries.claim(["d"], "other", now + timedelta(seconds=2), now + timedelta(minutes=1))
-        reading = WEBHOOK_ADAPTERS["hievents"].read(WebhookRequest({}, {}, slow.body or b""), of)
+async def test_of_two_instances_that_hold_one_delivery_only_one_makes_attendance_of_it(database: Database) -> None:
+    now = datetime.now(UTC)
+    deliveries, of = Deliveries(database.db), connection("hievents")
+    objects = Objects(database.db, lambda text: person_id(text, Settings().person_key))
+    conferences = Conferences(database.db)
+    await database.transact(lambda tx: conferences.save(Conference("conf", 1, "PyConf", now.date(), now.date(), {}), tx))
+    observation_recorder = ObservationRecorder(objects, Identities(database.db), conferences, Intake(), Settings().person_key)
+    event_lookup = EventLookup(Facts(database.db), PendingEvents(database.db), Rejections(database.db), conferences)
+    processor = DeliveryProcessor(Connections(database.db), deliveries, conferences, observation_recorder, Intake(), event_lookup)
+    await deliveries.add(Delivery("d", of.id, "waiting", now, now, encoded(hievents_checkin())), ())
+    (slow,) = await deliveries.claim(["d"], "slow", now, now + timedelta(seconds=1))
+    assert await deliveries.claim(["d"], "other", now, now) == []
+    (other,) = await deliveries.claim(["d"], "other", now + timedelta(seconds=2), now + timedelta(minutes=1))
+    reading = WEBHOOK_ADAPTERS["hievents"].read(WebhookRequest({}, {}, slow.body or b""), of)
 
-        async def apply(held: Delivery) -> None:
-            await database.transact(lambda tx: processor.apply(of, [ProcessedDelivery(held, reading, [])], tx))
+    async def apply(held: Delivery) -> None:
+        await database.transact(lambda tx: processor.apply(of, [ProcessedDelivery(held, reading, [])], tx))
 
-        with pytest.raises(LeaseLost):
-            await apply(slow)
-        assert await database.outbox.find().to_list(None) == await database.db["objects"].find().to_list(None) == []
+    with pytest.raises(LeaseLost):
+        await apply(slow)
+    assert await database.outbox.find().to_list(None) == await database.db["objects"].find().to_list(None) == []
+    await apply(other)
+    with pytest.raises(LeaseLost):
         await apply(other)
-        with pytest.raises(LeaseLost):
-            await apply(other)
-        assert len(await database.outbox.find().to_list(None)) == 1
-    finally:
-        database.close()
+    assert len(await database.outbox.find().to_list(None)) == 1
 
 
 # The system is slow, away, or answers nonsense
@@ -384,7 +349,7 @@ async def test_a_system_that_was_away_is_asked_again_and_what_it_asks_for_is_kep
     (done,) = await ended(api, "p")
     assert (done["state"], done["attempts"]) == ("done", 4)
     assert time.monotonic() - began > 1
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     assert (await api.get("/connections/p/status")).json()["problem"] == ""
 
 
@@ -411,10 +376,10 @@ async def test_an_answer_that_cannot_be_taken_is_not_asked_for_again(
 
 @pytest.mark.parametrize(("code", "reason"), [(401, "token"), (403, "rights"), (404, "options")])
 async def test_what_an_operator_must_mend_is_shown_with_the_connection_and_then_tried_again(
-    settings: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch, code: int, reason: str
+    monkeypatch: pytest.MonkeyPatch, code: int, reason: str
 ) -> None:
     monkeypatch.setenv("WEBHOOK_ATTEMPTS", "2")
-    async with serving(create_app(settings())) as api, remote() as system:
+    async with serving(create_app(Settings())) as api, remote() as system:
         await operator(api)
         await api.put("/conferences/conf", json=CONFERENCE)
         options = {"organizer": "acmecorp", "event": "democon"}
@@ -451,8 +416,9 @@ async def test_failed_ones_are_all_tried_again_at_once_and_by_another_delivery(a
 
 
 async def test_nothing_is_fetched_from_a_private_network_unless_that_is_allowed(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
 ) -> None:
+    monkeypatch.delenv("FETCH_PRIVATE_NETWORKS")
     async with serving(create_app(Settings())) as api, remote() as system:
         await operator(api)
         await api.put("/conferences/conf", json=CONFERENCE)
@@ -543,13 +509,13 @@ async def test_standard_webhooks_bring_events_in_and_take_them_back(api: httpx.A
     secret = await connect(api, "w", "standard")
     body = encoded(EVENT)
     assert (await deliver(api, "w", body, standard_headers(secret, body))).status_code == 202
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     back = encoded({"type": "attendance.reverted.v1", "timestamp": "2026-05-01T09:00:00Z", "data": {"reverts": "m1"}})
     assert (await deliver(api, "w", back, standard_headers(secret, back, "m2"))).status_code == 202
-    await facts(api, standing=0, reverted=1)
+    await until_facts(api, standing=0, reverted=1)
     event = encoded(standard_event(EVENT["type"], data=DATA))
     assert (await deliver(api, "w", event, standard_headers(secret, event, "m3"))).status_code == 202
-    await facts(api, standing=1, reverted=1)
+    await until_facts(api, standing=1, reverted=1)
 
 
 async def test_the_same_attempt_and_a_later_one_change_nothing_and_are_told_so(api: httpx.AsyncClient) -> None:
@@ -562,12 +528,12 @@ async def test_the_same_attempt_and_a_later_one_change_nothing_and_are_told_so(a
     stale = standard_headers(secret, body, "m9", now - timedelta(minutes=6))
     assert (await deliver(api, "w", body, stale)).status_code == 403
     await ended(api, "w")
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     other = encoded(EVENT | {"timestamp": "2026-05-01T11:00:00Z"})
     answer = await deliver(api, "w", other, standard_headers(secret, other, at=now + timedelta(seconds=2)))
     assert answer.status_code == 409
     assert "webhook-id" in answer.text
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
 
 
 async def test_an_event_of_an_unknown_session_is_pending_and_applied_once_the_session_is_known(api: httpx.AsyncClient) -> None:
@@ -581,9 +547,9 @@ async def test_an_event_of_an_unknown_session_is_pending_and_applied_once_the_se
     assert (await deliver(api, "w", late, headers)).status_code == 200
     assert (await api.post("/connections/w/deliveries/retry")).json() == {"deliveries": 1}
     await ended(api, "w")
-    await facts(api, standing=0)
+    await until_facts(api, standing=0)
     await api.put("/conferences/conf", json=CONFERENCE | {"sessions": [{"id": "late", "title": "Late"}]})
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     async with asyncio.timeout(PATIENCE):
         while (await ended(api, "w"))[0]["state"] != "done":
             await asyncio.sleep(0.1)
@@ -598,9 +564,9 @@ async def test_a_check_in_to_a_session_that_is_not_known_yet_waits_for_it(api: h
         assert (pending["state"], "session unknown" in pending["reason"]) == ("pending", True)
     entrance = encoded(hievents_checkin(id=2, check_in_list_id=4))  # the same attendee, and known where
     await deliver(api, "h", entrance, hievents(entrance))
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     await api.put("/conferences/conf", json=CONFERENCE | {"sessions": [{"id": "late", "title": "Late"}]})
-    await facts(api, standing=2)
+    await until_facts(api, standing=2)
     async with asyncio.timeout(PATIENCE):
         while {one["state"] for one in await ended(api, "h", 2)} != {"done"}:
             await asyncio.sleep(0.1)
@@ -609,7 +575,7 @@ async def test_a_check_in_to_a_session_that_is_not_known_yet_waits_for_it(api: h
     await deliver(api, "h", again, hievents(again))
     await ended(api, "h", 3)
     await asyncio.sleep(6)  # the mapping is looked at again within five
-    await facts(api, standing=2, reverted=0)
+    await until_facts(api, standing=2, reverted=0)
 
 
 async def test_what_is_no_event_is_answered_with_the_field_and_taken_in_once_it_is_mended(api: httpx.AsyncClient) -> None:
@@ -623,7 +589,7 @@ async def test_what_is_no_event_is_answered_with_the_field_and_taken_in_once_it_
     right = encoded(EVENT)
     assert (await deliver(api, "w", right, standard_headers(secret, right, at=now + timedelta(seconds=1)))).status_code == 202
     assert (await ended(api, "w"))[0]["state"] == "done"
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     elsewhere = encoded(EVENT | {"data": DATA | {"conference_id": "another"}})
     assert (await deliver(api, "w", elsewhere, standard_headers(secret, elsewhere, "m5"))).status_code == 422
 
@@ -677,36 +643,33 @@ async def test_of_an_object_with_more_than_any_real_one_nothing_more_is_kept_and
 
 
 async def test_webhooks_of_one_connection_are_worked_off_while_others_wait_in_hundreds(
-    api: httpx.AsyncClient, settings: Callable[[], Settings]
+    api: httpx.AsyncClient, database: Database
 ) -> None:
     names = [f"flood{n}" for n in range(3)]
     for name in (*names, "own"):
         await connect(api, name, "hievents")
-    database, now = Database("registration", settings()), datetime.now(UTC)
-    try:
-        long_ago = now - timedelta(hours=1)
-        flood = [
-            {"_id": f"{name}-{n}", "connection_id": name, "state": "waiting", "received_at": long_ago, "due_at": long_ago}
-            | {
-                "body": encoded(hievents_checkin(id=n, attendee_id=n, attendee=None)),
-                "size": 500,
-                "headers": {},
-                "attempts": 0,
-                "claim": "",
-                "reason": "",
-            }
-            for name in names
-            for n in range(100)
-        ]
-        await database.db["deliveries"].insert_many(flood)
-        body = encoded(hievents_checkin())
-        await deliver(api, "own", body, hievents(body))
-        await ended(api, "own")
-        assert await Deliveries(database.db).count_waiting() > 0
-        # What is left ends with the service. To delete it here, outside of a transaction, is what the local database never ends
-        # beside transactions that change the same.
-    finally:
-        database.close()
+    now = datetime.now(UTC)
+    long_ago = now - timedelta(hours=1)
+    flood = [
+        {"_id": f"{name}-{n}", "connection_id": name, "state": "waiting", "received_at": long_ago, "due_at": long_ago}
+        | {
+            "body": encoded(hievents_checkin(id=n, attendee_id=n, attendee=None)),
+            "size": 500,
+            "headers": {},
+            "attempts": 0,
+            "claim": "",
+            "reason": "",
+        }
+        for name in names
+        for n in range(100)
+    ]
+    await database.db["deliveries"].insert_many(flood)
+    body = encoded(hievents_checkin())
+    await deliver(api, "own", body, hievents(body))
+    await ended(api, "own")
+    assert await Deliveries(database.db).count_waiting() > 0
+    # What is left ends with the service. To delete it here, outside of a transaction, is what the local database never ends
+    # beside transactions that change the same.
 
 
 async def test_slow_systems_do_not_keep_the_webhooks_of_another_waiting(api: httpx.AsyncClient, pretix: Remote) -> None:
@@ -723,77 +686,64 @@ async def test_slow_systems_do_not_keep_the_webhooks_of_another_waiting(api: htt
     assert {one["state"] for one in await deliveries(api, "slow4")} == {"waiting"}
 
 
-async def test_what_is_kept_of_one_connection_is_bounded(api: httpx.AsyncClient, settings: Callable[[], Settings]) -> None:
+async def test_what_is_kept_of_one_connection_is_bounded(api: httpx.AsyncClient, database: Database) -> None:
     await connect(api, "h", "hievents")
     await connect(api, "other", "hievents")
-    database, now = Database("registration", settings()), datetime.now(UTC)
-    try:
-        stored = Deliveries(database.db)
-        failed = Delivery("d", "h", "failed", now, now + timedelta(1), b"x", size=300 * 1024 * 1024)
-        await stored.add(failed, ())
-        assert await stored.kept_bytes() == {"h": failed.size}
-        webhook_receiver = WebhookReceiver(
-            Connections(database.db), stored, Cipher(settings().secrets_key), settings().person_key
-        )
-        await webhook_receiver.measure()
-        body = encoded(hievents_checkin())
-        request = WebhookRequest(hievents(body), {}, body)
-        with pytest.raises(TooMany, match="bytes of its webhooks"):
-            await webhook_receiver.receive(connection("hievents", id="h"), request, now)
-        assert not (await webhook_receiver.receive(connection("hievents", id="other"), request, now)).repeated
-    finally:
-        database.close()
+    now = datetime.now(UTC)
+    stored = Deliveries(database.db)
+    failed = Delivery("d", "h", "failed", now, now + timedelta(1), b"x", size=300 * 1024 * 1024)
+    await stored.add(failed, ())
+    assert await stored.kept_bytes() == {"h": failed.size}
+    webhook_receiver = WebhookReceiver(Connections(database.db), stored, Cipher(Settings().secrets_key), Settings().person_key)
+    await webhook_receiver.measure()
+    body = encoded(hievents_checkin())
+    request = WebhookRequest(hievents(body), {}, body)
+    with pytest.raises(TooMany, match="bytes of its webhooks"):
+        await webhook_receiver.receive(connection("hievents", id="h"), request, now)
+    assert not (await webhook_receiver.receive(connection("hievents", id="other"), request, now)).repeated
 
 
 # What is kept
 
 
 async def test_a_body_is_kept_no_longer_than_it_is_needed_and_what_is_old_is_forgotten(
-    api: httpx.AsyncClient, settings: Callable[[], Settings]
+    api: httpx.AsyncClient, database: Database
 ) -> None:
     await connect(api, "h", "hievents")
     body = encoded(hievents_checkin())
     await deliver(api, "h", body, hievents(body))
     await ended(api, "h")
-    database = Database("registration", settings())
-    try:
-        stored = Deliveries(database.db)
-        (document,) = await database.db["deliveries"].find().to_list(None)
-        assert not {"body", "person_ids"} & document.keys()
-        assert b"example.org" not in bson.encode(document)
-        assert await stored.purge(datetime.now(UTC) + timedelta(days=29)) == 0
-        assert await stored.purge(datetime.now(UTC) + timedelta(days=31)) == 1
-    finally:
-        database.close()
+    stored = Deliveries(database.db)
+    (document,) = await database.db["deliveries"].find().to_list(None)
+    assert not {"body", "person_ids"} & document.keys()
+    assert b"example.org" not in bson.encode(document)
+    assert await stored.purge(datetime.now(UTC) + timedelta(days=29)) == 0
+    assert await stored.purge(datetime.now(UTC) + timedelta(days=31)) == 1
 
 
 async def test_erased_persons_are_in_no_object_and_no_delivery_and_come_back_by_no_later_webhook(
-    api: httpx.AsyncClient, settings: Callable[[], Settings]
+    api: httpx.AsyncClient, database: Database
 ) -> None:
     await connect(api, "h", "hievents")
     body = encoded(hievents_checkin())
     await deliver(api, "h", body, hievents(body))
-    await facts(api, standing=1)
+    await until_facts(api, standing=1)
     unreadable = encoded({"event_type": "checkin.created", "payload": {"attendee": {"email": "A@Example.org"}}})
     assert (await deliver(api, "h", unreadable, hievents(unreadable))).status_code == 422
 
     attendee = (await api.get("/attendees", params={"email": "a@example.org"})).json()
-    database = Database("registration", settings())
-    objects = Objects(database.db, lambda text: person_id(text, settings().person_key))
-    try:
+    objects = Objects(database.db, lambda text: person_id(text, Settings().person_key))
 
-        async def erase(tx: Tx) -> None:
-            await objects.erase({attendee["id"]}, tx)
-            await Deliveries(database.db).erase({attendee["id"]}, tx)
+    async def erase(tx: Tx) -> None:
+        await objects.erase({attendee["id"]}, tx)
+        await Deliveries(database.db).erase({attendee["id"]}, tx)
 
-        assert (await api.delete(f"/attendees/{attendee['id']}")).status_code in (202, 204)
-        await database.transact(erase)
-        assert "example.org" not in str((await api_documents())["deliveries"]) + str((await api_documents())["objects"])
-        late = hievents_webhook("attendee.updated", hievents_attendee(updated_at="2026-04-20T00:00:00Z"), "2026-04-20T00:00:00Z")
-        again = [encoded(late), encoded(hievents_checkin(sent_at="2026-04-08T10:00:01Z"))]
-        for body in again:
-            await deliver(api, "h", body, hievents(body))
-        await ended(api, "h", 3)
-        assert "example.org" not in str((await api_documents())["objects"])
-    finally:
-        database.close()
+    assert (await api.delete(f"/attendees/{attendee['id']}")).status_code in (202, 204)
+    await database.transact(erase)
+    assert "example.org" not in str((await api_documents())["deliveries"]) + str((await api_documents())["objects"])
+    late = hievents_webhook("attendee.updated", hievents_attendee(updated_at="2026-04-20T00:00:00Z"), "2026-04-20T00:00:00Z")
+    again = [encoded(late), encoded(hievents_checkin(sent_at="2026-04-08T10:00:01Z"))]
+    for body in again:
+        await deliver(api, "h", body, hievents(body))
+    await ended(api, "h", 3)
+    assert "example.org" not in str((await api_documents())["objects"])

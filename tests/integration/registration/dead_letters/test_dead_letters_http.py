@@ -1,27 +1,21 @@
 """Dead letters over HTTP and what a hostile batch leaves: operators list, show, replay and discard; nobody else does."""
 
-from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from registration.main import create_app
-from registration.settings import Settings
 from support.kafka import Kafka, cloud_event
-from support.keys import bearer, make_key, operator
-from support.serving import serving
+from support.keys import bearer, make_key
 
 GOOD = {"conference_id": "c1", "session_id": "s1", "attendee": {"email": "ada@example.org", "consent": {"matching": True}}}
 CONFERENCE = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": [{"id": "s1", "title": "Testing"}]}
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        assert (await client.put("/conferences/c1", json=CONFERENCE)).status_code == 201
-        yield client
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": CONFERENCE}
 
 
 async def test_a_letter_is_listed_shown_and_discarded(api: httpx.AsyncClient, kafka: Kafka) -> None:

@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,17 +18,11 @@ from local_stack.operator import operator_key
 from registration.keys.domain import text
 from registration.main import create_app
 from registration.settings import Settings
-from support.keys import OPERATOR, bearer, command, documents, make_key, operator
+from support.keys import OPERATOR, bearer, command, documents, make_key
 from support.serving import serving
 
 OPEN = ("/health/", "/metrics", "/docs", "/redoc", "/asyncapi", "/openapi.json", "/webhooks/", "/static")
 CONFERENCE = {"name": "PyConf", "starts": "2026-07-08", "ends": "2026-07-12"}
-
-
-@pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        yield await operator(client)
 
 
 def event(id: str = "1", source: str = "badges", conference: str = "c1") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,12 +9,9 @@ import httpx
 import pytest
 from aiokafka import ConsumerRecord
 
-from registration.main import create_app
-from registration.settings import Settings
 from support.kafka import Kafka
-from support.keys import make_key, operator
+from support.keys import make_key
 from support.patience import PATIENCE
-from support.serving import serving
 
 CONFERENCE = {
     "name": "PyConf",
@@ -28,11 +24,8 @@ ADA, ADA_AT_WORK, BOB = "ada@example.org", "ada@work.example", "bob@example.org"
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        assert (await client.put("/conferences/c1", json=CONFERENCE)).status_code == 201
-        yield client
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": CONFERENCE}
 
 
 async def attends(kafka: Kafka, email: str, session: str = "s1", consent: Any = AGREES, **more: Any) -> None:

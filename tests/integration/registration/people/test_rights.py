@@ -2,35 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import pytest
 from standardwebhooks.webhooks import Webhook
 
 from registration.attendees.domain.attendance import Attendee
 from registration.attendees.repository.attendees import Attendees
-from registration.main import create_app
-from registration.settings import Settings
 from shared.database.mongo import Database, Tx
 from support.kafka import Kafka, cloud_event
-from support.keys import documents, operator
+from support.keys import documents
 from support.outcomes import outcome_of
 from support.patience import PATIENCE
 from support.payloads import encoded
-from support.serving import serving
 
 CONFERENCE = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-08", "sessions": [{"id": "s1", "title": "Testing"}]}
 ADA = {"email": "ada@example.org"}
 ATTENDED = "attendance.session_attended.v1"
-
-
-@pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        yield await operator(client)
 
 
 def attended(session: str = "s1", **attendee: Any) -> dict[str, Any]:
@@ -147,8 +136,7 @@ async def test_of_whom_nothing_is_known_there_is_nothing_to_export_or_erase(
     assert (await api.delete("/attendees/nobody")).status_code == 404
 
 
-async def test_an_attendee_who_is_made_while_they_are_erased_is_made_in_sight_of_the_erasure(environment: dict[str, str]) -> None:
-    database = Database("registration", Settings())
+async def test_an_attendee_who_is_made_while_they_are_erased_is_made_in_sight_of_the_erasure(database: Database) -> None:
     attendees, seen, erased, attempts = Attendees(database.db), asyncio.Event(), asyncio.Event(), 0
 
     async def make(tx: Tx) -> None:
@@ -164,8 +152,5 @@ async def test_an_attendee_who_is_made_while_they_are_erased_is_made_in_sight_of
         await database.transact(lambda tx: attendees.erase(["ada"], tx))
         erased.set()
 
-    try:
-        await asyncio.gather(database.transact(make), erase())
-        assert attempts > 1
-    finally:
-        database.close()
+    await asyncio.gather(database.transact(make), erase())
+    assert attempts > 1

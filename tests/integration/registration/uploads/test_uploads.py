@@ -16,7 +16,6 @@ from pymongo.errors import InvalidOperation
 from registration.attendance.use_cases.intake import Intake
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
-from registration.main import create_app
 from registration.settings import Settings
 from registration.uploads.domain.upload import CHUNK_BYTES, MAX_REPORTED
 from registration.uploads.repository import Uploads
@@ -27,10 +26,9 @@ from shared.contract.events.registration import Session
 from shared.database.mongo import Database, outbox_events
 from shared.errors import Busy, TooLarge, TooMany
 from support.kafka import Kafka
-from support.keys import make_key, operator
+from support.keys import make_key
 from support.loop import watching_the_loop
 from support.patience import PATIENCE
-from support.serving import serving
 
 CONFERENCE = {
     "name": "PyConf",
@@ -48,18 +46,8 @@ def row(number: int, session: str = "s1") -> str:
 
 
 @pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        assert (await client.put("/conferences/c1", json=CONFERENCE)).status_code == 201
-        yield client
-
-
-@pytest.fixture
-async def database(environment: dict[str, str]) -> AsyncIterator[Database]:
-    database = Database("registration", Settings())
-    yield database
-    database.close()
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": CONFERENCE}
 
 
 async def upload(api: httpx.AsyncClient, content: str | bytes | AsyncIterator[bytes], **parameters: Any) -> dict[str, Any]:

@@ -1,16 +1,12 @@
 """Errors over HTTP, by registration on real servers: each says what is wrong, and in which field."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
 
-from registration.main import create_app
-from registration.settings import Settings
 from shared.service import MAX_BODY_BYTES
-from support.keys import operator
-from support.serving import serving
+from support.answers import problem
 
 HEADERS = {
     "ce-specversion": "1.0",
@@ -20,20 +16,6 @@ HEADERS = {
     "ce-time": "2024-07-08T10:00:00Z",
     "content-type": "application/json",
 }
-
-
-@pytest.fixture
-async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(Settings())) as client:
-        await operator(client)
-        yield client
-
-
-def problem(answer: httpx.Response) -> dict[str, Any]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    body: dict[str, Any] = answer.json()
-    assert body["status"] == answer.status_code
-    return body
 
 
 async def chunks(size: int, beginning: bytes = b"") -> AsyncIterator[bytes]:

@@ -18,7 +18,7 @@ from shared.service import Service
 from shared.settings import ServiceSettings
 from support.kafka import Kafka, cloud_event
 from support.loop import watching_the_loop
-from support.patience import PATIENCE
+from support.patience import until
 from support.serving import serving
 
 TYPE = "registration.attendee.profiled.v1"
@@ -55,12 +55,6 @@ async def send(kafka: Kafka, count: int, *, sources: int = 1, keys: int = 1, fir
         headers = cloud_event(TYPE, id=id, source=f"source {number % sources}")
         await kafka.send("registration.profiles", profile(number), headers, key=f"k{number % keys}", partition=0)
     return ids
-
-
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
-    async with asyncio.timeout(seconds):
-        while not await true():
-            await asyncio.sleep(0.05)
 
 
 async def test_a_record_that_always_fails_is_found_by_halving_and_the_others_are_applied_in_order(kafka: Kafka) -> None:
@@ -114,15 +108,15 @@ async def test_readiness_says_which_consumer_makes_no_progress_and_liveness_does
     spy = Spy(fails)
     async with serving(spy.app()) as api:
         await send(kafka, 1)
-        await until(lambda: _not(_ready(api)))
+        await until(lambda: _unready(api))
         assert "registration.profiles makes no progress" in (await api.get("/health/ready")).text
         assert (await api.get("/health/live")).status_code == 200
         assert await spy.done() == []
     assert await kafka.lag("registration.profiles", "matching") == 1
 
 
-async def _not(true: Awaitable[bool]) -> bool:
-    return not await true
+async def _unready(api: Any) -> bool:
+    return not await _ready(api)
 
 
 async def test_failures_of_several_sources_and_keys_halt_the_consumer_until_their_cause_ends(kafka: Kafka) -> None:
@@ -135,7 +129,7 @@ async def test_failures_of_several_sources_and_keys_halt_the_consumer_until_thei
     spy = Spy(fails)
     async with serving(spy.app(halt_after=3, attempts=1)) as api:
         ids = await send(kafka, 10, sources=3, keys=4)
-        await until(lambda: _is_true(lambda: "halted" in spy.service.consumers[0].fault))
+        await until(lambda: "halted" in spy.service.consumers[0].fault)
         faults = (await api.get("/health/ready")).json()["faults"]
         assert len(faults) == 1
         assert "the consumer of registration.profiles halted: " in faults[0]
@@ -191,7 +185,7 @@ async def test_an_unknown_error_of_the_database_costs_no_record(kafka: Kafka) ->
     spy = Spy(fails)
     async with serving(spy.app(halt_after=1, attempts=1)) as api:
         ids = await send(kafka, 25, sources=5, keys=5)
-        await until(lambda: _not(_ready(api)))
+        await until(lambda: _unready(api))
         assert "makes no progress: OperationFailure(code=1)" in (await api.get("/health/ready")).text
         assert await spy.done() == []
         full = False
@@ -281,8 +275,4 @@ async def test_a_tombstone_reaches_the_handler_as_an_event_without_data(kafka: K
     spy = Spy(lambda events: seen.extend((event.key, event.data) for event in events))
     async with serving(spy.app()):
         await kafka.send("registration.profiles", None, key="a1")
-        await until(lambda: _is_true(lambda: seen == [("a1", None)]))
-
-
-async def _is_true(true: Callable[[], bool]) -> bool:
-    return true()
+        await until(lambda: seen == [("a1", None)])

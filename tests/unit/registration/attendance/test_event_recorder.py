@@ -1,6 +1,5 @@
 """What recording makes of events that should not be believed: their time, their id, their number."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,13 +11,6 @@ from support.memory import START, World, make
 
 ADA = "ada@example.org"
 YES, NO = Consent(mail=True), Consent(mail=False)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
 
 
 def check_in(id: str, days: float = 0, consent: Consent | None = YES) -> Event:

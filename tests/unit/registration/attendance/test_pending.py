@@ -1,6 +1,5 @@
 """Events that wait: which do, for what, and how many."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,13 +14,6 @@ from shared.contract.events.registration import Session
 from support.memory import CONFERENCE, START, World, make
 
 ADA = Person(email="ada@example.org", consent=Consent(mail=True))
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
 
 
 def attended(id: str, session: str = "late", conference: str = "c1", email: str = "ada@example.org") -> Event:

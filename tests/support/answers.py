@@ -1,0 +1,30 @@
+"""What an HTTP answer should be: a success, or a problem that says what is wrong."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+import httpx
+
+
+async def ok(answer: Awaitable[httpx.Response]) -> Any:
+    """The JSON of an answer that is a success; None where it has no body."""
+    response = await answer
+    assert response.is_success, response.text
+    return response.json() if response.content else None
+
+
+def problem(answer: httpx.Response) -> dict[str, Any]:
+    """The problem details (RFC 9457) that the answer is."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    details: dict[str, Any] = answer.json()
+    assert details["status"] == answer.status_code
+    return details
+
+
+async def refused(answer: Awaitable[httpx.Response], status: int, field: str | None = None) -> str:
+    """The detail of an answer that is a problem with this status, about this field or about none."""
+    response = await answer
+    assert response.status_code == status, response.text
+    details = problem(response)
+    assert [fault["field"] for fault in details["errors"]] == ([field] if field else [])
+    return str(details["detail"])
