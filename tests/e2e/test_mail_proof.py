@@ -89,7 +89,7 @@ async def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> Asy
 
 @pytest.mark.parametrize("kind", ["matches", "offer"])
 @pytest.mark.parametrize("phase", ["before RCPT is answered", "in the data", "before the end is recorded"])
-async def test_a_kill_in_each_phase(run: Run, kind: str, phase: str) -> None:
+async def test_a_mail_whose_sender_is_killed_is_sent_again_only_where_that_is_right(run: Run, kind: str, phase: str) -> None:
     """Not yet handed over, it is sent by the next. Handed over, it is sent once more where to miss it would be worse."""
     run.environment |= {"SMTP_SECONDS": "1.5", "LEASE_SECONDS": "3"}
     taken = asyncio.Event()

@@ -56,7 +56,7 @@ async def operations(api: httpx.AsyncClient) -> dict[str, list[str]]:
     return {re.sub(r"\{[^}]+\}", "x", path): list(methods) for path, methods in document["paths"].items()}
 
 
-async def test_the_ways_in(server: Server, api: httpx.AsyncClient) -> None:
+async def test_no_hostile_request_gets_in_or_stops_the_service(server: Server, api: httpx.AsyncClient) -> None:
     """One process of each service takes all attacks, one after the other: to start one takes far longer than to attack it."""
     raw = Raw(server.port)
     half_open = asyncio.gather(*(_cut_off(raw, beginning) for beginning in _half_open(raw)))

@@ -97,7 +97,7 @@ def test_nobody_loses_their_only_check_in(seen: Attendance) -> None:
     assert len({event["partitionkey"] for event in kept}) == seen.expected.attendees
 
 
-def test_repeats_are_exact(seen: Attendance) -> None:
+def test_a_repeated_event_is_exactly_the_first_one(seen: Attendance) -> None:
     first: dict[str, object] = {}
     assert all(first.setdefault(event["id"], event) == event for event in seen.events)
     assert len(first) < len(seen.events)

@@ -139,7 +139,7 @@ def test_wrong_mails_are_complained_about(given: Outcome, complaint: str) -> Non
 
 
 @pytest.mark.parametrize("given", [outcome(ANY), outcome(ANY, mails=2), outcome(ANY, consents=False, mails=0)])
-def test_right_mails_are_not(given: Outcome) -> None:
+def test_right_mails_are_not_complained_about(given: Outcome) -> None:
     assert complaints([given]) == []
 
 

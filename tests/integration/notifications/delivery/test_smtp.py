@@ -202,7 +202,7 @@ async def test_who_has_no_full_name_gives_an_address() -> None:
     assert "." in odd.commands[0]
 
 
-async def test_nobody_listens() -> None:
+async def test_a_server_that_nobody_runs_is_away_for_every_mail() -> None:
     async with connected("smtp://127.0.0.1:1") as connection:
         outcome = await connection.offer("a@example.net", "ada@example.org")
     assert outcome

@@ -47,7 +47,9 @@ KCAT = shutil.which("kcat")
 @pytest.mark.skipif(KCAT is None, reason="kcat is not installed")
 @pytest.mark.parametrize("codec", ["none", "gzip", "zstd"])
 @pytest.mark.parametrize("structured", [False, True])
-async def test_kcat(api: httpx.AsyncClient, kafka: Kafka, environment: dict[str, str], structured: bool, codec: str) -> None:
+async def test_an_event_from_kcat_becomes_a_profile(
+    api: httpx.AsyncClient, kafka: Kafka, environment: dict[str, str], structured: bool, codec: str
+) -> None:
     attributes = {"specversion": "1.0", "time": "2024-07-08T12:00:00+02:00"} | ATTRIBUTES
     value: dict[str, Any]
     if structured:

@@ -185,10 +185,11 @@ async def test_every_parameter_is_taken_literally_or_refused(
         body = BODIES.get((method, path), [None])[0]
         content = json.dumps(body) if body else b"kind,time,email\n" if (method, path) in FILES else None
         names = [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
+        operators = [f"{at(path)}?{name}[$ne]=x&{name}.$gt=" for name in names]
         for hostile in TEXTS + [json.dumps(one) for one in OBJECTS]:
             urls = [at(path, hostile)] if "{" in path else []
             urls += [f"{at(path)}?{name}={quote(hostile)}" for name in names]
-            urls += [f"{at(path)}?{name}[$ne]=x&{name}.$gt=" for name in names]
+            urls += operators if hostile == TEXTS[0] else []
             if (method, path) == ("post", "/attendance"):
                 headers |= {"idempotency-key": quote(hostile), "ce-id": quote(hostile), "ce-source": quote(hostile)}
                 urls = [path]

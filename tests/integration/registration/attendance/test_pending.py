@@ -60,8 +60,10 @@ async def test_it_is_applied_once_the_conference_is_announced(api: httpx.AsyncCl
 
 async def test_it_is_applied_once_a_schedule_has_its_session_and_not_before(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await kafka.attend("session_attended", attended("s9"), id="1")
+    await kafka.attend("session_attended", attended("s1"), id="2")
+    await outcome_of(api, "2", "pending")
     await announce(api, *SESSIONS)
-    await asyncio.sleep(2.5)
+    await outcome_of(api, "2", "recorded")  # so the service has looked at all that waited for the conference
     assert (await outcome_of(api, "1", "pending"))["reason"].startswith("session unknown: conference 'c1' has no session 's9'")
     uploaded = await api.put("/conferences/c1/schedule", content=CALENDAR, headers={"content-type": "text/calendar"})
     assert uploaded.is_success, uploaded.text

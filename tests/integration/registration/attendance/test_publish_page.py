@@ -222,7 +222,7 @@ async def test_the_form_works_without_scripts_and_gives_back_what_was_pasted(any
     assert as_json.json()["reason"] == "the record has no value; the event's data was expected there, as JSON"
 
 
-async def test_the_check_has_limits(anybody: httpx.AsyncClient) -> None:
+async def test_the_check_refuses_what_is_too_large_or_no_single_event(anybody: httpx.AsyncClient) -> None:
     too_large = json.dumps(EVENT | {"padding": "x" * 1024 * 1024}).encode()
     answer = await anybody.post(
         "/docs/publish/check", content=too_large, headers={"content-type": "application/cloudevents+json"}

@@ -52,7 +52,7 @@ async def test_a_letter_is_sent_again_and_comes_back_while_its_cause_is_there(ap
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("GET", "/letter"), ("POST", "/replay"), ("POST", "/discard")])
-async def test_only_operators_may(api: httpx.AsyncClient, method: str, path: str) -> None:
+async def test_only_operators_may_handle_dead_letters(api: httpx.AsyncClient, method: str, path: str) -> None:
     which = {"which": "attendance.inbound/0/0"}
     key = await make_key(["attendance", "conferences", "people", "connections", "keys"])
     assert (await api.request(method, f"/dead-letters{path}", params=which, headers=bearer(key))).status_code == 403

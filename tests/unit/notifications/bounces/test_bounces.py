@@ -122,7 +122,7 @@ def test_the_recipient_of_the_envelope_is_the_surest() -> None:
         ("5.0.0", "550 our reputation filter says no", "policy_bounce"),
     ],
 )
-def test_why_a_mail_came_back(status: str, said: str, expected: str) -> None:
+def test_a_bounce_says_why_the_mail_came_back(status: str, said: str, expected: str) -> None:
     assert why(status, said) == expected
 
 

@@ -54,7 +54,7 @@ def test_a_meeting_over_the_change_of_clocks_names_both_times() -> None:
     assert told == "Sunday 27 October 2024, 02:30 CEST to Sunday 27 October 2024, 02:30 CET"
 
 
-def test_days() -> None:
+def test_a_period_names_both_days_and_a_single_day_once() -> None:
     first, last = date(2024, 9, 2), date(2024, 11, 29)
     assert dates("de").days(first, last) == "Montag, 2. September 2024 bis Freitag, 29. November 2024"
     assert dates("en").days(first, None) == dates("en").days(first, first) == "Monday 2 September 2024"

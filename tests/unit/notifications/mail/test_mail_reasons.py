@@ -104,7 +104,7 @@ CONFERENCE = {"kind": "conference", "contribution": 0.05}
         ([CONFERENCE, demand("Rust")], "Its organization takes part in a conference you attended"),
     ],
 )
-def test_a_reason_in_words(reasons: list[dict[str, Any]], sentence: str) -> None:
+def test_reasons_are_told_in_a_sentence(reasons: list[dict[str, Any]], sentence: str) -> None:
     assert words(*reasons) == [sentence]
 
 

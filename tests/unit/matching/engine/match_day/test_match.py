@@ -24,7 +24,7 @@ def names(prefix: str, count: int) -> tuple[str, ...]:
     return tuple(f"{prefix}{number}" for number in range(count))
 
 
-def test_nothing_gives_nothing() -> None:
+def test_a_round_of_nobody_matches_nobody() -> None:
     assert match([], []) == Assignment({}, {})
     assert match([Applicant("a", ("x",))], []) == Assignment({"a": None}, {})
     assert match([], [Host("x", 3, ("a",))]) == Assignment({}, {"x": 3})
