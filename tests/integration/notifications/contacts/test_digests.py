@@ -180,7 +180,7 @@ async def test_a_queued_mail_is_not_sent_to_who_does_not_want_it_any_more(
     await publish.contact(version=3)
     await until(lambda: len(mails.to(ADA)) == 2)
     assert mails.to(ADA)[1]["Subject"] == "An internship for you: Project l2"
-    assert (await settled(api, publish))["sent"] == 2
+    assert (await settled(api, publish))["sent"] == 3
 
 
 async def test_a_mail_that_comes_back_to_who_unsubscribed_meanwhile_is_cancelled_and_told_when_wanted_again(
