@@ -1,4 +1,4 @@
-"""Real servers for the tests: one set for the whole run, and for each test names of its own on them."""
+"""Real servers for the tests: one set for the whole run. Each test has topics and databases of its own on them."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ from support.containers import Containers
 from support.kafka import Kafka, delete_topics
 
 DIRECTORY = Path(__file__).parent.parent / ".local" / f"test-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
-"""One for each run of the tests, whatever its workers, so that two runs do not stop each other's servers."""
+"""One directory for each run, shared by its workers, so that two runs do not stop each other's servers."""
 
-# A gate says the same of the same code, so `make test` always tries the same examples; `make fuzz` looks for others, and what it
-# finds becomes an `@example`. An example's time says nothing on a shared machine.
+# `make test` tries the same examples on every run, so that the same code always gives the same result. `make fuzz` looks for new
+# ones; keep what it finds as an `@example`. There is no deadline, because other load on the machine slows examples down.
 settings.register_profile("gate", derandomize=True, deadline=None)
 settings.register_profile("fuzz", max_examples=3000, deadline=None)
 settings.load_profile("gate")
@@ -26,7 +26,7 @@ settings.load_profile("gate")
 
 @pytest.fixture(scope="session")
 def stack() -> Stack:
-    """Kafka, MongoDB and an inbox over TCP, shared by all workers; stopped when the last has ended."""
+    """Kafka, MongoDB and an inbox over TCP, shared by all workers and stopped at the end of the run."""
     return Stack.start(DIRECTORY, ports=Ports.free())
 
 
@@ -50,7 +50,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture
 def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The settings by which a service runs on the servers, its topics, groups and databases apart from other tests'."""
+    """The settings for a service of this test: the servers, and a prefix that separates its topics, groups and databases."""
     settings = stack.environment() | {
         "TOPIC_PREFIX": f"t{uuid4().hex[:12]}.",
         "GATHER_SECONDS": "0",
@@ -64,6 +64,6 @@ def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[
 
 @pytest.fixture
 async def kafka(environment: dict[str, str]) -> AsyncIterator[Kafka]:
-    """A plain client of the test's topics."""
+    """A plain Kafka client for the test's topics."""
     async with Kafka(environment["KAFKA_BOOTSTRAP_SERVERS"], environment["TOPIC_PREFIX"]) as kafka:
         yield kafka

@@ -127,7 +127,7 @@ async def _none(_: object) -> dict[str, Any]:
 
 
 def mail_send(stack: Stack) -> Iterator[dict[str, Any]]:
-    """Mails a second, from queued to recorded as sent and told, and the ratio to a bare loop."""
+    """Mails a second, from queued to recorded and published as sent, and the ratio to a bare loop."""
     bare: list[float] = []
     alone: list[float] = []
     with Sink().running() as sink:

@@ -1,4 +1,4 @@
-"""How much of what real people write the vocabulary knows."""
+"""How many of the skills that real people write the vocabulary knows."""
 
 import csv
 import gzip

@@ -22,7 +22,7 @@ NEW_LISTINGS = 50
 
 
 def topk_attendee() -> Iterator[dict[str, Any]]:
-    """The best ten of an attendee with all reasons, from the profile as it was read from the database."""
+    """An attendee's ten best matches with all reasons, from the profile as read from the database."""
     precompile()
     all_open, ours, theirs = catalogue(Numbering()), [], []
     peer = Cosine((one.id, one.requested_terms) for one in all_open.listings.values())

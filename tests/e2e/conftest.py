@@ -16,7 +16,7 @@ from support.platform import Platform
 
 @pytest.fixture(scope="session")
 def seed() -> int:
-    """Of what a proof draws: ``PROOF_SEED``, a number or "random"; 1 without it."""
+    """The seed of a proof's random choices: ``PROOF_SEED``, which is a number or "random"; otherwise 1."""
     seed = os.environ.get("PROOF_SEED") or "1"
     return secrets.randbelow(1_000_000) if seed == "random" else int(seed)
 

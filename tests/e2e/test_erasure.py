@@ -1,4 +1,4 @@
-"""Whoever is erased is in no database, topic or log any more."""
+"""After an erasure, no database, topic or log holds anything of the person."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Whole flows through the four services as processes: from attendance to the mail."""
+"""From attendance to the mail, through the four services as processes."""
 
 import asyncio
 import signal

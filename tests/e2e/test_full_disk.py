@@ -1,6 +1,6 @@
-"""A server that can write no more, as on a full disk: nothing valid is lost or buried, and all goes on once it has room again.
+"""A full disk: no valid event is lost or dead-lettered, and work goes on once there is room again.
 
-To fill a real file system takes an administrator. A limit on the size of files stops a server's writes in the same way, and can
+Filling a real file system takes an administrator. A limit on the size of files stops a server's writes in the same way, and can
 be lifted while it runs.
 """
 

@@ -1,4 +1,4 @@
-"""Each service installs alone, with pip alone, from its hashed requirements: nothing of the other services comes along."""
+"""Each service installs alone from its hashed requirements, with pip, and without any other service."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from shared.contract.topics import SERVICES
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.proof  # half a minute each, nearly all of it pip's
+@pytest.mark.proof  # half a minute each, most of it spent by pip
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_installs_alone_and_says_what_it_lacks(service: str, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=True)

@@ -1,4 +1,4 @@
-"""The proof of sending: whatever instance is killed and whenever, no mail is lost, and none repeated but as its kind allows.
+"""The proof of sending: whenever instances are killed, no mail is lost, and a mail is repeated only if its kind allows it.
 
 ``PROOF_SEED`` decides the load, the victims and the moments ("random": another one each time); ``PROOF_MAILS`` makes it longer.
 """

@@ -1,4 +1,4 @@
-"""A file of attendance, and `kill -9` of the service that states it."""
+"""An attendance file is published completely although the service is killed meanwhile."""
 
 import asyncio
 import json

@@ -1,1 +1,1 @@
-"""What several tests need."""
+"""Helpers that tests of several rooms or services share: builders, fakes, servers, and ways to wait."""

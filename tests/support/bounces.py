@@ -1,4 +1,4 @@
-"""Bounces as mail servers write them, made from the little in which they differ."""
+"""Bounces as different mail servers write them."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _HEADERS: Final = (
 
 
 def report(status: str, diagnostic: str, text: str = "Your mail could not be delivered.", action: str = "failed") -> bytes:
-    """A delivery status report (RFC 3464). ``diagnostic``: what the remote server said; "" where there is no such field."""
+    """A delivery status report (RFC 3464). ``diagnostic``: the remote server's answer; "" leaves the field out."""
     said = f"Diagnostic-Code: smtp; {diagnostic}\n" if diagnostic else ""
     fields = f"Reporting-MTA: dns; relay.example\n\nFinal-Recipient: rfc822; {ADA}\nAction: {action}\nStatus: {status}\n{said}"
     return parts(("text/plain", text), ("message/delivery-status", fields), ("text/rfc822-headers", _HEADERS))
@@ -39,7 +39,7 @@ def words(
 
 
 def exim(said: str) -> bytes:
-    """As Exim writes it, also IONOS, GMX and mail.ru."""
+    """A bounce as Exim writes it, and also IONOS, GMX and mail.ru."""
     return words(
         "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one "
         f"or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  {ADA}\n    {said}"
@@ -47,7 +47,7 @@ def exim(said: str) -> bytes:
 
 
 def qmail(said: str) -> bytes:
-    """As qmail and its heirs write it."""
+    """A bounce as qmail and its successors write it."""
     return words(
         "Hi. This is the qmail-send program at relay.example.\nI'm afraid I wasn't able to deliver your message to the following "
         f"addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<{ADA}>:\n{said}",
@@ -57,7 +57,7 @@ def qmail(said: str) -> bytes:
 
 
 def sendmail(command: str, answer: str) -> bytes:
-    """A transcript, as sendmail writes it."""
+    """A bounce with the transcript of the session, as sendmail writes it."""
     return words(
         f"The original message was received at Wed, 8 Jul 2026 10:00:00 GMT\n\n   ----- The following addresses had permanent fatal "
         f"errors -----\n<{ADA}>\n\n   ----- Transcript of session follows -----\n... while talking to mx.uni.example.:\n"

@@ -1,4 +1,4 @@
-"""A real browser for the tests: the machine's own Chromium. Without one, the test is skipped and says so."""
+"""The machine's own Chromium. Tests that need it are skipped, with a message, on machines without it."""
 
 import shutil
 from collections.abc import AsyncIterator, Collection
@@ -24,12 +24,12 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def assert_everybody_can_read(page: Page, leave_out: Collection[str] = ()) -> set[str]:
-    """The rules of accessibility that the page keeps to, as axe calls them.
+    """Check the page with axe. Returns the names of the accessibility rules that it keeps to.
 
-    Raises ``AssertionError``, with a report, where it breaks one that is not left out.
+    Raises ``AssertionError``, with a report, if the page breaks a rule that is not in ``leave_out``.
     """
     rules = {rule: {"enabled": False} for rule in leave_out}
-    # To describe each element that keeps to a rule takes far longer than to find the ones that do not.
+    # Describing the elements that pass takes far longer than finding those that fail.
     results = await Axe().run(page, options={"resultTypes": ["violations"], "rules": rules})
     assert not results.response["violations"], results.generate_report()
     return {rule["id"] for rule in results.response["passes"]}

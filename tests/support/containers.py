@@ -1,4 +1,4 @@
-"""Kafka and MongoDB in containers, for whoever has Docker: ``TEST_SERVERS=containers make test``."""
+"""Kafka and MongoDB in containers, for machines with Docker: ``TEST_SERVERS=containers make test``."""
 
 import os
 import time
@@ -14,7 +14,7 @@ START_SECONDS = 60
 
 
 class Containers:
-    """The two servers of the Compose file, with data of their own that goes when they stop."""
+    """The two servers of the Compose file. Their data is deleted when they stop."""
 
     def __init__(self) -> None:
         kafka_port = free_port()

@@ -1,4 +1,4 @@
-"""What work costs, in processor time of the thread that does it: others on the machine change that little, but they do change it."""
+"""How much processor time work takes. Other load on the machine changes it far less than elapsed time."""
 
 import time
 from collections.abc import Callable
@@ -9,13 +9,13 @@ import pytest
 Result = TypeVar("Result")
 
 TRIES: Final = 3
-"""A busy machine makes a processor slow for a while, or garbage of other tests is collected. What is too much is so each time."""
+"""Garbage collection or a slow processor may spoil one attempt; work that costs too much costs too much in each."""
 
 
 def within(seconds: float, work: Callable[[], Result]) -> Result:
-    """Does the work and gives its result, or raises what it raises.
+    """Do the work and return its result, or raise its error.
 
-    The test fails where it takes more than ``seconds`` of the processor in each of some tries.
+    The test fails if the work takes more than ``seconds`` of processor time in each of ``TRIES`` attempts.
     """
     taken: list[float] = []
     while len(taken) < TRIES:
@@ -28,7 +28,7 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
 
 
 def _outcome(work: Callable[[], Result]) -> Callable[[], Result]:
-    """What gives the result of the work, or raises its error."""
+    """Do the work. Returns a function that returns its result or raises its error."""
     try:
         result = work()
     except Exception as error:  # noqa: BLE001 - raised where it is asked for

@@ -1,4 +1,4 @@
-"""Notifications on a real database, without the service around it: people, messages that were sent, and the HTTP doors."""
+"""Notifications on a real database, without the service around it: people, messages that were sent, and the HTTP interface."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,7 @@ LONG: Final = timedelta(days=30)
 
 
 class Desk:
-    """The database, what reads and writes it, and ``app`` with the pages and the API for inbound mail."""
+    """The database, the repositories and use cases on it, and ``app`` with the pages and the API for inbound mail."""
 
     def __init__(self, inbound_key: str | None = INBOUND_KEY, soft_bounces: int = 3) -> None:
         configure_logging("notifications", "INFO", "json")
@@ -88,12 +88,12 @@ class Desk:
     # People
 
     async def attendee(self, id: str = ADA, email: str = "ada@uni.example", *, consent: bool = True, **contact: Any) -> None:
-        """Somebody whom registration told of."""
+        """Add an attendee as a contact."""
         person = Contact(id, AttendeeContact(1, email, "Ada", contact.pop("locale", None), consent, **contact))
         await self.database.transact(lambda tx: self.contacts.save([person], [], tx))
 
     async def moves(self, email: str, id: str = ADA) -> None:
-        """Registration tells that a person's address is another one now."""
+        """Change the address of an attendee, as an event from registration would."""
         person = await self.person(id)
         assert person.attendee
         moved = replace(person.attendee, version=person.attendee.version + 1, email=email)
@@ -101,7 +101,7 @@ class Desk:
         await self.database.transact(lambda tx: self.contacts.save([], [person], tx))
 
     async def host(self, id: str = "grace") -> None:
-        """Somebody who is the contact of an organization."""
+        """Add the contact of an organization."""
         post = Post("org", mentor=True, contact=True)
         person = Contact(id, staff=StaffContact(1, "grace@host.example", "Grace", None, (post,)))
         await self.database.transact(lambda tx: self.contacts.save([person], [], tx))
@@ -129,7 +129,7 @@ class Desk:
         return token
 
     async def claim(self) -> None:
-        """All that is queued is in the hands of a sender."""
+        """Claim all queued messages, as a sender does."""
         self.claimed = []
         for lane in LANES:
             ids = await self.sending.due(lane, datetime.now(UTC), 100)
@@ -137,12 +137,12 @@ class Desk:
                 self.claimed += await self.sending.claimed(taken)
 
     async def end(self, state: State = "sent") -> None:
-        """What was claimed has come to this end."""
+        """Record that all claimed messages ended in this state."""
         changes = [Ended(one, state, "250 ok") for one in self.claimed]
         await self.database.transact(lambda tx: self.records.record(changes, tx))
 
     async def sent(self, kind: str = "round_opened", recipient: str = ADA, content: MailContent | None = None) -> str:
-        """A mail of this kind was sent. Returns its token."""
+        """Queue a mail of this kind and record it as sent. Returns its token."""
         token = await self.write(kind, recipient, content)
         await self.claim()
         await self.end()

@@ -1,4 +1,4 @@
-"""PyPI's `matching` as a peer of match day, in a process of its own: its package has the same name as our service's.
+"""The library `matching` from PyPI, to compare match day with. It runs in a process of its own, as its package is named like our service.
 
 As a script it reads one round a line from standard input, as JSON, and answers each with its matching and the processor seconds it took.
 """

@@ -1,4 +1,4 @@
-"""A megabyte of trouble: texts that take more than their share of time where work on them is not bounded."""
+"""Texts and JSON of a megabyte each that take very long to process unless the work is bounded."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ SIZE = 1_000_000
 
 
 def filled(unit: str) -> str:
-    """As many of these as a megabyte holds."""
+    """A megabyte of repetitions of ``unit``."""
     return unit * (SIZE // len(unit.encode()))
 
 
@@ -36,7 +36,7 @@ STRINGS = {
 
 
 def documents() -> Iterator[tuple[str, bytes]]:
-    """JSON of a megabyte each, in many shapes; some of it is cut off."""
+    """JSON documents of a megabyte each, with their names. Some are cut off and so invalid."""
     for name, text in STRINGS.items():
         yield f"a text of {name}", json.dumps({"data": text, "id": text[:1000]})[:SIZE].encode()
     yield "deep arrays", b"[" * (SIZE // 2) + b"]" * (SIZE // 2)

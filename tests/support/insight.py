@@ -1,4 +1,4 @@
-"""A conference that came to something, in the matching service's database: for tests of insight."""
+"""Data for tests of insight: a conference with sessions, recommendations, rankings and placements."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -75,7 +75,7 @@ def candidate(number: int) -> Candidate:
 
 
 async def save(database: Database, listings: list[Listing], conferences: list[Conference], people: list[Candidate]) -> None:
-    """Keep all of these, which are new."""
+    """Save all of these as new."""
 
     async def work(tx: Tx) -> None:
         await CatalogueRepository(database.db).save(listings, conferences, set(), tx)
@@ -85,7 +85,7 @@ async def save(database: Database, listings: list[Listing], conferences: list[Co
 
 
 async def came_to_something(day: MatchDay) -> None:
-    """Thirty attendees of one conference, of whom six ranked and five were placed on match day."""
+    """Thirty attendees of one conference. Six ranked listings, and the round placed five."""
     await save(day.database, listings(), CONFERENCES, [candidate(number) for number in range(30)])
     choices = {f"a{number:02}": ["l1", "l2"] for number in range(5)} | {"a05": ["l1"]}
     hosts: dict[str, dict[str, Any]] = {
@@ -99,7 +99,7 @@ async def came_to_something(day: MatchDay) -> None:
 
 
 async def withdraw(database: Database, listing: Listing) -> None:
-    """The service hears that its seats are filled."""
+    """Apply the event that the listing's seats are filled."""
     live_catalogue = LiveCatalogue(CatalogueRepository(database.db), PlainTerms(), Weights(), Numbering())
     filled = ListingWithdrawn(listing_id=listing.id, version=listing.version + 1, reason="filled")
     record = Received("listings.listings", b"", [], key=listing.id.encode())
@@ -108,7 +108,7 @@ async def withdraw(database: Database, listing: Listing) -> None:
 
 
 async def erase(day: MatchDay, attendee_ids: set[str]) -> None:
-    """Everything that the service knows of them."""
+    """Delete all that the service keeps about these attendees."""
 
     async def work(tx: Tx) -> None:
         await day.candidates.save([], [], attendee_ids, {}, tx)

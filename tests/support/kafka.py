@@ -23,10 +23,10 @@ def cloud_event(type: str, *, id: str | None = None, source: str = "test", time:
 
 
 def delete_topics(bootstrap_servers: str, prefix: str) -> None:
-    """Delete all topics whose names begin so.
+    """Delete all topics whose names begin with the prefix.
 
-    Kafka keeps something of every partition in memory: left alone, those of a whole run of the tests fill it, and for most of its
-    time it would collect garbage.
+    Kafka keeps state of every partition in memory. The topics of a whole test run would fill it and leave the broker busy with
+    garbage collection.
     """
     admin = AdminClient({"bootstrap.servers": bootstrap_servers})
     names = [name for name in admin.list_topics(timeout=20).topics if name.startswith(prefix)]
@@ -36,10 +36,10 @@ def delete_topics(bootstrap_servers: str, prefix: str) -> None:
 
 
 async def wait_for_leaders(bootstrap_servers: str, prefix: str) -> None:
-    """Wait until the partitions of all topics whose names begin so can be read and written.
+    """Wait until all topics whose names begin with the prefix can be read and written.
 
-    A new topic is listed a moment before its partitions have a leader, on a busy machine for some seconds. Clients try again by
-    themselves, as services do; a test of what comes of no fault should not begin with one.
+    A new topic is listed before its partitions have a leader, on a busy machine by some seconds. Clients retry until then; a test
+    that expects no fault waits here first.
     """
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers)
     await consumer.start()

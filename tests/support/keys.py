@@ -1,4 +1,4 @@
-"""Keys for tests, made as an operator would: directly on the database."""
+"""API keys, made directly in the database as the operator's command does, and that command."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ OPERATOR: tuple[Scope, ...] = ("attendance", "conferences", "people", "connectio
 
 
 async def make_key(scopes: Iterable[Scope] = OPERATOR, *, environment: Mapping[str, str] | None = None, **bounds: Any) -> str:
-    """The text of a new key of the registration service that the environment's settings lead to.
+    """Make a key of the registration service with the environment's settings. Returns the key's text.
 
     ``bounds`` are those of ``KeyManager.issue``: ``conference_id``, ``source``, ``events_per_minute``, ...
     """
@@ -39,13 +39,13 @@ async def make_key(scopes: Iterable[Scope] = OPERATOR, *, environment: Mapping[s
 
 
 async def operator(client: httpx.AsyncClient, environment: Mapping[str, str] | None = None) -> httpx.AsyncClient:
-    """The client, from now on with a key that may do all that an operator may."""
+    """Give the client a key with all scopes of an operator. Returns the client."""
     client.headers["authorization"] = f"Bearer {await make_key(environment=environment)}"
     return client
 
 
 def bearer(key: str) -> dict[str, str]:
-    """The header that brings a key along."""
+    """The HTTP header with the key."""
     return {"authorization": f"Bearer {key}"}
 
 

@@ -1,4 +1,4 @@
-"""Dead letters, as tests look at them."""
+"""Reading and making dead letters."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,11 +12,11 @@ from shared.settings import ServiceSettings
 
 
 async def read(settings: ServiceSettings, services: Iterable[str] = SERVICES) -> list[DeadLetter]:
-    """All letters at once, which are few in a test."""
+    """All dead letters of these services."""
     return [letter async for letter in dead_letters.letters(settings, services)]
 
 
 def a_letter(**change: Any) -> DeadLetter:
-    """A letter of an event of attendance, but for what is given."""
+    """A dead letter of an attendance event, with these fields changed."""
     letter = DeadLetter("registration", "attendance.inbound/0/0", datetime(2026, 1, 1, tzinfo=UTC), "because", None, b"{}", ())
     return replace(letter, **change)

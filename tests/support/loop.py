@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 @dataclass
 class Held:
-    """``longest``: the most seconds of the processor that the loop's thread took between two moments in which it was free."""
+    """``longest``: the most processor time, in seconds, that the event loop spent without letting another task run."""
 
     longest: float = 0.0
 
 
 @asynccontextmanager
 async def watching_the_loop() -> AsyncIterator[Held]:
-    """Measure, inside, for how long the loop is held up."""
+    """Measure how long the event loop is held up inside the block."""
     held = Held()
-    # A look through all objects that other tests have left takes long too, and is none of the work that is measured.
+    # Keep the garbage collector from visiting objects of other tests during the measurement.
     gc.collect()
     gc.freeze()
 
@@ -32,7 +32,7 @@ async def watching_the_loop() -> AsyncIterator[Held]:
     task = asyncio.create_task(watch())
     try:
         yield held
-        await asyncio.sleep(0.01)  # one more look, at what was held up last
+        await asyncio.sleep(0.01)  # measures the last pause, too
     finally:
         task.cancel()
         gc.unfreeze()

@@ -1,6 +1,6 @@
-"""A real SMTP server that does to each recipient what is written down for them, then takes the mail.
+"""A real SMTP server that fails for each recipient as scripted, then takes the mail.
 
-What to do stands in a script, or in the recipient's own address: whoever ``r450.x@…`` is gets that answer to RCPT, once.
+The fault comes from a script or from the address itself: ``r450.x@…`` gets the answer 450 to RCPT, once.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _STEP: Final = re.compile(r"([mrd])(drop|hang|\d{3})")
 
 
 class MailServer:
-    """``taken``: each recipient and mail of whose data the server has got all, whether it could answer or not.
+    """``taken``: each recipient and mail that the server received completely, even if its answer got lost.
 
     A step is ``r`` (at RCPT), ``d`` (after the data) or ``m`` (at MAIL: no recipient is known yet, see ``at_mail``) with a code,
     an answer ("450 4.2.1 busy"), ``drop`` (the connection) or ``hang`` (until ``go_on`` is set; after the data an answer may follow).
@@ -49,7 +49,7 @@ class MailServer:
         self.at_mail: list[str] = []
         """One answer to MAIL per attempt."""
         self.reached = asyncio.Event()
-        """Set when it began to hang."""
+        """Set once a step hangs."""
         self.go_on = asyncio.Event()
         self.offered: list[str] = []
         """Each recipient at each RCPT."""
@@ -60,13 +60,13 @@ class MailServer:
         self.on_taken: Callable[[str], None] | None = None
         """Called with the recipient once the server has all the data, and before it answers."""
         self.at_once: Counter[str] = Counter()
-        """The most mails to each domain that were in hand at a time."""
+        """For each domain, the most mails that were in progress at the same time."""
         self._in_hand: Counter[str] = Counter()
         self._met: set[str] = set()
         self._accepted: list[SMTP] = []
 
     def _step(self, address: str) -> str:
-        """What to do to this recipient now: the next of the script, or once what the address says."""
+        """The next step for this recipient: from the script, or once from the address."""
         if steps := self.script[address]:
             return steps.pop(0)
         found = _STEP.match(address)

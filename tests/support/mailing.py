@@ -1,8 +1,8 @@
-"""Mails queued by hand, senders without the rest of their service, and what became of the mails.
+"""Queue mails, run only the senders of notifications, and read the resulting states.
 
     python -m support.mailing
 
-runs the senders that the settings of the environment say, until it is told to stop.
+runs the senders with the settings of the environment until SIGTERM.
 """
 
 import asyncio
@@ -42,11 +42,11 @@ SECRETS: Final = {
     "BOUNCE_ADDRESS": "bounces@example.net",
     "PUBLIC_URL": "http://127.0.0.1:8004",
 }
-"""What a notifications service needs to be told, besides its servers."""
+"""The settings that notifications requires, apart from its servers' addresses."""
 
 
 def mail(token: str, size: int = 0) -> bytes:
-    """A mail as it is kept: without the line of its recipient."""
+    """A mail as it is stored: without the header To."""
     filling = b"".join(b"x" * 70 + b"\r\n" for _ in range(size // 72))
     head = f"From: Desk <desk@example.net>\r\nSubject: Hello\r\nMessage-ID: <{token}@example.net>\r\nMIME-Version: 1.0\r\n"
     return head.encode() + b"Content-Type: text/plain; charset=us-ascii\r\n\r\nHello.\r\n" + filling
@@ -78,7 +78,7 @@ class MailDesk:
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
-        """All senders of an instance run inside."""
+        """Run all senders of an instance inside the block."""
         await self.database.instances.join()
         running = [asyncio.create_task(_again(sender.run)) for sender in self.lanes.senders]
         running.append(asyncio.create_task(_again(self.database.instances.watch, BEAT_SECONDS)))
@@ -143,7 +143,7 @@ class MailDesk:
         return dict(found)
 
     async def states(self, ids: Iterable[str] = ()) -> dict[str, str]:
-        """Of these messages, or of all."""
+        """The state of each of these messages, or of all."""
         which = {"_id": {"$in": list(ids)}} if ids else {}
         return {one["_id"]: one["state"] async for one in self.database.db["messages"].find(which, {"state": 1})}
 
@@ -159,14 +159,14 @@ class MailDesk:
 
     async def until_all(self, *states: str, seconds: float = PATIENCE) -> None:
         """Wait until every message has come to one of these states."""
-        # In one look: what is given back while one state after the other is counted would be in none of them.
+        # In one query: a message that changes its state between two queries might be counted in neither.
         others = {"state": {"$in": [state for state in (*OPEN, *ENDS) if state not in states]}}
         async with asyncio.timeout(seconds):
             while left := await self.database.db["messages"].count_documents(others):
-                await asyncio.sleep(0.05 if left < 100 else 1)  # to count them keeps the database from better things
+                await asyncio.sleep(0.05 if left < 100 else 1)  # counting many takes the database long
 
     async def told(self) -> list[dict[str, Any]]:
-        """The deliveries that were published, in their order."""
+        """The data of the published delivery events, in order."""
         documents = await self.database.outbox.find(sort=[("order", 1), ("part", 1)]).to_list(None)
         events = [event for document in documents for event in outbox_events(document)]
         return [orjson.loads(event["value"]) for event in events if event["topic"] == "notifications.deliveries"]
@@ -177,7 +177,7 @@ def _person_id(email: str) -> str:
 
 
 async def _again(work: Any, seconds: float = 0.2) -> None:
-    """As a service does its background work."""
+    """Repeat the work as a service does, whether it fails or not."""
     while True:
         with suppress(Exception):
             await work()

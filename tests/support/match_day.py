@@ -1,4 +1,4 @@
-"""Match day done slowly: by the textbook and by trying everything. Plain Python, to compare the engine with."""
+"""Slow, plain implementations of match day, by the textbook and by exhaustive search, to compare the engine with."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ Seats = dict[str, str | None]
 
 
 def choice(host: Host, applicants: Iterable[Applicant]) -> list[Applicant]:
-    """The host's choice, by its definition: down its ranking, whoever finds a seat and room under their discipline's cap."""
+    """The host's choice by definition: down its ranking, each applicant who still finds a seat within the cap of their discipline."""
     by_id = {applicant.id: applicant for applicant in applicants}
     chosen: list[Applicant] = []
     for id in host.ranking:
@@ -70,7 +70,7 @@ def blocks(applicant: Applicant, host: Host, seats: Seats, applicants: Iterable[
 
 
 def stable_matchings(applicants: Sequence[Applicant], hosts: Sequence[Host]) -> Iterator[Seats]:
-    """Every stable matching there is, by trying all."""
+    """All stable matchings, by exhaustive search."""
     by_id = {host.id: host for host in hosts}
     for given in product(*([None, *(id for id in one.ranking if id in by_id)] for one in applicants)):
         seats = dict(zip((one.id for one in applicants), given, strict=True))

@@ -1,4 +1,4 @@
-"""Registration's use cases about people, as they are, on repositories that are kept in memory."""
+"""Registration's real use cases about people, on repositories in memory."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
@@ -88,7 +88,7 @@ class Facts:
 
 
 class Identities:
-    """Stands for the repository of identities. Here, all is told at once."""
+    """Stands for the repository of identities. Here, each change is published at once."""
 
     def __init__(self) -> None:
         self.known: dict[str, Identity] = {}
@@ -161,7 +161,7 @@ class Deliveries:
 
 
 class World:
-    """Registration on a store, and what it published last of each attendee."""
+    """Registration in memory, and the last profile and contact that it published of each attendee."""
 
     def __init__(self, of_source: Amount = MAX_PENDING, of_all: Amount = MAX_PENDING) -> None:
         """``of_source`` and ``of_all`` are the most that may wait."""

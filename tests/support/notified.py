@@ -42,13 +42,13 @@ class Publisher:
     async def contact(
         self, id: str = "ada", version: int = 1, consent: bool = True, *, time: str = LONG_AGO, **values: Any
     ) -> None:
-        """Somebody who agreed to mails so long ago that they are not welcomed any more."""
+        """An attendee who agreed to mails so long ago that no welcome is due."""
         data = {"attendee_id": id, "version": version, "email": f"{id}@example.org", "name": id.title(), "locale": None}
         data |= {"mail_consent": consent} | values
         await self._send("registration.contacts", "registration.contact.changed.v1", id, data, time=time)
 
     async def erase(self, id: str = "ada", version: int = 9, *, told: bool = True) -> None:
-        """``told``: a person's erasure; otherwise the contact is gone for another reason."""
+        """Remove a contact. ``told`` publishes the erasure of the person first; without it, only the tombstone."""
         if told:
             data = {"attendee_id": id, "version": version}
             await self._send("registration.contacts", "registration.contact.erased.v1", id, data)
@@ -140,7 +140,7 @@ def text(mail: EmailMessage, form: str = "plain") -> str:
 
 
 async def until_statistics(api: httpx.AsyncClient, seconds: float = PATIENCE, **expected: int) -> dict[str, int]:
-    """Once they are as expected."""
+    """Wait until the statistics have these values. Returns all of them."""
     statistics: dict[str, int] = {}
     try:
         async with asyncio.timeout(seconds):
@@ -153,13 +153,13 @@ async def until_statistics(api: httpx.AsyncClient, seconds: float = PATIENCE, **
 
 
 async def settled(api: httpx.AsyncClient, publish: Publisher) -> dict[str, int]:
-    """All that was published is applied, written and sent, or waits for what is not there."""
+    """Wait until all that was published is applied, and no mail is pending or queued. Returns the statistics."""
     await publish.applied()
     return await until_statistics(api, pending=0, queued=0)
 
 
 async def messages(api: httpx.AsyncClient, id: str = "ada", kind: str = "") -> list[dict[str, Any]]:
-    """What notifications tells of the mails to a person."""
+    """What the API shows of the mails to a person."""
     answer = await api.get("/messages", params={"person_id": id} | ({"kind": kind} if kind else {}))
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()

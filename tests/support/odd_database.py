@@ -1,4 +1,4 @@
-"""A MongoDB whose answers are changed on their way: what a server, or a proxy, that is not as it should be would say."""
+"""A proxy in front of MongoDB that changes the server's answers, to imitate unfit servers."""
 
 import asyncio
 import struct
@@ -18,7 +18,7 @@ _FLAGS = 5
 
 
 class OddDatabase:
-    """Passes on what is said to the server at ``url``; ``change`` gives the answer to a command, of the command and its answer."""
+    """A proxy for the server at ``url``. ``change`` makes the answer that the client gets, from the command and the real answer."""
 
     def __init__(self, url: str, change: Callable[[Document, Document], Document]) -> None:
         address = urlsplit(url)
@@ -28,7 +28,7 @@ class OddDatabase:
 
     @contextmanager
     def listening(self) -> Iterator[str]:
-        """Serve, in a thread of its own, as the driver now and then waits in the event loop; gives the URL."""
+        """Serve in a thread of its own, because the driver sometimes blocks the event loop. Gives the URL."""
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()

@@ -1,4 +1,4 @@
-"""A mail server that answers each command as it is told, however odd: what no library for servers would say."""
+"""A mail server that gives scripted answers to commands, even answers that no SMTP library would send."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -13,7 +13,7 @@ USUAL = {
 
 
 class OddServer:
-    """``answers``: by command, "" for the greeting and "." for the end of the text; each says what comes next, the last one again.
+    """``answers``: for each command, the answers in order; the last one repeats. "" is the greeting, "." the end of the mail.
 
     An answer with 421 ends the connection. ``pause``: seconds before each answer. ``by_bytes``: each byte in a packet of its own.
     """

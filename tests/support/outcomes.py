@@ -1,4 +1,4 @@
-"""What became of an event, as its publisher is told."""
+"""The outcome of an event, as the API tells it to the publisher."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from support.patience import PATIENCE
 
 
 async def outcome_of(api: httpx.AsyncClient, id: str, status: str, source: str = "test") -> dict[str, Any]:
-    """What became of the event, once it has this status."""
+    """Wait until the event has this status. Returns its outcome."""
     async with asyncio.timeout(PATIENCE):
         while True:
             answer = await api.get("/attendance", params={"source": source, "id": id})

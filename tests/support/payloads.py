@@ -1,6 +1,6 @@
-"""What other systems send, as their documentation and source have it, and how they prove that it comes from them.
+"""Webhooks and API answers of other systems, by their documentation and source, and their signatures.
 
-Of fields that nobody needs only a few are here.
+Only a few of the fields that registration ignores are here.
 """
 
 import hmac
@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook
 from registration.systems.connection import Connection, System
 
 ORIGINALS = Path(__file__).parents[3] / "shared" / "payloads"
-"""The whole payloads, which are not part of this repository."""
+"""The original payloads. They are not part of this repository."""
 
 OPTIONS: dict[str, dict[str, str]] = {
     "pretix": {"organizer": "acmecorp", "event": "democon"},
@@ -60,12 +60,12 @@ def basic(password: str) -> str:
 
 
 def signature(secret: str, body: bytes) -> str:
-    """That of Hi.Events and Swapcard."""
+    """The signature of a webhook of Hi.Events or Swapcard."""
     return hmac.new(secret.encode(), body, sha256).hexdigest()
 
 
 def standard_headers(secret: str, body: bytes, id: str = "m1", at: datetime | None = None) -> dict[str, str]:
-    """Those of Standard Webhooks, by their own signer."""
+    """The headers of Standard Webhooks, made by their own library."""
     at = at or datetime.now(UTC)
     signed = Webhook(secret).sign(id, at, body.decode())
     return {"webhook-id": id, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signed}
@@ -167,7 +167,7 @@ def standard_data(**changes: Any) -> dict[str, Any]:
 
 
 def standard_webhook(type: str = "attendance.checked_in.v1", **changes: Any) -> dict[str, Any]:
-    """As Standard Webhooks recommend it."""
+    """A webhook in the form that Standard Webhooks recommends."""
     return {"type": type, "timestamp": "2026-05-01T08:00:00Z", "data": standard_data()} | changes
 
 

@@ -12,7 +12,7 @@ from support.patience import PATIENCE
 
 @dataclass
 class Platform:
-    """The four services, and what it takes to start one again."""
+    """The four services as processes, and the inbox that gets their mails."""
 
     servers: dict[str, Server]
     inbox_url: str
@@ -26,7 +26,7 @@ class Platform:
             return [(await client.get(f"{self.inbox_url}/api/messages/{mail['id']}")).json() for mail in found]
 
     async def mail(self, to: str, naming: str = "", seconds: float = PATIENCE) -> dict[str, Any]:
-        """The first mail to this address that names something, once it is there."""
+        """Wait for a mail to this address whose text contains ``naming``. Returns the first one."""
         async with asyncio.timeout(seconds):
             while True:
                 for mail in (await self.mails(to))[::-1]:

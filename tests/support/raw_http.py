@@ -1,4 +1,4 @@
-"""HTTP as bytes over TCP, to send what no client would."""
+"""HTTP as raw bytes over TCP, for requests that no client library sends."""
 
 import asyncio
 import re
@@ -10,7 +10,7 @@ STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")
 
 @dataclass(frozen=True)
 class Raw:
-    """A server, and how to talk to it in bytes."""
+    """A server at a port of this machine, addressed with raw bytes."""
 
     port: int
 
@@ -19,7 +19,7 @@ class Raw:
         return f"127.0.0.1:{self.port}"
 
     async def answer(self, sent: bytes, *, seconds: float = 60) -> bytes:
-        """All that comes back until the server ends the connection, which it must within so many seconds."""
+        """All bytes that the server sends until it closes the connection. It must close it within ``seconds``."""
         parts: list[bytes] = []
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
 

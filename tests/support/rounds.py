@@ -1,4 +1,4 @@
-"""Match-day rounds on a real database, without the service around them: each piece of background work is done by the test."""
+"""Match-day rounds on a real database, without the service around them: the test does the background work."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -27,11 +27,11 @@ LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 class Killed(BaseException):
-    """The process is no more: nothing that it could do about it."""
+    """Stands for the end of the process: no code handles it."""
 
 
 class Mortal(Database):
-    """A database whose process is killed before its next commit once there are none of these left."""
+    """A database that raises ``Killed`` instead of committing once ``commits_left`` is 0."""
 
     commits_left: int | None = None
 
@@ -44,7 +44,7 @@ class Mortal(Database):
 
 
 class MatchDay:
-    """A service's match days, and what it needs to know for them."""
+    """The use cases and repositories of rounds, with the candidates and listings they read."""
 
     def __init__(self) -> None:
         self.database = Mortal("matching", Settings())
@@ -75,7 +75,7 @@ class MatchDay:
         return {id: self.scores.get(id, 0.5) for id in attendee_ids}
 
     async def know(self, attendees: Mapping[str, str | None], **seats: int) -> None:
-        """There are these attendees, each with a discipline, and listings with so many seats."""
+        """Save these attendees, each with a discipline, and these listings, each with a number of seats."""
         listings = [Listing(id, 1, open=True, organization_id="o1", seats=count) for id, count in seats.items()]
         people = [
             Candidate(id, shard=0, version=1, conference_ids={"c1"}, discipline=discipline)  # type: ignore[arg-type]
@@ -102,7 +102,7 @@ class MatchDay:
         hosts: Mapping[str, dict[str, Any]],
         **settings: Any,
     ) -> None:
-        """A round is open, and these rankings are in."""
+        """Make a round, open it, and hand in these rankings."""
         transact = self.database.transact
         new = RoundSettings(name="Match day", listing_ids=list(listings), **{"seed": "lottery"} | settings)
         await transact(partial(self.days.put, id, new))
@@ -117,13 +117,13 @@ class MatchDay:
             await transact(partial(self.days.rank_attendees, id, listing_id, HostRanking(**ranking)))
 
     async def claim(self, id: str, owner: str) -> Round | None:
-        """Work on the round from now on as this owner, whoever does by now: as when the lease of one who was killed has ended."""
+        """Take over the round's lease for this owner, as after the previous owner was killed and its lease ended."""
         await self.database.db["rounds"].update_one({"_id": id}, {"$set": {"until": LONG_AGO}})
         lease = Lease(owner, LONG_AGO + timedelta(days=36500))
         return await self.database.transact(partial(self.rounds.claim, id, lease))
 
     async def matched(self, id: str) -> Round:
-        """Lock the round, and do all that follows from that."""
+        """Lock the round and do the background work, until it is matched."""
         await self.database.transact(partial(self.days.lock, id))
         await self.worker.work()
         return await self.get(id)
@@ -139,7 +139,7 @@ class MatchDay:
         return round
 
     async def seats(self, id: str) -> dict[str, str | None]:
-        """What the round gave each attendee."""
+        """Each attendee's listing by the round, or None."""
         return {one.attendee_id: one.listing_id async for page in self.entries.pages(id) for one in page.outcomes}
 
     async def told(self, topic: str) -> list[tuple[str, bytes | None]]:

@@ -13,7 +13,7 @@ MOMENTS = st.datetimes(
     LATEST.replace(tzinfo=None, year=LATEST.year - 1),
     timezones=st.timezones() | st.just(UTC),
 )
-"""A day from both ends, so that an offset does not lead out of what is allowed."""
+"""Times at least a day from both limits, so that no offset leads beyond them."""
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:

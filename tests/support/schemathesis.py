@@ -1,4 +1,4 @@
-"""Schemathesis, run on a service that is served: does it keep to its own OpenAPI?"""
+"""Runs Schemathesis, which tests whether a running service keeps to its own OpenAPI document."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ EXAMPLES: Final = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
 
 
 async def schemathesis(api: httpx.AsyncClient, directory: Path, config: str, *options: str) -> int:
-    """Run it on the service; how many operations it tested. Raises ``AssertionError`` where it found something."""
+    """Run it on the service. Returns how many operations it tested; raises ``AssertionError`` with its report if one failed."""
     (directory / "schemathesis.toml").write_text(config)
     command = [
         sys.executable,

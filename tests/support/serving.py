@@ -14,7 +14,7 @@ from support.patience import PATIENCE
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the app, its lifespan included, on a free port; gives a client for it."""
-    # It opens the socket itself: on one from `socket.create_server`, asyncio leaves out TCP_NODELAY, and each answer takes 40 ms more.
+    # uvicorn opens the socket: asyncio does not set TCP_NODELAY on one from `socket.create_server`, which delays answers by 40 ms.
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on"))
     running = asyncio.create_task(server.serve())
     try:

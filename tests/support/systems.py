@@ -1,4 +1,4 @@
-"""Another system's API, served over TCP by the test."""
+"""The API of another system, such as pretix, served over TCP by the test."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Remote:
-    """Answers each path with what the test puts there: JSON, or a function. Remembers what it was asked."""
+    """Answers each path with JSON or a function, as set in ``answers``. Keeps what it was asked."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -39,7 +39,7 @@ class Remote:
 
 @asynccontextmanager
 async def remote() -> AsyncIterator[Remote]:
-    """The system, on a free port of this machine."""
+    """Serve the system on a free port of this machine."""
     system = Remote()
     app = web.Application()
     app.router.add_get("/{path:.*}", system.answer)
@@ -54,7 +54,7 @@ async def remote() -> AsyncIterator[Remote]:
 
 
 def status(code: int, **headers: str) -> Answer:
-    """An answer of this status."""
+    """An answer with this status."""
 
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.Response(status=code, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -63,7 +63,7 @@ def status(code: int, **headers: str) -> Answer:
 
 
 def after(seconds: float, then: Any = None) -> Answer:
-    """An answer that takes so long."""
+    """An answer that comes after so many seconds."""
 
     async def answer(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(seconds)
@@ -86,7 +86,7 @@ class Hanging:
 
 
 def in_turn(*answers: Any) -> Answer:
-    """One answer after the other, the last one from then on."""
+    """These answers one after the other; the last one repeats."""
     left = list(answers)
 
     async def answer(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""The lists that the formula itself makes, one pair at a time."""
+"""Best lists by the score's formula alone, one pair at a time, to compare the index with."""
 
 from collections.abc import Iterable, Mapping
 
@@ -34,7 +34,7 @@ weights = st.just(Weights()) | st.builds(
 
 
 def listings_of(listings: Iterable[Listing], market: Market, weights: Weights, numbering: Numbering) -> ListingIndex:
-    """A snapshot made at once."""
+    """An index of these listings, built in one step."""
     return ListingIndex(
         ListingColumns().changed(listings, numbering),
         market,
@@ -47,7 +47,7 @@ def listings_of(listings: Iterable[Listing], market: Market, weights: Weights, n
 def score_by_formula(
     candidate: Candidate, interests: Mapping[str, Interest], listing: Listing, market: Market, weights: Weights
 ) -> float | None:
-    """To six digits; None where something rules the pair out or it is too weak."""
+    """The score, rounded to six digits; None if an obstacle rules the pair out or the score is too low."""
     if not listing.is_available(NOW) or obstacle(candidate.availability, listing):
         return None
     one = match(candidate, interests, listing, market, weights)
@@ -63,6 +63,6 @@ def best_by_formula(
     weights: Weights,
     k: int = BEST,
 ) -> list[tuple[str, float]]:
-    """The best list: best first, equals by id."""
+    """The ``k`` best listings with their scores, best first; equal scores are ordered by id."""
     scores = [(one.id, score_by_formula(candidate, interests, one, market, weights)) for one in listings]
     return sorted([(id, score) for id, score in scores if score is not None], key=lambda pair: (-pair[1], pair[0]))[:k]

@@ -1,4 +1,4 @@
-"""Candidates and listings for tests, made by hypothesis or by hand."""
+"""Candidates and listings: builders, and strategies for hypothesis."""
 
 from datetime import UTC, date, datetime
 from typing import Any

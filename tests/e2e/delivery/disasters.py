@@ -1,4 +1,4 @@
-"""The run: instances of a service as processes, killed again and again while they work."""
+"""Runs instances of a service as processes, and kills them again and again while they work."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The many ways in which a record can be wrong, each with the reason that its dead letter must give."""
+"""Malformed records, each with the reason that its dead letter must give."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is there: read from Kafka and MongoDB by their plain clients."""
+"""The observed state: read from Kafka and MongoDB with plain clients."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What can be done to a process, and asked of it."""
+"""Freezing a process, and asking it over HTTP."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from local_stack.process import Server
 
 @contextmanager
 def frozen(server: Server) -> Iterator[None]:
-    """The process stands still inside, and goes on afterwards as if nothing had been."""
+    """Stop the process inside the block (SIGSTOP), and continue it afterwards."""
     assert server.pid
     os.killpg(server.pid, signal.SIGSTOP)
     try:

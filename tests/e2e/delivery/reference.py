@@ -1,4 +1,4 @@
-"""What must become of a load: a small model of registration's rules, written apart from its code."""
+"""The expected state after a load: a small model of registration's rules, independent of its code."""
 
 import hashlib
 import hmac

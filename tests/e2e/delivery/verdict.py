@@ -1,4 +1,4 @@
-"""The judgement: what there is against what there must be. Each way to be wrong is counted on its own."""
+"""Compares the observed state with the expected one, and counts each kind of fault separately."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _EXAMPLES = 3
 
 @dataclass
 class Verdict:
-    """``faults`` is empty where all is as it must be; the other figures are for the report."""
+    """``faults`` is empty if the states agree; the other figures are for the report."""
 
     events: int = 0
     lost: int = 0

@@ -1,4 +1,4 @@
-"""The originals of the demo's data, on machines that have them: real people's names to compare with."""
+"""The original data behind the demo, with the names of real people, on machines that have it."""
 
 import gzip
 import json
