@@ -101,7 +101,7 @@ async def test_what_waits_is_bounded_altogether_and_what_is_refused_says_so(
             told = await outcome_of(api, "1", "pending" if n < 2 else "rejected", f"invented {n}")
         assert told["reason"] == (
             "conference unknown: there is no conference 'c1' yet; "
-            "so many events of all sources wait already that no more can: announce it, then send the event again"
+            "too many events of all sources are pending already: announce it, then send the event again"
         )
         await kafka.attend("session_attended", attended(), id="2", source="tickets")
         await outcome_of(api, "2", "pending", "tickets")

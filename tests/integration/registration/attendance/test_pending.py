@@ -139,7 +139,7 @@ async def test_what_waits_too_long_becomes_a_dead_letter_that_says_so(
         await operator(api)
         (letter,) = await kafka.read("registration.dead-letters")
         reason = dict(letter.headers)["dl_reason"].decode()
-        assert reason == "conference unknown: there is no conference 'c1'; this waited 30 days for it"
+        assert reason == "conference unknown: there is no conference 'c1'; the event waited 30 days for it"
         assert json.loads(letter.value) == attended()
         told = await outcome_of(api, "1", "rejected")
         assert told["reason"] == reason

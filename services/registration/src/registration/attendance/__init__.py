@@ -1,1 +1,1 @@
-"""Takes attendance events in over HTTP and Kafka, records them as facts, and tells publishers the outcome of each."""
+"""Accepts attendance events over HTTP and Kafka, records them as facts, and tells publishers the outcome of each."""

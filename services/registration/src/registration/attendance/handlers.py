@@ -1,4 +1,4 @@
-"""Kafka in: each topic's batches go to one use case."""
+"""Kafka handlers: the batches of each topic go to one use case."""
 
 from registration.attendance.use_cases.event_recorder import EventRecorder
 from shared.contract.envelope import Event
@@ -7,7 +7,7 @@ from shared.messaging.delivery import Handler
 
 
 def on_attendance(event_recorder: EventRecorder) -> Handler:
-    """Batches of ``attendance.inbound``."""
+    """Handles batches of ``attendance.inbound``."""
 
     async def handle(events: list[Event], tx: Tx) -> None:
         await event_recorder.record(events, tx)

@@ -1,4 +1,4 @@
-"""Attendance over HTTP."""
+"""The HTTP interface for attendance events."""
 
 import re
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from registration.attendance.api import cloudevents
 from registration.attendance.api.results import Entry, EventView, Result, Results, results
 from registration.attendance.domain.slips import data_of
-from registration.attendance.use_cases.event_lookup import Answer, EventLookup, code, decoded
+from registration.attendance.use_cases.event_lookup import Answer, EventLookup, decoded, encoded
 from registration.attendance.use_cases.intake import Intake
 from registration.attendance.use_cases.repeated_requests import RepeatedRequests
 from registration.keys.domain import Key, Refused
@@ -66,13 +66,13 @@ def create_router(
             attributes = sorted(cloudevents.attributes(request)) if mode == "binary" else []
             content = [mode.encode(), body, *(part for header, value in attributes for part in (header.encode(), value))]
 
-            async def unless_repeated(tx: Tx) -> str | None:
-                first = await repeated_requests.first_answer(key.id, name, content, "".join(map(code, answers)), tx)
-                for one in outgoing if first is None else ():
-                    tx.send(one)
+            async def send_unless_repeated(tx: Tx) -> str | None:
+                first = await repeated_requests.first_answer(key.id, name, content, "".join(map(encoded, answers)), tx)
+                for record in outgoing if first is None else ():
+                    tx.send(record)
                 return first
 
-            first = await database.transact(unless_repeated)
+            first = await database.transact(send_unless_repeated)
             if first is not None:
                 answers = [decoded(letter, event) for letter, event in zip(first, events, strict=True)]
         elif outgoing:
@@ -92,7 +92,7 @@ def create_router(
         """What became of an event: the same as `GET /attendance/{source}/{id}`, for clients that prefer a query."""
         return await view(key, source, id)
 
-    # As paths: if source or id contain encoded slashes, the framework sees more parts than were sent.
+    # Declared as paths: the framework decodes slashes within source and id before it splits the path.
     @router.get("/attendance/{source:path}/{id:path}", response_model_exclude_none=True)
     async def get_event(
         request: Request,
@@ -105,7 +105,7 @@ def create_router(
         An event is recorded, or waits, within seconds of being accepted. Until then the answer is 404, as it is if there is no
         such event, or if its person was erased. The reason for a rejection is kept for 30 days.
         """
-        return await view(key, *_asked(request))
+        return await view(key, *_source_and_id(request))
 
     async def view(key: Key, source: str, id: str) -> EventView:
         outcome = await event_lookup.outcome_of(source, id)
@@ -113,7 +113,7 @@ def create_router(
             if outcome is None:
                 raise Refused("there is none")
             key.check_event(source, outcome.conference_id or None)
-        except Refused:  # do not reveal whether another publisher has such an event
+        except Refused:  # must not reveal whether another publisher has such an event
             raise Problem(
                 HTTPStatus.NOT_FOUND, "no such event is known (yet); an event is known within seconds of being accepted"
             ) from None
@@ -122,15 +122,15 @@ def create_router(
     return router
 
 
-def _asked(request: Request) -> tuple[str, str]:
-    """The source and the id in the path, as they were sent."""
+def _source_and_id(request: Request) -> tuple[str, str]:
+    """The source and the id in the path, before the framework decoded them."""
     parts = request.scope["raw_path"].partition(b"/attendance/")[2].split(b"/")
     try:
         source, id = (unquote_to_bytes(part).decode() for part in parts)
     except ValueError:
         raise Problem(
             HTTPStatus.NOT_FOUND,
-            "the path is /attendance/{source}/{id}, both percent-encoded, a '/' in them as %2F; or ask /attendance?source=…&id=…",
+            "the path is /attendance/{source}/{id}, both percent-encoded, with '/' as %2F; or use /attendance?source=…&id=…",
         ) from None
     return source, id
 
@@ -172,8 +172,8 @@ def _idempotency_key(header: str | None) -> str | None:
 
 
 _REPEATS: Final = (
-    "A name for this request, unique to it, such as a UUID (draft-ietf-httpapi-idempotency-key-header). For 24 hours the same "
-    "request under the same name is answered alike and publishes nothing again; another one under that name is refused with 422."
+    "A key that is unique to this request, such as a UUID (draft-ietf-httpapi-idempotency-key-header). For 24 hours the same "
+    "request with the same key gets the same answer and publishes nothing again; another request with it is refused with 422."
 )
 _EXAMPLE: Final = {
     "specversion": "1.0",

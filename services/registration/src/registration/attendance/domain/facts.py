@@ -1,4 +1,4 @@
-"""From events of attendance to the facts that they state."""
+"""Derives facts from attendance events."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,10 +11,10 @@ from shared.contract.events.attendance import Attendance, CheckedIn, Left, Perso
 
 
 def checked(event: Event) -> Attendance | Reverted:
-    """The event's data, if the event makes sense by itself.
+    """The event's data, if the event is valid by itself.
 
     Raises:
-        Rejected: it makes no sense, whatever else is known.
+        Rejected: it is not valid, whatever else is known.
     """
     data = event.data
     if isinstance(data, Reverted):
@@ -28,7 +28,7 @@ def checked(event: Event) -> Attendance | Reverted:
 
 
 def fact_of(event: Event, id: str, now: datetime, person_id: Callable[[str], str]) -> Fact:
-    """The fact that the event states. A time later than ``now`` is replaced by it: the publisher's clock is wrong then.
+    """The fact that the event states. A time later than ``now`` becomes ``now``, because the publisher's clock is wrong.
 
     ``id`` is the event's ``fact_id``. ``person_id`` makes a person's id from an address, or from an account as ``account_key``
     writes it.
@@ -67,5 +67,5 @@ def persons_of(event: Event, person_id: Callable[[str], str]) -> tuple[str, ...]
 
 
 def _name(person: Person, source: str) -> str:
-    """What a person's id is made from."""
+    """The text from which a person's id is made."""
     return person.email or account_key(source, person.account or "")

@@ -1,6 +1,6 @@
-"""Unknown fields of an event that look like a known one: most likely a slip in the publisher.
+"""Finds unknown fields of an event that look like a known field: most likely a mistake of the publisher.
 
-Other unknown fields are no matter: a publisher may know more than we do.
+Other unknown fields are fine: a publisher may know more than we do.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,18 +15,19 @@ from pydantic import BaseModel
 from shared.contract.events import TYPES
 
 ATTRIBUTES: Final = frozenset({"specversion", "id", "source", "type", "time", "correlationid", "data", "data_base64"})
-"""The attributes that are read. Those that CloudEvents defines besides are no slips."""
-_OTHERS: Final = frozenset(
+"""The attributes that we read."""
+_OTHER_ATTRIBUTES: Final = frozenset(
     {"subject", "datacontenttype", "dataschema", "dataref", "partitionkey", "sequence", "sequencetype"}
     | {"sampledrate", "traceparent", "tracestate", "recordedtime", "expirytime", "severitytext", "authtype", "authid"}
 )
+"""Attributes that CloudEvents or its extensions define and we do not read: they are no mistakes."""
 
 MAX_COMPARED: Final = 100
-"""How many unknown names are compared for one request, however many it has."""
+"""How many unknown names of one request are compared, however many it has."""
 _MAX_COMPARED_PER_OBJECT: Final = 20
 _MAX_WARNINGS: Final = 10
-_LONGEST: Final = 32
-"""Nothing longer is a slip of a name that is known."""
+_MAX_NAME: Final = 32
+"""The most characters of a name that can be a misspelled known name."""
 _MIN_LIKENESS: Final = 0.75
 _MIN_LIKENESS_SHORT: Final = 0.85
 _SHORT: Final = 5
@@ -44,20 +45,20 @@ class _Shape:
 
 @dataclass(slots=True)
 class NearMisses:
-    """Finds them. One is for the events of one request: what it does is bounded, and a slip in each event is looked at once."""
+    """Finds near misses in the events of one request. Its work is bounded, and each name is compared once."""
 
     _left: int = MAX_COMPARED
     _seen: dict[tuple[frozenset[str], str], str] = field(default_factory=dict)
 
     def of(self, type: str, data: Any) -> list[tuple[str, str]]:
-        """Those in the data of this type of event: the path of each, and the warning."""
+        """The near misses in the data of an event of this type: the path of each, and the warning."""
         model = TYPES.get(type)
         found = self._walk(data, _shape(model), "") if model else iter(())
         return list(islice(found, _MAX_WARNINGS))
 
     def of_attributes(self, attributes: Iterable[str]) -> list[tuple[str, str]]:
-        """Those among the attributes of an event, by their names."""
-        return list(islice(self._near(attributes, ATTRIBUTES, _OTHERS, ""), _MAX_WARNINGS))
+        """The near misses among the names of an event's attributes."""
+        return list(islice(self._near(attributes, ATTRIBUTES, _OTHER_ATTRIBUTES, ""), _MAX_WARNINGS))
 
     def _walk(self, value: Any, shape: _Shape, path: str) -> Iterator[tuple[str, str]]:
         if not isinstance(value, dict):
@@ -68,15 +69,15 @@ class NearMisses:
                 yield from self._walk(value[name], inner, f"{path}{name}.")
 
     def _near(self, value: Iterable[str], known: frozenset[str], others: frozenset[str], path: str) -> Iterator[tuple[str, str]]:
-        if known.issuperset(value):  # as almost always
+        if known.issuperset(value):  # the usual case
             return
-        unknown = (name for name in value if name not in known and name not in others and len(name) <= _LONGEST)
+        unknown = (name for name in value if name not in known and name not in others and len(name) <= _MAX_NAME)
         for name in islice(unknown, _MAX_COMPARED_PER_OBJECT):
             if meant := self._meant(name, known):
                 yield f"{path}{name}", f"is not known here; did you mean `{meant}`?"
 
     def _meant(self, name: str, known: frozenset[str]) -> str:
-        """Which of the known names this one is near; empty where it is near none, or too many were compared."""
+        """The known name that this one resembles; empty if there is none, or if too many names were compared."""
         if (known, name) not in self._seen:
             if self._left <= 0:
                 return ""
@@ -85,7 +86,7 @@ class NearMisses:
         return self._seen[known, name]
 
 
-@lru_cache(maxsize=1024)  # what a publisher adds of its own is the same in each of its events
+@lru_cache(maxsize=1024)  # a publisher's own fields are the same in each of its events
 def _nearest(name: str, known: frozenset[str]) -> str:
     plain = _plain(name)
     likeness, nearest = max((_likeness(plain, _plain(one)), one) for one in sorted(known))
@@ -93,10 +94,10 @@ def _nearest(name: str, known: frozenset[str]) -> str:
 
 
 def _likeness(name: str, known: str) -> float:
-    """How near the names are, from 0 (not at all) to 1: apart from some letters, or from their ends."""
+    """How similar the names are, from 0 to 1. They may differ in a few letters, or in their endings."""
     if name == known:
         return 1.0
-    if name[:1] == known[:1] and sorted(name) == sorted(known):  # letters changed places
+    if name[:1] == known[:1] and sorted(name) == sorted(known):  # letters swapped
         return 0.99
     matcher = SequenceMatcher(None, name, known, autojunk=False)
     needed = _MIN_LIKENESS if len(known) >= _SHORT else _MIN_LIKENESS_SHORT
@@ -107,7 +108,7 @@ def _likeness(name: str, known: str) -> float:
 
 
 def _plain(name: str) -> str:
-    """The name without what differs between the ways to write it: ``timeZone``, ``time-zone``, ``TIME_ZONE``."""
+    """The name without differences in spelling such as ``timeZone``, ``time-zone`` and ``TIME_ZONE``."""
     return name.casefold().replace("_", "").replace("-", "").replace(" ", "")
 
 

@@ -1,4 +1,4 @@
-"""Events that are not recorded, and why."""
+"""Rejections: events that are not recorded, and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,13 @@ from registration.attendees.domain.attendance import source_and_id
 
 CONFLICT: Final = "id: was used for another event of this source; give each event an id of its own"
 MAX_REASON: Final = 1000
-"""Characters that are kept of a reason."""
+"""How many characters of a reason are stored."""
 _OVERHEAD: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """An event that was not applied. ``id`` is that of the fact that it would have stated."""
+    """An event that was not recorded. ``id`` is that of the fact that it would have stated."""
 
     id: str
     digest: bytes
@@ -23,7 +23,7 @@ class Rejection:
     reason: str
     at: datetime
     failed: bool = False
-    """Whether the fault is ours: the event may be recorded yet."""
+    """Whether the fault is ours. Then the event can still be recorded."""
 
     @property
     def is_conflict(self) -> bool:
@@ -37,5 +37,5 @@ class Rejection:
 
     @property
     def size(self) -> int:
-        """In bytes, about."""
+        """The approximate number of bytes."""
         return len(self.id) + len(self.reason[:MAX_REASON]) + _OVERHEAD

@@ -1,4 +1,4 @@
-"""Warnings about what is ignored in an event, and may be a slip in its publisher."""
+"""Warnings about parts of an event that are ignored and may be mistakes of its publisher."""
 
 from base64 import b64decode
 from collections.abc import Collection, Mapping
@@ -11,33 +11,34 @@ from registration.attendance.domain.near_misses import NearMisses
 from shared.contract.envelope import STRUCTURED, Event, Record
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
-"""By so much another system's clock may be ahead of ours before its times are not believed."""
+"""How far another system's clock may be ahead of ours. Later times are not believed."""
 
 MAX_BYTES: Final = 32 * 1024
-"""Of a record that is looked into: its JSON is parsed once more. Real events have a kilobyte."""
+"""The most bytes of a record whose JSON is examined. Real events have about a kilobyte."""
 
 Warnings = list[tuple[str, str]]
-"""Fields, each with what is wrong with it."""
+"""Fields, each with its warning."""
 
 
 def slips(event: Event, attributes: Collection[str], data: Any, near_misses: NearMisses, now: datetime) -> Warnings:
-    """The warnings about an event that came now; ``attributes`` are their names, and ``data`` its data, both as they came."""
+    """The warnings about an event. ``attributes`` are the names of its attributes, and ``data`` is its data, as they were
+    sent."""
     found = [*near_misses.of_attributes(attributes), *near_misses.of(event.type, data)]
     if event.time > now + CLOCKS_DIFFER_BY:
-        found.append(("time", "lies ahead of our clock; the event counts as having happened when it came"))
+        found.append(("time", "lies ahead of our clock; the event counts as having happened when it arrived"))
     return found
 
 
 def slips_of(event: Event, near_misses: NearMisses, now: datetime) -> Warnings:
-    """The warnings about an event that came now, by its record. There are at most some twenty, each a short line.
+    """The warnings about an event, from its record. There are at most about twenty.
 
-    Of a record of more than ``MAX_BYTES``, only the attributes in headers and the time are looked at.
+    In a record of more than ``MAX_BYTES``, only the attributes in headers and the time are examined.
     """
-    return slips(event, *_as_it_came(event.record), near_misses, now)
+    return slips(event, *_as_sent(event.record), near_misses, now)
 
 
 def data_of(value: Mapping[str, Any]) -> Any:
-    """The data of an event in structured mode, as it came. None where it cannot be read."""
+    """The data of an event in structured mode, as it was sent. None if it cannot be read."""
     if value.get("data") is not None or "data_base64" not in value:
         return value.get("data")
     try:
@@ -46,8 +47,8 @@ def data_of(value: Mapping[str, Any]) -> Any:
         return None
 
 
-def _as_it_came(record: Record) -> tuple[Collection[str], Any]:
-    """The names of the attributes, and the data, of an event that could be read."""
+def _as_sent(record: Record) -> tuple[Collection[str], Any]:
+    """The names of an event's attributes, and its data, as they were sent."""
     body = record.value or b""
     try:
         value = orjson.loads(body) if len(body) <= MAX_BYTES else None

@@ -1,4 +1,4 @@
-"""Events that wait for their conference or session, as they arrived."""
+"""Pending events, in MongoDB."""
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
@@ -12,12 +12,12 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 
 
 class PendingEvents:
-    """Waiting events, by fact id."""
+    """Pending events, by fact id."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._pending = db["pending"]
         self._idle = Recent(self._idle_sources)
-        """Sources none of whose events wait."""
+        """Sources without pending events."""
 
     async def ensure_indexes(self) -> None:
         await self._pending.create_index([("conference_id", 1), ("session_id", 1), ("received_at", 1)])
@@ -26,26 +26,26 @@ class PendingEvents:
         await self._pending.create_index("received_at")
 
     async def digests(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, bytes]:
-        """The digests of the contents of those of the events that wait."""
+        """The digests of those events that are pending, by fact id."""
         if not ids:
             return {}
         found = self._pending.find({"_id": {"$in": list(ids)}}, {"digest": 1}, session=tx.session if tx else None)
         return {document["_id"]: bytes(document["digest"]) async for document in found}
 
     async def any_of(self, sources: Collection[str]) -> bool:
-        """Whether any events of these sources may be waiting.
+        """Whether any events of these sources may be pending.
 
-        False may be up to a second old: another instance of the service may have added one since.
+        False may be up to a second old: another instance may have added an event since.
         """
         return len(await self._idle.get_many(sources)) < len(sources)
 
     async def _idle_sources(self, sources: Collection[str]) -> dict[str, Literal[True]]:
-        """All of these sources if none of their events wait, else none."""
+        """All of these sources if none of their events is pending, else none."""
         found = await self._pending.find_one({"source": {"$in": list(sources)}}, {"_id": 1})
         return {} if found else dict.fromkeys(sources, True)
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> list[PendingEvent]:
-        """The pending ones of these events."""
+        """Those of the events that are pending."""
         found = self._pending.find({"_id": {"$in": list(ids)}}, sort=[("received_at", 1)], session=tx.session)
         return [_waiting(document) async for document in found]
 
@@ -64,31 +64,31 @@ class PendingEvents:
             await self._pending.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
     async def erase(self, persons: Collection[str], tx: Tx) -> None:
-        """Erase the waiting events about any of these persons."""
+        """Erase the pending events about any of these persons."""
         await self._pending.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
 
     async def erase_until(self, person: str, at: datetime, tx: Tx) -> None:
-        """Forget what waits about this person and happened up to then."""
+        """Erase the pending events about this person that happened up to this time."""
         await self._pending.delete_many({"persons": person, "at": {"$lte": at}}, session=tx.session)
 
     async def has_any(self, persons: Collection[str], tx: Tx) -> bool:
-        """Whether anything waits about any of these persons."""
+        """Whether any event about any of these persons is pending."""
         query = {"persons": {"$in": list(persons)}}
         return await self._pending.find_one(query, {"_id": 1}, session=tx.session) is not None
 
     async def about(self, persons: Collection[str]) -> AsyncIterator[PendingEvent]:
-        """The waiting events about any of these persons."""
+        """The pending events about any of these persons."""
         async for document in self._pending.find({"persons": {"$in": list(persons)}}):
             yield _waiting(document)
 
     async def of_sources(self, sources: Collection[str], tx: Tx) -> dict[str, Amount]:
-        """How much of each of these sources waits."""
+        """How much of each of these sources is pending."""
         waiting = {group["_id"]: _amount(group) async for group in self._sums({"$in": list(sources)}, "$source", tx)}
         return dict.fromkeys(sources, Amount()) | waiting
 
     async def of_all(self, tx: Tx) -> Amount:
-        """How much waits altogether."""
-        # Matches every source, so that the index alone has the answer.
+        """How much of all sources is pending."""
+        # This matches every source, so that MongoDB reads the index only.
         async for group in self._sums({"$gt": ""}, None, tx):
             return _amount(group)
         return Amount()
@@ -100,19 +100,19 @@ class PendingEvents:
         )
         return groups
 
-    async def ready(self, conference_id: str, sessions: Collection[str], most: int) -> list[str]:
-        """The ids of the next events that wait for any of these sessions; the session "" stands for the conference itself."""
+    async def ready(self, conference_id: str, sessions: Collection[str], limit: int) -> list[str]:
+        """The ids of the next events that wait for any of these sessions. The session "" means the conference itself."""
         query = {"conference_id": conference_id, "session_id": {"$in": list(sessions)}}
         order = [("session_id", 1), ("received_at", 1)]
-        return [document["_id"] async for document in self._pending.find(query, {"_id": 1}, sort=order, limit=most)]
+        return [document["_id"] async for document in self._pending.find(query, {"_id": 1}, sort=order, limit=limit)]
 
-    async def older(self, than: datetime, most: int) -> list[PendingEvent]:
-        """The next events that have waited since before then."""
-        found = self._pending.find({"received_at": {"$lt": than}}, sort=[("received_at", 1)], limit=most)
+    async def older(self, than: datetime, limit: int) -> list[PendingEvent]:
+        """The next events that arrived before this time."""
+        found = self._pending.find({"received_at": {"$lt": than}}, sort=[("received_at", 1)], limit=limit)
         return [_waiting(document) async for document in found]
 
     async def count(self) -> int:
-        """About how many events wait."""
+        """The approximate number of pending events."""
         return await self._pending.estimated_document_count()
 
 
@@ -120,23 +120,23 @@ def _amount(group: Document) -> Amount:
     return Amount(group["events"], group["bytes"])
 
 
-def _document(one: PendingEvent) -> Document:
+def _document(event: PendingEvent) -> Document:
     return {
-        "_id": one.id,
-        "digest": one.digest,
-        "source": one.source,
-        "conference_id": one.conference_id,
-        "session_id": one.session_id,
-        "persons": list(one.persons),
-        "at": one.at,
-        "received_at": one.received_at,
-        "size": one.size,
-        "topic": one.record.topic,
-        "partition": one.record.partition,
-        "offset": one.record.offset,
-        "key": one.record.key,
-        "headers": [list(header) for header in one.record.headers],
-        "value": one.record.value,
+        "_id": event.id,
+        "digest": event.digest,
+        "source": event.source,
+        "conference_id": event.conference_id,
+        "session_id": event.session_id,
+        "persons": list(event.persons),
+        "at": event.at,
+        "received_at": event.received_at,
+        "size": event.size,
+        "topic": event.record.topic,
+        "partition": event.record.partition,
+        "offset": event.record.offset,
+        "key": event.record.key,
+        "headers": [list(header) for header in event.record.headers],
+        "value": event.record.value,
     }
 
 

@@ -1,4 +1,4 @@
-"""Events that were rejected after they had been accepted, each with the reason, for their publishers to see."""
+"""Rejections of events, in MongoDB, for their publishers to see."""
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import timedelta
@@ -32,7 +32,7 @@ class Rejections:
             await self._rejections.bulk_write(writes, session=tx.session)
 
     async def has_any(self, persons: Collection[str], tx: Tx) -> bool:
-        """Whether there are any about any of these persons."""
+        """Whether there are rejections about any of these persons."""
         query = {"persons": {"$in": list(persons)}}
         return await self._rejections.find_one(query, {"_id": 1}, session=tx.session) is not None
 
@@ -46,15 +46,15 @@ class Rejections:
         await self._rejections.delete_many({"persons": {"$in": list(persons)}}, session=tx.session)
 
 
-def _document(one: Rejection) -> Document:
+def _document(rejection: Rejection) -> Document:
     return {
-        "_id": one.id,
-        "digest": one.digest,
-        "conference_id": one.conference_id,
-        "persons": list(one.persons),
-        "reason": one.reason[:MAX_REASON],
-        "at": one.at,
-        "failed": one.failed,
+        "_id": rejection.id,
+        "digest": rejection.digest,
+        "conference_id": rejection.conference_id,
+        "persons": list(rejection.persons),
+        "reason": rejection.reason[:MAX_REASON],
+        "at": rejection.at,
+        "failed": rejection.failed,
     }
 
 

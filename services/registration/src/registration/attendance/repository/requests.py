@@ -1,4 +1,4 @@
-"""Requests that their sender may repeat, by idempotency key: hashes, and a letter for the answer about each event."""
+"""Requests with an idempotency key, in MongoDB: only hashes, and a letter for the answer about each event."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 
 
 class Requests:
-    """The hash of each request's content, by the hash of who sent it under which idempotency key."""
+    """Requests, by the hash of their sender and idempotency key."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._requests = db["requests"]
@@ -15,10 +15,9 @@ class Requests:
         await self._requests.create_index("until", expireAfterSeconds=0)
 
     async def get(self, id: bytes, tx: Tx) -> tuple[bytes, str] | None:
-        """The hash of the content sent under this key before, and how it was answered; None where there was none, or it is
-        forgotten."""
+        """The hash of the content that was sent with this key, and the answer. None if there is none, or it has expired."""
         document = await self._requests.find_one({"_id": id}, session=tx.session)
-        # MongoDB deletes what has expired, but only some time after.
+        # MongoDB deletes expired documents only some time later.
         return (bytes(document["content"]), document["answer"]) if document and document["until"] > tx.now else None
 
     async def remember(self, id: bytes, content: bytes, answer: str, until: datetime, tx: Tx) -> None:

@@ -1,1 +1,1 @@
-"""Recording events, and looking up their outcomes."""
+"""Record events, and look up their outcomes."""

@@ -1,4 +1,4 @@
-"""Looking up events for their publishers: what to answer when they send one, and its outcome when they ask later."""
+"""Looks up events for their publishers: the answer when they send one, and its outcome later."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -28,7 +28,7 @@ REPEATED: Final = "was received before with this content; it is not recorded twi
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to answer about one event, and whether to publish it."""
+    """The answer about one event, and whether to publish it."""
 
     status: Status
     reason: str = ""
@@ -41,13 +41,13 @@ _REPEATED: Final = Answer("repeated", REPEATED)
 _CONFLICT: Final = Answer("conflict", CONFLICT)
 
 
-def code(answer: Answer) -> str:
-    """The answer as one letter, to be stored."""
+def encoded(answer: Answer) -> str:
+    """The answer as one letter, for storage."""
     return "w" if answer.reason.startswith("conference") and answer.status == "pending" else answer.status[0]
 
 
 def decoded(letter: str, event: Event) -> Answer:
-    """The answer about this event that was stored as this letter. The event was not rejected."""
+    """The answer that was stored as this letter. The event was not rejected."""
     data = event.data
     if letter in "wp" and isinstance(data, Attendance):
         return Answer("pending", conference_unknown(data) if letter == "w" else session_unknown(data))
@@ -63,7 +63,7 @@ class Outcome:
     kind: Kind | None = None
     session_id: str = ""
     at: datetime | None = None
-    """When it happened; where that lay ahead of our clock, when it arrived."""
+    """When it happened; if that lay ahead of our clock, when it arrived."""
     received_at: datetime | None = None
     rejected_at: datetime | None = None
     taken_back_by: str = ""
@@ -75,11 +75,11 @@ class Outcome:
     conflict: str = ""
     """Why another event with the same id was rejected, if there was one."""
     warnings: Sequence[tuple[str, str]] = ()
-    """Ignored fields that may be slips, each with a warning."""
+    """Ignored fields that may be mistakes, each with a warning."""
 
 
 class EventLookup:
-    """Looks up what is known about events, and changes nothing."""
+    """Looks up what is known about events. It changes nothing."""
 
     def __init__(self, facts: Facts, pending: PendingEvents, rejections: Rejections, conferences: Conferences) -> None:
         self._facts = facts
@@ -88,21 +88,22 @@ class EventLookup:
         self._conferences = conferences
 
     async def answers(self, events: Sequence[Event], *, in_order: bool = True) -> list[Answer]:
-        """What to answer about each of these events, as if those before it were recorded already.
+        """The answer about each of these events, as if those before it were already recorded.
 
-        Not ``in_order``, each is answered as if it came alone: which of two with one id is recorded first is not known.
+        If not ``in_order``, each is answered as if it came alone: it is not known which of two with the same id is recorded
+        first.
 
-        Usually this takes one query, for what is recorded. It takes more if an event names a conference or session that was
-        unknown a moment ago, or if events of its source are waiting.
+        Usually this takes one query. It takes more if an event names a conference or session that was unknown a moment ago, or if
+        events of its source are pending.
         """
         if not events:
             return []
         ids = [fact_id(event.source, event.id) for event in events]
         waited_for = await self._waited_for(events)
-        # Read what waits first: an event that is recorded in between is then found among the recorded ones.
-        some_wait = await self._pending.any_of({event.source for event in events})
-        waiting = await self._pending.digests(ids) if some_wait else {}
-        known = _Known(await self._facts.digests(ids), waiting)
+        # Read pending events first: one that is recorded in between is then found among the recorded ones.
+        any_pending = await self._pending.any_of({event.source for event in events})
+        waiting = await self._pending.digests(ids) if any_pending else {}
+        known = _KnownEvents(await self._facts.digests(ids), waiting)
         answers = []
         for event, id, missing in zip(events, ids, waited_for, strict=True):
             answer = known.answer(event, id, missing)
@@ -121,7 +122,7 @@ class EventLookup:
     async def outcome_of(self, source: str, id: str) -> Outcome | None:
         """What became of the event; None if it is unknown."""
         identifier = fact_id(source, id)
-        # Read what waits first: an event that is recorded or rejected in between is then found there.
+        # Read pending events first: one that is recorded or rejected in between is then found there.
         waiting = await self._pending.get(identifier)
         fact, rejection = await asyncio.gather(self._facts.get(identifier), self._rejections.get(identifier))
         taken_back_by = source_and_id(fact.reverted_by)[1] if fact and fact.reverted_by else ""
@@ -138,7 +139,7 @@ class EventLookup:
                 session_id=waiting.session_id,
                 received_at=waiting.received_at,
                 taken_back_by=taken_back_by,
-                reason=reason or "what it waited for has been announced; it is about to be recorded",
+                reason=reason or "its conference or session has been announced; it is about to be recorded",
                 conflict=rejection.reason if rejection and rejection.digest != waiting.digest else "",
                 warnings=slips_of(event, NearMisses(), waiting.received_at),
             )
@@ -167,34 +168,34 @@ def _waited_for(events: Collection[Event], conferences: Mapping[str, Conference]
     ]
 
 
-class _Known:
-    """What is known about the events of a request: the digests of their contents, by fact id."""
+class _KnownEvents:
+    """The events of a request that are known: the digests of their contents, by fact id."""
 
     def __init__(self, recorded: Mapping[str, bytes], waiting: Mapping[str, bytes]) -> None:
         self._recorded = recorded
         self._digests = {**waiting, **recorded}
-        self._taken: dict[str, Event] = {}
-        """The new events of this request. Their contents are digested only if an id comes twice."""
+        self._accepted: dict[str, Event] = {}
+        """The new events of this request. Their digests are computed only if an id occurs twice."""
 
-    def answer(self, event: Event, id: str, lacks: str) -> Answer:
-        """What to answer about this event."""
+    def answer(self, event: Event, id: str, missing: str) -> Answer:
+        """The answer about this event. ``missing`` says what it would wait for."""
         try:
             checked(event)
         except Rejected as rejected:
             return Answer("rejected", str(rejected), rejected.faults)
         digest = self._digest(id)
         if digest is None:
-            return Answer("pending", lacks, publish=True) if lacks else _ACCEPTED
+            return Answer("pending", missing, publish=True) if missing else _ACCEPTED
         if digest != content_digest(event):
             return _CONFLICT
-        return Answer("pending", lacks) if lacks and id not in self._recorded else _REPEATED
+        return Answer("pending", missing) if missing and id not in self._recorded else _REPEATED
 
     def add(self, event: Event, id: str) -> None:
-        """From now on, this new event is known."""
-        self._taken[id] = event
+        """Treat this new event as known from now on."""
+        self._accepted[id] = event
 
     def _digest(self, id: str) -> bytes | None:
         """The digest of the content that is known under this id."""
-        if id in self._taken and id not in self._digests:
-            self._digests[id] = content_digest(self._taken[id])
+        if id in self._accepted and id not in self._digests:
+            self._digests[id] = content_digest(self._accepted[id])
         return self._digests.get(id)

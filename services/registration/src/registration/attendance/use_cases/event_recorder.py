@@ -29,11 +29,11 @@ from shared.database.mongo import Tx
 from shared.persons import person_id
 
 _SAME_TIME: Final = timedelta(seconds=1)
-"""Clocks that differ by less agree."""
+"""Clocks that differ by less than this count as equal."""
 
 
 class EventRecorder:
-    """Records attendance, in the given transaction."""
+    """Records attendance events, in the transaction given."""
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class EventRecorder:
     async def record(self, events: list[Event], tx: Tx, arrived: Mapping[str, datetime] = MappingProxyType({})) -> None:
         """Store the facts of new events, and publish the contacts and profiles that they change.
 
-        A repeated event changes nothing. An event that names an unknown conference or session waits for it. An event whose id
+        A repeated event changes nothing. An event that names an unknown conference or session becomes pending. An event whose id
         is known with other content is rejected. Events from before a person's erasure are not recorded.
 
-        ``arrived``: when events arrived that did not arrive now, by fact id.
+        ``arrived`` has the arrival times of events that did not arrive now, by fact id.
         """
         new_facts: list[tuple[Fact, Event]] = []
         ids = [fact_id(event.source, event.id) for event in events]
@@ -79,24 +79,24 @@ class EventRecorder:
                 changes.revert(fact, event)
             elif _is_known(fact, changes) or _erased(fact, event, identities, arrived.get(fact.id, tx.now)):
                 unrecorded.release(fact)
-            elif lacks := _waits_for(event, conferences):
-                unrecorded.defer(fact, event, lacks)
+            elif missing := _waits_for(event, conferences):
+                unrecorded.defer(fact, event, missing)
             else:
                 unrecorded.release(fact)
-                if found := slips_of(event, near_misses, arrived.get(fact.id, tx.now)):
-                    fact = replace(fact, warnings=tuple(found))
+                if warnings := slips_of(event, near_misses, arrived.get(fact.id, tx.now)):
+                    fact = replace(fact, warnings=tuple(warnings))
                 if changes.record(fact, _email(event), event):
-                    self._name(fact, changes, identities)
+                    self._note_aliases(fact, changes, identities)
         await self._outcomes.save(unrecorded, tx)
         await self._facts.save(changes.new_facts(), changes.changed_facts(), tx)
         await self._profiles.publish(changes, tx)
 
     async def _changes(self, new_facts: list[Fact], tx: Tx) -> tuple[AttendeeChanges, dict[str, Identity]]:
-        """What these facts change, as it is stored so far, and the identities of the persons that they name."""
+        """The stored facts and attendees that these facts change, and the identities of the persons whom they name."""
         taken_back = {fact.subject for fact in new_facts if fact.kind == "reverted"}
         known = await self._facts.get_many({fact.id for fact in new_facts} | taken_back, tx)
-        if before := {fact.reverted_by for fact in known.values() if fact.kind == "unknown"}:
-            known |= await self._facts.get_many(before, tx)
+        if reversals := {fact.reverted_by for fact in known.values() if fact.kind == "unknown"}:
+            known |= await self._facts.get_many(reversals, tx)
         concerned = {fact.attendee_id for fact in (*known.values(), *new_facts) if fact.attendee_id}
         met = {fact.subject for fact in new_facts if fact.kind == "person_met"}
         identities = await self._identities.get_many(concerned | met, tx)
@@ -106,8 +106,8 @@ class EventRecorder:
             known, attendees, {id: group for one in groups.values() for id in one for group in [one]}
         ), identities
 
-    def _name(self, fact: Fact, changes: AttendeeChanges, identities: dict[str, Identity]) -> None:
-        """Note all ids of the person met, if there are more than the one that the fact names."""
+    def _note_aliases(self, fact: Fact, changes: AttendeeChanges, identities: dict[str, Identity]) -> None:
+        """Note all ids of the person met, if the person has more than the one in the fact."""
         if fact.kind == "person_met" and (identity := identities.get(fact.subject)) and len(identity.group) > 1:
             changes.attendees[fact.attendee_id].met_aliases[fact.subject] = list(identity.group)
 
@@ -115,7 +115,7 @@ class EventRecorder:
         """What the event would wait for (see ``waits_for``); empty if it would be recorded. Changes nothing.
 
         Raises:
-            Rejected: as ``record`` would reject it. The reason says what to mend.
+            Rejected: ``record`` would reject it. The reason says what to correct.
         """
         checked(event)
         return _waits_for(event, await self._conferences_of([event], tx))
@@ -144,26 +144,26 @@ def _waits_for(event: Event, conferences: Mapping[str, Conference]) -> str:
 
 
 def _refusal(fact: Fact, changes: AttendeeChanges, unrecorded: Unrecorded) -> str:
-    """Why a fact is refused, for its publisher to read; empty if it is not."""
-    if unrecorded.has_another(fact) or (_is_known(fact, changes) and changes.facts[fact.id].digest != fact.digest):
+    """Why a fact is refused, for its publisher to read; empty if it is accepted."""
+    if unrecorded.conflicts_with(fact) or (_is_known(fact, changes) and changes.facts[fact.id].digest != fact.digest):
         return CONFLICT
     if _is_known(fact, changes):
         return ""
-    most = MAX_FACTS
+    limit = MAX_FACTS
     concerned = fact.attendee_id
     if fact.kind == "reverted":
-        most, target = 2 * MAX_FACTS, changes.facts.get(fact.subject)
+        limit, target = 2 * MAX_FACTS, changes.facts.get(fact.subject)
         concerned = target.attendee_id if target else ""
     attendee: Attendee | None = changes.attendees.get(concerned)
-    full = attendee is not None and attendee.facts >= most
-    return f"attendee: has {most:,} events already, more than anybody attends; check what publishes them" if full else ""
+    full = attendee is not None and attendee.facts >= limit
+    return f"attendee: has {limit:,} events already, more than anybody attends; check what publishes them" if full else ""
 
 
 def _erased(fact: Fact, event: Event, identities: Mapping[str, Identity], arrived: datetime) -> bool:
-    """Whether its attendee or the person met was erased, unless the event certainly happened after that.
+    """Whether its attendee or the person met was erased, unless the event certainly happened after the erasure.
 
-    A time more than a second after its arrival comes from a clock that is ahead, by up to ``CLOCKS_DIFFER_BY``: the event may be
-    that much older.
+    A time more than a second after the arrival comes from a clock that is ahead by up to ``CLOCKS_DIFFER_BY``, so the event may
+    be older by that much.
     """
     erasures = [
         identity.erased_at for id in (fact.attendee_id, fact.subject) if (identity := identities.get(id)) and identity.erased_at

@@ -1,4 +1,4 @@
-"""The one way in for attendance that does not come over Kafka: everything becomes an event in ``attendance.inbound``."""
+"""Passes attendance that does not come over Kafka to ``attendance.inbound``, so that all of it is recorded in one way."""
 
 from collections.abc import Iterable
 
@@ -13,29 +13,29 @@ from shared.logging import correlation_id
 
 
 class Intake:
-    """Passes attendance on to ``attendance.inbound``: once it is committed it will be recorded like any other."""
+    """Publishes attendance to ``attendance.inbound``. Once it is committed, it will be recorded."""
 
     def accept(self, events: Iterable[Event], publisher: str) -> list[Outgoing]:
-        """Events as they came, to be passed on; ``publisher`` is the id of the API key that brought them."""
+        """Events as they arrived, to be published; ``publisher`` is the id of the API key that sent them."""
         return [forwarded(event, _key(event.data, event.source), publisher) for event in events]
 
     def publish(self, events: Iterable[AttendanceEvent], tx: Tx) -> None:
-        """Publish events made here."""
-        for one in events:
+        """Publish events that registration made."""
+        for event in events:
             tx.send(
                 pack(
-                    one.data,
-                    id=one.id,
-                    source=one.source,
+                    event.data,
+                    id=event.id,
+                    source=event.source,
                     topic=ATTENDANCE_INBOUND.name,
-                    key=_key(one.data, one.source),
-                    time=one.time,
-                    correlation_id=correlation_id.get() or one.id,
+                    key=_key(event.data, event.source),
+                    time=event.time,
+                    correlation_id=correlation_id.get() or event.id,
                 )
             )
 
 
 def _key(data: BaseModel | None, source: str) -> str:
-    """One key for each person, so that their events stay in order."""
+    """The Kafka key: one for each person, so that their events stay in order."""
     person = data.attendee if isinstance(data, Attendance) else None
     return (person.email or f"{source}/{person.account}") if person else source

@@ -1,4 +1,4 @@
-"""What becomes of events that are not recorded: they wait for their conference or session, or are rejected."""
+"""Stores events that are not recorded: pending ones, and the rejections of others."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final
@@ -21,13 +21,13 @@ from shared.persons import person_id
 
 log = structlog.get_logger(__name__)
 
-FAILED: Final = "could not be recorded, which is no fault of its own: it is a dead letter, and the operator can replay it"
+FAILED: Final = "could not be recorded because of a fault of ours: it is a dead letter, and the operator can replay it"
 """The reason given to the publisher when recording failed by our fault; the dead letter has the details."""
 
 _REJECTIONS_OF_SOURCE: Final = 10_000
 _REJECTION_BYTES_OF_SOURCE: Final = 8 * 1024 * 1024
 _REJECTION_BYTES: Final = 32 * 1024 * 1024
-"""The most that is kept in an hour. Beyond it, the reason is in the dead letter only."""
+"""The most rejections that are stored in an hour. The reasons of others are in their dead letters only."""
 
 
 OnRejected = Callable[[Sequence[tuple[Rejection, Record]], Tx], Awaitable[None]]
@@ -35,12 +35,12 @@ OnRejected = Callable[[Sequence[tuple[Rejection, Record]], Tx], Awaitable[None]]
 
 
 class Outcomes:
-    """Keeps what waits and what was rejected, in the transaction given."""
+    """Stores pending events and rejections, in the transaction given."""
 
     def __init__(
         self, pending: PendingEvents, rejections: Rejections, on_rejected: OnRejected, person_key: SecretStr, capacity: Capacity
     ) -> None:
-        """``on_rejected`` is called with every rejected event, so that the room that brought it in can mark it."""
+        """``on_rejected`` is called with every rejected event, so that the room from which it came can mark it."""
         self._pending = pending
         self._rejections = rejections
         self._on_rejected = on_rejected
@@ -49,11 +49,11 @@ class Outcomes:
         self._quota = Quota(_REJECTIONS_OF_SOURCE, _REJECTION_BYTES_OF_SOURCE, _REJECTION_BYTES)
 
     async def of(self, ids: Collection[str], tx: Tx) -> Unrecorded:
-        """The events of a batch that are not recorded: so far, those that wait already."""
+        """The unrecorded events of a batch: at first, those that are pending already."""
         return Unrecorded(await self._pending.digests(ids, tx))
 
     async def save(self, unrecorded: Unrecorded, tx: Tx) -> None:
-        """Keep what waits, and reject what was refused, or has no room to wait."""
+        """Store the deferred events, and reject the refused ones and those for which there is no capacity."""
         waiting = await self._within_capacity(unrecorded, tx) if unrecorded.deferred else []
         await self._pending.add(waiting, tx)
         await self._pending.remove(unrecorded.released, tx)
@@ -62,20 +62,21 @@ class Outcomes:
         await self.reject([(self.rejection(event, reason, tx), event.record) for event, reason in unrecorded.refused], tx)
 
     async def give_up(self, ids: Collection[str], reason: str, tx: Tx, *, failed: bool = False) -> None:
-        """These events wait no more, and are rejected; their dead letters are kept already. ``failed``: the fault is ours."""
+        """Reject pending events whose dead letters are stored already. ``failed``: the fault is ours."""
         waiting = await self._pending.get_many(ids, tx)
         rejected = [
-            (Rejection(one.id, one.digest, one.conference_id, one.persons, reason, tx.now, failed), one.record) for one in waiting
+            (Rejection(event.id, event.digest, event.conference_id, event.persons, reason, tx.now, failed), event.record)
+            for event in waiting
         ]
         await self.reject(rejected, tx)
         await self._pending.remove(ids, tx)
 
     async def reject(self, rejected: Iterable[tuple[Rejection, Record]], tx: Tx) -> None:
-        """Keep why these events are not recorded, each with its record, for whoever asks: their publishers, and those who
-        look after the webhooks that they came by."""
+        """Store why these events are not recorded, for their publishers and for the operators of the webhooks that brought
+        them."""
         # Should an id come twice, the last one counts.
         last = {rejection.id: (rejection, record) for rejection, record in rejected}
-        await self._rejections.save([one for one, _ in last.values() if self._is_kept(one, tx)], tx)
+        await self._rejections.save([one for one, _ in last.values() if self._has_quota(one, tx)], tx)
         await self._on_rejected([*last.values()], tx)
 
     def rejection(self, event: Event, reason: str, tx: Tx, *, failed: bool = False) -> Rejection:
@@ -90,23 +91,23 @@ class Outcomes:
             failed=failed,
         )
 
-    def _is_kept(self, one: Rejection, tx: Tx) -> bool:
+    def _has_quota(self, rejection: Rejection, tx: Tx) -> bool:
         now = tx.now.timestamp()
-        kept = self._quota.take(one.source, one.size, now)
-        if not kept and self._quota.first_refusal(one.source, now):
-            log.warning("rejections_not_kept", source=one.source)
-        return kept
+        has_quota = self._quota.take(rejection.source, rejection.size, now)
+        if not has_quota and self._quota.first_refusal(rejection.source, now):
+            log.warning("rejections_not_kept", source=rejection.source)
+        return has_quota
 
     async def _within_capacity(self, unrecorded: Unrecorded, tx: Tx) -> list[PendingEvent]:
         await self._count({event.source for _, event, _ in unrecorded.deferred}, tx)
-        waiting = []
-        for fact, event, lacks in unrecorded.deferred:
-            one = self._waiting(fact, event, tx)
-            if full := self._capacity.take(event.source, one.size, tx.now):
-                unrecorded.refuse(event, f"{lacks.partition(';')[0]}; {full}: announce it, then send the event again")
+        accepted = []
+        for fact, event, missing in unrecorded.deferred:
+            pending = self._pending_event(fact, event, tx)
+            if full := self._capacity.take(event.source, pending.size, tx.now):
+                unrecorded.refuse(event, f"{missing.partition(';')[0]}; {full}: announce it, then send the event again")
             else:
-                waiting.append(one)
-        return waiting
+                accepted.append(pending)
+        return accepted
 
     async def _count(self, sources: set[str], tx: Tx) -> None:
         if stale := self._capacity.to_count(sources, tx.now):
@@ -114,7 +115,7 @@ class Outcomes:
         if self._capacity.is_to_count_all(tx.now):
             self._capacity.counted_all(await self._pending.of_all(tx), tx.now)
 
-    def _waiting(self, fact: Fact, event: Event, tx: Tx) -> PendingEvent:
+    def _pending_event(self, fact: Fact, event: Event, tx: Tx) -> PendingEvent:
         record = event.record
         return PendingEvent(
             id=fact.id,

@@ -16,20 +16,20 @@ REPEATABLE_FOR: Final = timedelta(hours=24)
 class RepeatedRequests:
     """Recognises requests by the idempotency key that their sender chose (draft-ietf-httpapi-idempotency-key-header).
 
-    Of two that come at once, one is the first: both write the same document, so that their transactions conflict, and the
-    later one runs again and finds it. It is answered like the first, where the draft would have it refused with 409.
+    If two arrive at once, both write the same document. Their transactions conflict, and the later one runs again and finds the
+    first. It gets the same answer; the draft would refuse it with 409.
     """
 
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
     async def first_answer(self, sender: str, idempotency_key: str, content: Iterable[bytes], answer: str, tx: Tx) -> str | None:
-        """How this sender's request was answered the first time; None where this is the first time.
+        """The answer to this request when it was sent before; None if this is the first time.
 
-        Then it is remembered for ``REPEATABLE_FOR``, with ``answer``.
+        The first time, ``answer`` is stored for ``REPEATABLE_FOR``.
 
         Raises:
-            Invalid: the key was used for another content.
+            Invalid: the key was used for a request with another content.
         """
         id, digest = _digest([sender.encode(), idempotency_key.encode()]), _digest(content)
         known = await self._requests.get(id, tx)
@@ -37,10 +37,10 @@ class RepeatedRequests:
             await self._requests.remember(id, digest, answer, tx.now + REPEATABLE_FOR, tx)
             return None
         if known[0] != digest:
-            raise Invalid("header.Idempotency-Key", "was used for another request within the last 24 hours; take a new one")
+            raise Invalid("header.Idempotency-Key", "was used for another request within the last 24 hours; choose a new one")
         return known[1]
 
 
 def _digest(parts: Iterable[bytes]) -> bytes:
-    """A hash of all the parts, which are kept apart whatever they contain."""
+    """A hash of the parts that depends on where each part ends."""
     return sha256(b"".join(sha256(part).digest() for part in parts)).digest()

@@ -1,4 +1,4 @@
-"""Events that become dead letters without having been judged: they could not be read, or we failed to record them."""
+"""Events that become dead letters because they could not be read, or because we failed to record them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,11 +22,12 @@ from shared.persons import person_id
 log = structlog.get_logger(__name__)
 
 MAX_BYTES: Final = 64 * 1024
-"""Of a record that could not be read. In a larger one, nobody is looked for: what became of it is in its dead letter only."""
+"""The most bytes of an unreadable record in which persons are looked for. The outcome of a larger one is in its dead letter
+only."""
 
 
 class UnappliedEvents:
-    """Keeps for the publishers of such events what became of them."""
+    """Stores the outcome of such events, for their publishers to see."""
 
     def __init__(self, outcomes: Outcomes, database: Database, person_key: SecretStr) -> None:
         self._outcomes = outcomes
@@ -34,15 +35,15 @@ class UnappliedEvents:
         self._person_key = person_key
 
     async def note(self, letters: Sequence[UnappliedRecord]) -> None:
-        """Keep why these are not recorded.
+        """Store why these events are not recorded.
 
         Raises:
-            Exception: the database is away, or the like. Any other failure is only logged: it must not keep the letters from
-                being buried.
+            Exception: an error that passes, such as an unavailable database. Any other failure is only logged, so that the events
+                become dead letters all the same.
         """
-        unread = [letter for letter in letters if letter.event is None]
-        persons = await asyncio.to_thread(lambda: [self._persons(letter) for letter in unread])
-        about = {id(letter): found for letter, found in zip(unread, persons, strict=True)}
+        unreadable = [letter for letter in letters if letter.event is None]
+        persons = await asyncio.to_thread(lambda: [self._persons(letter) for letter in unreadable])
+        mentions = {id(letter): found for letter, found in zip(unreadable, persons, strict=True)}
 
         async def keep(tx: Tx) -> None:
             rejected: list[tuple[Rejection, Record]] = []
@@ -51,8 +52,8 @@ class UnappliedEvents:
                     reason = FAILED if letter.failed else letter.reason
                     one = self._outcomes.rejection(letter.event, reason, tx, failed=letter.failed)
                     rejected.append((one, letter.record))
-                elif known := about[id(letter)]:
-                    identifier, digest, ids = known
+                elif mention := mentions[id(letter)]:
+                    identifier, digest, ids = mention
                     rejected.append((Rejection(identifier, digest, "", ids, letter.reason, tx.now), letter.record))
             await self._outcomes.reject(rejected, tx)
 
@@ -64,8 +65,8 @@ class UnappliedEvents:
             log.error("rejections_not_kept", events=len(letters), error=described(error))
 
     def _persons(self, letter: UnappliedRecord) -> tuple[str, bytes, tuple[str, ...]] | None:
-        """Of a record that could not be read: the id of the fact, a digest, and the persons whom it may be about. None where
-        it does not say which event it is, or not all persons could be found."""
+        """The fact id, a digest and the possible persons of an unreadable record. None if its event is unknown, or not all
+        persons could be found."""
         record = letter.record
         event = event_of(record)
         if event is None or len(record.value or b"") > MAX_BYTES:
