@@ -178,9 +178,9 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         erasures.add,
     )
     waiting = (stores.pending.has_any, stores.deliveries.has_any_unprocessed)
-    held = (stores.deliveries.has_any, stores.objects.has_any, stores.rejections.has_any)
+    stored = (stores.deliveries.has_any, stores.objects.has_any, stores.rejections.has_any)
     exports = Exports(stores.facts, stores.pending, stores.rejections, stores.connections, stores.deliveries, stores.objects, key)
-    rights = Rights(people, stores.conferences, exports, waiting, held, key, forget)
+    rights = Rights(people, stores.conferences, exports, waiting, stored, key, forget)
 
     async def propagate() -> None:
         while await database.transact(people.propagate):

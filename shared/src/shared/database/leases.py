@@ -3,8 +3,11 @@
 A lease ends by itself, so that what a killed instance had in hand goes on with another one. An instance that was only slow finds
 its lease lost with the next thing that it writes: everything under a lease is written where its owner still has it.
 
-Queues (webhook deliveries, polls, messages) have theirs in ``due_at`` instead: a claim moves it to when the lease ends, so that
-what is due and what was left behind are found by one query.
+Queues (webhook deliveries, polls, messages) keep their leases in ``due_at`` and ``claim`` instead. A claim moves ``due_at`` to
+the end of the lease, so one index finds what is due and what a killed instance left. They share no code, because only the
+condition "still my claim" is common: deliveries are claimed in batches, count attempts, and each ends with a state of its own;
+a poll compares and sets the time that it has read, and renews its lease in the transaction that stores its cursor; a message's
+claim names the instance, and ends when that instance does.
 """
 
 import asyncio

@@ -59,7 +59,7 @@ def take_back(changes: AttendeeChanges, number: int, of: str) -> None:
     changes.revert(reversal(number, of), event(number))
     for id in changes.outdated:
         attendee = changes.attendees[id]
-        attendee.begin_anew()
+        attendee.reset()
         for one in changes.facts.values():
             if one.attendee_id == id and not one.reverted and one.kind != "reverted":
                 attendee.add(one)
@@ -304,7 +304,7 @@ def test_what_somebody_attended_is_bounded_and_the_newest_conferences_stay_in_wh
         attendee = Attendee("a", None)
         for number, one in enumerate(order):
             attendee.add(one)
-            if number % 100 == 99 and attendee.is_over_full():
+            if number % 100 == 99 and attendee.exceeds_limits():
                 attendee.keep_newest(began.__getitem__)
         assert len(attendee.attendance) == MOST_ENCOUNTERS
         assert attendee.cut
@@ -317,7 +317,7 @@ def test_what_goes_from_an_attendance_that_was_cut_is_added_up_anew() -> None:
     attendee = Attendee("a", None)
     for number in range(MOST_ENCOUNTERS + 1):
         attendee.add(fact(number, "a", "person_met", f"m{number:04}", consent=None))
-    assert attendee.is_over_full()
+    assert attendee.exceeds_limits()
     attendee.keep_newest(lambda _: 0)
     assert attendee.remove(fact(0, "a", "person_met", "m0000", consent=None)), "another one has its place now"
     whole = Attendee("b", None)

@@ -1,1 +1,1 @@
-"""Adds up the facts about each attendee, and publishes the contacts and profiles that change."""
+"""Aggregates the facts about each attendee, and publishes the contacts and profiles that change."""

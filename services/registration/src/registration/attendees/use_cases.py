@@ -1,4 +1,4 @@
-"""What other services learn of attendees: contacts and profiles, published where they changed."""
+"""Publishes contacts and profiles of attendees, for other services, when they change."""
 
 from registration.attendees.domain.changes import AttendeeChanges
 from registration.attendees.domain.profiles import began, profile
@@ -12,7 +12,7 @@ from shared.database.mongo import Tx
 
 
 class Profiles:
-    """Keeps and publishes what changed of attendees."""
+    """Stores changed attendees, and publishes their contacts and profiles."""
 
     def __init__(self, attendees: Attendees, facts: Facts, conferences: Conferences) -> None:
         self._attendees = attendees
@@ -20,11 +20,11 @@ class Profiles:
         self._conferences = conferences
 
     async def publish(self, changes: AttendeeChanges, tx: Tx) -> None:
-        """Save the attendees that changed, and publish the contacts and profiles that say something else now.
+        """Save the attendees that changed, and publish the contacts and profiles that changed with them.
 
-        The facts must be saved before: of some attendees they are read again.
+        The changed facts must be saved before, because those of some attendees are read again.
         """
-        await self._add_up_anew(changes, tx)
+        await self._aggregate_again(changes, tx)
         await self._keep_newest(changes, tx)
         contacts, profiles = changes.raise_versions()
         visited = {conference_id for evidence in profiles.values() for _, conference_id, _ in evidence.attendance}
@@ -32,7 +32,7 @@ class Profiles:
         await self._attendees.save(changes.new_attendees(), changes.changed_attendees(), tx)
         for id, contact in contacts.items():
             if contact is None:
-                tx.erase(CONTACTS, id)  # the address was that of another one, who is a person apart again
+                tx.erase(CONTACTS, id)  # the address belongs to another attendee, who is a person of their own again
                 continue
             version = changes.attendees[id].contact_version
             data = {
@@ -52,19 +52,19 @@ class Profiles:
             data = profile(id, version, evidence, conferences)
             tx.publish(PROFILES, id, Encoded.of(AttendeeProfiled, data), version=version, cause=changes.cause(id))
 
-    async def _add_up_anew(self, changes: AttendeeChanges, tx: Tx) -> None:
+    async def _aggregate_again(self, changes: AttendeeChanges, tx: Tx) -> None:
         for id in changes.outdated:
             attendee = changes.change(id)
-            attendee.begin_anew()
+            attendee.reset()
             async for fact in self._facts.about(id, tx):
                 if not fact.reverted:
                     attendee.add(fact)
 
     async def _keep_newest(self, changes: AttendeeChanges, tx: Tx) -> None:
-        over_full = [changes.attendees[id] for id in changes.changed if changes.attendees[id].is_over_full()]
-        if not over_full:
+        too_large = [changes.attendees[id] for id in changes.changed if changes.attendees[id].exceeds_limits()]
+        if not too_large:
             return
-        visited = {conference_id for attendee in over_full for _, conference_id, _ in attendee.attendance}
+        visited = {conference_id for attendee in too_large for _, conference_id, _ in attendee.attendance}
         conferences = await self._conferences.get_many(visited, tx)
-        for attendee in over_full:
+        for attendee in too_large:
             attendee.keep_newest(lambda conference_id: began(conference_id, conferences))

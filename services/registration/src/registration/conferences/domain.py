@@ -13,7 +13,7 @@ from shared.contract.envelope import MAX_EVENT_BYTES
 from shared.contract.events.registration import ConferenceScheduled, Session
 
 _MIN_ABSTRACT: Final = 20
-"""Characters below which an abstract says nothing any more."""
+"""An abstract with fewer characters is useless and is removed."""
 
 
 class ConferenceTooLarge(Exception):
@@ -21,7 +21,7 @@ class ConferenceTooLarge(Exception):
 
 
 class Term(NamedTuple):
-    """A skill or topic of a session. Written differently ("NumPy", "numpy") it has the same key."""
+    """A skill or topic of a session. Different spellings ("NumPy", "numpy") have the same key."""
 
     kind: Literal["skill", "topic"]
     key: str
@@ -41,7 +41,7 @@ class Conference:
 
     @cached_property
     def terms(self) -> dict[str, list[Term]]:
-        """Of each session, the skills, then the topics."""
+        """The terms of each session: its skills, then its topics."""
         return {
             id: [
                 *(Term("skill", skill.casefold(), skill) for skill in session.skills),
@@ -61,29 +61,29 @@ class Conference:
             sessions=list(self.sessions.values()),
         )
 
-    def fit(self, most_bytes: int = MAX_EVENT_BYTES - 1024) -> None:
-        """Cut the abstracts, all to the same length, until the conference fits into one event. Again, it changes nothing.
+    def fit(self, max_bytes: int = MAX_EVENT_BYTES - 1024) -> None:
+        """Shorten all abstracts to the same length, so that the conference fits into one event. Repeating it changes nothing.
 
         Raises:
-            TooLarge: it does not fit without any abstract. The text says how large it is.
+            ConferenceTooLarge: it does not fit even without abstracts. The text says how large it is.
         """
-        bare = replace(self, version=self.version + 1).scheduled().model_dump(mode="json")  # which will be told
+        bare = replace(self, version=self.version + 1).scheduled().model_dump(mode="json")  # as it will be published
         abstracts = [session.pop("abstract") for session in bare["sessions"]]
-        # An abstract takes its text with what JSON escapes, and its name.
-        room = most_bytes - len(to_json(bare)) - len(b',"abstract":null') * len(abstracts)
+        # Each abstract takes its text, escaped as JSON, and the field's name.
+        room = max_bytes - len(to_json(bare)) - len(b',"abstract":null') * len(abstracts)
         if room < 0:
             raise ConferenceTooLarge(
-                f"ids, titles, topics and skills of {len(abstracts):,} sessions take {most_bytes - room:,} bytes as JSON; "
-                f"{most_bytes:,} are the most that one event takes: leave out sessions, topics or skills"
+                f"ids, titles, topics and skills of {len(abstracts):,} sessions take {max_bytes - room:,} bytes as JSON; "
+                f"{max_bytes:,} are the most that one event takes: leave out sessions, topics or skills"
             )
 
-        def too_much(most: int) -> bool:
-            return sum(len(to_json(shortened(text, most))) for text in abstracts if text) > room
+        def too_long(length: int) -> bool:
+            return sum(len(to_json(shortened(text, length))) for text in abstracts if text) > room
 
-        if not too_much(MAX_ABSTRACT):
+        if not too_long(MAX_ABSTRACT):
             return
-        most = bisect_right(range(MAX_ABSTRACT), False, lo=1, key=too_much) - 1
+        length = bisect_right(range(MAX_ABSTRACT), False, lo=1, key=too_long) - 1
         for session in self.sessions.values():
-            if session.abstract and shortened(session.abstract, most) != session.abstract:
-                text = shortened(session.abstract, most) if most >= _MIN_ABSTRACT else ""
+            if session.abstract and shortened(session.abstract, length) != session.abstract:
+                text = shortened(session.abstract, length) if length >= _MIN_ABSTRACT else ""
                 self.sessions[session.id] = session.model_copy(update={"abstract": text or None})

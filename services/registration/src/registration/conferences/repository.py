@@ -1,4 +1,4 @@
-"""Conferences with their sessions, and which of them were announced lately."""
+"""Conferences and their recent announcements, in MongoDB."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, time
@@ -20,7 +20,7 @@ class Conferences:
         self._recent = Recent(self.get_many)
 
     async def get_many(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, Conference]:
-        """The existing ones of these conferences. Only changed ones are read whole; the others come from a cache."""
+        """The conferences with these ids that exist. Only changed ones are read completely; the others come from a cache."""
         if not ids:
             return {}
         session = tx.session if tx else None
@@ -57,7 +57,7 @@ class Conferences:
 
 
 class Announcements:
-    """Conferences announced or changed lately, for the worker that applies the events waiting for them."""
+    """Recently announced or changed conferences, for the worker that records the events that wait for them."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._announced = db["announced"]
@@ -66,17 +66,17 @@ class Announcements:
         await self._announced.create_index("due")
 
     async def add(self, conference_id: str, tx: Tx) -> None:
-        """Have the worker look for events that wait for this conference or its sessions."""
+        """Make the worker look for events that wait for this conference or its sessions."""
         announcement = {"_id": conference_id, "at": tx.now, "due": tx.now}
         await self._announced.replace_one({"_id": conference_id}, announcement, upsert=True, session=tx.session)
 
-    async def due(self, now: datetime, most: int) -> list[tuple[str, datetime]]:
-        """The conferences to look at now, longest due first, each with when it was announced."""
-        found = self._announced.find({"due": {"$lte": now}}, sort=[("due", 1)], limit=most)
+    async def due(self, now: datetime, limit: int) -> list[tuple[str, datetime]]:
+        """The conferences that are due, longest first, each with the time of its announcement."""
+        found = self._announced.find({"due": {"$lte": now}}, sort=[("due", 1)], limit=limit)
         return [(document["_id"], document["at"]) async for document in found]
 
     async def look_again(self, conference_id: str, announced_at: datetime, due: datetime | None) -> None:
-        """Look again at ``due``, or not at all. A conference that was announced again since stays due."""
+        """Look again at ``due``, or not at all if it is None. A conference that was announced again meanwhile stays due."""
         announcement = {"_id": conference_id, "at": announced_at}
         if due:
             await self._announced.update_one(announcement, {"$set": {"due": due}})

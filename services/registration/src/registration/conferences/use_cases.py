@@ -1,4 +1,4 @@
-"""Conferences and their schedules."""
+"""Announces conferences and imports their schedules."""
 
 import asyncio
 from collections.abc import Iterable
@@ -23,19 +23,19 @@ class ConferenceScheduler:
     async def schedule(
         self, id: str, name: str, starts: date, ends: date, sessions: Iterable[Session], tx: Tx, field: str = "sessions"
     ) -> tuple[Conference, bool]:
-        """Make the conference as given, or change it to this. Returns it, and whether it is new.
+        """Create the conference, or change it. Returns it, and whether it is new.
 
-        Its abstracts are cut where all of it would not fit into one event.
+        Its abstracts are shortened if the conference would not fit into one event.
 
         Raises:
-            Invalid: it does not fit even without abstracts; ``field`` is then the one at fault.
+            Invalid: it does not fit even without abstracts. ``field`` names the field at fault.
         """
         known = await self._conferences.get(id, tx.session)
         conference = Conference(
             id, known.version if known else 0, name, starts, ends, {session.id: session for session in sessions}
         )
         try:
-            await asyncio.to_thread(conference.fit)  # of ten thousand abstracts that takes a while
+            await asyncio.to_thread(conference.fit)  # slow for ten thousand abstracts
         except ConferenceTooLarge as error:
             raise Invalid(field, str(error)) from None
         if conference == known:
@@ -49,15 +49,14 @@ class ConferenceScheduler:
     async def import_schedule(
         self, id: str, schedule: ScheduleContent, name: str | None, starts: date | None, ends: date | None, tx: Tx
     ) -> tuple[Conference, bool]:
-        """Make the conference, or replace its sessions, by what a file says. The name and dates given go before the file's.
+        """Create the conference from a file, or replace its sessions. A given name or date overrides the file's.
 
-        What such files leave out is kept: the skills and the abstract of a session that has some already.
+        Skills and abstracts that are missing in the file stay as they are.
 
         Returns: the conference, and whether it is new.
 
         Raises:
-            Invalid: where name or dates are missing, there is no session or too much of them, and the conference stays
-                as it is.
+            Invalid: the name or a date is missing, or there are no sessions, or too many. The conference stays as it is.
         """
         known = await self._conferences.get(id, tx.session)
         if not schedule.sessions:
@@ -71,11 +70,11 @@ class ConferenceScheduler:
             raise Invalid(f"query.{missing}", f"is not in the file; give it in the request: ?{missing}=")
         if ends < starts:
             raise Invalid("query.ends", f"{ends} is before starts, {starts}")
-        sessions = [_with_what_is_known(session, known.sessions if known else {}) for session in schedule.sessions]
+        sessions = [_with_known_details(session, known.sessions if known else {}) for session in schedule.sessions]
         return await self.schedule(id, name, starts, ends, sessions, tx, field="body")
 
 
-def _with_what_is_known(session: Session, known: dict[str, Session]) -> Session:
+def _with_known_details(session: Session, known: dict[str, Session]) -> Session:
     before = known.get(session.id)
     if before is None:
         return session

@@ -1,4 +1,4 @@
-"""API keys: who may do what over HTTP, and the text that a key is shown as once."""
+"""API keys: what they allow over HTTP, and the text in which a key is shown once."""
 
 import hashlib
 import hmac
@@ -17,9 +17,9 @@ ID_LENGTH: Final = 12
 SECRET_LENGTH: Final = 32
 """190 bits: nobody guesses it, so a plain hash of it is enough to keep."""
 _TEXT: Final = re.compile(rf"odk_([0-9A-Za-z]{{{ID_LENGTH}}})_([0-9A-Za-z]{{{SECRET_LENGTH}}})([0-9A-Za-z]{{6}})", re.ASCII)
-# What speaks of every person at every conference is for nobody who looks after one.
+# Scopes over all persons and conferences are not for keys of one conference.
 _BOUND_SCOPES: Final = frozenset[Scope]({"attendance", "conferences", "connections", "keys"})
-# Sources of the events that registration itself makes of connections and files: nobody else is to take those back.
+# Sources of the events that registration makes from connections and files. Nobody else may take those events back.
 _OWN_SOURCE: Final = re.compile(r"(pretix|eventbrite|hievents|swapcard|indico|standard|csv):")
 
 
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key allows. Bound to a conference, it speaks for that one only, and only in the name of its source."""
+    """A key and what it allows. A key for one conference may act for that conference and source only."""
 
     id: str
     name: str
@@ -43,31 +43,31 @@ class Key:
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
     digest: bytes = field(default=b"", repr=False)
-    """SHA-256 of the secret; without one no secret fits."""
+    """The SHA-256 of the secret. If it is empty, no secret fits."""
 
     def opens_with(self, secret: str) -> bool:
-        """Whether this is the key's secret; takes the same time whatever is wrong with it."""
+        """Whether this is the key's secret, compared in constant time."""
         return hmac.compare_digest(self.digest, digest(secret))
 
     def ended(self, now: datetime) -> str:
-        """Why it is valid no more: "revoked" or "expired"; empty while it is valid."""
+        """Why it is no longer valid: "revoked" or "expired"; empty while it is valid."""
         if self.revoked_at:
             return "revoked"
         return "expired" if self.expires_at and self.expires_at <= now else ""
 
     def check_scope(self, *scopes: Scope) -> None:
-        """Raises ``Refused`` where the key has got none of these scopes."""
+        """Raises ``Refused`` if the key has none of these scopes."""
         if self.scopes.isdisjoint(scopes):
             needed = " or ".join(map(repr, scopes))
             raise Refused(f"this needs a key with the scope {needed}; this one has: {', '.join(sorted(self.scopes))}")
 
     def check_conference(self, conference_id: str) -> None:
-        """Raises ``Refused`` where the key is bound to another conference."""
+        """Raises ``Refused`` if the key is for another conference."""
         if self.conference_id not in (None, conference_id):
             raise Refused(f"this key is for the conference {self.conference_id!r} only")
 
     def check_event(self, source: str, conference_id: str | None) -> None:
-        """Raises ``Refused`` where the key may not publish events of this source or conference.
+        """Raises ``Refused`` if the key may not publish events of this source or conference.
 
         An event that takes another of the same source back names no conference: the source alone decides.
         """
@@ -77,7 +77,7 @@ class Key:
             self.check_conference(conference_id)
 
     def faults(self) -> list[tuple[str, str]]:
-        """What makes no sense about it, as (field, what was expected)."""
+        """What makes no sense: fields, each with what was expected."""
         faults = []
         if not self.scopes:
             faults.append(("scopes", f"name at least one of: {', '.join(SCOPES)}"))
@@ -97,12 +97,12 @@ class Key:
 
     @property
     def issuable(self) -> frozenset[Scope]:
-        """The scopes of the keys that it may see, give and revoke, where it has the scope ``keys``."""
+        """The scopes of the keys that it may see, issue and revoke, if it has the scope ``keys``."""
         # Whoever may see and change everybody's data may let one person see and change their own.
         return self.scopes | ({"me"} if "people" in self.scopes else set())
 
     def excess(self, issuer: "Key") -> list[tuple[str, str]]:
-        """What it may do, and for how long and how fast, that the key which gives it may not, as (field, what was expected)."""
+        """What it allows beyond its issuer, including its lifetime and rate: fields, each with what was expected."""
         excess = self.beyond(issuer)
         if issuer.expires_at and (self.expires_at is None or self.expires_at > issuer.expires_at):
             excess.append(("expires_at", f"the key that gives this one expires at {issuer.expires_at.isoformat()}"))
@@ -111,7 +111,7 @@ class Key:
         return excess
 
     def beyond(self, issuer: "Key") -> list[tuple[str, str]]:
-        """What it may do that another key may not: its scopes, conference and source, as (field, what was expected)."""
+        """What it allows beyond its issuer in scopes, conference and source: fields, each with what was expected."""
         excess = []
         if beyond := self.scopes - issuer.issuable:
             excess.append(("scopes", f"the key that gives this one has not got: {', '.join(sorted(beyond))}"))
@@ -123,7 +123,7 @@ class Key:
 
 
 def digest(secret: str) -> bytes:
-    """What is kept of a secret."""
+    """The hash of a secret, which is stored in its place."""
     return hashlib.sha256(secret.encode()).digest()
 
 

@@ -1,4 +1,4 @@
-"""Who asks, and whether they may: every request but those for health, documentation and webhooks brings a key."""
+"""Checks the API key of requests. Only health, documentation and webhooks need no key."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
@@ -28,10 +28,11 @@ class Guard:
         self._key_manager = key_manager
 
     def __call__(self, *scopes: Scope) -> Callable[..., Awaitable[Key]]:
-        """A dependency: the key that the request brought, if it has one of these scopes; 401 or 403 if not."""
+        """A FastAPI dependency that returns the request's key if it has one of these scopes; otherwise the answer is 401 or
+        403."""
 
         async def key_of(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Key:
-            # The route's path, not the request's, which may hold what is nobody's business.
+            # The route's path rather than the request's, which may contain personal data.
             structlog.contextvars.bind_contextvars(path=request.scope["route"].path)
             try:
                 if credentials is None:
@@ -48,14 +49,14 @@ class Guard:
         return key_of
 
     def conference(self, key: Key, conference_id: str) -> None:
-        """Raises ``Problem`` 403 where the key is bound to another conference."""
+        """Raises ``Problem`` 403 if the key is for another conference."""
         try:
             key.check_conference(conference_id)
         except Refused as refused:
             _refuse(HTTPStatus.FORBIDDEN, refused)
 
     def owner(self, key: Key, conference_id: str, what: str, identifier: str) -> None:
-        """Raises ``Problem`` 404 where the thing is another conference's: a key does not learn what others have."""
+        """Raises ``Problem`` 404 if the thing belongs to another conference: a key must not learn what others have."""
         try:
             key.check_conference(conference_id)
         except Refused as refused:
@@ -63,14 +64,14 @@ class Guard:
             raise not_found(what, identifier) from None
 
     def event(self, key: Key, event: Event) -> None:
-        """Raises ``Problem`` 403 where the key may not publish this event: its source's or its conference's."""
+        """Raises ``Problem`` 403 if the key may not publish events of this source or conference."""
         try:
             key.check_event(event.source, getattr(event.data, "conference_id", None))
         except Refused as refused:
             _refuse(HTTPStatus.FORBIDDEN, refused)
 
     def note(self, refused: Sequence[Refused]) -> None:
-        """Log, once for all of them, that events of a batch were refused."""
+        """Log once that events of a batch were refused."""
         if refused:
             log.warning("access_refused", status=HTTPStatus.FORBIDDEN.value, reason=str(refused[0]), events=len(refused))
 

@@ -1,4 +1,4 @@
-"""API keys."""
+"""API keys, in MongoDB."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,7 +10,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 
 
 class Keys:
-    """API keys, by their ids. Of a secret there is only its hash."""
+    """API keys, by id. Only the hash of a secret is stored."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._keys = db["keys"]
@@ -22,26 +22,25 @@ class Keys:
         return _key(document) if document else None
 
     async def ensure_indexes(self) -> None:
-        """By the person whose own they are: each may have some."""
         await self._keys.create_index([("attendee_id", 1), ("_id", 1)])
 
     async def page(self, attendee_id: str | None, after: str, limit: int, within: Key | None = None) -> list[Key]:
-        """A person's keys, or all that are nobody's own; only those that may do no more than the key ``within``.
+        """A page of a person's own keys, or of all other keys, by id, beginning after the id ``after``.
 
-        By their ids, from the one after.
+        With ``within``, only keys that allow no more than that key.
         """
         wanted: Document = {"attendee_id": attendee_id, "_id": {"$gt": after}} | (_within(within) if within else {})
         return [_key(document) async for document in self._keys.find(wanted).sort("_id", 1).limit(limit)]
 
     async def lock_managers(self, tx: Tx) -> None:
-        """Of transactions that revoke keys with the scope ``keys`` at the same time, let one run after the other.
+        """Serialise transactions that revoke keys with the scope ``keys``.
 
-        All write the same document: those that come later conflict, run again, and see what the first has changed.
+        All write the same document, so later ones conflict, run again, and see what the first has changed.
         """
         await self._managers_lock.update_one({"_id": "managers"}, {"$inc": {"revocations": 1}}, upsert=True, session=tx.session)
 
     async def has_other_manager(self, key: Key, tx: Tx) -> bool:
-        """Whether another valid key can manage the keys that this one can: of its conference and source, or of all."""
+        """Whether another valid key can manage the keys that this key can manage."""
         wanted = {
             "_id": {"$ne": key.id},
             "scopes": "keys",
@@ -59,25 +58,25 @@ class Keys:
         await self._keys.update_one({"_id": id}, {"$set": {"revoked_at": now}}, session=tx.session)
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Forget the keys by which these attendees see their own data."""
+        """Delete the keys with which these attendees see their own data."""
         await self._keys.delete_many({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session)
 
     async def used(self, key: Key, now: datetime) -> None:
-        """Note when it was used. Of several that note it at once, one writes."""
+        """Note when the key was used. If several instances note it at once, one of them writes."""
         await self._keys.update_one({"_id": key.id, "last_used_at": key.last_used_at}, {"$set": {"last_used_at": now}})
 
     async def conference_of(self, source: str, tx: Tx) -> str | None:
-        """The conference whose keys publish in this source's name, if there is one."""
+        """The conference whose keys publish under this source, if there is one."""
         document = await self._sources.find_one({"_id": source}, session=tx.session)
         return document["conference_id"] if document else None
 
     async def claim_source(self, source: str, conference_id: str, tx: Tx) -> None:
-        """The source is this conference's from now on. Two that claim it at once conflict, and one begins again."""
+        """Reserve the source for this conference. If two claim it at once, they conflict, and one runs again."""
         await self._sources.insert_one({"_id": source, "conference_id": conference_id}, session=tx.session)
 
 
 def _within(key: Key) -> Document:
-    """Which keys may do no more than this one, as ``Key.beyond`` has it."""
+    """A query for the keys that allow no more than this one; see ``Key.beyond``."""
     wanted: Document = {"scopes": {"$nin": sorted(set(SCOPES) - key.issuable)}}
     if key.conference_id is not None:
         wanted["conference_id"] = key.conference_id

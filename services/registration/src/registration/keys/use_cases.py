@@ -1,4 +1,4 @@
-"""API keys: issued, authenticated, revoked."""
+"""Issues, authenticates, lists and revokes API keys."""
 
 import secrets
 from collections.abc import Iterable
@@ -37,12 +37,12 @@ class KeyManager:
         events_per_minute: int | None = None,
         expires_at: datetime | None = None,
     ) -> tuple[Key, str]:
-        """A new key, and its text, which is kept nowhere. ``issuer`` is None on the command line.
+        """Issue a key. Returns it and its text, which is not stored. ``issuer`` is None on the command line.
 
         Raises:
             Invalid: it makes no sense.
-            Forbidden: it may do what its issuer may not.
-            Conflict: its source is another conference's.
+            Forbidden: it would allow more than its issuer.
+            Conflict: its source belongs to another conference.
         """
         secret = _random(SECRET_LENGTH)
         usual = min(EVENTS_PER_MINUTE, issuer.events_per_minute) if issuer else EVENTS_PER_MINUTE
@@ -73,18 +73,18 @@ class KeyManager:
         return key, text(key.id, secret)
 
     async def authenticate(self, shown: str, now: datetime) -> Key:
-        """The key of this text. What is revoked is refused from the next request on: nothing is remembered.
+        """The key with this text. Keys are not cached, so a revoked key is refused from the next request on.
 
         Raises:
-            Refused: it is no key, not known, or valid no more.
+            Refused: it is not a key, not known, or no longer valid.
         """
         id, secret = parse(shown)
         structlog.contextvars.bind_contextvars(key=id)
         key = await self._keys.get(id)
         if key is None or not key.opens_with(secret):
             raise Refused("this key is not known")
-        if why := key.ended(now):
-            raise Refused(f"this key is {why}")
+        if reason := key.ended(now):
+            raise Refused(f"this key is {reason}; use a valid one")
         if key.last_used_at is None or now - key.last_used_at > _USE_NOTED_EVERY:
             await self._keys.used(key, now)
         return key
@@ -110,9 +110,9 @@ class KeyManager:
             await self._keys.revoke(id, tx.now, tx)
 
     async def page(self, *, by: Key | None = None, attendee_id: str | None = None, after: str | None = None) -> list[Key]:
-        """Up to ``PAGE`` of the keys, by their ids: a person's own, or all that are nobody's own.
+        """Up to ``PAGE`` keys, by id: a person's own, or all that are not a person's own.
 
-        For a ``by``, only those that may do no more than it may itself.
+        With ``by``, only keys that allow no more than this key.
         """
         return await self._keys.page(attendee_id, after or "", PAGE, by)
 

@@ -1,1 +1,1 @@
-"""What facts add up to, and which attendees are one person. Pure."""
+"""The aggregate of facts about attendees, and which attendees are one person. Pure."""

@@ -1,4 +1,4 @@
-"""Facts about attendees, and what they add up to."""
+"""Facts about attendees, and their aggregate, the attendee."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from shared.contract.events.attendance import Person
 
 Purpose = Literal["matching", "mail", "sharing"]
 PURPOSES: Final[tuple[Purpose, ...]] = ("matching", "mail", "sharing")
-"""What an attendee can consent to: being matched, getting mails about matches, being shown to the hosts of matches."""
+"""The purposes of consent: being matched, getting mails about matches, being shown to the hosts of matches."""
 
 Kind = Literal["checked_in", "session_attended", "person_met", "left", "reverted", "unknown"]
 
@@ -29,12 +29,12 @@ MAX_KEPT: Final = {
     "session_attended": registration.MOST_SESSIONS,
     "person_met": registration.MOST_ENCOUNTERS,
 }
-"""How many things of each kind an attendee's attendance holds: as many as fit into a profile. Only these kinds are evidence."""
+"""How many things of each kind an attendee's attendance keeps: as many as fit into a profile. Only these kinds are evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one event of attendance states. A fact that was taken back counts for nothing.
+    """What one attendance event states. A fact that was taken back does not count.
 
     A fact of kind "reverted" takes back another one (its ``subject``). A fact of kind "unknown" is a placeholder for one that
     was taken back before it arrived.
@@ -47,13 +47,13 @@ class Fact:
     conference_id: str = ""
     subject: str = ""
     details: dict[str, Any] = field(default_factory=dict)
-    """What its event says about the attendee (see ``details_of``)."""
+    """The details that its event gives of the attendee (see ``details_of``)."""
     reverted_by: str = ""
     """The id of the fact that took this one back; empty if none did."""
     digest: bytes = b""
     """The event's ``content_digest``."""
     warnings: tuple[tuple[str, str], ...] = ()
-    """Ignored fields of the event that may be slips, each with a warning."""
+    """Ignored fields of the event that may be mistakes, each with a warning."""
 
     @property
     def reverted(self) -> bool:
@@ -111,9 +111,9 @@ class Detail(NamedTuple):
 
 @dataclass(slots=True)
 class Attendee:
-    """A participant, known by one address or account, and what the facts about them add up to.
+    """Somebody known by one address or account, with the aggregate of the facts about them.
 
-    Its size is bounded, however many facts there are: those are stored separately.
+    Its size is bounded, however many facts there are: facts are stored separately.
     """
 
     id: str
@@ -124,9 +124,9 @@ class Attendee:
     """What the attendee declared. No fact overrides it. Besides what facts hold: ``levels`` ([skill, level] each),
     ``research_interests``, ``equipment``, ``discipline`` and ``availability``. Values are plain JSON."""
     attendance: dict[Key, int] = field(default_factory=dict)
-    """How many facts support each thing: if it is scanned twice and one scan is taken back, it still counts."""
+    """How many facts support each thing. If somebody was scanned twice and one scan is taken back, the other still counts."""
     cut: bool = False
-    """Whether facts may be about more things than ``attendance`` holds."""
+    """Whether there may be facts about more things than ``attendance`` keeps."""
     facts: int = 0
     """How many facts about the attendee are stored, including those taken back."""
     met_aliases: dict[str, list[str]] = field(default_factory=dict)
@@ -134,7 +134,7 @@ class Attendee:
     contact_version: int = 0
     profile_version: int = 0
     regrouped: int = 0
-    """How often it was merged or split. Counting makes each concurrent write of the attendee a conflict."""
+    """How often it was merged or split. The count makes every concurrent write of the attendee a conflict."""
 
     def detail(self, name: str) -> Detail | None:
         """The latest value of one detail: the attendee's own, else the facts'."""
@@ -154,7 +154,7 @@ class Attendee:
         self.own_details |= {name: Detail(at, by, value) for name, value in details.items()}
 
     def add(self, fact: Fact) -> None:
-        """Count a fact, and adopt its details of the attendee. The latest fact wins, whatever the order of arrival."""
+        """Count a fact, and adopt its details. The latest fact wins, whatever the order of arrival."""
         if fact.kind in MAX_KEPT:
             self.attendance[fact.key] = self.attendance.get(fact.key, 0) + 1
         for name, value in fact.details.items():
@@ -171,11 +171,11 @@ class Attendee:
             self.attendance.pop(fact.key, None)
         return (left <= 0 and self.cut) or any(detail.by == fact.id for detail in self.event_details.values())
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """Forget all facts, before those that still count are added again."""
         self.event_details, self.attendance, self.cut = {}, {}, False
 
-    def is_over_full(self) -> bool:
+    def exceeds_limits(self) -> bool:
         """Whether ``attendance`` may hold more than ``MAX_KEPT``."""
         return len(self.attendance) > min(MAX_KEPT.values()) and bool(self._excess())
 

@@ -1,4 +1,4 @@
-"""The change that a batch of events, or a decision, makes to facts and attendees."""
+"""The changes that a batch of events, or a decision, makes to facts and attendees."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from shared.contract.envelope import Event
 
 
 class AttendeeChanges:
-    """Facts and attendees as they are stored, and how they change. All attendees of each person must be there."""
+    """Facts and attendees as they are stored, and their changes. It needs all attendees of each person."""
 
     def __init__(
         self, facts: Mapping[str, Fact], attendees: dict[str, Attendee], groups: Mapping[str, Group] | None = None
@@ -19,16 +19,16 @@ class AttendeeChanges:
         self.facts = dict(facts)
         self.attendees = attendees
         self.changed: dict[str, Event | None] = {}
-        """The attendees that changed, each with the last event that did it, where it was an event."""
+        """The attendees that changed, each with the last event that changed it, or None if a decision did."""
         self.groups = dict(groups or {})
         self.outdated: set[str] = set()
-        """The attendees to be added up anew from all of their facts: a detail came from a fact that was taken back."""
+        """The attendees to aggregate again from all of their facts, because a detail came from a fact that was taken back."""
         self._known_facts = set(self.facts)
         self._touched_facts: dict[str, None] = {}
         self._published: dict[str, tuple[Contact | None, ProfileEvidence]] = {id: self._publication(id) for id in attendees}
 
     def person(self, attendee_id: str) -> Person:
-        """The person with this id. Attendees of the group about whom nothing is stored are left out."""
+        """The person with this id, without attendees of the group about whom nothing is stored."""
         group = self.groups.get(attendee_id, (attendee_id,))
         return Person(tuple(self.attendees[id] for id in group if id in self.attendees))
 
@@ -37,9 +37,9 @@ class AttendeeChanges:
         return person.contact(attendee), person.evidence(attendee)
 
     def record(self, fact: Fact, email: str | None, cause: Event) -> bool:
-        """Add a fact about the person with this address. Returns whether it counts now, and did not before.
+        """Add a fact about the person with this address. Returns whether it counts now and did not before.
 
-        A known one changes nothing; one that was reverted before it came is only kept.
+        A known fact changes nothing. A fact that was reverted before it arrived is stored and does not count.
         """
         known = self.facts.get(fact.id)
         if known and known.kind != "unknown":
@@ -49,7 +49,7 @@ class AttendeeChanges:
         self.changed[attendee.id] = cause
         if known:
             self._keep(replace(fact, reverted_by=known.reverted_by))
-            if reversal := self.facts.get(known.reverted_by):  # now it is known whom it is about
+            if reversal := self.facts.get(known.reverted_by):  # now we know whom it is about
                 self._keep(replace(reversal, attendee_id=attendee.id))
                 attendee.facts += 1
             return False
@@ -58,7 +58,7 @@ class AttendeeChanges:
         return True
 
     def revert(self, reversal: Fact, cause: Event | None) -> None:
-        """Take the fact back that is the subject of this one, or make sure that it will count for nothing when it comes."""
+        """Take back the fact that is the subject of this one. If it has not arrived yet, it will not count when it does."""
         if reversal.id in self.facts:
             return
         fact = self.facts.get(reversal.subject)
@@ -75,12 +75,12 @@ class AttendeeChanges:
             self._keep(replace(fact, reverted_by=reversal.id))
 
     def change(self, attendee_id: str) -> Attendee:
-        """The attendee, to be changed by a decision rather than by an event."""
+        """The attendee, marked as changed by a decision rather than by an event."""
         self.changed.setdefault(attendee_id, None)
         return self.attendees[attendee_id]
 
     def cause(self, attendee_id: str) -> Event | None:
-        """The event that changed this one or another attendee of the same person, where it was one."""
+        """The event that changed an attendee of this person; None if a decision did."""
         events = (self.changed.get(member.id) for member in self.person(attendee_id).members)
         return next((event for event in events if event), None)
 
@@ -95,14 +95,14 @@ class AttendeeChanges:
         return [self.facts[id] for id in self._touched_facts if id in self._known_facts]
 
     def raise_versions(self) -> tuple[dict[str, Contact | None], dict[str, ProfileEvidence]]:
-        """Count up the versions of what changed of the changed ones' persons.
+        """Raise the versions of changed contacts and profiles.
 
-        Returns the contacts that changed, None where there is none any more, and what the profiles that changed are made
-        of, by attendee id.
+        Returns the changed contacts (None if an attendee no longer has one), and the evidence of the changed profiles, by
+        attendee id.
         """
         contacts: dict[str, Contact | None] = {}
         profiles: dict[str, ProfileEvidence] = {}
-        for id in self._concerned():
+        for id in self._affected():
             attendee = self.attendees[id]
             contact, evidence = self._publication(id)
             known_contact, known_evidence = self._published.get(id, (None, NO_EVIDENCE))
@@ -114,13 +114,13 @@ class AttendeeChanges:
                 profiles[id] = evidence
         return contacts, profiles
 
-    def _concerned(self) -> Iterable[str]:
-        """The changed attendees, and all others of the same persons."""
+    def _affected(self) -> Iterable[str]:
+        """The changed attendees, and all other attendees of the same persons."""
         return {member.id: None for changed in self.changed for member in self.person(changed).members}
 
     def new_attendees(self) -> list[Attendee]:
-        return [self.attendees[id] for id in self._concerned() if id not in self._published]
+        return [self.attendees[id] for id in self._affected() if id not in self._published]
 
     def changed_attendees(self) -> list[Attendee]:
-        # With a person's one attendee another's versions may have been counted up.
-        return [self.attendees[id] for id in self._concerned() if id in self._published]
+        # A change of one attendee can raise the versions of the person's other attendees.
+        return [self.attendees[id] for id in self._affected() if id in self._published]

@@ -1,7 +1,7 @@
-"""Who is one person: attendees known by different addresses and accounts, and what is published of them.
+"""Persons: attendees known by different addresses and accounts who are one human being, and what is published about them.
 
-Attendees are linked by merges: one is merged into another, which is kept. So the attendees of one person form a tree,
-and its root is the person's one id for everybody else.
+Attendees are linked by merges: one is merged into another, who is kept. So the attendees of a person form a tree, and its root
+is the person's id for everybody else.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,16 +33,16 @@ class Identity:
     group: Group
     merge: Merge | None = None
     erased_at: datetime | None = None
-    """Nothing that happened up to then is recorded of the person again."""
+    """Nothing that happened up to this time is recorded about the person again."""
 
 
 def groups_of(identities: Iterable[Identity]) -> dict[str, Group]:
-    """Of each id in their groups, the group."""
+    """The group of each id that is in one."""
     return {id: identity.group for identity in identities for id in identity.group}
 
 
 def regroup(identities: Mapping[str, Identity]) -> dict[str, Group]:
-    """The group of each of these identities, by their merges. They must be all of the groups concerned."""
+    """The group of each of these identities, as their merges define it. It needs all identities of each group."""
 
     def root(id: str) -> str:
         while (identity := identities.get(id)) and identity.merge:
@@ -57,7 +57,7 @@ def regroup(identities: Mapping[str, Identity]) -> dict[str, Group]:
 
 
 class Contact(NamedTuple):
-    """All that a published contact is made of: it changes exactly when this does."""
+    """Everything in a published contact. A new version is published exactly when this changes."""
 
     email: str
     name: str | None
@@ -70,11 +70,11 @@ class Contact(NamedTuple):
 
 
 class ProfileEvidence(NamedTuple):
-    """All that a published profile is made of: it changes exactly when this does."""
+    """Everything that a published profile is made from. A new version is published exactly when this changes."""
 
     attendance: frozenset[Key] = frozenset()
     skills: tuple[tuple[str, int | None], ...] = ()
-    """Each with its level, where one was declared."""
+    """Each skill with its level, if one was declared."""
     sharing: bool = False
     topics: tuple[str, ...] = ()
     """Research interests and equipment."""
@@ -88,28 +88,28 @@ NO_EVIDENCE: Final = ProfileEvidence()
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The attendees who are one person, the one that is kept first."""
+    """The attendees who are one person. The first is the one that is kept."""
 
     members: tuple[Attendee, ...]
 
     def agrees(self, purpose: Purpose) -> bool:
-        """Merged, a person agrees to what each of the attendees agreed to: the stricter wins."""
+        """Whether the person agrees to a purpose: only if all of the attendees do."""
         return all(member.agrees(purpose) for member in self.members)
 
     def _agreed_here(self, purpose: Purpose) -> datetime | None:
-        """When each of the attendees had agreed here, the last time; None where not all did."""
+        """Since when all attendees had declared their agreement; None if not all did."""
         details = [member.own_details.get(purpose) for member in self.members]
         times = [detail.at for detail in details if detail and detail.value]
         return min(times) if len(times) == len(details) else None
 
     def detail(self, name: str) -> Any:
-        """The last that was said of one thing: by the person themselves, else by facts. None where nothing was."""
+        """The latest value of a detail: declared by the person, else from facts. None if there is none."""
         details = [member.own_details[name] for member in self.members if name in member.own_details]
         details = details or [member.event_details[name] for member in self.members if name in member.event_details]
         return max(details, key=lambda detail: detail[:2]).value if details else None
 
     def skills(self) -> list[tuple[str, int | None]]:
-        """The skills that were said last, with the levels that were: who names a skill again leaves its level as it is."""
+        """The latest skills with their declared levels. Naming a skill again does not change its level."""
         skills: dict[str, str] = {}
         for term in self.detail("skills") or ():
             skills.setdefault(term.casefold(), term)
@@ -117,9 +117,9 @@ class Person:
         return [(term, levels.get(key)) for key, term in skills.items()]
 
     def contact(self, attendee: Attendee) -> Contact | None:
-        """How to reach the person by this one's id; None where no address is known, or nothing was ever recorded.
+        """The contact of the person under this attendee's id; None if no address is known, or nothing was ever recorded.
 
-        Who was merged into another is not mailed.
+        An attendee who was merged into another gets no mail.
         """
         if not (
             attendee.contact_version
@@ -137,7 +137,7 @@ class Person:
         return Contact(email, self.detail("name"), self.detail("locale"), agrees, self.detail("time_zone"), agreed_at)
 
     def evidence(self, attendee: Attendee) -> ProfileEvidence:
-        """What this one's profile says: all of the person's with the one that is kept, nothing with the others."""
+        """The evidence of this attendee's profile: the whole person's for the attendee who is kept, nothing for the others."""
         if attendee is not self.members[0] or not self.agrees("matching"):
             return NO_EVIDENCE
         return ProfileEvidence(
@@ -150,7 +150,7 @@ class Person:
         )
 
     def _attendance(self) -> Iterable[Key]:
-        if len(self.members) == 1 and not self.members[0].met_aliases:  # as almost everybody
+        if len(self.members) == 1 and not self.members[0].met_aliases:  # the usual case
             return self.members[0].attendance.keys()
         return self._joined_attendance()
 

@@ -12,10 +12,10 @@ from shared.contract.events import registration
 from shared.contract.events.registration import Availability
 
 MAX_SESSIONS_PER_INTEREST: Final = 8
-"""Of one interest: more of them make it no surer."""
+"""How many sessions prove one interest. More of them would not make it more certain."""
 
 MAX_EVIDENCE_BYTES: Final = 380_000
-"""Of all interests, as JSON: one session each, however long its title and ids are, is always less."""
+"""The most bytes of the evidence of all interests, as JSON. One session for each interest always fits."""
 
 _LARGEST_EVIDENCE: Final = 128 + 128 + 4 * 300 + 60  # two ids, a title of four bytes a character, and names
 
@@ -23,8 +23,8 @@ Json = dict[str, Any]
 
 
 @dataclass(slots=True)
-class _Noted:
-    """An interest in the making."""
+class _Interest:
+    """An interest while the profile is made."""
 
     kind: Literal["skill", "topic"]
     term: str
@@ -74,18 +74,18 @@ def profile(attendee_id: str, version: int, evidence: ProfileEvidence, conferenc
 
 
 def began(conference_id: str, conferences: dict[str, Conference]) -> int:
-    """The day, as a number; one that is not known began before all others."""
+    """The day on which a conference began, as a number. An unknown conference began before all others."""
     conference = conferences.get(conference_id)
     return (conference.starts if conference else date.min).toordinal()
 
 
 def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], conferences: dict[str, Conference]) -> list[Json]:
-    """What was declared, and what was heard in the sessions attended; the surest of it."""
-    interests: dict[tuple[str, str], _Noted] = {}
+    """The most certain interests: those that were declared, and those of the sessions attended."""
+    interests: dict[tuple[str, str], _Interest] = {}
     for skill, level in evidence.skills:
-        interests.setdefault(("skill", skill.casefold()), _Noted("skill", skill, True, level))
+        interests.setdefault(("skill", skill.casefold()), _Interest("skill", skill, True, level))
     for topic in evidence.topics:
-        interests.setdefault(("topic", topic.casefold()), _Noted("topic", topic, True))
+        interests.setdefault(("topic", topic.casefold()), _Interest("topic", topic, True))
     for conference_id, session_id in attended:
         conference = conferences.get(conference_id)
         session = conference.sessions.get(session_id) if conference else None
@@ -95,7 +95,7 @@ def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], confe
         for kind, key, term in conference.terms[session_id]:
             noted = interests.get((kind, key))
             if noted is None:
-                noted = interests[kind, key] = _Noted(kind, term)
+                noted = interests[kind, key] = _Interest(kind, term)
             if len(noted.seen) < MAX_SESSIONS_PER_INTEREST and not (noted.seen and noted.seen[-1] is seen_in):
                 noted.seen.append(seen_in)
     surest = sorted(interests.values(), key=lambda one: (not one.declared, -len(one.seen)))[: registration.MOST_INTERESTS]
@@ -106,12 +106,14 @@ def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], confe
     ]
 
 
-def _most_evidence(interests: list[_Noted]) -> int:
+def _most_evidence(interests: list[_Interest]) -> int:
     """How many sessions of each interest fit without exceeding ``MAX_EVIDENCE_BYTES`` in all."""
-    if sum(len(one.seen) for one in interests) * _LARGEST_EVIDENCE <= MAX_EVIDENCE_BYTES:  # as of nearly everybody
+    if sum(len(interest.seen) for interest in interests) * _LARGEST_EVIDENCE <= MAX_EVIDENCE_BYTES:  # the usual case
         return MAX_SESSIONS_PER_INTEREST
-    sizes = [[len(orjson.dumps(seen)) + 1 for seen in one.seen] for one in interests]
+    sizes = [[len(orjson.dumps(seen)) + 1 for seen in interest.seen] for interest in interests]
     fit = (
-        most for most in range(MAX_SESSIONS_PER_INTEREST, 1, -1) if sum(sum(each[:most]) for each in sizes) <= MAX_EVIDENCE_BYTES
+        count
+        for count in range(MAX_SESSIONS_PER_INTEREST, 1, -1)
+        if sum(sum(session_sizes[:count]) for session_sizes in sizes) <= MAX_EVIDENCE_BYTES
     )
     return next(fit, 1)

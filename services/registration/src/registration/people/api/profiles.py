@@ -39,7 +39,7 @@ class Times(BaseModel):
         return self
 
 
-Few = Annotated[Terms, Field(max_length=25)]
+ShortList = Annotated[Terms, Field(max_length=25)]
 
 
 class ProfileSpec(BaseModel):
@@ -48,8 +48,8 @@ class ProfileSpec(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     skills: list[Skill] = Field(default=[], max_length=200)
-    research_interests: Few = Field(default=[], description="the questions to work on")
-    equipment: Few = Field(default=[], description="instruments and machines to work with, or to learn to")
+    research_interests: ShortList = Field(default=[], description="the questions to work on")
+    equipment: ShortList = Field(default=[], description="instruments and machines to work with, or to learn to")
     discipline: Discipline | None = Field(default=None, description="what they studied or work in (ISCED-F 2013)")
     availability: Times | None = None
 

@@ -1,4 +1,4 @@
-"""Exports: all that the service knows of a person, written as one JSON document while it is read."""
+"""Exports everything that the service knows about a person, as one JSON document that is written while it is read."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
@@ -29,12 +29,12 @@ from shared.contract.events.attendance import Attendance
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.persons import person_id
 
-WRITTEN_TOGETHER: Final = 100
+VALUES_PER_PIECE: Final = 100
 
 
 @dataclass(frozen=True)
 class Export:
-    """A person to be exported: their ids, the attendees who they are, if any, and what is published of them."""
+    """A person to export: their ids, their attendees, if any, and what is published about them."""
 
     at: datetime
     ids: frozenset[str]
@@ -43,7 +43,7 @@ class Export:
 
 
 class Exports:
-    """Writes them."""
+    """Writes exports."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Exports:
         self._person_key = person_key
 
     async def document(self, export: Export) -> AsyncIterator[bytes]:
-        """All that this service knows of the person, for people and programs to read: one JSON document, in pieces."""
+        """Everything that this service knows about the person: one JSON document, in pieces."""
         ids = export.ids
         yield b'{"exported_at":' + _json(export.at) + b',"published":' + _json(export.published) + b',"known_by":['
         for number, member in enumerate(export.members):
@@ -96,7 +96,7 @@ class Exports:
         yield b"]}"
 
     def _details_in_event(self, one: PendingEvent, ids: Collection[str]) -> dict[str, Any] | None:
-        """What an event that waits says of its attendee; None where that is somebody else, who met one of these."""
+        """What a pending event says about its attendee; None if the attendee is somebody else who met one of these persons."""
         try:
             event = unpack(one.record, ATTENDANCE_INBOUND)
         except Rejected:
@@ -110,7 +110,7 @@ class Exports:
         return attendee.model_dump(exclude_none=True)
 
     async def _details_in_delivery(self, delivery: Delivery, ids: Collection[str]) -> list[dict[str, Any]]:
-        """What a webhook whose body is kept says of these persons."""
+        """What a stored webhook says about these persons."""
         connection = await self._connections.get(delivery.connection_id)
         if connection is None or delivery.body is None:
             return []
@@ -175,13 +175,13 @@ def _rejected(one: Rejection) -> dict[str, Any]:
 
 
 async def _array(values: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
-    """The values as what stands between the brackets of a JSON array, in pieces of some size."""
+    """The values as the content of a JSON array, without its brackets, in pieces."""
     pieces: list[bytes] = []
     between = b""
     async for value in values:
         pieces += (between, _json(value))
         between = b","
-        if len(pieces) >= 2 * WRITTEN_TOGETHER:
+        if len(pieces) >= 2 * VALUES_PER_PIECE:
             yield b"".join(pieces)
             pieces = []
     yield b"".join(pieces)

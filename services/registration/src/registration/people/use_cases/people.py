@@ -1,4 +1,4 @@
-"""People: what they agree to, which attendees are one person, and their right to be forgotten."""
+"""Decisions about persons: declarations, merges, splits and erasure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -17,8 +17,8 @@ from shared.contract.topics import CONTACTS, PROFILES
 from shared.database.mongo import Tx
 from shared.errors import Conflict, NotFound
 
-ENCOUNTERS_TOGETHER: Final = 200
-"""How many encounters with a person are looked at in one transaction."""
+ENCOUNTERS_PER_TRANSACTION: Final = 200
+"""How many encounters with a person are processed in one transaction."""
 
 
 class People:
@@ -34,24 +34,24 @@ class People:
         self._profiles = profiles
 
     async def get(self, id: str, tx: Tx) -> Person:
-        """The person of whom this is an attendee's id, the one that is kept first.
+        """The person with this attendee.
 
         Raises:
-            NotFound: there is nobody of this id.
+            NotFound: there is nobody with this id.
         """
         return (await self._changes({id}, tx, must=[id])).person(id)
 
     async def find(self, id: str, tx: Tx) -> Person | None:
-        """The same; None where there is nobody of this id."""
+        """The person with this attendee; None if there is none."""
         changes = await self._changes({id}, tx)
         return changes.person(id) if id in changes.attendees else None
 
     async def declare(self, id: str, details: Mapping[str, Any], by: str, tx: Tx) -> Person:
-        """Record what the person declares (see ``Attendee.own_details``). It holds for all that they are known by, and no event
-        overrides it.
+        """Record what the person declares (see ``Attendee.own_details``), for all of the person's attendees. No event overrides
+        it.
 
         Raises:
-            NotFound: there is nobody of this id.
+            NotFound: there is nobody with this id.
         """
         changes = await self._changes({id}, tx, must=[id])
         person = changes.person(id)
@@ -61,11 +61,11 @@ class People:
         return person
 
     async def merge(self, id: str, into: str, by: str, tx: Tx) -> Person:
-        """From now on both are one person, known by what ``into`` is known by. Again, it changes nothing.
+        """Merge an attendee into another, who is kept: both are one person from now on. Repeating it changes nothing.
 
         Raises:
             NotFound: one of them is not known.
-            Conflict: they are one person by other merges, or it is the same id.
+            Conflict: they are one person already, or it is the same id.
         """
         identities = await self._groups({id, into}, tx)
         known = identities[id].merge
@@ -79,10 +79,10 @@ class People:
         return await self._regroup([into, id], identities, tx)
 
     async def split(self, id: str, tx: Tx) -> Person:
-        """Take the merge of this attendee into another back: what each of them was known by is theirs again.
+        """Take back the merge of this attendee into another: each is a person of their own again.
 
         Raises:
-            NotFound: there is nobody of this id, or it is not merged into another.
+            NotFound: there is nobody with this id, or it is not merged into another.
         """
         identities = await self._groups({id}, tx)
         if not identities[id].merge:
@@ -91,10 +91,10 @@ class People:
         return await self._regroup([id], identities, tx)
 
     async def erase(self, id: str, tx: Tx) -> Group:
-        """Forget the person: all that is kept, here and, by tombstones, elsewhere. Returns the ids that were theirs.
+        """Erase the person here, and elsewhere with tombstones. Returns the ids of the person's attendees.
 
-        Only the ids stay, also of somebody who is no attendee yet, so that what still comes in about the time before is not
-        recorded again. Where there is much, the rest follows by ``propagate``.
+        Only these ids stay, so that events from before the erasure that arrive later are not recorded. If there is much to erase,
+        ``propagate`` erases the rest.
         """
         person = (await self._changes({id}, tx)).person(id)
         group = tuple((await self._groups({id}, tx))[id].group)
@@ -126,7 +126,7 @@ class People:
         last, more = await self._update_those_who_met(identity, after, tx), False
         if erased_at := identity.erased_at:
             more = await self._facts.erase_page(identity.id, erased_at, tx)
-            # Also what was taken in meanwhile, by a transaction that could not see the erasure yet.
+            # A transaction that could not see the erasure yet may have added pending events.
             await self._pending.erase_until(identity.id, erased_at, tx)
         await self._identities.propagated(identity.id, last or after if more else last, tx)
 
@@ -139,7 +139,7 @@ class People:
         return AttendeeChanges({}, attendees, groups)
 
     async def _groups(self, ids: Collection[str], tx: Tx) -> dict[str, Identity]:
-        """What is known of these ids, and of all that are in their groups."""
+        """The identities of these ids, and of all ids in their groups."""
         known = await self._identities.get_many(ids, tx)
         known |= await self._identities.get_many(
             {one for identity in known.values() for one in identity.group} - known.keys(), tx
@@ -160,11 +160,11 @@ class People:
         return changes.person(ids[0])
 
     async def _update_those_who_met(self, identity: Identity, after: str, tx: Tx) -> str | None:
-        """Change the profiles of those who met this one: the person has other ids now, or is erased.
+        """Update the profiles of those who met this person, who has other ids now or was erased.
 
-        Returns the last of the encounters that were looked at; None where it was the last of all.
+        Returns the id of the last encounter processed; None if there are no more.
         """
-        encounters = await self._facts.encounters([identity.id], after, ENCOUNTERS_TOGETHER, tx)
+        encounters = await self._facts.encounters([identity.id], after, ENCOUNTERS_PER_TRANSACTION, tx)
         changes = await self._changes(set(encounters.values()), tx)
         if erased_at := identity.erased_at:
             facts = await self._facts.get_many(encounters.keys(), tx)
@@ -172,12 +172,12 @@ class People:
         for attendee_id in set(encounters.values()) & changes.attendees.keys():
             attendee = changes.attendees[attendee_id]
             if identity.id in attendee.met() | attendee.met_aliases.keys():
-                _name(identity.id, identity.group, attendee, changes)
+                _note_aliases(identity.id, identity.group, attendee, changes)
         await self._profiles.publish(changes, tx)
-        return max(encounters) if len(encounters) == ENCOUNTERS_TOGETHER else None
+        return max(encounters) if len(encounters) == ENCOUNTERS_PER_TRANSACTION else None
 
     async def _forget_encounters(self, facts: list[Fact], changes: AttendeeChanges, tx: Tx) -> None:
-        """Erase encounters with an erased person, and the details that those facts gave of the others, as if never received."""
+        """Erase encounters with an erased person, as if they had never been received."""
         await self._facts.erase([fact.id for fact in facts], tx)
         for fact in facts:
             if fact.attendee_id not in changes.attendees:
@@ -188,7 +188,7 @@ class People:
                 changes.outdated.add(attendee.id)
 
 
-def _name(met: str, group: Group, attendee: Attendee, changes: AttendeeChanges) -> None:
+def _note_aliases(met: str, group: Group, attendee: Attendee, changes: AttendeeChanges) -> None:
     known = attendee.met_aliases.get(met, [met])
     if sorted(known) == sorted(group):
         return

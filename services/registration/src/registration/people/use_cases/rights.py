@@ -1,4 +1,4 @@
-"""The rights of the person: to have all that is known of them, and to be forgotten."""
+"""The rights of data subjects: access to everything that is stored about them, and erasure."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 
@@ -15,14 +15,14 @@ from shared.errors import NotFound
 from shared.persons import person_id
 
 HasAny = Callable[[Collection[str], Tx], Awaitable[bool]]
-"""Whether anything is kept of any of these persons."""
+"""Returns whether anything is stored about any of these persons."""
 
 
 class Rights:
     """Export and erasure, in the transaction given.
 
-    Both are for attendees, and for people who are none yet: their events may all be pending or rejected, or another system
-    may have named them without any attendance.
+    Both are for attendees and for other people of whom something is stored: all their events may be pending or rejected, or
+    another system may have named them without any attendance.
     """
 
     def __init__(
@@ -31,17 +31,17 @@ class Rights:
         conferences: Conferences,
         exports: Exports,
         waiting: Sequence[HasAny],
-        held: Sequence[HasAny],
+        stored: Sequence[HasAny],
         person_key: SecretStr,
         forget: Sequence[Callable[[Collection[str], Tx], Awaitable[None]]],
     ) -> None:
-        """``waiting`` find pending events, ``held`` whatever else may be kept of somebody of whom nothing is recorded.
-        ``forget``: what else is to be done when persons of some ids are erased."""
+        """``waiting`` find pending events, and ``stored`` any other data, of somebody who is no attendee. ``forget`` erase data
+        of persons besides their attendees."""
         self._people = people
         self._conferences = conferences
         self._exports = exports
         self._waiting = waiting
-        self._held = held
+        self._stored = stored
         self._person_key = person_key
         self._forget = forget
 
@@ -50,10 +50,11 @@ class Rights:
         return person_id(email, self._person_key)
 
     async def get(self, id: str, tx: Tx) -> tuple[Person, bool]:
-        """The person (see ``People.get``), and whether anything is recorded of them. Of one whose events all wait, nothing is.
+        """The person (see ``People.get``), and whether anything is recorded about them. Nothing is if all their events are
+        pending.
 
         Raises:
-            NotFound: there is nobody of this id.
+            NotFound: there is nobody with this id.
         """
         if person := await self._people.find(id, tx):
             return person, True
@@ -62,14 +63,14 @@ class Rights:
         raise NotFound("attendee", id)
 
     async def export(self, id: str, tx: Tx) -> Export:
-        """What is to be exported of the person. There may be much: ``document`` reads it piece by piece.
+        """Prepare the export of a person's data. ``document`` then reads the data piece by piece.
 
         Raises:
-            NotFound: there is nobody of this id.
+            NotFound: there is nobody with this id.
         """
         person = await self._people.find(id, tx)
         if person is None:
-            await self._must_be_held(id, tx)
+            await self._check_is_stored(id, tx)
             return Export(tx.now, frozenset({id}), (), {"contact": None, "profile": None})
         kept = person.members[0]
         contact = person.contact(kept)
@@ -86,24 +87,24 @@ class Rights:
         return self._exports.document(export)
 
     async def erase(self, id: str, tx: Tx) -> None:
-        """Forget the person here at once; topics and other services follow.
+        """Erase the person here at once. Topics and other services follow.
 
         Raises:
-            NotFound: there is nobody of this id.
+            NotFound: there is nobody with this id.
         """
         if await self._people.find(id, tx) is None:
-            await self._must_be_held(id, tx)
+            await self._check_is_stored(id, tx)
         group: Group = await self._people.erase(id, tx)
         for forget in self._forget:
             await forget(group, tx)
 
-    async def _must_be_held(self, id: str, tx: Tx) -> None:
-        if not await _any_has((*self._waiting, *self._held), id, tx):
+    async def _check_is_stored(self, id: str, tx: Tx) -> None:
+        if not await _any_has((*self._waiting, *self._stored), id, tx):
             raise NotFound("attendee", id)
 
 
 async def _any_has(stores: Sequence[HasAny], id: str, tx: Tx) -> bool:
-    # One after the other: a transaction does one thing at a time.
+    # One after the other: a MongoDB transaction allows one operation at a time.
     for has_any in stores:
         if await has_any([id], tx):
             return True
