@@ -210,7 +210,7 @@ def test_a_wrong_encryption_key_stops_the_start_and_is_not_shown(keys: str) -> N
         Settings(person_key=SecretStr("sixteen characters"), secrets_key=SecretStr(keys))
     [fault] = error.value.errors()
     assert fault["loc"] == ("secrets_key",)
-    assert "is not 32 bytes in URL-safe Base64; make one by: openssl" in fault["msg"]
+    assert "is not 32 bytes in URL-safe Base64; make one with: openssl" in fault["msg"]
     assert len(keys) < 5 or keys not in fault["msg"]
 
 
