@@ -1,4 +1,4 @@
-"""What refusals say, in the words of many servers and languages: who is gone, who is full, and what is about us."""
+"""Refusals in the words of many servers and languages: of a missing address, a full mailbox, or our own mail."""
 
 import pytest
 

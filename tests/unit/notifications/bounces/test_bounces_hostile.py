@@ -1,4 +1,4 @@
-"""Hostile mails: whatever they hold, reading them ends soon, and fails at nothing."""
+"""Hostile mails: reading them never fails and takes bounded time."""
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +10,7 @@ from support.bounces import VERP
 from support.cost import within
 
 SECONDS = 0.5
-"""Of processor, at most, for a mail of any size; on the machine of the decision the worst of these takes half of it."""
+"""The most processor time for a mail of any size. The worst of these took half of it when it was measured."""
 MEGABYTE = 1_000_000
 
 TEXT = b"From: MAILER-DAEMON@relay.example\nSubject: failure notice\nContent-Type: text/plain; charset=%s\n\n"

@@ -1,7 +1,7 @@
-"""Reads a mail to the bounce address: why a mail of ours came back, or that it was called unwanted. Pure.
+"""Reads a mail to the bounce address: a bounce and its reason, a complaint, or a reply. Pure.
 
-It reads delivery status reports (RFC 3464, RFC 6533), in a part of their own or in the text, bounces in words only, feedback
-reports (ARF, RFC 5965), and automatic replies (RFC 3834), which mean nothing. Readers are asked one after the other: one that
+It understands delivery status reports (RFC 3464, RFC 6533) in a part of their own or in the text, bounces without a report,
+feedback reports (ARF, RFC 5965), and automatic replies (RFC 3834), which are ignored. The readers are tried in turn. One that
 finds nothing, or fails, leaves the mail to the next.
 """
 
@@ -36,12 +36,12 @@ _MESSAGE_ID: Final = re.compile(r"<([0-9A-Fa-f]{32})@[^<>\s]{1,255}>")
 _COPIED_ID: Final = re.compile(r"^[> ]{0,8}Message-ID:[ \t]{0,8}(<[^<>\s]{1,320}>)", re.IGNORECASE | re.MULTILINE)
 _COPIED_SENDER: Final = re.compile(r"^[> ]{0,8}Return-Path:[ \t]{0,8}<([^<>\s]{1,320})>", re.IGNORECASE | re.MULTILINE)
 _JUNK: Final = re.compile(r"complaint about message from [\d.:a-fx]{1,60}$", re.I)
-"""The subject of Microsoft's complaints (JMRP) in their own form: our mail is attached, and nothing else."""
-_MOST_TOLD: Final = 4_000
+"""The subject of a complaint in Microsoft's own form (JMRP), which only has our mail attached."""
+_MOST_TEXT: Final = 4_000
 
 
 def read(raw: bytes, recipient: str = "") -> Report:
-    """Understand a mail as it came. It never raises. ``recipient``: that of its envelope, if known."""
+    """Understand a raw mail. Never raises. ``recipient``: the envelope's recipient, if known."""
     try:
         mail = parse(raw)
         parts = own_parts(mail)
@@ -75,7 +75,7 @@ def _with_addresses(report: Report, came_to: list[str], tokens: list[str]) -> Re
 
 
 def _addressed(raw: bytes) -> list[str]:
-    """The recipients of a mail that could not be read otherwise."""
+    """The recipients of a mail that could not be parsed."""
     try:
         return addresses(parse_headers(raw), _CAME_TO)
     except Exception:  # noqa: BLE001 - as above: nothing is known of it then
@@ -102,23 +102,23 @@ def _complaint(mail: Message, parts: list[Message]) -> Report | None:
 def _status_report(mail: Message, parts: list[Message]) -> Report | None:
     if is_answer(mail):
         return None
-    told = "\n".join(without_copy(text) for text in texts(parts))
-    return _deliveries([one for text in status_texts(parts) for one in deliveries(text)], told)
+    readable = "\n".join(without_copy(text) for text in texts(parts))
+    return _deliveries([one for text in status_texts(parts) for one in deliveries(text)], readable)
 
 
 def _report_in_text(mail: Message, parts: list[Message]) -> Report | None:
     if is_receipt(mail) or is_answer(mail):
         return None
-    told = "\n\n".join(without_copy(text) for text in texts(parts))
-    return _deliveries(deliveries(told), before_fields(told))
+    readable = "\n\n".join(without_copy(text) for text in texts(parts))
+    return _deliveries(deliveries(readable), before_fields(readable))
 
 
-def _deliveries(all_of_them: list[Delivery], told: str) -> Report | None:
-    """The first recipient that failed decides: each mail of ours has one, and others are those of a list behind it."""
+def _deliveries(all_of_them: list[Delivery], readable: str) -> Report | None:
+    """The first failed recipient decides. Each mail of ours has one recipient; further ones are members of a list behind it."""
     for one in all_of_them:
         if one.failed:
-            said = with_recipient_named(one.diagnostic, one.recipient)
-            kind, status = judge(one.status, said, told, command(told))
+            reply = with_recipient_named(one.diagnostic, one.recipient)
+            kind, status = judge(one.status, reply, readable, command(readable))
             return Report(kind, status, failed_at=one.recipient)
     actions = [one.action for one in all_of_them]
     if any(action.startswith("delayed") for action in actions):
@@ -139,7 +139,7 @@ def _notification(mail: Message, parts: list[Message]) -> Report | None:
 
 
 def _wrapped(mail: Message, parts: list[Message]) -> Report | None:
-    """A report within a bounce: gateways attach the one that they got."""
+    """A report attached to a bounce, as gateways do with the report that they received."""
     if reading(mail, texts(parts), has_copy=True) != "bounce":
         return None
     for inner in copies(parts):
@@ -149,14 +149,14 @@ def _wrapped(mail: Message, parts: list[Message]) -> Report | None:
 
 
 def _in_words(mail: Message, parts: list[Message]) -> Report | None:
-    all_told = [without_copy(text) for text in (*texts(parts), *status_texts(parts))]
-    is_a = reading(mail, all_told, has_copy=any(copies(parts)))
+    all_texts = [without_copy(text) for text in (*texts(parts), *status_texts(parts))]
+    is_a = reading(mail, all_texts, has_copy=any(copies(parts)))
     if is_a != "bounce":
         return Report(is_a)
-    told = "\n\n".join(all_told)[:_MOST_TOLD]
+    readable = "\n\n".join(all_texts)[:_MOST_TEXT]
     all_failed = addresses(mail, ["X-Failed-Recipients"])
     failed_at = all_failed[0] if len(all_failed) == 1 else ""
-    kind, status = judge("", with_recipient_named(refusal(told), failed_at), told, command(told))
+    kind, status = judge("", with_recipient_named(refusal(readable), failed_at), readable, command(readable))
     return Report(kind, status, failed_at=failed_at)
 
 
@@ -165,7 +165,7 @@ def _came_to(mail: Message, parts: list[Message]) -> tuple[list[str], list[str]]
 
 
 def _copied(mail: Message, parts: list[Message]) -> tuple[list[str], list[str]]:
-    """The senders and tokens in the copy of our mail (whole, headers only, or in the text) or in the fields of a complaint."""
+    """Senders and tokens from the copy of our mail (whole, headers only, or in the text) and from the fields of a complaint."""
     senders, tokens = list[str](), list[str]()
     reported = [part for part in parts if part.get_content_type() == "message/feedback-report" and part.is_multipart()]
     fields = [part.get_payload(0) for part in reported]

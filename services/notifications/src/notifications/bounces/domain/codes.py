@@ -1,4 +1,4 @@
-"""Enhanced status codes of refusals, and what each says of the address.
+"""Enhanced status codes of refusals, and what each means for the address.
 
 Sources: RFC 3463 (the codes), RFC 5248 and the IANA registry "SMTP Enhanced Status Codes" (those added since), RFC 7505 (null
 MX), RFC 7293 (an address that has a new owner), and Microsoft's list of non-delivery reports for the codes from 5.4.300 on.
@@ -8,15 +8,16 @@ import re
 from itertools import islice
 from typing import Final, Literal
 
-Said = Literal["hard", "soft", "policy", ""]
-"""What a code or a sentence says: nobody has this address; it takes no mail now; it is about us; nothing that is known."""
+Meaning = Literal["hard", "soft", "policy", ""]
+"""What a code or sentence means. hard: the address does not exist. soft: it takes no mail now. policy: the server refuses us or
+our mail. "": unknown."""
 
 BASIC: Final = re.compile(r"(?<![\d.])([45])\d\d(?=[ \-#])")
 """A reply code of SMTP (RFC 5321), such as 550."""
 _ENHANCED: Final = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _MOST_CODES: Final = 50
 
-_MEANINGS: Final[dict[str, Said]] = {
+_MEANINGS: Final[dict[str, Meaning]] = {
     "1.1": "hard",  # no such mailbox
     "1.2": "hard",  # no such domain
     "1.3": "hard",  # no address by its syntax
@@ -45,33 +46,35 @@ _MEANINGS: Final[dict[str, Said]] = {
     "7.17": "hard",  # the mailbox has a new owner
     "7.18": "hard",  # the domain has a new owner
 }
-"""Of permanent codes, by subject and detail. All others of x.5 (protocol), x.6 (content) and x.7 (security) are about us."""
+"""The meaning of permanent codes, by subject and detail. Other codes of x.5 (protocol), x.6 (content) and x.7 (security) are
+policy."""
 _SAYS_NOTHING: Final = ("5.7.0", "5.7.1")
-"""Some servers give these to every refusal: "550 5.7.1 No such user!". Unless words say that nobody is there, it is about us."""
+"""Some servers use these for every refusal: "550 5.7.1 No such user!". They mean policy unless the words say that nobody has the
+address."""
 
 
 def has_code(text: str) -> re.Match[str] | None:
-    """The first code of a refusal in this text."""
+    """The first code of a refusal in a text."""
     return BASIC.search(text) or _ENHANCED.search(text)
 
 
 def enhanced(text: str) -> list[str]:
-    """The enhanced codes in this text, each once."""
+    """The enhanced codes in a text, each once."""
     return list(dict.fromkeys(".".join(found.groups()) for found in islice(_ENHANCED.finditer(text), _MOST_CODES)))
 
 
 def is_special(code: str) -> bool:
-    """Whether a code says more than "5.1.0, something about the address"."""
+    """Whether a code is specific, unlike 5.1.0, which only says that the address is the reason."""
     return not code.endswith(".0") or code[2] in "67"
 
 
 def is_policy_at_most(code: str) -> bool:
-    """Whether a code is about us unless words say that nobody is there."""
+    """Whether a code means policy unless the words say that the address does not exist."""
     return code in _SAYS_NOTHING
 
 
-def meaning_of_code(code: str) -> Said:
-    """What an enhanced code says, such as 5.1.1."""
+def meaning_of_code(code: str) -> Meaning:
+    """What an enhanced code such as 5.1.1 means."""
     kind, subject, detail = code.split(".")
     if kind == "4":
         return "policy" if subject in "67" else "soft"

@@ -1,4 +1,4 @@
-"""Tells bounces in words only from replies, by sender, subject and text."""
+"""Tells bounces without a report from replies, by sender, subject and text."""
 
 import re
 from collections.abc import Iterable
@@ -58,7 +58,7 @@ _GIVEN_UP: Final = any_of(
 
 
 def reading(mail: Message, texts: Iterable[str], has_copy: bool) -> Literal["bounce", "delayed", "automatic_reply", "other"]:
-    """What a mail without a readable report is. Evidence of a bounce outweighs a header that calls it an automatic reply."""
+    """Classify a mail without a readable report. Evidence of a bounce outweighs headers of an automatic reply."""
     text = "\n".join(texts)
     if _is_bounce(mail, text, has_copy):
         return "delayed" if _DELAYED.search(text) and not _GIVEN_UP.search(text) else "bounce"
@@ -69,39 +69,39 @@ def _is_bounce(mail: Message, text: str, has_copy: bool) -> bool:
     subject, sender = field(mail, "Subject"), field(mail, "From")
     if is_receipt(mail) or is_answer(mail):
         return False
-    told = _FAILED.search(text) or has_code(text)
+    failed = _FAILED.search(text) or has_code(text)
     if field(mail, "X-Failed-Recipients"):
         return True
-    if report_type(mail) == "delivery-status" and told:
+    if report_type(mail) == "delivery-status" and failed:
         return True
     by_daemon = bool(_DAEMON.search(sender)) or field(mail, "Return-Path") == "<>"
     called = bool(_CALLED.search(subject)) and not _ANSWER.match(subject)
     if _AWAY.search(subject) and not called:
         return False
     if _is_automatic(mail):
-        return bool(_DAEMON.search(sender) and told)
-    if has_copy and told and _NO_REPLY.search(sender):
+        return bool(_DAEMON.search(sender) and failed)
+    if has_copy and failed and _NO_REPLY.search(sender):
         return True
-    return (bool(told) and (called or bool(_DAEMON.search(sender)))) or (by_daemon and called)
+    return (bool(failed) and (called or bool(_DAEMON.search(sender)))) or (by_daemon and called)
 
 
 def is_answer(mail: Message) -> bool:
-    """Whether a person's program answers our mail. Some that ask the sender to confirm write a report, as mail servers do."""
+    """Whether it is a reply. Programs that ask senders to confirm their mail reply with a report, as mail servers do."""
     return bool(_ANSWER.match(field(mail, "Subject"))) and not _DAEMON.search(field(mail, "From"))
 
 
 def is_receipt(mail: Message) -> bool:
-    """Whether it says that a mail was read, or deleted unread (RFC 8098)."""
+    """Whether it is a read receipt (RFC 8098)."""
     return report_type(mail) == "disposition-notification"
 
 
 def report_type(mail: Message) -> str:
-    """The kind of a report (RFC 6522), in small letters; "" for other mails."""
+    """The type of a report (RFC 6522), in lower case; "" for other mails."""
     return str(mail.get_param("report-type", "")).lower()
 
 
 def _is_automatic(mail: Message) -> bool:
-    """Whether a program replied, such as one that says that its owner is on holiday (RFC 3834)."""
+    """Whether it is an automatic reply, such as an out-of-office note (RFC 3834)."""
     if is_receipt(mail) or field(mail, "Auto-Submitted").lower().startswith("auto-replied"):
         return True
     if any(name in mail for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponder")):

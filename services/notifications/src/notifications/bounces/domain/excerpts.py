@@ -1,4 +1,4 @@
-"""The parts of a bounce's text that say why it came back: no copy of our mail, and the words of the server that refused it."""
+"""Extracts the parts of a bounce's text that give the reason: the text before the copy of our mail, and the server's reply."""
 
 import re
 from typing import Final
@@ -14,9 +14,9 @@ _COPY: Final = any_of(
     r"return-path|x-[\w-]{1,40}|mime-version|message-id|dkim-signature): )",
     flags=re.I | re.M,
 )
-"""Where a copy of our mail begins in a text."""
+"""Matches the beginning of a copy of our mail."""
 _SUBJECT: Final = re.compile(r"^[ \t>]{0,8}subject:[^\n]{0,1000}", re.I | re.M)
-"""The subject of our mail, which says nothing of what became of it."""
+"""Matches the subject of our mail, which is no reason."""
 _FIELDS: Final = re.compile(r"^[ \t]{0,8}(?:reporting-mta|(?:final|original)-recipient|action):", re.I | re.M)
 _PARAGRAPH: Final = re.compile(r"\n[ \t\r]{0,80}\n")
 _IN_REPLY: Final = re.compile(r"\(in\s{1,9}reply[^)]{1,60}\)")
@@ -27,20 +27,20 @@ _CONTEXT: Final = 300
 
 
 def without_copy(text: str) -> str:
-    """What a text says before it begins with a copy of our mail."""
+    """The text before the copy of our mail."""
     text = _SUBJECT.sub("", text)
     copy = _COPY.search(text)
     return text[: copy.start()] if copy else text
 
 
 def before_fields(text: str) -> str:
-    """What a text says before the fields of a report that stands in it."""
+    """The text before the fields of a report within it."""
     fields = _FIELDS.search(text)
     return text[: fields.start()] if fields else text
 
 
 def refusal(text: str) -> str:
-    """The words of the server that refused the mail: from the line of the first code to the end of its paragraph.
+    """The reply of the server that refused the mail: from the line of the first code to the end of its paragraph.
 
     A transcript may also hold answers about other recipients or earlier attempts, with a 2xx or 4xx code. They are left out if
     there is a permanent one.
@@ -60,14 +60,14 @@ def refusal(text: str) -> str:
 
 
 def with_recipient_named(text: str, recipient: str) -> str:
-    """The text with the word "address" for the recipient's address, of which "550 <ada@uni.example> does not exist" speaks."""
+    """The text with the word "address" in place of the recipient's address, as in "550 <ada@uni.example> does not exist"."""
     if not recipient:
         return text
     return re.sub(rf"(?<![\w.+-]){re.escape(recipient)}(?![\w-]|\.\w)", "address", text, flags=re.IGNORECASE)
 
 
 def command(text: str) -> str:
-    """What names the command that was refused: what stands before the first code, or "in reply to" after it."""
+    """The text that names the refused command: before the first code, or in "in reply to" after it."""
     code = has_code(text)
     if not code:
         return ""

@@ -1,8 +1,8 @@
-"""What refusals say in other languages than English: German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian,
+"""Phrases of refusals in other languages than English: German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian,
 Japanese, Chinese, Korean, Swedish, Danish and Norwegian, Finnish, Czech and Slovak, Hungarian, Romanian, Turkish, Ukrainian,
-Greek, and Vietnamese, in this order. All are in small letters, with and without accents, as servers write them.
+Greek, and Vietnamese, in this order. All are in lower case, with and without accents, as servers write them.
 
-Whom a sentence is about and what became of them must both be named: "unbekannter Benutzer", not "unbekannter Fehler".
+A sentence must name both the recipient and what happened: "unbekannter Benutzer", not "unbekannter Fehler".
 Each expression is linear: its repeats are bounded, and none follows another.
 """
 
@@ -88,7 +88,7 @@ _NAMED_AND_GONE: Final = {
     "Greek": (r"χρήστη|παραλήπτη|διεύθυνση|λογαριασμός|γραμματοκιβώτιο", r"δεν υπάρχει|δεν βρέθηκε|άγνωστ(?!ο σφάλμα)"),
     "Vietnamese": (r"người dùng|người nhận|địa chỉ|tài khoản|hộp thư", r"không tồn tại|không tìm thấy|không hợp lệ"),
 }
-"""Who, and what became of them."""
+"""By language: words for a recipient, and for what happened."""
 
 _GONE_AND_NAMED: Final = (
     r"niemand unter diese[rm]",
@@ -113,7 +113,7 @@ GONE_AT_ONCE: Final = any_of(
     r"existiert nicht|n'existe pas|no existe\b|non esiste|n[aã]o existe|bestaat niet|nie istnieje|не существует|не найден[ао]?\b",
     r"存在しません|不存在|finns inte|findes ikke|finnes ikke|ei ole olemassa|neexistuje|nem létezik|nu exist[aă]|не існує",
 )
-"""What became of the recipient, as the first words of a reply."""
+"""What happened to the recipient, as the first words of a reply."""
 FULL: Final = any_of(
     r"(?:postfach|mailbox|konto|speicher)[^.;]{0,60}(?:\bvoll\b|[üu]e?berf[üu]e?llt|[üu]e?berschritten|ersch[öo]e?pft)|"
     r"\bvoll\b|zu ?viele mails",

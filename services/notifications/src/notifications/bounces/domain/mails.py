@@ -1,4 +1,4 @@
-"""Reads strangers' mails within bounds of bytes, parts and characters, and without charsets whose decoder is slow."""
+"""Parses untrusted mails with bounds on bytes, parts and characters, and without charsets whose decoders are slow."""
 
 import email
 import html
@@ -21,12 +21,12 @@ _MOST_HEADERS: Final = 16 * 1024
 _MOST_TYPES: Final = 32 * 1024
 """Bytes of all Content-Type headers. The library takes quadratic time for their parameters."""
 _MOST_TEXT: Final = 20_000
-"""Characters of a part that are looked at."""
+"""Characters of a part that are read."""
 _MOST_FIELD: Final = 2_000
 """Characters of a header."""
 
 _MBOX_LINES: Final = re.compile(rb"(?:>{0,9}From [^\n]{0,1000}\n){0,9}")
-"""Lines before the headers that a mailbox file adds, and a pipe may leave."""
+"""Matches lines that mailbox files add before the headers, and pipes may leave there."""
 _TYPES: Final = re.compile(rb"^content-(?:type|disposition)", re.M)
 _COPIES: Final = frozenset({"message/rfc822", "message/rfc822-headers", "message/global"})
 _HEADERS: Final = frozenset({"text/rfc822-headers", "message/global-headers"})
@@ -42,7 +42,7 @@ _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]{1,128}@[^\s<>,;:\"()\[\]]{1,25
 
 
 def parse(raw: bytes) -> Message:
-    """The mail in these bytes.
+    """Parse a raw mail.
 
     Raises:
         ValueError: No report has this structure, and parsing it would take long.
@@ -61,12 +61,12 @@ def parse(raw: bytes) -> Message:
 
 
 def parse_headers(raw: bytes) -> Message:
-    """The headers of a mail whose body is not read."""
+    """Parse the headers of a raw mail only."""
     return BytesHeaderParser().parsebytes(_without_mbox_lines(raw[:_MOST_HEADERS].lstrip()))
 
 
 def own_parts(mail: Message) -> list[Message]:
-    """The parts of a mail, without those of mails within it: these were written to somebody else."""
+    """The parts of a mail, without the parts of attached mails, which were written to somebody else."""
     parts, waiting = list[Message](), [mail]
     while waiting and len(parts) < _MOST_PARTS:
         part = waiting.pop()
@@ -77,7 +77,7 @@ def own_parts(mail: Message) -> list[Message]:
 
 
 def copies(parts: Iterable[Message]) -> Iterator[Message]:
-    """The headers of the mails within it."""
+    """The attached mails, or their headers."""
     for part in parts:
         kind = part.get_content_type()
         if kind in _HEADERS:
@@ -87,7 +87,7 @@ def copies(parts: Iterable[Message]) -> Iterator[Message]:
 
 
 def texts(parts: Iterable[Message]) -> list[str]:
-    """The texts for people to read, by part. HTML is read only if there is no other text."""
+    """The readable texts, by part. HTML is used only if there is no plain text."""
     plain = [payload(part) for part in parts if _is_text(part, "text/plain")]
     return (
         plain if any(text.strip() for text in plain) else [_without_tags(payload(p)) for p in parts if _is_text(p, "text/html")]
@@ -108,7 +108,7 @@ def payload(part: Message) -> str:
 
 
 def field(message: Message, name: str) -> str:
-    """A header in one line, decoded (RFC 2047); "" where there is none."""
+    """A header in one line, decoded (RFC 2047); "" if it is missing."""
     value = str(message.get(name, ""))[:_MOST_FIELD]
     if "=?" in value:
         value = "".join(_decoded(text, charset) for text, charset in decode_header(value))
@@ -154,7 +154,7 @@ def _inner(part: Message) -> list[Message]:
 
 
 def _is_text(part: Message, kind: str) -> bool:
-    """Also a part that calls itself multipart and has no parts."""
+    """Whether a part is such a text. A multipart without parts counts as plain text."""
     if part.is_multipart():
         return False
     return part.get_content_type() == kind or (kind == "text/plain" and part.get_content_maintype() == "multipart")

@@ -1,7 +1,7 @@
-"""What refusals say in English, by what it means. One table for each meaning; other languages are in ``languages``.
+"""Phrases of refusals in English, one table for each meaning. Other languages are in ``languages``.
 
 The phrases are those of mail servers: RFC 5321 (section 4.2.2), Postfix, Exim, sendmail, qmail, Exchange, Gmail, Yahoo, and more.
-All are in small letters, without links, addresses and codes. Each expression is linear: its repeats are bounded, and none follows
+All are in lower case, without links, addresses and codes. Each expression is linear: its repeats are bounded, and none follows
 another.
 """
 
@@ -18,13 +18,13 @@ NO_REASON: Final = any_of(
     r"(?<=by that name) is currently available|unknown address error|(?<=mail exchanger) or ip address",
     r"other (?:address status|network problem|mail system problem)",
 )
-"""Phrases that stand in most bounces, or only name a table: they are taken out before the rest is read."""
+"""Phrases that give no reason. They are removed before the rest is read."""
 
 BEFORE_RECIPIENT: Final = any_of(
     r"(?:in reply to|response to|after|for|in|>>>) (?:the )?(?:end of )?(?:mail from|helo|ehlo|starttls|auth\b|"
     r"initial connection)",
 )
-"""The refusal came before the recipient was named."""
+"""The server refused a command before that of the recipient."""
 
 FULL: Final = any_of(
     r"quota",
@@ -69,7 +69,7 @@ UNSURE: Final = any_of(
     r"(?:could|may|might|can) be (?:the result|due to|caused|because)|one of the following|perhaps|possibly|maybe",
     r"mailbox unavailable or access|possible forgery|no (?:\w{1,10} )?activity since|not local\W{1,3}please try",
 )
-"""The server gives several reasons, or guesses."""
+"""The server guesses, or gives several reasons."""
 ABOUT_US: Final = any_of(
     r"spam|junk|unsolicited|bulk|(?<!un)(?:block|black|deny|white|gray|black-?hole|drop)(?:ed)?[- ]?list",
     r"\bblock(?:ed|ing|s)?\b|blacklist|blackhole|reputation|dnsbl",
@@ -169,7 +169,7 @@ _SAYS_SO: Final = (
     r"no mx|null ?mx|name or service not known|points? to non-?existent hosts|lookup in domain map failed",
     r"dns domain .{0,60}does not exist|invalid domain$|illegal host/domain name found",
 )
-"""Phrases that say it in a way of their own."""
+"""Phrases for an address that does not exist which fit no pattern."""
 NOBODY: Final = any_of(
     rf"\b(?:{_PERSON}|{_DOMAIN})\b[^.;]{{0,60}}? ?[:,.-]? ?{_GONE}\b",
     rf"\b{_NO}[ _-](?:(?!domain|host)[\w/-]{{1,14}} ){{0,2}}?{_PERSON}\b",
@@ -181,12 +181,12 @@ CLEARLY_NOBODY: Final = any_of(
     r"account (?:is )?(?:inactive|deactivated)|no such (?:user|mailbox|account|recipient)|not found|deleted|closed",
     r"no valid recipients?|all recipients are invalid",
 )
-"""More than the two words that filters use, too, of recipients that were taken before."""
+"""Clearer than "user unknown", which filters also say of recipients that the server had accepted."""
 GONE_BY_DISUSE: Final = any_of(
     r"(?:closed|disabled|deactivated|deleted|removed|terminated|expired|blocked) (?:due to|because of|for|after)"
     r"(?: \w{1,12}){0,3} inactivity",
 )
-"""Says what became of the mailbox, though it may say "blocked"."""
+"""The mailbox is gone, even if the text says "blocked"."""
 STANDARD: Final = any_of(r"requested (?:mail )?actions? not taken\W{0,3}(?:as the )?mailbox (?:is )?unavailable")
 GONE_AT_ONCE: Final = any_of(
     r"(?:address )?(?:is |was |has been )?(?:disabled|deactivated|discontinued|inactive|deleted|not known|"
@@ -194,4 +194,4 @@ GONE_AT_ONCE: Final = any_of(
     r"not an? (?:valid|known|registered)|no longer (?:exists|valid|in use|active))\b",
     r"(?:address )?(?:does|do|did)(?: not|n't) exist\b|(?:address )?(?:is |was )?not found(?=[,.;]|$)",
 )
-"""What became of the recipient, as the first words of a reply."""
+"""What happened to the recipient, as the first words of a reply."""

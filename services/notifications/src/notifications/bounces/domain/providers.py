@@ -1,4 +1,4 @@
-"""Notifications that mail services send instead of bounces. Their fields are in JSON, which a mail may break anywhere."""
+"""Notifications that mail services send instead of bounces. Their fields are JSON, which a mail may wrap anywhere."""
 
 import re
 from typing import Final
@@ -11,7 +11,7 @@ _TRANSIENT: Final = re.compile(r'"bounceType"\s{0,9}:\s{0,9}"(?:Transient|Undete
 
 
 def amazon_ses(text: str) -> tuple[str, Delivery]:
-    """What a notification of Amazon SES is ("bounce", "complaint", "delivery", or "" for other mails), and of which delivery."""
+    """The kind of an Amazon SES notification ("bounce", "complaint", "delivery"; "" for other mails), and its delivery."""
     text = text.replace("\\", "")
     kind = _KIND.search(text)
     if not kind:

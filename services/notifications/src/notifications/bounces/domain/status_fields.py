@@ -18,7 +18,7 @@ _LONGEST: Final = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a mail for one recipient. Fields are as written, "" if missing."""
+    """The outcome of a mail for one recipient. Fields are as written, "" if missing."""
 
     action: str = ""
     status: str = ""
@@ -27,12 +27,12 @@ class Delivery:
 
     @property
     def failed(self) -> bool:
-        """Whether it did not arrive and never will. Some servers leave the action out."""
+        """Whether the delivery failed for good. Some servers leave out the action."""
         return self.action.startswith(("fail", "error")) or (not self.action and self.status.startswith("5"))
 
 
 def deliveries(text: str) -> list[Delivery]:
-    """The deliveries that a text reports; none if it is no report. Continuation lines need not be indented."""
+    """The deliveries in the text of a report; none in other texts. Continuation lines need not be indented."""
     groups, group, name = list[dict[str, str]](), dict[str, str](), ""
     for line in text.splitlines()[:_MOST_LINES]:
         if not line.strip():

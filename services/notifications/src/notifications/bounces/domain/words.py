@@ -1,4 +1,4 @@
-"""What the words of a refusal say, whatever its code.
+"""Interprets the words of a refusal, whatever its code.
 
 Words that spare the address are asked first: "no such user, or the mailbox is full" does not say that nobody is there.
 """
@@ -7,10 +7,10 @@ import re
 from typing import Final, Literal
 
 from notifications.bounces.domain import languages, phrases
-from notifications.bounces.domain.codes import BASIC, Said
+from notifications.bounces.domain.codes import BASIC, Meaning
 
 _MOST: Final = 4_000
-"""Characters that are looked at."""
+"""Characters of a text that are read."""
 _NO_WORDS: Final = re.compile(
     r"554 5\.0\.0 service unavailable|"  # sendmail adds it to any refusal
     r"https?://\S{1,300}|<?[^\s<>:;,()\[\]]{1,128}@[^\s<>:;,()\[\]]{1,255}>?|"  # what links and addresses are called says nothing
@@ -21,17 +21,17 @@ _LOCAL_PART: Final = re.compile(r"<[\w.+=-]{1,64}>")
 """A recipient named without the domain: "550 <ada> is disabled"."""
 _ADDRESS_FIRST: Final = re.compile(r"[\s\d.#:-]{0,20}<?[^\s<>@]{1,128}@")
 _HOST_NAME: Final = re.compile(r"\b(host|at|by|from|with|to) [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?: ?\[[^\[\]]{1,60}\])?")
-"""Names of servers, which may be called relay or spamfilter."""
+"""Matches names of servers. One may be called relay or spamfilter, which is no reason."""
 _COMMAND: Final = re.compile(r"\b(mail from|helo|ehlo|rcpt to|end of data)\b|>>> (data)\b")
 _IN_REPLY_TO: Final = re.compile(r"in reply to (?:end of )?(mail from|helo|ehlo|rcpt to|data)\b()")
 _BLOCK_LISTS: Final = re.compile(
     r"spamhaus|spamcop|barracuda(?:central|networks)|sorbs|senderbase|uceprotect|dnsbl|blo?c?k?-?list|blacklist|rbl\b", re.I
 )
-"""Names of block lists, which often stand only in a link."""
+"""Matches names of block lists, which are often only in a link."""
 
 
 def words(text: str) -> str:
-    """A text in one line and small letters, without links, addresses, codes, and what stands in most bounces."""
+    """A text in one line and lower case, without links, addresses, codes, and phrases that most bounces have."""
     plain = text[:_MOST].replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
     small = " ".join(_NO_WORDS.sub(" ", _LOCAL_PART.sub("address", plain.lower())).split())
     small = phrases.NO_REASON.sub(" ", small)
@@ -39,23 +39,23 @@ def words(text: str) -> str:
 
 
 def clearly_nobody(text: str) -> bool:
-    """Whether a sentence says that the mailbox is gone, in more words than filters use, too."""
+    """Whether a text says clearly that the mailbox is gone. Filters, too, say "user unknown"."""
     return phrases.CLEARLY_NOBODY.search(words(text)) is not None
 
 
 def is_standard(text: str) -> bool:
-    """Whether a sentence is the one that RFC 5321 has for many reasons: nobody is there, no access, a policy."""
+    """Whether a text is the standard sentence of RFC 5321 for several reasons: no such mailbox, no access, a policy."""
     return phrases.STANDARD.search(words(text)) is not None
 
 
 def is_there(text: str) -> bool:
-    """Whether it is the mailbox that takes no mail now: it is full, or its server asks everybody to come again."""
-    said = words(text)
-    return _is_full(said) or re.search("gr[ae]y-?list", said) is not None
+    """Whether the mailbox exists but takes no mail now: it is full, or its server greylists."""
+    sentence = words(text)
+    return _is_full(sentence) or re.search("gr[ae]y-?list", sentence) is not None
 
 
 def phase(text: str) -> Literal["mail", "rcpt", "data", ""]:
-    """What was refused, by the last command that this text names: the sender, the recipient, the mail itself."""
+    """The refused command, by the last one that a text names: that of the sender, of the recipient, or of the mail itself."""
     small = " ".join(text.lower()[-_MOST:].split())
     commands = [name or other for name, other in _IN_REPLY_TO.findall(small) or _COMMAND.findall(small)]
     if not commands:
@@ -63,39 +63,39 @@ def phase(text: str) -> Literal["mail", "rcpt", "data", ""]:
     return "rcpt" if commands[-1] == "rcpt to" else "data" if "data" in commands[-1] else "mail"
 
 
-def meaning(text: str) -> Said:
-    """What a refusal says; "" where that is not understood."""
-    said = words(text)
+def meaning(text: str) -> Meaning:
+    """What a refusal means; "" if it is not understood."""
+    sentence = words(text)
     if _BLOCK_LISTS.search(text[:_MOST]):
         return "policy"
-    if phrases.BEFORE_RECIPIENT.search(said) or phrases.LIMITS_OF_OURS.search(said):
+    if phrases.BEFORE_RECIPIENT.search(sentence) or phrases.LIMITS_OF_OURS.search(sentence):
         return "policy"
-    if _is_full(said):
+    if _is_full(sentence):
         return "soft"
-    if phrases.GONE_BY_DISUSE.search(said):
+    if phrases.GONE_BY_DISUSE.search(sentence):
         return "hard"
-    if phrases.ABOUT_US.search(said) or languages.ABOUT_US.search(said):
+    if phrases.ABOUT_US.search(sentence) or languages.ABOUT_US.search(sentence):
         return "policy"
-    if phrases.NOT_NOW.search(said) or languages.NOT_NOW.search(said):
+    if phrases.NOT_NOW.search(sentence) or languages.NOT_NOW.search(sentence):
         return "soft"
-    if phrases.UNSURE.search(said) or languages.UNSURE.search(said):
+    if phrases.UNSURE.search(sentence) or languages.UNSURE.search(sentence):
         return "soft"
-    if phrases.NOBODY.search(said) or languages.NOBODY.search(said):
+    if phrases.NOBODY.search(sentence) or languages.NOBODY.search(sentence):
         return "hard"
     return "hard" if _begins_with_what_became_of_it(text) else ""
 
 
 def _begins_with_what_became_of_it(text: str) -> bool:
-    """Whether a reply leaves out whom it is about, as "550 does not exist" does: the recipient, whose command it answers.
+    """Whether a reply such as "550 does not exist" leaves out its subject, which is the recipient.
 
-    A reply that begins with an address names whom it is about. It may be the sender.
+    A reply that begins with an address has a subject, which may be the sender.
     """
     code = BASIC.search(text[:_MOST])
     if not code or _ADDRESS_FIRST.match(text, code.end()):
         return False
-    said = words(text[code.end() :])
-    return phrases.GONE_AT_ONCE.match(said) is not None or languages.GONE_AT_ONCE.match(said) is not None
+    sentence = words(text[code.end() :])
+    return phrases.GONE_AT_ONCE.match(sentence) is not None or languages.GONE_AT_ONCE.match(sentence) is not None
 
 
-def _is_full(said: str) -> bool:
-    return phrases.FULL.search(said) is not None or languages.FULL.search(said) is not None
+def _is_full(sentence: str) -> bool:
+    return phrases.FULL.search(sentence) is not None or languages.FULL.search(sentence) is not None
