@@ -120,7 +120,9 @@ class MatchDay:
         """Take over the round's lease for this owner, as after the previous owner was killed and its lease ended."""
         await self.database.db["rounds"].update_one({"_id": id}, {"$set": {"until": LONG_AGO}})
         lease = Lease(owner, LONG_AGO + timedelta(days=36500))
-        return await self.database.transact(partial(self.rounds.claim, id, lease))
+        to_do = {"step": {"$ne": None}, "fault": None}
+        claimed = await self.database.transact(partial(self.rounds.leases.claim, id, to_do, lease))
+        return await self.get(id) if claimed else None
 
     async def matched(self, id: str) -> Round:
         """Lock the round and do the background work, until it is matched."""

@@ -1,5 +1,8 @@
 """Leases: which instance works on something, and until when no other one may take it over.
 
+A worker takes what ``claims`` gives it, does each under ``working``, and keeps the lease by ``renew`` with what it writes, or by
+``holding`` while it writes nothing.
+
 A lease ends by itself, so that what a killed instance had in hand goes on with another one. An instance that was only slow finds
 its lease lost with the next thing that it writes: everything under a lease is written where its owner still has it.
 
@@ -15,6 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -23,7 +27,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
 from shared import clock
-from shared.database.mongo import Document, Tx
+from shared.database.mongo import Database, Document, Tx
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +75,17 @@ class Leases:
         document: Document | None = await self._documents.find_one_and_update(free, {"$set": asdict(lease)}, session=tx.session)
         return document
 
+    async def claims(self, query: Document, length: timedelta, database: Database) -> AsyncIterator[tuple[Document, Lease]]:
+        """Claim the documents that match and that nobody works on, one after the other, each under a lease of its own.
+
+        The next one is claimed when the work on the last one has ended. It goes on until there are none.
+        """
+        while ids := await self.free(query, clock.now()):
+            for id in ids:
+                lease = Lease.lasting(length)
+                if document := await database.transact(partial(self.claim, id, query, lease)):
+                    yield document, lease
+
     async def take(self, id: str, lease: Lease, now: datetime) -> bool:
         """Whether the lease is this owner's now: it was already, or was free, or nobody ever had one on this id."""
         free = {"_id": id, "$or": [{"owner": lease.owner}, {"until": {"$lte": now}}]}
@@ -116,13 +131,16 @@ class Leases:
             await self.renew(id, lease.ended())
             raise
 
+    async def holding(self, id: str, owner: str, length: timedelta, work: Coroutine[Any, Any, Result]) -> Result:
+        """The result of work that takes long and writes nothing under the lease, which is renewed for ``length`` meanwhile.
 
-async def renewing(work: Coroutine[Any, Any, Result], renew: Callable[[], Awaitable[object]], every: timedelta) -> Result:
-    """The result of what takes long and writes nothing, the lease renewed meanwhile. Where it is lost, the work is cancelled."""
-    task = asyncio.create_task(work)
-    try:
-        while not (await asyncio.wait({task}, timeout=every.total_seconds()))[0]:
-            await renew()
-        return task.result()
-    finally:
-        task.cancel()
+        Raises:
+            LeaseLost: another instance has taken over. The work is cancelled.
+        """
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=length.total_seconds() / 3))[0]:
+                await self.renew(id, Lease.lasting(length, owner))
+            return task.result()
+        finally:
+            task.cancel()

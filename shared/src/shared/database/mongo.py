@@ -152,8 +152,13 @@ class Database:
         return not self.writes.failing
 
     async def outbox_holds(self, documents: int) -> bool:
-        """Whether at least so many of the outbox's documents wait to be published: who has much to publish should wait too."""
+        """Whether at least so many of the outbox's documents wait to be published."""
         return await self.outbox.find_one({}, {"_id": 1}, sort=[("order", 1), ("part", 1)], skip=documents - 1) is not None
+
+    async def outbox_below(self, documents: int) -> None:
+        """Wait until fewer of the outbox's documents wait to be published."""
+        while await self.outbox_holds(documents):  # noqa: ASYNC110 - another instance may publish them
+            await asyncio.sleep(0.05)
 
     def close(self) -> None:
         self._client.close()

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from shared import clock
-from shared.database.leases import Lease, LeaseLost, Leases, renewing
+from shared.database.leases import Lease, LeaseLost, Leases
 from shared.database.mongo import Database, Document
 from shared.settings import ServiceSettings
 
@@ -118,20 +118,33 @@ async def test_a_lost_lease_ends_the_work_and_no_failure_is_noted(leases: Leases
             raise ValueError
 
 
-async def test_the_lease_is_renewed_while_work_takes_long() -> None:
-    renewed = asyncio.Event()
+async def test_what_is_free_is_claimed_one_by_one_until_nothing_is_left(database: Database, leases: Leases) -> None:
+    work = database.db["work"]
+    await work.insert_one({"_id": "two", "state": "waiting", "owner": "", "until": clock.now()})
+    await work.insert_one({"_id": "another's", "state": "waiting", "owner": "", "until": clock.now() + MINUTE})
+    claimed = []
+    async for found, lease in leases.claims({"state": "waiting"}, MINUTE, database):
+        claimed.append(found["_id"])
+        if len(claimed) == 1:
+            await work.insert_one({"_id": "late", "state": "waiting", "owner": "", "until": clock.now()})
+        await leases.renew(found["_id"], lease.ended(), {"$set": {"state": "done"}})
+    assert claimed == ["one", "two", "late"]
+
+
+async def test_the_lease_is_renewed_while_work_takes_long(database: Database, leases: Leases) -> None:
+    lease = Lease.lasting(timedelta(milliseconds=3))
+    assert await claim(database, leases, lease)
 
     async def work() -> str:
-        await renewed.wait()
+        while (await document(database))["until"] <= lease.until:
+            await asyncio.sleep(0.01)
         return "done"
 
-    async def renew() -> None:
-        renewed.set()
-
-    assert await renewing(work(), renew, timedelta(milliseconds=1)) == "done"
+    assert await leases.holding("one", lease.owner, timedelta(milliseconds=60), work()) == "done"
 
 
-async def test_work_whose_lease_is_lost_is_cancelled() -> None:
+async def test_work_whose_lease_is_lost_is_cancelled(database: Database, leases: Leases) -> None:
+    assert await leases.take("one", Lease.lasting(MINUTE, "quick"), clock.now())
     ended = asyncio.Event()
 
     async def work() -> None:
@@ -140,9 +153,6 @@ async def test_work_whose_lease_is_lost_is_cancelled() -> None:
         finally:
             ended.set()
 
-    async def renew() -> None:
-        raise LeaseLost
-
     with pytest.raises(LeaseLost):
-        await renewing(work(), renew, timedelta(milliseconds=1))
+        await leases.holding("one", "slow", timedelta(milliseconds=1), work())
     await ended.wait()

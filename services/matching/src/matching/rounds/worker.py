@@ -3,7 +3,6 @@
 Every step commits by itself together with how far it got, so that another instance goes on from there.
 """
 
-import asyncio
 from collections.abc import Coroutine
 from datetime import timedelta
 from functools import partial
@@ -18,7 +17,7 @@ from matching.rounds.use_cases.round_freezer import RoundFreezer
 from matching.rounds.use_cases.round_matcher import RoundMatcher
 from matching.rounds.use_cases.round_publisher import RoundPublisher
 from shared import clock
-from shared.database.leases import Lease, renewing
+from shared.database.leases import Lease
 from shared.database.mongo import Database
 from shared.failures import passes
 from shared.logging import correlated
@@ -60,11 +59,9 @@ class RoundsWorker:
         """Lock what is due, and do all that is to be done of the rounds that nobody works on."""
         for id in await self._rounds.overdue(clock.now()):
             await self._database.transact(partial(self._match_days.lock_if_due, id))
-        for id in await self._rounds.unattended(clock.now()):
-            lease = self._lease()
-            if round := await self._database.transact(partial(self._rounds.claim, id, lease)):
-                with correlated(f"round/{round.id}@{round.version}"):
-                    await self._run(round, lease)
+        async for round, lease in self._rounds.claims(self._lease_length, self._database):
+            with correlated(f"round/{round.id}@{round.version}"):
+                await self._run(round, lease)
 
     async def _run(self, round: Round, lease: Lease) -> None:
         async def failed(error: Exception) -> None:
@@ -93,7 +90,7 @@ class RoundsWorker:
             case "match":
                 return await self._match(round, owner)
             case "publish":
-                await self._wait_for_outbox(round, owner)
+                await self._held(round, owner, self._database.outbox_below(self._sizes.unsent))
                 return await self._database.transact(partial(self._publisher.publish_next, round.id, self._lease(owner)))
             case _:
                 return round
@@ -140,12 +137,7 @@ class RoundsWorker:
 
     async def _held(self, round: Round, owner: str, work: Coroutine[Any, Any, Result]) -> Result:
         """The result of what takes long and commits nothing, the lease renewed meanwhile: the largest rounds take minutes."""
-        return await renewing(work, lambda: self._rounds.leases.renew(round.id, self._lease(owner)), self._lease_length / 3)
+        return await self._rounds.leases.holding(round.id, owner, self._lease_length, work)
 
-    async def _wait_for_outbox(self, round: Round, owner: str) -> None:
-        while await self._database.outbox_holds(self._sizes.unsent):
-            await self._rounds.leases.renew(round.id, self._lease(owner))
-            await asyncio.sleep(0.05)
-
-    def _lease(self, owner: str = "") -> Lease:
+    def _lease(self, owner: str) -> Lease:
         return Lease.lasting(self._lease_length, owner)

@@ -1,14 +1,15 @@
 """Uploads of attendance in MongoDB: their progress, the chunks that are not published yet, and the faults in their rows."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import asdict
+from datetime import timedelta
 
 from bson.binary import Binary
 
 from registration.uploads.domain.header import Header
 from registration.uploads.domain.upload import Fault, State, Upload
 from shared.database.leases import Lease, Leases
-from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.mongo import Database, Document, MongoDatabase, Tx
 
 _DELETE_BATCH = 50
 
@@ -63,10 +64,10 @@ class Uploads:
         )
         return result.matched_count == 1
 
-    async def claim(self, id: str, state: State, lease: Lease, tx: Tx) -> Upload | None:
-        """Claim an upload under this lease. None if another owner was faster."""
-        document = await self.leases.claim(id, {"state": state}, lease, tx)
-        return _upload(document) if document else None
+    async def claims(self, state: State, length: timedelta, database: Database) -> AsyncIterator[tuple[Upload, Lease]]:
+        """Claim the uploads in this state that have no lease, one after the other. Yields each with its new lease."""
+        async for document, lease in self.leases.claims({"state": state}, length, database):
+            yield _upload(document), lease
 
     async def add_chunk(self, id: str, number: int, content: bytes, tx: Tx) -> None:
         await self._chunks.insert_one({"_id": _chunk_id(id, number), "content": Binary(content)}, session=tx.session)

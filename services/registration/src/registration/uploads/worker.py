@@ -16,10 +16,9 @@ from registration.uploads.domain.csv_reader import CsvReader, Row
 from registration.uploads.domain.row_parser import RowParser
 from registration.uploads.domain.upload import CHUNK_BYTES, Upload
 from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.leases import LEASE, claims, new_lease
+from registration.uploads.use_cases.leases import LEASE, new_lease
 from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
-from shared import clock
 from shared.database.leases import Lease
 from shared.database.mongo import Database
 from shared.logging import correlated
@@ -55,7 +54,7 @@ class UploadWorker:
     async def publish_all(self) -> None:
         """Publish the rows of all uploads that have no lease, and discard those that were not received completely."""
         await self._upload_receiver.discard_abandoned()
-        async for upload, lease in claims(self._uploads, "running", self._database):
+        async for upload, lease in self._uploads.claims("running", LEASE, self._database):
             with correlated(upload.correlation_id or upload.id):
                 await self._run(upload, lease)
 
@@ -83,7 +82,8 @@ class UploadWorker:
         )
         async for rows in self._batches(upload, parser):
             if not upload.dry_run:
-                await self._wait_for_outbox(upload, lease)
+                wait = self._database.outbox_below(MAX_OUTBOX)
+                await self._uploads.leases.holding(upload.id, lease.owner, LEASE, wait)
             upload = await self._row_publisher.publish(upload, rows, parser, new_lease(lease.owner))
         await self._row_publisher.end(upload, new_lease(lease.owner))
 
@@ -102,15 +102,6 @@ class UploadWorker:
                 if ended:
                     return
             begin = 0
-
-    async def _wait_for_outbox(self, upload: Upload, lease: Lease) -> None:
-        until = lease.until
-        while await self._database.outbox_holds(MAX_OUTBOX):
-            if until - clock.now() < LEASE / 2:
-                renewed = new_lease(lease.owner)
-                await self._uploads.leases.renew(upload.id, renewed)
-                until = renewed.until
-            await asyncio.sleep(0.05)
 
 
 def _take(rows: Iterator[Row]) -> list[Row]:

@@ -1,14 +1,14 @@
 """Match-day rounds, and which listings are in an unfinished one."""
 
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Collection
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from matching.rounds.domain.requests import CleanUp
 from matching.rounds.domain.rounds import Round
 from shared.contract.events.matching import RoundState
 from shared.database.leases import Lease, LeaseLost, Leases
-from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.mongo import Database, Document, MongoDatabase, Tx
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -81,14 +81,10 @@ class Rounds:
         found = self._rounds.find({"state": "open", "closes_at": {"$lte": now}}, {"_id": 1}, sort=[("closes_at", 1)])
         return [document["_id"] async for document in found]
 
-    async def unattended(self, now: datetime) -> list[str]:
-        """The ids of the rounds with something to do in the background, on which nobody works."""
-        return await self.leases.free(_TO_DO, now)
-
-    async def claim(self, id: str, lease: Lease, tx: Tx) -> Round | None:
-        """The round, from now on under this lease; None where another was faster, or nothing is to be done any more."""
-        document = await self.leases.claim(id, _TO_DO, lease, tx)
-        return _round(document) if document else None
+    async def claims(self, length: timedelta, database: Database) -> AsyncIterator[tuple[Round, Lease]]:
+        """Rounds with something to do on which nobody works, one after the other, each claimed under a lease."""
+        async for document, lease in self.leases.claims(_TO_DO, length, database):
+            yield _round(document), lease
 
     async def fail(self, id: str, lease: Lease, failure: str) -> None:
         """The work in hand failed; when the lease ends it is tried again. Raises ``LeaseLost`` where it is another's by now."""

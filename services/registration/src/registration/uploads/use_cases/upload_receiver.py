@@ -17,7 +17,7 @@ from registration.uploads.domain.export_formats import HeaderRefused, RequestedC
 from registration.uploads.domain.header import Header, check_columns, read_header
 from registration.uploads.domain.upload import CHUNK_BYTES, Upload
 from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.leases import LEASE, claims, new_lease
+from registration.uploads.use_cases.leases import LEASE, new_lease
 from shared import clock
 from shared.database.leases import Lease, LeaseLost
 from shared.database.mongo import Database, Tx
@@ -166,7 +166,7 @@ class UploadReceiver:
 
     async def discard_abandoned(self) -> None:
         """Discard the uploads that a stopped instance was receiving."""
-        async for upload, lease in claims(self._uploads, "receiving", self._database):
+        async for upload, lease in self._uploads.claims("receiving", LEASE, self._database):
             await self.discard(upload.id, lease, "the instance that received it ended")
 
     @contextmanager
