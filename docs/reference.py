@@ -17,8 +17,8 @@ from prometheus_client import REGISTRY
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from shared.configuration import default_of
 from shared.contract.topics import SERVICES
+from shared.environment import default_of
 from shared.settings import ServiceSettings
 
 DOCS: Final = Path(__file__).parent

@@ -25,12 +25,12 @@ from registration.keys.use_cases import KeyManager
 from registration.rates import Rates
 from registration.settings import Settings
 from registration.stores import Stores
-from shared.configuration import read_settings
 from shared.contract.envelope import Event, Outgoing
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database, Result, Tx
-from shared.service import Service
-from shared.start import serve
+from shared.environment import read_settings
+from shared.runtime.server import serve
+from shared.runtime.service import Service
 
 
 class Discarding(Database):

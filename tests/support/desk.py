@@ -33,7 +33,7 @@ from notifications.suppressions import api as suppressions_api
 from notifications.suppressions.repository import Suppressions
 from shared.database.mongo import Database
 from shared.logging import configure_logging
-from shared.service import MAX_BODY_BYTES
+from shared.runtime.service import MAX_BODY_BYTES
 from shared.settings import ServiceSettings
 from shared.web import error_handlers
 from shared.web.bodies import LimitBody

@@ -24,7 +24,7 @@ from shared.contract.envelope import Encoded, Event, Received
 from shared.contract.events.attendance import Person
 from shared.contract.events.registration import AttendeeProfiled, ContactChanged, Session
 from shared.database.mongo import Tx
-from shared.errors import Refusal
+from shared.refusals import Refusal
 
 KEY = SecretStr("a key for histories")
 START = datetime(2024, 7, 8, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from shared.faults import shown
+from shared.validation import shown
 
 # Also one that never ends: so it matches wherever a text begins, and each byte is looked at once.
 _TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)

@@ -1,4 +1,4 @@
-"""Settings that every service has, read from the environment."""
+"""The settings that every service has: names, defaults, bounds, and checks of their values."""
 
 import re
 from typing import Annotated, Any, Final, Literal
@@ -81,7 +81,7 @@ class ServiceSettings(BaseSettings):
 
     An empty variable, such as Compose makes of ``${PORT:-}``, is one that is not set.
 
-    Raises ``pydantic.ValidationError``, naming each variable that is missing or wrong, when made; see ``shared.configuration``.
+    Raises ``pydantic.ValidationError``, naming each variable that is missing or wrong, when made; see ``shared.environment``.
     """
 
     model_config = SettingsConfigDict(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local_stack import Server, start_kafka, start_mongodb, start_service
-from shared.service import _loop
+from shared.runtime.background import repeat
 from support.mailing import SECRETS
 from support.patience import PATIENCE
 
@@ -58,7 +58,7 @@ async def test_background_work_that_fails_on_its_way_out_is_not_begun_anew() -> 
         except asyncio.CancelledError:
             raise OSError("the database is away") from None
 
-    task = asyncio.create_task(_loop(0.01, fail_when_cancelled))
+    task = asyncio.create_task(repeat(0.01, fail_when_cancelled))
     await asyncio.sleep(0.05)
     task.cancel()
     await asyncio.wait([task], timeout=PATIENCE)

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from shared.configuration import default_of
 from shared.contract.topics import SERVICES
+from shared.environment import default_of
 from support.services import settings_of
 
 ROOT = Path(__file__).parents[3]

@@ -3,7 +3,7 @@
 import pytest
 
 from matching.settings import Settings
-from shared.configuration import read_settings
+from shared.environment import read_settings
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from shared.configuration import default_of, misspelt
 from shared.contract.topics import SERVICES
+from shared.environment import default_of, misspelt
 from support.services import settings_of
 
 NOTHING_RUNS = {"KAFKA_BOOTSTRAP_SERVERS": "no:such", "MONGODB_URI": "none", "LOG_LEVEL": "LOUD"}

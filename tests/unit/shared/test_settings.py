@@ -5,8 +5,8 @@ from typing import Self
 import pytest
 from pydantic import model_validator
 
-from shared.configuration import read_settings
 from shared.contract.topics import SERVICES
+from shared.environment import read_settings
 from shared.settings import ServiceSettings
 from support.services import settings_of
 

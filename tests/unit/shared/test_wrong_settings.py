@@ -11,8 +11,8 @@ from typing import Any, Literal, get_origin
 import pytest
 from pydantic.fields import FieldInfo
 
-from shared.configuration import read_settings
 from shared.contract.topics import SERVICES
+from shared.environment import read_settings
 from shared.settings import ServiceSettings
 from support.services import settings_of
 

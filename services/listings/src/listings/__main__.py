@@ -1,8 +1,9 @@
 """``python -m listings``"""
 
 from listings.settings import Settings
-from shared.configuration import read_settings
-from shared.start import command_line, serve
+from shared.environment import read_settings
+from shared.runtime.command_line import command_line
+from shared.runtime.server import serve
 
 
 def main() -> None:

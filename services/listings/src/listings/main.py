@@ -12,7 +12,7 @@ from listings.organizations.use_cases import Organizations
 from listings.settings import Settings
 from listings.transactions import Transactions
 from shared.contract.topics import PLACEMENTS
-from shared.service import Service
+from shared.runtime.service import Service
 
 
 def create_app(settings: Settings) -> FastAPI:

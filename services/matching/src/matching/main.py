@@ -35,7 +35,7 @@ from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.worker import RoundsWorker
 from matching.settings import Settings
 from shared.contract.topics import CONFERENCES, LISTINGS, PROFILES, RESCORING
-from shared.service import Service
+from shared.runtime.service import Service
 
 
 def create_app(settings: Settings) -> FastAPI:

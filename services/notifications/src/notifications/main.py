@@ -44,7 +44,7 @@ from shared.contract.topics import (
     STAFF,
 )
 from shared.messaging.erasure import Erasures, persons_by_key
-from shared.service import Service
+from shared.runtime.service import Service
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -3,8 +3,8 @@
 import sys
 
 from registration.settings import Settings
-from shared.configuration import read_settings
-from shared.start import serve
+from shared.environment import read_settings
+from shared.runtime.server import serve
 
 
 def main() -> None:

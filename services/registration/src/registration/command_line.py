@@ -12,11 +12,11 @@ from registration.connections import commands as connections
 from registration.encryption import Undecryptable
 from registration.keys import commands as keys
 from registration.settings import Settings
-from shared.configuration import read_settings
 from shared.database.mongo import Database, DatabaseUnfit
-from shared.errors import Refusal
+from shared.environment import read_settings
 from shared.logging import configure_logging
-from shared.start import command_line
+from shared.refusals import Refusal
+from shared.runtime.command_line import command_line
 
 DATABASE_SECONDS = 5
 

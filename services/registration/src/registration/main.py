@@ -56,7 +56,7 @@ from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.messaging.dead_letters import Content
 from shared.messaging.erasure import Erasures
 from shared.persons import Mentioned, person_id
-from shared.service import Service
+from shared.runtime.service import Service
 
 _BODY_LIMITS: Final[dict[str, int | None]] = {
     "/attendance": 5 * 1024 * 1024,

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from shared.errors import TooMany
+from shared.refusals import TooMany
 
 MINUTE: Final = 60.0
 EVENTS_PER_MINUTE: Final = 6_000

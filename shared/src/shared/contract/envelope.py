@@ -15,8 +15,8 @@ from shared import clock
 from shared.contract.events.fields import Moment
 from shared.contract.message_types import model_of, name_of
 from shared.contract.topics import Topic
-from shared.faults import MOST_SHOWN, fault, shown
 from shared.json_text import is_deep, read_json
+from shared.validation import MOST_SHOWN, fault, shown
 
 MAX_EVENT_BYTES: Final = 1024 * 1024
 """The largest event that is applied; a larger one is dead-lettered."""

@@ -1,1 +1,7 @@
-"""MongoDB: one unit of work is one transaction, its events included."""
+"""MongoDB. To be read in this order:
+
+1. ``mongo``: one unit of work is one transaction, what it publishes included.
+2. ``leases``: which instance works on something, and the loop over what is to be done.
+3. ``fitness``: whether a MongoDB can keep what the services promise.
+4. ``instances``: the running instances of a service; what a killed one left open is closed by the others.
+"""

@@ -1,1 +1,10 @@
-"""Events over Kafka: envelope, consumer, delivery, outbox, dead letters, erasure."""
+"""Events over Kafka. To be read in this order:
+
+1. ``consumer``: a batch of records is applied in one transaction, then its offsets are committed.
+2. ``delivery``: how a batch is applied although some of its records are bad; ``streak``: whether the fault is ours.
+3. ``outbox``: publishes what transactions have left to publish.
+4. ``dead_letters``: records that could not be applied: kept, listed, sent again. ``erasure`` takes persons out of them.
+
+The consumer uses ``subscribing`` (the adapter to FastStream), ``fetching`` and ``inflating`` (no record is lost, and no batch is
+too large), ``retrying`` (pauses and halts) and ``reporting`` (metrics and logs). ``kafka`` makes the producer and the topics.
+"""

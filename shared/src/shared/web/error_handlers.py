@@ -14,10 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from shared.contract.envelope import Rejected
-from shared.errors import Refusal, Unauthenticated
 from shared.failures import described, passes
-from shared.faults import fault as in_words
-from shared.faults import sendable
+from shared.refusals import Refusal, Unauthenticated
+from shared.validation import fault as in_words
+from shared.validation import sendable
 from shared.web.problems import STATUSES, FieldFault, Problem, answer
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from shared.errors import Busy, Conflict, Forbidden, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany, Unauthenticated
+from shared.refusals import Busy, Conflict, Forbidden, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany, Unauthenticated
 from shared.web import problem_page
 
 

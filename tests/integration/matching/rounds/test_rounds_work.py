@@ -16,7 +16,7 @@ from matching.rounds.domain.requests import CleanUp
 from matching.rounds.domain.rounds import MAX_ATTENDEES, BatchSizes
 from shared.contract.events.matching import RankingChanged
 from shared.database.leases import Lease, LeaseLost
-from shared.errors import Conflict, NotFound
+from shared.refusals import Conflict, NotFound
 from support.rounds import LONG_AGO, Killed, MatchDay
 
 PEOPLE = {f"a{number:02}": ["ict", "business", "law", None][number % 4] for number in range(24)}

@@ -36,8 +36,8 @@ from registration.systems import WEBHOOK_ADAPTERS
 from registration.systems.adapter import WebhookRequest
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
-from shared.errors import TooMany
 from shared.persons import person_id
+from shared.refusals import TooMany
 from support.connections import CONFERENCE, until_facts
 from support.kafka import Kafka
 from support.keys import bearer, documents, make_key, operator

@@ -24,7 +24,7 @@ from registration.uploads.use_cases.upload_receiver import KEPT_UPLOADS, MAX_CON
 from registration.uploads.worker import MAX_OUTBOX, UploadWorker
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database, outbox_events
-from shared.errors import Busy, TooLarge, TooMany
+from shared.refusals import Busy, TooLarge, TooMany
 from support.kafka import Kafka
 from support.keys import make_key
 from support.loop import watching_the_loop

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from shared.service import MAX_BODY_BYTES
+from shared.runtime.service import MAX_BODY_BYTES
 from support.answers import problem
 
 HEADERS = {

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from local_stack.probes import NotAnsweringError, probe
 from shared.database.mongo import Database, DatabaseUnfit, Tx
-from shared.service import Service
+from shared.runtime.service import Service
 from shared.settings import ServiceSettings
 from support.odd_database import OddDatabase
 from support.patience import PATIENCE

@@ -14,7 +14,7 @@ from shared import metrics
 from shared.contract.envelope import Event
 from shared.contract.topics import PROFILES
 from shared.database.mongo import Tx
-from shared.service import Service
+from shared.runtime.service import Service
 from shared.settings import ServiceSettings
 from support.kafka import Kafka, cloud_event
 from support.loop import watching_the_loop

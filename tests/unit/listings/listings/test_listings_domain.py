@@ -14,8 +14,8 @@ from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing, Status
 from listings.organizations.domain import Mentor, Organization
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
-from shared.errors import Conflict, Invalid
-from shared.faults import fault
+from shared.refusals import Conflict, Invalid
+from shared.validation import fault
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)

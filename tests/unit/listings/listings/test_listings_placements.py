@@ -11,7 +11,7 @@ from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing, Status, close, publish, revise
 from listings.listings.domain.placements import Placement, Seating, affected_listing_ids
 from shared.contract.events.matching import PlacementChanged, PlacementMade
-from shared.errors import Conflict
+from shared.refusals import Conflict
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Listing, RequestedTerm
 from matching.settings import Settings
-from shared.configuration import read_settings
+from shared.environment import read_settings
 from support.worlds import KEYS, candidate, candidates, interest, listing, listings
 
 WEIGHTS = Weights()

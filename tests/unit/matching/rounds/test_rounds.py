@@ -25,8 +25,8 @@ from matching.rounds.domain.requests import (
 from matching.rounds.domain.rounds import Round
 from matching.rounds.domain.solution import FrozenRound, blocking, solve
 from shared.contract.events.matching import RoundState
-from shared.errors import Conflict, Invalid
-from shared.faults import fault
+from shared.refusals import Conflict, Invalid
+from shared.validation import fault
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)

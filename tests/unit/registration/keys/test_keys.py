@@ -17,7 +17,7 @@ from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Re
 from registration.rates import Rates
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS, Connection, Secret, System, secret_fault, secret_of
-from shared.errors import TooMany
+from shared.refusals import TooMany
 
 NOW = datetime(2026, 7, 8, 10, tzinfo=UTC)
 KEY = Key(

@@ -9,7 +9,7 @@ import pytest
 from registration.keys.domain import Key
 from registration.keys.use_cases import KeyManager
 from shared.database.mongo import Tx
-from shared.errors import Refusal
+from shared.refusals import Refusal
 from shared.web.problems import STATUSES
 
 NOW = datetime(2026, 7, 8, tzinfo=UTC)

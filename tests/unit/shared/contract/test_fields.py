@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from shared.contract.events import TYPES
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.events.fields import Day, Link, Terms, TimeZone, Url
-from shared.faults import fault
+from shared.validation import fault
 
 DAY = TypeAdapter(Day)
 TIME_ZONE = TypeAdapter(TimeZone)

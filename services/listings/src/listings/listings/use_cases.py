@@ -15,7 +15,7 @@ from shared.contract.envelope import Event
 from shared.contract.events.matching import PlacementChanged, PlacementMade
 from shared.contract.topics import LISTINGS
 from shared.database.mongo import Tx
-from shared.errors import Conflict, Invalid, NotFound
+from shared.refusals import Conflict, Invalid, NotFound
 
 EXPIRE_BATCH: Final = 100
 """How many listings one transaction ends at most."""

@@ -9,8 +9,8 @@ from listings.organizations.domain import Mentor, Organization, with_posts
 from listings.organizations.repository import OrganizationsRepository
 from shared.contract.topics import ORGANIZATIONS, STAFF
 from shared.database.mongo import Tx
-from shared.errors import NotFound
 from shared.persons import person_id
+from shared.refusals import NotFound
 
 RepublishListings = Callable[[str, str | None, Tx], Awaitable[None]]
 """Publishes the changed open listings of an organization; those of one of its mentors where their id is given."""

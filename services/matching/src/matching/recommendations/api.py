@@ -12,7 +12,7 @@ from matching.recommendations.use_cases.explanations import Explanation, Explana
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import RecommendationsChanged
 from shared.database.mongo import Database
-from shared.errors import NotFound
+from shared.refusals import NotFound
 from shared.urls import kept_address
 
 

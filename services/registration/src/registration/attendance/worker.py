@@ -17,7 +17,7 @@ from shared.contract.envelope import Event, Record, Rejected, unpack
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import TRANSACTION_SECONDS, Database, Tx
 from shared.failures import TooSlow, described, passes
-from shared.service import Work
+from shared.runtime.background import Work
 
 log = structlog.get_logger(__name__)
 

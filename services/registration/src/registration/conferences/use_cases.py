@@ -10,7 +10,7 @@ from registration.schedules.process import ScheduleContent
 from shared.contract.events.registration import Session
 from shared.contract.topics import CONFERENCES
 from shared.database.mongo import Tx
-from shared.errors import Invalid
+from shared.refusals import Invalid
 
 
 class ConferenceScheduler:

@@ -11,7 +11,7 @@ from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Re
 from registration.keys.repository import Keys
 from registration.rates import EVENTS_PER_MINUTE
 from shared.database.mongo import Tx
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.refusals import Conflict, Forbidden, Invalid, NotFound
 
 PAGE: Final = 100
 """How many keys are listed at once."""

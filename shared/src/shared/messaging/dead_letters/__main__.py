@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import structlog
 from aiokafka.errors import KafkaError
 
-from shared.configuration import read_settings
 from shared.contract.topics import SERVICES
+from shared.environment import read_settings
 from shared.logging import configure_logging
 from shared.messaging.dead_letters.choosing import EXPECTED, filtered, named, names
 from shared.messaging.dead_letters.letters import DeadLetter, details

@@ -13,7 +13,7 @@ from listings.fields import distinct
 from listings.listings.domain.details import ListingDetails
 from listings.organizations.domain import Mentor, Organization
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
-from shared.errors import Conflict, Invalid
+from shared.refusals import Conflict, Invalid
 
 _PUBLISHED_AS_WRITTEN: Final = frozenset(
     {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "deadline", "url"}

@@ -7,7 +7,7 @@ from typing import Final
 
 from listings.listings.domain.listing import Listing, give_back, move_seat, place
 from shared.contract.events.matching import PlacementChanged, PlacementMade
-from shared.errors import Conflict
+from shared.refusals import Conflict
 
 ENDED: Final = "ended"
 """The state of a placement that ended before its time: whoever had its seat leaves it to others."""

@@ -10,7 +10,7 @@ from matching.insight.domain.figures import Insight
 from matching.insight.domain.report import ALL_CONFERENCES
 from matching.insight.repository import Insights
 from shared.contract.events.fields import Id
-from shared.errors import Busy, NotFound
+from shared.refusals import Busy, NotFound
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "

@@ -9,7 +9,7 @@ from matching.engine.score import MIN_SCORE
 from matching.recommendations.repository import CandidatesRepository
 from shared.contract.events.matching import Match
 from shared.database.mongo import Tx
-from shared.errors import NotFound
+from shared.refusals import NotFound
 
 
 class Explanation(BaseModel):

@@ -16,7 +16,7 @@ from matching.rounds.use_cases.match_days import MatchDays
 from matching.rounds.use_cases.round_matcher import RoundMatcher
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import Choice, RoundState
-from shared.errors import Conflict, NotFound
+from shared.refusals import Conflict, NotFound
 
 AttendeeId = Annotated[Id, StringConstraints(max_length=MAX_ATTENDEE_ID), Path()]
 

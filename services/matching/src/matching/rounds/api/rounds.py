@@ -17,7 +17,7 @@ from matching.rounds.use_cases.match_days import MatchDays
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import RoundState
 from shared.database.mongo import Database, Tx
-from shared.errors import NotFound
+from shared.refusals import NotFound
 
 Result = TypeVar("Result")
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from matching.rounds.domain.requests import CleanUp, RoundSettings
 from shared.clock import whole_milliseconds
 from shared.contract.events.matching import RoundChanged, RoundState
-from shared.errors import Conflict, Invalid
+from shared.refusals import Conflict, Invalid
 
 MAX_ATTENDEES: Final = 100_000
 """How many may rank in one round."""

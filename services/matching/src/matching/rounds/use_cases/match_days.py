@@ -17,7 +17,7 @@ from matching.rounds.repository.rounds import Rounds
 from shared.contract.events.matching import RankingChanged
 from shared.contract.topics import OUTCOMES, PLACEMENTS, RANKINGS, ROUNDS
 from shared.database.mongo import Tx
-from shared.errors import Conflict, Invalid, NotFound
+from shared.refusals import Conflict, Invalid, NotFound
 
 
 def outcome_key(round_id: str, attendee_id: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from registration.attendance.repository.requests import Requests
 from shared.database.mongo import Tx
-from shared.errors import Invalid
+from shared.refusals import Invalid
 
 REPEATABLE_FOR: Final = timedelta(hours=24)
 """How long a request is known by its idempotency key."""

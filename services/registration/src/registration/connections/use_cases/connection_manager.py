@@ -10,7 +10,7 @@ from registration.connections.repository.connections import Connections
 from registration.encryption import Cipher, Undecryptable
 from registration.systems.connection import WITHOUT_WEBHOOKS, Connection, Secret, System, secret_fault, secret_of
 from shared.database.mongo import Tx
-from shared.errors import Conflict, Invalid, NotFound
+from shared.refusals import Conflict, Invalid, NotFound
 
 DEFAULT_API_URLS: Final[dict[System, str]] = {"eventbrite": "https://www.eventbriteapi.com/v3"}
 

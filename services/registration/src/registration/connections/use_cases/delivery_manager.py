@@ -7,7 +7,7 @@ from typing import Final
 from registration.attendees.repository.facts import Facts
 from registration.connections.domain.deliveries import Delivery, State
 from registration.connections.repository.deliveries import Deliveries
-from shared.errors import Conflict, NotFound
+from shared.refusals import Conflict, NotFound
 
 RECORDED: Final = "its event was rejected at first; it was sent again, and is recorded now"
 

@@ -21,8 +21,8 @@ from registration.systems.adapter import WebhookContent, WebhookRefused, Webhook
 from registration.systems.connection import Connection
 from registration.systems.signatures import fingerprint
 from shared.contract.envelope import Rejected
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from shared.persons import person_id
+from shared.refusals import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 
 log = structlog.get_logger(__name__)
 

@@ -29,7 +29,7 @@ from shared.contract.envelope import Rejected
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
 from shared.logging import correlated
-from shared.service import Work
+from shared.runtime.background import Work
 
 log = structlog.get_logger(__name__)
 

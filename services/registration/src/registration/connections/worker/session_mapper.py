@@ -15,7 +15,7 @@ from registration.systems import ATTENDANCE_ADAPTERS
 from registration.systems.connection import Connection
 from shared import clock
 from shared.database.mongo import Database
-from shared.service import Work
+from shared.runtime.background import Work
 
 log = structlog.get_logger(__name__)
 

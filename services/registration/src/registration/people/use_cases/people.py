@@ -15,7 +15,7 @@ from registration.attendees.use_cases import Profiles
 from shared.contract.events.registration import ContactErased
 from shared.contract.topics import CONTACTS, PROFILES
 from shared.database.mongo import Tx
-from shared.errors import Conflict, NotFound
+from shared.refusals import Conflict, NotFound
 
 ENCOUNTERS_PER_TRANSACTION: Final = 200
 """How many encounters with a person are processed in one transaction."""

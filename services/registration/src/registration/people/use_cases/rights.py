@@ -11,8 +11,8 @@ from registration.conferences.repository import Conferences
 from registration.people.use_cases.exports import Export, Exports
 from registration.people.use_cases.people import People
 from shared.database.mongo import Tx
-from shared.errors import NotFound
 from shared.persons import person_id
+from shared.refusals import NotFound
 
 HasAny = Callable[[Collection[str], Tx], Awaitable[bool]]
 """Returns whether anything is stored about any of these persons."""

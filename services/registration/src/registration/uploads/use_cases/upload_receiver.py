@@ -21,8 +21,8 @@ from registration.uploads.use_cases.leases import LEASE, new_lease
 from shared import clock
 from shared.database.leases import Lease, LeaseLost
 from shared.database.mongo import Database, Tx
-from shared.errors import Busy, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany
 from shared.logging import correlation_id
+from shared.refusals import Busy, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany
 
 log = structlog.get_logger(__name__)
 

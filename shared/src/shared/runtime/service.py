@@ -1,18 +1,15 @@
-"""What a service is made of: settings, database, topics read, outbox relay, background work, and its HTTP app."""
+"""A service: its database, consumers, outbox relay, background work and HTTP app, started and stopped together."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
-from uuid import uuid4
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
-from pymongo.errors import PyMongoError
 
 from shared import metrics
 from shared.contract import asyncapi
@@ -20,7 +17,7 @@ from shared.contract.topics import Topic, topics_of
 from shared.database.instances import BEAT_SECONDS
 from shared.database.mongo import Database, DatabaseUnfit
 from shared.failures import described
-from shared.logging import configure_logging, correlated
+from shared.logging import configure_logging
 from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters import Burial, PersonsIn
 from shared.messaging.delivery import Handler, OnUnapplied
@@ -28,10 +25,13 @@ from shared.messaging.erasure import Erasures
 from shared.messaging.kafka import TopicUnfit, create_producer, ensure_topics
 from shared.messaging.outbox import Relay
 from shared.messaging.subscribing import create_broker
+from shared.runtime.background import Work, cancel, repeat
+from shared.runtime.readiness import live_faults, ready_faults
 from shared.settings import ServiceSettings
 from shared.urls import by_commas, host_pattern
 from shared.web import error_handlers, health, problems
 from shared.web.bodies import LimitBody
+from shared.web.correlation import with_correlation_id
 from shared.web.gate import Gate
 
 log = structlog.get_logger(__name__)
@@ -39,13 +39,8 @@ log = structlog.get_logger(__name__)
 WRITE_SECONDS: Final = 5.0
 """How long after one probe of whether the database takes writes comes the next."""
 
-_ANSWER_SECONDS: Final = 2.0
-"""How long a probe of readiness waits for the database, and for Kafka."""
-
 MAX_BODY_BYTES: Final = 512 * 1024
 """Of a request where nothing else is said: to find what is wrong with it takes time, in the event loop."""
-
-Work = Callable[[], Awaitable[None]]
 
 
 class Service:
@@ -128,7 +123,7 @@ class Service:
         )
         error_handlers.install(app)
         app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits=body_limits or {}, raw=raw_bodies)
-        app.middleware("http")(_with_correlation_id)
+        app.middleware("http")(with_correlation_id)
         app.add_middleware(
             Gate,
             hosts=tuple(map(host_pattern, by_commas(self.settings.allowed_hosts))),
@@ -137,39 +132,14 @@ class Service:
         )
         for router in (
             *routers,
-            health.create_router(self._live_faults, self._ready_faults),
+            health.create_router(
+                lambda: live_faults(self.consumers),
+                lambda: ready_faults(self.database, self._producer, self._relay, self.consumers),
+            ),
             asyncapi.create_router(self.name),
         ):
             app.include_router(router)
         return app
-
-    def _live_faults(self) -> list[str]:
-        return [f"the consumer of {consumer.topics[0].name} stands still" for consumer in self.consumers if not consumer.alive]
-
-    async def _ready_faults(self) -> list[str]:
-        faults = []
-        try:
-            await asyncio.wait_for(self.database.ping(), _ANSWER_SECONDS)
-        except (PyMongoError, TimeoutError) as error:
-            faults.append(f"the database does not answer: {str(error) or f'within {_ANSWER_SECONDS:.0f} s'}")
-        else:
-            if trouble := self.database.writes.failing:
-                faults.append(f"the database cannot write: {trouble}")
-        if not await self._kafka_answers(_ANSWER_SECONDS):
-            faults.append("Kafka does not answer")
-        if trouble := self._relay.failing if self._relay else "not started":
-            faults.append(f"what is in the outbox cannot be published: {trouble}")
-        return faults + [
-            f"the consumer of {consumer.topics[0].name} {consumer.fault}" for consumer in self.consumers if consumer.fault
-        ]
-
-    async def _kafka_answers(self, seconds: float) -> bool:
-        """Whether a broker answers within this time."""
-        try:
-            await asyncio.wait_for(self._producer.client.fetch_all_metadata(), seconds)  # type: ignore[union-attr]
-        except (KafkaError, TimeoutError, OSError):
-            return False
-        return True
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
@@ -200,13 +170,13 @@ class Service:
         for consumer in self.consumers:
             consumer.bury_by(burial)
         await self.broker.start()
-        self._tasks = [asyncio.create_task(relay.run()), *(asyncio.create_task(_loop(*loop)) for loop in self._loops)]
+        self._tasks = [asyncio.create_task(relay.run()), *(asyncio.create_task(repeat(*loop)) for loop in self._loops)]
         return relay, producer
 
     async def _stop(self, relay: Relay, producer: AIOKafkaProducer, stop_by: float) -> None:
         """Take no more, end what is in hand, publish what it left. It is bounded as a whole: all servers may be away."""
         for what, step in (
-            ("consumers and background work", _both(self.broker.stop(), _cancel(self._tasks))),
+            ("consumers and background work", _both(self.broker.stop(), cancel(self._tasks))),
             *(("what it used", work()) for work in self._on_stop),
             ("outbox", _publish_rest(relay)),
             ("producer", producer.stop()),
@@ -238,32 +208,3 @@ async def _both(one: Awaitable[object], other: Awaitable[object]) -> None:
 async def _publish_rest(relay: Relay) -> None:
     await relay.publish_rest()
     await relay.release()
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _loop(seconds: float, work: Work) -> None:
-    while True:
-        try:
-            await work()
-        except Exception as error:
-            passing = isinstance(error, PyMongoError | OSError)
-            log.warning("background_work_failed", work=work.__qualname__, error=described(error), exc_info=not passing)
-            # An error on the way out must not take the place of the cancellation, or the work would go on for ever.
-            if (task := asyncio.current_task()) and task.cancelling():
-                return
-        await asyncio.sleep(seconds)
-
-
-async def _with_correlation_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    identifier = request.headers.get("x-correlation-id", "")
-    if not (identifier.isascii() and identifier.isprintable() and 0 < len(identifier) <= 256):
-        identifier = uuid4().hex
-    with correlated(identifier):
-        response = await call_next(request)
-    response.headers["x-correlation-id"] = identifier
-    return response

@@ -1,4 +1,4 @@
-"""Why a service refuses what it is asked to do, in terms of what was asked. ``shared.web.problems`` maps them to HTTP."""
+"""Refusals: why a use case does not do what it is asked to do. ``shared.web.problems`` maps them to HTTP."""
 
 
 class Refusal(Exception):

@@ -10,7 +10,7 @@ from shared.contract.envelope import MAX_FAULTS, STRUCTURED, Received, Rejected,
 from shared.contract.events import TYPES
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.topics import ATTENDANCE_INBOUND, TOPICS
-from shared.faults import MOST_SHOWN, fault, sendable
+from shared.validation import MOST_SHOWN, fault, sendable
 
 ATTENDED = "attendance.session_attended.v1"
 EVENT = {"specversion": "1.0", "id": "1", "source": "test", "type": ATTENDED, "time": "2026-07-08T10:00:00Z"}

@@ -1,4 +1,4 @@
-"""Reading a service's settings from the environment, and saying what is wrong with them in words for operators."""
+"""Reading settings from environment variables, and saying in words for operators what is wrong with them."""
 
 import json
 import os

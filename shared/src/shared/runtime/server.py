@@ -1,16 +1,13 @@
-"""What ``python -m <service>`` does: read the command line and the settings, then serve until told to stop."""
+"""Serving HTTP until a signal to stop, and stopping in time whatever hangs."""
 
-import argparse
 import logging
 import os
 import signal
 import socket
 import sys
-import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
-from importlib.metadata import version
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
@@ -18,35 +15,13 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from shared.configuration import Settings, default_of, misspelt, refuse
-from shared.settings import ServiceSettings
+from shared.environment import Settings, misspelt, refuse
 from shared.web.connections import BoundedConnection
 
 log = structlog.get_logger(__name__)
 
 _LAST_SECONDS: Final = 0.5
 """What a stop that came to its end may take beyond ``stop_seconds`` to end the process."""
-_WIDTH: Final = 100
-
-
-def command_line(service: str, settings_type: type[ServiceSettings], description: str = "") -> argparse.ArgumentParser:
-    """The parser of a service that takes no arguments but ``--help``, which lists its settings, and ``--version``."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {service}",
-        description=description or f"Run the {service} service until SIGTERM or SIGINT.",
-        epilog="\n".join(_settings(settings_type)),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=version(f"opportunity-desk-{service}"))
-    return parser
-
-
-def _settings(settings_type: type[ServiceSettings]) -> Iterator[str]:
-    yield "settings (environment variables, with their defaults):"
-    for name, field in settings_type.model_fields.items():
-        default = default_of(field)
-        yield f"  {name.upper()}" + ("  (required)" if default is None else f"={default}")
-        yield textwrap.fill(field.description or "", _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 
 def serve(create_app: Callable[[Settings], FastAPI], settings: Settings) -> None:

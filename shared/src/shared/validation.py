@@ -1,4 +1,4 @@
-"""What is wrong with a value, in words for whoever wrote it: what was expected, and what came."""
+"""Validation errors of pydantic in our words: what was expected, and what came."""
 
 import json
 from collections.abc import Mapping
