@@ -41,7 +41,7 @@ def read_settings(settings_type: type[Settings]) -> Settings:
 
 def refuse(*faults: str) -> NoReturn:
     """Say what is wrong with the settings, a line for each fault, and exit with status 2."""
-    lines = ("These settings (environment variables) are missing or wrong:", *(f"  {one}" for one in faults))
+    lines = ("These settings (environment variables) are missing or wrong:", *(f"  {fault}" for fault in faults))
     sys.stderr.write("\n".join(lines) + "\n")
     raise SystemExit(2)
 
@@ -81,15 +81,15 @@ def misspelt(settings_type: type[ServiceSettings], environment: Mapping[str, str
     return {given: name for given in environment if given.upper() not in known for name in long if _one_slip(given.upper(), name)}
 
 
-def _one_slip(one: str, other: str) -> bool:
+def _one_slip(given: str, known: str) -> bool:
     """Whether they differ by a letter too many, too few or wrong, or by two that changed places."""
-    begin = _same(one, other)
-    one, other = one[begin:], other[begin:]
-    end = _same(one[::-1], other[::-1])
-    one, other = one[: len(one) - end], other[: len(other) - end]
-    return max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1])
+    begin = _same(given, known)
+    given, known = given[begin:], known[begin:]
+    end = _same(given[::-1], known[::-1])
+    given, known = given[: len(given) - end], known[: len(known) - end]
+    return max(len(given), len(known)) <= 1 or (len(given) == 2 and given == known[::-1])
 
 
-def _same(one: str, other: str) -> int:
+def _same(first: str, second: str) -> int:
     """With how many letters both begin."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))

@@ -48,7 +48,7 @@ def codes(error: BaseException) -> set[int]:
     """MongoDB's codes for what went wrong: of several writes in one command the code of each that failed."""
     if isinstance(error, BulkWriteError):
         failed = (error.details or {}).get("writeErrors", [])
-        return {code for one in failed if isinstance(code := one.get("code"), int)}
+        return {code for write in failed if isinstance(code := write.get("code"), int)}
     return {error.code} if isinstance(error, OperationFailure) and error.code is not None else set()
 
 

@@ -93,7 +93,7 @@ class _Bounded:
         if isinstance(value, Mapping):
             return self.mapping(value, depth)
         if isinstance(value, list | tuple | set | frozenset):
-            return [self._value("", one, depth + 1) for one in self._first_of(value)]
+            return [self._value("", item, depth + 1) for item in self._first_of(value)]
         try:
             return self._text(repr(value))
         except Exception as error:  # noqa: BLE001 - whatever a foreign __repr__ raises, the line is written

@@ -20,8 +20,8 @@ _BROKER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w-]+(?:\.[\w-]+)*)(?::0*([
 
 
 def _brokers(text: str) -> str:
-    for one in text.split(",") if text else ():
-        found = _BROKER.fullmatch(one.strip())
+    for broker in text.split(",") if text else ():
+        found = _BROKER.fullmatch(broker.strip())
         if not found or int(found[1] or 1) > 65_535:
             raise ValueError("must be brokers, by commas, each host:port: kafka-1:9092,kafka-2:9092")
     return text

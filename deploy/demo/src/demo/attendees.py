@@ -24,7 +24,7 @@ FIRST_TALK, SLOT = timedelta(hours=7, minutes=30), timedelta(minutes=45)  # 09:3
 
 @dataclass(frozen=True)
 class Attendee:
-    """A generated attendee: what they told at the desk, and the interests that lead them to sessions."""
+    """A generated attendee: what they declared at the desk, and the interests that lead them to sessions."""
 
     person: Person
     locale: str
@@ -75,10 +75,10 @@ def attendance(seed: int = 2024, size: int = 300) -> Attendance:
     attendees = tuple(_declare(random.Random(f"{seed} profiles"), crowd))
     scans = [_check_in(rng, mentor, {"consent": {"mail": False}}) for mentor in mentors]
     for attendee in attendees:
-        told: dict[str, Any] = {"locale": attendee.locale, "consent": {"matching": True, "mail": attendee.consents}}
+        declared: dict[str, Any] = {"locale": attendee.locale, "consent": {"matching": True, "mail": attendee.consents}}
         if attendee.skills:
-            told["skills"] = list(attendee.skills)
-        scans.append(_check_in(rng, attendee.person, told))
+            declared["skills"] = list(attendee.skills)
+        scans.append(_check_in(rng, attendee.person, declared))
         scans += _sessions(rng, attendee)
         scans += _meetings(rng, attendee, attendees)
     scans += _mistakes(rng, scans)
@@ -129,7 +129,7 @@ def _attendees(rng: random.Random, size: int, taken: set[str]) -> Iterator[Atten
 
 
 def _declare(rng: random.Random, attendees: Iterable[Attendee]) -> Iterator[Attendee]:
-    """Yield the attendees, one in five with a profile: levels of the skills they told, a discipline, what they care for."""
+    """Yield the attendees, one in five with a profile: levels of the skills they declared, a discipline, what they care for."""
     questions = Counter(
         term for each in data.internships()["listings"] if each["research"] for term in each["research"]["interests"]
     )
@@ -153,9 +153,9 @@ def _pick(rng: random.Random, terms: Counter[str], count: int) -> tuple[str, ...
     return tuple(dict.fromkeys(drawn))
 
 
-def _check_in(rng: random.Random, person: Person, told: dict[str, Any]) -> _Scan:
+def _check_in(rng: random.Random, person: Person, declared: dict[str, Any]) -> _Scan:
     at = _day(0) + FIRST_TALK - timedelta(seconds=rng.randint(120, 5400))
-    return _Scan(at, "checked_in", person.email, {"attendee": {"email": person.email, "name": person.name} | told})
+    return _Scan(at, "checked_in", person.email, {"attendee": {"email": person.email, "name": person.name} | declared})
 
 
 def _sessions(rng: random.Random, attendee: Attendee) -> Iterator[_Scan]:

@@ -146,11 +146,11 @@ def _handles(front: dict[str, Any]) -> set[str]:
 
 
 def _listing(listing_id: str, organization: str, front: dict[str, Any], text: str) -> dict[str, Any]:
-    asked = " \n".join(_strings(front.get("requirements")) + _strings(front.get("tags")))
+    requirements = " \n".join(_strings(front.get("requirements")) + _strings(front.get("tags")))
     prose = _prose(text)
-    # What is asked for is a skill; what the text merely mentions is only a topic.
-    skills = vocabulary.find(f"{asked}\n{front['name']}\n{front.get('desc') or ''}").skills
-    topics = vocabulary.find(f"{asked}\n{front['name']}\n{front.get('desc') or ''}\n{prose}").topics
+    # A requirement is a skill; what the text merely mentions is only a topic.
+    skills = vocabulary.find(f"{requirements}\n{front['name']}\n{front.get('desc') or ''}").skills
+    topics = vocabulary.find(f"{requirements}\n{front['name']}\n{front.get('desc') or ''}\n{prose}").topics
     questions = [topic for topic in topics if topic in RESEARCH]
     level = LEVELS.get((str(front.get("difficulty") or "").split() or [""])[0].casefold())
     return {

@@ -146,7 +146,7 @@ class Database:
         """Raises ``PyMongoError`` where the server does not answer."""
         await self._client.admin.command("ping")
 
-    async def works(self) -> bool:
+    async def takes_writes(self) -> bool:
         """Whether it takes a write in time, now."""
         await self.writes.write()
         return not self.writes.failing

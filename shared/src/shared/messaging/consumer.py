@@ -43,7 +43,7 @@ class Consumer:
     ) -> None:
         self.topics = topics
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
-        self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings, unapplied, database.works)
+        self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings, unapplied, database.takes_writes)
         self._retries = Retries(topics[0].name, settings.retry_seconds)
         self._reports = Reports(topics[0].name, settings.topic_prefix)
         self._burial: Burial | None = None

@@ -93,7 +93,7 @@ class Delivery:
         bury: Bury,
         settings: ServiceSettings,
         unapplied: OnUnapplied | None = None,
-        database_works: Callable[[], Awaitable[bool]] = _always,
+        takes_writes: Callable[[], Awaitable[bool]] = _always,
     ) -> None:
         self.stepped_at = 0.0
         """When it last began something, by the monotonic clock: where that is long ago, it is stuck."""
@@ -104,7 +104,7 @@ class Delivery:
         self._unapplied = unapplied
         self._settings = settings
         self._backoff = Backoff(timedelta(seconds=settings.retry_seconds), timedelta(seconds=LONGEST_PAUSE))
-        self._database_works = database_works
+        self._takes_writes = takes_writes
         self._streak = Streak(settings.halt_after)
         self._slow: dict[Place, int] = {}
         """Records that were too slow alone, and how often they alone were to blame. Their batch comes again meanwhile."""
@@ -138,7 +138,7 @@ class Delivery:
             await self._unapplied(batch.unapplied)
         to_bury = batch.left_out + batch.unapplied
         # Last: while the database is away the batch comes again and again, and would bury them each time.
-        await asyncio.gather(*(self._bury(one.record, one.reason, one.attempts) for one in to_bury))
+        await asyncio.gather(*(self._bury(letter.record, letter.reason, letter.attempts) for letter in to_bury))
         for event in slow:
             self._slow.pop(_place(event), None)
         return to_bury
@@ -201,7 +201,7 @@ class Delivery:
     async def _apply_slow(self, events: list[Event], batch: _Batch) -> list[tuple[Event, Exception]]:
         """Try those that were too slow some times more, each alone and after all others. Returns those that are to blame.
 
-        A try counts only while the database works: others of the batch were applied, or there are none, and it takes a write.
+        A try counts only while the database takes writes: others of the batch were applied, or a probe succeeds.
 
         Raises:
             TooSlow: the database may be slow.
@@ -214,7 +214,7 @@ class Delivery:
                 await self._apply([event], batch)
                 if batch.slow is None:
                     break
-                if not (batch.applied or (len(events) == 1 and await self._database_works())):
+                if not (batch.applied or (len(events) == 1 and await self._takes_writes())):
                     raise batch.slow[1]
                 self._slow[place] = tries + 1
             else:

@@ -38,15 +38,15 @@ class Streak:
             longer._count(longer._keys, hash(event.source if key is None else key))
         return longer
 
-    def _count(self, counts: Counter[object], one: object) -> None:
-        if one in counts or len(counts) <= self._limit:  # more could change nothing
-            counts[one] += 1
+    def _count(self, counts: Counter[object], key: object) -> None:
+        if key in counts or len(counts) <= self._limit:  # more could change nothing
+            counts[key] += 1
 
     @property
     def is_ours(self) -> bool:
         """Whether so many failed, of several publishers and keys, that the fault must be ours."""
-        most = self._limit // 2 + 1
-        return all(sum(min(count, most) for count in counts.values()) > self._limit for counts in (self._publishers, self._keys))
+        share = self._limit // 2 + 1
+        return all(sum(min(count, share) for count in counts.values()) > self._limit for counts in (self._publishers, self._keys))
 
     def __str__(self) -> str:
         return f"{self._records} records in a row failed, of {len(self._publishers)} sources and {len(self._keys)} keys"

@@ -199,8 +199,8 @@ class Service:
             await consumer.measure_lag()
 
 
-async def _both(one: Awaitable[object], other: Awaitable[object]) -> None:
-    for result in await asyncio.gather(one, other, return_exceptions=True):
+async def _both(first: Awaitable[object], second: Awaitable[object]) -> None:
+    for result in await asyncio.gather(first, second, return_exceptions=True):
         if isinstance(result, Exception):
             raise result
 

@@ -42,7 +42,7 @@ class LimitBody:
             response.headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
             await response(scope, receive, send)
             return
-        limit = next((most for pattern, most in self._limits.items() if fnmatchcase(scope["path"], pattern)), self._limit)
+        limit = next((allowed for pattern, allowed in self._limits.items() if fnmatchcase(scope["path"], pattern)), self._limit)
         if limit is None:
             await self._app(scope, receive, send)
             return

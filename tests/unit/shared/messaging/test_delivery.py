@@ -34,13 +34,13 @@ class Desk:
             self.bury,
             ServiceSettings(retry_seconds=0.001, **settings),
             self.note,
-            self.database_works,
+            self.takes_writes,
         )
         self.noted: list[tuple[str, str, bool]] = []
         self.away = False
         self.works = True
 
-    async def database_works(self) -> bool:
+    async def takes_writes(self) -> bool:
         return self.works
 
     async def handle(self, events: list[Event], tx: Tx) -> None:

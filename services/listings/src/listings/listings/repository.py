@@ -48,7 +48,7 @@ class ListingsRepository:
         return [_listing(document) async for document in found]
 
     async def save_listings(self, listings: Collection[Listing], tx: Tx) -> None:
-        writes = [ReplaceOne({"_id": one.id}, _listing_document(one), upsert=True) for one in listings]
+        writes = [ReplaceOne({"_id": listing.id}, _listing_document(listing), upsert=True) for listing in listings]
         if writes:
             await self._listings.bulk_write(writes, ordered=False, session=tx.session)
 
@@ -65,8 +65,10 @@ class ListingsRepository:
     async def save_placements(self, placements: Collection[Placement], forgotten: Collection[str], tx: Tx) -> None:
         """Keep these, and forget the others."""
         writes: list[ReplaceOne[Document] | DeleteOne] = [
-            ReplaceOne({"_id": one.id}, {name: value for name, value in asdict(one).items() if name != "id"}, upsert=True)
-            for one in placements
+            ReplaceOne(
+                {"_id": placement.id}, {name: value for name, value in asdict(placement).items() if name != "id"}, upsert=True
+            )
+            for placement in placements
         ]
         writes += [DeleteOne({"_id": id}) for id in forgotten]
         if writes:

@@ -34,7 +34,7 @@ class Listings:
     async def republish(self, organization_id: str, mentor_id: str | None, tx: Tx) -> None:
         """Publish what changed of the organization's open listings; of those of this mentor only, if one is given."""
         listings = await self._repository.open_listings(organization_id, tx)
-        await self._save([one for one in listings if mentor_id is None or mentor_id in one.details.mentor_ids], tx)
+        await self._save([listing for listing in listings if mentor_id is None or mentor_id in listing.details.mentor_ids], tx)
 
     async def put_listing(self, id: str, details: ListingDetails, tx: Tx) -> tuple[Listing, bool]:
         """Make a draft with these details, or change the listing to them. Returns it, and whether it is new."""
@@ -74,7 +74,7 @@ class Listings:
         What cannot be is left out with a reason: a listing is unknown, a draft, full, or has no seat to move.
         """
         changes = [event.data for event in events if isinstance(event.data, PlacementMade | PlacementChanged)]
-        ids = {one.placement_id for one in changes} | {event.key for event in events if event.data is None}
+        ids = {change.placement_id for change in changes} | {event.key for event in events if event.data is None}
         known = await self._repository.placements(ids, tx)
         listing_ids = affected_listing_ids(changes) | {
             placement.listing_id for placement in known.values() if placement.listing_id
@@ -124,10 +124,12 @@ class Listings:
     async def _mentors_of(self, listings: Collection[Listing], tx: Tx) -> dict[str, list[Mentor]]:
         """For each of the listings, by its id, those of its mentors that are known, in its order."""
         ids: dict[str, set[str]] = {}
-        for one in listings:
-            ids.setdefault(one.details.organization_id, set()).update(one.details.mentor_ids)
+        for listing in listings:
+            ids.setdefault(listing.details.organization_id, set()).update(listing.details.mentor_ids)
         known = await self._organizations.mentors_by_id(ids, tx)
         return {
-            one.id: [known[key] for id in one.details.mentor_ids if (key := (one.details.organization_id, id)) in known]
-            for one in listings
+            listing.id: [
+                known[key] for id in listing.details.mentor_ids if (key := (listing.details.organization_id, id)) in known
+            ]
+            for listing in listings
         }
