@@ -32,8 +32,8 @@ from notifications.delivery.worker.recording import Recorder
 from notifications.mail.content import Mailbox
 from notifications.mail.message import Message
 from notifications.mail_kinds import KINDS, Lane
-from notifications.messages.domain import Claimed, DeliveryStep, MessageRecord
-from notifications.messages.repository.sending import Sending
+from notifications.messages.domain.records import DeliveryStep, WrittenMessage
+from notifications.messages.repository.messages import Messages
 from notifications.settings import Settings
 from shared.database.mongo import Database, Document, Result, Tx
 from support.mailing import SECRETS, MailDesk, mail
@@ -91,7 +91,7 @@ class Forgetful(Recorder):
         return done
 
 
-class Plenty(Sending):
+class Plenty(Messages):
     """Has as many mails as are asked for, without a database."""
 
     def __init__(self) -> None:
@@ -103,15 +103,14 @@ class Plenty(Sending):
     async def claim(self, ids: Collection[str], claim: str, lease: timedelta, tx: Tx) -> list[Document]:
         return [{"_id": id, "due_at": tx.now + lease} for id in ids]
 
-    async def claimed(self, documents: Sequence[Document]) -> list[Claimed]:
+    async def load_claimed(self, documents: Sequence[Document]) -> list[WrittenMessage]:
         claimed = []
         for document in documents:
             self._number += 1
             mailbox = Mailbox(f"p{self._number}@example{self._number % 50}.org", "Ada")
             due_at = document["due_at"]
-            message = Message(document["_id"], KINDS["matches"], "ada", "c", "c", due_at, due_at, due_at)
-            record = MessageRecord("0" * 32, 0, "matches", "ada", "c", "", "c", [])
-            claimed.append(Claimed(message, record, mail("0" * 32, BYTES), mailbox, None))
+            message = Message(document["_id"], KINDS["matches"], "ada", "c", "c", due_at, due_at, due_at, token="0" * 32)
+            claimed.append(WrittenMessage(message, mail(message.token, BYTES), mailbox))
         return claimed
 
 

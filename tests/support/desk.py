@@ -23,10 +23,9 @@ from notifications.mail.mime import Mime
 from notifications.mail.templates import Templates
 from notifications.mail.writer import MailWriter, RecipientProfile
 from notifications.mail_kinds import KINDS, LANES
-from notifications.messages.domain import Claimed, Ended, State
-from notifications.messages.repository.feedback import FeedbackRecords
-from notifications.messages.repository.messages import Messages, Written
-from notifications.messages.repository.sending import Sending
+from notifications.messages.domain.records import Begun, Ended, WrittenMessage
+from notifications.messages.domain.states import End
+from notifications.messages.repository.messages import Messages
 from notifications.preferences import api as pages
 from notifications.preferences.use_cases import Subscriptions
 from notifications.suppressions import api as suppressions_api
@@ -54,17 +53,15 @@ class Desk:
         configure_logging("notifications", "INFO", "json")
         self.database = Database("notifications", ServiceSettings())
         db = self.database.db
-        self.contacts, self.messages, self.feedback, self.sending = Contacts(db), Messages(db), FeedbackRecords(db), Sending(db)
+        self.contacts, self.messages = Contacts(db), Messages(db)
         self.suppressions = Suppressions(db, KEY)
-        self.records = DeliveryRecords(self.sending, self.messages, self.suppressions, self.contacts, LONG)
+        self.records = DeliveryRecords(self.messages, self.suppressions, self.contacts, LONG)
         self.links = Links(PUBLIC_URL, KEY, BOUNCES)
         self.templates = Templates()
         self.writer = MailWriter(self.templates, Mime(self.links, "Desk <desk@mail.example.org>"), self.links, "en", "UTC")
         subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")
-        self.bounces = Bounces(
-            self.feedback, self.contacts, self.messages, self.suppressions, subscriptions, self.links, soft_bounces
-        )
-        self.claimed: list[Claimed] = []
+        self.bounces = Bounces(self.contacts, self.messages, self.suppressions, subscriptions, self.links, soft_bounces)
+        self.claimed: list[WrittenMessage] = []
         self._numbers = count(1)
         self.app = FastAPI()
         error_handlers.install(self.app)
@@ -117,27 +114,28 @@ class Desk:
         """Queue a mail of this kind. Returns its token."""
         now = datetime.now(UTC)
         id = f"e{next(self._numbers)}|{kind}|{recipient}"
-        message = Message(id, KINDS[kind], recipient, "e", uuid4().hex, now, now, now + LONG)
+        message = Message(id, KINDS[kind], recipient, "e", uuid4().hex, now, now, now + LONG, token=self.links.token(id))
         mail = self.writer.write(
             message, content or MailContent(), RecipientProfile(Mailbox("ada@uni.example", "Ada"), None, None), now
         )
-        token = self.links.token(id)
         person = await self.contacts.get(recipient)
         address_id = self.suppressions.id(person.mailbox.email) if person and person.mailbox else ""
-        written = Written(message, token, mail, address_id=address_id)
+        written = WrittenMessage(message, mail, address_id=address_id)
         await self.database.transact(lambda tx: self.messages.add([written], LONG, tx))
-        return token
+        return message.token
 
     async def claim(self) -> None:
         """Claim all queued messages, as a sender does."""
         self.claimed = []
         for lane in LANES:
-            ids = await self.sending.due(lane, datetime.now(UTC), 100)
-            if taken := await self.database.transact(partial(self.sending.claim, ids, uuid4().hex, LONG)):
-                self.claimed += await self.sending.claimed(taken)
+            ids = await self.messages.due(lane, datetime.now(UTC), 100)
+            if taken := await self.database.transact(partial(self.messages.claim, ids, uuid4().hex, LONG)):
+                self.claimed += await self.messages.load_claimed(taken)
 
-    async def end(self, state: State = "sent") -> None:
-        """Record that all claimed messages ended in this state."""
+    async def end(self, state: End = "sent") -> None:
+        """Record that all claimed messages are being sent, then that they ended in this state."""
+        begun = [Begun(claimed) for claimed in self.claimed]
+        await self.database.transact(lambda tx: self.records.record(begun, tx))
         changes = [Ended(one, state, "250 ok") for one in self.claimed]
         await self.database.transact(lambda tx: self.records.record(changes, tx))
 

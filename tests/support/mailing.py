@@ -25,8 +25,9 @@ from notifications.delivery.worker.lanes import Lanes
 from notifications.links import Links
 from notifications.mail.message import Message, message_id
 from notifications.mail_kinds import KINDS
-from notifications.messages.domain import ENDS, OPEN
-from notifications.messages.repository.messages import Messages, Written
+from notifications.messages.domain.records import WrittenMessage
+from notifications.messages.domain.states import ENDS, OPEN
+from notifications.messages.repository.messages import Messages
 from notifications.settings import Settings
 from notifications.suppressions.repository import Suppressions
 from shared.database.instances import BEAT_SECONDS
@@ -82,7 +83,7 @@ class MailDesk:
         await self.database.instances.join()
         running = [asyncio.create_task(_again(sender.run)) for sender in self.lanes.senders]
         running.append(asyncio.create_task(_again(self.database.instances.watch, BEAT_SECONDS)))
-        running.append(asyncio.create_task(_again(self.lanes.end_leases, LEASES_SECONDS)))
+        running.append(asyncio.create_task(_again(self.lanes.end_expired, LEASES_SECONDS)))
         try:
             yield
         finally:
@@ -119,7 +120,9 @@ class MailDesk:
         self.queued.set()
         return [one.message.id for one in written]
 
-    def _written(self, recipient: str, email: str, kind: str, now: datetime, size: int, values: Mapping[str, Any]) -> Written:
+    def _written(
+        self, recipient: str, email: str, kind: str, now: datetime, size: int, values: Mapping[str, Any]
+    ) -> WrittenMessage:
         cause = values.get("cause", "test/1")
         id = message_id(cause, kind, recipient)
         message = Message(
@@ -132,10 +135,10 @@ class MailDesk:
             due_at=now,
             not_after=now + values.get("worth", timedelta(days=1)),
             about="application/1",
+            token=self.links.token(id),
         )
-        token = self.links.token(id)
         address_id = "" if "mailbox" in values else self.suppressions.id(email)
-        return Written(message, token, mail(token, size), values.get("mailbox"), address_id)
+        return WrittenMessage(message, mail(message.token, size), values.get("mailbox"), address_id)
 
     async def document(self, id: str) -> Document:
         found = await self.database.db["messages"].find_one({"_id": id})

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from notifications.links import Links
 from notifications.mail.content import Mailbox
 from notifications.mail.message import Message, message_id
-from notifications.mail.mime import Mime, addressed
+from notifications.mail.mime import Mime, with_recipient
 from notifications.mail.samples import Sample
 from notifications.mail.templates import Templates
 from notifications.mail.writer import MailWriter, RecipientProfile
@@ -30,7 +30,7 @@ class Mails:
         """The mail as it goes to the mail server."""
         mailbox = Mailbox(TO, sample.reader.name)
         profile = RecipientProfile(mailbox, sample.reader.language, sample.reader.zone.key)
-        return addressed(self._writer.write(message(sample, now), sample.content, profile, now), mailbox.name, mailbox.email)
+        return with_recipient(self._writer.write(message(sample, now), sample.content, profile, now), mailbox.name, mailbox.email)
 
 
 def message(sample: Sample, now: datetime) -> Message:

@@ -7,7 +7,6 @@ from fastapi import FastAPI
 
 from notifications.bounces import api as bounces_api
 from notifications.bounces.use_cases import Bounces
-from notifications.contacts import handlers as contacts_handlers
 from notifications.contacts.repository import Contacts
 from notifications.contacts.use_cases import ContactUpdates
 from notifications.delivery.worker.lanes import Lanes
@@ -15,11 +14,9 @@ from notifications.links import Links
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Templates
 from notifications.mail.writer import MailWriter
-from notifications.messages.repository.feedback import FeedbackRecords
 from notifications.messages.repository.messages import Messages
 from notifications.preferences import api as preferences_api
 from notifications.preferences.use_cases import Subscriptions
-from notifications.rules import handlers as rules_handlers
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases import MailRules
@@ -85,9 +82,9 @@ def create_app(settings: Settings) -> FastAPI:
         gather=settings.gather,
         zone=zone,
     )
-    service.consume(CONTACTS, STAFF, RECOMMENDATIONS, handler=contacts_handlers.create_handler(updates))
+    service.consume(CONTACTS, STAFF, RECOMMENDATIONS, handler=updates.apply)
     rules_topics = (LISTINGS, APPLICATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
-    service.consume(*rules_topics, handler=rules_handlers.create_handler(rules), group="rules")
+    service.consume(*rules_topics, handler=rules.apply, group="rules")
     service.erase_from_topics(erasures)
 
     # Writing
@@ -101,14 +98,13 @@ def create_app(settings: Settings) -> FastAPI:
 
     # Delivery
     lanes = Lanes(settings, database, contacts, suppressions, messages, mime.envelope_sender, queued, random)
-    service.every(5.0, lanes.end_leases)
+    service.every(5.0, lanes.end_expired)
     for sender in lanes.senders:
         service.every(1.0, sender.run)
 
     # Preferences and bounces
     subscriptions = Subscriptions(contacts, messages, settings.gather, zone)
-    feedback = FeedbackRecords(db)
-    bounces = Bounces(feedback, contacts, messages, suppressions, subscriptions, links, settings.soft_bounces)
+    bounces = Bounces(contacts, messages, suppressions, subscriptions, links, settings.soft_bounces)
 
     return service.app(
         messages_api.create_router(contacts, scheduled_mails, messages),

@@ -18,7 +18,7 @@ from shared.failures import described, passes
 from shared.refusals import Refusal, Unauthenticated
 from shared.validation import fault as in_words
 from shared.validation import sendable
-from shared.web.problems import STATUSES, FieldFault, Problem, answer
+from shared.web.problems import FieldFault, Problem, answer, status_of
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Refusal)
     async def on_refusal(_: Request, refusal: Refusal) -> Response:
         faults = [FieldFault(field=refusal.field, detail=refusal.detail)] if refusal.field else []
-        response = answer(STATUSES[type(refusal)], str(refusal), faults)
+        response = answer(status_of(refusal), str(refusal), faults)
         if refusal.retry_after is not None:
             response.headers["Retry-After"] = str(refusal.retry_after)
         if isinstance(refusal, Unauthenticated):

@@ -75,6 +75,12 @@ STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
 }
 """How each refusal of a use case is answered. This is the only place that maps them."""
 
+
+def status_of(refusal: Refusal) -> HTTPStatus:
+    """The status for a refusal: that of its class, or of the nearest base class."""
+    return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
+
+
 RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ProblemDetails, "description": "What is wrong, in which field", "content": {"application/problem+json": {}}}
 }

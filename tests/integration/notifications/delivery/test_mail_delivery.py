@@ -16,8 +16,8 @@ from notifications.delivery.domain.pacing import Slots
 from notifications.delivery.worker import claims, sender
 from notifications.delivery.worker.claims import CLAIMED_TOGETHER, LOOK_AHEAD, Claims
 from notifications.mail.content import Mailbox
-from notifications.messages.repository.sending import Sending
-from notifications.messages.use_cases import suppress_unwanted_messages
+from notifications.messages.repository.messages import Messages
+from notifications.messages.use_cases import suppress_messages
 from notifications.metrics import BREAKER_OPEN
 from notifications.settings import Settings
 from support.mail_server import MailServer
@@ -332,7 +332,7 @@ async def test_a_mail_that_was_taken_back_does_not_leave(desk: MailDesk, mails: 
     [id] = await desk.queue(["ada@example.org"])
     async with desk.sending():
         await asyncio.wait_for(mails.reached.wait(), PATIENCE)
-        await desk.database.transact(lambda tx: suppress_unwanted_messages(desk.messages, "ada", ["matches"], tx))
+        await desk.database.transact(lambda tx: suppress_messages(desk.messages, "ada", ["matches"], tx))
         mails.go_on.set()
         await desk.queue(["bob@example.org"])
         await desk.until(bob="sent", ada="suppressed")
@@ -433,9 +433,9 @@ async def test_a_mail_that_is_being_claimed_while_the_rest_is_left_to_others_is_
         return await desk.contacts.recipients(ids)
 
     suppressions, lease, queued = desk.suppressions, timedelta(minutes=1), asyncio.Event()
-    sending, slots, random = Sending(desk.database.db), Slots(0), Random(1)
+    messages, slots, random = Messages(desk.database.db), Slots(0), Random(1)
     claims = Claims(
-        "bulk", sending, desk.database, slowly, suppressions.suppressed, suppressions.id, lease, slots, queued, random
+        "bulk", messages, desk.database, slowly, suppressions.suppressed, suppressions.id, lease, slots, queued, random
     )
     taking = asyncio.create_task(claims.take())
     await asyncio.wait_for(asked.wait(), PATIENCE)
@@ -482,10 +482,10 @@ async def test_what_an_instance_that_is_gone_had_claimed_does_not_wait_for_its_l
 async def test_a_claim_of_an_instance_that_only_stood_still_is_void(desk: MailDesk, mails: MailServer) -> None:
     mails.script["ada@example.org"] = ["rhang"]
     [id] = await desk.queue(["ada@example.org"])
-    sending = Sending(desk.database.db)
+    messages = Messages(desk.database.db)
     async with desk.sending():
         await asyncio.wait_for(mails.reached.wait(), PATIENCE)
-        await desk.database.transact(lambda tx: sending.end_claims_of(desk.database.instances.id, tx))
+        await desk.database.transact(lambda tx: messages.requeue_claims_of(desk.database.instances.id, tx))
         mails.go_on.set()
         await desk.until(ada="sent")
     assert len(mails.to("ada@example.org")) == 1

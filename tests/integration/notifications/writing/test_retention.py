@@ -242,7 +242,7 @@ async def test_records_are_kept_as_long_as_was_said(archive: Archive) -> None:
     await archive.pass_(KEEP_RECORDS - HOUR)
     await archive.sweeper.sweep()
     assert set(await archive.kept()) == {"messages"}, "what they said, and what was scheduled, is not"
-    report = await archive.database.transact(lambda tx: archive.feedback.message(token, tx))
+    report = await archive.database.transact(lambda tx: archive.messages.find_returned(token, tx))
     assert report, "a bounce finds its message"
     await archive.pass_(2 * HOUR)
     await archive.sweeper.sweep()

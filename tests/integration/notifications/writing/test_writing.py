@@ -17,7 +17,7 @@ from notifications.mail.message import Message
 from notifications.mail.mime import Mime
 from notifications.mail.writer import MailWriter, RecipientProfile
 from notifications.mail_kinds import KINDS, LANES
-from notifications.messages.domain import Begun, Cancellation, Postponed
+from notifications.messages.domain.records import Begun, Cancellation, Postponed
 from notifications.messages.use_cases import cancel_messages, forget_messages
 from notifications.rules.domain.rules import Application
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail, listing_host, one_person

@@ -21,7 +21,7 @@ from notifications.links import Links
 from notifications.mail.content import Calendar, RenderedMail
 from notifications.mail.headers import field, header_text
 from notifications.mail.message import Message
-from notifications.mail.mime import Mime, addressed
+from notifications.mail.mime import Mime, with_recipient
 from notifications.mail.samples import Sample, samples, worst_samples
 from notifications.mail_kinds import KINDS
 from support.mails import Mails
@@ -50,7 +50,7 @@ def wire(
     email: str = "ada@example.org",
     mime: Mime = MIME,
 ) -> bytes:
-    return addressed(mime.build(message, TOKEN, rendered, "en", NOW), name, email)
+    return with_recipient(mime.build(message, TOKEN, rendered, "en", NOW), name, email)
 
 
 def parsed(data: bytes) -> EmailMessage:
@@ -119,12 +119,12 @@ def test_mails_about_the_same_lie_in_one_thread_and_answer_none_of_it() -> None:
 
 
 def test_built_again_it_is_the_same_but_for_its_date() -> None:
-    again = addressed(MIME.build(message(), TOKEN, CONTENT, "en", NOW + timedelta(days=1)), "Ada", "ada@example.org")
+    again = with_recipient(MIME.build(message(), TOKEN, CONTENT, "en", NOW + timedelta(days=1)), "Ada", "ada@example.org")
     assert again != wire()
     assert again.replace(b"Tue, 09 Jul", b"Mon, 08 Jul") == wire()
     assert wire() == wire()
     local = NOW.astimezone(timezone(timedelta(hours=9)))
-    assert addressed(MIME.build(message(), TOKEN, CONTENT, "en", local), "Ada", "ada@example.org") == wire()
+    assert with_recipient(MIME.build(message(), TOKEN, CONTENT, "en", local), "Ada", "ada@example.org") == wire()
 
 
 def test_the_sender_may_have_an_international_domain_and_name() -> None:

@@ -11,7 +11,8 @@ from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.templates import Templates
 from notifications.mail_kinds import KINDS
 from notifications.preferences.api import Switch
-from notifications.preferences.domain import MATCHES, Unfit, audiences, chosen, offered, zones
+from notifications.preferences.domain import MATCHES, chosen, offered, roles, zones
+from shared.errors import Invalid
 
 ADA = Contact("ada", AttendeeContact(1, "ada@example.org", "Ada", None, True))
 GRACE = Contact("grace", staff=StaffContact(1, "grace@example.org", "Grace", None, (Post("o", mentor=False, contact=True),)))
@@ -19,11 +20,11 @@ FORM = {"digest": ["daily"], "kind": ["listing_closing", "round_opened"]}
 
 
 def test_people_are_offered_what_those_like_them_get_and_can_switch_off() -> None:
-    assert audiences(ADA) == {"attendee"}
+    assert roles(ADA) == {"attendee"}
     assert [kind.name for kind in offered(ADA)] == ["matches", "listing_closing", "round_opened"]
     assert [kind.name for kind in offered(GRACE)] == ["host_summary"]
     mentor = Contact("m", staff=replace(GRACE.staff, posts=(Post("o", mentor=True, contact=False),)))  # type: ignore[type-var]
-    assert audiences(mentor) == {"mentor"}
+    assert roles(mentor) == {"mentor"}
     assert not offered(mentor)
     assert not offered(Contact("nobody"))
 
@@ -100,7 +101,7 @@ def test_what_was_not_offered_stays_as_it_was() -> None:
     ],
 )
 def test_what_there_is_not_to_choose_is_refused_by_its_field(field: str, value: str) -> None:
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(Invalid) as refused:
         chosen(FORM | {field: [value]}, ADA, LANGUAGES)
     assert refused.value.field == field
     assert len(str(refused.value)) < 200

@@ -1,4 +1,4 @@
-"""HTTP in for what came back by mail."""
+"""HTTP interface for mails that came back: bounces, complaints, replies."""
 
 import asyncio
 import hmac
@@ -9,18 +9,19 @@ from fastapi import APIRouter, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, SecretStr
 
-from notifications.bounces.domain import Understood, read
-from notifications.bounces.use_cases import Bounces, MessageInHand, note
+from notifications.bounces.domain import Report, Understood, read
+from notifications.bounces.use_cases import BounceOutcome, Bounces, MessageInHand, log_outcome
 from shared.database.mongo import Database
+from shared.errors import Invalid, Unauthenticated
 from shared.web.problems import Problem, ProblemDetails
 
 INBOUND_BYTES: Final = 64 * 1024 * 1024
-"""Of a mail, at most: more than mail servers take, as one that is refused is handed over again for days."""
+"""The largest mail that is accepted: more than mail servers take, as a refused mail is handed over again for days."""
 _READ_BYTES: Final = 1024 * 1024
-"""What is read of it: a report begins with what it has to say, and ends with a copy of our mail, a reply with its pictures."""
+"""How much of a mail is read: a report begins with what it says and ends with a copy of our mail, a reply with pictures."""
 
 _IN_HAND_SECONDS: Final = (0.2, 0.5, 1, 2)
-"""How long a bounce waits that came faster than what the mail server said was written down."""
+"""How long to wait for a message whose bounce came before its sending was recorded."""
 
 _BEARER: Final = HTTPBearer(scheme_name="inbound", description="the setting INBOUND_KEY", auto_error=False)
 
@@ -54,6 +55,14 @@ def create_router(bounces: Bounces, database: Database, key: SecretStr | None) -
     """``/inbound``."""
     router = APIRouter()
 
+    async def apply_when_ended(report: Report) -> BounceOutcome:
+        for wait in _IN_HAND_SECONDS:
+            try:
+                return await database.transact(lambda tx: bounces.take(report, tx))
+            except MessageInHand:
+                await asyncio.sleep(wait)
+        return await database.transact(lambda tx: bounces.take(report, tx))
+
     @router.post("/inbound", tags=["inbound"], openapi_extra=_MAIL, responses=_NOT_NOW)
     async def take_mail(
         request: Request,
@@ -70,18 +79,10 @@ def create_router(bounces: Bounces, database: Database, key: SecretStr | None) -
         async for chunk in request.stream():
             raw += chunk[: _READ_BYTES - len(raw)]
         if not raw:
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "is empty; send the mail as it came", "body")
+            raise Invalid("body", "is empty; send the mail as it came")
         report = await asyncio.to_thread(read, bytes(raw), recipient)
-        for wait in (*_IN_HAND_SECONDS, 0):
-            try:
-                outcome = await database.transact(lambda tx: bounces.take(report, tx))
-                break
-            except MessageInHand:
-                await asyncio.sleep(wait)
-        else:
-            detail = "the message that came back is still being sent; hand its bounce over again later"
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "60"})
-        note(report, outcome)
+        outcome = await apply_when_ended(report)
+        log_outcome(report, outcome)
         return UnderstoodMail(understood=outcome.understood, applied=outcome.applied)
 
     return router
@@ -89,12 +90,8 @@ def create_router(bounces: Bounces, database: Database, key: SecretStr | None) -
 
 def _check(credentials: HTTPAuthorizationCredentials | None, key: SecretStr | None) -> None:
     if key is None:
-        detail = "nothing is taken in here: set INBOUND_KEY, and give it to whoever hands over mails to BOUNCE_ADDRESS"
+        detail = "no mail is accepted here: set INBOUND_KEY, and give it to the mail server that hands over mails"
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
     given = credentials.credentials if credentials else ""
     if not hmac.compare_digest(given.encode(), key.get_secret_value().encode()):
-        raise Problem(
-            HTTPStatus.UNAUTHORIZED,
-            "the key of INBOUND_KEY is needed: authorization: Bearer ...",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise Unauthenticated("send the key of INBOUND_KEY in the header `authorization: Bearer ...`", "Bearer")

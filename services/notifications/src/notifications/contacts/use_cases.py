@@ -1,4 +1,4 @@
-"""What other services publish about people: attendees' contacts, hosts' staff, recommendations."""
+"""Applying what other services publish about people: attendees' contacts, hosts' staff, recommendations."""
 
 from collections.abc import Awaitable, Callable, Sequence, Set
 from datetime import timedelta
@@ -9,7 +9,7 @@ from notifications.contacts.repository import Contacts
 from notifications.mail.content import Mailbox
 from notifications.mail_kinds import KINDS
 from notifications.messages.repository.messages import Messages
-from notifications.messages.use_cases import forget_messages, suppress_unwanted_messages
+from notifications.messages.use_cases import forget_messages, suppress_messages
 from shared.contract.envelope import Event
 from shared.contract.events.listings import StaffChanged
 from shared.contract.events.matching import RecommendationsChanged
@@ -21,28 +21,28 @@ from shared.messaging.erasure import Erasures
 ATTENDEE_KINDS: Final = frozenset(name for name, kind in KINDS.items() if kind.role == "attendee")
 
 SayFarewell = Callable[[Contact, Event, Tx], Awaitable[None]]
-"""Writes to somebody whose data is about to be erased that it is."""
+"""Queues the mail that confirms an erasure, before the contact is erased."""
 ScheduleWelcomes = Callable[[Sequence[tuple[str, Event]], Tx], Awaitable[None]]
 """Schedules the welcome mails of new attendees: their ids, and the events by which they became known."""
 ForgetApplicant = Callable[[str, Event, Tx], Awaitable[None]]
 """Forgets the scheduled mails, applications and rankings of the attendee with this id."""
 
 
-async def take_back_unwanted(
+async def suppress_unwanted(
     messages: Messages, contact: Contact, unwanted_before: Set[str], mailbox_before: Mailbox | None, tx: Tx
 ) -> None:
-    """Take back the mails that somebody does not want any more, and those on their way to another address.
+    """After a contact changed: suppress the mails that are unwanted now, and requeue those claimed for the old address.
 
-    The matches in a digest that was taken back are new again. To be followed by a save of the contact.
+    The matches in a suppressed digest are new again. Save the contact afterwards.
     """
     if unwanted := contact.unwanted - unwanted_before:
-        contact.forget_mailed(await suppress_unwanted_messages(messages, contact.id, unwanted, tx), tx.now)
+        contact.forget_mailed(await suppress_messages(messages, contact.id, unwanted, tx), tx.now)
     if contact.mailbox != mailbox_before:
         await messages.requeue(contact.id, tx)
 
 
 class ContactUpdates:
-    """Applies batches of attendees' contacts, hosts' staff and recommendations: all that is kept of contacts."""
+    """Applies batches of ``registration.contacts``, ``listings.contacts`` and ``matching.recommendations``."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class ContactUpdates:
         self._zone = zone
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Take over what is newer than what is known; what is not changes nothing."""
+        """Apply the events that are newer than what is known; others change nothing."""
         known = await self._contacts.get_many(
             {id for event in events for id in (_person_id(event), _merged_into(event)) if id}, tx
         )
@@ -96,7 +96,7 @@ class ContactUpdates:
         gone = {id for id in changed if id not in contacts or contacts[id].is_empty}
         for id in changed - gone:
             if id in before:
-                await take_back_unwanted(self._messages, contacts[id], *before[id], tx)
+                await suppress_unwanted(self._messages, contacts[id], *before[id], tx)
         await self._schedule_welcomes([(id, event) for id, event in welcome if id not in gone], tx)
         await self._contacts.erase(gone, tx)
         there = known.keys() - gone

@@ -8,7 +8,7 @@ from notifications.mail_kinds import MailKind
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail. Its address is looked up when it is sent: the newest counts."""
+    """One mail. Its address is looked up when it is sent, so that it goes to the newest one."""
 
     id: str
     kind: MailKind
@@ -21,21 +21,27 @@ class Message:
     due_at: datetime
     not_after: datetime
     about: str = ""
-    """The thread it belongs to, such as ``application/ID``; what takes a mail back names it by this."""
+    """The thread it belongs to, such as ``application/ID``; cancellations name it by this."""
     caused_by: str = ""
-    """The person who set it off; "" where nobody did."""
-    of: str = ""
-    """The other person whom it tells of; "" where there is none. Were they erased, it would not leave."""
+    """The person who set it off; "" if nobody did."""
+    about_person: str = ""
+    """The other person whom it is about; "" if there is none. It is cancelled if their data is erased."""
     listing_ids: list[str] = field(default_factory=list)
-    """Of a digest of matches: the listings that it tells of for the first time."""
+    """In a digest of matches: the listings that it mentions for the first time."""
+    token: str = ""
+    """Identifies it outside of this service, as in its Message-ID and in ``notifications.deliveries``."""
+    version: int = 0
+    """How many of its changes were published."""
     deferrals: int = 0
-    """How often the server asked to come back later with it."""
+    """How often the mail server asked to retry later."""
+    tried_since: datetime | None = None
+    """When it was first deferred for a reason of its own."""
     resent: bool = False
     """It was handed over once more after an unclear end."""
     claim: str = ""
-    """The mark of the claim under which it is being sent."""
+    """The mark of the claim under which a sender has it."""
 
 
 def message_id(cause: str, kind: str, recipient: str) -> str:
-    """The one id of the mail of this kind to this person about this event: made twice, it is the same."""
+    """The id of the mail of this kind to this person about this event. The same mail always has the same id."""
     return f"{cause}|{kind}|{recipient}"

@@ -57,7 +57,7 @@ class Mime:
         return self._links.envelope_sender(token) or self.organizer[1]
 
     def build(self, message: Message, token: str, rendered: RenderedMail, language: str, now: datetime) -> bytes:
-        """The mail with every header but ``To:`` (see ``addressed``).
+        """The mail with every header but ``To:`` (see ``with_recipient``).
 
         ``token`` is the message's: the Message-ID is the same whenever the mail is built. ``language`` as in RFC 5646.
         """
@@ -96,7 +96,7 @@ class Mime:
         return ", ".join(ways)
 
 
-def addressed(mail: bytes, name: str, email: str) -> bytes:
+def with_recipient(mail: bytes, name: str, email: str) -> bytes:
     """The mail with its recipient. An address that is not ASCII before its @ stands there in UTF-8: it needs SMTPUTF8 (RFC 6531).
 
     Raises:

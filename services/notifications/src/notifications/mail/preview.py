@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from notifications.links import Links
 from notifications.mail.content import Mailbox
 from notifications.mail.message import Message
-from notifications.mail.mime import Mime, addressed
+from notifications.mail.mime import Mime, with_recipient
 from notifications.mail.samples import Sample, samples
 from notifications.mail.templates import Templates
 from notifications.mail.writer import MailWriter, RecipientProfile
@@ -51,7 +51,7 @@ class Preview:
         )
         mailbox = Mailbox(_READER, reader.name)
         mail = self._writer.write(message, sample.content, RecipientProfile(mailbox, reader.language, reader.zone.key), _NOW)
-        return addressed(mail, mailbox.name, mailbox.email)
+        return with_recipient(mail, mailbox.name, mailbox.email)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A whole mail: what it says in its reader's language, the date that goes with it, and its form on the wire."""
+"""Writing a whole mail: its text in the reader's language, its calendar entry, and its form on the wire."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from notifications.mail.templates import Reader, Templates
 
 @dataclass(frozen=True, slots=True)
 class RecipientProfile:
-    """Whom a mail is written to: where it goes, and their language tag and time zone, where these are known."""
+    """The recipient of a mail: the address, and the language tag and time zone if they are known."""
 
     mailbox: Mailbox
     locale: str | None
@@ -24,7 +24,7 @@ class RecipientProfile:
 
 
 class MailWriter:
-    """Writes the mails of one sender. ``language`` and ``zone`` are for readers of whom nothing else is known."""
+    """Writes mails. ``language`` and ``zone`` are for readers whose own are not known."""
 
     def __init__(self, templates: Templates, mime: Mime, links: Links, language: Language, zone: str) -> None:
         self._templates = templates
@@ -33,17 +33,17 @@ class MailWriter:
         self._language = language
         self._zone = zone
 
-    def token(self, message: Message) -> str:
-        """What identifies the message outside of this service."""
-        return self._links.token(message.id)
+    def token(self, id: str) -> str:
+        """The token of the message with this id, see ``Message.token``."""
+        return self._links.token(id)
 
     def write(self, message: Message, content: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
-        """The mail's bytes, all but the line of its recipient.
+        """The bytes of the mail, without its ``To:`` header.
 
         Raises:
-            ValueError: no mail can be written to this address.
+            ValueError: no mail can be sent to this address.
         """
-        kind, token = message.kind, self.token(message)
+        kind, token = message.kind, self.token(message.id)
         reader = Reader(
             profile.mailbox.name,
             language_of(profile.locale, self._language),
@@ -54,7 +54,7 @@ class MailWriter:
         )
         rendered = self._templates.write(kind, reader, content)
         if kind.calendar:
-            # Without the reader's own links: calendars are shared.
+            # Without the reader's own links, as calendars are shared.
             title, text = self._templates.entry(kind, reader, content, rendered)
             uid = f"{message.about.replace('/', '-')}@{self._mime.domain}"
             party = (profile.mailbox.name, profile.mailbox.email)
@@ -65,7 +65,7 @@ class MailWriter:
 
 @lru_cache(maxsize=1000)
 def _zone(name: str | None) -> ZoneInfo | None:
-    """None where there is none of this name here: a mail is not held up by it."""
+    """None for an unknown name, which must not hold up the mail."""
     try:
         return ZoneInfo(name) if name else None
     except (ValueError, OSError, KeyError):

@@ -1,7 +1,7 @@
-"""The pages behind the links in a mail: unsubscribe, choose what to get, read the mail in the browser.
+"""The pages behind the links in a mail: unsubscribe, choose mails, read the mail in the browser.
 
-They need no log-in: who has the link, has the right. To follow a link never changes anything: mail programs and virus scanners
-follow links on their own. A mail program's own button posts instead, without asking further (RFC 8058).
+They need no log-in: the signed link is the proof. A GET never changes anything, because mail programs and virus scanners follow
+links on their own. The unsubscribe button of a mail program posts, and is not asked to confirm (RFC 8058).
 """
 
 import email.policy
@@ -20,10 +20,11 @@ from notifications.links import Links
 from notifications.mail.languages import LANGUAGES, Language, language_of
 from notifications.mail.templates import Templates
 from notifications.messages.repository.messages import Messages
-from notifications.preferences.domain import MATCHES, Unfit, chosen, offered, zones
+from notifications.preferences.domain import MATCHES, chosen, offered, zones
 from notifications.preferences.use_cases import Subscriptions
 from shared import clock
 from shared.database.mongo import Database
+from shared.errors import Invalid
 
 HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -34,13 +35,13 @@ HEADERS: Final = {
     "base-uri 'none'",
 }
 MAIL_HEADERS: Final = HEADERS | {
-    # Of a mail only its looks and its links are alive, whatever a stranger got into it.
+    # Only styles and links work in a mail, whatever a stranger got into it.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'; "
     "base-uri 'none'; sandbox allow-popups allow-popups-to-escape-sandbox",
 }
 
 _PAGE: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}}}}
-_UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "the link is none of ours", **_PAGE}}
+_UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "this service did not make the link", **_PAGE}}
 _GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "it is not kept any more", **_PAGE}}
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {422: {"description": "there is no such choice; nothing is changed", **_PAGE}}
 _FORM: Final[dict[str, Any]] = {
@@ -64,7 +65,7 @@ _FORM: Final[dict[str, Any]] = {
 
 _OWN_NAMES: Final[dict[Language, str]] = {"en": "English", "de": "Deutsch"}
 _MOST_FIELDS: Final = 100
-"""Of a form, at most."""
+"""The most fields that a form may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def create_router(
 ) -> APIRouter:
     """``/unsubscribe/{token}``, ``/preferences/{token}`` and ``/mail/{token}``.
 
-    ``language``: for readers of whom none is known. ``keep_days``: how long mails can be read.
+    ``language`` is for readers whose own is not known; ``keep_days`` is how long mails can be read.
     """
     router = APIRouter(tags=["pages"], default_response_class=HTMLResponse, responses=_UNKNOWN)
 
@@ -95,13 +96,13 @@ def create_router(
         html = templates.page(name, spoken, **variables)
         return HTMLResponse(html, status, headers=HEADERS | {"Content-Language": spoken})
 
-    def of_person(contact: Contact | None, request: Request) -> Language:
-        """The language that the person chose, else the browser's first."""
+    def language_for(contact: Contact | None, request: Request) -> Language:
+        """The person's language, else the first one that the browser accepts."""
         asked = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
         return language_of((contact and contact.locale) or asked, language)
 
     def unknown_link(request: Request) -> HTMLResponse:
-        return page("unknown_link", of_person(None, request), HTTPStatus.NOT_FOUND)
+        return page("unknown_link", language_for(None, request), HTTPStatus.NOT_FOUND)
 
     # Unsubscribe
 
@@ -111,7 +112,7 @@ def create_router(
         contact = await contacts.get(id)
         return page(
             "unsubscribe",
-            of_person(contact, request),
+            language_for(contact, request),
             link=links.unsubscribe(id),
             preferences_url=links.preferences(id),
             unsubscribed=contact is not None and contact.unsubscribed if unsubscribed is None else unsubscribed,
@@ -120,13 +121,13 @@ def create_router(
 
     @router.get("/unsubscribe/{token}")
     async def ask(token: str, request: Request) -> HTMLResponse:
-        """Asks; changes nothing."""
+        """Ask to confirm; changes nothing."""
         id = links.unsubscriber(token)
         return await unsubscribe_page(id, request) if id else unknown_link(request)
 
     @router.post("/unsubscribe/{token}")
     async def unsubscribe(token: str, request: Request) -> HTMLResponse:
-        """No more optional mails to this person. Again, it changes nothing."""
+        """Send this person no more optional mails. Repeating it changes nothing."""
         id = links.unsubscriber(token)
         if not id:
             return unknown_link(request)
@@ -135,7 +136,7 @@ def create_router(
 
     @router.post("/unsubscribe/{token}/undo")
     async def subscribe_again(token: str, request: Request) -> HTMLResponse:
-        """The person wants optional mails after all."""
+        """Send this person optional mails again."""
         id = links.unsubscriber(token)
         if not id:
             return unknown_link(request)
@@ -150,12 +151,12 @@ def create_router(
         zone = wanted.time_zone
         return page(
             "preferences",
-            of_person(contact, request),
+            language_for(contact, request),
             HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
             saved=saved,
             refused=refused,
             without_consent=contact.attendee is not None and not (contact.attendee.mail_consent or contact.merged_into),
-            digest=_often(contact) if any(kind.name == MATCHES for kind in kinds) else "",
+            digest=_frequency(contact) if any(kind.name == MATCHES for kind in kinds) else "",
             switches=[Switch(kind.name, kind.name not in wanted.off) for kind in kinds if kind.name != MATCHES],
             unsubscribed=contact.unsubscribed,
             languages=[(code, _OWN_NAMES[code]) for code in LANGUAGES],
@@ -166,18 +167,18 @@ def create_router(
         )
 
     async def chooser(id: str) -> Contact | None:
-        """Whose preferences are chosen by a link for this person; None where no address is known."""
+        """The contact whose preferences a link for this person changes; None if no address is known."""
         contact = await contacts.get(id)
         if contact and contact.chooser != id:
             contact = await contacts.get(contact.chooser)
         return contact if contact and contact.mailbox else None
 
     def nothing_kept(request: Request) -> HTMLResponse:
-        return page("nothing_kept", of_person(None, request), HTTPStatus.GONE)
+        return page("nothing_kept", language_for(None, request), HTTPStatus.GONE)
 
     @router.get("/preferences/{token}", responses=_GONE)
     async def show_preferences(token: str, request: Request) -> HTMLResponse:
-        """What the person chose to get."""
+        """Show which mails the person has chosen."""
         id = links.chooser(token)
         if not id:
             return unknown_link(request)
@@ -186,10 +187,10 @@ def create_router(
 
     @router.post("/preferences/{token}", responses=_GONE | _REFUSED, openapi_extra=_FORM)
     async def choose(token: str, request: Request) -> HTMLResponse:
-        """Keep what the person chooses, as a form.
+        """Save the person's choice, sent as a form.
 
-        ``digest`` is instant, daily, weekly or never; there is a ``kind`` for each one wanted, and ``none`` where no optional
-        mail is; ``language``; ``time_zone`` is an IANA name.
+        ``digest`` is instant, daily, weekly or never; ``kind`` is repeated for each wanted kind; ``none`` unsubscribes from all
+        optional mails; ``time_zone`` is an IANA name.
         """
         id = links.chooser(token)
         if not id:
@@ -200,7 +201,7 @@ def create_router(
         try:
             form = parse_qs((await request.body()).decode(), max_num_fields=_MOST_FIELDS)
             choice = chosen(form, contact, LANGUAGES)
-        except (Unfit, ValueError):  # also: not UTF-8, too many fields
+        except (Invalid, ValueError):  # ValueError: not UTF-8, or too many fields
             return preferences_page(contact, request, refused=True)
         kept = await database.transact(lambda tx: subscriptions.choose(id, choice, tx))
         return preferences_page(kept, request, saved=True) if kept else nothing_kept(request)
@@ -209,20 +210,20 @@ def create_router(
 
     @router.get("/mail/{token}", responses=_GONE)
     async def show_mail(token: str, request: Request) -> HTMLResponse:
-        """The mail as it was sent, for as long as it is kept."""
+        """Show the mail as it was sent, for as long as it is kept."""
         viewed = links.viewed(token)
         if not viewed:
             return unknown_link(request)
         raw = await messages.sent_mail(viewed, clock.now())
         html = raw and _html(raw)
         if not html:
-            return page("mail_gone", of_person(None, request), HTTPStatus.GONE, keep_days=keep_days)
+            return page("mail_gone", language_for(None, request), HTTPStatus.GONE, keep_days=keep_days)
         return HTMLResponse(html, headers=MAIL_HEADERS)
 
     return router
 
 
-def _often(contact: Contact) -> str:
+def _frequency(contact: Contact) -> str:
     return "never" if MATCHES in contact.preferences.off else contact.preferences.digest
 
 

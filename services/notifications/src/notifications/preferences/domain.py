@@ -1,4 +1,4 @@
-"""What people can choose to get, and how their choice is read. Pure."""
+"""Which mails people can choose, and how a form with their choice is read. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from zoneinfo import available_timezones
 from notifications.contacts.domain import Contact, Preferences
 from notifications.mail_kinds import KINDS, MailKind, RecipientRole
 from notifications.windows import Frequency
+from shared.errors import Invalid
 
 MATCHES: Final = "matches"
-"""The digest for which one chooses how often, too."""
+"""The digest, for which people also choose how often they get it."""
 
 _REGIONS: Final = (
     "Africa",
@@ -24,82 +25,74 @@ _REGIONS: Final = (
     "Indian",
     "Pacific",
 )
-"""Whose zones are called after places; what else there is are old names and offsets."""
-
-
-class Unfit(ValueError):
-    """A choice that there is not. ``field`` names where it was made."""
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__(detail)
-        self.field = field
+"""Where time zones are named after places. All other names are old ones or offsets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody wants."""
+    """What somebody chose in the form."""
 
     preferences: Preferences
     unsubscribed: bool
-    """No optional mail at all."""
+    """They want no optional mail at all."""
 
 
-def audiences(contact: Contact) -> frozenset[RecipientRole]:
-    """Whom this person is addressed as."""
+def roles(contact: Contact) -> frozenset[RecipientRole]:
+    """The roles in which this person gets mails."""
     posts = contact.staff.posts if contact.staff else ()
     found: dict[RecipientRole, bool] = {
         "attendee": contact.attendee is not None and not contact.merged_into,
         "host": any(post.contact for post in posts),
         "mentor": any(post.mentor for post in posts),
     }
-    return frozenset(audience for audience, there in found.items() if there)
+    return frozenset(role for role, has_it in found.items() if has_it)
 
 
 def offered(contact: Contact) -> tuple[MailKind, ...]:
-    """The kinds that this person can switch off one by one, the digest of matches among them.
+    """The kinds that this person can switch off one by one, including the digest of matches.
 
-    A welcome comes once, before anybody could.
+    Not the welcome: it is sent once, before anybody can switch it off.
     """
-    mine = audiences(contact)
-    return tuple(kind for kind in KINDS.values() if kind.optional and kind.role in mine and kind.name != "welcome")
+    own_roles = roles(contact)
+    return tuple(kind for kind in KINDS.values() if kind.optional and kind.role in own_roles and kind.name != "welcome")
 
 
 def chosen(form: Mapping[str, Sequence[str]], contact: Contact, languages: Sequence[str]) -> Choice:
-    """The choice that was made in a form: ``digest``, ``language`` and ``time_zone``, a ``kind`` for each one wanted, and
-    ``none`` where no optional mail is. What the form does not offer this person stays as it was.
+    """The choice made in a form: ``digest``, ``language``, ``time_zone``, one ``kind`` for each wanted kind, and ``none`` to
+    unsubscribe from all optional mails. Kinds that the form does not offer this person keep their setting.
 
     Raises:
-        Unfit: there is no such choice.
+        Invalid: there is no such choice.
     """
     before = contact.preferences
     switches = {kind.name for kind in offered(contact)}
     wanted = set(form.get("kind", ()))
     if unknown := wanted - switches - {MATCHES}:
-        raise Unfit("kind", f"there is no kind of mail {min(unknown)[:50]!r} to choose")
+        raise Invalid("kind", f"there is no kind of mail {min(unknown)[:50]!r} to choose")
     off = (before.off - switches) | (switches - {MATCHES} - wanted)
     digest = before.digest
     if MATCHES in switches:
-        often = _one(form, "digest")
+        often = _first(form, "digest")
         if often == "never":
             off |= {MATCHES}
         elif often in get_args(Frequency):
             digest = next(frequency for frequency in get_args(Frequency) if frequency == often)
         else:
-            raise Unfit("digest", f"must be one of {', '.join(get_args(Frequency))}, never")
-    language, zone = _one(form, "language"), _one(form, "time_zone")
+            raise Invalid("digest", f"must be one of {', '.join(get_args(Frequency))}, never")
+    language, zone = _first(form, "language"), _first(form, "time_zone")
     if language and language not in languages:
-        raise Unfit("language", f"must be one of {', '.join(languages)}")
+        raise Invalid("language", f"must be one of {', '.join(languages)}")
     if zone and zone not in available_timezones():
-        raise Unfit("time_zone", "must be a time zone by its IANA name, such as Europe/Prague")
-    return Choice(Preferences(digest, off, language or None, zone or None), unsubscribed=bool(_one(form, "none")))
+        raise Invalid("time_zone", "must be a time zone by its IANA name, such as Europe/Prague")
+    return Choice(Preferences(digest, off, language or None, zone or None), unsubscribed=bool(_first(form, "none")))
 
 
-def _one(form: Mapping[str, Sequence[str]], field: str) -> str:
+def _first(form: Mapping[str, Sequence[str]], field: str) -> str:
     return next(iter(form.get(field, ())), "")
 
 
 @cache
 def zones() -> dict[str, tuple[str, ...]]:
-    """The time zones to choose among, by continent or ocean."""
+    """The time zones to choose from, by continent or ocean."""
     names = sorted(available_timezones())
     return {region: tuple(name for name in names if name.startswith(f"{region}/")) for region in _REGIONS}

@@ -1,29 +1,27 @@
-"""People choose which mails they get. Once a choice is kept, no mail that is unwanted leaves any more."""
+"""Saving which mails people want. Once a choice is saved, no unwanted mail is sent any more."""
 
 from datetime import timedelta
 
 from notifications.contacts.domain import Contact
 from notifications.contacts.repository import Contacts
-from notifications.contacts.use_cases import take_back_unwanted
+from notifications.contacts.use_cases import suppress_unwanted
 from notifications.messages.repository.messages import Messages
 from notifications.preferences.domain import Choice
 from shared.database.mongo import Tx
 
 
 class Subscriptions:
-    """The use cases; each runs in the transaction it is given.
-
-    ``gather`` and ``zone``: as in ``Contact.choose``.
-    """
+    """Use cases; each runs in the transaction it is given."""
 
     def __init__(self, contacts: Contacts, messages: Messages, gather: timedelta, zone: str) -> None:
+        """``gather`` and ``zone``: see ``Contact.choose``."""
         self._contacts = contacts
         self._messages = messages
         self._gather = gather
         self._zone = zone
 
     async def choose(self, person_id: str, choice: Choice, tx: Tx) -> Contact | None:
-        """Keep what the person wants. Returns the person, or whom they were merged into; None where no address is known."""
+        """Save the choice of a person, or of the one they were merged into. Returns that contact; None if it has no address."""
         contact = await self._person(person_id, tx)
         if contact.chooser != person_id:
             contact = await self._person(contact.chooser, tx)
@@ -33,8 +31,10 @@ class Subscriptions:
         return contact
 
     async def subscribe(self, person_id: str, wanted: bool, tx: Tx) -> bool:
-        """Whether the person wants optional mails at all, and so whoever they were merged into. Returns whether that changed
-        anything. That somebody unsubscribed is kept of who is not known (any more), too, for the day on which they are.
+        """Subscribe a person, and the one they were merged into, to optional mails, or unsubscribe them.
+
+        Returns whether that changed anything. An unsubscribe is also saved for somebody who is not known (any more), in case
+        they become known.
         """
         contacts = [await self._person(person_id, tx)]
         if into := contacts[0].merged_into:
@@ -50,7 +50,7 @@ class Subscriptions:
     async def _change(self, contact: Contact, choice: Choice, tx: Tx) -> None:
         new, before = contact.is_empty, (contact.unwanted, contact.mailbox)
         contact.choose(choice.preferences, choice.unsubscribed, tx.now, self._gather, self._zone)
-        await take_back_unwanted(self._messages, contact, *before, tx)
+        await suppress_unwanted(self._messages, contact, *before, tx)
         if contact.is_empty:
             await self._contacts.erase([contact.id], tx)
         else:

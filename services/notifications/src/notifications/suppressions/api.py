@@ -1,4 +1,4 @@
-"""HTTP in for operators who look after the addresses that take no mail."""
+"""HTTP interface for operators: find and lift suppressions."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from shared.database.mongo import Database
 
 
 class AddressQuery(BaseModel):
-    """An address, in the body: those in a URL end up in logs."""
+    """An address. It is sent in the body, because URLs end up in logs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -25,13 +25,15 @@ class Suppression(BaseModel):
     reason: str = Field(default="", description="`hard_bounce`, `soft_bounces`, `complaint`, or what the mail server said of it")
     since: datetime | None = None
     message: str = Field(default="", description="the token of the message for which it was suppressed")
-    soft_bounces: int = Field(default=0, description="how many mails in a row came back for now, as those to a full mailbox do")
+    soft_bounces: int = Field(
+        default=0, description="how many mails in a row came back as soft bounces, such as from a full mailbox"
+    )
 
 
 class Lifted(BaseModel):
-    """``lifted``: false where nothing was known of the address."""
+    """What lifting a suppression did."""
 
-    lifted: bool
+    lifted: bool = Field(description="false if nothing was known of the address")
 
 
 def create_router(suppressions: Suppressions, database: Database) -> APIRouter:
@@ -40,7 +42,7 @@ def create_router(suppressions: Suppressions, database: Database) -> APIRouter:
 
     @router.post("/suppressions/find", tags=["suppressions"])
     async def find_suppression(query: AddressQuery) -> Suppression:
-        """Whether an address takes no mail, and why."""
+        """Find out whether an address is suppressed, and why."""
         known = await suppressions.find(suppressions.id(query.email)) or AddressRecord()
         return Suppression(
             suppressed=bool(known.reason),
@@ -52,7 +54,7 @@ def create_router(suppressions: Suppressions, database: Database) -> APIRouter:
 
     @router.post("/suppressions/lift", tags=["suppressions"])
     async def lift_suppression(query: AddressQuery) -> Lifted:
-        """Mail an address again. What its owner unsubscribed from stays unsubscribed from; what was not sent is not sent."""
+        """Send mail to an address again. Unsubscribes still hold, and mails that were suppressed stay unsent."""
         return Lifted(lifted=await database.transact(lambda tx: suppressions.lift(suppressions.id(query.email), tx)))
 
     return router

@@ -1,6 +1,6 @@
-"""Suppressions that take no mail: the suppression list, by a keyed hash of each address and never the address itself.
+"""The suppression list in MongoDB. It has a keyed hash of each address, never the address itself.
 
-So it may outlive the person: who was erased and comes again is not mailed at an address whose owner complained.
+So it may outlive the person: after an erasure, a person who returns still gets no mail at a suppressed address.
 """
 
 import hmac
@@ -16,36 +16,37 @@ from shared.persons import normalise_email
 
 @dataclass(frozen=True, slots=True)
 class AddressRecord:
-    """What is known of an address. ``reason`` is "" while it is not suppressed."""
+    """What is known of an address."""
 
     reason: str = ""
+    """Why it is suppressed; "" if it is not."""
     since: datetime | None = None
     token: str = ""
-    """Of the message for which it was suppressed."""
+    """The token of the message for which it was suppressed."""
     soft_bounces: int = 0
-    """In a row."""
+    """How many in a row."""
     soft_bounced: datetime | None = None
-    """When the last mail was sent that came back softly."""
+    """When the mail of the last soft bounce was sent."""
 
 
 class Suppressions:
-    """The suppression list: what mail servers and readers said of addresses, each by its ``id``."""
+    """The suppression list; each address goes by its ``id``."""
 
     def __init__(self, db: MongoDatabase, key: SecretStr) -> None:
-        """With another ``key`` nothing is found again."""
+        """A new ``key`` voids the list, because no address is found again."""
         self._suppressions = db["suppressions"]
         self._key = key.get_secret_value().encode()
 
     def id(self, email: str) -> str:
-        """HMAC-SHA256 (RFC 2104) of the address in its normal form, so that no spelling of it gets round its suppression."""
+        """HMAC-SHA256 (RFC 2104) of the address in its normal form, so that another spelling has the same id."""
         try:
             email = normalise_email(email)
-        except ValueError:  # not one that mail can be sent to, yet it may be asked for
+        except ValueError:  # no valid address, but operators may still look it up
             email = email.strip().lower()
         return hmac.digest(self._key, b"address\0" + email.encode(errors="replace"), "sha256").hex()
 
     async def suppressed(self, emails: Collection[str], tx: Tx | None = None) -> dict[str, str]:
-        """Those of these addresses that take no mail, each with the reason."""
+        """The suppressed addresses among these, each with the reason."""
         if not emails:
             return {}
         ids = {self.id(email): email for email in emails}
@@ -54,24 +55,24 @@ class Suppressions:
         return {email: reason for email in emails if (reason := reasons.get(self.id(email)))}
 
     async def find(self, id: str, tx: Tx | None = None) -> AddressRecord | None:
-        """None where nothing was ever said of it."""
+        """None if nothing is known of the address."""
         document = await self._suppressions.find_one({"_id": id}, {"_id": 0}, session=tx and tx.session)
         return AddressRecord(**document) if document else None
 
     async def suppress(self, id: str, reason: str, token: str, tx: Tx) -> bool:
-        """Send no more mail to it. False where that is so already: the first reason stays."""
+        """Send no more mail to the address. Returns False if it was suppressed already; the first reason stays."""
         known = await self.find(id, tx) or AddressRecord()
         if known.reason:
             return False
         await self._save(id, {"reason": reason, "since": tx.now, "token": token}, tx)
         return True
 
-    async def bounced_softly(self, id: str, count: int, sent_at: datetime, tx: Tx) -> None:
-        """Keep how many mails came back softly in a row, and when the last of them was sent."""
+    async def record_soft_bounce(self, id: str, count: int, sent_at: datetime, tx: Tx) -> None:
+        """Save how many mails in a row came back as soft bounces, and when the last of these mails was sent."""
         await self._save(id, {"soft_bounces": count, "soft_bounced": sent_at}, tx)
 
     async def lift(self, id: str, tx: Tx) -> bool:
-        """Forget all that was said of it: it is mailed again. False where nothing was."""
+        """Delete what is known of the address, so that it gets mail again. Returns False if nothing was known."""
         result = await self._suppressions.delete_one({"_id": id}, session=tx.session)
         return result.deleted_count == 1
 

@@ -1,16 +1,17 @@
-"""Suppressions stop being mailed."""
+"""Suppressing addresses."""
 
+from notifications.mail.message import Message
 from notifications.messages.repository.messages import Messages
 from notifications.suppressions.repository import Suppressions
 from shared.database.mongo import Tx
 
 
 async def suppress_address(
-    suppressions: Suppressions, messages: Messages, address_id: str, recipient: str, reason: str, token: str, tx: Tx
+    suppressions: Suppressions, messages: Messages, address_id: str, message: Message, reason: str, tx: Tx
 ) -> None:
-    """Send no more mail to the address, and take back the mails to this person that senders have in hand.
+    """Suppress the address that this message went to, and return claimed messages to the same person to the queue.
 
-    ``token``: of the message for which it is suppressed.
+    Their sender then looks the address up again, and finds it suppressed.
     """
-    if await suppressions.suppress(address_id, reason, token, tx):
-        await messages.requeue(recipient, tx)  # who is about to send looks again, and sees it
+    if await suppressions.suppress(address_id, reason, message.token, tx):
+        await messages.requeue(message.recipient, tx)

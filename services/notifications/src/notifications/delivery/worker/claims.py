@@ -1,4 +1,4 @@
-"""The mails that this instance has in hand and its senders of one lane have not yet begun to send."""
+"""The messages that this instance has claimed for one lane, and that no sender has begun yet."""
 
 import asyncio
 from collections import deque
@@ -15,8 +15,8 @@ from notifications.contacts.domain import Contact
 from notifications.delivery.domain.pacing import Slots, domain_of
 from notifications.mail.content import Mailbox
 from notifications.mail_kinds import Lane
-from notifications.messages.domain import Claimed
-from notifications.messages.repository.sending import Sending
+from notifications.messages.domain.records import WrittenMessage
+from notifications.messages.repository.messages import Messages
 from shared import clock
 from shared.database.mongo import Database
 
@@ -24,35 +24,35 @@ log = structlog.get_logger(__name__)
 
 CLAIMED_TOGETHER: Final = 50
 LOOKED_UP_TOGETHER: Final = 1000
-"""The ids of so many mails are looked up at once: to find those that are due costs more than to claim them."""
+"""How many ids of due messages one query returns: finding them costs more than claiming them."""
 CLAIM_SECONDS: Final = 5.0
-"""Where it takes longer, one of the mails is locked: others are looked for."""
+"""A claim that takes longer waits for a lock on one of the messages: others are claimed instead."""
 LOOK_AHEAD: Final = 200
-"""How many mails may wait in hand for their providers' turn."""
+"""How many claimed messages may wait for a free slot of their domain."""
 LOOK_SECONDS: Final = 1.0
-"""How often to look for mails that others queued, or that are due again, and how old a look may grow."""
+"""How often to look for due messages, and how old the result of a look may get."""
 BLOCKED_PAUSE: Final = timedelta(seconds=10)
-"""For how long mails are left alone that had to make room for those to other providers."""
+"""How long messages whose domain has no free slot make room for others."""
 
 Recipients = Callable[[Collection[str]], Awaitable[dict[str, Contact]]]
-"""The contacts that are known among these ids: where their mails go, and which they want."""
+"""The known contacts among these ids."""
 Suppressed = Callable[[Collection[str]], Awaitable[dict[str, str]]]
-"""The addresses among these that are suppressed, each with the reason."""
+"""The suppressed addresses among these, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A mail in hand and where it goes.
+    """A claimed message and where it goes."""
 
-    ``mailbox`` is None where no address is known (any more). ``suppressed`` says why the address takes no mail. ``address_id``:
-    as ``Suppressions.id``. ``wanted`` is False where the recipient does not want the mail any more.
-    """
-
-    claimed: Claimed
+    claimed: WrittenMessage
     mailbox: Mailbox | None
+    """None if no address is known (any more)."""
     address_id: str = ""
+    """``Suppressions.id`` of the address."""
     suppressed: str = ""
+    """The reason for which the address takes no mail; "" if it does."""
     wanted: bool = True
+    """False if the recipient has switched this mail off."""
 
     @property
     def domain(self) -> str:
@@ -60,12 +60,12 @@ class Addressed:
 
 
 class Claims:
-    """Hands out mails, at most so many at a time to each provider; one that has to wait holds up no other."""
+    """Claims messages and hands them out, up to a number at a time to each domain. A full domain does not hold up others."""
 
     def __init__(
         self,
         lane: Lane,
-        sending: Sending,
+        messages: Messages,
         database: Database,
         recipients: Recipients,
         suppressed: Suppressed,
@@ -76,7 +76,7 @@ class Claims:
         random: Random,
     ) -> None:
         self._lane = lane
-        self._sending = sending
+        self._messages = messages
         self._database = database
         self._recipients = recipients
         self._suppressed = suppressed
@@ -85,26 +85,26 @@ class Claims:
         self._slots = slots
         self._queued = queued
         self._random = random
-        self._in_hand: deque[Addressed] = deque()
+        self._claimed: deque[Addressed] = deque()
         self._due: deque[str] = deque()
         self._looked_at = self._released_at = datetime.min.replace(tzinfo=UTC)
         self._saw_all = True
         self._refilling = asyncio.Lock()
 
     async def take(self, woken: bool = False) -> Addressed | None:
-        """The next mail to send, to be given back by ``done``; None where none may be sent now.
+        """The next message to send; None if there is none now. Call ``done`` with it afterwards.
 
-        ``woken``: it is known that mails were queued, though another lane was the first to hear it.
+        ``woken``: messages are known to be queued, even if the other lane has cleared the event.
         """
         async with self._refilling:
             while True:
-                while self._in_hand and self._in_hand[0].claimed.message.due_at <= clock.now():
-                    self._in_hand.popleft()  # its lease has ended: it is another's by now
-                for number, one in enumerate(self._in_hand):
-                    if self._slots.take(one.domain):
-                        del self._in_hand[number]
-                        return one
-                if len(self._in_hand) >= LOOK_AHEAD:
+                while self._claimed and self._claimed[0].claimed.message.due_at <= clock.now():
+                    self._claimed.popleft()  # its lease has ended, so another instance may have it
+                for position, addressed in enumerate(self._claimed):
+                    if self._slots.take(addressed.domain):
+                        del self._claimed[position]
+                        return addressed
+                if len(self._claimed) >= LOOK_AHEAD:
                     if clock.now() - self._released_at < BLOCKED_PAUSE:
                         return None
                     await self.release(BLOCKED_PAUSE)
@@ -112,67 +112,69 @@ class Claims:
                 if not await self._refill(woken):
                     return None
 
-    def done(self, one: Addressed) -> None:
-        """Its provider has room for another one."""
-        self._slots.give(one.domain)
+    def done(self, addressed: Addressed) -> None:
+        """Free the slot of a message that was taken."""
+        self._slots.give(addressed.domain)
 
-    async def give_back(self, one: Addressed) -> None:
-        """It is not to be sent now after all; its place is still to be given back by ``done``."""
-        self._in_hand.append(one)
+    async def put_back(self, addressed: Addressed) -> None:
+        """Keep a message that was taken for a later ``take``. Its slot is still to be freed with ``done``."""
+        self._claimed.append(addressed)
 
     async def release(self, pause: timedelta = timedelta()) -> None:
-        """Leave what is in hand to other instances, or to this one after the pause."""
-        rest, self._in_hand = self._in_hand, deque()
+        """Return all claimed messages to the queue, for any instance to send after the pause."""
+        rest, self._claimed = self._claimed, deque()
         self._due.clear()
         if rest:
-            await self._database.transact(lambda tx: self._sending.release([one.claimed for one in rest], pause, tx))
+            claimed = [addressed.claimed for addressed in rest]
+            await self._database.transact(lambda tx: self._messages.release(claimed, pause, tx))
 
     async def _refill(self, woken: bool) -> bool:
-        """Claim some more. Returns whether there were any."""
+        """Claim more messages. Returns whether there were any."""
         now = clock.now()
         if not self._due:
             nothing_new = self._saw_all and not (woken or self._queued.is_set())
             if nothing_new and now - self._looked_at < timedelta(seconds=LOOK_SECONDS):
                 return False
-            # Cleared before looking: what is queued after the look sets it again.
+            # Cleared before the query, so that a message queued after it sets the event again.
             self._queued.clear()
             self._looked_at = now
-            self._due.extend(await self._sending.due(self._lane, now, LOOKED_UP_TOGETHER))
+            self._due.extend(await self._messages.due(self._lane, now, LOOKED_UP_TOGETHER))
             self._saw_all = len(self._due) < LOOKED_UP_TOGETHER
-            # Instances that look at the same time begin in different places.
+            # Instances that look at the same time start in different places.
             self._due.rotate(CLAIMED_TOGETHER * self._random.randrange(LOOKED_UP_TOGETHER // CLAIMED_TOGETHER))
         while self._due:
             ids = [self._due.popleft() for _ in range(min(CLAIMED_TOGETHER, len(self._due)))]
             if claimed := await self._claim(ids, f"{self._database.instances.id}/{uuid4().hex}"):
-                addressed = await self._addressed(claimed)
-                self._in_hand.extend(addressed)  # looked up after the wait: ``release`` may have begun another one meanwhile
+                addressed = await self._look_up(claimed)
+                self._claimed.extend(addressed)  # read again after the wait: ``release`` may have replaced it
                 return True
         return False
 
-    async def _claim(self, ids: list[str], mark: str) -> list[Claimed]:
+    async def _claim(self, ids: list[str], mark: str) -> list[WrittenMessage]:
         try:
             async with asyncio.timeout(CLAIM_SECONDS):
-                documents = await self._database.transact(lambda tx: self._sending.claim(ids, mark, self._lease, tx))
+                documents = await self._database.transact(lambda tx: self._messages.claim(ids, mark, self._lease, tx))
         except TimeoutError:
             log.warning("mails_not_claimed", mails=len(ids), meaning="a killed instance has some of them locked")
             return []
-        return await self._sending.claimed(documents) if documents else []
+        return await self._messages.load_claimed(documents) if documents else []
 
-    async def _addressed(self, claimed: list[Claimed]) -> list[Addressed]:
-        """Whoever changes an address or what is wanted takes these mails back: so they need not be looked up one by one."""
-        known = await self._recipients({one.message.recipient for one in claimed if one.mailbox is None})
-        tos = {
-            one.message.id: one.mailbox or (contact.mailbox if (contact := known.get(one.message.recipient)) else None)
-            for one in claimed
-        }
-        suppressed = await self._suppressed({mailbox.email for mailbox in tos.values() if mailbox})
-        return [
-            Addressed(
-                one,
-                mailbox := tos[one.message.id],
-                self._address_id(mailbox.email) if mailbox else "",
-                suppressed.get(mailbox.email, "") if mailbox else "",
-                contact.wants(one.message.kind) if (contact := known.get(one.message.recipient)) else True,
-            )
-            for one in claimed
-        ]
+    async def _look_up(self, claimed: list[WrittenMessage]) -> list[Addressed]:
+        """Look addresses and choices up once, for all of them: whoever changes one of these voids the claims."""
+        contacts = await self._recipients({written.message.recipient for written in claimed if written.mailbox is None})
+        mailboxes = {written.message.id: _mailbox(written, contacts.get(written.message.recipient)) for written in claimed}
+        reasons = await self._suppressed({mailbox.email for mailbox in mailboxes.values() if mailbox})
+        found = []
+        for written in claimed:
+            mailbox, contact = mailboxes[written.message.id], contacts.get(written.message.recipient)
+            wanted = contact.wants(written.message.kind) if contact else True
+            if mailbox:
+                address_id, suppressed = self._address_id(mailbox.email), reasons.get(mailbox.email, "")
+                found.append(Addressed(written, mailbox, address_id, suppressed, wanted))
+            else:
+                found.append(Addressed(written, None, wanted=wanted))
+        return found
+
+
+def _mailbox(written: WrittenMessage, contact: Contact | None) -> Mailbox | None:
+    return written.mailbox or (contact.mailbox if contact else None)

@@ -1,9 +1,10 @@
-"""All senders of an instance: those for transactional mails, those for the others, and what they share."""
+"""All senders of an instance, for transactional and for bulk mails, and what they share."""
 
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
+from typing import Final
 
 import structlog
 
@@ -13,11 +14,10 @@ from notifications.delivery.domain.pacing import Pace, Slots
 from notifications.delivery.use_cases import DeliveryRecords
 from notifications.delivery.worker.claims import Claims
 from notifications.delivery.worker.recording import Recorder
-from notifications.delivery.worker.sender import Sender, Shared
+from notifications.delivery.worker.sender import Sender, SharedState
 from notifications.delivery.worker.smtp import Connection
 from notifications.mail_kinds import Lane
 from notifications.messages.repository.messages import Messages
-from notifications.messages.repository.sending import Sending
 from notifications.metrics import MAILS
 from notifications.settings import Settings
 from notifications.smtp_server import SmtpServer
@@ -26,11 +26,11 @@ from shared.database.mongo import Database
 
 log = structlog.get_logger(__name__)
 
-_LEASES_TOGETHER = 200
+_EXPIRED_TOGETHER: Final = 200
 
 
 class Lanes:
-    """Each lane has its connections and its claims, so that no large digest holds up an offer."""
+    """Makes the senders. Each lane has its own connections and claims, so a large digest never delays an offer."""
 
     def __init__(
         self,
@@ -43,13 +43,13 @@ class Lanes:
         queued: asyncio.Event,
         random: Random,
     ) -> None:
-        """``envelope_sender``: the address for bounces of the message with this token. ``queued`` is set for new messages."""
+        """``envelope_sender`` gives the bounce address for a message's token. ``queued`` is set when messages are queued."""
         self._database = database
-        self._sending = sending = Sending(database.db)
+        self._messages = messages
         lease = timedelta(seconds=settings.lease_seconds)
-        self._records = records = DeliveryRecords(sending, messages, suppressions, contacts, lease)
+        self._records = records = DeliveryRecords(messages, suppressions, contacts, lease)
         first_pause = timedelta(seconds=settings.mail_retry_seconds)
-        shared = Shared(
+        shared = SharedState(
             recorder=Recorder(records, database, lease),
             breaker=Breaker(first_pause),
             pace=Pace(settings.mails_per_second),
@@ -67,7 +67,7 @@ class Lanes:
             slots = Slots(settings.domain_connections)
             claims = Claims(
                 lane,
-                sending,
+                messages,
                 database,
                 contacts.recipients,
                 suppressions.suppressed,
@@ -81,16 +81,16 @@ class Lanes:
         database.instances.when_gone(self._take_over)
 
     async def _take_over(self, instance: str) -> None:
-        """Queue again what an instance that is gone had claimed. What it had begun to hand over keeps its lease: it may live."""
-        await self._database.transact(lambda tx: self._sending.end_claims_of(instance, tx))
+        """Requeue what an instance that is gone had claimed. What it was sending keeps its lease: the instance may still live."""
+        await self._database.transact(lambda tx: self._messages.requeue_claims_of(instance, tx))
 
-    async def end_leases(self) -> None:
-        """Take back what a crashed instance had in hand."""
-        await self._database.transact(self._sending.end_claims)
+    async def end_expired(self) -> None:
+        """Requeue, resend or give up messages whose sender has held them for longer than a lease."""
+        await self._database.transact(self._messages.requeue_expired)
         more = True
         while more:
-            resent, unknown = await self._database.transact(lambda tx: self._records.end_leases(_LEASES_TOGETHER, tx))
-            more = resent + unknown >= _LEASES_TOGETHER
+            resent, unknown = await self._database.transact(lambda tx: self._records.end_expired(_EXPIRED_TOGETHER, tx))
+            more = resent + unknown >= _EXPIRED_TOGETHER
             if resent:
                 MAILS.labels("resent").inc(resent)
                 log.warning("mails_cut_off", mails=resent, meaning="the mail server may have them; they are sent once more")

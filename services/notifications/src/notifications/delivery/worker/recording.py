@@ -1,6 +1,6 @@
-"""Writing down what becomes of mails, many senders in one transaction (group commit).
+"""Recording the steps of many senders in one transaction (group commit).
 
-There is no timer: while one group is being written, the next gathers.
+There is no timer: while one group is being written, the next one gathers.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from notifications.delivery.use_cases import DeliveryRecords
-from notifications.messages.domain import DeliveryStep
+from notifications.messages.domain.records import DeliveryStep
 from shared import clock
 from shared.database.mongo import Database
 from shared.failures import TooSlow
@@ -19,58 +19,58 @@ from shared.failures import TooSlow
 log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS: Final = 0.5
-Waiting = tuple[DeliveryStep, asyncio.Future[bool]]
+_Waiting = tuple[DeliveryStep, asyncio.Future[bool]]
 
 
 class Recorder:
-    """Records the steps of messages in hand, in the order in which they are given to it."""
+    """Records the steps of claimed messages, in the order in which they are given to it."""
 
     def __init__(self, records: DeliveryRecords, database: Database, lease: timedelta) -> None:
-        """``lease``: for how long to insist where the database is away."""
+        """``lease``: how long to keep trying while the database does not answer."""
         self._records = records
         self._database = database
         self._lease = lease
-        self._waiting: list[Waiting] = []
-        self._message_writer: asyncio.Task[None] | None = None
+        self._waiting: list[_Waiting] = []
+        self._writing: asyncio.Task[None] | None = None
 
     def record(self, step: DeliveryStep) -> asyncio.Future[bool]:
-        """Whether the message was still in hand, once that is known and kept; where not, nothing was changed.
+        """A future of whether the message was still under its claim; if not, nothing was changed.
 
-        To be shielded from cancellation. Raises ``PyMongoError`` or ``TooSlow`` where the database was away for as long as a
+        Shield it from cancellation. It raises ``PyMongoError`` or ``TooSlow`` if the database does not answer for as long as a
         lease lasts.
         """
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((step, done))
-        if self._message_writer is None:
-            self._message_writer = asyncio.create_task(self._write_all())
-        return done
+        recorded: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((step, recorded))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        return recorded
 
     async def _write_all(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(0)  # who is ready now comes along
+                await asyncio.sleep(0)  # lets senders that are ready now join the group
                 group, self._waiting = self._waiting, []
                 await self._write(group)
         finally:
-            self._message_writer = None
+            self._writing = None
 
-    async def _write(self, group: list[Waiting]) -> None:
+    async def _write(self, group: list[_Waiting]) -> None:
         try:
-            kept = await self._insist([step for step, _ in group])
-        except Exception as error:  # noqa: BLE001 - it is told to those who wait
+            results = await self._write_until_committed([step for step, _ in group])
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it
             if len(group) > 1 and not isinstance(error, PyMongoError | TooSlow):
-                for one in group:  # whatever is wrong with one of them, the others are kept
-                    await self._write([one])
+                for waiting in group:  # one of the steps is faulty: record the others
+                    await self._write([waiting])
                 return
-            for _, done in group:
-                done.set_exception(error)
-                done.exception()  # whoever does not wait for it any more need not hear of it
+            for _, recorded in group:
+                recorded.set_exception(error)
+                recorded.exception()  # not an unhandled error if nobody waits any more
         else:
-            for (_, done), was_kept in zip(group, kept, strict=True):
-                done.set_result(was_kept)
+            for (_, recorded), result in zip(group, results, strict=True):
+                recorded.set_result(result)
 
-    async def _insist(self, steps: list[DeliveryStep]) -> list[bool]:
-        """Record what became of mails, also where the database is away for a while: nobody else knows it."""
+    async def _write_until_committed(self, steps: list[DeliveryStep]) -> list[bool]:
+        """Keep trying while the database does not answer: only this process knows what became of these mails."""
         give_up_at = clock.now() + self._lease
         while True:
             try:

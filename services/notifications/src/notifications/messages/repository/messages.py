@@ -1,43 +1,61 @@
-"""Messages from written to ended, but for what senders do with them.
+"""Messages in MongoDB: every query of them. The states in it are those of the transitions in ``messages.domain.states``.
 
-Methods that change states return the changes: use cases publish them.
+A claimed message is changed under its claim only: whoever cancels it or returns it to the queue voids the claim. All changes are
+made in transactions, one of which gives way: SecantusDB lets a change outside of them wait for ever for one inside.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
+from typing import Any, Final, Literal
 
 from bson.binary import Binary
 
 from notifications.batches import TOGETHER, batched, drop
-from notifications.mail.content import Mailbox
 from notifications.mail.message import Message
-from notifications.mail_kinds import LANES
-from notifications.messages.domain import ENDS, OPEN, Cancellation, State, StateChange
-from notifications.messages.repository.records import RECORD_FIELDS, record_of
+from notifications.mail_kinds import LANES, Lane
+from notifications.messages.domain.records import (
+    Cancellation,
+    DeliveryStep,
+    ReturnedMessage,
+    StateChange,
+    WrittenMessage,
+)
+from notifications.messages.domain.states import (
+    CANCEL,
+    CLAIM,
+    ENDS,
+    LOSE,
+    OPEN,
+    RELEASE,
+    REQUEUE,
+    RESEND,
+    SUPPRESS,
+    Transition,
+    after_silence,
+)
+from notifications.messages.repository.documents import (
+    deferred_selection,
+    document_of,
+    drop_mails,
+    dropped_mails,
+    message_of,
+    selection,
+    update,
+    written_message_of,
+)
+from notifications.messages.repository.steps import record_steps
 from shared.database.mongo import Document, MongoDatabase, Tx
 
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A message with the bytes of its mail (RFC 5322), all but the line of its recipient.
-
-    ``mailbox`` is given only where the person is forgotten when it is sent.
-    """
-
-    message: Message
-    token: str
-    mail: bytes
-    mailbox: Mailbox | None = None
-    address_id: str = ""
-    """As ``Suppressions.id`` of the address that the person has now: a bounce that comes late is not held against another."""
+CUT_OFF: Final = "cut off while it was handed over"
 
 
 class Messages:
-    """``due_at`` says when something is to be done next: send the queued one, take back the one whose lease has ended.
+    """Methods that end messages return the changes, which use cases publish.
 
-    Of one that has ended it is when it did: so long it is kept yet, by the same index.
+    ``due_at`` is when a queued message is to be sent, when the lease on a claimed one ends, or when an ended one ended. So one
+    index serves senders, leases and the deletion of old messages.
     """
 
     def __init__(self, db: MongoDatabase) -> None:
@@ -53,104 +71,218 @@ class Messages:
         await self._messages.create_index([("caused_by", 1), ("created_at", 1)])
         await self._bodies.create_index("kept_until")
 
-    async def known(self, ids: Collection[str], tx: Tx) -> set[str]:
-        """Those of the ids that have a message already: it is not written again."""
+    # Writing
+
+    async def existing(self, ids: Collection[str], tx: Tx) -> set[str]:
+        """Those of the ids that have a message already."""
         if not ids:
             return set()
         found = self._messages.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=tx.session)
         return {document["_id"] async for document in found}
 
-    async def add(self, written: Collection[Written], keep: timedelta, tx: Tx) -> None:
-        """Queue these messages. They are new (``known``). Their mails are kept for so long, sensitive ones until they end."""
-        if not written:
+    async def add(self, messages: Collection[WrittenMessage], keep: timedelta, tx: Tx) -> None:
+        """Queue new messages (see ``existing``). Their mails are kept for ``keep``, sensitive ones until they end."""
+        if not messages:
             return
-        await self._messages.insert_many([_document(one) for one in written], ordered=False, session=tx.session)
+        await self._messages.insert_many([document_of(written) for written in messages], ordered=False, session=tx.session)
         bodies = [
-            {"_id": one.message.id, "mail": Binary(one.mail), "kept_until": max(tx.now + keep, one.message.not_after)}
-            for one in written
+            {
+                "_id": written.message.id,
+                "mail": Binary(written.mail),
+                "kept_until": max(tx.now + keep, written.message.not_after),
+            }
+            for written in messages
         ]
         await self._bodies.insert_many(bodies, ordered=False, session=tx.session)
 
-    async def add_suppressed(self, message: Message, token: str, reason: str, tx: Tx) -> StateChange:
-        """Keep that this message was not even written, as its address takes none."""
-        document = _document(Written(message, token, b"")) | {
-            "state": "suppressed",
-            "due_at": tx.now,
-            "answer": reason,
-            "version": 1,
-        }
-        await self._messages.insert_one(document, session=tx.session)
-        return StateChange(record_of(document | {"version": 0}), "suppressed", reason)
+    async def add_suppressed(self, message: Message, reason: str, tx: Tx) -> StateChange:
+        """Add a message that is not even written, because its address takes no mail."""
+        document = document_of(WrittenMessage(replace(message, version=1), b""))
+        ended = {"state": SUPPRESS.target, "due_at": tx.now, "answer": reason}
+        await self._messages.insert_one(document | ended, session=tx.session)
+        return StateChange(message, SUPPRESS.target, reason)
 
-    async def causes_by_since(self, stranger: str, since: datetime, tx: Tx) -> int:
-        """For how many events this stranger set off mails since then, to however many people each."""
-        return await self._causes({"caused_by": stranger, "created_at": {"$gt": since}}, tx)
+    async def count_causes_by(self, person_id: str, since: datetime, tx: Tx) -> int:
+        """How many events by which this person caused mails since then, each to any number of people."""
+        return await self._count_causes({"caused_by": person_id, "created_at": {"$gt": since}}, tx)
 
-    async def causes_about_since(self, about: str, since: datetime, tx: Tx) -> int:
-        """For how many events mails about this were written since then, to however many people each."""
-        return await self._causes({"about": about, "created_at": {"$gt": since}}, tx)
+    async def count_causes_about(self, about: str, since: datetime, tx: Tx) -> int:
+        """How many events caused mails about this since then, each to any number of people."""
+        return await self._count_causes({"about": about, "created_at": {"$gt": since}}, tx)
 
-    async def _causes(self, which: Document, tx: Tx) -> int:
+    async def _count_causes(self, which: Document, tx: Tx) -> int:
         return len(await self._messages.distinct("cause", which, session=tx.session))
 
-    # A message in hand is changed under its claim only: whoever cancels it or takes it back removes the claim.
+    # Calling off
 
     async def cancel(self, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx) -> list[StateChange]:
-        """Cancel the messages that these name, except those with one of the ``kept_causes``, that were not yet handed over."""
+        """Cancel the unsent messages that these name, except those with one of the ``kept_causes``."""
         changes: list[StateChange] = []
-        for one in cancellations:
-            which = {"about": one.about, "kind": {"$in": list(one.kinds)}, "cause": {"$nin": list(kept_causes)}}
-            changes += await self._end(which, "cancelled", tx)
+        for cancellation in cancellations:
+            kinds, causes = {"$in": list(cancellation.kinds)}, {"$nin": list(kept_causes)}
+            changes += await self._call_off(CANCEL, {"about": cancellation.about, "kind": kinds, "cause": causes}, tx)
         return changes
 
-    async def suppress_unwanted(self, recipient: str, kinds: Collection[str], tx: Tx) -> list[StateChange]:
-        """Take back the messages of these kinds to a person that were not yet handed over."""
-        return await self._end({"recipient": recipient, "kind": {"$in": list(kinds)}}, "suppressed", tx)
-
-    async def requeue(self, recipient: str, tx: Tx) -> None:
-        """Whoever is about to send to this person must look again: the address changed."""
-        which = {"recipient": recipient, "state": "claimed"}
-        change = {"$set": {"state": "queued", "claim": "", "due_at": tx.now, "changed_at": tx.now}}
-        await self._messages.update_many(which, change, session=tx.session)
+    async def suppress(self, recipient: str, kinds: Collection[str], tx: Tx) -> list[StateChange]:
+        """Suppress the unsent messages of these kinds to a person."""
+        return await self._call_off(SUPPRESS, {"recipient": recipient, "kind": {"$in": list(kinds)}}, tx)
 
     async def forget(self, person_id: str, kinds: Collection[str], tx: Tx) -> list[StateChange]:
-        """Cancel what was not yet handed over of these kinds to a person, or of any kind about them, and forget what it said.
+        """Cancel the unsent messages of these kinds to a person, and of any kind about them, and delete what they say.
 
-        That there were mails is kept.
+        The records that there were messages are kept.
         """
-        changes = await self._end({"of": person_id}, "cancelled", tx)
-        which = {"recipient": person_id, "kind": {"$in": list(kinds)}, "mailbox": None}
-        changes += await self._end(which, "cancelled", tx)
-        found = self._messages.find(which, {"_id": 1}, session=tx.session)
-        for some in batched([document["_id"] async for document in found]):
-            await self._bodies.delete_many({"_id": {"$in": some}}, session=tx.session)
-        await self._messages.update_many(which, {"$unset": {"answer": "", "address": ""}}, session=tx.session)
+        changes = await self._call_off(CANCEL, {"of": person_id}, tx)
+        to_person = {"recipient": person_id, "kind": {"$in": list(kinds)}, "mailbox": None}
+        changes += await self._call_off(CANCEL, to_person, tx)
+        found = self._messages.find(to_person, {"_id": 1}, session=tx.session)
+        await drop_mails(self._bodies, [document["_id"] async for document in found], tx)
+        await self._messages.update_many(to_person, {"$unset": {"answer": "", "address": ""}}, session=tx.session)
         return changes
 
-    async def _end(self, which: Document, state: State, tx: Tx) -> list[StateChange]:
-        """End those of the messages that were not yet handed over.
+    async def _call_off(self, transition: Transition, which: Document, tx: Tx) -> list[StateChange]:
+        mark = {"$set": {"called_off": transition.target}}
+        await self._messages.update_many(deferred_selection(transition, which), mark, session=tx.session)
+        found = self._messages.find(selection(transition, which), session=tx.session)
+        return await self._change([message_of(document) async for document in found], transition, tx)
 
-        One whose data may be on the wire is marked: should it come back, it is not tried again.
+    async def _change(self, messages: Sequence[Message], transition: Transition, tx: Tx, **values: Any) -> list[StateChange]:
+        """Make the transition of these messages, which is known to be allowed. Returns what is to be published."""
+        change = update(transition, tx.now, **values)
+        for ids in batched([message.id for message in messages]):
+            await self._messages.update_many({"_id": {"$in": ids}}, change, session=tx.session)
+        await drop_mails(self._bodies, dropped_mails(transition, messages), tx)
+        if not transition.is_published:
+            return []
+        return [StateChange(message, transition.target, values.get("answer", "")) for message in messages]
+
+    # Claims
+
+    async def due(self, lane: Lane, now: datetime, most: int) -> list[str]:
+        """The ids of messages that are due, the longest due first."""
+        which = selection(CLAIM, {"lane": lane, "due_at": {"$lte": now}})
+        found = self._messages.find(which, {"_id": 1}).sort("due_at").limit(most)
+        return [document["_id"] async for document in found]
+
+    async def claim(self, ids: Collection[str], claim: str, lease: timedelta, tx: Tx) -> list[Document]:
+        """Claim those of these messages that are still queued, under the mark ``claim``. Follow with ``load_claimed``."""
+        which = {"_id": {"$in": list(ids)}}
+        change = update(CLAIM, tx.now, tx.now + lease, claim=claim)
+        await self._messages.update_many(selection(CLAIM, which), change, session=tx.session)
+        found = self._messages.find(which | {"claim": claim}, session=tx.session)
+        documents = {document["_id"]: document async for document in found}
+        return [documents[id] for id in ids if id in documents]
+
+    async def load_claimed(self, documents: Sequence[Document]) -> list[WrittenMessage]:
+        """The claimed messages with their mails. To be called outside of the transaction, which the mails would make long."""
+        found = self._bodies.find({"_id": {"$in": [document["_id"] for document in documents]}}, {"mail": 1})
+        mails = {body["_id"]: bytes(body["mail"]) async for body in found}
+        return [written_message_of(document, mails.get(document["_id"], b"")) for document in documents]
+
+    async def release(self, claimed: Iterable[WrittenMessage], pause: timedelta, tx: Tx) -> None:
+        """Return claimed messages to the queue, to be sent by any sender after the pause."""
+        by_claim: dict[str, list[str]] = defaultdict(list)
+        for written in claimed:
+            by_claim[written.message.claim].append(written.message.id)
+        for claim, ids in by_claim.items():
+            which = selection(RELEASE, {"_id": {"$in": ids}, "claim": claim})
+            await self._messages.update_many(which, update(RELEASE, tx.now, tx.now + pause), session=tx.session)
+
+    async def requeue(self, recipient: str, tx: Tx) -> None:
+        """Return the claimed messages to this person to the queue, so that the sender reads the new address."""
+        await self._requeue({"recipient": recipient}, tx)
+
+    async def requeue_expired(self, tx: Tx) -> None:
+        """Return messages to the queue whose claim has expired."""
+        for lane in LANES:
+            await self._requeue({"lane": lane, "due_at": {"$lte": tx.now}}, tx)
+
+    async def requeue_claims_of(self, instance: str, tx: Tx) -> None:
+        """Return to the queue what this instance has claimed. If it lives after all, it finds its claims void."""
+        for lane in LANES:
+            await self._requeue({"lane": lane, "claim": {"$regex": f"^{instance}/"}}, tx)
+
+    async def _requeue(self, which: Document, tx: Tx) -> None:
+        await self._messages.update_many(selection(REQUEUE, which), update(REQUEUE, tx.now), session=tx.session)
+
+    # Sending
+
+    async def record_steps(self, steps: Sequence[DeliveryStep], lease: timedelta, tx: Tx) -> tuple[list[bool], list[StateChange]]:
+        """Record these steps of different messages.
+
+        Returns for each whether the message was still under its claim (if not, nothing is changed), and what is to be published.
         """
-        await self._messages.update_many({**which, "state": "sending"}, {"$set": {"called_off": state}}, session=tx.session)
-        open_ones = {**which, "state": {"$in": ["queued", "claimed"]}}
-        found = self._messages.find(open_ones, RECORD_FIELDS, session=tx.session)
-        ended = [document async for document in found]
-        change = {"$set": {"state": state, "claim": "", "due_at": tx.now, "changed_at": tx.now}, "$inc": {"version": 1}}
-        for some in batched([document["_id"] for document in ended]):
-            ids = {"_id": {"$in": some}}
-            await self._messages.update_many(ids, change, session=tx.session)
-            await self._bodies.delete_many(ids, session=tx.session)
-        return [StateChange(record_of(document), state) for document in ended]
+        return await record_steps(self._messages, self._bodies, steps, lease, tx)
 
-    async def sweep_bodies(self, now: datetime, tx: Tx) -> bool:
-        """Drop some of the mails that were kept long enough. Returns whether there may be more."""
+    async def end_expired(self, most: int, tx: Tx) -> tuple[int, list[StateChange]]:
+        """Resend or lose up to ``most`` messages of each lane that were cut off while being sent.
+
+        Returns how many are sent once more, and what is to be published. The claim of a lost one stays, see ``END``.
+        """
+        messages: dict[Transition, list[Message]] = {RESEND: [], LOSE: []}
+        for lane in LANES:
+            which = selection(LOSE, {"lane": lane, "due_at": {"$lte": tx.now}})
+            async for document in self._messages.find(which, session=tx.session).limit(most):
+                message, called_off = message_of(document), "called_off" in document
+                messages[after_silence(message.kind, resent=message.resent, called_off=called_off)].append(message)
+        await self._change(messages[RESEND], RESEND, tx, answer=CUT_OFF, resent=True)
+        return len(messages[RESEND]), await self._change(messages[LOSE], LOSE, tx, answer=CUT_OFF)
+
+    async def is_suppressed(self, id: str, tx: Tx) -> bool:
+        return await self._messages.find_one({"_id": id, "state": SUPPRESS.target}, {"_id": 1}, session=tx.session) is not None
+
+    # What came back
+
+    async def find_returned(self, token: str, tx: Tx) -> ReturnedMessage | None:
+        """The message with this token."""
+        document = await self._messages.find_one({"token": token}, session=tx.session)
+        if document is None:
+            return None
+        feedback, address_id = document.get("feedback", ""), document.get("address", "")
+        return ReturnedMessage(message_of(document), document["state"], document["changed_at"], feedback, address_id)
+
+    async def add_feedback(
+        self, message: Message, feedback: Literal["bounced", "complained"], reason: str, tx: Tx
+    ) -> StateChange:
+        """Record what came back of a message that had ended. Its state stays as it is."""
+        change = {"$set": {"feedback": feedback, "feedback_reason": reason, "feedback_at": tx.now}, "$inc": {"version": 1}}
+        await self._messages.update_one({"_id": message.id}, change, session=tx.session)
+        return StateChange(message, feedback, reason)
+
+    async def has_arrived_between(self, recipient: str, after: datetime, before: datetime, tx: Tx) -> bool:
+        """Whether a mail to this person, sent between these times, did not bounce."""
+        times = {"$gt": after, "$lt": before}
+        which = {"recipient": recipient, "state": "sent", "feedback": None, "changed_at": times}
+        return await self._messages.find_one(which, {"_id": 1}, session=tx.session) is not None
+
+    # Reading and deleting
+
+    async def find_by_recipient(self, recipient: str, most: int, kind: str | None = None) -> list[Document]:
+        """A person's messages, of one kind if it is given, the newest first, without what they say."""
+        which = {"recipient": recipient} | ({"kind": kind} if kind else {})
+        found = self._messages.find(which, {"claim": 0, "due_at": 0, "mailbox": 0})
+        return [document | {"id": document.pop("_id")} async for document in found.sort("created_at", -1).limit(most)]
+
+    async def sent_mail(self, token: str, now: datetime) -> bytes | None:
+        """The mail as it was sent, without its ``To:`` header; None if it is not kept any more."""
+        message = await self._messages.find_one({"token": token}, {"_id": 1})
+        body = message and await self._bodies.find_one({"_id": message["_id"], "kept_until": {"$gt": now}}, {"mail": 1})
+        return bytes(body["mail"]) if body else None
+
+    async def statistics(self) -> dict[str, int]:
+        """How many messages are in each state; ``queued`` counts all that have not ended."""
+        # In the order in which work goes on: what moves on meanwhile is counted twice rather than not at all.
+        counts = {state: await self._messages.count_documents({"state": state}) for state in (*OPEN, *ENDS)}
+        return {"queued": sum(counts[state] for state in OPEN)} | {state: counts[state] for state in ENDS}
+
+    async def sweep_mails(self, now: datetime, tx: Tx) -> bool:
+        """Delete a batch of the mails that were kept long enough. Returns whether there may be more."""
         return await drop(self._bodies, {"kept_until": {"$lt": now}}, tx) == TOGETHER
 
     async def sweep(self, before: datetime, tx: Tx) -> bool:
-        """Forget some of the messages that ended before. Returns whether there may be more.
+        """Delete a batch of the messages that ended before. Returns whether there may be more.
 
-        None that is still worth sending: up to then, an event that is read again could cause it again.
+        A message that is still worth sending is kept: an event that is read again could cause it again.
         """
         worthless = {"not_after": {"$lt": tx.now}}
         for state in ENDS:
@@ -159,50 +291,3 @@ class Messages:
                 if await drop(self._messages, which | worthless, tx) == TOGETHER:
                     return True
         return False
-
-    async def of(self, recipient: str, most: int, kind: str | None = None) -> list[Document]:
-        """What is known of a person's messages, those of one kind if one is given, the newest first, without what they say."""
-        which = {"recipient": recipient} | ({"kind": kind} if kind else {})
-        found = self._messages.find(which, {"claim": 0, "due_at": 0, "mailbox": 0})
-        return [document | {"id": document.pop("_id")} async for document in found.sort("created_at", -1).limit(most)]
-
-    async def sent_mail(self, token: str, now: datetime) -> bytes | None:
-        """The mail as it was sent, all but the line of its recipient; None where it is not kept (any more)."""
-        message = await self._messages.find_one({"token": token}, {"_id": 1})
-        body = message and await self._bodies.find_one({"_id": message["_id"], "kept_until": {"$gt": now}}, {"mail": 1})
-        return bytes(body["mail"]) if body else None
-
-    async def statistics(self) -> dict[str, int]:
-        """How many there are of each state; ``queued`` counts all whose end is open."""
-        # In the order in which work goes on: what moves on meanwhile is counted twice rather than not at all.
-        counts = {state: await self._messages.count_documents({"state": state}) for state in (*OPEN, *ENDS)}
-        return {"queued": sum(counts[state] for state in OPEN)} | {state: counts[state] for state in ENDS}
-
-
-def _document(written: Written) -> Document:
-    message, mailbox = written.message, written.mailbox
-    return {
-        "_id": message.id,
-        "token": written.token,
-        "kind": message.kind.name,
-        "recipient": message.recipient,
-        "cause": message.cause,
-        "about": message.about,
-        "caused_by": message.caused_by,
-        "of": message.of,
-        "correlation_id": message.correlation_id,
-        "listing_ids": message.listing_ids,
-        "lane": message.kind.lane,
-        "state": "queued",
-        "claim": "",
-        "deferrals": 0,
-        "resent": False,
-        "version": 0,
-        "mailbox": {"email": mailbox.email, "name": mailbox.name} if mailbox else None,
-        "address": written.address_id,
-        "body_sha256": sha256(written.mail).hexdigest() if written.mail else "",
-        "created_at": message.created_at,
-        "changed_at": message.created_at,
-        "due_at": message.due_at,
-        "not_after": message.not_after,
-    }

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from notifications.mail.content import Meeting
-from notifications.messages.domain import Cancellation
+from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduleChanges, Trigger, listing_host, one_person
 from notifications.windows import next_window
 from shared.clock import whole_milliseconds

@@ -6,7 +6,7 @@ from typing import Literal
 
 from notifications.mail.content import Meeting
 from notifications.mail_kinds import KINDS, MailKind
-from notifications.messages.domain import Cancellation
+from notifications.messages.domain.records import Cancellation
 
 AudienceGroup = Literal["person", "host", "mentors", "recommended", "ranked"]
 """Who is told: one person; the people of a listing's host; a listing's mentors; the attendees to whom one of the listings is

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from notifications.batches import TOGETHER, drop
 from notifications.mail_kinds import KINDS, LANES, Lane
-from notifications.messages.domain import Cancellation
+from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail
 from shared.database.mongo import Document, MongoDatabase, Tx
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from notifications.contacts.repository import Contacts
 from notifications.mail_kinds import KINDS
-from notifications.messages.domain import State
+from notifications.messages.domain.states import State
 from notifications.messages.repository.messages import Messages
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared import clock
@@ -75,7 +75,7 @@ def create_router(contacts: Contacts, scheduled_mails: ScheduledMails, messages:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> list[MessageView]:
         """The mails to a person, the newest first."""
-        return [MessageView(**message) for message in await messages.of(person_id, limit, kind)]
+        return [MessageView(**message) for message in await messages.find_by_recipient(person_id, limit, kind)]
 
     @router.get("/statistics")
     async def get_statistics() -> Statistics:

@@ -1,9 +1,10 @@
-"""Writes what is due: digests and scheduled mails become messages, with every name looked up and the mail's bytes made once.
+"""Writing what is due: digests and scheduled mails become messages, with all names looked up and the mail written.
 
-It runs in transactions that may run again: the same scheduled mail gives the same messages, and none is written twice.
+A transaction may run again. The same scheduled mail then gives the same messages, and none is written twice.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,7 +16,8 @@ from notifications.mail.content import Mailbox, MailContent
 from notifications.mail.message import Message, message_id
 from notifications.mail.writer import MailWriter, RecipientProfile
 from notifications.mail_kinds import KINDS
-from notifications.messages.repository.messages import Messages, Written
+from notifications.messages.domain.records import WrittenMessage
+from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import add_suppressed_message
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Projections
@@ -29,27 +31,24 @@ from shared.database.mongo import Tx
 log = structlog.get_logger(__name__)
 
 NOT_YET: Final = timedelta(seconds=10)
-"""When a scheduled mail is looked at again that needs something not known yet."""
+"""The first pause of a scheduled mail that needs something not known yet."""
 LONGEST_WAIT: Final = timedelta(hours=1)
 FAULT_WAIT: Final = timedelta(minutes=1)
-"""When a scheduled mail is looked at again that could not be carried out."""
+"""The first pause of a scheduled mail that failed."""
 LIMIT_WAIT: Final = timedelta(minutes=30)
-"""When a scheduled mail is looked at again whose stranger has set off enough mails for a day."""
+"""The first pause of a scheduled mail over the limit of STRANGER_MAILS_PER_DAY."""
 DAY: Final = timedelta(days=1)
 SMALL_GROUPS: Final = ("person", "host", "mentors")
-"""Of these groups nobody is left out: they are small, so waiting for one of them holds up few others."""
+"""Groups in which nobody is left out: they are small, so waiting for one person delays few others."""
 INTRODUCTIONS: Final = ("mentor_introduction", "mentee_introduction")
 
 
 WriteErrors = dict[str, str]
-"""The messages that could not be written, by their ids, each with the type of error."""
+"""The type of error of each message that could not be written, by its id."""
 
 
 class MessageWriter:
-    """The use cases; each runs in the transaction it is given.
-
-    ``keep``: how long mails are kept that are not sensitive. ``stranger_mails``: how many one stranger may set off within a day.
-    """
+    """Use cases; each runs in the transaction it is given."""
 
     def __init__(
         self,
@@ -64,6 +63,7 @@ class MessageWriter:
         keep: timedelta,
         stranger_mails: int,
     ) -> None:
+        """``keep``: how long mails that are not sensitive are kept. ``stranger_mails``: see STRANGER_MAILS_PER_DAY."""
         self._contacts = contacts
         self._messages = messages
         self._scheduled_mails = scheduled_mails
@@ -78,7 +78,7 @@ class MessageWriter:
     # Digests
 
     async def write_digests(self, ids: Collection[str], tx: Tx) -> WriteErrors:
-        """Write the digests of these people that are due. One that cannot be written is tried again, later."""
+        """Write the digests of these people that are due. A digest that cannot be written is retried later."""
         contacts = list((await self._contacts.get_many(ids, tx)).values())
         due = [contact for contact in contacts if contact.due_at and contact.due_at <= tx.now]
         errors: WriteErrors = {}
@@ -91,28 +91,28 @@ class MessageWriter:
             contact.remember_mailed(digest)
         for message in new:
             if message.id in errors:
-                digests[message.recipient][0].digest_at = tx.now + LONGEST_WAIT  # once that is mended, it is told
+                digests[message.recipient][0].digest_at = tx.now + LONGEST_WAIT  # retried, in case the fault is fixed by then
         await self._contacts.save([], due, tx)
         return errors
 
     # Scheduled mails
 
     async def write_scheduled_mail(self, id: str, tx: Tx) -> WriteErrors:
-        """Write what this scheduled mail says, if it is due still: to a large audience, some of it."""
+        """Write the messages of this scheduled mail if it is still due; for a large audience, those to its next part."""
         errors: WriteErrors = {}
         if scheduled := await self._scheduled_mails.due_now(id, tx):
             try:
-                await self._carry_out(scheduled, errors, tx)
+                await self._write_due(scheduled, errors, tx)
             except NotYet as missing:
                 await self._wait(scheduled, str(missing), NOT_YET, tx)
         return errors
 
-    async def _carry_out(self, scheduled: ScheduledMail, errors: WriteErrors, tx: Tx) -> None:
+    async def _write_due(self, scheduled: ScheduledMail, errors: WriteErrors, tx: Tx) -> None:
         if scheduled.not_after <= tx.now:
             await self._scheduled_mails.end(scheduled, "expired", tx)
             log.info("scheduled_mail_expired", scheduled_mail=scheduled.id)
             return
-        if await self._too_many(scheduled, tx):
+        if await self._is_over_limit(scheduled, tx):
             await self._wait(scheduled, "stranger_limit", LIMIT_WAIT, tx)
             return
         ids, more = await self._audiences.next(scheduled, tx)
@@ -131,31 +131,31 @@ class MessageWriter:
             if not content.says_nothing_of(scheduled.kind):
                 await self._write([(message, content) for message in new], wanting, errors, tx)
         if errors and (small or len(errors) == len(new)):
-            await self._wait(scheduled, "it could not be written", FAULT_WAIT, tx)  # once that is mended, it is told
+            await self._wait(scheduled, "it could not be written", FAULT_WAIT, tx)  # retried, in case the fault is fixed by then
         elif more:
             await self._scheduled_mails.continue_after(scheduled, ids[-1], tx)
         else:
             await self._scheduled_mails.end(scheduled, "done", tx)
 
-    async def _too_many(self, scheduled: ScheduledMail, tx: Tx) -> bool:
-        """Whether somebody sets off more mails than strangers may: an applicant at hosts, or a host about one application."""
+    async def _is_over_limit(self, scheduled: ScheduledMail, tx: Tx) -> bool:
+        """Whether somebody causes more mails than allowed: an applicant to hosts, or a host about one application."""
         since = tx.now - DAY
-        if scheduled.caused_by and await self._messages.causes_by_since(scheduled.caused_by, since, tx) >= self._stranger_mails:
+        if scheduled.caused_by and await self._messages.count_causes_by(scheduled.caused_by, since, tx) >= self._stranger_mails:
             return True
         if not scheduled.about or scheduled.audience.group not in SMALL_GROUPS:
             return False
-        return await self._messages.causes_about_since(scheduled.about, since, tx) >= self._stranger_mails
+        return await self._messages.count_causes_about(scheduled.about, since, tx) >= self._stranger_mails
 
     async def _cause(self, scheduled: ScheduledMail, tx: Tx) -> str:
-        """What the messages of this scheduled mail are told for, each once to each person."""
-        if scheduled.kind.name == "host_summary":  # scheduled for each listing, told once of all that the organization has
+        """The cause of this scheduled mail's messages: each person gets one mail of a kind for each cause."""
+        if scheduled.kind.name == "host_summary":  # scheduled for each listing, written once for the organization
             listing = await self._audiences.listing(scheduled.details.listing_id, tx)
             return f"summary/{listing.organization_id}@{scheduled.cause.rpartition('@')[2]}"
         # Several events lead to introductions.
         return scheduled.about if scheduled.kind.name in INTRODUCTIONS else scheduled.cause
 
     async def _wait(self, scheduled: ScheduledMail, reason: str, wait: timedelta, tx: Tx) -> None:
-        """Look again later; the longer it has waited, the later."""
+        """Look again later: the longer it has waited, the longer the next pause."""
         waited = max(tx.now - scheduled.created_at, timedelta()) if scheduled.created_at else timedelta()
         again = tx.now + min(max(wait, waited / 4), LONGEST_WAIT)
         if again >= scheduled.not_after:
@@ -166,32 +166,34 @@ class MessageWriter:
     # Farewell
 
     async def say_farewell(self, contact: Contact, event: Event, tx: Tx) -> None:
-        """Confirm an erasure to somebody who is about to be forgotten: the message has the address itself, until it ends."""
+        """Confirm an erasure to a contact that is about to be erased. The message keeps the address itself until it ends."""
         kind = KINDS["erased"]
         until = min(event.time, tx.now) + kind.worth
         if until <= tx.now or contact.mailbox is None or await self._suppressions.suppressed([contact.mailbox.email]):
             return
         id = message_id(event.id, kind.name, contact.id)
-        message = Message(id, kind, contact.id, event.id, event.correlation_id, tx.now, tx.now, until)
+        message = Message(
+            id, kind, contact.id, event.id, event.correlation_id, tx.now, tx.now, until, token=self._writer.token(id)
+        )
         try:
             mail = self._writer.write(message, MailContent(), _profile(contact, contact.mailbox), tx.now)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with the mail, the person is forgotten
+        except Exception as error:  # noqa: BLE001 - the erasure goes on even if its mail cannot be written
             log.error("mail_not_written", message_id=id, error=type(error).__name__)
             return
-        if not await self._messages.known([id], tx):
-            await self._messages.add([Written(message, self._writer.token(message), mail, contact.mailbox)], self._keep, tx)
+        if not await self._messages.existing([id], tx):
+            await self._messages.add([WrittenMessage(message, mail, contact.mailbox)], self._keep, tx)
 
-    # All of them
+    # Both
 
     async def _new(self, messages: list[Message], tx: Tx) -> list[Message]:
-        """Those of these that are not there yet."""
-        known = await self._messages.known([message.id for message in messages], tx)
-        return [message for message in messages if message.id not in known]
+        """Those of these messages that do not exist yet, with their tokens."""
+        existing = await self._messages.existing([message.id for message in messages], tx)
+        return [replace(message, token=self._writer.token(message.id)) for message in messages if message.id not in existing]
 
     async def _write(
         self, mails: list[tuple[Message, MailContent]], contacts: Mapping[str, Contact], errors: WriteErrors, tx: Tx
     ) -> list[str]:
-        """Write these mails, which are new, and queue them. Returns the recipients of those that are queued."""
+        """Write and queue these new messages. Returns the recipients of those that were queued."""
         emails = [contact.mailbox.email for contact in contacts.values() if contact.mailbox]
         suppressed = await self._suppressions.suppressed(emails)
         written = []
@@ -200,17 +202,17 @@ class MessageWriter:
             if contact.mailbox is None:
                 continue
             if reason := suppressed.get(contact.mailbox.email):
-                await add_suppressed_message(self._messages, message, self._writer.token(message), reason, tx)
+                await add_suppressed_message(self._messages, message, reason, tx)
                 continue
             try:
                 mail = self._writer.write(message, content, _profile(contact, contact.mailbox), tx.now)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with one mail, the others go
+            except Exception as error:  # noqa: BLE001 - one faulty mail does not stop the others
                 errors[message.id] = type(error).__name__
                 continue
             address_id = self._suppressions.id(contact.mailbox.email)
-            written.append(Written(message, self._writer.token(message), mail, address_id=address_id))
+            written.append(WrittenMessage(message, mail, address_id=address_id))
         await self._messages.add(written, self._keep, tx)
-        return [one.message.recipient for one in written]
+        return [queued.message.recipient for queued in written]
 
 
 def _profile(contact: Contact, mailbox: Mailbox) -> RecipientProfile:
@@ -229,7 +231,7 @@ def _message(scheduled: ScheduledMail, cause: str, recipient: str, now: datetime
         not_after=scheduled.not_after,
         about=scheduled.about,
         caused_by=scheduled.caused_by,
-        of=scheduled.details.person_id if scheduled.details.person_id != recipient else "",
+        about_person=scheduled.details.person_id if scheduled.details.person_id != recipient else "",
     )
 
 

@@ -40,7 +40,7 @@ class Sweeper:
         now = clock.now()
         before = now - self._keep_records
         for some in (
-            partial(self._messages.sweep_bodies, now),
+            partial(self._messages.sweep_mails, now),
             partial(self._scheduled_mails.sweep, now - self._keep),
             partial(self._messages.sweep, before),
             partial(self._projections.sweep_applications, before),

@@ -1,0 +1,1 @@
+"""Messages: their states, and what is recorded of them. Pure."""

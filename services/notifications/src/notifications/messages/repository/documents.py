@@ -1,0 +1,110 @@
+"""Messages as documents of MongoDB, and the queries and updates of a transition."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorCollection
+
+from notifications.batches import batched
+from notifications.mail.content import Mailbox
+from notifications.mail.message import Message
+from notifications.messages.domain.records import WrittenMessage
+from notifications.messages.domain.states import State, Transition, kind_named
+from shared.database.mongo import Document, Tx
+
+
+def selection(transition: Transition, which: Document) -> Document:
+    """Those of the messages that ``which`` selects for which the transition is allowed."""
+    return which | _in_states(transition.sources)
+
+
+def deferred_selection(transition: Transition, which: Document) -> Document:
+    """Those of the messages that ``which`` selects for which the transition is deferred."""
+    return which | _in_states(transition.deferred_in)
+
+
+def _in_states(states: tuple[State, ...]) -> Document:
+    return {"state": states[0] if len(states) == 1 else {"$in": list(states)}}
+
+
+def update(transition: Transition, now: datetime, due_at: datetime | None = None, **values: Any) -> Document:
+    """The update that makes the transition. ``due_at``: see ``Messages``; now if not given."""
+    change: Document = {"state": transition.target, "changed_at": now, "due_at": due_at or now} | values
+    if transition.voids_claim:
+        change["claim"] = ""
+    if transition.is_published:
+        return {"$set": change | {"mailbox": None}, "$inc": {"version": 1}}
+    return {"$set": change}
+
+
+def dropped_mails(transition: Transition, messages: Iterable[Message]) -> list[str]:
+    """The ids of those of the messages whose mails are not kept after the transition."""
+    return [message.id for message in messages if not transition.keeps_mail(message.kind)]
+
+
+def document_of(written: WrittenMessage) -> Document:
+    """The document of a new message, queued."""
+    message, mailbox = written.message, written.mailbox
+    return {
+        "_id": message.id,
+        "token": message.token,
+        "kind": message.kind.name,
+        "recipient": message.recipient,
+        "cause": message.cause,
+        "about": message.about,
+        "caused_by": message.caused_by,
+        "of": message.about_person,
+        "correlation_id": message.correlation_id,
+        "listing_ids": message.listing_ids,
+        "lane": message.kind.lane,
+        "state": "queued",
+        "claim": message.claim,
+        "deferrals": message.deferrals,
+        "resent": message.resent,
+        "version": message.version,
+        "mailbox": {"email": mailbox.email, "name": mailbox.name} if mailbox else None,
+        "address": written.address_id,
+        "body_sha256": sha256(written.mail).hexdigest() if written.mail else "",
+        "created_at": message.created_at,
+        "changed_at": message.created_at,
+        "due_at": message.due_at,
+        "not_after": message.not_after,
+    }
+
+
+def message_of(document: Document) -> Message:
+    """The message of a document."""
+    return Message(
+        id=document["_id"],
+        kind=kind_named(document["kind"]),
+        recipient=document["recipient"],
+        cause=document["cause"],
+        correlation_id=document["correlation_id"],
+        created_at=document["created_at"],
+        due_at=document["due_at"],
+        not_after=document["not_after"],
+        about=document["about"],
+        caused_by=document["caused_by"],
+        about_person=document["of"],
+        listing_ids=document["listing_ids"],
+        token=document["token"],
+        version=document["version"],
+        deferrals=document["deferrals"],
+        tried_since=document.get("tried_since"),
+        resent=document["resent"],
+        claim=document["claim"],
+    )
+
+
+def written_message_of(document: Document, mail: bytes) -> WrittenMessage:
+    """The message of a document, with its mail."""
+    mailbox = document.get("mailbox")
+    return WrittenMessage(message_of(document), mail, Mailbox(**mailbox) if mailbox else None, document.get("address", ""))
+
+
+async def drop_mails(bodies: AsyncIOMotorCollection[Document], ids: list[str], tx: Tx) -> None:
+    """Delete what these messages say."""
+    for some_ids in batched(ids):
+        await bodies.delete_many({"_id": {"$in": some_ids}}, session=tx.session)
