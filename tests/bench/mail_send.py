@@ -28,7 +28,7 @@ from local_stack import Server, Stack
 from local_stack.process import free_port
 from notifications.delivery.domain.pacing import Slots
 from notifications.delivery.worker.claims import Claims
-from notifications.delivery.worker.recording import Recorder
+from notifications.delivery.worker.group_commit import GroupCommit
 from notifications.mail.content import Mailbox
 from notifications.mail.message import Message
 from notifications.mail_kinds import KINDS, Lane
@@ -79,7 +79,7 @@ class Sink:
             self.process.kill()
 
 
-class Forgetful(Recorder):
+class Forgetful(GroupCommit):
     """Keeps nothing. With ``Plenty``, what the database takes can be told from the rest."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from notifications.bounces import api as inbound
 from notifications.bounces.use_cases import Bounces
 from notifications.contacts.domain import AttendeeContact, Contact, Post, StaffContact
 from notifications.contacts.repository import Contacts
-from notifications.delivery.use_cases import DeliveryRecords
+from notifications.delivery.use_cases import DeliveryRecorder
 from notifications.links import Links
 from notifications.mail.content import Mailbox, MailContent
 from notifications.mail.message import Message
@@ -55,7 +55,7 @@ class Desk:
         db = self.database.db
         self.contacts, self.messages = Contacts(db), Messages(db)
         self.suppressions = Suppressions(db, KEY)
-        self.records = DeliveryRecords(self.messages, self.suppressions, self.contacts, LONG)
+        self.records = DeliveryRecorder(self.messages, self.suppressions, self.contacts, LONG)
         self.links = Links(PUBLIC_URL, KEY, BOUNCES)
         self.templates = Templates()
         self.writer = MailWriter(self.templates, Mime(self.links, "Desk <desk@mail.example.org>"), self.links, "en", "UTC")

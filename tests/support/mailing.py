@@ -41,6 +41,7 @@ SECRETS: Final = {
     "UNSUBSCRIBE_KEY": "a key for the tests only",
     "MAIL_FROM": "Desk <desk@example.net>",
     "BOUNCE_ADDRESS": "bounces@example.net",
+    "INBOUND_KEY": "a key for the tests only",
     "PUBLIC_URL": "http://127.0.0.1:8004",
 }
 """The settings that notifications requires, apart from its servers' addresses."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import httpx
 
+from support.desk import INBOUND_KEY
 from support.kafka import Kafka, cloud_event
 from support.mail_server import MailServer
 from support.patience import PATIENCE
@@ -177,6 +178,7 @@ async def mail_server(environment: dict[str, str], setenv: Callable[[str, str], 
             "MAIL_RETRY_SECONDS": "0.1",
             "MAIL_FROM": "Desk <desk@example.net>",
             "BOUNCE_ADDRESS": "bounces@example.net",
+            "INBOUND_KEY": INBOUND_KEY,
             "PUBLIC_URL": "https://desk.example.net",
             "LINK_HOSTS": "example.com",
         }

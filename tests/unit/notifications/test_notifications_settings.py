@@ -63,6 +63,7 @@ def test_a_sender_has_an_address(sender: str) -> None:
         ({"link_hosts": "jobs.example.org:8080"}, "without scheme"),
         ({"lease_seconds": 10, "smtp_seconds": 30}, "LEASE_SECONDS"),
         ({"gather_seconds": -1}, "gather_seconds"),
+        ({"bounce_address": "bounces@example.org"}, "INBOUND_KEY must be set if BOUNCE_ADDRESS is"),
         ({"keep_days": 300, "keep_records_days": 200}, "KEEP_RECORDS_DAYS"),
     ],
 )

@@ -1,10 +1,10 @@
 """The signed links and addresses in a mail that lead back to this service.
 
-They need no log-in and do not expire: a mail may be read years later. Nobody can make one for somebody else, and a link for one
-purpose is void for any other.
+They need no log-in and do not expire, as a mail may be read years later. They cannot be forged, and a link for one purpose is
+void for any other.
 
-What comes back in an address (bounces, unsubscribing by mail) is written in the 36 characters that no mail server changes, and
-read whatever their case, as some servers lower or raise it.
+Addresses (for bounces, and for unsubscribing by mail) use only letters and digits, and are read in any case, because some mail
+servers change the case.
 """
 
 import hashlib
@@ -19,25 +19,25 @@ from pydantic import SecretStr
 
 _HEX_ID: Final = re.compile(r"[0-9a-f]{32}")
 _GUARD: Final = "_"
-"""Before what is signed in a link: one in sixty ids, at the start of a word, looks like a Bitcoin address to spam filters."""
+"""Put before a signed id in a link: without it, spam filters take one in sixty ids for a Bitcoin address."""
 _MARK_BYTES: Final = 9
-"""Of the signature in an address: 72 bits, which nobody guesses who must send a mail for each try."""
+"""The length of the signature in an address: 72 bits, as each guess costs a mail."""
 _LOCAL_PART: Final = 64
-"""Characters before the ``@``, at most (RFC 5321, 4.5.3.1.1)."""
+"""The most characters before the ``@`` (RFC 5321, 4.5.3.1.1)."""
 LONGEST_BOUNCE_LOCAL_PART: Final = 19
-"""Of BOUNCE_ADDRESS: what the token of a person leaves of the 64 characters."""
+"""The most characters before the ``@`` of BOUNCE_ADDRESS: the rest of the 64 is for a person's token."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageAddress:
-    """A mail came to the envelope sender of the message with this token: a bounce, or an automatic reply."""
+    """The envelope sender of the message with this token. Bounces and automatic replies come to it."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeAddress:
-    """A mail came to the address at which this person unsubscribes."""
+    """The address at which this person unsubscribes."""
 
     person_id: str
 
@@ -46,10 +46,10 @@ class Links:
     """Makes the links and addresses, and reads them when they come back."""
 
     def __init__(self, public_url: str, key: SecretStr, bounce_address: str) -> None:
-        """``key`` signs all; another key makes void what was sent before. Without a bounce address nothing comes back by mail.
+        """``key`` signs everything; a new key voids all links. Without a bounce address, nothing comes back by mail.
 
         Raises:
-            ValueError: that is not one address, with at most ``LONGEST_BOUNCE_LOCAL_PART`` characters before its ``@``.
+            ValueError: the bounce address has not 1 to ``LONGEST_BOUNCE_LOCAL_PART`` characters before its ``@``.
         """
         self._public_url = public_url.rstrip("/")
         self._key = key.get_secret_value()
@@ -63,11 +63,11 @@ class Links:
     # A message, by its token
 
     def token(self, message_id: str) -> str:
-        """32 hexadecimal digits that stand for a message outside: in its Message-ID and its envelope sender."""
+        """32 hexadecimal digits that identify a message in its Message-ID and its envelope sender."""
         return self._hmac("message", message_id.encode()).hex()[:32]
 
     def envelope_sender(self, token: str) -> str:
-        """Where bounces of the message go: ``bounces+TOKEN@…`` (VERP, variable envelope return path).
+        """The address for bounces of the message: ``bounces+TOKEN@…`` (VERP, variable envelope return path).
 
         "" without a bounce address.
         """
@@ -76,36 +76,35 @@ class Links:
         return f"{self._bounce_local}+{token}@{self._bounce_domain}"
 
     def view(self, token: str) -> str:
-        """The page that shows the message. Its token alone does not open it: whoever gets a reply, or carries the mail, reads
-        that in the headers."""
+        """The link to the page that shows the message. The token alone does not open it, as headers of replies reveal it."""
         return self._link("mail", token)
 
     def viewed(self, signed: str) -> str | None:
-        """The token of the message that a link of ``view`` shows; None where it is not one of ours."""
+        """The token of the message for the signed part of a ``view`` link; None if the signature is wrong."""
         return self._read("mail", signed)
 
     # A person
 
     def unsubscribe(self, person_id: str) -> str:
-        """The page where this person unsubscribes (RFC 8058)."""
+        """The link to the page where this person unsubscribes (RFC 8058)."""
         return self._link("unsubscribe", person_id)
 
     def unsubscriber(self, signed: str) -> str | None:
-        """Whose link to unsubscribe this is; None where it is not one of ours."""
+        """The person for the signed part of an ``unsubscribe`` link; None if the signature is wrong."""
         return self._read("unsubscribe", signed)
 
     def preferences(self, person_id: str) -> str:
-        """The page where this person chooses what they get."""
+        """The link to the page where this person chooses mails."""
         return self._link("preferences", person_id)
 
     def chooser(self, signed: str) -> str | None:
-        """Whose link to choose this is; None where it is not one of ours."""
+        """The person for the signed part of a ``preferences`` link; None if the signature is wrong."""
         return self._read("preferences", signed)
 
     def unsubscribe_address(self, person_id: str) -> str:
-        """The address to which this person unsubscribes by mail (the ``mailto:`` of RFC 2369).
+        """The address at which this person unsubscribes by mail (the ``mailto:`` of RFC 2369).
 
-        "" without a bounce address, and where the id is none of ``shared.persons.person_id`` and too long to fit in.
+        "" without a bounce address, or if the id is too long; those of ``shared.persons.person_id`` are not.
         """
         if not self._bounce_domain:
             return ""
@@ -117,9 +116,9 @@ class Links:
     # What came back by mail
 
     def addressee(self, address: str) -> MessageAddress | UnsubscribeAddress | None:
-        """What a mail to this address is about; None where it is none of our bounce addresses with a token.
+        """The message or person that a mail to this address is about; None if it is not one of our addresses.
 
-        A token is only known to be well-formed: whether there is such a message, the repository tells.
+        A message's token is only checked for its form: look it up in the repository.
         """
         local, _, domain = address.strip().strip("<>").lower().rpartition("@")
         name, _, tag = local.rpartition("+")
@@ -145,7 +144,7 @@ class Links:
 
     def _read(self, purpose: str, signed: str) -> str | None:
         try:
-            return self._signer(purpose).unsign(signed.removeprefix(_GUARD)).decode()  # links once had none
+            return self._signer(purpose).unsign(signed.removeprefix(_GUARD)).decode()
         except (BadSignature, UnicodeError):
             return None
 

@@ -1,4 +1,4 @@
-"""Every mail kind as data: who gets it, who may switch it off, how long it is worth sending, what to do after an unclear end."""
+"""Every mail kind as data: who gets it, whether it can be switched off, how long it is worth sending."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,39 +7,39 @@ from typing import Final, Literal
 RecipientRole = Literal["attendee", "host", "mentor"]
 
 Category = Literal["transactional", "digest", "announcement"]
-"""A transactional mail is part of what its recipient takes part in, and is sent whatever they switched off."""
+"""Transactional mails belong to what the recipient takes part in, and cannot be switched off."""
 
 Lane = Literal["transactional", "bulk"]
-"""Each has connections of its own, so that a large digest holds up no offer."""
+"""Each lane has its own connections, so that a large digest never delays an offer."""
 LANES: Final[tuple[Lane, ...]] = ("transactional", "bulk")
 
 Unclear = Literal["resend", "wait"]
-"""Cut off in the middle of a mail, when the server may have it: send it once more under the same Message-ID, as to miss it would
-be worse than to get it twice; or wait for the provider's word."""
+"""What to do if the connection broke when the server may already have the mail. resend: send it once more under the same
+Message-ID, because missing it would be worse than getting it twice; wait: do not, and wait whether a bounce comes."""
 
 _DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """One kind of mail."""
+    """A kind of mail."""
 
     name: str
-    """Its templates have this name, too."""
+    """Also the name of its templates."""
     role: RecipientRole
-    """What its recipients are."""
+    """The role of its recipients."""
     category: Category
     causes: tuple[str, ...]
     """The types of the events that cause it."""
     worth: timedelta
-    """For how long after it is due it is worth sending, where the event sets no earlier end."""
+    """How long after it is due it is worth sending, if the event sets no earlier end."""
     cancelled_by: str = ""
-    """What takes it back while it has not left, in words for the documentation."""
+    """What cancels it before it is sent, in words for the documentation."""
     unclear: Unclear = "wait"
     sensitive: bool = False
-    """What it says is not kept once it is sent."""
+    """Its text is deleted once it is sent."""
     calendar: Literal["", "REQUEST", "CANCEL"] = ""
-    """It carries an invitation to a date, or calls one off (RFC 5546)."""
+    """It contains an invitation to an appointment, or cancels one (RFC 5546)."""
 
     @property
     def lane(self) -> Lane:

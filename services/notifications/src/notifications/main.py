@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from notifications.bounces import api as bounces_api
 from notifications.bounces.use_cases import Bounces
 from notifications.contacts.repository import Contacts
-from notifications.contacts.use_cases import ContactUpdates
+from notifications.contacts.use_cases import ContactUpdater
 from notifications.delivery.worker.lanes import Lanes
 from notifications.links import Links
 from notifications.mail.mime import Mime
@@ -72,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     # Rules and contacts: each has a consumer group of its own, so that many contacts hold up no offer.
     rules = MailRules(messages, scheduled_mails, projections, zone)
     erasures = Erasures(service.name, database, settings, persons_by_key)
-    updates = ContactUpdates(
+    updates = ContactUpdater(
         contacts,
         messages,
         erasures,

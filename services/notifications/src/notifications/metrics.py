@@ -1,4 +1,4 @@
-"""Prometheus metrics of sending."""
+"""Prometheus metrics of sending mails."""
 
 from prometheus_client import Counter, Gauge
 

@@ -16,7 +16,7 @@ from shared.urls import by_commas, host_pattern, web_address
 
 
 class Settings(ServiceSettings):
-    """See ``ServiceSettings`` for what every service has."""
+    """The settings of this service, besides those that every service has (``ServiceSettings``)."""
 
     port: int = Field(default=8004, ge=1, le=65_535, description="the port to listen on")
 
@@ -42,7 +42,7 @@ class Settings(ServiceSettings):
         "may cause",
     )
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
-    # Half a year at least: a seat may wait for its placement so long, and nobody is to be introduced twice.
+    # Half a year at least: a seat may wait that long for its placement, and nobody should be introduced twice.
     keep_records_days: int = Field(
         default=400,
         ge=180,
@@ -75,7 +75,9 @@ class Settings(ServiceSettings):
         default=5, description="the longest pause before the first retry of a mail; doubles with each one, up to an hour"
     )
     give_up_hours: float = Field(default=48, gt=0, le=8760, description="how long a mail is retried before it counts as failed")
-    lease_seconds: Seconds = Field(default=120, description="how long an instance may hold a mail before another takes it over")
+    lease_seconds: Seconds = Field(
+        default=120, description="how long an instance may hold a mail before another one takes it over"
+    )
 
     bounce_address: str = Field(
         default="",
@@ -83,7 +85,9 @@ class Settings(ServiceSettings):
         "both to POST /inbound. Empty: bounces go to the sender and are not read",
     )
     inbound_key: Key | None = Field(
-        default=None, description="the key with which a mail server passes on bounces and complaints (POST /inbound)"
+        default=None,
+        description="the key with which a mail server passes on bounces and complaints (POST /inbound). Required with "
+        "BOUNCE_ADDRESS",
     )
     soft_bounces: int = Field(default=5, ge=1, le=1000, description="how many soft bounces in a row suppress an address")
 
@@ -125,7 +129,7 @@ class Settings(ServiceSettings):
     @field_validator("link_hosts")
     @classmethod
     def _hosts(cls, text: str) -> str:
-        # What is no host would match no link, and mails would go out without theirs.
+        # A wrong host would match no link, so mails would silently lack theirs.
         try:
             for host in by_commas(text):
                 host_pattern(host)
@@ -150,6 +154,11 @@ class Settings(ServiceSettings):
             raise ValueError("KEEP_RECORDS_DAYS must be at least KEEP_DAYS: without its record, a mail cannot be read")
         if self.lease_seconds < 2 * self.smtp_seconds:
             raise ValueError("LEASE_SECONDS must be at least twice SMTP_SECONDS, or a slow mail would be sent by two instances")
+        if self.bounce_address and self.inbound_key is None:
+            raise ValueError(
+                "INBOUND_KEY must be set if BOUNCE_ADDRESS is, or no bounce could be passed on and read; "
+                "set both, or leave BOUNCE_ADDRESS empty"
+            )
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""The mail server, as the setting ``SMTP_URL`` names it."""
+"""The mail server in the setting ``SMTP_URL``."""
 
 import re
 import ssl
@@ -11,10 +11,10 @@ from pydantic import SecretStr
 _PORTS: Final = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _FORM: Final = (
     "must look like smtp://, smtps:// or smtp+starttls://[user:password@]host[:port] "
-    "(an @, : or / in user or password is written %40, %3A, %2F)"
+    "(write an @, : or / in user or password as %40, %3A, %2F)"
 )
 _HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?|[0-9a-f:.]+")
-_UNFIT: Final = re.compile(r"[\x00-\x20\x7f]")
+_BLANK: Final = re.compile(r"[\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +29,26 @@ class SmtpServer:
 
     @classmethod
     def parse(cls, url: SecretStr) -> Self:
-        """Raises ``ValueError`` where it is no such URL. The URL is not quoted there: it may hold a password."""
+        """Read the setting.
+
+        Raises:
+            ValueError: it is not such a URL. The message does not quote the URL, which may contain a password.
+        """
         text = url.get_secret_value()
         try:
             parts = urlsplit(text)
             port = parts.port
         except ValueError:
             raise ValueError(_FORM) from None
-        # A path, or an @ that is not escaped, is what a password with a / in it makes of the rest.
-        spare = parts.path.strip("/") or parts.query or parts.fragment or parts.netloc.count("@") > 1 or _UNFIT.search(text)
-        if parts.scheme not in _PORTS or not parts.hostname or not _HOST.fullmatch(parts.hostname) or port == 0 or spare:
+        # A password with an unescaped / or @ leads to a path, or to a second @.
+        excess = parts.path.strip("/") or parts.query or parts.fragment or parts.netloc.count("@") > 1 or _BLANK.search(text)
+        if parts.scheme not in _PORTS or not parts.hostname or not _HOST.fullmatch(parts.hostname) or port == 0 or excess:
             raise ValueError(_FORM)
         if bool(parts.username) != bool(parts.password):
-            raise ValueError("needs user and password, or neither (an @, : or / in them is written %40, %3A, %2F)")
+            raise ValueError("needs user and password, or neither (write an @, : or / in them as %40, %3A, %2F)")
         user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
         return cls(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], user, password)
 
     def tls(self) -> ssl.SSLContext | None:
-        """To be made once and shared by all connections: to read the system's certificates takes 20 ms of processor time."""
+        """The TLS context; None without TLS. Share one among all connections, as loading the certificates takes 20 ms."""
         return None if self.scheme == "smtp" else ssl.create_default_context()

@@ -1,4 +1,4 @@
-"""When a digest leaves: at once, each morning, or on Monday mornings, where its reader lives. Pure."""
+"""When a digest is sent: at once, each morning, or on Monday mornings, in its reader's time zone. Pure."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Final, Literal
@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 Frequency = Literal["instant", "daily", "weekly"]
 
 MORNING: Final = time(8)
-"""When daily and weekly digests leave."""
+"""When daily and weekly digests are sent."""
 
 
 def next_window(frequency: Frequency, now: datetime, gather: timedelta, zone: str) -> datetime:
-    """The time (UTC) at which a digest of what is new by ``now`` is due.
+    """The time (UTC) at which a digest of what is new now is due.
 
-    ``gather``: for how long changes are gathered into an instant digest. ``zone``: an IANA name.
+    ``gather`` is how long changes are gathered into an instant digest; ``zone`` is an IANA name.
     """
     if frequency == "instant":
         return now + gather
@@ -21,10 +21,10 @@ def next_window(frequency: Frequency, now: datetime, gather: timedelta, zone: st
     day = local.date() + timedelta(days=0 if local.time() < MORNING else 1)
     if frequency == "weekly":
         day += timedelta(days=-day.weekday() % 7)
-    # Where the clocks skip the hour, the one after it is taken (PEP 495, fold=0): a window is never lost.
+    # If the clocks skip the hour, the hour after it is taken (PEP 495, fold=0), so no window is lost.
     return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(UTC)
 
 
 def week_before(monday: datetime, zone: str) -> datetime:
-    """When the week began that a weekly summary of ``monday`` tells of: it may have an hour more or less than others."""
+    """The beginning of the week that ends on ``monday``. With a clock change, the week is an hour longer or shorter."""
     return (monday.astimezone(ZoneInfo(zone)) - timedelta(days=7)).astimezone(UTC)

@@ -32,13 +32,6 @@ Status: 5.1.1
 
 
 @pytest.fixture
-def mails(mails: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
-    """The service takes mail back from whoever has the key."""
-    monkeypatch.setenv("INBOUND_KEY", INBOUND_KEY)
-    return mails
-
-
-@pytest.fixture
 def api(api: httpx.AsyncClient) -> httpx.AsyncClient:
     api.headers["authorization"] = f"Bearer {INBOUND_KEY}"
     return api

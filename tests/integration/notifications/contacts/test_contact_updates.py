@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from notifications.contacts.domain import Preferences
-from notifications.contacts.use_cases import ContactUpdates
+from notifications.contacts.use_cases import ContactUpdater
 from notifications.preferences.use_cases import Subscriptions
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
@@ -32,7 +32,7 @@ class Hearing(Desk):
         db = self.database.db
         self.subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")
         rules = MailRules(self.messages, ScheduledMails(db), Projections(db), "UTC")
-        self._updates = ContactUpdates(
+        self._updates = ContactUpdater(
             self.contacts,
             self.messages,
             Erasures("notifications", self.database, ServiceSettings(), persons_by_key),

@@ -35,6 +35,7 @@ SETTINGS = {
     "MAIL_RETRY_SECONDS": "0.05",
     "MAIL_FROM": "Desk <desk@example.net>",
     "BOUNCE_ADDRESS": "bounces@example.net",
+    "INBOUND_KEY": "a key for the tests only",
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from notifications.batches import TOGETHER
-from notifications.contacts.use_cases import ContactUpdates
+from notifications.contacts.use_cases import ContactUpdater
 from notifications.mail_kinds import KINDS, LANES
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
@@ -80,7 +80,7 @@ class Archive(Desk):
             stranger_mails=20,
         )
         self._rules = MailRules(self.messages, self.scheduled_mails, self.projections, "UTC")
-        self._contact_updates = ContactUpdates(
+        self._contact_updates = ContactUpdater(
             self.contacts,
             self.messages,
             Erasures("notifications", self.database, ServiceSettings(), persons_by_key),

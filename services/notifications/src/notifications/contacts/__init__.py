@@ -1,1 +1,1 @@
-"""Contacts: the attendees and staff whom mails go to, what they want, and what is new for their digests."""
+"""Contacts: the attendees and staff who get mails, what they want, and what is new for their digests."""

@@ -1,4 +1,4 @@
-"""Contacts: who is mailed, which mails they want, and when their digest of matches is due. Pure."""
+"""Contacts: who gets mails, which mails they want, and when their next digest is due. Pure."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,10 +10,10 @@ from notifications.windows import Frequency, next_window
 from shared.contract.events.matching import Match
 
 MAILED_KEPT: Final = 500
-"""How many of the listings that an attendee was mailed about are kept: many times what one list holds."""
+"""How many listings that an attendee was mailed about are remembered: many times the length of one list of matches."""
 
 Stage = Literal["idle", "waiting", "pending"]
-"""Of a digest: nothing is new; something is, but the address or consent is missing; a mail will be written."""
+"""The stage of the digest. idle: nothing is new; waiting: the address or consent is missing; pending: it will be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class AttendeeContact:
     mail_consent: bool
     time_zone: str | None = None
     mail_consent_at: datetime | None = None
-    """When they last agreed to mails in the product itself; None where only other systems say that they did."""
+    """When they last agreed to mails in the product itself; None if only other systems say that they did."""
     merged_into: str | None = None
-    """Who they turned out to be, and who is mailed instead."""
+    """The attendee they were merged into, who gets the mails instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What somebody is at a host organization. A ``contact`` gets the organization's own mails."""
+    """A role at a host organization. A ``contact`` gets the mails to the organization."""
 
     organization_id: str
     mentor: bool
@@ -43,7 +43,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class StaffContact:
-    """How to reach one of the staff of host organizations."""
+    """How to reach a member of the staff of host organizations."""
 
     version: int
     email: str
@@ -55,18 +55,18 @@ class StaffContact:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What somebody chose to get, and how. Their own words: they win over what other systems say."""
+    """What a person chose themselves. It takes precedence over what other systems say."""
 
     digest: Frequency = "instant"
     off: frozenset[str] = frozenset()
-    """The optional kinds that were switched off."""
+    """The optional kinds that are switched off."""
     language: str | None = None
     time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendations:
-    """An attendee's newest list of matches."""
+    """An attendee's latest list of matches."""
 
     version: int
     matches: list[Match]
@@ -75,7 +75,7 @@ class Recommendations:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a digest is to say: the matches, those first (and named in ``new``) that the attendee was not yet told of."""
+    """What a digest says: the matches, the new ones first. ``new`` has the listings that no mail has mentioned yet."""
 
     version: int
     matches: list[Match]
@@ -86,22 +86,22 @@ class Digest:
 
 @dataclass(slots=True)
 class Contact:
-    """What this service knows of somebody it may mail: an attendee, one of a host's staff, or both."""
+    """A person whom this service may mail: an attendee, a member of a host's staff, or both."""
 
     id: str
     attendee: AttendeeContact | None = None
     staff: StaffContact | None = None
     preferences: Preferences = field(default_factory=Preferences)
     unsubscribed_at: datetime | None = None
-    """When they said that they want no optional mail at all, if they did. Only a later word of their own ends that: what other
-    systems say that they agreed to was ticked once, and is said again and again."""
+    """When they unsubscribed from all optional mails, if they did. The unsubscribe holds until they opt back in themselves: other
+    systems repeat a consent that was given once."""
     welcomed: bool = False
     recommendations: Recommendations | None = None
-    """Kept when a mail was written, too: were that cancelled, it would be told later."""
+    """Kept after the digest is written, as its matches are new again if the digest is suppressed."""
     digest_at: datetime | None = None
-    """When a digest of what is new in the recommendations is due, if it is wanted then; None where nothing is new."""
+    """When the next digest is due, if it is wanted then; None if no match is new."""
     mailed: list[str] = field(default_factory=list)
-    """The listings mailed about, the latest last."""
+    """The listings that mails have mentioned, the latest last."""
 
     @property
     def unsubscribed(self) -> bool:
@@ -113,12 +113,12 @@ class Contact:
 
     @property
     def chooser(self) -> str:
-        """The id of whose preferences they choose: of whoever they turned out to be, unless they are a host's, too."""
+        """The id of the contact whose preferences they change: the one they were merged into, unless they are also staff."""
         return self.merged_into if self.merged_into and self.staff is None else self.id
 
     @property
     def mailbox(self) -> Mailbox | None:
-        """Where mails go; None where no address is known."""
+        """Where mails go; None if no address is known."""
         if known := self.attendee or self.staff:
             return Mailbox(known.email, known.name or (self.staff.name if self.staff else ""))
         return None
@@ -134,7 +134,7 @@ class Contact:
         return next((zone for zone in known if zone), None)
 
     def wants(self, kind: MailKind) -> bool:
-        """Whether a mail of this kind may be sent to this person, if there is an address."""
+        """Whether a mail of this kind may be sent to this person, if an address is known."""
         if kind.role != "attendee" and self.staff is None:
             return False
         if not kind.optional:
@@ -151,14 +151,14 @@ class Contact:
     # The digest of matches
 
     @property
-    def _may_be_told(self) -> bool:
+    def _may_get_digests(self) -> bool:
         return self.attendee is not None and self.attendee.mail_consent
 
     @property
     def stage(self) -> Stage:
         if self.digest_at is None or self.unsubscribed or "matches" in self.preferences.off:
             return "idle"
-        return "pending" if self._may_be_told else "waiting"
+        return "pending" if self._may_get_digests else "waiting"
 
     @property
     def due_at(self) -> datetime | None:
@@ -166,9 +166,9 @@ class Contact:
         return self.digest_at if self.stage == "pending" else None
 
     def update_attendee(self, contact: AttendeeContact, now: datetime, gather: timedelta, zone: str) -> bool:
-        """Take over the contact if it is newer than what is known. Returns whether it was.
+        """Update the attendee's contact if the given one is newer. Returns whether it was.
 
-        A digest that waited for it, or for consent, is due in the next window, as in ``update_recommendations``.
+        A digest that waited for the address or consent is now due in the next window, as in ``update_recommendations``.
         """
         if self.attendee and contact.version <= self.attendee.version:
             return False
@@ -182,7 +182,7 @@ class Contact:
         return True
 
     def update_staff(self, staff: StaffContact) -> bool:
-        """Take over what the person is at host organizations, if it is newer than what is known. Returns whether it was."""
+        """Update the person's roles at host organizations if the given ones are newer. Returns whether they were."""
         if self.staff and staff.version <= self.staff.version:
             return False
         self.staff = staff
@@ -191,10 +191,10 @@ class Contact:
     def update_recommendations(
         self, version: int, matches: list[Match], correlation_id: str, now: datetime, gather: timedelta, zone: str
     ) -> bool:
-        """Take over the list of matches if it is newer than what is known. Returns whether it was.
+        """Update the list of matches if the given one is newer. Returns whether it was.
 
-        The first list with something new sets the time of the digest, the next window of the person's choice in their time
-        zone, else in ``zone``; later lists only replace it, and where nothing new is left, there will be none.
+        The first list with a new match sets the time of the digest: the next window of the person's choice, in their time zone
+        or else in ``zone``. Later lists only replace the matches. If none of these is new, no digest is sent.
         """
         if self.recommendations and version <= self.recommendations.version:
             return False
@@ -203,7 +203,7 @@ class Contact:
         return True
 
     def choose(self, preferences: Preferences, unsubscribed: bool, now: datetime, gather: timedelta, zone: str) -> None:
-        """Take over what the person wants to get. What waits to be told is told when they want it now."""
+        """Set what the person wants. A waiting digest moves to the window of the new choice."""
         self.preferences = preferences
         if unsubscribed is not self.unsubscribed:
             self.unsubscribed_at = now if unsubscribed else None
@@ -212,11 +212,11 @@ class Contact:
 
     @property
     def refuses(self) -> bool:
-        """Whether there is any mail that they do not want."""
+        """Whether they refuse any mail."""
         return self.unsubscribed or bool(self.preferences.off)
 
     def adopt_refusals(self, other: "Contact") -> None:
-        """Refuse what that one refused, who is the same person: of two words the stricter counts."""
+        """Refuse also what ``other`` refused, who is the same person: the stricter of two choices counts."""
         self.unsubscribed_at = max(filter(None, (self.unsubscribed_at, other.unsubscribed_at)), default=None)
         self.preferences = replace(self.preferences, off=self.preferences.off | other.preferences.off)
 
@@ -224,7 +224,7 @@ class Contact:
         return next_window(self.preferences.digest, now, gather, self.time_zone or zone)
 
     def forget_attendee(self) -> None:
-        """What is known of them as an attendee was erased. What they refused stays, lest mails begin again when they return."""
+        """Forget what is known of the attendee. What they refused stays, so that mails do not start again if they return."""
         self.attendee = None
         self.mailed, self.welcomed = [], False
         self.forget_recommendations()
@@ -233,30 +233,32 @@ class Contact:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is known of them (any more), not even what they want."""
+        """Whether nothing is known of them (any more), not even what they want."""
         known = self.attendee or self.staff or self.recommendations
         return not (known or self.unsubscribed) and self.preferences == Preferences()
 
     def forget_recommendations(self) -> None:
-        """They were erased. If some come again, their versions start from 1 again."""
+        """Forget the recommendations, which were erased. Later ones start again at version 1."""
         self.recommendations = self.digest_at = None
 
     def take_digest(self) -> Digest | None:
-        """What to mail now, once: whether a mail comes of it or not. None where nothing new is left to tell."""
+        """The digest to write now; None if no match is new. It is returned once, whether a mail is written or not."""
         due_at, self.digest_at = self.digest_at, None
         new, newest = self._new(), self.recommendations
         if due_at is None or newest is None or not new:
             return None
-        matches = sorted(newest.matches, key=lambda match: match.listing_id not in new)  # stable: best first among each
+        matches = sorted(
+            newest.matches, key=lambda match: match.listing_id not in new
+        )  # a stable sort: the best first in both groups
         return Digest(newest.version, matches, frozenset(new), newest.correlation_id, due_at)
 
     def remember_mailed(self, digest: Digest) -> None:
-        """A mail was written: what it tells is not new any more."""
-        told = [match.listing_id for match in digest.matches]
-        self.mailed = ([id for id in self.mailed if id not in told] + told)[-MAILED_KEPT:]
+        """A digest was written: its matches are not new any more."""
+        listing_ids = [match.listing_id for match in digest.matches]
+        self.mailed = ([id for id in self.mailed if id not in listing_ids] + listing_ids)[-MAILED_KEPT:]
 
     def forget_mailed(self, listing_ids: list[str], now: datetime) -> None:
-        """A mail was cancelled: what it would have told is news again, to be told as soon as that is allowed."""
+        """A digest was suppressed: its listings are new again, for a digest as soon as one is allowed."""
         self.mailed = [id for id in self.mailed if id not in listing_ids]
         if self.digest_at is None and self._new():
             self.digest_at = now
@@ -267,8 +269,8 @@ class Contact:
 
 
 def digest_cause(digest: Digest) -> str:
-    """What a digest is about, as the event that causes it: this version of the recommendations, at that time.
+    """The id of a digest's cause: the version of the recommendations, and the time.
 
-    The time tells apart a mail from a cancelled one of the same version, and from those before the attendee was erased.
+    The time distinguishes a digest from a suppressed one of the same version, and from those before an erasure.
     """
     return f"recommendations@{digest.version}/{digest.due_at:%Y%m%dT%H%M%S.%f}"

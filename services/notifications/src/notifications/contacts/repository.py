@@ -1,6 +1,6 @@
 """Contacts in MongoDB.
 
-Of somebody who was erased, what they refused is kept under their id, which is a keyed hash of their address.
+After an erasure, what the person refused is kept under their id, which is a keyed hash of their address.
 """
 
 from collections.abc import Collection, Iterable
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class Contacts:
-    """``due_at`` says when a person's next digest is to be written, where its stage is pending."""
+    """``due_at`` is when a person's next digest is to be written; it is set if the stage is pending."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._contacts = db["contacts"]
@@ -30,7 +30,7 @@ class Contacts:
         await self._contacts.create_index("organization_ids")
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Contact]:
-        """Those of these who are known."""
+        """The known contacts among these ids."""
         if not ids:
             return {}
         found = self._contacts.find({"_id": {"$in": list(ids)}}, session=tx.session)
@@ -41,7 +41,7 @@ class Contacts:
         return _contact(document) if document else None
 
     async def recipients(self, ids: Collection[str]) -> dict[str, Contact]:
-        """Those of these who are known, without what was recommended to them: where their mails go, and which they want, now."""
+        """The known contacts among these ids, without their recommendations: where mails go now, and which ones are wanted."""
         if not ids:
             return {}
         left_out = {"recommendations": 0, "recommended": 0, "mailed": 0}
@@ -49,18 +49,18 @@ class Contacts:
         return {document["_id"]: _contact(document | {"recommendations": None, "mailed": []}) async for document in found}
 
     async def due(self, now: datetime, most: int) -> list[str]:
-        """The ids of those for whom a digest is to be written now, the longest due first."""
+        """The ids of contacts whose digest is due, the longest due first."""
         found = self._contacts.find({"stage": "pending", "due_at": {"$lte": now}}, {"_id": 1}).sort("due_at").limit(most)
         return [document["_id"] async for document in found]
 
     async def recommended(self, listing_ids: Collection[str], after: str, most: int, tx: Tx) -> list[str]:
-        """The ids after this one, in order, of the attendees to whom one of these listings is recommended now."""
+        """The ids greater than ``after``, in order, of attendees to whom one of these listings is recommended."""
         which = {"recommended": {"$in": list(listing_ids)}, "_id": {"$gt": after}}
         found = self._contacts.find(which, {"_id": 1}, session=tx.session).sort("_id").limit(most)
         return [document["_id"] async for document in found]
 
-    async def hosts(self, organization_id: str, tx: Tx) -> list[tuple[str, Post]]:
-        """The people of an organization, with what each is there."""
+    async def staff_of(self, organization_id: str, tx: Tx) -> list[tuple[str, Post]]:
+        """The staff of an organization, with their roles there."""
         found = self._contacts.find({"organization_ids": organization_id}, {"staff.posts": 1}, session=tx.session)
         return [
             (document["_id"], Post(**post))
@@ -77,12 +77,12 @@ class Contacts:
             await self._contacts.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
     async def count_pending(self, due_by: datetime | None = None) -> int:
-        """Those for whom a digest will be written; with a time, those for whom it is due by then."""
+        """How many contacts will get a digest; with ``due_by``, how many whose digest is due by then."""
         which: Document = {"stage": "pending"} | ({"due_at": {"$lte": due_by}} if due_by else {})
         return await self._contacts.count_documents(which)
 
     async def statistics(self) -> dict[str, int]:
-        # In one look at all: an index for these counts would cost something with each change of a person.
+        # One scan of all contacts: an index for these counts would make every change of a contact slower.
         having = {"contacts": "$attendee", "hosts": "$staff", "unsubscribed": "$unsubscribed"}
         sums = {name: {"$sum": {"$cond": [field, 1, 0]}} for name, field in having.items()}
         [counts] = await self._contacts.aggregate([{"$group": {"_id": None} | sums}]).to_list(1) or [dict.fromkeys(having, 0)]
@@ -93,7 +93,7 @@ class Contacts:
 
 
 def contact_document(contact: Contact) -> Document:
-    """The document that ``Contacts`` keeps of somebody."""
+    """The document of a contact."""
     attendee, staff, newest = contact.attendee, contact.staff, contact.recommendations
     return {
         "_id": contact.id,
@@ -143,7 +143,7 @@ def _recommendations(id: str, document: Document | None) -> Recommendations | No
     try:
         matches = [Match.model_validate(match) for match in document["matches"]]
     except ValidationError as error:
-        # Kept under an older contract. One attendee's list must not stop all that are read with it.
+        # Stored under an older contract. One unreadable list must not stop the others that are read with it.
         matches = []
         log.warning("recommendations_unreadable", person_id=id, faults=error.error_count())
     return Recommendations(document["version"], matches, document["correlation_id"])

@@ -23,7 +23,7 @@ ATTENDEE_KINDS: Final = frozenset(name for name, kind in KINDS.items() if kind.r
 SayFarewell = Callable[[Contact, Event, Tx], Awaitable[None]]
 """Queues the mail that confirms an erasure, before the contact is erased."""
 ScheduleWelcomes = Callable[[Sequence[tuple[str, Event]], Tx], Awaitable[None]]
-"""Schedules the welcome mails of new attendees: their ids, and the events by which they became known."""
+"""Schedules the welcome mails of new attendees, given their ids and the events by which they became known."""
 ForgetApplicant = Callable[[str, Event, Tx], Awaitable[None]]
 """Forgets the scheduled mails, applications and rankings of the attendee with this id."""
 
@@ -41,7 +41,7 @@ async def suppress_unwanted(
         await messages.requeue(contact.id, tx)
 
 
-class ContactUpdates:
+class ContactUpdater:
     """Applies batches of ``registration.contacts``, ``listings.contacts`` and ``matching.recommendations``."""
 
     def __init__(
@@ -67,10 +67,9 @@ class ContactUpdates:
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
         """Apply the events that are newer than what is known; others change nothing."""
-        known = await self._contacts.get_many(
-            {id for event in events for id in (_person_id(event), _merged_into(event)) if id}, tx
-        )
-        before = {id: (one.unwanted, one.mailbox) for id, one in known.items()}
+        ids = {id for event in events for id in (_person_id(event), _merged_into(event)) if id}
+        known = await self._contacts.get_many(ids, tx)
+        before = {id: (contact.unwanted, contact.mailbox) for id, contact in known.items()}
         contacts = dict(known)
         changed: set[str] = set()
         welcome: list[tuple[str, Event]] = []
@@ -80,18 +79,18 @@ class ContactUpdates:
                 await self._forget(contacts.get(id), event, tx)
                 changed.add(id)
             elif isinstance(event.data, ContactErased):
-                if (one := contacts.get(id)) and one.attendee:
-                    await self._say_farewell(one, event, tx)
+                if (contact := contacts.get(id)) and contact.attendee:
+                    await self._say_farewell(contact, event, tx)
             else:
-                one = contacts.setdefault(id, Contact(id))
-                merged_before = one.merged_into
-                if self._update(one, event, tx):
+                contact = contacts.setdefault(id, Contact(id))
+                merged_before = contact.merged_into
+                if self._update(contact, event, tx):
                     changed.add(id)
-                    if (into := one.merged_into) and into != merged_before and one.refuses:
-                        contacts.setdefault(into, Contact(into)).adopt_refusals(one)
+                    if (into := contact.merged_into) and into != merged_before and contact.refuses:
+                        contacts.setdefault(into, Contact(into)).adopt_refusals(contact)
                         changed.add(into)
-                    if one.attendee and one.attendee.mail_consent and not one.welcomed:
-                        one.welcomed = True
+                    if contact.attendee and contact.attendee.mail_consent and not contact.welcomed:
+                        contact.welcomed = True
                         welcome.append((id, event))
         gone = {id for id in changed if id not in contacts or contacts[id].is_empty}
         for id in changed - gone:
@@ -99,42 +98,40 @@ class ContactUpdates:
                 await suppress_unwanted(self._messages, contacts[id], *before[id], tx)
         await self._schedule_welcomes([(id, event) for id, event in welcome if id not in gone], tx)
         await self._contacts.erase(gone, tx)
-        there = known.keys() - gone
-        kept = changed - gone
-        await self._contacts.save(
-            [contacts[id] for id in kept if id not in there], [contacts[id] for id in kept if id in there], tx
-        )
+        new, updated = changed - gone - known.keys(), (changed & known.keys()) - gone
+        await self._contacts.save([contacts[id] for id in new], [contacts[id] for id in updated], tx)
 
-    def _update(self, one: Contact, event: Event, tx: Tx) -> bool:
+    def _update(self, contact: Contact, event: Event, tx: Tx) -> bool:
         match event.data:
             case ContactChanged() as data:
-                return one.update_attendee(_contact(data), tx.now, self._gather, self._zone)
+                return contact.update_attendee(_contact(data), tx.now, self._gather, self._zone)
             case StaffChanged() as data:
                 posts = tuple(Post(post.organization_id, post.mentor, post.contact) for post in data.posts)
-                return one.update_staff(StaffContact(data.version, data.email, data.name, data.locale, posts, data.time_zone))
+                return contact.update_staff(StaffContact(data.version, data.email, data.name, data.locale, posts, data.time_zone))
             case RecommendationsChanged() as data:
-                return one.update_recommendations(
+                return contact.update_recommendations(
                     data.version, data.matches, event.correlation_id, tx.now, self._gather, self._zone
                 )
         return False
 
-    async def _forget(self, one: Contact | None, event: Event, tx: Tx) -> None:
-        """Something about the person was erased."""
+    async def _forget(self, contact: Contact | None, event: Event, tx: Tx) -> None:
+        """Apply a tombstone: what its topic has about the person was erased."""
         id, topic = _person_id(event), event.record.topic
         if topic.endswith(RECOMMENDATIONS.name):
-            if one:
-                one.forget_recommendations()
+            if contact:
+                contact.forget_recommendations()
             return
         await self._erasures.add({id}, tx)
         if topic.endswith(STAFF.name):
-            if one:
-                one.staff = None
+            if contact:
+                contact.staff = None
             return
-        # What they get as one of a host's people is kept, all else is not.
-        await forget_messages(self._messages, id, ATTENDEE_KINDS if one and one.staff else KINDS.keys(), tx)
+        # Mails to them as staff are kept.
+        kinds = ATTENDEE_KINDS if contact and contact.staff else KINDS.keys()
+        await forget_messages(self._messages, id, kinds, tx)
         await self._forget_applicant(id, event, tx)
-        if one:
-            one.forget_attendee()
+        if contact:
+            contact.forget_attendee()
 
 
 def _person_id(event: Event) -> str:

@@ -13,7 +13,7 @@ from notifications.suppressions.use_cases import suppress_address
 from shared.database.mongo import Tx
 
 
-class DeliveryRecords:
+class DeliveryRecorder:
     """Use cases; each runs in the transaction it is given."""
 
     def __init__(self, messages: Messages, suppressions: Suppressions, contacts: Contacts, lease: timedelta) -> None:

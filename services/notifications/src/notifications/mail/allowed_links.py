@@ -1,4 +1,4 @@
-"""Which links of strangers may stand in a mail. Pure."""
+"""Which links written by others are allowed in a mail. Pure."""
 
 from collections.abc import Collection
 
@@ -6,9 +6,12 @@ from shared.urls import host_pattern, is_among, web_address
 
 
 def allowed_link(url: str, hosts: Collection[str]) -> str:
-    """The link as it was parsed, where its host is one of these; "" otherwise.
+    """The link in its parsed form if its host is one of these; "" otherwise.
 
-    ``hosts``: ``*.example.org`` stands for all below it, ``*`` for any. Raises ``ValueError`` where one of them is none of these.
+    In ``hosts``, ``*.example.org`` stands for all hosts below it, and ``*`` for any.
+
+    Raises:
+        ValueError: one of ``hosts`` is neither a host nor such a pattern.
     """
     try:
         address = web_address(url)

@@ -1,4 +1,4 @@
-"""Dates for the calendars of those who get a mail: an invitation, and later its cancellation (RFC 5545, RFC 5546)."""
+"""Calendar entries for the recipients of a mail: an invitation, and later its cancellation (RFC 5545, RFC 5546)."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,7 @@ _SPECIAL: Final = re.compile(r"[\\;,]")
 
 
 class _Text(vText):
-    """A text as it is. The library writes a line break for a backslash followed by N, as in "Building\\North"."""
+    """Text that is escaped correctly. The library turns a backslash followed by N, as in "Building\\North", into a line break."""
 
     def to_ical(self) -> bytes:
         return _SPECIAL.sub(r"\\\g<0>", self).replace("\n", r"\n").encode()
@@ -38,14 +38,14 @@ def invitation(
     mailbox: tuple[str, str],
     now: datetime,
 ) -> Calendar | None:
-    """The date that goes with a mail of this kind: a meeting in UTC, else the whole days from ``starts`` to ``ends``.
+    """The calendar entry for a mail of this kind: a meeting in UTC, or the whole days from ``starts`` to ``ends``.
 
-    ``organizer`` and ``mailbox`` are a name and an address each. All invitations to one date have its ``content.uid``; of these,
-    the one with the highest ``content.sequence`` counts, whatever came last. None where the kind has no date, or none is known to
-    invite to.
+    ``organizer`` and ``mailbox`` are pairs of name and address. All invitations to an appointment have the same ``content.uid``;
+    the one with the highest ``content.sequence`` counts. None if the kind has no calendar entry, or no date
+    is known.
 
     Raises:
-        ValueError: one of the addresses cannot be written.
+        ValueError: one of the addresses is not valid.
     """
     times = _times(content)
     if not kind.calendar or (not times and kind.calendar == "REQUEST"):
@@ -64,10 +64,10 @@ def invitation(
     if content.meeting and (url := web_address(content.meeting.url)):
         event.add("url", vUri(quote(url, safe="!#$%&'()*+,/:;=?@[]~-._")))
     event.add("status", "CANCELLED" if kind.calendar == "CANCEL" else "CONFIRMED")
-    # A placement lasts for months, in which people have other dates, too.
+    # A placement lasts for months, in which people have other appointments.
     event.add("transp", "OPAQUE" if content.meeting else "TRANSPARENT")
     event["organizer"] = _party(organizer)
-    # A placement was agreed to before; whether somebody comes to a meeting is still to be said.
+    # A meeting asks for an answer; a placement was agreed to before.
     event.add("attendee", _party(mailbox, rsvp=content.meeting is not None and kind.calendar == "REQUEST"), encode=False)
     calendar = Object()
     calendar.add("prodid", _PRODUCT)
@@ -79,7 +79,7 @@ def invitation(
 
 
 def _times(content: MailContent) -> list[date] | list[datetime]:
-    """From when until when, the end excluded (an end must be later); without an end where none is known; empty without a date."""
+    """Start and end (exclusive); only the start if no later end is known; empty if no date is known."""
     if content.meeting:
         starts, ends = content.meeting.starts.astimezone(UTC), content.meeting.ends.astimezone(UTC)
         return [starts, ends] if ends > starts else [starts]
@@ -89,10 +89,10 @@ def _times(content: MailContent) -> list[date] | list[datetime]:
 
 
 def _party(party: tuple[str, str], rsvp: bool | None = None) -> vCalAddress:
-    """``rsvp``: whether an attendee is asked to answer; None for the organizer."""
+    """``rsvp`` is whether an attendee is asked to answer; None for the organizer."""
     name, email = party
     address = vCalAddress(f"mailto:{wire_address(email)}")
-    # Neither can be written there (RFC 5545, 3.2), and programs differ in what they make of a backslash.
+    # A quote cannot be escaped here (RFC 5545, 3.2), and programs read a backslash differently.
     if shown := header_text(name, LONGEST_NAME).replace('"', "'").replace("\\", "/"):
         address.params["CN"] = shown
     if rsvp is not None:

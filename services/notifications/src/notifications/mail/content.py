@@ -1,4 +1,4 @@
-"""What a mail says, with all names looked up, and where it goes. Pure."""
+"""The content of a mail, with all names looked up, and its address. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from shared.contract.events.matching import Match
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """An address, and the name to put before it."""
+    """An address and the name of its owner."""
 
     email: str
     name: str
@@ -18,7 +18,7 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A date with people. ``place`` and ``url`` are a host's words."""
+    """An appointment. ``place`` and ``url`` are written by a host."""
 
     starts: datetime
     ends: datetime
@@ -28,7 +28,7 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class NamedListing:
-    """A listing as mails name it. ``url`` is "" where its host is not one that mails may link to."""
+    """A listing as mails name it. ``url`` is "" if mails may not link to its host."""
 
     id: str
     title: str
@@ -38,7 +38,7 @@ class NamedListing:
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """A match in a digest; ``new``: not told of before. ``url`` as in ``NamedListing``."""
+    """A match in a digest. ``new``: no mail has mentioned it yet. ``url`` is as in ``NamedListing``."""
 
     match: Match
     new: bool
@@ -47,7 +47,7 @@ class Recommended:
 
 @dataclass(frozen=True, slots=True)
 class RankedListing:
-    """What became of a listing that an attendee ranked; ``result`` as in ``shared.contract.events.matching.Choice``."""
+    """What became of a listing that an attendee ranked. ``result`` is as in ``shared.contract.events.matching.Choice``."""
 
     listing: NamedListing
     result: str
@@ -55,7 +55,7 @@ class RankedListing:
 
 @dataclass(frozen=True, slots=True)
 class WeekRow:
-    """What happened to one listing in the week of a host's summary."""
+    """What happened to a listing in the week of a host's summary."""
 
     listing: NamedListing
     applications: int
@@ -65,38 +65,38 @@ class WeekRow:
 
 @dataclass(frozen=True, slots=True)
 class MailContent:
-    """What a mail says. A kind uses those it needs; the others are empty."""
+    """The content of a mail. A mail kind uses the fields it needs; the others are empty."""
 
     listing: NamedListing | None = None
     organization: str = ""
     person: str = ""
-    """The other person's name; "" where it is not known or not to be told."""
+    """The other person's name; "" if it is not known, or must not be shown."""
     person_email: str = ""
-    """Their address, where the two are to write to each other."""
+    """Their address, if the two are introduced to each other."""
     deadline: datetime | None = None
     starts: date | None = None
     ends: date | None = None
     meeting: Meeting | None = None
     uid: str = ""
-    """Of the date in calendars: all its invitations have the same."""
+    """The id of the appointment in calendars: all its invitations have the same."""
     sequence: int = 0
     moved_from: Meeting | None = None
-    """What it was before, where this is not the first invitation."""
+    """The meeting of the invitation before, if this is not the first one."""
     answer: str = ""
     round_name: str = ""
     choices: tuple[RankedListing, ...] = ()
     matches: tuple[Recommended, ...] = ()
-    """New ones first, the best first among each."""
+    """The new ones first; the best first in both groups."""
     week: tuple[WeekRow, ...] = ()
 
-    def says_nothing_of(self, kind: MailKind) -> bool:
-        """Whether a mail of this kind would be empty: a week in which nothing happened, mentors of whom there are none."""
+    def is_empty_for(self, kind: MailKind) -> bool:
+        """Whether a mail of this kind would say nothing: a week without events, or an introduction without mentors."""
         return (kind.name == "host_summary" and not self.week) or (kind.name == "mentor_introduction" and not self.person)
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """An iCalendar object to go with a mail; ``method`` as in it."""
+    """An iCalendar object for a mail, with its ``METHOD``."""
 
     method: Literal["REQUEST", "CANCEL"]
     data: bytes
@@ -104,7 +104,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class RenderedMail:
-    """A mail as it is read."""
+    """A mail as its reader sees it."""
 
     subject: str
     text: str

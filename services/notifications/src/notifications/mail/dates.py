@@ -1,4 +1,4 @@
-"""Dates and times as a reader writes them, in their zone."""
+"""Dates and times in the reader's language and time zone."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from notifications.mail.languages import DATE_FORMS, Language
 
 
 class Dates:
-    """Writes dates for a reader of this language in this zone. The zone is always named."""
+    """Formats dates and times. Times always name their zone."""
 
     def __init__(self, language: Language, zone: ZoneInfo) -> None:
         self._forms = DATE_FORMS[language]
@@ -37,7 +37,7 @@ class Dates:
     def meeting(self, meeting: Meeting) -> str:
         """``Friday 12 July 2024, 14:00 to 14:45 CEST``."""
         starts, ends = meeting.starts.astimezone(self._zone), meeting.ends.astimezone(self._zone)
-        # Two times of one zone are compared by their clocks, which go back an hour in autumn.
+        # In UTC: times of one zone compare by the clock, which goes back an hour in autumn.
         if meeting.ends.astimezone(UTC) <= meeting.starts.astimezone(UTC):
             return self.moment(starts)
         if starts.date() != ends.date() or starts.tzname() != ends.tzname():
@@ -46,7 +46,7 @@ class Dates:
         return f"{self.day(starts)}, {times} {self._zone_name(starts)}"
 
     def days(self, starts: date, ends: date | None) -> str:
-        """``Monday 1 July 2024 to Friday 27 September 2024``; the one day where the end is not known."""
+        """``Monday 1 July 2024 to Friday 27 September 2024``; only the first day if the end is not known."""
         if ends is None or ends <= starts:
             return self.day(starts)
         return f"{self.day(starts)} {self._forms.until} {self.day(ends)}"
@@ -58,7 +58,7 @@ class Dates:
         return format_time(here, "HH:mm", tzinfo=self._zone, locale=self._forms.locale)
 
     def _zone_name(self, here: datetime) -> str:
-        """What people there call it in the reader's language (MESZ), else as its clocks have it (JST), else UTC-03:00."""
+        """The zone's short name in the reader's language (MESZ), else its own (JST), else its offset (UTC-03:00)."""
         for name in (get_timezone_name(here, "short", locale=self._forms.locale), here.tzname() or ""):
             if name.isalpha() and len(name) <= 5:
                 return name

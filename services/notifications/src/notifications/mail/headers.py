@@ -1,4 +1,4 @@
-"""Header fields of a mail (RFC 5322): folded at spaces only, and nothing that a stranger wrote can end one."""
+"""Header fields of a mail (RFC 5322). They are folded at spaces only, and no text that others wrote can end one."""
 
 import re
 from email.header import Header
@@ -9,16 +9,16 @@ import idna
 from notifications.mail.strangers import shortened
 
 LINE: Final = 76
-"""A line with encoded words has at most so many characters (RFC 2047); others are folded there, too."""
+"""The most characters in a line with encoded words (RFC 2047). Other lines are folded there, too."""
 
 LONGEST_LINE: Final = 998
-"""No server need take a longer one (RFC 5322)."""
+"""Servers may refuse a longer line (RFC 5322)."""
 
 LONGEST_NAME: Final = 100
 
 _BLANK: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _HIDDEN: Final = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-"""What is not seen itself, but turns round or hides what is. Joiners stay: scripts and emoji need them."""
+"""Invisible characters that reorder or hide others. Not joiners, which scripts and emoji need."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _ATEXT: Final = r"A-Za-z0-9!#$%&'*+\-/=?^_`{|}~"
@@ -28,21 +28,21 @@ _DOMAIN: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 
 
 def header_text(text: str, most: int) -> str:
-    """The text in one line of at most ``most`` characters, with nothing in it that is not seen. Done twice, it is the same.
+    """The text in one line of at most ``most`` characters, without invisible ones. Applying it twice changes nothing.
 
-    Not ``strangers.one_line``, which also takes what looks like a link from strangers' words: a header may hold our own.
+    ``strangers.one_line`` also removes what looks like a link, which a header of our own may contain.
     """
     return shortened(_SURROGATE.sub("\ufffd", " ".join(_BLANK.split(_HIDDEN.sub("", text)))).strip(), most)
 
 
 def field(name: str, value: str) -> bytes:
-    """A header field of these words with its line break(s). None where there is nothing to say.
+    """A header field with its line breaks; b"" for an empty value.
 
-    The standard library's policies would break a link without spaces into encoded words, which no mail program follows. Here,
-    a word longer than a line has a line of its own.
+    A word longer than a line gets a line of its own. The standard library's policies would break a long link into encoded words,
+    which no mail program follows.
 
     Raises:
-        ValueError: a word is longer than any line may be, or there is a line break in one.
+        ValueError: a word is longer than ``LONGEST_LINE``, or has a line break.
     """
     if not value:
         return b""
@@ -59,7 +59,7 @@ def field(name: str, value: str) -> bytes:
 
 
 def words(name: str, text: str) -> str:
-    """One line of text as the value of the field ``name``: itself, or encoded words (RFC 2047) that are short enough for it."""
+    """A line of text as the value of the field ``name``: unchanged, or as encoded words (RFC 2047) if it needs them."""
     if text.isascii() and "=?" not in text:
         return text
     return Header(text, "utf-8", LINE, name).encode(linesep="")
@@ -69,7 +69,7 @@ def mailbox(name: str, person: str, address: str) -> str:
     """A person's name and address as the value of the field ``name`` (RFC 5322, 3.4).
 
     Raises:
-        ValueError: as ``wire_address``.
+        ValueError: see ``wire_address``.
     """
     written = wire_address(address)
     shown = header_text(person, LONGEST_NAME)
@@ -81,18 +81,18 @@ def mailbox(name: str, person: str, address: str) -> str:
 
 
 def wire_address(address: str) -> str:
-    """The address as it goes over the wire, its domain in ASCII (IDNA 2008): only a local part that is not needs SMTPUTF8.
+    """The address in its form for SMTP, with the domain in ASCII (IDNA 2008). SMTPUTF8 is needed only if its local part is not.
 
     Raises:
-        ValueError: no mail can be sent to it. The address is not quoted there.
+        ValueError: no mail can be sent to the address. The message does not quote it.
     """
     local, _, domain = address.rpartition("@")
     try:
         domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
-        raise ValueError("the address has a domain that is no host name") from None
+        raise ValueError("the address has a domain that is not a host name") from None
     if not _LOCAL_PART.fullmatch(local) or not (local.isprintable() and len(local.encode()) <= 64):
         raise ValueError("the address has a local part that cannot be written")
     if not _DOMAIN.fullmatch(domain) or len(domain) > 253:
-        raise ValueError("the address has a domain that is no host name")
+        raise ValueError("the address has a domain that is not a host name")
     return f"{local}@{domain}"

@@ -1,13 +1,12 @@
 """The languages of mails and pages.
 
-Texts are written in English: in the templates by ``{% trans %}``, in Python by ``gettext``, ``ngettext`` or ``pgettext``. The
-other languages are in ``locale/LANGUAGE/LC_MESSAGES/notifications.po``. Whoever adds or changes a text runs
+Texts are written in English: in templates with ``{% trans %}``, in Python with ``gettext``, ``ngettext`` or ``pgettext``. The
+translations are in ``locale/LANGUAGE/LC_MESSAGES/notifications.po``. After adding or changing a text, run
 
     python -m notifications.mail.languages update
 
-which brings these files up to date, and then translates what it lists. German says "du" to attendees, "Sie" to hosts and mentors;
-where both are told the same in English, the text for hosts has the context "host": ``{% trans "host" %}``. A test fails while
-anything is missing, doubtful or not used any more.
+and translate what it lists. German says "du" to attendees and "Sie" to hosts and mentors. If both get the same English text, the
+text for hosts has the context "host": ``{% trans "host" %}``. A test fails while a translation is missing, fuzzy or unused.
 """
 
 import sys
@@ -26,7 +25,7 @@ from babel.messages.pofile import read_po, write_po
 Language = Literal["en", "de"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 SOURCE: Final[Language] = "en"
-"""The language in which the texts are written."""
+"""The language in which texts are written."""
 
 _PACKAGE: Final = Path(__file__).parent.parent
 _TEMPLATES: Final = ("templates/**.html", "templates/**.txt")
@@ -36,15 +35,15 @@ _OPTIONS: Final = {pattern: {"trimmed": "true", "newstyle_gettext": "true", "sil
 
 @dataclass(frozen=True, slots=True)
 class DateForms:
-    """How a language writes dates: patterns of Unicode's CLDR, and what comes between and after them."""
+    """How a language writes dates: CLDR patterns, and the words around them."""
 
     locale: Locale
     day: str
     short_day: str
     time: str
-    """With ``{}`` for the hours and minutes."""
+    """``{}`` is replaced by hours and minutes."""
     until: str
-    """Between the beginning and the end of something."""
+    """The word between a start and an end."""
 
 
 DATE_FORMS: Final[dict[Language, DateForms]] = {
@@ -54,13 +53,13 @@ DATE_FORMS: Final[dict[Language, DateForms]] = {
 
 
 def language_of(locale: str | None, default: Language) -> Language:
-    """The language for people of this locale (``de``, ``de-AT``, ``de_CH.UTF-8``); the default where there is none for them."""
+    """The language for a locale such as ``de``, ``de-AT`` or ``de_CH.UTF-8``; the default if it is not available."""
     wanted = (locale or "").replace("_", "-").partition("-")[0].strip().lower()
     return next((language for language in LANGUAGES if language == wanted), default)
 
 
 def translations(language: Language) -> NullTranslations:
-    """The texts in this language, compiled in memory."""
+    """The translations into this language, compiled in memory."""
     if language == SOURCE:
         return NullTranslations()
     compiled = BytesIO()
@@ -70,27 +69,27 @@ def translations(language: Language) -> NullTranslations:
 
 
 def catalog(language: Language) -> Catalog:
-    """The translations into this language, as they are in its file."""
+    """The translations into this language, read from their file."""
     with _path(language).open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
 
 
 def extracted() -> Catalog:
-    """Every text in the templates and in Python."""
+    """All texts in the templates and in Python."""
     found = Catalog(project="notifications", charset="utf-8")
     for file, _, message, comments, context in extract_from_dir(_PACKAGE, _METHODS, _OPTIONS):
-        # Without line numbers: a line more above would otherwise change the file.
+        # Without line numbers, so that the file changes only if a text does.
         found.add(message, locations=[(file, 0)], auto_comments=comments, context=context)
     return found
 
 
 def untranslated(texts: Catalog) -> list[Message]:
-    """Those of the texts that have no translation, or not all of its plural forms."""
+    """The texts without a translation, or without one of its plural forms."""
     return [message for message in texts if message.id and not all(_forms(message))]
 
 
 def _forms(message: Message) -> list[str]:
-    """The translation, and where there are plural forms, all of these."""
+    """The translation in all of its plural forms."""
     return [message.string or ""] if isinstance(message.string, str | None) else list(message.string)
 
 
@@ -99,7 +98,7 @@ def _path(language: Language) -> Path:
 
 
 def _update() -> int:
-    """Bring the files up to date; list what is to be translated. Returns how much that is."""
+    """Update the files, and list what is to be translated. Returns how many texts that are."""
     missing = 0
     for language in LANGUAGES:
         if language == SOURCE:

@@ -1,9 +1,9 @@
-"""A mail's form on the wire (RFC 5322, MIME): made once; nothing in it changes from then on but a ``To:`` put in front.
+"""A mail's form on the wire (RFC 5322, MIME). It is built once; only a ``To:`` header is added in front later.
 
-All of it is ASCII in short lines, none of which ends in a blank or starts with ``From``: nothing in it makes a mail server
-encode it anew, which would break its signature (DKIM, RFC 6376).
+It is ASCII in short lines, none of which ends with a blank or starts with ``From``, so that no mail server re-encodes it: that
+would break its signature (DKIM, RFC 6376).
 
-It is put together by hand: ``EmailMessage`` parses each header that it is given, and takes ten times as long.
+It is built by hand, because ``EmailMessage`` parses every header again, and takes ten times as long.
 """
 
 import re
@@ -32,34 +32,34 @@ _LAST_BLANK: Final = re.compile(rb"^(.{74,75})(=20|=09)$", re.MULTILINE)
 
 
 class Mime:
-    """Writes mails of one sender."""
+    """Builds the mails of one sender."""
 
     def __init__(self, links: Links, mail_from: str) -> None:
         """``mail_from``: ``desk@example.org`` or ``Opportunity Desk <desk@example.org>``.
 
         Raises:
-            ValueError: it is no address, or one that only some mail servers take (with a local part that is not ASCII).
+            ValueError: it is not an address, or its local part is not ASCII, which only some mail servers accept.
         """
         name, address = parseaddr(mail_from)
         sender = wire_address(address)
         if not sender.isascii():
-            raise ValueError("the sender's address must be ASCII before its @, as not every mail server takes another one")
+            raise ValueError("the sender's address must be ASCII before its @, as some mail servers accept no other")
         self._links = links
         self._from = mailbox("From", name, sender)
         self.organizer: Final = (name, sender)
-        """Name and address of the sender, who invites to dates, too."""
+        """Name and address of the sender, who is also the organizer of appointments."""
         self.domain: Final = sender.rpartition("@")[2].lower()
-        # Who sends, in the 5 to 15 characters that Gmail allows.
+        # The sender's id in Feedback-ID: Gmail allows 5 to 15 characters.
         self._sender_id = sha256(self.domain.encode()).hexdigest()[:12]
 
     def envelope_sender(self, token: str) -> str:
-        """The address that the message with this token leaves from: where it comes back to, if it cannot be delivered."""
+        """The envelope sender of the message with this token, to which it comes back if it cannot be delivered."""
         return self._links.envelope_sender(token) or self.organizer[1]
 
     def build(self, message: Message, token: str, rendered: RenderedMail, language: str, now: datetime) -> bytes:
-        """The mail with every header but ``To:`` (see ``with_recipient``).
+        """The mail with all headers but ``To:`` (see ``with_recipient``).
 
-        ``token`` is the message's: the Message-ID is the same whenever the mail is built. ``language`` as in RFC 5646.
+        ``token`` is the message's, so its Message-ID is always the same. ``language`` is a tag of RFC 5646.
         """
         head = b"".join(field(name, value) for name, value in self._fields(message, token, rendered, language, now))
         return head + _body(rendered, token)
@@ -73,16 +73,16 @@ class Mime:
         yield "Date", format_datetime(now.astimezone(UTC))
         yield "Message-ID", f"<{token}@{self.domain}>"
         if message.about:
-            # Mails about one application lie together. There never was a mail with this id, so none of them answers another.
+            # Groups the mails about one application. No mail has this id, so none is a reply to another.
             thread = sha256(message.about.encode("utf-8", "replace")).hexdigest()[:32]
             yield "References", f"<thread-{thread}@{self.domain}>"
         if kind.optional:
-            # Not on the others: they cannot be switched off, and a mail program's button must not promise it.
+            # Only on optional mails: a mail program shows a button for it.
             yield "List-Id", f"<{kind.category}.{self.domain}>"  # RFC 2919
             yield "List-Unsubscribe", self._unsubscribe(message.recipient)  # RFC 2369
             yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"  # RFC 8058
         yield "Auto-Submitted", "auto-generated"  # RFC 3834
-        # What Exchange is not to answer with. Its reports of what could not be delivered (NDR) are wanted, so not "All".
+        # Asks Exchange for no automatic replies. Not "All", as its delivery reports (NDR) are wanted.
         yield "X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"
         yield "Feedback-ID", f"{kind.name}:{kind.category}:{kind.role}:{self._sender_id}"  # complaints at Gmail
         yield "X-Correlation-ID", re.sub(r"[^!-~]", "?", message.correlation_id[:LONGEST_CORRELATION_ID])
@@ -97,20 +97,20 @@ class Mime:
 
 
 def with_recipient(mail: bytes, name: str, email: str) -> bytes:
-    """The mail with its recipient. An address that is not ASCII before its @ stands there in UTF-8: it needs SMTPUTF8 (RFC 6531).
+    """The mail with its ``To:`` header. A local part that is not ASCII is written in UTF-8, which needs SMTPUTF8 (RFC 6531).
 
     Raises:
-        ValueError: a mail to this address cannot be written.
+        ValueError: no mail can be sent to this address.
     """
     return field("To", mailbox("To", name, email)) + mail
 
 
 def _body(rendered: RenderedMail, token: str) -> bytes:
-    """Its forms, the plainest first (RFC 2046, 5.1.4). No encoded text has ``=_`` in it, so no boundary is in any."""
+    """The alternatives, the plainest first (RFC 2046, 5.1.4). Boundaries contain ``=_``, which no encoded text does."""
     texts = [_text("plain", rendered.text), _text("html", rendered.html)]
     if rendered.calendar is None:
         return _multipart("alternative", f"=_a{token}", texts)
-    # Gmail and Outlook show the date's own buttons for the alternative, others offer the file (RFC 6047).
+    # Gmail and Outlook show buttons for the alternative, other programs offer the file (RFC 6047).
     texts.append(_text("calendar", rendered.calendar.data.decode(), f"; method={rendered.calendar.method}"))
     return _multipart("mixed", f"=_m{token}", [_multipart("alternative", f"=_a{token}", texts), _file(rendered.calendar)])
 
@@ -143,7 +143,7 @@ def _file(calendar: Calendar) -> bytes:
 def _quoted_printable(text: str) -> bytes:
     """The text without control characters, in lines of at most 76 octets (RFC 2045, 6.7)."""
     data = _CONTROL.sub("", _BREAK.sub("\n", text)).encode("utf-8", "replace")
-    # It forgets the length of a blank that it must encode, as it ends a line.
+    # b2a_qp makes a line too long if it must encode the blank at its end.
     lines = _LAST_BLANK.sub(rb"\1=\n\2", b2a_qp(data, istext=True))
-    # Programs that keep mails in one file put ">" before such a line, which breaks a signature.
+    # Programs that store mails in one file put ">" before a line that starts with From, which breaks a signature.
     return _LINE_FROM.sub(b"=46=\nrom ", lines).replace(b"\n", b"\r\n")

@@ -1,7 +1,7 @@
 """Every mail with sample data, as files to look at: ``python -m notifications.mail.preview DIRECTORY``.
 
-The tests compare the HTML and text files with those in ``tests/unit/notifications/mail/golden``: run it on that directory after a
-change, and look at the difference. The ``.eml`` files (``--mails``) are for mail programs.
+Tests compare the HTML and text files with those in ``tests/unit/notifications/mail/golden``. After a change, run it on that
+directory and review the diff. The ``.eml`` files (``--mails``) are for mail programs.
 """
 
 import argparse
@@ -27,10 +27,10 @@ _NOW: Final = datetime(2024, 7, 1, 9, tzinfo=UTC)
 
 
 class Preview:
-    """Mails with sample data. Its links lead nowhere."""
+    """Mails with sample data. Their links lead nowhere."""
 
     def __init__(self, templates: Templates) -> None:
-        # Not the service's own key: nothing in a preview may open anything.
+        # Not the service's own key, so that the links of a preview open nothing.
         links = Links("https://desk.example.org", SecretStr("only for the links of previews"), "bounces@example.org")
         self._templates = templates
         self._writer = MailWriter(templates, Mime(links, _SENDER), links, "en", "Europe/Berlin")
@@ -57,7 +57,7 @@ class Preview:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--mails", action="store_true", help="whole mails, too")
+    parser.add_argument("--mails", action="store_true", help="write whole mails, too")
     arguments = parser.parse_args()
     directory: Path = arguments.directory
     directory.mkdir(parents=True, exist_ok=True)

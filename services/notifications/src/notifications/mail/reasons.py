@@ -1,4 +1,4 @@
-"""Reasons of a match in words: the strongest first, those that share their evidence in one sentence. And other short answers."""
+"""Putting reasons, results and counts into words. Reasons that share their evidence share a sentence."""
 
 from collections.abc import Callable, Iterable, Iterator
 from gettext import NullTranslations
@@ -10,25 +10,25 @@ from shared.contract.events.matching import Match, Reason
 
 MOST_SENTENCES: Final = 3
 MOST_TERMS: Final = 6
-"""In one sentence."""
+"""The most terms in one sentence."""
 _OF_TERMS: Final = ("skill", "topic", "research")
 _OTHERS: Final = ("met", "conference", "discipline")
 
 
 class Words:
-    """Says things in one language. A result has no full stop."""
+    """Sentences in one language, without full stops."""
 
     def __init__(self, translations: NullTranslations) -> None:
         self._texts: Final = translations
         self._disciplines: Final = _disciplines(translations.gettext)
 
     def reasons(self, match: Match, most: int = MOST_SENTENCES) -> list[str]:
-        """Why the attendee and the listing match, as sentences. A kind that is not known here is left out."""
+        """Why the attendee and the listing match, the strongest reason first. Unknown kinds of reasons are left out."""
         rare = _rarest(match.reasons)
         groups: dict[tuple[str, str], list[Reason]] = {}
-        for reason in _each_term_once(match.reasons):
+        for reason in _mentioned(match.reasons):
             groups.setdefault(_evidence(reason), []).append(reason)
-        # Sessions that taught the same are told together: You attended “A” and “B”; this project uses Python.
+        # Sessions with the same terms share a sentence: You attended “A” and “B”; this project uses Python.
         titles: dict[str, list[str]] = {}
         weights: dict[str, float] = {}
         sentences: dict[str, float] = {}
@@ -43,19 +43,19 @@ class Words:
         gettext = self._texts.gettext
         for project, attended in titles.items():
             quoted = self.enumerated(gettext("“%(title)s”") % {"title": title} for title in attended)
-            told = gettext("You attended %(sessions)s; this project %(does)s") % {"sessions": quoted, "does": project}
-            sentences[told] = weights[project]
+            sentence = gettext("You attended %(sessions)s; this project %(does)s") % {"sessions": quoted, "does": project}
+            sentences[sentence] = weights[project]
         return sorted(sentences, key=lambda sentence: -sentences[sentence])[:most]
 
     def enumerated(self, items: Iterable[str]) -> str:
-        """``a``, ``a and b``, ``a, b and c``; "" for nothing."""
+        """``a``, ``a and b``, ``a, b and c``; "" for no items."""
         *others, last = list(items) or [""]
         if not others:
             return last
         return self._texts.gettext("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
 
     def outcome(self, result: str) -> str:
-        """What became of a listing that an attendee ranked, by ``shared.contract.events.matching.Choice.result``."""
+        """What became of a listing that an attendee ranked; ``result`` is ``shared.contract.events.matching.Choice.result``."""
         gettext = self._texts.gettext
         match result:
             case "matched":
@@ -75,7 +75,7 @@ class Words:
         return gettext("No place here")
 
     def week(self, rows: Iterable[WeekRow]) -> str:
-        """What happened to these listings, all in all: ``5 applications, 2 offers, 1 accepted``."""
+        """What happened to these listings in total: ``5 applications, 2 offers, 1 accepted``."""
         rows, ngettext = list(rows), self._texts.ngettext
         applications, offers, accepted = (
             sum(getattr(row, name) for row in rows) for name in ("applications", "offers", "accepted")
@@ -103,40 +103,40 @@ class Words:
 
     def _met(self, count: int) -> str:
         numbers = {2: self._texts.gettext("two"), 3: self._texts.gettext("three")}
-        told = self._texts.ngettext("You met one of its mentors", "You met %(count)s of its mentors", count)
-        return told % {"count": numbers.get(count, str(count))}
+        sentence = self._texts.ngettext("You met one of its mentors", "You met %(count)s of its mentors", count)
+        return sentence % {"count": numbers.get(count, str(count))}
 
     def _declared(self, kind: str, terms: list[str], rare: str) -> str:
         ngettext, count = self._texts.ngettext, len(terms)
         values = {"terms": self.enumerated(terms), "rare": rare}
         if kind == "skill" and rare in terms:
-            told = ngettext(
+            sentence = ngettext(
                 "You named %(terms)s among your skills; this project uses it, and it is in short supply",
                 "You named %(terms)s among your skills; this project uses them, and %(rare)s is in short supply",
                 count,
             )
         elif kind == "skill":
-            told = ngettext(
+            sentence = ngettext(
                 "You named %(terms)s among your skills; this project uses it",
                 "You named %(terms)s among your skills; this project uses them",
                 count,
             )
         elif kind == "topic":
-            told = ngettext(
+            sentence = ngettext(
                 "You named %(terms)s among your interests; this project is about it",
                 "You named %(terms)s among your interests; this project is about them",
                 count,
             )
         else:
-            told = ngettext(
+            sentence = ngettext(
                 "You named %(terms)s among your interests; this project does research that involves it",
                 "You named %(terms)s among your interests; this project does research that involves them",
                 count,
             )
-        return told % values
+        return sentence % values
 
     def _project(self, reasons: list[Reason], rare: str) -> str:
-        """What the project does with these terms, to follow its subject: ``uses Python and is about astronomy``."""
+        """A predicate for the project with these terms: ``uses Python and is about astronomy``."""
         gettext = self._texts.gettext
         skills, topics, research = (_terms(reasons, kind) for kind in _OF_TERMS)
         uses = gettext("uses %(terms)s") % {"terms": self.enumerated(skills)} if skills else ""
@@ -155,20 +155,20 @@ class Words:
         return self.enumerated(filter(None, parts))
 
 
-def _each_term_once(reasons: list[Reason]) -> Iterator[Reason]:
-    """The reasons that are told. What several say of one term is told by a session where there is one, else by the strongest."""
-    told: dict[str, Reason] = {}
+def _mentioned(reasons: list[Reason]) -> Iterator[Reason]:
+    """The reasons to mention. If several have the same term, sessions win over others, else the strongest one."""
+    chosen: dict[str, Reason] = {}
     for reason in sorted(reasons, key=lambda reason: (reason.session_title is None, -reason.contribution)):
         if reason.kind in _OTHERS:
             yield reason
         elif reason.kind in _OF_TERMS and reason.term:
-            first = told.setdefault(reason.term.casefold(), reason)
+            first = chosen.setdefault(reason.term.casefold(), reason)
             if reason is first or (reason.kind == first.kind and reason.session_title):
                 yield reason
 
 
 def _rarest(reasons: list[Reason]) -> str:
-    """The skill that adds most by being in demand, "" where none does."""
+    """The skill whose demand contributes most to the score; "" if none does."""
     return max(
         ((reason.contribution, one_line(reason.term, TERM)) for reason in reasons if reason.kind == "demand" and reason.term),
         default=(0.0, ""),

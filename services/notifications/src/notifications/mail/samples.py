@@ -1,4 +1,4 @@
-"""Sample data for every kind of mail: for the operators' preview, and for tests and measurements."""
+"""Sample data for every kind of mail: for previews, tests and benchmarks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -41,24 +41,28 @@ class Sample:
 
     @property
     def name(self) -> str:
-        """Of its files: ``KIND.LANGUAGE`` or ``KIND-VARIANT.LANGUAGE``."""
+        """The name of its files: ``KIND.LANGUAGE`` or ``KIND-VARIANT.LANGUAGE``."""
         return f"{self.title}.{self.reader.language}"
 
 
 def samples() -> Iterator[Sample]:
-    """One or more of each kind and language, as they usually are."""
+    """One or more usual mails of each kind and language."""
     for language in LANGUAGES:
         for name, kind, content in _contents():
             yield Sample(name, kind, reader(kind, language), content)
 
 
 def sample(kind: str, language: Language) -> Sample:
-    """The usual one of this kind. Raises ``KeyError`` where there is no such kind."""
+    """The usual mail of this kind.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
     return Sample(kind, KINDS[kind], reader(KINDS[kind], language), USUAL[kind])
 
 
 def worst_samples() -> Iterator[Sample]:
-    """Of each kind and language: all that can be missing is; and everything is as long and as hostile as it gets."""
+    """Extreme mails of each kind and language: with everything optional missing, with hostile text, and with long text."""
     for language in LANGUAGES:
         for kind in KINDS.values():
             bare = Reader(
@@ -70,7 +74,7 @@ def worst_samples() -> Iterator[Sample]:
 
 
 def reader(kind: MailKind, language: Language, name: str = "") -> Reader:
-    """Somebody who gets mails of this kind."""
+    """A reader of mails of this kind."""
     names = {"attendee": "Ada Lovelace", "host": "Grace Hopper", "mentor": "Caroline Herschel"}
     desk = "https://desk.example.org"
     return Reader(
@@ -159,7 +163,7 @@ USUAL: Final[dict[str, MailContent]] = {
     ),
     "erased": MailContent(),
 }
-"""What a mail of each kind usually says."""
+"""The usual content of each kind of mail."""
 
 _VARIANTS: Final[tuple[tuple[str, str, MailContent], ...]] = (
     ("matches", "one", MailContent(matches=_MATCHES[:1])),
@@ -187,9 +191,9 @@ HOSTILE: Final = (
     "<script>alert(1)</script>\r\nBcc: all@example.net\r\n\r\n-- \nDesk\u202egro.elpmaxe\u202c log in at "
     "https://evil.example/?a=1&b=2 www.evil.example \"'>{{ 7 * 7 }}%(name)s \ud800"
 )
-"""What somebody who means harm could be called."""
+"""A name that an attacker could choose."""
 LONG: Final = "Wolfeschlegelsteinhausenbergerdorff" * 12
-"""What somebody could be called whose name fits on no screen."""
+"""A name that fits on no screen."""
 
 
 def _worst_content(kind: MailKind, words: str) -> MailContent:

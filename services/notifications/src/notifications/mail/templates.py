@@ -1,4 +1,4 @@
-"""What mails and pages say: written from templates, in the reader's language and zone."""
+"""Rendering mails and pages from templates, in the reader's language and time zone."""
 
 import re
 from dataclasses import dataclass
@@ -17,30 +17,30 @@ from notifications.mail.strangers import NAME, PLACE, TITLE, mail_address, one_l
 from notifications.mail_kinds import MailKind
 
 SUBJECT: Final = 78
-"""Characters of a subject, at most: with more, its line should be folded (RFC 5322, 2.1.1), and no list of mails shows them."""
+"""The most characters of a subject: a longer line should be folded (RFC 5322, 2.1.1), and no list of mails shows it all."""
 SIGNATURE: Final = "\n-- \n"
-"""Before the end of a text mail, which mail programs show apart. No stranger's words look like it: they begin no line."""
+"""Separates the footer of a text mail. Text that others wrote never starts a line, so it cannot look like this."""
 MOST_ROWS: Final = 20
-"""Of a list in a mail; how many more there are is told."""
+"""The most rows of a list in a mail, which then says how many more there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a mail, and the links that are for them. A link that is "" is left out."""
+    """The reader of a mail, and the links for them. An empty link is left out."""
 
     name: str
     language: Language
     zone: ZoneInfo
     preferences_url: str
     unsubscribe_url: str = ""
-    """Of a mail that can be switched off."""
+    """Only for mails that can be switched off."""
     view_url: str = ""
     """Where the mail can be read in the browser."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A listing in a list of them, with what is said of it."""
+    """A listing in a list, with the words about it."""
 
     listing: NamedListing
     words: str
@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class MatchRow:
-    """A match in a digest, with why it is one."""
+    """A match in a digest, with its reasons."""
 
     title: str
     organization: str
@@ -58,7 +58,7 @@ class MatchRow:
 
 
 class Templates:
-    """Writes the mails and pages of this service. Made once: it compiles the templates and the translations."""
+    """Renders the mails and pages of this service. Make it once, as it compiles templates and translations."""
 
     def __init__(self) -> None:
         self._words: Final = {language: Words(translations(language)) for language in LANGUAGES}
@@ -67,7 +67,7 @@ class Templates:
         self._inliner: Final = CSSInliner(extra_css=style, keep_style_tags=True, load_remote_stylesheets=False)
 
     def write(self, kind: MailKind, reader: Reader, content: MailContent) -> RenderedMail:
-        """The mail of this kind to this reader. Strangers' words are made harmless here, so they may come as they are."""
+        """The mail of this kind for this reader. Text that others wrote is made safe here."""
         environment = self._environments[reader.language]
         variables = self._variables(kind, reader, content)
         plain = environment.get_template(f"mail/{kind.name}.txt")
@@ -77,9 +77,9 @@ class Templates:
         return RenderedMail(variables["subject"], _tidied(plain.render(variables)), self._inliner.inline(html))
 
     def entry(self, kind: MailKind, reader: Reader, content: MailContent, rendered: RenderedMail) -> tuple[str, str]:
-        """The title and the text of the date that goes with this mail, as it stands in a calendar.
+        """The title and the text of the calendar entry for this mail.
 
-        Calendars are shown to others: so it is without the links of the mail's end, which are for its reader alone.
+        Calendars are shared, so it lacks the mail's footer with the links for its reader.
         """
         plain = self._environments[reader.language].get_template(f"mail/{kind.name}.txt")
         title = "".join(plain.blocks["entry"](plain.new_context(self._variables(kind, reader, content))))
@@ -90,10 +90,10 @@ class Templates:
         return self._environments[language].get_template(f"{name}.html").render(language=language, **variables)
 
     def _variables(self, kind: MailKind, reader: Reader, content: MailContent) -> dict[str, Any]:
-        """What the templates of a mail can name: see ``MailContent`` and ``Reader``, and below."""
+        """The variables of a mail's templates. Most are as in ``MailContent`` and ``Reader``."""
         words = self._words[reader.language]
         listing = _listing(content.listing) if content.listing else None
-        matches = [_match(one, words) for one in content.matches]
+        matches = [_match(recommended, words) for recommended in content.matches]
         new = [match.title for match in matches if match.new]
         return {
             "kind": kind,
@@ -114,7 +114,7 @@ class Templates:
             "moved_from": _meeting(content.moved_from) if content.moved_from else None,
             "answer": content.answer,
             "round_name": one_line(content.round_name, TITLE),
-            "choices": [Row(_listing(one.listing), words.outcome(one.result)) for one in content.choices[:MOST_ROWS]],
+            "choices": [Row(_listing(choice.listing), words.outcome(choice.result)) for choice in content.choices[:MOST_ROWS]],
             "choices_left_out": len(content.choices[MOST_ROWS:]),
             "matches": matches,
             "count_new": len(new) or len(matches) or 1,
@@ -127,7 +127,7 @@ class Templates:
 
 
 def _environment(language: Language) -> Environment:
-    """The templates with their texts in one language: these are looked up when a mail is written, so each has its own."""
+    """The templates in one language. Texts are translated while rendering, so each language needs its own environment."""
     environment = Environment(
         loader=PackageLoader("notifications"),
         autoescape=select_autoescape(["html"], default=False),
@@ -153,13 +153,17 @@ def _meeting(meeting: Meeting) -> Meeting:
     return Meeting(meeting.starts, meeting.ends, one_line(meeting.place, PLACE), web_address(meeting.url))
 
 
-def _match(one: Recommended, words: Words) -> MatchRow:
-    match = one.match
+def _match(recommended: Recommended, words: Words) -> MatchRow:
+    match = recommended.match
     return MatchRow(
-        one_line(match.title, TITLE), one_line(match.organization, TITLE), web_address(one.url), one.new, words.reasons(match)
+        one_line(match.title, TITLE),
+        one_line(match.organization, TITLE),
+        web_address(recommended.url),
+        recommended.new,
+        words.reasons(match),
     )
 
 
 def _tidied(text: str) -> str:
-    """With one empty line where the template left more, and none at the ends."""
+    """The text with at most one empty line in a row, and none at its ends."""
     return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text).strip("\n") + "\n"

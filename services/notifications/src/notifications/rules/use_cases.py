@@ -1,4 +1,4 @@
-"""What other services publish that leads to mails: listings, applications, placements, rounds."""
+"""Applying mail rules to what other services publish: listings, applications, placements, rounds."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ from shared.database.mongo import Tx
 
 
 class MailRules:
-    """Applies the mail rules to batches of events: they schedule mails, and cancel others."""
+    """Applies the mail rules to batches of events. Rules schedule mails, and cancel others."""
 
     def __init__(self, messages: Messages, scheduled_mails: ScheduledMails, projections: Projections, zone: str) -> None:
         self._messages = messages
@@ -35,7 +35,7 @@ class MailRules:
         self._zone = zone
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Take over what is newer than what is known, and schedule the mails that it leads to."""
+        """Apply the events that are newer than what is known, and schedule the mails that they lead to."""
         listings = await self._projections.listings(
             {event.data.listing_id for event in events if isinstance(event.data, ListingPublished | ListingWithdrawn)}, tx
         )
@@ -72,7 +72,7 @@ class MailRules:
             await self._apply_changes(changes, tx)
 
     async def _forget(self, event: Event, tx: Tx) -> None:
-        """Another service erased something: a person was forgotten. Their own tombstone sees to the rest."""
+        """Delete a ranking or an application whose person was erased. The tombstone of the person's contact does the rest."""
         topic = event.record.topic
         if topic.endswith(RANKINGS.name):
             await self._projections.forget_ranking(event.key, tx)
@@ -92,7 +92,7 @@ class MailRules:
                 if await self._projections.advance(_round(data, now), tx) is not None:
                     await self._projections.save_round(data.round_id, data.name, tx)
                     return mail_rules.on_round(data, correlation_id, now)
-            case OutcomeDecided() as data:  # told once for each version, by its scheduled mail's id
+            case OutcomeDecided() as data:  # one mail for each version, by the scheduled mail's id
                 if data.listing_id:
                     await self._projections.mark_seated(data.round_id, data.attendee_id, tx)
                 return mail_rules.on_outcome(data, correlation_id, now)
@@ -107,7 +107,7 @@ class MailRules:
         await self._scheduled_mails.add([scheduled for scheduled in changes.scheduled_mails if scheduled.not_after > tx.now], tx)
 
     async def schedule_welcomes(self, events: Sequence[tuple[str, Event]], tx: Tx) -> None:
-        """Welcome these attendees, who became known by these events."""
+        """Schedule welcome mails for these attendees, who became known by these events."""
         welcomes = [
             Trigger("", event.id, event.correlation_id, event_time(event, tx)).schedule("welcome", one_person(id))
             for id, event in events
@@ -115,9 +115,9 @@ class MailRules:
         await self._scheduled_mails.add(welcomes, tx)
 
     async def forget_applicant(self, attendee_id: str, event: Event, tx: Tx) -> None:
-        """Forget what was scheduled for an erased attendee or about them, and their applications and rankings.
+        """Delete the applications and rankings of an erased attendee, and the scheduled mails for or about them.
 
-        Hosts with whom they had an interview are told that it is cancelled.
+        Hosts with whom they had an interview get a mail that it is cancelled.
         """
         for application in await self._projections.applications_of(attendee_id, tx):
             changes = on_applicant_erased(application, event.correlation_id or event.id, tx.now)
@@ -127,7 +127,7 @@ class MailRules:
 
 
 def event_time(event: Event, tx: Tx) -> datetime:
-    """When the event was: what was long ago, as when a service reads its topics for the first time, is not sent as news."""
+    """The time of the event, not the present: old events, as on a first start, must not be sent as news."""
     return min(event.time, tx.now)
 
 

@@ -1,1 +1,1 @@
-"""Pacing, retries and the circuit breaker. Pure."""
+"""Pacing, retries, the circuit breaker, and what mail servers' answers mean. Pure."""

@@ -1,4 +1,4 @@
-"""A circuit breaker before the mail server (M. Nygard, "Release It!"). Pure: time is passed in."""
+"""A circuit breaker for the mail server (M. Nygard, "Release It!"). Pure: time is passed in."""
 
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -6,7 +6,7 @@ from typing import Final, Literal
 from shared.backoff import Backoff
 
 IN_A_ROW: Final = 3
-"""So many mails that fail without a success between them are the server's fault, and no longer each mail's own."""
+"""After this many failed mails without a success between them, the server is to blame, not the mails."""
 
 LONGEST_PAUSE: Final = timedelta(minutes=10)
 
@@ -14,7 +14,7 @@ Permit = Literal["mail", "probe"]
 
 
 class Breaker:
-    """closed: mails go · open: none does, for a pause that doubles with each failure · half open: one goes, to try."""
+    """closed: mails are sent · open: none is, for a pause that doubles with each failure · half open: one is sent as a probe."""
 
     def __init__(self, first: timedelta, longest: timedelta = LONGEST_PAUSE) -> None:
         self._backoff = Backoff(first, longest)
@@ -29,7 +29,10 @@ class Breaker:
         return "open" if now < self._until else "half open"
 
     def enter(self, now: datetime) -> Permit | None:
-        """Whether a mail may go now: to be followed by ``succeed`` or ``fail`` where it tells, and by ``leave``."""
+        """Ask for permission to send a mail; None if it is refused.
+
+        Call ``succeed`` or ``fail`` if the mail shows the state of the server, and ``leave`` in any case.
+        """
         if self._until is None:
             return "mail"
         if now < self._until or self._probing:
@@ -38,24 +41,24 @@ class Breaker:
         return "probe"
 
     def leave(self, permit: Permit) -> None:
-        """The mail is done with, or there was none."""
+        """The mail is finished, or there was none to send."""
         if permit == "probe":
             self._probing = False
 
     def succeed(self) -> None:
-        """The server works."""
+        """The server works: close the breaker."""
         self._failed.clear()
         self._pauses = 0
         self._until = None
 
     def fail(self, now: datetime, permit: Permit, mail: str, every: bool) -> timedelta | None:
-        """It does not. ``every``: for any mail; otherwise only ``IN_A_ROW`` tell, and the same ``mail`` again tells nothing new.
+        """The server failed. Returns the pause if this opened the breaker.
 
-        Returns the pause where this opened it.
+        ``every``: any mail would have failed, so the breaker opens at once. Otherwise it takes ``IN_A_ROW`` different mails.
         """
         self._failed.add(mail)
         if self._until is not None and permit != "probe":
-            return None  # opened meanwhile by another mail: one outage counts once
+            return None  # another mail has opened it: one outage counts once
         if not (every or permit == "probe" or len(self._failed) >= IN_A_ROW):
             return None
         self._pauses += 1

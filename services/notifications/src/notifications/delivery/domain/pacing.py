@@ -1,4 +1,4 @@
-"""How fast mails leave, and how many at a time to one provider. Pure: time is passed in, seconds of a clock that only rises."""
+"""How fast mails are sent, and how many at a time to one domain. Pure: time is passed in, as seconds of a monotonic clock."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ from notifications.mail_kinds import Lane
 
 
 class TokenBucket:
-    """``rate`` a second, and up to ``burst`` at once after a rest. A rate of 0 is no limit."""
+    """Allows ``rate`` tokens a second, and up to ``burst`` at once after a pause. A rate of 0 is no limit."""
 
     def __init__(self, rate: float, burst: float = 1.0) -> None:
         self._rate = rate
@@ -15,7 +15,7 @@ class TokenBucket:
         self._at = 0.0
 
     def take(self, now: float) -> float:
-        """Take a token. Returns the seconds until it is there: those who wait so long keep to the rate, in their order."""
+        """Take a token. Returns the seconds to wait for it; callers that wait keep to the rate, in their order."""
         if self._rate <= 0:
             return 0.0
         self._tokens = min(self._burst, self._tokens + max(0.0, now - self._at) * self._rate)
@@ -25,38 +25,39 @@ class TokenBucket:
 
 
 class Pace:
-    """So many mails a second of one instance. Bulk makes room: a transactional mail takes of its share without waiting for it."""
+    """The rate of one instance. Transactional mails use up the shared rate, but do not wait for bulk mails."""
 
     def __init__(self, rate: float) -> None:
         self._all = TokenBucket(rate)
         self._transactional = TokenBucket(rate)
 
     def turn(self, lane: Lane, now: float) -> float:
-        """The seconds to wait before the next mail of this lane leaves."""
+        """The seconds to wait before the next mail of this lane."""
         shared = self._all.take(now)
         return shared if lane == "bulk" else self._transactional.take(now)
 
 
 class Slots:
-    """At most so many mails at a time to each provider, which is the domain of the address. 0 is no limit."""
+    """Limits how many mails at a time go to one domain. 0 is no limit."""
 
     def __init__(self, each: int) -> None:
         self._each = each
         self._taken: Counter[str] = Counter()
 
     def take(self, domain: str) -> bool:
-        """Whether there was room: to be given back then."""
+        """Take a slot of the domain. Returns whether there was one; if so, call ``give`` afterwards."""
         if self._each and self._taken[domain] >= self._each:
             return False
         self._taken[domain] += 1
         return True
 
     def give(self, domain: str) -> None:
+        """Give a slot back."""
         self._taken[domain] -= 1
         if not self._taken[domain]:
             del self._taken[domain]
 
 
 def domain_of(email: str) -> str:
-    """The provider's domain of an address."""
+    """The domain of an address, in lower case."""
     return email.rpartition("@")[2].lower().rstrip(".")

@@ -1,4 +1,4 @@
-"""What a mail server's answer means for a mail (RFC 5321, 4.2; enhanced status codes: RFC 3463). Pure."""
+"""What a mail server's answer means for a mail (RFC 5321, 4.2; enhanced status codes, RFC 3463). Pure."""
 
 import re
 from dataclasses import dataclass
@@ -6,22 +6,24 @@ from datetime import timedelta
 from typing import Final, Literal
 
 Phase = Literal["connect", "login", "mail", "rcpt", "data"]
-"""How far a mail had come: the connection and its greeting, the log-in, MAIL, RCPT, DATA and the text itself."""
+"""How far a mail had come: connection and greeting, login, MAIL, RCPT, or DATA with the text."""
 
 Verdict = Literal["taken", "later", "bad_address", "refused", "ours", "away", "unclear"]
-"""What an answer, or none, comes to.
+"""What an answer, or silence, means.
 
-- taken; later: not now, perhaps for this mail alone; bad_address: there is no such mailbox; refused: not this mail, ever
-- ours: the server will not have mail from us, which its recipient cannot help
-- away: it takes no mail now, and has not got this one; unclear: it gave no answer, and may have it
+- taken: the server has the mail; later: it refuses the mail for now; refused: it refuses this mail for good
+- bad_address: there is no such mailbox
+- ours: the server refuses mail from us, which is not the recipient's fault
+- away: the server accepts no mail now, and does not have this one
+- unclear: the server did not answer, and may have the mail
 """
 
 LONGEST_WAIT: Final = timedelta(hours=6)
-"""The longest wait that a server's words can ask for."""
+"""The longest wait that a server can ask for."""
 
 _LONGEST_ANSWER: Final = 300
 _ENHANCED: Final = re.compile(r"(?:^\s*|#)([245])\.(\d{1,3})\.(\d{1,3})\b")
-"""At the start (RFC 2034), or as qmail writes it: ``sorry, no mailbox here by that name. (#5.1.1)``."""
+"""At the start of the text (RFC 2034), or in the form of qmail: ``sorry, no mailbox here by that name. (#5.1.1)``."""
 _ASKS_TO_WAIT: Final = re.compile(r"again|retry|wait|later|gr[ae]y-?list", re.IGNORECASE)
 _WAIT: Final = re.compile(
     r"\b(?:in|after|for|least|another)\W{0,3}(\d{1,6})\s{0,3}(s|m|h)(?:ec|in|r|our)?[a-z]{0,6}\b", re.IGNORECASE
@@ -29,13 +31,13 @@ _WAIT: Final = re.compile(
 _UNITS: Final = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 
 _LOG_IN: Final = frozenset({530, 534, 535, 538})
-"""RFC 4954: log in first, too weak a way to log in, wrong, encryption needed."""
+"""RFC 4954: login required, login mechanism too weak, login failed, encryption required."""
 _NO_MAILBOX: Final = frozenset({550, 551, 553})
-"""What servers say of a recipient that they do not know, where they give no enhanced code."""
+"""Codes for an unknown recipient, from servers that give no enhanced code."""
 _PROTOCOL: Final = frozenset({500, 502, 503, 504, 555})
-"""The server will not hear what we say: it does not know the command, misses a log-in, finds our name (EHLO) no full one."""
+"""The server refuses what we say: an unknown command, a missing login, a name in EHLO that is not fully qualified."""
 _OURS: Final = frozenset({"1.7", "1.8", "4.5"})
-"""Enhanced codes that find fault with the sender's address or with how much we send, though their subject is another."""
+"""Enhanced codes about the sender's address or the amount we send, although their subject is another one."""
 _ADDRESS: Final = re.compile(r"\S+@\S+")
 _ABOUT_US: Final = re.compile(
     r"relay|rcpthosts|spam|block|black|polic(?:y|ies)|\b(?:spf|dkim|dmarc|helo|ehlo|ptr|rdns|rbl)\b|dnsbl|reverse|client host|"
@@ -44,65 +46,65 @@ _ABOUT_US: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_GONE: Final = re.compile(r"\bfull\b|quota|over limit|too (?:large|big|many)|temporar", re.IGNORECASE)
-"""What is said of a mailbox that is there."""
+"""Words about a mailbox that exists."""
 _SYSTEM: Final = frozenset({"3.1", "3.2"})
-"""The mail system is full, or takes no mail now."""
+"""The mail system is full, or accepts no mail now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt."""
+    """The outcome of an attempt to send a mail."""
 
     verdict: Verdict
     answer: str
-    """For people: code and text in one line of printable ASCII."""
+    """Code and text, in one line of printable ASCII."""
     wait: timedelta | None = None
     """How long the server asked to wait; never more than ``LONGEST_WAIT``."""
     every: bool = False
-    """Every other mail would fare the same, not just this one."""
+    """Any other mail would have met the same."""
 
 
 def outcome(phase: Phase, code: int, text: str) -> Outcome:
-    """What this answer, given in this phase, means: an error (4xx, 5xx), or success once the text itself was handed over.
+    """What an answer in this phase means: an error (4xx, 5xx), or success after the text.
 
-    Any other has no place here, and nothing can be known from it: as with ``silence``.
+    Any other answer is unexpected and says nothing, so it counts as ``silence``.
     """
     if code < 400 and not (phase == "data" and 200 <= code < 300):
-        return silence(phase, f"an answer out of place: {code} {text}")
+        return silence(phase, f"unexpected answer: {code} {text}")
     verdict, every = _verdict(phase, code, _enhanced(code, text), text)
     wait = asked_wait(text) if verdict in ("later", "away") else None
     return Outcome(verdict, ascii_line(f"{code} {text}"), wait, every)
 
 
 def silence(phase: Phase, what: str) -> Outcome:
-    """No answer: the connection broke, or time ran out. Before DATA the server cannot have the mail."""
+    """No answer: the connection broke, or time ran out. Before DATA, the server cannot have the mail."""
     if phase == "data":
         return Outcome("unclear", ascii_line(what))
     return Outcome("away", ascii_line(what), every=phase != "rcpt")
 
 
 def asked_wait(text: str) -> timedelta | None:
-    """How long to wait, where the text says so ("try again in 300 seconds"): ``LONGEST_WAIT`` at most."""
+    """How long to wait, if the text says so ("try again in 300 seconds"); ``LONGEST_WAIT`` at most."""
     found = _WAIT.search(text) if _ASKS_TO_WAIT.search(text) else None
     return min(int(found[1]) * _UNITS[found[2].lower()], LONGEST_WAIT) if found else None
 
 
 def about_us(text: str) -> bool:
-    """Whether a refusal is, by its words, about who sends and not about who gets it.
+    """Whether the words of a refusal are about the sender, not the recipient. For refusals without a specific enhanced code.
 
-    To be asked where the enhanced code says nothing special. In doubt it is: no recipient pays for our configuration.
+    In doubt it is about the sender, so that no recipient is suppressed for a fault in our configuration.
     """
     return _ABOUT_US.search(_ADDRESS.sub(" ", text[:1000])) is not None
 
 
 def ascii_line(text: str) -> str:
-    """A stranger's text, fit to be kept and logged: what mail servers say is ASCII (RFC 5321, 4.2.1)."""
+    """A server's text in one line of printable ASCII (RFC 5321, 4.2.1), safe to store and log."""
     printable = "".join(character if " " <= character <= "~" else "?" if character > "~" else " " for character in text[:1000])
     return " ".join(printable.split())[:_LONGEST_ANSWER]
 
 
 def _enhanced(code: int, text: str) -> str:
-    """``subject.detail`` of the enhanced code ("1.1"), "" where there is none that agrees with the code (RFC 2034)."""
+    """``subject.detail`` of the enhanced code ("1.1"); "" if there is none that agrees with the code (RFC 2034)."""
     found = _ENHANCED.search(text)
     return f"{found[2]}.{found[3]}" if found and found[1] == str(code)[0] else ""
 

@@ -11,9 +11,9 @@ import structlog
 from notifications.contacts.repository import Contacts
 from notifications.delivery.domain.breaker import Breaker
 from notifications.delivery.domain.pacing import Pace, Slots
-from notifications.delivery.use_cases import DeliveryRecords
+from notifications.delivery.use_cases import DeliveryRecorder
 from notifications.delivery.worker.claims import Claims
-from notifications.delivery.worker.recording import Recorder
+from notifications.delivery.worker.group_commit import GroupCommit
 from notifications.delivery.worker.sender import Sender, SharedState
 from notifications.delivery.worker.smtp import Connection
 from notifications.mail_kinds import Lane
@@ -47,10 +47,10 @@ class Lanes:
         self._database = database
         self._messages = messages
         lease = timedelta(seconds=settings.lease_seconds)
-        self._records = records = DeliveryRecords(messages, suppressions, contacts, lease)
+        self._records = records = DeliveryRecorder(messages, suppressions, contacts, lease)
         first_pause = timedelta(seconds=settings.mail_retry_seconds)
         shared = SharedState(
-            recorder=Recorder(records, database, lease),
+            recorder=GroupCommit(records, database, lease),
             breaker=Breaker(first_pause),
             pace=Pace(settings.mails_per_second),
             envelope_sender=envelope_sender,

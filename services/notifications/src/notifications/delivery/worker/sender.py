@@ -23,7 +23,7 @@ from notifications.delivery.domain.pacing import Pace
 from notifications.delivery.domain.replies import Outcome
 from notifications.delivery.domain.retries import next_try, pause
 from notifications.delivery.worker.claims import LOOK_SECONDS, Addressed, Claims
-from notifications.delivery.worker.recording import Recorder
+from notifications.delivery.worker.group_commit import GroupCommit
 from notifications.delivery.worker.smtp import Connection
 from notifications.mail.content import Mailbox
 from notifications.mail.headers import wire_address
@@ -46,7 +46,7 @@ _LEVELS: Final = {"failed": logging.WARNING, "expired": logging.WARNING, "unknow
 class SharedState:
     """What the senders of an instance share."""
 
-    recorder: Recorder
+    recorder: GroupCommit
     breaker: Breaker
     pace: Pace
     envelope_sender: Callable[[str], str]

@@ -1,4 +1,4 @@
-"""SMTP: one connection that carries many mails, its phases called one by one (RFC 5321)."""
+"""SMTP (RFC 5321): one connection for many mails, one method for each phase of a mail."""
 
 import asyncio
 import socket
@@ -13,17 +13,17 @@ from notifications.delivery.domain.replies import Outcome, Phase, outcome, silen
 from notifications.smtp_server import SmtpServer
 
 IDLE_SECONDS: Final = 5.0
-"""A connection idle for longer is asked whether it still lives: servers and firewalls close idle ones."""
+"""A connection that was idle for longer is checked before use: servers and firewalls close idle connections."""
 
-_ASIDE_SECONDS: Final = 5.0
-"""How long the server may take for what is no mail: NOOP, RSET, QUIT."""
+_COMMAND_SECONDS: Final = 5.0
+"""How long the server may take for NOOP, RSET and QUIT."""
 
 
 class Connection:
-    """A connection that is made when first needed, kept over many mails, and made anew after trouble. For one mail at a time."""
+    """A connection for one mail at a time. It is opened when needed, kept for many mails, and reopened after an error."""
 
     def __init__(self, server: SmtpServer, seconds: float, tls: ssl.SSLContext | None) -> None:
-        """``seconds``: how long the server may take to connect, to take an offer, and for the text of a mail."""
+        """``seconds``: how long the server may take for each phase: to connect, for ``offer``, for ``transmit``."""
         self._server = server
         self._seconds = seconds
         self._tls = tls
@@ -34,11 +34,11 @@ class Connection:
     async def offer(self, sender: str, recipient: str) -> Outcome | None:
         """Name the mail's sender and recipient (MAIL, RCPT).
 
-        Returns None where the server is ready for the mail: to be followed by ``transmit`` or ``withdraw``. Otherwise what
-        became of it; it was not sent.
+        Returns None if the server is ready for the mail: follow with ``transmit`` or ``withdraw``. Otherwise the mail was not
+        sent, and the outcome says why.
         """
         try:
-            await self._offer_on_a_living(sender, recipient)
+            await self._offer_or_reconnect(sender, recipient)
         except aiosmtplib.SMTPResponseException as error:
             result = outcome(self._phase, error.code, error.message)
             if self._phase == "rcpt" and 400 <= error.code != 421:
@@ -48,42 +48,42 @@ class Connection:
             return result
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             self._drop()
-            return silence(self._phase, _named(error))
+            return silence(self._phase, _text_of(error))
         self._used_at = time.monotonic()
         return None
 
     async def transmit(self, mail: bytes) -> Outcome:
-        """Hand over the mail that was offered (DATA)."""
-        # Recording that it begins may have taken long, and a server that has left meanwhile has not got it.
-        if not await self._lives() or self._client is None:
+        """Send the mail that was offered (DATA)."""
+        # It may have taken long to record the beginning. If the server has left meanwhile, it does not have the mail.
+        if not await self._is_alive() or self._client is None:
             self._drop()
             return silence("rcpt", "the connection was closed before the mail was handed over")
         try:
             async with asyncio.timeout(self._seconds):
                 response = await self._client.data(mail)
         except aiosmtplib.SMTPDataError as error:
-            if error.code < 400:  # no go-ahead, or not the one answer that means success: who knows what it took
+            if error.code < 400:  # neither a go-ahead nor success, so nobody knows what the server has
                 self._drop()
-                return silence("data", f"an answer out of place: {error.code} {error.message}")
+                return silence("data", f"unexpected answer: {error.code} {error.message}")
             if error.code == 421:
                 self._drop()
             self._used_at = time.monotonic()
             return outcome("data", error.code, error.message)
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop()
-            return silence("data", _named(error))
+            return silence("data", _text_of(error))
         self._used_at = time.monotonic()
         return outcome("data", response.code, response.message)
 
     async def withdraw(self) -> None:
-        """Take the offered mail back (RSET)."""
-        if self._client and not await self._well(self._client.rset()):
+        """Withdraw the offered mail (RSET)."""
+        if self._client and not await self._succeeds(self._client.rset()):
             self._drop()
 
     async def close(self) -> None:
-        """Part from the server (QUIT)."""
+        """Close the connection (QUIT)."""
         if self._client and self._client.is_connected:
-            await self._well(self._client.quit())
+            await self._succeeds(self._client.quit())
         self._drop()
 
     def _drop(self) -> None:
@@ -91,14 +91,14 @@ class Connection:
         if client:
             client.close()
 
-    async def _offer_on_a_living(self, sender: str, recipient: str) -> None:
+    async def _offer_or_reconnect(self, sender: str, recipient: str) -> None:
         kept = self._client is not None
         try:
             await self._offer(sender, recipient)
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPSenderRefused):
             if not kept or self._phase != "mail":
                 raise
-            # Servers end a connection after so many mails or minutes. That is no fault of this mail.
+            # Servers end connections after a number of mails or minutes: this is not about the mail.
             self._drop()
             await self._offer(sender, recipient)
 
@@ -120,7 +120,7 @@ class Connection:
 
     async def _connected(self) -> aiosmtplib.SMTP:
         self._phase = "connect"
-        if not await self._lives():
+        if not await self._is_alive():
             self._drop()
         if self._client is None:
             client = aiosmtplib.SMTP(
@@ -144,14 +144,14 @@ class Connection:
             self._client = client
         return self._client
 
-    async def _lives(self) -> bool:
+    async def _is_alive(self) -> bool:
         if self._client is None or not self._client.is_connected:
             return False
-        return time.monotonic() - self._used_at <= IDLE_SECONDS or await self._well(self._client.noop())
+        return time.monotonic() - self._used_at <= IDLE_SECONDS or await self._succeeds(self._client.noop())
 
-    async def _well(self, command: Awaitable[object]) -> bool:
+    async def _succeeds(self, command: Awaitable[object]) -> bool:
         try:
-            async with asyncio.timeout(min(self._seconds, _ASIDE_SECONDS)):
+            async with asyncio.timeout(min(self._seconds, _COMMAND_SECONDS)):
                 await command
         except (aiosmtplib.SMTPException, OSError):
             return False
@@ -160,14 +160,14 @@ class Connection:
 
 
 def full_name(host: str) -> str:
-    """What this host calls itself (EHLO): where its name is no full one, as in containers, an address (RFC 5321, 4.1.4).
+    """The name of this host in EHLO: an address literal (RFC 5321, 4.1.4) if ``host`` is not fully qualified, as in containers.
 
-    Many servers refuse half a name. To look a full one up could take seconds.
+    Many servers refuse a short name, and looking up the full one could take seconds.
     """
     return host if "." in host else "[127.0.0.1]"
 
 
-def _named(error: Exception) -> str:
+def _text_of(error: Exception) -> str:
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer within SMTP_SECONDS"
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

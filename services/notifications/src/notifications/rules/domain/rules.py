@@ -1,4 +1,4 @@
-"""What each event leads to: which mails it schedules, and which it cancels. Pure: the same event schedules the same mails."""
+"""Mail rules: which mails an event schedules, and which it cancels. Pure: the same event always schedules the same mails."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,12 +14,12 @@ from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import ApplicationChanged, OutcomeDecided, PlacementChanged, PlacementMade, RoundChanged
 
 CLOSING_SOON: Final = timedelta(days=3)
-"""How long before a listing's deadline its candidates are reminded."""
+"""How long before a listing's deadline attendees with a match are reminded."""
 OFFER_REMINDERS: Final = (timedelta(days=3), timedelta(days=1))
-"""How long before an offer's deadline its recipient is reminded, unless the next reminder is due already."""
+"""How long before an offer's deadline its recipient is reminded, unless the next reminder is already due."""
 
 ENDED: Final = ("withdrawn", "rejected", "declined", "lapsed")
-"""The states of an application of which nothing comes any more."""
+"""The final states of an application."""
 
 _OFFER: Final = ("offer", "offer_reminder")
 _INVITATIONS: Final = ("interview", "interview_host")
@@ -27,7 +27,7 @@ _INVITATIONS: Final = ("interview", "interview_host")
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is known of an application, to tell what is new in the next event."""
+    """An application as far as it is known. The next event is compared with it."""
 
     id: str
     version: int
@@ -36,17 +36,24 @@ class Application:
     state: str
     meeting: Meeting | None = None
     offered: str = ""
-    """What the offer says, to tell it from another one; "" where there is none."""
+    """The terms of the offer, which distinguish it from another one; "" if there is none."""
     changed_at: datetime = field(default=datetime.min.replace(tzinfo=UTC))
     reached: Mapping[str, datetime] = field(default_factory=dict)
-    """When it first came to each state."""
+    """When it first reached each state."""
 
 
 def application_after(event: ApplicationChanged, known: Application | None, now: datetime) -> Application:
-    """The application as the event says it is; ``known`` is the one before."""
-    met = event.interview
+    """The application after the event; ``known`` is the one before."""
+    interview = event.interview
     meeting = (
-        Meeting(whole_milliseconds(met.starts), whole_milliseconds(met.ends), met.place or "", met.url or "") if met else None
+        Meeting(
+            whole_milliseconds(interview.starts),
+            whole_milliseconds(interview.ends),
+            interview.place or "",
+            interview.url or "",
+        )
+        if interview
+        else None
     )
     return Application(
         event.application_id,
@@ -64,10 +71,10 @@ def application_after(event: ApplicationChanged, known: Application | None, now:
 def on_application(
     event: ApplicationChanged, known: Application | None, correlation_id: str, now: datetime, zone: str
 ) -> ScheduleChanges:
-    """``known``: the application before. ``zone``: where the host's weeks begin."""
+    """An application changed. ``known`` is the application before; ``zone`` is the one in which the host's weeks begin."""
     about = f"application/{event.application_id}"
     trigger = Trigger(about, f"{about}@{event.version}", correlation_id, now)
-    attendee, its_host = one_person(event.attendee_id), listing_host(event.listing_id)
+    attendee, host = one_person(event.attendee_id), listing_host(event.listing_id)
     after = application_after(event, known, now)
     details = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=after.meeting)
     changes = ScheduleChanges()
@@ -78,22 +85,22 @@ def on_application(
             case "submitted":
                 changes.scheduled_mails += [
                     trigger.schedule("application_sent", attendee, details),
-                    trigger.schedule("application_received", its_host, details, caused_by=event.attendee_id),
+                    trigger.schedule("application_received", host, details, caused_by=event.attendee_id),
                 ]
             case "withdrawn":
                 changes.cancellations.append(Cancellation(about, ("application_sent", "application_received")))
             case "rejected":
                 changes.scheduled_mails.append(trigger.schedule("application_rejected", attendee, details))
             case "accepted" | "declined":
-                answered = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, answer=event.state)
-                changes.scheduled_mails.append(trigger.schedule("offer_answered", its_host, answered))
-    _interview(changes, trigger, event, known, after, details, ended)
-    _offer(changes, trigger, event, known, after)
+                answer = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, answer=event.state)
+                changes.scheduled_mails.append(trigger.schedule("offer_answered", host, answer))
+    _schedule_interview(changes, trigger, event, known, after, details, ended)
+    _schedule_offer(changes, trigger, event, known, after)
     monday = next_window("weekly", now, timedelta(), zone)
     changes.scheduled_mails.append(
         trigger.schedule(
             "host_summary",
-            its_host,
+            host,
             MailDetails(listing_id=event.listing_id, until=monday),
             cause=f"summary/{event.listing_id}@{monday:%G-W%V}",
             due_at=monday,
@@ -102,7 +109,7 @@ def on_application(
     return changes
 
 
-def _interview(
+def _schedule_interview(
     changes: ScheduleChanges,
     trigger: Trigger,
     event: ApplicationChanged,
@@ -115,25 +122,25 @@ def _interview(
     meeting = None if ended else after.meeting
     if meeting == before:
         return
-    attendee, its_host = one_person(event.attendee_id), listing_host(event.listing_id)
+    attendee, host = one_person(event.attendee_id), listing_host(event.listing_id)
     changes.cancellations.append(Cancellation(trigger.about, (*_INVITATIONS, "interview_cancelled", "interview_cancelled_host")))
     before = before if before and before.ends > trigger.now else None
     if meeting and meeting.ends > trigger.now:
         details = replace(details, moved_from=before)
         changes.scheduled_mails += [
             trigger.schedule("interview", attendee, details, until=meeting.ends),
-            trigger.schedule("interview_host", its_host, details, until=meeting.ends),
+            trigger.schedule("interview_host", host, details, until=meeting.ends),
         ]
     elif before:
-        gone = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=before)
+        cancelled = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=before)
         changes.scheduled_mails += [
-            trigger.schedule("interview_cancelled", attendee, gone, until=before.ends),
-            trigger.schedule("interview_cancelled_host", its_host, gone, until=before.ends),
+            trigger.schedule("interview_cancelled", attendee, cancelled, until=before.ends),
+            trigger.schedule("interview_cancelled_host", host, cancelled, until=before.ends),
         ]
 
 
 def on_applicant_erased(application: Application, correlation_id: str, now: datetime) -> ScheduleChanges:
-    """An applicant was forgotten: the host need not wait for them. For whom it would is not told."""
+    """An applicant was erased: the host is told that an interview is cancelled, but not with whom it was."""
     meeting = application.meeting
     if meeting is None or meeting.ends <= now or application.state in ENDED:
         return ScheduleChanges()
@@ -147,7 +154,7 @@ def on_applicant_erased(application: Application, correlation_id: str, now: date
     )
 
 
-def _offer(
+def _schedule_offer(
     changes: ScheduleChanges, trigger: Trigger, event: ApplicationChanged, known: Application | None, after: Application
 ) -> None:
     offered = event.state == "offered" and event.offer is not None
@@ -182,26 +189,26 @@ def _introduce(
     placement_id: str, attendee_id: str, listing_id: str, mentors: tuple[str, ...], correlation_id: str, now: datetime
 ) -> ScheduleChanges:
     about = f"placement/{placement_id}"
-    # Not of one version: whichever event tells first of the placement, everybody is introduced once.
+    # Without the version: whichever event comes first, everybody is introduced once.
     trigger = Trigger(about, "/".join((about, *sorted(mentors))), correlation_id, now)
     details = MailDetails(listing_id=listing_id, person_id=attendee_id, mentors=mentors)
-    those = Audience("person", mentors) if mentors else Audience("mentors", (listing_id,))
+    audience = Audience("person", mentors) if mentors else Audience("mentors", (listing_id,))
     introductions = [
         trigger.schedule("mentor_introduction", one_person(attendee_id), details),
-        trigger.schedule("mentee_introduction", those, details),
+        trigger.schedule("mentee_introduction", audience, details),
     ]
     return ScheduleChanges(scheduled_mails=introductions)
 
 
 def placement_state(event: PlacementChanged) -> str:
-    """Where a placement is, as far as its mails tell it: of a confirmed one the dates, too."""
+    """The state of a placement as its mails distinguish it: a confirmed one also by its dates."""
     return f"confirmed/{event.starts or ''}/{event.ends or ''}" if event.state == "confirmed" else event.state
 
 
 def on_placement(event: PlacementChanged, before: str, correlation_id: str, now: datetime) -> ScheduleChanges:
-    """A placement went on. Each of its states is told once, however many versions have it, and its dates once each.
+    """A placement changed. Each of its states causes one mail, however many versions have it; new dates cause another.
 
-    ``before``: its ``placement_state`` so far; "" where that is not known.
+    ``before`` is its ``placement_state`` so far; "" if that is not known.
     """
     about, state = f"placement/{event.placement_id}", placement_state(event)
     trigger = Trigger(about, f"{about}@{state}", correlation_id, now)
@@ -217,7 +224,7 @@ def on_placement(event: PlacementChanged, before: str, correlation_id: str, now:
     introduced = _introduce(event.placement_id, event.attendee_id, event.listing_id, mentors, correlation_id, now).scheduled_mails
     match event.state:
         case "confirmed" | "started" if state == before:
-            return ScheduleChanges(scheduled_mails=introduced)  # there may be other mentors
+            return ScheduleChanges(scheduled_mails=introduced)  # for mentors who are new
         case _ if state == before:
             return ScheduleChanges()
         case "confirmed":
@@ -240,7 +247,7 @@ def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Schedul
     details = MailDetails(round_name=event.name, deadline=event.closes_at, expected=event.attendees)
     match event.state:
         case "open":
-            before = event.clean_up_of  # only who ranked there and has no seat takes part in it
+            before = event.clean_up_of  # a clean-up round is for attendees who ranked in that round and have no seat
             audience = Audience("ranked", (before,)) if before else Audience("recommended", tuple(event.listing_ids))
             return ScheduleChanges(
                 scheduled_mails=[trigger.schedule("round_opened", audience, replace(details, expected=0), until=event.closes_at)]
@@ -254,7 +261,7 @@ def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Schedul
 
 
 def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> ScheduleChanges:
-    """What a match day brought an attendee."""
+    """A match day brought an attendee a result."""
     about = f"round/{event.round_id}"
     trigger = Trigger(about, f"outcome/{event.round_id}/{event.attendee_id}@{event.version}", correlation_id, now)
     choices = tuple((choice.listing_id, choice.result) for choice in event.choices)
@@ -263,12 +270,12 @@ def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> Sch
 
 
 def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> ScheduleChanges:
-    """A listing with a deadline: those to whom it is recommended are reminded in time."""
+    """A listing was published: attendees to whom it is recommended are reminded before its deadline."""
     about = f"listing/{event.listing_id}"
     cancellation = Cancellation(about, ("listing_closing",))
     if event.deadline is None:
         return ScheduleChanges([cancellation])
-    # By the deadline, not by the version: the same deadline published again reminds nobody twice.
+    # By the deadline, not the version: the same deadline published again reminds nobody twice.
     trigger = Trigger(about, f"{about}@{event.deadline.astimezone(UTC):%Y%m%dT%H%M%S}", correlation_id, now)
     if event.deadline - CLOSING_SOON <= now:
         return ScheduleChanges([cancellation], kept_causes=[trigger.cause])
@@ -280,5 +287,5 @@ def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> S
 
 
 def on_listing_gone(listing_id: str) -> ScheduleChanges:
-    """A listing closed: nobody is reminded of its deadline."""
+    """A listing closed: the reminder of its deadline is cancelled."""
     return ScheduleChanges([Cancellation(f"listing/{listing_id}", ("listing_closing",))])

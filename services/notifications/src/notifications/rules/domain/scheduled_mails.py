@@ -1,4 +1,4 @@
-"""A scheduled mail: what is to be told, to whom and when. It becomes messages when it is due, or is cancelled before. Pure."""
+"""Scheduled mails: what to write, to whom, and when. Once due, one becomes messages, unless it was cancelled. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,13 +9,13 @@ from notifications.mail_kinds import KINDS, MailKind
 from notifications.messages.domain.records import Cancellation
 
 AudienceGroup = Literal["person", "host", "mentors", "recommended", "ranked"]
-"""Who is told: one person; the people of a listing's host; a listing's mentors; the attendees to whom one of the listings is
-recommended; those who ranked listings in a round."""
+"""person: one or more persons by their ids; host: the contacts of a listing's host; mentors: a listing's mentors; recommended:
+the attendees to whom one of the listings is recommended; ranked: those who ranked listings in a round and have no seat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who is told. ``ids`` are of persons, listings or rounds, as its group says."""
+    """Who gets a scheduled mail. ``ids`` are of persons, listings or rounds, depending on the group."""
 
     group: AudienceGroup
     ids: tuple[str, ...]
@@ -23,40 +23,39 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class MailDetails:
-    """What a mail tells of, by ids: names are looked up when it is written. A kind uses those it needs; the others are empty."""
+    """What a mail is about, by ids: names are looked up when it is written. A kind uses the fields it needs."""
 
     listing_id: str = ""
-    organization_id: str = ""
     person_id: str = ""
-    """The other person: the applicant, the mentor."""
+    """The other person, such as the applicant."""
     deadline: datetime | None = None
     starts: date | None = None
     ends: date | None = None
     meeting: Meeting | None = None
     sequence: int = 0
-    """Of an invitation: the later one counts (RFC 5545)."""
+    """Of an invitation: the one with the highest number counts (RFC 5545)."""
     moved_from: Meeting | None = None
-    """What an invitation was to before, if it is not the first; that is not over."""
+    """The meeting of the invitation before, if there was one and the meeting is not over."""
     answer: str = ""
     round_id: str = ""
     round_name: str = ""
     choices: tuple[tuple[str, str], ...] = ()
-    """What became of each listing ranked: its id, the result."""
+    """The id and the result of each listing that was ranked."""
     mentors: tuple[str, ...] = ()
-    """The persons who go with an attendee; none: the listing's mentors."""
+    """The mentors of a placement; if empty, those of the listing."""
     expected: int = 0
-    """How many ranked, as the round has counted: their rankings may be read a moment later."""
+    """How many attendees ranked, by the round's count: their rankings may arrive a moment later."""
     until: datetime | None = None
-    """Of a summary: when the week ends that it tells of, however long it waits."""
+    """Of a summary: the end of its week, however late it is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledMail:
-    """One kind of mail about one event, to be written when it is due."""
+    """One kind of mail about one event, to be written once it is due."""
 
     kind: MailKind
     cause: str
-    """The event that causes it: with the kind, the scheduled mail's id. Made twice, it is the same."""
+    """The event that causes it. With the kind, it makes the id, so scheduling it again changes nothing."""
     audience: Audience
     correlation_id: str
     due_at: datetime
@@ -64,13 +63,13 @@ class ScheduledMail:
     """Until when it is worth sending."""
     details: MailDetails = field(default_factory=MailDetails)
     about: str = ""
-    """The thread it belongs to, such as ``application/ID``; what takes it back names it by this."""
+    """The thread it belongs to, such as ``application/ID``; cancellations name it by this."""
     caused_by: str = ""
-    """The person who set it off; "" where nobody did."""
+    """The person who set it off; "" if nobody did."""
     after: str = ""
-    """Of a large audience: whoever is up to this id was told."""
+    """Of a large audience: everybody up to this id has been written to."""
     created_at: datetime | None = None
-    """When it was kept; None before."""
+    """When it was stored; None before."""
 
     @property
     def id(self) -> str:
@@ -79,17 +78,17 @@ class ScheduledMail:
 
 @dataclass(slots=True)
 class ScheduleChanges:
-    """What an event leads to: first the mails that it cancels, then those that it schedules."""
+    """What an event leads to: it cancels mails first, then schedules others."""
 
     cancellations: list[Cancellation] = field(default_factory=list)
     scheduled_mails: list[ScheduledMail] = field(default_factory=list)
     kept_causes: list[str] = field(default_factory=list)
-    """Causes whose mails are not cancelled; those of the scheduled mails are kept, too."""
+    """Causes whose mails are not cancelled, besides those of the scheduled mails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """The event that schedules mails, as they name it."""
+    """The event that schedules mails, as it is recorded in them."""
 
     about: str
     cause: str
@@ -107,7 +106,7 @@ class Trigger:
         until: datetime | None = None,
         caused_by: str = "",
     ) -> ScheduledMail:
-        """A mail, due now where nothing else is said, and worth sending as long as its kind is, and not after ``until``."""
+        """A scheduled mail, due now by default. It is worth sending as long as its kind is, but not after ``until``."""
         due_at = due_at or self.now
         end = due_at + KINDS[kind].worth
         return ScheduledMail(
@@ -124,8 +123,10 @@ class Trigger:
 
 
 def one_person(id: str) -> Audience:
+    """The person with this id."""
     return Audience("person", (id,))
 
 
 def listing_host(listing_id: str) -> Audience:
+    """The host of the listing."""
     return Audience("host", (listing_id,))

@@ -12,7 +12,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listing, as far as mails need it. ``url`` is a stranger's word."""
+    """A listing, as far as mails need it. ``url`` is not checked."""
 
     id: str
     version: int
@@ -27,21 +27,21 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a placement or a round has come, so that each step is told once."""
+    """How far a placement or a round has come, so that each step causes its mails once."""
 
     id: str
     """``placement/ID`` or ``round/ID``."""
     version: int
     state: str
-    """Of a placement as ``placement_state`` has it."""
+    """For a placement, see ``placement_state``."""
     over_at: datetime
-    """When it ends, as far as that is known: not before it was last heard of."""
+    """When it ends, as far as that is known; not before its last event."""
     listing_id: str = ""
-    """Of a placement."""
+    """The listing of a placement; "" for a round."""
 
 
 class Projections:
-    """All of them; each takes only what is newer than what it has."""
+    """Stores the projections; each takes only what is newer than what it has."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._listings = db["listings"]
@@ -61,7 +61,7 @@ class Projections:
         await self._progress.create_index("listing_id")
 
     async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Listing]:
-        """Those of these that are known, whether they are open still or not."""
+        """The known listings among these, open or closed."""
         if not ids:
             return {}
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
@@ -83,12 +83,12 @@ class Projections:
         return {document["_id"]: _application(document) async for document in found}
 
     async def applications_to(self, listing_ids: Collection[str], since: datetime, tx: Tx) -> list[Application]:
-        """Those to these listings that changed since then."""
+        """The applications to these listings that changed since then."""
         which = {"listing_id": {"$in": list(listing_ids)}, "changed_at": {"$gte": since}}
         return [_application(document) async for document in self._applications.find(which, session=tx.session)]
 
     async def applied(self, listing_id: str, attendee_ids: Collection[str], tx: Tx) -> set[str]:
-        """Those of the attendees who applied to the listing, whatever came of it."""
+        """The attendees among these who applied to the listing, whatever became of it."""
         which = {"listing_id": listing_id, "attendee_id": {"$in": list(attendee_ids)}}
         found = self._applications.find(which, {"attendee_id": 1}, session=tx.session)
         return {document["attendee_id"] async for document in found}
@@ -102,12 +102,12 @@ class Projections:
         await self._rounds.replace_one({"_id": id}, {"_id": id, "name": name}, upsert=True, session=tx.session)
 
     async def round_name(self, id: str, tx: Tx) -> str:
-        """The round's name; empty where it is not known."""
+        """The round's name; "" if it is not known."""
         document = await self._rounds.find_one({"_id": id}, session=tx.session) if id else None
         return document["name"] if document else ""
 
     async def save_ranking(self, key: str, round_id: str, attendee_id: str, listings: int, tx: Tx) -> None:
-        """An attendee ranked so many listings in a round; none: the ranking was taken back. ``key`` is the ranking's own."""
+        """Save that an attendee ranked this many listings in a round; with 0, delete the ranking. ``key`` identifies it."""
         which = {"_id": key}
         if listings:
             document = which | {"round_id": round_id, "attendee_id": attendee_id}
@@ -125,20 +125,20 @@ class Projections:
         return await self._rankings.count_documents({"round_id": round_id}, session=tx.session)
 
     async def mark_seated(self, round_id: str, attendee_id: str, tx: Tx) -> None:
-        """The attendee has a seat by that round: clean-up rounds are not for them."""
+        """Save that the attendee got a seat in the round, so that they get no mails about its clean-up round."""
         which = {"round_id": round_id, "attendee_id": attendee_id}
         await self._rankings.update_many(which, {"$set": {"seated": True}}, session=tx.session)
 
     async def ranked(self, round_id: str, after: str, most: int, tx: Tx) -> list[str]:
-        """The ids after this one, in order, of the attendees who ranked listings in the round and have no seat by it."""
+        """The ids greater than ``after``, in order, of attendees who ranked listings in the round and got no seat in it."""
         which = {"round_id": round_id, "attendee_id": {"$gt": after}, "seated": {"$ne": True}}
         found = self._rankings.find(which, {"attendee_id": 1}, session=tx.session).sort("attendee_id").limit(most)
         return [document["attendee_id"] async for document in found]
 
     async def advance(self, progress: Progress, tx: Tx) -> str | None:
-        """Take over how far a placement or a round has come, if that is newer than what is known.
+        """Save how far a placement or a round has come, if that is newer than what is known.
 
-        Returns its state before, "" where nothing was known of it; None where this is not newer.
+        Returns the state before ("" if it was not known), or None if this is not newer.
         """
         which = {"_id": progress.id}
         known = await self._progress.find_one(which, session=tx.session) or {"version": 0, "state": ""}
@@ -155,20 +155,19 @@ class Projections:
         return [_application(document) async for document in found]
 
     async def forget(self, person_id: str, tx: Tx) -> None:
-        """Nothing is kept of this person's applications and rankings."""
+        """Delete this person's applications and rankings."""
         which = {"attendee_id": person_id}
         await self._applications.delete_many(which, session=tx.session)
         await self._rankings.delete_many(which, session=tx.session)
 
-    # What is long over. An event about it that is read again changes nothing: what it told then is not worth telling any more.
+    # Deleting what ended long ago. If its event is read again, that is harmless, as its mails are not worth sending any more.
 
     async def sweep_applications(self, before: datetime, tx: Tx) -> bool:
-        """Forget some of those that have not changed since then. Returns whether there may be more."""
+        """Delete a batch of applications that have not changed since then. Returns whether there may be more."""
         return await drop(self._applications, {"changed_at": {"$lt": before}}, tx) == TOGETHER
 
     async def sweep_progress(self, before: datetime, tx: Tx) -> bool:
-        """Forget some of the placements and rounds that were over before, and who ranked in them. Returns whether there may be
-        more."""
+        """Delete a batch of placements and rounds that ended before, with their rankings. Returns whether there may be more."""
         found = self._progress.find({"over_at": {"$lt": before}}, {"_id": 1}, session=tx.session).limit(TOGETHER)
         ids = [document["_id"] async for document in found]
         rounds = {"$in": [id.removeprefix("round/") for id in ids if id.startswith("round/")]}
@@ -183,14 +182,14 @@ class Projections:
         return [document["_id"] async for document in found]
 
     async def drop_listings(self, ids: list[str], before: datetime, tx: Tx) -> None:
-        """Forget those of these that closed before, other than what is known applications' and placements'."""
+        """Delete the listings among these that closed before, unless a known application or placement is about them."""
         which = {"listing_id": {"$in": ids}}
-        named = [
+        still_needed = [
             *await self._applications.distinct("listing_id", which, session=tx.session),
             *await self._progress.distinct("listing_id", which, session=tx.session),
         ]
-        gone = {"_id": {"$in": ids, "$nin": named}, "closed_at": {"$lt": before}}
-        await self._listings.delete_many(gone, session=tx.session)
+        unneeded = {"_id": {"$in": ids, "$nin": still_needed}, "closed_at": {"$lt": before}}
+        await self._listings.delete_many(unneeded, session=tx.session)
 
 
 def _listing(document: Document) -> Listing:

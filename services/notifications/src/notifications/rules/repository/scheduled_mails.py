@@ -1,4 +1,4 @@
-"""Scheduled mails in MongoDB, until they became messages or were cancelled."""
+"""Scheduled mails in MongoDB."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -15,12 +15,11 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 _DETAILS: Final = TypeAdapter(MailDetails)
 
 Fate = Literal["done", "cancelled", "expired", "forgotten"]
-"""How a scheduled mail ends. "expired": whom it is for, or what it tells of, was not known in time. "forgotten": somebody was
-erased."""
+"""How a scheduled mail ends. expired: its audience or content was not known in time; forgotten: its person was erased."""
 
 
 class ScheduledMails:
-    """Open ones have a ``due_at``, the ended an ``ended_at``: the indexes on them touch nothing else."""
+    """Open ones have a ``due_at``, ended ones an ``ended_at``, so each index holds only one sort."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._scheduled_mails = db["scheduled_mails"]
@@ -32,9 +31,9 @@ class ScheduledMails:
         await self._scheduled_mails.create_index("persons")
 
     async def add(self, scheduled_mails: Iterable[ScheduledMail], tx: Tx) -> None:
-        """Add these scheduled mails. One that was there before is left as it is: nothing is sent twice.
+        """Add these scheduled mails, except those that exist, so nothing is sent twice.
 
-        One that was cancelled is open again, from its beginning: who was told already is not told twice either.
+        One that was cancelled starts again from its beginning. Recipients who have its message already get no second one.
         """
         by_id = {scheduled.id: scheduled for scheduled in scheduled_mails}
         if not by_id:
@@ -50,7 +49,7 @@ class ScheduledMails:
             await self._scheduled_mails.insert_many(documents, ordered=False, session=tx.session)
 
     async def cancel(self, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx) -> None:
-        """Take back the open scheduled mails that these name, except those with one of the ``kept_causes``."""
+        """Cancel the open scheduled mails that these name, except those with one of the ``kept_causes``."""
         for cancellation in cancellations:
             which = {
                 "about": cancellation.about,
@@ -61,35 +60,35 @@ class ScheduledMails:
             await self._scheduled_mails.update_many(which, _ended("cancelled", tx.now), session=tx.session)
 
     async def due(self, now: datetime, lane: Lane, most: int) -> list[str]:
-        """The ids of scheduled mails whose time has come, the longest due first."""
+        """The ids of scheduled mails that are due, the longest due first."""
         which = {"state": "open", "lane": lane, "due_at": {"$lte": now}}
         found = self._scheduled_mails.find(which, {"_id": 1}).sort("due_at").limit(most)
         return [document["_id"] async for document in found]
 
     async def due_now(self, id: str, tx: Tx) -> ScheduledMail | None:
-        """The scheduled mail, if it is still due. Of several that ask at once, all but one meet a conflict before they wrote."""
+        """The scheduled mail, if it is still due. Of several instances that ask at once, all but one get a conflict."""
         which = {"_id": id, "state": "open", "due_at": {"$lte": tx.now}}
         document = await self._scheduled_mails.find_one_and_update(which, {"$set": {"taken_at": tx.now}}, session=tx.session)
         return _scheduled_mail(document) if document else None
 
-    async def put_off(self, id: str, until: datetime, tx: Tx) -> None:
-        """Leave a scheduled mail alone that cannot be read: a newer version of the service may know it."""
+    async def postpone_failed(self, id: str, until: datetime, tx: Tx) -> None:
+        """Postpone a scheduled mail that failed, perhaps because only a newer version of the service can read it."""
         await self._scheduled_mails.update_one({"_id": id, "state": "open"}, {"$set": {"due_at": until}}, session=tx.session)
 
     async def continue_after(self, scheduled: ScheduledMail, after: str, tx: Tx) -> None:
-        """Whoever is up to ``after`` was told; the others will be, after what else is due."""
+        """Save that everybody up to ``after`` has been written to. The rest follows after what else is due."""
         change = {"$set": {"after": after, "due_at": tx.now}}
         await self._scheduled_mails.update_one({"_id": scheduled.id}, change, session=tx.session)
 
-    async def wait(self, scheduled: ScheduledMail, until: datetime, tx: Tx) -> None:
-        """Look again at that time: something that it needs is not known yet."""
+    async def postpone(self, scheduled: ScheduledMail, until: datetime, tx: Tx) -> None:
+        """Retry at that time, as something that it needs is not known yet."""
         await self._scheduled_mails.update_one({"_id": scheduled.id}, {"$set": {"due_at": until}}, session=tx.session)
 
     async def end(self, scheduled: ScheduledMail, fate: Fate, tx: Tx) -> None:
         await self._scheduled_mails.update_one({"_id": scheduled.id}, _ended(fate, tx.now), session=tx.session)
 
     async def forget(self, person_id: str, tx: Tx) -> None:
-        """Scheduled mails for this person alone, or about them, are ended, and tell nothing of them any more."""
+        """End the scheduled mails for this person alone or about them, and delete their details."""
         change = _ended("forgotten", tx.now) | {"$unset": {"details": ""}}
         await self._scheduled_mails.update_many({"persons": person_id}, change, session=tx.session)
 
@@ -101,7 +100,7 @@ class ScheduledMails:
         return sum([await self._scheduled_mails.count_documents(which) for which in due])
 
     async def sweep(self, before: datetime, tx: Tx) -> bool:
-        """Forget some of those that ended before. Returns whether there may be more."""
+        """Delete a batch of those that ended before. Returns whether there may be more."""
         return await drop(self._scheduled_mails, {"ended_at": {"$lt": before}}, tx) == TOGETHER
 
 

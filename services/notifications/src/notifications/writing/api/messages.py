@@ -1,4 +1,4 @@
-"""HTTP in for operators and other systems: what became of the mails."""
+"""HTTP interface for operators and other systems: what became of the mails."""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,47 +15,47 @@ from shared import clock
 from shared.contract.events.fields import Id
 
 
-def _kind(name: str) -> str:
+def _known_kind(name: str) -> str:
     if name not in KINDS:
         raise ValueError(f"must be one of {', '.join(KINDS)}")
     return name
 
 
-KindName = Annotated[str, AfterValidator(_kind), Field(json_schema_extra={"enum": list(KINDS)})]
+KindName = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(KINDS)})]
 
 
 class MessageView(BaseModel):
-    """A mail, without what it says and to which address."""
+    """A message, without its text and its address."""
 
     id: str
-    token: str = Field(description="what stands for it in its Message-ID, and in `notifications.deliveries`")
+    token: str = Field(description="identifies it in its Message-ID, and in the topic `notifications.deliveries`")
     kind: str
     recipient: str = Field(description="the person's id")
     cause: str = Field(description="the event that caused it")
-    about: str = Field(description='what it is about, such as `application/ID`; "" where that is nothing particular')
+    about: str = Field(description='what it is about, such as `application/ID`; "" if it is about nothing in particular')
     state: State
-    listing_ids: list[str] = Field(description="of a digest of matches: those that it tells of for the first time")
+    listing_ids: list[str] = Field(description="in a digest of matches: the listings that it mentions for the first time")
     correlation_id: str
     created_at: datetime
     changed_at: datetime
     not_after: datetime = Field(description="until when it is worth sending")
-    deferrals: int = Field(description="how often the mail server asked to come back later")
-    answer: str = Field(default="", description="the mail server's last answer, or the trouble with it")
-    body_sha256: str = Field(default="", description="of the mail as it was sent, which itself is dropped")
+    deferrals: int = Field(description="how often the mail server asked to retry later")
+    answer: str = Field(default="", description="the mail server's last answer, or the problem with it")
+    body_sha256: str = Field(default="", description="the hash of the mail as it was sent; the mail itself is deleted earlier")
     feedback: str = Field(default="", description="what came back after it was sent: `bounced`, `complained`")
     feedback_reason: str = Field(default="", description="what that said, such as `hard bounce 5.1.1`")
 
 
 class Statistics(BaseModel):
-    """How many of each there are now: of people, then of mails. Those that ended count for KEEP_RECORDS_DAYS."""
+    """How many people and mails there are now. Mails that have ended count for KEEP_RECORDS_DAYS."""
 
     contacts: int
     hosts: int
     waiting_for_consent: int
     unsubscribed: int
-    scheduled: int = Field(description="mails that are to be written, now or on later days")
-    pending: int = Field(description="what is to be written now, and digests whose window is to come")
-    queued: int = Field(description="mails that were written and whose end is open")
+    scheduled: int = Field(description="mails that are to be written, now or later")
+    pending: int = Field(description="mails that are to be written now, and digests that wait for their time")
+    queued: int = Field(description="mails that are written and have not ended")
     sent: int
     failed: int
     suppressed: int
@@ -74,7 +74,7 @@ def create_router(contacts: Contacts, scheduled_mails: ScheduledMails, messages:
         kind: Annotated[KindName | None, Query(description="only mails of this kind")] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> list[MessageView]:
-        """The mails to a person, the newest first."""
+        """Find the mails to a person, the newest first."""
         return [MessageView(**message) for message in await messages.find_by_recipient(person_id, limit, kind)]
 
     @router.get("/statistics")

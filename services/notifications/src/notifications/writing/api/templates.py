@@ -1,4 +1,4 @@
-"""For operators: every mail with sample data, in every language. Nothing in it is anybody's, and its links lead nowhere."""
+"""HTTP interface for operators: every mail with sample data, in every language. Its links lead nowhere."""
 
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ PAGE_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 MAIL_HEADERS: Final = PAGE_HEADERS | {
-    # As in a mail program: nothing runs and nothing is loaded.
+    # As in a mail program, nothing is run or loaded.
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }
 _MAIL: Final[dict[int | str, dict[str, Any]]] = {
@@ -25,19 +25,19 @@ _MAIL: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def create_router(templates: Templates) -> APIRouter:
-    """``/templates``: the list of them, and each as HTML, text and whole mail."""
+    """``/templates``: a list of all mails, and each as HTML, text and a whole mail."""
     router = APIRouter(tags=["templates"])
     preview = Preview(templates)
     known = {(sample.title, sample.reader.language): sample for sample in samples()}
 
-    def named(name: str, language: Language) -> Sample:
+    def find(name: str, language: Language) -> Sample:
         if sample := known.get((name, language)):
             return sample
         raise not_found("mail", name)
 
     @router.get("/templates", response_class=HTMLResponse)
     def list_templates() -> HTMLResponse:
-        """What mails there are, with their subjects."""
+        """List all mails with their subjects."""
         mails: dict[str, list[tuple[Sample, str]]] = {}
         for sample in known.values():
             subject = templates.write(sample.kind, sample.reader, sample.content).subject
@@ -46,21 +46,21 @@ def create_router(templates: Templates) -> APIRouter:
 
     @router.get("/templates/{name}/{language}.txt", response_class=PlainTextResponse)
     def show_text(name: str, language: Language) -> PlainTextResponse:
-        """The subject and the text form of a mail."""
-        sample = named(name, language)
+        """Show the subject and the plain text of a mail."""
+        sample = find(name, language)
         rendered = templates.write(sample.kind, sample.reader, sample.content)
         return PlainTextResponse(f"{rendered.subject}\n\n{rendered.text}", headers=MAIL_HEADERS)
 
     @router.get("/templates/{name}/{language}.eml", response_class=Response, responses=_MAIL)
     def show_mail(name: str, language: Language) -> Response:
-        """The whole mail, for a mail program."""
+        """Download the whole mail, for a mail program."""
         headers = MAIL_HEADERS | {"Content-Disposition": f'attachment; filename="{name}.{language}.eml"'}
-        return Response(preview.mail(named(name, language)), media_type="message/rfc822", headers=headers)
+        return Response(preview.mail(find(name, language)), media_type="message/rfc822", headers=headers)
 
     @router.get("/templates/{name}/{language}", response_class=HTMLResponse)
     def show_html(name: str, language: Language) -> HTMLResponse:
-        """The HTML form of a mail."""
-        sample = named(name, language)
+        """Show the HTML of a mail."""
+        sample = find(name, language)
         return HTMLResponse(templates.write(sample.kind, sample.reader, sample.content).html, headers=MAIL_HEADERS)
 
     return router

@@ -1,4 +1,4 @@
-"""Looks up the audience of a scheduled mail."""
+"""Looking up the audience of a scheduled mail."""
 
 from datetime import timedelta
 from typing import Final
@@ -9,26 +9,26 @@ from notifications.rules.repository.projections import Listing, Projections
 from shared.database.mongo import Tx
 
 RANKINGS_WAIT: Final = timedelta(minutes=10)
-AT_ONCE: Final = 100
-"""How many of a large audience are written to in one transaction."""
+PART: Final = 100
+"""How many people of a large audience are written to in one transaction."""
 
 
 class NotYet(Exception):
-    """A scheduled mail needs something that is not known yet: another topic's event may be on its way. The text says what."""
+    """A scheduled mail needs something that is not known yet: its event may still come. The text says what is missing."""
 
 
 class Audiences:
-    """Finds the recipients of scheduled mails, of large audiences some at a time."""
+    """Finds the recipients of scheduled mails, in parts for large audiences."""
 
     def __init__(self, contacts: Contacts, projections: Projections) -> None:
         self._contacts = contacts
         self._projections = projections
 
     async def next(self, scheduled: ScheduledMail, tx: Tx) -> tuple[list[str], bool]:
-        """The ids of those who come next, and whether there are more after them.
+        """The ids of the next part of the audience, and whether there are more after it.
 
         Raises:
-            NotYet: it is not known who they are.
+            NotYet: the recipients are not known yet.
         """
         ids = scheduled.audience.ids
         match scheduled.audience.group:
@@ -39,16 +39,16 @@ class Audiences:
             case "mentors":
                 return list((await self.listing(ids[0], tx)).mentors), False
             case "recommended":
-                found = await self._contacts.recommended(ids, scheduled.after, AT_ONCE, tx)
+                found = await self._contacts.recommended(ids, scheduled.after, PART, tx)
             case "ranked":
-                await self._all_ranked(scheduled, tx)
-                found = await self._projections.ranked(ids[0], scheduled.after, AT_ONCE, tx)
-        return found, len(found) == AT_ONCE
+                await self._wait_for_rankings(scheduled, tx)
+                found = await self._projections.ranked(ids[0], scheduled.after, PART, tx)
+        return found, len(found) == PART
 
-    async def _all_ranked(self, scheduled: ScheduledMail, tx: Tx) -> None:
-        """Rankings come by another topic than the round: the last of them may be on their way, for a while.
+    async def _wait_for_rankings(self, scheduled: ScheduledMail, tx: Tx) -> None:
+        """Raise ``NotYet`` for a while if rankings are missing: they come by another topic than the round.
 
-        Asked once: a ranking that is taken back while the first are told holds up nobody.
+        Only before the first part, so that a ranking withdrawn later does not hold up the rest.
         """
         if scheduled.after:
             return
@@ -57,15 +57,19 @@ class Audiences:
             raise NotYet("all who ranked")
 
     async def listing(self, id: str, tx: Tx) -> Listing:
-        """Raises ``NotYet`` where it is not known."""
+        """The listing with this id.
+
+        Raises:
+            NotYet: the listing is not known.
+        """
         listing = (await self._projections.listings([id], tx)).get(id)
         if listing is None:
             raise NotYet(f"the listing {id}")
         return listing
 
     async def _host(self, listing: Listing, tx: Tx) -> list[str]:
-        """The organization's contacts; where it has none, the listing's mentors."""
-        staff = await self._contacts.hosts(listing.organization_id, tx)
+        """The organization's contacts; without any, the listing's mentors; without any, all of its staff."""
+        staff = await self._contacts.staff_of(listing.organization_id, tx)
         organization_contacts = [id for id, post in staff if post.contact]
         chosen = organization_contacts or [id for id, _ in staff if id in listing.mentors] or [id for id, _ in staff]
         if not chosen:

@@ -1,4 +1,4 @@
-"""What a mail says: the names behind the ids of a scheduled mail's details."""
+"""Looking up what a mail says: the names for the ids in a scheduled mail's details."""
 
 from collections.abc import Collection
 
@@ -14,15 +14,16 @@ from shared.database.mongo import Tx
 
 
 class ContentLookup:
-    """Makes views. ``link_hosts``: the hosts that a listing's or a meeting's link may lead to; ``zone``: where weeks begin."""
+    """Looks up the content of mails."""
 
     def __init__(self, contacts: Contacts, projections: Projections, link_hosts: Collection[str], zone: str) -> None:
+        """``link_hosts``: the hosts that links of listings and meetings may lead to; ``zone``: in which weeks begin."""
         self._zone = zone
         self._contacts = contacts
         self._projections = projections
         self._link_hosts = link_hosts
 
-    def of_digest(self, digest: Digest) -> MailContent:
+    def digest_content(self, digest: Digest) -> MailContent:
         return MailContent(
             matches=tuple(
                 Recommended(match, match.listing_id in digest.new, allowed_link(match.url or "", self._link_hosts))
@@ -30,11 +31,11 @@ class ContentLookup:
             )
         )
 
-    async def of_scheduled_mail(self, scheduled: ScheduledMail, tx: Tx) -> MailContent:
-        """The same for all of the scheduled mail's audience.
+    async def scheduled_mail_content(self, scheduled: ScheduledMail, tx: Tx) -> MailContent:
+        """The content for everybody in the scheduled mail's audience.
 
         Raises:
-            NotYet: a name is not known.
+            NotYet: a name is not known yet.
         """
         details = scheduled.details
         ids = {details.listing_id, *(id for id, _ in details.choices)} - {""}
@@ -42,7 +43,7 @@ class ContentLookup:
         if details.listing_id and details.listing_id not in known:
             raise NotYet(f"the listing {details.listing_id}")
         listing = known.get(details.listing_id)
-        name, email = await self._other(scheduled, listing, tx)
+        name, email = await self._other_person(scheduled, listing, tx)
         meeting = details.meeting
         if meeting and meeting.url:
             meeting = Meeting(meeting.starts, meeting.ends, meeting.place, allowed_link(meeting.url, self._link_hosts))
@@ -66,8 +67,8 @@ class ContentLookup:
             week=await self._week(scheduled, listing, tx) if scheduled.kind.name == "host_summary" and listing else (),
         )
 
-    async def _other(self, scheduled: ScheduledMail, listing: Listing | None, tx: Tx) -> tuple[str, str]:
-        """The name of the other person, and the address where the two are to write to each other."""
+    async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, tx: Tx) -> tuple[str, str]:
+        """The name of the other person in the mail, and their address if the two are introduced to each other."""
         if scheduled.kind.name == "mentor_introduction":
             ids = scheduled.details.mentors or (listing.mentors if listing else ())
             mentors = await self._contacts.get_many(ids, tx)
@@ -85,10 +86,12 @@ class ContentLookup:
         return other.mailbox.name, other.mailbox.email if scheduled.kind.name == "mentee_introduction" else ""
 
     async def _week(self, scheduled: ScheduledMail, listing: Listing, tx: Tx) -> tuple[WeekRow, ...]:
-        """What happened to the organization's listings in the week before the scheduled time, whenever this is written."""
-        until = scheduled.details.until or scheduled.due_at  # older scheduled mails have none
+        """What happened to the organization's listings in the week before the scheduled time, however late it is written."""
+        until = scheduled.details.until or scheduled.due_at  # scheduled mails of older versions have no `until`
         since = week_before(until, self._zone)
-        listings = {one.id: one for one in await self._projections.listings_of(listing.organization_id, tx)}
+        listings = {
+            known_listing.id: known_listing for known_listing in await self._projections.listings_of(listing.organization_id, tx)
+        }
         counts: dict[str, dict[str, int]] = {}
         for application in await self._projections.applications_to(listings.keys(), since, tx):
             for state, at in application.reached.items():

@@ -84,7 +84,7 @@ class MessageWriter:
         errors: WriteErrors = {}
         digests = {contact.id: (contact, digest) for contact in due if (digest := contact.take_digest()) is not None}
         new = await self._new([_digest(contact, digest, tx.now) for contact, digest in digests.values()], tx)
-        mails = [(message, self._content_lookup.of_digest(digests[message.recipient][1])) for message in new]
+        mails = [(message, self._content_lookup.digest_content(digests[message.recipient][1])) for message in new]
         queued = await self._write(mails, {id: contact for id, (contact, _) in digests.items()}, errors, tx)
         for id in queued:
             contact, digest = digests[id]
@@ -104,7 +104,7 @@ class MessageWriter:
             try:
                 await self._write_due(scheduled, errors, tx)
             except NotYet as missing:
-                await self._wait(scheduled, str(missing), NOT_YET, tx)
+                await self._postpone(scheduled, str(missing), NOT_YET, tx)
         return errors
 
     async def _write_due(self, scheduled: ScheduledMail, errors: WriteErrors, tx: Tx) -> None:
@@ -113,7 +113,7 @@ class MessageWriter:
             log.info("scheduled_mail_expired", scheduled_mail=scheduled.id)
             return
         if await self._is_over_limit(scheduled, tx):
-            await self._wait(scheduled, "stranger_limit", LIMIT_WAIT, tx)
+            await self._postpone(scheduled, "stranger_limit", LIMIT_WAIT, tx)
             return
         ids, more = await self._audiences.next(scheduled, tx)
         contacts = await self._contacts.get_many(ids, tx)
@@ -127,11 +127,13 @@ class MessageWriter:
         cause = await self._cause(scheduled, tx)
         new = await self._new([_message(scheduled, cause, id, tx.now) for id in wanting], tx)
         if new:
-            content = await self._content_lookup.of_scheduled_mail(scheduled, tx)
-            if not content.says_nothing_of(scheduled.kind):
+            content = await self._content_lookup.scheduled_mail_content(scheduled, tx)
+            if not content.is_empty_for(scheduled.kind):
                 await self._write([(message, content) for message in new], wanting, errors, tx)
         if errors and (small or len(errors) == len(new)):
-            await self._wait(scheduled, "it could not be written", FAULT_WAIT, tx)  # retried, in case the fault is fixed by then
+            await self._postpone(
+                scheduled, "it could not be written", FAULT_WAIT, tx
+            )  # retried, in case the fault is fixed by then
         elif more:
             await self._scheduled_mails.continue_after(scheduled, ids[-1], tx)
         else:
@@ -154,13 +156,13 @@ class MessageWriter:
         # Several events lead to introductions.
         return scheduled.about if scheduled.kind.name in INTRODUCTIONS else scheduled.cause
 
-    async def _wait(self, scheduled: ScheduledMail, reason: str, wait: timedelta, tx: Tx) -> None:
+    async def _postpone(self, scheduled: ScheduledMail, reason: str, wait: timedelta, tx: Tx) -> None:
         """Look again later: the longer it has waited, the longer the next pause."""
         waited = max(tx.now - scheduled.created_at, timedelta()) if scheduled.created_at else timedelta()
         again = tx.now + min(max(wait, waited / 4), LONGEST_WAIT)
         if again >= scheduled.not_after:
             again = scheduled.not_after
-        await self._scheduled_mails.wait(scheduled, again, tx)
+        await self._scheduled_mails.postpone(scheduled, again, tx)
         log.info("scheduled_mail_waits", scheduled_mail=scheduled.id, reason=reason)
 
     # Farewell

@@ -1,1 +1,1 @@
-"""Background work: writing what is due, and forgetting what is old."""
+"""Background work: writing what is due, and deleting what is old."""

@@ -1,4 +1,4 @@
-"""Writes the mails that are due, and sees to what waits. Several instances may do so at once: each mail is written by one."""
+"""Writing the mails that are due. Several instances may do so at once; each mail is written by one of them."""
 
 import asyncio
 from functools import partial
@@ -29,7 +29,7 @@ SCHEDULED_MAILS_TOGETHER: Final = 10
 
 
 class Composer:
-    """``queued`` is set when there are new mails, so that they need not wait for a sender's next look."""
+    """Has scheduled mails and digests written once they are due."""
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Composer:
         queued: asyncio.Event,
         random: Random,
     ) -> None:
+        """``queued`` is set when mails were queued, so that senders look for them at once."""
         self._message_writer = message_writer
         self._contacts = contacts
         self._scheduled_mails = scheduled_mails
@@ -48,7 +49,7 @@ class Composer:
         self._random = random
 
     async def compose_due(self) -> None:
-        """Write all that is due now: what people wait for first, then some of the rest, as long as there is any."""
+        """Write all that is due: transactional mails first, then a batch of the others, until nothing is left."""
         while (
             await self._write_scheduled_mails("transactional")
             + await self._write_scheduled_mails("bulk")
@@ -57,33 +58,33 @@ class Composer:
             self._queued.set()
 
     async def _write_scheduled_mails(self, lane: Lane) -> int:
-        """Returns how many were due. Each has a transaction of its own, so that one that fails stops no other."""
+        """Returns how many were due. Each has its own transaction, so a failure does not stop the others."""
         ids = await self._scheduled_mails.due(clock.now(), lane, SCHEDULED_MAILS_TOGETHER)
-        self._random.shuffle(ids)  # several instances begin in different places
+        self._random.shuffle(ids)  # several instances start in different places
         for id in ids:
             try:
                 self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mail, id)))
             except ConnectionFailure:
                 raise
             except Exception as error:
-                # Errors of the database quote whole documents.
+                # No traceback of a database error, as it quotes whole documents.
                 log.error(
                     "scheduled_mail_failed",
                     scheduled_mail=id,
                     error=described(error),
                     exc_info=not isinstance(error, PyMongoError),
                 )
-                await self._database.transact(partial(self._scheduled_mails.put_off, id, clock.now() + FAULT_WAIT))
+                await self._database.transact(partial(self._scheduled_mails.postpone_failed, id, clock.now() + FAULT_WAIT))
         return len(ids)
 
     async def _write_digests(self) -> int:
         due = await self._contacts.due(clock.now(), DIGESTS_LOOKED_UP)
-        # Several instances begin in different places. To draw lots would have each meet the others in some of its hundred.
-        begin = DIGESTS_TOGETHER * self._random.randrange(-(-len(due) // DIGESTS_TOGETHER) or 1)
-        some = due[begin : begin + DIGESTS_TOGETHER]
-        if some:
-            self._report(await self._database.transact(partial(self._message_writer.write_digests, some)))
-        return len(some)
+        # Several instances take different batches. With random ids instead, most batches would have one in common.
+        start = DIGESTS_TOGETHER * self._random.randrange(-(-len(due) // DIGESTS_TOGETHER) or 1)
+        ids = due[start : start + DIGESTS_TOGETHER]
+        if ids:
+            self._report(await self._database.transact(partial(self._message_writer.write_digests, ids)))
+        return len(ids)
 
     def _report(self, errors: WriteErrors) -> None:
         for id, error in errors.items():
@@ -91,7 +92,7 @@ class Composer:
             log.error("mail_not_written", message_id=id, error=error)
 
     async def measure(self) -> None:
-        """Count what waits."""
+        """Update the gauges of waiting mails."""
         now = clock.now()
         PENDING.set(await self._contacts.count_pending(now) + await self._scheduled_mails.count_due(now))
         SCHEDULED.set(await self._scheduled_mails.count_open())

@@ -1,4 +1,4 @@
-"""Forgets what was kept long enough, a little in each transaction. Several instances may do so at once."""
+"""Deleting what was kept long enough, a batch in each transaction. Several instances may do so at once."""
 
 import asyncio
 from datetime import timedelta
@@ -13,11 +13,11 @@ from shared import clock
 from shared.database.mongo import Database
 
 _PAUSE_SECONDS: Final = 0.1
-"""After each transaction: where much is to be forgotten, mails go on meanwhile."""
+"""After each transaction, so that sending goes on while much is deleted."""
 
 
 class Sweeper:
-    """``keep``: for how long ended scheduled mails are kept; ``keep_records``: ended messages, and what they were about."""
+    """Deletes ended messages and scheduled mails, and the projections that they needed."""
 
     def __init__(
         self,
@@ -28,6 +28,7 @@ class Sweeper:
         keep: timedelta,
         keep_records: timedelta,
     ) -> None:
+        """``keep``: how long ended scheduled mails are kept; ``keep_records``: ended messages, and what they were about."""
         self._messages = messages
         self._scheduled_mails = scheduled_mails
         self._projections = projections
@@ -36,10 +37,10 @@ class Sweeper:
         self._keep_records = keep_records
 
     async def sweep(self) -> None:
-        """Forget all that was kept long enough by now."""
+        """Delete all that was kept long enough."""
         now = clock.now()
         before = now - self._keep_records
-        for some in (
+        for sweep_batch in (
             partial(self._messages.sweep_mails, now),
             partial(self._scheduled_mails.sweep, now - self._keep),
             partial(self._messages.sweep, before),
@@ -48,9 +49,9 @@ class Sweeper:
         ):
             more = True
             while more:
-                more = await self._database.transact(some)
+                more = await self._database.transact(sweep_batch)
                 await asyncio.sleep(_PAUSE_SECONDS)
-        # Last: what was forgotten by now needs its listing no more.
+        # Last, as only what is left now still needs its listing.
         for ids in batched(await self._projections.listings_closed(before)):
             await self._database.transact(partial(self._projections.drop_listings, ids, before))
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from pymongo.errors import PyMongoError
 
-from notifications.delivery.use_cases import DeliveryRecords
+from notifications.delivery.use_cases import DeliveryRecorder
 from notifications.messages.domain.records import DeliveryStep
 from shared import clock
 from shared.database.mongo import Database
@@ -22,10 +22,10 @@ _PAUSE_SECONDS: Final = 0.5
 _Waiting = tuple[DeliveryStep, asyncio.Future[bool]]
 
 
-class Recorder:
+class GroupCommit:
     """Records the steps of claimed messages, in the order in which they are given to it."""
 
-    def __init__(self, records: DeliveryRecords, database: Database, lease: timedelta) -> None:
+    def __init__(self, records: DeliveryRecorder, database: Database, lease: timedelta) -> None:
         """``lease``: how long to keep trying while the database does not answer."""
         self._records = records
         self._database = database
