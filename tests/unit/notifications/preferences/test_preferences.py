@@ -12,7 +12,7 @@ from notifications.mail.templates import Templates
 from notifications.mail_kinds import KINDS
 from notifications.preferences.api import Switch
 from notifications.preferences.domain import MATCHES, chosen, offered, roles, zones
-from shared.errors import Invalid
+from shared.refusals import Invalid
 
 ADA = Contact("ada", AttendeeContact(1, "ada@example.org", "Ada", None, True))
 GRACE = Contact("grace", staff=StaffContact(1, "grace@example.org", "Grace", None, (Post("o", mentor=False, contact=True),)))

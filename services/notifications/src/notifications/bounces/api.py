@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, SecretStr
 from notifications.bounces.domain import Report, Understood, read
 from notifications.bounces.use_cases import BounceOutcome, Bounces, MessageInHand, log_outcome
 from shared.database.mongo import Database
-from shared.errors import Invalid, Unauthenticated
+from shared.refusals import Invalid, Unauthenticated
 from shared.web.problems import Problem, ProblemDetails
 
 INBOUND_BYTES: Final = 64 * 1024 * 1024

@@ -25,8 +25,8 @@ from notifications.preferences.use_cases import Subscriptions
 from notifications.suppressions.repository import AddressRecord, Suppressions
 from notifications.suppressions.use_cases import suppress_address
 from shared.database.mongo import Tx
-from shared.errors import Busy
 from shared.logging import correlated
+from shared.refusals import Busy
 
 log = structlog.get_logger(__name__)
 

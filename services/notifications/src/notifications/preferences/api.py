@@ -24,7 +24,7 @@ from notifications.preferences.domain import MATCHES, chosen, offered, zones
 from notifications.preferences.use_cases import Subscriptions
 from shared import clock
 from shared.database.mongo import Database
-from shared.errors import Invalid
+from shared.refusals import Invalid
 
 HEADERS: Final = {
     "Cache-Control": "no-store",

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from notifications.contacts.domain import Contact, Preferences
 from notifications.mail_kinds import KINDS, MailKind, RecipientRole
 from notifications.windows import Frequency
-from shared.errors import Invalid
+from shared.refusals import Invalid
 
 MATCHES: Final = "matches"
 """The digest, for which people also choose how often they get it."""
