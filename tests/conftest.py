@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from docker.errors import DockerException
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from local_stack import Ports, Stack
 from support.containers import Containers
@@ -20,7 +20,7 @@ DIRECTORY = Path(__file__).parent.parent / ".local" / f"test-{os.environ.get('PY
 # `make test` tries the same examples on every run, so that the same code always gives the same result. `make fuzz` looks for new
 # ones; keep what it finds as an `@example`. There is no deadline, because other load on the machine slows examples down.
 settings.register_profile("gate", derandomize=True, deadline=None)
-settings.register_profile("fuzz", max_examples=3000, deadline=None)
+settings.register_profile("fuzz", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gate")
 
 
