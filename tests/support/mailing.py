@@ -31,7 +31,8 @@ from notifications.messages.repository.messages import Messages
 from notifications.settings import Settings
 from notifications.suppressions.repository import Suppressions
 from shared.database.instances import BEAT_SECONDS
-from shared.database.mongo import Database, Document, outbox_events
+from shared.database.mongo import Database, Document
+from shared.database.outbox_documents import outbox_events
 from shared.logging import configure_logging
 from support.patience import PATIENCE
 

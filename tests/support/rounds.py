@@ -21,7 +21,8 @@ from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.worker import LEASE, RoundsWorker
 from matching.settings import Settings
 from shared.database.leases import Lease
-from shared.database.mongo import Database, Result, Tx, outbox_events
+from shared.database.mongo import Database, Result, Tx
+from shared.database.outbox_documents import outbox_events
 
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 

@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import random
 from typing import Any, Final, TypeVar
 
-import bson
 from bson.timestamp import Timestamp
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pydantic import BaseModel
@@ -23,6 +22,7 @@ from shared.contract.topics import Topic
 from shared.database.fitness import DatabaseUnfit as DatabaseUnfit
 from shared.database.fitness import WriteProbe, check_conflicts, check_hello
 from shared.database.instances import Instances
+from shared.database.outbox_documents import outbox_documents
 from shared.failures import DUPLICATE_KEY, WRITE_CONFLICT, TooSlow, codes
 from shared.logging import correlation_id
 from shared.settings import ServiceSettings
@@ -33,7 +33,6 @@ Result = TypeVar("Result")
 
 TRANSACTION_SECONDS: Final = 60.0
 """How long a unit of work may take, its retries included; MongoDB ends a transaction after as long."""
-_OUTBOX_DOCUMENT_BYTES: Final = 8 * 1024 * 1024
 _NO_TIME: Final = Timestamp(0, 0)
 _MAJORITY: Final = WriteConcern("majority")
 _MOST_DUPLICATES: Final = 5
@@ -188,7 +187,7 @@ class Database:
                 # The cluster time that this transaction has seen orders the documents: of two transactions on one aggregate,
                 # the later has read what the earlier committed, so its time is the later one, whatever the machines' clocks say.
                 seen = (session.delegate.cluster_time or {}).get("clusterTime", _NO_TIME)
-                await self.outbox.insert_many(_outbox_documents(tx.outgoing, seen, tx.now), session=session)
+                await self.outbox.insert_many(outbox_documents(tx.outgoing, seen, tx.now), session=session)
             return result, bool(tx.outgoing)
 
         done: tuple[Result, bool]
@@ -224,7 +223,7 @@ class Database:
         Raises:
             PyMongoError: the database failed.
         """
-        documents = _outbox_documents(outgoing, _NO_TIME, clock.now())
+        documents = outbox_documents(outgoing, _NO_TIME, clock.now())
         if len(documents) == 1:
             await self.outbox.insert_one(documents[0])
         else:
@@ -253,29 +252,3 @@ async def save(
     writes += [ReplaceOne({"_id": document["_id"]}, document) for document in changed]
     if writes:
         await collection.bulk_write(writes, ordered=False, session=tx.session)
-
-
-def _outbox_documents(outgoing: Iterable[Outgoing], order: Timestamp, now: datetime) -> list[Document]:
-    """One document, or several where one would be too large for MongoDB."""
-    parts: list[list[Document]] = []
-    room = 0
-    for event in outgoing:
-        size = len(event.value or b"") + 1000  # with its headers
-        if size > room:
-            parts.append([])
-            room = _OUTBOX_DOCUMENT_BYTES
-        room -= size
-        parts[-1].append(
-            {"topic": event.topic, "key": event.key, "headers": event.headers, "value": event.value, "partition": event.partition}
-        )
-    # In one piece: nobody searches in them, and the server need not take them apart, which takes longer than all the rest.
-    return [
-        {"order": order, "part": number, "created_at": now, "events": bson.encode({"events": events})}
-        for number, events in enumerate(parts)
-    ]
-
-
-def outbox_events(document: Document) -> list[Document]:
-    """The events of an outbox document, in their order, each as ``Outgoing`` has it."""
-    events: list[Document] = bson.decode(document["events"])["events"]
-    return events

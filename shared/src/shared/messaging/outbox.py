@@ -17,7 +17,8 @@ from pymongo.errors import PyMongoError
 
 from shared import clock
 from shared.database.leases import Lease, Leases
-from shared.database.mongo import Database, Document, outbox_events
+from shared.database.mongo import Database, Document
+from shared.database.outbox_documents import outbox_events
 from shared.failures import described
 
 log = structlog.get_logger(__name__)

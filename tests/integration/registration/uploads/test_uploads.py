@@ -23,7 +23,8 @@ from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import KEPT_UPLOADS, MAX_CONCURRENT, MAX_UNFINISHED, UploadReceiver
 from registration.uploads.worker import MAX_OUTBOX, UploadWorker
 from shared.contract.events.registration import Session
-from shared.database.mongo import Database, outbox_events
+from shared.database.mongo import Database
+from shared.database.outbox_documents import outbox_events
 from shared.refusals import Busy, TooLarge, TooMany
 from support.kafka import Kafka
 from support.keys import make_key

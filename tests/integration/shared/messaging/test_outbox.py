@@ -11,7 +11,8 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from local_stack import start_mongodb
 from shared.contract.events.listings import ListingWithdrawn
 from shared.contract.topics import LISTINGS, topics_of
-from shared.database.mongo import Database, DatabaseUnfit, Tx, outbox_events
+from shared.database.mongo import Database, DatabaseUnfit, Tx
+from shared.database.outbox_documents import outbox_events
 from shared.messaging.kafka import TopicUnfit, create_producer, ensure_topics
 from shared.messaging.outbox import Relay
 from shared.settings import ServiceSettings
