@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from registration.charsets import Utf8Converter
-from registration.uploads.api import FileMapping
 from registration.uploads.domain.csv_reader import CsvReader
 from registration.uploads.domain.export_formats import HeaderRefused, RequestedColumns
 from registration.uploads.domain.header import Header, check_columns, read_header
 from registration.uploads.domain.row_parser import ParsedRow, RowParser
 from registration.uploads.domain.upload import Fault, Upload
+from registration.uploads.resources import FileMapping
 from shared.contract.events.attendance import CheckedIn, Left, SessionAttended
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from registration.attendance.api import cloudevents
+from registration.attendance.api.openapi_body import EVENT_BODY
 from registration.attendance.api.results import Entry, EventView, Result, Results, results
 from registration.attendance.domain.slips import data_of
 from registration.attendance.use_cases.event_lookup import Answer, EventLookup, decoded, encoded
@@ -16,7 +17,7 @@ from registration.attendance.use_cases.repeated_requests import RepeatedRequests
 from registration.keys.domain import Key, Refused
 from registration.keys.guard import Guard
 from registration.rates import Rates
-from shared.contract.envelope import STRUCTURED, Rejected, unpack_parsed
+from shared.contract.envelope import Rejected, unpack_parsed
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Database, Tx
 from shared.web.problems import Problem
@@ -32,7 +33,7 @@ def create_router(
     router = APIRouter(tags=["attendance"])
 
     @router.post(
-        "/attendance", status_code=HTTPStatus.ACCEPTED, response_model=Result | Results, openapi_extra={"requestBody": _BODY}
+        "/attendance", status_code=HTTPStatus.ACCEPTED, response_model=Result | Results, openapi_extra={"requestBody": EVENT_BODY}
     )
     async def post_attendance(
         request: Request,
@@ -175,34 +176,3 @@ _REPEATS: Final = (
     "A key that is unique to this request, such as a UUID (draft-ietf-httpapi-idempotency-key-header). For 24 hours the same "
     "request with the same key gets the same answer and publishes nothing again; another request with it is refused with 422."
 )
-_EXAMPLE: Final = {
-    "specversion": "1.0",
-    "id": "scan-1",
-    "source": "badges",
-    "time": "2026-07-08T10:00:00Z",
-    "type": "attendance.session_attended.v1",
-    "data": {"conference_id": "pyconf", "session_id": "s1", "attendee": {"email": "ada@example.org", "name": "Ada"}},
-}
-_EVENT: Final = {
-    "type": "object",
-    "title": "CloudEvent",
-    "required": ["specversion", "id", "source", "type", "time"],
-    "properties": {
-        "specversion": {"const": "1.0"},
-        "id": {"type": "string", "minLength": 1, "maxLength": 256, "description": "unique within the source"},
-        "source": {"type": "string", "minLength": 1, "maxLength": 256, "description": "who publishes"},
-        "type": {"enum": list(ATTENDANCE_INBOUND.types)},
-        "time": {"type": "string", "format": "date-time", "description": "when it happened"},
-        "data": {"type": "object", "description": "what happened; its fields are those of the type, see `/asyncapi`"},
-    },
-    "examples": [_EXAMPLE],
-}
-_BODY: Final = {
-    "required": True,
-    "description": "one CloudEvent, or its data with the attributes in headers `ce-*` (binary mode), or a batch",
-    "content": {
-        STRUCTURED: {"schema": _EVENT},
-        cloudevents.BATCHED: {"schema": {"type": "array", "maxItems": cloudevents.MAX_BATCH, "items": _EVENT}},
-        "application/json": {"schema": {"type": "object", "examples": [_EXAMPLE["data"]]}},
-    },
-}

@@ -15,6 +15,7 @@ from registration.keys.guard import Guard
 from registration.schedules.fields import Unreadable
 from registration.schedules.formats import READERS
 from registration.schedules.process import read_in_process
+from registration.schedules.schedule import Note
 from shared.contract.events.fields import Day, Id, Line
 from shared.database.mongo import Database
 from shared.web.problems import Problem, invalid
@@ -31,19 +32,12 @@ _FILE: dict[str, Any] = {
 }
 
 
-class NoteView(BaseModel):
-    """Something left out of the file, or changed: where, and why."""
-
-    place: str
-    detail: str
-
-
 class ImportedSchedule(BaseModel):
     """The conference as it is now, with the number of its sessions, and what was left out: of ``noted`` the first notes."""
 
     conference: ConferenceView
     sessions: int
-    notes: list[NoteView]
+    notes: list[Note]
     noted: int
 
 
@@ -103,7 +97,7 @@ def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, datab
         return ImportedSchedule(
             conference=ConferenceView.of(conference),
             sessions=len(conference.sessions),
-            notes=[NoteView(place=note.place, detail=note.detail) for note in schedule.notes],
+            notes=schedule.notes,
             noted=schedule.noted,
         )
 

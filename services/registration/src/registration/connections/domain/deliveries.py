@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Final, Literal
 
 from registration.systems.connection import SYSTEMS
-from shared.backoff import Backoff
 from shared.contract.envelope import Record
 
 _OF_CONNECTION: Final = re.compile(rf"(?:{'|'.join(SYSTEMS)}):([^/]+)")
@@ -24,7 +23,6 @@ PROCESSED: Final[tuple[State, ...]] = ("done", "ignored", "conflict", "rejected"
 
 KEPT_FOR: Final = timedelta(days=30)
 """How long a delivery is kept after its end. Until then, a repeat is recognised, and a failed delivery can be tried again."""
-MAX_PAUSE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,3 @@ def cause_of(source: str, record: Record) -> tuple[str, str] | None:
         return None
     correlation = next((value for name, value in record.headers if name == "ce_correlationid" and value), b"")
     return (connection_id[1], correlation.decode()) if _ID.fullmatch(correlation) else None
-
-
-def pause(failures: int, first: timedelta, chance: float, retry_after: float | None = None) -> timedelta:
-    """How long to wait after this many failures in a row: it doubles up to an hour, and its second half is random.
-
-    ``chance`` is the random number, from 0 to 1. ``retry_after`` is the shortest pause, in seconds, that the system asked for.
-    """
-    backoff = Backoff(first, MAX_PAUSE, jitter=0.5).pause(failures, chance)
-    return max(backoff, min(timedelta(seconds=retry_after or 0), MAX_PAUSE))

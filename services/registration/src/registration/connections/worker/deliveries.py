@@ -22,7 +22,8 @@ import structlog
 from prometheus_client import Gauge
 from pymongo.errors import PyMongoError
 
-from registration.connections.domain.deliveries import Delivery, pause
+from registration.connections.domain.deliveries import Delivery
+from registration.connections.domain.pauses import pause
 from registration.connections.fetching import FetchFailed, FetchRefused
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries

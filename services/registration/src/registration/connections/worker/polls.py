@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import structlog
 
-from registration.connections.domain.deliveries import pause
+from registration.connections.domain.pauses import pause
 from registration.connections.fetching import FetchFailed
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.objects import Objects

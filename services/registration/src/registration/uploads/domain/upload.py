@@ -50,7 +50,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in a row: its line, the column, and the reason. The reason does not quote the value."""
+    """What is wrong in a row: the number of its first line (the header's is 1), the column, and the reason.
+
+    The reason does not quote the value, which may be personal.
+    """
 
     line: int
     field: str

@@ -1,0 +1,86 @@
+"""Webhooks and the status of a connection as operators see them."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from registration.attendees.domain.attendance import source_and_id
+from registration.connections.domain.deliveries import Delivery, State
+
+
+class WebhookReceipt(BaseModel):
+    """A webhook is stored, and will be processed."""
+
+    delivery: str = Field(description="its id: the same each time that the same is delivered")
+    repeated: bool = Field(default=False, description="whether this very attempt was made before; it changes nothing then")
+
+
+class EventId(BaseModel):
+    """An event by its source and id: what became of it is told at `GET /attendance?source=…&id=…`."""
+
+    source: str
+    id: str
+
+
+class DeliveryView(BaseModel):
+    """A webhook, without what it said.
+
+    - `waiting`: it is to be processed, or is tried again.
+    - `pending`: it waits for the conference or session that it names.
+    - `done`: its content is stored; of an event that is known already, `reason` says so.
+    - `ignored`: it says nothing that is of interest here.
+    - `conflict`: another event of its source has the id of its event, with other content.
+    - `rejected`: an event that it led to could not be recorded.
+    - `failed`: it could not be processed; its body is kept, and it can be tried again.
+
+    The event of a `conflict` or `rejected` one is a dead letter. A `done` one can still become either for some seconds, until
+    its event is recorded.
+    """
+
+    id: str
+    state: State
+    received_at: datetime
+    attempts: int
+    reason: str = Field(description="why it is in this state or is tried again, or what a pending one waits for")
+    event: EventId | None = Field(default=None, description="the event that was not recorded, once that was tried")
+    next_attempt_at: datetime | None
+
+
+class DeliveryList(BaseModel):
+    """Some of a connection's webhooks, the latest first."""
+
+    deliveries: list[DeliveryView]
+
+
+class Retried(BaseModel):
+    """How many webhooks are tried again."""
+
+    deliveries: int
+
+
+class ConnectionStatus(BaseModel):
+    """How it goes with a connection's API. Times are null where it did not happen yet."""
+
+    problem: str = Field(description="what keeps us from fetching; empty where nothing does")
+    problem_at: datetime | None
+    fetched_at: datetime | None = Field(description="when it last answered, to within a minute")
+    polled_at: datetime | None = Field(description="when a poll last came to its end")
+    next_poll_at: datetime | None
+
+
+def delivery_view(delivery: Delivery) -> DeliveryView:
+    """A delivery as operators see it."""
+    return DeliveryView(
+        id=delivery.id,
+        state=delivery.state,
+        received_at=delivery.received_at,
+        attempts=delivery.attempts,
+        reason=delivery.reason,
+        next_attempt_at=delivery.due_at if delivery.state == "waiting" else None,
+        event=_event_id(delivery.event) if delivery.event else None,
+    )
+
+
+def _event_id(fact_id: str) -> EventId:
+    source, id = source_and_id(fact_id)
+    return EventId(source=source, id=id)

@@ -1,0 +1,137 @@
+"""The form in which operators, and people themselves, see and change what is stored about a person."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+
+from registration.attendees.domain.attendance import PURPOSES, Purpose
+from registration.attendees.domain.people import Person
+from shared.contract.events.fields import Id, Line, Locale, TimeZone
+
+
+class ConsentSpec(BaseModel):
+    """What a person agrees to. A purpose that is not named stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    matching: StrictBool | None = None
+    mail: StrictBool | None = None
+    sharing: StrictBool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.details():
+            raise ValueError(f"name at least one of: {', '.join(PURPOSES)}")
+        return self
+
+    def details(self) -> dict[str, bool]:
+        """The purposes named."""
+        answers = {"matching": self.matching, "mail": self.mail, "sharing": self.sharing}
+        return {purpose: agreed for purpose, agreed in answers.items() if agreed is not None}
+
+
+class ContactSpec(BaseModel):
+    """How a person is written to. What is not named stays as it is; null takes back what was declared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line | None = Field(default=None, description="the name to greet them by")
+    locale: Locale | None = None
+    time_zone: TimeZone | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError(f"name at least one of: {', '.join(ContactSpec.model_fields)}")
+        return self
+
+    def details(self) -> dict[str, str | None]:
+        """The named details, as ``People.declare`` takes it."""
+        return self.model_dump(include=self.model_fields_set)
+
+
+class ConsentRecord(BaseModel):
+    """The consent to one purpose by one address or account: when, and how (which event, or who recorded it here)."""
+
+    attendee_id: str
+    agreed: bool
+    at: datetime
+    how: str
+
+
+class ConsentView(BaseModel):
+    """Whether the person agrees to a purpose: only if all that they are known by do."""
+
+    agreed: bool
+    given: list[ConsentRecord]
+
+
+class AttendeeView(BaseModel):
+    """A person as registration knows them: ``id`` is the one that others know, ``merged`` are those merged into it."""
+
+    id: str
+    merged: list[str]
+    email: str | None
+    name: str | None
+    locale: str | None
+    time_zone: str | None
+    skills: list[str]
+    consents: dict[Purpose, ConsentView]
+    contact_version: int
+    profile_version: int
+    recorded: bool = Field(
+        default=True,
+        description="false where all of their events still wait, so that nothing else is known of them yet; these events can "
+        "be exported and erased",
+    )
+
+
+class MergedInto(BaseModel):
+    """The attendee who is kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    attendee_id: Id
+
+
+class Access(BaseModel):
+    """How long a person's own key is good for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(default=30, ge=1, le=365)
+
+
+class OwnKey(BaseModel):
+    """A key with which a person sees, corrects and erases their own data at `/me`. It is shown this once."""
+
+    key: str
+    expires_at: datetime
+
+
+def view(person: Person) -> AttendeeView:
+    """The person as it is shown."""
+    kept, *merged = person.members
+    contact = person.contact(kept)
+    return AttendeeView(
+        id=kept.id,
+        merged=[member.id for member in merged],
+        email=contact.email if contact else None,
+        name=person.detail("name"),
+        locale=person.detail("locale"),
+        time_zone=person.detail("time_zone"),
+        skills=[term for term, _ in person.skills()],
+        consents={purpose: _consent(person, purpose) for purpose in PURPOSES},
+        contact_version=kept.contact_version,
+        profile_version=kept.profile_version,
+    )
+
+
+def _consent(person: Person, purpose: Purpose) -> ConsentView:
+    given = [
+        ConsentRecord(attendee_id=member.id, agreed=consent.value, at=consent.at, how=consent.how)
+        for member in person.members
+        if (consent := member.detail(purpose))
+    ]
+    return ConsentView(agreed=person.agrees(purpose), given=given)
