@@ -84,7 +84,7 @@ def _from_objects(name: str, size: tuple[int, int, int, int], arrays: RoundArray
         if pairs:
             raise AssertionError(f"{len(pairs)} blocking pairs")
         outcomes = ChoiceResults(applicants, hosts, result)
-        seconds, _ = _seconds(lambda: [outcomes.why(one.id) for one in applicants])  # noqa: B023
+        seconds, _ = _seconds(lambda: [outcomes.of(one.id) for one in applicants])  # noqa: B023
         explaining.append(seconds)
     return {
         "name": name,

@@ -21,7 +21,7 @@ from matching.engine.index import Numbering, precompile
 from matching.engine.score import Weights
 from matching.engine.vocabulary import Vocabulary
 from matching.recommendations.repository import CandidatesRepository
-from matching.recommendations.use_cases.recommendations import HeldShards
+from matching.recommendations.use_cases.held_shards import HeldShards
 from matching.settings import Settings
 from shared.database.mongo import Database, Tx
 

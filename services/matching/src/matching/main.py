@@ -21,7 +21,8 @@ from matching.recommendations import handlers as recommendations_handlers
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
 from matching.recommendations.use_cases.explanations import Explanations
-from matching.recommendations.use_cases.recommendations import HeldShards, Recommendations
+from matching.recommendations.use_cases.held_shards import HeldShards
+from matching.recommendations.use_cases.recommendations import Recommendations
 from matching.rounds.api import rankings as rankings_api
 from matching.rounds.api import rounds as rounds_api
 from matching.rounds.domain.rounds import BatchSizes

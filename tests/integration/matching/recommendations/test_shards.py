@@ -16,7 +16,8 @@ from matching.model.commands import RescoreListing
 from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
-from matching.recommendations.use_cases.recommendations import HeldShards, Recommendations
+from matching.recommendations.use_cases.held_shards import HeldShards
+from matching.recommendations.use_cases.recommendations import Recommendations
 from matching.settings import Settings
 from shared.contract.envelope import Event, Received
 from shared.contract.events.examples import EXAMPLES
@@ -163,8 +164,8 @@ async def test_a_shard_that_comes_back_while_it_is_counted_stays_held(instances:
     class Slow(CandidateCounter):
         """What it found out is old news once it acts on it."""
 
-        async def _keep(self, held: dict[int, str], tx: Tx) -> tuple[list[int], dict[int, str]]:
-            found = await super()._keep(held, tx)
+        async def _count_changed(self, held: dict[int, str], tx: Tx) -> tuple[list[int], dict[int, str]]:
+            found = await super()._count_changed(held, tx)
             if news:
                 await one.refresh(*news)
             return found

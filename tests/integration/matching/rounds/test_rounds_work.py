@@ -223,8 +223,8 @@ async def test_a_round_takes_so_many_attendees_and_no_more(day: MatchDay) -> Non
     with pytest.raises(Conflict, match="100,000 attendees have ranked; a round takes no more"):
         await day.rank("r1", {"a01": ["l1"]}, {})
     await day.rank("r1", {"a00": ["l2", "l1"]}, {})
-    assert await day.rankings.of_attendee("r1", "a00") == ["l2", "l1"], "who is in may still change their mind"
-    assert await day.rankings.of_attendee("r1", "a01") is None
+    assert (await day.rankings.of_attendee("r1", "a00")).listing_ids == ["l2", "l1"], "who is in may still change their mind"
+    assert (await day.rankings.of_attendee("r1", "a01")).listing_ids == []
 
 
 async def rankings_told(day: MatchDay) -> list[tuple[str, int, int] | tuple[str, None]]:
@@ -307,7 +307,7 @@ async def test_the_match_keeps_seats_without_writing_rankings_again(day: MatchDa
     solution = await day.matcher.solve(round)
     settled = [replace(listing, ranking=None) for listing in solution.listings]
     lease = Lease("w", datetime.now(UTC) + timedelta(minutes=1))
-    await day.database.transact(partial(day.matcher.keep_listings, "r1", lease, settled, round.erased))
+    await day.database.transact(partial(day.matcher.save_listings, "r1", lease, settled, round.erased))
     kept = await day.entries.listings("r1")
     assert any(listing.placed for listing in settled)
     assert kept == {one.id: replace(one, ranking=frozen[one.id].ranking) for one in settled}

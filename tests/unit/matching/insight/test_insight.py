@@ -7,7 +7,7 @@ import pytest
 
 from matching.insight.domain.figures import MOST_ROWS, Count, Insight, share, shown
 from matching.insight.domain.report import insights
-from matching.insight.domain.tallies import Person, Tallies
+from matching.insight.domain.tallies import CountedPerson, Tallies
 from matching.model.candidates import Attended
 from matching.model.conferences import Conference, Session
 from matching.model.listings import Listing, RequestedTerm
@@ -31,7 +31,7 @@ def listing(id: str, *skills: str, host: str = "acme", **fields: object) -> List
 
 
 def count(
-    listings: Iterable[Listing], people: Iterable[Person], taken: dict[str, int] | None = None
+    listings: Iterable[Listing], people: Iterable[CountedPerson], taken: dict[str, int] | None = None
 ) -> dict[str | None, Insight]:
     tallies = Tallies(listings, [PYCONF, GEO], taken or {}, NOW)
     for person in people:
@@ -39,7 +39,7 @@ def count(
     return {insight.conference_id: insight for insight in insights(tallies)}
 
 
-def times(number: int, person: Person) -> list[Person]:
+def times(number: int, person: CountedPerson) -> list[CountedPerson]:
     return [person] * number
 
 
@@ -57,7 +57,10 @@ def test_the_share_of_one_or_two_people_is_the_most_that_it_may_be() -> None:
 
 def test_skills_are_ranked_by_how_much_more_they_are_asked_for_than_held() -> None:
     listings = [listing("l1", "kafka", "numpy"), listing("l2", "kafka"), listing("l3", "numpy", "sql"), listing("l4", "numpy")]
-    people = [*times(6, Person(["pyconf"], interests={"numpy": []})), *times(4, Person(["pyconf"], interests={"sql": []}))]
+    people = [
+        *times(6, CountedPerson(["pyconf"], interests={"numpy": []})),
+        *times(4, CountedPerson(["pyconf"], interests={"sql": []})),
+    ]
     skills = count(listings, people)["pyconf"].skills
     assert [(one.name, one.listings, one.attendees, round(one.gap, 2)) for one in skills] == [
         ("kafka", 2, 0, 0.5),
@@ -69,7 +72,10 @@ def test_skills_are_ranked_by_how_much_more_they_are_asked_for_than_held() -> No
 def test_who_heard_about_a_skill_in_a_session_has_it_and_topics_are_no_skills() -> None:
     weather = listing("l1", "numpy")
     weather.requested_terms["weather"] = RequestedTerm("topic", "weather")
-    people = [*times(2, Person(["pyconf"], sessions=[ARRAYS])), Person(["pyconf"], interests={"numpy": [ARRAYS], "weather": []})]
+    people = [
+        *times(2, CountedPerson(["pyconf"], sessions=[ARRAYS])),
+        CountedPerson(["pyconf"], interests={"numpy": [ARRAYS], "weather": []}),
+    ]
     insight = count([weather], people)["pyconf"]
     assert [(one.name, one.attendees) for one in insight.skills] == [("numpy", 3)]
     assert insight.totals.skills == 1
@@ -84,8 +90,10 @@ def test_a_skill_is_named_as_most_hosts_write_it() -> None:
 
 def test_every_session_about_what_is_asked_for_led_to_the_match_even_of_a_closed_listing() -> None:
     closed = listing("l2", "kafka", open=False)
-    both = Person(["pyconf"], interests={"numpy": [], "other": [KAFKA]}, sessions=[ARRAYS, KAFKA], matches=["l1"], placed=["l2"])
-    people = [*times(3, both), *times(4, Person(["pyconf"], sessions=[ARRAYS]))]
+    both = CountedPerson(
+        ["pyconf"], interests={"numpy": [], "other": [KAFKA]}, sessions=[ARRAYS, KAFKA], matches=["l1"], placed=["l2"]
+    )
+    people = [*times(3, both), *times(4, CountedPerson(["pyconf"], sessions=[ARRAYS]))]
     first, second = count([listing("l1", "numpy", "kafka"), closed], people, {"l2": 3})["pyconf"].sessions
     assert (first.title, first.attended, first.matched, first.placed) == ("Kafka", 3, 3, 3)
     assert (second.title, second.attended, second.matched, second.placed) == ("Arrays that fly", 7, 3, 0)
@@ -93,7 +101,7 @@ def test_every_session_about_what_is_asked_for_led_to_the_match_even_of_a_closed
 
 def test_a_session_that_is_no_longer_in_the_schedule_or_of_another_conference_is_not_shown() -> None:
     gone = Attended("pyconf", "gone")
-    person = Person(["pyconf", "geo"], interests={"numpy": [gone, ARRAYS]}, matches=["l1"])
+    person = CountedPerson(["pyconf", "geo"], interests={"numpy": [gone, ARRAYS]}, matches=["l1"])
     found = count([listing("l1", "numpy")], times(3, person))
     assert [one.session_id for one in found["pyconf"].sessions] == ["arrays"]
     assert found["geo"].sessions == []
@@ -103,11 +111,11 @@ def test_a_session_that_is_no_longer_in_the_schedule_or_of_another_conference_is
 def test_disciplines_crossed_are_those_of_people_and_of_what_is_recommended_to_them() -> None:
     listings = [listing("l1", disciplines=["ict", "biology"]), listing("l2", disciplines=["ict"]), listing("l3")]
     people = [
-        *times(3, Person(["pyconf"], "ict", matches=["l1", "l2"], placed=["l2"])),
-        *times(4, Person(["pyconf"], "arts", matches=["l2"])),
-        *times(2, Person(["pyconf"], "arts", matches=["l1"])),
-        *times(5, Person(["pyconf"], "arts", matches=["l3"])),  # which names no discipline
-        *times(6, Person(["pyconf"], matches=["l1"])),  # who name none
+        *times(3, CountedPerson(["pyconf"], "ict", matches=["l1", "l2"], placed=["l2"])),
+        *times(4, CountedPerson(["pyconf"], "arts", matches=["l2"])),
+        *times(2, CountedPerson(["pyconf"], "arts", matches=["l1"])),
+        *times(5, CountedPerson(["pyconf"], "arts", matches=["l3"])),  # which names no discipline
+        *times(6, CountedPerson(["pyconf"], matches=["l1"])),  # who name none
     ]
     insight = count(listings, people)["pyconf"]
     assert [(one.attendees, one.listings, one.matched, one.placed) for one in insight.crossings] == [
@@ -128,8 +136,8 @@ def test_a_host_is_followed_from_listings_to_placements_each_person_once() -> No
         listing("l5", host="other", deadline=NOW - timedelta(days=1)),
     ]
     people = [
-        *times(3, Person(["pyconf"], matches=["l1", "l2"], ranked=["l1", "l2", "l3"], placed=["l3"])),
-        *times(4, Person(["pyconf"], matches=["l2"])),
+        *times(3, CountedPerson(["pyconf"], matches=["l1", "l2"], ranked=["l1", "l2", "l3"], placed=["l3"])),
+        *times(4, CountedPerson(["pyconf"], matches=["l2"])),
     ]
     insight = count(listings, people, {"l3": 3})["pyconf"]
     (host,) = insight.hosts
@@ -142,7 +150,7 @@ def test_a_host_is_followed_from_listings_to_placements_each_person_once() -> No
 
 def test_a_conference_counts_its_own_people_and_the_listings_that_they_may_get() -> None:
     listings = [listing("l1", "numpy"), listing("l2", "sql", host="geologists", conference_ids=["geo"])]
-    people = [*times(3, Person(["pyconf"], matches=["l2"])), *times(4, Person(["pyconf", "geo", "unknown"]))]
+    people = [*times(3, CountedPerson(["pyconf"], matches=["l2"])), *times(4, CountedPerson(["pyconf", "geo", "unknown"]))]
     found = count(listings, people)
     assert {id: insight.totals.attendees for id, insight in found.items()} == {None: 7, "pyconf": 7, "geo": 4}
     assert {id: insight.totals.listings for id, insight in found.items()} == {None: 2, "pyconf": 1, "geo": 2}
@@ -153,7 +161,9 @@ def test_a_conference_counts_its_own_people_and_the_listings_that_they_may_get()
 
 def test_who_withdrew_consent_and_what_was_erased_do_not_count() -> None:
     insight = count(
-        [Listing("l1", 2, open=False)], [*times(5, Person()), *times(3, Person(["pyconf"], matches=["l1"]))], {"l1": 1}
+        [Listing("l1", 2, open=False)],
+        [*times(5, CountedPerson()), *times(3, CountedPerson(["pyconf"], matches=["l1"]))],
+        {"l1": 1},
     )[None]
     assert insight.totals.attendees == 3
     assert insight.totals.matched == insight.totals.listings == 0
@@ -162,7 +172,7 @@ def test_who_withdrew_consent_and_what_was_erased_do_not_count() -> None:
 
 def test_the_order_does_not_tell_one_from_two() -> None:
     listings = [listing("l1", host="beta"), listing("l2", host="alpha")]
-    people = [*times(2, Person(["pyconf"], matches=["l1"])), Person(["pyconf"], matches=["l2"])]
+    people = [*times(2, CountedPerson(["pyconf"], matches=["l1"])), CountedPerson(["pyconf"], matches=["l2"])]
     assert [(one.name, one.recommended) for one in count(listings, people)[None].hosts] == [("Alpha", "<3"), ("Beta", "<3")]
 
 
@@ -172,7 +182,7 @@ def test_rankings_are_cut_and_the_totals_say_at_how_many() -> None:
     sessions = [Attended("big", key) for key in keys]
     big = Conference("big", 1, "Big", [Session(key, key, [key]) for key in keys])
     tallies = Tallies(listings, [big], {}, NOW)
-    for person in times(3, Person(["big"], sessions=sessions, matches=keys)):
+    for person in times(3, CountedPerson(["big"], sessions=sessions, matches=keys)):
         tallies.add(person)
     for insight in insights(tallies):
         totals = insight.totals
@@ -188,9 +198,9 @@ def test_nothing_at_all_is_counted_as_nothing() -> None:
 
 @pytest.mark.parametrize("attendees", [1, 2])
 def test_of_a_conference_that_one_or_two_attended_there_are_no_rankings(attendees: int) -> None:
-    one = Person(["pyconf"], "law", {"numpy": []}, [ARRAYS], matches=["l1"], ranked=["l1"], placed=["l1"])
+    one = CountedPerson(["pyconf"], "law", {"numpy": []}, [ARRAYS], matches=["l1"], ranked=["l1"], placed=["l1"])
     listings = [listing("l1", "numpy", disciplines=["ict"])]
-    found = count(listings, [*times(attendees, one), *times(3, Person(["geo"]))], {"l1": attendees})
+    found = count(listings, [*times(attendees, one), *times(3, CountedPerson(["geo"]))], {"l1": attendees})
     insight = found["pyconf"]
     assert [insight.skills, insight.sessions, insight.crossings, insight.hosts] == [[], [], [], []]
     assert insight.totals.model_dump() == {
@@ -205,8 +215,8 @@ def test_of_a_conference_that_one_or_two_attended_there_are_no_rankings(attendee
 def test_of_a_session_or_a_field_of_one_or_two_there_is_no_row() -> None:
     listings = [listing("l1", "numpy", "kafka", disciplines=["ict"])]
     everybody = [
-        *times(2, Person(["pyconf"], "law", sessions=[ARRAYS, KAFKA], matches=["l1"])),
-        *times(3, Person(["pyconf"], "ict", sessions=[ARRAYS], matches=["l1"])),
+        *times(2, CountedPerson(["pyconf"], "law", sessions=[ARRAYS, KAFKA], matches=["l1"])),
+        *times(3, CountedPerson(["pyconf"], "ict", sessions=[ARRAYS], matches=["l1"])),
     ]
     insight = count(listings, everybody)["pyconf"]
     assert [(one.session_id, one.matched) for one in insight.sessions] == [("arrays", 5)]
@@ -215,5 +225,7 @@ def test_of_a_session_or_a_field_of_one_or_two_there_is_no_row() -> None:
 
 
 def test_who_withdrew_consent_does_not_count_even_with_a_seat() -> None:
-    insight = count([listing("l1")], [*times(3, Person(placed=["l1"])), *times(4, Person(["pyconf"]))], {"l1": 3})[None]
+    insight = count([listing("l1")], [*times(3, CountedPerson(placed=["l1"])), *times(4, CountedPerson(["pyconf"]))], {"l1": 3})[
+        None
+    ]
     assert (insight.totals.attendees, insight.totals.placed, insight.totals.seats) == (4, 0, 4)

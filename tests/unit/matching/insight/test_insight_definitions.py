@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from matching.insight.domain.figures import Count, shown
 from matching.insight.domain.report import insights
-from matching.insight.domain.tallies import Person, Tallies
+from matching.insight.domain.tallies import CountedPerson, Tallies
 from matching.model.candidates import Attended
 from matching.model.conferences import Conference, Session
 from matching.model.listings import Listing, RequestedTerm
@@ -32,7 +32,7 @@ def some(values: list[Any], most: int = 3) -> st.SearchStrategy[list[Any]]:
 
 
 people = st.builds(
-    Person,
+    CountedPerson,
     conference_ids=some(["c1", "c1", "c2", "unknown"]),
     discipline=st.none() | st.sampled_from(FIELDS),
     interests=st.dictionaries(st.sampled_from([*KEYS, "weather"]), st.lists(SESSIONS, max_size=2), max_size=3),
@@ -75,7 +75,7 @@ FURTHER = {"matches": ("matches", "ranked", "placed"), "ranked": ("ranked", "pla
 class Slow:
     """The definitions, for one conference or for all."""
 
-    def __init__(self, listings: tuple[Listing, ...], crowd: list[Person], id: str | None) -> None:
+    def __init__(self, listings: tuple[Listing, ...], crowd: list[CountedPerson], id: str | None) -> None:
         self.known = {one.id: one for one in listings if one.organization}
         self.crowd = [one for one in crowd if one.conference_ids or one.interests]
         self.people = [one for one in self.crowd if id is None or id in one.conference_ids]
@@ -87,13 +87,13 @@ class Slow:
         ]
         self.seats = {one.id: taken.count(one.id) + (one.seats if one.is_available(NOW) else 0) for one in self.known.values()}
 
-    def got(self, person: Person, stage: str) -> list[Listing]:
+    def got(self, person: CountedPerson, stage: str) -> list[Listing]:
         return [self.known[id] for further in FURTHER[stage] for id in getattr(person, further) if id in self.known]
 
-    def heard(self, person: Person, key: str) -> set[Attended]:
+    def heard(self, person: CountedPerson, key: str) -> set[Attended]:
         return {*person.interests.get(key, ()), *(one for one in person.sessions if key in ABOUT.get(one, ()))}
 
-    def has(self, person: Person, key: str) -> bool:
+    def has(self, person: CountedPerson, key: str) -> bool:
         return key in person.interests or bool(self.heard(person, key))
 
     def led(self, session: Attended, stage: str) -> Count:
@@ -124,7 +124,9 @@ class Slow:
 
 @settings(max_examples=200)
 @given(markets, crowds, st.sampled_from([None, "c1", "c2", "c3"]))
-def test_every_figure_is_what_its_definition_says(listings: tuple[Listing, ...], crowd: list[Person], id: str | None) -> None:
+def test_every_figure_is_what_its_definition_says(
+    listings: tuple[Listing, ...], crowd: list[CountedPerson], id: str | None
+) -> None:
     slow = Slow(listings, crowd, id)
     taken = {one: count for one in IDS if (count := sum(one in person.placed for person in crowd))}
     tallies = Tallies(listings, CONFERENCES, taken, NOW)

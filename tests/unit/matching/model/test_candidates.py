@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from matching.model.candidates import Attended, Availability, obstacle
-from matching.model.conferences import scheduled
+from matching.model.conferences import conference_of
 from matching.model.listings import FOUND_WEIGHT, MAX_REQUESTED_TERMS, Conditions, RequestedTerm, requested_terms_of
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.events.listings import ListingPublished
@@ -36,11 +36,11 @@ def test_what_is_no_word_is_no_interest_and_no_ask() -> None:
             return "" if text == "—" else text
 
     one = candidate()
-    one.adopt(profile(interests=[{"kind": "skill", "term": "—", "declared": True}]), Wordless())
+    one.update_from(profile(interests=[{"kind": "skill", "term": "—", "declared": True}]), Wordless())
     assert one.interests == {}
     assert list(requested_terms_of(published(skills=["—", "go"]), Wordless())) == ["go"]
     data = EXAMPLES["registration.conference.scheduled.v1"][0].data | {"sessions": [{"id": "s1", "title": "A", "skills": ["—"]}]}
-    assert scheduled(ConferenceScheduled.model_validate(data), Wordless()).sessions[0].terms == []
+    assert conference_of(ConferenceScheduled.model_validate(data), Wordless()).sessions[0].terms == []
 
 
 def published(**fields: Any) -> ListingPublished:
@@ -62,7 +62,7 @@ def profile(**fields: Any) -> AttendeeProfiled:
 def test_a_term_written_in_two_ways_is_one_interest() -> None:
     heard = {"conference_id": "c1", "session_id": "s1", "title": "Clusters"}
     one = candidate()
-    one.adopt(
+    one.update_from(
         profile(
             interests=[
                 {"kind": "skill", "term": "k8s", "declared": True, "level": 2},
@@ -77,7 +77,7 @@ def test_a_term_written_in_two_ways_is_one_interest() -> None:
 
 def test_a_profile_of_an_older_publisher_has_no_availability_and_nothing_is_excluded() -> None:
     one = candidate()
-    one.adopt(profile(availability=None, discipline=None, sessions=[]), Terms())
+    one.update_from(profile(availability=None, discipline=None, sessions=[]), Terms())
     assert (one.availability, one.discipline, one.sessions) == (Availability(), None, [])
 
 
@@ -88,11 +88,11 @@ def test_sessions_attended_teach_what_their_schedule_and_abstract_say() -> None:
             {"id": "s1", "title": "On arrays", "skills": ["k8s"], "topics": ["Art"], "abstract": "arrays Kubernetes a b"}
         ],
     }
-    conference = scheduled(ConferenceScheduled.model_validate(data), Terms())
+    conference = conference_of(ConferenceScheduled.model_validate(data), Terms())
     assert [(session.id, session.terms) for session in conference.sessions] == [("s1", ["kubernetes", "art", "arrays"])]
     terms = {Attended("c1", session.id): (session.title, session.terms) for session in conference.sessions}
     one = candidate(interests={"art": interest(declared=True)}, sessions=[Attended("c1", "s1"), Attended("c1", "unknown")])
-    heard = one.heard(terms)
+    heard = one.interests_with_sessions(terms)
     assert {key: (known.declared, list(known.sessions.values())) for key, known in heard.items()} == {
         "art": (True, ["On arrays"]),
         "kubernetes": (False, ["On arrays"]),
@@ -104,7 +104,7 @@ def test_sessions_attended_teach_what_their_schedule_and_abstract_say() -> None:
 def test_what_was_heard_twice_is_one_session() -> None:
     terms = {Attended("c1", "s1"): ("Its title now", ["art"])}
     one = candidate(interests={"art": interest("s1")}, sessions=[Attended("c1", "s1")])
-    assert one.heard(terms) == {"art": interest("s1")}, "by the title that the profile told"
+    assert one.interests_with_sessions(terms) == {"art": interest("s1")}, "by the title that the profile told"
 
 
 def test_a_listing_asks_for_what_it_names_and_for_what_its_text_mentions() -> None:
@@ -153,7 +153,7 @@ def test_a_newer_profile_takes_the_place_of_the_older_one_in_all_that_it_says() 
         "work_permission": [],
     }
     one = candidate()
-    one.adopt(
+    one.update_from(
         profile(
             version=7,
             interests=[{"kind": "skill", "term": "go", "level": 2}, {"kind": "topic", "term": "Go", "level": 4}],
@@ -170,10 +170,10 @@ def test_a_newer_profile_takes_the_place_of_the_older_one_in_all_that_it_says() 
     assert one.availability == Availability(date(2026, 9, 1), date(2026, 9, 30), 20, frozenset({"SE"}), False, frozenset()), (
         "who has a permission nowhere is not who says nothing of it"
     )
-    one.adopt(profile(availability={"remote": True}), Terms())
+    one.update_from(profile(availability={"remote": True}), Terms())
     assert one.availability == Availability(remote=True), "of the rest nothing is known"
     empty: dict[str, Any] = {"interests": [], "met": [], "sessions": [], "conference_ids": [], "discipline": None}
-    one.adopt(profile(version=8, availability=None, **empty), Terms())
+    one.update_from(profile(version=8, availability=None, **empty), Terms())
     assert one.version == 8
     assert (one.interests, one.met, one.sessions, one.conference_ids, one.discipline) == ({}, {}, [], set(), None)
     assert one.availability == Availability()

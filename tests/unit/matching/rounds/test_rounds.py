@@ -75,7 +75,7 @@ def test_a_round_goes_through_its_states_with_the_work_that_each_leaves() -> Non
     assert rounds.publish(one) == one
     with pytest.raises(Conflict, match="about to be"):
         rounds.cancel(one)
-    one = rounds.end(one)
+    one = rounds.finish(one)
     assert (one.state, one.step) == ("published", None)
 
 

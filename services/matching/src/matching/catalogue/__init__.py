@@ -1,1 +1,1 @@
-"""What is open and what sessions are about, held in memory by every instance."""
+"""The catalogue: listings and conferences, in the database and in every instance's memory."""

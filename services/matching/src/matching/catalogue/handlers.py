@@ -1,4 +1,4 @@
-"""Kafka in: listings and schedules."""
+"""Kafka in: listings and conferences."""
 
 from matching.catalogue.use_cases import LiveCatalogue
 from shared.contract.envelope import Event
@@ -7,7 +7,7 @@ from shared.messaging.delivery import Handler
 
 
 def on_catalogue(live_catalogue: LiveCatalogue) -> Handler:
-    """Batches of ``listings.listings`` and ``registration.conferences``."""
+    """Apply batches of ``listings.listings`` and ``registration.conferences``."""
 
     async def handle(events: list[Event], tx: Tx) -> None:
         await live_catalogue.apply(events, tx)

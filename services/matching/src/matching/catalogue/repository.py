@@ -1,7 +1,7 @@
-"""What is open and what sessions are about: little, and held in memory by every instance.
+"""Listings, conferences and candidate counts in MongoDB.
 
-The catalogue has a revision, counted up by each transaction that changes any of it, and each document bears the revision of its
-last change: so an instance reads just what is new.
+Each transaction that changes any of them increases the catalogue's revision, and each document has the revision of its last
+change. So an instance reads only what has changed since it last read.
 """
 
 from collections import Counter
@@ -18,25 +18,25 @@ from shared.urls import kept_address
 _ID = "catalogue"
 _BATCH = 50
 
-# A document holds at most 16 MB, and counts whatever people have written into their profiles.
+# A document holds at most 16 MB, and people may write any number of terms into their profiles.
 _HELD_BYTES = 8_000_000
 _SHOWN_BYTES = 4_000_000
 _PAIR_BYTES = 40
-"""What a pair of a name and a count takes beside the name, at most."""
+"""The most bytes that a pair of a name and a count takes besides the name."""
 
 
 @dataclass(slots=True)
 class CatalogueChanges:
-    """What changed of the catalogue since a revision. ``listings`` may be closed ones."""
+    """What has changed in the catalogue since a revision. ``listings`` includes closed ones."""
 
     listings: list[Listing] = field(default_factory=list)
     conferences: list[Conference] = field(default_factory=list)
     counts_by_shard: dict[int, CandidateCounts] = field(default_factory=dict)
-    """By the shard of candidates that was counted."""
+    """By the shard of the candidates counted."""
 
 
 class CatalogueRepository:
-    """Listings, conferences, and the counts of each shard of candidates."""
+    """Stores listings, conferences, and the counts of each shard of candidates."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._revisions = db["revisions"]
@@ -48,12 +48,12 @@ class CatalogueRepository:
         await self._listings.create_index("revision")
 
     async def revision(self, tx: Tx) -> int:
-        """The catalogue's, as of this transaction; 0 while it is empty."""
+        """The catalogue's revision as of this transaction; 0 while it is empty."""
         counter = await self._revisions.find_one({"_id": _ID}, session=tx.session)
         return counter["revision"] if counter else 0
 
     async def changes_since(self, since: int, tx: Tx) -> CatalogueChanges:
-        """What changed after this revision."""
+        """What has changed after this revision."""
         newer = {"revision": {"$gt": since}}
         return CatalogueChanges(
             [_listing(document) async for document in self._listings.find(newer, session=tx.session)],
@@ -65,28 +65,28 @@ class CatalogueRepository:
         )
 
     async def all_listings(self) -> AsyncIterator[Listing]:
-        """Each as it is when its batch is read, closed ones too."""
+        """All listings, including closed ones. Each is read when its batch is."""
         async for document in self._listings.find(batch_size=_BATCH):
             yield _listing(document)
 
     async def all_conferences(self) -> AsyncIterator[Conference]:
-        """Each as it is when its batch is read."""
+        """All conferences. Each is read when its batch is."""
         async for document in self._conferences.find(batch_size=1):  # some have a thousand sessions
             yield _conference(document)
 
     async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Listing]:
-        """Those of the listings that are known, closed ones too."""
+        """The known listings of these ids, including closed ones."""
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _listing(document) async for document in found}
 
     async def conferences(self, ids: Collection[str], tx: Tx) -> dict[str, Conference]:
-        """Those of the conferences that are known."""
+        """The known conferences of these ids."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _conference(document) async for document in found}
 
     async def save(self, listings: Iterable[Listing], conferences: Iterable[Conference], known: Collection[str], tx: Tx) -> None:
-        """Keep these as they are now; ``known`` are the ids of those that are not new."""
-        revision = await self._count_up(tx)
+        """Store these. ``known``: the ids of those that are stored already."""
+        revision = await self._next_revision(tx)
         for collection, documents in (
             (self._listings, [_listing_document(listing, revision) for listing in listings]),
             (self._conferences, [_conference_document(conference, revision) for conference in conferences]),
@@ -95,20 +95,20 @@ class CatalogueRepository:
             await save(collection, new, [document for document in documents if document["_id"] in known], tx)
 
     async def save_candidate_counts(self, shard: int, candidate_counts: CandidateCounts, tx: Tx) -> None:
-        """Keep the counts of a shard.
+        """Store the counts of a shard.
 
-        Where they are larger than a document may be, what is rarest is left out: as if nobody had it.
+        If they exceed the size of a document, the smallest counts are left out and read as 0.
         """
         document = {
-            "revision": await self._count_up(tx),
+            "revision": await self._next_revision(tx),
             "candidates": candidate_counts.candidates,
             # Pairs: a key of a document must not hold a dot, and a term may.
-            "held": _commonest(candidate_counts.held, _HELD_BYTES),
-            "shown": _commonest(candidate_counts.shown, _SHOWN_BYTES),
+            "held": _largest(candidate_counts.held, _HELD_BYTES),
+            "shown": _largest(candidate_counts.shown, _SHOWN_BYTES),
         }
         await self._candidate_counts.replace_one({"_id": shard}, document, upsert=True, session=tx.session)
 
-    async def _count_up(self, tx: Tx) -> int:
+    async def _next_revision(self, tx: Tx) -> int:
         counter = await self._revisions.find_one_and_update(
             {"_id": _ID}, {"$inc": {"revision": 1}}, upsert=True, return_document=True, session=tx.session
         )
@@ -128,7 +128,7 @@ def _listing_document(listing: Listing, revision: int) -> Document:
         "organization": listing.organization,
         "organization_id": listing.organization_id,
         "url": listing.url,
-        "requested_terms": [{"key": key, **ask._asdict()} for key, ask in listing.requested_terms.items()],
+        "requested_terms": [{"key": key, **term._asdict()} for key, term in listing.requested_terms.items()],
         "mentor_ids": listing.mentor_ids,
         "conference_ids": listing.conference_ids,
         "disciplines": listing.disciplines,
@@ -147,7 +147,7 @@ def _listing(document: Document) -> Listing:
     document["url"] = kept_address(document["url"])
     return Listing(
         id=document.pop("_id"),
-        requested_terms={ask.pop("key"): RequestedTerm(**ask) for ask in document.pop("requested_terms")},
+        requested_terms={term.pop("key"): RequestedTerm(**term) for term in document.pop("requested_terms")},
         conditions=Conditions(**conditions | {"starts": _date(conditions["starts"]), "ends": _date(conditions["ends"])}),
         **document,
     )
@@ -168,12 +168,12 @@ def _conference(document: Document) -> Conference:
     return Conference(document["_id"], document["version"], document["name"], sessions)
 
 
-def _commonest(counts: Mapping[str, int], room: int) -> list[tuple[str, int]]:
-    """The names with the highest counts, as many as there is room for, in bytes."""
+def _largest(counts: Mapping[str, int], bytes_left: int) -> list[tuple[str, int]]:
+    """The names with the highest counts, as many as fit."""
     kept = []
     for name, count in Counter(counts).most_common():
-        room -= len(name.encode()) + _PAIR_BYTES
-        if room < 0:
+        bytes_left -= len(name.encode()) + _PAIR_BYTES
+        if bytes_left < 0:
             break
         kept.append((name, count))
     return kept

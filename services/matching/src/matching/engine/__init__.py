@@ -1,1 +1,1 @@
-"""The engine: vocabulary, score, continuous top-k, match day. Pure: no database, no broker, no clock."""
+"""The engine: vocabulary, score, best lists, match day. Pure: no database, no broker, no clock."""

@@ -1,4 +1,4 @@
-"""How functions of the engine are compiled to machine code."""
+"""Compiles functions of the engine to machine code, and caches the result on disk."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +13,7 @@ Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
 def _version() -> str:
-    """Of the engine's code: Numba would not see that a function has changed that a compiled one calls."""
+    """A digest of the engine's code. Numba's own cache misses a change of a function that a compiled one calls."""
     files = sorted(Path(__file__).parent.rglob("*.py"))
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
@@ -22,7 +22,7 @@ DIRECTORY = Path(config.CACHE_DIR or Path(__file__).parent / "__pycache__") / _v
 
 
 class _Locator(InTreeCacheLocator):
-    """In our directory, whether it can be written or not: it may hold all that is needed."""
+    """Uses our directory even if it is not writable: it may already hold everything."""
 
     def __init__(self, py_func: Callable[..., object], py_file: str) -> None:
         super().__init__(py_func, py_file)  # type: ignore[no-untyped-call]
@@ -38,7 +38,7 @@ class _Results(CompileResultCacheImpl):
 
 
 class _Cache(FunctionCache):
-    """What cannot be read there is compiled; what cannot be kept there is used all the same."""
+    """Compiles what cannot be read from the directory. Code that cannot be stored there is used all the same."""
 
     _impl_class = _Results
 
@@ -53,12 +53,13 @@ class _Cache(FunctionCache):
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Numba's ``njit``, cached on disk where that is possible, releasing the interpreter's lock.
+    """Numba's ``njit``, cached on disk if possible, which releases the interpreter's lock.
 
-    The machine code lies in ``NUMBA_CACHE_DIR``, or else beside the source. Where that cannot be written and does not hold it,
-    each process compiles for itself: seconds at its start, never an error.
-    Without ``fastmath``: sums keep their order, so that equal input gives equal bits, in whichever kernel. What is divided
-    by 0 is infinite or no number, as in numpy: to look for that each time would take longer than the division.
+    The machine code is in ``NUMBA_CACHE_DIR``, or beside the source. If it is not there and the directory is not writable, each
+    process compiles for itself: that takes seconds at its start, and is never an error.
+
+    ``fastmath`` is off, so sums keep their order and equal input gives equal bits in every kernel. A division by 0 gives infinity
+    or NaN, as in numpy: a check each time would take longer than the division.
     """
     dispatcher: Any = njit(nogil=True, error_model="numpy")(kernel)
     dispatcher._cache = _Cache(kernel)  # type: ignore[no-untyped-call]  # noqa: SLF001 - as `cache=True` does

@@ -1,4 +1,4 @@
-"""The market: what is asked for and held by all, and which listings are recommended to too many."""
+"""Supply and demand: which terms are rare or scarce, and which listings are crowded."""
 
 from collections.abc import Iterable
 from itertools import repeat
@@ -9,11 +9,11 @@ from matching.model.candidate_counts import CandidateCounts
 from matching.model.listings import Listing
 
 MAX_CROWDING: Final = 0.3
-"""The most that a listing can lose of its score because it is recommended to many."""
+"""The largest part of its score that a listing loses because it is recommended to many."""
 
 
 class Market:
-    """Rarity, scarcity and crowding, from the listings and the last counts of the candidates. Never changed."""
+    """Rarity, scarcity and crowding, from the listings and the last counts of the candidates. Immutable."""
 
     def __init__(self, listings: Iterable[Listing] = (), candidate_counts: CandidateCounts | None = None) -> None:
         self.candidate_counts = candidate_counts or CandidateCounts()
@@ -22,7 +22,7 @@ class Market:
         self._count((), listings)
 
     def changed(self, before: Iterable[Listing], after: Iterable[Listing], candidate_counts: CandidateCounts) -> "Market":
-        """The market where the listings ``before`` are those ``after``; it costs much less than to count them all."""
+        """The market in which the listings ``before`` are replaced by ``after``. Only these are counted."""
         market = Market(candidate_counts=candidate_counts)
         market._asking, market._seats = self._asking.copy(), self._seats.copy()
         market._count(before, after)
@@ -37,18 +37,18 @@ class Market:
             self._seats[listing.id] = listing.seats
             for key in listing.requested_terms:
                 self._asking[key] = self._asking.get(key, 0) + 1
-        places = sum(map(self.candidate_counts.shown.get, self._seats, repeat(0)))
-        self.lists_per_seat = places / max(1, sum(self._seats.values()))  # all seats may be taken
-        """The fair number of lists for each seat: what it would have if all places in lists were dealt out evenly."""
+        listed = sum(map(self.candidate_counts.shown.get, self._seats, repeat(0)))
+        self.lists_per_seat = listed / max(1, sum(self._seats.values()))  # there may be no seats left
+        """The fair number of lists for each seat: all places in lists, divided evenly among all seats."""
 
     def rarity(self, key: str) -> float:
-        """``ln(1 + N / n)`` of a term that n of N listings ask for. One that none asks for is as rare as one asked for once."""
+        """``ln(1 + N / n)`` for a term that n of N listings ask for. A term that none asks for counts as asked for once."""
         return log(1 + max(1, len(self._seats)) / (self._asking.get(key) or 1))
 
     def scarcity(self, key: str) -> float:
-        """From 0 to 1: ``1 - 2h / d`` of a term that the part d of the listings asks for, and the part h of the candidates has.
+        """``max(0, 1 - 2h / d)`` for a term that the share d of the listings asks for and the share h of the candidates has.
 
-        0 where at least half as many have it as ask for it, and while nobody was counted; 1 where nobody has it.
+        It is 0 before the first count of the candidates.
         """
         if not self.candidate_counts.candidates or not (asking := self._asking.get(key)):
             return 0.0
@@ -57,9 +57,9 @@ class Market:
         return max(0.0, 1 - 2 * held / demand)
 
     def crowding(self, listing_id: str) -> float:
-        """The part of its score that a listing loses: none up to its fair number of lists, by its seats; then ever more.
+        """The part of its score that a listing loses, from 0 to ``MAX_CROWDING``.
 
-        From 0 to ``MAX_CROWDING``.
+        It loses nothing up to its fair number of lists (by its seats), and more with each list beyond that.
         """
         if listing_id not in self._seats:
             return 0.0

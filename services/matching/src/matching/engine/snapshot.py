@@ -1,4 +1,4 @@
-"""All that is open and what sessions are about, ready for matching: an immutable snapshot."""
+"""An immutable snapshot of the catalogue, indexed for matching."""
 
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -16,10 +16,10 @@ from shared.contract.events.matching import Match
 
 
 class CatalogueSnapshot:
-    """Listings and conferences by their ids, with the market that they and the candidates make. Never changed."""
+    """The open listings, the conferences and the market at one moment. Immutable."""
 
     def __init__(self, weights: Weights, numbering: Numbering) -> None:
-        """An empty one."""
+        """Make an empty snapshot."""
         self._weights = weights
         self._numbering = numbering
         self.listings: dict[str, Listing] = {}
@@ -27,17 +27,17 @@ class CatalogueSnapshot:
         self._conferences: dict[str, Conference] = {}
         self._counts_by_shard: dict[int, CandidateCounts] = {}
         self._market = Market()
-        self._parts = ListingColumns()
+        self._columns = ListingColumns()
         self._holders = holders_by_term(CandidateCounts(), numbering)
-        self.index = ListingIndex(self._parts, self._market, self._holders, weights, numbering)
+        self.index = ListingIndex(self._columns, self._market, self._holders, weights, numbering)
 
     def changed(
         self, listings: Iterable[Listing], conferences: Iterable[Conference], counts_by_shard: Mapping[int, CandidateCounts]
     ) -> "CatalogueSnapshot":
-        """The catalogue where these are as they are now, the counts of candidates by their shards; all else stays.
+        """A new snapshot in which these listings, conferences and counts are up to date; everything else stays.
 
-        That costs milliseconds for thousands of listings: every share depends on how many listings there are, and is
-        computed anew, but from arrays.
+        It takes milliseconds for thousands of listings: rarity depends on how many listings there are, so all gains are computed
+        again, from arrays.
         """
         new = copy(self)
         new._change(list(listings), list(conferences), counts_by_shard)  # noqa: SLF001 - of its own class
@@ -49,7 +49,7 @@ class CatalogueSnapshot:
         latest = {listing.id: listing for listing in listings}
         before = [self.listings[id] for id in latest if id in self.listings]
         self.listings = self.listings | latest
-        for id in (id for id, one in latest.items() if not one.open):
+        for id in (id for id, listing in latest.items() if not listing.open):
             del self.listings[id]
 
         if conferences:
@@ -66,29 +66,29 @@ class CatalogueSnapshot:
             candidate_counts = sum(self._counts_by_shard.values(), CandidateCounts())
             self._holders = holders_by_term(candidate_counts, self._numbering)
 
-        self._market = self._market.changed(before, [one for one in latest.values() if one.open], candidate_counts)
-        self._parts = self._parts.changed(latest.values(), self._numbering)
-        self.index = ListingIndex(self._parts, self._market, self._holders, self._weights, self._numbering)
+        self._market = self._market.changed(before, [listing for listing in latest.values() if listing.open], candidate_counts)
+        self._columns = self._columns.changed(latest.values(), self._numbering)
+        self.index = ListingIndex(self._columns, self._market, self._holders, self._weights, self._numbering)
 
     def interests(self, candidate: Candidate) -> dict[str, Interest]:
-        """The candidate's interests, with all that is known of the sessions attended."""
-        return candidate.heard(self._sessions)
+        """The candidate's interests, with the terms of the sessions attended."""
+        return candidate.interests_with_sessions(self._sessions)
 
     def best_matches(self, candidate: Candidate, now: datetime) -> list[Match]:
-        """The candidate's best matches, best first, equals by id; at most ``score.BEST``."""
+        """The candidate's best matches, at most ``score.BEST``: best first, equal scores by id."""
         interests = self.interests(candidate)
-        hopes = score.strongest(interests)
-        found = (self.match(candidate, interests, id, hopes) for id, _ in self.index.best(candidate, interests, now))
-        return [one for one in found if one]
+        strongest_sum = score.sum_of_strongest(interests)
+        found = (self.match(candidate, interests, id, strongest_sum) for id, _ in self.index.best(candidate, interests, now))
+        return [match for match in found if match]
 
     def match(
-        self, candidate: Candidate, interests: Mapping[str, Interest], listing_id: str, hopes: float | None = None
+        self, candidate: Candidate, interests: Mapping[str, Interest], listing_id: str, strongest_sum: float | None = None
     ) -> Match | None:
-        """The match of the two, whether it is possible or not; None where they have nothing in common. See ``score.match``."""
-        return score.match(candidate, interests, self.listings[listing_id], self._market, self._weights, hopes)
+        """The match of the two, even if something rules it out; None if they have nothing in common. See ``score.match``."""
+        return score.match(candidate, interests, self.listings[listing_id], self._market, self._weights, strongest_sum)
 
     def obstacle(self, candidate: Candidate, listing_id: str, now: datetime) -> str | None:
-        """What rules the pair out, as a word; None where nothing does."""
+        """What rules the pair out; None if nothing does."""
         listing = self.listings.get(listing_id)
         if listing is None:
             return "closed"
@@ -96,9 +96,9 @@ class CatalogueSnapshot:
 
 
 def same_content(matches: list[Match], others: list[Match]) -> bool:
-    """Whether two lists tell the attendee the same: the same listings in the same order, for the same reasons.
+    """Whether two lists say the same to the attendee: the same listings in the same order, for the same reasons.
 
-    A score alone, and demand, move with every listing that comes or goes, and are no news.
+    Scores and demand are not compared: they change with every listing that comes or goes.
     """
     return [_content(match) for match in matches] == [_content(match) for match in others]
 

@@ -1,1 +1,1 @@
-"""Insight: what came of conferences, in figures for their boards."""
+"""Insight: figures about the results of conferences, for their boards."""

@@ -1,4 +1,4 @@
-"""What insight is counted from, and the figures that were counted last."""
+"""The last counted figures in MongoDB, and what they are counted from."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -7,7 +7,7 @@ from typing import Final
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.insight.domain.figures import Insight
-from matching.insight.domain.tallies import Person
+from matching.insight.domain.tallies import CountedPerson
 from matching.model.candidates import Candidate, ScoredListings
 from matching.model.conferences import Conference
 from matching.model.listings import Listing
@@ -16,11 +16,11 @@ from shared.database.leases import Leases
 from shared.database.mongo import MongoDatabase
 
 BATCH: Final = 25
-"""How many candidates are read at once: few, because until all of them are counted the service does nothing else."""
+"""How many candidates are read and counted at once: few, because counting blocks the event loop."""
 
 
 class Insights:
-    """The figures of each conference and of all, and who is counting them."""
+    """Stores the figures of each conference and of all together, and the lease on counting them."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._insights = db["insights"]
@@ -33,7 +33,7 @@ class Insights:
         self._pages = db["round_pages"]
 
     async def get(self, conference_id: str | None) -> Insight | None:
-        """What was counted last, of a conference or of all; None where nothing was."""
+        """The last figures of a conference, or of all (None); None before the first count."""
         document = await self._insights.find_one({"_id": _id(conference_id)}, {"_id": 0})
         return Insight.model_validate(document) if document else None
 
@@ -42,25 +42,25 @@ class Insights:
         return document["name"] if document else None
 
     async def save(self, insight: Insight) -> None:
-        """Keep this instead of what was counted before."""
+        """Store these figures. They replace earlier ones."""
         id = _id(insight.conference_id)
         await self._insights.replace_one({"_id": id}, {"_id": id} | insight.model_dump(), upsert=True)
 
     async def forget(self, before: datetime) -> None:
-        """Forget what was counted before that, and has not been since."""
+        """Delete figures that were last counted before this time."""
         await self._insights.delete_many({"as_of": {"$lt": before}})
 
     # What is counted
 
     async def listings(self) -> list[Listing]:
-        """All, closed ones too."""
+        """All listings, including closed ones."""
         return [listing async for listing in self._catalogue.all_listings()]
 
     async def conferences(self) -> list[Conference]:
         return [conference async for conference in self._catalogue.all_conferences()]
 
     async def placed(self) -> dict[str, set[str]]:
-        """Of everybody who has a seat, the listings where: as many entries as seats. What is not published yet is not told."""
+        """The listings where each attendee has a seat, by published rounds only."""
         published = [document["_id"] async for document in self._rounds.find({"state": "published"}, {"_id": 1})]
         placed: dict[str, set[str]] = defaultdict(set)
         async for page in self._pages.find({"round_id": {"$in": published}}, {"outcomes": 1}, batch_size=20):
@@ -69,8 +69,8 @@ class Insights:
                     placed[attendee_id].add(listing_id)
         return placed
 
-    async def people(self, placed: Mapping[str, Collection[str]]) -> AsyncIterator[list[Person]]:
-        """Everybody, in batches. It is not one moment's picture: who changes meanwhile is counted as before or as after."""
+    async def people(self, placed: Mapping[str, Collection[str]]) -> AsyncIterator[list[CountedPerson]]:
+        """All candidates in batches. Somebody who changes meanwhile is counted as before or as after the change."""
         async for batch in self._candidates.batches(BATCH):
             ranked = await self._ranked([candidate.id for candidate, _ in batch])
             yield [
@@ -78,7 +78,7 @@ class Insights:
             ]
 
     async def _ranked(self, attendee_ids: list[str]) -> dict[str, set[str]]:
-        """The listings that each of them ranked, in any round."""
+        """The listings that each of these attendees ranked, in any round."""
         ranked: dict[str, set[str]] = defaultdict(set)
         async for document in self._rankings.find({"attendee_id": {"$in": attendee_ids}}, {"attendee_id": 1, "listing_ids": 1}):
             ranked[document["attendee_id"]].update(document["listing_ids"])
@@ -86,12 +86,12 @@ class Insights:
 
 
 def _id(conference_id: str | None) -> str:
-    # A conference's id is anything, "all" too.
+    # A conference may have the id "all".
     return "all" if conference_id is None else f"conference/{conference_id}"
 
 
-def _person(candidate: Candidate, best: ScoredListings, ranked: Collection[str], placed: Collection[str]) -> Person:
-    return Person(
+def _person(candidate: Candidate, best: ScoredListings, ranked: Collection[str], placed: Collection[str]) -> CountedPerson:
+    return CountedPerson(
         conference_ids=candidate.conference_ids,
         discipline=candidate.discipline,
         interests={key: interest.sessions.keys() for key, interest in candidate.interests.items()},

@@ -1,4 +1,4 @@
-"""Insight is counted in the background: to ask for it costs nothing, however many people are counted."""
+"""Counts insight in the background, so that requests for it are cheap however many people are counted."""
 
 import asyncio
 from collections import Counter
@@ -19,16 +19,16 @@ from shared.database.leases import Lease
 log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(minutes=5)
-"""How long others wait for an instance that counts and was not heard of."""
+"""How long the lease on counting lasts unless it is renewed."""
 
 _LEASED: Final = "insight"
 
 REST: Final = 20
-"""So many times as long as counting took, nobody counts: at most a twentieth of one core goes into it."""
+"""How many times as long as a count took, nobody counts: counting takes at most a twentieth of one core."""
 
 
 class InsightCounter:
-    """Counts everybody, once in a while. Of several instances one does."""
+    """Counts everybody from time to time. One of several instances does it."""
 
     def __init__(self, repository: Insights, pause: timedelta, clock: Callable[[], datetime] = clock.now) -> None:
         self._repository = repository
@@ -36,19 +36,19 @@ class InsightCounter:
         self._clock = clock
 
     async def count(self) -> None:
-        """Count, if it is time to. Cut off in between, it is begun anew once the lease has ended.
+        """Count, if it is time to. After an interruption, the count begins again once the lease has ended.
 
         Raises:
-            LeaseLost: it took so long that another instance has begun.
+            LeaseLost: the count took so long that another instance has begun.
         """
         started = self._clock()
         lease = Lease(uuid4().hex, started + LEASE)
         if not await self._repository.leases.take(_LEASED, lease, started):
-            return  # another one counts, or it is too early
+            return  # another instance counts, or it is too early
         placed = await self._repository.placed()
         taken = Counter(listing_id for listing_ids in placed.values() for listing_id in listing_ids)
         listings, conferences = await self._repository.listings(), await self._repository.conferences()
-        # In a thread is what takes long at once: events and requests go on meanwhile.
+        # Slow steps run in a thread, so that events and requests are handled meanwhile.
         tallies = await asyncio.to_thread(Tallies, listings, conferences, taken, started)
         people = 0
         async for batch in self._repository.people(placed):

@@ -1,1 +1,1 @@
-"""What the engine and the features of matching share: candidates, listings, sessions, terms. Pure."""
+"""What the engine and the rooms of matching share: candidates, listings, conferences, terms, commands. Pure."""

@@ -1,4 +1,4 @@
-"""What the candidates hold and are shown, counted."""
+"""How many candidates have each term, and how often each listing is recommended. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class CandidateCounts:
-    """What the candidates hold, and how often each listing stands in their lists."""
+    """Counts of the candidates of one shard, or of several together."""
 
     candidates: int = 0
     held: Mapping[str, int] = field(default_factory=dict)
-    """Of each term's key, how many candidates have it."""
+    """How many candidates have a term, by its key."""
     shown: Mapping[str, int] = field(default_factory=dict)
-    """Of each listing's id, in how many lists it is."""
+    """How many lists a listing is in, by its id."""
 
     def __add__(self, other: "CandidateCounts") -> "CandidateCounts":
         return CandidateCounts(self.candidates + other.candidates, _sum(self.held, other.held), _sum(self.shown, other.shown))
 
 
-def _sum(some: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
-    total = dict(some)
+def _sum(counts: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
+    total = dict(counts)
     for key, count in others.items():
         total[key] = total.get(key, 0) + count
     return total

@@ -1,4 +1,4 @@
-"""Conferences: what their sessions are about. Pure."""
+"""Conferences, and what their sessions are about. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ class Session:
     id: str
     title: str
     terms: list[str]
-    """The keys of all that it is about: what the schedule names, then what title and abstract do."""
+    """The keys of its terms: those that the schedule names, then those found in title and abstract."""
 
 
 @dataclass(slots=True)
@@ -26,8 +26,8 @@ class Conference:
     sessions: list[Session] = field(default_factory=list)
 
 
-def scheduled(schedule: ConferenceScheduled, terms: Terms) -> Conference:
-    """The conference of this schedule."""
+def conference_of(schedule: ConferenceScheduled, terms: Terms) -> Conference:
+    """The conference that the schedule describes."""
     sessions = []
     for session in schedule.sessions:
         named = [terms.normalise(term) for term in (*session.skills, *session.topics)]

@@ -1,4 +1,4 @@
-"""Listings: what hosts ask for, and under which conditions. Pure."""
+"""Listings: the terms that hosts ask for, and the conditions of the work. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,34 +9,34 @@ from shared.contract.events.fields import Discipline
 from shared.contract.events.listings import ListingPublished
 
 Kind = Literal["skill", "topic", "research"]
-"""What a term is to a listing: to be mastered, worked with, or a question of its research."""
+"""What a term is to a listing: a skill to have, a topic to work with, or a research interest."""
 
 FOUND_WEIGHT: Final = 0.5
-"""Of a term that the text merely mentions, beside one that the host named."""
+"""The weight of a term that only the text mentions. One that the host named weighs 1."""
 
 MAX_REQUESTED_TERMS: Final = 200
-"""Of one listing: whoever asks for more asks for nothing in particular. The first ones stay."""
+"""How many terms of a listing count: its first ones."""
 
 
 def mastery_of_level(level: int) -> float:
-    """A level from 1 (novice) to 5 (expert; Dreyfus and Dreyfus 1980) as a part of 1."""
+    """The mastery, from 0 to 1, of a level from 1 (novice) to 5 (expert; Dreyfus and Dreyfus 1980)."""
     return 0.25 + 0.15 * level
 
 
 class RequestedTerm(NamedTuple):
-    """One term that a listing asks for."""
+    """A term that a listing asks for."""
 
     kind: Kind
     name: str
     """As the host wrote it."""
     weight: float = 1.0
     suffices: float = 1.0
-    """The mastery, from 0 to 1, from which on the ask is met in full."""
+    """The mastery, from 0 to 1, that is fully sufficient."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """When, where and how much is to be worked. What is None excludes nobody."""
+    """When, where and how much is to be worked. None excludes nobody."""
 
     starts: date | None = None
     ends: date | None = None
@@ -48,7 +48,7 @@ class Conditions:
 
 @dataclass(slots=True)
 class Listing:
-    """A listing as matching knows it. ``open`` is False once it was withdrawn."""
+    """A listing as matching knows it. ``open`` is False once it is withdrawn."""
 
     id: str
     version: int
@@ -63,7 +63,7 @@ class Listing:
     conference_ids: list[str] = field(default_factory=list)
     disciplines: list[Discipline] = field(default_factory=list)
     crossing: bool = False
-    """It asks for people of other disciplines than its own."""
+    """Whether it asks for people of other disciplines than its own."""
     conditions: Conditions = field(default_factory=Conditions)
     seats: int = 1
     approved: bool = True
@@ -74,7 +74,7 @@ class Listing:
         return self.obstacle(now) is None
 
     def obstacle(self, now: datetime) -> str | None:
-        """What rules it out for everybody, as a word; None where nothing does."""
+        """What rules the listing out for everybody; None if nothing does."""
         if not self.open:
             return "closed"
         if not self.approved:
@@ -85,7 +85,7 @@ class Listing:
 
 
 def requested_terms_of(listing: ListingPublished, terms: Terms) -> dict[str, RequestedTerm]:
-    """All that a listing asks for. A term named as a skill is nothing else; one found in the text is a topic."""
+    """The terms that a listing asks for, each once: as a skill, else for research, else as a topic (as those of its text)."""
     requested_terms: dict[str, RequestedTerm] = {}
     requirements = {requirement.term: requirement for requirement in listing.requirements}
     for name in listing.skills:
@@ -101,5 +101,5 @@ def requested_terms_of(listing: ListingPublished, terms: Terms) -> dict[str, Req
         requested_terms.setdefault(terms.normalise(name), RequestedTerm("topic", name))
     for key in terms.find(f"{listing.title}\n{listing.description or ''}"):
         requested_terms.setdefault(key, RequestedTerm("topic", terms.name(key), FOUND_WEIGHT))
-    requested_terms.pop("", None)  # what is no word at all
+    requested_terms.pop("", None)  # a text without any word
     return dict(list(requested_terms.items())[:MAX_REQUESTED_TERMS])

@@ -1,19 +1,19 @@
-"""Skills and topics: how people write them, and the one key of each. The engine's vocabulary knows them."""
+"""Skills, topics and research interests as terms. The engine's vocabulary implements this."""
 
 from typing import Protocol
 
 
 class Terms(Protocol):
-    """What the domain needs of a vocabulary."""
+    """What the model needs of a vocabulary."""
 
     def normalise(self, text: str) -> str:
-        """The key of what somebody wrote: ``k8s`` and ``Kubernetes`` have the same."""
+        """The key of a term as somebody wrote it. ``k8s`` and ``Kubernetes`` have the same key."""
         ...
 
     def name(self, key: str) -> str:
-        """How people write it."""
+        """How people write the term with this key."""
         ...
 
     def find(self, text: str) -> list[str]:
-        """The keys of all that a text names, each once."""
+        """The keys of the terms that a text names, each once."""
         ...

@@ -1,1 +1,1 @@
-"""Candidates, and the best matches that are kept up to date for each."""
+"""Candidates, and the list of best matches of each."""

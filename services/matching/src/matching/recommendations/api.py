@@ -1,4 +1,4 @@
-"""What was found for attendees, and why, for operators and pages."""
+"""HTTP in: recommendations and explanations, for operators and pages."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from shared.urls import kept_address
 
 
 class Statistics(BaseModel):
-    """How many of each there are; ``recommendations`` counts the attendees who have any, ``matches`` the pairs."""
+    """Totals. ``recommendations`` counts attendees with at least one match, ``matches`` all their matches."""
 
     candidates: int
     listings: int
@@ -28,7 +28,7 @@ class Statistics(BaseModel):
 def create_router(
     candidates: CandidatesRepository, live_catalogue: LiveCatalogue, explanations: Explanations, database: Database
 ) -> APIRouter:
-    """The service's own resources."""
+    """``/attendees/{id}/…``, ``/recommendations`` and ``/statistics``."""
     router = APIRouter(tags=["matching"])
 
     @router.get("/attendees/{id}/recommendations")
@@ -37,17 +37,17 @@ def create_router(
         candidate = await candidates.get(id)
         if candidate is None or not candidate.matches_version:
             raise NotFound("attendee with recommendations", id)
-        return _list(candidate)
+        return _recommendations(candidate)
 
     @router.get("/attendees/{id}/listings/{listing_id}")
     async def get_explanation(id: Id, listing_id: Id) -> Explanation:
-        """How the attendee and a listing match as things are, whether it is among the best or not, and what rules it out."""
+        """How the attendee and a listing match, whether it is among the best, and what rules it out."""
         return await database.transact(lambda tx: explanations.explain(id, listing_id, tx))
 
     @router.get("/recommendations")
     async def sample_recommendations(limit: Annotated[int, Query(ge=1, le=100)] = 10) -> list[RecommendationsChanged]:
         """Some attendees' best matches, in no particular order."""
-        return [_list(candidate) for candidate in await candidates.with_matches(limit)]
+        return [_recommendations(candidate) for candidate in await candidates.with_matches(limit)]
 
     @router.get("/statistics")
     async def get_statistics() -> Statistics:
@@ -56,6 +56,6 @@ def create_router(
     return router
 
 
-def _list(candidate: Candidate) -> RecommendationsChanged:
+def _recommendations(candidate: Candidate) -> RecommendationsChanged:
     matches = [match.model_copy(update={"url": kept_address(match.url)}) for match in candidate.matches]
     return RecommendationsChanged(attendee_id=candidate.id, version=candidate.matches_version, matches=matches)

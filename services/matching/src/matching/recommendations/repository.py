@@ -1,8 +1,8 @@
-"""Candidates, with the lists that were last published. Each shard of them has a revision.
+"""Candidates with their lists in MongoDB. Each shard of them has a revision.
 
-Every transaction that changes a shard's candidates gives it a new revision, of its own: a random one, because what was not
-committed must never be taken for what another instance did. So an instance knows whether what it holds in memory is all there
-is, and two that both believe to have a shard cannot both write to it.
+Every transaction that changes a shard's candidates gives the shard a new random revision. (Random, so that changes that were not
+committed cannot be taken for those of another instance.) So an instance knows whether what it holds in memory is complete, and
+two instances that both work on a shard cannot both write to it.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable
@@ -21,7 +21,7 @@ _WITHOUT_MATCHES: Final = {"matches": 0}
 
 
 class CandidatesRepository:
-    """The service's candidates."""
+    """Stores candidates."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._candidates = db["candidates"]
@@ -31,24 +31,24 @@ class CandidatesRepository:
         await self._candidates.create_index("shard")
 
     async def revisions(self, shards: Collection[int], tx: Tx) -> dict[int, str]:
-        """Of each of the shards, its revision as of this transaction; an empty one while nobody was in it."""
+        """The revision of each of the shards as of this transaction; "" if nobody was ever in it."""
         found = self._revisions.find({"_id": {"$in": [_shard_id(shard) for shard in shards]}}, session=tx.session)
         revisions = {document["_id"]: document["revision"] async for document in found}
         return {shard: revisions.get(_shard_id(shard), "") for shard in shards}
 
     async def of_shard(self, shard: int, tx: Tx) -> AsyncIterator[tuple[Candidate, ScoredListings]]:
-        """All the candidates of a shard, each with the ids and scores of its matches instead of the matches."""
+        """All candidates of a shard, each with its list as ids and scores, without the matches themselves."""
         async for document in self._candidates.find({"shard": shard}, _WITHOUT_MATCHES, session=tx.session, batch_size=1000):
             yield _profiled(document)
 
     async def batches(self, size: int) -> AsyncIterator[list[tuple[Candidate, ScoredListings]]]:
-        """All candidates, as ``of_shard`` gives them; each as it is when its batch is read."""
+        """All candidates in batches, as ``of_shard`` gives them. Each is read when its batch is."""
         cursor = self._candidates.find({}, _WITHOUT_MATCHES, batch_size=size)
         while documents := await cursor.to_list(size):
             yield [_profiled(document) for document in documents]
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Candidate]:
-        """Those of the candidates that are known."""
+        """The known candidates of these ids."""
         found = self._candidates.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _candidate(document) async for document in found}
 
@@ -57,7 +57,7 @@ class CandidatesRepository:
         return _candidate(document) if document else None
 
     async def with_matches(self, limit: int) -> list[Candidate]:
-        """Candidates with matches, in no particular order."""
+        """Some candidates with matches, in no particular order."""
         found = self._candidates.find({"listed": {"$gt": 0}}, limit=limit)
         return [_candidate(document) async for document in found]
 
@@ -69,7 +69,7 @@ class CandidatesRepository:
         revisions: dict[int, str],
         tx: Tx,
     ) -> None:
-        """Keep these as they are now and forget the erased ones; ``revisions`` are the new ones of all shards concerned."""
+        """Store these, and delete the erased ones. ``revisions``: the new revisions of the shards that change."""
         await save(self._candidates, map(candidate_document, new), map(candidate_document, changed), tx)
         if erased:
             await self._candidates.delete_many({"_id": {"$in": list(erased)}}, session=tx.session)
@@ -96,9 +96,10 @@ def _shard_id(shard: int) -> str:
 
 
 def candidate_document(candidate: Candidate) -> Document:
-    """The document of a candidate. Its parts are in one piece each.
+    """The document of a candidate.
 
-    Nobody searches in them, and the server need not take them apart, which takes longer than all the rest.
+    Profile and matches are stored as binary BSON. Nobody searches in them, and parsing them would take the server longer than
+    everything else.
     """
     profile = {
         "interests": [
@@ -150,13 +151,13 @@ def _profiled(document: Document) -> tuple[Candidate, ScoredListings]:
 
 
 def _match(document: Document) -> Match:
-    # It was a valid one when it was written, and there are ten of each candidate.
+    # Without validation: it was valid when it was written, and each candidate has ten.
     reasons = [Reason.model_construct(**reason) for reason in document.pop("reasons")]
     return Match.model_construct(**document, reasons=reasons)
 
 
 def _availability_document(availability: Availability) -> Document | None:
-    if availability == Availability():  # as almost everybody
+    if availability == Availability():  # as most candidates have
         return None
     document = asdict(availability)
     for name in ("starts", "ends"):

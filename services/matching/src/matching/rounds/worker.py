@@ -1,6 +1,6 @@
-"""Match-day rounds in the background: locked in time, frozen, matched, published; by one instance each, under a lease.
+"""Works on match-day rounds in the background: locks them on time, freezes, matches and publishes them.
 
-Every step commits by itself together with how far it got, so that another instance goes on from there.
+One instance works on a round at a time, under a lease. Each step commits its progress, so another instance can continue.
 """
 
 from collections.abc import Coroutine
@@ -27,13 +27,13 @@ log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 LEASE: Final = timedelta(seconds=60)
-"""How long others wait for an instance that works on a round and was not heard of."""
+"""How long the lease on a round lasts unless it is renewed."""
 PAUSE: Final = timedelta(seconds=10)
-"""How long a round is let alone that failed."""
+"""How long after a failure the work on a round is tried again."""
 
 
 class RoundsWorker:
-    """Works on one round after the other."""
+    """Works on one round after another."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class RoundsWorker:
         self._lease_length = lease
 
     async def work(self) -> None:
-        """Lock what is due, and do all that is to be done of the rounds that nobody works on."""
+        """Lock the rounds that are due, and do the pending work of all rounds that no instance works on."""
         for id in await self._rounds.overdue(clock.now()):
             await self._database.transact(partial(self._match_days.lock_if_due, id))
         async for round, lease in self._rounds.claims(self._lease_length, self._database):
@@ -66,20 +66,20 @@ class RoundsWorker:
     async def _run(self, round: Round, lease: Lease) -> None:
         async def failed(error: Exception) -> None:
             if passes(error):
-                raise error  # the database is away
+                raise error  # the database is unavailable
             log.error("round_failed", round_id=round.id, step=round.step, exc_info=error)
-            # Not its text, which may hold ids or addresses.
+            # Without the error's text, which may contain ids or addresses.
             failure = f"{type(error).__name__} in the step {round.step!r}; tried again every {PAUSE.seconds} s, see the log"
             await self._rounds.fail(round.id, Lease.lasting(PAUSE, lease.owner), failure)
 
         async with self._rounds.leases.working(round.id, lease, failed):
             while round.step and not round.fault:
                 round = await self.advance(round, lease.owner)
-            # Free at once: what comes next, such as publishing, need not wait for the lease to end.
+            # End the lease at once, so that the next step, such as publishing, need not wait for it.
             await self._rounds.leases.renew(round.id, lease.ended())
 
     async def advance(self, round: Round, owner: str) -> Round:
-        """Do the next piece of work on the round, and return it as it is then. Raises ``LeaseLost`` where it is another's."""
+        """Do the next piece of work, and return the round as it is then. Raises ``LeaseLost`` if another instance has it."""
         match round.step:
             case "listings":
                 return await self._database.transact(partial(self._freezer.listings, round.id, self._lease(owner)))
@@ -90,14 +90,14 @@ class RoundsWorker:
             case "match":
                 return await self._match(round, owner)
             case "publish":
-                await self._held(round, owner, self._database.outbox_below(self._sizes.unsent))
+                await self._renewing(round, owner, self._database.outbox_below(self._sizes.unsent))
                 return await self._database.transact(partial(self._publisher.publish_next, round.id, self._lease(owner)))
             case _:
                 return round
 
     async def _freeze_rankings(self, round: Round, owner: str) -> Round:
         erased = round.erased
-        applicants = await self._held(round, owner, self._freezer.applicants(round.id))
+        applicants = await self._renewing(round, owner, self._freezer.applicants(round.id))
         while round.step == "rankings" and round.erased == erased:
             lease = self._lease(owner)
             round = await self._database.transact(partial(self._freezer.rankings, round.id, lease, applicants, erased))
@@ -105,38 +105,38 @@ class RoundsWorker:
 
     async def _match(self, round: Round, owner: str) -> Round:
         erased = round.erased
-        solution = await self._held(round, owner, self._matcher.solve(round))
+        solution = await self._renewing(round, owner, self._matcher.solve(round))
         for start in range(0, round.pages, self._sizes.pages):
             numbers = range(start, start + self._sizes.pages)
             round = await self._database.transact(
-                partial(self._matcher.keep_outcomes, round.id, self._lease(owner), solution, numbers)
+                partial(self._matcher.save_outcomes, round.id, self._lease(owner), solution, numbers)
             )
         for start in range(0, len(solution.listings), self._sizes.listings):
-            some = solution.listings[start : start + self._sizes.listings]
+            listings = solution.listings[start : start + self._sizes.listings]
             round = await self._database.transact(
-                partial(self._matcher.keep_listings, round.id, self._lease(owner), some, erased)
+                partial(self._matcher.save_listings, round.id, self._lease(owner), listings, erased)
             )
         if round.step != "match" or round.erased != erased:
-            return round  # cancelled meanwhile, or to be done again without who was erased
-        fault = await self._held(round, owner, self._fault(round))
+            return round  # cancelled meanwhile, or to be matched again without the attendees who were erased
+        fault = await self._renewing(round, owner, self._fault(round))
         return await self._database.transact(
             partial(self._matcher.complete, round.id, self._lease(owner), solution, erased, fault)
         )
 
     async def _fault(self, round: Round) -> str | None:
-        """Why the result as it is kept must not be told, None where all is well."""
+        """Why the stored result must not be published; None if it is stable."""
         try:
             pairs = await self._matcher.blocking_pairs(round)
         except ValueError as error:
             log.critical("round_unstable", round_id=round.id, error=str(error))
-            return "the result is no matching: see the log; to match it anew, lock the round again"
+            return "the result is not a valid assignment: see the log; to match it again, lock the round again"
         if not pairs:
             return None
         log.critical("round_unstable", round_id=round.id, blocking_pairs=len(pairs), first=pairs[0])
-        return f"the result has {len(pairs)} blocking pairs: see the log; to match it anew, lock the round again"
+        return f"the result has {len(pairs)} blocking pairs: see the log; to match it again, lock the round again"
 
-    async def _held(self, round: Round, owner: str, work: Coroutine[Any, Any, Result]) -> Result:
-        """The result of what takes long and commits nothing, the lease renewed meanwhile: the largest rounds take minutes."""
+    async def _renewing(self, round: Round, owner: str, work: Coroutine[Any, Any, Result]) -> Result:
+        """Wait for long work that commits nothing, and renew the lease meanwhile: the largest rounds take minutes."""
         return await self._rounds.leases.holding(round.id, owner, self._lease_length, work)
 
     def _lease(self, owner: str) -> Lease:

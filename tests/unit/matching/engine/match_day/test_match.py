@@ -69,8 +69,8 @@ def test_who_has_no_discipline_falls_under_no_cap() -> None:
 @pytest.mark.parametrize(
     ("applicants", "hosts", "told"),
     [
-        ([Applicant("a", ()), Applicant("b", ()), Applicant("a", ())], [], "applicant 'a' is there twice"),
-        ([], [Host("x", 1, ()), Host("x", 1, ())], "listing 'x' is there twice"),
+        ([Applicant("a", ()), Applicant("b", ()), Applicant("a", ())], [], "applicant 'a' is given twice"),
+        ([], [Host("x", 1, ()), Host("x", 1, ())], "listing 'x' is given twice"),
         ([Applicant("a", ("x", "y", "x"))], [Host("x", 1, ()), Host("y", 1, ())], "applicant 'a' ranks listing 'x' twice"),
         (
             [Applicant("a", ("x",)), Applicant("b", ())],

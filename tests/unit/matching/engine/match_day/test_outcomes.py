@@ -29,28 +29,28 @@ def test_each_choice_has_its_reason() -> None:
         Host("closed", 0, ("dan",)),
     ]
     why = outcomes(applicants, hosts)
-    assert why.why("ada") == [("lab", "matched"), ("field", "not_needed"), ("office", "not_needed"), ("gone", "withdrawn")]
-    assert why.why("bob") == [("lab", "filled"), ("field", "discipline_full"), ("office", "matched")]
-    assert why.why("cyd") == [("field", "matched"), ("lab", "not_needed")]
-    assert why.why("dan") == [("lab", "filled"), ("closed", "filled"), ("field", "not_ranked")]
+    assert why.of("ada") == [("lab", "matched"), ("field", "not_needed"), ("office", "not_needed"), ("gone", "withdrawn")]
+    assert why.of("bob") == [("lab", "filled"), ("field", "discipline_full"), ("office", "matched")]
+    assert why.of("cyd") == [("field", "matched"), ("lab", "not_needed")]
+    assert why.of("dan") == [("lab", "filled"), ("closed", "filled"), ("field", "not_ranked")]
     with pytest.raises(KeyError):
-        why.why("eve")
+        why.of("eve")
 
 
 def test_what_the_service_knows_of_a_listing_goes_first() -> None:
     applicants = [Applicant("ada", ("left", "lab", "lost")), Applicant("bob", ("lab",))]
     why = outcomes(applicants, [Host("lab", 1, ("ada", "bob")), Host("left", 1, ())])
     known = {"left": "ineligible", "lost": "withdrawn", "lab": "withdrawn"}
-    assert why.why("ada", known) == [("left", "ineligible"), ("lab", "matched"), ("lost", "withdrawn")]
-    assert why.why("bob", known) == [("lab", "withdrawn")]
+    assert why.of("ada", known) == [("left", "ineligible"), ("lab", "matched"), ("lost", "withdrawn")]
+    assert why.of("bob", known) == [("lab", "withdrawn")]
 
 
 def test_a_full_listing_is_filled_even_if_the_cap_was_reached_too() -> None:
     applicants = [Applicant(id, ("lab",), discipline) for id, discipline in [("a", "x"), ("b", "y"), ("c", "x"), ("d", "x")]]
     why = outcomes(applicants, [Host("lab", 2, ("a", "d", "b", "c"), {"x": 1})])
     # d comes to its turn while a seat is left, c when none is.
-    assert why.why("d") == [("lab", "discipline_full")]
-    assert why.why("c") == [("lab", "filled")]
+    assert why.of("d") == [("lab", "discipline_full")]
+    assert why.of("c") == [("lab", "filled")]
 
 
 @given(rounds())
@@ -62,7 +62,7 @@ def test_a_reason_tells_what_to_change(one: tuple[list[Applicant], list[Host]]) 
     now = [replace(host, seats=result.capacities[host.id], reverts_to=None) for host in hosts]
     why = ChoiceResults(applicants, hosts, result)
     for applicant in applicants:
-        for listing, word in why.why(applicant.id):
+        for listing, word in why.of(applicant.id):
             for host in now:
                 if host.id != listing or word not in ("filled", "discipline_full"):
                     continue

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from matching.engine.vocabulary import Vocabulary
-from matching.engine.vocabulary.suggestions import LEAST, Embedding, SemanticVocabulary, Suggestions, Vectors
+from matching.engine.vocabulary.suggestions import MIN_SIMILARITY, Embedding, SemanticVocabulary, Suggestions, Vectors
 from matching.engine.vocabulary.vocabulary import VocabularyRow
 from matching.settings import Settings
 
@@ -105,14 +105,14 @@ def by_meaning(asked: TermContribution) -> SemanticVocabulary:
 
 
 def test_an_unknown_term_is_the_nearest_in_meaning() -> None:
-    terms = by_meaning(TermContribution(LEAST + 0.01))
+    terms = by_meaning(TermContribution(MIN_SIMILARITY + 0.01))
     assert terms.normalise("leading a team of ten") == "manage staff"
     assert terms.normalise(terms.normalise("leading a team of ten")) == "manage staff"
     assert terms.name("manage staff") == "Manage staff"
 
 
 def test_an_unknown_term_that_nothing_is_near_is_its_own() -> None:
-    terms = by_meaning(TermContribution(LEAST - 0.01))
+    terms = by_meaning(TermContribution(MIN_SIMILARITY - 0.01))
     assert terms.normalise("Foo-Bars") == "foo bar"
     assert terms.normalise("foo bar") == "foo bar"
 

@@ -1,4 +1,4 @@
-"""Match day on applicants and listings as they are: turned to numbers, matched, turned back."""
+"""Matches applicants and hosts that are given by their ids: converts them to arrays, matches these, and converts back."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, repeat
@@ -10,14 +10,15 @@ from matching.engine.match_day.round_arrays import NumberLists, RankedTwice, Rou
 
 
 def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Assignment:
-    """The stable matching that is best for every applicant at once, by applicant-proposing deferred acceptance.
+    """The stable assignment that is best for every applicant at once, by applicant-proposing deferred acceptance.
 
-    There is exactly one for given rankings, so neither the order of applicants and hosts nor the machine matters. Nobody can get
-    a better seat by another ranking than their true one, as the hosts' choice is substitutable and never takes fewer from more
-    (Hatfield & Milgrom 2005); where seats revert, that holds for the matching in each step, not for all of them together.
-    Ids that are not in the round are passed over, in rankings and in ``reverts_to``.
+    For given rankings there is exactly one, so neither the order of the arguments nor the machine matters. Nobody can get a
+    better seat by ranking untruthfully, because the hosts' choice is substitutable and monotone in size (Hatfield & Milgrom
+    2005). With reverting seats, that holds for each step, not for all steps together. Ids that are not in the round are skipped,
+    in rankings and in ``reverts_to``.
 
-    Raises ValueError if an id is there twice, somebody is ranked twice or seats revert in a circle.
+    Raises:
+        ValueError: an id is given twice, somebody is ranked twice, or seats revert in a circle.
     """
     applicants, hosts = list(applicants), list(hosts)
     applicant_numbers = _numbers("applicant", [applicant.id for applicant in applicants])
@@ -31,14 +32,13 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Assignment:
     )
     if cycle := cycle_of(reverts_to):
         names = " to ".join(repr(hosts[number].id) for number in [*cycle, cycle[0]])
-        raise ValueError(f"seats revert in a circle, {names}; take one of these reversions away")
+        raise ValueError(f"seats revert in a circle, {names}; remove one of these reversions")
+    disciplines = [-1 if each.discipline is None else discipline_numbers[each.discipline] for each in applicants]
     arrays = RoundArrays(
         applicants=_lists([applicant.ranking for applicant in applicants], host_numbers),
         hosts=_lists([host.ranking for host in hosts], applicant_numbers),
         seats=np.array([host.seats for host in hosts], dtype=np.int64),
-        disciplines=np.array(
-            [-1 if one.discipline is None else discipline_numbers[one.discipline] for one in applicants], dtype=np.int32
-        ),
+        disciplines=np.array(disciplines, dtype=np.int32),
         capped=_lists([tuple(host.caps) for host in hosts], discipline_numbers),
         caps=np.array([most for host in hosts for most in host.caps.values()], dtype=np.int64),
         reverts_to=reverts_to,
@@ -52,7 +52,7 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Assignment:
             who, whom = f"listing {hosts[error.number].id!r}", f"applicant {applicants[error.named].id!r}"
         raise ValueError(f"{who} ranks {whom} twice; each may be ranked once") from None
     host_ids: list[str | None] = [host.id for host in hosts]
-    host_ids.append(None)  # the one that -1 finds
+    host_ids.append(None)  # found by the index -1
     return Assignment(
         seats=dict(sorted((applicant.id, host_ids[host]) for applicant, host in zip(applicants, matched.tolist(), strict=True))),
         capacities=dict(sorted((host.id, seats) for host, seats in zip(hosts, capacities.tolist(), strict=True))),
@@ -60,14 +60,14 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Assignment:
 
 
 def _numbers(what: str, ids: Sequence[str]) -> dict[str, int]:
-    # Copies lie side by side in memory: what is ranked is looked up a third faster than where the ids are among everything else.
+    # Copies are adjacent in memory, which makes the look-ups of ranked ids a third faster.
     copies = "\n".join(ids).split("\n")
-    if len(copies) != len(ids):  # an id with a line break in it
+    if len(copies) != len(ids):  # an id contains a line break
         copies = list(ids)
     numbers = dict(zip(copies, range(len(ids)), strict=True))
     if len(numbers) < len(ids):
         twice = next(id for number, id in enumerate(ids) if numbers[id] != number)
-        raise ValueError(f"{what} {twice!r} is there twice; give each once")
+        raise ValueError(f"{what} {twice!r} is given twice; give each once")
     return numbers
 
 

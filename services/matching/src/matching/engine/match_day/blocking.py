@@ -1,4 +1,4 @@
-"""The check of a result, from the definition of stability alone: it shares nothing with the algorithm."""
+"""Checks an assignment by the definition of stability alone. It shares no code with the algorithm."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,16 +6,15 @@ from matching.engine.match_day.participants import Applicant, Assignment, Host
 
 
 def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], result: Assignment) -> list[tuple[str, str]]:
-    """All pairs (applicant, listing) that would rather have each other than what the result gives them, in order; none if stable.
+    """All pairs (applicant, listing), sorted, that prefer each other to what they got. A stable assignment has none.
 
     A pair blocks if the applicant prefers the listing to what they have and the listing's choice from its matched and this
     applicant includes the applicant (Roth & Sotomayor 1990, ch. 5 and 6; with caps as in Abdulkadiroglu & Sonmez 2003). A
-    listing's choice goes down its ranking and takes whoever still finds a seat, and room under their discipline's cap, at their
-    turn.
+    listing's choice goes down its ranking and takes each applicant for whom it has a seat left, within their discipline's cap.
 
-    Raises ValueError if the result is no matching of these: somebody without an entry, a seat that either side did not ask
-    for, a listing with more than its seats or over a cap, seats that are there without having reverted, or are left though
-    they revert.
+    Raises:
+        ValueError: the result is no valid assignment. Somebody is missing, a seat was not asked for by both sides, a listing
+            exceeds its seats or a cap, or seats have not reverted as they should.
     """
     by_id = {host.id: host for host in hosts}
     disciplines: dict[str, str | None] = {}
@@ -48,7 +47,7 @@ def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], resul
 
 
 def _check_capacities(hosts: Mapping[str, Host], capacities: Mapping[str, int], seated: Mapping[str, set[str]]) -> None:
-    """Seats only move from a listing that reverts, to the one it names, and none that could is left unfilled."""
+    """Check that seats moved only by reversion, and that all unfilled seats that revert did."""
     if capacities.keys() != hosts.keys():
         raise ValueError(
             f"the result must tell the seats of all listings and no others: {min(capacities.keys() ^ hosts.keys())!r}"
@@ -67,25 +66,25 @@ def _check_capacities(hosts: Mapping[str, Host], capacities: Mapping[str, int], 
 def _blocking(
     host: Host, capacity: int, seated: set[str], envious: set[str], disciplines: Mapping[str, str | None]
 ) -> list[tuple[str, str]]:
-    """Go down the ranking once: whoever envies and would be taken at their turn, with those seated above them, blocks."""
+    """Go down the ranking once. An envious applicant who would be taken at their turn blocks."""
     pairs = []
     left = capacity
-    room = dict(host.caps)
-    missing = len(seated)
+    cap_left = dict(host.caps)
+    not_reached = len(seated)
     for applicant in host.ranking:
-        if left <= 0 and not missing:
+        if left <= 0 and not not_reached:
             break
         discipline = disciplines.get(applicant)
-        has_room = left > 0 and (discipline is None or room.get(discipline, 1) > 0)
+        would_take = left > 0 and (discipline is None or cap_left.get(discipline, 1) > 0)
         if applicant in seated:
-            if not has_room:
+            if not would_take:
                 raise ValueError(f"listing {host.id!r} has more than its {capacity} seats or more of {discipline!r} than its cap")
-            missing -= 1
+            not_reached -= 1
             left -= 1
-            if discipline in room:
-                room[discipline] -= 1
-        elif has_room and applicant in envious:
+            if discipline in cap_left:
+                cap_left[discipline] -= 1
+        elif would_take and applicant in envious:
             pairs.append((applicant, host.id))
-    if missing:
-        raise ValueError(f"listing {host.id!r} has a seat for {missing} whom it did not rank")
+    if not_reached:
+        raise ValueError(f"listing {host.id!r} has a seat for {not_reached} whom it did not rank")
     return pairs

@@ -1,15 +1,15 @@
-"""Why each applicant has what they have."""
+"""The result of each choice, in one word: why an applicant got a seat or did not."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from matching.engine.match_day.participants import Applicant, Assignment, Host
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_RESULTS: Mapping[str, str] = MappingProxyType({})
 
 
 class ChoiceResults:
-    """Why, for a stable result. Made once for a result, in the time of reading it, then asked by applicant."""
+    """The results of all choices in a stable assignment. Built once, in linear time, then read by applicant."""
 
     def __init__(self, applicants: Iterable[Applicant], hosts: Iterable[Host], result: Assignment) -> None:
         self._applicants = {applicant.id: applicant for applicant in applicants}
@@ -22,39 +22,39 @@ class ChoiceResults:
             if listing is not None:
                 self._seated[listing].append(applicant)
 
-    def why(self, applicant_id: str, known: Mapping[str, str] = NOTHING) -> list[tuple[str, str]]:
+    def of(self, applicant_id: str, known: Mapping[str, str] = NO_RESULTS) -> list[tuple[str, str]]:
         """Each listing of the applicant's ranking, in its order, with a ``Choice.result`` of the contract.
 
-        ``matched``; ``not_needed`` below the seat they have; ``not_ranked`` by the host; ``filled`` by candidates ranked higher
-        (or without any seat); ``discipline_full``: a seat was to be had, but not for their discipline. What the caller knows
-        of a listing (``withdrawn``, ``ineligible``) goes before all but ``matched``, and a listing that is not in the round is
-        ``withdrawn``. Raises KeyError for who is no applicant.
+        ``matched``: their seat; ``not_needed``: ranked below their seat; ``not_ranked``: the host does not rank them; ``filled``:
+        the seats went to applicants ranked higher, or there are none; ``discipline_full``: there was a seat, but not for their
+        discipline. ``known`` has results that the caller knows (``ineligible``); they override all but ``matched``. A listing
+        that is not in the round is ``withdrawn``. Raises ``KeyError`` for somebody who is no applicant.
         """
         applicant = self._applicants[applicant_id]
         seat = self._result.seats[applicant_id]
-        words = []
-        better = True
+        results = []
+        above_seat = True
         for listing in applicant.ranking:
             if listing == seat:
-                word, better = "matched", False
+                result, above_seat = "matched", False
             elif listing in known:
-                word = known[listing]
+                result = known[listing]
             elif listing not in self._hosts:
-                word = "withdrawn"
-            elif not better:
-                word = "not_needed"
+                result = "withdrawn"
+            elif not above_seat:
+                result = "not_needed"
             else:
-                word = self._refused(applicant, listing)
-            words.append((listing, word))
-        return words
+                result = self._why_refused(applicant, listing)
+            results.append((listing, result))
+        return results
 
-    def _refused(self, applicant: Applicant, listing: str) -> str:
+    def _why_refused(self, applicant: Applicant, listing: str) -> str:
         if listing not in self._ranks:
             host = self._hosts[listing]
             ranks = self._ranks[listing] = {id: rank for rank, id in enumerate(host.ranking)}
             taken = sorted(ranks[id] for id in self._seated[listing])
             capacity = self._result.capacities[listing]
-            # From which rank on no seat was left when the host's choice came to it.
+            # The rank from which no seat was left when the host went down its ranking.
             self._full_at[listing] = 0 if not capacity else taken[capacity - 1] if len(taken) >= capacity else len(ranks)
         rank = self._ranks[listing].get(applicant.id)
         if rank is None:

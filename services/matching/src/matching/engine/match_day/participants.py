@@ -1,11 +1,11 @@
-"""Who takes part in a round, and what comes of it."""
+"""The participants of a round, and their assignment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 MOST: Final = 1_000_000
-"""The most seats, and the highest cap, of one listing."""
+"""The most seats, and the highest cap, that a listing may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,29 +14,31 @@ class Applicant:
 
     id: str
     ranking: tuple[str, ...]
-    """Listings' ids, best first, each once. What is not in the round is passed over."""
+    """Ids of listings, best first, each once. Listings that are not in the round are skipped."""
     discipline: str | None = None
-    """Which cap they fall under; under none without one."""
+    """The discipline whose cap applies; without one, no cap does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A listing in the round: its seats, and whom it would take.
+    """A listing in the round: its seats, and its ranking of applicants.
 
-    It chooses the best of its ranking as long as there is a seat and, for their discipline, room under the cap (controlled
-    choice with type-specific ceilings, Abdulkadiroglu & Sonmez 2003). Raises ValueError if seats or a cap are not whole
-    numbers from 0 to 1,000,000, or if seats revert to the listing itself.
+    It takes applicants in the order of its ranking while it has a free seat and their discipline is below its cap (controlled
+    choice with type-specific ceilings, Abdulkadiroglu & Sonmez 2003).
+
+    Raises:
+        ValueError: seats or a cap are not whole numbers from 0 to 1,000,000, or seats revert to the listing itself.
     """
 
     id: str
     seats: int
-    """0 is allowed: nobody is taken, unless seats of another listing revert to this one."""
+    """With 0 it takes nobody, unless seats of another listing revert to it."""
     ranking: tuple[str, ...]
-    """Applicants' ids, best first, each once. Who is not in it is not taken; who did not apply is passed over."""
+    """Ids of applicants, best first, each once. Others are not taken; those who did not apply are skipped."""
     caps: Mapping[str, int] = field(default_factory=dict)
-    """The most seats for a discipline. One that is not named has no cap; a cap of 0 shuts its discipline out."""
+    """The most seats for a discipline. A discipline that is not named has no cap; with a cap of 0, nobody of it is taken."""
     reverts_to: str | None = None
-    """The listing that gets the seats left unfilled. If that is not in the round, they stay where they are."""
+    """The listing that gets the unfilled seats. If it is not in the round, the seats stay here."""
 
     def __post_init__(self) -> None:
         if not _counts(self.seats):
@@ -52,10 +54,10 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A matching. Both dictionaries are in the order of their ids, so that one result is always written the same."""
+    """The result of a match. Both dictionaries are in the order of their ids, so that equal results are written equally."""
 
     seats: dict[str, str | None]
-    """Each applicant's listing; None for who stayed without."""
+    """Each applicant's listing; None without a seat."""
     capacities: dict[str, int]
     """Each listing's seats after unfilled ones reverted."""
 

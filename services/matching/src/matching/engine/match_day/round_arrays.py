@@ -1,4 +1,4 @@
-"""Match day on arrays: participants are numbers from 0."""
+"""Matches a round that is given in arrays. Participants are numbers from 0."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,46 +49,48 @@ class NumberLists:
 
 @dataclass(frozen=True, slots=True)
 class RoundArrays:
-    """A round on arrays, all of them integers."""
+    """A round in arrays of integers."""
 
     applicants: NumberLists
     """Each applicant's hosts, best first."""
     hosts: NumberLists
     """Each host's applicants, best first."""
     seats: Ints
-    """[hosts], 0 or more."""
+    """[hosts]: 0 or more."""
     disciplines: Ints | None = None
-    """[applicants], negative for none; None if nobody has one."""
+    """[applicants]: negative for none; None if nobody has one."""
     capped: NumberLists | None = None
     """Each host's capped disciplines, each once."""
     caps: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    """[items of capped], the most seats for each."""
+    """[items of ``capped``]: the most seats for each."""
     reverts_to: Ints | None = None
-    """[hosts], the host that gets unfilled seats, negative for none."""
+    """[hosts]: the host that gets unfilled seats; negative for none."""
 
 
 def match_arrays(arrays: RoundArrays) -> tuple[Ints, Ints]:
     """The host of each applicant, -1 for none, int32[applicants], and each host's seats in the end, int64[hosts].
 
-    The best stable matching for every applicant at once (Gale & Shapley 1962). Where seats revert, those left unfilled go to the
-    other host and all propose anew, until none is left to go (Roth & Peranson 1999). That ends: seats move down chains without a
-    cycle only, each at most as often as its chain is long. Each time everybody is as well off as before or better: without the
-    unfilled seats the matching before is still stable, and more seats elsewhere take nothing from an applicant.
+    It is the stable assignment that is best for every applicant at once (Gale & Shapley 1962). Unfilled seats that revert go to
+    the other host, and everybody proposes again, until no seat moves (Roth & Peranson 1999). This ends, because seats move along
+    chains without a cycle. Each time, nobody gets worse off: without the unfilled seats the last assignment is still stable, and
+    more seats elsewhere harm no applicant.
 
-    Takes time in proportion to the lists, times the number of caps of a host, times the number of reversions one after the other.
-    Raises ValueError if the arrays do not fit together, somebody is ranked twice or reversions go in a circle.
+    The time is proportional to the length of the lists, the caps of a host, and the number of successive reversions.
+
+    Raises:
+        ValueError: the arrays do not fit together, somebody is ranked twice, or reversions go in a circle.
     """
     _check(arrays)
     applicants, hosts = len(arrays.applicants), len(arrays.hosts)
-    choice_starts, choices = _plain(arrays.applicants)
-    slot_starts, ranking = _plain(arrays.hosts)
+    choice_starts, choices = _contiguous(arrays.applicants)
+    slot_starts, ranking = _contiguous(arrays.hosts)
     slots, choice, slot = slots_of(choice_starts, choices, slot_starts, ranking)
     if choice >= 0:
         raise RankedTwice("applicant", int(np.searchsorted(choice_starts, choice, "right")) - 1, int(choices[choice]))
     if slot >= 0:
         raise RankedTwice("host", int(np.searchsorted(slot_starts, slot, "right")) - 1, int(ranking[slot]))
     disciplines = np.full(applicants, -1) if arrays.disciplines is None else arrays.disciplines
-    cap_starts, capped = _plain(arrays.capped if arrays.capped is not None else NumberLists.empty(hosts))
+    cap_starts, capped = _contiguous(arrays.capped if arrays.capped is not None else NumberLists.empty(hosts))
     rules = (np.ascontiguousarray(disciplines, dtype=np.int32), cap_starts, capped, np.ascontiguousarray(arrays.caps, np.int64))
     seats = np.array(arrays.seats, dtype=np.int64)
     while True:
@@ -98,7 +100,7 @@ def match_arrays(arrays: RoundArrays) -> tuple[Ints, Ints]:
 
 
 def _revert(reverts_to: Ints, seats: Ints, matched: Ints) -> bool:
-    """Give all unfilled seats to the next host, at the same time; whether there were any."""
+    """Move all unfilled seats to the hosts that they revert to. Returns whether any moved."""
     unfilled = seats - np.bincount(matched[matched >= 0], minlength=len(seats))
     given = np.flatnonzero((unfilled > 0) & (reverts_to >= 0))
     np.add.at(seats, reverts_to[given], unfilled[given])
@@ -106,7 +108,7 @@ def _revert(reverts_to: Ints, seats: Ints, matched: Ints) -> bool:
     return len(given) > 0
 
 
-def _plain(lists: NumberLists) -> tuple[Ints, Ints]:
+def _contiguous(lists: NumberLists) -> tuple[Ints, Ints]:
     return np.ascontiguousarray(lists.starts, dtype=np.int64), np.ascontiguousarray(lists.items, dtype=np.int32)
 
 
@@ -150,7 +152,7 @@ def _check_size(name: str, values: Ints, size: int) -> None:
 
 
 def cycle_of(reverts_to: Ints) -> list[int]:
-    """The hosts of one circle of reversions, the least number first; none if there is no circle."""
+    """The hosts of a circle of reversions, the lowest number first; empty if there is none."""
     following = reverts_to.tolist()
     safe = [to < 0 for to in following]
     for first in range(len(following)):

@@ -1,4 +1,4 @@
-"""The vocabulary of skills and topics: what people write to keys that are the same for the same thing."""
+"""The vocabulary: turns skills and topics, as people write them, into keys that are equal for the same thing."""
 
 from matching.engine.vocabulary.suggestions import Embedding, SemanticVocabulary
 from matching.engine.vocabulary.vocabulary import Vocabulary

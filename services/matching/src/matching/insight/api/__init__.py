@@ -1,1 +1,1 @@
-"""Insight as JSON, and as a page."""
+"""HTTP in: insight as JSON, and as a page."""

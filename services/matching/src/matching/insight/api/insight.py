@@ -1,4 +1,4 @@
-"""HTTP in: what came of conferences, as JSON and as a page for their boards. All of it was counted before."""
+"""HTTP in: insight as JSON and as a page. The figures were counted in the background."""
 
 from typing import Final
 
@@ -38,12 +38,12 @@ def create_router(insights: Insights) -> APIRouter:
 
     @router.get("/insight")
     async def get_insight() -> Insight:
-        """What came of all conferences together, as of when it was last counted. 503 before it was for the first time."""
+        """The figures of all conferences together, as last counted. 503 before the first count."""
         return await counted(None)
 
     @router.get("/conferences/{id}/insight")
     async def get_conference_insight(id: Id) -> Insight:
-        """What came of one conference, as of when it was last counted. 503 before it was for the first time."""
+        """The figures of one conference, as last counted. 503 before the first count."""
         await name_of(id)
         return await counted(id)
 
@@ -53,12 +53,12 @@ def create_router(insights: Insights) -> APIRouter:
 
     @router.get("/insight/page", response_class=HTMLResponse)
     async def get_page(request: Request) -> HTMLResponse:
-        """The same as a page."""
+        """The same figures as a page."""
         return html(request, None, ALL_CONFERENCES, await insights.get(None))
 
     @router.get("/conferences/{id}/insight/page", response_class=HTMLResponse)
     async def get_conference_page(request: Request, id: Id) -> HTMLResponse:
-        """The same as a page."""
+        """The same figures as a page."""
         return html(request, id, await name_of(id), await insights.get(id))
 
     @router.get("/insight/assets/{name}", include_in_schema=False)

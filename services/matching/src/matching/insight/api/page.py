@@ -1,4 +1,4 @@
-"""The page of insight, rendered, and the files that it needs."""
+"""Renders the insight page, and holds the files that it needs."""
 
 from hashlib import sha256
 from importlib import resources
@@ -15,7 +15,7 @@ _MEDIA_TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image
 
 
 class InsightPage:
-    """One page for a conference or for all of them."""
+    """The page, for one conference or for all."""
 
     def __init__(self) -> None:
         self._templates = Environment(
@@ -26,16 +26,16 @@ class InsightPage:
             lstrip_blocks=True,
         )
         self.assets: dict[str, tuple[bytes, str]] = {}
-        """By their names: content and media type."""
+        """Content and media type of each file, by its name."""
         for directory in ("insight", "vendor"):
             for file in (resources.files("matching") / "static" / directory).iterdir():
                 if media_type := _MEDIA_TYPES.get(file.name.rpartition(".")[2]):
                     self.assets[file.name] = file.read_bytes(), media_type
-        # A new release has new addresses, so that no browser mixes two.
+        # A new release has new addresses, so that no browser mixes two releases.
         self._addresses = {name: f"{name}?v={sha256(content).hexdigest()[:12]}" for name, (content, _) in self.assets.items()}
 
     def render(self, root: str, conference_id: str | None, name: str, insight: Insight | None) -> str:
-        """The page. ``root``: the path below which the service is; no ``insight``: nothing was counted yet."""
+        """The page as HTML. ``root``: the path prefix of the service; ``insight``: None before the first count."""
         json = f"{root}/insight" if conference_id is None else f"{root}/conferences/{quote(conference_id)}/insight"
         return self._templates.get_template("page.html").render(
             root=root,

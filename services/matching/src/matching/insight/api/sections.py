@@ -1,4 +1,4 @@
-"""What the page of insight shows: each section a sentence, a chart, and the table that it is drawn from."""
+"""The sections of the insight page: each has a sentence, a chart, and the table that the chart is drawn from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from matching.insight.domain.figures import MOST_ROWS, SMALLEST_GROUP, Count, In
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Of a table. What has a ``value`` can be drawn."""
+    """A cell of a table. One with a ``value`` can be drawn."""
 
     text: str
     value: float | None = None
@@ -19,13 +19,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``columns``: those with a ``+`` before them are drawn. ``chart``: `bars` or `matrix`."""
+    """A section. ``columns``: those that begin with ``+`` are drawn; ``chart``: ``bars`` or ``matrix``."""
 
     id: str
     title: str
     says: str
     about: str
-    """What the chart and the table are about."""
+    """The caption of chart and table."""
     columns: Sequence[str]
     rows: list[list[Cell]] = field(default_factory=list)
     chart: str = "bars"
@@ -33,14 +33,14 @@ class Section:
 
 
 def sections(root: str, insight: Insight) -> list[Section]:
-    """All of the page. ``root``: the path below which the service is."""
+    """All sections of the page. ``root``: the path prefix of the service."""
     conferences = [] if insight.conference_id is not None else [_conferences(root, insight)]
     if insight.totals.attendees == "<3":
         return conferences
-    return [_way(insight), *conferences, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
+    return [_stages(insight), *conferences, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
 
 
-def _way(insight: Insight) -> Section:
+def _stages(insight: Insight) -> Section:
     totals = insight.totals
     stages: list[tuple[str, Count]] = [
         ("Attendees", totals.attendees),
@@ -168,7 +168,7 @@ def _count(people: Count) -> Cell:
 
 
 def _part(people: Count, whole: Count) -> Cell:
-    """A share; of one or two people only that it is smaller than that of three."""
+    """A share as a cell. For one or two people it only says that the share is below that of three."""
     if people == "<3":
         return Cell(f"<{min(1.0, SMALLEST_GROUP / max(SMALLEST_GROUP, at_most(whole))):.0%}")
     part = share(people, whole)

@@ -1,38 +1,38 @@
-"""The sentences of the page of insight."""
+"""The sentences of the insight page."""
 
 from matching.insight.domain.figures import MOST_ROWS, Count, Insight, Totals, at_most, share
 from shared.contract.events.fields import Discipline
 
 
 def count(people: Count) -> str:
-    """In a table."""
+    """A number of people as a table shows it."""
     return people if isinstance(people, str) else f"{people:,}"
 
 
 def points(difference: float) -> str:
-    """A difference of shares in percentage points."""
+    """A difference of shares, in percentage points."""
     rounded = round(difference * 100)
     return f"+{rounded}" if rounded > 0 else f"\u2212{-rounded}" if rounded < 0 else "0"
 
 
 def name(text: str) -> str:
-    """What somebody else wrote, in a sentence: isolated, so that what is written from right to left turns nothing else."""
+    """A foreign text within a sentence, isolated so that right-to-left text does not reorder the rest."""
     return f"\u2068{text}\u2069"
 
 
 def number(count: int, one: str, many: str) -> str:
-    """So many of something."""
+    """A count with its noun."""
     return f"{count:,} {one if count == 1 else many}"
 
 
 def people(count: Count, *, first: bool = False) -> str:
-    """So many people, in a sentence."""
+    """A number of people, in a sentence."""
     words = "nobody" if count == 0 else "fewer than 3 people" if count == "<3" else f"{count:,} people"
     return words.capitalize() if first else words
 
 
 def few(people: Count) -> str:
-    """A number of people in a sentence that says who they are."""
+    """A number of people, in a sentence whose noun follows."""
     return "none" if people == 0 else "fewer than 3" if people == "<3" else f"{people:,}"
 
 
@@ -131,5 +131,5 @@ def _out_of(part: Count, whole: Count) -> str:
 
 
 def _part(part: Count, whole: Count) -> str:
-    """A number with its share, where that tells no more than the number."""
+    """A number with its share, unless the share would reveal more than the number."""
     return few(part) if part in (0, "<3") or whole == "<3" else f"{few(part)} ({share(part, whole):.0%})"

@@ -1,1 +1,1 @@
-"""Insight: what came of conferences, in figures for their boards. Pure."""
+"""The figures of insight, and how they are counted. Pure."""

@@ -1,7 +1,7 @@
-"""The figures: what came of a conference, or of all of them.
+"""The figures about a conference, or about all of them.
 
-Whoever is counted stays unknown: there are no ids of people, and of a group of one or two only that it is smaller than
-``SMALLEST_GROUP`` (what statistical offices call the threshold rule; Hundepool et al. 2012, Statistical Disclosure Control).
+Nobody can be identified: there are no ids of people, and a group of one or two people is only shown as smaller than
+``SMALLEST_GROUP`` (the threshold rule of statistical offices; Hundepool et al. 2012, Statistical Disclosure Control).
 """
 
 from datetime import datetime
@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contract.events.fields import Discipline
 
 SMALLEST_GROUP: Final = 3
-"""Fewer people than that are not told apart: one of them might be recognised."""
+"""Smaller groups are not shown with their size, because somebody might be recognised."""
 
 MOST_ROWS: Final = 100
-"""Of each ranking; ``Totals`` says how many there are in all."""
+"""How many rows a ranking has at most. ``Totals`` has the full numbers."""
 
 Count = int | Literal["<3"]
-"""How many people: the number, or that there are one or two."""
+"""A number of people, or that there are one or two."""
 
 
 def shown(people: int) -> Count:
@@ -27,12 +27,12 @@ def shown(people: int) -> Count:
 
 
 def at_most(count: Count) -> int:
-    """The most people that a count may stand for."""
+    """The largest number that a count may stand for."""
     return SMALLEST_GROUP - 1 if count == "<3" else count
 
 
 def share(part: Count, whole: Count) -> float:
-    """A part of the whole, from 0 to 1: the most that it may be. 0 of nobody."""
+    """The largest share, from 0 to 1, that the counts allow. 0 if the whole is 0."""
     return min(1.0, at_most(part) / at_most(whole)) if whole else 0.0
 
 
@@ -41,7 +41,7 @@ class _Figures(BaseModel):
 
 
 class Totals(_Figures):
-    """Of everything, how much there is. A listing counts while it is open and once somebody is placed in it."""
+    """Totals. A listing counts while it is open, and once somebody is placed in it."""
 
     attendees: Count = Field(description="people who agreed to be matched")
     matched: Count = Field(description="people to whom a listing is recommended, or who came further")
@@ -93,7 +93,7 @@ class Crossing(_Figures):
 
 
 class HostFigures(_Figures):
-    """How far a host's listings came."""
+    """How far a host's listings got."""
 
     organization_id: str
     name: str
@@ -105,7 +105,7 @@ class HostFigures(_Figures):
 
 
 class ConferenceFigures(_Figures):
-    """What came of one conference, in short."""
+    """The main figures of one conference."""
 
     conference_id: str
     name: str
@@ -115,9 +115,9 @@ class ConferenceFigures(_Figures):
 
 
 class Insight(_Figures):
-    """What came of a conference, or of all of them, as of a time. All rankings begin with what matters most.
+    """The figures of a conference, or of all together, at a time. Rankings begin with what matters most.
 
-    Of a conference that one or two people attended there are no rankings.
+    A conference that one or two people attended has no rankings.
     """
 
     conference_id: str | None = Field(description="null: all conferences")

@@ -1,7 +1,7 @@
-"""Tallies in, figures out.
+"""Turns tallies into figures.
 
-Of a group of one or two people nothing more is told than that: there is no row about a session or a field of so few, and no
-ranking at all of a conference of so few, because whoever knows that somebody was there would learn the rest.
+A group of one or two people is only shown as such. There is no row about a session or a field of so few, and no ranking of a
+conference of so few, because somebody who knows that a person was there could learn more about them.
 """
 
 from collections import Counter, defaultdict
@@ -39,7 +39,7 @@ def _insight(
 ) -> Insight:
     listings = tallies.offered(conference.id if conference else None)
     asking = Counter(key for listing in listings for key in skills(listing))
-    told = shown(scope.attendees) != "<3"
+    large_enough = shown(scope.attendees) != "<3"
     return Insight(
         conference_id=conference.id if conference else None,
         name=conference.name if conference else ALL_CONFERENCES,
@@ -53,20 +53,20 @@ def _insight(
             listings=len(listings),
             seats=sum(map(tallies.seats, listings)),
             skills=len(asking),
-            sessions=len(sessions) if told else 0,
+            sessions=len(sessions) if large_enough else 0,
             comparable=shown(scope.matched.comparable),
             crossing=shown(scope.matched.crossing),
         ),
-        skills=_skills(scope, asking, len(listings), names) if told else [],
-        sessions=sessions[:MOST_ROWS] if told else [],
-        crossings=_crossings(scope) if told else [],
-        hosts=_hosts(tallies, scope, listings)[:MOST_ROWS] if told else [],
-        conferences=[] if conference else _compared(tallies)[:MOST_ROWS],
+        skills=_skills(scope, asking, len(listings), names) if large_enough else [],
+        sessions=sessions[:MOST_ROWS] if large_enough else [],
+        crossings=_crossings(scope) if large_enough else [],
+        hosts=_hosts(tallies, scope, listings)[:MOST_ROWS] if large_enough else [],
+        conferences=[] if conference else _conference_figures(tallies)[:MOST_ROWS],
     )
 
 
 def _names(tallies: Tallies) -> dict[str, str]:
-    """Of each skill, how most listings write it."""
+    """How most listings write each skill, by its key."""
     written: dict[str, Counter[str]] = defaultdict(Counter)
     for listing in tallies.offered(None):
         for key in skills(listing):
@@ -101,7 +101,7 @@ def _sessions(tallies: Tallies) -> list[figures.SessionFigures]:
         for session in tallies.matched.keys() | tallies.placed.keys()
         if session in tallies.titles and shown(tallies.attended[session]) != "<3"
     ]
-    return sorted(rows, key=lambda row: (*_most(row.placed, row.matched), row.title, row.conference_id, row.session_id))
+    return sorted(rows, key=lambda row: (*_largest_first(row.placed, row.matched), row.title, row.conference_id, row.session_id))
 
 
 def _crossings(scope: Scope) -> list[figures.Crossing]:
@@ -130,10 +130,10 @@ def _hosts(tallies: Tallies, scope: Scope, offered: list[Listing]) -> list[figur
         )
         for id in set(listings).union(*stages)
     ]
-    return sorted(rows, key=lambda row: (*_most(row.placed, row.ranked, row.recommended), row.name, row.organization_id))
+    return sorted(rows, key=lambda row: (*_largest_first(row.placed, row.ranked, row.recommended), row.name, row.organization_id))
 
 
-def _compared(tallies: Tallies) -> list[figures.ConferenceFigures]:
+def _conference_figures(tallies: Tallies) -> list[figures.ConferenceFigures]:
     rows = [
         figures.ConferenceFigures(
             conference_id=conference.id,
@@ -144,9 +144,9 @@ def _compared(tallies: Tallies) -> list[figures.ConferenceFigures]:
         )
         for conference, scope in zip(tallies.conferences.values(), tallies.scopes.values(), strict=True)
     ]
-    return sorted(rows, key=lambda row: (*_most(row.placed, row.matched), row.name, row.conference_id))
+    return sorted(rows, key=lambda row: (*_largest_first(row.placed, row.matched), row.name, row.conference_id))
 
 
-def _most(*counts: Count) -> tuple[int, ...]:
-    """For sorting: the most first, by what is shown, as the order must not tell more than the numbers."""
+def _largest_first(*counts: Count) -> tuple[int, ...]:
+    """A sort key, largest first, by the counts as shown: the order must not reveal more than the numbers."""
     return tuple(-at_most(count) for count in counts)

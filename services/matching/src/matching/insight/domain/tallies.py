@@ -1,4 +1,4 @@
-"""Counting, person by person: what is kept grows with listings and conferences, not with people."""
+"""Counts people one by one. Memory grows with listings and conferences, not with people."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -11,17 +11,17 @@ from matching.model.listings import Listing
 from shared.contract.events.fields import Discipline
 
 Crossed = tuple[Discipline, Discipline]
-"""A person's field, and a listing's."""
+"""A person's discipline and a listing's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """What is counted of one candidate. ``matches``, ``ranked`` (in match-day rounds) and ``placed`` are ids of listings."""
+class CountedPerson:
+    """What is counted about one candidate. ``matches``, ``ranked`` (in match-day rounds) and ``placed`` are ids of listings."""
 
     conference_ids: Collection[str] = ()
     discipline: Discipline | None = None
     interests: Mapping[str, Collection[Attended]] = field(default_factory=dict)
-    """Of each term's key, the sessions in which it was heard, as far as the profile says."""
+    """The sessions about each term, by the term's key, as in the profile."""
     sessions: Collection[Attended] = ()
     matches: Collection[str] = ()
     ranked: Collection[str] = ()
@@ -30,18 +30,18 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class _Listings:
-    """Some of a person's listings: those matched, ranked or placed."""
+    """A person's listings of one stage."""
 
     any: bool
     hosts: Collection[str]
     crossings: Collection[Crossed]
     crosses: bool
-    """At least one is outside of the person's own field."""
+    """Whether at least one is outside the person's own discipline."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """How many people came so far, or further: matched, ranked, placed."""
+    """How many people reached a stage: matched, ranked or placed."""
 
     people: int = 0
     hosts: Counter[str] = field(default_factory=Counter)
@@ -59,23 +59,23 @@ class Stage:
 
 @dataclass(slots=True)
 class Scope:
-    """The counters of one conference, or of all."""
+    """The counters of one conference, or of all together."""
 
     attendees: int = 0
     held: Counter[str] = field(default_factory=Counter)
-    """Of each skill that any listing asks for, how many people have it."""
+    """How many people have each skill that any listing asks for."""
     fields: Counter[Discipline] = field(default_factory=Counter)
-    """How many people are of each."""
+    """How many people are of each discipline."""
     matched: Stage = field(default_factory=Stage)
     ranked: Stage = field(default_factory=Stage)
     placed: Stage = field(default_factory=Stage)
 
 
 class Tallies:
-    """Counts people for all conferences at once, each person in one pass.
+    """Counts people for all conferences in one pass.
 
-    ``listings``: all that are known, closed ones too. ``taken``: of a listing, how many have a seat of it. A listing counts
-    while it is available, and once somebody is placed in it.
+    ``listings``: all known ones, including closed ones; ``taken``: how many people have a seat, by listing. A listing
+    counts while it is available, and once somebody is placed in it.
     """
 
     def __init__(
@@ -93,22 +93,22 @@ class Tallies:
                 self._about[Attended(conference.id, session.id)] = session.terms
         self._counting = [listing for listing in self.listings.values() if listing.is_available(now) or taken.get(listing.id)]
         self.hosts = {host(listing): listing.organization for listing in self.listings.values()}
-        """By what they are known, their names."""
+        """The names of hosts, by their ids."""
         self._asked = {key for listing in self._counting for key in skills(listing)}
         self.all = Scope()
         self.scopes = {id: Scope() for id in self.conferences}
         self.attended: Counter[Attended] = Counter()
         self.matched: Counter[Attended] = Counter()
-        """Of each session, to how many people who were there a listing is recommended that asks for what it is about."""
+        """By session: how many people who were there are recommended a listing that asks for one of its terms."""
         self.placed: Counter[Attended] = Counter()
 
-    def add(self, person: Person) -> None:
-        """Count this person. Whoever withdrew their consent has an empty profile, and does not count, placed or not."""
+    def add(self, person: CountedPerson) -> None:
+        """Count a person. Somebody who withdrew consent has an empty profile and does not count, even if placed."""
         if not (person.conference_ids or person.interests):
             return
         evidence = self._evidence(person)
         held = self._asked & evidence.keys()
-        # Who came further counts for what is before, too: a filled listing is recommended to nobody any more.
+        # A later stage includes the earlier ones: a filled listing is recommended to nobody any more.
         reached = {*person.placed, *person.ranked, *person.matches}
         matched, ranked, placed = (
             self._listings_of(person, ids) for ids in (reached, {*person.placed, *person.ranked}, person.placed)
@@ -126,8 +126,8 @@ class Tallies:
         self.placed.update(self._led_to(person.placed, evidence))
 
     def offered(self, conference_id: str | None) -> list[Listing]:
-        """The listings that count, of those that attendees of this conference may get; None: of any."""
-        # A host that names no conference takes people from any.
+        """The counting listings that are open to attendees of this conference, or (None) to any."""
+        # A listing without a conference is open to attendees of any.
         return [
             listing
             for listing in self._counting
@@ -135,11 +135,11 @@ class Tallies:
         ]
 
     def seats(self, listing: Listing) -> int:
-        """Free ones and taken ones."""
+        """The listing's seats, free and taken."""
         return (listing.seats if listing.is_available(self.now) else 0) + self.taken.get(listing.id, 0)
 
-    def _evidence(self, person: Person) -> dict[str, set[Attended]]:
-        """Of each term that the person has, all sessions in which it was heard."""
+    def _evidence(self, person: CountedPerson) -> dict[str, set[Attended]]:
+        """All attended sessions about each of the person's terms."""
         evidence = {key: set(sessions) for key, sessions in person.interests.items()}
         for session in person.sessions:
             for key in self._about.get(session, ()):
@@ -147,16 +147,16 @@ class Tallies:
         return evidence
 
     def _led_to(self, listing_ids: Iterable[str], evidence: Mapping[str, set[Attended]]) -> set[Attended]:
-        """The sessions that were about something which one of these listings asks for.
+        """The sessions about a term that one of these listings asks for.
 
-        A reason of a match names one such session, the first. Here all of them count.
+        A reason names only the first such session; here all of them count.
         """
         asked = {
             key for id in listing_ids if id in self.listings for key in self.listings[id].requested_terms.keys() & evidence.keys()
         }
         return {session for key in asked for session in evidence[key]}
 
-    def _listings_of(self, person: Person, listing_ids: Iterable[str]) -> _Listings:
+    def _listings_of(self, person: CountedPerson, listing_ids: Iterable[str]) -> _Listings:
         listings = [self.listings[id] for id in listing_ids if id in self.listings]
         own = person.discipline
         return _Listings(
@@ -168,10 +168,10 @@ class Tallies:
 
 
 def host(listing: Listing) -> str:
-    """By what a host is known."""
+    """The id of the listing's host."""
     return listing.organization_id or listing.organization
 
 
 def skills(listing: Listing) -> list[str]:
-    """The keys of the skills that it asks for."""
+    """The keys of the skills that the listing asks for."""
     return [key for key, ask in listing.requested_terms.items() if ask.kind == "skill"]

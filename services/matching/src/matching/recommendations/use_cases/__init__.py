@@ -1,1 +1,1 @@
-"""What is done with candidates and their recommendations."""
+"""The use cases of candidates and their recommendations."""

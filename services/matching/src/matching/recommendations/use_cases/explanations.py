@@ -1,4 +1,4 @@
-"""Why an attendee and a listing match, or do not."""
+"""Explains why an attendee and a listing match, or do not."""
 
 from collections.abc import Sequence
 
@@ -13,28 +13,26 @@ from shared.refusals import NotFound
 
 
 class Explanation(BaseModel):
-    """How an attendee and a listing match as things are."""
+    """How an attendee and a listing match at the moment."""
 
-    match: Match | None = Field(description="null where they have nothing in common")
+    match: Match | None = Field(description="null if they have nothing in common")
     obstacle: str | None = Field(
         description="why the listing is not recommended: `host not approved`, `no seats left`, `deadline passed`; `dates`, "
         "`hours`, `place`, `work permission`; `nothing in common`, `too weak` (a score below 0.05). "
-        "Null where nothing speaks against it: then it is recommended, or others match better"
+        "Null if nothing rules it out: then it is recommended, or ten others match better"
     )
-    rank: int | None = Field(
-        description="its place among the attendee's recommendations as they were last made, from 1; null where it is none of them"
-    )
+    rank: int | None = Field(description="its place in the attendee's list as last made, from 1; null if it is not in the list")
 
 
 class Explanations:
-    """Answers for one pair; each in the transaction it is given."""
+    """Explains single pairs, each in the transaction it is given."""
 
     def __init__(self, candidates: CandidatesRepository, live_catalogue: LiveCatalogue) -> None:
         self._candidates = candidates
         self._live_catalogue = live_catalogue
 
     async def explain(self, attendee_id: str, listing_id: str, tx: Tx) -> Explanation:
-        """How the two match. Raises ``NotFound`` where one of them is unknown."""
+        """Explain how the two match. Raises ``NotFound`` if the attendee is unknown or the listing is not open."""
         catalogue = await self._live_catalogue.current(tx)
         candidate = (await self._candidates.get_many({attendee_id}, tx)).get(attendee_id)
         if candidate is None:
@@ -45,12 +43,12 @@ class Explanations:
         match = catalogue.match(candidate, catalogue.interests(candidate), listing_id)
         return Explanation(
             match=match,
-            obstacle=catalogue.obstacle(candidate, listing_id, tx.now) or _lacking(match),
+            obstacle=catalogue.obstacle(candidate, listing_id, tx.now) or _too_weak(match),
             rank=ranks.get(listing_id),
         )
 
     async def scores(self, listing_id: str, attendee_ids: Sequence[str], tx: Tx) -> dict[str, float]:
-        """How well each of these attendees matches the listing, from 0 to 1. Who is unknown or ruled out is left out."""
+        """The score of each of these attendees for the listing, without those who are unknown or ruled out."""
         catalogue = await self._live_catalogue.current(tx)
         if listing_id not in catalogue.listings:
             return {}
@@ -62,8 +60,8 @@ class Explanations:
         return scores
 
 
-def _lacking(match: Match | None) -> str | None:
-    """Why a match that nothing rules out is none to recommend, as a word."""
+def _too_weak(match: Match | None) -> str | None:
+    """Why a match is not recommended although nothing rules it out; None if it may be."""
     if match is None:
         return "nothing in common"
-    return "too weak" if round(match.score, 6) < MIN_SCORE else None  # to as many digits as lists are made with
+    return "too weak" if round(match.score, 6) < MIN_SCORE else None  # lists are made with six digits

@@ -1,4 +1,4 @@
-"""HTTP in: what attendees and hosts rank in a match-day round, and what they got."""
+"""HTTP in: rankings and outcomes of match-day rounds."""
 
 import asyncio
 from typing import Annotated
@@ -20,48 +20,48 @@ from shared.refusals import Conflict, NotFound
 
 AttendeeId = Annotated[Id, StringConstraints(max_length=MAX_ATTENDEE_ID), Path()]
 
-SHOWN = 100
+MAX_SHOWN_PAIRS = 100
 """How many blocking pairs a check names."""
 
 
 class HostRankingView(HostRanking):
-    """A host's ranking as it is kept. ``not_applied`` are those of its attendees who have not ranked the listing so far."""
+    """A host's ranking as stored. ``not_applied``: those of its attendees who have not ranked the listing yet."""
 
     not_applied: list[str] = []
 
 
 class AttendeeOutcome(BaseModel):
-    """What a round brought an attendee. Before the round is published, nobody was told."""
+    """An attendee's outcome. Until the round is published, nobody is notified."""
 
     round_id: str
     state: RoundState
     attendee_id: str
-    listing_id: str | None = Field(description="the seat; null where there is none")
+    listing_id: str | None = Field(description="the listing where they have a seat; null without one")
     choices: list[Choice]
 
 
 class ListingOutcome(BaseModel):
-    """What a round brought a listing. ``results`` says how many of all who ranked it were given which result."""
+    """A listing's outcome. ``results``: how many of the attendees who ranked it got which result."""
 
     round_id: str
     state: RoundState
     listing_id: str
     seats: int
-    capacity: int = Field(description="its seats after unfilled ones of other listings came, or its own went")
+    capacity: int = Field(description="its seats after reversion")
     withdrawn: bool
-    attendee_ids: list[str] = Field(description="who has its seats, in the order of the host's ranking")
+    attendee_ids: list[str] = Field(description="the attendees who have its seats, in the order of the host's ranking")
     results: dict[str, int]
 
 
 class BlockingPair(BaseModel):
-    """An attendee and a listing who would rather have each other."""
+    """An attendee and a listing that prefer each other to what they got."""
 
     attendee_id: str
     listing_id: str
 
 
 class CheckView(BaseModel):
-    """A matched round, looked at anew. ``blocking_pairs`` counts them: 0 means that the result is stable."""
+    """The check of a matched round. ``blocking_pairs`` is their number: 0 means that the result is stable."""
 
     round_id: str
     attendees: int
@@ -69,7 +69,9 @@ class CheckView(BaseModel):
     seats: int
     blocking_pairs: int
     first: list[BlockingPair]
-    repeats: bool | None = Field(description="run again, it gives the same bit for bit; null where somebody was erased since")
+    repeats: bool | None = Field(
+        description="whether the match gives the same again, bit for bit; null if somebody was erased since"
+    )
     input_digest: str | None
     result_digest: str | None
 
@@ -100,34 +102,34 @@ def create_router(
 
     @router.put("/rankings/attendees/{attendee_id}")
     async def rank_listings(id: InPath, attendee_id: AttendeeId, choices: AttendeeRanking) -> AttendeeRanking:
-        """Keep the attendee's ranking of listings, best first, in the place of an earlier one."""
+        """Store the attendee's ranking of listings, best first. It replaces an earlier one."""
         await transact(lambda tx: match_days.rank_listings(id, attendee_id, choices.listing_ids, tx))
         return choices
 
     @router.get("/rankings/attendees/{attendee_id}")
     async def get_choices(id: InPath, attendee_id: AttendeeId) -> AttendeeRanking:
-        listing_ids = await rankings.of_attendee((await known(id)).id, attendee_id)
-        if listing_ids is None:
+        listing_ids = (await rankings.of_attendee((await known(id)).id, attendee_id)).listing_ids
+        if not listing_ids:
             raise NotFound(f"ranking in round {id!r} of attendee", attendee_id)
         return AttendeeRanking.model_construct(listing_ids=listing_ids)
 
     @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
     async def take_back_ranking(id: InPath, attendee_id: AttendeeId) -> None:
-        """The attendee does not take part any more."""
+        """Withdraw the attendee's ranking."""
         await transact(lambda tx: match_days.withdraw_ranking(id, attendee_id, tx))
 
     @router.put("/rankings/listings/{listing_id}")
     async def rank_attendees(id: InPath, listing_id: Id, ranking: HostRanking) -> HostRankingView:
-        """Keep the host's ranking for a listing, in the place of an earlier one.
+        """Store the host's ranking for a listing. It replaces an earlier one.
 
-        Whoever is ranked and has not applied may still do so; ``not_applied`` in the answer names them.
+        Attendees may be ranked before they rank the listing themselves; the answer lists those as ``not_applied``.
         """
         not_applied = await transact(lambda tx: match_days.rank_attendees(id, listing_id, ranking, tx))
         return HostRankingView.model_construct(**dict(ranking), not_applied=not_applied)
 
     @router.get("/rankings/listings/{listing_id}")
     async def get_host_ranking(id: InPath, listing_id: Id) -> HostRanking:
-        """The host's ranking, in a clean-up round the one from the rounds before unless there is a new one."""
+        """The host's ranking. In a clean-up round, the last one from the rounds before, unless there is a new one."""
         round = await known(id)
         sent = await rankings.of_listing([*round.earlier, id], listing_id)
         if sent is None or listing_id not in round.listing_ids:
@@ -136,12 +138,12 @@ def create_router(
 
     @router.get("/outcomes/attendees/{attendee_id}")
     async def get_attendee_outcome(id: InPath, attendee_id: AttendeeId) -> AttendeeOutcome:
-        """The attendee's seat, and what became of each of their choices."""
+        """The attendee's seat, and the result of each of their choices."""
         round = await matched(id)
         for _, attendee, outcome in await entries.of_attendee([id], attendee_id):
             if outcome:
-                told = zip(attendee.choices, outcome.results, strict=True)
-                choices = [Choice(listing_id=one, result=result) for one, result in told]
+                results = zip(attendee.choices, outcome.results, strict=True)
+                choices = [Choice(listing_id=choice, result=result) for choice, result in results]
                 return AttendeeOutcome(
                     round_id=id, state=round.state, attendee_id=attendee_id, listing_id=outcome.listing_id, choices=choices
                 )
@@ -149,7 +151,7 @@ def create_router(
 
     @router.get("/outcomes/listings/{listing_id}")
     async def get_listing_outcome(id: InPath, listing_id: Id) -> ListingOutcome:
-        """Who has the listing's seats, and how many others were given which result."""
+        """The attendees who have the listing's seats, and how many attendees got which result."""
         round = await matched(id)
         listing = (await entries.listings(id, [listing_id])).get(listing_id)
         if listing is None:
@@ -167,11 +169,12 @@ def create_router(
 
     @router.get("/check")
     async def check_round(id: InPath) -> CheckView:
-        """Look for blocking pairs in the result as it is kept, and match the frozen round once more."""
+        """Search the stored result for blocking pairs, and match the frozen round again."""
         round = await matched(id)
-        async with checking:  # one at a time: of a large round it takes seconds and much memory
+        async with checking:  # one at a time: for a large round it takes seconds and much memory
             found = await matcher.check(round)
-        pairs = [BlockingPair(attendee_id=attendee, listing_id=listing) for attendee, listing in found.blocking_pairs[:SHOWN]]
+        shown = found.blocking_pairs[:MAX_SHOWN_PAIRS]
+        pairs = [BlockingPair(attendee_id=attendee, listing_id=listing) for attendee, listing in shown]
         return CheckView(
             round_id=id,
             attendees=round.attendees,

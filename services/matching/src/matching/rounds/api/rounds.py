@@ -1,4 +1,4 @@
-"""HTTP in: match-day rounds, for operators and for hosts' systems."""
+"""HTTP in: match-day rounds, for operators."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 class RoundSummary(BaseModel):
-    """A round as it is kept. ``version`` counts what was published of it, ``listings`` its listings."""
+    """A round. ``version`` counts its published changes, ``listings`` its listings."""
 
     id: str
     version: int
@@ -46,27 +46,27 @@ class RoundSummary(BaseModel):
 
     @classmethod
     def of(cls, round: Round, listings: int | None = None) -> Self:
-        """``listings`` where the round comes without them."""
+        """``listings``: their number, if the round was read without them."""
         shown = {name: getattr(round, name) for name in cls.model_fields if hasattr(round, name)}
         count = len(round.listing_ids) if listings is None else listings
         return cls(**shown | {"listings": count, "publishing": round.step == "publish"})
 
 
 class RoundView(RoundSummary):
-    """A round with its listings, up to 5,000."""
+    """A round with its listings, at most 5,000."""
 
     listing_ids: list[str]
 
 
 class RoundDetails(RoundView):
-    """A round with what an operator has to see to."""
+    """A round with what an operator should look after."""
 
     silent: list[str]
-    """The listings whose host has sent no ranking: they take nobody."""
+    """The listings whose host has sent no ranking. They take nobody."""
 
 
 class RoundPage(BaseModel):
-    """Some of many, in order of their ids. ``next`` is the ``after`` of the next page, null on the last."""
+    """A page of rounds, by id. ``next`` is the ``after`` of the next page; null on the last one."""
 
     items: list[RoundSummary]
     next: str | None
@@ -97,9 +97,9 @@ def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, tra
 
     @router.put("/{id}", responses={201: {"model": RoundView, "description": "The round is new"}})
     async def put_round(id: InPath, settings: RoundSettings, response: Response) -> RoundView:
-        """Make a draft, or change a round. The same again changes nothing.
+        """Create a draft, or change a round. Sending the same again changes nothing.
 
-        Once it is open, only name, closes_at and clean_up can change.
+        Once the round is open, only name, closes_at and clean_up can change.
         """
         round, new = await transact(lambda tx: match_days.put(id, settings, tx))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
@@ -112,14 +112,14 @@ def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, tra
         state: RoundState | None = None,
         conference_id: Id | None = None,
     ) -> RoundPage:
-        """Rounds without the ids of their listings, of which a page may have half a million."""
-        found = await rounds.some(after or "", limit + 1, state, conference_id)
+        """List rounds, without the ids of their listings: a page could have half a million."""
+        found = await rounds.page(after or "", limit + 1, state, conference_id)
         more = found[limit - 1][0].id if len(found) > limit else None
         return RoundPage(items=[RoundSummary.of(round, listings) for round, listings in found[:limit]], next=more)
 
     @router.get("/{id}")
     async def get_round(id: InPath) -> RoundDetails:
-        """The round, and which hosts have not sent a ranking."""
+        """The round, and the listings whose host has not sent a ranking."""
         round = await rounds.get(id)
         if round is None:
             raise NotFound("round", id)
@@ -129,22 +129,22 @@ def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, tra
 
     @router.post("/{id}/open")
     async def open_round(id: InPath) -> RoundView:
-        """Let attendees and hosts rank. One that is open stays so."""
+        """Let attendees and hosts rank. An open round stays open."""
         return RoundView.of(await transact(lambda tx: match_days.open(id, tx)))
 
     @router.post("/{id}/lock")
     async def lock_round(id: InPath) -> RoundView:
-        """Take no more rankings, and match what there is, in the background. A round that stopped with a fault is tried again."""
+        """Accept no more rankings, and match the round in the background. A round that stopped with a fault is tried again."""
         return RoundView.of(await transact(lambda tx: match_days.lock(id, tx)))
 
     @router.post("/{id}/publish")
     async def publish_round(id: InPath) -> RoundView:
-        """Tell everybody what a matched round brought them, in the background: it is published once all are told."""
+        """Publish a matched round's outcomes in the background. Its state is `published` once all are out."""
         return RoundView.of(await transact(lambda tx: match_days.publish(id, tx)))
 
     @router.post("/{id}/cancel")
     async def cancel_round(id: InPath) -> RoundView:
-        """End a round that is not being published yet. Its listings may be in others."""
+        """End a round that is not being published yet, without a result. Its listings may then be in other rounds."""
         return RoundView.of(await transact(lambda tx: match_days.cancel(id, tx)))
 
     return router

@@ -1,4 +1,4 @@
-"""What takes part in a locked round: attendees and listings as the lock froze them, and what the match gave them. Pure."""
+"""The entries of a locked round: attendees and listings as the lock froze them, and what the match gave them. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,52 +13,52 @@ class AttendeeEntry:
 
     id: str
     choices: tuple[str, ...]
-    """The listings that they ranked, best first."""
+    """The listings that the attendee ranked, best first."""
     discipline: str | None = None
     ineligible: tuple[str, ...] = ()
-    """Those of the choices whose conditions rule them out."""
+    """The choices whose conditions rule the attendee out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the match gave an attendee."""
+    """An attendee's outcome."""
 
     attendee_id: str
     listing_id: str | None
     results: tuple[str, ...]
-    """Of each choice, a word of ``shared.contract.events.matching.Choice.result``."""
+    """The result of each choice, as in ``shared.contract.events.matching.Choice.result``."""
     reverted_from: str | None = None
-    """The listing whose unfilled seat it is, where it is another's."""
+    """The listing that the seat reverted from, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListingEntry:
-    """A listing in a locked round. What comes of the match is empty before it."""
+    """A listing in a locked round. The fields from ``capacity`` on are set by the match."""
 
     id: str
     seats: int
-    """How many are given in this round; none of one that was withdrawn."""
+    """How many seats this round assigns; 0 for a withdrawn listing."""
     withdrawn: bool = False
     caps: Mapping[str, int] = field(default_factory=dict)
     reverts_to: str | None = None
     ranking: tuple[str, ...] | None = None
-    """Who applied and would be taken, best first; None until that is frozen."""
+    """The applicants whom the host ranks, best first; None until rankings are frozen."""
     capacity: int = 0
-    """Its seats after unfilled ones reverted, less those of who was erased since."""
+    """Its seats after reversion, less those of attendees who were erased since."""
     got: int = 0
-    """Seats of other listings that it filled."""
+    """How many seats of other listings it filled."""
     given: int = 0
-    """Seats of its own that another listing filled."""
+    """How many of its own seats another listing filled."""
     placed: tuple[str, ...] = ()
-    """Who has its seats, best first."""
+    """The attendees who have its seats, best first."""
     taken: Mapping[str, int] = field(default_factory=dict)
-    """How many of them are of which discipline."""
+    """How many of them are of each discipline."""
     results: Mapping[str, int] = field(default_factory=dict)
-    """Of all who ranked it, how many were given which result."""
+    """How many of the attendees who ranked it got each result."""
 
     @property
     def left(self) -> int:
-        """The seats that nobody has."""
+        """How many seats nobody has."""
         return max(0, self.seats + self.got - self.given - len(self.placed))
 
 
@@ -68,9 +68,9 @@ def assign_seats(
     outcomes: Iterable[Outcome],
     capacities: Mapping[str, int],
 ) -> tuple[list[ListingEntry], list[Outcome]]:
-    """The listings with who has their seats, and the outcomes with whose seats these are where they reverted.
+    """Add to the listings who has their seats, and to the outcomes which listing a reverted seat came from.
 
-    A listing's own seats are given out first; then those of the listings that revert to it, in the order of their ids.
+    A listing's own seats are assigned first, then those of the listings that revert to it, in the order of their ids.
     """
     outcomes = list(outcomes)
     seated: dict[str, set[str]] = {}
@@ -80,12 +80,12 @@ def assign_seats(
             seated.setdefault(outcome.listing_id, set()).add(outcome.attendee_id)
         for listing_id, result in zip(attendees[outcome.attendee_id].choices, outcome.results, strict=True):
             results.setdefault(listing_id, Counter())[result] += 1
-    settled = {}
+    assigned = {}
     for listing in listings:
-        here = seated.get(listing.id, set())
-        placed = tuple(id for id in listing.ranking or () if id in here)
+        attendees_here = seated.get(listing.id, set())
+        placed = tuple(id for id in listing.ranking or () if id in attendees_here)
         disciplines = Counter(attendees[id].discipline for id in placed)
-        settled[listing.id] = replace(
+        assigned[listing.id] = replace(
             listing,
             capacity=capacities.get(listing.id, 0),
             got=0,
@@ -95,22 +95,22 @@ def assign_seats(
             results=dict(results.get(listing.id, {})),
         )
     owners: dict[str, str] = {}
-    for source in sorted(settled.values(), key=lambda listing: listing.id):
-        if source.reverts_to is None or (target := settled.get(source.reverts_to)) is None:
+    for source in sorted(assigned.values(), key=lambda listing: listing.id):
+        if source.reverts_to is None or (target := assigned.get(source.reverts_to)) is None:
             continue
         unfilled = source.seats - len(source.placed)
-        beyond = target.placed[target.seats + target.got :][: max(0, unfilled)]
-        owners |= dict.fromkeys(beyond, source.id)
-        settled[source.id] = replace(source, given=len(beyond))
-        settled[target.id] = replace(target, got=target.got + len(beyond))
-    return list(settled.values()), [replace(one, reverted_from=owners.get(one.attendee_id)) for one in outcomes]
+        reverted = target.placed[target.seats + target.got :][: max(0, unfilled)]
+        owners |= dict.fromkeys(reverted, source.id)
+        assigned[source.id] = replace(source, given=len(reverted))
+        assigned[target.id] = replace(target, got=target.got + len(reverted))
+    return list(assigned.values()), [replace(outcome, reverted_from=owners.get(outcome.attendee_id)) for outcome in outcomes]
 
 
 def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) -> ListingEntry:
-    """The listing without this attendee, who is erased.
+    """The listing without an erased attendee.
 
-    Once it is ``matched``, a seat of theirs is free for a later round. In this one it counts as taken, as does the room under
-    their discipline's cap: it was when everybody else was matched.
+    After the match, their seat is free for a later round. In this round, the seat and their place under the discipline's cap
+    still count as taken, because they were when the others were matched.
     """
     ranking = None if listing.ranking is None else tuple(id for id in listing.ranking if id != attendee.id)
     listing = replace(listing, ranking=ranking)
@@ -125,7 +125,7 @@ def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) ->
 
 
 def caps_left(caps: Mapping[Discipline, int], earlier: Iterable[ListingEntry]) -> dict[str, int]:
-    """A listing's caps, less the seats that it gave in earlier rounds."""
+    """A listing's caps, less the seats that it assigned in earlier rounds."""
     left: dict[str, int] = dict(caps.items())
     for listing in earlier:
         for discipline, count in listing.taken.items():

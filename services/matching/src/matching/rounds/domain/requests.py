@@ -1,4 +1,4 @@
-"""What operators, attendees and hosts send for a match-day round. Pure."""
+"""Requests for match-day rounds: the settings of a round, and rankings. Pure."""
 
 from collections import Counter
 from typing import Annotated, Final, Literal, Self
@@ -10,13 +10,13 @@ from shared.contract.events.fields import Discipline, Id, Line, Moment
 from shared.patterns import ROUND_ID
 
 MAX_ATTENDEE_ID: Final = 64
-"""So that a placement's id, made of the round's and the attendee's, is an id too."""
+"""Limits attendee ids, so that a placement's id, made of the round's and the attendee's, is a valid id."""
 
-MOST_CHOICES: Final = 100
+MAX_CHOICES: Final = 100
 """How many listings an attendee may rank."""
 
-MOST_RANKED: Final = 20_000
-"""How many attendees a host may name for a listing. By score it ranks any number."""
+MAX_RANKED_ATTENDEES: Final = 20_000
+"""How many attendees a host may name for a listing. A ranking by score has no limit."""
 
 
 def _each_once(ids: list[str]) -> list[str]:
@@ -30,13 +30,13 @@ RoundId = Annotated[
     StringConstraints(pattern=ROUND_ID),
     Field(description="letters, digits and . _ -, at most 48; a clean-up round has ~1, ~2 and so on after its round's"),
 ]
-"""A round's id. Without a colon, so that the key of an outcome, ``round:attendee``, is that of one only."""
+"""A round's id. It has no colon, so that the key of an outcome, ``round:attendee``, is unambiguous."""
 
 ListingIds = Annotated[list[Id], AfterValidator(_each_once)]
 
 
 class CleanUp(BaseModel):
-    """How often, and for how long each time, the seats left are offered to who stayed without."""
+    """How many clean-up rounds may follow, and how long each is open."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,9 +53,9 @@ class RoundSettings(BaseModel):
     conference_id: Id | None = Field(default=None, description="the conference that runs it")
     listing_ids: ListingIds = Field(min_length=1, max_length=5000)
     closes_at: Annotated[Moment, AfterValidator(whole_milliseconds)] | None = Field(
-        default=None, description="when it is locked by itself"
+        default=None, description="when it is locked automatically"
     )
-    seed: Line | None = Field(default=None, description="breaks ties; drawn when the round is made, unless it is given")
+    seed: Line | None = Field(default=None, description="breaks ties; drawn when the round is created, unless given")
     clean_up: CleanUp | None = None
 
 
@@ -64,23 +64,23 @@ class AttendeeRanking(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    listing_ids: ListingIds = Field(min_length=1, max_length=MOST_CHOICES, description="best first")
+    listing_ids: ListingIds = Field(min_length=1, max_length=MAX_CHOICES, description="best first")
 
 
 class HostRanking(BaseModel):
-    """A host's ranking for one listing: the attendees whom it takes, or all who apply, by their score."""
+    """A host's ranking for one listing: named attendees, or all who apply, by score."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     attendee_ids: Annotated[list[Id], AfterValidator(_each_once)] | None = Field(
-        default=None, max_length=MOST_RANKED, description="whom it takes, best first"
+        default=None, max_length=MAX_RANKED_ATTENDEES, description="the attendees whom it takes, best first"
     )
-    by: Literal["score"] | None = Field(default=None, description="takes all who apply, those that suit it best first")
+    by: Literal["score"] | None = Field(default=None, description="takes all who apply, the best score first")
     caps: dict[Discipline, Annotated[int, Field(ge=0, le=1000)]] = Field(
-        default={}, description="the most seats for attendees of a discipline"
+        default={}, description="the most seats for attendees of each discipline"
     )
-    reverts_to: Id | None = Field(default=None, description="another listing of the organization, which gets unfilled seats")
-    seats: int | None = Field(default=None, ge=1, le=1000, description="of the listing's, how many are given in this round")
+    reverts_to: Id | None = Field(default=None, description="another listing of the organization, which gets the unfilled seats")
+    seats: int | None = Field(default=None, ge=1, le=1000, description="how many of the listing's seats this round assigns")
 
     @model_validator(mode="after")
     def _ranks(self) -> Self:

@@ -1,6 +1,6 @@
-"""Match-day rounds: from draft to published, and what may be done in which state. Pure.
+"""Match-day rounds: their states, and what is allowed in each. Pure.
 
-Each function takes a round and returns it as it is afterwards. What is to be done in the background is the round's ``step``:
+Each function takes a round and returns the changed one. A round's ``step`` is its pending background work:
 
     locked: listings → attendees → rankings → match   matched: publish
 """
@@ -21,14 +21,14 @@ MAX_ATTENDEES: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class BatchSizes:
-    """How much of a round one transaction of the background work takes."""
+    """How much of a round one transaction of the background work processes."""
 
     page: int = 250
     """Attendees on a page."""
     pages: int = 4
     listings: int = 500
     unsent: int = 4
-    """With so many documents in the outbox, publishing waits: what others publish shall not wait behind a whole round."""
+    """Publishing waits while the outbox holds this many documents, so that other events do not queue behind a whole round."""
 
 
 Step = Literal["listings", "attendees", "rankings", "match", "publish"]
@@ -36,7 +36,7 @@ Step = Literal["listings", "attendees", "rankings", "match", "publish"]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A match-day round. ``version`` counts what was published of it."""
+    """A match-day round. ``version`` counts its published changes."""
 
     id: str
     name: str
@@ -47,41 +47,41 @@ class Round:
     clean_up: CleanUp | None = None
     clean_up_of: str | None = None
     number: int = 0
-    """0 for a round of its own, n for its nth clean-up round."""
+    """n for the nth clean-up round, 0 for any other round."""
     state: RoundState = "draft"
     version: int = 0
     attendees: int = 0
-    """How many have ranked listings."""
+    """How many attendees have ranked listings."""
     matched: int = 0
     step: Step | None = None
-    """What is to be done in the background."""
+    """The pending background work."""
     done: int = 0
-    """How many pages, or listings, of this step are done."""
+    """How many pages or listings of this step are done."""
     after: str = ""
-    """The last attendee of those pages."""
+    """The last attendee on these pages."""
     pages: int = 0
     """How many pages of attendees there are."""
     erased: int = 0
-    """How many attendees were erased since the lock: what was computed before that is not to be kept."""
+    """How many attendees were erased since the lock. A result computed before an erasure must not be stored."""
     erased_before: int = 0
     """How many of them before the match."""
     input_digest: str | None = None
     result_digest: str | None = None
     fault: str | None = None
-    """Why the background work stopped."""
+    """Why the background work has stopped."""
     failure: str | None = None
-    """Why the piece of work in hand failed last; it is tried again."""
+    """Why the current work failed last; it is tried again."""
     failures: int = 0
-    """How often in a row."""
+    """How often the current work has failed in a row."""
 
     @property
     def root(self) -> str:
-        """The id of the round itself, or of the one that it cleans up after."""
+        """The id of this round, or for a clean-up round, of the round that it follows."""
         return self.clean_up_of or self.id
 
     @property
     def earlier(self) -> list[str]:
-        """The ids of the rounds that it cleans up after, the first one first."""
+        """The ids of the rounds before a clean-up round, in order."""
         return [_id(self.root, number) for number in range(self.number)]
 
 
@@ -90,7 +90,7 @@ def _id(root: str, number: int) -> str:
 
 
 def draft(id: str, settings: RoundSettings, seed: str) -> Round:
-    """A new round; ``seed`` counts where the settings have none."""
+    """A new round. ``seed`` is used if the settings have none."""
     return Round(
         id,
         settings.name,
@@ -103,7 +103,7 @@ def draft(id: str, settings: RoundSettings, seed: str) -> Round:
 
 
 def revise(round: Round, settings: RoundSettings, now: datetime) -> Round:
-    """Change what is planned: of a draft all, of an open one what nobody's ranking rests on."""
+    """Change a draft, or those settings of an open round that no ranking depends on."""
     revised = replace(
         draft(round.id, settings, round.seed),
         clean_up_of=round.clean_up_of,
@@ -126,7 +126,7 @@ def revise(round: Round, settings: RoundSettings, now: datetime) -> Round:
 
 
 def open_rankings(round: Round, now: datetime) -> Round:
-    """Let attendees and hosts rank. One that is open stays so."""
+    """Let attendees and hosts rank. An open round stays open."""
     if round.state == "open":
         return round
     if round.state != "draft":
@@ -141,7 +141,7 @@ def _check_closing(round: Round, now: datetime) -> None:
 
 
 def check_open(round: Round, now: datetime) -> None:
-    """Raises ``Conflict`` where no ranking is taken."""
+    """Raises ``Conflict`` unless rankings are accepted."""
     if round.state != "open":
         raise Conflict(f"the round is {round.state}; rankings are taken while it is open")
     if round.closes_at and round.closes_at <= now:
@@ -149,7 +149,7 @@ def check_open(round: Round, now: datetime) -> None:
 
 
 def lock(round: Round) -> Round:
-    """Take no more rankings. One that is locked stays so; where its work stopped, it is done again."""
+    """Accept no more rankings. A locked round stays locked; if a fault stopped its work, it is done again."""
     if round.state == "locked":
         return replace(round, fault=None)
     if round.state != "open":
@@ -158,22 +158,22 @@ def lock(round: Round) -> Round:
 
 
 def next_step(round: Round, step: Step | None) -> Round:
-    """The background goes on to this."""
+    """Continue with this step."""
     return advance_to(replace(round, step=step), done=0)
 
 
 def advance_to(round: Round, done: int, after: str = "") -> Round:
-    """So much of the step is done: what failed before does so no more."""
+    """Record progress in the step, and clear earlier failures."""
     return replace(round, done=done, after=after, failure=None, failures=0)
 
 
 def stop(round: Round, fault: str) -> Round:
-    """Nothing is tried again until the round is locked again."""
+    """Stop the background work until the round is locked again."""
     return advance_to(replace(round, fault=fault), done=0)
 
 
 def match(round: Round, matched: int, input_digest: str, result_digest: str) -> Round:
-    """The result is kept and checked. A clean-up round is published at once."""
+    """Record that the result is stored and checked. A clean-up round is published at once."""
     if round.state != "locked":
         raise Conflict(f"the round is {round.state}; only a locked one can be matched")
     round = replace(
@@ -188,7 +188,7 @@ def match(round: Round, matched: int, input_digest: str, result_digest: str) -> 
 
 
 def publish(round: Round) -> Round:
-    """Begin to tell everybody. One that is being published, or was, stays so."""
+    """Begin to publish. A round that is published, or being published, stays so."""
     if round.state == "published" or round.step == "publish":
         return round
     if round.state != "matched":
@@ -197,8 +197,8 @@ def publish(round: Round) -> Round:
     return next_step(round, "publish")
 
 
-def end(round: Round) -> Round:
-    """Everybody is told."""
+def finish(round: Round) -> Round:
+    """Record that all outcomes are published."""
     return replace(next_step(round, None), state="published")
 
 
@@ -212,10 +212,10 @@ def cancel(round: Round) -> Round:
 
 
 def clean_up(round: Round, listing_ids: Collection[str], settings: CleanUp | None, now: datetime) -> Round | None:
-    """The clean-up round that follows the published one, open; None where none follows.
+    """The clean-up round that follows a published round, already open; None if none follows.
 
-    ``listing_ids`` are those with seats left, ``settings`` are the first round's. Whether anybody is left is
-    for the caller to see.
+    ``listing_ids``: the listings with seats left; ``settings``: those of the first round. The caller checks whether anybody is
+    without a seat.
     """
     number = round.number + 1
     if settings is None or number > settings.rounds or not listing_ids:
@@ -238,7 +238,7 @@ def _title(number: int) -> str:
 
 
 def announce(round: Round) -> tuple[Round, RoundChanged]:
-    """The round as of its next version, and the event that tells of it."""
+    """The round with its next version, and the event that announces it."""
     round = replace(round, version=round.version + 1)
     return round, RoundChanged(
         round_id=round.id,

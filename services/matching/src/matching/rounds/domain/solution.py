@@ -1,4 +1,4 @@
-"""A frozen match-day round turned over to the engine, and its result turned back. Pure, and heavy: to be run in a thread."""
+"""Has the engine match a frozen round, and converts its result. Pure, and slow: run it in a thread."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome,
 
 @dataclass(frozen=True, slots=True)
 class FrozenRound:
-    """All that the match of a round depends on."""
+    """Everything that the match of a round depends on."""
 
     seed: str
     attendees: Sequence[AttendeeEntry]
@@ -21,11 +21,11 @@ class FrozenRound:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What the match gave, with digests (SHA-256, in hexadecimal) of what it was made of and of itself."""
+    """The result of a match, with digests (SHA-256, in hexadecimal) of its input and of the result."""
 
     listings: Sequence[ListingEntry]
     outcomes: Mapping[str, Outcome]
-    """By attendee."""
+    """By the attendee's id."""
     matched: int
     input_digest: str
     result_digest: str
@@ -35,27 +35,29 @@ def solve(frozen: FrozenRound) -> Solution:
     """Match the round. The same frozen round gives the same solution, bit for bit."""
     applicants, hosts = _participants(frozen)
     result = match(applicants, hosts)
-    told = ChoiceResults(applicants, hosts, result)
+    choice_results = ChoiceResults(applicants, hosts, result)
     attendees = {attendee.id: attendee for attendee in frozen.attendees}
     outcomes = []
     for attendee in frozen.attendees:
-        words = told.why(attendee.id, dict.fromkeys(attendee.ineligible, "ineligible"))
-        outcomes.append(Outcome(attendee.id, result.seats[attendee.id], tuple(word for _, word in words)))
+        results = choice_results.of(attendee.id, dict.fromkeys(attendee.ineligible, "ineligible"))
+        outcomes.append(Outcome(attendee.id, result.seats[attendee.id], tuple(result for _, result in results)))
     listings, outcomes = assign_seats(frozen.listings, attendees, outcomes, result.capacities)
     return Solution(
         listings,
         {outcome.attendee_id: outcome for outcome in outcomes},
         sum(seat is not None for seat in result.seats.values()),
-        _digest([frozen.seed, sorted(map(_input, frozen.attendees)), sorted(map(_listed, frozen.listings))]),
+        _digest([frozen.seed, sorted(map(_attendee_input, frozen.attendees)), sorted(map(_listing_input, frozen.listings))]),
         _digest([sorted((outcome.attendee_id, outcome.listing_id or "") for outcome in outcomes), result.capacities]),
     )
 
 
 def blocking(frozen: FrozenRound, outcomes: Mapping[str, Outcome], *, after_erasure: bool) -> list[tuple[str, str]]:
-    """The blocking pairs (attendee, listing) of the outcomes as they are kept.
+    """The blocking pairs (attendee, listing) of the stored outcomes.
 
-    ``after_erasure``: the seats of who was erased since the match are no more, and all others are where they reverted to.
-    Raises ``ValueError`` where they are no matching: a listing over its seats or caps, somebody without an outcome.
+    ``after_erasure``: seats of attendees who were erased since the match no longer exist; reverted seats stay where they went.
+
+    Raises:
+        ValueError: they are no valid assignment, because a listing exceeds its seats or caps, or an outcome is missing.
     """
     applicants, hosts = _participants(frozen)
     if after_erasure:
@@ -74,11 +76,11 @@ def _participants(frozen: FrozenRound) -> tuple[list[Applicant], list[Host]]:
     return applicants, hosts
 
 
-def _input(attendee: AttendeeEntry) -> list[object]:
+def _attendee_input(attendee: AttendeeEntry) -> list[object]:
     return [attendee.id, attendee.choices, attendee.discipline or "", attendee.ineligible]
 
 
-def _listed(listing: ListingEntry) -> list[object]:
+def _listing_input(listing: ListingEntry) -> list[object]:
     caps = sorted(listing.caps.items())
     return [listing.id, listing.withdrawn, listing.seats, caps, listing.reverts_to or "", listing.ranking or ()]
 

@@ -1,1 +1,1 @@
-"""Rounds, rankings and frozen entries in MongoDB."""
+"""Rounds, rankings and entries in MongoDB."""

@@ -1,7 +1,7 @@
-"""What takes part in a locked round, in pages: attendees some hundred together, each listing by itself.
+"""The entries of locked rounds in MongoDB: attendees in pages of some hundred, listings one by one.
 
-A page is written whole. What the match gave is kept with who it is about, so that an erasure and the background work, which
-change the same page, cannot overlook each other.
+A page is written whole, and contains its attendees' outcomes. So an erasure and the background work, which both change the page,
+conflict instead of overwriting each other.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
@@ -15,7 +15,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some attendees of a round, with their outcomes once there are any."""
+    """A page of a round's attendees, with their outcomes after the match."""
 
     round_id: str
     number: int
@@ -24,7 +24,7 @@ class Page:
 
 
 class Entries:
-    """Attendees and listings of locked rounds."""
+    """Stores the attendees and listings of locked rounds."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._pages = db["round_pages"]
@@ -38,13 +38,13 @@ class Entries:
     # Attendees
 
     async def save_pages(self, pages: Iterable[Page], tx: Tx) -> None:
-        """Keep these pages, in the place of what there was of them."""
+        """Store these pages. They replace earlier ones."""
         writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in map(_page_document, pages)]
         if writes:
             await self._pages.bulk_write(writes, ordered=False, session=tx.session)
 
     async def pages(self, round_id: str, numbers: Collection[int] | None = None, tx: Tx | None = None) -> AsyncIterator[Page]:
-        """The round's pages, or those of these numbers, in order."""
+        """The round's pages in order, or those with these numbers."""
         wanted: Document = {"round_id": round_id}
         if numbers is not None:
             wanted["number"] = {"$in": list(numbers)}
@@ -54,37 +54,38 @@ class Entries:
             yield _page(document, known)
 
     async def of_attendees(self, attendee_ids: Collection[str], tx: Tx) -> list[Page]:
-        """All pages of all rounds that one of them is on."""
+        """All pages, of all rounds, that any of the attendees is on."""
         found = self._pages.find({"attendee_ids": {"$in": list(attendee_ids)}}, session=tx.session)
         return [_page(document, {}) async for document in found]
 
     async def of_attendee(self, round_ids: Collection[str], attendee_id: str) -> list[tuple[str, AttendeeEntry, Outcome | None]]:
-        """The attendee in each of the rounds that they are in, with their outcome once there is one."""
+        """The attendee's entry and outcome in each of these rounds that they are in, with the round's id."""
         wanted = {"attendee_ids": attendee_id, "round_id": {"$in": list(round_ids)}}
         entries = []
         async for document in self._pages.find(wanted):
             page = _page(document, {})
-            attendee = next(one for one in page.attendees if one.id == attendee_id)
-            entries.append((page.round_id, attendee, next((o for o in page.outcomes if o.attendee_id == attendee_id), None)))
+            attendee = next(entry for entry in page.attendees if entry.id == attendee_id)
+            outcome = next((outcome for outcome in page.outcomes if outcome.attendee_id == attendee_id), None)
+            entries.append((page.round_id, attendee, outcome))
         return entries
 
     # Listings
 
     async def save_listings(self, round_id: str, listings: Iterable[ListingEntry], tx: Tx) -> None:
-        """Keep these as they are now."""
+        """Store these listings."""
         documents = [_listing_document(round_id, listing) for listing in listings]
         if documents:
             writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents]
             await self._listings.bulk_write(writes, ordered=False, session=tx.session)
 
     async def save_seats(self, round_id: str, listings: Iterable[ListingEntry], tx: Tx) -> None:
-        """Keep what the match gave these listings, which are known: without their rankings, of up to 100,000 ids each."""
+        """Store the match's result for these listings, without their rankings, which have up to 100,000 ids each."""
         writes = [UpdateOne({"_id": f"{round_id}/{listing.id}"}, {"$set": _seats(listing)}) for listing in listings]
         if writes:
             await self._listings.bulk_write(writes, ordered=False, session=tx.session)
 
     async def listings(self, round_id: str, ids: Collection[str] | None = None, tx: Tx | None = None) -> dict[str, ListingEntry]:
-        """The listings of the round, or those of these ids, in the order of their ids."""
+        """The round's listings, or those of these ids, in the order of their ids."""
         wanted: Document = {"round_id": round_id}
         if ids is not None:
             wanted["listing_id"] = {"$in": list(ids)}
@@ -93,7 +94,7 @@ class Entries:
         return {document["listing_id"]: _listing(document, known) async for document in found}
 
     async def earlier(self, round_ids: Collection[str], ids: Collection[str], tx: Tx) -> dict[str, dict[str, ListingEntry]]:
-        """For each of the rounds that has any of the listings, these by their ids."""
+        """The entries of these listings in each of the rounds, by round and listing."""
         rounds: dict[str, dict[str, ListingEntry]] = {}
         for round_id in round_ids:
             rounds[round_id] = await self.listings(round_id, ids, tx)
@@ -163,5 +164,5 @@ def _listing(document: Document, known: dict[str, str]) -> ListingEntry:
 
 
 def _texts(texts: Iterable[str], known: dict[str, str]) -> tuple[str, ...]:
-    """Each in memory once, not once for each choice that names it: so a large round takes a third."""
+    """The texts as a tuple. Each is in memory once, however often it is ranked: a large round takes a third of the memory."""
     return tuple(known.setdefault(text, text) for text in texts)

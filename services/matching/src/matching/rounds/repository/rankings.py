@@ -1,4 +1,4 @@
-"""Rankings of a match-day round, as attendees and hosts sent them. After the lock they stay as they are."""
+"""The rankings that attendees and hosts sent for match-day rounds. They do not change after the lock."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -8,8 +8,8 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """An attendee's ranking: listings, best first; none where it was taken back. ``version`` counts its changes."""
+class StoredRanking:
+    """An attendee's ranking: listings, best first; empty if it was withdrawn. ``version`` counts its changes."""
 
     attendee_id: str
     listing_ids: list[str]
@@ -17,7 +17,7 @@ class Ranked:
 
 
 class Rankings:
-    """Rankings by round and attendee, or round and listing."""
+    """Stores rankings by round and attendee, or by round and listing."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._attendees = db["round_rankings"]
@@ -33,30 +33,25 @@ class Rankings:
 
     # Attendees
 
-    async def of_attendee(self, round_id: str, attendee_id: str) -> list[str] | None:
-        """The listings that the attendee ranked; None where they did not."""
-        document = await self._attendees.find_one({"_id": _key(round_id, attendee_id)})
-        return document["listing_ids"] or None if document else None
+    async def of_attendee(self, round_id: str, attendee_id: str, tx: Tx | None = None) -> StoredRanking:
+        """The attendee's ranking; empty, with version 0, if there never was one."""
+        document = await self._attendees.find_one({"_id": _key(round_id, attendee_id)}, session=tx.session if tx else None)
+        return _stored_ranking(document) if document else StoredRanking(attendee_id, [])
 
-    async def ranked(self, round_id: str, attendee_id: str, tx: Tx) -> Ranked:
-        """The attendee's ranking; of version 0 where there never was one."""
-        document = await self._attendees.find_one({"_id": _key(round_id, attendee_id)}, session=tx.session)
-        return _ranked(document) if document else Ranked(attendee_id, [])
-
-    async def save(self, round_id: str, ranked: Ranked, tx: Tx) -> None:
-        """Keep it. One that was taken back stays, too: its version goes on from there."""
-        key = _key(round_id, ranked.attendee_id)
-        document = {"_id": key, "round_id": round_id, **asdict(ranked)}
+    async def save(self, round_id: str, ranking: StoredRanking, tx: Tx) -> None:
+        """Store the ranking. One that was withdrawn is stored, too, so that its version continues."""
+        key = _key(round_id, ranking.attendee_id)
+        document = {"_id": key, "round_id": round_id, **asdict(ranking)}
         await self._attendees.replace_one({"_id": key}, document, upsert=True, session=tx.session)
 
-    async def page(self, round_id: str, after: str, limit: int, tx: Tx) -> list[Ranked]:
+    async def page(self, round_id: str, after: str, limit: int, tx: Tx) -> list[StoredRanking]:
         """The rankings of the first ``limit`` attendees after ``after``, by their ids."""
         page = {"round_id": round_id, "attendee_id": {"$gt": after}, "listing_ids": {"$ne": []}}
         found = self._attendees.find(page, sort=[("attendee_id", 1)], limit=limit, session=tx.session)
-        return [_ranked(document) async for document in found]
+        return [_stored_ranking(document) async for document in found]
 
     async def applied(self, round_id: str, listing_id: str, attendee_ids: Collection[str], tx: Tx) -> set[str]:
-        """Those of the attendees who have ranked the listing."""
+        """Which of the attendees have ranked the listing."""
         found = self._attendees.find(
             {"round_id": round_id, "listing_ids": listing_id, "attendee_id": {"$in": list(attendee_ids)}},
             {"attendee_id": 1},
@@ -67,7 +62,7 @@ class Rankings:
     # Hosts
 
     async def of_listing(self, round_ids: Iterable[str], listing_id: str, tx: Tx | None = None) -> tuple[str, HostRanking] | None:
-        """The host's ranking in the last of the rounds in which it sent one, with that round's id."""
+        """The host's ranking in the last of these rounds in which it sent one, with that round's id."""
         keys = [_key(round_id, listing_id) for round_id in round_ids]
         found = self._hosts.find({"_id": {"$in": keys}}, session=tx.session if tx else None)
         sent = {document["_id"]: document async for document in found}
@@ -79,22 +74,22 @@ class Rankings:
         await self._hosts.replace_one({"_id": _key(round_id, listing_id)}, document, upsert=True, session=tx.session)
 
     async def answered(self, round_ids: Collection[str]) -> set[str]:
-        """The listings whose host sent a ranking in one of the rounds."""
+        """The listings whose host has sent a ranking in one of the rounds."""
         found = self._hosts.find({"round_id": {"$in": list(round_ids)}}, {"listing_id": 1})
         return {document["listing_id"] async for document in found}
 
     async def reverting_to(self, round_ids: Collection[str], listing_id: str, tx: Tx) -> list[str]:
-        """The listings whose unfilled seats this one gets."""
+        """The listings whose unfilled seats revert to this one."""
         reverting = {"round_id": {"$in": list(round_ids)}, "reverts_to": listing_id}
         return [document["listing_id"] async for document in self._hosts.find(reverting, {"listing_id": 1}, session=tx.session)]
 
     # Erasure
 
-    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[tuple[str, Ranked]]:
-        """Forget what these attendees ranked and how hosts ranked them. Returns their rankings, each with its round's id."""
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[tuple[str, StoredRanking]]:
+        """Delete these attendees' rankings, and their places in hosts' rankings. Returns the former, each with its round's id."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}}
         found = self._attendees.find(theirs, session=tx.session)
-        erased = [(document["round_id"], _ranked(document)) async for document in found]
+        erased = [(document["round_id"], _stored_ranking(document)) async for document in found]
         if erased:
             await self._attendees.delete_many(theirs, session=tx.session)
         named = {"attendee_ids": {"$in": list(attendee_ids)}}
@@ -106,8 +101,8 @@ def _key(round_id: str, id: str) -> str:
     return f"{round_id}/{id}"  # no id contains a slash
 
 
-def _ranked(document: Document) -> Ranked:
-    return Ranked(document["attendee_id"], document["listing_ids"], document.get("version", 0))  # older ones have none
+def _stored_ranking(document: Document) -> StoredRanking:
+    return StoredRanking(document["attendee_id"], document["listing_ids"], document["version"])
 
 
 def _host_ranking(document: Document) -> HostRanking:

@@ -1,4 +1,4 @@
-"""Match-day rounds, and which listings are in an unfinished one."""
+"""Match-day rounds in MongoDB, and which listings are in an unfinished one."""
 
 from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime, timedelta
@@ -14,11 +14,11 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 _TO_DO: Final[Document] = {"step": {"$ne": None}, "fault": None}
-"""Rounds with something to do in the background."""
+"""Matches rounds with pending background work."""
 
 
 class Rounds:
-    """Rounds by their ids. Whoever changes one, or what depends on its state, holds it first."""
+    """Stores rounds. A transaction that changes a round, or what depends on its state, must ``hold`` it first."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._rounds = db["rounds"]
@@ -34,8 +34,8 @@ class Rounds:
         document = await self._rounds.find_one({"_id": id})
         return _round(document) if document else None
 
-    async def some(self, after: str, limit: int, state: RoundState | None, conference_id: str | None) -> list[tuple[Round, int]]:
-        """The first ``limit`` ids after ``after``, in order: each without its listings, which may be many, but counted."""
+    async def page(self, after: str, limit: int, state: RoundState | None, conference_id: str | None) -> list[tuple[Round, int]]:
+        """The first ``limit`` rounds after the id ``after``, by id, each with the number of its listings instead of their ids."""
         page: Document = {"_id": {"$gt": after}}
         if state:
             page["state"] = state
@@ -50,15 +50,15 @@ class Rounds:
         return rounds
 
     async def hold(self, id: str, tx: Tx) -> Round | None:
-        """The round, which no other transaction can hold or change before this one ends.
+        """Get the round, and prevent other transactions from holding or changing it before this one ends.
 
-        Without it, of a ranking that comes and a round that is locked at once, neither would see the other.
+        Otherwise a ranking and a lock that arrive at the same time would not see each other.
         """
         document = await self._rounds.find_one_and_update({"_id": id}, {"$inc": {"held": 1}}, session=tx.session)
         return _round(document) if document else None
 
     async def get_leased(self, id: str, lease: Lease, tx: Tx) -> Round:
-        """The round, held, and worked on by this owner until the lease ends. Raises ``LeaseLost`` where it is another's."""
+        """Hold the round, and renew the owner's lease. Raises ``LeaseLost`` if another instance has it."""
         document = await self._rounds.find_one_and_update(
             {"_id": id, "owner": lease.owner}, {"$set": {"until": lease.until}, "$inc": {"held": 1}}, session=tx.session
         )
@@ -71,48 +71,51 @@ class Rounds:
         await self._rounds.insert_one(document, session=tx.session)
 
     async def save(self, round: Round, tx: Tx) -> None:
-        """Keep a round that this transaction holds."""
+        """Store a round that this transaction holds."""
         await self._rounds.update_one({"_id": round.id}, {"$set": _fields(round)}, session=tx.session)
 
     # Background work
 
     async def overdue(self, now: datetime) -> list[str]:
-        """The ids of the open rounds that are to be locked."""
+        """The ids of the open rounds whose time is up."""
         found = self._rounds.find({"state": "open", "closes_at": {"$lte": now}}, {"_id": 1}, sort=[("closes_at", 1)])
         return [document["_id"] async for document in found]
 
     async def claims(self, length: timedelta, database: Database) -> AsyncIterator[tuple[Round, Lease]]:
-        """Rounds with something to do on which nobody works, one after the other, each claimed under a lease."""
+        """Rounds with pending background work and no lease, one after another, each claimed under a lease."""
         async for document, lease in self.leases.claims(_TO_DO, length, database):
             yield _round(document), lease
 
     async def fail(self, id: str, lease: Lease, failure: str) -> None:
-        """The work in hand failed; when the lease ends it is tried again. Raises ``LeaseLost`` where it is another's by now."""
+        """Record a failure; the work is tried again when the lease ends. Raises ``LeaseLost`` if another instance has it."""
         await self.leases.renew(id, lease, {"$set": {"failure": failure}, "$inc": {"failures": 1}})
 
     # Which listings are in an unfinished round
 
     async def take_listings(self, ids: Collection[str], round_id: str, tx: Tx) -> dict[str, str]:
-        """Have these and no others be in this round. Returns those that are in another one, with its id: then nothing is done."""
+        """Reserve exactly these listings for the round.
+
+        If some are in another unfinished round, nothing is changed, and these are returned with that round's id.
+        """
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
         taken = {document["_id"]: document["round_id"] async for document in found}
         elsewhere = {id: other for id, other in taken.items() if other != round_id}
         if not elsewhere:
             await self._listings.delete_many({"round_id": round_id, "_id": {"$nin": list(ids)}}, session=tx.session)
-            # Two at once insert the same: that is a conflict, and the later one finds it when it runs again.
+            # Two concurrent inserts of a listing conflict, and the later transaction finds the first one when it runs again.
             new = [{"_id": id, "round_id": round_id} for id in ids if id not in taken]
             if new:
                 await self._listings.insert_many(new, ordered=False, session=tx.session)
         return elsewhere
 
     async def free_listings(self, round_id: str, tx: Tx) -> None:
-        """Let the round's listings be in others."""
+        """Release the round's listings for other rounds."""
         await self._listings.delete_many({"round_id": round_id}, session=tx.session)
 
 
 def _fields(round: Round) -> Document:
     clean_up = round.clean_up and round.clean_up.model_dump()
-    # Not by asdict, which would copy up to 5,000 ids each time.
+    # Without asdict, which would copy up to 5,000 ids.
     values = {name: getattr(round, name) for name in Round.__dataclass_fields__ if name != "id"}
     return values | {"listing_ids": list(round.listing_ids), "clean_up": clean_up}
 

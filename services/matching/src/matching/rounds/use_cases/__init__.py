@@ -1,1 +1,1 @@
-"""What is done with match-day rounds."""
+"""The use cases of match-day rounds."""

@@ -1,4 +1,4 @@
-"""Match-day rounds: what operators, attendees and hosts do with them until they are locked, and after they are matched."""
+"""What operators, attendees and hosts do with match-day rounds, and the erasure of attendees from them."""
 
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -12,7 +12,7 @@ from matching.rounds.domain.entries import without
 from matching.rounds.domain.requests import HostRanking, RoundSettings
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Round
 from matching.rounds.repository.entries import Entries, Page
-from matching.rounds.repository.rankings import Ranked, Rankings
+from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
 from shared.contract.events.matching import RankingChanged
 from shared.contract.topics import OUTCOMES, PLACEMENTS, RANKINGS, ROUNDS
@@ -26,7 +26,7 @@ def outcome_key(round_id: str, attendee_id: str) -> str:
 
 
 async def save_and_publish(round: Round, rounds: Rounds, tx: Tx) -> Round:
-    """Keep a round that this transaction holds, as of its next version, and publish that."""
+    """Store a round that this transaction holds, with its next version, and publish it."""
     round, event = domain.announce(round)
     await rounds.save(round, tx)
     tx.publish(ROUNDS, round.id, event, version=round.version)
@@ -34,7 +34,7 @@ async def save_and_publish(round: Round, rounds: Rounds, tx: Tx) -> Round:
 
 
 class MatchDays:
-    """The use cases; each runs in the transaction it is given.
+    """The operations on rounds and rankings, each in the transaction it is given.
 
     They raise ``Conflict``, ``Invalid`` or ``NotFound``.
     """
@@ -58,10 +58,10 @@ class MatchDays:
     # Operators
 
     async def put(self, id: str, settings: RoundSettings, tx: Tx) -> tuple[Round, bool]:
-        """Make a draft with these settings, or change the round to them. Returns it, and whether it is new."""
+        """Create a draft with these settings, or change the round. Returns the round, and whether it is new."""
         known = await self._rounds.hold(id, tx)
         if known is None and "~" in id:
-            raise Conflict("clean-up rounds are made by the round before; leave out the ~ for one of your own")
+            raise Conflict("clean-up rounds are created by the round before; choose an id without ~")
         round = domain.revise(known, settings, tx.now) if known else domain.draft(id, settings, self._draw())
         if round == known:
             return round, False
@@ -84,71 +84,71 @@ class MatchDays:
         return await self._change(id, lambda known: domain.open_rankings(known, tx.now), tx)
 
     async def lock(self, id: str, tx: Tx) -> Round:
-        """Take no more rankings; the background freezes what there is, and matches."""
+        """Accept no more rankings; the worker freezes and matches the round."""
         return await self._change(id, domain.lock, tx)
 
     async def publish(self, id: str, tx: Tx) -> Round:
-        """Begin to tell everybody; the background does."""
+        """Begin to publish; the worker does the rest."""
         return await self._change(id, domain.publish, tx)
 
     async def cancel(self, id: str, tx: Tx) -> Round:
-        """End the round without a result; its listings may be in others."""
+        """End the round without a result, and release its listings."""
         await self._rounds.free_listings(id, tx)
         return await self._change(id, domain.cancel, tx)
 
     async def lock_if_due(self, id: str, tx: Tx) -> None:
-        """Lock the round if its time has come."""
-        round = await self._held(id, tx)
+        """Lock the round if its time is up."""
+        round = await self._hold(id, tx)
         if round.state == "open" and round.closes_at and round.closes_at <= tx.now:
             await save_and_publish(domain.lock(round), self._rounds, tx)
 
     # Attendees and hosts
 
     async def rank_listings(self, id: str, attendee_id: str, listing_ids: list[str], tx: Tx) -> None:
-        """Keep the attendee's ranking, in the place of an earlier one."""
-        round = await self._open(id, tx)
+        """Store the attendee's ranking. It replaces an earlier one."""
+        round = await self._hold_open(id, tx)
         person = (await self._candidates.get_many([attendee_id], tx)).get(attendee_id)
         if person is None or person.empty:
             raise NotFound("attendee who may be matched", attendee_id)
         if round.clean_up_of:
             await self._check_unmatched(round, attendee_id)
         if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
-            raise Invalid("listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave out what is not, or mend its id")
+            raise Invalid("listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave them out, or correct their ids")
         _check_listings(listing_ids, await self._catalogue.listings(listing_ids, tx))
-        before = await self._rankings.ranked(id, attendee_id, tx)
+        before = await self._rankings.of_attendee(id, attendee_id, tx)
         if listing_ids == before.listing_ids:
             return
         if not before.listing_ids:
             if round.attendees >= MAX_ATTENDEES:
                 raise Conflict(f"{MAX_ATTENDEES:,} attendees have ranked; a round takes no more")
             await self._rounds.save(replace(round, attendees=round.attendees + 1), tx)
-        await self._rerank(id, before, listing_ids, tx)
+        await self._save_ranking(id, before, listing_ids, tx)
 
     async def withdraw_ranking(self, id: str, attendee_id: str, tx: Tx) -> None:
-        """Forget the attendee's ranking."""
-        round = await self._open(id, tx)
-        before = await self._rankings.ranked(id, attendee_id, tx)
+        """Withdraw the attendee's ranking."""
+        round = await self._hold_open(id, tx)
+        before = await self._rankings.of_attendee(id, attendee_id, tx)
         if not before.listing_ids:
             raise NotFound(f"ranking in round {id!r} of attendee", attendee_id)
         await self._rounds.save(replace(round, attendees=round.attendees - 1), tx)
-        await self._rerank(id, before, [], tx)
+        await self._save_ranking(id, before, [], tx)
 
-    async def _rerank(self, id: str, before: Ranked, listing_ids: list[str], tx: Tx) -> None:
-        ranked = replace(before, listing_ids=listing_ids, version=before.version + 1)
-        await self._rankings.save(id, ranked, tx)
-        event = RankingChanged(round_id=id, attendee_id=ranked.attendee_id, version=ranked.version, listings=len(listing_ids))
-        tx.publish(RANKINGS, outcome_key(id, ranked.attendee_id), event, version=ranked.version)
+    async def _save_ranking(self, id: str, before: StoredRanking, listing_ids: list[str], tx: Tx) -> None:
+        ranking = replace(before, listing_ids=listing_ids, version=before.version + 1)
+        await self._rankings.save(id, ranking, tx)
+        event = RankingChanged(round_id=id, attendee_id=ranking.attendee_id, version=ranking.version, listings=len(listing_ids))
+        tx.publish(RANKINGS, outcome_key(id, ranking.attendee_id), event, version=ranking.version)
 
     async def rank_attendees(self, id: str, listing_id: str, ranking: HostRanking, tx: Tx) -> list[str]:
-        """Keep the host's ranking for the listing. Returns those of its attendees who have not ranked the listing so far."""
-        round = await self._open(id, tx)
+        """Store the host's ranking for the listing. Returns those of its attendees who have not ranked the listing yet."""
+        round = await self._hold_open(id, tx)
         if listing_id not in round.listing_ids:
             raise NotFound(f"listing in round {id!r}", listing_id)
         wanted = {listing_id, ranking.reverts_to or listing_id}
         listings = await self._catalogue.listings(wanted, tx)
         own = listings[listing_id]
         if not own.open:
-            raise Conflict(f"listing {listing_id!r} is withdrawn; publish it again first, or leave it out of this round as it is")
+            raise Conflict(f"listing {listing_id!r} is withdrawn; publish it again first, or do not rank for it")
         if ranking.seats is not None and ranking.seats > own.seats:
             raise Invalid("seats", f"the listing has {own.seats}; give at most these")
         if ranking.reverts_to is not None:
@@ -157,7 +157,7 @@ class MatchDays:
         if not ranking.attendee_ids:
             return []
         applied = await self._rankings.applied(id, listing_id, ranking.attendee_ids, tx)
-        return [one for one in ranking.attendee_ids if one not in applied]
+        return [attendee_id for attendee_id in ranking.attendee_ids if attendee_id not in applied]
 
     async def _check_reversion(self, round: Round, id: str, to: str, listings: dict[str, Listing], tx: Tx) -> None:
         field = "reverts_to"
@@ -179,7 +179,7 @@ class MatchDays:
             raise Invalid(field, f"this listing gets the unfilled seats of {sources[0]!r}, so that it keeps its own")
 
     async def _check_unmatched(self, round: Round, attendee_id: str) -> None:
-        # Outcomes of published rounds change no more, but by an erasure.
+        # Outcomes of published rounds do not change, except by an erasure.
         before = await self._entries.of_attendee(round.earlier, attendee_id)
         if not any(id == round.root for id, _, _ in before):
             raise Conflict(f"the attendee did not rank in round {round.root!r}, after which this one cleans up")
@@ -190,7 +190,7 @@ class MatchDays:
     # Erasure
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Forget these attendees: their rankings, outcomes and seats, here and for who reads of them."""
+        """Erase these attendees: their rankings, outcomes and seats, here and for all readers of our topics."""
         if not attendee_ids:
             return
         pages = await self._entries.of_attendees(attendee_ids, tx)
@@ -200,8 +200,8 @@ class MatchDays:
         ranked = Counter(id for id, ranking in rankings if ranking.listing_ids)
         rounds = {}
         for id in sorted({page.round_id for page in pages} | ranked.keys()):
-            rounds[id] = round = await self._held(id, tx)
-            # Of a locked round that is being frozen, a page to come may have been meant to hold them.
+            rounds[id] = round = await self._hold(id, tx)
+            # While a locked round is being frozen, a page that is not stored yet may be about to contain them.
             locked = 0 if round.state == "open" else 1
             await self._rounds.save(replace(round, attendees=round.attendees - ranked[id], erased=round.erased + locked), tx)
         for page in pages:
@@ -210,35 +210,35 @@ class MatchDays:
 
     async def _erase_from(self, page: Page, ids: set[str], matched: bool, tx: Tx) -> None:
         erased = [attendee for attendee in page.attendees if attendee.id in ids]
-        listings = await self._entries.listings(page.round_id, {id for one in erased for id in one.choices}, tx)
+        listings = await self._entries.listings(page.round_id, {id for attendee in erased for id in attendee.choices}, tx)
         for attendee in erased:
             for id in attendee.choices:
                 listings[id] = without(listings[id], attendee, matched=matched)
             for topic in (OUTCOMES, PLACEMENTS):
                 tx.erase(topic, outcome_key(page.round_id, attendee.id))
         await self._entries.save_listings(page.round_id, listings.values(), tx)
-        attendees = [one for one in page.attendees if one.id not in ids]
-        outcomes = [one for one in page.outcomes if one.attendee_id not in ids]
+        attendees = [attendee for attendee in page.attendees if attendee.id not in ids]
+        outcomes = [outcome for outcome in page.outcomes if outcome.attendee_id not in ids]
         await self._entries.save_pages([replace(page, attendees=attendees, outcomes=outcomes)], tx)
 
-    # All of them
+    # Helpers
 
-    async def _held(self, id: str, tx: Tx) -> Round:
+    async def _hold(self, id: str, tx: Tx) -> Round:
         round = await self._rounds.hold(id, tx)
         if round is None:
             raise NotFound("round", id)
         return round
 
-    async def _open(self, id: str, tx: Tx) -> Round:
-        round = await self._held(id, tx)
+    async def _hold_open(self, id: str, tx: Tx) -> Round:
+        round = await self._hold(id, tx)
         domain.check_open(round, tx.now)
         return round
 
     async def _change(self, id: str, decide: Callable[[Round], Round], tx: Tx) -> Round:
-        known = await self._held(id, tx)
+        known = await self._hold(id, tx)
         round = decide(known)
         if (round.state, round.version) == (known.state, known.version):
-            if round != known:  # something to do in the background, but nothing to tell of yet
+            if round != known:  # pending work for the worker, but nothing to announce
                 await self._rounds.save(round, tx)
             return round
         return await save_and_publish(round, self._rounds, tx)

@@ -1,4 +1,4 @@
-"""What the lock of a match-day round freezes, some of it in each transaction: listings, attendees, hosts' rankings."""
+"""Freezes what a locked round depends on, in several transactions: listings, attendees, hosts' rankings."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,20 +14,20 @@ from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, caps_lef
 from matching.rounds.domain.requests import HostRanking
 from matching.rounds.domain.rounds import BatchSizes, Round, advance_to, next_step
 from matching.rounds.repository.entries import Entries, Page
-from matching.rounds.repository.rankings import Ranked, Rankings
+from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
 from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
-SCORED: Final = 2_000
-"""About how many scores are computed in one transaction, and at most at once."""
+SCORES_AT_ONCE: Final = 2_000
+"""How many scores are computed together, and about how many in one transaction."""
 
 Scores = Callable[[str, Sequence[str], Tx], Awaitable[Mapping[str, float]]]
-"""The score of each of these attendees for a listing, higher for who suits it better; who is left out is not taken."""
+"""Gives each of these attendees' scores for a listing. Attendees without a score are not taken."""
 
 
 class RoundFreezer:
-    """Each step takes the round on by some pages, under the lease, and returns it."""
+    """Freezes rounds. Each call processes some pages, under the lease, and returns the round."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class RoundFreezer:
         self._sizes = sizes
 
     async def listings(self, id: str, lease: Lease, tx: Tx) -> Round:
-        """Freeze some listings: their seats, and what their hosts said about these."""
+        """Freeze some listings: their seats, and their hosts' caps and reversions."""
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "listings":
             return round
@@ -58,13 +58,13 @@ class RoundFreezer:
         frozen = []
         for listing_id in ids:
             sent = await self._rankings.of_listing([*round.earlier, id], listing_id, tx)
-            before = {round_id: some[listing_id] for round_id, some in earlier.items() if listing_id in some}
-            frozen.append(_frozen(listing_id, listings.get(listing_id), sent, before, id))
+            before = {round_id: entries[listing_id] for round_id, entries in earlier.items() if listing_id in entries}
+            frozen.append(_frozen_listing(listing_id, listings.get(listing_id), sent, before, id))
         await self._entries.save_listings(id, frozen, tx)
-        return await self._on(round, len(ids), len(round.listing_ids), tx)
+        return await self._advance(round, len(ids), len(round.listing_ids), tx)
 
     async def attendees(self, id: str, lease: Lease, tx: Tx) -> Round:
-        """Freeze some pages of attendees, each with what they ranked."""
+        """Freeze some pages of attendees with their rankings."""
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "attendees":
             return round
@@ -73,7 +73,7 @@ class RoundFreezer:
         ranked = await self._rankings.page(id, round.after, most, tx)
         people = await self._candidates.get_many([one.attendee_id for one in ranked], tx)
         listings = await self._catalogue.listings({listing_id for one in ranked for listing_id in one.listing_ids}, tx)
-        attendees = [_attendee(one, people.get(one.attendee_id), listings) for one in ranked]
+        attendees = [_frozen_attendee(one, people.get(one.attendee_id), listings) for one in ranked]
         pages = [
             Page(id, round.done + number, attendees[start : start + size])
             for number, start in enumerate(range(0, len(attendees), size))
@@ -88,7 +88,7 @@ class RoundFreezer:
         return round
 
     async def applicants(self, id: str) -> dict[str, list[str]]:
-        """Of each listing, the attendees who ranked it and are not ruled out, once all of them are frozen."""
+        """The attendees who ranked each listing and are not ruled out. Call it once all attendees are frozen."""
         applicants: dict[str, list[str]] = {}
         async for page in self._entries.pages(id):
             for attendee in page.attendees:
@@ -98,9 +98,9 @@ class RoundFreezer:
         return applicants
 
     async def rankings(self, id: str, lease: Lease, applicants: Mapping[str, list[str]], erased: int, tx: Tx) -> Round:
-        """Freeze the rankings of some listings. ``applicants`` are as ``applicants`` gave them after so many were ``erased``.
+        """Freeze the rankings of some listings.
 
-        Where there are more of these, nothing is done.
+        ``applicants``: read when this many attendees were ``erased``. If more were erased since, nothing is done.
         """
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "rankings" or round.erased != erased:
@@ -110,15 +110,15 @@ class RoundFreezer:
         for listing_id in round.listing_ids[round.done : round.done + self._sizes.listings]:
             ids.append(listing_id)
             scored += len(applicants.get(listing_id, ()))
-            if scored >= SCORED:
+            if scored >= SCORES_AT_ONCE:
                 break
         listings = await self._entries.listings(id, ids, tx)
         for listing_id, listing in listings.items():
-            here = applicants.get(listing_id, [])
-            ranking = () if listing.withdrawn else await self._ranking(round, listing_id, here, tx)
+            listing_applicants = applicants.get(listing_id, [])
+            ranking = () if listing.withdrawn else await self._ranking(round, listing_id, listing_applicants, tx)
             listings[listing_id] = replace(listing, ranking=ranking)
         await self._entries.save_listings(id, listings.values(), tx)
-        return await self._on(round, len(ids), len(round.listing_ids), tx)
+        return await self._advance(round, len(ids), len(round.listing_ids), tx)
 
     async def _ranking(self, round: Round, listing_id: str, applicants: list[str], tx: Tx) -> tuple[str, ...]:
         sent = await self._rankings.of_listing([*round.earlier, round.id], listing_id, tx)
@@ -129,12 +129,12 @@ class RoundFreezer:
             applied = set(applicants)
             return tuple(attendee_id for attendee_id in ranking.attendee_ids if attendee_id in applied)
         scores: dict[str, float] = {}
-        for start in range(0, len(applicants), SCORED):
-            scores |= await self._scores(listing_id, applicants[start : start + SCORED], tx)
-        asked = set(applicants)
-        return break_ties({one: score for one, score in scores.items() if one in asked and isfinite(score)}, round.seed)
+        for start in range(0, len(applicants), SCORES_AT_ONCE):
+            scores |= await self._scores(listing_id, applicants[start : start + SCORES_AT_ONCE], tx)
+        applied = set(applicants)
+        return break_ties({id: score for id, score in scores.items() if id in applied and isfinite(score)}, round.seed)
 
-    async def _on(self, round: Round, more: int, of: int, tx: Tx) -> Round:
+    async def _advance(self, round: Round, more: int, of: int, tx: Tx) -> Round:
         done = round.done + more
         following = {"listings": "attendees", "rankings": "match"}
         round = advance_to(round, done) if done < of else next_step(round, following[round.step or ""])  # type: ignore[arg-type]
@@ -142,28 +142,31 @@ class RoundFreezer:
         return round
 
 
-def _frozen(
+def _frozen_listing(
     id: str, listing: Listing | None, sent: tuple[str, HostRanking] | None, earlier: Mapping[str, ListingEntry], round_id: str
 ) -> ListingEntry:
-    """The listing as the lock freezes it. ``sent`` is its host's last ranking, and from which round; ``earlier`` has the listing
-    as it was in the rounds before, of which this one cleans up."""
+    """The listing as the lock freezes it.
+
+    ``sent``: its host's last ranking, with the id of the round it was sent for; ``earlier``: in a clean-up round, the listing's
+    entries in the rounds before.
+    """
     if listing is None or not listing.open or not listing.approved:
         return ListingEntry(id, 0, withdrawn=True)
     seats = listing.seats
     if earlier:
-        # Not just what the listings service told: it may not know yet who has a seat since.
+        # The listings service may not have counted the latest placements yet.
         seats = min(seats, list(earlier.values())[-1].left)
     if sent is None:
         return ListingEntry(id, seats)
-    said_in, ranking = sent
-    if ranking.seats is not None and (said_in == round_id or not earlier):
+    sent_for, ranking = sent
+    if ranking.seats is not None and (sent_for == round_id or not earlier):
         seats = min(seats, ranking.seats)
-    since = [listing for one, listing in earlier.items() if one >= said_in and said_in != round_id]
+    since = [entry for earlier_id, entry in earlier.items() if earlier_id >= sent_for and sent_for != round_id]
     return ListingEntry(id, seats, caps=caps_left(ranking.caps, since), reverts_to=ranking.reverts_to)
 
 
-def _attendee(ranked: Ranked, person: Candidate | None, listings: Mapping[str, Listing]) -> AttendeeEntry:
-    if person is None or person.empty:  # agreed to be matched when they ranked, and not any more
+def _frozen_attendee(ranked: StoredRanking, person: Candidate | None, listings: Mapping[str, Listing]) -> AttendeeEntry:
+    if person is None or person.empty:  # no longer agrees to be matched
         return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), ineligible=tuple(ranked.listing_ids))
     barred = [id for id in ranked.listing_ids if id in listings and obstacle(person.availability, listings[id])]
     return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), person.discipline, tuple(barred))

@@ -1,4 +1,4 @@
-"""Matching a locked round outside of any transaction, keeping the result in pages, and checking what is kept."""
+"""Matches a frozen round outside of any transaction, stores the result page by page, and checks what is stored."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,50 +17,52 @@ from shared.database.mongo import Tx
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What looking at a kept result anew found."""
+    """The check of a stored result."""
 
     blocking_pairs: Sequence[tuple[str, str]]
     seats: int
     repeats: bool | None
-    """Whether the match, run again, gives the same, bit for bit; None where somebody was erased since."""
+    """Whether the match, run again, gives the same result bit for bit; None if somebody was erased since."""
 
 
 class RoundMatcher:
-    """The match of a round whose lock froze everything."""
+    """Matches frozen rounds."""
 
     def __init__(self, rounds: Rounds, entries: Entries) -> None:
         self._rounds = rounds
         self._entries = entries
 
     async def solve(self, round: Round) -> Solution:
-        """Work it out. Nothing is kept."""
+        """Compute the result. Nothing is stored."""
         frozen, _ = await self._load(round)
         return await asyncio.to_thread(solve, frozen)
 
-    async def keep_outcomes(self, id: str, lease: Lease, solution: Solution, numbers: range, tx: Tx) -> Round:
-        """Keep the outcomes of the attendees on these pages."""
+    async def save_outcomes(self, id: str, lease: Lease, solution: Solution, numbers: range, tx: Tx) -> Round:
+        """Store the outcomes of the attendees on these pages."""
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "match":
             return round
         pages = [page async for page in self._entries.pages(id, numbers, tx)]
-        known = [[solution.outcomes[one.id] for one in page.attendees if one.id in solution.outcomes] for page in pages]
-        await self._entries.save_pages([replace(page, outcomes=some) for page, some in zip(pages, known, strict=True)], tx)
+        known = [[solution.outcomes[entry.id] for entry in page.attendees if entry.id in solution.outcomes] for page in pages]
+        await self._entries.save_pages(
+            [replace(page, outcomes=outcomes) for page, outcomes in zip(pages, known, strict=True)], tx
+        )
         return round
 
-    async def keep_listings(self, id: str, lease: Lease, listings: Sequence[ListingEntry], erased: int, tx: Tx) -> Round:
-        """Keep who has the seats of these listings, unless more attendees were erased."""
+    async def save_listings(self, id: str, lease: Lease, listings: Sequence[ListingEntry], erased: int, tx: Tx) -> Round:
+        """Store who has the seats of these listings, unless more attendees were erased meanwhile."""
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step == "match" and round.erased == erased:
             await self._entries.save_seats(id, listings, tx)
         return round
 
     async def blocking_pairs(self, round: Round) -> Sequence[tuple[str, str]]:
-        """Of the result as it is kept. Raises ``ValueError`` where that is no matching."""
+        """The blocking pairs of the stored result. Raises ``ValueError`` if it is no valid assignment."""
         frozen, outcomes = await self._load(round)
         return await asyncio.to_thread(blocking, frozen, outcomes, after_erasure=False)
 
     async def complete(self, id: str, lease: Lease, solution: Solution, erased: int, fault: str | None, tx: Tx) -> Round:
-        """The round is matched, or stopped by a fault. Nothing is done where more attendees were erased meanwhile."""
+        """End the match: the round is matched, or stopped by a fault. Nothing is done if more attendees were erased meanwhile."""
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "match" or round.erased != erased:
             return round
@@ -73,7 +75,7 @@ class RoundMatcher:
         )
 
     async def check(self, round: Round) -> Check:
-        """Look for blocking pairs in what is kept, and match the frozen round once more."""
+        """Search the stored result for blocking pairs, and match the frozen round again."""
         frozen, outcomes = await self._load(round)
         erased = round.erased != round.erased_before
         pairs = await asyncio.to_thread(blocking, frozen, outcomes, after_erasure=erased)

@@ -1,4 +1,4 @@
-"""Telling everybody what a match-day round brought, page by page, and the clean-up round that follows."""
+"""Publishes a matched round's outcomes and placements, page by page, and opens the clean-up round that follows."""
 
 from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.rounds import BatchSizes, Round
@@ -12,7 +12,7 @@ from shared.database.mongo import Tx
 
 
 class RoundPublisher:
-    """Each call takes the round on by some pages, under the lease, and returns it."""
+    """Publishes rounds. Each call processes some pages, under the lease, and returns the round."""
 
     def __init__(self, rounds: Rounds, entries: Entries, sizes: BatchSizes) -> None:
         self._rounds = rounds
@@ -20,31 +20,31 @@ class RoundPublisher:
         self._sizes = sizes
 
     async def publish_next(self, id: str, lease: Lease, tx: Tx) -> Round:
-        """Tell those on the next pages; after the last, the round is published, and cleaned up after."""
+        """Publish the next pages. After the last one, the round is published, and a clean-up round may follow."""
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "publish":
             return round
         if round.done < round.pages:
-            await self._tell_attendees(id, range(round.done, round.done + self._sizes.pages), tx)
+            await self._publish_outcomes(id, range(round.done, round.done + self._sizes.pages), tx)
             round = domain.advance_to(round, round.done + self._sizes.pages)
             await self._rounds.save(round, tx)
             return round
-        round = await save_and_publish(domain.end(round), self._rounds, tx)
+        round = await save_and_publish(domain.finish(round), self._rounds, tx)
         await self._rounds.free_listings(id, tx)
-        await self._clean_up(round, tx)
+        await self._open_clean_up(round, tx)
         return round
 
-    async def _tell_attendees(self, id: str, numbers: range, tx: Tx) -> None:
+    async def _publish_outcomes(self, id: str, numbers: range, tx: Tx) -> None:
         async for page in self._entries.pages(id, numbers, tx):
             for attendee, outcome in zip(page.attendees, page.outcomes, strict=True):
                 key = outcome_key(id, attendee.id)
-                told = zip(attendee.choices, outcome.results, strict=True)
+                results = zip(attendee.choices, outcome.results, strict=True)
                 decided = OutcomeDecided(
                     round_id=id,
                     attendee_id=attendee.id,
                     version=1,
                     listing_id=outcome.listing_id,
-                    choices=[Choice(listing_id=listing_id, result=result) for listing_id, result in told],
+                    choices=[Choice(listing_id=listing_id, result=result) for listing_id, result in results],
                 )
                 tx.publish(OUTCOMES, key, decided, version=1)
                 if outcome.listing_id is not None:
@@ -58,8 +58,8 @@ class RoundPublisher:
                     )
                     tx.publish(PLACEMENTS, key, placed, version=1)
 
-    async def _clean_up(self, round: Round, tx: Tx) -> None:
-        """Offer the seats left to who stayed without, as the first round's settings say."""
+    async def _open_clean_up(self, round: Round, tx: Tx) -> None:
+        """Open a clean-up round for the seats left, if the first round's settings ask for it and somebody has no seat."""
         first = round if not round.clean_up_of else await self._rounds.hold(round.clean_up_of, tx)
         listings = await self._entries.listings(round.id, tx=tx)
         left = [id for id, listing in listings.items() if listing.left and not listing.withdrawn]
