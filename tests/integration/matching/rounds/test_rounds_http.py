@@ -83,7 +83,7 @@ async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx
     await withdraw_listing(kafka, "l4")
     await kafka.no_lag("listings.listings", "matching.catalogue")
     # An attendee's.
-    assert "not in this round: nowhere; leave out" in await refused(
+    assert "not in this round: nowhere; leave them out" in await refused(
         api.put(attendee("a1"), **choices("l1", "nowhere")), 422, "listing_ids"
     )
     assert "withdrawn: l4; leave out" in await refused(api.put(attendee("a1"), **choices("l1", "l4")), 422, "listing_ids")
@@ -149,7 +149,7 @@ async def test_rounds_that_cannot_be_are_answered_with_what_to_mend(api: httpx.A
     body = '{"name": "x", "listing_ids": ["l1"], "clean_up": {"rounds": 1, "hours": NaN}}'
     headers = {"content-type": "application/json"}
     assert "clean_up.hours" in await refused(api.put("/rounds/r1", content=body, headers=headers), 422, "clean_up.hours")
-    assert "clean-up rounds are made by the round before" in await refused(api.put("/rounds/r1~1", **plan("l1")), 409)
+    assert "clean-up rounds are created by the round before" in await refused(api.put("/rounds/r1~1", **plan("l1")), 409)
     for path in ("/rounds/r1", "/rounds/r1/check", attendee("a1"), listing("l1")):
         assert "no round 'r1'" in await refused(api.get(path), 404)
     for step in ("open", "lock", "publish", "cancel"):
