@@ -1,52 +1,17 @@
 """The settings that every service has: names, defaults, bounds, and checks of their values."""
 
-import re
-from typing import Annotated, Any, Final, Literal
-from urllib.parse import unquote
-from warnings import catch_warnings
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
-from pymongo.uri_parser import split_options
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import SettingsConfigDict
 
+from shared.server_settings import KafkaSettings, MongoSettings
 from shared.urls import by_commas, host_pattern
 
 _DAY: Final = 86_400
-_UNFIT: Final = (PyMongoError, ValueError, TypeError, OSError)
-"""What the client raises of a URI that it cannot use."""
-_BROKER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w-]+(?:\.[\w-]+)*)(?::0*([1-9]\d{0,4}))?", re.ASCII)
-
-
-def _brokers(text: str) -> str:
-    for broker in text.split(",") if text else ():
-        found = _BROKER.fullmatch(broker.strip())
-        if not found or int(found[1] or 1) > 65_535:
-            raise ValueError("must be brokers, by commas, each host:port: kafka-1:9092,kafka-2:9092")
-    return text
-
-
-def _mongodb_uri(uri: SecretStr) -> SecretStr:
-    """Raises ``ValueError``, which does not quote the URI: it may hold a password."""
-    text = uri.get_secret_value()
-    scheme, _, rest = text.partition("://")
-    if scheme not in ("mongodb", "mongodb+srv") or not rest:
-        raise ValueError("must look like mongodb://[user:password@]host[:port][,host[:port]][/?option=value]")
-    with catch_warnings(action="ignore"):  # of options that it does not know, the client itself warns
-        for option in filter(None, rest.partition("?")[2].split("&")):
-            try:
-                split_options(option)
-            except _UNFIT:
-                raise ValueError(f"cannot have this value for its option {unquote(option.partition('=')[0])[:100]}") from None
-        try:
-            MongoClient[Any](text, connect=False).close()  # does not look hosts up
-        except _UNFIT:
-            raise ValueError(
-                "must look like mongodb://[user:password@]host[:port][,host[:port]][/?option=value]; options must go "
-                "together, and an @, :, / or % in user or password be written %40, %3A, %2F, %25"
-            ) from None
-    return uri
 
 
 def _not_blank(key: SecretStr) -> SecretStr:
@@ -70,13 +35,17 @@ def _upper(text: Any) -> Any:
     return text.upper() if isinstance(text, str) else text
 
 
+def is_secret(field: FieldInfo) -> bool:
+    """Whether the setting holds a secret: it can be given as the path of a file, too."""
+    return field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+
+
 Seconds = Annotated[float, Field(gt=0, le=_DAY)]
-Brokers = Annotated[str, AfterValidator(_brokers)]
 Key = Annotated[SecretStr, Field(min_length=16), AfterValidator(_not_blank)]
 """A secret by which something is signed or made: nobody may guess it."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings, MongoSettings):
     """What a service needs to run. A service adds its own fields in its ``settings.py``, each with a bound and a description.
 
     An empty variable, such as Compose makes of ``${PORT:-}``, is one that is not set.
@@ -88,19 +57,14 @@ class ServiceSettings(BaseSettings):
         extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, use_attribute_docstrings=True
     )
 
-    kafka_bootstrap_servers: Brokers = Field(
-        default="127.0.0.1:9092", description="Kafka brokers, comma-separated, each host:port"
-    )
-    kafka_idempotence: bool = Field(default=True, description="turn this off only for a broker without idempotent producers")
-    mongodb_uri: Annotated[SecretStr, AfterValidator(_mongodb_uri)] = Field(
-        default=SecretStr("mongodb://127.0.0.1:27017"),
-        description="a MongoDB with transactions: mongodb://[user:password@]host[:port][,host[:port]]/?replicaSet=name",
-    )
     topic_prefix: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9._-]*$",
         max_length=40,
         description="prefix of the names of topics, groups and the database: letters, digits, dots, - and _",
+    )
+    create_topics: bool = Field(
+        default=True, description="create missing topics at startup; false: wait for them, as the service may not create any"
     )
     topic_replicas: int = Field(default=1, ge=1, le=100, description="replicas of each topic that this service creates")
     host: str = Field(
@@ -147,3 +111,21 @@ class ServiceSettings(BaseSettings):
     )
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at startup")
     stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before remaining work is cut off")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Read the secrets that are given as the path of a file: ``KAFKA_SASL_PASSWORD_FILE``."""
+        for name, field in cls.model_fields.items():
+            variable = f"{name.upper()}_FILE"
+            if not is_secret(field) or not (path := os.environ.get(variable)):
+                continue
+            if name in values:
+                raise ValueError(f"{name.upper()} and {variable} are both set; keep one of them")
+            try:
+                text = Path(path).read_text()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+                raise ValueError(f"{variable}: must be a file that the service can read: {reason}") from None
+            values[name] = text.removesuffix("\n").removesuffix("\r")
+        return values

@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).parents[3]
 PAGES: Final = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/README.md"), *ROOT.glob("services/*/*/README.md")]
 )
-FOREIGN: Final = {"ACK_FIRST", "EX_TEMPFAIL", "NACK_ON_ERROR", "SSL_CERT_FILE"}
+FOREIGN: Final = {"ACK_FIRST", "EX_TEMPFAIL", "NACK_ON_ERROR", "SASL_PLAINTEXT", "SSL_CERT_FILE"}
 """Names in capitals that belong to other software."""
 UNDOCUMENTED: Final = {"/", "/asyncapi", "/docs", "/docs/publish", "/metrics", "/openapi.json", "/redoc"}
 """Routes of every service, or of registration, that OpenAPI leaves out."""
@@ -92,7 +92,8 @@ def spans(text: str) -> Iterator[str]:
 @lru_cache
 def settings() -> frozenset[str]:
     """The services' settings, and the variables of Makefile, Compose, Dockerfile and the local stack."""
-    documented = re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(encoding="utf-8"), re.M)
+    rows = re.findall(r"^\| `([A-Z_]+)`(?: or `([A-Z_]+)`)?", (ROOT / "docs/settings.md").read_text(encoding="utf-8"), re.M)
+    documented = [name for names in rows for name in names if name]
     files = [
         ROOT / "Makefile",
         *ROOT.glob("tests/support/*.py"),

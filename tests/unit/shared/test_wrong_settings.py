@@ -32,6 +32,9 @@ BY_TYPE: dict[Any, list[str]] = {
     Literal: ["LOUD", "1", "json,console", "infoo", "x" * 10_000],
 }
 _KEYS = ["short", " " * 20, "\t" * 16]
+_NAMES = ["a\nb", "a\tb", "x" * 513, "\x7f"]
+_PASSWORDS = ["sec\nret", "sec\tret", "x" * 4097]
+_FILES = ["/there/is/none", "/", "x" * 5000]
 _BROKERS = [
     "kafka:port", "kafka:0", "kafka:99999", "kafka:-1", "kafka 9092", "kafka:9092,,kafka:9093", "kafka:1;kafka:2", ",",
     "http://kafka:9092/", "kafka:9092/topic", "[::1", "kafka:٣", " ",
@@ -45,6 +48,21 @@ BY_NAME: dict[str, list[str]] = {
         "mongodb://h/?tls=true&tlsCAFile=/there/is/none", "mongodb://h/?directConnection=true&loadBalanced=true", "mongodb+srv://",
         "mongodb+srv://h:27017", "mongodb://[::1", "mongodb://a,b/?directConnection=true", "mongodb://h/?w=-1", "garbage",
     ],
+    "kafka_sasl_username": _NAMES,
+    "kafka_sasl_password": _PASSWORDS,
+    "kafka_oauth_scope": _NAMES,
+    "kafka_oauth_token_url": ["id.example.org/token", "ftp://id.example.org", "https://", "https://a b", "https://[::1", "https://id:port"],
+    "kafka_oauth_token_file": _FILES,
+    "kafka_ssl_ca_file": _FILES,
+    "kafka_ssl_cert_file": _FILES,
+    "kafka_ssl_key_file": _FILES,
+    "kafka_ssl_key_password": _PASSWORDS,
+    "mongodb_username": _NAMES,
+    "mongodb_password": _PASSWORDS,
+    "mongodb_auth_source": ["a/b", "a.b", "a b", "$externals", "x" * 64],
+    "mongodb_tls_ca_file": _FILES,
+    "mongodb_tls_certificate_key_file": _FILES,
+    "mongodb_database": ["a.b", "a/b", "a b", "$a", "x" * 64, "é"],
     "topic_prefix": ["a b", "a/b", "é", "x" * 41, "a$b", "a\nb", "a\n", 'a"'],
     "host": ["x" * 300],
     "person_key": _KEYS,

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from registration.encryption import checked
-from shared.settings import Brokers, Key, Seconds, ServiceSettings
+from shared.server_settings import Brokers
+from shared.settings import Key, Seconds, ServiceSettings
 
 
 def _usable(keys: SecretStr) -> SecretStr:

@@ -25,6 +25,7 @@ from shared.database.instances import Instances
 from shared.database.outbox_documents import outbox_documents
 from shared.failures import DUPLICATE_KEY, WRITE_CONFLICT, TooSlow, codes
 from shared.logging import correlation_id
+from shared.server_settings import mongodb_options
 from shared.settings import ServiceSettings
 
 Document = dict[str, Any]
@@ -103,7 +104,7 @@ class Database:
 
     def __init__(self, service: str, settings: ServiceSettings) -> None:
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
-            settings.mongodb_uri.get_secret_value(),
+            **mongodb_options(settings),
             appname=service,
             tz_aware=True,
             serverSelectionTimeoutMS=5_000,
@@ -112,7 +113,7 @@ class Database:
             maxPoolSize=20,
             w="majority",
         )
-        name = f"{settings.topic_prefix}{service}".replace(".", "-")
+        name = settings.mongodb_database or f"{settings.topic_prefix}{service}".replace(".", "-")
         self.db: MongoDatabase = self._client.get_database(name)
         # Majority: what is published must not be rolled back with the server that had it.
         self.outbox = self.db.get_collection("outbox", read_concern=ReadConcern("majority"))

@@ -15,6 +15,7 @@ from aiokafka.errors import IncompatibleBrokerVersion, LeaderNotAvailableError, 
 from shared.contract.topics import Topic
 from shared.database.mongo import Database, Tx
 from shared.messaging import dead_letters
+from shared.messaging.connecting import client_options
 from shared.messaging.dead_letters import Content, PersonsIn
 from shared.persons import Mentioned
 from shared.settings import ServiceSettings
@@ -81,7 +82,7 @@ class Erasures:
 
         Returns those of the persons who are not in it any more.
         """
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_bootstrap_servers)
+        admin = AIOKafkaAdminClient(**client_options(self._settings))
         try:
             await admin.start()
             ends = await self._end_offsets(topic)
@@ -103,7 +104,7 @@ class Erasures:
         return passed
 
     async def _end_offsets(self, topic: str) -> Offsets:
-        consumer = AIOKafkaConsumer(topic, bootstrap_servers=self._settings.kafka_bootstrap_servers, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(topic, **client_options(self._settings), enable_auto_commit=False)
         try:
             await consumer.start()
             if not (numbers := consumer.partitions_for_topic(topic)):

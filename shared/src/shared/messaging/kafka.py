@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError, for_code
 
 from shared.contract.topics import MAX_DEAD_LETTER_BYTES, Topic
+from shared.messaging.connecting import client_options
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -20,7 +21,7 @@ def create_producer(service: str, settings: ServiceSettings) -> AIOKafkaProducer
     To be made inside the event loop.
     """
     return AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
+        **client_options(settings),
         client_id=service,
         acks="all",
         enable_idempotence=settings.kafka_idempotence,
@@ -33,24 +34,27 @@ class TopicUnfit(RuntimeError):
 
 
 async def ensure_topics(topics: Iterable[Topic], settings: ServiceSettings) -> None:
-    """Wait for Kafka, then create the topics that it lacks.
+    """Wait for Kafka, then create the topics that it lacks; or wait for them, with ``create_topics`` false.
 
     Raises:
-        ConnectionError: Kafka did not answer within ``startup_seconds``.
+        ConnectionError: Kafka did not answer within ``startup_seconds``, or lacks a topic that this service may not create.
         KafkaError: a topic could not be created.
         TopicUnfit: one has fewer partitions than its publishers use, or there are fewer brokers than copies wanted.
     """
     deadline = asyncio.get_running_loop().time() + settings.startup_seconds
     while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)
+        admin = AIOKafkaAdminClient(**client_options(settings))
         try:
             await admin.start()
             await _create(admin, topics, settings)
             return
         except (KafkaError, OSError) as error:
             if asyncio.get_running_loop().time() > deadline:
+                # The client itself logs why each connection failed, and does not say so in what it raises.
+                hint = "" if settings.kafka_security_protocol == "PLAINTEXT" else " (the lines of aiokafka in the log say why)"
                 raise ConnectionError(
-                    f"Kafka at {settings.kafka_bootstrap_servers} was not ready within {settings.startup_seconds:.0f} s: {error}"
+                    f"Kafka at {settings.kafka_bootstrap_servers} was not ready within {settings.startup_seconds:.0f} s: "
+                    f"{error}{hint}"
                 ) from error
             await asyncio.sleep(0.5)
         finally:
@@ -72,6 +76,9 @@ async def _create(admin: AIOKafkaAdminClient, topics: Iterable[Topic], settings:
             raise TopicUnfit(f"topic {name} has {count} partitions and needs {needed[name]}")
     if not missing:
         return
+    if not settings.create_topics:
+        names = ", ".join(topic.name for topic in missing)
+        raise ConnectionError(f"it has no topic {names}, or this service may not see it; CREATE_TOPICS=false leaves it to you")
     response = await admin.create_topics(missing)
     for name, code, *_ in response.topic_errors:
         error = for_code(code)

@@ -20,6 +20,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared import metrics
+from shared.messaging.connecting import broker_options
 from shared.messaging.delivery import LONGEST_PAUSE
 from shared.messaging.fetching import LosslessConsumer
 from shared.messaging.inflating import bound_inflation
@@ -48,6 +49,7 @@ def create_broker(service: str, settings: ServiceSettings) -> Broker:
     bound_inflation()
     return Broker(
         settings.kafka_bootstrap_servers,
+        **broker_options(settings),
         client_id=service,
         consumer_only=True,
         graceful_timeout=settings.stop_seconds,

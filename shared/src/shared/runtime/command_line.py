@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Final
 
 from shared.environment import default_of
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, is_secret
 
 _WIDTH: Final = 100
 
@@ -28,5 +28,6 @@ def _settings(settings_type: type[ServiceSettings]) -> Iterator[str]:
     yield "settings (environment variables, with their defaults):"
     for name, field in settings_type.model_fields.items():
         default = default_of(field)
-        yield f"  {name.upper()}" + ("  (required)" if default is None else f"={default}")
+        alone = f"  {name.upper()}" + ("  (required)" if default is None else f"={default}")
+        yield alone + (f"  (or {name.upper()}_FILE, a file that holds it)" if is_secret(field) else "")
         yield textwrap.fill(field.description or "", _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)

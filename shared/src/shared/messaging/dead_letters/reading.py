@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.structs import TopicPartition
 
 from shared.contract.topics import SERVICES, dead_letters
+from shared.messaging.connecting import client_options
 from shared.messaging.dead_letters.burying import PersonsIn
 from shared.messaging.dead_letters.letters import DeadLetter, letter_of
 from shared.messaging.inflating import bound_inflation
@@ -35,7 +36,7 @@ async def reader(settings: ServiceSettings) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group, for somebody who looks: it holds little at once."""
     bound_inflation()
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
+        **client_options(settings),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_bytes=_FETCH_BYTES,

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
 from shared.contract.topics import MAX_DEAD_LETTER_BYTES, TOPICS
+from shared.messaging.connecting import client_options
 from shared.messaging.dead_letters.letters import MAX_KEPT_BYTES, DeadLetter
 from shared.messaging.dead_letters.reading import erase, reader, until
 from shared.messaging.inflating import BatchUnreadable
@@ -79,9 +80,7 @@ async def discard(letters: Sequence[DeadLetter], settings: ServiceSettings) -> N
 
 @asynccontextmanager
 async def _sender(settings: ServiceSettings) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap_servers, acks="all", max_request_size=MAX_DEAD_LETTER_BYTES
-    )
+    producer = AIOKafkaProducer(**client_options(settings), acks="all", max_request_size=MAX_DEAD_LETTER_BYTES)
     await producer.start()
     try:
         yield producer
