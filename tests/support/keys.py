@@ -21,13 +21,19 @@ from shared.settings import ServiceSettings
 OPERATOR: tuple[Scope, ...] = ("attendance", "conferences", "people", "connections", "keys", "operator")
 
 
-async def make_key(scopes: Iterable[Scope] = OPERATOR, *, environment: Mapping[str, str] | None = None, **bounds: Any) -> str:
-    """Make a key of the registration service with the environment's settings. Returns the key's text.
+async def make_key(
+    scopes: Iterable[Scope] = OPERATOR,
+    *,
+    environment: Mapping[str, str] | None = None,
+    settings: ServiceSettings | None = None,
+    **bounds: Any,
+) -> str:
+    """Make a key of the registration service with these settings, or the environment\'s. Returns the key\'s text.
 
     ``bounds`` are those of ``KeyManager.issue``: ``conference_id``, ``source``, ``events_per_minute``, ...
     """
     given = {name: environment[name.upper()] for name in ("mongodb_uri", "topic_prefix")} if environment else {}
-    database = Database("registration", ServiceSettings(**given))  # type: ignore[arg-type]
+    database = Database("registration", settings or ServiceSettings(**given))  # type: ignore[arg-type]
     key_manager = KeyManager(Keys(database.db))
     try:
         _, text = await database.transact(

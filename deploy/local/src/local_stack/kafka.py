@@ -3,7 +3,9 @@
 import logging
 import os
 import subprocess
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from local_stack.download import KAFKA_VERSION, UnavailableError, java, kafka_classpath
 from local_stack.process import HOST, Server, StartError, free_port
@@ -21,8 +23,6 @@ process.roles=broker,controller
 node.id=1
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@{host}:{controller_port}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
 log.dirs={data}
 # Topics are declared, never made by accident.
 auto.create.topics.enable=false
@@ -68,7 +68,7 @@ def start_kafka(directory: Path, port: int = 0) -> Server:
         raise StartError(f"LOCAL_KAFKA is {wanted!r}; it can be 'apache' or 'memory', or be left unset.")
     if wanted != "memory":
         try:
-            return _apache(directory, port or free_port(), java(), kafka_classpath()).start()
+            return kafka_node(directory, port or free_port(), java(), kafka_classpath()).start()
         except UnavailableError as error:
             if wanted == "apache":
                 raise StartError(f"LOCAL_KAFKA=apache, but {error}.") from error
@@ -81,23 +81,42 @@ def is_in_memory(server: Server) -> bool:
     return server.kind.startswith("in-memory")
 
 
-def _apache(directory: Path, port: int, java_command: str, classpath: str) -> Server:
+def kafka_node(
+    directory: Path,
+    port: int,
+    java_command: str,
+    classpath: str,
+    *,
+    properties: Mapping[str, str] = MappingProxyType({}),
+    scram_users: Collection[str] = (),
+) -> Server:
+    """An Apache Kafka of one node, its data formatted, not yet started.
+
+    `properties` are added to those of a plain node, or take their place; `scram_users` are as in Kafka's `--add-scram`.
+    Raises `StartError`.
+    """
+    controller = f"CONTROLLER://{HOST}:{free_port()}"
+    plain = {"listeners": f"PLAINTEXT://{HOST}:{port},{controller}", "advertised.listeners": f"PLAINTEXT://{HOST}:{port}"}
+    own = {**plain, **properties}
+    controller_port = own["listeners"].rpartition(":")[2]
     data = (directory / "data").absolute()
     data.mkdir(parents=True, exist_ok=True)
-    properties = directory.absolute() / "server.properties"
-    properties.write_text(_SERVER_PROPERTIES.format(host=HOST, port=port, controller_port=free_port(), data=data))
+    file = directory.absolute() / "server.properties"
+    common = _SERVER_PROPERTIES.format(host=HOST, controller_port=controller_port, data=data)
+    file.write_text(common + "".join(f"{name}={value}\n" for name, value in own.items()))
     log4j = directory.absolute() / "log4j2.properties"
     log4j.write_text(_LOG4J_PROPERTIES)
     program = [java_command, *_JVM_OPTIONS, f"-Dlog4j2.configurationFile={log4j}", "-cp", classpath]
     if not (data / "meta.properties").exists():
-        _format([*program, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(properties)])
+        users = [argument for user in scram_users for argument in ("--add-scram", user)]
+        _format([*program, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(file), *users])
     return Server(
         name="kafka",
         kind=f"Apache Kafka {KAFKA_VERSION}",
         url=f"{HOST}:{port}",
         ready_url=f"kafka://{HOST}:{port}",
         port=port,
-        command=[*program, "kafka.Kafka", str(properties)],
+        command=[*program, "kafka.Kafka", str(file)],
         log=directory.absolute() / "kafka.log",
     )
 

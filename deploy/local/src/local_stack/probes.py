@@ -28,7 +28,7 @@ def probe(url: str) -> None:
 
     `kafka://host:port` lists the brokers of the cluster, `mongodb://…` wants a primary of a replica set (without one there are
     no transactions) and writes to it (one whose disk is full still answers), `http://…` wants a status below 400,
-    `smtp://host:port` wants the greeting.
+    `smtp://host:port` wants the greeting, `tcp://host:port` only a connection.
 
     Raises `NotAnsweringError`, within a few seconds.
     """
@@ -38,6 +38,9 @@ def probe(url: str) -> None:
             _probe_kafka(url.removeprefix("kafka://"))
         elif scheme in ("mongodb", "mongodb+srv"):
             _probe_mongodb(url)
+        elif scheme == "tcp":
+            address = urlsplit(url)
+            socket.create_connection((address.hostname or "", address.port or 0), timeout=_TIMEOUT_SECONDS).close()
         elif scheme in ("http", "https"):
             _direct.open(url, timeout=_TIMEOUT_SECONDS).close()
         elif scheme in ("smtp", "smtp+starttls", "smtps"):
