@@ -32,7 +32,7 @@ from shared.server_settings import mongodb_options
 from shared.settings import ServiceSettings
 from support.kafka import cloud_event
 from support.keys import bearer, make_key
-from support.patience import PATIENCE
+from support.patience import PATIENCE, until
 from support.platform import Platform
 from support.secure_servers import (
     ADMIN,
@@ -84,6 +84,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
             asyncio.run(ensure_topics(TOPICS, servers.settings(ADMIN)))
             grant(kafka, [acl for principal in (*SERVICES, REPLAY) for acl in acls(principal)])
             grant(kafka, [Acl("badges", "topic", ATTENDANCE_INBOUND.name, ("Write", "Describe"))])
+            asyncio.run(until(lambda: rights_apply(servers)))
             yield servers
         finally:
             mongodb.server.stop()
@@ -118,6 +119,11 @@ def grant(kafka: SecureKafka, granted: list[Acl]) -> None:
     ]
     for future in admin.create_acls(bindings).values():
         future.result()
+
+
+async def rights_apply(servers: Servers) -> bool:
+    """Whether the broker applies the rights already, some time after it has stored them: the last of them is that of `badges`."""
+    return ATTENDANCE_INBOUND.name in await topics_seen(servers.settings("badges"))
 
 
 @pytest.fixture
