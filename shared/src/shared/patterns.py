@@ -9,6 +9,7 @@ ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 COUNTRY: Final = r"^[A-Z]{2}$"
 TIME_ZONE: Final = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
 ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
+DIGEST: Final = r"^[0-9a-f]{64}$"
 
 IN_WORDS: Final = {
     ID: "an id (letters, digits and . _ : ~ -, at most 128, the first one a letter or digit)",
@@ -18,4 +19,5 @@ IN_WORDS: Final = {
     COUNTRY: "a country's two letters (ISO 3166-1), such as DE or BR",
     TIME_ZONE: "a time zone (IANA) such as Europe/Prague or UTC",
     ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
+    DIGEST: "a SHA-256: 64 hexadecimal digits, in small letters",
 }

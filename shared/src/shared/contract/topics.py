@@ -98,6 +98,15 @@ PROFILES = Topic(
     compacted=True,
     description="What an attendee knows, heard and whom they met. Key: attendee id.",
 )
+KEYS = Topic(
+    "registration.keys",
+    publisher="registration",
+    readers=("listings", "matching", "notifications"),
+    types=("registration.key.changed.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="API keys: what each may do, and the hash of its secret. Key: the API key's id.",
+)
 ORGANIZATIONS = Topic(
     "listings.organizations",
     publisher="listings",
@@ -223,6 +232,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     CONFERENCES,
     CONTACTS,
     PROFILES,
+    KEYS,
     ORGANIZATIONS,
     LISTINGS,
     STAFF,

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from shared import metrics
@@ -30,6 +30,8 @@ from shared.runtime.readiness import live_faults, ready_faults
 from shared.settings import ServiceSettings
 from shared.urls import by_commas, host_pattern
 from shared.web import error_handlers, health, problems
+from shared.web.access import routes
+from shared.web.access.guard import public
 from shared.web.bodies import LimitBody
 from shared.web.correlation import with_correlation_id
 from shared.web.gate import Gate
@@ -41,6 +43,14 @@ WRITE_SECONDS: Final = 5.0
 
 MAX_BODY_BYTES: Final = 512 * 1024
 """Of a request where nothing else is said: to find what is wrong with it takes time, in the event loop."""
+
+_UNDECLARED: Final = {
+    "registration",
+    "listings",
+    "matching",
+    "notifications",
+}
+"""The services whose routes do not declare yet what they need."""
 
 
 class Service:
@@ -117,6 +127,9 @@ class Service:
         ``body_limits``: for patterns of paths the most bytes of a body there, None for any number; else ``MAX_BODY_BYTES``.
         ``raw_bodies``: patterns of paths whose JSON is not read by FastAPI, so that it may have any number of fields.
         ``open_paths``: patterns of paths at which browsers may post from other sites' pages.
+
+        Raises:
+            Undeclared: a route does not declare what it needs, ``guard("scope")`` or ``public("why")``.
         """
         app = FastAPIOffline(
             title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan, responses=problems.RESPONSES
@@ -130,15 +143,16 @@ class Service:
             public_origin=getattr(self.settings, "public_url", ""),
             open_paths=open_paths,
         )
-        for router in (
-            *routers,
-            health.create_router(
-                lambda: live_faults(self.consumers),
-                lambda: ready_faults(self.database, self._producer, self._relay, self.consumers),
-            ),
-            asyncapi.create_router(self.name),
-        ):
+        for router in routers:
             app.include_router(router)
+        asked_by_machines = health.create_router(
+            lambda: live_faults(self.consumers),
+            lambda: ready_faults(self.database, self._producer, self._relay, self.consumers),
+        )
+        app.include_router(asked_by_machines, dependencies=[Depends(public("orchestrators and Prometheus have no key"))])
+        app.include_router(asyncapi.create_router(self.name), dependencies=[Depends(public("documentation"))])
+        if self.name not in _UNDECLARED:
+            routes.check(app)
         return app
 
     @asynccontextmanager

@@ -268,6 +268,43 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             name="of somebody who said little",
         ),
     ),
+    "registration.key.changed.v1": (
+        Example(
+            "registration.keys/4Jq0ZbT7xVwK@2",
+            "registration",
+            "2026-07-10T16:20:00Z",
+            {
+                "key_id": "4Jq0ZbT7xVwK",
+                "version": 2,
+                "digest": "73300871f44c168e7c949de2c750e60c2c9bb8ff530017c5a267234e9cb4db8e",
+                "scopes": ["attendance", "keys"],
+                "conference_id": "pyconf-2026",
+                "organization_id": "observatory",
+                "expires_at": "2026-07-13T00:00:00Z",
+                "revoked_at": "2026-07-10T16:20:00Z",
+                "source": "https://badges.example.org/pyconf-2026",
+            },
+            key="4Jq0ZbT7xVwK",
+            correlation_id="revoke-badges",
+        ),
+        Example(
+            "registration.keys/9sD2mLcE5aYu@1",
+            "registration",
+            "2026-07-01T09:00:00Z",
+            {
+                "key_id": "9sD2mLcE5aYu",
+                "version": 1,
+                "digest": "63ae9d398142a7d84c49b73ba2f667c8d377ceb7832db69b1a416133562ea496",
+                "scopes": ["organizations", "listings", "rankings"],
+                "conference_id": None,
+                "organization_id": None,
+                "expires_at": None,
+                "revoked_at": None,
+            },
+            key="9sD2mLcE5aYu",
+            name="least",
+        ),
+    ),
     "listings.organization.changed.v1": (
         Example(
             "listings.organizations/observatory@1",

@@ -1,10 +1,11 @@
 """What the registration service publishes. Only ``ContactChanged`` carries personal data."""
 
 from datetime import date
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
+from shared import patterns
 from shared.contract.events.fields import (
     Country,
     Discipline,
@@ -137,3 +138,27 @@ class AttendeeProfiled(Payload):
     )
     discipline: Discipline | None = Field(default=None, description="what the attendee studied or works in (ISCED-F 2013)")
     availability: Availability | None = None
+
+
+class KeyChanged(Payload):
+    """An API key was issued or revoked.
+
+    Readers keep a copy, and check requests by it. Fields that limit what a key may do are required: a reader that does not know a
+    new one would let the key do too much, so a new limit needs a new version of the type.
+    """
+
+    key_id: Id
+    version: Version
+    digest: Annotated[str, StringConstraints(pattern=patterns.DIGEST)] = Field(
+        description="the SHA-256 of the key's secret, in hexadecimal digits"
+    )
+    scopes: list[Annotated[str, StringConstraints(min_length=1, max_length=100)]] = Field(
+        max_length=100, description="what it may be used for; a reader ignores those that it does not know"
+    )
+    conference_id: Id | None = Field(description="the only conference it is for; null: it is not bound to one")
+    organization_id: Id | None = Field(description="the only organization it is for; null: it is not bound to one")
+    expires_at: Moment | None = Field(description="from when on it opens nothing; null: it does not expire")
+    revoked_at: Moment | None = Field(description="when it was revoked: it opens nothing any more; null: it was not")
+    source: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = Field(
+        default=None, description="the only `source` of the events that it may publish"
+    )

@@ -1,0 +1,120 @@
+"""API keys: what they allow over HTTP, and the text in which a key is shown once."""
+
+import hashlib
+import hmac
+import re
+import secrets
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from shared.web.access.scopes import Scope
+
+ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""Base62: a key stays one word wherever it is pasted."""
+ID_LENGTH: Final = 12
+SECRET_LENGTH: Final = 32
+"""190 bits: nobody guesses it, so a plain hash of it is enough to keep."""
+_TEXT: Final = re.compile(rf"odk_([0-9A-Za-z]{{{ID_LENGTH}}})_([0-9A-Za-z]{{{SECRET_LENGTH}}})([0-9A-Za-z]{{6}})", re.ASCII)
+
+
+class Refused(Exception):
+    """A request is not allowed. The reason is for the log and the caller, and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key and what it allows, as every service knows it.
+
+    A key that is bound to a conference or an organization may act for that one only.
+    """
+
+    id: str
+    scopes: frozenset[Scope]
+    conference_id: str | None = None
+    organization_id: str | None = None
+    source: str | None = None
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    digest: bytes = field(default=b"", repr=False)
+    """The SHA-256 of the secret. If it is empty, no secret fits."""
+    version: int = 1
+
+    def opens_with(self, secret: str) -> bool:
+        """Whether this is the key's secret, compared in constant time."""
+        return hmac.compare_digest(self.digest, digest(secret))
+
+    def ended(self, now: datetime) -> str:
+        """Why it is no longer valid: "revoked" or "expired"; empty while it is valid."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= now else ""
+
+    def check_scope(self, *scopes: Scope) -> None:
+        """Raises ``Refused`` if the key has none of these scopes."""
+        if self.scopes.isdisjoint(scopes):
+            needed = " or ".join(map(repr, scopes))
+            has = ", ".join(sorted(self.scopes)) or "none that opens anything here"
+            raise Refused(f"this needs a key with the scope {needed}; this one has: {has}")
+
+    def check_conference(self, conference_id: str | None) -> None:
+        """Raises ``Refused`` if the key is for another conference. None is what belongs to no conference."""
+        if self.conference_id not in (None, conference_id):
+            raise Refused(f"this key is for the conference {self.conference_id!r} only")
+
+    def check_organization(self, organization_id: str | None) -> None:
+        """Raises ``Refused`` if the key is for another organization. None is what belongs to no organization."""
+        if self.organization_id not in (None, organization_id):
+            raise Refused(f"this key is for the organization {self.organization_id!r} only")
+
+    def check_event(self, source: str, conference_id: str | None) -> None:
+        """Raises ``Refused`` if the key may not publish events of this source or conference.
+
+        An event that takes another of the same source back names no conference: the source alone decides.
+        """
+        if self.source not in (None, source):
+            raise Refused(f"this key publishes events with the source {self.source!r} only")
+        if conference_id is not None:
+            self.check_conference(conference_id)
+
+
+def generate() -> tuple[str, str]:
+    """A new id and a new secret, at random."""
+    return _random(ID_LENGTH), _random(SECRET_LENGTH)
+
+
+def digest(secret: str) -> bytes:
+    """The hash of a secret, which is stored in its place."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def text(id: str, secret: str) -> str:
+    """The key as it is shown: ``odk_<id>_<secret><checksum>``. By its form, leaked keys can be searched for."""
+    body = f"odk_{id}_{secret}"
+    return body + _checksum(body)
+
+
+def parse(key: str) -> tuple[str, str]:
+    """The id and the secret of a key's text.
+
+    Raises:
+        Refused: it is none, or it was mistyped or cut off.
+    """
+    match = _TEXT.fullmatch(key)
+    if match is None or _checksum(key[:-6]) != match[3]:
+        raise Refused("this is not a key, or not all of it: one looks like odk_, 12 characters, _, 38 characters")
+    return match[1], match[2]
+
+
+def _checksum(body: str) -> str:
+    """CRC-32 as six digits in base 62."""
+    number, digits = zlib.crc32(body.encode()), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        digits = ALPHABET[digit] + digits
+    return digits
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
