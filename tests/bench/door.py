@@ -19,9 +19,7 @@ from registration.attendance.use_cases.intake import Intake
 from registration.attendance.use_cases.repeated_requests import RepeatedRequests
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
-from registration.keys.guard import Guard
 from registration.keys.repository import Keys
-from registration.keys.use_cases import KeyManager
 from registration.rates import Rates
 from registration.settings import Settings
 from registration.stores import Stores
@@ -31,6 +29,7 @@ from shared.database.mongo import Database, Result, Tx
 from shared.environment import read_settings
 from shared.runtime.server import serve
 from shared.runtime.service import Service
+from shared.web.access.guard import Guard
 
 
 class Discarding(Database):
@@ -54,7 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The endpoint as the service has it."""
     service = Service("registration", settings)
     database = service.database if os.environ["KEEP"] == "true" else Discarding("registration", settings)
-    guard = Guard(KeyManager(Keys(database.db)))
+    guard = Guard(Keys(database.db))
 
     async def leave_the_outbox_to_another() -> None:
         lease = {"owner": "another instance", "until": datetime.now(UTC) + timedelta(hours=1)}

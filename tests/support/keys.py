@@ -12,13 +12,13 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from registration.command_line import main
-from registration.keys.domain import Scope
 from registration.keys.repository import Keys
 from registration.keys.use_cases import KeyManager
 from shared.database.mongo import Database
 from shared.settings import ServiceSettings
+from shared.web.access.scopes import SCOPES, Scope
 
-OPERATOR: tuple[Scope, ...] = ("attendance", "conferences", "people", "connections", "keys", "operator")
+OPERATOR: tuple[Scope, ...] = tuple(scope for scope in SCOPES if scope != "me")
 
 
 async def make_key(

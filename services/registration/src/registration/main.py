@@ -38,7 +38,6 @@ from registration.connections.worker.session_mapper import SessionMapper
 from registration.dead_letters import api as dead_letters
 from registration.encryption import Cipher
 from registration.keys import api as keys
-from registration.keys.guard import Guard
 from registration.keys.use_cases import KeyManager
 from registration.openapi_links import describe_links
 from registration.people.api import attendees, me
@@ -57,6 +56,7 @@ from shared.messaging.dead_letters import Content
 from shared.messaging.erasure import Erasures
 from shared.persons import Mentioned, person_id
 from shared.runtime.service import Service
+from shared.web.access.guard import Guard
 
 _BODY_LIMITS: Final[dict[str, int | None]] = {
     "/attendance": 5 * 1024 * 1024,
@@ -91,7 +91,17 @@ def create_app(settings: Settings) -> FastAPI:
     key_manager = KeyManager(stores.keys)
     profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
     event_lookup = EventLookup(stores.facts, stores.pending, stores.rejections, stores.conferences)
-    parts = _Parts(service, settings, stores, profiles, Intake(), key_manager, Guard(key_manager), Rates(), event_lookup)
+    parts = _Parts(
+        service,
+        settings,
+        stores,
+        profiles,
+        Intake(),
+        key_manager,
+        Guard(stores.keys, key_manager.note_use),
+        Rates(),
+        event_lookup,
+    )
     routers = (
         *_attendance(parts),
         *_conferences(parts),

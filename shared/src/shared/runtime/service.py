@@ -45,7 +45,6 @@ MAX_BODY_BYTES: Final = 512 * 1024
 """Of a request where nothing else is said: to find what is wrong with it takes time, in the event loop."""
 
 _UNDECLARED: Final = {
-    "registration",
     "listings",
     "matching",
     "notifications",

@@ -15,9 +15,9 @@ import pytest
 
 from local_stack import start_service
 from local_stack.operator import operator_key
-from registration.keys.domain import text
 from registration.main import create_app
 from registration.settings import Settings
+from shared.web.access.keys import text
 from support.keys import OPERATOR, bearer, command, documents, make_key
 from support.serving import serving
 

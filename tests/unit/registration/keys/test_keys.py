@@ -13,15 +13,21 @@ from pydantic import SecretStr, ValidationError
 
 from registration.connections.resources import ConnectionSpec
 from registration.encryption import Cipher, Undecryptable
-from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, digest, parse, text
+from registration.keys.domain import Key
 from registration.rates import Rates
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS, Connection, Secret, System, secret_fault, secret_of
 from shared.refusals import TooMany
+from shared.web.access.keys import ALPHABET, ID_LENGTH, SECRET_LENGTH, Refused, digest, parse, text
 
 NOW = datetime(2026, 7, 8, 10, tzinfo=UTC)
 KEY = Key(
-    "A" * ID_LENGTH, "ops", frozenset({"attendance", "keys"}), None, None, None, 100, NOW, digest=digest("s" * SECRET_LENGTH)
+    id="A" * ID_LENGTH,
+    name="ops",
+    scopes=frozenset({"attendance", "keys"}),
+    events_per_minute=100,
+    created_at=NOW,
+    digest=digest("s" * SECRET_LENGTH),
 )
 words = (
     st.text(ALPHABET, min_size=ID_LENGTH, max_size=ID_LENGTH),
@@ -116,6 +122,16 @@ def test_a_bound_key_publishes_only_for_its_source_and_conference(
         ({"source": "pretix:main"}, "source"),
         ({"source": "csv:pyconf"}, "source"),
         ({"source": "pretix"}, None),
+        ({"organization_id": "o"}, "scopes"),
+        ({"organization_id": "o", "scopes": frozenset({"listings", "organizations", "rankings", "keys"})}, None),
+        ({"organization_id": "o", "scopes": frozenset({"listings", "operator"})}, "scopes"),
+        ({"organization_id": "o", "scopes": frozenset({"rounds"})}, "scopes"),
+        ({"organization_id": "o", "conference_id": "c", "scopes": frozenset({"rounds"})}, "scopes"),
+        ({"organization_id": "o", "conference_id": "c", "scopes": frozenset({"listings"})}, "scopes"),
+        ({"conference_id": "c", "scopes": frozenset({"rounds", "insight"})}, None),
+        ({"conference_id": "c", "scopes": frozenset({"rounds", "keys"})}, "source"),
+        ({"conference_id": "c", "source": "s", "scopes": frozenset({"mails"})}, "scopes"),
+        ({"scopes": frozenset({"me"}), "attendee_id": "a", "organization_id": "o"}, "scopes"),
         ({"scopes": frozenset({"me"})}, "attendee_id"),
         ({"attendee_id": "a"}, "attendee_id"),
         ({"scopes": frozenset({"me"}), "attendee_id": "a"}, None),
@@ -137,6 +153,13 @@ def test_a_key_that_makes_no_sense_is_refused_by_its_field(changes: dict[str, An
         ({"conference_id": "c", "source": "s"}, {"conference_id": "d", "source": "s"}, "conference_id"),
         ({"conference_id": "c", "source": "s"}, {"source": "s"}, "conference_id"),
         ({"conference_id": "c", "source": "s"}, {"conference_id": "c", "source": "t"}, "source"),
+        ({}, {"scopes": frozenset({"rounds"})}, "scopes"),
+        ({}, {"scopes": frozenset({"operator"})}, "scopes"),
+        ({"organization_id": "o"}, {"organization_id": "p"}, "organization_id"),
+        ({"organization_id": "o"}, {}, "organization_id"),
+        ({"organization_id": "o"}, {"organization_id": "o", "scopes": frozenset({"keys"})}, None),
+        ({"organization_id": "o", "conference_id": "c"}, {"conference_id": "c"}, "organization_id"),
+        ({"conference_id": "c", "source": "s"}, {"organization_id": "c", "source": "s"}, "conference_id"),
         ({"expires_at": NOW}, {}, "expires_at"),
         ({"expires_at": NOW}, {"expires_at": NOW + timedelta(seconds=1)}, "expires_at"),
         ({"expires_at": NOW}, {"expires_at": NOW}, None),
@@ -145,6 +168,23 @@ def test_a_key_that_makes_no_sense_is_refused_by_its_field(changes: dict[str, An
 )
 def test_a_key_gives_no_more_than_it_has(issuer: dict[str, Any], issued: dict[str, Any], field: str | None) -> None:
     assert [name for name, _ in replace(KEY, **issued).excess(replace(KEY, **issuer))] == ([field] if field else [])
+
+
+def test_other_services_are_told_what_a_key_is_for_and_neither_its_name_nor_its_secret() -> None:
+    key = replace(BOUND, expires_at=NOW + timedelta(days=1), revoked_at=NOW, version=2)
+    assert key.changed().model_dump() == {
+        "key_id": KEY.id,
+        "version": 2,
+        "digest": KEY.digest.hex(),
+        "scopes": ["attendance", "keys"],
+        "conference_id": "pyconf",
+        "organization_id": None,
+        "expires_at": NOW + timedelta(days=1),
+        "revoked_at": NOW,
+        "source": "badges",
+    }
+    assert key.published
+    assert not replace(KEY, scopes=frozenset({"me"}), attendee_id="a").published
 
 
 class Clock:

@@ -8,22 +8,36 @@ import pytest
 
 from registration.keys.domain import Key
 from registration.keys.use_cases import KeyManager
+from shared.contract.events.registration import KeyChanged
+from shared.contract.topics import KEYS as KEYS_TOPIC
+from shared.contract.topics import Topic
 from shared.database.mongo import Tx
 from shared.refusals import Refusal
+from shared.web.access.keys import digest
 from shared.web.problems import STATUSES
 
 NOW = datetime(2026, 7, 8, tzinfo=UTC)
 OPERATOR = Key(
-    "operator", "o", frozenset({"attendance", "conferences", "people", "connections", "keys"}), None, None, None, 6000, NOW
+    id="operator",
+    name="o",
+    scopes=frozenset({"attendance", "conferences", "people", "connections", "keys"}),
+    events_per_minute=6000,
+    created_at=NOW,
+    digest=digest("secret"),
 )
 GIVER = replace(OPERATOR, id="giver", scopes=frozenset({"attendance", "keys"}))
 BOUND = replace(GIVER, id="bound", conference_id="c1", source="badges:c1")
 OTHER_SOURCE = replace(BOUND, id="other-source", source="scanner:c1")
 SCANNER = replace(BOUND, id="scanner", scopes=frozenset({"attendance"}))
+HOST = replace(GIVER, id="host", scopes=frozenset({"keys", "listings"}), organization_id="o1")
+OTHER_HOST = replace(HOST, id="other-host", organization_id="o2")
+EVERY_HOST = replace(HOST, id="every-host", organization_id=None)
 OWN = replace(OPERATOR, id="own", scopes=frozenset({"me"}), attendee_id="ada")
 REVOKED = replace(OPERATOR, id="revoked", revoked_at=NOW)
 EXPIRED = replace(OPERATOR, id="expired", expires_at=NOW)
-KEYS = {key.id: key for key in (OPERATOR, GIVER, BOUND, OTHER_SOURCE, SCANNER, OWN, REVOKED, EXPIRED)}
+KEYS = {
+    key.id: key for key in (OPERATOR, GIVER, BOUND, OTHER_SOURCE, SCANNER, HOST, OTHER_HOST, EVERY_HOST, OWN, REVOKED, EXPIRED)
+}
 
 
 class _Keys:
@@ -42,23 +56,36 @@ class _Keys:
         assert self.locked, "two that are revoked at once would each see the other"
         return key.id != self.last
 
-    async def revoke(self, id: str, now: datetime, tx: Any) -> None:
-        self.revoked.append(id)
+    async def revoke(self, key: Key, tx: Any) -> None:
+        assert (key.revoked_at, key.version) == (NOW, 2)
+        self.revoked.append(key.id)
 
 
 class _Tx:
     session = None
     now = NOW
 
+    def __init__(self) -> None:
+        self.published: list[KeyChanged] = []
+
+    def publish(self, topic: Topic, key: str, data: KeyChanged, *, version: int) -> None:
+        assert (topic, key, version) == (KEYS_TOPIC, data.key_id, data.version)
+        self.published.append(data)
+
 
 async def revoked(id: str, by: Key | None, last: str = "") -> int:
-    keys = _Keys(last)
+    keys, tx = _Keys(last), _Tx()
     try:
-        await KeyManager(cast("Any", keys)).revoke(id, cast("Tx", _Tx()), by=by)
+        await KeyManager(cast("Any", keys)).revoke(id, cast("Tx", tx), by=by)
     except Refusal as refusal:
-        assert keys.revoked == []
+        assert (keys.revoked, tx.published) == ([], [])
         return STATUSES[type(refusal)]
     assert keys.revoked == [id]
+    if KEYS[id].attendee_id:
+        assert tx.published == [], "a person's own key is nobody else's business"
+    else:
+        [told] = tx.published
+        assert (told.key_id, told.revoked_at, told.version) == (id, NOW, 2)
     return 204
 
 
@@ -74,6 +101,13 @@ async def revoked(id: str, by: Key | None, last: str = "") -> int:
         (BOUND, "other-source", 404),
         (BOUND, "scanner", 204),
         (BOUND, "bound", 204),
+        (HOST, "host", 204),
+        (HOST, "other-host", 404),
+        (HOST, "every-host", 404),
+        (HOST, "giver", 404),
+        (EVERY_HOST, "host", 204),
+        (GIVER, "host", 404),
+        (OPERATOR, "host", 404),
         (OPERATOR, "giver", 204),
         (OPERATOR, "own", 204),
         (OPERATOR, "operator", 204),

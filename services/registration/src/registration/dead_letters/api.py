@@ -11,9 +11,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from registration.keys.domain import Key
-from registration.keys.guard import Guard
 from shared.messaging.dead_letters import DeadLetter, NotKept, details, discard, filtered, named, page, replay, summary
 from shared.settings import ServiceSettings
+from shared.web.access.guard import Guard
 from shared.web.problems import conflict, invalid, not_found
 
 log = structlog.get_logger(__name__)

@@ -6,19 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from registration.keys.domain import Key
-from registration.keys.guard import Guard
 from registration.keys.resources import IssuedKey, KeyList, KeySpec, KeyView
 from registration.keys.use_cases import PAGE, KeyManager
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
+from shared.web.access.guard import Guard
 
 
 def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> APIRouter:
     """``/keys``."""
     router = APIRouter(prefix="/keys", tags=["keys"])
+    Allowed = Annotated[Key, Depends(guard("keys", conference=True, organization=True))]  # noqa: N806 - a type
 
     @router.post("", status_code=HTTPStatus.CREATED)
-    async def post_key(new: KeySpec, key: Annotated[Key, Depends(guard("keys"))]) -> IssuedKey:
+    async def post_key(new: KeySpec, key: Allowed) -> IssuedKey:
         """Issue a key. It may do no more than the key that issues it."""
 
         async def issue(tx: Tx) -> IssuedKey:
@@ -29,7 +30,7 @@ def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> 
 
     @router.get("")
     async def get_keys(
-        key: Annotated[Key, Depends(guard("keys"))],
+        key: Allowed,
         after: Annotated[Id | None, Query(description="the `next` of the answer before")] = None,
         attendee_id: Annotated[
             Id | None, Query(description="the keys of this person; without it, all that are nobody's own")
@@ -40,7 +41,7 @@ def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> 
         return KeyList(keys=[KeyView.of(one) for one in keys], next=keys[-1].id if len(keys) == PAGE else None)
 
     @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
-    async def delete_key(id: Id, key: Annotated[Key, Depends(guard("keys"))]) -> None:
+    async def delete_key(id: Id, key: Allowed) -> None:
         """Revoke a key: from now on it opens nothing. The last key by which keys can be managed is kept, with 409."""
         await database.transact(lambda tx: key_manager.revoke(id, tx, by=key))
 

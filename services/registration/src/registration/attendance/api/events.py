@@ -14,12 +14,14 @@ from registration.attendance.domain.slips import data_of
 from registration.attendance.use_cases.event_lookup import Answer, EventLookup, decoded, encoded
 from registration.attendance.use_cases.intake import Intake
 from registration.attendance.use_cases.repeated_requests import RepeatedRequests
-from registration.keys.domain import Key, Refused
-from registration.keys.guard import Guard
+from registration.keys.domain import Key
+from registration.keys.guard import check_event, note
 from registration.rates import Rates
 from shared.contract.envelope import Rejected, unpack_parsed
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Database, Tx
+from shared.web.access.guard import Guard
+from shared.web.access.keys import Refused
 from shared.web.problems import Problem
 
 # A string of RFC 8941, with its quotes or, as most clients send it, without.
@@ -31,13 +33,14 @@ def create_router(
 ) -> APIRouter:
     """``/attendance``."""
     router = APIRouter(tags=["attendance"])
+    Allowed = Annotated[Key, Depends(guard("attendance", conference=True))]  # noqa: N806 - a type
 
     @router.post(
         "/attendance", status_code=HTTPStatus.ACCEPTED, response_model=Result | Results, openapi_extra={"requestBody": EVENT_BODY}
     )
     async def post_attendance(
         request: Request,
-        key: Annotated[Key, Depends(guard("attendance"))],
+        key: Allowed,
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", description=_REPEATS)] = None,
     ) -> Response:
         """Send attendance: one CloudEvent in structured or binary mode, or a batch of up to 1,000 (see `/asyncapi` for types).
@@ -51,11 +54,11 @@ def create_router(
         if mode == "batched":
             values = cloudevents.batch(body)
             rates.take(key.id, key.events_per_minute, len(values))
-            entries = _read(values, key, guard)
+            entries = _read(values, key)
         else:
             rates.take(key.id, key.events_per_minute)
             event = cloudevents.event(request, mode, body, ATTENDANCE_INBOUND)
-            guard.event(key, event)
+            check_event(key, event)
             entries = [Entry.of(event, *cloudevents.raw(mode, body, event))]
         readable = [entry for entry in entries if entry.event]
         events = [entry.event for entry in readable if entry.event]
@@ -86,7 +89,7 @@ def create_router(
 
     @router.get("/attendance", response_model_exclude_none=True)
     async def get_attendance(
-        key: Annotated[Key, Depends(guard("attendance"))],
+        key: Allowed,
         source: Annotated[str, Query(max_length=256, description="the event's source")],
         id: Annotated[str, Query(max_length=256, description="the event's id")],
     ) -> EventView:
@@ -97,7 +100,7 @@ def create_router(
     @router.get("/attendance/{source:path}/{id:path}", response_model_exclude_none=True)
     async def get_event(
         request: Request,
-        key: Annotated[Key, Depends(guard("attendance"))],
+        key: Allowed,
         source: Annotated[str, Path(description="the event's source, percent-encoded: `/` as `%2F`")],
         id: Annotated[str, Path(description="the event's id, percent-encoded")],
     ) -> EventView:
@@ -136,7 +139,7 @@ def _source_and_id(request: Request) -> tuple[str, str]:
     return source, id
 
 
-def _read(values: list[Any], key: Key, guard: Guard) -> list[Entry]:
+def _read(values: list[Any], key: Key) -> list[Entry]:
     """The events of a batch, with the reasons why some cannot be accepted."""
     entries = []
     not_allowed: list[Refused] = []
@@ -151,7 +154,7 @@ def _read(values: list[Any], key: Key, guard: Guard) -> list[Entry]:
             entries.append(Entry(None, _text(value, "source"), _text(value, "id"), answer, {}, None))
         else:
             entries.append(Entry.of(event, value, data_of(value)))
-    guard.note(not_allowed)
+    note(not_allowed)
     return entries
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.conferences.repository import Conferences
-from registration.keys.guard import Guard
+from shared.web.access.guard import Guard
 
 
 class Statistics(BaseModel):

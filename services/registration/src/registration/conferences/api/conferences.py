@@ -11,11 +11,11 @@ from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.conferences.use_cases import ConferenceScheduler
 from registration.keys.domain import Key
-from registration.keys.guard import Guard
 from registration.schedules.schedule import MAX_SESSIONS
 from shared.contract.events.fields import Day, Id, Line
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database
+from shared.web.access.guard import Guard
 from shared.web.problems import not_found
 
 
@@ -68,7 +68,7 @@ def create_router(
 ) -> APIRouter:
     """``/conferences``."""
     router = APIRouter(prefix="/conferences", tags=["conferences"])
-    Allowed = Annotated[Key, Depends(guard("conferences"))]  # noqa: N806 - a type
+    Allowed = Annotated[Key, Depends(guard("conferences", conference=True))]  # noqa: N806 - a type
 
     @router.put("/{id}", responses={201: {"model": ConferenceView, "description": "The conference is new"}})
     async def put_conference(id: Id, schedule: ConferenceSpec, response: Response, key: Allowed) -> ConferenceView:
@@ -90,7 +90,9 @@ def create_router(
         return ConferenceView.of(conference)
 
     @router.get("/{id}")
-    async def get_conference(id: Id, key: Annotated[Key, Depends(guard("conferences", "attendance"))]) -> ConferenceView:
+    async def get_conference(
+        id: Id, key: Annotated[Key, Depends(guard("conferences", "attendance", conference=True))]
+    ) -> ConferenceView:
         """A conference with its sessions, also for whoever publishes attendance of it."""
         guard.conference(key, id)
         conference = await conferences.get(id)

@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from registration.conferences.api.conferences import ConferenceView
 from registration.conferences.use_cases import ConferenceScheduler
 from registration.keys.domain import Key
-from registration.keys.guard import Guard
 from registration.schedules.fields import Unreadable
 from registration.schedules.formats import READERS
 from registration.schedules.process import read_in_process
 from registration.schedules.schedule import Note
 from shared.contract.events.fields import Day, Id, Line
 from shared.database.mongo import Database
+from shared.web.access.guard import Guard
 from shared.web.problems import Problem, invalid
 
 _AT_ONCE: Final = 4
@@ -57,7 +57,7 @@ def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, datab
         id: Id,
         request: Request,
         response: Response,
-        key: Annotated[Key, Depends(guard("conferences"))],
+        key: Annotated[Key, Depends(guard("conferences", conference=True))],
         name: Annotated[Line | None, Query(description="instead of the file's")] = None,
         starts: Annotated[Day | None, Query(description="instead of the file's")] = None,
         ends: Annotated[Day | None, Query(description="instead of the file's")] = None,

@@ -9,25 +9,24 @@ from fastapi import APIRouter, Depends, Query, Response
 from registration.connections.resources import ChangedConnection, ConnectionList, ConnectionSpec, ConnectionView, Rotation
 from registration.connections.use_cases.connection_manager import ConnectionManager
 from registration.keys.domain import Key
-from registration.keys.guard import Guard
 from registration.systems.connection import Connection
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
+from shared.web.access.guard import Guard
 
 
 def create_router(guard: Guard, connection_manager: ConnectionManager, database: Database) -> APIRouter:
     """``/connections``."""
     router = APIRouter(prefix="/connections", tags=["connections"])
+    Allowed = Annotated[Key, Depends(guard("connections", conference=True))]  # noqa: N806 - a type
 
     async def mine(id: str, key: Key, tx: Tx) -> Connection:
         connection = await connection_manager.get(id, tx)
-        guard.owner(key, connection.conference_id, "connection", id)
+        guard.owner(key, "connection", id, conference_id=connection.conference_id)
         return connection
 
     @router.put("/{id}", responses={HTTPStatus.CREATED: {"model": ChangedConnection}})
-    async def put_connection(
-        id: Id, spec: ConnectionSpec, response: Response, key: Annotated[Key, Depends(guard("connections"))]
-    ) -> ChangedConnection:
+    async def put_connection(id: Id, spec: ConnectionSpec, response: Response, key: Allowed) -> ChangedConnection:
         """Make a connection, or change it to this; a disabled one is enabled. Another secret takes the place of all others.
 
         The same again changes nothing.
@@ -39,13 +38,11 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
         return _changed(connection, secret)
 
     @router.get("/{id}")
-    async def get_connection(id: Id, key: Annotated[Key, Depends(guard("connections"))]) -> ConnectionView:
+    async def get_connection(id: Id, key: Allowed) -> ConnectionView:
         return ConnectionView.of(await database.transact(lambda tx: mine(id, key, tx)))
 
     @router.get("")
-    async def get_connections(
-        key: Annotated[Key, Depends(guard("connections"))], conference_id: Annotated[Id | None, Query()] = None
-    ) -> ConnectionList:
+    async def get_connections(key: Allowed, conference_id: Annotated[Id | None, Query()] = None) -> ConnectionList:
         """All connections, or those of a conference."""
         wanted = conference_id or key.conference_id
         if wanted:
@@ -55,7 +52,7 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
         )
 
     @router.post("/{id}/rotate")
-    async def rotate_secret(id: Id, rotation: Rotation, key: Annotated[Key, Depends(guard("connections"))]) -> ChangedConnection:
+    async def rotate_secret(id: Id, rotation: Rotation, key: Allowed) -> ChangedConnection:
         """Give a connection a new secret. The old one stays valid for a while, until the other system has the new one."""
 
         async def rotate(tx: Tx) -> ChangedConnection:
@@ -67,7 +64,7 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
         return await database.transact(rotate)
 
     @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
-    async def disable_connection(id: Id, key: Annotated[Key, Depends(guard("connections"))]) -> None:
+    async def disable_connection(id: Id, key: Allowed) -> None:
         """Let nothing more in by it, at once. What it has told stays."""
 
         async def disable(tx: Tx) -> None:

@@ -21,12 +21,12 @@ from registration.connections.use_cases.connection_manager import ConnectionMana
 from registration.connections.use_cases.delivery_manager import DeliveryManager
 from registration.connections.use_cases.webhook_receiver import WebhookReceiver
 from registration.keys.domain import Key
-from registration.keys.guard import Guard
 from registration.rates import Rates
 from registration.systems.adapter import WebhookRequest
 from shared import clock
 from shared.contract.events.fields import Id, Moment
 from shared.database.mongo import Database
+from shared.web.access.guard import Guard, public
 
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -59,14 +59,15 @@ def create_router(
 ) -> APIRouter:
     """``/webhooks``, and what is below ``/connections``. ``arrived`` is called when there is one to work off."""
     router = APIRouter(tags=["webhooks"])
-    may_see = guard("connections")
+    may_see = guard("connections", conference=True)
 
     async def check(id: str, key: Key) -> None:
         connection = await database.transact(lambda tx: connection_manager.get(id, tx))
-        guard.owner(key, connection.conference_id, "connection", id)
+        guard.owner(key, "connection", id, conference_id=connection.conference_id)
 
     @router.post(
         "/webhooks/{connection}",
+        dependencies=[Depends(public("the connection's secret shows where it comes from"))],
         status_code=HTTPStatus.ACCEPTED,
         openapi_extra=_BODY,
         responses={

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
 from registration.keys.domain import Key
-from registration.keys.guard import Guard
 from registration.keys.use_cases import KeyManager
 from registration.people.api.profiles import ProfileSpec, ProfileView
 from registration.people.resources import Access, AttendeeView, ConsentSpec, ContactSpec, MergedInto, OwnKey, view
@@ -17,6 +16,7 @@ from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from shared.contract.events.fields import Email, Id
 from shared.database.mongo import Database, Tx
+from shared.web.access.guard import Guard
 
 EXPORT: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "one JSON document", "content": {"application/json": {"schema": {"type": "object"}}}}

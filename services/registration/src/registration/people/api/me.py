@@ -6,13 +6,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Response
 
 from registration.keys.domain import Key
-from registration.keys.guard import Guard
 from registration.people.api.attendees import EXPORT, exported
 from registration.people.api.profiles import ProfileSpec, ProfileView
 from registration.people.resources import AttendeeView, ConsentSpec, ContactSpec, view
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from shared.database.mongo import Database
+from shared.web.access.guard import Guard
 
 AT_ME: Final = "the person, at /me"
 """Who declares what comes in there."""

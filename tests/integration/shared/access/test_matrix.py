@@ -1,0 +1,184 @@
+"""Every route of every service, tried by everybody who may not use it: nobody, and each kind of key that is not enough."""
+
+import asyncio
+import importlib
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from registration.keys.domain import Key
+from registration.keys.repository import Keys
+from shared.contract.envelope import Event, Received
+from shared.contract.events.registration import KeyChanged
+from shared.contract.topics import KEYS
+from shared.database.mongo import Database
+from shared.web.access.copies import KeyCopies
+from shared.web.access.guard import NeedsKey, Public
+from shared.web.access.keys import digest, generate, text
+from shared.web.access.routes import RouteNeeds, routes_of
+from shared.web.access.scopes import SCOPES, Scope
+from support.keys import bearer
+from support.services import settings_of
+
+GUARDED: Final = ("registration",)
+"""The services whose routes are guarded."""
+NOW: Final = datetime(2026, 7, 8, tzinfo=UTC)
+PAST: Final = datetime.now(UTC) - timedelta(seconds=1)
+EVERYTHING: Final = frozenset(SCOPES)
+MALFORMED: Final = {
+    "nobody": {},
+    "an empty key": {"authorization": "Bearer "},
+    "no key": {"authorization": "Bearer null"},
+    "another scheme": {"authorization": "Basic b2RrOm9kaw=="},
+    "another system's token": {"authorization": "Bearer eyJhbGciOiJub25lIn0.e30."},
+}
+
+
+class Keyring:
+    """Makes keys in the service's database, also such as registration would not issue."""
+
+    def __init__(self, service: str, database: Database) -> None:
+        self._database = database
+        self._registration = Keys(database.db) if service == "registration" else None
+        self._copies = KeyCopies(database.db)
+
+    async def make(self, scopes: frozenset[Scope], **changes: Any) -> dict[str, str]:
+        """The header of a request with a new key."""
+        id, secret = generate()
+        fields = {"id": id, "scopes": scopes, "digest": digest(secret), **changes}
+        if keys := self._registration:
+            key = Key(name="matrix", attendee_id="a" * 32, events_per_minute=10_000, created_at=NOW, **fields)
+            await self._database.transact(lambda tx: keys.add(key, tx))
+        else:
+            await self._copy(id, fields)
+        return bearer(text(id, secret))
+
+    async def _copy(self, id: str, fields: dict[str, Any]) -> None:
+        data = KeyChanged(
+            key_id=id,
+            version=1,
+            digest=fields["digest"].hex(),
+            scopes=sorted(fields["scopes"]),
+            conference_id=fields.get("conference_id"),
+            organization_id=fields.get("organization_id"),
+            expires_at=fields.get("expires_at"),
+            revoked_at=fields.get("revoked_at"),
+        )
+        record = Received(KEYS.name, b"", (), id.encode())
+        event = Event(f"keys/{id}", "registration", KEYS.types[0], NOW, "", data, record)
+        await self._database.transact(lambda tx: self._copies.apply([event], tx))
+
+
+@pytest.fixture(params=GUARDED)
+async def service(request: pytest.FixtureRequest, environment: dict[str, str]) -> str:
+    """Each service's name, in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def app(service: str) -> FastAPI:
+    """The service's app. It is not started: whoever is refused does not get as far as what starts."""
+    made: FastAPI = importlib.import_module(f"{service}.main").create_app(settings_of(service)())
+    return made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        yield client
+
+
+@pytest.fixture
+async def keyring(service: str, environment: dict[str, str]) -> AsyncIterator[Keyring]:
+    database = Database(service, settings_of(service)())
+    yield Keyring(service, database)
+    database.close()
+
+
+def guarded(app: FastAPI) -> list[tuple[RouteNeeds, NeedsKey]]:
+    """The routes that need a key."""
+    return [(route, route.needs) for route in routes_of(app) if isinstance(route.needs, NeedsKey)]
+
+
+async def ask(client: httpx.AsyncClient, route: RouteNeeds, headers: dict[str, str]) -> httpx.Response:
+    return await client.request(route.method, re.sub(r"\{[^}]+\}", "0" * 32, route.path), headers=headers)
+
+
+async def test_openapi_shows_which_routes_need_a_key(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+    needs = {(route.method.lower(), re.sub(r":\w+}", "}", route.path)): route.needs for route in routes_of(app)}
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            need = needs[method, path]
+            assert need is not None, f"{method} {path} is in no table"
+            assert ("security" in operation) == isinstance(need, NeedsKey), (method, path)
+
+
+async def test_whoever_has_no_valid_key_is_refused_at_every_route(
+    app: FastAPI, client: httpx.AsyncClient, keyring: Keyring
+) -> None:
+    valid = (await keyring.make(EVERYTHING))["authorization"]
+    headers = MALFORMED | {
+        "a truncated key": {"authorization": valid[:-1]},
+        "a key with another end": {"authorization": valid[:-1] + ("A" if valid[-1] != "A" else "B")},
+        "a key in small letters": {"authorization": f"Bearer {valid[7:].lower()}"},
+        "an unknown key": bearer(text(*generate())),
+        "a known id with another secret": bearer(text(valid[11:23], generate()[1])),
+        "a revoked key": await keyring.make(EVERYTHING, revoked_at=PAST),
+        "an expired key": await keyring.make(EVERYTHING, expires_at=PAST),
+    }
+    routes = guarded(app)
+    assert routes
+    for route, _ in routes:
+        for who, header in headers.items():
+            answer = await ask(client, route, header)
+            assert answer.status_code == 401, (who, route.method, route.path, answer.text)
+            assert "Bearer" in answer.headers["www-authenticate"]
+            assert answer.json()["status"] == 401
+
+
+async def test_a_key_opens_no_route_by_any_scope_but_those_that_the_route_names(
+    app: FastAPI, client: httpx.AsyncClient, keyring: Keyring
+) -> None:
+    keys = dict(zip(SCOPES, await asyncio.gather(*(keyring.make(frozenset({scope})) for scope in SCOPES)), strict=True))
+    for route, needs in guarded(app):
+        for scope in SCOPES:
+            if scope not in needs.scopes:
+                answer = await ask(client, route, keys[scope])
+                assert answer.status_code == 403, (scope, route.method, route.path, answer.text)
+                assert repr(needs.scopes[0]) in answer.json()["detail"]
+
+
+async def test_a_bound_key_opens_no_route_that_does_not_check_what_it_is_bound_to(
+    app: FastAPI, client: httpx.AsyncClient, keyring: Keyring
+) -> None:
+    of_conference, of_organization = (
+        await keyring.make(EVERYTHING, conference_id="c1"),
+        await keyring.make(EVERYTHING, organization_id="o1"),
+    )
+    for route, needs in guarded(app):
+        for key, taken in ((of_conference, needs.conference), (of_organization, needs.organization)):
+            if not taken:
+                answer = await ask(client, route, key)
+                assert answer.status_code == 403, (route.method, route.path, answer.text)
+                assert "not bound to" in answer.json()["detail"]
+
+
+async def test_only_scopes_that_may_be_bound_are_taken_from_bound_keys(app: FastAPI) -> None:
+    for route, needs in guarded(app):
+        if needs.conference:
+            assert any(SCOPES[scope].conference for scope in needs.scopes), route
+        if needs.organization:
+            assert any(SCOPES[scope].organization for scope in needs.scopes), route
+
+
+async def test_public_routes_say_why(app: FastAPI) -> None:
+    for route in routes_of(app):
+        assert route.needs is not None
+        if isinstance(route.needs, Public):
+            assert len(route.needs.why) > 10, route.path
