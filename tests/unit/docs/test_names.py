@@ -112,11 +112,14 @@ def settings() -> frozenset[str]:
 
 @lru_cache
 def routes() -> dict[str, set[str]]:
-    """The methods of each path in the services' OpenAPI documents."""
+    """The methods of each path of the services."""
     found: dict[str, set[str]] = {}
     for document in sorted((ROOT / "docs/openapi").glob("*.json")):
         for path, methods in json.loads(document.read_text(encoding="utf-8"))["paths"].items():
             found.setdefault(path.rstrip("/"), set()).update(method.upper() for method in methods)
+    # Also those that OpenAPI leaves out.
+    for method, path in re.findall(r"^\| `([A-Z*]+) (/\S*)`", (ROOT / "docs/access.md").read_text(encoding="utf-8"), re.M):
+        found.setdefault(path.rstrip("/"), set()).add(method)
     return found
 
 

@@ -22,6 +22,10 @@ def test_the_metrics_page_is_what_the_metrics_say(generated: dict[str, str]) -> 
     assert (DOCS / "metrics.md").read_text(encoding="utf-8") == generated["metrics.md"], "run `make docs-reference`, and commit"
 
 
+def test_the_access_page_is_what_the_routes_declare(generated: dict[str, str]) -> None:
+    assert (DOCS / "access.md").read_text(encoding="utf-8") == generated["access.md"], "run `make docs-reference`, and commit"
+
+
 def test_the_openapi_documents_are_what_the_services_serve(generated: dict[str, str]) -> None:
     committed = {f"openapi/{path.name}": path.read_text(encoding="utf-8") for path in (DOCS / "openapi").iterdir()}
     current = {name: content for name, content in generated.items() if name.startswith("openapi/")}
