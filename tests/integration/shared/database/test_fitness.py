@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from local_stack.probes import NotAnsweringError, probe
 from shared.database.mongo import Database, DatabaseUnfit, Tx
 from shared.runtime.service import Service
 from shared.settings import ServiceSettings
+from shared.web.access.guard import public
 from support.odd_database import OddDatabase
 from support.patience import PATIENCE
 from support.serving import serving
@@ -93,7 +94,7 @@ async def test_a_database_that_answers_and_cannot_write_is_not_ready_until_it_ca
         monkeypatch.setenv("MONGODB_URI", url)
         service, router = Service("matching", ServiceSettings()), APIRouter()
 
-        @router.post("/things")
+        @router.post("/things", dependencies=[Depends(public("only a test"))])
         async def add() -> None:
             await service.database.db["things"].insert_one({})
 
