@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
@@ -71,6 +71,13 @@ class ServiceSettings(KafkaSettings, MongoSettings):
         default="127.0.0.1", max_length=253, description="the address to listen on; 0.0.0.0: all of this machine's addresses"
     )
     port: int = Field(default=8000, ge=1, le=65_535, description="the port to listen on")
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="a port of their own for /health/live, /health/ready and /metrics, which PORT then does not answer; 0: they "
+        "are served at PORT",
+    )
     allowed_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
         default="",
         description="host names that this service answers to, comma-separated; *.example.org: all subdomains, *: any. Always "
@@ -111,6 +118,12 @@ class ServiceSettings(KafkaSettings, MongoSettings):
     )
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at startup")
     stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before remaining work is cut off")
+
+    @model_validator(mode="after")
+    def _two_ports(self) -> Self:
+        if self.metrics_port == self.port:
+            raise ValueError("METRICS_PORT must differ from PORT; leave it empty to serve health and metrics at PORT")
+        return self
 
     @model_validator(mode="before")
     @classmethod

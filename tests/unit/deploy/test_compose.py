@@ -34,7 +34,7 @@ FILES = {
     "MONGODB_TLS_CA_FILE",
     "MONGODB_TLS_CERTIFICATE_KEY_FILE",
 }
-NOT_HERE = {"HOST", "PORT", "EMBEDDINGS_DIRECTORY"} | FILES
+NOT_HERE = {"HOST", "PORT", "METRICS_PORT", "EMBEDDINGS_DIRECTORY"} | FILES
 """Settings that the image sets, that need what it has not, or that name a file which must be mounted."""
 LOGINS = {"KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD", "MONGODB_USERNAME", "MONGODB_PASSWORD", "MONGODB_DATABASE"}
 """Settings that each service has of its own: their variables begin with its name."""

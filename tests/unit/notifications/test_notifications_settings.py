@@ -54,6 +54,7 @@ def test_a_sender_has_an_address(sender: str) -> None:
         ({"public_url": "https://desk.example.org/?a=b"}, "public_url"),
         ({"public_url": "desk.example.org"}, "such as https://"),
         ({"unsubscribe_key": "short"}, "unsubscribe_key"),
+        ({"port": 9000, "metrics_port": 9000}, "METRICS_PORT must differ from PORT"),
         ({"smtp_url": "smtp://desk@mail"}, "needs user and password"),
         ({"smtp_url": "smtp://:secret@mail"}, "needs user and password"),
         ({"bounce_address": "those-that-come-back@example.org"}, "needs 1 to"),

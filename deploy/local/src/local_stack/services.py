@@ -23,18 +23,20 @@ def start_service(
     """Start `python -m <module>` (by default the module called `name`) and wait until it says that it is ready.
 
     The program gets `environment` and `PORT` (0 picks a free one) on top of the inherited environment, and must answer
-    `GET /health/ready` with a status below 400 within `timeout` seconds. Its output goes to `<directory>/<name>.log`.
+    `GET /health/ready` with a status below 400 within `timeout` seconds, at `METRICS_PORT` if that is set. Its output goes
+    to `<directory>/<name>.log`.
     Use another `name` with the same `module` for a second instance, or `command` for any other program.
 
     Raises `StartError`, with the end of the log.
     """
     port = port or free_port()
     url = f"http://{HOST}:{port}"
+    metrics_port = int(environment.get("METRICS_PORT") or 0) or port
     return Server(
         name=name,
         kind="service",
         url=url,
-        ready_url=f"{url}/health/ready",
+        ready_url=f"http://{HOST}:{metrics_port}/health/ready",
         page=f"{url}/docs",
         port=port,
         command=command or [sys.executable, "-m", module or name],

@@ -1,5 +1,6 @@
 """Serving HTTP until a signal to stop, and stopping in time whatever hangs."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -7,7 +8,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
@@ -16,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.environment import Settings, misspelt, refuse
+from shared.settings import ServiceSettings
 from shared.web.connections import BoundedConnection
 
 log = structlog.get_logger(__name__)
@@ -27,33 +30,41 @@ _LAST_SECONDS: Final = 0.5
 def serve(create_app: Callable[[Settings], FastAPI], settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then stop cleanly.
 
+    With METRICS_PORT, the app of ``app.state.operation`` is served there, from when the service has started until it stops.
+
     The exit status is 2 where the service cannot listen at its address, and 3 where Kafka or MongoDB did not come.
     """
-    _check_address(settings.host, settings.port)
+    _check_address(settings.host, settings.port, "PORT")
+    if settings.metrics_port:
+        _check_address(settings.host, settings.metrics_port, "METRICS_PORT")
     app = create_app(settings)
     for given, meant in misspelt(type(settings)).items():
         log.warning("setting_unknown", name=given, meant=meant)
-    config = uvicorn.Config(
+    # The lifespan says itself why it could not start.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith("Traceback"))
+    # Once it has stopped, uvicorn raises the signal again, for whoever handled it before: a clean stop is a success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    second = _SecondServer(_config(app.state.operation, settings, settings.metrics_port)) if settings.metrics_port else None
+    server = _Server(app, _config(app, settings, settings.port), settings.stop_seconds, second)
+    server.run()
+    if not server.started:
+        raise SystemExit(3)
+
+
+def _config(app: FastAPI, settings: ServiceSettings, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         host=settings.host,
-        port=settings.port,
+        port=port,
         log_config=None,
         access_log=False,
         http=BoundedConnection,
         ws="none",
         timeout_graceful_shutdown=max(1, int(settings.stop_seconds / 3)),
     )
-    # The lifespan says itself why it could not start.
-    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith("Traceback"))
-    # Once it has stopped, uvicorn raises the signal again, for whoever handled it before: a clean stop is a success.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server = _Server(app, config, settings.stop_seconds)
-    server.run()
-    if not server.started:
-        raise SystemExit(3)
 
 
-def _check_address(host: str, port: int) -> None:
+def _check_address(host: str, port: int, name: str) -> None:
     """Before Kafka and MongoDB are waited for: uvicorn would listen only after that."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -66,18 +77,40 @@ def _check_address(host: str, port: int) -> None:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         refuse(
-            f"HOST, PORT: cannot listen at {host!r}, port {port} ({reason}): "
-            "HOST must be an address of this machine, and PORT one that is free"
+            f"HOST, {name}: cannot listen at {host!r}, port {port} ({reason}): "
+            f"HOST must be an address of this machine, and {name} one that is free"
         )
+
+
+class _SecondServer(uvicorn.Server):
+    """Serves beside the service's own server, which starts and stops it: signals are not for this one."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class _Server(uvicorn.Server):
     """Stops within ``stop_seconds`` of the first signal, whatever hangs."""
 
-    def __init__(self, app: FastAPI, config: uvicorn.Config, stop_seconds: float) -> None:
+    def __init__(self, app: FastAPI, config: uvicorn.Config, stop_seconds: float, second: _SecondServer | None) -> None:
         super().__init__(config)
         self._state = app.state
         self._stop_seconds = stop_seconds
+        self._second = second
+        self._serving_second: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._second and self.started:
+            self._serving_second = asyncio.create_task(self._second.serve())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._second and self._serving_second:
+            self._second.should_exit = True
+            await asyncio.gather(super().shutdown(sockets), self._serving_second)
+        else:
+            await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -121,7 +122,8 @@ class Service:
         raw_bodies: Collection[str] = (),
         open_paths: Collection[str] = (),
     ) -> FastAPI:
-        """The HTTP app, whose lifespan is the service's.
+        """The HTTP app, whose lifespan is the service's. With METRICS_PORT, health and metrics are in an app of their own,
+        ``app.state.operation``.
 
         ``body_limits``: for patterns of paths the most bytes of a body there, None for any number; else ``MAX_BODY_BYTES``.
         ``raw_bodies``: patterns of paths whose JSON is not read by FastAPI, so that it may have any number of fields.
@@ -133,8 +135,38 @@ class Service:
         app = FastAPIOffline(
             title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan, responses=problems.RESPONSES
         )
+        self._shield(app, body_limits or {}, raw_bodies, open_paths)
+        operation = APIRouter(dependencies=[Depends(public("orchestrators and Prometheus have no key"))])
+        operation.include_router(
+            health.create_router(
+                lambda: live_faults(self.consumers),
+                lambda: ready_faults(self.database, self._producer, self._relay, self.consumers),
+            )
+        )
+        for router in routers:
+            app.include_router(router)
+        if self.settings.metrics_port:
+            app.state.operation = FastAPI(openapi_url=None)
+            self._shield(app.state.operation)
+            app.state.operation.include_router(operation)
+            routes.check(app.state.operation)
+        else:
+            app.include_router(operation)
+        app.include_router(asyncapi.create_router(self.name), dependencies=[Depends(public("documentation"))])
+        if self.name not in _UNDECLARED:
+            routes.check(app)
+        return app
+
+    def _shield(
+        self,
+        app: FastAPI,
+        body_limits: Mapping[str, int | None] = MappingProxyType({}),
+        raw_bodies: Collection[str] = (),
+        open_paths: Collection[str] = (),
+    ) -> None:
+        """Add what each request passes first, and how errors are answered."""
         error_handlers.install(app)
-        app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits=body_limits or {}, raw=raw_bodies)
+        app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits=body_limits, raw=raw_bodies)
         app.middleware("http")(with_correlation_id)
         app.add_middleware(
             Gate,
@@ -142,17 +174,6 @@ class Service:
             public_origin=getattr(self.settings, "public_url", ""),
             open_paths=open_paths,
         )
-        for router in routers:
-            app.include_router(router)
-        asked_by_machines = health.create_router(
-            lambda: live_faults(self.consumers),
-            lambda: ready_faults(self.database, self._producer, self._relay, self.consumers),
-        )
-        app.include_router(asked_by_machines, dependencies=[Depends(public("orchestrators and Prometheus have no key"))])
-        app.include_router(asyncapi.create_router(self.name), dependencies=[Depends(public("documentation"))])
-        if self.name not in _UNDECLARED:
-            routes.check(app)
-        return app
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
