@@ -49,14 +49,14 @@ LONG: Final = timedelta(days=30)
 class Desk:
     """The database, the repositories and use cases on it, and ``app`` with the pages and the API for inbound mail."""
 
-    def __init__(self, inbound_key: str | None = INBOUND_KEY, soft_bounces: int = 3) -> None:
+    def __init__(self, inbound_key: str | None = INBOUND_KEY, soft_bounces: int = 3, keys: SecretStr = KEY) -> None:
         configure_logging("notifications", "INFO", "json")
         self.database = Database("notifications", ServiceSettings())
         db = self.database.db
         self.contacts, self.messages = Contacts(db), Messages(db)
-        self.suppressions = Suppressions(db, KEY)
+        self.suppressions = Suppressions(db, keys)
         self.records = DeliveryRecorder(self.messages, self.suppressions, self.contacts, LONG)
-        self.links = Links(PUBLIC_URL, KEY, BOUNCES)
+        self.links = Links(PUBLIC_URL, keys, BOUNCES)
         self.templates = Templates()
         self.writer = MailWriter(self.templates, Mime(self.links, "Desk <desk@mail.example.org>"), self.links, "en", "UTC")
         subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")

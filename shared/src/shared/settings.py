@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsConfigDict
 
+from shared.key_lists import checked
 from shared.server_settings import KafkaSettings, MongoSettings
 from shared.urls import by_commas, host_pattern
 
@@ -37,12 +38,18 @@ def _upper(text: Any) -> Any:
 
 def is_secret(field: FieldInfo) -> bool:
     """Whether the setting holds a secret: it can be given as the path of a file, too."""
-    return field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+    return _mentions_secret(field.annotation)
+
+
+def _mentions_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(map(_mentions_secret, get_args(annotation)))
 
 
 Seconds = Annotated[float, Field(gt=0, le=_DAY)]
 Key = Annotated[SecretStr, Field(min_length=16), AfterValidator(_not_blank)]
 """A secret by which something is signed or made: nobody may guess it."""
+Keys = Annotated[SecretStr, AfterValidator(checked)]
+"""One such secret, or several, comma-separated: the first is used, and the others are still accepted while keys are changed."""
 
 
 class ServiceSettings(KafkaSettings, MongoSettings):

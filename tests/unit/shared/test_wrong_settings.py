@@ -32,6 +32,14 @@ BY_TYPE: dict[Any, list[str]] = {
     Literal: ["LOUD", "1", "json,console", "infoo", "x" * 10_000],
 }
 _KEYS = ["short", " " * 20, "\t" * 16]
+_LISTS = [
+    *_KEYS,
+    "0123456789abcdef,short",
+    "0123456789abcdef,",
+    ",0123456789abcdef",
+    "a key, with a comma in it",
+    ",,,,,,,,,,,,,,,,",
+]
 _NAMES = ["a\nb", "a\tb", "x" * 513, "\x7f"]
 _PASSWORDS = ["sec\nret", "sec\tret", "x" * 4097]
 _FILES = ["/there/is/none", "/", "x" * 5000]
@@ -66,8 +74,8 @@ BY_NAME: dict[str, list[str]] = {
     "topic_prefix": ["a b", "a/b", "é", "x" * 41, "a$b", "a\nb", "a\n", 'a"'],
     "host": ["x" * 300],
     "person_key": _KEYS,
-    "unsubscribe_key": _KEYS,
-    "inbound_key": _KEYS,
+    "unsubscribe_key": _LISTS,
+    "inbound_key": _LISTS,
     "secrets_key": ["secret", "c2VjcmV0,c2VjcmV0", RIGHT["SECRETS_KEY"] + ",", "é" * 44, "=" * 44],
     "weights": ["x", "[1]", "1", '{"skil": 1}', '{"skill": -1}', '{"skill": NaN}', '{"skill": "1"}', "{" * 1000, "[" * 100_000],
     "embeddings_directory": ["/there/is/none", "/etc/passwd", "x" * 5000],

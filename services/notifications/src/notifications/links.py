@@ -17,6 +17,8 @@ from typing import Final
 from itsdangerous import BadSignature, Signer
 from pydantic import SecretStr
 
+from shared.key_lists import keys_of
+
 _HEX_ID: Final = re.compile(r"[0-9a-f]{32}")
 _GUARD: Final = "_"
 """Put before a signed id in a link: without it, spam filters take one in sixty ids for a Bitcoin address."""
@@ -45,14 +47,15 @@ class UnsubscribeAddress:
 class Links:
     """Makes the links and addresses, and reads them when they come back."""
 
-    def __init__(self, public_url: str, key: SecretStr, bounce_address: str) -> None:
-        """``key`` signs everything; a new key voids all links. Without a bounce address, nothing comes back by mail.
+    def __init__(self, public_url: str, keys: SecretStr, bounce_address: str) -> None:
+        """``keys`` sign everything: the first of them what is new, while what any of them signed is valid. They are separated by
+        commas. Without a bounce address, nothing comes back by mail.
 
         Raises:
             ValueError: the bounce address has not 1 to ``LONGEST_BOUNCE_LOCAL_PART`` characters before its ``@``.
         """
         self._public_url = public_url.rstrip("/")
-        self._key = key.get_secret_value()
+        self._keys = keys_of(keys)
         self._bounce_local, _, self._bounce_domain = bounce_address.rpartition("@")
         if bounce_address and (not 1 <= len(self._bounce_local) <= LONGEST_BOUNCE_LOCAL_PART or not self._bounce_domain):
             raise ValueError(
@@ -64,7 +67,7 @@ class Links:
 
     def token(self, message_id: str) -> str:
         """32 hexadecimal digits that identify a message in its Message-ID and its envelope sender."""
-        return self._hmac("message", message_id.encode()).hex()[:32]
+        return _hmac(self._keys[0], "message", message_id.encode()).hex()[:32]
 
     def envelope_sender(self, token: str) -> str:
         """The address for bounces of the message: ``bounces+TOKEN@…`` (VERP, variable envelope return path).
@@ -109,7 +112,7 @@ class Links:
         if not self._bounce_domain:
             return ""
         body = b"h" + bytes.fromhex(person_id) if _HEX_ID.fullmatch(person_id) else b"t" + person_id.encode()
-        mark = self._hmac("unsubscribe address", body)[:_MARK_BYTES]
+        mark = _hmac(self._keys[0], "unsubscribe address", body)[:_MARK_BYTES]
         local = f"{self._bounce_local}+u-{b32encode(mark + body).decode().rstrip('=').lower()}"
         return f"{local}@{self._bounce_domain}" if len(local) <= _LOCAL_PART else ""
 
@@ -133,7 +136,8 @@ class Links:
         try:
             data = b32decode(text.upper() + "=" * (-len(text) % 8))
             mark, body = data[:_MARK_BYTES], data[_MARK_BYTES:]
-            if not hmac.compare_digest(mark, self._hmac("unsubscribe address", body)[:_MARK_BYTES]):
+            expected = [_hmac(key, "unsubscribe address", body)[:_MARK_BYTES] for key in self._keys]
+            if not any(hmac.compare_digest(mark, one) for one in expected):
                 return None
             return body[1:].hex() if body[:1] == b"h" else body[1:].decode()
         except ValueError:  # not base 32, or not text
@@ -149,7 +153,9 @@ class Links:
             return None
 
     def _signer(self, purpose: str) -> Signer:
-        return Signer(self._key, salt=purpose, digest_method=hashlib.sha256)
+        # It signs with the last key of its list, and accepts any.
+        return Signer(list(reversed(self._keys)), salt=purpose, digest_method=hashlib.sha256)
 
-    def _hmac(self, purpose: str, data: bytes) -> bytes:
-        return hmac.digest(self._key.encode(), purpose.encode() + b"\0" + data, "sha256")
+
+def _hmac(key: str, purpose: str, data: bytes) -> bytes:
+    return hmac.digest(key.encode(), purpose.encode() + b"\0" + data, "sha256")

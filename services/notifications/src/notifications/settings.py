@@ -11,7 +11,7 @@ from notifications.links import Links
 from notifications.mail.languages import Language
 from notifications.smtp_server import SmtpServer
 from shared.persons import normalise_email
-from shared.settings import Key, Seconds, ServiceSettings
+from shared.settings import Keys, Seconds, ServiceSettings
 from shared.urls import by_commas, host_pattern, web_address
 
 
@@ -22,8 +22,9 @@ class Settings(ServiceSettings):
 
     mail_from: str = Field(description='the sender: desk@example.org or "Opportunity Desk <desk@example.org>"')
     public_url: str = Field(description="where people's browsers reach this service, such as https://desk.example.org")
-    unsubscribe_key: Key = Field(
-        description="signs the links in mails; a new key voids old links and suppressions. Make one by: openssl rand -hex 32"
+    unsubscribe_key: Keys = Field(
+        description="signs the links in mails, and hashes suppressed addresses. Make one by: openssl rand -hex 32. To change it, "
+        "put the new key before the old one, comma-separated: what the old one made is valid as long as it is in the list"
     )
     mail_language: Language = Field(default="en", description="the language of people whose own is unknown or not available")
     mail_time_zone: str = Field(default="UTC", description="the time zone, by its IANA name, of people whose own is unknown")
@@ -84,10 +85,10 @@ class Settings(ServiceSettings):
         description="where bounces go, such as bounces@example.org. Its server must also accept bounces+anything@ and pass "
         "both to POST /inbound. Empty: bounces go to the sender and are not read",
     )
-    inbound_key: Key | None = Field(
+    inbound_key: Keys | None = Field(
         default=None,
         description="the key with which a mail server passes on bounces and complaints (POST /inbound). Required with "
-        "BOUNCE_ADDRESS",
+        "BOUNCE_ADDRESS. Several, comma-separated, are all accepted, so that it can be changed",
     )
     soft_bounces: int = Field(default=5, ge=1, le=1000, description="how many soft bounces in a row suppress an address")
 

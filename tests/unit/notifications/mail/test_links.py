@@ -65,6 +65,24 @@ def test_the_links_of_another_key_are_void() -> None:
     assert LINKS.token("m") != OTHERS.token("m")
 
 
+def test_while_a_key_is_changed_the_links_of_both_are_valid_and_new_ones_are_of_the_first() -> None:
+    changing = Links("https://desk.example.org", SecretStr(f"fedcba9876543210, {KEY}"), "bounces@mail.example.org")
+    token = LINKS.token("m")
+    for made_by in (LINKS, OTHERS, changing):
+        assert changing.unsubscriber(signed(made_by.unsubscribe(ADA))) == ADA
+        assert changing.chooser(signed(made_by.preferences(ADA))) == ADA
+        assert changing.viewed(signed(made_by.view(token))) == token
+        assert changing.addressee(made_by.unsubscribe_address(ADA)) == UnsubscribeAddress(ADA)
+        assert changing.chooser(signed(made_by.unsubscribe(ADA))) is None, "a link for another purpose stays void"
+    assert changing.unsubscribe(ADA) == OTHERS.unsubscribe(ADA)
+    assert changing.unsubscribe_address(ADA) == OTHERS.unsubscribe_address(ADA)
+    assert changing.token("m") == OTHERS.token("m")
+    assert OTHERS.unsubscriber(signed(LINKS.unsubscribe(ADA))) is None, "once the old key is removed"
+    third = Links("https://desk.example.org", SecretStr("a key of nobody's"), "bounces@mail.example.org")
+    assert changing.unsubscriber(signed(third.unsubscribe(ADA))) is None
+    assert changing.addressee(third.unsubscribe_address(ADA)) is None
+
+
 def test_one_changed_character_makes_an_address_void() -> None:
     local, _, domain = LINKS.unsubscribe_address(ADA).rpartition("@")
     for place in range(len("bounces+u-"), len(local)):

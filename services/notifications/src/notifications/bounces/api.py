@@ -1,7 +1,6 @@
 """HTTP interface for mails that came back: bounces, complaints, replies."""
 
 import asyncio
-import hmac
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, Field, SecretStr
 from notifications.bounces.domain import Report, Understood, read
 from notifications.bounces.use_cases import BounceOutcome, Bounces, MessageInHand, log_outcome
 from shared.database.mongo import Database
+from shared.key_lists import contains
 from shared.refusals import Invalid, Unauthenticated
 from shared.web.problems import Problem, ProblemDetails
 
@@ -51,8 +51,8 @@ class UnderstoodMail(BaseModel):
     )
 
 
-def create_router(bounces: Bounces, database: Database, key: SecretStr | None) -> APIRouter:
-    """``/inbound``."""
+def create_router(bounces: Bounces, database: Database, keys: SecretStr | None) -> APIRouter:
+    """``/inbound``, for whoever has one of these keys, which are separated by commas."""
     router = APIRouter()
 
     async def apply_when_ended(report: Report) -> BounceOutcome:
@@ -74,7 +74,7 @@ def create_router(bounces: Bounces, database: Database, key: SecretStr | None) -
 
         The same again changes nothing. Where the answer is not a success, hand the mail over again later.
         """
-        _check(credentials, key)
+        _check(credentials, keys)
         raw = bytearray()
         async for chunk in request.stream():
             raw += chunk[: _READ_BYTES - len(raw)]
@@ -88,10 +88,9 @@ def create_router(bounces: Bounces, database: Database, key: SecretStr | None) -
     return router
 
 
-def _check(credentials: HTTPAuthorizationCredentials | None, key: SecretStr | None) -> None:
-    if key is None:
+def _check(credentials: HTTPAuthorizationCredentials | None, keys: SecretStr | None) -> None:
+    if keys is None:
         detail = "no mail is accepted here: set INBOUND_KEY, and give it to the mail server that hands over mails"
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
-    given = credentials.credentials if credentials else ""
-    if not hmac.compare_digest(given.encode(), key.get_secret_value().encode()):
+    if credentials is None or not contains(keys, credentials.credentials):
         raise Unauthenticated("send the key of INBOUND_KEY in the header `authorization: Bearer ...`", "Bearer")

@@ -104,7 +104,7 @@ class Bounces:
             reason = report.understood.replace("_", " ") + (f" {report.status}" if report.status else "")
             change = await self._messages.add_feedback(message, "complained" if complained else "bounced", reason, tx)
             publish_state_changes([change], tx)
-        if address_id := returned.address_id or await self._current_address_id(message.recipient, tx):
+        if address_id := await self._address_id(returned, tx):
             if report.understood == "soft_bounce" or self._is_about_another_address(report, address_id):
                 if ended:  # a message that is queued again keeps no feedback, so the same bounce could count twice
                     await self._count_soft_bounce(returned, address_id, tx)
@@ -119,16 +119,23 @@ class Bounces:
         return (
             report.understood == "hard_bounce"
             and report.failed_at != ""
-            and self._suppressions.id(report.failed_at) != address_id
+            and address_id not in self._suppressions.ids(report.failed_at)
         )
 
     async def _suppress(self, message: Message, address_id: str, reason: str, tx: Tx) -> None:
         await suppress_address(self._suppressions, self._messages, address_id, message, reason, tx)
 
-    async def _current_address_id(self, person_id: str, tx: Tx) -> str:
-        """``Suppressions.id`` of the person's address now; "" if none is known."""
-        contact = (await self._contacts.get_many([person_id], tx)).get(person_id)
-        return self._suppressions.id(contact.mailbox.email) if contact and contact.mailbox else ""
+    async def _address_id(self, returned: ReturnedMessage, tx: Tx) -> str:
+        """``Suppressions.id`` of the address that the message went to, or "" if none is known.
+
+        A message of an older key's time has the id under that key: if the person still has the address, it is renewed.
+        """
+        contact = (await self._contacts.get_many([returned.message.recipient], tx)).get(returned.message.recipient)
+        email = contact.mailbox.email if contact and contact.mailbox else ""
+        if not email or (returned.address_id and returned.address_id not in self._suppressions.ids(email)):
+            return returned.address_id
+        await self._suppressions.renew([email], tx)
+        return self._suppressions.id(email)
 
     async def _count_soft_bounce(self, returned: ReturnedMessage, address_id: str, tx: Tx) -> None:
         """Count one more in a row, unless a mail sent between the last soft bounce and this one arrived.

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from notifications.suppressions.repository import AddressRecord, Suppressions
 from shared.contract.events.fields import Email
-from shared.database.mongo import Database
+from shared.database.mongo import Database, Tx
 
 
 class AddressQuery(BaseModel):
@@ -43,7 +43,12 @@ def create_router(suppressions: Suppressions, database: Database) -> APIRouter:
     @router.post("/suppressions/find", tags=["suppressions"])
     async def find_suppression(query: AddressQuery) -> Suppression:
         """Find out whether an address is suppressed, and why."""
-        known = await suppressions.find(suppressions.id(query.email)) or AddressRecord()
+
+        async def look_up(tx: Tx) -> AddressRecord:
+            await suppressions.renew([query.email], tx)
+            return await suppressions.find(suppressions.id(query.email), tx) or AddressRecord()
+
+        known = await database.transact(look_up)
         return Suppression(
             suppressed=bool(known.reason),
             reason=known.reason,
@@ -55,6 +60,6 @@ def create_router(suppressions: Suppressions, database: Database) -> APIRouter:
     @router.post("/suppressions/lift", tags=["suppressions"])
     async def lift_suppression(query: AddressQuery) -> Lifted:
         """Send mail to an address again. Unsubscribes still hold, and mails that were suppressed stay unsent."""
-        return Lifted(lifted=await database.transact(lambda tx: suppressions.lift(suppressions.id(query.email), tx)))
+        return Lifted(lifted=await database.transact(lambda tx: suppressions.lift(query.email, tx)))
 
     return router

@@ -5,12 +5,13 @@ So it may outlive the person: after an erasure, a person who returns still gets 
 
 import hmac
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from pydantic import SecretStr
 
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.key_lists import keys_of
 from shared.persons import normalise_email
 
 
@@ -30,29 +31,53 @@ class AddressRecord:
 
 
 class Suppressions:
-    """The suppression list; each address goes by its ``id``."""
+    """The suppression list; each address goes by its ``id``.
 
-    def __init__(self, db: MongoDatabase, key: SecretStr) -> None:
-        """A new ``key`` voids the list, because no address is found again."""
+    While a key is being replaced, an address has an id under each key. It is suppressed if any of them is, and ``renew`` moves
+    what is known of it to its id under the first key.
+    """
+
+    def __init__(self, db: MongoDatabase, keys: SecretStr) -> None:
+        """``keys`` are separated by commas, the newest first. What was stored under a key that is missing is not found."""
         self._suppressions = db["suppressions"]
-        self._key = key.get_secret_value().encode()
+        self._keys = [key.encode() for key in keys_of(keys)]
 
     def id(self, email: str) -> str:
         """HMAC-SHA256 (RFC 2104) of the address in its normal form, so that another spelling has the same id."""
+        return self.ids(email)[0]
+
+    def ids(self, email: str) -> list[str]:
+        """The ids of the address under each key, the newest first."""
         try:
             email = normalise_email(email)
         except ValueError:  # no valid address, but operators may still look it up
             email = email.strip().lower()
-        return hmac.digest(self._key, b"address\0" + email.encode(errors="replace"), "sha256").hex()
+        text = b"address\0" + email.encode(errors="replace")
+        return [hmac.digest(key, text, "sha256").hex() for key in self._keys]
 
     async def suppressed(self, emails: Collection[str], tx: Tx | None = None) -> dict[str, str]:
         """The suppressed addresses among these, each with the reason."""
         if not emails:
             return {}
-        ids = {self.id(email): email for email in emails}
-        found = self._suppressions.find({"_id": {"$in": list(ids)}}, {"reason": 1}, session=tx and tx.session)
+        ids = {email: self.ids(email) for email in emails}
+        which = {"_id": {"$in": [id for some in ids.values() for id in some]}}
+        found = self._suppressions.find(which, {"reason": 1}, session=tx and tx.session)
         reasons = {document["_id"]: document["reason"] async for document in found}
-        return {email: reason for email in emails if (reason := reasons.get(self.id(email)))}
+        return {email: reason for email, some in ids.items() if (reason := next(filter(None, map(reasons.get, some)), None))}
+
+    async def renew(self, emails: Collection[str], tx: Tx) -> None:
+        """Move what is known of these addresses under older keys to their ids under the first key."""
+        newest = {old: ids[0] for ids in map(self.ids, emails) for old in ids[1:]}
+        if not newest:
+            return
+        found = await self._suppressions.find({"_id": {"$in": list(newest)}}, session=tx.session).to_list(None)
+        for document in found:
+            old = document.pop("_id")
+            id = newest[old]
+            known = await self.find(id, tx)
+            moved = _combined(known, AddressRecord(**document)) if known else AddressRecord(**document)
+            await self._save(id, asdict(moved), tx)
+            await self._suppressions.delete_one({"_id": old}, session=tx.session)
 
     async def find(self, id: str, tx: Tx | None = None) -> AddressRecord | None:
         """None if nothing is known of the address."""
@@ -71,12 +96,19 @@ class Suppressions:
         """Save how many mails in a row came back as soft bounces, and when the last of these mails was sent."""
         await self._save(id, {"soft_bounces": count, "soft_bounced": sent_at}, tx)
 
-    async def lift(self, id: str, tx: Tx) -> bool:
+    async def lift(self, email: str, tx: Tx) -> bool:
         """Delete what is known of the address, so that it gets mail again. Returns False if nothing was known."""
-        result = await self._suppressions.delete_one({"_id": id}, session=tx.session)
-        return result.deleted_count == 1
+        result = await self._suppressions.delete_many({"_id": {"$in": self.ids(email)}}, session=tx.session)
+        return result.deleted_count > 0
 
     async def _save(self, id: str, values: Document, tx: Tx) -> None:
         new = {name: getattr(AddressRecord(), name) for name in AddressRecord.__slots__ if name not in values}
-        change = {"$set": values, "$setOnInsert": new}
+        change = {"$set": values} | ({"$setOnInsert": new} if new else {})
         await self._suppressions.update_one({"_id": id}, change, upsert=True, session=tx.session)
+
+
+def _combined(one: AddressRecord, other: AddressRecord) -> AddressRecord:
+    """What two records say of one address: the suppression of either, and the later count of soft bounces."""
+    suppressed = one if one.reason else other
+    counted = max(one, other, key=lambda record: (record.soft_bounced is not None, record.soft_bounced, record.soft_bounces))
+    return replace(suppressed, soft_bounces=counted.soft_bounces, soft_bounced=counted.soft_bounced)

@@ -197,6 +197,7 @@ class MessageWriter:
     ) -> list[str]:
         """Write and queue these new messages. Returns the recipients of those that were queued."""
         emails = [contact.mailbox.email for contact in contacts.values() if contact.mailbox]
+        await self._suppressions.renew(emails, tx)
         suppressed = await self._suppressions.suppressed(emails)
         written = []
         for message, content in mails:
