@@ -52,10 +52,11 @@ def latency(stack: Stack) -> Iterator[dict[str, Any]]:
     environment = {"GATHER_SECONDS": "0", "LOG_LEVEL": "warning", "SMTP_URL": f"smtp://127.0.0.1:{port}"}
     try:
         urls = {name: stack.start_service(name, environment=environment).url for name in SERVICES}
-        _prepare(urls, stack.make_operator_key())
+        operator = {"authorization": f"Bearer {stack.make_operator_key()}"}
+        _prepare(urls, operator)
         servers = stack.kafka
         began = asyncio.run(_burst(servers))
-        _until_quiet(urls, arrivals)
+        _until_quiet(urls, operator, arrivals)
         peak = PEAK_MAILS / (arrivals.last - began)
         waits = sorted(asyncio.run(_steady(servers, arrivals, peak / 2)))
     finally:
@@ -72,11 +73,10 @@ def latency(stack: Stack) -> Iterator[dict[str, Any]]:
         }
 
 
-def _prepare(urls: dict[str, str], key: str) -> None:
+def _prepare(urls: dict[str, str], operator: dict[str, str]) -> None:
     """A conference, and fifty listings that suit whoever was in any of its sessions."""
-    with httpx.Client(timeout=60) as client:
-        operator = {"authorization": f"Bearer {key}"}
-        client.put(f"{urls['registration']}/conferences/c1", json=CONFERENCE, headers=operator).raise_for_status()
+    with httpx.Client(timeout=60, headers=operator) as client:
+        client.put(f"{urls['registration']}/conferences/c1", json=CONFERENCE).raise_for_status()
         client.put(f"{urls['listings']}/organizations/o1", json={"name": "Host"}).raise_for_status()
         for number in range(50):
             listing = {
@@ -95,7 +95,7 @@ def _prepare(urls: dict[str, str], key: str) -> None:
             time.sleep(0.1)
 
 
-def _until_quiet(urls: dict[str, str], arrivals: Arrivals, seconds: float = 300) -> None:
+def _until_quiet(urls: dict[str, str], operator: dict[str, str], arrivals: Arrivals, seconds: float = 300) -> None:
     """Until the burst is over: an attendee has several mails, and the first of each is there before the last are written."""
     deadline, quiet = time.monotonic() + seconds, 0
     while len(arrivals.at) < PEAK_MAILS and time.monotonic() < deadline:
@@ -104,7 +104,7 @@ def _until_quiet(urls: dict[str, str], arrivals: Arrivals, seconds: float = 300)
         if time.monotonic() > deadline:
             raise TimeoutError("the burst did not come to its end")
         time.sleep(1)
-        mails = httpx.get(f"{urls['notifications']}/statistics", timeout=30).json()
+        mails = httpx.get(f"{urls['notifications']}/statistics", headers=operator, timeout=30).json()
         left = mails["pending"] + mails["queued"] + sum(metric(url, name) for url in urls.values() for name in WAITING)
         quiet = 0 if left else quiet + 1
 

@@ -16,7 +16,6 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from shared.contract.topics import CONTACTS, SERVICES, TOPICS, dead_letters
 from support.kafka import Kafka, cloud_event
-from support.keys import make_key
 from support.platform import Platform
 
 SPELLINGS = ("Ada.Secret@Example.ORG", "ada.secret@example.org", "ada\\u002esecret\\u0040example.org")
@@ -31,8 +30,7 @@ async def test_after_an_erasure_the_address_is_in_no_database_topic_or_log(
 ) -> None:
     await compact_soon(environment)
     registration = platform.url("registration")
-    key = {"authorization": f"Bearer {await make_key()}"}
-    async with httpx.AsyncClient(timeout=30, headers=key) as client:
+    async with httpx.AsyncClient(timeout=30, headers=await platform.operator()) as client:
         sessions = [{"id": "s1", "title": "Arrays", "skills": ["NumPy"]}]
         conference = {"name": "C", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
         (await client.put(f"{registration}/conferences/c1", json=conference)).raise_for_status()

@@ -9,15 +9,14 @@ import psutil
 
 from shared.contract.topics import SERVICES
 from support.kafka import Kafka, cloud_event
-from support.keys import make_key
 from support.platform import Platform
 
 
 async def prepare(platform: Platform, client: httpx.AsyncClient) -> None:
     sessions = [{"id": "s1", "title": "Arrays that fly", "skills": ["NumPy"], "topics": ["performance"]}]
     conference = {"name": "PyConf", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
-    key = {"authorization": f"Bearer {await make_key()}"}
-    (await client.put(f"{platform.url('registration')}/conferences/c1", json=conference, headers=key)).raise_for_status()
+    client.headers.update(await platform.operator())
+    (await client.put(f"{platform.url('registration')}/conferences/c1", json=conference)).raise_for_status()
     listings = platform.url("listings")
     (await client.put(f"{listings}/organizations/o1", json={"name": "Stars & Co", "conference_ids": ["c1"]})).raise_for_status()
     mentor = {"name": "Mel", "email": "mel@example.org"}

@@ -13,7 +13,6 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from support.kafka import Kafka
-from support.keys import make_key
 from support.patience import PATIENCE
 from support.platform import Platform
 
@@ -76,7 +75,7 @@ class MatchDay:
 
     async def attended(self) -> None:
         """Each was in a session, and agreed to be matched."""
-        self._client.headers["authorization"] = f"Bearer {await make_key()}"
+        self._client.headers.update(await self._platform.operator())
         sessions = [{"id": id, "title": skill, "skills": [skill], "topics": []} for id, skill in SESSIONS.items()]
         conference = {"name": "PyConf", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
         await self.call("registration", "PUT", "/conferences/pyconf", conference)
@@ -187,7 +186,7 @@ async def test_the_manual_s_commands_work_as_they_are_printed(platform: Platform
     """Each is repeated until it is answered well: what a reader does a moment later, too."""
     blocks = re.findall(r"```sh\n(.*?)```", MANUAL.read_text(), re.DOTALL)
     key = tmp_path / "operator-key"
-    key.write_text(await make_key())
+    key.write_text((await platform.operator())["authorization"].removeprefix("Bearer "))
     script = PATIENT_CURL + "\n".join(blocks)
     for printed, here in {
         ".local/stack/operator-key": str(key),

@@ -6,6 +6,7 @@ import pytest
 
 from notifications.main import create_app
 from notifications.settings import Settings
+from support.copied_keys import copy_key
 from support.desk import ADA, BOUNCES, INBOUND_KEY, KEY, Desk
 from support.schemathesis import EXAMPLES, schemathesis
 from support.serving import serving
@@ -14,6 +15,8 @@ CONFIG = """
 continue-on-failure = true
 warnings = false
 [auth.openapi.inbound]
+bearer = "{inbound}"
+[auth.openapi.key]
 bearer = "{key}"
 [generation]
 max-examples = {examples}
@@ -41,5 +44,7 @@ async def test_notifications_answers_as_it_is_documented_whatever_it_is_sent(
         await desk.attendee()
         token = await desk.sent()
         links = (desk.links.unsubscribe(ADA), desk.links.preferences(ADA), desk.links.view(token))
-        config = CONFIG.format(key=INBOUND_KEY, examples=EXAMPLES, tokens=[url.rpartition("/")[2] for url in links])
+        tokens = [url.rpartition("/")[2] for url in links]
+        key = await copy_key("notifications")
+        config = CONFIG.format(inbound=INBOUND_KEY, key=key, examples=EXAMPLES, tokens=tokens)
         assert await schemathesis(client, tmp_path, config, "--phases", phases) >= 15

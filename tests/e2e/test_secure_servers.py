@@ -31,7 +31,6 @@ from shared.messaging.kafka import ensure_topics
 from shared.server_settings import mongodb_options
 from shared.settings import ServiceSettings
 from support.kafka import cloud_event
-from support.keys import bearer, make_key
 from support.patience import PATIENCE, until
 from support.platform import Platform
 from support.secure_servers import (
@@ -152,8 +151,9 @@ async def platform(servers: Servers, stack: Stack, tmp_path: Path) -> AsyncItera
 
 async def test_attendance_becomes_a_mail_while_each_service_logs_in_as_itself(servers: Servers, platform: Platform) -> None:
     email = "ada@example.org"
-    async with httpx.AsyncClient(timeout=30) as client:
-        await prepare(platform, client, await make_key(settings=servers.settings("registration")))
+    operator = await platform.operator(servers.settings("registration"))
+    async with httpx.AsyncClient(timeout=30, headers=operator) as client:
+        await prepare(platform, client)
     event = {"conference_id": "c1", "session_id": "s1", "attendee": person(email)}
     async with AIOKafkaProducer(**client_options(servers.settings("badges", "SCRAM-SHA-256"))) as badges:
         await badges.send_and_wait(
@@ -195,7 +195,7 @@ async def test_a_client_logs_in_by_a_certificate_whose_key_has_a_password(server
     assert PLACEMENTS.name in await topics_seen(settings_of(login))
 
 
-async def prepare(platform: Platform, client: httpx.AsyncClient, key: str) -> None:
+async def prepare(platform: Platform, client: httpx.AsyncClient) -> None:
     """Announce a conference, and publish a listing that its one session suits."""
     sessions = [{"id": "s1", "title": "Arrays that fly", "skills": ["NumPy"]}]
     conference = {"name": "PyConf", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
@@ -206,8 +206,8 @@ async def prepare(platform: Platform, client: httpx.AsyncClient, key: str) -> No
         (f"{listings}/organizations/o1", {"name": "Stars & Co", "conference_ids": ["c1"]}),
         (f"{listings}/listings/l1", listing),
     ):
-        (await client.put(url, json=content, headers=bearer(key))).raise_for_status()
-    (await client.post(f"{listings}/listings/l1/publish", headers=bearer(key))).raise_for_status()
+        (await client.put(url, json=content)).raise_for_status()
+    (await client.post(f"{listings}/listings/l1/publish")).raise_for_status()
 
 
 def person(email: str) -> dict[str, Any]:

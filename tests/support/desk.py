@@ -35,7 +35,9 @@ from shared.logging import configure_logging
 from shared.runtime.service import MAX_BODY_BYTES
 from shared.settings import ServiceSettings
 from shared.web import error_handlers
+from shared.web.access.guard import Guard
 from shared.web.bodies import LimitBody
+from support.access import KEYS
 
 PUBLIC_URL: Final = "https://desk.example.org"
 BOUNCES: Final = "bounces@mail.example.org"
@@ -48,6 +50,9 @@ LONG: Final = timedelta(days=30)
 
 class Desk:
     """The database, the repositories and use cases on it, and ``app`` with the pages and the API for inbound mail."""
+
+    _numbers = count(1)
+    """Of messages, all of which have ids of their own, also those of several desks on one database."""
 
     def __init__(self, inbound_key: str | None = INBOUND_KEY, soft_bounces: int = 3, keys: SecretStr = KEY) -> None:
         configure_logging("notifications", "INFO", "json")
@@ -62,13 +67,12 @@ class Desk:
         subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")
         self.bounces = Bounces(self.contacts, self.messages, self.suppressions, subscriptions, self.links, soft_bounces)
         self.claimed: list[WrittenMessage] = []
-        self._numbers = count(1)
         self.app = FastAPI()
         error_handlers.install(self.app)
         self.app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits={"/inbound": inbound.INBOUND_BYTES})
         key = SecretStr(inbound_key) if inbound_key else None
         self.app.include_router(inbound.create_router(self.bounces, self.database, key))
-        self.app.include_router(suppressions_api.create_router(self.suppressions, self.database))
+        self.app.include_router(suppressions_api.create_router(Guard(KEYS), self.suppressions, self.database))
         self.app.include_router(
             pages.create_router(subscriptions, self.contacts, self.messages, self.database, self.templates, self.links, "en", 30)
         )

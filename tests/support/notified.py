@@ -10,11 +10,15 @@ from typing import Any, Final
 
 import httpx
 
+from notifications.main import create_app
+from notifications.settings import Settings
+from support.copied_keys import keyed
 from support.desk import INBOUND_KEY
 from support.kafka import Kafka, cloud_event
 from support.mail_server import MailServer
 from support.patience import PATIENCE
 from support.published import listing_published
+from support.serving import serving
 
 # The mail server of the tests runs in their process, and logs addresses, which the service must not.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -186,3 +190,10 @@ async def mail_server(environment: dict[str, str], setenv: Callable[[str, str], 
             environment[name] = value
             setenv(name, value)
         yield server
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[httpx.AsyncClient]:
+    """The service, with the environment's settings; gives a client for it that has an operator's key."""
+    async with serving(create_app(Settings())) as client:
+        yield await keyed(client, "notifications")

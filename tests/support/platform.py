@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 
 from local_stack import Server
-from support.patience import PATIENCE
+from shared.settings import ServiceSettings
+from support.keys import bearer, make_key
+from support.patience import PATIENCE, until
 
 
 @dataclass
@@ -19,6 +21,21 @@ class Platform:
 
     def url(self, service: str) -> str:
         return self.servers[service].url
+
+    async def operator(self, settings: ServiceSettings | None = None) -> dict[str, str]:
+        """The header with a new key that has every scope, once all services know it.
+
+        ``settings`` are registration's; without them, the environment's.
+        """
+        key = bearer(await make_key(settings=settings))
+        async with httpx.AsyncClient(headers=key, timeout=PATIENCE) as client:
+
+            async def is_known() -> bool:
+                answers = [await client.get(f"{server.url}/statistics") for server in self.servers.values()]
+                return all(answer.status_code == 200 for answer in answers)
+
+            await until(is_known)
+        return key
 
     async def mails(self, to: str) -> list[dict[str, Any]]:
         async with httpx.AsyncClient() as client:

@@ -5,13 +5,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from notifications.main import create_app
-from notifications.settings import Settings
 from support.desk import Desk
 from support.kafka import Kafka
 from support.mail_server import MailServer
-from support.notified import Publisher, mail_server
-from support.serving import serving
+from support.notified import Publisher, mail_server, running
 
 
 @pytest.fixture
@@ -24,7 +21,7 @@ async def mails(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 async def api(mails: MailServer) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running service."""
-    async with serving(create_app(Settings())) as client:
+    async with running() as client:
         yield client
 
 

@@ -16,6 +16,7 @@ import matching.main
 import matching.settings
 import registration.main
 import registration.settings
+from support.access import OPERATOR
 from support.desk import INBOUND_KEY, Desk
 from support.hostile import STRINGS, documents
 from support.kafka import Kafka, cloud_event
@@ -144,7 +145,7 @@ async def test_notifications_is_not_held_up(environment: dict[str, str]) -> None
         "POST inbound": ("/inbound", mail),
         "POST unsubscribe": ("/unsubscribe/x", form),
         "POST preferences": ("/preferences/x", form),
-        "POST suppressions": ("/suppressions/find", JSON),
+        "POST suppressions": ("/suppressions/find", JSON | OPERATOR),
     }
     async with Desk() as desk, serving(desk.app) as api:
         api.headers["authorization"] = f"Bearer {INBOUND_KEY}"

@@ -18,11 +18,12 @@ class SetupError(Exception):
     """A service refused what the demo needs. The message says which request, and the answer."""
 
 
-def as_operator(key: str, registration: str) -> Callable[[httpx.Request], httpx.Request]:
-    """Return what lets a client bring this key along to the registration service, and to nobody else."""
+def as_operator(key: str, services: Iterable[str]) -> Callable[[httpx.Request], httpx.Request]:
+    """Return what lets a client bring this key along to the services at these addresses, and to nobody else."""
+    addresses = tuple(f"{address}/" for address in services)
 
     def authorize(request: httpx.Request) -> httpx.Request:
-        if str(request.url).startswith(f"{registration}/"):
+        if str(request.url).startswith(addresses):
             request.headers["authorization"] = f"Bearer {key}"
         return request
 

@@ -106,7 +106,7 @@ async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> R
     idempotence = stack.environment().get("KAFKA_IDEMPOTENCE") != "false"
     broker = Broker(stack.kafka, prefix + TOPIC, idempotence)
     key = await asyncio.to_thread(stack.make_operator_key)
-    auth = as_operator(key, addresses["registration"])
+    auth = as_operator(key, addresses.values())
     async with httpx.AsyncClient(trust_env=False, timeout=10, auth=auth) as client:
         report.step("Registering the conference, its host organizations, mentors and internships")
         await prepare(client, addresses["registration"], addresses["listings"])

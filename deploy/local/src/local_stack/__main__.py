@@ -58,6 +58,7 @@ def _up(directory: Path, *, services: bool) -> int:
             started = [pool.submit(stack.start_service, name, port=port) for name, port in ports.items()]
         for future in started:
             future.result()
+        print("Making an operator's key, which all services know ...", flush=True)
         stack.make_operator_key()
     return _status(stack)
 

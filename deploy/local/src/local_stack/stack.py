@@ -146,12 +146,13 @@ class Stack:
 
     @property
     def operator_key(self) -> Path:
-        """The file that holds a key for the registration service, once `make_operator_key` was called."""
+        """The file that holds a key for all services, once `make_operator_key` was called."""
         return self.directory / "operator-key"
 
     def make_operator_key(self) -> str:
-        """A key by which the running registration service is told what to do, the same at each call. Raises `StartError`."""
-        return operator_key(self.operator_key, self.services["registration"])
+        """A key with all scopes, the same at each call, which all services that run here know. Raises `StartError`."""
+        others = [server for name, server in self.services.items() if name in SERVICES and name != "registration"]
+        return operator_key(self.operator_key, self.services["registration"], [server for server in others if server.alive])
 
     def stop(self) -> None:
         """Stop the services, then the servers, as far as they were started here. The data stays."""

@@ -41,6 +41,7 @@ from shared.contract.topics import (
     STAFF,
 )
 from shared.messaging.erasure import Erasures, persons_by_key
+from shared.runtime.access import guard_by_copies
 from shared.runtime.service import Service
 
 
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     rules_topics = (LISTINGS, APPLICATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
     service.consume(*rules_topics, handler=rules.apply, group="rules")
     service.erase_from_topics(erasures)
+    guard = guard_by_copies(service)
 
     # Writing
     queued = asyncio.Event()
@@ -107,13 +109,13 @@ def create_app(settings: Settings) -> FastAPI:
     bounces = Bounces(contacts, messages, suppressions, subscriptions, links, settings.soft_bounces)
 
     return service.app(
-        messages_api.create_router(contacts, scheduled_mails, messages),
+        messages_api.create_router(guard, contacts, scheduled_mails, messages),
         preferences_api.create_router(
             subscriptions, contacts, messages, database, templates, links, settings.mail_language, settings.keep_days
         ),
         bounces_api.create_router(bounces, database, settings.inbound_key),
-        suppressions_api.create_router(suppressions, database),
-        templates_api.create_router(templates),
+        suppressions_api.create_router(guard, suppressions, database),
+        templates_api.create_router(guard, templates),
         body_limits={"/inbound": bounces_api.INBOUND_BYTES},
         # Mail programs post there, and pages without a referrer; the token in the path is proof enough.
         open_paths=("/unsubscribe/*", "/preferences/*"),

@@ -48,7 +48,6 @@ MAX_BODY_BYTES: Final = 512 * 1024
 _UNDECLARED: Final = {
     "listings",
     "matching",
-    "notifications",
 }
 """The services whose routes do not declare yet what they need."""
 

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from notifications.suppressions.repository import Suppressions
+from support.access import OPERATOR
 from support.desk import ADA, INBOUND_KEY, KEY, Desk
 from support.serving import serving
 
@@ -36,7 +37,7 @@ async def hand_over(api: httpx.AsyncClient, mail: bytes, **query: str) -> tuple[
 
 
 async def find(api: httpx.AsyncClient, email: str = EMAIL) -> dict[str, object]:
-    answer = await api.post("/suppressions/find", json={"email": email})
+    answer = await api.post("/suppressions/find", json={"email": email}, headers=OPERATOR)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
@@ -266,12 +267,12 @@ async def test_an_operator_lifts_a_suppression_and_the_count_begins_anew(desk: D
     await desk.attendee()
     token = await desk.sent()
     await hand_over(api, example("postfix_unknown_user", token))
-    assert (await api.post("/suppressions/lift", json={"email": " ADA@uni.example"})).json() == {"lifted": True}
-    assert (await api.post("/suppressions/lift", json={"email": EMAIL})).json() == {"lifted": False}
+    assert (await api.post("/suppressions/lift", json={"email": " ADA@uni.example"}, headers=OPERATOR)).json() == {"lifted": True}
+    assert (await api.post("/suppressions/lift", json={"email": EMAIL}, headers=OPERATOR)).json() == {"lifted": False}
     assert (await find(api))["suppressed"] is False
     assert await hand_over(api, example("postfix_unknown_user", token)) == ("hard_bounce", False), "the same bounce again"
     assert (await find(api))["suppressed"] is False
-    wrong = await api.post("/suppressions/find", json={"email": "ada"})
+    wrong = await api.post("/suppressions/find", json={"email": "ada"}, headers=OPERATOR)
     assert wrong.status_code == 422
     assert wrong.json()["errors"][0]["field"] == "email"
 

@@ -3,7 +3,6 @@
 import re
 
 import httpx
-import pytest
 
 from support.desk import INBOUND_KEY
 from support.kafka import Kafka
@@ -13,6 +12,7 @@ from support.patience import until
 
 PUBLIC_URL = "https://desk.example.net"  # as in support.notified
 ADA = "ada@example.org"
+MAIL_SERVER = {"authorization": f"Bearer {INBOUND_KEY}"}
 BOUNCE = """From: MAILER-DAEMON@relay.example
 To: <{to}>
 Subject: Undelivered Mail Returned to Sender
@@ -31,12 +31,6 @@ Status: 5.1.1
 """
 
 
-@pytest.fixture
-def api(api: httpx.AsyncClient) -> httpx.AsyncClient:
-    api.headers["authorization"] = f"Bearer {INBOUND_KEY}"
-    return api
-
-
 async def test_a_bounce_to_the_envelope_sender_is_the_end_of_mails_to_that_address(
     api: httpx.AsyncClient, publish: Publisher, mails: MailServer, kafka: Kafka
 ) -> None:
@@ -46,7 +40,7 @@ async def test_a_bounce_to_the_envelope_sender_is_the_end_of_mails_to_that_addre
     await settled(api, publish)
     sender = mails.senders[0]
     assert re.fullmatch(r"bounces\+[0-9a-f]{32}@example\.net", sender)
-    answer = await api.post("/inbound", content=BOUNCE.format(to=sender).encode())
+    answer = await api.post("/inbound", content=BOUNCE.format(to=sender).encode(), headers=MAIL_SERVER)
     assert answer.json() == {"understood": "hard_bounce", "applied": True}
     await publish.recommend("l1", "l2", version=2)
     await publish.contact("bob")
@@ -83,7 +77,9 @@ async def test_the_links_of_a_mail_open_what_they_are_for(api: httpx.AsyncClient
     await api.post(f"{https.removeprefix(PUBLIC_URL)}/undo")
     assert (await api.get("/statistics")).json()["unsubscribed"] == 0
     to = mailto.removeprefix("mailto:").partition("?")[0]
-    answer = await api.post("/inbound", content=f"From: {ADA}\r\nTo: {to}\r\nSubject: unsubscribe\r\n\r\n".encode())
+    answer = await api.post(
+        "/inbound", content=f"From: {ADA}\r\nTo: {to}\r\nSubject: unsubscribe\r\n\r\n".encode(), headers=MAIL_SERVER
+    )
     assert answer.json() == {"understood": "unsubscribe", "applied": True}
     await publish.recommend("l1", "l2", version=2)
     await settled(api, publish)

@@ -14,12 +14,9 @@ from local_stack import start_service
 from notifications.mail.content import MailContent
 from notifications.mail.message import Message
 from notifications.mail.writer import MailWriter, RecipientProfile
-from notifications.main import create_app
-from notifications.settings import Settings
 from support.mail_server import MailServer
-from support.notified import Publisher, kind, messages, settled, text, until_statistics
+from support.notified import Publisher, kind, messages, running, settled, text, until_statistics
 from support.patience import PATIENCE, until
-from support.serving import serving
 
 ADA = "ada@example.org"
 BOB = "bob@example.org"
@@ -68,7 +65,7 @@ async def test_changes_within_the_window_become_one_mail_with_the_newest_list(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, publish: Publisher, mails: MailServer
 ) -> None:
     monkeypatch.setenv("GATHER_SECONDS", "2")
-    async with serving(create_app(Settings())) as api:
+    async with running() as api:
         await publish.contact()
         await publish.recommend("l1")
         await publish.recommend("l1", "l2", version=2)
@@ -312,7 +309,7 @@ async def test_a_mail_in_hand_when_its_sender_is_killed(
     await publish.recommend("l1")
     await asyncio.wait_for(mails.reached.wait(), PATIENCE)
     await asyncio.to_thread(service.kill)
-    async with serving(create_app(Settings())) as api:
+    async with running() as api:
         await until_statistics(api, **{end: 1, "queued": 0})
         assert [message["state"] for message in await messages(api)] == [end]
     assert len(mails.taken) == (end == "sent")
@@ -320,12 +317,12 @@ async def test_a_mail_in_hand_when_its_sender_is_killed(
 
 async def test_a_stop_lets_the_mail_in_hand_end(publish: Publisher, mails: MailServer) -> None:
     mails.script[ADA] = ["dhang"]
-    async with serving(create_app(Settings())):
+    async with running():
         await publish.contact()
         await publish.recommend("l1")
         await asyncio.wait_for(mails.reached.wait(), PATIENCE)
         asyncio.get_running_loop().call_later(1, mails.go_on.set)
-    async with serving(create_app(Settings())) as api:
+    async with running() as api:
         await until_statistics(api, sent=1, unknown=0)
     assert len(mails.taken) == 1
 
@@ -363,7 +360,7 @@ async def test_whose_contact_is_gone_for_another_reason_is_not_told_of_an_erasur
 
 async def test_several_instances_send_each_mail_once_over_few_connections(publish: Publisher, mails: MailServer) -> None:
     ids = [f"a{number}" for number in range(200)]
-    async with serving(create_app(Settings())) as one, serving(create_app(Settings())) as two:
+    async with running() as one, running() as two:
         await asyncio.gather(*(publish.recommend("l1", id=id) for id in ids))
         await publish.applied()
         await asyncio.gather(*(publish.contact(id) for id in ids))

@@ -12,7 +12,9 @@ from playwright.async_api import Browser, Page
 from notifications.mail.samples import Sample, samples, worst_samples
 from notifications.mail.templates import Templates
 from notifications.writing.api.templates import create_router
+from shared.web.access.guard import Guard
 from shared.web.error_handlers import install
+from support.access import KEYS, OPERATOR
 from support.browser import assert_everybody_can_read
 from support.serving import serving
 
@@ -67,13 +69,14 @@ async def test_everybody_can_read_every_mail(browser: Browser, scheme: Literal["
 async def api() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     install(app)
-    app.include_router(create_router(TEMPLATES))
+    app.include_router(create_router(Guard(KEYS), TEMPLATES))
     async with serving(app) as client:
+        client.headers.update(OPERATOR)
         yield client
 
 
 async def test_operators_see_every_mail_with_sample_data(browser: Browser, api: httpx.AsyncClient) -> None:
-    page = await browser.new_page(viewport={"width": 320, "height": 800})
+    page = await browser.new_page(viewport={"width": 320, "height": 800}, extra_http_headers=OPERATOR)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     await page.goto(f"{api.base_url}/templates")

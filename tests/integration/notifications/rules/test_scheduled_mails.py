@@ -8,13 +8,10 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from notifications.main import create_app
-from notifications.settings import Settings
 from support.kafka import Kafka
 from support.mail_server import MailServer
-from support.notified import Publisher, kind, messages, settled, text, told, until_statistics
+from support.notified import Publisher, kind, messages, running, settled, text, told, until_statistics
 from support.patience import until
-from support.serving import serving
 
 ADA, GRACE = "ada@example.org", "grace@observatory.example"
 
@@ -207,7 +204,7 @@ async def test_one_applicant_sets_off_only_so_many_mails_a_day(
 ) -> None:
     monkeypatch.setenv("STRANGER_MAILS_PER_DAY", "3")
     publish = Publisher(kafka)
-    async with serving(create_app(Settings())) as api:
+    async with running() as api:
         await publish.contact()
         await publish.staff()
         await publish.listing()

@@ -4,7 +4,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request, Security
+from fastapi import APIRouter, Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, SecretStr
 
@@ -13,6 +13,7 @@ from notifications.bounces.use_cases import BounceOutcome, Bounces, MessageInHan
 from shared.database.mongo import Database
 from shared.key_lists import contains
 from shared.refusals import Invalid, Unauthenticated
+from shared.web.access.guard import public
 from shared.web.problems import Problem, ProblemDetails
 
 INBOUND_BYTES: Final = 64 * 1024 * 1024
@@ -24,6 +25,8 @@ _IN_HAND_SECONDS: Final = (0.2, 0.5, 1, 2)
 """How long to wait for a message whose bounce came before its sending was recorded."""
 
 _BEARER: Final = HTTPBearer(scheme_name="inbound", description="the setting INBOUND_KEY", auto_error=False)
+
+_OWN_KEY: Final = public("the mail server has a key of its own, INBOUND_KEY, which is checked here")
 
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _MAIL: Final[dict[str, Any]] = {
@@ -63,7 +66,7 @@ def create_router(bounces: Bounces, database: Database, keys: SecretStr | None) 
                 await asyncio.sleep(wait)
         return await database.transact(lambda tx: bounces.take(report, tx))
 
-    @router.post("/inbound", tags=["inbound"], openapi_extra=_MAIL, responses=_NOT_NOW)
+    @router.post("/inbound", tags=["inbound"], openapi_extra=_MAIL, responses=_NOT_NOW, dependencies=[Depends(_OWN_KEY)])
     async def take_mail(
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from notifications.contacts.domain import Contact
@@ -25,6 +25,7 @@ from notifications.preferences.use_cases import Subscriptions
 from shared import clock
 from shared.database.mongo import Database
 from shared.refusals import Invalid
+from shared.web.access.guard import public
 
 HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -90,7 +91,12 @@ def create_router(
 
     ``language`` is for readers whose own is not known; ``keep_days`` is how long mails can be read.
     """
-    router = APIRouter(tags=["pages"], default_response_class=HTMLResponse, responses=_UNKNOWN)
+    router = APIRouter(
+        tags=["pages"],
+        dependencies=[Depends(public("the signed link from a mail says whose page it is, and is the proof"))],
+        default_response_class=HTMLResponse,
+        responses=_UNKNOWN,
+    )
 
     def page(name: str, spoken: Language, status: int = HTTPStatus.OK, **variables: object) -> HTMLResponse:
         html = templates.page(name, spoken, **variables)

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifications.suppressions.repository import AddressRecord, Suppressions
 from shared.contract.events.fields import Email
 from shared.database.mongo import Database, Tx
+from shared.web.access.guard import Guard
 
 
 class AddressQuery(BaseModel):
@@ -36,9 +37,9 @@ class Lifted(BaseModel):
     lifted: bool = Field(description="false if nothing was known of the address")
 
 
-def create_router(suppressions: Suppressions, database: Database) -> APIRouter:
+def create_router(guard: Guard, suppressions: Suppressions, database: Database) -> APIRouter:
     """``/suppressions``."""
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(guard("mails"))])
 
     @router.post("/suppressions/find", tags=["suppressions"])
     async def find_suppression(query: AddressQuery) -> Suppression:

@@ -50,8 +50,8 @@ SCOPES: Final[Mapping[Scope, ScopeInfo]] = MappingProxyType(
         "rankings": ScopeInfo(("matching",), "ranks for attendees and for hosts, and sees outcomes", organization=True),
         "recommendations": ScopeInfo(("matching",), "sees attendees' best matches"),
         "insight": ScopeInfo(("matching",), "sees anonymous figures about conferences", conference=True),
-        "mails": ScopeInfo(("notifications",), "sees messages and templates"),
-        "operator": ScopeInfo(EVERY, "operates the platform: approvals, statistics, dead letters, suppressions"),
+        "mails": ScopeInfo(("notifications",), "sees messages and templates, finds and lifts suppressions"),
+        "operator": ScopeInfo(EVERY, "operates the platform: approvals, statistics, dead letters"),
     }
 )
 """Every scope there is."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator, BaseModel, Field
 
 from notifications.contacts.repository import Contacts
@@ -13,6 +13,7 @@ from notifications.messages.repository.messages import Messages
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared import clock
 from shared.contract.events.fields import Id
+from shared.web.access.guard import Guard
 
 
 def _known_kind(name: str) -> str:
@@ -64,11 +65,11 @@ class Statistics(BaseModel):
     cancelled: int
 
 
-def create_router(contacts: Contacts, scheduled_mails: ScheduledMails, messages: Messages) -> APIRouter:
+def create_router(guard: Guard, contacts: Contacts, scheduled_mails: ScheduledMails, messages: Messages) -> APIRouter:
     """``/messages`` and ``/statistics``."""
     router = APIRouter(tags=["notifications"])
 
-    @router.get("/messages")
+    @router.get("/messages", dependencies=[Depends(guard("mails"))])
     async def find_messages(
         person_id: Annotated[Id, Query()],
         kind: Annotated[KindName | None, Query(description="only mails of this kind")] = None,
@@ -77,7 +78,7 @@ def create_router(contacts: Contacts, scheduled_mails: ScheduledMails, messages:
         """Find the mails to a person, the newest first."""
         return [MessageView(**message) for message in await messages.find_by_recipient(person_id, limit, kind)]
 
-    @router.get("/statistics")
+    @router.get("/statistics", dependencies=[Depends(guard("operator"))])
     async def get_statistics() -> Statistics:
         known = await contacts.statistics()
         known["pending"] += await scheduled_mails.count_due(clock.now())

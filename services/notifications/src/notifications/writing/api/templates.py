@@ -2,13 +2,14 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from notifications.mail.languages import Language
 from notifications.mail.preview import Preview
 from notifications.mail.samples import Sample, samples
 from notifications.mail.templates import Templates
+from shared.web.access.guard import Guard
 from shared.web.problems import not_found
 
 PAGE_HEADERS: Final = {
@@ -24,9 +25,9 @@ _MAIL: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def create_router(templates: Templates) -> APIRouter:
+def create_router(guard: Guard, templates: Templates) -> APIRouter:
     """``/templates``: a list of all mails, and each as HTML, text and a whole mail."""
-    router = APIRouter(tags=["templates"])
+    router = APIRouter(tags=["templates"], dependencies=[Depends(guard("mails"))])
     preview = Preview(templates)
     known = {(sample.title, sample.reader.language): sample for sample in samples()}
 

@@ -1,0 +1,46 @@
+"""API keys as the services that read registration's keys have them: made directly in a service's database, without registration."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from shared.contract.envelope import Event, Received
+from shared.contract.events.registration import KeyChanged
+from shared.contract.topics import KEYS
+from shared.database.mongo import Database
+from shared.settings import ServiceSettings
+from shared.web.access.copies import KeyCopies
+from shared.web.access.keys import digest, generate, parse, text
+from shared.web.access.scopes import scopes_of
+
+
+async def copy_key(service: str, scopes: Iterable[str] | None = None, **changes: Any) -> str:
+    """Have the service know a new key with these scopes, or with all of the service's. Returns the key's text.
+
+    ``changes`` are those of the event: ``conference_id``, ``organization_id``, ``expires_at``, ``revoked_at``.
+    """
+    id, secret = generate()
+    await tell_key(service, text(id, secret), scopes=sorted(scopes_of(service) if scopes is None else scopes), **changes)
+    return text(id, secret)
+
+
+async def tell_key(service: str, key: str, version: int = 1, **changes: Any) -> None:
+    """Apply the event that this key is, from now on, as the changes say."""
+    id, secret = parse(key)
+    usual: dict[str, Any] = {"scopes": [], "conference_id": None, "organization_id": None, "expires_at": None, "revoked_at": None}
+    changed = KeyChanged(key_id=id, version=version, digest=digest(secret).hex(), **usual | changes)
+    record = Received(KEYS.name, b"", [], key=id.encode())
+    event = Event(id, "registration", "registration.key.changed.v1", datetime.now(UTC), "", changed, record)
+    database = Database(service, ServiceSettings())
+    try:
+        await database.transact(lambda tx: KeyCopies(database.db).apply([event], tx))
+    finally:
+        database.close()
+
+
+async def keyed(client: httpx.AsyncClient, service: str) -> httpx.AsyncClient:
+    """Give the client a key with all scopes of the service. Returns the client."""
+    client.headers["authorization"] = f"Bearer {await copy_key(service)}"
+    return client
