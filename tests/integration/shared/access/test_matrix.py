@@ -25,7 +25,7 @@ from shared.web.access.scopes import SCOPES, Scope
 from support.keys import bearer
 from support.services import settings_of
 
-GUARDED: Final = ("registration",)
+GUARDED: Final = ("registration", "notifications")
 """The services whose routes are guarded."""
 NOW: Final = datetime(2026, 7, 8, tzinfo=UTC)
 PAST: Final = datetime.now(UTC) - timedelta(seconds=1)
@@ -116,7 +116,7 @@ async def test_openapi_shows_which_routes_need_a_key(app: FastAPI) -> None:
         for method, operation in operations.items():
             need = needs[method, path]
             assert need is not None, f"{method} {path} is in no table"
-            assert ("security" in operation) == isinstance(need, NeedsKey), (method, path)
+            assert ({"key": []} in operation.get("security", [])) == isinstance(need, NeedsKey), (method, path)
 
 
 async def test_whoever_has_no_valid_key_is_refused_at_every_route(
