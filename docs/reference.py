@@ -187,7 +187,8 @@ def _access(app: FastAPI) -> Iterator[dict[str, str]]:
 
 def _needs(needs: NeedsKey | Public | None) -> str:
     if isinstance(needs, NeedsKey):
-        return f"a key with the scope {' or '.join(f'`{scope}`' for scope in needs.scopes)}"
+        by_browser = ", also as the password of HTTP Basic" if needs.browser else ""
+        return f"a key with the scope {' or '.join(f'`{scope}`' for scope in needs.scopes)}{by_browser}"
     return f"nothing: {needs.why}" if needs else "nothing yet: anybody who reaches the service may use it"
 
 

@@ -15,6 +15,7 @@ from listings.main import create_app as listings_app
 from listings.settings import Settings as ListingsSettings
 from matching.main import create_app as matching_app
 from matching.settings import Settings as MatchingSettings
+from support.copied_keys import keyed
 from support.kafka import Kafka
 from support.published import publish_listing, publish_profile
 from support.schemathesis import EXAMPLES, schemathesis
@@ -23,6 +24,8 @@ from support.serving import serving
 COMMON = """
 continue-on-failure = true
 warnings = false
+[auth.openapi.key]
+bearer = "{key}"
 [generation]
 max-examples = {examples}
 database = "none"
@@ -35,9 +38,9 @@ enabled = false
 PHASES = ["examples,fuzzing", pytest.param("coverage", marks=pytest.mark.proof)]
 
 
-def config(known: Mapping[str, Mapping[str, list[str]]]) -> str:
+def config(client: httpx.AsyncClient, known: Mapping[str, Mapping[str, list[str]]]) -> str:
     """``known``: for the paths that begin so, the values of their parameters."""
-    text = COMMON.format(examples=EXAMPLES)
+    text = COMMON.format(key=client.headers["authorization"].removeprefix("Bearer "), examples=EXAMPLES)
     for number, (prefix, parameters) in enumerate(known.items()):
         lines = []
         for name, values in parameters.items():
@@ -56,6 +59,7 @@ async def test_listings_answers_as_it_is_documented_whatever_it_is_sent(
     environment: dict[str, str], tmp_path: Path, phases: str
 ) -> None:
     async with serving(listings_app(ListingsSettings())) as client:
+        await keyed(client, "listings")
         await put(client, "/organizations/acme", {"name": "Acme"})
         await put(client, "/organizations/acme/mentors/ada", {"name": "Ada", "email": "ada@example.org"})
         for id in ("draft", "open", "full"):
@@ -67,7 +71,7 @@ async def test_listings_answers_as_it_is_documented_whatever_it_is_sent(
             "/organizations/": {"id": ["acme", "new"], "mentor_id": ["ada"]},
             "/listings/": {"id": ["draft", "open", "full", "new"], "attendee_id": ["a1", "a2"]},
         }
-        assert await schemathesis(client, tmp_path, config(known), "--phases", phases) >= 12
+        assert await schemathesis(client, tmp_path, config(client, known), "--phases", phases) >= 12
 
 
 @pytest.mark.parametrize("phases", PHASES)
@@ -75,6 +79,7 @@ async def test_matching_answers_as_it_is_documented_whatever_it_is_sent(
     environment: dict[str, str], kafka: Kafka, tmp_path: Path, phases: str
 ) -> None:
     async with serving(matching_app(MatchingSettings())) as client:
+        await keyed(client, "matching")
         await learn(kafka)
         for round, listing in (("draft", "l1"), ("open", "l2"), ("matched", "l3"), ("published", "l4")):
             await put(client, f"/rounds/{round}", {"name": round, "listing_ids": [listing]})
@@ -93,7 +98,7 @@ async def test_matching_answers_as_it_is_documented_whatever_it_is_sent(
             "/conferences/": {"id": ["c1"]},
             "/rounds/": {"id": ["draft", "open", "matched", "published", "new"], **ids},
         }
-        assert await schemathesis(client, tmp_path, config(known), "--phases", phases) >= 20
+        assert await schemathesis(client, tmp_path, config(client, known), "--phases", phases) >= 20
 
 
 async def learn(kafka: Kafka) -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from listings.main import create_app
 from listings.settings import Settings
+from support.copied_keys import keyed
 from support.serving import serving
 
 
 @pytest.fixture
 async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the running service, which knows no organization and no listing."""
+    """A client of the running service, with a key for everything. The service knows no organization and no listing."""
     async with serving(create_app(Settings())) as client:
-        yield client
+        yield await keyed(client, "listings")

@@ -7,15 +7,16 @@ import pytest
 
 from matching.main import create_app
 from matching.settings import Settings
+from support.copied_keys import keyed
 from support.rounds import MatchDay
 from support.serving import serving
 
 
 @pytest.fixture
 async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the running service."""
+    """A client of the running service, with a key for everything."""
     async with serving(create_app(Settings())) as client:
-        yield client
+        yield await keyed(client, "matching")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import matching.settings
 import registration.main
 import registration.settings
 from support.access import OPERATOR
+from support.copied_keys import keyed
 from support.desk import INBOUND_KEY, Desk
 from support.hostile import STRINGS, documents
 from support.kafka import Kafka, cloud_event
@@ -172,6 +173,7 @@ async def test_listings_and_matching_are_not_held_up(environment: dict[str, str]
     }
     paths = {"listings": ["/organizations/x", "/listings/x"], "matching": ["/rounds/x", "/rankings/attendees/x"]}
     async with serving(apps[service]()) as api:
+        await keyed(api, service)
         assert await expensive(requests(api, {f"PUT {path}": (path, JSON) for path in paths[service]})) == []
 
 

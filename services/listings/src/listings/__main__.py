@@ -1,16 +1,20 @@
 """``python -m listings``"""
 
+import sys
+
 from listings.settings import Settings
 from shared.environment import read_settings
-from shared.runtime.command_line import command_line
 from shared.runtime.server import serve
 
 
 def main() -> None:
-    """Run the service until it is told to stop."""
-    command_line("listings", Settings).parse_args()
+    """Run the service until it is told to stop; or, with arguments, a command."""
+    # Imported here: each takes seconds, and a wrong setting should be reported at once.
+    if sys.argv[1:]:
+        from shared.runtime import commands
+
+        sys.exit(commands.run("listings", Settings, sys.argv[1:]))
     settings = read_settings(Settings)
-    # Imported here: it takes seconds, and nobody waits so long to be told of a wrong setting.
     from listings.main import create_app
 
     serve(create_app, settings)

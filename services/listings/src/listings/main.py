@@ -12,12 +12,14 @@ from listings.organizations.use_cases import Organizations
 from listings.settings import Settings
 from listings.transactions import Transactions
 from shared.contract.topics import PLACEMENTS
+from shared.runtime.access import guard_by_copies
 from shared.runtime.service import Service
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("listings", settings)
+    guard = guard_by_copies(service)
     database = service.database
     organizations_repository = OrganizationsRepository(database.db)
     listings_repository = ListingsRepository(database.db)
@@ -34,6 +36,8 @@ def create_app(settings: Settings) -> FastAPI:
     service.every(settings.deadline_seconds, expire_due)
     transactions = Transactions(database)
     router = APIRouter()
-    router.include_router(organizations_api.create_router(organizations, organizations_repository, transactions))
-    router.include_router(listings_api.create_router(listings, listings_repository, organizations_repository, transactions))
+    router.include_router(organizations_api.create_router(guard, organizations, organizations_repository, transactions))
+    router.include_router(
+        listings_api.create_router(guard, listings, listings_repository, organizations_repository, transactions)
+    )
     return service.app(router)

@@ -36,12 +36,15 @@ from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.worker import RoundsWorker
 from matching.settings import Settings
 from shared.contract.topics import CONFERENCES, LISTINGS, PROFILES, RESCORING
+from shared.runtime.access import guard_by_copies
 from shared.runtime.service import Service
+from shared.web.access.guard import Guard
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("matching", settings)
+    guard = guard_by_copies(service)
     directory = settings.embeddings_directory
     vocabulary = SemanticVocabulary.load(directory) if directory else Vocabulary.load()
     numbering = Numbering()
@@ -54,26 +57,26 @@ def create_app(settings: Settings) -> FastAPI:
     live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
     shards = HeldShards(candidates, numbering)
     explanations = Explanations(candidates, live_catalogue)
-    days, rounds_routers = match_days(service, candidates, catalogue, explanations.scores)
+    days, rounds_routers = match_days(service, guard, candidates, catalogue, explanations.scores)
     recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, forget=days.erase)
     service.consume(LISTINGS, CONFERENCES, handler=catalogue_handlers.on_catalogue(live_catalogue), group="catalogue")
     # Together, because a candidate's profile and the listings that reach them must not be applied at the same time.
     service.consume(PROFILES, RESCORING, handler=recommendations_handlers.on_candidates(recommendations), group="candidates")
     service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
-    recommendations_router = recommendations_api.create_router(candidates, live_catalogue, explanations, service.database)
-    return service.app(recommendations_router, *rounds_routers, insight(service, settings))
+    recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
+    return service.app(recommendations_router, *rounds_routers, insight(service, guard, settings))
 
 
-def insight(service: Service, settings: Settings) -> APIRouter:
+def insight(service: Service, guard: Guard, settings: Settings) -> APIRouter:
     """What came of conferences, counted in the background."""
     insights = Insights(service.database.db)
     counting = InsightCounter(insights, timedelta(seconds=settings.insight_seconds))
     service.every(min(5.0, settings.insight_seconds), counting.count)
-    return insight_api.create_router(insights)
+    return insight_api.create_router(guard, insights)
 
 
 def match_days(
-    service: Service, candidates: CandidatesRepository, catalogue: CatalogueRepository, scores: Scores
+    service: Service, guard: Guard, candidates: CandidatesRepository, catalogue: CatalogueRepository, scores: Scores
 ) -> tuple[MatchDays, list[APIRouter]]:
     """Match-day rounds, their background work included."""
     database = service.database
@@ -90,6 +93,6 @@ def match_days(
     service.every(1.0, worker.work)
     transact = rounds_api.RoundTransactions(database)
     return days, [
-        rounds_api.create_router(days, rounds, rankings, transact),
-        rankings_api.create_router(days, rounds, rankings, entries, matcher, transact),
+        rounds_api.create_router(guard, days, rounds, rankings, transact),
+        rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
     ]

@@ -45,12 +45,6 @@ WRITE_SECONDS: Final = 5.0
 MAX_BODY_BYTES: Final = 512 * 1024
 """Of a request where nothing else is said: to find what is wrong with it takes time, in the event loop."""
 
-_UNDECLARED: Final = {
-    "listings",
-    "matching",
-}
-"""The services whose routes do not declare yet what they need."""
-
 
 class Service:
     """One deployable process. ``main.py`` of each service wires it: ``on_start``, ``consume``, ``every``, ``app``."""
@@ -152,8 +146,7 @@ class Service:
         else:
             app.include_router(operation)
         app.include_router(asyncapi.create_router(self.name), dependencies=[Depends(public("documentation"))])
-        if self.name not in _UNDECLARED:
-            routes.check(app)
+        routes.check(app)
         return app
 
     def _shield(

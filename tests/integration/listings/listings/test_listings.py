@@ -17,6 +17,7 @@ from listings.settings import Settings
 from shared.database.mongo import Database, Tx
 from shared.persons import person_id
 from support.answers import ok, refused
+from support.copied_keys import keyed
 from support.kafka import Kafka
 from support.patience import PATIENCE
 from support.serving import serving
@@ -277,6 +278,7 @@ async def test_seats_are_taken_filled_and_given_back(api: httpx.AsyncClient, kaf
 async def test_of_many_placements_at_once_as_many_win_as_there_are_seats(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await opened(api, capacity=3)
     async with serving(create_app(Settings())) as second:
+        await keyed(second, "listings")
         answers = await asyncio.gather(*((api, second)[n % 2].put(f"/listings/l1/placements/a{n}") for n in range(12)))
     assert sorted(answer.status_code for answer in answers) == [200] * 3 + [409] * 9
     listing = await ok(api.get("/listings/l1"))
@@ -287,6 +289,7 @@ async def test_of_many_placements_at_once_as_many_win_as_there_are_seats(api: ht
 
 async def test_of_two_placements_on_the_last_seat_one_wins(api: httpx.AsyncClient) -> None:
     async with serving(create_app(Settings())) as second:
+        await keyed(second, "listings")
         for n in range(5):
             await opened(api, f"l{n}", capacity=1)
             answers = await asyncio.gather(api.put(f"/listings/l{n}/placements/a"), second.put(f"/listings/l{n}/placements/b"))
@@ -299,6 +302,8 @@ async def test_listings_that_open_while_their_organization_changes_tell_its_new_
     api: httpx.AsyncClient, kafka: Kafka
 ) -> None:
     async with serving(create_app(Settings())) as second, serving(create_app(Settings())) as third:
+        for client in (second, third):
+            await keyed(client, "listings")
         for n in range(10):
             host, ada = f"/organizations/o{n}", f"/organizations/o{n}/mentors/ada"
             await ok(api.put(host, json={"name": "Old"}))

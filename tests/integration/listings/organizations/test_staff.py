@@ -10,6 +10,7 @@ import pytest
 from listings.main import create_app
 from listings.settings import Settings
 from support.answers import ok
+from support.copied_keys import keyed
 from support.kafka import Kafka
 from support.serving import serving
 
@@ -85,6 +86,7 @@ async def test_a_mentor_of_two_organizations_is_one_person(api: httpx.AsyncClien
 
 async def test_of_organizations_that_name_one_person_at_once_none_is_missed(api: httpx.AsyncClient, kafka: Kafka) -> None:
     async with serving(create_app(Settings())) as second:
+        await keyed(second, "listings")
         for n in range(8):
             await ok(api.put(f"/organizations/o{n}", json={"name": "O"}))
         clients = [api, second] * 4

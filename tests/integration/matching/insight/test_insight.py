@@ -13,6 +13,7 @@ from matching.insight.use_cases import LEASE, REST, InsightCounter
 from matching.main import create_app
 from matching.model.conferences import Conference
 from matching.settings import Settings
+from support.copied_keys import keyed
 from support.insight import HOSTILE, came_to_something, candidate, erase, listings, save, withdraw
 from support.rounds import MatchDay
 from support.serving import serving
@@ -167,6 +168,7 @@ async def api(day: MatchDay, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[h
     await came_to_something(day)
     monkeypatch.setenv("INSIGHT_SECONDS", "3600")
     async with serving(create_app(Settings())) as client:
+        await keyed(client, "matching")
         while (await client.get("/insight")).status_code == 503:
             pass
         yield client

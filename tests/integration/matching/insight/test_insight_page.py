@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -15,7 +15,12 @@ from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter
 from matching.model.conferences import Conference
 from shared.contract.events.fields import Discipline
+from shared.database.mongo import Database
+from shared.web import error_handlers
+from shared.web.access.copies import KeyCopies
+from shared.web.access.guard import Guard
 from support.browser import assert_everybody_can_read
+from support.copied_keys import keyed
 from support.insight import HOSTILE, came_to_something, save
 from support.rounds import MatchDay
 from support.serving import serving
@@ -29,21 +34,34 @@ DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
 """Of each chart, how many colours are in it."""
 
 
+def app_of(database: Database) -> FastAPI:
+    app = FastAPI()
+    error_handlers.install(app)
+    app.include_router(create_router(Guard(KeyCopies(database.db)), Insights(database.db)))
+    return app
+
+
 @pytest.fixture
 async def api(day: MatchDay) -> AsyncIterator[httpx.AsyncClient]:
     """The pages of a conference that came to something."""
     await came_to_something(day)
-    insights = Insights(day.database.db)
-    await InsightCounter(insights, timedelta(hours=1)).count()
-    app = FastAPI()
-    app.include_router(create_router(insights))
-    async with serving(app) as client:
-        yield client
+    await InsightCounter(Insights(day.database.db), timedelta(hours=1)).count()
+    async with serving(app_of(day.database)) as client:
+        yield await keyed(client, "matching")
+
+
+def password(api: httpx.AsyncClient) -> Any:
+    """What a person types where the browser asks: any name, and the key."""
+    return {"username": "anybody", "password": api.headers["authorization"].removeprefix("Bearer ")}
 
 
 async def opened(browser: Browser, api: httpx.AsyncClient, path: str, width: int, scheme: str) -> tuple[Page, list[str]]:
     """The page, and a list that gets whatever the browser complains of or loads from elsewhere."""
-    page = await browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = await browser.new_page(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        http_credentials=password(api),
+    )
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -93,7 +111,7 @@ async def test_an_empty_page_says_what_is_missing_and_without_scripts_there_are_
     assert await page.get_by_text("has agreed to be matched yet").count() == 1
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     assert not complaints
-    plain = await browser.new_page(java_script_enabled=False)
+    plain = await browser.new_page(java_script_enabled=False, http_credentials=password(api))
     await plain.goto(f"{api.base_url}/conferences/pyconf/insight/page")
     await plain.get_by_text("Skills, the scarcest first: the numbers").click()
     assert await plain.get_by_role("cell", name="50%").first.is_visible()
@@ -123,7 +141,9 @@ LONG = "W" * 1000  # the contract lets 300 through
 
 
 @pytest.mark.parametrize("width", [320, 1200])
-async def test_two_hundred_skills_and_hostile_names_break_nothing(browser: Browser, width: int) -> None:
+async def test_two_hundred_skills_and_hostile_names_break_nothing(
+    environment: dict[str, str], browser: Browser, width: int
+) -> None:
     names = [HOSTILE, RIGHT_TO_LEFT, LONG, "🦀" * 400, *(f"Skill {number}" for number in range(200))]
     skills = [
         Skill(name=name, listings=200, attendees=number, asked=1, held=number / 300, gap=1 - number / 300)
@@ -158,11 +178,9 @@ async def test_two_hundred_skills_and_hostile_names_break_nothing(browser: Brows
     )
     async with MatchDay() as day:
         await save(day.database, [], [Conference("hostile", 1, RIGHT_TO_LEFT)], [])
-        insights = Insights(day.database.db)
-        await insights.save(insight)
-        app = FastAPI()
-        app.include_router(create_router(insights))
-        async with serving(app) as api:
+        await Insights(day.database.db).save(insight)
+        async with serving(app_of(day.database)) as api:
+            await keyed(api, "matching")
             page, complaints = await opened(browser, api, "/conferences/hostile/insight/page", width, "dark")
             for details in await page.locator("details").all():
                 await details.locator("summary").click()

@@ -16,6 +16,7 @@ from listings import main as listings
 from listings.settings import Settings as ListingsSettings
 from registration import main as registration
 from registration.settings import Settings as RegistrationSettings
+from support.copied_keys import keyed
 from support.kafka import Kafka, cloud_event
 from support.keys import operator
 from support.published import attendee_profiled, listing_published
@@ -86,6 +87,7 @@ LISTINGS: list[tuple[dict[str, Any], str]] = [
 @pytest.fixture
 async def desk(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     async with serving(listings.create_app(ListingsSettings())) as client:
+        await keyed(client, "listings")
         (await client.put("/organizations/acme", json={"name": "Acme"})).raise_for_status()
         yield client
 

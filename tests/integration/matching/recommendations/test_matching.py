@@ -10,6 +10,7 @@ import pytest
 from matching.main import create_app
 from matching.recommendations.use_cases.recommendations import MAX_REFRESHED
 from matching.settings import Settings
+from support.copied_keys import keyed
 from support.kafka import Kafka, cloud_event
 from support.patience import PATIENCE
 from support.published import publish_listing, publish_profile, withdraw_listing
@@ -182,6 +183,7 @@ async def test_what_rules_a_pair_out_keeps_it_from_the_list_and_is_told(api: htt
 
 async def test_counts_of_all_shards_make_scarce_skills_known(environment: dict[str, str], kafka: Kafka) -> None:
     async with serving(create_app(Settings(candidate_counts_seconds=0.2))) as api:
+        await keyed(api, "matching")
         await publish_listing(kafka, "l1", 1, skills=["Python", "COBOL"])
         for number in range(8):
             await profiled(kafka, f"a{number}", 1, "Python")

@@ -15,7 +15,7 @@ from registration.keys.domain import Key
 from registration.keys.repository import Keys
 from shared.contract.envelope import Event, Received
 from shared.contract.events.registration import KeyChanged
-from shared.contract.topics import KEYS
+from shared.contract.topics import KEYS, SERVICES
 from shared.database.mongo import Database
 from shared.web.access.copies import KeyCopies
 from shared.web.access.guard import NeedsKey, Public
@@ -25,8 +25,6 @@ from shared.web.access.scopes import SCOPES, Scope
 from support.keys import bearer
 from support.services import settings_of
 
-GUARDED: Final = ("registration", "notifications")
-"""The services whose routes are guarded."""
 NOW: Final = datetime(2026, 7, 8, tzinfo=UTC)
 PAST: Final = datetime.now(UTC) - timedelta(seconds=1)
 EVERYTHING: Final = frozenset(SCOPES)
@@ -74,7 +72,7 @@ class Keyring:
         await self._database.transact(lambda tx: self._copies.apply([event], tx))
 
 
-@pytest.fixture(params=GUARDED)
+@pytest.fixture(params=SERVICES)
 async def service(request: pytest.FixtureRequest, environment: dict[str, str]) -> str:
     """Each service's name, in turn."""
     return str(request.param)

@@ -1,8 +1,9 @@
-"""HTTP in: listings and placements by hand, from those who run them."""
+"""HTTP in: listings from operators and from hosts' own systems, and placements by hand from operators."""
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 
 from listings.listings.domain.details import Deadline, ListingDetails
@@ -13,6 +14,8 @@ from listings.organizations.repository import OrganizationsRepository
 from listings.pages import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
+from shared.web.access.guard import Guard
+from shared.web.access.keys import ApiKey
 from shared.web.problems import not_found
 
 
@@ -52,58 +55,80 @@ class Statistics(BaseModel):
 
 
 def create_router(
-    listings: Listings, repository: ListingsRepository, organizations: OrganizationsRepository, transactions: Transactions
+    guard: Guard,
+    listings: Listings,
+    repository: ListingsRepository,
+    organizations: OrganizationsRepository,
+    transactions: Transactions,
 ) -> APIRouter:
-    """Listings and their placements."""
+    """Listings and their placements. For a key bound to an organization, the listings of others do not exist."""
     router = APIRouter()
+    hosting = guard("listings", organization=True)
+    operating = Depends(guard("operator"))
 
     @router.put("/listings/{id}", tags=["listings"], responses=created(ListingView))
-    async def put_listing(id: Id, details: ListingDetails, response: Response) -> ListingView:
+    async def put_listing(
+        id: Id, details: ListingDetails, response: Response, key: Annotated[ApiKey, Depends(hosting)]
+    ) -> ListingView:
         """Make a draft, or change a listing that is a draft, published or filled; one that has ended can be given more seats.
 
-        The same again changes nothing.
+        The same again changes nothing. A key bound to an organization writes listings of that organization only: any other
+        `organization_id` is unknown to it (422), and an id that is taken by another organization's listing gets 404.
         """
-        listing, new = await transactions.run(lambda tx: listings.put_listing(id, details, tx))
+        listing, new = await transactions.run(lambda tx: listings.put_listing(id, details, tx, key.organization_id))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _listing(listing)
 
     @router.get("/listings/{id}", tags=["listings"])
-    async def get_listing(id: Id) -> ListingView:
+    async def get_listing(id: Id, key: Annotated[ApiKey, Depends(hosting)]) -> ListingView:
+        """A listing, with the attendees who have its seats. A key bound to another organization gets 404."""
         listing = await repository.listing(id)
         if listing is None:
             raise not_found("listing", id)
+        guard.owner(key, "listing", id, organization_id=listing.details.organization_id)
         return _listing(listing)
 
     @router.get("/listings", tags=["listings"])
     async def get_listings(
-        limit: Limit = 100, after: After = None, status: Status | None = None, organization_id: Id | None = None
+        key: Annotated[ApiKey, Depends(hosting)],
+        limit: Limit = 100,
+        after: After = None,
+        status: Status | None = None,
+        organization_id: Id | None = None,
     ) -> Page[ListingView]:
-        found = await repository.listings(after or "", limit + 1, status, organization_id)
+        """Listings, in pages; for a key bound to an organization, only its own. Of other organizations, it is shown none."""
+        found = await repository.listings(after or "", limit + 1, status, organization_id, host=key.organization_id)
         return page_of(found, limit, _listing)
 
     @router.post("/listings/{id}/publish", tags=["listings"])
-    async def publish_listing(id: Id, publication: Publication | None = None) -> ListingView:
-        """Open a listing for matching, for the first time or again; one that has ended may need a later deadline."""
+    async def publish_listing(
+        id: Id, key: Annotated[ApiKey, Depends(hosting)], publication: Publication | None = None
+    ) -> ListingView:
+        """Open a listing for matching, for the first time or again; one that has ended may need a later deadline.
+
+        A key bound to another organization gets 404.
+        """
         deadline = publication.deadline if publication else None
-        return _listing(await transactions.run(lambda tx: listings.publish(id, deadline, tx)))
+        return _listing(await transactions.run(lambda tx: listings.publish(id, deadline, tx, key.organization_id)))
 
     @router.post("/listings/{id}/close", tags=["listings"])
-    async def close_listing(id: Id) -> ListingView:
-        """End a listing. One that has ended stays as it is."""
-        return _listing(await transactions.run(lambda tx: listings.close(id, tx)))
+    async def close_listing(id: Id, key: Annotated[ApiKey, Depends(hosting)]) -> ListingView:
+        """End a listing. One that has ended stays as it is. A key bound to another organization gets 404."""
+        return _listing(await transactions.run(lambda tx: listings.close(id, tx, key.organization_id)))
 
-    @router.put("/listings/{id}/placements/{attendee_id}", tags=["placements"])
+    @router.put("/listings/{id}/placements/{attendee_id}", tags=["placements"], dependencies=[operating])
     async def put_placement(id: Id, attendee_id: Id) -> ListingView:
         """Give the attendee a seat. The last one fills the listing."""
         return _listing(await transactions.run(lambda tx: listings.place(id, attendee_id, tx)))
 
-    @router.delete("/listings/{id}/placements/{attendee_id}", tags=["placements"])
+    @router.delete("/listings/{id}/placements/{attendee_id}", tags=["placements"], dependencies=[operating])
     async def delete_placement(id: Id, attendee_id: Id) -> ListingView:
         """Give the attendee's seat back. A filled listing is open again, unless its deadline has passed."""
         return _listing(await transactions.run(lambda tx: listings.give_back(id, attendee_id, tx)))
 
-    @router.get("/statistics", tags=["operation"])
+    @router.get("/statistics", tags=["operation"], dependencies=[operating])
     async def get_statistics() -> Statistics:
+        """How many organizations, mentors and listings there are."""
         return Statistics(**await organizations.statistics(), **await repository.statistics())
 
     return router

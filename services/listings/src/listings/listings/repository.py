@@ -29,12 +29,15 @@ class ListingsRepository:
         document = await self._listings.find_one({"_id": id}, session=session)
         return _listing(document) if document else None
 
-    async def listings(self, after: str, limit: int, status: Status | None, organization_id: str | None) -> list[Listing]:
+    async def listings(
+        self, after: str, limit: int, status: Status | None, organization_id: str | None, host: str | None = None
+    ) -> list[Listing]:
+        """A page of the listings with this status, of this organization; None stands for any. ``host``: none but this one's."""
         page: Document = {"_id": {"$gt": after}}
         if status:
             page["status"] = status
-        if organization_id:
-            page["organization_id"] = organization_id
+        if wanted := [{"organization_id": id} for id in (organization_id, host) if id is not None]:
+            page["$and"] = wanted
         return [_listing(document) async for document in self._listings.find(page, sort=[("_id", 1)], limit=limit)]
 
     async def open_listings(self, organization_id: str, tx: Tx) -> list[Listing]:

@@ -24,7 +24,8 @@ EXPIRE_BATCH: Final = 100
 class Listings:
     """The use cases; each runs in the transaction it is given.
 
-    Those that change a listing raise ``NotFound``, ``Conflict`` or ``Invalid``.
+    Those that change a listing raise ``NotFound``, ``Conflict`` or ``Invalid``. ``host`` is the organization that whoever asks is
+    bound to: listings of others, and other organizations, do not exist for them. None: all exist.
     """
 
     def __init__(self, repository: ListingsRepository, organizations: OrganizationsRepository) -> None:
@@ -36,27 +37,31 @@ class Listings:
         listings = await self._repository.open_listings(organization_id, tx)
         await self._save([listing for listing in listings if mentor_id is None or mentor_id in listing.details.mentor_ids], tx)
 
-    async def put_listing(self, id: str, details: ListingDetails, tx: Tx) -> tuple[Listing, bool]:
+    async def put_listing(self, id: str, details: ListingDetails, tx: Tx, host: str | None = None) -> tuple[Listing, bool]:
         """Make a draft with these details, or change the listing to them. Returns it, and whether it is new."""
         known = await self._repository.listing(id, tx.session)
+        if known:
+            _check_host(known, host)
+        if host not in (None, details.organization_id):
+            raise _no_organization(details.organization_id)
         listing = rules.revise(known, details, tx.now) if known else Listing(id, details)
         if listing == known:
             return listing, False
         if await self._organizations.organization(details.organization_id, tx.session) is None:
-            raise Invalid("organization_id", f"there is no organization {details.organization_id!r}")
+            raise _no_organization(details.organization_id)
         mentors = (await self._mentors_of([listing], tx))[id]
         if unknown := sorted(set(details.mentor_ids) - {mentor.id for mentor in mentors}):
             raise Invalid("mentor_ids", f"organization {details.organization_id!r} has no mentor {', '.join(map(repr, unknown))}")
         (listing,) = await self._save([listing], tx)
         return listing, known is None
 
-    async def publish(self, id: str, deadline: datetime | None, tx: Tx) -> Listing:
+    async def publish(self, id: str, deadline: datetime | None, tx: Tx, host: str | None = None) -> Listing:
         """Open the listing, with this deadline if one is given."""
-        return await self._change(id, lambda listing: rules.publish(listing, tx.now, deadline), tx)
+        return await self._change(id, lambda listing: rules.publish(listing, tx.now, deadline), tx, host)
 
-    async def close(self, id: str, tx: Tx) -> Listing:
+    async def close(self, id: str, tx: Tx, host: str | None = None) -> Listing:
         """End the listing."""
-        return await self._change(id, rules.close, tx)
+        return await self._change(id, rules.close, tx, host)
 
     async def place(self, id: str, attendee_id: str, tx: Tx) -> Listing:
         """Give the attendee a seat."""
@@ -97,10 +102,11 @@ class Listings:
         await self._save([rules.expire(listing, tx.now) for listing in due], tx)
         return len(due)
 
-    async def _change(self, id: str, decide: Callable[[Listing], Listing], tx: Tx) -> Listing:
+    async def _change(self, id: str, decide: Callable[[Listing], Listing], tx: Tx, host: str | None = None) -> Listing:
         known = await self._repository.listing(id, tx.session)
         if known is None:
             raise NotFound("listing", id)
+        _check_host(known, host)
         listing = decide(known)
         if listing != known:
             (listing,) = await self._save([listing], tx)
@@ -133,3 +139,13 @@ class Listings:
             ]
             for listing in listings
         }
+
+
+def _check_host(listing: Listing, host: str | None) -> None:
+    """Raises ``NotFound`` if the listing is not this organization's; None stands for any."""
+    if host not in (None, listing.details.organization_id):
+        raise NotFound("listing", listing.id)
+
+
+def _no_organization(id: str) -> Invalid:
+    return Invalid("organization_id", f"there is no organization {id!r}")

@@ -1,9 +1,10 @@
-"""HTTP in: organizations and their mentors, from those who run them."""
+"""HTTP in: organizations and their mentors, from operators and from hosts' own systems."""
 
 from dataclasses import asdict
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from listings.fields import DistinctIds
@@ -13,6 +14,8 @@ from listings.organizations.use_cases import Organizations
 from listings.pages import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
 from shared.contract.events.fields import Email, Id, Line, Locale, TimeZone, Url
+from shared.web.access.guard import Guard
+from shared.web.access.keys import ApiKey
 from shared.web.problems import not_found
 
 
@@ -26,7 +29,8 @@ class OrganizationDetails(BaseModel):
     conference_ids: DistinctIds = []
     approved: StrictBool | None = Field(
         default=None,
-        description="whether its listings may be recommended; left out, it stays as it is, and a new organization is approved",
+        description="whether its listings may be recommended; only with the scope `operator`. Left out, it stays as it is, and a "
+        "new organization is approved if the key has that scope",
     )
 
 
@@ -66,55 +70,98 @@ class MentorView(BaseModel):
     time_zone: str | None
 
 
-def create_router(organizations: Organizations, repository: OrganizationsRepository, transactions: Transactions) -> APIRouter:
-    """Organizations and mentors."""
+def create_router(
+    guard: Guard, organizations: Organizations, repository: OrganizationsRepository, transactions: Transactions
+) -> APIRouter:
+    """Organizations and mentors. For a key bound to an organization, others do not exist."""
     router = APIRouter()
+    writing = guard("organizations", organization=True)
+    reading = guard("organizations", "listings", organization=True)
 
     @router.put("/organizations/{id}", tags=["organizations"], responses=created(OrganizationView))
-    async def put_organization(id: Id, details: OrganizationDetails, response: Response) -> OrganizationView:
-        """Add an organization, or change it. The same again changes nothing; its open listings change with it."""
+    async def put_organization(
+        id: Id, details: OrganizationDetails, response: Response, key: Annotated[ApiKey, Depends(writing)]
+    ) -> OrganizationView:
+        """Add an organization, or change it. The same again changes nothing; its open listings change with it.
+
+        A key bound to an organization changes that organization, and cannot add it; others get 404. Only a key that has the scope
+        `operator`, too, approves organizations: what another key adds waits until an operator approves it.
+        """
+        guard.owner(key, "organization", id, organization_id=id)
         organization, new = await transactions.run(
-            lambda tx: organizations.put_organization(id, details.name, details.url, details.conference_ids, details.approved, tx)
+            lambda tx: organizations.put_organization(
+                id,
+                details.name,
+                details.url,
+                details.conference_ids,
+                details.approved,
+                tx,
+                may_create=key.organization_id is None,
+                may_approve="operator" in key.scopes and key.organization_id is None,
+            )
         )
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _organization(organization)
 
     @router.get("/organizations/{id}", tags=["organizations"])
-    async def get_organization(id: Id) -> OrganizationView:
-        organization = await repository.organization(id)
-        if organization is None:
-            raise not_found("organization", id)
-        return _organization(organization)
+    async def get_organization(id: Id, key: Annotated[ApiKey, Depends(reading)]) -> OrganizationView:
+        """The organization. A key bound to another organization gets 404."""
+        return _organization(await known(id, key))
 
     @router.get("/organizations", tags=["organizations"])
-    async def get_organizations(limit: Limit = 100, after: After = None) -> Page[OrganizationView]:
-        found = await repository.organizations(after or "", limit + 1)
+    async def get_organizations(
+        key: Annotated[ApiKey, Depends(reading)], limit: Limit = 100, after: After = None
+    ) -> Page[OrganizationView]:
+        """All organizations, in pages; for a key bound to an organization, only that one."""
+        found = await repository.organizations(after or "", limit + 1, key.organization_id)
         return page_of(found, limit, _organization)
 
     @router.put("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], responses=created(MentorView))
-    async def put_mentor(id: Id, mentor_id: Id, details: MentorDetails, response: Response) -> MentorView:
-        """Add a mentor to the organization, or change them. Only the service that sends mails gets their name and address."""
+    async def put_mentor(
+        id: Id, mentor_id: Id, details: MentorDetails, response: Response, key: Annotated[ApiKey, Depends(writing)]
+    ) -> MentorView:
+        """Add a mentor to the organization, or change them. Only the service that sends mails gets their name and address.
+
+        A key bound to another organization gets 404.
+        """
+        guard.owner(key, "organization", id, organization_id=id)
         mentor, new = await transactions.run(lambda tx: organizations.put_mentor(id, mentor_id, tx=tx, **details.model_dump()))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _mentor(mentor)
 
     @router.get("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"])
-    async def get_mentor(id: Id, mentor_id: Id) -> MentorView:
+    async def get_mentor(id: Id, mentor_id: Id, key: Annotated[ApiKey, Depends(writing)]) -> MentorView:
+        """A mentor, with name and address: the scope `listings` is not enough. A key bound to another organization gets 404."""
+        guard.owner(key, "organization", id, organization_id=id)
         mentor = await repository.mentor(id, mentor_id)
         if mentor is None:
-            await get_organization(id)
+            await known(id, key)
             raise not_found(f"mentor of organization {id!r}", mentor_id)
         return _mentor(mentor)
 
     @router.delete("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], status_code=HTTPStatus.NO_CONTENT)
-    async def delete_mentor(id: Id, mentor_id: Id) -> None:
-        """Forget a mentor: they get no more mail, and their open listings are published without them."""
+    async def delete_mentor(id: Id, mentor_id: Id, key: Annotated[ApiKey, Depends(writing)]) -> None:
+        """Forget a mentor: they get no more mail, and their open listings are published without them.
+
+        A key bound to another organization gets 404.
+        """
+        guard.owner(key, "organization", id, organization_id=id)
         await transactions.run(lambda tx: organizations.delete_mentor(id, mentor_id, tx))
 
     @router.get("/organizations/{id}/mentors", tags=["mentors"])
-    async def get_mentors(id: Id, limit: Limit = 100, after: After = None) -> Page[MentorView]:
-        await get_organization(id)
+    async def get_mentors(
+        id: Id, key: Annotated[ApiKey, Depends(writing)], limit: Limit = 100, after: After = None
+    ) -> Page[MentorView]:
+        """The organization's mentors, in pages, with names and addresses. A key bound to another organization gets 404."""
+        await known(id, key)
         return page_of(await repository.mentors(id, after or "", limit + 1), limit, _mentor)
+
+    async def known(id: str, key: ApiKey) -> Organization:
+        guard.owner(key, "organization", id, organization_id=id)
+        organization = await repository.organization(id)
+        if organization is None:
+            raise not_found("organization", id)
+        return organization
 
     return router
 

@@ -34,8 +34,10 @@ class OrganizationsRepository:
         document = await self._organizations.find_one_and_update({"_id": id}, {"$inc": {"locks": 1}}, session=tx.session)
         return _organization(document) if document else None
 
-    async def organizations(self, after: str, limit: int) -> list[Organization]:
-        found = self._organizations.find({"_id": {"$gt": after}}, sort=[("_id", 1)], limit=limit)
+    async def organizations(self, after: str, limit: int, only: str | None = None) -> list[Organization]:
+        """A page of all, or of the one with the id ``only``."""
+        page: Document = {"_id": {"$gt": after} if only is None else {"$gt": after, "$eq": only}}
+        found = self._organizations.find(page, sort=[("_id", 1)], limit=limit)
         return [_organization(document) async for document in found]
 
     async def save_organization(self, organization: Organization, tx: Tx) -> None:

@@ -10,7 +10,7 @@ from listings.organizations.repository import OrganizationsRepository
 from shared.contract.topics import ORGANIZATIONS, STAFF
 from shared.database.mongo import Tx
 from shared.persons import person_id
-from shared.refusals import NotFound
+from shared.refusals import Forbidden, NotFound
 
 RepublishListings = Callable[[str, str | None, Tx], Awaitable[None]]
 """Publishes the changed open listings of an organization; those of one of its mentors where their id is given."""
@@ -28,15 +28,32 @@ class Organizations:
         self._republish_listings = republish_listings
 
     async def put_organization(
-        self, id: str, name: str, url: str | None, conference_ids: list[str], approved: bool | None, tx: Tx
+        self,
+        id: str,
+        name: str,
+        url: str | None,
+        conference_ids: list[str],
+        approved: bool | None,
+        tx: Tx,
+        *,
+        may_create: bool = True,
+        may_approve: bool = True,
     ) -> tuple[Organization, bool]:
         """Make the organization as given, or change it to this. Returns it, and whether it is new.
 
-        Where ``approved`` is None it stays as it is; a new one is approved.
+        Where ``approved`` is None, it stays as it is, and a new organization is approved if whoever makes it may approve it.
+
+        Raises:
+            NotFound: there is no such organization, and whoever asks may not create one.
+            Forbidden: ``approved`` is given by somebody who may not approve organizations.
         """
         known = await self._repository.organization(id, tx.session)
+        if known is None and not may_create:
+            raise NotFound("organization", id)
         if approved is None:
-            approved = known.approved if known else True
+            approved = known.approved if known else may_approve
+        elif not may_approve:
+            raise Forbidden("needs a key with the scope 'operator'; leave it out, and it stays as it is", "approved")
         organization = Organization(id, known.version if known else 0, name, url, conference_ids, approved)
         if organization == known:
             return organization, False

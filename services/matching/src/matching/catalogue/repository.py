@@ -79,6 +79,11 @@ class CatalogueRepository:
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _listing(document) async for document in found}
 
+    async def organization_of(self, listing_id: str) -> str | None:
+        """The id of the organization that the listing belongs to; None where either is unknown."""
+        document = await self._listings.find_one({"_id": listing_id}, {"organization_id": 1})
+        return document["organization_id"] or None if document else None
+
     async def conferences(self, ids: Collection[str], tx: Tx) -> dict[str, Conference]:
         """The known conferences of these ids."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, session=tx.session)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from matching.catalogue.use_cases import LiveCatalogue
@@ -14,6 +14,7 @@ from shared.contract.events.matching import RecommendationsChanged
 from shared.database.mongo import Database
 from shared.refusals import NotFound
 from shared.urls import kept_address
+from shared.web.access.guard import Guard
 
 
 class Statistics(BaseModel):
@@ -26,12 +27,20 @@ class Statistics(BaseModel):
 
 
 def create_router(
-    candidates: CandidatesRepository, live_catalogue: LiveCatalogue, explanations: Explanations, database: Database
+    guard: Guard,
+    candidates: CandidatesRepository,
+    live_catalogue: LiveCatalogue,
+    explanations: Explanations,
+    database: Database,
 ) -> APIRouter:
-    """``/attendees/{id}/…``, ``/recommendations`` and ``/statistics``."""
-    router = APIRouter(tags=["matching"])
+    """``/attendees/{id}/…``, ``/recommendations`` and ``/statistics``.
 
-    @router.get("/attendees/{id}/recommendations")
+    An attendee's matches span conferences and organizations, so no key that is bound to one of them sees them.
+    """
+    router = APIRouter(tags=["matching"])
+    recommending = [Depends(guard("recommendations"))]
+
+    @router.get("/attendees/{id}/recommendations", dependencies=recommending)
     async def get_recommendations(id: Id) -> RecommendationsChanged:
         """The attendee's best matches, best first, with the reasons of each."""
         candidate = await candidates.get(id)
@@ -39,18 +48,19 @@ def create_router(
             raise NotFound("attendee with recommendations", id)
         return _recommendations(candidate)
 
-    @router.get("/attendees/{id}/listings/{listing_id}")
+    @router.get("/attendees/{id}/listings/{listing_id}", dependencies=recommending)
     async def get_explanation(id: Id, listing_id: Id) -> Explanation:
         """How the attendee and a listing match, whether it is among the best, and what rules it out."""
         return await database.transact(lambda tx: explanations.explain(id, listing_id, tx))
 
-    @router.get("/recommendations")
+    @router.get("/recommendations", dependencies=recommending)
     async def sample_recommendations(limit: Annotated[int, Query(ge=1, le=100)] = 10) -> list[RecommendationsChanged]:
         """Some attendees' best matches, in no particular order."""
         return [_recommendations(candidate) for candidate in await candidates.with_matches(limit)]
 
-    @router.get("/statistics")
+    @router.get("/statistics", dependencies=[Depends(guard("operator"))])
     async def get_statistics() -> Statistics:
+        """How many candidates, open listings and matches there are."""
         return Statistics(listings=await live_catalogue.count_open(), **await candidates.statistics())
 
     return router

@@ -1,5 +1,6 @@
 """Checks the API key of each request. Every route says what it needs: ``guard(...)`` a key, ``public(...)`` nothing."""
 
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 _BEARER: Final = HTTPBearer(
     scheme_name="key", bearerFormat="odk_...", description="an API key; `python -m registration keys create`", auto_error=False
 )
+_BASIC: Final = 'Basic realm="Opportunity Desk: an API key as the password (from programs, as a Bearer token)", charset="UTF-8"'
+"""The only challenge to browsers: Chromium understands one alone in the header."""
 _NOBODY: Final = ApiKey(id="", scopes=frozenset(), digest=bytes(len(digest(""))))
 """Compared with where a key is not known, so that the answer takes as long."""
 
@@ -41,16 +44,19 @@ class Guard:
         self._keys = keys
         self._on_use = on_use
 
-    def __call__(self, *scopes: Scope, conference: bool = False, organization: bool = False) -> "NeedsKey":
+    def __call__(self, *scopes: Scope, conference: bool = False, organization: bool = False, browser: bool = False) -> "NeedsKey":
         """A FastAPI dependency that returns the request's key if it has one of these scopes.
 
         Keys that are bound to a conference or an organization are refused, unless the route takes them (``conference=True``,
         ``organization=True``): such a route checks itself whether the thing belongs to the key's conference or organization, by
         ``conference``, ``organization`` or ``owner``.
+
+        ``browser=True`` is for pages: a browser asks for the key, and sends it as the password of HTTP Basic. This works with GET
+        only, because a browser sends the password even where another site's page makes it send the request.
         """
         if not scopes or (unknown := set(scopes) - set(SCOPES)):
             raise ValueError(f"not a scope: {', '.join(sorted(unknown)) if scopes else 'none was given'}")
-        return NeedsKey(self, scopes, conference, organization)
+        return NeedsKey(self, scopes, conference, organization, browser)
 
     async def authenticate(self, shown: str, now: datetime) -> ApiKey:
         """The key with this text. Keys are looked up for each request, so a revoked one is refused from then on.
@@ -109,18 +115,22 @@ class NeedsKey:
     """Whether keys bound to a conference are taken."""
     organization: bool
     """Whether keys bound to an organization are taken."""
+    browser: bool = False
+    """Whether GET takes the key as the password of HTTP Basic, too."""
 
     async def __call__(
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
     ) -> ApiKey:
         # The route's path rather than the request's, which may contain personal data.
         structlog.contextvars.bind_contextvars(path=request.scope["route"].path)
+        by_browser = self.browser and request.method in ("GET", "HEAD")
         try:
-            if credentials is None:
+            shown = credentials.credentials if credentials else _password(request) if by_browser else None
+            if shown is None:
                 raise Refused("a key is needed: authorization: Bearer odk_...")
-            key = await self._guard.authenticate(credentials.credentials, clock.now())
+            key = await self._guard.authenticate(shown, clock.now())
         except Refused as refused:
-            refuse(HTTPStatus.UNAUTHORIZED, refused)
+            refuse(HTTPStatus.UNAUTHORIZED, refused, _BASIC if by_browser else "Bearer")
         try:
             key.check_scope(*self.scopes)
             self._check_binding(key)
@@ -150,11 +160,22 @@ def public(why: str) -> Public:
     return Public(why)
 
 
-def refuse(status: HTTPStatus, refused: Refused) -> NoReturn:
-    """Answer with the reason, and log it."""
+def refuse(status: HTTPStatus, refused: Refused, challenge: str = "Bearer") -> NoReturn:
+    """Answer with the reason, and log it. ``challenge``: with 401, how to prove who asks."""
     _note(status, refused)
-    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
+    headers = {"WWW-Authenticate": challenge} if status is HTTPStatus.UNAUTHORIZED else {}
     raise Problem(status, str(refused), headers=headers) from None
+
+
+def _password(request: Request) -> str | None:
+    """The password of HTTP Basic (RFC 7617); None if the request has none."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return b64decode(encoded.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return None
 
 
 def _note(status: HTTPStatus, refused: Refused) -> None:

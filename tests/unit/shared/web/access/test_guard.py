@@ -1,6 +1,7 @@
 """The guard without servers: who gets through which route, and how the others are answered."""
 
 import re
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,6 +58,10 @@ def app_of(guard: Guard) -> FastAPI:
     @inner.get("/things/{id}")
     async def thing(id: str, key: Annotated[ApiKey, Depends(guard("rounds", conference=True, organization=True))]) -> str:
         guard.owner(key, "thing", id, conference_id="c1", organization_id=None)
+        return key.id
+
+    @inner.api_route("/page", methods=["GET", "POST"])
+    async def page(key: Annotated[ApiKey, Depends(guard("rounds", browser=True))]) -> str:
         return key.id
 
     @inner.get("/open", dependencies=[Depends(public("everybody may know"))])
@@ -160,6 +165,22 @@ async def test_a_bound_key_acts_for_its_conference_or_organization_only(
         keys.key = replace(KEY, **binding)
         got.append((await ask(client, path)).status_code)
     assert tuple(got) == statuses
+
+
+async def test_a_page_takes_the_key_as_a_password_and_only_to_read(client: httpx.AsyncClient) -> None:
+    def basic(password: str) -> dict[str, str]:
+        return {"authorization": f"Basic {b64encode(f'anybody:{password}'.encode()).decode()}"}
+
+    assert (await client.get("/page", headers=basic(SHOWN))).json() == ID
+    assert (await ask(client, "/page")).json() == ID
+    for headers in (basic(SHOWN[:-1]), basic(""), {"authorization": "Basic ="}, {"authorization": "Basic /w=="}, {}):
+        answer = await client.get("/page", headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith("Basic realm=")
+    # Another site's page can make a browser send it along with a form.
+    for method, path in (("POST", "/page"), ("GET", "/rounds")):
+        answer = await client.request(method, path, headers=basic(SHOWN))
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
 async def test_a_public_route_needs_no_key_and_asks_for_none(client: httpx.AsyncClient, keys: Keys) -> None:

@@ -1,8 +1,8 @@
 """HTTP in: insight as JSON and as a page. The figures were counted in the background."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
 from matching.insight.api.page import InsightPage
@@ -11,6 +11,8 @@ from matching.insight.domain.report import ALL_CONFERENCES
 from matching.insight.repository import Insights
 from shared.contract.events.fields import Id
 from shared.refusals import Busy, NotFound
+from shared.web.access.guard import Guard, public
+from shared.web.access.keys import ApiKey
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -20,12 +22,18 @@ HEADERS: Final = {
 }
 
 
-def create_router(insights: Insights) -> APIRouter:
-    """``/insight`` and ``/conferences/{id}/insight``, each with its ``/page``."""
+def create_router(guard: Guard, insights: Insights) -> APIRouter:
+    """``/insight`` and ``/conferences/{id}/insight``, each with its ``/page``.
+
+    Both are for people, too: their browsers ask for the key as a password.
+    """
     router = APIRouter(tags=["insight"])
     page = InsightPage()
+    all_conferences = guard("insight", browser=True)
+    one_conference = guard("insight", conference=True, browser=True)
 
-    async def name_of(conference_id: str) -> str:
+    async def name_of(conference_id: str, key: ApiKey) -> str:
+        guard.owner(key, "conference", conference_id, conference_id=conference_id)
         name = await insights.conference_name(conference_id)
         if name is None:
             raise NotFound("conference", conference_id)
@@ -36,32 +44,48 @@ def create_router(insights: Insights) -> APIRouter:
             return insight
         raise Busy("this is not counted yet; ask again in a few minutes", retry_after=60)
 
-    @router.get("/insight")
+    @router.get("/insight", dependencies=[Depends(all_conferences)])
     async def get_insight() -> Insight:
-        """The figures of all conferences together, as last counted. 503 before the first count."""
+        """The figures of all conferences together, as last counted. 503 before the first count.
+
+        Not for a key bound to a conference (403).
+        """
         return await counted(None)
 
     @router.get("/conferences/{id}/insight")
-    async def get_conference_insight(id: Id) -> Insight:
-        """The figures of one conference, as last counted. 503 before the first count."""
-        await name_of(id)
+    async def get_conference_insight(id: Id, key: Annotated[ApiKey, Depends(one_conference)]) -> Insight:
+        """The figures of one conference, as last counted. 503 before the first count.
+
+        A key bound to another conference gets 404.
+        """
+        await name_of(id, key)
         return await counted(id)
 
-    def html(request: Request, conference_id: str | None, name: str, insight: Insight | None) -> HTMLResponse:
+    def html(request: Request, conference_id: str | None, name: str, insight: Insight | None, *, alone: bool) -> HTMLResponse:
         root: str = request.scope.get("root_path", "")
-        return HTMLResponse(page.render(root, conference_id, name, insight), headers=HEADERS | {"Cache-Control": "no-cache"})
+        content = page.render(root, conference_id, name, insight, alone=alone)
+        return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "no-cache"})
 
-    @router.get("/insight/page", response_class=HTMLResponse)
+    @router.get("/insight/page", response_class=HTMLResponse, dependencies=[Depends(all_conferences)])
     async def get_page(request: Request) -> HTMLResponse:
-        """The same figures as a page."""
-        return html(request, None, ALL_CONFERENCES, await insights.get(None))
+        """The same figures as a page, for browsers: the key is the password, whatever the user name.
+
+        Not for a key bound to a conference (403).
+        """
+        return html(request, None, ALL_CONFERENCES, await insights.get(None), alone=False)
 
     @router.get("/conferences/{id}/insight/page", response_class=HTMLResponse)
-    async def get_conference_page(request: Request, id: Id) -> HTMLResponse:
-        """The same figures as a page."""
-        return html(request, id, await name_of(id), await insights.get(id))
+    async def get_conference_page(request: Request, id: Id, key: Annotated[ApiKey, Depends(one_conference)]) -> HTMLResponse:
+        """The same figures as a page, for browsers: the key is the password, whatever the user name.
 
-    @router.get("/insight/assets/{name}", include_in_schema=False)
+        A key bound to another conference gets 404.
+        """
+        name = await name_of(id, key)
+        return html(request, id, name, await insights.get(id), alone=key.conference_id is not None)
+
+    assets = public("scripts and styles, the same for everybody; they have no figures")
+
+    @router.get("/insight/assets/{name}", include_in_schema=False, dependencies=[Depends(assets)])
     async def get_asset(name: str) -> Response:
         if name not in page.assets:
             raise NotFound("file", name)

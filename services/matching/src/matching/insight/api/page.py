@@ -34,14 +34,19 @@ class InsightPage:
         # A new release has new addresses, so that no browser mixes two releases.
         self._addresses = {name: f"{name}?v={sha256(content).hexdigest()[:12]}" for name, (content, _) in self.assets.items()}
 
-    def render(self, root: str, conference_id: str | None, name: str, insight: Insight | None) -> str:
-        """The page as HTML. ``root``: the path prefix of the service; ``insight``: None before the first count."""
+    def render(self, root: str, conference_id: str | None, name: str, insight: Insight | None, *, alone: bool = False) -> str:
+        """The page as HTML.
+
+        ``root``: the path prefix of the service; ``insight``: None before the first count; ``alone``: without a link to the page
+        of all conferences, for those who cannot open it.
+        """
         json = f"{root}/insight" if conference_id is None else f"{root}/conferences/{quote(conference_id)}/insight"
         return self._templates.get_template("page.html").render(
             root=root,
             asset=lambda name: f"{root}/insight/assets/{self._addresses[name]}",
             conference_id=conference_id,
             name=name,
+            alone=alone,
             json=json,
             as_of=insight and insight.as_of,
             lead=insight and words.lead(insight),

@@ -3,9 +3,10 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field, StringConstraints
 
+from matching.catalogue.repository import CatalogueRepository
 from matching.rounds.api.rounds import InPath, RoundTransactions
 from matching.rounds.domain.requests import MAX_ATTENDEE_ID, AttendeeRanking, HostRanking
 from matching.rounds.domain.rounds import Round
@@ -17,6 +18,8 @@ from matching.rounds.use_cases.round_matcher import RoundMatcher
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import Choice, RoundState
 from shared.refusals import Conflict, NotFound
+from shared.web.access.guard import Guard
+from shared.web.access.keys import ApiKey
 
 AttendeeId = Annotated[Id, StringConstraints(max_length=MAX_ATTENDEE_ID), Path()]
 
@@ -77,22 +80,24 @@ class CheckView(BaseModel):
 
 
 def create_router(
+    guard: Guard,
     match_days: MatchDays,
     rounds: Rounds,
     rankings: Rankings,
     entries: Entries,
+    catalogue: CatalogueRepository,
     matcher: RoundMatcher,
     transact: RoundTransactions,
 ) -> APIRouter:
-    """``/rounds/{id}/rankings``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``."""
-    router = APIRouter(prefix="/rounds/{id}", tags=["rounds"])
-    checking = asyncio.Lock()
+    """``/rounds/{id}/rankings``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``.
 
-    async def matched(id: str) -> Round:
-        round = await known(id)
-        if round.state not in ("matched", "published"):
-            raise Conflict(f"the round is {round.state}; there is a result once it is matched")
-        return round
+    For a key bound to an organization, the listings of others do not exist. What attendees ranked and got names listings of many
+    organizations, so such a key cannot ask for it.
+    """
+    router = APIRouter(prefix="/rounds/{id}", tags=["rounds"])
+    ranking_for_attendees = guard("rankings")
+    hosting = guard("rankings", organization=True)
+    checking = asyncio.Lock()
 
     async def known(id: str) -> Round:
         round = await rounds.get(id)
@@ -100,46 +105,61 @@ def create_router(
             raise NotFound("round", id)
         return round
 
-    @router.put("/rankings/attendees/{attendee_id}")
+    async def check_own(key: ApiKey, listing_id: str) -> None:
+        """Raises ``Problem`` 404 if the key is bound to an organization, and the listing is not that organization's."""
+        if key.organization_id is not None:
+            guard.owner(key, "listing", listing_id, organization_id=await catalogue.organization_of(listing_id))
+
+    @router.put("/rankings/attendees/{attendee_id}", dependencies=[Depends(ranking_for_attendees)])
     async def rank_listings(id: InPath, attendee_id: AttendeeId, choices: AttendeeRanking) -> AttendeeRanking:
         """Store the attendee's ranking of listings, best first. It replaces an earlier one."""
         await transact(lambda tx: match_days.rank_listings(id, attendee_id, choices.listing_ids, tx))
         return choices
 
-    @router.get("/rankings/attendees/{attendee_id}")
+    @router.get("/rankings/attendees/{attendee_id}", dependencies=[Depends(ranking_for_attendees)])
     async def get_choices(id: InPath, attendee_id: AttendeeId) -> AttendeeRanking:
+        """The attendee's ranking of listings, best first."""
         listing_ids = (await rankings.of_attendee((await known(id)).id, attendee_id)).listing_ids
         if not listing_ids:
             raise NotFound(f"ranking in round {id!r} of attendee", attendee_id)
         return AttendeeRanking.model_construct(listing_ids=listing_ids)
 
-    @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
+    @router.delete("/rankings/attendees/{attendee_id}", status_code=204, dependencies=[Depends(ranking_for_attendees)])
     async def take_back_ranking(id: InPath, attendee_id: AttendeeId) -> None:
         """Withdraw the attendee's ranking."""
         await transact(lambda tx: match_days.withdraw_ranking(id, attendee_id, tx))
 
     @router.put("/rankings/listings/{listing_id}")
-    async def rank_attendees(id: InPath, listing_id: Id, ranking: HostRanking) -> HostRankingView:
+    async def rank_attendees(
+        id: InPath, listing_id: Id, ranking: HostRanking, key: Annotated[ApiKey, Depends(hosting)]
+    ) -> HostRankingView:
         """Store the host's ranking for a listing. It replaces an earlier one.
 
         Attendees may be ranked before they rank the listing themselves; the answer lists those as ``not_applied``.
+
+        A key bound to an organization ranks for that organization's listings, as matching knows them; other listings get 404.
         """
-        not_applied = await transact(lambda tx: match_days.rank_attendees(id, listing_id, ranking, tx))
+        not_applied = await transact(lambda tx: match_days.rank_attendees(id, listing_id, ranking, tx, key.organization_id))
         return HostRankingView.model_construct(**dict(ranking), not_applied=not_applied)
 
     @router.get("/rankings/listings/{listing_id}")
-    async def get_host_ranking(id: InPath, listing_id: Id) -> HostRanking:
-        """The host's ranking. In a clean-up round, the last one from the rounds before, unless there is a new one."""
+    async def get_host_ranking(id: InPath, listing_id: Id, key: Annotated[ApiKey, Depends(hosting)]) -> HostRanking:
+        """The host's ranking. In a clean-up round, the last one from the rounds before, unless there is a new one.
+
+        A key bound to another organization gets 404.
+        """
+        await check_own(key, listing_id)
         round = await known(id)
         sent = await rankings.of_listing([*round.earlier, id], listing_id)
         if sent is None or listing_id not in round.listing_ids:
             raise NotFound(f"ranking in round {id!r} for listing", listing_id)
         return sent[1]
 
-    @router.get("/outcomes/attendees/{attendee_id}")
+    @router.get("/outcomes/attendees/{attendee_id}", dependencies=[Depends(ranking_for_attendees)])
     async def get_attendee_outcome(id: InPath, attendee_id: AttendeeId) -> AttendeeOutcome:
         """The attendee's seat, and the result of each of their choices."""
-        round = await matched(id)
+        round = await known(id)
+        _check_matched(round)
         for _, attendee, outcome in await entries.of_attendee([id], attendee_id):
             if outcome:
                 results = zip(attendee.choices, outcome.results, strict=True)
@@ -150,9 +170,19 @@ def create_router(
         raise NotFound(f"attendee in round {id!r}", attendee_id)
 
     @router.get("/outcomes/listings/{listing_id}")
-    async def get_listing_outcome(id: InPath, listing_id: Id) -> ListingOutcome:
-        """The attendees who have the listing's seats, and how many attendees got which result."""
-        round = await matched(id)
+    async def get_listing_outcome(id: InPath, listing_id: Id, key: Annotated[ApiKey, Depends(hosting)]) -> ListingOutcome:
+        """The attendees who have the listing's seats, and how many attendees got which result.
+
+        A key bound to an organization sees it once the round is published (until then 409), because the round may still be
+        cancelled. A key bound to another organization gets 404.
+        """
+        await check_own(key, listing_id)
+        round = await known(id)
+        if listing_id not in round.listing_ids:
+            raise NotFound(f"listing in round {id!r}", listing_id)
+        _check_matched(round)
+        if key.organization_id is not None and round.state != "published":
+            raise Conflict("the round is not published yet; hosts see who has their seats once it is")
         listing = (await entries.listings(id, [listing_id])).get(listing_id)
         if listing is None:
             raise NotFound(f"listing in round {id!r}", listing_id)
@@ -168,9 +198,14 @@ def create_router(
         )
 
     @router.get("/check")
-    async def check_round(id: InPath) -> CheckView:
-        """Search the stored result for blocking pairs, and match the frozen round again."""
-        round = await matched(id)
+    async def check_round(id: InPath, key: Annotated[ApiKey, Depends(guard("rounds", conference=True))]) -> CheckView:
+        """Search the stored result for blocking pairs, and match the frozen round again.
+
+        A key bound to another conference gets 404.
+        """
+        round = await known(id)
+        guard.owner(key, "round", id, conference_id=round.conference_id)
+        _check_matched(round)
         async with checking:  # one at a time: for a large round it takes seconds and much memory
             found = await matcher.check(round)
         shown = found.blocking_pairs[:MAX_SHOWN_PAIRS]
@@ -188,3 +223,9 @@ def create_router(
         )
 
     return router
+
+
+def _check_matched(round: Round) -> None:
+    """Raises ``Conflict`` unless the round has a result."""
+    if round.state not in ("matched", "published"):
+        raise Conflict(f"the round is {round.state}; there is a result once it is matched")

@@ -1,4 +1,4 @@
-"""HTTP in: match-day rounds, for operators."""
+"""HTTP in: match-day rounds, for operators and organizers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Self, TypeVar
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel
 
 from matching.rounds.domain.requests import CleanUp, RoundId, RoundSettings
@@ -18,6 +18,8 @@ from shared.contract.events.fields import Id
 from shared.contract.events.matching import RoundState
 from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound
+from shared.web.access.guard import Guard
+from shared.web.access.keys import ApiKey
 
 Result = TypeVar("Result")
 
@@ -91,60 +93,85 @@ class RoundTransactions:
 InPath = Annotated[RoundId, Path()]
 
 
-def create_router(match_days: MatchDays, rounds: Rounds, rankings: Rankings, transact: RoundTransactions) -> APIRouter:
-    """``/rounds``."""
+def create_router(
+    guard: Guard, match_days: MatchDays, rounds: Rounds, rankings: Rankings, transact: RoundTransactions
+) -> APIRouter:
+    """``/rounds``. For a key bound to a conference, the rounds of other conferences, and of none, do not exist."""
     router = APIRouter(prefix="/rounds", tags=["rounds"])
+    running = guard("rounds", conference=True)
+    # Whoever ranks has to know which rounds are open, and which listings are in them.
+    reading = guard("rounds", "rankings", conference=True)
 
     @router.put("/{id}", responses={201: {"model": RoundView, "description": "The round is new"}})
-    async def put_round(id: InPath, settings: RoundSettings, response: Response) -> RoundView:
+    async def put_round(
+        id: InPath, settings: RoundSettings, response: Response, key: Annotated[ApiKey, Depends(running)]
+    ) -> RoundView:
         """Create a draft, or change a round. Sending the same again changes nothing.
 
         Once the round is open, only name, closes_at and clean_up can change.
+
+        A key bound to a conference makes rounds of that conference only (else 403). It may name listings whose hosts take part in
+        the conference or name none; others are unknown to it (422). An id of another conference's round gets 404.
         """
-        round, new = await transact(lambda tx: match_days.put(id, settings, tx))
+        guard.conference(key, settings.conference_id)
+        round, new = await transact(lambda tx: match_days.put(id, settings, tx, key.conference_id))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return RoundView.of(round)
 
     @router.get("")
     async def get_rounds(
+        key: Annotated[ApiKey, Depends(reading)],
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
         after: Annotated[RoundId | None, Query(description="the last id of the page before")] = None,
         state: RoundState | None = None,
         conference_id: Id | None = None,
     ) -> RoundPage:
-        """List rounds, without the ids of their listings: a page could have half a million."""
-        found = await rounds.page(after or "", limit + 1, state, conference_id)
+        """List rounds, without the ids of their listings: a page could have half a million.
+
+        A key bound to a conference sees the rounds of that conference only.
+        """
+        found = await rounds.page(after or "", limit + 1, state, conference_id, only=key.conference_id)
         more = found[limit - 1][0].id if len(found) > limit else None
         return RoundPage(items=[RoundSummary.of(round, listings) for round, listings in found[:limit]], next=more)
 
     @router.get("/{id}")
-    async def get_round(id: InPath) -> RoundDetails:
-        """The round, and the listings whose host has not sent a ranking."""
+    async def get_round(id: InPath, key: Annotated[ApiKey, Depends(reading)]) -> RoundDetails:
+        """The round, and the listings whose host has not sent a ranking. A key bound to another conference gets 404."""
         round = await rounds.get(id)
         if round is None:
             raise NotFound("round", id)
+        guard.owner(key, "round", id, conference_id=round.conference_id)
         answered = await rankings.answered([*round.earlier, id])
         silent = [listing_id for listing_id in round.listing_ids if listing_id not in answered]
         return RoundDetails(**RoundView.of(round).model_dump(), silent=silent)
 
     @router.post("/{id}/open")
-    async def open_round(id: InPath) -> RoundView:
-        """Let attendees and hosts rank. An open round stays open."""
-        return RoundView.of(await transact(lambda tx: match_days.open(id, tx)))
+    async def open_round(id: InPath, key: Annotated[ApiKey, Depends(running)]) -> RoundView:
+        """Let attendees and hosts rank. An open round stays open. A key bound to another conference gets 404."""
+        return RoundView.of(await transact(lambda tx: match_days.open(id, tx, key.conference_id)))
 
     @router.post("/{id}/lock")
-    async def lock_round(id: InPath) -> RoundView:
-        """Accept no more rankings, and match the round in the background. A round that stopped with a fault is tried again."""
-        return RoundView.of(await transact(lambda tx: match_days.lock(id, tx)))
+    async def lock_round(id: InPath, key: Annotated[ApiKey, Depends(running)]) -> RoundView:
+        """Accept no more rankings, and match the round in the background. A round that stopped with a fault is tried again.
+
+        A key bound to another conference gets 404.
+        """
+        return RoundView.of(await transact(lambda tx: match_days.lock(id, tx, key.conference_id)))
 
     @router.post("/{id}/publish")
-    async def publish_round(id: InPath) -> RoundView:
-        """Publish a matched round's outcomes in the background. Its state is `published` once all are out."""
-        return RoundView.of(await transact(lambda tx: match_days.publish(id, tx)))
+    async def publish_round(id: InPath, key: Annotated[ApiKey, Depends(running)]) -> RoundView:
+        """Publish a matched round's outcomes in the background. Its state is `published` once all are out.
+
+        A key bound to another conference gets 404.
+        """
+        return RoundView.of(await transact(lambda tx: match_days.publish(id, tx, key.conference_id)))
 
     @router.post("/{id}/cancel")
-    async def cancel_round(id: InPath) -> RoundView:
-        """End a round that is not being published yet, without a result. Its listings may then be in other rounds."""
-        return RoundView.of(await transact(lambda tx: match_days.cancel(id, tx)))
+    async def cancel_round(id: InPath, key: Annotated[ApiKey, Depends(running)]) -> RoundView:
+        """End a round that is not being published yet, without a result. Its listings may then be in other rounds.
+
+        A key bound to another conference gets 404.
+        """
+        return RoundView.of(await transact(lambda tx: match_days.cancel(id, tx, key.conference_id)))
 
     return router

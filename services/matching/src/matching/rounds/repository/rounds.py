@@ -34,13 +34,18 @@ class Rounds:
         document = await self._rounds.find_one({"_id": id})
         return _round(document) if document else None
 
-    async def page(self, after: str, limit: int, state: RoundState | None, conference_id: str | None) -> list[tuple[Round, int]]:
-        """The first ``limit`` rounds after the id ``after``, by id, each with the number of its listings instead of their ids."""
+    async def page(
+        self, after: str, limit: int, state: RoundState | None, conference_id: str | None, only: str | None = None
+    ) -> list[tuple[Round, int]]:
+        """The first ``limit`` rounds after the id ``after``, by id, each with the number of its listings instead of their ids.
+
+        With ``only``, none but rounds of the conference with this id.
+        """
         page: Document = {"_id": {"$gt": after}}
         if state:
             page["state"] = state
-        if conference_id:
-            page["conference_id"] = conference_id
+        if wanted := [{"conference_id": id} for id in (conference_id, only) if id is not None]:
+            page["$and"] = wanted
         counted = {"listings": {"$size": "$listing_ids"}, "listing_ids": []}
         found = self._rounds.aggregate([{"$match": page}, {"$sort": {"_id": 1}}, {"$limit": limit}, {"$set": counted}])
         rounds = []

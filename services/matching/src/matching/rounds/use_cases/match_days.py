@@ -36,7 +36,8 @@ async def save_and_publish(round: Round, rounds: Rounds, tx: Tx) -> Round:
 class MatchDays:
     """The operations on rounds and rankings, each in the transaction it is given.
 
-    They raise ``Conflict``, ``Invalid`` or ``NotFound``.
+    They raise ``Conflict``, ``Invalid`` or ``NotFound``. ``conference`` and ``host`` are the conference and the organization that
+    whoever asks is bound to: for them, rounds of other conferences and listings of other organizations do not exist.
     """
 
     def __init__(
@@ -57,9 +58,11 @@ class MatchDays:
 
     # Operators
 
-    async def put(self, id: str, settings: RoundSettings, tx: Tx) -> tuple[Round, bool]:
+    async def put(self, id: str, settings: RoundSettings, tx: Tx, conference: str | None = None) -> tuple[Round, bool]:
         """Create a draft with these settings, or change the round. Returns the round, and whether it is new."""
         known = await self._rounds.hold(id, tx)
+        if known and conference not in (None, known.conference_id):
+            raise NotFound("round", id)
         if known is None and "~" in id:
             raise Conflict("clean-up rounds are created by the round before; choose an id without ~")
         round = domain.revise(known, settings, tx.now) if known else domain.draft(id, settings, self._draw())
@@ -67,34 +70,36 @@ class MatchDays:
             return round, False
         if known is None or round.listing_ids != known.listing_ids:
             listings = await self._catalogue.listings(round.listing_ids, tx)
-            _check_listings(round.listing_ids, listings)
+            _check_listings(round.listing_ids, {id: one for id, one in listings.items() if _takes_part(one, conference)})
             if elsewhere := await self._rounds.take_listings(round.listing_ids, id, tx):
                 listing_id, other = min(elsewhere.items())
+                where = f"round {other!r}" if conference is None else "another round"  # which may be another conference's
                 more = f", as are {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""
                 raise Conflict(
-                    f"listing {listing_id!r} is in round {other!r}, which is not finished{more}; "
+                    f"listing {listing_id!r} is in {where}, which is not finished{more}; "
                     "leave it out, or wait until that round is published or cancelled"
                 )
         if known is None:
             await self._rounds.add(round, tx)
         return await save_and_publish(round, self._rounds, tx), known is None
 
-    async def open(self, id: str, tx: Tx) -> Round:
+    async def open(self, id: str, tx: Tx, conference: str | None = None) -> Round:
         """Let attendees and hosts rank."""
-        return await self._change(id, lambda known: domain.open_rankings(known, tx.now), tx)
+        return await self._change(id, lambda known: domain.open_rankings(known, tx.now), tx, conference)
 
-    async def lock(self, id: str, tx: Tx) -> Round:
+    async def lock(self, id: str, tx: Tx, conference: str | None = None) -> Round:
         """Accept no more rankings; the worker freezes and matches the round."""
-        return await self._change(id, domain.lock, tx)
+        return await self._change(id, domain.lock, tx, conference)
 
-    async def publish(self, id: str, tx: Tx) -> Round:
+    async def publish(self, id: str, tx: Tx, conference: str | None = None) -> Round:
         """Begin to publish; the worker does the rest."""
-        return await self._change(id, domain.publish, tx)
+        return await self._change(id, domain.publish, tx, conference)
 
-    async def cancel(self, id: str, tx: Tx) -> Round:
+    async def cancel(self, id: str, tx: Tx, conference: str | None = None) -> Round:
         """End the round without a result, and release its listings."""
+        cancelled = await self._change(id, domain.cancel, tx, conference)
         await self._rounds.free_listings(id, tx)
-        return await self._change(id, domain.cancel, tx)
+        return cancelled
 
     async def lock_if_due(self, id: str, tx: Tx) -> None:
         """Lock the round if its time is up."""
@@ -139,13 +144,18 @@ class MatchDays:
         event = RankingChanged(round_id=id, attendee_id=ranking.attendee_id, version=ranking.version, listings=len(listing_ids))
         tx.publish(RANKINGS, outcome_key(id, ranking.attendee_id), event, version=ranking.version)
 
-    async def rank_attendees(self, id: str, listing_id: str, ranking: HostRanking, tx: Tx) -> list[str]:
+    async def rank_attendees(self, id: str, listing_id: str, ranking: HostRanking, tx: Tx, host: str | None = None) -> list[str]:
         """Store the host's ranking for the listing. Returns those of its attendees who have not ranked the listing yet."""
-        round = await self._hold_open(id, tx)
+        wanted = {listing_id, ranking.reverts_to or listing_id}
+        listings = {
+            id: one for id, one in (await self._catalogue.listings(wanted, tx)).items() if host in (None, one.organization_id)
+        }
+        if host is not None and listing_id not in listings:
+            raise NotFound("listing", listing_id)
+        round = await self._hold(id, tx)
         if listing_id not in round.listing_ids:
             raise NotFound(f"listing in round {id!r}", listing_id)
-        wanted = {listing_id, ranking.reverts_to or listing_id}
-        listings = await self._catalogue.listings(wanted, tx)
+        domain.check_open(round, tx.now)
         own = listings[listing_id]
         if not own.open:
             raise Conflict(f"listing {listing_id!r} is withdrawn; publish it again first, or do not rank for it")
@@ -163,7 +173,7 @@ class MatchDays:
         field = "reverts_to"
         if to == id:
             raise Invalid(field, "is the listing itself; name another one, or none")
-        if to not in round.listing_ids:
+        if to not in round.listing_ids or to not in listings:
             raise Invalid(field, f"listing {to!r} is not in this round")
         if not listings[to].open:
             raise Invalid(field, f"listing {to!r} is withdrawn; name another one, or none")
@@ -223,9 +233,9 @@ class MatchDays:
 
     # Helpers
 
-    async def _hold(self, id: str, tx: Tx) -> Round:
+    async def _hold(self, id: str, tx: Tx, conference: str | None = None) -> Round:
         round = await self._rounds.hold(id, tx)
-        if round is None:
+        if round is None or conference not in (None, round.conference_id):
             raise NotFound("round", id)
         return round
 
@@ -234,8 +244,8 @@ class MatchDays:
         domain.check_open(round, tx.now)
         return round
 
-    async def _change(self, id: str, decide: Callable[[Round], Round], tx: Tx) -> Round:
-        known = await self._hold(id, tx)
+    async def _change(self, id: str, decide: Callable[[Round], Round], tx: Tx, conference: str | None) -> Round:
+        known = await self._hold(id, tx, conference)
         round = decide(known)
         if (round.state, round.version) == (known.state, known.version):
             if round != known:  # pending work for the worker, but nothing to announce
@@ -252,3 +262,8 @@ def _check_listings(ids: Collection[str], listings: dict[str, Listing]) -> None:
         if wrong:
             more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
             raise Invalid("listing_ids", f"{what}: {', '.join(wrong[:5])}{more}; leave out what is {what}")
+
+
+def _takes_part(listing: Listing, conference: str | None) -> bool:
+    """Whether the listing's host takes part in the conference, or names none; None stands for any."""
+    return conference is None or not listing.conference_ids or conference in listing.conference_ids
