@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from shared.database.mongo import Database
 from shared.web.access.keys import digest, parse
 from support.answers import ok, refused
 from support.kafka import Kafka
@@ -100,3 +101,19 @@ async def test_of_an_organizations_keys_revoked_at_once_one_is_left_to_manage_th
     assert (await command("keys", "revoke", first[4:16])).status == 0
     answers = await asyncio.gather(*(api.delete(f"/keys/{one['id']}", headers=bearer(one["key"])) for one in hosts))
     assert sorted(answer.status_code for answer in answers) == [204, 204, 409]
+
+
+async def test_a_key_from_before_keys_had_versions_and_organizations_works_on_and_is_published_once_revoked(
+    api: httpx.AsyncClient, database: Database, kafka: Kafka
+) -> None:
+    old = await make_key()
+    await database.db["keys"].update_one({"_id": old[4:16]}, {"$unset": {"version": "", "organization_id": ""}})
+    first = api.headers["authorization"].removeprefix("Bearer ")
+    listed = await ok(api.get("/keys", headers=bearer(old)))
+    assert [one["organization_id"] for one in listed["keys"] if one["id"] == old[4:16]] == [None]
+    # It counts as one by which keys can be managed: so the other may be revoked, and it may not.
+    await ok(api.delete(f"/keys/{first[4:16]}", headers=bearer(old)))
+    await refused(api.delete(f"/keys/{old[4:16]}", headers=bearer(old)), 409)
+    assert (await command("keys", "revoke", old[4:16])).status == 0
+    events = await told(kafka, old[4:16], 2)
+    assert [(one["version"], bool(one["revoked_at"])) for one in events] == [(1, False), (2, True)]
