@@ -7,7 +7,7 @@ from typing import Literal
 import httpx
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, HttpCredentials, Page
 
 from notifications.mail.samples import Sample, samples, worst_samples
 from notifications.mail.templates import Templates
@@ -76,7 +76,8 @@ async def api() -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_operators_see_every_mail_with_sample_data(browser: Browser, api: httpx.AsyncClient) -> None:
-    page = await browser.new_page(viewport={"width": 320, "height": 800}, extra_http_headers=OPERATOR)
+    password: HttpCredentials = {"username": "me", "password": OPERATOR["authorization"].removeprefix("Bearer ")}
+    page = await browser.new_page(viewport={"width": 320, "height": 800}, http_credentials=password)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     await page.goto(f"{api.base_url}/templates")

@@ -27,7 +27,7 @@ _MAIL: Final[dict[int | str, dict[str, Any]]] = {
 
 def create_router(guard: Guard, templates: Templates) -> APIRouter:
     """``/templates``: a list of all mails, and each as HTML, text and a whole mail."""
-    router = APIRouter(tags=["templates"], dependencies=[Depends(guard("mails"))])
+    router = APIRouter(tags=["templates"], dependencies=[Depends(guard("mails", browser=True))])
     preview = Preview(templates)
     known = {(sample.title, sample.reader.language): sample for sample in samples()}
 
