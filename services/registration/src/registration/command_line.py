@@ -9,10 +9,10 @@ from pymongo.errors import PyMongoError
 
 from registration.command_output import Output
 from registration.connections import commands as connections
-from registration.encryption import Undecryptable
 from registration.keys import commands as keys
 from registration.settings import Settings
 from shared.database.mongo import Database, DatabaseUnfit
+from shared.encryption import Undecryptable
 from shared.environment import read_settings
 from shared.logging import configure_logging
 from shared.refusals import Refusal

@@ -36,7 +36,6 @@ from registration.connections.worker.deliveries import DeliveryWorker
 from registration.connections.worker.polls import PollWorker
 from registration.connections.worker.session_mapper import SessionMapper
 from registration.dead_letters import api as dead_letters
-from registration.encryption import Cipher
 from registration.keys import api as keys
 from registration.keys.use_cases import KeyManager
 from registration.openapi_links import describe_links
@@ -52,6 +51,7 @@ from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from registration.uploads.worker import UploadWorker
 from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.encryption import Cipher
 from shared.messaging.dead_letters import Content
 from shared.messaging.erasure import Erasures
 from shared.persons import Mentioned, person_id

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from registration.encryption import checked
+from shared.encryption import checked
 from shared.server_settings import Brokers
 from shared.settings import Key, Seconds, ServiceSettings
 

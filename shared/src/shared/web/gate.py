@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.urls import is_among, web_address, without_port
+from shared.web.access.sessions import COOKIE
 from shared.web.problems import answer
 
 LOCAL_HOSTS: Final = ("localhost", "*.localhost", "*.svc", "*.cluster.local", "*.internal")
@@ -32,7 +33,8 @@ class Gate:
 
     ``hosts`` are patterns as in ``shared.urls.host_pattern``, besides IP addresses, ``LOCAL_HOSTS`` and names without a dot.
     ``public_origin`` is where browsers see this service, whatever ``Host`` a proxy makes of it. On the paths that match
-    ``open_paths`` browsers may post from anywhere: what they hold is proof enough.
+    ``open_paths`` browsers may post from anywhere: what they hold is proof enough. That does not hold for requests with a session
+    cookie, which browsers add by themselves.
     """
 
     def __init__(self, app: ASGIApp, hosts: Collection[str], public_origin: str = "", open_paths: Collection[str] = ()) -> None:
@@ -78,7 +80,9 @@ class Gate:
         return HTTPStatus.MISDIRECTED_REQUEST, f"this service does not answer for the host {host!r}; ALLOWED_HOSTS can name it"
 
     def _origin_fault(self, scope: Scope, headers: Mapping[str, list[str]]) -> tuple[HTTPStatus, str] | None:
-        if scope["method"] in _SAFE or any(fnmatchcase(scope["path"], pattern) for pattern in self._open_paths):
+        if scope["method"] in _SAFE:
+            return None
+        if any(fnmatchcase(scope["path"], pattern) for pattern in self._open_paths) and not _has_session(headers):
             return None
         sites, origins = headers.get("sec-fetch-site", []), headers.get("origin", [])
         if not sites and not origins:  # no browser
@@ -105,6 +109,10 @@ def _headers(scope: Scope) -> dict[str, list[str]]:
     for name, value in scope["headers"]:
         headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     return headers
+
+
+def _has_session(headers: Mapping[str, list[str]]) -> bool:
+    return any(f"{COOKIE}=" in cookies for cookies in headers.get("cookie", []))
 
 
 def _framing_fault(scope: Scope, headers: Mapping[str, list[str]]) -> str:

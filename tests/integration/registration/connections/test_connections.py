@@ -12,10 +12,10 @@ import pytest
 from pydantic import SecretStr
 
 from registration.connections.repository.connections import Connections
-from registration.encryption import Cipher, Undecryptable
 from registration.settings import Settings
 from registration.systems.connection import Connection
 from shared.database.mongo import Database
+from shared.encryption import Cipher, Undecryptable
 from support.keys import bearer, command, documents, make_key
 
 PRETIX = {

@@ -29,13 +29,13 @@ from registration.connections.repository.objects import Objects
 from registration.connections.use_cases.delivery_processor import DeliveryProcessor, ProcessedDelivery
 from registration.connections.use_cases.observation_recorder import ObservationRecorder
 from registration.connections.use_cases.webhook_receiver import WebhookReceiver
-from registration.encryption import Cipher
 from registration.main import create_app
 from registration.settings import Settings
 from registration.systems import WEBHOOK_ADAPTERS
 from registration.systems.adapter import WebhookRequest
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
+from shared.encryption import Cipher
 from shared.persons import person_id
 from shared.refusals import TooMany
 from support.connections import CONFERENCE, until_facts

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from registration.connections.resources import ConnectionSpec
-from registration.encryption import Cipher, Undecryptable
 from registration.keys.domain import Key
 from registration.rates import Rates
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS, Connection, Secret, System, secret_fault, secret_of
+from shared.encryption import Cipher, Undecryptable
 from shared.refusals import TooMany
 from shared.web.access.keys import ALPHABET, ID_LENGTH, SECRET_LENGTH, Refused, digest, parse, text
 

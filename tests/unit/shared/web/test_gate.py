@@ -168,3 +168,20 @@ async def test_a_request_whose_end_is_in_doubt_is_refused_and_ends_the_connectio
     answer = await api.post("/things/close", headers=headers)
     assert (answer.status_code, answer.headers["connection"]) == (400, "close")
     assert (await api.post("/things/close", headers={"transfer-encoding": "chunked"})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null", "sec-fetch-site": "cross-site"}],
+)
+async def test_an_open_path_is_not_open_to_other_sites_with_a_session(api: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    assert (await api.post("/open/t", headers=headers)).status_code == 200
+    for cookie in ("__Host-session=a.b.c", "other=1; __Host-session=", "__Host-session=x; other=1"):
+        assert (await api.post("/open/t", headers=headers | {"cookie": cookie})).status_code == 403
+    assert (await api.post("/open/t", headers=headers | {"cookie": "session=1"})).status_code == 200
+
+
+async def test_an_open_path_takes_forms_of_its_own_pages_with_a_session(api: httpx.AsyncClient) -> None:
+    session = {"cookie": "__Host-session=a.b.c"}
+    for headers in ({}, {"origin": f"http://{HERE}"}, {"origin": "null", "sec-fetch-site": "same-origin"}):
+        assert (await api.post("/open/t", headers=headers | session)).status_code == 200

@@ -11,11 +11,11 @@ from registration.command_output import Output, moment, table
 from registration.connections.repository.connections import Connections
 from registration.connections.resources import ChangedConnection, ConnectionSpec, ConnectionView, Rotation
 from registration.connections.use_cases.connection_manager import ConnectionManager
-from registration.encryption import Cipher
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
+from shared.encryption import Cipher
 
 _OPTIONS = "pretix: organizer, event; indico: event, form"
 _SESSIONS = "their id of a check-in list or session, and the conference's session"

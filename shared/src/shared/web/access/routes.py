@@ -10,9 +10,13 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from shared.web.access.guard import NeedsKey, Public
+from shared.web.access.signed_in import NeedsSession
 
 DOCUMENTATION: Final = Public("FastAPI's documentation of the interface")
 _DOCUMENTATION_PATHS: Final = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc", "/static-offline-docs")
+
+
+Needs = NeedsKey | NeedsSession | Public
 
 
 class Undeclared(Exception):
@@ -25,7 +29,7 @@ class RouteNeeds:
 
     path: str
     method: str
-    needs: NeedsKey | Public | None
+    needs: Needs | None
 
 
 def check(app: FastAPI) -> None:
@@ -33,7 +37,7 @@ def check(app: FastAPI) -> None:
     if undeclared := [f"{route.method} {route.path}" for route in routes_of(app) if route.needs is None]:
         raise Undeclared(
             f"these routes do not declare what they need: {', '.join(undeclared)}; give each exactly one dependency, "
-            'guard("scope") or public("why")'
+            'guard("scope"), people.signed_in() or public("why")'
         )
 
 
@@ -46,15 +50,15 @@ def routes_of(app: FastAPI) -> Iterator[RouteNeeds]:
                 yield RouteNeeds(path, method, _needs(path, getattr(route, "dependant", None)))
 
 
-def _needs(path: str, dependant: Dependant | None) -> NeedsKey | Public | None:
+def _needs(path: str, dependant: Dependant | None) -> Needs | None:
     declared = list(dict.fromkeys(_declared(dependant))) if dependant else []
     if not declared and path in _DOCUMENTATION_PATHS:
         return DOCUMENTATION
     return declared[0] if len(declared) == 1 else None
 
 
-def _declared(dependant: Dependant) -> Iterator[NeedsKey | Public]:
-    if isinstance(dependant.call, NeedsKey | Public):
+def _declared(dependant: Dependant) -> Iterator[Needs]:
+    if isinstance(dependant.call, Needs):
         yield dependant.call
     for inner in dependant.dependencies:
         yield from _declared(inner)

@@ -7,9 +7,9 @@ from typing import Final
 
 from registration.connections.domain.config import ConnectionConfig
 from registration.connections.repository.connections import Connections
-from registration.encryption import Cipher, Undecryptable
 from registration.systems.connection import WITHOUT_WEBHOOKS, Connection, Secret, System, secret_fault, secret_of
 from shared.database.mongo import Tx
+from shared.encryption import Cipher, Undecryptable
 from shared.refusals import Conflict, Invalid, NotFound
 
 DEFAULT_API_URLS: Final[dict[System, str]] = {"eventbrite": "https://www.eventbriteapi.com/v3"}

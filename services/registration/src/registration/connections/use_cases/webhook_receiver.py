@@ -15,12 +15,12 @@ from registration.attendees.domain.mentions import persons_in
 from registration.connections.domain.deliveries import KEPT_FOR, Delivery, State, delivery_id
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
-from registration.encryption import Cipher
 from registration.systems import WEBHOOK_ADAPTERS, standard
 from registration.systems.adapter import WebhookContent, WebhookRefused, WebhookRequest
 from registration.systems.connection import Connection
 from registration.systems.signatures import fingerprint
 from shared.contract.envelope import Rejected
+from shared.encryption import Cipher
 from shared.persons import person_id
 from shared.refusals import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 

@@ -5,11 +5,11 @@ from typing import Final
 
 from registration.connections.fetching import Fetcher, FetchFailed, FetchRefused
 from registration.connections.repository.polls import Polls
-from registration.encryption import Cipher
 from registration.systems import AUTHORIZATION_SCHEMES
 from registration.systems.adapter import Fetch
 from registration.systems.connection import Connection
 from shared import clock
+from shared.encryption import Cipher
 
 _NOTED_FOR: Final = timedelta(minutes=1)
 """How often a success is noted."""

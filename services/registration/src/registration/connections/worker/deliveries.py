@@ -30,7 +30,6 @@ from registration.connections.repository.deliveries import Deliveries
 from registration.connections.use_cases.delivery_processor import DeliveryProcessor, ProcessedDelivery
 from registration.connections.worker.api_client import ApiClient
 from registration.connections.worker.availability import Availability
-from registration.encryption import Undecryptable
 from registration.systems import FETCH_ADAPTERS, WEBHOOK_ADAPTERS
 from registration.systems.adapter import Fetch, WebhookRequest
 from registration.systems.connection import Connection
@@ -39,6 +38,7 @@ from shared import clock
 from shared.contract.envelope import Rejected
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Database
+from shared.encryption import Undecryptable
 from shared.logging import correlated
 from shared.runtime.background import Work
 

@@ -19,7 +19,6 @@ from registration.connections.repository.objects import Objects
 from registration.connections.repository.polls import Polls
 from registration.connections.use_cases.observation_recorder import ObservationRecorder
 from registration.connections.worker.api_client import ApiClient
-from registration.encryption import Undecryptable
 from registration.systems import FETCH_ADAPTERS, POLL_ADAPTERS
 from registration.systems.adapter import Fetch, PolledPage
 from registration.systems.connection import Connection
@@ -28,6 +27,7 @@ from shared import clock
 from shared.contract.envelope import Rejected
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
+from shared.encryption import Undecryptable
 from shared.logging import correlated
 from shared.runtime.background import Work
 

@@ -7,14 +7,15 @@ from pydantic import SecretStr
 
 
 class Undecryptable(RuntimeError):
-    """A stored secret was encrypted with a key that is not in SECRETS_KEY, or was tampered with."""
+    """A stored secret was encrypted with a key that is not in the setting any more, or was tampered with."""
 
 
 class Cipher:
     """Encrypts with the first key, and decrypts with any (Fernet: AES-128-CBC and HMAC-SHA256)."""
 
-    def __init__(self, keys: SecretStr) -> None:
-        """Raises ``ValueError`` if a key is not valid; see ``checked``."""
+    def __init__(self, keys: SecretStr, setting: str = "SECRETS_KEY") -> None:
+        """``setting`` names the keys in errors. Raises ``ValueError`` if a key is not valid; see ``checked``."""
+        self._setting = setting
         self._fernet = MultiFernet([Fernet(key) for key in checked(keys)])
 
     def encrypt(self, text: str) -> bytes:
@@ -26,7 +27,7 @@ class Cipher:
             return self._fernet.decrypt(encrypted).decode()
         except InvalidToken:
             raise Undecryptable(
-                "no key in SECRETS_KEY decrypts this; add the key with which it was encrypted at the end"
+                f"no key in {self._setting} decrypts this; add the key with which it was encrypted at the end"
             ) from None
 
     def renew(self, encrypted: bytes) -> bytes:

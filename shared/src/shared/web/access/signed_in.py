@@ -1,0 +1,89 @@
+"""Who is signed in: read from the session cookie of each request."""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, NoReturn, Protocol
+from urllib.parse import quote
+
+import structlog
+from fastapi import Request
+
+from shared import clock
+from shared.web.access.sessions import COOKIE, NoSession, PublicKey, Session, key_id, verified
+from shared.web.problem_page import wants_page
+from shared.web.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+SIGN_IN: Final = "/sign-in"
+"""The page on which people sign in: one address through a proxy serves the pages of all services."""
+LONGEST_PATH: Final = 500
+_OWN_PATH: Final = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII without a backslash, which browsers read as a slash
+_CHALLENGE: Final = f'Cookie form-action="{SIGN_IN}", cookie-name="{COOKIE}"'
+
+
+class SessionLookup(Protocol):
+    """Where keys and ends of sessions are found."""
+
+    async def key(self, id: str, /) -> PublicKey | None: ...
+
+    async def has_ended(self, session: Session, /) -> bool: ...
+
+
+class People:
+    """Gives whoever is signed in to the routes: ``session: Annotated[Session, Depends(people.signed_in())]``."""
+
+    def __init__(self, sessions: SessionLookup) -> None:
+        self._sessions = sessions
+
+    def signed_in(self) -> "NeedsSession":
+        """A FastAPI dependency that returns the request's session.
+
+        Without one, a browser is sent to the page for signing in, and from there back to the page that it asked for. Other
+        clients get 401.
+        """
+        return NeedsSession(self)
+
+    async def session(self, request: Request) -> Session | None:
+        """The request's session; None if nobody is signed in."""
+        token = request.cookies.get(COOKIE)
+        if not token:
+            return None
+        try:
+            key = await self._sessions.key(key_id(token))
+            if key is None:
+                raise NoSession("an unknown key")
+            session = verified(token, key, clock.now())
+        except NoSession as reason:
+            log.info("session_refused", reason=str(reason))
+            return None
+        return None if await self._sessions.has_ended(session) else session
+
+
+@dataclass(frozen=True, eq=False)
+class NeedsSession:
+    """A FastAPI dependency: the route needs somebody who is signed in."""
+
+    _people: People
+
+    async def __call__(self, request: Request) -> Session:
+        session = await self._people.session(request)
+        if session is None:
+            _refuse(request)
+        structlog.contextvars.bind_contextvars(session=session.id)
+        return session
+
+
+def own_path(text: str) -> str:
+    """The path, with its query, if it leads to a page of this site; "" if it could lead elsewhere."""
+    return text if len(text) <= LONGEST_PATH and _OWN_PATH.fullmatch(text) else ""
+
+
+def _refuse(request: Request) -> NoReturn:
+    if not wants_page(request.headers):
+        raise Problem(HTTPStatus.UNAUTHORIZED, "sign in first", headers={"WWW-Authenticate": _CHALLENGE})
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = own_path(asked) if request.method == "GET" else ""
+    location = f"{SIGN_IN}?next={quote(back, safe='')}" if back else SIGN_IN
+    raise Problem(HTTPStatus.SEE_OTHER, "sign in first", headers={"Location": location})
