@@ -39,6 +39,7 @@ def test_a_service_installs_alone_and_says_what_it_lacks(service: str, tmp_path:
         "PERSON_KEY": "k" * 32,
         "SECRETS_KEY": "k" * 43 + "=",
         "UNSUBSCRIBE_KEY": "k" * 32,
+        "SESSION_KEY": "k" * 43 + "=",
         "MAIL_FROM": "desk@example.org",
         "PUBLIC_URL": "https://desk.example.org",
     }

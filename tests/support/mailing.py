@@ -40,6 +40,7 @@ KEEP: Final = timedelta(days=30)
 LEASES_SECONDS: Final = 0.5
 SECRETS: Final = {
     "UNSUBSCRIBE_KEY": "a key for the tests only",
+    "SESSION_KEY": "k" * 43 + "=",
     "MAIL_FROM": "Desk <desk@example.net>",
     "BOUNCE_ADDRESS": "bounces@example.net",
     "INBOUND_KEY": "a key for the tests only",

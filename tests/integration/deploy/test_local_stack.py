@@ -33,6 +33,7 @@ SETTINGS = (
     "PERSON_KEY",
     "UNSUBSCRIBE_KEY",
     "SECRETS_KEY",
+    "SESSION_KEY",
 )
 STAND_IN = """
 import http.server, os
@@ -97,7 +98,7 @@ def test_keys_of_an_older_stack_stay_and_those_that_have_come_since_are_added(tm
     parts = {name: Part("", "given") for name in ("kafka", "mongodb", "mail")}
     settings = Stack(tmp_path, parts).environment()
     assert settings.items() >= kept.items()
-    assert len(urlsafe_b64decode(settings["SECRETS_KEY"])) == 32
+    assert len(urlsafe_b64decode(settings["SECRETS_KEY"])) == len(urlsafe_b64decode(settings["SESSION_KEY"])) == 32
     assert Stack(tmp_path, parts).environment() == settings
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
 

@@ -22,6 +22,7 @@ VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?P<kind>:\?|:-|-)(?P<text>[^}]*)\}
 KEYS = {
     "PERSON_KEY": "a key for persons",
     "UNSUBSCRIBE_KEY": "a key for links to unsubscribe",
+    "SESSION_KEY": urlsafe_b64encode(b"32 bytes for what signs sessions").decode(),
     "SECRETS_KEY": urlsafe_b64encode(b"32 bytes for what connections ke").decode(),
 }
 

@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).parents[3]
 PAGES: Final = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/README.md"), *ROOT.glob("services/*/*/README.md")]
 )
-FOREIGN: Final = {"ACK_FIRST", "EX_TEMPFAIL", "NACK_ON_ERROR", "SASL_PLAINTEXT", "SSL_CERT_FILE"}
+FOREIGN: Final = {"ACK_FIRST", "EX_TEMPFAIL", "FORWARDED_ALLOW_IPS", "NACK_ON_ERROR", "SASL_PLAINTEXT", "SSL_CERT_FILE"}
 """Names in capitals that belong to other software."""
 UNDOCUMENTED: Final = {"/", "/asyncapi", "/docs", "/docs/publish", "/metrics", "/openapi.json", "/redoc"}
 """Routes of every service, or of registration, that OpenAPI leaves out."""

@@ -12,6 +12,7 @@ GIVEN = {
     "mail_from": "Desk <desk@example.org>",
     "public_url": "https://desk.example.org/",
     "unsubscribe_key": "0123456789abcdef",
+    "session_key": "k" * 43 + "=",
 }
 
 
@@ -57,6 +58,7 @@ def test_a_sender_has_an_address(sender: str) -> None:
         ({"unsubscribe_key": "the new key, that is long enough"}, "key 1 of 2 .* no key may contain one"),
         ({"inbound_key": "0123456789abcdef, "}, "key 2 of 2 has fewer than 16 characters"),
         ({"port": 9000, "metrics_port": 9000}, "METRICS_PORT must differ from PORT"),
+        ({"session_key": "short"}, "key 1 of 1 is not 32 bytes"),
         ({"smtp_url": "smtp://desk@mail"}, "needs user and password"),
         ({"smtp_url": "smtp://:secret@mail"}, "needs user and password"),
         ({"bounce_address": "those-that-come-back@example.org"}, "needs 1 to"),

@@ -17,6 +17,7 @@ NOTHING_RUNS = {"KAFKA_BOOTSTRAP_SERVERS": "no:such", "MONGODB_URI": "none", "LO
 REQUIRED = {
     "PERSON_KEY": "a key for persons",
     "SECRETS_KEY": urlsafe_b64encode(b"32 bytes for what connections ke").decode(),
+    "SESSION_KEY": urlsafe_b64encode(b"32 bytes for what signs sessions").decode(),
     "UNSUBSCRIBE_KEY": "a key for links to unsubscribe",
     "MAIL_FROM": "desk@example.org",
     "PUBLIC_URL": "https://desk.example.org",

@@ -20,6 +20,7 @@ RIGHT = {
     "PERSON_KEY": "a key for persons",
     "UNSUBSCRIBE_KEY": "a key for links to unsubscribe",
     "SECRETS_KEY": "MzIgYnl0ZXMgZm9yIHdoYXQgY29ubmVjdGlvbnMga2U=",
+    "SESSION_KEY": "MzIgYnl0ZXMgZm9yIHdoYXQgY29ubmVjdGlvbnMga2U=",
     "MAIL_FROM": "Desk <desk@example.org>",
     "PUBLIC_URL": "https://desk.example.org",
 }
@@ -77,6 +78,7 @@ BY_NAME: dict[str, list[str]] = {
     "unsubscribe_key": _LISTS,
     "inbound_key": _LISTS,
     "secrets_key": ["secret", "c2VjcmV0,c2VjcmV0", RIGHT["SECRETS_KEY"] + ",", "é" * 44, "=" * 44],
+    "session_key": ["secret", "c2VjcmV0,c2VjcmV0", RIGHT["SESSION_KEY"] + ",", "é" * 44, "=" * 44],
     "weights": ["x", "[1]", "1", '{"skil": 1}', '{"skill": -1}', '{"skill": NaN}', '{"skill": "1"}', "{" * 1000, "[" * 100_000],
     "embeddings_directory": ["/there/is/none", "/etc/passwd", "x" * 5000],
     "mail_from": ["Desk", "a@b", "a@example.org\r\nBcc: x@example.org", "@example.org", "a@", "a@b@c", "<>", " "],

@@ -185,7 +185,7 @@ class Stack:
         with self._writing:  # services that start at the same time must get the same keys
             keys: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
             made = {name: secrets.token_hex(32) for name in ("PERSON_KEY", "UNSUBSCRIBE_KEY")}
-            made["SECRETS_KEY"] = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+            made |= {name: urlsafe_b64encode(secrets.token_bytes(32)).decode() for name in ("SECRETS_KEY", "SESSION_KEY")}
             if missing := made.keys() - keys.keys():  # all of them, or those that have come since
                 keys |= {name: made[name] for name in missing}
                 _write_private(path, keys)

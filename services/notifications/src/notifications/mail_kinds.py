@@ -30,7 +30,7 @@ class MailKind:
     """The role of its recipients."""
     category: Category
     causes: tuple[str, ...]
-    """The types of the events that cause it."""
+    """The types of the events that cause it; none if the recipient asks for it."""
     worth: timedelta
     """How long after it is due it is worth sending, if the event sets no earlier end."""
     cancelled_by: str = ""
@@ -90,6 +90,7 @@ _KINDS: Final = (
     MailKind("round_result", "attendee", "transactional", (_OUTCOME,), 14 * _DAY, "", "resend", True),
     MailKind("host_summary", "host", "digest", (_APPLICATION,), 3 * _DAY, "nothing happened in the week"),
     MailKind("erased", "attendee", "transactional", (_ERASED,), 2 * _DAY, sensitive=True),
+    MailKind("sign_in", "attendee", "transactional", (), timedelta(minutes=15), sensitive=True),
 )
 
 KINDS: Final = {kind.name: kind for kind in _KINDS}

@@ -21,6 +21,11 @@ from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases import MailRules
 from notifications.settings import Settings
+from notifications.sign_in import api as sign_in_api
+from notifications.sign_in.repository import SigningKeys, SignInRequests
+from notifications.sign_in.use_cases.sessions import Sessions
+from notifications.sign_in.use_cases.sign_ins import SignIns
+from notifications.sign_in.worker import SignInWorker
 from notifications.suppressions import api as suppressions_api
 from notifications.suppressions.repository import Suppressions
 from notifications.writing.api import messages as messages_api
@@ -40,9 +45,12 @@ from shared.contract.topics import (
     ROUNDS,
     STAFF,
 )
+from shared.encryption import Cipher
 from shared.messaging.erasure import Erasures, persons_by_key
 from shared.runtime.access import guard_by_copies
 from shared.runtime.service import Service
+from shared.web.access.session_copies import SessionCopies
+from shared.web.access.signed_in import People
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -51,7 +59,8 @@ def create_app(settings: Settings) -> FastAPI:
     database, db, zone = service.database, service.database.db, settings.mail_time_zone
     contacts, messages, suppressions = Contacts(db), Messages(db), Suppressions(db, settings.unsubscribe_key)
     scheduled_mails, projections = ScheduledMails(db), Projections(db)
-    for collection in (contacts, messages, scheduled_mails, projections):
+    requests, session_copies = SignInRequests(db, settings.unsubscribe_key), SessionCopies(db)
+    for collection in (contacts, messages, scheduled_mails, projections, requests, session_copies):
         service.on_start(collection.ensure_indexes)
 
     # What a mail says, and its form
@@ -72,6 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     # Rules and contacts: each has a consumer group of its own, so that many contacts hold up no offer.
     rules = MailRules(messages, scheduled_mails, projections, zone)
+    sessions = Sessions(SigningKeys(db, Cipher(settings.session_key, "SESSION_KEY")), session_copies, requests)
     erasures = Erasures(service.name, database, settings, persons_by_key)
     updates = ContactUpdater(
         contacts,
@@ -80,6 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
         schedule_welcomes=rules.schedule_welcomes,
         forget_applicant=rules.forget_applicant,
         say_farewell=message_writer.say_farewell,
+        end_sessions=sessions.end_all,
         gather=settings.gather,
         zone=zone,
     )
@@ -104,6 +115,15 @@ def create_app(settings: Settings) -> FastAPI:
     for sender in lanes.senders:
         service.every(1.0, sender.run)
 
+    # Sign-in
+    asked, people = asyncio.Event(), People(session_copies)
+    sign_ins = SignIns(requests, sessions, contacts, messages, suppressions, mail_writer, settings.public_url)
+    sign_in_worker = SignInWorker(sign_ins, sessions, requests, session_copies, database, asked, queued)
+    service.on_start(sign_in_worker.rotate)
+    service.every(0.05, sign_in_worker.look_up)
+    service.every(600.0, sign_in_worker.rotate)
+    service.every(600.0, sign_in_worker.sweep)
+
     # Preferences and bounces
     subscriptions = Subscriptions(contacts, messages, settings.gather, zone)
     bounces = Bounces(contacts, messages, suppressions, subscriptions, links, settings.soft_bounces)
@@ -116,7 +136,10 @@ def create_app(settings: Settings) -> FastAPI:
         bounces_api.create_router(bounces, database, settings.inbound_key),
         suppressions_api.create_router(guard, suppressions, database),
         templates_api.create_router(guard, templates),
-        body_limits={"/inbound": bounces_api.INBOUND_BYTES},
+        sign_in_api.create_router(
+            sign_ins, sessions, people, contacts, database, templates, links, settings.mail_language, asked
+        ),
+        body_limits={"/inbound": bounces_api.INBOUND_BYTES, **dict.fromkeys(sign_in_api.PATHS, sign_in_api.BODY_BYTES)},
         # Mail programs post there, and pages without a referrer; the token in the path is proof enough.
         open_paths=("/unsubscribe/*", "/preferences/*"),
     )

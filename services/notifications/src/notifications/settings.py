@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from notifications.links import Links
 from notifications.mail.languages import Language
 from notifications.smtp_server import SmtpServer
+from shared.encryption import checked
 from shared.persons import normalise_email
 from shared.settings import Keys, Seconds, ServiceSettings
 from shared.urls import by_commas, host_pattern, web_address
@@ -25,6 +26,10 @@ class Settings(ServiceSettings):
     unsubscribe_key: Keys = Field(
         description="signs the links in mails, and hashes suppressed addresses. Make one by: openssl rand -hex 32. To change it, "
         "put the new key before the old one, comma-separated: what the old one made is valid as long as it is in the list"
+    )
+    session_key: SecretStr = Field(
+        description="encrypts the keys that sign sessions: 32 bytes in URL-safe Base64. With another one, new signing keys are "
+        "made, and people stay signed in. Make one by: openssl rand -base64 32 | tr '+/' '-_'"
     )
     mail_language: Language = Field(default="en", description="the language of people whose own is unknown or not available")
     mail_time_zone: str = Field(default="UTC", description="the time zone, by its IANA name, of people whose own is unknown")
@@ -91,6 +96,12 @@ class Settings(ServiceSettings):
         "BOUNCE_ADDRESS. Several, comma-separated, are all accepted, so that it can be changed",
     )
     soft_bounces: int = Field(default=5, ge=1, le=1000, description="how many soft bounces in a row suppress an address")
+
+    @field_validator("session_key")
+    @classmethod
+    def _keys(cls, keys: SecretStr) -> SecretStr:
+        checked(keys)
+        return keys
 
     @field_validator("mail_from")
     @classmethod

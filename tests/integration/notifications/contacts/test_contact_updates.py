@@ -1,6 +1,6 @@
 """Who does not want mails stays without them, whatever else is told of them: on a real database, without Kafka."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +17,7 @@ from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import Post, StaffChanged
 from shared.contract.events.registration import ContactChanged
 from shared.contract.topics import CONTACTS, STAFF, Topic
+from shared.database.mongo import Tx
 from shared.messaging.erasure import Erasures, persons_by_key
 from shared.settings import ServiceSettings
 from support.desk import ADA, Desk
@@ -29,6 +30,7 @@ class Hearing(Desk):
 
     def __init__(self) -> None:
         super().__init__()
+        self.signed_out: set[str] = set()
         db = self.database.db
         self.subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")
         rules = MailRules(self.messages, ScheduledMails(db), Projections(db), "UTC")
@@ -39,9 +41,13 @@ class Hearing(Desk):
             schedule_welcomes=rules.schedule_welcomes,
             forget_applicant=rules.forget_applicant,
             say_farewell=self._say_nothing,
+            end_sessions=self._end_sessions,
             gather=timedelta(0),
             zone="UTC",
         )
+
+    async def _end_sessions(self, people: Set[str], _: Tx) -> None:
+        self.signed_out |= people
 
     async def _say_nothing(self, *_: object) -> None:
         pass
@@ -130,3 +136,30 @@ async def test_the_one_who_is_kept_refuses_what_the_one_merged_into_them_refused
     await desk.database.transact(lambda tx: desk.subscriptions.subscribe("bob", True, tx))
     await desk.contact(version=3, mail_consent=False, merged_into="bob", email="ada@other.example")
     assert not (await desk.person("bob")).unsubscribed, "what is told again is heeded once"
+
+
+async def test_who_loses_an_address_is_signed_out_and_nobody_else_is(desk: Hearing) -> None:
+    await desk.contact()
+    await desk.contact("bob")
+    await desk.contact(version=2, name="Ada")
+    await desk.staff()
+    assert desk.signed_out == set()
+    await desk.contact(version=3, email="ada@other.example")
+    assert desk.signed_out == {ADA}
+    for topic in (STAFF, CONTACTS):
+        desk.signed_out.clear()
+        await desk.hear(topic, ADA, None)
+        assert desk.signed_out == {ADA}
+
+
+async def test_who_becomes_one_with_somebody_or_apart_again_is_signed_out_as_both(desk: Hearing) -> None:
+    await desk.contact()
+    await desk.contact("bob")
+    await desk.contact(version=2, merged_into="bob")
+    assert desk.signed_out == {ADA, "bob"}
+    desk.signed_out.clear()
+    await desk.contact(version=3, merged_into="bob", email="ada@other.example")
+    assert desk.signed_out == {"bob"}
+    desk.signed_out.clear()
+    await desk.contact(version=4, merged_into=None, email="ada@other.example")
+    assert desk.signed_out == {ADA, "bob"}

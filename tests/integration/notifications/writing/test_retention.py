@@ -87,10 +87,14 @@ class Archive(Desk):
             schedule_welcomes=self._rules.schedule_welcomes,
             forget_applicant=self._rules.forget_applicant,
             say_farewell=self.message_writer.say_farewell,
+            end_sessions=self._end_sessions,
             gather=timedelta(),
             zone="UTC",
         )
         self.sweeper = Sweeper(self.messages, self.scheduled_mails, self.projections, self.database, KEEP, KEEP_RECORDS)
+
+    async def _end_sessions(self, *_: object) -> None:
+        """Nobody is signed in."""
 
     async def tell(self, topic: Topic, key: str, data: BaseModel, before: timedelta = timedelta()) -> None:
         """An event is read, and what it causes is written and sent."""

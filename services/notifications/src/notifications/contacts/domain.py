@@ -112,6 +112,16 @@ class Contact:
         return self.attendee.merged_into if self.attendee else None
 
     @property
+    def addresses(self) -> frozenset[str]:
+        """All addresses with which the person can sign in."""
+        return frozenset(known.email for known in (self.attendee, self.staff) if known)
+
+    @property
+    def person(self) -> str:
+        """The id of the person who signs in with the address: the one they were merged into, or their own."""
+        return self.merged_into or self.id
+
+    @property
     def chooser(self) -> str:
         """The id of the contact whose preferences they change: the one they were merged into, unless they are also staff."""
         return self.merged_into if self.merged_into and self.staff is None else self.id

@@ -28,6 +28,8 @@ class Contacts:
         await self._contacts.create_index([("stage", 1), ("due_at", 1)])
         await self._contacts.create_index([("recommended", 1), ("_id", 1)])
         await self._contacts.create_index("organization_ids")
+        await self._contacts.create_index("attendee.email")
+        await self._contacts.create_index("staff.email")
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Contact]:
         """The known contacts among these ids."""
@@ -39,6 +41,12 @@ class Contacts:
     async def get(self, id: str) -> Contact | None:
         document = await self._contacts.find_one({"_id": id})
         return _contact(document) if document else None
+
+    async def with_address(self, email: str, tx: Tx) -> list[Contact]:
+        """The contacts whose address, in its normal form, is this one; in the order of their ids."""
+        which = {"$or": [{"attendee.email": email}, {"staff.email": email}]}
+        found = self._contacts.find(which, session=tx.session).sort("_id")
+        return [_contact(document) async for document in found]
 
     async def recipients(self, ids: Collection[str]) -> dict[str, Contact]:
         """The known contacts among these ids, without their recommendations: where mails go now, and which ones are wanted."""

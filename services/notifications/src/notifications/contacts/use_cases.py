@@ -1,6 +1,6 @@
 """Applying what other services publish about people: attendees' contacts, hosts' staff, recommendations."""
 
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from datetime import timedelta
 from typing import Final
 
@@ -41,6 +41,10 @@ async def suppress_unwanted(
         await messages.requeue(contact.id, tx)
 
 
+EndSessions = Callable[[Set[str], Tx], Awaitable[None]]
+"""Signs these people out everywhere."""
+
+
 class ContactUpdater:
     """Applies batches of ``registration.contacts``, ``listings.contacts`` and ``matching.recommendations``."""
 
@@ -53,6 +57,7 @@ class ContactUpdater:
         schedule_welcomes: ScheduleWelcomes,
         forget_applicant: ForgetApplicant,
         say_farewell: SayFarewell,
+        end_sessions: EndSessions,
         gather: timedelta,
         zone: str,
     ) -> None:
@@ -62,6 +67,7 @@ class ContactUpdater:
         self._schedule_welcomes = schedule_welcomes
         self._forget_applicant = forget_applicant
         self._say_farewell = say_farewell
+        self._end_sessions = end_sessions
         self._gather = gather
         self._zone = zone
 
@@ -70,6 +76,7 @@ class ContactUpdater:
         ids = {id for event in events for id in (_person_id(event), _merged_into(event)) if id}
         known = await self._contacts.get_many(ids, tx)
         before = {id: (contact.unwanted, contact.mailbox) for id, contact in known.items()}
+        signed_in = {id: (contact.addresses, contact.person) for id, contact in known.items() if contact.addresses}
         contacts = dict(known)
         changed: set[str] = set()
         welcome: list[tuple[str, Event]] = []
@@ -97,6 +104,7 @@ class ContactUpdater:
             if id in before:
                 await suppress_unwanted(self._messages, contacts[id], *before[id], tx)
         await self._schedule_welcomes([(id, event) for id, event in welcome if id not in gone], tx)
+        await self._end_sessions(_to_sign_out(signed_in, contacts), tx)
         await self._contacts.erase(gone, tx)
         new, updated = changed - gone - known.keys(), (changed & known.keys()) - gone
         await self._contacts.save([contacts[id] for id in new], [contacts[id] for id in updated], tx)
@@ -132,6 +140,16 @@ class ContactUpdater:
         await self._forget_applicant(id, event, tx)
         if contact:
             contact.forget_attendee()
+
+
+def _to_sign_out(before: Mapping[str, tuple[Set[str], str]], contacts: Mapping[str, Contact]) -> set[str]:
+    """The people who lost an address, or became one with somebody, or apart again. ``before``: addresses and person of each."""
+    people = set()
+    for id, (addresses, person) in before.items():
+        contact = contacts[id]
+        if addresses - contact.addresses or person != contact.person:
+            people |= {person, contact.person}
+    return people
 
 
 def _person_id(event: Event) -> str:

@@ -83,6 +83,8 @@ class MailContent:
     moved_from: Meeting | None = None
     """The meeting of the invitation before, if this is not the first one."""
     answer: str = ""
+    sign_in_url: str = ""
+    sign_in_code: str = ""
     round_name: str = ""
     choices: tuple[RankedListing, ...] = ()
     matches: tuple[Recommended, ...] = ()

@@ -162,6 +162,9 @@ USUAL: Final[dict[str, MailContent]] = {
         week=(WeekRow(SOLAR, 5, 2, 1), WeekRow(MOONS, 1, 0, 0)),
     ),
     "erased": MailContent(),
+    "sign_in": MailContent(
+        sign_in_url="https://desk.example.org/sign-in/Q1m8vX0c5b7eJk2mVn6PzWtRy4HsLd9uGf3aNxKoTiE", sign_in_code="4821 0937"
+    ),
 }
 """The usual content of each kind of mail."""
 

@@ -113,6 +113,8 @@ class Templates:
             "meeting": _meeting(content.meeting) if content.meeting else None,
             "moved_from": _meeting(content.moved_from) if content.moved_from else None,
             "answer": content.answer,
+            "sign_in_url": content.sign_in_url,
+            "sign_in_code": content.sign_in_code,
             "round_name": one_line(content.round_name, TITLE),
             "choices": [Row(_listing(choice.listing), words.outcome(choice.result)) for choice in content.choices[:MOST_ROWS]],
             "choices_left_out": len(content.choices[MOST_ROWS:]),

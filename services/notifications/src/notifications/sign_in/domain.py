@@ -1,0 +1,177 @@
+"""Sign-in requests, their limits, and when the keys that sign sessions change. Pure."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+from shared.web.access.sessions import LIFETIME, TOLERANCE, PrivateKey, new_key
+
+VALID: Final = timedelta(minutes=15)
+"""How long a link and its code are valid."""
+WINDOW: Final = timedelta(minutes=15)
+"""The time in which requests are counted. It is not longer than a link is valid, see ``MOST_FOR_ADDRESS``."""
+MOST_FOR_ADDRESS: Final = 3
+"""Mails to one address. If strangers use them up, whoever reads the mail has as many valid links, and is not locked out."""
+MOST_FROM_NETWORK: Final = 300
+"""Requests from one network: as many as attendees of a conference may make from its one address."""
+MOST_IN_ALL: Final = 3_000
+"""Requests of everybody."""
+MOST_TRIES: Final = 5
+"""Wrong codes for one request. Then its code is void; its link is not."""
+CODE_DIGITS: Final = 8
+
+SIGNS: Final = timedelta(days=30)
+"""How long a key signs."""
+ANNOUNCED: Final = timedelta(days=1)
+"""How long before it signs a key is published."""
+
+
+# Requests
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many requests there were in the window, with the one at hand."""
+
+    for_address: int
+    from_network: int
+    in_all: int
+
+    @property
+    def too_many(self) -> bool:
+        """Whether the request is refused. Nothing about the address is said by that."""
+        return self.from_network > MOST_FROM_NETWORK or self.in_all > MOST_IN_ALL
+
+    @property
+    def gets_mail(self) -> bool:
+        """Whether the address may get a mail. Whoever asks is not told."""
+        return not self.too_many and self.for_address <= MOST_FOR_ADDRESS
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the mail contains: either proves that somebody reads it."""
+
+    token: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest:
+    """Somebody asked to sign in with an address."""
+
+    id: str
+    """Known to the browser that asked, which needs it to use the code."""
+    next: str
+    """The path of the page to return to; "" for none."""
+    expires_at: datetime
+    person_id: str = ""
+    """Whose address it is; "" if it is nobody's, or not looked up yet."""
+    code_digest: str = ""
+    tries: int = 0
+    used: bool = False
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether its link still signs somebody in."""
+        return bool(self.person_id) and not self.used and now < self.expires_at
+
+    def takes(self, code: str, now: datetime) -> bool:
+        """Whether this code signs somebody in. ``tries`` includes this one."""
+        is_right = compare_digest(code_digest(self.id, code), self.code_digest or code_digest("", ""))
+        return is_right and self.is_open(now) and self.tries <= MOST_TRIES
+
+
+def new_id() -> str:
+    """A random id that nobody can guess: 128 bits."""
+    return secrets.token_hex(16)
+
+
+def new_secrets() -> Secrets:
+    """A random link token of 256 bits, and a random code."""
+    return Secrets(secrets.token_urlsafe(32), f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}")
+
+
+def token_digest(token: str) -> str:
+    """What is stored of a link's token."""
+    return sha256(b"token\0" + token.encode(errors="replace")).hexdigest()
+
+
+def code_digest(id: str, code: str) -> str:
+    """What is stored of the code of the request with this id."""
+    digits = re.sub(r"[\s-]", "", code)
+    return sha256(f"code\0{id}\0{digits}".encode(errors="replace")).hexdigest()
+
+
+def shown_code(code: str) -> str:
+    """The code in two groups, which are easier to read and type."""
+    half = len(code) // 2
+    return f"{code[:half]} {code[half:]}"
+
+
+def network_of(address: str) -> str:
+    """The network that a client's requests are counted for: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return f"{IPv6Address(int(ip) >> 64 << 64)}/64"
+    return str(ip)
+
+
+def window_start(now: datetime) -> datetime:
+    """When the window that ``now`` is in began."""
+    seconds = int(now.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % int(WINDOW.total_seconds()), now.tzinfo)
+
+
+# Keys
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key in the order of the keys: each signs after the one before."""
+
+    number: int
+    key: PrivateKey
+    """Its secret half is "" if no key in SESSION_KEY decrypts it any more: then it signs nothing, and others are made."""
+    signs_until: datetime
+
+
+def next_key(keys: Sequence[SigningKey], now: datetime) -> SigningKey | None:
+    """The key to make now; None if the newest one signs for long enough."""
+    newest = max(filter(_is_readable, keys), key=_number, default=None)
+    if newest and now < newest.signs_until - ANNOUNCED:
+        return None
+    # The first key signs at once, and so does one that comes late because the service was down.
+    since = max(newest.signs_until, now) if newest else now
+    until = since + SIGNS
+    key = new_key(new_id(), since, until + LIFETIME + TOLERANCE)
+    return SigningKey(max(map(_number, keys), default=0) + 1, key, until)
+
+
+def signing_key(keys: Sequence[SigningKey], now: datetime) -> SigningKey | None:
+    """The key that signs now: the newest one that may. None if there is none."""
+    due = [key for key in keys if _is_readable(key) and key.key.public.not_before <= now < key.signs_until + TOLERANCE]
+    return max(due, key=_number, default=None)
+
+
+def ended_keys(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
+    """The keys to forget: all sessions that they signed have ended, by any clock."""
+    return [key for key in keys if key.key.public.ends_at + 2 * TOLERANCE <= now]
+
+
+def _number(key: SigningKey) -> int:
+    return key.number
+
+
+def _is_readable(key: SigningKey) -> bool:
+    return bool(key.key.d)

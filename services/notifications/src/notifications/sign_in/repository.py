@@ -1,0 +1,192 @@
+"""Sign-in requests, their counts, and the keys that sign sessions, in MongoDB."""
+
+import hmac
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from pydantic import SecretStr
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from notifications.sign_in.domain import (
+    MOST_TRIES,
+    WINDOW,
+    Counts,
+    Secrets,
+    SigningKey,
+    SignInRequest,
+    code_digest,
+    token_digest,
+    window_start,
+)
+from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.encryption import Cipher, Undecryptable
+from shared.web.access.sessions import PrivateKey, PublicKey
+
+log = structlog.get_logger(__name__)
+
+_KEPT: Final = timedelta(hours=1)
+"""How long a request is kept after its end, so that its link says that it is too old."""
+
+
+class SignInRequests:
+    """Sign-in requests by their id, and how many there were in the window at hand.
+
+    The address is kept only until it is looked up. What is stored opens no session: of link and code there are digests.
+    """
+
+    def __init__(self, db: MongoDatabase, key: SecretStr) -> None:
+        """``key`` makes the ids under which addresses are counted."""
+        self._requests = db["sign_in_requests"]
+        self._counts = db["sign_in_counts"]
+        self._key = key.get_secret_value().encode()
+
+    async def ensure_indexes(self) -> None:
+        await self._requests.create_index([("looked_up", 1), ("expires_at", 1)])
+        await self._requests.create_index("token_digest")
+        await self._requests.create_index("person_id")
+        await self._requests.create_index("expires_at")
+        await self._counts.create_index("until")
+
+    async def count(self, email: str, network: str, now: datetime) -> Counts:
+        """Count a request, and return all counts with it."""
+        address = hmac.digest(self._key, b"sign-in address\0" + email.encode(), "sha256").hex()
+        return Counts(
+            await self._count(f"address/{address}", now),
+            await self._count(f"network/{network}", now),
+            await self._count("all", now),
+        )
+
+    async def _count(self, what: str, now: datetime) -> int:
+        since = window_start(now)
+        which = {"_id": f"{what}/{int(since.timestamp())}"}
+        change = {"$inc": {"requests": 1}, "$setOnInsert": {"until": since + WINDOW}}
+        try:
+            document = await self._counts.find_one_and_update(which, change, upsert=True, return_document=ReturnDocument.AFTER)
+        except DuplicateKeyError:  # another request has just added the first count
+            document = await self._counts.find_one_and_update(which, change, return_document=ReturnDocument.AFTER)
+        return int(document["requests"])
+
+    async def add(self, request: SignInRequest, email: str, locale: str, correlation_id: str, *, gets_mail: bool) -> None:
+        """Keep a new request. Without a mail it is kept all the same, so that nobody can tell the two apart."""
+        document = {
+            "_id": request.id,
+            "next": request.next,
+            "expires_at": request.expires_at,
+            "email": email if gets_mail else "",
+            "locale": locale,
+            "correlation_id": correlation_id,
+            "looked_up": not gets_mail,
+            "person_id": "",
+            "token_digest": None,
+            "code_digest": "",
+            "tries": 0,
+            "used": False,
+        }
+        await self._requests.insert_one(document)
+
+    # Looking addresses up
+
+    async def waiting(self, most: int) -> list[str]:
+        """The ids of requests whose address was not looked up yet, the oldest first."""
+        found = self._requests.find({"looked_up": False}, {"_id": 1}).sort("expires_at").limit(most)
+        return [document["_id"] async for document in found]
+
+    async def take(self, id: str, tx: Tx) -> Document | None:
+        """The request with its address, if nobody has looked it up yet. The address is then forgotten."""
+        return await self._requests.find_one_and_update(
+            {"_id": id, "looked_up": False}, {"$set": {"looked_up": True, "email": ""}}, session=tx.session
+        )
+
+    async def set_person(self, id: str, person_id: str, contact_id: str, secrets: Secrets, tx: Tx) -> None:
+        """Record whose address it is, and digests of what the mail contains."""
+        found = {
+            "person_id": person_id,
+            "contact_id": contact_id,
+            "token_digest": token_digest(secrets.token),
+            "code_digest": code_digest(id, secrets.code),
+        }
+        await self._requests.update_one({"_id": id}, {"$set": found}, session=tx.session)
+
+    # Using link and code
+
+    async def by_token(self, token: str) -> tuple[SignInRequest, str] | None:
+        """The request whose mail has a link with this token, and the id of the contact that got it."""
+        document = await self._requests.find_one({"token_digest": token_digest(token)})
+        return (_request(document), document["contact_id"]) if document else None
+
+    async def count_try(self, id: str) -> SignInRequest | None:
+        """The request with this id, after one more try of its code. None if there is none.
+
+        It is no part of a transaction, so that no try goes uncounted.
+        """
+        document = await self._requests.find_one_and_update(
+            {"_id": id, "tries": {"$lte": MOST_TRIES}}, {"$inc": {"tries": 1}}, return_document=ReturnDocument.AFTER
+        )
+        return _request(document) if document else None
+
+    async def use(self, id: str, tx: Tx) -> bool:
+        """Use the request up. False if it was used, or called off, already."""
+        which = {"_id": id, "used": False, "expires_at": {"$gt": tx.now}}
+        result = await self._requests.update_one(which, {"$set": {"used": True}}, session=tx.session)
+        return result.modified_count == 1
+
+    async def call_off(self, person_id: str, tx: Tx) -> None:
+        """Void all open links and codes of a person."""
+        await self._requests.update_many({"person_id": person_id}, {"$set": {"used": True}}, session=tx.session)
+
+    async def sweep(self, now: datetime) -> None:
+        """Delete old requests and counts."""
+        await self._requests.delete_many({"expires_at": {"$lt": now - _KEPT}})
+        await self._counts.delete_many({"until": {"$lt": now}})
+
+
+class SigningKeys:
+    """The keys that sign sessions, by their number. The secret half is encrypted."""
+
+    def __init__(self, db: MongoDatabase, cipher: Cipher) -> None:
+        self._keys = db["signing_keys"]
+        self._cipher = cipher
+
+    async def all(self, tx: Tx | None = None) -> list[SigningKey]:
+        """All keys."""
+        return [self._signing_key(document) async for document in self._keys.find({}, session=tx and tx.session)]
+
+    async def add(self, key: SigningKey, tx: Tx) -> None:
+        """Add a new key. Two instances cannot add one with the same number: the later transaction runs again."""
+        public = key.key.public
+        document = {
+            "_id": key.number,
+            "key": public.id,
+            "x": public.x,
+            "d": self._cipher.encrypt(key.key.d),
+            "not_before": public.not_before,
+            "signs_until": key.signs_until,
+            "ends_at": public.ends_at,
+        }
+        await self._keys.insert_one(document, session=tx.session)
+
+    async def remove(self, number: int, tx: Tx) -> None:
+        await self._keys.delete_one({"_id": number}, session=tx.session)
+
+    def _signing_key(self, document: Document) -> SigningKey:
+        try:
+            d = self._cipher.decrypt(document["d"])
+        except Undecryptable as error:
+            log.warning("signing_key_unreadable", signing_key=document["key"], reason=str(error))
+            d = ""
+        public = PublicKey(document["key"], document["x"], document["not_before"], document["ends_at"])
+        return SigningKey(document["_id"], PrivateKey(public, d), document["signs_until"])
+
+
+def _request(document: Document) -> SignInRequest:
+    return SignInRequest(
+        document["_id"],
+        document["next"],
+        document["expires_at"],
+        document["person_id"],
+        document["code_digest"],
+        document["tries"],
+        document["used"],
+    )

@@ -1,0 +1,1 @@
+"""What the room does: sign-ins, and sessions."""

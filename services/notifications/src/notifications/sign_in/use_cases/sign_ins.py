@@ -1,0 +1,152 @@
+"""From an address to a session: requests, their mails, and the use of link and code."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+import structlog
+
+from notifications.contacts.domain import Contact
+from notifications.contacts.repository import Contacts
+from notifications.mail.content import Mailbox, MailContent
+from notifications.mail.message import Message, message_id
+from notifications.mail.writer import MailWriter, RecipientProfile
+from notifications.mail_kinds import KINDS
+from notifications.messages.domain.records import WrittenMessage
+from notifications.messages.repository.messages import Messages
+from notifications.messages.use_cases import add_suppressed_message
+from notifications.sign_in.domain import (
+    VALID,
+    WINDOW,
+    Secrets,
+    SignInRequest,
+    network_of,
+    new_id,
+    new_secrets,
+    shown_code,
+    window_start,
+)
+from notifications.sign_in.repository import SignInRequests
+from notifications.sign_in.use_cases.sessions import Sessions
+from notifications.suppressions.repository import Suppressions
+from shared.database.mongo import Document, Tx
+from shared.logging import correlation_id
+from shared.refusals import TooMany
+from shared.web.access.sessions import Session
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The link of a mail, as its page shows it."""
+
+    request: SignInRequest
+    email: str
+    """The address that signs in."""
+
+
+class SignIns:
+    """Use cases. Those with ``tx`` run in the transaction that they are given."""
+
+    def __init__(
+        self,
+        requests: SignInRequests,
+        sessions: Sessions,
+        contacts: Contacts,
+        messages: Messages,
+        suppressions: Suppressions,
+        writer: MailWriter,
+        public_url: str,
+    ) -> None:
+        self._requests = requests
+        self._sessions = sessions
+        self._contacts = contacts
+        self._messages = messages
+        self._suppressions = suppressions
+        self._writer = writer
+        self._public_url = public_url
+
+    # Asking
+
+    async def ask(self, email: str, client: str, next: str, locale: str, now: datetime) -> SignInRequest:
+        """Keep a request to sign in with this address, in its normal form. The same is done for every address.
+
+        The address is looked up afterwards (``look_up``), so neither the answer nor its time tells whether it is known.
+        ``client`` is the address of the browser, ``locale`` its language.
+
+        Raises:
+            TooMany: there were too many requests, whichever address they were for.
+        """
+        counts = await self._requests.count(email, network_of(client), now)
+        if counts.too_many:
+            log.warning("sign_in_refused", from_network=counts.from_network, in_all=counts.in_all)
+            wait = window_start(now) + WINDOW - now
+            raise TooMany("too many people are signing in; try again later", retry_after=max(1, ceil(wait.total_seconds())))
+        request = SignInRequest(new_id(), next, now + VALID)
+        await self._requests.add(request, email, locale, correlation_id.get() or request.id, gets_mail=counts.gets_mail)
+        return request
+
+    async def look_up(self, id: str, tx: Tx) -> None:
+        """Queue the mail of this request, if its address is known and takes mail."""
+        request = await self._requests.take(id, tx)
+        if request is None or request["expires_at"] <= tx.now:
+            return
+        contacts = await self._contacts.with_address(request["email"], tx)
+        if contacts:
+            await self._write(request, contacts[0], tx)
+
+    async def _write(self, request: Document, contact: Contact, tx: Tx) -> None:
+        # The address that asked, which may be another one than other mails go to.
+        kind, mailbox = KINDS["sign_in"], Mailbox(request["email"], contact.mailbox.name if contact.mailbox else "")
+        cause = f"sign-in/{request['_id']}"
+        id = message_id(cause, kind.name, contact.id)
+        message = Message(
+            id=id,
+            kind=kind,
+            recipient=contact.id,
+            cause=cause,
+            correlation_id=request["correlation_id"],
+            created_at=tx.now,
+            due_at=tx.now,
+            not_after=request["expires_at"],
+            token=self._writer.token(id),
+        )
+        if reason := (await self._suppressions.suppressed([mailbox.email], tx)).get(mailbox.email):
+            await add_suppressed_message(self._messages, message, reason, tx)
+            return
+        secrets = new_secrets()
+        profile = RecipientProfile(mailbox, contact.locale or request["locale"], contact.time_zone)
+        mail = self._writer.write(message, self._content(secrets), profile, tx.now)
+        written = WrittenMessage(message, mail, mailbox, self._suppressions.id(mailbox.email))
+        await self._messages.add([written], timedelta(0), tx)
+        await self._requests.set_person(request["_id"], contact.person, contact.id, secrets, tx)
+
+    def _content(self, secrets: Secrets) -> MailContent:
+        return MailContent(sign_in_url=f"{self._public_url}/sign-in/{secrets.token}", sign_in_code=shown_code(secrets.code))
+
+    # Proving
+
+    async def link(self, token: str, now: datetime) -> Link | None:
+        """The link with this token; None if it signs nobody in any more. Nothing is changed."""
+        found = await self._requests.by_token(token)
+        if found is None or not found[0].is_open(now):
+            return None
+        contact = await self._contacts.get(found[1])
+        return Link(found[0], contact.mailbox.email) if contact and contact.mailbox else None
+
+    async def try_code(self, id: str, code: str, now: datetime) -> SignInRequest | None:
+        """The request with this id if the code is right; None otherwise. Each try is counted."""
+        request = await self._requests.count_try(id)
+        return request if request and request.takes(code, now) else None
+
+    async def sign_in(self, request: SignInRequest, before: Session | None, tx: Tx) -> str | None:
+        """Use the request up, and start a session, whose token is returned; None if it was used meanwhile.
+
+        ``before`` is the session that the browser has: it ends, so that nobody's session goes over to somebody else.
+        """
+        if not await self._requests.use(request.id, tx):
+            return None
+        if before:
+            await self._sessions.end(before, tx)
+        return await self._sessions.start(request.person_id, tx)

@@ -1,0 +1,74 @@
+"""Looking up the addresses of sign-in requests, after they were answered; and clearing up."""
+
+import asyncio
+from functools import partial
+from typing import Final
+
+import structlog
+from pymongo.errors import ConnectionFailure, PyMongoError
+
+from notifications.sign_in.repository import SignInRequests
+from notifications.sign_in.use_cases.sessions import Sessions
+from notifications.sign_in.use_cases.sign_ins import SignIns
+from shared import clock
+from shared.database.mongo import Database
+from shared.failures import described
+from shared.web.access.session_copies import SessionCopies
+
+log = structlog.get_logger(__name__)
+
+TOGETHER: Final = 100
+LOOK_SECONDS: Final = 5.0
+"""How often to look for requests that another instance left behind."""
+
+
+class SignInWorker:
+    """Does the work of sign-ins in the background."""
+
+    def __init__(
+        self,
+        sign_ins: SignIns,
+        sessions: Sessions,
+        requests: SignInRequests,
+        copies: SessionCopies,
+        database: Database,
+        asked: asyncio.Event,
+        queued: asyncio.Event,
+    ) -> None:
+        """``asked`` is set when there are new requests; ``queued`` is set when mails were queued."""
+        self._sign_ins = sign_ins
+        self._sessions = sessions
+        self._requests = requests
+        self._copies = copies
+        self._database = database
+        self._asked = asked
+        self._queued = queued
+
+    async def look_up(self) -> None:
+        """Wait for requests, for a while, and look up all there are. Each has its own transaction."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._asked.wait()
+        except TimeoutError:
+            pass
+        self._asked.clear()
+        ids = await self._requests.waiting(TOGETHER)
+        if len(ids) == TOGETHER:
+            self._asked.set()  # there may be more
+        for id in ids:
+            try:
+                await self._database.transact(partial(self._sign_ins.look_up, id))
+            except ConnectionFailure:
+                raise
+            except Exception as error:  # the others go on; this one is tried again until it is too old
+                log.error("sign_in_failed", request=id, error=described(error), exc_info=not isinstance(error, PyMongoError))
+            self._queued.set()
+
+    async def rotate(self) -> None:
+        """See ``Sessions.rotate``."""
+        await self._database.transact(self._sessions.rotate)
+
+    async def sweep(self) -> None:
+        """Delete what is old."""
+        await self._requests.sweep(clock.now())
+        await self._copies.forget_ends(clock.now())

@@ -1,0 +1,176 @@
+"""Sessions in use, and their end: with the whole service, on real servers."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from notifications.settings import Settings
+from notifications.sign_in.domain import next_key
+from notifications.sign_in.repository import SigningKeys, SignInRequests
+from notifications.sign_in.use_cases.sessions import Sessions
+from shared import clock
+from shared.database.mongo import Tx
+from shared.encryption import Cipher
+from shared.web.access.session_copies import SessionCopies
+from shared.web.access.sessions import LIFETIME, TOLERANCE, Session, key_id, new_key, signed
+from support.desk import Desk
+from support.notified import Publisher
+from support.patience import until
+from support.signing_in import People, link_in
+
+ADA = "ada@example.org"
+
+
+async def test_who_signs_out_is_signed_out_in_this_browser_alone(people: People) -> None:
+    here, there = await people.signed_in(), await people.signed_in()
+    token = here.token
+    answer = await here.send("POST", "/sign-out")
+    assert (answer.status_code, answer.headers["location"], here.token) == (303, "/sign-in", "")
+    here.token = token
+    assert await here.who() == ""
+    assert await there.who() == "ada"
+    assert (await here.send("POST", "/sign-out")).status_code == 303
+
+
+async def test_who_signs_out_everywhere_is_signed_out_in_all_browsers_and_can_sign_in_again(
+    people: People, publish: Publisher
+) -> None:
+    await publish.contact("bob")
+    await publish.applied()
+    here, there, bob = await people.signed_in(), await people.signed_in(), await people.signed_in("bob@example.org")
+    unused = link_in(await people.mail(ADA, people.browser()))
+    assert (await here.send("POST", "/sign-out/everywhere")).status_code == 303
+    assert [await browser.who() for browser in (here, there, bob)] == ["", "", "bob"]
+    assert (await people.browser().send("POST", unused)).status_code == 410
+
+
+async def test_nobody_is_signed_out_everywhere_by_whoever_is_not_signed_in(people: People) -> None:
+    assert (await people.api.post("/sign-out/everywhere")).status_code == 401
+    sent = await people.browser().send("POST", "/sign-out/everywhere")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in")
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-out", "/sign-out/everywhere", "/unsubscribe/x", "/preferences/x", "/sign-in/x", "/sign-in"]
+)
+async def test_other_sites_cannot_use_a_session(people: People, path: str) -> None:
+    browser = await people.signed_in()
+    for headers in ({"origin": "https://evil.example"}, {"origin": "null", "sec-fetch-site": "cross-site"}):
+        assert (await browser.send("POST", path, headers)).status_code == 403
+    assert await browser.who() == "ada"
+
+
+async def test_a_session_that_somebody_planted_is_not_taken_over(people: People, publish: Publisher) -> None:
+    await publish.contact("mallory")
+    await publish.applied()
+    mallory = await people.signed_in("mallory@example.org")
+    victim = people.browser()
+    victim.token = planted = mallory.token
+    await victim.send("POST", link_in(await people.mail(ADA, people.browser())))
+    assert victim.token != planted
+    assert await victim.who() == "ada"
+    assert await mallory.who() == "", "the planted session ends"
+
+
+async def test_of_two_tabs_one_signs_in_and_both_are_signed_in(people: People) -> None:
+    browser = people.browser()
+    link = link_in(await people.mail(ADA, browser))
+    for _ in range(2):
+        assert (await browser.send("GET", link)).status_code == 200
+    assert [(await browser.send("POST", link)).status_code for _ in range(2)] == [303, 410]
+    assert await browser.who() == "ada"
+    await browser.send("POST", "/sign-out")
+    assert await browser.who() == ""
+
+
+async def test_erasure_and_another_address_end_sessions_and_void_links(people: People, publish: Publisher) -> None:
+    moved = await people.signed_in()
+    old = link_in(await people.mail(ADA, people.browser()))
+    await publish.contact("ada", 2, email="ada@other.example")
+    await publish.applied()
+    assert await moved.who() == ""
+    assert (await people.browser().send("POST", old)).status_code == 410
+    again = await people.signed_in("ada@other.example")
+    assert await again.who() == "ada"
+    await publish.erase()
+    await publish.applied()
+    assert await again.who() == ""
+    assert (await people.browser().ask("ada@other.example")).status_code == 200
+    assert len(people.to("ada@other.example")) == 1
+
+
+async def test_a_change_of_keys_signs_nobody_out(people: People, desk: Desk) -> None:
+    before = await people.signed_in()
+    keys = SigningKeys(desk.database.db, Cipher(Settings().session_key))
+    copies = SessionCopies(desk.database.db)
+
+    async def change(tx: Tx) -> None:
+        [old] = await keys.all(tx)
+        await desk.database.db["signing_keys"].update_one({"_id": 1}, {"$set": {"signs_until": tx.now}}, session=tx.session)
+        new = next_key([*(await keys.all(tx))], tx.now)
+        assert new
+        await keys.add(new, tx)
+        await copies.add_key(new.key.public, tx)
+        assert old.key.public.id != new.key.public.id
+
+    await desk.database.transact(change)
+    after = await people.signed_in()
+    assert key_id(before.token) != key_id(after.token)
+    assert [await browser.who() for browser in (before, after)] == ["ada", "ada"]
+
+
+async def test_with_another_session_key_sessions_hold_and_new_ones_are_signed_with_a_new_key(people: People, desk: Desk) -> None:
+    before = await people.signed_in()
+    db, key = desk.database.db, SecretStr(Fernet.generate_key().decode())
+    copies = SessionCopies(db)
+    sessions = Sessions(SigningKeys(db, Cipher(key, "SESSION_KEY")), copies, SignInRequests(db, key))
+    await desk.database.transact(sessions.rotate)
+    token = await desk.database.transact(lambda tx: sessions.start("ada", tx))
+    assert key_id(token) != key_id(before.token)
+    after = people.browser()
+    after.token = token
+    assert [await browser.who() for browser in (before, after)] == ["ada", "ada"]
+
+
+async def test_a_token_signed_by_somebody_else_signs_nobody_in(people: People) -> None:
+    browser = await people.signed_in()
+    now = clock.now().replace(microsecond=0)
+    session = Session("s", "ada", 2**52, now, now + LIFETIME)
+    for id in (key_id(browser.token), "k"):
+        browser.token = signed(session, new_key(id, now - timedelta(days=1), now + timedelta(days=30)))
+        assert await browser.who() == ""
+
+
+async def test_what_is_stored_opens_no_session(people: People, desk: Desk) -> None:
+    browser = await people.signed_in()
+    await until(lambda: len(people.to(ADA)) == 1)
+    stored = ""
+    for name in ("sign_in_requests", "sign_in_counts", "signing_keys", "session_keys", "ended_sessions"):
+        stored += str(await desk.database.db[name].find().to_list(100))
+    for secret in (browser.token, link_in(people.to(ADA)[0]).rpartition("/")[2], ADA):
+        assert secret not in stored
+    [key] = await SigningKeys(desk.database.db, Cipher(Settings().session_key)).all()
+    assert key.key.d
+    assert key.key.d not in stored
+
+
+async def test_an_end_is_remembered_for_as_long_as_it_matters(desk: Desk) -> None:
+    copies = SessionCopies(desk.database.db)
+    now = clock.now()
+    session = Session("s", "ada", 5, now, now + LIFETIME)
+
+    async def end(tx: Tx) -> None:
+        await copies.end(session, tx)
+        await copies.end_before("bob", 7, tx)
+        await copies.end_before("bob", 6, tx)
+
+    await desk.database.transact(end)
+    bob = Session("t", "bob", 6, now, now + LIFETIME)
+    later = now + LIFETIME + TOLERANCE
+    await copies.forget_ends(later)
+    assert [await copies.has_ended(one) for one in (session, bob)] == [True, True]
+    assert not await copies.has_ended(Session("u", "bob", 7, now, now + LIFETIME))
+    await copies.forget_ends(now + LIFETIME + 3 * TOLERANCE)
+    assert not await copies.has_ended(bob)

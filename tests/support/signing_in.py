@@ -1,0 +1,98 @@
+"""People who sign in, with their mail and their browsers."""
+
+import re
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from http.cookies import SimpleCookie
+from urllib.parse import urlsplit
+
+import httpx
+
+from shared.web.access.sessions import COOKIE
+from support.mail_server import MailServer
+from support.patience import until
+
+
+def text_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part
+    return str(part.get_content())
+
+
+def link_in(mail: EmailMessage) -> str:
+    """The path of the link that signs in."""
+    found = re.search(r"http\S+/sign-in/\S+", text_of(mail))
+    assert found
+    return urlsplit(found[0]).path
+
+
+def code_in(mail: EmailMessage) -> str:
+    found = re.search(r"^ +(\d{4} \d{4})\s*$", text_of(mail), re.MULTILINE)
+    assert found
+    return found[1]
+
+
+@dataclass
+class Browser:
+    """A browser as the service sees it: it sends its session, and takes the one that it is given."""
+
+    api: httpx.AsyncClient
+    token: str = ""
+    request_id: str = ""
+    """Of the last request to sign in."""
+    seen: list[str] = field(default_factory=list)
+    """The ``Set-Cookie`` headers."""
+
+    async def send(self, method: str, path: str, headers: dict[str, str] | None = None, **form: str) -> httpx.Response:
+        sent = {"origin": str(self.api.base_url).rstrip("/"), "accept": "text/html"} if method == "POST" else {}
+        if self.token:
+            sent["cookie"] = f"{COOKIE}={self.token}"
+        answer = await self.api.request(method, path, headers=sent | (headers or {}), data=form or None)
+        for header in answer.headers.get_list("set-cookie"):
+            self.seen.append(header)
+            morsel = SimpleCookie(header).get(COOKIE)
+            assert morsel is not None
+            self.token = "" if morsel["max-age"] == "0" else morsel.value
+        return answer
+
+    async def ask(self, email: str, **form: str) -> httpx.Response:
+        """Ask for a mail to sign in with."""
+        answer = await self.send("POST", "/sign-in", None, email=email, **form)
+        if found := re.search(r'name="request" value="(\w+)"', answer.text):
+            self.request_id = found[1]
+        return answer
+
+    async def who(self) -> str:
+        """The id of the person who is signed in; "" for nobody."""
+        answer = await self.send("GET", "/session")
+        assert answer.status_code in (200, 401)
+        return str(answer.json().get("person_id", ""))
+
+
+@dataclass
+class People:
+    """Signs people in by their mail."""
+
+    api: httpx.AsyncClient
+    mails: MailServer
+
+    def browser(self) -> Browser:
+        return Browser(self.api)
+
+    def to(self, email: str) -> list[EmailMessage]:
+        """The mails with which this address can sign in, the latest last."""
+        return [mail for address, mail in self.mails.taken if address == email and "/sign-in/" in text_of(mail)]
+
+    async def mail(self, email: str, browser: Browser, **form: str) -> EmailMessage:
+        """Ask for a mail, and wait for it."""
+        before = len(self.to(email))
+        assert (await browser.ask(email, **form)).status_code == 200
+        await until(lambda: len(self.to(email)) > before)
+        return self.to(email)[-1]
+
+    async def signed_in(self, email: str = "ada@example.org") -> Browser:
+        """A browser in which this address is signed in."""
+        browser = self.browser()
+        answer = await browser.send("POST", link_in(await self.mail(email, browser)))
+        assert answer.status_code == 303
+        return browser
