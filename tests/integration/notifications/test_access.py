@@ -19,6 +19,7 @@ from shared.web.access.guard import NeedsKey, Public
 from shared.web.access.keys import digest, generate, parse, text
 from shared.web.access.routes import RouteNeeds, routes_of
 from shared.web.access.scopes import SCOPES
+from shared.web.access.signed_in import NeedsSession
 from support.copied_keys import copy_key
 from support.desk import INBOUND_KEY
 from support.kafka import Kafka, cloud_event
@@ -45,6 +46,12 @@ PUBLIC = {
     "POST /preferences/{token}",
     "GET /mail/{token}",
     "POST /inbound",
+    "GET /sign-in",
+    "POST /sign-in",
+    "POST /sign-in/code",
+    "GET /sign-in/{token}",
+    "POST /sign-in/{token}",
+    "POST /sign-out",
     "GET /health/live",
     "GET /health/ready",
     "GET /metrics",
@@ -55,6 +62,7 @@ PUBLIC = {
     "GET /docs/oauth2-redirect",
     "GET /redoc",
 }
+SIGNED_IN = {"GET /account", "GET /session", "POST /sign-out/everywhere"}
 WITHIN_SECONDS = 5.0
 """From revocation to refusal."""
 
@@ -91,7 +99,8 @@ async def test_every_route_needs_what_is_expected_or_says_why_nothing(app: FastA
     public = {route: one.needs.why for route, one in found.items() if isinstance(one.needs, Public)}
     assert {route for route in public if "static" not in route} == PUBLIC
     assert all(public.values())
-    assert len(needs) + len(public) == len(found)
+    assert {route for route, one in found.items() if isinstance(one.needs, NeedsSession)} == SIGNED_IN
+    assert len(needs) + len(public) + len(SIGNED_IN) == len(found)
     assert not any(one.needs.conference or one.needs.organization for one in found.values() if isinstance(one.needs, NeedsKey))
 
 
