@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.patterns import IN_WORDS
+from shared.text_patterns import IN_WORDS
 
 MOST_SHOWN: Final = 100
 """How many characters of what came are quoted, at most."""

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from shared.environment import Settings, misspelt, refuse
 from shared.settings import ServiceSettings
-from shared.web.connections import BoundedConnection
+from shared.web.http_connections import BoundedConnection
 
 log = structlog.get_logger(__name__)
 

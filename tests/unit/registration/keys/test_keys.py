@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from registration.connections.resources import ConnectionSpec
+from registration.connections.schemas import ConnectionSpec
 from registration.keys.domain import Key
-from registration.rates import Rates
+from registration.rate_limits import Rates
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS, Connection, Secret, System, secret_fault, secret_of
 from shared.encryption import Cipher, Undecryptable

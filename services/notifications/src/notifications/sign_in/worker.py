@@ -12,7 +12,7 @@ from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from shared import clock
 from shared.database.mongo import Database
-from shared.failures import described
+from shared.transient_errors import described
 from shared.web.access.session_copies import SessionCopies
 
 log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ from typing import Final
 
 from registration.keys.domain import Key
 from registration.keys.repository import Keys
-from registration.rates import EVENTS_PER_MINUTE
+from registration.rate_limits import EVENTS_PER_MINUTE
 from shared.contract.topics import KEYS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Forbidden, Invalid, NotFound

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared import patterns
+from shared import text_patterns
 from shared.contract.events.fields import (
     Country,
     Discipline,
@@ -149,7 +149,7 @@ class KeyChanged(Payload):
 
     key_id: Id
     version: Version
-    digest: Annotated[str, StringConstraints(pattern=patterns.DIGEST)] = Field(
+    digest: Annotated[str, StringConstraints(pattern=text_patterns.DIGEST)] = Field(
         description="the SHA-256 of the key's secret, in hexadecimal digits"
     )
     scopes: list[Annotated[str, StringConstraints(min_length=1, max_length=100)]] = Field(
