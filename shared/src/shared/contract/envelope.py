@@ -16,7 +16,7 @@ from shared.contract.events.fields import Moment
 from shared.contract.message_types import model_of, name_of
 from shared.contract.topics import Topic
 from shared.json_text import is_deep, read_json
-from shared.validation import MOST_SHOWN, fault, shown
+from shared.validation import MOST_SHOWN, in_words, shown
 
 MAX_EVENT_BYTES: Final = 1024 * 1024
 """The largest event that is applied; a larger one is dead-lettered."""
@@ -292,7 +292,7 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
     try:
         time = _MOMENT.validate_python(text("time"))
     except ValidationError as error:
-        raise _attribute("time", fault(error.errors(include_url=False)[0])) from None
+        raise _attribute("time", in_words(error.errors(include_url=False)[0])) from None
     correlation = text("correlationid") if attributes.get("correlationid") not in (None, "") else identifier
     if "@" in correlation:
         # A publisher may have made it, or the id, from an address. It is copied into topics and logs, where no address may be.
@@ -309,7 +309,7 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
 
 def _invalid(error: ValidationError) -> Rejected:
     """A rejection that names the faults of a validation, each as "field: what was expected, not what was found"."""
-    faults = [(".".join(map(str, each["loc"])), fault(each)) for each in error.errors(include_url=False)[:MAX_FAULTS]]
+    faults = [(".".join(map(str, each["loc"])), in_words(each)) for each in error.errors(include_url=False)[:MAX_FAULTS]]
     more = error.error_count() - len(faults)
     reason = "; ".join(f"{place or 'data'}: {detail}" for place, detail in faults) + (f"; and {more} more" if more > 0 else "")
     return Rejected(reason, faults)
