@@ -22,9 +22,9 @@ from registration.conferences.repository import Conferences
 from registration.keys.guard import Guard
 from registration.keys.repository import Keys
 from registration.keys.use_cases import KeyManager
-from registration.rates import Rates
+from registration.rate_limits import Rates
+from registration.repositories import Stores
 from registration.settings import Settings
-from registration.stores import Stores
 from shared.contract.envelope import Event, Outgoing
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database, Result, Tx

@@ -22,7 +22,7 @@ from registration.attendees.domain.attendance import fact_id
 from registration.attendees.use_cases import Profiles
 from registration.conferences.domain import Conference
 from registration.connections.use_cases.delivery_rejections import DeliveryRejections
-from registration.stores import Stores
+from registration.repositories import Stores
 from shared.contract.envelope import Event, Received
 from shared.contract.events import NAMES
 from shared.contract.events.attendance import Consent, Person, PersonMet, SessionAttended

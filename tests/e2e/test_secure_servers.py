@@ -26,8 +26,8 @@ from local_stack import Server, Stack, start_service
 from local_stack.download import UnavailableError
 from shared.contract.acls import REPLAY, Acl, acls
 from shared.contract.topics import ATTENDANCE_INBOUND, CONTACTS, PLACEMENTS, PROFILES, SERVICES, TOPICS, topics_of
-from shared.messaging.connecting import client_options
 from shared.messaging.kafka import ensure_topics
+from shared.messaging.kafka_connection import client_options
 from shared.server_settings import mongodb_options
 from shared.settings import ServiceSettings
 from support.kafka import cloud_event

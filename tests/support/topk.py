@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from hypothesis import strategies as st
 
 from matching.engine.index import ListingColumns, ListingIndex, Numbering, holders_by_term
-from matching.engine.market import Market
 from matching.engine.score import BEST, MIN_SCORE, Weights, match
+from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest, obstacle
 from matching.model.listings import Listing

@@ -19,7 +19,7 @@ import registration
 import shared
 from matching.engine.vocabulary import forms, term_finder
 from notifications.delivery.domain import replies
-from notifications.mail import strangers
+from notifications.mail import untrusted_text
 from shared import persons
 
 SERVICES: tuple[ModuleType, ...] = (shared, registration, listings, matching, notifications)
@@ -87,7 +87,7 @@ ATOMS += [
 BOUNDED = {
     persons._ADDRESS: 1000,
     replies._ADDRESS: 1000,
-    strangers._SCHEME: 4 * strangers.PLACE,
+    untrusted_text._SCHEME: 4 * untrusted_text.PLACE,
     forms._VERSION: forms.LONGEST,
     term_finder._START: 10,
 }

@@ -37,7 +37,11 @@ def _upper(text: Any) -> Any:
 
 def is_secret(field: FieldInfo) -> bool:
     """Whether the setting holds a secret: it can be given as the path of a file, too."""
-    return field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+    return _mentions_secret(field.annotation)
+
+
+def _mentions_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(map(_mentions_secret, get_args(annotation)))
 
 
 Seconds = Annotated[float, Field(gt=0, le=_DAY)]

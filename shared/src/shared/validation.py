@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.patterns import IN_WORDS
+from shared.text_patterns import IN_WORDS
 
 MOST_SHOWN: Final = 100
 """The most characters of a wrong value that are quoted."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.windows import Frequency, next_window
+from notifications.digest_times import Frequency, next_window
 
 NONE = timedelta()
 

@@ -17,7 +17,7 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
-from shared.failures import MAX_DESCRIPTION, TooSlow, described, passes
+from shared.transient_errors import MAX_DESCRIPTION, TooSlow, described, passes
 
 
 def bulk(*codes: int, **more: Any) -> BulkWriteError:

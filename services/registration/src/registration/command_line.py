@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
 from registration.command_output import Output
-from registration.connections import commands as connections
+from registration.connections import cli as connections
 from registration.encryption import Undecryptable
-from registration.keys import commands as keys
+from registration.keys import cli as keys
 from registration.settings import Settings
 from shared.database.mongo import Database, DatabaseUnfit
 from shared.environment import read_settings

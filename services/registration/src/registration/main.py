@@ -45,9 +45,9 @@ from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
-from registration.rates import Rates
+from registration.rate_limits import Rates
+from registration.repositories import Stores
 from registration.settings import Settings
-from registration.stores import Stores
 from registration.uploads import api as uploads
 from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import UploadReceiver

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from shared.contract.events import TYPES
 from shared.contract.events.examples import EXAMPLES
-from shared.patterns import IN_WORDS
+from shared.text_patterns import IN_WORDS
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

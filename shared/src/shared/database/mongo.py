@@ -19,14 +19,14 @@ from shared import clock
 from shared.backoff import Backoff
 from shared.contract.envelope import Encoded, Event, Outgoing, pack
 from shared.contract.topics import Topic
-from shared.database.fitness import DatabaseUnfit as DatabaseUnfit
-from shared.database.fitness import WriteProbe, check_conflicts, check_hello
 from shared.database.instances import Instances
 from shared.database.outbox_documents import outbox_documents
-from shared.failures import DUPLICATE_KEY, WRITE_CONFLICT, TooSlow, codes
+from shared.database.server_requirements import DatabaseUnfit as DatabaseUnfit
+from shared.database.server_requirements import WriteProbe, check_conflicts, check_hello
 from shared.logging import correlation_id
 from shared.server_settings import mongodb_options
 from shared.settings import ServiceSettings
+from shared.transient_errors import DUPLICATE_KEY, WRITE_CONFLICT, TooSlow, codes
 
 Document = dict[str, Any]
 MongoDatabase = AsyncIOMotorDatabase[Document]

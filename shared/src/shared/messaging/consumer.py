@@ -12,9 +12,9 @@ from faststream.kafka.message import KafkaAckableMessage
 from shared.contract.envelope import Record
 from shared.contract.topics import Topic
 from shared.database.mongo import Database
+from shared.messaging.consumer_reports import Reports
 from shared.messaging.dead_letters import Burial
 from shared.messaging.delivery import Delivery, Handler, NoteUnapplied, UnappliedRecord
-from shared.messaging.reporting import Reports
 from shared.messaging.retrying import Retries
 from shared.messaging.subscribing import Broker, subscribe
 from shared.settings import ServiceSettings

@@ -12,12 +12,12 @@ from shared.backoff import Backoff
 from shared.contract.envelope import Event, Record, Rejected, unpack
 from shared.contract.topics import Topic
 from shared.database.mongo import Tx
-from shared.failures import TooSlow, described, passes
 from shared.messaging.dead_letters.letters import size
+from shared.messaging.failure_streak import Streak
 from shared.messaging.fetching import UndecodableRecord
 from shared.messaging.slow_records import SlowRecords
-from shared.messaging.streak import Streak
 from shared.settings import ServiceSettings
+from shared.transient_errors import TooSlow, described, passes
 
 log = structlog.get_logger(__name__)
 

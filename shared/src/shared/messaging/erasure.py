@@ -15,8 +15,8 @@ from aiokafka.errors import IncompatibleBrokerVersion, LeaderNotAvailableError, 
 from shared.contract.topics import Topic
 from shared.database.mongo import Database, Tx
 from shared.messaging import dead_letters
-from shared.messaging.connecting import client_options
 from shared.messaging.dead_letters import Content, PersonsIn
+from shared.messaging.kafka_connection import client_options
 from shared.persons import Mentioned
 from shared.settings import ServiceSettings
 

@@ -14,8 +14,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
-from shared.failures import described
 from shared.messaging.inflating import BatchUnreadable
+from shared.transient_errors import described
 
 log = structlog.get_logger(__name__)
 

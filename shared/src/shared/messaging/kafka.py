@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError, for_code
 
 from shared.contract.topics import MAX_DEAD_LETTER_BYTES, Topic
-from shared.messaging.connecting import client_options
+from shared.messaging.kafka_connection import client_options
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from shared import clock
 from shared.database.leases import Lease, Leases
 from shared.database.mongo import Database, Document
 from shared.database.outbox_documents import outbox_events
-from shared.failures import described
+from shared.transient_errors import described
 
 log = structlog.get_logger(__name__)
 

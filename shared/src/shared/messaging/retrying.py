@@ -8,8 +8,8 @@ import structlog
 
 from shared import metrics
 from shared.backoff import Backoff
-from shared.failures import described
 from shared.messaging.delivery import LONGEST_PAUSE, Halted
+from shared.transient_errors import described
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from pymongo.errors import PyMongoError
 
-from shared.failures import described
+from shared.transient_errors import described
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.environment import Settings, misspelt, refuse
-from shared.web.connections import BoundedConnection
+from shared.web.http_connections import BoundedConnection
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,6 @@ from shared.contract import asyncapi
 from shared.contract.topics import Topic, topics_of
 from shared.database.instances import BEAT_SECONDS
 from shared.database.mongo import Database, DatabaseUnfit
-from shared.failures import described
 from shared.logging import configure_logging
 from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters import Burial, PersonsIn
@@ -28,6 +27,7 @@ from shared.messaging.subscribing import create_broker
 from shared.runtime.background import Work, cancel, repeat
 from shared.runtime.readiness import live_faults, ready_faults
 from shared.settings import ServiceSettings
+from shared.transient_errors import described
 from shared.urls import by_commas, host_pattern
 from shared.web import error_handlers, health, problems
 from shared.web.bodies import LimitBody

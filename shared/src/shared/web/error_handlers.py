@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from shared.contract.envelope import Rejected
-from shared.failures import described, passes
 from shared.refusals import Refusal, Unauthenticated
+from shared.transient_errors import described, passes
 from shared.validation import in_words, sendable
 from shared.web.problems import FieldFault, Problem, answer, status_of
 

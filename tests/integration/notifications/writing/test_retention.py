@@ -9,13 +9,13 @@ from typing import Any, Final
 import pytest
 from pydantic import BaseModel
 
-from notifications.batches import TOGETHER
 from notifications.contacts.use_cases.contact_updater import ContactUpdater
 from notifications.contacts.use_cases.erasure import ContactEraser
 from notifications.mail_kinds import KINDS, LANES
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases import MailRules
+from notifications.work_batches import TOGETHER
 from notifications.writing.use_cases.content_lookup import ContentLookup
 from notifications.writing.use_cases.message_writer import MessageWriter
 from notifications.writing.worker.sweeper import Sweeper

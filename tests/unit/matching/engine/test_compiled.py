@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 KERNEL = """
-from matching.engine.compiled import compiled
+from matching.engine.machine_code import compiled
 
 @compiled
 def double(number):

@@ -7,14 +7,14 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from matching.engine.market import Market
 from matching.engine.score import Weights, match
+from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Listing, RequestedTerm
 from notifications.mail.content import NamedListing, WeekRow
 from notifications.mail.languages import LANGUAGES, Language, translations
-from notifications.mail.reasons import MOST_TERMS, Words
+from notifications.mail.reason_texts import MOST_TERMS, Words
 from shared.contract.events.fields import Discipline
 from shared.contract.events.matching import Choice, Match, Reason
 

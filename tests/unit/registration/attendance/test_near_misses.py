@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from registration.attendance.domain.near_misses import MAX_COMPARED, NearMisses
+from registration.attendance.domain.similar_fields import MAX_COMPARED, NearMisses
 from support.cost import within
 
 ATTENDED = "attendance.session_attended.v1"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
-from registration.recent import MAX_VALUES, Recent
+from registration.value_cache import MAX_VALUES, Recent
 
 
 class Database:

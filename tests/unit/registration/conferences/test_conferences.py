@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.abstracts import MAX_ABSTRACT, shortened
 from registration.conferences.domain import Conference, ConferenceTooLarge
+from registration.session_abstracts import MAX_ABSTRACT, shortened
 from shared.contract.envelope import MAX_EVENT_BYTES
 from shared.contract.events.registration import ConferenceScheduled, Session
 

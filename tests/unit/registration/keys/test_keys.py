@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from registration.connections.resources import ConnectionSpec
+from registration.connections.schemas import ConnectionSpec
 from registration.encryption import Cipher, Undecryptable
 from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, digest, parse, text
-from registration.rates import Rates
+from registration.rate_limits import Rates
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS, Connection, Secret, System, secret_fault, secret_of
 from shared.refusals import TooMany

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.abstracts import MAX_ABSTRACT
 from registration.schedules import icalendar, pentabarf, pretalx
 from registration.schedules.fields import MAX_TITLE, Unreadable, fit_id
 from registration.schedules.formats import READERS, read
 from registration.schedules.schedule import MAX_NOTES, MAX_SESSIONS, Schedule
+from registration.session_abstracts import MAX_ABSTRACT
 from shared.contract.events.registration import Session
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "schedules"

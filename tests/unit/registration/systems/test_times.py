@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from registration.systems.json_body import Time
-from registration.times import TimeRefused, read_time
+from registration.time_parser import TimeRefused, read_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TEN = datetime(2026, 7, 8, 8, tzinfo=UTC)

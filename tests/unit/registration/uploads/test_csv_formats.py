@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from registration.charsets import Utf8Converter, known_codec
-from registration.times import TimeRefused, read_time
+from registration.time_parser import TimeRefused, read_time
 from registration.uploads.domain.csv_reader import CsvReader
 from registration.uploads.domain.export_formats import COLUMNS, HeaderRefused, RequestedColumns
 from registration.uploads.domain.header import Header, check_columns, read_header

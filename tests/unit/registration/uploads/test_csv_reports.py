@@ -13,7 +13,7 @@ from registration.uploads.domain.export_formats import HeaderRefused, RequestedC
 from registration.uploads.domain.header import Header, check_columns, read_header
 from registration.uploads.domain.row_parser import ParsedRow, RowParser
 from registration.uploads.domain.upload import Fault, Upload
-from registration.uploads.resources import FileMapping
+from registration.uploads.schemas import FileMapping
 from shared.contract.events.attendance import CheckedIn, Left, SessionAttended
 
 BERLIN = ZoneInfo("Europe/Berlin")

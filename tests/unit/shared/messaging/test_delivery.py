@@ -11,9 +11,9 @@ from pymongo.errors import AutoReconnect, OperationFailure
 from shared.contract.envelope import PUBLISHER, Event, Received, Record, Rejected
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Tx
-from shared.failures import TooSlow
 from shared.messaging.delivery import Delivery, Halted, UnappliedRecord
 from shared.settings import ServiceSettings
+from shared.transient_errors import TooSlow
 
 Fails = Callable[[Event], Exception | None]
 

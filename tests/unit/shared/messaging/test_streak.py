@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.contract.envelope import PUBLISHER, Event, Received
-from shared.messaging.streak import Streak, publisher_of
+from shared.messaging.failure_streak import Streak, publisher_of
 
 
 def failed(source: str, key: str | None, service: str = "other systems", api_key: str = "") -> tuple[Event, str]:

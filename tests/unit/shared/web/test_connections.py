@@ -9,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
-from shared.web.connections import BoundedConnection
+from shared.web.http_connections import BoundedConnection
 
 
 class Hasty(BoundedConnection):

@@ -10,7 +10,7 @@ from listings.listings.domain.listing import Listing, Status
 from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import Listings
 from listings.organizations.repository import OrganizationsRepository
-from listings.pages import After, Limit, Page, created, page_of
+from listings.pagination import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
 from shared.web.problems import not_found

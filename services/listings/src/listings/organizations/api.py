@@ -6,11 +6,11 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from listings.fields import DistinctIds
+from listings.field_types import DistinctIds
 from listings.organizations.domain import Mentor, Organization
 from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import Organizations
-from listings.pages import After, Limit, Page, created, page_of
+from listings.pagination import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
 from shared.contract.events.fields import Email, Id, Line, Locale, TimeZone, Url
 from shared.web.problems import not_found

@@ -36,7 +36,7 @@ from heapq import nlargest
 from math import isfinite
 from typing import Any, Final
 
-from matching.engine.market import Market
+from matching.engine.supply_and_demand import Market
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Kind, Listing
 from shared.contract.events.matching import Match, Reason

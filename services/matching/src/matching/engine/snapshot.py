@@ -6,8 +6,8 @@ from datetime import datetime
 
 from matching.engine import score
 from matching.engine.index import ListingColumns, ListingIndex, Numbering, holders_by_term
-from matching.engine.market import Market
 from matching.engine.score import Weights
+from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Candidate, Interest, obstacle
 from matching.model.conferences import Conference

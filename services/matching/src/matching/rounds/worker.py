@@ -19,8 +19,8 @@ from matching.rounds.use_cases.round_publisher import RoundPublisher
 from shared import clock
 from shared.database.leases import Lease
 from shared.database.mongo import Database
-from shared.failures import passes
 from shared.logging import correlated
+from shared.transient_errors import passes
 
 log = structlog.get_logger(__name__)
 

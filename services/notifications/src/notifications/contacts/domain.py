@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from notifications.digest_times import Frequency, next_window
 from notifications.mail.content import Mailbox
 from notifications.mail_kinds import KINDS, MailKind
-from notifications.windows import Frequency, next_window
 from shared.contract.events.matching import Match
 
 MAILED_KEPT: Final = 500

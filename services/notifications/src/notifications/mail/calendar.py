@@ -10,7 +10,7 @@ from icalendar import Event, vCalAddress, vText, vUri
 
 from notifications.mail.content import Calendar, MailContent
 from notifications.mail.headers import LONGEST_NAME, header_text, wire_address
-from notifications.mail.strangers import web_address
+from notifications.mail.untrusted_text import web_address
 from notifications.mail_kinds import MailKind
 
 LONGEST_SUMMARY: Final = 200

@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from notifications.mail.content import MailContent, Meeting, NamedListing, Recommended, RenderedMail
 from notifications.mail.dates import Dates
 from notifications.mail.languages import LANGUAGES, Language, translations
-from notifications.mail.reasons import Words
-from notifications.mail.strangers import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
+from notifications.mail.reason_texts import Words
+from notifications.mail.untrusted_text import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
 from notifications.mail_kinds import MailKind
 
 SUBJECT: Final = 78

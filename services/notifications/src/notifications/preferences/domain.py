@@ -7,8 +7,8 @@ from typing import Final, get_args
 from zoneinfo import available_timezones
 
 from notifications.contacts.domain import Contact, Preferences
+from notifications.digest_times import Frequency
 from notifications.mail_kinds import KINDS, MailKind, RecipientRole
-from notifications.windows import Frequency
 from shared.refusals import Invalid
 
 MATCHES: Final = "matches"

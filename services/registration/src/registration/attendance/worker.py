@@ -16,8 +16,8 @@ from shared import clock
 from shared.contract.envelope import Event, Record, Rejected, unpack
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import TRANSACTION_SECONDS, Database, Tx
-from shared.failures import TooSlow, described, passes
 from shared.runtime.background import Work
+from shared.transient_errors import TooSlow, described, passes
 
 log = structlog.get_logger(__name__)
 

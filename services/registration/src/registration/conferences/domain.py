@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic_core import to_json
 
-from registration.abstracts import MAX_ABSTRACT, shortened
+from registration.session_abstracts import MAX_ABSTRACT, shortened
 from shared.contract.envelope import MAX_EVENT_BYTES
 from shared.contract.events.registration import ConferenceScheduled, Session
 

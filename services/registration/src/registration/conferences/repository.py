@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from registration.conferences.domain import Conference
-from registration.recent import Recent
+from registration.value_cache import Recent
 from shared.contract.events.registration import Session
 from shared.database.mongo import Document, MongoDatabase, Tx
 

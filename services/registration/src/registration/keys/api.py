@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
-from registration.keys.resources import IssuedKey, KeyList, KeySpec, KeyView
+from registration.keys.schemas import IssuedKey, KeyList, KeySpec, KeyView
 from registration.keys.use_cases import PAGE, KeyManager
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx

@@ -9,7 +9,7 @@ import structlog
 
 from registration.keys.domain import ALPHABET, ID_LENGTH, SECRET_LENGTH, Key, Refused, Scope, digest, parse, text
 from registration.keys.repository import Keys
-from registration.rates import EVENTS_PER_MINUTE
+from registration.rate_limits import EVENTS_PER_MINUTE
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Forbidden, Invalid, NotFound
 

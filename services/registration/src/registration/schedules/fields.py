@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from registration.abstracts import MAX_ABSTRACT, shortened
-from registration.times import TimeRefused, from_unix, read_clock
+from registration.session_abstracts import MAX_ABSTRACT, shortened
+from registration.time_parser import TimeRefused, from_unix, read_clock
 from shared.contract.events.fields import Id
 
 MAX_TITLE: Final = 300

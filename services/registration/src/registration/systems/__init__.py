@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from registration.systems import eventbrite, hievents, indico, pretix, standard, swapcard
+from registration.systems import eventbrite, hievents, indico, pretix, standard_webhooks, swapcard
 from registration.systems.adapter import AttendanceAdapter, FetchAdapter, PollAdapter, WebhookAdapter
 from registration.systems.connection import System
 
@@ -11,7 +11,7 @@ WEBHOOK_ADAPTERS: Final[dict[System, WebhookAdapter]] = {
     "eventbrite": eventbrite,
     "hievents": hievents,
     "swapcard": swapcard,
-    "standard": standard,
+    "standard": standard_webhooks,
 }
 FETCH_ADAPTERS: Final[dict[System, FetchAdapter]] = {"pretix": pretix, "eventbrite": eventbrite}
 POLL_ADAPTERS: Final[dict[System, PollAdapter]] = {"pretix": pretix, "indico": indico}

@@ -15,7 +15,7 @@ from pydantic import (
     ValidationError,
 )
 
-from registration.times import TimeRefused, from_unix, read_time
+from registration.time_parser import TimeRefused, from_unix, read_time
 from shared.contract.envelope import Rejected
 from shared.contract.events.fields import EARLIEST, LATEST
 

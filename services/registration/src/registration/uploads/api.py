@@ -14,7 +14,7 @@ from registration.keys.guard import Guard
 from registration.uploads.domain.export_formats import COLUMNS, EXPORT_FORMATS
 from registration.uploads.domain.upload import MAX_REPORTED, Upload
 from registration.uploads.repository import Uploads
-from registration.uploads.resources import Columns, Refusals, UploadView
+from registration.uploads.schemas import Columns, Refusals, UploadView
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from shared.contract.events.fields import Id
 from shared.web.problems import Problem, invalid, not_found

@@ -18,7 +18,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from shared import patterns
+from shared import text_patterns
 from shared.persons import normalise_email
 from shared.urls import kept_address, web_address
 
@@ -71,7 +71,7 @@ def _no_control_characters(text: str) -> str:
 
 
 # For JSON Schema only: what stripping and validating accept.
-_PRINTABLE = Field(json_schema_extra={"pattern": patterns.ONE_LINE})
+_PRINTABLE = Field(json_schema_extra={"pattern": text_patterns.ONE_LINE})
 
 Email = Annotated[
     str,
@@ -80,7 +80,7 @@ Email = Annotated[
 ]
 """An e-mail address in its normal form: ``Ada@Example.ORG`` becomes ``ada@example.org``."""
 
-Id = Annotated[str, StringConstraints(pattern=patterns.ID)]
+Id = Annotated[str, StringConstraints(pattern=text_patterns.ID)]
 """An id chosen by a publisher or an operator: at most 128 letters, digits and ``. _ : ~ -``, of which the first is no sign."""
 
 Line = Annotated[
@@ -112,14 +112,14 @@ Terms = Annotated[list[Term], Field(max_length=200), FailFast()]
 
 Locale = Annotated[
     str,
-    StringConstraints(pattern=patterns.LOCALE, max_length=64),
+    StringConstraints(pattern=text_patterns.LOCALE, max_length=64),
     Field(description="a language tag (BCP 47), such as `de` or `pt-BR`"),
 ]
 """A language tag (BCP 47), such as ``de`` or ``pt-BR``."""
 
 TimeZone = Annotated[
     str,
-    StringConstraints(pattern=patterns.TIME_ZONE, max_length=64),
+    StringConstraints(pattern=text_patterns.TIME_ZONE, max_length=64),
     AfterValidator(_known_time_zone),
     Field(
         description="a time zone by its IANA name, such as `Europe/Prague`",
@@ -148,7 +148,7 @@ def _as_parsed(url: str) -> str:
 
 _WrittenUrl = Annotated[
     str,
-    StringConstraints(pattern=patterns.URL, max_length=2000),
+    StringConstraints(pattern=text_patterns.URL, max_length=2000),
     Field(description="a web address, `http` or `https`"),
 ]
 
@@ -170,7 +170,7 @@ Version = Annotated[
 
 Country = Annotated[
     str,
-    StringConstraints(pattern=patterns.COUNTRY),
+    StringConstraints(pattern=text_patterns.COUNTRY),
     Field(description="a country by its two-letter code (ISO 3166-1), such as `DE` or `BR`"),
 ]
 """A country by its two-letter code (ISO 3166-1 alpha-2)."""

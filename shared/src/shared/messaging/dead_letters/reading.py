@@ -10,10 +10,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.structs import TopicPartition
 
 from shared.contract.topics import SERVICES, dead_letters
-from shared.messaging.connecting import client_options
 from shared.messaging.dead_letters.burying import PersonsIn
 from shared.messaging.dead_letters.letters import DeadLetter, letter_of
 from shared.messaging.inflating import bound_inflation
+from shared.messaging.kafka_connection import client_options
 from shared.settings import ServiceSettings
 
 PAGE: Final = 50

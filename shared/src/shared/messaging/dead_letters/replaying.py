@@ -15,10 +15,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
 from shared.contract.topics import MAX_DEAD_LETTER_BYTES, TOPICS
-from shared.messaging.connecting import client_options
 from shared.messaging.dead_letters.letters import MAX_KEPT_BYTES, DeadLetter
 from shared.messaging.dead_letters.reading import erase, reader, until
 from shared.messaging.inflating import BatchUnreadable
+from shared.messaging.kafka_connection import client_options
 from shared.settings import ServiceSettings
 
 _COMPACTED: Final = frozenset(topic.name for topic in TOPICS if topic.compacted)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.engine.index import CandidateIndex, Numbering, best_for_all
-from matching.engine.market import Market
 from matching.engine.score import Weights
+from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate
 from matching.model.listings import Listing

@@ -10,7 +10,7 @@ from matching.model.candidates import Candidate, Interest
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.listings import Listing, RequestedTerm
 from matching.engine.index import CandidateIndex, ListingIndex, Numbering, ListingColumns, best_for_all, holders_by_term
-from matching.engine.market import Market
+from matching.engine.supply_and_demand import Market
 from matching.engine.score import Weights
 
 now, numbering = datetime(2026, 1, 1, tzinfo=UTC), Numbering()

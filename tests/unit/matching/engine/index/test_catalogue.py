@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.engine.index import Numbering
-from matching.engine.market import Market
 from matching.engine.score import Weights, match
 from matching.engine.snapshot import CatalogueSnapshot
+from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Candidate
 from matching.model.conferences import Conference, Session

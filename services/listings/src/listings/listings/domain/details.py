@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from listings.fields import DistinctIds, DistinctTerms, distinct
+from listings.field_types import DistinctIds, DistinctTerms, distinct
 from shared.clock import whole_milliseconds
 from shared.contract.events.fields import Country, Day, Discipline, Id, Level, Line, Moment, Term, Url
 

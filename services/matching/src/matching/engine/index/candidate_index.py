@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.index.arrays import COUNTRY, CandidateRow, candidate_row
-from matching.engine.index.formula import MILLION
+from matching.engine.index.compiled_score import MILLION
 from matching.engine.index.listing_index import MIN_MILLIONTHS, ListingIndex
 from matching.engine.index.lookups import holding
 from matching.engine.index.numbering import UNKNOWN, Numbering, hashes

@@ -20,13 +20,13 @@ from matching.engine.index.arrays import (
     candidate_row,
     single_candidate,
 )
-from matching.engine.index.formula import MILLION, SHIFT, discipline_fits, term_gains
+from matching.engine.index.compiled_score import MILLION, SHIFT, discipline_fits, term_gains
 from matching.engine.index.listing_columns import CONDITIONS, CROSSING, DEADLINE, DISCIPLINE_BITS, SEATS, ListingColumns
 from matching.engine.index.lookups import group_by_term
 from matching.engine.index.numbering import DISCIPLINES, Numbering, microseconds
 from matching.engine.index.top_k import best
-from matching.engine.market import MAX_CROWDING, Market
 from matching.engine.score import BEST, KINDS, MIN_SCORE, Weights
+from matching.engine.supply_and_demand import MAX_CROWDING, Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 

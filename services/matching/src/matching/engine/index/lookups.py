@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from matching.engine.compiled import compiled
 from matching.engine.index.arrays import Ints, Longs
+from matching.engine.machine_code import compiled
 
 
 @compiled

@@ -6,8 +6,8 @@ from matching.engine.index.candidate_index import CandidateIndex
 from matching.engine.index.listing_columns import ListingColumns
 from matching.engine.index.listing_index import ListingIndex, holders_by_term
 from matching.engine.index.numbering import Numbering
-from matching.engine.market import Market
 from matching.engine.score import Weights
+from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Listing, RequestedTerm

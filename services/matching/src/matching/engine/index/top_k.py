@@ -8,7 +8,6 @@ for each candidate take no slices of arrays that threads share: slices are refer
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.compiled import compiled
 from matching.engine.index.arrays import (
     COUNTRIES,
     COUNTRY,
@@ -23,8 +22,19 @@ from matching.engine.index.arrays import (
     ListingArrays,
     Longs,
 )
-from matching.engine.index.formula import ENTRY_SCALE, IN_COMMON, MET, MILLION, add, fraction, is_match, millionths, ruled_out
+from matching.engine.index.compiled_score import (
+    ENTRY_SCALE,
+    IN_COMMON,
+    MET,
+    MILLION,
+    add,
+    fraction,
+    is_match,
+    millionths,
+    ruled_out,
+)
 from matching.engine.index.lookups import contains
+from matching.engine.machine_code import compiled
 
 STEP = 12
 """Scores are counted without their lowest 12 bits, in steps of 0.004096."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.compiled import compiled
+from matching.engine.machine_code import compiled
 
 Ints = NDArray[Any]
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.clock import whole_milliseconds
 from shared.contract.events.fields import Discipline, Id, Line, Moment
-from shared.patterns import ROUND_ID
+from shared.text_patterns import ROUND_ID
 
 MAX_ATTENDEE_ID: Final = 64
 """Limits attendee ids, so that a placement's id, made of the round's and the attendee's, is a valid id."""

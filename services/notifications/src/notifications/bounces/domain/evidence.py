@@ -6,8 +6,8 @@ from email.message import Message
 from typing import Final, Literal
 
 from notifications.bounces.domain.codes import has_code
-from notifications.bounces.domain.expressions import any_of
 from notifications.bounces.domain.mails import field
+from notifications.bounces.domain.regexes import any_of
 
 _DAEMON: Final = re.compile(
     r"mailer-?daemon|post_?master|mail delivery|mail administrator|mailsystem|mail ?system|delivery (?:sub)?system|mdaemon|"

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from notifications.bounces.domain.codes import has_code
-from notifications.bounces.domain.expressions import any_of
+from notifications.bounces.domain.regexes import any_of
 
 _COPY: Final = any_of(
     r"^[ \t>]{0,8}(?:[-=_*+#|]{2,80}[^\n]{0,80}(?:copy|original|unsent|returned|header|your message|"

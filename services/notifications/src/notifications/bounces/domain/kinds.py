@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from notifications.bounces.domain.codes import BASIC, Meaning, enhanced, is_policy_at_most, is_special, meaning_of_code
+from notifications.bounces.domain.meaning import clearly_nobody, is_standard, is_there, meaning, phase
 from notifications.bounces.domain.report import BounceKind
-from notifications.bounces.domain.words import clearly_nobody, is_standard, is_there, meaning, phase
 
 _EXCHANGE_ONLINE: Final = re.compile(
     r"5\.4\.1\b.{0,300}\brecipient\s{1,9}address\s{1,9}rejected:\s{1,9}access\s{1,9}denied", re.I | re.S

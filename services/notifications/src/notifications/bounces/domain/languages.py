@@ -8,7 +8,7 @@ Each expression is linear: its repeats are bounded, and none follows another.
 
 from typing import Final
 
-from notifications.bounces.domain.expressions import any_of
+from notifications.bounces.domain.regexes import any_of
 
 _NAMED_AND_GONE: Final = {
     "German": (

@@ -7,7 +7,7 @@ another.
 
 from typing import Final
 
-from notifications.bounces.domain.expressions import any_of
+from notifications.bounces.domain.regexes import any_of
 
 NO_REASON: Final = any_of(
     r"return(?:ed|ing)? (?:\w{1,12} ){0,3}(?:to )?sender|(?:relay|local|virtual)(?: \w{1,10})? recipient table",

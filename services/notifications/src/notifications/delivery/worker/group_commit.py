@@ -14,7 +14,7 @@ from notifications.delivery.use_cases import DeliveryRecorder
 from notifications.messages.domain.records import DeliveryStep
 from shared import clock
 from shared.database.mongo import Database
-from shared.failures import TooSlow
+from shared.transient_errors import TooSlow
 
 log = structlog.get_logger(__name__)
 

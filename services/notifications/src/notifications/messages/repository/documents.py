@@ -7,11 +7,11 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
 
-from notifications.batches import batched
 from notifications.mail.content import Mailbox
 from notifications.mail.message import Message
 from notifications.messages.domain.records import WrittenMessage
 from notifications.messages.domain.states import State, Transition, kind_named
+from notifications.work_batches import batched
 from shared.database.mongo import Document, Tx
 
 

@@ -12,7 +12,6 @@ from typing import Any, Final, Literal
 
 from bson.binary import Binary
 
-from notifications.batches import TOGETHER, batched, drop
 from notifications.mail.message import Message
 from notifications.mail_kinds import LANES, Lane
 from notifications.messages.domain.records import (
@@ -46,6 +45,7 @@ from notifications.messages.repository.documents import (
     written_message_of,
 )
 from notifications.messages.repository.steps import record_steps
+from notifications.work_batches import TOGETHER, batched, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 CUT_OFF: Final = "cut off while it was handed over"

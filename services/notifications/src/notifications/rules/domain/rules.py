@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from notifications.digest_times import next_window
 from notifications.mail.content import Meeting
 from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduleChanges, Trigger, listing_host, one_person
-from notifications.windows import next_window
 from shared.clock import whole_milliseconds
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import ApplicationChanged, OutcomeDecided, PlacementChanged, PlacementMade, RoundChanged

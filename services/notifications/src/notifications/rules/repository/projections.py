@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from notifications.batches import TOGETHER, drop
 from notifications.mail.content import Meeting
 from notifications.rules.domain.rules import Application
+from notifications.work_batches import TOGETHER, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 

@@ -6,10 +6,10 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
-from notifications.batches import TOGETHER, drop
 from notifications.mail_kinds import KINDS, LANES, Lane
 from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail
+from notifications.work_batches import TOGETHER, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 _DETAILS: Final = TypeAdapter(MailDetails)

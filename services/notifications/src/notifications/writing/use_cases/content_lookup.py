@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 from notifications.contacts.domain import Digest
 from notifications.contacts.repository import Contacts
+from notifications.digest_times import week_before
 from notifications.mail.allowed_links import allowed_link
 from notifications.mail.content import MailContent, Meeting, NamedListing, RankedListing, Recommended, WeekRow
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Listing, Projections
-from notifications.windows import week_before
 from notifications.writing.use_cases.audiences import NotYet
 from shared.database.mongo import Tx
 

@@ -16,7 +16,7 @@ from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.writing.use_cases.message_writer import FAULT_WAIT, MessageWriter, WriteErrors
 from shared import clock
 from shared.database.mongo import Database
-from shared.failures import described
+from shared.transient_errors import described
 
 log = structlog.get_logger(__name__)
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from notifications.batches import batched
 from notifications.messages.repository.messages import Messages
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
+from notifications.work_batches import batched
 from shared import clock
 from shared.database.mongo import Database
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 from fastapi import Request
 
-from registration.attendance.domain.slips import data_of
+from registration.attendance.domain.warnings import data_of
 from shared.contract.envelope import MAX_DEPTH, MAX_EVENT_BYTES, STRUCTURED, Event, Received, Rejected, unpack
 from shared.contract.topics import Topic
 from shared.json_text import compounds, is_deep, read_json

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from registration.attendance.api import cloudevents
 from registration.attendance.api.openapi_body import EVENT_BODY
 from registration.attendance.api.results import Entry, EventView, Result, Results, results
-from registration.attendance.domain.slips import data_of
+from registration.attendance.domain.warnings import data_of
 from registration.attendance.use_cases.event_lookup import Answer, EventLookup, decoded, encoded
 from registration.attendance.use_cases.intake import Intake
 from registration.attendance.use_cases.repeated_requests import RepeatedRequests
 from registration.keys.domain import Key, Refused
 from registration.keys.guard import Guard
-from registration.rates import Rates
+from registration.rate_limits import Rates
 from shared.contract.envelope import Rejected, unpack_parsed
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Database, Tx

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse
 from registration.attendance.api import cloudevents
 from registration.attendance.api.publish_page import PublishPage, Verdict
 from registration.attendance.api.results import warnings
-from registration.attendance.domain.near_misses import NearMisses
+from registration.attendance.domain.similar_fields import NearMisses
 from registration.attendance.use_cases.event_recorder import EventRecorder
-from registration.rates import Rates
+from registration.rate_limits import Rates
 from shared import clock
 from shared.contract.envelope import STRUCTURED, Event, Received, Rejected, unpack
 from shared.contract.schemas import schema

@@ -7,8 +7,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from registration.attendance.domain.near_misses import NearMisses
-from registration.attendance.domain.slips import slips
+from registration.attendance.domain.similar_fields import NearMisses
+from registration.attendance.domain.warnings import slips
 from registration.attendance.use_cases.event_lookup import Answer, Outcome, Status
 from registration.attendees.domain.attendance import Kind
 from shared import clock

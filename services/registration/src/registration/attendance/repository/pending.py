@@ -6,7 +6,7 @@ from typing import Literal
 
 from registration.attendance.domain.capacity import Amount
 from registration.attendance.domain.pending import PendingEvent
-from registration.recent import Recent
+from registration.value_cache import Recent
 from shared.contract.envelope import Received
 from shared.database.mongo import Document, MongoDatabase, Tx
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final, Literal
 
 from registration.attendance.domain.facts import checked
-from registration.attendance.domain.near_misses import NearMisses
 from registration.attendance.domain.pending import conference_unknown, session_unknown, waits_for
 from registration.attendance.domain.rejections import CONFLICT
-from registration.attendance.domain.slips import slips_of
+from registration.attendance.domain.similar_fields import NearMisses
+from registration.attendance.domain.warnings import slips_of
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.attendees.domain.attendance import Kind, content_digest, fact_id, source_and_id

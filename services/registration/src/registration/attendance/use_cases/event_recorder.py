@@ -9,10 +9,10 @@ from typing import Final
 from pydantic import SecretStr
 
 from registration.attendance.domain.facts import checked, fact_of, known_by
-from registration.attendance.domain.near_misses import NearMisses
 from registration.attendance.domain.pending import Unrecorded, waits_for
 from registration.attendance.domain.rejections import CONFLICT
-from registration.attendance.domain.slips import CLOCKS_DIFFER_BY, slips_of
+from registration.attendance.domain.similar_fields import NearMisses
+from registration.attendance.domain.warnings import CLOCKS_DIFFER_BY, slips_of
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendees.domain.attendance import MAX_FACTS, Attendee, Fact, fact_id
 from registration.attendees.domain.changes import AttendeeChanges

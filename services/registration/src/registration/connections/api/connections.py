@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from registration.connections.resources import ChangedConnection, ConnectionList, ConnectionSpec, ConnectionView, Rotation
+from registration.connections.schemas import ChangedConnection, ConnectionList, ConnectionSpec, ConnectionView, Rotation
 from registration.connections.use_cases.connection_manager import ConnectionManager
 from registration.keys.domain import Key
 from registration.keys.guard import Guard

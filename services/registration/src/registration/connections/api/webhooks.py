@@ -22,7 +22,7 @@ from registration.connections.use_cases.delivery_manager import DeliveryManager
 from registration.connections.use_cases.webhook_receiver import WebhookReceiver
 from registration.keys.domain import Key
 from registration.keys.guard import Guard
-from registration.rates import Rates
+from registration.rate_limits import Rates
 from registration.systems.adapter import WebhookRequest
 from shared import clock
 from shared.contract.events.fields import Id, Moment

@@ -16,7 +16,7 @@ from registration.connections.domain.deliveries import KEPT_FOR, Delivery, State
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.encryption import Cipher
-from registration.systems import WEBHOOK_ADAPTERS, standard
+from registration.systems import WEBHOOK_ADAPTERS, standard_webhooks
 from registration.systems.adapter import WebhookContent, WebhookRefused, WebhookRequest
 from registration.systems.connection import Connection
 from registration.systems.signatures import fingerprint
@@ -172,7 +172,7 @@ def _delivery(
         size=0 if content.ignored else len(request.body),
         content=fingerprint(request.body),
         headers={name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers},
-        sent=standard.attempt(request) if connection.system == "standard" else 0,
+        sent=standard_webhooks.attempt(request) if connection.system == "standard" else 0,
         reason=str(rejected or content.ignored),
     )
 

@@ -11,7 +11,7 @@ from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from registration.keys.use_cases import KeyManager
 from registration.people.api.profiles import ProfileSpec, ProfileView
-from registration.people.resources import Access, AttendeeView, ConsentSpec, ContactSpec, MergedInto, OwnKey, view
+from registration.people.schemas import Access, AttendeeView, ConsentSpec, ContactSpec, MergedInto, OwnKey, view
 from registration.people.use_cases.exports import Export
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights

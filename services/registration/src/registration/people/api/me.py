@@ -9,7 +9,7 @@ from registration.keys.domain import Key
 from registration.keys.guard import Guard
 from registration.people.api.attendees import EXPORT, exported
 from registration.people.api.profiles import ProfileSpec, ProfileView
-from registration.people.resources import AttendeeView, ConsentSpec, ContactSpec, view
+from registration.people.schemas import AttendeeView, ConsentSpec, ContactSpec, view
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from shared.database.mongo import Database

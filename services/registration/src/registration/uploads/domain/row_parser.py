@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr, ValidationError
 
-from registration.times import TimeRefused, read_time
+from registration.time_parser import TimeRefused, read_time
 from registration.uploads.domain.csv_reader import MAX_COLUMNS, Row
 from registration.uploads.domain.export_formats import COLUMNS, format_named, name_of, plain
 from registration.uploads.domain.header import Header

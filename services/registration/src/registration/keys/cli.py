@@ -6,7 +6,7 @@ from datetime import timedelta
 from registration.command_output import Output, moment, table
 from registration.keys.domain import SCOPES
 from registration.keys.repository import Keys
-from registration.keys.resources import IssuedKey, KeySpec, KeyView
+from registration.keys.schemas import IssuedKey, KeySpec, KeyView
 from registration.keys.use_cases import KeyManager
 from registration.settings import Settings
 from shared import clock

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from registration.keys.domain import Key, Scope
-from registration.rates import EventsPerMinute
+from registration.rate_limits import EventsPerMinute
 from shared.contract.events.fields import Id, Line, Moment
 
 

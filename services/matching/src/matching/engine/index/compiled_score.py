@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.compiled import compiled
 from matching.engine.index.arrays import (
     DEMAND,
     ENDS,
@@ -29,6 +28,7 @@ from matching.engine.index.arrays import (
     KernelWeights,
     Longs,
 )
+from matching.engine.machine_code import compiled
 
 MILLION: Final = 1_000_000
 """Scores are compared as whole millionths."""

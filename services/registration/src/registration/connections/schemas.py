@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from registration.connections.domain.config import ConnectionConfig
-from registration.rates import EVENTS_PER_MINUTE, EventsPerMinute
+from registration.rate_limits import EVENTS_PER_MINUTE, EventsPerMinute
 from registration.systems.connection import Connection, System
 from shared.contract.events.fields import Id, Url
 

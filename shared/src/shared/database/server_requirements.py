@@ -9,7 +9,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared import clock
-from shared.failures import WRITE_CONFLICT, codes, described
+from shared.transient_errors import WRITE_CONFLICT, codes, described
 
 PROBE_SECONDS: Final = 10.0
 """How long a probe may take."""

@@ -5,7 +5,7 @@ from gettext import NullTranslations
 from typing import Final
 
 from notifications.mail.content import WeekRow
-from notifications.mail.strangers import TERM, TITLE, one_line
+from notifications.mail.untrusted_text import TERM, TITLE, one_line
 from shared.contract.events.matching import Match, Reason
 
 MOST_SENTENCES: Final = 3

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from registration.command_output import Output, moment, table
 from registration.connections.repository.connections import Connections
-from registration.connections.resources import ChangedConnection, ConnectionSpec, ConnectionView, Rotation
+from registration.connections.schemas import ChangedConnection, ConnectionSpec, ConnectionView, Rotation
 from registration.connections.use_cases.connection_manager import ConnectionManager
 from registration.encryption import Cipher
 from registration.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from registration.attendance.domain.near_misses import NearMisses
+from registration.attendance.domain.similar_fields import NearMisses
 from shared.contract.envelope import STRUCTURED, Event, Record
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
