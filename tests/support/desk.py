@@ -21,7 +21,7 @@ from notifications.mail.content import Mailbox, MailContent
 from notifications.mail.message import Message
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Templates
-from notifications.mail.writer import MailWriter, RecipientProfile
+from notifications.mail.writer import MailWriter, Recipient
 from notifications.mail_kinds import KINDS, LANES
 from notifications.messages.domain.records import Begun, Ended, WrittenMessage
 from notifications.messages.domain.states import End
@@ -119,9 +119,7 @@ class Desk:
         now = datetime.now(UTC)
         id = f"e{next(self._numbers)}|{kind}|{recipient}"
         message = Message(id, KINDS[kind], recipient, "e", uuid4().hex, now, now, now + LONG, token=self.links.token(id))
-        mail = self.writer.write(
-            message, content or MailContent(), RecipientProfile(Mailbox("ada@uni.example", "Ada"), None, None), now
-        )
+        mail = self.writer.write(message, content or MailContent(), Recipient(Mailbox("ada@uni.example", "Ada"), None, None), now)
         person = await self.contacts.get(recipient)
         address_id = self.suppressions.id(person.mailbox.email) if person and person.mailbox else ""
         written = WrittenMessage(message, mail, address_id=address_id)

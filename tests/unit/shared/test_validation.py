@@ -10,7 +10,7 @@ from shared.contract.envelope import MAX_FAULTS, STRUCTURED, Received, Rejected,
 from shared.contract.events import TYPES
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.topics import ATTENDANCE_INBOUND, TOPICS
-from shared.validation import MOST_SHOWN, fault, sendable
+from shared.validation import MOST_SHOWN, in_words, sendable
 
 ATTENDED = "attendance.session_attended.v1"
 EVENT = {"specversion": "1.0", "id": "1", "source": "test", "type": ATTENDED, "time": "2026-07-08T10:00:00Z"}
@@ -101,7 +101,9 @@ def test_half_a_surrogate_pair_is_refused_in_words_that_can_be_sent() -> None:
     """Python reads such JSON, and cannot write it: the answer was an error of ours once."""
     with pytest.raises(ValidationError) as raised:
         TypeAdapter(dict[str, Annotated[str, StringConstraints(pattern="^a")]]).validate_python({"x": json.loads('"a\\ud83d"')})
-    assert fault(raised.value.errors()[0]) == ('must be text in Unicode, which has no half of a surrogate pair, not "a\\ud83d"')
+    assert in_words(raised.value.errors()[0]) == (
+        'must be text in Unicode, which has no half of a surrogate pair, not "a\\ud83d"'
+    )
     assert sendable("a\ud83db🔭") == "a\\ud83db🔭"
 
 
@@ -129,7 +131,7 @@ def test_every_field_of_every_type_is_refused_in_our_own_words(name: str) -> Non
 def test_an_error_of_an_unknown_kind_keeps_the_words_it_came_with() -> None:
     with pytest.raises(ValidationError) as raised:
         TypeAdapter(complex).validate_python("x")
-    assert fault(raised.value.errors()[0]).endswith(', not "x"')
+    assert in_words(raised.value.errors()[0]).endswith(', not "x"')
 
 
 class _Connection(BaseModel):
@@ -140,4 +142,4 @@ class _Connection(BaseModel):
 def test_what_came_is_not_quoted_of_a_secret() -> None:
     with pytest.raises(ValidationError) as raised:
         _Connection.model_validate({"api_token": 987654, "secret": "hunter2"})
-    assert [fault(error) for error in raised.value.errors()] == ["must be a text", "must be a text like ^whsec_"]
+    assert [in_words(error) for error in raised.value.errors()] == ["must be a text", "must be a text like ^whsec_"]

@@ -1,7 +1,7 @@
-"""Show Opportunity Desk at work: a conference of 300 generated attendees, from badge scans to mails.
+"""Shows Opportunity Desk at work: a conference of 300 generated attendees, from badge scans to mails.
 
-Starts what it needs on free ports, keeps its data below one directory, and stops everything at the end. The exit status
-is 0 only if everything arrived that had to.
+It starts what it needs on free ports, keeps its data in one directory, and stops everything at the end. The exit status is 0 only
+if everything expected arrived.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from local_stack import StartError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the demo from the command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--directory",
         type=Path,
         default=_default_directory(),
-        help="for data and logs; an earlier demo's are deleted, others moved aside (%(default)s)",
+        help="where data and logs are kept; those of an earlier demo are deleted, others moved aside (%(default)s)",
     )
     parser.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C, to look around")
     options = parser.parse_args(arguments)
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return run(options.directory, keep=options.keep)
     except (StartError, SetupError, PublishError, httpx.HTTPError) as error:
-        print(f"\n{error}\nThe logs are below {options.directory}.", file=sys.stderr)
+        print(f"\n{error}\nThe logs are in {options.directory}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
@@ -46,11 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _stop(*_: object) -> None:
-    raise KeyboardInterrupt  # so that SIGTERM, too, stops all that was started
+    raise KeyboardInterrupt  # so that SIGTERM also stops everything that was started
 
 
 def _default_directory() -> Path:
-    """`.local/stack` in the repository that the working directory lies in: the one that `make up` starts again."""
+    """`.local/stack` in the repository that contains the working directory. `make up` uses the same directory."""
     here = Path.cwd()
     root = next((each for each in (here, *here.parents) if (each / "deploy" / "demo").is_dir()), here)
     return root / ".local" / "stack"

@@ -1,6 +1,6 @@
-"""Three hundred generated attendees, and what the badge scanners saw of them, as CloudEvents.
+"""Generates three hundred attendees, and what badge scanners record of them, as CloudEvents.
 
-Pure and deterministic: the same seed gives the same people and, byte for byte, the same events.
+The code is pure and deterministic: the same seed gives the same people and, byte for byte, the same events.
 """
 
 import random
@@ -24,32 +24,32 @@ FIRST_TALK, SLOT = timedelta(hours=7, minutes=30), timedelta(minutes=45)  # 09:3
 
 @dataclass(frozen=True)
 class Attendee:
-    """A generated attendee: what they declared at the desk, and the interests that lead them to sessions."""
+    """A generated attendee: what they declared at the check-in, and the interests by which they choose sessions."""
 
     person: Person
     locale: str
     consents: bool
     skills: tuple[str, ...]
     interests: frozenset[str]
-    declared: Mapping[str, Any] | None = None  # the profile that they fill in themselves; most do not
+    declared: Mapping[str, Any] | None = None  # the profile that they fill in; most do not
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What must be known once all of it has arrived."""
+    """What the services must know once all events have arrived."""
 
-    messages: int  # published, repeats included
-    facts: int  # distinct check-ins, session scans and meetings, those taken back included
+    messages: int  # published, including repeats
+    facts: int  # distinct check-ins, session scans and meetings, including those taken back
     reverted: int  # facts taken back
-    attendees: int  # people who checked in, mentors included
+    attendees: int  # people who checked in, including mentors
     candidates: int  # those of them who agreed to be matched
-    listings: int  # listings put on offer
+    listings: int  # published listings
     consenting: frozenset[str]  # addresses that may get mail
 
 
 @dataclass(frozen=True)
 class Attendance:
-    """One conference's attendance: the events in the order in which they are sent."""
+    """The attendance of a conference: the events in the order in which they are sent."""
 
     attendees: tuple[Attendee, ...]
     events: tuple[Event, ...]
@@ -58,7 +58,7 @@ class Attendance:
 
 @dataclass(frozen=True)
 class _Scan:
-    """Something seen at a point in time; `reverts` is the scan it takes back."""
+    """A scan at a point in time. `reverts` is the scan that it takes back."""
 
     at: datetime
     kind: str
@@ -105,7 +105,7 @@ def attendance(seed: int = 2024, size: int = 300) -> Attendance:
 
 
 def _mentors() -> list[Person]:
-    """Return every mentor once: some help more than one organization."""
+    """Return all mentors, each once, although some help several organizations."""
     organizations = data.internships()["organizations"]
     named = {mentor["email"]: mentor["name"] for organization in organizations for mentor in organization["mentors"]}
     return [Person(name, email) for email, name in sorted(named.items())]
@@ -129,7 +129,7 @@ def _attendees(rng: random.Random, size: int, taken: set[str]) -> Iterator[Atten
 
 
 def _declare(rng: random.Random, attendees: Iterable[Attendee]) -> Iterator[Attendee]:
-    """Yield the attendees, one in five with a profile: levels of the skills they declared, a discipline, what they care for."""
+    """Yield the attendees, one in five with a profile: skills with levels, research interests, a discipline, availability."""
     questions = Counter(
         term for each in data.internships()["listings"] if each["research"] for term in each["research"]["interests"]
     )
@@ -147,7 +147,7 @@ def _declare(rng: random.Random, attendees: Iterable[Attendee]) -> Iterator[Atte
 
 
 def _pick(rng: random.Random, terms: Counter[str], count: int) -> tuple[str, ...]:
-    """Return up to `count` distinct terms: frequent ones oftener, yet rarer than the conference has them."""
+    """Return up to `count` distinct terms. Frequent terms are more likely, but less so than at the conference."""
     names = sorted(terms)
     drawn = rng.choices(names, weights=[terms[name] ** 0.5 for name in names], k=count)
     return tuple(dict.fromkeys(drawn))
@@ -159,7 +159,7 @@ def _check_in(rng: random.Random, person: Person, declared: dict[str, Any]) -> _
 
 
 def _sessions(rng: random.Random, attendee: Attendee) -> Iterator[_Scan]:
-    """Yield 4 to 12 scans at session doors, each in a slot of its own, mostly where the interests lie."""
+    """Yield 4 to 12 scans at the doors of sessions, at most one per slot, mostly for sessions of interest."""
     sessions = data.conference()["sessions"]
     for slot in sorted(rng.sample(range(SLOTS_A_DAY * 3), rng.randint(4, 12))):
         rooms = sessions[slot :: SLOTS_A_DAY * 3]
@@ -175,7 +175,7 @@ def _session_scan(rng: random.Random, person: Person, session_id: str, slot: int
 
 
 def _meetings(rng: random.Random, attendee: Attendee, attendees: Sequence[Attendee]) -> Iterator[_Scan]:
-    """Yield up to five meetings, about half of them with mentors whose projects are of interest."""
+    """Yield up to five meetings, about half of them with mentors of interesting projects."""
     listings = data.internships()["listings"]
     mentors = {mentor["id"]: mentor for org in data.internships()["organizations"] for mentor in org["mentors"]}
     weights = [1 + 8 * len(attendee.interests.intersection(each["skills"] + each["topics"])) for each in listings]
@@ -197,7 +197,7 @@ def _meetings(rng: random.Random, attendee: Attendee, attendees: Sequence[Attend
 
 
 def _mistakes(rng: random.Random, scans: Sequence[_Scan]) -> Iterator[_Scan]:
-    """Yield what goes wrong at doors and desks: a second scan by mistake, soon taken back."""
+    """Yield mistakes at doors and check-in desks: a wrong second scan that is soon taken back."""
     check_ins = [scan for scan in scans if scan.kind == "checked_in"]
     at_doors = [scan for scan in scans if scan.kind == "session_attended"]
     session_ids = [session["id"] for session in data.conference()["sessions"]]
@@ -211,7 +211,7 @@ def _mistakes(rng: random.Random, scans: Sequence[_Scan]) -> Iterator[_Scan]:
 
 
 def _event(number: int, scan: _Scan, seed: int) -> Event:
-    """Return a scan as a CloudEvent; `partitionkey`, the Kafka key, keeps one person's events in order."""
+    """Return a scan as a CloudEvent. Its `partitionkey`, the Kafka key, keeps a person's events in order."""
     about = {} if scan.kind == "reverted" else {"conference_id": data.conference()["id"]}
     return {
         "specversion": "1.0",
@@ -226,7 +226,7 @@ def _event(number: int, scan: _Scan, seed: int) -> Event:
 
 
 def _redelivered(rng: random.Random, events: Iterable[Event]) -> Iterator[Event]:
-    """Yield the events, one in a hundred of them twice, the second time some events later."""
+    """Yield the events, one in a hundred of them twice: again some events later."""
     late: list[tuple[int, Event]] = []
     for number, event in enumerate(events):
         yield event

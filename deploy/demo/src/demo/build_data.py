@@ -1,9 +1,8 @@
-"""Rebuild the shipped data from its originals: `python -m demo.build_data DIRECTORY`.
+"""Rebuilds the demo's data from the originals: `python -m demo.build_data DIRECTORY`.
 
-DIRECTORY holds `schedules/pyvideo_eng_2018plus.jsonl.gz` (one talk a line, from pyvideo/data) and
-`listings/openastronomy_projects.tar.gz` (OpenAstronomy's `_projects/YEAR/ORGANIZATION/*.md`). Both hold real
-people's names, handles and links: none of them may reach the output, which `tests/unit/demo` checks.
-Needs the `build` extra.
+DIRECTORY has `schedules/pyvideo_eng_2018plus.jsonl.gz` (one talk per line, from pyvideo/data) and
+`listings/openastronomy_projects.tar.gz` (OpenAstronomy's `_projects/YEAR/ORGANIZATION/*.md`). Both contain names, handles and
+links of real people. None of these may reach the output; `tests/unit/demo` checks that. It needs the `build` extra.
 """
 
 import gzip
@@ -27,13 +26,13 @@ OLDEST_YEAR = 2019
 DESCRIPTION_LENGTH = 600
 DATA = Path(__file__).parent / "data"
 
-# All of them write software for astronomers: it is work of two disciplines (UNESCO's ISCED-F 2013).
+# All projects write software for astronomers, which is work of two disciplines (ISCED-F 2013).
 DISCIPLINES = ["physical-sciences", "ict"]
-# Whoever takes part in these, Google's and ESA's summers of code, works from where they are.
+# Participants of these, Google's and ESA's summers of code, work remotely.
 REMOTE = ("gsoc", "socis")
-# What of a project's topics is a question of research, rather than a technique.
+# The topics that are research questions rather than techniques.
 RESEARCH = ("astronomy", "solar physics", "physics", "spectroscopy", "space flight", "climate")
-# How well its skills should be mastered (from 1, a novice, to 5, an expert), by the first word of the project's difficulty.
+# The level of a project's skills, from 1 (novice) to 5 (expert), by the first word of its difficulty.
 LEVELS = {
     "easy": 2, "beginner": 2, "low": 2,
     "medium": 3, "moderate": 3, "intermediate": 3,
@@ -41,7 +40,7 @@ LEVELS = {
     "very": 5, "expert": 5,
 }  # fmt: skip
 
-# The archive names organizations by folder; these are the names they go by.
+# The archive has organizations by folder; these are their names.
 ORGANIZATIONS = {
     "astronomy-commons": "Astronomy Commons",
     "astropy": "Astropy",
@@ -60,7 +59,7 @@ ORGANIZATIONS = {
 
 
 def main(originals: Path) -> None:
-    """Write both data files beside this module."""
+    """Write both data files."""
     _write(DATA / "europython_2024.json", conference(originals / "schedules" / "pyvideo_eng_2018plus.jsonl.gz"))
     _write(DATA / "openastronomy.json", internships(originals / "listings" / "openastronomy_projects.tar.gz"))
 
@@ -68,8 +67,8 @@ def main(originals: Path) -> None:
 def conference(talks: Path) -> dict[str, Any]:
     """Return EuroPython 2024 with its sessions, without speakers.
 
-    An abstract gives its session skills and topics and then stays behind: pyvideo's collection is CC0, yet
-    each of these abstracts ends with a licence of its own, CC BY-NC-SA 4.0, under which it cannot ship here.
+    Skills and topics are found in the abstracts too, but the abstracts themselves are left out: pyvideo's collection is CC0, but
+    each of these abstracts has its own licence, CC BY-NC-SA 4.0.
     """
     sessions = []
     with gzip.open(talks, "rt", encoding="utf-8") as lines:
@@ -89,7 +88,7 @@ def conference(talks: Path) -> dict[str, Any]:
 
 
 def _abstract(description: str) -> str:
-    """Return the talk's own words: the lines between its address and its licence."""
+    """Return the abstract itself: the lines between the talk's address and its licence."""
     text = description.replace("\r", "").split("\n---\n")[0]
     return re.sub(r"^\[EuroPython.*\]$|^.* by .*\n(?=https?://)|https?://\S+", "", text, flags=re.MULTILINE)
 
@@ -148,7 +147,7 @@ def _handles(front: dict[str, Any]) -> set[str]:
 def _listing(listing_id: str, organization: str, front: dict[str, Any], text: str) -> dict[str, Any]:
     requirements = " \n".join(_strings(front.get("requirements")) + _strings(front.get("tags")))
     prose = _prose(text)
-    # A requirement is a skill; what the text merely mentions is only a topic.
+    # Requirements are skills. What the text only mentions is a topic.
     skills = vocabulary.find(f"{requirements}\n{front['name']}\n{front.get('desc') or ''}").skills
     topics = vocabulary.find(f"{requirements}\n{front['name']}\n{front.get('desc') or ''}\n{prose}").topics
     questions = [topic for topic in topics if topic in RESEARCH]
@@ -174,7 +173,7 @@ def _strings(value: Iterable[Any] | None) -> list[str]:
 
 
 def _prose(markdown: str) -> str:
-    """Return the description's paragraphs as plain text: from its heading to the next one."""
+    """Return the paragraphs of the description, up to the next section, as plain text."""
     body = re.split(r"^#+\s*(?:milestones|coding starts|goals|mentors).*$", markdown, flags=re.IGNORECASE | re.MULTILINE)[0]
     body = re.sub(r"^#+.*$", "", body, flags=re.MULTILINE)
     paragraphs = [_plain(paragraph) for paragraph in re.split(r"\n\s*\n", body)]
@@ -182,7 +181,7 @@ def _prose(markdown: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return one line of text without markup, links, addresses and handles."""
+    """Return the text as one line without markup, links, addresses and handles."""
     text = re.sub(r"<[^>]*>", "", text)
     text = re.sub(r"!?\[([^\]]*)\]\s*\([^)]*\)", r"\1", text)
     text = re.sub(r"\S+@\S+\.\w+|\(?https?://\S+", "", text)
@@ -192,7 +191,7 @@ def _plain(text: str) -> str:
 
 
 def _shorten(text: str) -> str:
-    """Return whole sentences of `text`, `DESCRIPTION_LENGTH` characters at most."""
+    """Return the first whole sentences of `text`, at most `DESCRIPTION_LENGTH` characters."""
     if len(text) <= DESCRIPTION_LENGTH:
         return text
     # A full stop ends a sentence unless it belongs to a numbered list or to "e.g.".

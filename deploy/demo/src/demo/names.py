@@ -1,4 +1,4 @@
-"""Generated people: invented combinations of `data/names.json`, every address at `example.org`."""
+"""Generates people: random combinations of names in `data/names.json`, with addresses at `example.org`."""
 
 import random
 import unicodedata

@@ -1,4 +1,4 @@
-"""What came out of it, for each attendee: recommendations, mail, and a match in words."""
+"""Each attendee's outcome of the demo: recommendations and mails. Also puts the reasons of a match into words."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -15,31 +15,31 @@ CONCURRENT_REQUESTS = 8
 
 @dataclass(frozen=True)
 class Outcome:
-    """One attendee, the matches recommended to them (best first), and the mails in their inbox."""
+    """An attendee, the matches recommended to them (best first), and the mails in their inbox."""
 
     attendee: Attendee
     matches: Sequence[Mapping[str, Any]]
     mails: int
     digests: int
-    """How many of the mails tell of matches, by what notifications says."""
+    """How many mails with matches notifications says it has sent."""
 
     @property
     def mail_is_missing(self) -> bool:
-        """Whether they agreed to mail, have matches, and were not told of them."""
+        """Whether they agreed to mail and have matches, but got no mail about them."""
         return self.attendee.consents and bool(self.matches) and self.digests == 0
 
     @property
     def mail_is_unwanted(self) -> bool:
-        """Whether they did not agree to mail and got some."""
+        """Whether they got mail without agreeing to it."""
         return not self.attendee.consents and bool(self.mails)
 
 
 async def outcomes(
     client: httpx.AsyncClient, addresses: Mapping[str, str], inbox: str, attendees: Sequence[Attendee]
 ) -> list[Outcome]:
-    """Ask registration for each attendee's id, matching for their matches, notifications and the inbox for their mails.
+    """Get each attendee's id from registration, matches from matching, and mails from notifications and the inbox.
 
-    Raises `httpx.HTTPError` if one of them does not answer as it should.
+    Raises `httpx.HTTPError` if one of them fails.
     """
     at_once = asyncio.Semaphore(CONCURRENT_REQUESTS)
 
@@ -63,13 +63,13 @@ async def outcomes(
 
 
 def complaints(all_outcomes: Sequence[Outcome]) -> list[str]:
-    """Say what is wrong with the mails: who should have got one, who should not, and a demo without any match."""
+    """Return what is wrong: missing mails, unwanted mails, and if nobody has a match."""
     without = [each.attendee.person.email for each in all_outcomes if each.mail_is_missing]
     unwanted = [each.attendee.person.email for each in all_outcomes if each.mail_is_unwanted]
     return [
         *([] if not without else [f"{len(without)} attendees have matches but got no mail: {_some(without)}"]),
-        *([] if not unwanted else [f"{len(unwanted)} attendees got mail against their will: {_some(unwanted)}"]),
-        *([] if any(each.matches for each in all_outcomes) else ["nobody was matched to anything"]),
+        *([] if not unwanted else [f"{len(unwanted)} attendees got mail without having agreed to it: {_some(unwanted)}"]),
+        *([] if any(each.matches for each in all_outcomes) else ["nobody has a match"]),
     ]
 
 
@@ -78,7 +78,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def examples(all_outcomes: Sequence[Outcome], count: int = 3) -> list[Outcome]:
-    """Return those whose best match has the most kinds of reasons, then skills; each for another listing."""
+    """Return the outcomes whose best matches have the most kinds of reasons, then skills, each with another listing."""
 
     def interest(each: Outcome) -> tuple[int, int, float]:
         best = each.matches[0]
@@ -92,9 +92,9 @@ def examples(all_outcomes: Sequence[Outcome], count: int = 3) -> list[Outcome]:
 
 
 def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
-    """Return the weightiest reasons as clauses that go on after "they …"; a session is told once, with all its terms."""
-    terms: dict[str, list[str]] = {}  # by the beginning of the clause that lists them
-    clauses: dict[str, str] = {}  # by the same, in the order of their weight
+    """Return the strongest reasons as clauses that follow "they …". A session is named once, with all its terms."""
+    terms: dict[str, list[str]] = {}  # by the beginning of the clause that names them
+    clauses: dict[str, str] = {}  # by the same beginning, strongest first
     for reason in sorted(reasons, key=lambda reason: -reason["contribution"]):
         kind, term, title = reason["kind"], str(reason.get("term") or ""), reason.get("session_title")
         if kind in ("skill", "topic", "research"):
@@ -106,7 +106,7 @@ def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
                 named = ", ".join(dict.fromkeys(terms[beginning]))
                 clauses[beginning] = f"{beginning} ({named})" if title and beginning == beginnings[0] else f"{beginning} {named}"
         elif kind == "demand":
-            # The one that adds most.
+            # Only the strongest one.
             clauses.setdefault(kind, f"bring {term}, which is in short supply")
         elif kind == "discipline":
             name = "ICT" if term == "ict" else term.replace("-", " ")

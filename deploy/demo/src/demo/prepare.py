@@ -1,4 +1,4 @@
-"""What is put to the services over HTTP: by operators a schedule, organizations, mentors and listings; by attendees profiles."""
+"""Sets up the demo over HTTP: operators' schedule, organizations, mentors and listings, and attendees' profiles."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -11,11 +11,11 @@ from demo import data
 from demo.attendees import Attendee
 
 CONCURRENT_REQUESTS = 8
-PATIENCE_SECONDS = 10.0  # a service may have to hear of the conference, from another one, before it accepts more
+PATIENCE_SECONDS = 10.0  # a service may have to learn of the conference from another one first
 
 
 class SetupError(Exception):
-    """A service refused what the demo needs. The message says which request, and the answer."""
+    """A service refused a request that the demo needs. The message has the request and the response."""
 
 
 def as_operator(key: str, services: Iterable[str]) -> Callable[[httpx.Request], httpx.Request]:
@@ -31,9 +31,9 @@ def as_operator(key: str, services: Iterable[str]) -> Callable[[httpx.Request], 
 
 
 async def prepare(client: httpx.AsyncClient, registration: str, listings: str) -> None:
-    """Put the conference to `registration` and the internships to `listings` (base addresses), and publish them.
+    """Create the conference in `registration` and the internships in `listings` (base URLs), and publish these.
 
-    Everything is put under ids of its own, so that running this again changes nothing. Raises `SetupError`.
+    All ids are fixed, so that running this again changes nothing. Raises `SetupError`.
     """
     conference, internships = data.conference(), data.internships()
     await _send(client, "PUT", f"{registration}/conferences/{conference['id']}", _without(conference, "id"))
@@ -52,12 +52,12 @@ async def _put_organization(client: httpx.AsyncClient, listings: str, organizati
 async def _put_listing(client: httpx.AsyncClient, listings: str, listing: dict[str, Any]) -> None:
     address = f"{listings}/listings/{listing['id']}"
     await _send(client, "PUT", address, _without(listing, "id"))
-    # To publish what is published already is a conflict, and no harm.
+    # If it is already published, this is a harmless conflict.
     await _send(client, "POST", f"{address}/publish", None, accepted={HTTPStatus.CONFLICT})
 
 
 async def declare(client: httpx.AsyncClient, registration: str, attendees: Sequence[Attendee]) -> None:
-    """Put the profiles that some attendees fill in to `registration`, which must know them. Raises `SetupError`."""
+    """Fill in the profiles of some attendees in `registration`, which must know them. Raises `SetupError`."""
 
     async def put(attendee: Attendee) -> None:
         found = await client.get(f"{registration}/attendees", params={"email": attendee.person.email})

@@ -1,4 +1,4 @@
-"""Publishes attendance as another system would: a Kafka client and the CloudEvents SDK, nothing of ours."""
+"""Publishes attendance as another system would: with a Kafka client and the CloudEvents SDK, and no code of the services."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ class PublishError(Exception):
 
 @dataclass(frozen=True)
 class Broker:
-    """Where and how to publish. Switch `idempotence` off only for a broker that does not know it."""
+    """Where and how to publish. Turn `idempotence` off only for a broker without idempotent producers."""
 
     bootstrap_servers: str
     topic: str = TOPIC
@@ -26,9 +26,9 @@ class Broker:
 
 
 def messages(events: Iterable[dict[str, Any]], structured_every: int = 5) -> Iterator[KafkaMessage]:
-    """Yield each CloudEvent as a Kafka message in binary mode, every `structured_every`th in structured mode.
+    """Yield each CloudEvent as a Kafka message, every `structured_every`th in structured mode, the others in binary mode.
 
-    The extension attribute `partitionkey` becomes the message's key and stays out of its headers.
+    The extension attribute `partitionkey` becomes the message's key, and is left out of its headers.
     """
     for number, event in enumerate(events, start=1):
         attributes = {name: value for name, value in event.items() if name not in ("data", "partitionkey")}
@@ -39,9 +39,9 @@ def messages(events: Iterable[dict[str, Any]], structured_every: int = 5) -> Ite
 
 
 def publish(events: Iterable[dict[str, Any]], broker: Broker, timeout: float = 30.0) -> int:
-    """Publish `events` in their order and return how many the broker confirmed.
+    """Publish `events` in order, and return how many the broker confirmed.
 
-    Raises `PublishError` if any of them was refused, or not confirmed within `timeout` seconds.
+    Raises `PublishError` if an event was refused, or not confirmed within `timeout` seconds.
     """
     producer = Producer(
         {

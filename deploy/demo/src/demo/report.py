@@ -1,4 +1,4 @@
-"""What the demo says: each step, the live table, the summary, and what is missing if something is."""
+"""What the demo prints: each step, a live table, the summary, and what is missing."""
 
 import sys
 import time
@@ -16,8 +16,8 @@ from demo.result import Result
 from demo.watch import Snapshot
 from local_stack import Server, Stack
 
+# The inbox that `make up` starts.
 INBOX = "http://127.0.0.1:8025"
-# Where `make up` has the inbox.
 LINE_SECONDS = 2.0
 SAME_LINE_SECONDS = 20.0
 
@@ -28,24 +28,24 @@ def step(what: str) -> None:
 
 
 def moved(directory: Path, aside: Path) -> None:
-    """Say where the data is that was in the demo's place."""
+    """Say where the data was moved that was in the demo's directory."""
     print(f"Moved the data in {directory} to {aside}", flush=True)
 
 
 def servers(stack: Stack) -> None:
-    """Say what was started, and where."""
+    """Print each server with its address."""
     for name, part in stack.parts.items():
         print(f"  {name:14} {part.url}  ({part.kind})")
 
 
 def services(started: Mapping[str, Server]) -> None:
-    """Say where each service answers, and under which process id."""
+    """Print each service with its address and process id."""
     for name, server in started.items():
         print(f"  {name:14} {server.url}  (pid {server.pid})")
 
 
 class Progress:
-    """The services at work: a live table on a terminal; anywhere else a line every two seconds while something changes."""
+    """The progress of the services: a live table on a terminal; elsewhere a line every two seconds while something changes."""
 
     def __init__(self) -> None:
         self._live = Live(console=Console(), transient=False, auto_refresh=False) if sys.stdout.isatty() else None
@@ -62,7 +62,7 @@ class Progress:
             self._live.stop()
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show where everything stands now."""
+        """Show the current numbers."""
         if self._live:
             self._live.update(_table(snapshot), refresh=True)
             return
@@ -89,7 +89,7 @@ def _line(snapshot: Snapshot) -> str:
 
 
 def summary(result: Result, total_seconds: float) -> None:
-    """Print the numbers of the whole run, and three matches with their reasons in words."""
+    """Print the numbers of the run, and three matches with their reasons in words."""
     expected, matching = result.attendance.expected, result.snapshot.statistics["matching"]
     rate = expected.messages / result.registered_seconds if result.registered_seconds else 0
     rows = {
@@ -103,7 +103,7 @@ def summary(result: Result, total_seconds: float) -> None:
         f"{sum(each.digests for each in result.outcomes):,} of them with matches, "
         f"to {sum(bool(each.digests) for each in result.outcomes):,} of {len(expected.consenting):,} who consented to mail",
         "time": f"{result.registered_seconds:.1f} s until every event was applied ({rate:,.0f} events/s), "
-        f"{result.seconds:.1f} s until the last mail, {total_seconds:.0f} s in all",
+        f"{result.seconds:.1f} s until the last mail, {total_seconds:.0f} s in total",
     }
     print()
     for name, value in rows.items():
@@ -121,7 +121,7 @@ def _sentence(outcome: Outcome) -> str:
 
 
 def failure(missing: Sequence[str], logs: Sequence[Path]) -> None:
-    """List what did not arrive, and where the logs are."""
+    """Print what did not arrive, and where the logs are."""
     sys.stdout.flush()
     print("\nNot everything arrived:", file=sys.stderr)
     for each in missing:
@@ -132,7 +132,7 @@ def failure(missing: Sequence[str], logs: Sequence[Path]) -> None:
 
 
 def stay(stack: Stack, started: Mapping[str, Server]) -> None:
-    """Say what can be looked at, and wait for Ctrl-C."""
+    """Print the pages to look at, and wait for Ctrl-C."""
     print(f"\nThe mails: {stack.inbox_url}")
     for name, server in started.items():
         print(f"  {name:14} {server.page}")
@@ -145,7 +145,7 @@ def stay(stack: Stack, started: Mapping[str, Server]) -> None:
 
 
 def farewell(directory: Path, *, kept: bool) -> None:
-    """Say that nothing runs any more, and how to have it running again."""
+    """Say that everything has stopped, and how to start it again."""
     print(f"\nEverything has stopped. Data and logs: {directory}")
     if not kept:
-        print(f"To read the mails, run `make up` and open {INBOX}. `make down` stops it and keeps the data.")
+        print(f"To read the mails, run `make up` and open {INBOX}. `make down` stops everything and keeps the data.")

@@ -1,4 +1,4 @@
-"""How a demo ended."""
+"""The result of a demo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from demo.watch import Snapshot
 
 @dataclass(frozen=True)
 class Result:
-    """What the conductor found; `missing` says in words what did not arrive, and is empty if all went well."""
+    """What the demo found. `missing` says what did not arrive; it is empty if all went well."""
 
     missing: Sequence[str]
     attendance: Attendance
     snapshot: Snapshot
     outcomes: Sequence[Outcome]
-    registered_seconds: float  # from the first event published until registration had them all
-    seconds: float  # until nothing changed any more: the last mail was in the inbox
+    registered_seconds: float  # from the first published event until registration had applied all
+    seconds: float  # until nothing changed any more, and the last mail was in the inbox

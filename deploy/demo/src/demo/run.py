@@ -1,4 +1,4 @@
-"""The demo's conductor: servers, four services, a conference, its attendance; then what came out of it."""
+"""Runs the demo: starts servers and services, sets up a conference, publishes its attendance, and reports the result."""
 
 import asyncio
 import os
@@ -22,28 +22,28 @@ from local_stack import Ports, Server, Stack
 from local_stack.__main__ import DISPOSABLE
 from local_stack.process import free_port
 
-# Long enough that an attendee's matches settle before the mail, short enough for someone who waits.
+# Long enough for an attendee's matches to settle before the mail, and short enough for people who wait.
 GATHER_SECONDS = "5"
-# Scarce skills are known from the first count on: within the demo's time.
+# So that scarce skills are counted while the demo runs.
 CANDIDATE_COUNTS_SECONDS = "3"
-# How often to look again whether a mail that is still owed has come, each time after everything fell quiet.
+# How often to check for missing mails, each time after everything has become quiet.
 LOOKS = 4
 
 
 def run(directory: Path, *, keep: bool = False) -> int:
-    """Run the demo below `directory`, for which `make_room` makes room, and stop everything again.
+    """Run the demo in `directory` (see `make_room`), and stop everything at the end.
 
-    With `keep`, everything stays up until Ctrl-C. Returns the exit status: 0 only if everything arrived that had to.
-    Raises `StartError`, `SetupError` or `PublishError` if it does not come that far.
+    With `keep`, everything runs until Ctrl-C. Returns the exit status: 0 only if everything expected arrived.
+    Raises `StartError`, `SetupError` or `PublishError` if it cannot run.
     """
     directory = directory.absolute()
     make_room(directory)
-    os.environ.pop("SMTP_URL", None)  # whatever is set: the demo's mails go to an inbox of its own, and nowhere else
+    os.environ.pop("SMTP_URL", None)  # the demo's mails go only to its own inbox
     began = time.monotonic()
     report.step("Starting Kafka, MongoDB and an inbox for the mails")
     with Stack.start(directory, ports=Ports.free()) as stack:
         report.servers(stack)
-        report.step("Starting the four services, each a process of its own")
+        report.step("Starting the four services as separate processes")
         prefix = _topic_prefix(stack)
         services = _start_services(stack, prefix)
         report.services(services)
@@ -58,16 +58,16 @@ def run(directory: Path, *, keep: bool = False) -> int:
 
 
 def make_room(directory: Path) -> None:
-    """Have an empty `directory` for a demo that starts from nothing: an earlier demo's data goes, other data is moved aside.
+    """Make `directory` empty: delete the data of an earlier demo, and move other data aside.
 
-    Data is a demo's as long as the mark is there that this function leaves, and `local_stack up` removes.
-    Raises `SetupError` if servers run there, or if what is there is not servers' data.
+    A file that this function creates marks data as a demo's; `local_stack up` removes it.
+    Raises `SetupError` if servers run in the directory, or if it has other files than servers' data.
     """
     if directory.exists():
         if any(directory.iterdir()) and not (directory / "lock").exists():
-            raise SetupError(f"{directory} is no place for servers' data: name an empty or a new directory")
+            raise SetupError(f"{directory} has other files than servers' data; name an empty or a new directory")
         if running := [server.name for server in Stack.load(directory).servers if server.alive]:
-            raise SetupError(f"The demo starts from nothing, and {', '.join(running)} are running: stop them with `make down`.")
+            raise SetupError(f"{', '.join(running)} are running in {directory}; stop them with `make down`.")
         if (directory / DISPOSABLE).exists():
             shutil.rmtree(directory)
         elif any(directory.iterdir()):
@@ -79,15 +79,15 @@ def make_room(directory: Path) -> None:
 
 
 def _topic_prefix(stack: Stack) -> str:
-    """Return "" for servers of the demo's own; for given ones a prefix that keeps this run apart from all else there."""
+    """Return "" for the demo's own servers, and for given servers a prefix that separates this run from everything else."""
     given = any(stack.parts[name].server is None for name in ("kafka", "mongodb"))
     return f"demo-{int(time.time())}." if given else ""
 
 
 def _start_services(stack: Stack, prefix: str) -> dict[str, Server]:
-    """Start the services on free ports, side by side, and wait until each is ready."""
+    """Start the services at the same time, on free ports, and wait until all are ready."""
     ports = {name: free_port() for name in SERVICES}
-    # The links in the mails are the stack's own (PUBLIC_URL): they work once `make up` has it running.
+    # The links in the mails lead to the default port (PUBLIC_URL): they work once `make up` has started the stack.
     environment = {
         "GATHER_SECONDS": GATHER_SECONDS,
         "CANDIDATE_COUNTS_SECONDS": CANDIDATE_COUNTS_SECONDS,
@@ -101,7 +101,7 @@ def _start_services(stack: Stack, prefix: str) -> dict[str, Server]:
 
 
 async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> Result:
-    """Set the conference up, publish its attendance, and watch until all of it has had its effect."""
+    """Set up the conference, publish its attendance, and wait until everything has been processed."""
     seen = attendance()
     idempotence = stack.environment().get("KAFKA_IDEMPOTENCE") != "false"
     broker = Broker(stack.kafka, prefix + TOPIC, idempotence)

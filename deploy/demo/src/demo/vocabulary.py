@@ -1,7 +1,6 @@
-"""The word list that gives sessions and listings their skills and topics, so that both sides meet.
+"""Finds skills and topics in the texts of sessions and listings, by the word list in `data/vocabulary.json`.
 
-The originals carry almost no tags. A term counts when it, or one of its other spellings, stands in the text
-as a word of its own; nothing is guessed. Which words count is written in `data/vocabulary.json`.
+The original data has almost no tags. A term is found if it, or one of its other spellings, is a whole word of the text.
 """
 
 import re
@@ -14,7 +13,7 @@ from demo import data
 
 @dataclass(frozen=True)
 class Terms:
-    """The skills and topics found in one text, by their display names, in the word list's order."""
+    """The skills and topics found in a text, by their display names, in the order of the word list."""
 
     skills: tuple[str, ...]
     topics: tuple[str, ...]
@@ -35,16 +34,16 @@ def _compile(terms: Mapping[str, Iterable[str]], exact_case: frozenset[str]) -> 
 
 
 def _word(spelling: str, exact_case: frozenset[str]) -> str:
-    # A word of its own: the "C" of "C++" or "C#" is not the language C.
+    # A whole word: the "C" in "C++" or "C#" is not the language C.
     start, end = r"(?<![\w+#])", r"(?![\w+#])"
-    # Some names are everyday words, or single letters: they count only as their owners write them.
+    # Some names are everyday words or single letters. They are found only in their exact case.
     if spelling in exact_case:
         return f"{start}{re.escape(spelling)}{end}"
     return f"(?i:{start}{re.escape(spelling)}s?{end})"
 
 
 def find(text: str) -> Terms:
-    """Return the skills and topics that `text` names."""
+    """Return the skills and topics in `text`."""
     found = {
         kind: tuple(name for name, pattern in patterns.items() if pattern.search(text)) for kind, patterns in _patterns().items()
     }

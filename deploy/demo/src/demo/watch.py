@@ -1,4 +1,4 @@
-"""Watches the services until everything that must arrive did, by nothing but what they tell over HTTP."""
+"""Watches the services over HTTP until everything expected has arrived."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -12,13 +12,13 @@ from demo.attendees import Expected
 
 SERVICES = ("registration", "listings", "matching", "notifications")
 POLL_SECONDS = 0.5
-QUIET_POLLS = 5  # longer than the services take between two measurements of their lag
+QUIET_POLLS = 5  # longer than the interval at which services measure their lag
 PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Counts:
-    """One service's own counters. `answers` is false while its metrics cannot be read."""
+    """The counters of one service. `answers` is false while its metrics cannot be read."""
 
     received: int = 0
     done: int = 0
@@ -36,14 +36,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that the services told at one moment: counters, statistics by service, and the mails in the inbox."""
+    """The services at one moment: their counters and statistics, and the number of mails in the inbox."""
 
     services: Mapping[str, Counts]
     statistics: Mapping[str, Mapping[str, int]]
     inbox: int
 
     def missing(self, expected: Expected) -> list[str]:
-        """Say, one sentence for each, what has not arrived yet, apart from who must get a mail."""
+        """Return what has not arrived yet, in one sentence each, except for mails to individual attendees."""
         registration, matching = self.statistics["registration"], self.statistics["matching"]
         sent, mailing = self.services["notifications"].sent, self.statistics["notifications"]
         waiting = mailing.get("pending", 0) + mailing.get("queued", 0)
@@ -68,7 +68,7 @@ def _less(service: str, what: str, have: int, want: int) -> list[str]:
 
 @dataclass
 class Watch:
-    """Reads the four services and the inbox, at their base addresses."""
+    """Reads the four services and the inbox, at their base URLs."""
 
     client: httpx.AsyncClient
     addresses: Mapping[str, str]
@@ -80,9 +80,9 @@ class Watch:
         self.last = Snapshot(dict.fromkeys(SERVICES, silent), {name: {} for name in SERVICES}, 0)
 
     async def until_quiet(self, expected: Expected) -> AsyncIterator[Snapshot]:
-        """Yield a snapshot every half second; end when nothing is missing and nothing changes any more.
+        """Yield a snapshot every half second, until nothing is missing and nothing changes any more.
 
-        Ends too when something is missing and nothing has changed for half a minute: look at `last.missing()`.
+        It also ends when nothing has changed for half a minute although something is missing: see `last.missing()`.
         """
         clock = asyncio.get_running_loop().time
         changed, unchanged_polls = clock(), 0
@@ -99,10 +99,9 @@ class Watch:
             await asyncio.sleep(POLL_SECONDS)
 
     async def snapshot(self) -> Snapshot:
-        """Ask everybody at once; who does not answer keeps the statistics of last time.
+        """Ask all services at the same time. A service that does not answer keeps its last statistics.
 
-        Statistics are counted by the database, which has better things to do while events and mails move: they are
-        asked for only when the counters stand still.
+        The database has to count for the statistics. So they are requested only when the counters no longer change.
         """
         counts = dict(zip(SERVICES, await asyncio.gather(*(self._counts(name) for name in SERVICES)), strict=True))
         statistics, inbox = self.last.statistics, self.last.inbox
@@ -131,7 +130,7 @@ class Watch:
 
 
 def read_counts(metrics: str) -> Counts:
-    """Return the counters that the demo shows, from a service's metrics in Prometheus's text format."""
+    """Read the counters that the demo shows from a service's metrics, in Prometheus's text format."""
     names = {
         "events_received_total": "received",
         "events_done_total": "done",

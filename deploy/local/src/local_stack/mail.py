@@ -1,4 +1,4 @@
-"""The mail inbox as a server process; what runs in it is `local_stack.inbox`."""
+"""Starts the mail inbox, `local_stack.inbox`, as a process."""
 
 import sys
 from pathlib import Path
@@ -7,14 +7,14 @@ from local_stack.process import HOST, Server, StartError, free_port, port_is_tak
 
 
 def start_inbox(directory: Path, smtp_port: int = 0, http_port: int = 0) -> Server:
-    """Start an SMTP server that keeps every mail below `directory`, and a page to read them; port 0 picks a free one.
+    """Start an SMTP server that stores all mails in `directory`, and a page that shows them. Port 0 picks a free port.
 
-    The server's `url` is for senders (`smtp://…`), its `page` for readers (`http://…`, with JSON at `/api/messages`).
+    The server's `url` is for senders (`smtp://…`), its `page` for browsers (`http://…`, with JSON at `/api/messages`).
     Raises `StartError`.
     """
     smtp_port, http_port = smtp_port or free_port(), http_port or free_port()
     if port_is_taken(http_port):
-        raise StartError(f"Port {http_port}, wanted for the inbox page, is taken by another program.")
+        raise StartError(f"Port {http_port} for the inbox page is used by another program; stop it, or set INBOX_PORT.")
     page = f"http://{HOST}:{http_port}"
     return Server(
         name="mail",

@@ -1,6 +1,6 @@
-"""MongoDB on this machine: a `mongod` of the PATH as a replica set of one, or else SecantusDB.
+"""Starts MongoDB: `mongod` from the PATH as a one-node replica set, or else SecantusDB.
 
-SecantusDB (GPL) is only ever run as a program of its own; nothing here imports it.
+SecantusDB (GPL) only runs as a separate program. Nothing here imports it.
 """
 
 import shutil
@@ -18,11 +18,11 @@ _NOT_YET_INITIALIZED = 94
 
 
 def start_mongodb(directory: Path, port: int = 0, *, standalone: bool = False) -> Server:
-    """Start a MongoDB with transactions, its data below `directory`, and wait for its primary; port 0 picks one.
+    """Start a MongoDB with transactions and its data in `directory`, and wait for its primary. Port 0 picks a free port.
 
-    A `standalone` one has no transactions and is not waited for: it is there to see how it is refused.
+    Acknowledged writes survive `kill` and `restart`. Raises `StartError`.
 
-    What it acknowledged survives `kill` and `restart`. Raises `StartError`.
+    A `standalone` server has no transactions; this does not wait for it. Tests use it to see that services refuse it.
     """
     port = port or free_port()
     if program := shutil.which("mongod"):
@@ -58,7 +58,7 @@ def _mongod(program: str, directory: Path, port: int) -> Server:
             f"--bind_ip={HOST}",
             f"--replSet={_REPLICA_SET}",
             "--wiredTigerCacheSizeGB=0.5",
-            # What a killed service had in hand stays locked for so long.
+            # How long documents stay locked by the transactions of a killed service.
             "--setParameter=transactionLifetimeLimitSeconds=30",
         ],
         log=directory.absolute() / "mongodb.log",
@@ -66,7 +66,7 @@ def _mongod(program: str, directory: Path, port: int) -> Server:
 
 
 def _initiate(server: Server) -> None:
-    """Make a `mongod` the only member of its replica set, also when it was one on another port before."""
+    """Make a `mongod` the only member of its replica set, even if it was so on another port before."""
     member = {"_id": 0, "host": f"{HOST}:{server.port}"}
     deadline = time.monotonic() + server.start_timeout
     with MongoClient[dict[str, object]](server.url, serverSelectionTimeoutMS=500) as client:
@@ -83,7 +83,7 @@ def _initiate(server: Server) -> None:
                     moved = {**config, "version": config["version"] + 1, "members": [member]}
                     client.admin.command("replSetReconfig", moved, force=True)
                 return
-            except PyMongoError:  # still starting; `wait_until_ready` reports it if it stays so
+            except PyMongoError:  # still starting; `wait_until_ready` raises if that does not end
                 time.sleep(0.1)
 
 
@@ -92,11 +92,11 @@ def _secantus(directory: Path, port: int) -> Server:
     program = str(beside_python) if beside_python.exists() else shutil.which("secantusd-py")
     if program is None:
         raise StartError(
-            "There is no MongoDB: no `mongod` on the PATH and no `secantusd-py` (pip install SecantusDB). "
-            "Install one, or set MONGODB_URI to a replica set."
+            "There is no MongoDB: neither `mongod` nor `secantusd-py` is on the PATH. "
+            "Install one (pip install SecantusDB), or set MONGODB_URI to a replica set."
         )
     data = _data_directory(directory, "secantusdb")
-    # An empty configuration of our own keeps the program from picking up one that lies about somewhere.
+    # An empty configuration keeps the program from using one that it finds elsewhere.
     config = directory.absolute() / "secantusd.toml"
     config.touch()
     uri = f"mongodb://{HOST}:{port}/?directConnection=true"
@@ -113,7 +113,7 @@ def _secantus(directory: Path, port: int) -> Server:
             f"--port={port}",
             f"--storage-path={data}",
             "--sync-on-commit",
-            # With a quarter of it, a commit that trims the oplog could wait for ever for room that it itself held.
+            # With a quarter of it, a commit that trims the oplog could wait forever for room that it holds itself.
             "--cache-size=1G",
             "--log-level=WARNING",
         ],
@@ -122,7 +122,7 @@ def _secantus(directory: Path, port: int) -> Server:
 
 
 def _data_directory(directory: Path, program: str) -> Path:
-    # Named after the program: the two do not read each other's files.
+    # Named after the program, because neither can read the other's files.
     data = (directory / program).absolute()
     data.mkdir(parents=True, exist_ok=True)
     return data

@@ -1,4 +1,4 @@
-"""Each thing that the services need: used if it is given or found, started if it is missing."""
+"""Kafka, MongoDB and mail for the services: used if given or found, else started."""
 
 import logging
 import os
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Ports:
-    """Where servers that are started here listen; 0 means any free port."""
+    """The ports of servers that are started here. 0 means any free port."""
 
     kafka: int = 9092
     mongodb: int = 27017
@@ -27,12 +27,12 @@ class Ports:
 
     @classmethod
     def free(cls) -> Self:
-        """Any free ports: for tests, and to run several stacks beside each other."""
+        """Any free ports: for tests, and for several stacks side by side."""
         return cls(0, 0, 0, 0)
 
     @classmethod
     def from_environment(cls) -> Self:
-        """The usual ports, or those named by KAFKA_PORT, MONGODB_PORT, SMTP_PORT and INBOX_PORT."""
+        """The default ports, or those in KAFKA_PORT, MONGODB_PORT, SMTP_PORT and INBOX_PORT."""
         return cls(
             port_setting("KAFKA_PORT", cls.kafka),
             port_setting("MONGODB_PORT", cls.mongodb),
@@ -43,7 +43,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Part:
-    """Where one of them is. `server` is None if it was there already: then nothing here stops it."""
+    """Where Kafka, MongoDB or mail is. `server` is None if it was not started here: then it is not stopped here either."""
 
     url: str
     kind: str
@@ -52,7 +52,7 @@ class Part:
 
     @classmethod
     def of(cls, server: Server) -> Self:
-        """The part that a server of ours plays."""
+        """The part that this server provides."""
         return cls(server.url, server.kind, server.page, server)
 
     def to_dict(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class Part:
 
 
 def find_or_start_kafka(directory: Path, ports: Ports, known: Part | None) -> Part:
-    """Kafka; `known` is what an earlier start recorded. Raises `StartError`, as the two below."""
+    """Find or start Kafka. `known` is what an earlier start recorded. Raises `StartError`."""
     address = f"{HOST}:{ports.kafka}"
     return (
         _given("KAFKA_BOOTSTRAP_SERVERS", known, scheme="kafka://")
@@ -79,7 +79,7 @@ def find_or_start_kafka(directory: Path, ports: Ports, known: Part | None) -> Pa
 
 
 def find_or_start_mongodb(directory: Path, ports: Ports, known: Part | None) -> Part:
-    """A MongoDB with transactions."""
+    """Find or start a MongoDB with transactions, as `find_or_start_kafka` does Kafka."""
     uri = f"mongodb://{HOST}:{ports.mongodb}/?directConnection=true"
     return (
         _given("MONGODB_URI", known)
@@ -90,7 +90,7 @@ def find_or_start_mongodb(directory: Path, ports: Ports, known: Part | None) -> 
 
 
 def find_or_start_mail(directory: Path, ports: Ports, known: Part | None) -> Part:
-    """An SMTP server, with a page to read the mail if it is ours."""
+    """Find or start an SMTP server. One that is started here has a page that shows the mails."""
     page = f"http://{HOST}:{ports.inbox}"
     found = Part(f"smtp://{HOST}:{ports.smtp}", "found running", page)
     return (
@@ -103,7 +103,7 @@ def find_or_start_mail(directory: Path, ports: Ports, known: Part | None) -> Par
 
 
 def answers(server: Server) -> bool:
-    """Whether our process runs and answers."""
+    """Whether the process that was started here runs and answers."""
     try:
         probe(server.ready_url)
     except NotAnsweringError:
@@ -111,9 +111,9 @@ def answers(server: Server) -> bool:
     return server.alive
 
 
-def port_setting(variable: str, usual: int) -> int:
-    """The port in an environment variable, or the usual one. Raises `StartError` if it is not a port."""
-    value = os.environ.get(variable) or str(usual)
+def port_setting(variable: str, default: int) -> int:
+    """The port in an environment variable, or the default. Raises `StartError` if it is not a port."""
+    value = os.environ.get(variable) or str(default)
     if not value.isascii() or not value.isdigit() or int(value) > 65_535:
         raise StartError(f"{variable} is {value!r}; it must be a port, 0 to 65535.")
     return int(value)
@@ -121,7 +121,7 @@ def port_setting(variable: str, usual: int) -> int:
 
 def _given(variable: str, known: Part | None, *, scheme: str = "", page: str = "") -> Part | None:
     url = os.environ.get(variable)
-    # Our own address, exported by the `env` command, is no reason to disown the server.
+    # With our own address, as the `env` command exports it, the server still counts as started here.
     if not url or (known and known.server and known.url == url):
         return None
     try:
@@ -144,7 +144,7 @@ def _left_running(known: Part | None) -> Part | None:
 
 
 def _found(port: int, part: Part, url: str, setting: str) -> Part | None:
-    """A server that somebody else runs on the wanted port, if it answers as it should."""
+    """A usable server on this port that was not started here; None if the port is free. Else raises `StartError`."""
     if not port or not port_is_taken(port):
         return None
     try:
@@ -158,5 +158,5 @@ def _found(port: int, part: Part, url: str, setting: str) -> Part | None:
 
 
 def _without_password(url: str) -> str:
-    # By the last @: a password that is not escaped may hold one.
+    # Up to the last @, because a password that is not escaped may contain one.
     return re.sub(r"//.*@", "//***@", url, flags=re.DOTALL)

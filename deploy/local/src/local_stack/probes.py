@@ -1,4 +1,4 @@
-"""Does a server truly answer? One probe per protocol, chosen by the scheme of the address."""
+"""Probes whether a server works, for each protocol. The scheme of the address chooses the probe."""
 
 import asyncio
 import http.client
@@ -15,20 +15,23 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 _TIMEOUT_SECONDS = 3.0
 _WRITE_SECONDS = 10.0
-# An HTTP proxy of the environment must not be asked for servers of this machine.
+# For servers on this machine, ignore an HTTP proxy in the environment.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class NotAnsweringError(ConnectionError):
-    """Nothing, or not the right thing, answers at an address; the message says what went wrong."""
+    """No server, or not the right one, answers at an address. The message says what is wrong."""
 
 
 def probe(url: str) -> None:
-    """Ask the server at `url` something only a working one can answer; return if it does.
+    """Make a request to the server at `url` that only a working server can answer.
 
-    `kafka://host:port` lists the brokers of the cluster, `mongodb://…` wants a primary of a replica set (without one there are
-    no transactions) and writes to it (one whose disk is full still answers), `http://…` wants a status below 400,
-    `smtp://host:port` wants the greeting, `tcp://host:port` only a connection.
+    - `kafka://host:port`: it lists the brokers of the cluster.
+    - `mongodb://…`: it must be a primary of a replica set, because transactions need one, and accept a write, because a server
+      whose disk is full still answers.
+    - `http://…`: the status must be below 400.
+    - `smtp://host:port`: it must send the greeting.
+    - `tcp://host:port`: it must accept a connection.
 
     Raises `NotAnsweringError`, within a few seconds.
     """
@@ -46,8 +49,8 @@ def probe(url: str) -> None:
         elif scheme in ("smtp", "smtp+starttls", "smtps"):
             _probe_smtp(url)
         else:
-            raise ValueError("it is no address of such a server")
-    # ValueError: the address makes no sense.
+            raise ValueError("the address has an unknown scheme")
+    # ValueError: the address is invalid.
     except (OSError, http.client.HTTPException, KafkaError, PyMongoError, ValueError) as error:
         raise NotAnsweringError(str(error) or type(error).__name__) from error
 
@@ -64,11 +67,11 @@ def _probe_kafka(bootstrap_servers: str) -> None:
         finally:
             await admin.close()
 
-    # A quiet look first: the Kafka client logs every failed connection as an error.
+    # Try to connect first, because the Kafka client logs every failed connection as an error.
     for server in bootstrap_servers.split(","):
         host, _, port = server.strip().rpartition(":")
         socket.create_connection((host.strip("[]"), int(port)), timeout=_TIMEOUT_SECONDS).close()
-    # In a thread, because the caller may be inside a running event loop.
+    # In a thread, because the caller may be in a running event loop.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, list_brokers()).result()
 
@@ -78,19 +81,19 @@ def _probe_mongodb(uri: str) -> None:
     with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=soon, socketTimeoutMS=later) as client:
         hello = client.admin.command("hello")
         if "setName" not in hello and hello.get("msg") != "isdbgrid":
-            raise ConnectionError("it has no transactions, as it is not a member of a replica set")
+            raise ConnectionError("it has no transactions, because it is not a member of a replica set")
         if not hello.get("isWritablePrimary"):
             raise ConnectionError("it has no primary yet")
         try:
             client["local-stack"]["probes"].update_one({"_id": "write"}, {"$set": {"at": datetime.now(UTC)}}, upsert=True)
         except OperationFailure as error:
-            raise ConnectionError(f"it takes no writes, as when its disk is full: {error}") from error
+            raise ConnectionError(f"it takes no writes, for example because its disk is full: {error}") from error
 
 
 def _probe_smtp(url: str) -> None:
     address = urlsplit(url)
     if not address.hostname:
-        raise ValueError("it names no host")
+        raise ValueError("the address has no host")
     with socket.create_connection((address.hostname, address.port or 25), timeout=_TIMEOUT_SECONDS) as client:
         if not client.recv(3).startswith(b"220"):
             raise ConnectionError("it is not an SMTP server")

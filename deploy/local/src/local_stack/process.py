@@ -1,7 +1,7 @@
-"""A server as an operating-system process: started detached, awaited until it answers, stopped for certain.
+"""A server as an operating-system process: started in the background, waited for until it answers, stopped reliably.
 
-A `Server` is plain data: it is written to the state file, so a later command can find, stop and restart what an earlier
-one started. A process is known by its id *and* its start time, so that a recycled id is never mistaken for ours.
+A `Server` is plain data in the state file, so that a later command can find, stop and restart what an earlier one started. A
+process is identified by its id *and* its start time, because ids are reused.
 """
 
 import os
@@ -23,21 +23,20 @@ HOST = "127.0.0.1"
 _PORTS = (20_000, 32_000)
 _LOG_TAIL_LINES = 25
 _LOG_LIMIT_BYTES = 20_000_000
-# Start times are read from a clock that may be adjusted while a process runs.
+# Start times are read from a clock that may be adjusted while the process runs.
 _CLOCK_TOLERANCE_SECONDS = 2.0
 
 
 class StartError(RuntimeError):
-    """A server did not come up. The message says why and what to do; it is meant to be shown as it is."""
+    """A server did not start. The message is for people: it says why, and what to do."""
 
 
 @dataclass
 class Server:
-    """One server process and everything needed to start it again.
+    """A server process, with everything needed to start it again.
 
-    `url` is the address that clients use; `ready_url` is what `local_stack.probes.probe` asks to see whether it answers.
-    `kind` names the software for people ("Apache Kafka 4.1.1"), `page` is what they may open in a browser.
-    `environment` holds only what is added to the inherited environment.
+    Clients use `url`; `local_stack.probes.probe` checks `ready_url`. `kind` names the software for people ("Apache Kafka 4.1.1"),
+    and `page` is a page for their browser. `environment` is added to the inherited environment.
     """
 
     name: str
@@ -56,14 +55,14 @@ class Server:
 
     @property
     def alive(self) -> bool:
-        """Whether the process that we started, and not another one with its id, still runs."""
+        """Whether the process still runs, and not another one with its id."""
         return self._process() is not None
 
     def start(self) -> Self:
         """Start the process and wait until it answers.
 
-        Raises `StartError`, with the end of the log, if the process ends or does not answer within `start_timeout`
-        seconds; nothing is left running then.
+        Raises `StartError`, with the end of the log, if the process ends or does not answer within `start_timeout` seconds. Then
+        nothing is left running.
         """
         self.spawn()
         return self.wait_until_ready()
@@ -73,7 +72,7 @@ class Server:
         if self.alive:
             raise StartError(f"{self.name} is already running (pid {self.pid}).")
         if port_is_taken(self.port):
-            raise StartError(f"Port {self.port}, wanted for {self.name}, is taken by another program.")
+            raise StartError(f"Port {self.port} for {self.name} is used by another program; stop it, or choose another port.")
         make_private(self.log.parent)
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
@@ -86,9 +85,9 @@ class Server:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    # Detached: it outlives the command that started it, and Ctrl-C in that terminal does not reach it.
+                    # Detached: it outlives the command that started it, and does not get Ctrl-C from that terminal.
                     start_new_session=True,
-                    # Mails, logs and data of people are for nobody else on this machine.
+                    # Other users of this machine must not read mails, logs and personal data.
                     umask=0o077,
                 )
         except OSError as error:
@@ -97,7 +96,7 @@ class Server:
         self.started_at = psutil.Process(self.pid).create_time()
 
     def wait_until_ready(self) -> Self:
-        """Wait until the started process answers; errors as for `start`."""
+        """Wait until the started process answers. Raises `StartError` as `start` does."""
         deadline = time.monotonic() + self.start_timeout
         reason: object = "no answer"
         while time.monotonic() < deadline:
@@ -116,7 +115,7 @@ class Server:
         )
 
     def stop(self, timeout: float = 15.0) -> None:
-        """Ask the process to end (SIGTERM), wait `timeout` seconds, then kill it. Does nothing if it has ended."""
+        """Ask the process to end (SIGTERM), wait up to `timeout` seconds, then kill it. Does nothing if it has ended."""
         if process := self._process():
             try:
                 process.terminate()
@@ -127,7 +126,7 @@ class Server:
                 pass
 
     def kill(self) -> None:
-        """End the process and its children at once (SIGKILL), as a power cut would. Does nothing if it has ended."""
+        """Kill the process and its children at once (SIGKILL), like a power cut. Does nothing if it has ended."""
         if process := self._process():
             try:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -136,12 +135,12 @@ class Server:
             self._wait(process, 10.0)
 
     def restart(self) -> Self:
-        """Stop if running, then start again: same port, same data."""
+        """Stop the process if it runs, then start it again, on the same port and with the same data."""
         self.stop()
         return self.start()
 
     def log_tail(self) -> str:
-        """The last lines of the log, headed by its path."""
+        """The path and the last lines of the log."""
         lines = self.log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:] if self.log.exists() else []
         return "\n".join([f"--- the end of {self.log} ---", *lines])
 
@@ -175,16 +174,16 @@ class Server:
 
 
 def make_private(directory: Path) -> None:
-    """Have this directory, which nobody but its owner may look into; one that others could look into is closed."""
+    """Create the directory if it is missing, and let only its owner read it."""
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody uses now.
+    """A TCP port of the loopback interface that is free now.
 
-    Below the ports that systems hand out to outgoing connections: otherwise a client that keeps trying to reach a server
-    which is down may be given that very port, connect to itself, and keep the server from coming back.
+    It is below the ports that systems give to outgoing connections. Otherwise a client that retries while a server is down could
+    be given the server's port, connect to itself, and keep the server from starting again.
     """
     while True:
         port = random.randrange(*_PORTS)
@@ -197,7 +196,7 @@ def free_port() -> int:
 
 
 def port_is_taken(port: int) -> bool:
-    """Whether some program listens on this port of the loopback interface."""
+    """Whether a program listens on this port of the loopback interface."""
     with socket.socket() as client:
         client.settimeout(1)
         return client.connect_ex((HOST, port)) == 0

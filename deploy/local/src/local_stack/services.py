@@ -1,4 +1,4 @@
-"""Any program that serves HTTP and tells when it is ready, as a background process: `python -m <module>`."""
+"""Starts services, or other programs that serve HTTP, as background processes: `python -m <module>`."""
 
 import sys
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local_stack.process import HOST, Server, free_port
 
-# Where each service of this project listens.
+# The default ports of this project's services.
 SERVICES = {"registration": 8001, "listings": 8002, "matching": 8003, "notifications": 8004}
 
 
@@ -20,9 +20,9 @@ def start_service(
     command: list[str] | None = None,
     timeout: float = 60.0,
 ) -> Server:
-    """Start `python -m <module>` (by default the module called `name`) and wait until it says that it is ready.
+    """Start `python -m <module>` (by default the module `name`), and wait until it is ready.
 
-    The program gets `environment` and `PORT` (0 picks a free one) on top of the inherited environment, and must answer
+    The program gets the inherited environment, `environment` and `PORT` (0 picks a free port). It must answer
     `GET /health/ready` with a status below 400 within `timeout` seconds, at `METRICS_PORT` if that is set. Its output goes
     to `<directory>/<name>.log`.
     Use another `name` with the same `module` for a second instance, or `command` for any other program.

@@ -1,4 +1,4 @@
-"""The servers that the services need, together, and the services that use them."""
+"""The stack: Kafka, MongoDB and mail, and the services that use them."""
 
 import fcntl
 import json
@@ -28,7 +28,7 @@ _FIND_OR_START = {"kafka": find_or_start_kafka, "mongodb": find_or_start_mongodb
 
 @dataclass
 class Stack:
-    """Kafka, MongoDB, mail and services. As a context manager it stops what it started."""
+    """Kafka, MongoDB, mail and services. As a context manager, it stops what it started."""
 
     directory: Path
     parts: dict[str, Part] = field(default_factory=dict)
@@ -37,13 +37,13 @@ class Stack:
 
     @classmethod
     def start(cls, directory: Path, *, ports: Ports | None = None) -> Self:
-        """Have Kafka, MongoDB and mail running, and wait until each answers.
+        """Find or start Kafka, MongoDB and mail, and wait until each answers.
 
-        In this order, for each: the address in `KAFKA_BOOTSTRAP_SERVERS`, `MONGODB_URI` or `SMTP_URL`; the server that
-        an earlier start with this `directory` left running; a usable one that listens on the wanted port; a new one,
-        with its data below `directory`. `ports` are by default those of `Ports.from_environment`.
+        Each is the first of these: the address in `KAFKA_BOOTSTRAP_SERVERS`, `MONGODB_URI` or `SMTP_URL`; the server that an
+        earlier start with this `directory` left running; a usable server on its port; a new server, with its data in `directory`.
+        Without `ports`, those of `Ports.from_environment` are used.
 
-        Raises `StartError`; what this call had started is stopped again then.
+        Raises `StartError`, after stopping what this call started.
         """
         stack = cls.load(directory.absolute())
         stack.start_missing(ports or Ports.from_environment())
@@ -51,7 +51,7 @@ class Stack:
 
     @classmethod
     def load(cls, directory: Path) -> Self:
-        """What an earlier start with this `directory` left, running or not; empty if there was none."""
+        """The stack that an earlier start with this `directory` recorded, running or not; empty if there was none."""
         stack = cls(directory.absolute())
         stack.reload()
         return stack
@@ -73,23 +73,23 @@ class Stack:
 
     @property
     def inbox_url(self) -> str:
-        """The page that shows the mails, with JSON at `/api/messages`; empty if `SMTP_URL` named another server."""
+        """The page that shows the mails, with JSON at `/api/messages`; empty if `SMTP_URL` names another server."""
         return self.parts["mail"].page
 
     @property
     def servers(self) -> list[Server]:
-        """Everything that was started here: servers first, then services."""
+        """All processes that were started here: servers first, then services."""
         return [*(part.server for part in self.parts.values() if part.server), *self.services.values()]
 
     def environment(self) -> dict[str, str]:
-        """The settings that services need to use this stack. A setting of the environment wins over one made up here."""
-        made_up = {
+        """The settings that services need to use this stack. The environment overrides defaults."""
+        defaults = {
             **self._keys(),
             "MAIL_FROM": "Opportunity Desk <desk@localhost>",
             "LINK_HOSTS": "*",
             "PUBLIC_URL": f"http://{HOST}:{port_setting('NOTIFICATIONS_PORT', SERVICES['notifications'])}",
         }
-        settings = {name: os.environ.get(name) or value for name, value in made_up.items()}
+        settings = {name: os.environ.get(name) or value for name, value in defaults.items()}
         settings["KAFKA_BOOTSTRAP_SERVERS"] = self.kafka
         settings["MONGODB_URI"] = self.mongodb_uri
         settings["SMTP_URL"] = self.smtp_url
@@ -101,7 +101,7 @@ class Stack:
         return settings
 
     def start_missing(self, ports: Ports) -> None:
-        """Have every part running; see `start`."""
+        """Find or start every part; see `start`."""
         with self._locked():
             self.reload()
             before = [server.pid for server in self.servers]
@@ -128,7 +128,7 @@ class Stack:
         environment: Mapping[str, str] | None = None,
         timeout: float = 60.0,
     ) -> Server:
-        """Start a service against this stack; see `local_stack.services.start_service`. One that answers is kept.
+        """Start a service that uses this stack, unless it already runs and answers; see `local_stack.services.start_service`.
 
         Raises `StartError`.
         """
@@ -155,14 +155,14 @@ class Stack:
         return operator_key(self.operator_key, self.services["registration"], [server for server in others if server.alive])
 
     def stop(self) -> None:
-        """Stop the services, then the servers, as far as they were started here. The data stays."""
+        """Stop the services, then the servers, if they were started here. The data stays."""
         with self._locked():
             _stop(list(self.services.values()))
             _stop([part.server for part in self.parts.values() if part.server])
             (self.directory / "state.json").unlink(missing_ok=True)
 
     def reload(self) -> None:
-        """Take up what the state file says."""
+        """Read the state file."""
         path = self.directory / "state.json"
         try:
             state = json.loads(path.read_text())
@@ -171,7 +171,7 @@ class Stack:
         except FileNotFoundError:
             pass
         except (ValueError, KeyError, TypeError, AttributeError):
-            log.warning("%s is damaged or from another version; it is ignored.", path)
+            log.warning("Ignoring %s, which is damaged or from another version.", path)
 
     def __enter__(self) -> Self:
         return self
@@ -180,13 +180,13 @@ class Stack:
         self.stop()
 
     def _keys(self) -> dict[str, str]:
-        """The secrets of this stack: made once, since data is stored under identifiers derived from them."""
+        """The secrets of this stack. They are created only once, because data is stored under ids that depend on them."""
         path = self.directory / "keys.json"
-        with self._writing:  # services that start at the same time must get the same keys
+        with self._writing:  # services that start at the same time need the same keys
             keys: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
             made = {name: secrets.token_hex(32) for name in ("PERSON_KEY", "UNSUBSCRIBE_KEY")}
             made |= {name: urlsafe_b64encode(secrets.token_bytes(32)).decode() for name in ("SECRETS_KEY", "SESSION_KEY")}
-            if missing := made.keys() - keys.keys():  # all of them, or those that have come since
+            if missing := made.keys() - keys.keys():  # all of them, or those that newer versions added
                 keys |= {name: made[name] for name in missing}
                 _write_private(path, keys)
         return keys
@@ -200,7 +200,7 @@ class Stack:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One command at a time starts and stops things; the lock ends with the process that holds it."""
+        """Let one command at a time start and stop things. The lock ends with its process."""
         make_private(self.directory)
         with (self.directory / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -214,7 +214,7 @@ def _stop(servers: list[Server]) -> None:
 
 
 def _write_private(path: Path, data: object) -> None:
-    """Write a file whole or not at all, readable by its owner only: there are secrets in it."""
+    """Write a file that has secrets: completely or not at all, and readable only by its owner."""
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

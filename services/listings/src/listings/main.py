@@ -3,7 +3,6 @@
 from fastapi import APIRouter, FastAPI
 
 from listings.listings import api as listings_api
-from listings.listings import handlers
 from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import EXPIRE_BATCH, Listings
 from listings.organizations import api as organizations_api
@@ -32,7 +31,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     service.on_start(organizations_repository.ensure_indexes)
     service.on_start(listings_repository.ensure_indexes)
-    service.consume(PLACEMENTS, handler=handlers.on_placements(listings))
+    service.consume(PLACEMENTS, handler=listings.apply_placements)
     service.every(settings.deadline_seconds, expire_due)
     transactions = Transactions(database)
     router = APIRouter()

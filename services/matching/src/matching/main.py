@@ -7,7 +7,6 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
-from matching.catalogue import handlers as catalogue_handlers
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Numbering
@@ -17,7 +16,6 @@ from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter
 from matching.recommendations import api as recommendations_api
-from matching.recommendations import handlers as recommendations_handlers
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
 from matching.recommendations.use_cases.explanations import Explanations
@@ -29,6 +27,7 @@ from matching.rounds.domain.rounds import BatchSizes
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.erasure import AttendeeEraser
 from matching.rounds.use_cases.match_days import MatchDays
 from matching.rounds.use_cases.round_freezer import RoundFreezer, Scores
 from matching.rounds.use_cases.round_matcher import RoundMatcher
@@ -57,11 +56,11 @@ def create_app(settings: Settings) -> FastAPI:
     live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
     shards = HeldShards(candidates, numbering)
     explanations = Explanations(candidates, live_catalogue)
-    days, rounds_routers = match_days(service, guard, candidates, catalogue, explanations.scores)
-    recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, forget=days.erase)
-    service.consume(LISTINGS, CONFERENCES, handler=catalogue_handlers.on_catalogue(live_catalogue), group="catalogue")
+    eraser, rounds_routers = match_days(service, guard, candidates, catalogue, explanations.scores)
+    recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, forget=eraser.erase)
+    service.consume(LISTINGS, CONFERENCES, handler=live_catalogue.apply, group="catalogue")
     # Together, because a candidate's profile and the listings that reach them must not be applied at the same time.
-    service.consume(PROFILES, RESCORING, handler=recommendations_handlers.on_candidates(recommendations), group="candidates")
+    service.consume(PROFILES, RESCORING, handler=recommendations.refresh, group="candidates")
     service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
     return service.app(recommendations_router, *rounds_routers, insight(service, guard, settings))
@@ -77,7 +76,7 @@ def insight(service: Service, guard: Guard, settings: Settings) -> APIRouter:
 
 def match_days(
     service: Service, guard: Guard, candidates: CandidatesRepository, catalogue: CatalogueRepository, scores: Scores
-) -> tuple[MatchDays, list[APIRouter]]:
+) -> tuple[AttendeeEraser, list[APIRouter]]:
     """Match-day rounds, their background work included."""
     database = service.database
     rounds = Rounds(database.db)
@@ -92,7 +91,7 @@ def match_days(
     worker = RoundsWorker(days, freezer, matcher, RoundPublisher(rounds, entries, sizes), rounds, database, sizes)
     service.every(1.0, worker.work)
     transact = rounds_api.RoundTransactions(database)
-    return days, [
+    return AttendeeEraser(rounds, rankings, entries), [
         rounds_api.create_router(guard, days, rounds, rankings, transact),
         rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
     ]

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from notifications.bounces import api as bounces_api
 from notifications.bounces.use_cases import Bounces
 from notifications.contacts.repository import Contacts
-from notifications.contacts.use_cases import ContactUpdater
+from notifications.contacts.use_cases.contact_updater import ContactUpdater
+from notifications.contacts.use_cases.erasure import ContactEraser
 from notifications.delivery.worker.lanes import Lanes
 from notifications.links import Links
 from notifications.mail.mime import Mime
@@ -86,9 +87,8 @@ def create_app(settings: Settings) -> FastAPI:
     updates = ContactUpdater(
         contacts,
         messages,
-        erasures,
+        ContactEraser(messages, erasures, rules.forget_applicant),
         schedule_welcomes=rules.schedule_welcomes,
-        forget_applicant=rules.forget_applicant,
         say_farewell=message_writer.say_farewell,
         end_sessions=sessions.end_all,
         gather=settings.gather,

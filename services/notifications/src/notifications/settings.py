@@ -78,7 +78,7 @@ class Settings(ServiceSettings):
         "short, a server that scans for viruses first may get a mail twice",
     )
     mail_retry_seconds: Seconds = Field(
-        default=5, description="the longest pause before the first retry of a mail; doubles with each one, up to an hour"
+        default=5, description="average pause before the first retry of a mail; doubles with each one, up to an hour"
     )
     give_up_hours: float = Field(default=48, gt=0, le=8760, description="how long a mail is retried before it counts as failed")
     lease_seconds: Seconds = Field(

@@ -6,7 +6,6 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
-from registration.attendance import handlers
 from registration.attendance.api import events as attendance
 from registration.attendance.api import publish, statistics
 from registration.attendance.api.publish_page import PublishPage
@@ -40,6 +39,7 @@ from registration.keys import api as keys
 from registration.keys.use_cases import KeyManager
 from registration.openapi_links import describe_links
 from registration.people.api import attendees, me
+from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
@@ -128,7 +128,7 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
         stores.attendees, stores.facts, stores.identities, stores.conferences, parts.profiles, outcomes, settings.person_key
     )
     unapplied = UnappliedEvents(outcomes, database, settings.person_key)
-    consumer = parts.service.consume(ATTENDANCE_INBOUND, handler=handlers.on_attendance(event_recorder), unapplied=unapplied.note)
+    consumer = parts.service.consume(ATTENDANCE_INBOUND, handler=event_recorder.record, unapplied=unapplied.note)
     worker = PendingWorker(
         event_recorder,
         outcomes,
@@ -179,18 +179,11 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         return persons_in_record(record.key, record.value, record.headers, reason, lambda text: person_id(text, key))
 
     erasures = Erasures(service.name, database, parts.settings, persons_in, ATTENDANCE_INBOUND)
-    forget = (
-        stores.keys.erase,
-        stores.objects.erase,
-        stores.deliveries.erase,
-        stores.pending.erase,
-        stores.rejections.erase,
-        erasures.add,
-    )
+    eraser = PersonEraser(people, stores.keys, stores.objects, stores.deliveries, stores.pending, stores.rejections, erasures)
     waiting = (stores.pending.has_any, stores.deliveries.has_any_unprocessed)
     stored = (stores.deliveries.has_any, stores.objects.has_any, stores.rejections.has_any)
     exports = Exports(stores.facts, stores.pending, stores.rejections, stores.connections, stores.deliveries, stores.objects, key)
-    rights = Rights(people, stores.conferences, exports, waiting, stored, key, forget)
+    rights = Rights(people, stores.conferences, exports, eraser, waiting, stored, key)
 
     async def propagate() -> None:
         while await database.transact(people.propagate):

@@ -1,1 +1,1 @@
-"""The event contract: event types, topics, schemas, AsyncAPI, and whether a change is compatible."""
+"""The event contract: event types, topics, schemas, AsyncAPI documents, and the check that a change is compatible."""

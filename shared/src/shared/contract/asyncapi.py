@@ -1,4 +1,4 @@
-"""AsyncAPI 3.0: what a service publishes and reads, derived from the topics and the event models."""
+"""AsyncAPI 3.0 documents of what services publish and read, generated from the topics and the event models."""
 
 import html
 import json
@@ -18,10 +18,14 @@ HEADERS = {
     "properties": {
         "ce_specversion": {"const": "1.0"},
         "ce_id": {"type": "string", "maxLength": 256, "description": "unique within the source; a repeat changes nothing"},
-        "ce_source": {"type": "string", "maxLength": 256, "description": "who publishes"},
+        "ce_source": {"type": "string", "maxLength": 256, "description": "the system that publishes the event"},
         "ce_type": {"type": "string"},
         "ce_time": {"type": "string", "format": "date-time", "description": "when it happened"},
-        "ce_correlationid": {"type": "string", "maxLength": 256, "description": "runs through to the mail"},
+        "ce_correlationid": {
+            "type": "string",
+            "maxLength": 256,
+            "description": "follows the event through all services to the mail",
+        },
     },
 }
 """CloudEvents 1.0, Kafka protocol binding, binary mode."""
@@ -51,12 +55,12 @@ def document(*services: str) -> dict[str, Any]:
                 "examples": [_example(name, example) for example in EXAMPLES.get(name, ())],
             }
         for service in services:
-            says = f"{service}: " if len(services) > 1 else ""
+            prefix = f"{service}: " if len(services) > 1 else ""
             channel = {"$ref": f"#/channels/{topic.name}"}
             if topic.publisher == service:
-                operations[f"{says}publish {topic.name}"] = {"action": "send", "channel": channel}
+                operations[f"{prefix}publish {topic.name}"] = {"action": "send", "channel": channel}
             if service in topic.readers:
-                operations[f"{says}read {topic.name}"] = {"action": "receive", "channel": channel}
+                operations[f"{prefix}read {topic.name}"] = {"action": "receive", "channel": channel}
     return {
         "asyncapi": "3.0.0",
         "info": {"title": ": ".join(["Opportunity Desk", *services][: 1 + (len(services) == 1)]), "version": "0.1.0"},
@@ -88,7 +92,7 @@ def _configuration(topic: Topic) -> dict[str, Any]:
 
 
 def create_router(service: str) -> APIRouter:
-    """``/asyncapi`` for people, ``/asyncapi.json`` for tools."""
+    """Routes for the document: ``/asyncapi`` as a page for people, ``/asyncapi.json`` for tools."""
     router = APIRouter(tags=["operation"])
 
     @router.get("/asyncapi.json", include_in_schema=False)
@@ -108,7 +112,7 @@ def _page(service: str) -> str:
     for topic in topics:
         role = "published here" if topic.publisher == service else f"published by {topic.publisher}"
         readers = ", ".join(topic.readers)
-        kept = ["newest of each key"] * topic.compacted
+        kept = ["the newest record of each key"] * topic.compacted
         kept += [f"{topic.retention_ms // DAY_MS} days"] if topic.retention_ms is not None else []
         sections.append(
             f"<section id='{topic.name}'><h2>{topic.name}</h2><p>{html.escape(topic.description)}</p>"

@@ -1,16 +1,16 @@
-"""Whether two schemas of one event type are FULLY compatible: each side's readers understand the other side's events.
+"""Whether two schemas of an event type are fully compatible: readers of either version understand events of the other.
 
-A reader ignores fields that it does not know, a writer writes none that are not in its schema. So a field may come or go
-if it is optional; whatever both schemas describe must be described the same. Anything else needs a new version of the type.
+Readers ignore fields that they do not know, and publishers write only fields of their schema. So an optional field may be added
+or removed. Both schemas must describe a common field in the same way. Any other change needs a new version of the type.
 
-This is stricter than need be where one description can be said in two ways (two patterns that match the same): say it as before.
+The check is stricter than necessary: two different patterns count as incompatible even if they match the same texts.
 """
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 ANNOTATIONS: Final = frozenset({"$schema", "$id", "$defs", "title", "description", "examples", "deprecated", "$comment"})
-"""What describes and does not limit. ``default`` is not among them: another default changes what a field left out means."""
+"""Keywords that limit nothing. ``default`` is not among them: with another default, a missing field means something else."""
 
 COMPARED: Final = (
     {"$ref", "anyOf", "type", "enum", "const", "default", "format", "pattern", "minLength", "maxLength"}
@@ -20,10 +20,10 @@ COMPARED: Final = (
 
 
 def incompatibilities(released: dict[str, Any], current: dict[str, Any]) -> list[str]:
-    """Each difference by which one of the two would not understand the other's events, as "field: what differs".
+    """Each difference that keeps readers of one schema from understanding events of the other, as "field: what differs".
 
     Raises:
-        ValueError: a schema uses a keyword that is not compared here.
+        ValueError: a schema uses a keyword that this module cannot compare.
     """
     return list(_differences(_inline(released, released), _inline(current, current), ""))
 
@@ -49,7 +49,7 @@ def _differences(old: Any, new: Any, place: str) -> Iterator[str]:
     for keyword in sorted((old.keys() | new.keys()) - {"properties", "required", "anyOf"}):
         inside = keyword == "items" and keyword in old and keyword in new
         if not inside and _value(old, keyword) != _value(new, keyword):
-            yield f"{at}: {keyword} is {_said(new, keyword)}, and was {_said(old, keyword)}"
+            yield f"{at}: {keyword} is {_shown(new, keyword)}, and was {_shown(old, keyword)}"
 
 
 def _value(schema: dict[str, Any], keyword: str) -> tuple[bool, Any]:
@@ -57,12 +57,12 @@ def _value(schema: dict[str, Any], keyword: str) -> tuple[bool, Any]:
     return keyword in schema, sorted(value or [], key=repr) if keyword == "enum" else value
 
 
-def _said(schema: dict[str, Any], keyword: str) -> str:
+def _shown(schema: dict[str, Any], keyword: str) -> str:
     return repr(schema[keyword]) if keyword in schema else "not given"
 
 
 def _inline(part: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """The schema with what its references lead to in their place, and without annotations."""
+    """The schema with its references replaced by their targets, and without annotations."""
     if unknown := part.keys() - ANNOTATIONS - COMPARED:
         raise ValueError(
             f"the keywords {', '.join(sorted(unknown))} are not compared; teach shared.contract.compatibility about them"

@@ -16,39 +16,39 @@ from shared.contract.events.fields import Moment
 from shared.contract.message_types import model_of, name_of
 from shared.contract.topics import Topic
 from shared.json_text import is_deep, read_json
-from shared.validation import MOST_SHOWN, fault, shown
+from shared.validation import MOST_SHOWN, in_words, shown
 
 MAX_EVENT_BYTES: Final = 1024 * 1024
 """The largest event that is applied; a larger one is dead-lettered."""
 
 MAX_DEPTH: Final = 32
-"""How deep the JSON of an event may be nested."""
+"""How deeply the JSON of an event may be nested."""
 
 MAX_ATTRIBUTES: Final = 100
 """How many attributes an event may have in headers."""
 
 MAX_ATTRIBUTE_BYTES: Final = 64 * 1024
-"""The size of an attribute in a header, at most. The attributes that are read are shorter by far."""
+"""The most bytes of an attribute in a header. The attributes that are read are far shorter."""
 
 MAX_FAULTS: Final = 5
-"""How many faults of an event a reason names; it says how many more there are."""
+"""The most faults of an event that a reason names. If there are more, it says how many."""
 
 PUBLISHER: Final = "od-publisher"
-"""The header that names the API key, by its id, by which an event came in over HTTP."""
+"""The header with the id of the API key by which an event was published over HTTP."""
 
 STRUCTURED: Final = "application/cloudevents+json"
 _CONTENT_TYPE: Final = "content-type"
 _STRUCTURED_HEADERS: Final = [("content-type", STRUCTURED.encode())]
-# CloudEvents 1.0, "String": no such characters. An id goes on into headers of other messages.
+# CloudEvents 1.0 forbids these characters in a "String". Ids are also copied into headers of other messages.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _MOMENT = TypeAdapter(Moment)
 _TOO_DEEP: Final = f"the event's JSON is nested deeper than {MAX_DEPTH} levels"
 
 
 class Rejected(Exception):
-    """An event that cannot be applied, however often it is tried. The reason tells its publisher what to mend.
+    """An event can never be applied. The reason tells its publisher what to correct.
 
-    ``faults`` holds each field at fault with what is wrong there, where that is known.
+    ``faults`` has each wrong field with what is wrong with it, if that is known.
     """
 
     def __init__(self, reason: str, faults: Sequence[tuple[str, str]] = ()) -> None:
@@ -69,7 +69,7 @@ class Record(Protocol):
 
 @dataclass(slots=True)
 class Received:
-    """An event that came by another way than Kafka, in the form of a record: HTTP headers ``ce-id`` as ``ce_id``."""
+    """An event that did not come from Kafka, in the form of a record. The HTTP header ``ce-id`` is ``ce_id`` here."""
 
     topic: str
     value: bytes | None
@@ -81,7 +81,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A message as it was read. ``data`` is the model of its type, or None for a tombstone (the key was erased)."""
+    """A message as it was read. ``data`` is an instance of its type's model, or None for a tombstone (the key was erased)."""
 
     id: str
     source: str
@@ -93,15 +93,15 @@ class Event:
 
     @property
     def key(self) -> str:
-        """The record's key as text, "" where there is none."""
+        """The record's key as text; "" if it has none."""
         return (self.record.key or b"").decode(errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One event to be published: where, under which key, and its bytes. ``partition`` is None where the key decides.
+    """An event to publish: its topic, key, headers and bytes. Without a ``partition``, the key decides.
 
-    Without a ``value`` it is a tombstone: the key is erased.
+    Without a ``value`` it is a tombstone, which erases the key.
     """
 
     topic: str
@@ -113,15 +113,18 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """The data of an event as JSON already. For events that are published by the thousands: to build a model of them first
-    would cost more than all the rest. Tests hold what is made so to its ``model``."""
+    """The data of an event, already as JSON.
+
+    This is for events that are published by the thousand: building a model of each would cost more than everything else. Tests
+    check the JSON against its ``model``.
+    """
 
     model: type[BaseModel]
     json: bytes
 
     @classmethod
     def of(cls, model: type[BaseModel], data: dict[str, Any]) -> "Encoded":
-        """``data`` has every field of the model, as plain values."""
+        """Encode ``data``, which has every field of the model as a plain value."""
         return cls(model, orjson.dumps(data, option=orjson.OPT_UTC_Z))
 
 
@@ -136,7 +139,7 @@ def pack(
     correlation_id: str,
     partition: int | None = None,
 ) -> Outgoing:
-    """The event as it goes out: attributes in ``ce_*`` headers, the data as JSON."""
+    """Make the event to publish: attributes in ``ce_*`` headers, the data as JSON."""
     encoded = data if isinstance(data, Encoded) else Encoded(type(data), data.model_dump_json().encode())
     headers = {
         "ce_specversion": "1.0",
@@ -151,10 +154,10 @@ def pack(
 
 
 def forwarded(event: Event, key: str, publisher: str = "") -> Outgoing:
-    """The event as it came, to be published under this key to the topic of its record.
+    """The event as it was received, to be published under this key to its record's topic.
 
-    Also in structured mode it has headers that say which event it is: for logs and dead letters. ``publisher`` is the id of the
-    API key that brought it.
+    Its headers say which event it is, in structured mode too: logs and dead letters show them. ``publisher`` is the id of the
+    API key by which it was received.
     """
     headers = {name: (value or b"").decode(errors="replace") for name, value in event.record.headers if _concerns(name)}
     headers |= {"ce_id": event.id, "ce_correlationid": event.correlation_id}
@@ -164,10 +167,10 @@ def forwarded(event: Event, key: str, publisher: str = "") -> Outgoing:
 
 
 def unpack(record: Record, topic: Topic) -> Event:
-    """The event in a record of this topic.
+    """Read the event in a record of this topic.
 
     Raises:
-        Rejected: it is not such an event. The reason names the attribute or field, what was expected and what came.
+        Rejected: it is no valid event of this topic. The reason names the attribute or field, what was expected and what came.
     """
     body = record.value or b""
     _check_form(body)
@@ -193,12 +196,12 @@ def unpack(record: Record, topic: Topic) -> Event:
 
 
 def _concerns(header: str) -> bool:
-    """Whether the header is about the event. What else a record brings along is for tracing, connectors or registries."""
+    """Whether the header is about the event. Other headers are for tracing, connectors or schema registries."""
     return header[:3].lower() == "ce_" or (len(header) == len(_CONTENT_TYPE) and header.lower() == _CONTENT_TYPE)
 
 
 def _content_type(record: Record) -> str:
-    """The media type, without parameters; "" where there is none. The last one counts, as with the attributes."""
+    """The media type without parameters; "" if there is none. Of several, the last one counts, as it does for attributes."""
     for name, value in reversed(record.headers):
         if len(name) == len(_CONTENT_TYPE) and name.lower() == _CONTENT_TYPE:
             return _text(name, value).partition(";")[0].strip().lower()
@@ -228,9 +231,10 @@ def _quoted(header: str) -> str:
 
 
 def unpack_parsed(value: Any, topic: Topic) -> Event:
-    """The event in a JSON value that was parsed already, such as one of a batch; its record is in structured mode.
+    """Read the event in a JSON value that is parsed already, such as one event of a batch. Its record is in structured mode.
 
-    Raises ``Rejected`` as ``unpack`` does.
+    Raises:
+        Rejected: see ``unpack``.
     """
     try:
         body = orjson.dumps(value)
@@ -250,7 +254,7 @@ def _check_form(body: bytes) -> None:
 def _structured(attributes: Any, topic: Topic, record: Record) -> Event:
     if not isinstance(attributes, dict):
         raise Rejected(f"the value must be a JSON object with a CloudEvent's attributes, not {_kind(attributes)}")
-    data, encoded = attributes.get("data"), attributes.get("data_base64")  # null is unset, as of every attribute
+    data, encoded = attributes.get("data"), attributes.get("data_base64")  # null means unset, as for every attribute
     if data is not None:
         if encoded is not None:
             raise _attribute("data_base64", "must not be there beside 'data'")
@@ -288,14 +292,14 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
     try:
         time = _MOMENT.validate_python(text("time"))
     except ValidationError as error:
-        raise _attribute("time", fault(error.errors(include_url=False)[0])) from None
+        raise _attribute("time", in_words(error.errors(include_url=False)[0])) from None
     correlation = text("correlationid") if attributes.get("correlationid") not in (None, "") else identifier
     if "@" in correlation:
-        # It goes on into every topic and log, where no address may be: a publisher may have made it, or the id, of one.
+        # A publisher may have made it, or the id, from an address. It is copied into topics and logs, where no address may be.
         correlation = uuid4().hex
     try:
         parsed = model_of(name).model_validate_json(data)
-        read_json(data)  # pydantic reads NaN too, and a name that comes twice
+        read_json(data)  # pydantic accepts NaN and duplicate names
     except ValidationError as error:
         raise _invalid(error) from None
     except ValueError as error:
@@ -304,8 +308,8 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
 
 
 def _invalid(error: ValidationError) -> Rejected:
-    """The faults of a validation, each as "field: what was expected, not what came"."""
-    faults = [(".".join(map(str, each["loc"])), fault(each)) for each in error.errors(include_url=False)[:MAX_FAULTS]]
+    """A rejection that names the faults of a validation, each as "field: what was expected, not what was found"."""
+    faults = [(".".join(map(str, each["loc"])), in_words(each)) for each in error.errors(include_url=False)[:MAX_FAULTS]]
     more = error.error_count() - len(faults)
     reason = "; ".join(f"{place or 'data'}: {detail}" for place, detail in faults) + (f"; and {more} more" if more > 0 else "")
     return Rejected(reason, faults)

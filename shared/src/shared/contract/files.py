@@ -1,6 +1,6 @@
-"""The contract as files: JSON Schema and examples of each event type, AsyncAPI of each service and of all together.
+"""Writes the contract to files: JSON Schemas and examples of each event type, AsyncAPI documents of each service and of all.
 
-``python -m shared.contract.files write DIRECTORY`` generates them, ``release`` keeps the schemas as those of the last release.
+``python -m shared.contract.files write DIRECTORY`` writes them. ``release`` also saves the schemas as those of the last release.
 """
 
 import json
@@ -18,7 +18,7 @@ from shared.contract.topics import SERVICES
 
 
 def cloud_event(name: str, example: Example) -> dict[str, Any]:
-    """The example as one whole event, in structured mode."""
+    """The example as a whole CloudEvent, in structured mode."""
     correlation = {"correlationid": example.correlation_id} if example.correlation_id else {}
     return {
         "specversion": "1.0",
@@ -33,7 +33,7 @@ def cloud_event(name: str, example: Example) -> dict[str, Any]:
 
 
 def files() -> dict[Path, str]:
-    """All generated files, by their paths below the contract's directory."""
+    """The content of all generated files, by their paths relative to the contract's directory."""
     return {Path(path): json.dumps(content, indent=2, ensure_ascii=False) + "\n" for path, content in _files()}
 
 
@@ -41,14 +41,14 @@ def _files() -> Iterator[tuple[str, dict[str, Any]]]:
     for name in TYPES:
         yield f"schemas/{name}.json", schema(name)
         for number, example in enumerate(EXAMPLES.get(name, ())):
-            yield f"examples/{name}{'.least' * (number > 0)}.json", cloud_event(name, example)
+            yield f"examples/{name}{'.minimal' * (number > 0)}.json", cloud_event(name, example)
     for service in SERVICES:
         yield f"asyncapi/{service}.json", document(service)
     yield "asyncapi/opportunity-desk.json", document(*SERVICES)
 
 
 def write(directory: Path) -> None:
-    """Bring the generated files up to date; what is generated no more is deleted."""
+    """Write the generated files, and delete those that are no longer generated."""
     current = files()
     for part in ("schemas", "examples", "asyncapi"):
         for path in (directory / part).glob("*"):
@@ -60,7 +60,7 @@ def write(directory: Path) -> None:
 
 
 def release(directory: Path) -> list[str]:
-    """Keep the current schemas as those of the last release, unless they break it. Gives what they break."""
+    """Save the current schemas as those of the last release, unless they break it. Returns the incompatibilities."""
     released = directory / "released"
     broken = [f"{name}: {fault}" for name in TYPES for fault in breaks(name, released)]
     if not broken:
@@ -71,19 +71,20 @@ def release(directory: Path) -> list[str]:
 
 
 def breaks(name: str, released: Path) -> list[str]:
-    """What in the type's schema is not compatible with the last release of it. One that is new breaks nothing."""
+    """The incompatibilities of the type's schema with its last release. A new type has none."""
     path = released / f"{name}.json"
     return incompatibilities(json.loads(path.read_text(encoding="utf-8")), schema(name)) if path.exists() else []
 
 
 def main() -> None:
+    """Run the command line."""
     match sys.argv[1:]:
         case ["write", directory]:
             write(Path(directory))
         case ["release", directory]:
             write(Path(directory))
             if broken := release(Path(directory)):
-                sys.exit("\n".join(("Not compatible with the last release; make it a new version of the type:", *broken)))
+                sys.exit("\n".join(("Not compatible with the last release; add a new version of the type instead:", *broken)))
         case _:
             sys.exit("usage: python -m shared.contract.files write|release DIRECTORY")
 

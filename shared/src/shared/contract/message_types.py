@@ -1,11 +1,11 @@
-"""Which model belongs to the ``type`` of a message on Kafka.
+"""The model of each ``type`` of message on Kafka.
 
-The contract's events are known by ``events.TYPES``. A service declares a command that it sends to itself beside its own code::
+``events.TYPES`` has the events of the contract. A service declares a command that it sends to itself in its own code::
 
     @command("matching.rescore_listing.v1")
     class RescoreListing(Payload): ...
 
-and names the type in an internal topic (``Topic.internal``). Such a command gets no schema, no example and no AsyncAPI entry.
+and lists the type in an internal topic (``Topic.internal``). A command has no schema, no example and no AsyncAPI entry.
 """
 
 from collections.abc import Callable
@@ -22,10 +22,10 @@ _names = dict(NAMES)
 
 
 def command(name: str) -> Callable[[Model], Model]:
-    """Declare the decorated model as the command of this type.
+    """Declares the decorated model as the command of this type.
 
     Raises:
-        ValueError: another model has this type already.
+        ValueError: another model has this type.
     """
 
     def declare(model: Model) -> Model:
@@ -39,10 +39,10 @@ def command(name: str) -> Callable[[Model], Model]:
 
 
 def model_of(name: str) -> type[BaseModel]:
-    """The model of this type. Raises ``KeyError`` if nobody declared it."""
+    """The model of this type. Raises ``KeyError`` if it was not declared."""
     return _models[name]
 
 
 def name_of(model: type[BaseModel]) -> str:
-    """The type of this model. Raises ``KeyError`` if nobody declared it."""
+    """The type of this model. Raises ``KeyError`` if it was not declared."""
     return _names[model]

@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of each event type, from its model, and its fields in words."""
+"""JSON Schemas (2020-12) of event types, generated from their models; and their fields as rows of a table."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -15,14 +15,14 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _Generator(GenerateJsonSchema):
-    """Without the titles that pydantic makes of fields' names: they say nothing new."""
+    """Leaves out the titles that pydantic derives from the names of fields: they say nothing new."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of the data of this type of event. It stands alone: its references lead into itself."""
+    """The JSON Schema of the data of this type of event. It is self-contained: its references point into itself."""
     own = TYPES[name].model_json_schema(schema_generator=_Generator)
     definitions = {"$defs": own.pop("$defs")} if "$defs" in own else {}
     head = {"$schema": DIALECT, "$id": f"urn:opportunity-desk:{name}", "title": own.pop("title")}
@@ -30,7 +30,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def together(names: Iterable[str], ref_template: str) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    """A reference to the schema of each type, and the schemas: what several types share is described once."""
+    """References to the schemas of these types, and the schemas. What several types share is described once."""
     models = {name: TYPES[name] for name in names}
     references, schemas = models_json_schema(
         [(model, "validation") for model in models.values()], ref_template=ref_template, schema_generator=_Generator
@@ -40,10 +40,10 @@ def together(names: Iterable[str], ref_template: str) -> tuple[dict[str, dict[st
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field as a table shows it. ``path`` leads to it: ``attendee.email``, ``sessions[].title``.
+    """A field, as a row of a table. ``path`` leads to it, such as ``attendee.email`` or ``sessions[].title``.
 
-    ``required`` is "yes", "no", "no (false)" with what it is then, or "one of …". ``limits`` and ``meaning`` are in words,
-    "" where there is nothing to say.
+    ``required`` is "yes", "no", "no (false)" with its default, or "one of …" with the names of the alternatives. ``meaning`` and
+    ``limits`` are in words, or "".
     """
 
     path: str
@@ -54,7 +54,7 @@ class Field:
 
 
 def fields(name: str) -> list[Field]:
-    """Every field of this type of event, those inside others after them."""
+    """All fields of this type of event, each followed by the fields inside it."""
     described = schema(name)
     return list(_fields(described, described, ""))
 
@@ -82,7 +82,7 @@ def _fields(part: dict[str, Any], root: dict[str, Any], inside: str) -> Iterator
 
 
 def _resolved(part: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """What the part amounts to, without its reference and without the null that an optional field may also be."""
+    """The schema of the part itself: without a reference, and without the null that an optional field may be."""
     if "anyOf" in part and "type" not in part:
         part = next(option for option in part["anyOf"] if option.get("type") != "null")
     return root["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part

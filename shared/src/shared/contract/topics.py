@@ -1,4 +1,4 @@
-"""The topics, declared once as data. Creation, documentation and access rules are derived from this table."""
+"""All topics as data. How they are created, documented and protected is derived from this table."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,18 +6,18 @@ from typing import Final
 HOUR_MS: Final = 3600 * 1000
 DAY_MS: Final = 24 * HOUR_MS
 MAX_RECORD_BYTES: Final = 8 * 1024 * 1024
-"""The largest record that a topic takes: more than the largest valid event, so that too large a one gets an explanation."""
+"""The largest record of a topic. A valid event is smaller, so that one that is too large can be rejected with a reason."""
 
 MAX_DEAD_LETTER_BYTES: Final = 2 * MAX_RECORD_BYTES
-"""The largest dead letter: the largest record, with its reason."""
+"""The largest dead letter: it has the largest record, and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic: who publishes it, who reads it, and how long it keeps what.
+    """A topic: who publishes it, who reads it, and how long it keeps its records.
 
-    A ``compacted`` topic keeps the newest record of each key, and a record without a value erases its key. One with a
-    ``retention_ms`` keeps nothing for longer.
+    A ``compacted`` topic keeps the newest record of each key; a record without a value erases its key. With a ``retention_ms``,
+    records are deleted after that time.
     """
 
     name: str
@@ -31,11 +31,11 @@ class Topic:
     max_bytes: int = MAX_RECORD_BYTES
     compacted: bool = False
     compression: str = "producer"
-    """How the broker stores it: as its producers compress it, or by a codec of its own."""
+    """The codec by which the broker stores records; ``producer``: as it received them."""
 
     @property
     def internal(self) -> bool:
-        """Whether only its publisher reads it. Its messages are commands to the publisher itself, and no part of the contract."""
+        """Whether only its publisher reads it. Then its messages are commands to itself, and not part of the contract."""
         return self.readers == (self.publisher,)
 
     @property
@@ -50,7 +50,7 @@ class Topic:
         if self.retention_ms is not None:
             config["retention.ms"] = str(self.retention_ms)
         if self.compacted and self.personal_data:
-            # What was erased is gone from the broker's disks, too, within hours. Only closed segments are compacted.
+            # Erased records leave the broker's disks within hours. Only closed segments are compacted.
             config |= {"segment.ms": str(HOUR_MS), "max.compaction.lag.ms": str(HOUR_MS), "min.cleanable.dirty.ratio": "0.1"}
         return config
 
@@ -68,7 +68,7 @@ ATTENDANCE_INBOUND = Topic(
     ),
     retention_ms=7 * DAY_MS,
     personal_data=True,
-    description="Who came and left, what they heard, whom they met. Key: any, best the attendee's address.",
+    description="Who came and left, which sessions they attended and whom they met. Key: any, preferably the attendee's address.",
 )
 CONFERENCES = Topic(
     "registration.conferences",
@@ -96,7 +96,7 @@ PROFILES = Topic(
     types=("registration.attendee.profiled.v1",),
     retention_ms=None,
     compacted=True,
-    description="What an attendee knows, heard and whom they met. Key: attendee id.",
+    description="What an attendee knows, which sessions they attended and whom they met. Key: attendee id.",
 )
 KEYS = Topic(
     "registration.keys",
@@ -133,7 +133,7 @@ STAFF = Topic(
     retention_ms=None,
     compacted=True,
     personal_data=True,
-    description="How to reach the people of host organizations. Key: person id.",
+    description="How to reach the staff of host organizations. Key: person id.",
 )
 RECOMMENDATIONS = Topic(
     "matching.recommendations",
@@ -169,7 +169,7 @@ OUTCOMES = Topic(
     types=("matching.outcome.decided.v1",),
     retention_ms=None,
     compacted=True,
-    description="What each match-day round brought each attendee, and why. Key: round id and attendee id.",
+    description="Each attendee's result of a match-day round, and of each choice. Key: round id and attendee id.",
 )
 PLACEMENTS = Topic(
     "matching.placements",
@@ -178,7 +178,7 @@ PLACEMENTS = Topic(
     types=("matching.placement.made.v1", "matching.placement.changed.v1"),
     retention_ms=None,
     compacted=True,
-    description="Seats that attendees have, and what becomes of their placements. Key: placement id.",
+    description="Placements of attendees in seats, from the assignment to the end. Key: placement id.",
 )
 RANKINGS = Topic(
     "matching.rankings",
@@ -187,7 +187,7 @@ RANKINGS = Topic(
     types=("matching.ranking.changed.v1",),
     retention_ms=None,
     compacted=True,
-    description="Who has ranked in a match-day round. Key: round id and attendee id.",
+    description="Which attendees ranked listings in a match-day round. Key: round id and attendee id.",
 )
 APPLICATIONS = Topic(
     "matching.applications",
@@ -209,7 +209,7 @@ DELIVERIES = Topic(
 
 
 def dead_letters(service: str) -> Topic:
-    """Where a service puts the records that it cannot apply, unchanged, with the reason in their headers."""
+    """The topic of the records that a service could not apply: unchanged, with the reason in their headers."""
     return Topic(
         f"{service}.dead-letters",
         publisher=service,
@@ -221,7 +221,7 @@ def dead_letters(service: str) -> Topic:
         max_bytes=MAX_DEAD_LETTER_BYTES,
         compression="zstd",
         personal_data=service in ("registration", "notifications"),
-        description=f"Records that {service} could not apply, unchanged, with the reason in headers `dl_*`. Key: where from.",
+        description=f"Records that {service} could not apply: unchanged, with the reason in headers `dl_*`. Key: their origin.",
     )
 
 
@@ -246,9 +246,9 @@ TOPICS: Final[tuple[Topic, ...]] = (
     DELIVERIES,
     *(dead_letters(service) for service in SERVICES),
 )
-"""Every topic there is."""
+"""All topics."""
 
 
 def topics_of(service: str) -> tuple[Topic, ...]:
-    """The topics that a service publishes or reads: all that it needs to find on the broker."""
+    """The topics that a service publishes or reads. It needs all of them on the broker."""
     return tuple(topic for topic in TOPICS if service == topic.publisher or service in topic.readers)

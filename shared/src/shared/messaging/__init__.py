@@ -1,7 +1,8 @@
 """Events over Kafka. To be read in this order:
 
 1. ``consumer``: a batch of records is applied in one transaction, then its offsets are committed.
-2. ``delivery``: how a batch is applied although some of its records are bad; ``streak``: whether the fault is ours.
+2. ``delivery``: how a batch is applied although some of its records are bad; ``slow_records``: which of them are too slow;
+   ``streak``: whether the fault is ours.
 3. ``outbox``: publishes what transactions have left to publish.
 4. ``dead_letters``: records that could not be applied: kept, listed, sent again. ``erasure`` takes persons out of them.
 

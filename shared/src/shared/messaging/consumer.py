@@ -14,7 +14,7 @@ from shared.contract.topics import Topic
 from shared.database.mongo import Database
 from shared.messaging.consumer_reports import Reports
 from shared.messaging.dead_letters import Burial
-from shared.messaging.delivery import Delivery, Handler, OnUnapplied, UnappliedRecord
+from shared.messaging.delivery import Delivery, Handler, NoteUnapplied, UnappliedRecord
 from shared.messaging.retrying import Retries
 from shared.messaging.subscribing import Broker, subscribe
 from shared.settings import ServiceSettings
@@ -39,7 +39,7 @@ class Consumer:
         broker: Broker,
         database: Database,
         settings: ServiceSettings,
-        unapplied: OnUnapplied | None = None,
+        unapplied: NoteUnapplied | None = None,
     ) -> None:
         self.topics = topics
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}

@@ -15,67 +15,61 @@ from shared.database.mongo import Tx
 from shared.messaging.dead_letters.letters import size
 from shared.messaging.failure_streak import Streak
 from shared.messaging.fetching import UndecodableRecord
+from shared.messaging.slow_records import SlowRecords
 from shared.settings import ServiceSettings
 from shared.transient_errors import TooSlow, described, passes
 
 log = structlog.get_logger(__name__)
 
 _LARGE_BATCH = 64 * 1024
-"""Bytes of a batch's records. What is larger is read in a thread: strangers can make it slow, and a batch of it very slow."""
+"""A batch with more bytes is read in a thread, because publishers can make reading slow."""
 
 LONGEST_PAUSE = 10.0
-"""In seconds, before something is tried again."""
+"""The longest pause before something is tried again, in seconds."""
 
 Handler = Callable[[list[Event], Tx], Awaitable[None]]
-"""Applies a batch of events in the transaction given; ``tx.reject`` leaves one out, an exception fails the batch."""
+"""Applies a batch of events in the transaction given. It leaves an event out with ``tx.reject``; an exception fails the batch."""
 
 Bury = Callable[[Record, str, int], Awaitable[None]]
-"""Puts a record into the dead-letter topic, with the reason and the number of attempts; returns once it is kept."""
+"""Dead-letters a record with the reason and the number of attempts. Returns once the dead letter is stored."""
 
 Transact = Callable[[Callable[[Tx], Awaitable[list[tuple[Event, str]]]]], Awaitable[list[tuple[Event, str]]]]
 
 
 class Halted(Exception):
-    """Too many records in a row failed, of several sources: this looks like a fault of ours, not of theirs."""
+    """Too many records in a row failed, from several sources: the fault is probably ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnappliedRecord:
-    """A record that cannot be applied, and why: it is to be dead-lettered."""
+    """A record to dead-letter, because it cannot be applied, and the reason."""
 
     record: Record
     reason: str
     attempts: int = 1
     event: Event | None = None
-    """Where it could be read."""
+    """The event, if the record could be read."""
     failed: bool = False
-    """Whether it was tried again and again, so that the fault may be ours."""
+    """Whether it failed again and again, so that the fault may be ours."""
 
 
-OnUnapplied = Callable[[Sequence[UnappliedRecord]], Awaitable[None]]
-"""Is told of records that are to be dead-lettered, and that the handler knows nothing of: it left none of them out."""
-
-
-Place = tuple[str, int, int, str, str]
-"""Where a record is, and which event it holds."""
-
-_MOST_SLOW = 1000
-"""Records that are remembered as too slow."""
+NoteUnapplied = Callable[[Sequence[UnappliedRecord]], Awaitable[None]]
+"""Notes records that will be dead-lettered without the handler's knowledge: it did not leave them out itself."""
 
 
 class _Batch:
-    """What has become of one batch so far."""
+    """The state of one batch: which of its records were applied, left out, or failed."""
 
     def __init__(self) -> None:
         self.applied = 0
         self.left_out: list[UnappliedRecord] = []
-        """Those that the handler left out."""
+        """The records that the handler left out."""
         self.unapplied: list[UnappliedRecord] = []
-        """Those that could not be read, or that it failed on."""
+        """The records that could not be read, or on which the handler failed."""
         self.failed: list[tuple[Event, Exception]] = []
-        """Those that fail alone, in their order."""
+        """The events that fail alone, in order."""
         self.slow: tuple[Event, TooSlow] | None = None
-        """The one that was too slow alone."""
+        """The event that was too slow alone."""
 
 
 async def _always() -> bool:
@@ -92,11 +86,11 @@ class Delivery:
         transact: Transact,
         bury: Bury,
         settings: ServiceSettings,
-        unapplied: OnUnapplied | None = None,
+        unapplied: NoteUnapplied | None = None,
         takes_writes: Callable[[], Awaitable[bool]] = _always,
     ) -> None:
         self.stepped_at = 0.0
-        """When it last began something, by the monotonic clock: where that is long ago, it is stuck."""
+        """When it last began a step, by the monotonic clock. If that is long ago, it is stuck."""
         self._topics = topics
         self._handler = handler
         self._transact = transact
@@ -106,17 +100,14 @@ class Delivery:
         self._backoff = Backoff(timedelta(seconds=settings.retry_seconds), timedelta(seconds=LONGEST_PAUSE))
         self._takes_writes = takes_writes
         self._streak = Streak(settings.halt_after)
-        self._slow: dict[Place, int] = {}
-        """Records that were too slow alone, and how often they alone were to blame. Their batch comes again meanwhile."""
+        self._slow = SlowRecords()
 
     async def apply(self, records: Sequence[Record]) -> list[UnappliedRecord]:
-        """Apply or dead-letter every record. On return all of it is kept, and the offsets may be committed.
-
-        Returns those that were dead-lettered.
+        """Apply or dead-letter every record, so that the offsets may be committed. Returns the dead-lettered records.
 
         Raises:
-            Halted: the fault seems to be ours; nothing was dead-lettered, and nothing may be committed. It may be tried again.
-            Exception: trouble that passes (a server is away); the same.
+            Halted: the fault is probably ours. Nothing was dead-lettered, and nothing may be committed; try again later.
+            Exception: a passing failure, such as a server that is down. The same applies.
         """
         batch = _Batch()
         if sum(map(size, records)) > _LARGE_BATCH:
@@ -125,8 +116,8 @@ class Delivery:
             events = self._read(records, batch)
         slow: list[Event] = []
         if events:
-            slow = [event for event in events if _place(event) in self._slow]
-            if others := [event for event in events if _place(event) not in self._slow]:
+            slow = [event for event in events if event in self._slow]
+            if others := [event for event in events if event not in self._slow]:
                 await self._apply(others, batch)
             if batch.slow:
                 slow.append(batch.slow[0])
@@ -137,10 +128,10 @@ class Delivery:
         if self._unapplied and batch.unapplied:
             await self._unapplied(batch.unapplied)
         to_bury = batch.left_out + batch.unapplied
-        # Last: while the database is away the batch comes again and again, and would bury them each time.
+        # Last: while the database is down, the batch is delivered again and again, and each time would dead-letter them.
         await asyncio.gather(*(self._bury(letter.record, letter.reason, letter.attempts) for letter in to_bury))
         for event in slow:
-            self._slow.pop(_place(event), None)
+            self._slow.forget(event)
         return to_bury
 
     def _read(self, records: Sequence[Record], batch: _Batch) -> list[Event]:
@@ -173,9 +164,9 @@ class Delivery:
                 raise
             if len(events) == 1 and isinstance(error, TooSlow):
                 if batch.slow:
-                    raise  # a second one: rather is it the database that is slow
+                    raise  # a second slow one: the database is probably slow
                 batch.slow = events[0], error
-                self._remember_slow(events[0])
+                self._slow.remember(events[0])
                 return
             if len(events) == 1:
                 batch.failed.append((events[0], error))
@@ -184,7 +175,7 @@ class Delivery:
             await self._apply_halves(events, batch)
 
     async def _apply_halves(self, events: list[Event], batch: _Batch) -> None:
-        """One of them is bad: halve until it is alone. Halves stay in order."""
+        """Apply both halves, in order, to find the bad event among them."""
         middle = len(events) // 2
         await self._apply(events[:middle], batch)
         await self._apply(events[middle:], batch)
@@ -199,35 +190,29 @@ class Delivery:
         batch.left_out += [UnappliedRecord(event.record, reason) for event, reason in rejected]
 
     async def _apply_slow(self, events: list[Event], batch: _Batch) -> list[tuple[Event, Exception]]:
-        """Try those that were too slow some times more, each alone and after all others. Returns those that are to blame.
+        """Try the events that were too slow again, each alone and after all others. Returns the events that are to blame.
 
-        A try counts only while the database takes writes: others of the batch were applied, or a probe succeeds.
+        An attempt counts only if the database takes writes: others of the batch were applied, or a probe succeeds.
 
         Raises:
             TooSlow: the database may be slow.
         """
         to_blame: list[tuple[Event, Exception]] = []
         for event in events:
-            place = _place(event)
-            while (tries := self._slow.get(place, 0)) < self._settings.attempts:
+            while self._slow.blamed(event) < self._settings.attempts:
                 batch.slow = None
                 await self._apply([event], batch)
                 if batch.slow is None:
                     break
                 if not (batch.applied or (len(events) == 1 and await self._takes_writes())):
                     raise batch.slow[1]
-                self._slow[place] = tries + 1
+                self._slow.blame(event)
             else:
-                to_blame.append((event, TooSlow(f"it alone did not end in time, {tries} times")))
+                to_blame.append((event, TooSlow(f"it alone did not end in time, {self._slow.blamed(event)} times")))
         return to_blame
 
-    def _remember_slow(self, event: Event) -> None:
-        while len(self._slow) >= _MOST_SLOW:
-            del self._slow[next(iter(self._slow))]
-        self._slow.setdefault(_place(event), 0)
-
     async def _apply_again(self, batch: _Batch) -> None:
-        """Try those that failed some times more, each alone. They wait together: many cost the others no more than one."""
+        """Try the events that failed again, each alone. They pause together, so that many pause no longer than one."""
         for attempt in range(1, self._settings.attempts):
             if not batch.failed:
                 return
@@ -237,24 +222,20 @@ class Delivery:
                 await self._apply([event], batch)
 
     def _judge(self, batch: _Batch) -> None:
-        """Decide whether those that failed are to blame.
+        """Decide whether the events that failed are to blame.
 
-        Raises ``Halted`` where it is rather us: then all fail, or most, whoever sent them.
+        Raises:
+            Halted: the fault is probably ours, because most events fail, whoever sent them.
         """
         if batch.applied >= len(batch.failed):
             self._streak = Streak(self._settings.halt_after)
         else:
             streak = self._streak.after((event, self._topics[event.record.topic].publisher) for event, _ in batch.failed)
             if streak.is_ours:
-                self._slow.clear()  # or those would not be tried again, and the halt not end
+                self._slow.forget_all()  # so that they are tried again, and the halt can end
                 raise Halted(f"{streak}, the last with {described(batch.failed[-1][1])}")
             self._streak = streak
         for event, error in batch.failed:
             log.error("record_failed", type=event.type, id=event.id, correlation_id=event.correlation_id, error=described(error))
             reason = f"could not be applied: {described(error)}"
             batch.unapplied.append(UnappliedRecord(event.record, reason, self._settings.attempts, event, failed=True))
-
-
-def _place(event: Event) -> Place:
-    record = event.record
-    return record.topic, record.partition, record.offset, event.source, event.id

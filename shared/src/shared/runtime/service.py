@@ -20,7 +20,7 @@ from shared.database.mongo import Database, DatabaseUnfit
 from shared.logging import configure_logging
 from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters import Burial, PersonsIn
-from shared.messaging.delivery import Handler, OnUnapplied
+from shared.messaging.delivery import Handler, NoteUnapplied
 from shared.messaging.erasure import Erasures
 from shared.messaging.kafka import TopicUnfit, create_producer, ensure_topics
 from shared.messaging.outbox import Relay
@@ -76,7 +76,7 @@ class Service:
         """Do this once all background work has ended: what it used is closed."""
         self._on_stop.append(work)
 
-    def consume(self, *topics: Topic, handler: Handler, group: str = "", unapplied: OnUnapplied | None = None) -> Consumer:
+    def consume(self, *topics: Topic, handler: Handler, group: str = "", unapplied: NoteUnapplied | None = None) -> Consumer:
         """Read these topics by this handler. A service with several consumers gives each its own ``group``.
 
         ``unapplied`` is told of records that are dead-lettered without the handler's knowledge.

@@ -16,8 +16,7 @@ from starlette.routing import Match, Route
 from shared.contract.envelope import Rejected
 from shared.refusals import Refusal, Unauthenticated
 from shared.transient_errors import described, passes
-from shared.validation import fault as in_words
-from shared.validation import sendable
+from shared.validation import in_words, sendable
 from shared.web.problems import FieldFault, Problem, answer, status_of
 
 log = structlog.get_logger(__name__)

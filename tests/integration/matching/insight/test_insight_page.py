@@ -140,6 +140,7 @@ RIGHT_TO_LEFT = "\u202eמפגש של מפתחים"
 LONG = "W" * 1000  # the contract lets 300 through
 
 
+@pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("width", [320, 1200])
 async def test_two_hundred_skills_and_hostile_names_break_nothing(
     environment: dict[str, str], browser: Browser, width: int

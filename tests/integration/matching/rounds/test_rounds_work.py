@@ -266,7 +266,7 @@ async def test_who_takes_a_ranking_back_is_out_told_so_and_goes_on_from_there_wh
 async def test_an_erasure_is_told_of_rankings_of_those_taken_back_too(day: MatchDay) -> None:
     await day.opened("r1", list(LISTINGS), {"a00": ["l1"], "a01": ["l1"], "a02": ["l1"]}, {})
     await day.database.transact(partial(day.days.withdraw_ranking, "r1", "a01"))
-    await day.database.transact(partial(day.days.erase, ["a00", "a01", "a03"]))
+    await day.database.transact(partial(day.eraser.erase, ["a00", "a01", "a03"]))
     assert (await rankings_told(day))[4:] == [("r1:a00", None), ("r1:a01", None)]
     assert (await day.get("r1")).attendees == 1
     left = await day.database.db["round_rankings"].find({}).to_list(None)
@@ -373,7 +373,7 @@ async def test_what_fails_is_told_until_it_does_so_no_more(day: MatchDay) -> Non
 
 async def test_an_attendee_erased_before_the_match_takes_no_seat(day: MatchDay) -> None:
     await opened(day)
-    await day.database.transact(partial(day.days.erase, ["a00"]))
+    await day.database.transact(partial(day.eraser.erase, ["a00"]))
     assert (await day.get("r1")).attendees == 23
     await day.database.transact(partial(day.days.lock, "r1"))
     round = await day.claim("r1", "w")
@@ -386,7 +386,7 @@ async def test_an_attendee_erased_before_the_match_takes_no_seat(day: MatchDay) 
     class Erasing(type(day.matcher)):  # type: ignore[misc]
         async def solve(self, round: object) -> object:
             solution = await solve(round)  # type: ignore[arg-type]
-            await day.database.transact(partial(day.days.erase, ["a05"]))
+            await day.database.transact(partial(day.eraser.erase, ["a05"]))
             return solution
 
     day.matcher = Erasing(day.rounds, day.entries)
@@ -406,7 +406,7 @@ async def test_an_attendee_erased_after_the_match_leaves_nothing_and_others_as_t
     before = await day.seats("r1")
     if published:
         await day.published("r1")
-    await day.database.transact(partial(day.days.erase, list(PEOPLE)[:8]))
+    await day.database.transact(partial(day.eraser.erase, list(PEOPLE)[:8]))
     if not published:
         await day.published("r1")
     after = await day.seats("r1")

@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from notifications.contacts.domain import Preferences
-from notifications.contacts.use_cases import ContactUpdater
+from notifications.contacts.use_cases.contact_updater import ContactUpdater
+from notifications.contacts.use_cases.erasure import ContactEraser
 from notifications.preferences.use_cases import Subscriptions
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
@@ -34,12 +35,12 @@ class Hearing(Desk):
         db = self.database.db
         self.subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")
         rules = MailRules(self.messages, ScheduledMails(db), Projections(db), "UTC")
+        erasures = Erasures("notifications", self.database, ServiceSettings(), persons_by_key)
         self._updates = ContactUpdater(
             self.contacts,
             self.messages,
-            Erasures("notifications", self.database, ServiceSettings(), persons_by_key),
+            ContactEraser(self.messages, erasures, rules.forget_applicant),
             schedule_welcomes=rules.schedule_welcomes,
-            forget_applicant=rules.forget_applicant,
             say_farewell=self._say_nothing,
             end_sessions=self._end_sessions,
             gather=timedelta(0),

@@ -13,7 +13,7 @@ import pytest
 from local_stack import start_service
 from notifications.mail.content import MailContent
 from notifications.mail.message import Message
-from notifications.mail.writer import MailWriter, RecipientProfile
+from notifications.mail.writer import MailWriter, Recipient
 from support.mail_server import MailServer
 from support.notified import Publisher, kind, messages, running, settled, text, until_statistics
 from support.patience import PATIENCE, until
@@ -225,11 +225,11 @@ async def test_a_mail_that_cannot_be_written_stops_no_other(
     write = MailWriter.write
 
     def write_to_all_but_ada(
-        self: MailWriter, message: Message, content: MailContent, profile: RecipientProfile, now: datetime
+        self: MailWriter, message: Message, content: MailContent, recipient: Recipient, now: datetime
     ) -> bytes:
         if message.recipient == "ada":
             raise LookupError("words about ada")
-        return write(self, message, content, profile, now)
+        return write(self, message, content, recipient, now)
 
     async def failed() -> float:
         found = re.search(r'mails_total\{status="failed"\} (\S+)', (await api.get("/metrics")).text)

@@ -143,7 +143,7 @@ async def test_an_answer_out_of_place_is_no_success_and_ends_the_connection(
         for _ in range(2):
             outcome = await send(connection)
             assert outcome.verdict == verdict
-            assert "out of place" in outcome.answer
+            assert "unexpected answer" in outcome.answer
     assert odd.connections == 2
 
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 import pytest
 from pydantic import BaseModel
 
-from notifications.contacts.use_cases import ContactUpdater
+from notifications.contacts.use_cases.contact_updater import ContactUpdater
+from notifications.contacts.use_cases.erasure import ContactEraser
 from notifications.mail_kinds import KINDS, LANES
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
@@ -80,12 +81,12 @@ class Archive(Desk):
             stranger_mails=20,
         )
         self._rules = MailRules(self.messages, self.scheduled_mails, self.projections, "UTC")
+        erasures = Erasures("notifications", self.database, ServiceSettings(), persons_by_key)
         self._contact_updates = ContactUpdater(
             self.contacts,
             self.messages,
-            Erasures("notifications", self.database, ServiceSettings(), persons_by_key),
+            ContactEraser(self.messages, erasures, self._rules.forget_applicant),
             schedule_welcomes=self._rules.schedule_welcomes,
-            forget_applicant=self._rules.forget_applicant,
             say_farewell=self.message_writer.say_farewell,
             end_sessions=self._end_sessions,
             gather=timedelta(),

@@ -15,7 +15,7 @@ from notifications.contacts.domain import AttendeeContact, Contact, Post, Prefer
 from notifications.mail.content import MailContent
 from notifications.mail.message import Message
 from notifications.mail.mime import Mime
-from notifications.mail.writer import MailWriter, RecipientProfile
+from notifications.mail.writer import MailWriter, Recipient
 from notifications.mail_kinds import KINDS, LANES
 from notifications.messages.domain.records import Begun, Cancellation, Postponed
 from notifications.messages.use_cases import cancel_messages, forget_messages
@@ -291,9 +291,9 @@ class Counting(MailWriter):
 
     written = 0
 
-    def write(self, message: Message, content: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
+    def write(self, message: Message, content: MailContent, recipient: Recipient, now: datetime) -> bytes:
         self.written += 1
-        return super().write(message, content, profile, now)
+        return super().write(message, content, recipient, now)
 
 
 async def write_in_two_places(office: Office) -> int:
@@ -367,7 +367,7 @@ class Unable(MailWriter):
     def __init__(self, office: Office) -> None:
         super().__init__(office.templates, Mime(office.links, "desk@mail.example.org"), office.links, "en", "UTC")
 
-    def write(self, message: Message, content: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
+    def write(self, message: Message, content: MailContent, recipient: Recipient, now: datetime) -> bytes:
         raise LookupError("a template")
 
 

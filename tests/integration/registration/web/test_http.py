@@ -41,7 +41,7 @@ async def test_a_body_that_is_missing_is_a_fault_of_the_body(api: httpx.AsyncCli
 
 @pytest.mark.parametrize(
     ("method", "path", "most"),
-    [("PUT", "/conferences/c1", 2 * 2**20), ("POST", "/attendance", 5 * 2**20), ("PUT", "/connections/c1", MAX_BODY_BYTES)],
+    [("PUT", "/conferences/c1", 4 * 2**20), ("POST", "/attendance", 5 * 2**20), ("PUT", "/connections/c1", MAX_BODY_BYTES)],
 )
 async def test_a_body_over_the_limit_is_too_large_however_it_is_sent(
     api: httpx.AsyncClient, method: str, path: str, most: int

@@ -128,6 +128,8 @@ def test_the_local_stack_takes_a_database_that_cannot_write_for_one_that_does_no
     probe(environment["MONGODB_URI"])
     with (
         OddDatabase(environment["MONGODB_URI"], full).listening() as url,
-        pytest.raises(NotAnsweringError, match="it takes no writes, as when its disk is full: No space left on device"),
+        pytest.raises(
+            NotAnsweringError, match="it takes no writes, for example because its disk is full: No space left on device"
+        ),
     ):
         probe(url)

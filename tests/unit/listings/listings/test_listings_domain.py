@@ -15,7 +15,7 @@ from listings.listings.domain.listing import Listing, Status
 from listings.organizations.domain import Mentor, Organization
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.refusals import Conflict, Invalid
-from shared.validation import fault
+from shared.validation import in_words
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -353,7 +353,7 @@ def test_what_is_wrong_with_an_offer_is_said_with_its_place(
         details(**({"skills": ["C"]} | changes))
     (error,) = refusal.value.errors()
     assert error["loc"] == place
-    assert said in fault(dict(error))
+    assert said in in_words(dict(error))
 
 
 def test_skills_that_are_wrong_are_all_that_is_said_to_be() -> None:

@@ -26,7 +26,7 @@ from matching.rounds.domain.rounds import Round
 from matching.rounds.domain.solution import FrozenRound, blocking, solve
 from shared.contract.events.matching import RoundState
 from shared.refusals import Conflict, Invalid
-from shared.validation import fault
+from shared.validation import in_words
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -218,7 +218,7 @@ def test_an_attendee_s_ranking_that_cannot_be_is_refused(listing_ids: list[Any],
 def test_what_is_no_round_s_id_is_refused_in_words(id: str) -> None:
     with pytest.raises(ValidationError) as raised:
         TypeAdapter(RoundId).validate_python(id)
-    assert fault(dict(raised.value.errors()[0])).startswith("must be a round's id (letters, digits and . _ -, at most 48")
+    assert in_words(dict(raised.value.errors()[0])).startswith("must be a round's id (letters, digits and . _ -, at most 48")
 
 
 def test_seats_that_reverted_are_those_beyond_the_listing_s_own() -> None:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from shared.contract.events import TYPES
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.events.fields import Day, Link, Terms, TimeZone, Url
-from shared.validation import fault
+from shared.validation import in_words
 
 DAY = TypeAdapter(Day)
 TIME_ZONE = TypeAdapter(TimeZone)
@@ -30,7 +30,7 @@ def test_a_number_of_seconds_and_a_day_that_there_is_not_are_no_day(value: Any) 
     """A number would be taken for seconds since 1970."""
     with pytest.raises(ValidationError) as raised:
         DAY.validate_python(value)
-    assert "such as 2026-07-08" in fault(dict(raised.value.errors()[0]))
+    assert "such as 2026-07-08" in in_words(dict(raised.value.errors()[0]))
 
 
 @pytest.mark.parametrize("name", ["Europe/Prague", "America/Argentina/Ushuaia", "Etc/GMT+5", "UTC", "EST5EDT", "Asia/Calcutta"])
@@ -47,7 +47,7 @@ def test_what_is_no_time_zone_is_refused_with_an_example_of_one(value: Any) -> N
     """The database is a directory of files: no name may lead out of it, or mean another zone on each machine."""
     with pytest.raises(ValidationError) as raised:
         TIME_ZONE.validate_python(value)
-    said = fault(dict(raised.value.errors()[0]))
+    said = in_words(dict(raised.value.errors()[0]))
     assert "such as Europe/Prague" in said or not isinstance(value, str) or len(value) > 64
 
 

@@ -1,4 +1,4 @@
-"""The shipped data. Its origins and licences are in NOTICE.md."""
+"""The demo's data. NOTICE.md has its sources and licences."""
 
 import json
 from functools import cache
@@ -20,7 +20,7 @@ def internships() -> dict[str, Any]:
 
 @cache
 def names() -> dict[str, list[str]]:
-    """Return {given: [...], family: [...]}, invented or common, to be combined."""
+    """Return {given: [...], family: [...]}: invented or common names to combine."""
     return _read("names.json")
 
 

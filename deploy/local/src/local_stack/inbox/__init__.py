@@ -1,1 +1,1 @@
-"""A mail inbox for one machine: takes every mail by SMTP, delivers none, shows them in a browser."""
+"""A mail inbox for one machine: it accepts all mails by SMTP, delivers none, and shows them in a browser."""

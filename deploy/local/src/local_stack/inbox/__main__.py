@@ -1,4 +1,4 @@
-"""Run the inbox: SMTP and HTTP in one process, on the loopback interface."""
+"""Runs the inbox: SMTP and HTTP in one process, on the loopback interface."""
 
 import argparse
 import asyncio
@@ -18,7 +18,7 @@ _MAIL_LIMIT_BYTES = 20_000_000
 
 
 class _Delivery:
-    """What aiosmtpd calls for each mail."""
+    """The handler that aiosmtpd calls for each mail."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
@@ -30,7 +30,7 @@ class _Delivery:
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Run the inbox until it is stopped."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", type=Path, required=True, help="the Maildir")
     parser.add_argument("--smtp-port", type=int, required=True)

@@ -1,6 +1,6 @@
 """Mails on disk in the Maildir format, and an index of them in memory.
 
-The mails are other people's input: nothing here trusts a header, a charset or a MIME structure to be well formed.
+The mails are untrusted input: headers, charsets and MIME structure may be malformed.
 """
 
 import email
@@ -16,15 +16,15 @@ from email.header import decode_header
 from email.message import Message
 from pathlib import Path
 
-# Mails longer than this are listed by the headers found up to here.
+# The list shows only headers within the first bytes of a mail.
 _HEADERS_LIMIT_BYTES = 65_536
-# The envelope, written above a mail's own headers as delivery agents do: it knows the recipients even of a blind copy.
+# The envelope is written above a mail's own headers, as delivery agents do. It has all recipients, even of a blind copy.
 _SENDER, _RECIPIENT = "Return-Path", "Delivered-To"
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What the list shows of one mail. `sender` and `recipients` are those of the envelope."""
+    """What the list shows of a mail. `sender` and `recipients` are from the envelope."""
 
     id: str
     received: datetime
@@ -38,7 +38,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A part of a mail that is neither its text nor its HTML."""
+    """A part of a mail other than its text and its HTML."""
 
     name: str
     content_type: str
@@ -47,7 +47,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail, taken apart for reading."""
+    """A mail, parsed for reading."""
 
     summary: Summary
     headers: tuple[tuple[str, str], ...]
@@ -57,7 +57,7 @@ class Mail:
 
 
 class Mailbox:
-    """The mails below one directory. Deliver only through one instance at a time: the index lives in memory."""
+    """The mails in a directory. Only one instance may deliver to it at a time, because the index is in memory."""
 
     def __init__(self, directory: Path) -> None:
         for part in ("tmp", "new", "cur"):
@@ -71,7 +71,7 @@ class Mailbox:
         self._summaries_by_id = {summary.id: summary for summary in self._summaries}
 
     def deliver(self, sender: str, recipients: Iterable[str], content: bytes) -> Summary:
-        """Keep a mail; it survives the end of this process once this returns."""
+        """Store a mail. It is safe on disk when this returns."""
         seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
         name = f"{seconds}.M{microseconds:06}P{os.getpid()}Q{next(self._counter)}.{socket.gethostname()}"
         envelope = [f"{_SENDER}: <{sender}>", *(f"{_RECIPIENT}: {recipient}" for recipient in recipients)]
@@ -84,23 +84,23 @@ class Mailbox:
         return summary
 
     def find(self, recipient: str = "") -> Sequence[Summary]:
-        """The mails to addresses that contain `recipient` (case does not matter), oldest first."""
+        """The mails to addresses that contain `recipient`, ignoring case, oldest first."""
         if not recipient:
             return self._summaries
         wanted = recipient.casefold().strip()
         return [s for s in self._summaries if any(wanted in r.casefold() for r in s.recipients)]
 
     def source(self, mail_id: str) -> bytes:
-        """The mail as it came in, below its envelope. Raises `KeyError` for an unknown id."""
+        """The mail as it was received, below its envelope. Raises `KeyError` for an unknown id."""
         return self._paths[mail_id].read_bytes()
 
     def read(self, mail_id: str) -> Mail:
-        """One mail. Raises `KeyError` for an unknown id."""
+        """Read a mail. Raises `KeyError` for an unknown id."""
         source = self.source(mail_id)
         headers = tuple((name, _decode(value)) for name, value in _headers(source).items())
         try:
             leaves = [part for part in email.message_from_bytes(source).walk() if not part.is_multipart()]
-        except RecursionError:  # thousands of parts inside each other: only its source can be shown
+        except RecursionError:  # thousands of nested parts: only the source can be shown
             leaves = []
         shown = [part for part in leaves if part.get_content_disposition() != "attachment"]
         text, html = (
@@ -124,7 +124,7 @@ def _summarize(path: Path) -> Summary:
     with path.open("rb") as file:
         headers = _headers(file.read(_HEADERS_LIMIT_BYTES))
         size = os.fstat(file.fileno()).st_size
-    # Only what stands on top is the envelope; further down anybody may have written the same names.
+    # Only the first headers are the envelope. A mail's own headers may have the same names.
     envelope = itertools.takewhile(lambda header: header[0] in (_SENDER, _RECIPIENT), headers.items())
     named = re.match(r"(\d{1,11})\.M(\d{6})P", path.name)
     return Summary(
@@ -140,12 +140,12 @@ def _summarize(path: Path) -> Summary:
 
 
 def _headers(source: bytes) -> Message:
-    # As text, since headers may be UTF-8; and by the lenient, quick parser, since a start may summarize thousands.
+    # As text, because headers may be UTF-8; and by the lenient, quick parser, because a start may read thousands.
     return email.message_from_string(source.partition(b"\r\n\r\n")[0].decode("utf-8", "replace"))
 
 
 def _decode(header: object) -> str:
-    """A header's text, its encoded words decoded; what cannot be decoded is shown as it is."""
+    """A header with its encoded words decoded; unchanged if that fails."""
     raw = str(header).replace("\r", "").replace("\n", "")
     try:
         return "".join(
@@ -173,5 +173,5 @@ def _attachment(part: Message) -> Attachment:
 
 
 def _valid(text: str) -> str:
-    """Without lone surrogates, which some charsets can smuggle in and which no answer could carry."""
+    """The text without lone surrogates, which some charsets can produce and UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode()

@@ -1,7 +1,7 @@
-"""The page over a mailbox, and JSON for programs.
+"""The pages that show a mailbox, and JSON for programs.
 
-A mail is hostile until proven otherwise: templates escape everything, no page may run a script but ours, and a mail's
-HTML is shown in a sandboxed frame that may neither run scripts, load anything, nor send a form.
+Mails are untrusted: templates escape everything, pages run only our own scripts, and a mail's HTML is shown in a sandboxed frame
+that cannot run scripts, load anything or send a form.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Links in a mail open in a tab of their own, outside the sandbox; nothing else leaves it.
+# Links in a mail open in a new tab, outside the sandbox. Nothing else can leave it.
 _MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -37,7 +37,7 @@ _MAIL_POLICY = (
 
 
 def create_app(mailbox: Mailbox) -> Starlette:
-    """The web application over `mailbox`; it only reads."""
+    """The web application that shows `mailbox`. It only reads."""
     templates = Jinja2Templates(_HERE / "templates")
 
     def page(request: Request, template: str, **context: Any) -> Response:
@@ -80,7 +80,7 @@ def create_app(mailbox: Mailbox) -> Starlette:
         if mail.html is None:
             raise HTTPException(404)
         headers = {"Content-Security-Policy": _MAIL_POLICY, "Cache-Control": "no-store"}
-        # The first <base> wins: links open in a new tab, since the frame cannot be navigated to other places.
+        # The first <base> counts: links open in a new tab, because the frame cannot navigate elsewhere.
         return Response('<base target="_blank">' + mail.html, media_type="text/html", headers=headers)
 
     async def attachment(request: Request) -> Response:
@@ -90,7 +90,7 @@ def create_app(mailbox: Mailbox) -> Starlette:
             raise HTTPException(404)
         found = attachments[number]
         disposition = "attachment; filename*=utf-8''" + quote(found.name, safe="")
-        # Never its own type: a browser might show it, on our address.
+        # Never with its own type, because a browser might show it as a page of this server.
         headers = {"Content-Disposition": disposition}
         return Response(found.content, media_type="application/octet-stream", headers=headers)
 
@@ -128,13 +128,13 @@ def create_app(mailbox: Mailbox) -> Starlette:
             Route("/api/messages/{id}", api_mail),
             Mount("/static", StaticFiles(directory=_HERE / "static"), name="static"),
         ],
-        # A web site elsewhere must not reach these mails by pointing its own name at this machine.
+        # A web site must not reach these mails by pointing its own host name to this machine (DNS rebinding).
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]), Middleware(_Safe)],
     )
 
 
 class _Safe:
-    """Adds the headers that every answer carries."""
+    """Adds security headers to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -150,7 +150,7 @@ class _Safe:
 
 
 def _slice(oldest_first: Sequence[Summary], offset: int, limit: int) -> list[Summary]:
-    """`limit` mails, newest first, after skipping the `offset` newest; without turning the whole list around."""
+    """`limit` mails, newest first, after skipping the `offset` newest. It does not reverse the whole list."""
     end = len(oldest_first) - offset
     return list(reversed(oldest_first[max(0, end - limit) : max(0, end)]))
 

@@ -19,7 +19,7 @@ from notifications.mail.message import Message
 from notifications.mail.mime import Mime, with_recipient
 from notifications.mail.samples import Sample, samples
 from notifications.mail.templates import Templates
-from notifications.mail.writer import MailWriter, RecipientProfile
+from notifications.mail.writer import MailWriter, Recipient
 
 _SENDER: Final = "Opportunity Desk <desk@example.org>"
 _READER: Final = "reader@example.org"
@@ -50,7 +50,7 @@ class Preview:
             f"preview|{sample.name}", kind, "preview", "preview", "preview", _NOW, _NOW, end, about="application/a1"
         )
         mailbox = Mailbox(_READER, reader.name)
-        mail = self._writer.write(message, sample.content, RecipientProfile(mailbox, reader.language, reader.zone.key), _NOW)
+        mail = self._writer.write(message, sample.content, Recipient(mailbox, reader.language, reader.zone.key), _NOW)
         return with_recipient(mail, mailbox.name, mailbox.email)
 
 

@@ -15,7 +15,7 @@ from notifications.mail.templates import Reader, Templates
 
 
 @dataclass(frozen=True, slots=True)
-class RecipientProfile:
+class Recipient:
     """The recipient of a mail: the address, and the language tag and time zone if they are known."""
 
     mailbox: Mailbox
@@ -37,7 +37,7 @@ class MailWriter:
         """The token of the message with this id, see ``Message.token``."""
         return self._links.token(id)
 
-    def write(self, message: Message, content: MailContent, profile: RecipientProfile, now: datetime) -> bytes:
+    def write(self, message: Message, content: MailContent, recipient: Recipient, now: datetime) -> bytes:
         """The bytes of the mail, without its ``To:`` header.
 
         Raises:
@@ -45,9 +45,9 @@ class MailWriter:
         """
         kind, token = message.kind, self.token(message.id)
         reader = Reader(
-            profile.mailbox.name,
-            language_of(profile.locale, self._language),
-            _zone(profile.time_zone) or ZoneInfo(self._zone),
+            recipient.mailbox.name,
+            language_of(recipient.locale, self._language),
+            _zone(recipient.time_zone) or ZoneInfo(self._zone),
             self._links.preferences(message.recipient) if kind.name != "erased" else "",
             self._links.unsubscribe(message.recipient) if kind.optional else "",
             "" if kind.sensitive else self._links.view(token),
@@ -57,7 +57,7 @@ class MailWriter:
             # Without the reader's own links, as calendars are shared.
             title, text = self._templates.entry(kind, reader, content, rendered)
             uid = f"{message.about.replace('/', '-')}@{self._mime.domain}"
-            party = (profile.mailbox.name, profile.mailbox.email)
+            party = (recipient.mailbox.name, recipient.mailbox.email)
             date = invitation(kind, replace(content, uid=uid), title, text, self._mime.organizer, party, now)
             rendered = replace(rendered, calendar=date)
         return self._mime.build(message, token, rendered, reader.language, now)

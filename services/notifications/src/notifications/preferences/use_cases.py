@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from notifications.contacts.domain import Contact
 from notifications.contacts.repository import Contacts
-from notifications.contacts.use_cases import suppress_unwanted
+from notifications.contacts.use_cases.contact_updater import suppress_unwanted
 from notifications.messages.repository.messages import Messages
 from notifications.preferences.domain import Choice
 from shared.database.mongo import Tx

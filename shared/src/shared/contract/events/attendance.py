@@ -1,6 +1,6 @@
-"""What other systems publish to ``attendance.inbound``: who came, what they heard, whom they met.
+"""What other systems publish to ``attendance.inbound``: who came and left, which sessions they attended, whom they met.
 
-The id of an event is chosen by its publisher. A repeat of the same ``source`` and ``id`` changes nothing.
+The publisher chooses the id of an event. A repeated event, with the same ``source`` and ``id``, changes nothing.
 """
 
 from typing import Annotated, Self
@@ -9,38 +9,40 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from shared.contract.events.fields import Account, Email, Id, Line, Locale, Payload, Terms, TimeZone, given
 
-Conference = Annotated[Id, Field(description="the conference, by its id in the registration service")]
+Conference = Annotated[Id, Field(description="the conference's id in the registration service")]
 
 
 class Consent(Payload):
-    """What the person agreed to, for each purpose. What is not given is not agreed to."""
+    """What the person agreed to, for each purpose. A purpose that is left out is not agreed to."""
 
     matching: bool | None = Field(
-        default=None, description="attendance may be matched with internships; where it is not given, as `mail`"
+        default=None, description="attendance may be matched with internships; if left out, the same as `mail`"
     )
     mail: bool = Field(default=False, description="mails about matches may be sent")
     sharing: bool = Field(default=False, description="name and profile may be shown to the host of a match")
 
 
 class Person(Payload):
-    """A person as the publishing system knows them: by an address, or else by an account. The latest event's words win."""
+    """A person as the publishing system knows them: by an address, or else by an account. Newer events override older ones."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [given("email"), given("account")]})
 
     email: Email | None = Field(
-        default=None, description="the person's own address; leave it out where it may be that of whoever bought the ticket"
+        default=None, description="the person's own address; leave it out if it may belong to whoever bought the ticket"
     )
     account: Account | None = Field(
         default=None,
-        description="how the publisher knows the person (a ticket, a badge); unique within the event's source",
+        description="the publisher's id for the person (a ticket, a badge); unique within the event's source",
     )
-    name: Line | None = Field(default=None, description="the name to greet them by")
-    locale: Locale | None = Field(default=None, description="the language for their mails (BCP 47), such as `de` or `pt-BR`")
-    time_zone: TimeZone | None = Field(
-        default=None, description="the zone that their days and mails go by (IANA), such as `Europe/Prague`"
+    name: Line | None = Field(default=None, description="the name by which mails greet the person")
+    locale: Locale | None = Field(
+        default=None, description="the language of the person's mails (BCP 47), such as `de` or `pt-BR`"
     )
-    skills: Terms = Field(default=[], description="skills that the person named: these words replace earlier ones")
-    consent: Consent | None = Field(default=None, description="leave it out where nothing was asked: earlier words stand")
+    time_zone: TimeZone | None = Field(default=None, description="the person's time zone (IANA), such as `Europe/Prague`")
+    skills: Terms = Field(default=[], description="the skills that the person named; they replace those named before")
+    consent: Consent | None = Field(
+        default=None, description="leave it out if the person was not asked; what they said before still holds"
+    )
 
     @model_validator(mode="after")
     def _is_somebody(self) -> Self:
@@ -53,41 +55,41 @@ class CheckedIn(Payload):
     """The attendee arrived at the conference."""
 
     conference_id: Conference
-    attendee: Person = Field(description="who it was")
+    attendee: Person = Field(description="the attendee")
 
 
 class SessionAttended(Payload):
-    """The attendee was in a session of the conference."""
+    """The attendee attended a session of the conference."""
 
     conference_id: Conference
-    attendee: Person = Field(description="who it was")
-    session_id: Id = Field(description="the session, by its id in the conference's schedule")
+    attendee: Person = Field(description="the attendee")
+    session_id: Id = Field(description="the session's id in the conference's schedule")
 
 
 class PersonMet(Payload):
     """The attendee met another person (a badge scan, a mutual confirmation)."""
 
     conference_id: Conference
-    attendee: Person = Field(description="who it was")
-    met: Person = Field(description="whom the attendee met; only who it was is taken from here, no consent and no skills")
+    attendee: Person = Field(description="the attendee")
+    met: Person = Field(description="the person whom the attendee met; this only identifies them: consent and skills are ignored")
 
 
 class Left(Payload):
-    """The attendee left the conference, or a session of it. No attendance is taken away by it: who leaves has been there."""
+    """The attendee left the conference or a session. This takes no attendance back: the attendee was there."""
 
     conference_id: Conference
-    attendee: Person = Field(description="who it was")
+    attendee: Person = Field(description="the attendee")
     session_id: Id | None = Field(
         default=None,
-        description="the session that the attendee left, by its id in the conference's schedule; without it, the conference",
+        description="the id of the session that the attendee left; without it, the attendee left the conference",
     )
 
 
 class Reverted(Payload):
-    """An earlier event of the same source is taken back. It may also arrive before the event that it takes back."""
+    """Takes back an earlier event of the same source. It may also arrive before that event."""
 
     reverts: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
-        description="the `id` of the event that is taken back"
+        description="the `id` of the event to take back"
     )
 
 

@@ -1,6 +1,6 @@
-"""Golden examples of every event type: what a publisher writes, with every field filled, and where it helps the least.
+"""Examples of every event type: one with every field and, where it helps, one with only the required fields.
 
-They are part of the contract: published with it, shown to publishers, and kept readable for ever.
+They are part of the contract: published with it, shown to publishers, and valid for ever.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Example:
 
 
 ADA: Final = "3b0c7e1f9d2a4c58b6e07f1d8a92c345"
-"""The id of a person: opaque, made of the address by a key."""
+"""The id of a person: a keyed hash of the address, which reveals nothing."""
 
 MENTOR: Final = "c4d19a7750e84be2a1f36b0d27c8e9f1"
 
@@ -34,7 +34,7 @@ _ADA: Final = {
     "skills": ["Python", "technical writing"],
     "consent": {"matching": True, "mail": True, "sharing": False},
 }
-_HEARD: Final = {"conference_id": "pyconf-2026", "session_id": "arrays-that-fly", "title": "Arrays that fly"}
+_EVIDENCE: Final = {"conference_id": "pyconf-2026", "session_id": "arrays-that-fly", "title": "Arrays that fly"}
 
 EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
     "attendance.checked_in.v1": (
@@ -55,7 +55,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             "2026-07-08T08:41:52Z",
             {"conference_id": "pyconf-2026", "attendee": {"account": "ticket/7FHX2"}},
             key="https://tickets.example.org/pyconf-2026/ticket/7FHX2",
-            name="least, of somebody whose own address is not known",
+            name="minimal, if the person's own address is unknown",
         ),
     ),
     "attendance.session_attended.v1": (
@@ -77,7 +77,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             "2026-07-08T10:04:33+02:00",
             {"conference_id": "pyconf-2026", "attendee": {"email": "ada@example.org"}, "session_id": "arrays-that-fly"},
             key="ada@example.org",
-            name="least",
+            name="minimal",
         ),
     ),
     "attendance.person_met.v1": (
@@ -111,7 +111,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "met": {"account": "badge/0032"},
             },
             key="ada@example.org",
-            name="least",
+            name="minimal",
         ),
     ),
     "attendance.left.v1": (
@@ -133,7 +133,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             "2026-07-08T18:20:00+02:00",
             {"conference_id": "pyconf-2026", "attendee": {"email": "ada@example.org"}},
             key="ada@example.org",
-            name="least",
+            name="minimal",
         ),
     ),
     "attendance.reverted.v1": (
@@ -203,7 +203,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "mail_consent": False,
             },
             key=ADA,
-            name="least",
+            name="minimal",
         ),
     ),
     "registration.contact.erased.v1": (
@@ -230,7 +230,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                         "kind": "skill",
                         "term": "Python",
                         "declared": True,
-                        "evidence": [_HEARD],
+                        "evidence": [_EVIDENCE],
                         "level": 4,
                     },
                 ],
@@ -260,12 +260,12 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "conference_ids": ["pyconf-2026"],
                 "interests": [
                     {"kind": "skill", "term": "NumPy", "declared": True, "level": 5},
-                    {"kind": "topic", "term": "performance", "evidence": [_HEARD]},
+                    {"kind": "topic", "term": "performance", "evidence": [_EVIDENCE]},
                 ],
                 "met": [],
             },
             key=MENTOR,
-            name="of somebody who said little",
+            name="with little declared",
         ),
     ),
     "registration.key.changed.v1": (
@@ -302,7 +302,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "revoked_at": None,
             },
             key="9sD2mLcE5aYu",
-            name="least",
+            name="minimal",
         ),
     ),
     "listings.organization.changed.v1": (
@@ -403,7 +403,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "posts": [{"organization_id": "observatory", "mentor": True, "contact": False}],
             },
             key=MENTOR,
-            name="least",
+            name="minimal",
         ),
     ),
     "matching.recommendations.changed.v2": (
@@ -555,7 +555,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "state": "submitted",
             },
             key="7f3a91c2",
-            name="least",
+            name="minimal",
         ),
     ),
     "matching.placement.made.v1": (
@@ -609,7 +609,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "mentor_person_ids": [],
             },
             key=f"autumn-2026:{ADA}",
-            name="least",
+            name="minimal",
         ),
     ),
     "notifications.delivery.changed.v1": (
@@ -645,7 +645,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "at": "2026-09-21T09:12:31Z",
             },
             key="k7m2q9x4t1",
-            name="least",
+            name="minimal",
         ),
     ),
 }

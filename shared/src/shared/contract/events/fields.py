@@ -1,4 +1,4 @@
-"""Field types that several events share: their limits are part of the contract."""
+"""Field types that several events share. Their limits are part of the contract."""
 
 import re
 from datetime import UTC, date, datetime
@@ -29,13 +29,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Payload(BaseModel):
-    """The data of an event. A reader ignores fields that it does not know, so that a publisher may add some."""
+    """The data of an event. Readers ignore unknown fields, so a publisher may add some."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 def given(field: str) -> JsonValue:
-    """JSON Schema: this field, a text, is there and not null."""
+    """JSON Schema that requires this field, as a string."""
     return {"required": [field], "properties": {field: {"type": "string"}}}
 
 
@@ -46,7 +46,7 @@ def _plausible(moment: datetime) -> datetime:
 
 
 def _written_day(value: Any) -> Any:
-    # Else a number would be taken for seconds since 1970.
+    # Otherwise pydantic takes a number for seconds since 1970.
     if isinstance(value, date) or (isinstance(value, str) and not value.isdecimal()):
         return value
     raise ValueError("must be a date, such as 2026-07-08")
@@ -54,7 +54,7 @@ def _written_day(value: Any) -> Any:
 
 @cache
 def _time_zones() -> set[str]:
-    return available_timezones() - {"Factory", "localtime"}  # which say something else on each machine
+    return available_timezones() - {"Factory", "localtime"}  # these two differ between machines
 
 
 def _known_time_zone(name: str) -> str:
@@ -70,7 +70,7 @@ def _no_control_characters(text: str) -> str:
     return text
 
 
-# For JSON Schema only: what the strip and the validator of such a text amount to.
+# For JSON Schema only: what stripping and validating accept.
 _PRINTABLE = Field(json_schema_extra={"pattern": text_patterns.ONE_LINE})
 
 Email = Annotated[
@@ -81,7 +81,7 @@ Email = Annotated[
 """An e-mail address in its normal form: ``Ada@Example.ORG`` becomes ``ada@example.org``."""
 
 Id = Annotated[str, StringConstraints(pattern=text_patterns.ID)]
-"""An id chosen by a publisher or an operator: letters, digits and ``. _ : ~ -``, at most 128, the first one no sign."""
+"""An id chosen by a publisher or an operator: at most 128 letters, digits and ``. _ : ~ -``, of which the first is no sign."""
 
 Line = Annotated[
     str,
@@ -97,7 +97,7 @@ Account = Annotated[
     AfterValidator(_no_control_characters),
     _PRINTABLE,
 ]
-"""How a publishing system knows somebody: the id of a ticket, a badge, an account there."""
+"""A publisher's id for somebody: of a ticket, a badge or an account."""
 
 Term = Annotated[
     str,
@@ -107,7 +107,7 @@ Term = Annotated[
 ]
 """A skill or a topic, as people write it."""
 
-# Of wrong ones the first is told: a conference may have two million.
+# Reports only the first wrong term: a conference may have two million.
 Terms = Annotated[list[Term], Field(max_length=200), FailFast()]
 
 Locale = Annotated[
@@ -122,11 +122,11 @@ TimeZone = Annotated[
     StringConstraints(pattern=text_patterns.TIME_ZONE, max_length=64),
     AfterValidator(_known_time_zone),
     Field(
-        description="a time zone by its name in IANA's database, such as `Europe/Prague`",
+        description="a time zone by its IANA name, such as `Europe/Prague`",
         json_schema_extra={"format": "time-zone"},
     ),
 ]
-"""A time zone by its name in IANA's database, such as ``Europe/Prague``."""
+"""A time zone by its IANA name, such as ``Europe/Prague``."""
 
 Moment = Annotated[
     AwareDatetime,
@@ -139,7 +139,7 @@ Moment = Annotated[
 """A time with its offset, between the years 2000 and 2100; kept in UTC."""
 
 Day = Annotated[date, BeforeValidator(_written_day)]
-"""A day in a request, as a text in the form of ISO 8601."""
+"""A day in a request, in the form of ISO 8601."""
 
 
 def _as_parsed(url: str) -> str:
@@ -149,27 +149,31 @@ def _as_parsed(url: str) -> str:
 _WrittenUrl = Annotated[
     str,
     StringConstraints(pattern=text_patterns.URL, max_length=2000),
-    Field(description="an address of the web, `http` or `https`"),
+    Field(description="a web address, `http` or `https`"),
 ]
 
 Url = Annotated[_WrittenUrl, AfterValidator(_as_parsed)]
-"""An address of the web in a request, kept as it was parsed: ``https://Example.org`` as ``https://example.org/``."""
+"""A web address in a request, stored as it was parsed: ``https://Example.org`` becomes ``https://example.org/``."""
 
 Link = Annotated[_WrittenUrl | None, AfterValidator(kept_address)]
-"""An address of the web in an event, as it was parsed. One that browsers and libraries could read differently is None: the event
-was valid before that was looked at, and is worth more than its link."""
+"""A web address in an event, as it was parsed. It is None if browsers and libraries could read it differently: such events were
+once valid, and an event is worth more than its link."""
 
 Version = Annotated[
-    int, Field(ge=1, description="counts the changes from 1 without a gap: a reader ignores what is not newer than what it has")
+    int,
+    Field(
+        ge=1,
+        description="counts the changes from 1 without a gap; readers ignore a version that is not newer than the one they have",
+    ),
 ]
-"""Counts an aggregate's changes from 1 without a gap: a reader ignores what is not newer than what it has."""
+"""Counts an aggregate's changes from 1 without a gap. Readers ignore a version that is not newer than the one they have."""
 
 Country = Annotated[
     str,
     StringConstraints(pattern=text_patterns.COUNTRY),
-    Field(description="a country by its two letters (ISO 3166-1), such as `DE` or `BR`"),
+    Field(description="a country by its two-letter code (ISO 3166-1), such as `DE` or `BR`"),
 ]
-"""A country by its two letters (ISO 3166-1 alpha-2)."""
+"""A country by its two-letter code (ISO 3166-1 alpha-2)."""
 
 Level = Annotated[int, Field(ge=1, le=5, description="1 novice, 2 beginner, 3 competent, 4 proficient, 5 expert")]
 """How well a skill is mastered: the five stages of Dreyfus and Dreyfus (1980)."""

@@ -31,15 +31,21 @@ class OrganizationChanged(Payload):
     name: Line
     url: Link
     conference_ids: list[Id]
-    approved: bool = Field(default=True, description="its listings may be recommended")
+    approved: bool = Field(default=True, description="whether its listings may be recommended")
 
 
 class Requirement(Payload):
-    """How well one of a listing's skills is to be mastered, and how much it counts among them."""
+    """How well one of a listing's skills must be mastered, and how much it counts among them."""
 
     term: Term = Field(description="one of the listing's `skills`")
-    level: Level | None = Field(default=None, description="the level that suffices; none: the more the better")
-    weight: float = Field(default=1, gt=0, le=10, allow_inf_nan=False, description="how much it counts: 2 as two others")
+    level: Level | None = Field(default=None, description="the level that suffices; null: the higher, the better")
+    weight: float = Field(
+        default=1,
+        gt=0,
+        le=10,
+        allow_inf_nan=False,
+        description="how much the skill counts; one with 2 counts as much as two with 1",
+    )
 
 
 class Research(Payload):
@@ -47,23 +53,23 @@ class Research(Payload):
 
     lab: Line | None = None
     interests: Terms = Field(default=[], description="the questions that it works on")
-    equipment: Terms = Field(default=[], description="what one learns to work with there")
+    equipment: Terms = Field(default=[], description="what interns learn to work with")
 
 
 class Conditions(Payload):
-    """When, where and how much is to be worked. What is not given excludes nobody."""
+    """When, where and how much an intern works. A condition that is left out excludes nobody."""
 
     starts: date | None = Field(default=None, description="the first day")
     ends: date | None = Field(default=None, description="the last day")
     hours_per_week: int | None = Field(default=None, ge=1, le=80)
     country: Country | None = None
-    place: Line | None = Field(default=None, description="the town or campus, for people to read")
-    remote: bool = Field(default=False, description="may be done from anywhere")
-    work_permission: bool = Field(default=False, description="needs a permission to work in `country` beforehand")
+    place: Line | None = Field(default=None, description="the town or campus, to show to people")
+    remote: bool = Field(default=False, description="whether the work can be done from anywhere")
+    work_permission: bool = Field(default=False, description="whether a work permit for `country` is required beforehand")
 
 
 class ListingPublished(Payload):
-    """A listing is open for matching, complete as of this version."""
+    """A listing is open for matching. The event is complete as of this version."""
 
     listing_id: Id
     version: Version
@@ -74,16 +80,16 @@ class ListingPublished(Payload):
     topics: Terms
     mentor_person_ids: list[Id]
     conference_ids: list[Id] = Field(description="conferences that the organization takes part in")
-    seats: int = Field(ge=1, description="seats not yet taken")
+    seats: int = Field(ge=1, description="seats that are still free")
     deadline: Moment | None
     url: Link
-    description: str | None = Field(default=None, max_length=10_000, description="plain text; skills are found in it, too")
-    requirements: list[Requirement] = Field(default=[], max_length=200, description="of those skills where there is more to say")
+    description: str | None = Field(default=None, max_length=10_000, description="plain text; skills are also found in it")
+    requirements: list[Requirement] = Field(default=[], max_length=200, description="levels and weights of some of the skills")
     research: Research | None = None
-    disciplines: list[Discipline] = Field(default=[], max_length=26, description="where its work belongs (ISCED-F 2013)")
-    crossing: bool = Field(default=False, description="asks for people of other disciplines than its own")
+    disciplines: list[Discipline] = Field(default=[], max_length=26, description="the disciplines of its work (ISCED-F 2013)")
+    crossing: bool = Field(default=False, description="whether it asks for people of other disciplines than its own")
     conditions: Conditions | None = None
-    approved: bool = Field(default=True, description="the host was approved; else it is not recommended")
+    approved: bool = Field(default=True, description="whether the host is approved; if not, the listing is not recommended")
 
 
 class ListingWithdrawn(Payload):
@@ -98,20 +104,22 @@ class Post(Payload):
     """What a person does at a host organization."""
 
     organization_id: Id
-    mentor: bool = Field(description="one of its mentors; which listings are theirs is in these")
-    contact: bool = Field(description="gets the mails to the organization itself: applications, the weekly summary")
+    mentor: bool = Field(description="whether the person is one of its mentors; listings name their own mentors")
+    contact: bool = Field(
+        description="whether the person gets the mails to the organization itself: applications, the weekly summary"
+    )
 
 
 class StaffChanged(Payload):
-    """How to reach a person of host organizations, and what they do there: complete as of this version.
+    """How to reach somebody on the staff of hosts, and what they do there. The event is complete as of this version.
 
-    One person has one document, however many organizations name their address. Whoever has no post left is erased.
+    A person has one record, however many organizations name their address. A person whose last post ends is erased.
     """
 
-    person_id: Id = Field(description="as in the listings' `mentor_person_ids`")
+    person_id: Id = Field(description="the same id as in the listings' `mentor_person_ids`")
     version: Version
     email: Email
     name: Line
-    locale: Locale | None = Field(description="the language for their mails (BCP 47); null: not known")
+    locale: Locale | None = Field(description="the language of their mails (BCP 47); null: unknown")
     posts: list[Post] = Field(min_length=1, description="one for each organization")
-    time_zone: TimeZone | None = Field(default=None, description="the zone that their days go by (IANA); null: not known")
+    time_zone: TimeZone | None = Field(default=None, description="their time zone (IANA); null: unknown")

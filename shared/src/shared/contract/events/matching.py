@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from shared.contract.events.fields import Id, Line, Link, Moment, Payload, Term, TimeZone, Version, given
 
 WITHOUT_TERM: Final = ("met", "conference")
-"""The kinds of reasons that name no term; all others do."""
+"""The kinds of reasons without a term. All other kinds have one."""
 
 
 class Reason(Payload):
@@ -19,15 +19,19 @@ class Reason(Payload):
     )
 
     kind: Id = Field(
-        description="one of `skill`, `topic`, `research`, `demand`, `met`, `discipline`, `conference`; there may come more"
+        description="one of `skill`, `topic`, `research`, `demand`, `met`, `discipline`, `conference`; more may be added"
     )
-    term: Term | None = Field(default=None, description="what it is about: the skill, topic, research interest or discipline")
-    contribution: float = Field(ge=0, description="its share of the score: the contributions of a match sum up to its score")
-    conference_id: Id | None = Field(default=None, description="the conference of the session, or the one in common")
-    session_id: Id | None = Field(default=None, description="a session attended that is the evidence")
+    term: Term | None = Field(
+        default=None, description="the skill, topic, research interest or discipline that the reason is about"
+    )
+    contribution: float = Field(ge=0, description="its part of the score; the contributions of a match add up to its score")
+    conference_id: Id | None = Field(
+        default=None, description="the conference of the session, or the conference that both have in common"
+    )
+    session_id: Id | None = Field(default=None, description="the attended session that is the evidence")
     session_title: Line | None = None
-    person_id: Id | None = Field(default=None, description="the mentor who was met")
-    declared: bool = Field(default=False, description="the attendee named this skill")
+    person_id: Id | None = Field(default=None, description="the mentor whom the attendee met")
+    declared: bool = Field(default=False, description="whether the attendee named this skill")
 
     @model_validator(mode="after")
     def _names_its_term(self) -> Self:
@@ -46,12 +50,12 @@ class Match(Payload):
     score: float = Field(ge=0, le=1)
     reasons: list[Reason]
     crowding: float = Field(
-        default=0, ge=0, lt=1, description="the part that was taken off the score because this listing is recommended to many"
+        default=0, ge=0, lt=1, description="how much was taken off the score because the listing is recommended to many"
     )
 
 
 class RecommendationsChanged(Payload):
-    """An attendee's list of best matches changed: the whole list, best first, at most ten."""
+    """An attendee's list of best matches changed. The event has the whole list: at most ten matches, best first."""
 
     attendee_id: Id
     version: Version
@@ -62,7 +66,7 @@ RoundState = Literal["draft", "open", "locked", "matched", "published", "cancell
 
 
 class RoundChanged(Payload):
-    """A match-day round went on to its next state."""
+    """A match-day round entered its next state, or its settings changed."""
 
     round_id: Id
     version: Version
@@ -70,11 +74,11 @@ class RoundChanged(Payload):
     state: RoundState
     conference_id: Id | None = Field(default=None, description="the conference that runs it")
     listing_ids: list[Id] = Field(max_length=5000)
-    closes_at: Moment | None = Field(default=None, description="until when rankings are taken")
-    seed: Line = Field(description="breaks ties: published from the start, so that everybody can check them")
-    clean_up_of: Id | None = Field(default=None, description="the round whose unmatched take part in this one")
-    attendees: int = Field(default=0, ge=0, description="how many ranked listings")
-    matched: int = Field(default=0, ge=0, description="how many of them have a seat; 0 until it is matched")
+    closes_at: Moment | None = Field(default=None, description="when ranking ends")
+    seed: Line = Field(description="breaks ties; it is public from the start, so that everybody can check the result")
+    clean_up_of: Id | None = Field(default=None, description="the round whose unmatched attendees take part in this one")
+    attendees: int = Field(default=0, ge=0, description="how many attendees ranked listings")
+    matched: int = Field(default=0, ge=0, description="how many of them have a seat; 0 until the round is matched")
 
 
 class Choice(Payload):
@@ -82,51 +86,51 @@ class Choice(Payload):
 
     listing_id: Id
     result: Id = Field(
-        description="one of `matched`, `not_needed` (a better one was had), `filled` (by candidates it ranked higher), "
-        "`discipline_full` (its seats for the attendee's discipline are), `not_ranked` (by the host), `withdrawn`, "
-        "`ineligible`; there may come more"
+        description="one of `matched`, `not_needed` (the attendee got a better one), `filled` (by candidates ranked higher), "
+        "`discipline_full` (its seats for the attendee's discipline are taken), `not_ranked` (by the host), `withdrawn`, "
+        "`ineligible`; more may be added"
     )
 
 
 class OutcomeDecided(Payload):
-    """What a match-day round brought an attendee, and why."""
+    """An attendee's result of a match-day round, with the result of each choice."""
 
     round_id: Id
     attendee_id: Id
     version: Version
-    listing_id: Id | None = Field(description="the seat; null where there is none")
+    listing_id: Id | None = Field(description="the listing in which the attendee has a seat; null: none")
     choices: list[Choice] = Field(max_length=100, description="the attendee's ranking, best first")
 
 
 class RankingChanged(Payload):
-    """An attendee ranked the listings of a match-day round, changed that ranking or took it back."""
+    """An attendee ranked the listings of a match-day round, changed the ranking or took it back."""
 
     round_id: Id
     attendee_id: Id
     version: Version
-    listings: int = Field(ge=0, le=100, description="how many are ranked; 0: the ranking was taken back")
+    listings: int = Field(ge=0, le=100, description="how many listings are ranked; 0: the ranking was taken back")
 
 
 class Interview(Payload):
-    """When and where host and attendee talk: in a place, by a link, or both."""
+    """When and where host and attendee talk: at a place, over a link, or both."""
 
     starts: Moment
     ends: Moment
     place: Line | None = None
     url: Link = Field(default=None, description="the link to the call")
-    time_zone: TimeZone | None = Field(default=None, description="the zone in which it was agreed (IANA)")
+    time_zone: TimeZone | None = Field(default=None, description="the time zone in which it was agreed (IANA)")
 
 
 class Offer(Payload):
-    """What the host offers the attendee, and until when it can be accepted."""
+    """What the host offers the attendee, and until when the attendee can accept it."""
 
     deadline: Moment = Field(description="until when the attendee may answer")
     starts: date | None = Field(default=None, description="the first day of the placement")
-    ends: date | None = Field(default=None, description="its last day")
+    ends: date | None = Field(default=None, description="the last day of the placement")
 
 
 class ApplicationChanged(Payload):
-    """An attendee's application to a listing was made or went on: complete as of this version."""
+    """An attendee applied for a listing, or the application changed. The event is complete as of this version."""
 
     application_id: Id
     version: Version
@@ -134,40 +138,41 @@ class ApplicationChanged(Payload):
     listing_id: Id
     state: Id = Field(
         description="one of `submitted`, `interview`, `offered`, `accepted` and `declined` (by the attendee), `rejected` (by the "
-        "host), `withdrawn` (by the attendee), `lapsed` (the offer's deadline passed); there may come more"
+        "host), `withdrawn` (by the attendee), `lapsed` (the offer's deadline passed); more may be added"
     )
-    interview: Interview | None = Field(default=None, description="as agreed now; null: there is none, or it was called off")
-    offer: Offer | None = Field(default=None, description="as it is now; null: there is none, or it was taken back")
+    interview: Interview | None = Field(
+        default=None, description="the current appointment; null: there is none, or it was cancelled"
+    )
+    offer: Offer | None = Field(default=None, description="the current offer; null: there is none, or it was withdrawn")
 
 
 class PlacementMade(Payload):
-    """An attendee has a seat of a listing."""
+    """An attendee got a seat of a listing."""
 
     placement_id: Id
     version: Version
     attendee_id: Id
     listing_id: Id
-    round_id: Id | None = Field(default=None, description="the match-day round that gave it")
+    round_id: Id | None = Field(default=None, description="the match-day round that assigned the seat")
     reverted_from: Id | None = Field(
         default=None,
-        description="the listing of the same organization whose unfilled seat it is: that seat moves to this listing",
+        description="the listing of the same organization whose seat was not filled: the seat moved from there to this listing",
     )
 
 
 class PlacementChanged(Payload):
-    """A placement went on, or its dates or mentors changed: complete as of this version, in the place of ``PlacementMade``."""
+    """A placement's state, dates or mentors changed. It is complete as of this version and replaces `matching.placement.made`."""
 
     placement_id: Id
-    version: Version = Field(description="counts on from that of `matching.placement.made`")
+    version: Version = Field(description="continues the version of `matching.placement.made`")
     attendee_id: Id
     listing_id: Id
     application_id: Id | None = Field(default=None, description="the application that led to it")
     state: Id = Field(
-        description="one of `confirmed`, `started`, `completed`, `ended` (before its time: the seat is free again); "
-        "there may come more"
+        description="one of `confirmed`, `started`, `completed`, `ended` (early: the seat is free again); more may be added"
     )
     starts: date | None = Field(default=None, description="the first day")
     ends: date | None = Field(default=None, description="the last day")
-    mentor_person_ids: list[Id] = Field(max_length=200, description="the host's people who go with the attendee")
-    round_id: Id | None = Field(default=None, description="the match-day round that gave it")
+    mentor_person_ids: list[Id] = Field(max_length=200, description="the mentors on the host's staff who look after the attendee")
+    round_id: Id | None = Field(default=None, description="the match-day round that assigned the seat")
     reverted_from: Id | None = Field(default=None, description="as in `matching.placement.made`")

@@ -26,7 +26,7 @@ MOST_CONFERENCES: Final = 300
 MOST_INTERESTS: Final = 250
 MOST_ENCOUNTERS: Final = 1000
 MOST_SESSIONS: Final = 500
-"""Of one profile, so that it stays well below the size of an event, whatever came together over the years."""
+"""Limits of one profile, so that it stays well below the largest event even after many years."""
 
 
 class Session(Payload):
@@ -36,11 +36,13 @@ class Session(Payload):
     title: Line
     topics: Terms = []
     skills: Terms = []
-    abstract: str | None = Field(default=None, max_length=2000, description="what it is about; skills are found in it, too")
+    abstract: str | None = Field(
+        default=None, max_length=2000, description="what the session is about; skills are also found in it"
+    )
 
 
 class ConferenceScheduled(Payload):
-    """A conference was announced or its schedule changed."""
+    """A conference was announced, or its schedule changed."""
 
     conference_id: Id
     version: Version
@@ -59,23 +61,25 @@ class ContactChanged(Payload):
     name: Line | None
     locale: Locale | None
     mail_consent: bool
-    time_zone: TimeZone | None = Field(default=None, description="the zone that their days go by (IANA); null: not known")
+    time_zone: TimeZone | None = Field(default=None, description="their time zone (IANA); null: unknown")
     mail_consent_at: Moment | None = Field(
         default=None,
-        description="when they last agreed to mails here (`/me/consent`, or by an operator); null: at most publishers say so",
+        description="when they last agreed to mails at `/me/consent` or through an operator; null: at most publishers say so",
     )
-    merged_into: Id | None = Field(default=None, description="whom this one turned out to be: that attendee is mailed instead")
+    merged_into: Id | None = Field(
+        default=None, description="the attendee with whom this one was merged, and who gets the mails instead"
+    )
 
 
 class ContactErased(Payload):
-    """The person had their data erased: the next record of this key is the tombstone. This is the moment to tell them."""
+    """The person had their data erased. The key's tombstone follows, so this is the last moment to confirm it to them."""
 
     attendee_id: Id
     version: Version
 
 
 class Evidence(Payload):
-    """Where a skill or a topic was seen: a session that was attended."""
+    """Where a skill or topic was observed: a session that the attendee attended."""
 
     conference_id: Id
     session_id: Id
@@ -83,13 +87,13 @@ class Evidence(Payload):
 
 
 class Interest(Payload):
-    """A skill or a topic of an attendee; ``declared`` by the attendee, heard in sessions, or both."""
+    """A skill or topic of an attendee: declared by the attendee, observed in sessions, or both."""
 
     kind: Literal["skill", "topic"]
     term: Term
     declared: bool = False
     evidence: list[Evidence] = []
-    level: Level | None = Field(default=None, description="of a skill, as the attendee sees it")
+    level: Level | None = Field(default=None, description="the level of a skill, by the attendee's own account")
 
 
 class Encounter(Payload):
@@ -100,29 +104,31 @@ class Encounter(Payload):
 
 
 class Attended(Payload):
-    """A session that was attended."""
+    """A session that the attendee attended."""
 
     conference_id: Id
     session_id: Id
 
 
 class Availability(Payload):
-    """When, where and how much somebody can work. What is not given is not known, and excludes nothing."""
+    """When, where and how much somebody can work. What is left out is unknown, and excludes nothing."""
 
     starts: date | None = Field(default=None, description="the first day")
     ends: date | None = Field(default=None, description="the last day")
-    hours_per_week: int | None = Field(default=None, ge=1, le=80, description="the most")
-    countries: list[Country] | None = Field(default=None, max_length=250, description="where, if not remotely")
-    remote: bool | None = Field(default=None, description="whether remotely, too")
+    hours_per_week: int | None = Field(default=None, ge=1, le=80, description="the most hours per week")
+    countries: list[Country] | None = Field(
+        default=None, max_length=250, description="the countries in which they can work on site"
+    )
+    remote: bool | None = Field(default=None, description="whether they can also work remotely")
     work_permission: list[Country] | None = Field(
-        default=None, max_length=250, description="the countries where a permission to work is at hand"
+        default=None, max_length=250, description="the countries in which they may work"
     )
 
 
 class AttendeeProfiled(Payload):
-    """What an attendee knows, heard and whom they met, complete as of this version.
+    """What an attendee knows, which sessions they attended and whom they met. The event is complete as of this version.
 
-    It is empty for whoever did not agree to be matched, or turned out to be somebody known by another id.
+    It is empty if the attendee did not agree to be matched, or was merged into another attendee.
     """
 
     attendee_id: Id
@@ -130,11 +136,11 @@ class AttendeeProfiled(Payload):
     conference_ids: list[Id] = Field(max_length=MOST_CONFERENCES)
     interests: list[Interest] = Field(max_length=MOST_INTERESTS)
     met: list[Encounter] = Field(
-        max_length=MOST_ENCOUNTERS, description="persons met, by each id that they have; a mentor's `person_id` is in the listing"
+        max_length=MOST_ENCOUNTERS, description="the persons met, by each of their ids; a mentor's `person_id` is in the listing"
     )
     sharing_consent: bool = Field(default=False, description="name and profile may be shown to the host of a match")
     sessions: list[Attended] = Field(
-        default=[], max_length=MOST_SESSIONS, description="the sessions attended, those without any skill or topic too"
+        default=[], max_length=MOST_SESSIONS, description="the attended sessions, including those without any skill or topic"
     )
     discipline: Discipline | None = Field(default=None, description="what the attendee studied or works in (ISCED-F 2013)")
     availability: Availability | None = None

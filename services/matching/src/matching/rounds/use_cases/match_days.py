@@ -1,6 +1,5 @@
-"""What operators, attendees and hosts do with match-day rounds, and the erasure of attendees from them."""
+"""What operators, attendees and hosts do with match-day rounds."""
 
-from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
@@ -8,14 +7,13 @@ from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain import rounds as domain
-from matching.rounds.domain.entries import without
 from matching.rounds.domain.requests import HostRanking, RoundSettings
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Round
-from matching.rounds.repository.entries import Entries, Page
+from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
 from shared.contract.events.matching import RankingChanged
-from shared.contract.topics import OUTCOMES, PLACEMENTS, RANKINGS, ROUNDS
+from shared.contract.topics import RANKINGS, ROUNDS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Invalid, NotFound
 
@@ -196,40 +194,6 @@ class MatchDays:
         seat = next((outcome.listing_id for _, _, outcome in before if outcome and outcome.listing_id), None)
         if seat is not None:
             raise Conflict(f"the attendee has a seat of listing {seat!r}; this round is for who has none")
-
-    # Erasure
-
-    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Erase these attendees: their rankings, outcomes and seats, here and for all readers of our topics."""
-        if not attendee_ids:
-            return
-        pages = await self._entries.of_attendees(attendee_ids, tx)
-        rankings = await self._rankings.erase(attendee_ids, tx)
-        for id, ranking in rankings:
-            tx.erase(RANKINGS, outcome_key(id, ranking.attendee_id))
-        ranked = Counter(id for id, ranking in rankings if ranking.listing_ids)
-        rounds = {}
-        for id in sorted({page.round_id for page in pages} | ranked.keys()):
-            rounds[id] = round = await self._hold(id, tx)
-            # While a locked round is being frozen, a page that is not stored yet may be about to contain them.
-            locked = 0 if round.state == "open" else 1
-            await self._rounds.save(replace(round, attendees=round.attendees - ranked[id], erased=round.erased + locked), tx)
-        for page in pages:
-            matched = rounds[page.round_id].state in ("matched", "published")
-            await self._erase_from(page, set(attendee_ids), matched, tx)
-
-    async def _erase_from(self, page: Page, ids: set[str], matched: bool, tx: Tx) -> None:
-        erased = [attendee for attendee in page.attendees if attendee.id in ids]
-        listings = await self._entries.listings(page.round_id, {id for attendee in erased for id in attendee.choices}, tx)
-        for attendee in erased:
-            for id in attendee.choices:
-                listings[id] = without(listings[id], attendee, matched=matched)
-            for topic in (OUTCOMES, PLACEMENTS):
-                tx.erase(topic, outcome_key(page.round_id, attendee.id))
-        await self._entries.save_listings(page.round_id, listings.values(), tx)
-        attendees = [attendee for attendee in page.attendees if attendee.id not in ids]
-        outcomes = [outcome for outcome in page.outcomes if outcome.attendee_id not in ids]
-        await self._entries.save_pages([replace(page, attendees=attendees, outcomes=outcomes)], tx)
 
     # Helpers
 

@@ -19,7 +19,7 @@ _NO_WORDS: Final = re.compile(
 )
 _LOCAL_PART: Final = re.compile(r"<[\w.+=-]{1,64}>")
 """A recipient named without the domain: "550 <ada> is disabled"."""
-_ADDRESS_FIRST: Final = re.compile(r"[\s\d.#:-]{0,20}<?[^\s<>@]{1,128}@")
+_ADDRESS_FIRST: Final = re.compile(r"(?:[\s\d.#:-]{0,12}[\s#:<-])?[\w.+=/'-]{1,64}@")
 _HOST_NAME: Final = re.compile(r"\b(host|at|by|from|with|to) [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?: ?\[[^\[\]]{1,60}\])?")
 """Matches names of servers. One may be called relay or spamfilter, which is no reason."""
 _COMMAND: Final = re.compile(r"\b(mail from|helo|ehlo|rcpt to|end of data)\b|>>> (data)\b")

@@ -10,7 +10,7 @@ from notifications.contacts.domain import Contact
 from notifications.contacts.repository import Contacts
 from notifications.mail.content import Mailbox, MailContent
 from notifications.mail.message import Message, message_id
-from notifications.mail.writer import MailWriter, RecipientProfile
+from notifications.mail.writer import MailWriter, Recipient
 from notifications.mail_kinds import KINDS
 from notifications.messages.domain.records import WrittenMessage
 from notifications.messages.repository.messages import Messages
@@ -116,7 +116,7 @@ class SignIns:
             await add_suppressed_message(self._messages, message, reason, tx)
             return
         secrets = new_secrets()
-        profile = RecipientProfile(mailbox, contact.locale or request["locale"], contact.time_zone)
+        profile = Recipient(mailbox, contact.locale or request["locale"], contact.time_zone)
         mail = self._writer.write(message, self._content(secrets), profile, tx.now)
         written = WrittenMessage(message, mail, mailbox, self._suppressions.id(mailbox.email))
         await self._messages.add([written], timedelta(0), tx)

@@ -14,7 +14,7 @@ from notifications.contacts.domain import Contact, Digest, digest_cause
 from notifications.contacts.repository import Contacts
 from notifications.mail.content import Mailbox, MailContent
 from notifications.mail.message import Message, message_id
-from notifications.mail.writer import MailWriter, RecipientProfile
+from notifications.mail.writer import MailWriter, Recipient
 from notifications.mail_kinds import KINDS
 from notifications.messages.domain.records import WrittenMessage
 from notifications.messages.repository.messages import Messages
@@ -178,7 +178,7 @@ class MessageWriter:
             id, kind, contact.id, event.id, event.correlation_id, tx.now, tx.now, until, token=self._writer.token(id)
         )
         try:
-            mail = self._writer.write(message, MailContent(), _profile(contact, contact.mailbox), tx.now)
+            mail = self._writer.write(message, MailContent(), _recipient(contact, contact.mailbox), tx.now)
         except Exception as error:  # noqa: BLE001 - the erasure goes on even if its mail cannot be written
             log.error("mail_not_written", message_id=id, error=type(error).__name__)
             return
@@ -208,7 +208,7 @@ class MessageWriter:
                 await add_suppressed_message(self._messages, message, reason, tx)
                 continue
             try:
-                mail = self._writer.write(message, content, _profile(contact, contact.mailbox), tx.now)
+                mail = self._writer.write(message, content, _recipient(contact, contact.mailbox), tx.now)
             except Exception as error:  # noqa: BLE001 - one faulty mail does not stop the others
                 errors[message.id] = type(error).__name__
                 continue
@@ -218,8 +218,8 @@ class MessageWriter:
         return [queued.message.recipient for queued in written]
 
 
-def _profile(contact: Contact, mailbox: Mailbox) -> RecipientProfile:
-    return RecipientProfile(mailbox, contact.locale, contact.time_zone)
+def _recipient(contact: Contact, mailbox: Mailbox) -> Recipient:
+    return Recipient(mailbox, contact.locale, contact.time_zone)
 
 
 def _message(scheduled: ScheduledMail, cause: str, recipient: str, now: datetime) -> Message:

@@ -18,7 +18,7 @@ BATCHED: Final = "application/cloudevents-batch+json"
 MAX_BATCH: Final = 1000
 """The most events of one batch."""
 MAX_COMPOUNDS: Final = 200 * MAX_BATCH
-"""The most objects and arrays in one. An event of ours has six."""
+"""The most objects and arrays in a batch. A typical event has six."""
 
 Mode = Literal["binary", "structured", "batched"]
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)
@@ -31,10 +31,10 @@ _QUOTED: Final = re.compile(rb'\A"(?:[^"\\]|\\.)*"')
 
 
 def mode(request: Request) -> Mode:
-    """How the request carries its event or events.
+    """The mode in which the request has its event or events.
 
     Raises:
-        Problem: 415, it is in no form that is read here.
+        Problem: 415, the request is in no mode that is supported.
     """
     header = request.headers.get("content-type", "")
     kind = header.partition(";")[0].strip().lower()
@@ -47,7 +47,7 @@ def mode(request: Request) -> Mode:
         return "batched"
     if kind.startswith("application/cloudevents"):
         raise _unsupported(f"CloudEvents are read as {STRUCTURED} or {BATCHED}, not {kind!r}")
-    # Without one, JSON is meant: CloudEvents 1.0, `datacontenttype`.
+    # Without a content type, it is JSON (CloudEvents 1.0, `datacontenttype`).
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise _unsupported(
             "an event's data is read as application/json (binary mode, attributes in headers ce-*), "
@@ -57,7 +57,7 @@ def mode(request: Request) -> Mode:
 
 
 def event(request: Request, mode: Mode, body: bytes, topic: Topic) -> Event:
-    """The one event in a request of binary or structured mode.
+    """Read the event in a request of binary or structured mode.
 
     Raises:
         Problem: 413, the body is larger than an event may be.
@@ -79,7 +79,7 @@ def event(request: Request, mode: Mode, body: bytes, topic: Topic) -> Event:
 
 
 def _in_terms_of_http(rejected: Rejected) -> Rejected:
-    """The same about headers as they are written here: ``ce-id``, where Kafka has ``ce_id``."""
+    """The same rejection with HTTP's names of headers: ``ce-id``, where Kafka has ``ce_id``."""
     reason, faults = str(rejected), rejected.faults
     if len(faults) == 1 and reason == f"attribute {faults[0][0]!r} {faults[0][1]}":
         header = f"ce-{faults[0][0]}"
@@ -88,14 +88,14 @@ def _in_terms_of_http(rejected: Rejected) -> Rejected:
 
 
 def raw(mode: Mode, body: bytes, event: Event) -> tuple[dict[str, Any], Any]:
-    """The attributes and the data of this event, both as they came."""
+    """The attributes and the data of this event, both as they were received."""
     try:
         value = read_json(body)
         if mode == "binary":
             names = (name[3:] for name, _ in event.record.headers if name.startswith("ce_"))
             return dict.fromkeys(names), value
         return value, data_of(value)
-    except ValueError:  # pydantic reads more than JSON
+    except ValueError:  # pydantic accepts more than JSON
         return {}, None
 
 
@@ -116,8 +116,8 @@ def batch(body: bytes) -> list[Any]:
     """The JSON values of a batch.
 
     Raises:
-        Rejected: it is not a JSON array, or has more in it than is looked at.
-        Problem: 413, it has more than ``MAX_BATCH``.
+        Rejected: it is not a JSON array, or has more than ``MAX_COMPOUNDS`` objects and arrays.
+        Problem: 413, it has more than ``MAX_BATCH`` events.
     """
     if compounds(body) > MAX_COMPOUNDS:
         detail = f"has more than {MAX_COMPOUNDS:,} objects and arrays; send several batches"
@@ -125,7 +125,7 @@ def batch(body: bytes) -> list[Any]:
     try:
         values = read_json(body)
     except ValueError as error:
-        if is_deep(body, MAX_DEPTH):  # which is said of the event that is, and no fault of the others
+        if is_deep(body, MAX_DEPTH):  # then only the event that is too deep is rejected, later
             return _limited(orjson.loads(body))
         raise Rejected(f"the body is not JSON: {error}", [("body", f"is not JSON: {error}")]) from None
     return _limited(values)

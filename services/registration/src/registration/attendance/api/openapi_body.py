@@ -1,5 +1,4 @@
-"""The description of the body of ``POST /attendance`` in OpenAPI, which FastAPI cannot derive: the route reads the body
-itself."""
+"""The OpenAPI description of the body of ``POST /attendance``. FastAPI cannot derive it: the route reads the body itself."""
 
 from typing import Final
 
@@ -22,10 +21,10 @@ _EVENT: Final = {
     "properties": {
         "specversion": {"const": "1.0"},
         "id": {"type": "string", "minLength": 1, "maxLength": 256, "description": "unique within the source"},
-        "source": {"type": "string", "minLength": 1, "maxLength": 256, "description": "who publishes"},
+        "source": {"type": "string", "minLength": 1, "maxLength": 256, "description": "the system that publishes the event"},
         "type": {"enum": list(ATTENDANCE_INBOUND.types)},
         "time": {"type": "string", "format": "date-time", "description": "when it happened"},
-        "data": {"type": "object", "description": "what happened; its fields are those of the type, see `/asyncapi`"},
+        "data": {"type": "object", "description": "what happened; `/asyncapi` lists the fields of each type"},
     },
     "examples": [_EXAMPLE],
 }

@@ -1,4 +1,4 @@
-"""For those who publish: a page with all they need, and a check of an event that changes nothing. It needs no key."""
+"""The page for publishers, and a check of events that changes nothing. Both need no key."""
 
 from http import HTTPStatus
 from importlib import resources
@@ -23,7 +23,7 @@ from shared.web.access.guard import public
 from shared.web.problems import FieldFault, Problem, not_found
 
 CHECKS_PER_MINUTE: Final = 300
-"""How many checks one client may ask for: there is no key to count by."""
+"""How many checks one client may make, as there is no key with a limit."""
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -35,7 +35,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 
 def create_router(event_recorder: EventRecorder, rates: Rates, database: Database, page: PublishPage) -> APIRouter:
-    """``/docs/publish``."""
+    """The routes below ``/docs/publish``."""
     router = APIRouter(prefix="/docs/publish", tags=["publish"], dependencies=[Depends(public("documentation for publishers"))])
 
     @router.get("", include_in_schema=False)
@@ -60,15 +60,15 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
     @router.post(
         "/check",
         response_model=Verdict,
-        responses={200: {"content": {"text/html": {}}, "description": "What would become of the event; to the form, as a page"}},
+        responses={200: {"content": {"text/html": {}}, "description": "What would become of the event; for the form, a page"}},
         openapi_extra={"requestBody": _BODY},
     )
     async def post_check(request: Request) -> Response:
-        """Say what would become of an event, as it is posted to `/attendance`, and change nothing.
+        """Say what would become of an event. Post it as to `/attendance`; nothing is recorded.
 
-        It is checked as if it had come: what it says of conferences and sessions against those that are known now; `pending`
-        says what it would wait for. The reason is the one that its dead letter would have. `warnings` name fields that are not
-        known and look like one that is. The form of `/docs/publish` posts `event` and, for data alone, its type `as`.
+        The event is checked against the conferences and sessions that are known now. `pending` says what it would wait for.
+        `reason` is what its dead letter would say. `warnings` name unknown fields that look like a typo of a known one. The form
+        of `/docs/publish` posts `event` and, if that is only the data, the type `as`.
         """
         rates.take(f"check {request.client.host if request.client else ''}", CHECKS_PER_MINUTE)
         body = await request.body()
@@ -103,7 +103,7 @@ def _unpack(request: Request, body: bytes) -> tuple[Event, cloudevents.Mode, byt
 
 
 def _pasted(body: bytes) -> tuple[str, str]:
-    """What the form holds: the event, and the type of which it is the data alone, or ""."""
+    """The content of the form: the event, and its type if it is only the data, or ""."""
     try:
         fields = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=10))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What the page for publishers shows: each type with its fields and examples, by the ways in that there are."""
+"""The page for publishers: each event type with its fields and, for each way in, an example."""
 
 import json
 import re
@@ -21,16 +21,16 @@ from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.web.problems import FieldFault
 
 SNIPPETS = {"kcat": "kcat.sh", "curl": "curl.sh", "Python, over Kafka": "kafka.py", "Python, over HTTP": "http.py"}
-"""By their titles: templates of programs that publish the example, to be copied as they are."""
+"""Templates of programs that publish the example, by their titles. A publisher can copy them unchanged."""
 
 
 CHECKED_IN, SESSION_ATTENDED = ATTENDANCE_INBOUND.types[:2]
 
 
 class Verdict(BaseModel):
-    """What would become of an event. ``reason`` is what its dead letter would say, ``reasons`` the same by fields.
+    """What would become of an event. ``reason`` is what its dead letter would say; ``reasons`` has the same for each field.
 
-    ``pending`` says what a valid one would wait for. ``warnings`` name what is ignored and may be a slip.
+    ``pending`` says what a valid event would wait for. ``warnings`` name ignored fields that may be typos.
     """
 
     valid: bool
@@ -42,7 +42,7 @@ class Verdict(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """An example in one form. ``kind`` names the form in the page's ids."""
+    """An example in one form. ``kind`` is the form's name in the ids of the page."""
 
     title: str
     kind: str
@@ -60,7 +60,7 @@ class Section:
 
 
 class PublishPage:
-    """``bootstrap`` and ``topic`` are those that publishers have to use for Kafka; so many days an event waits."""
+    """Renders the page. ``bootstrap`` and ``topic`` are for publishers to Kafka; events may be pending for ``pending_days``."""
 
     def __init__(self, bootstrap: str, topic: str, pending_days: float) -> None:
         self._pending_days = f"{pending_days:g}"
@@ -84,7 +84,7 @@ class PublishPage:
         self._person = [replace(field, path=field.path.removeprefix("attendee.")) for field in person]
 
     def render(self, base: str, root: str, verdict: Verdict | None = None, pasted: str | None = None, pasted_as: str = "") -> str:
-        """The page. ``base`` is the service's address, ``root`` the path below which it is; what was pasted comes back."""
+        """Render the page. ``base`` is the service's address, ``root`` the path prefix; the form shows what was pasted."""
         example = cloud_event(SESSION_ATTENDED, EXAMPLES[SESSION_ATTENDED][0])
         return self._templates.get_template("page.html").render(
             self._kafka,
@@ -113,8 +113,8 @@ class PublishPage:
             Snippet(title, file.replace(".", "-"), self._templates.get_template(f"{file}.jinja").render(known))
             for title, file in SNIPPETS.items()
         ]
-        least = [Snippet(f"JSON: {one.name}", "least", _laid_out(cloud_event(name, one))) for one in others]
-        return [Snippet("JSON, structured mode", "json", _laid_out(event)), *least, *programs]
+        minimal = [Snippet(f"JSON: {one.name}", "minimal", _laid_out(cloud_event(name, one))) for one in others]
+        return [Snippet("JSON, structured mode", "json", _laid_out(event)), *minimal, *programs]
 
 
 def _json(value: Any) -> str:
@@ -122,7 +122,7 @@ def _json(value: Any) -> str:
 
 
 def _laid_out(value: Any, write: Callable[[Any], str] = _json, indent: str = "") -> str:
-    """JSON with one field a line, and lists in one: easier to read than what a library makes of it."""
+    """JSON with one line per field, and each list in one line: easier to read than what a library writes."""
     deeper = indent + "  "
     if isinstance(value, dict) and value:
         lines = [f"{deeper}{write(name)}: {_laid_out(one, write, deeper)}" for name, one in value.items()]
@@ -137,5 +137,5 @@ def _python(value: Any) -> str:
 
 
 def _prose(text: str) -> Markup:
-    """The text, with what stands between backticks as code."""
+    """The text as HTML, with backticks turned into code."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before

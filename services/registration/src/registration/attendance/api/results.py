@@ -1,4 +1,4 @@
-"""Answers to publishers: about each event that they send, and about the outcome of one."""
+"""Answers to publishers: the results of the events that they send, and what became of an event."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from shared.web.problems import FieldFault
 
 
 class Result(BaseModel):
-    """The answer about one event.
+    """The result for one event.
 
-    - `accepted`: it is kept, and will be recorded.
-    - `repeated`: it is known with this content; nothing is published again.
-    - `conflict`: another event of this source has this id, with other content. It is not kept: give it an id of its own.
-    - `pending`: it is kept, and will be recorded once the conference or session that it names is announced.
-    - `rejected`: it is not kept; `reason` and `errors` say what to mend.
+    - `accepted`: it is stored, and will be recorded.
+    - `repeated`: the same event is already known; nothing is published again.
+    - `conflict`: this source has sent another event with this id. This one is not stored: send it again with a new id.
+    - `pending`: it is stored, and will be recorded once the conference or session that it names is announced.
+    - `rejected`: it is not stored; `reason` and `errors` say what to correct.
 
-    `warnings` name what is ignored and may be a slip: fields that are nearly known, and a time that lies ahead.
+    `warnings` name what is ignored and may be a mistake: fields that look like a typo, and a time in the future.
     """
 
     status: Status
@@ -37,7 +37,7 @@ class Result(BaseModel):
 
 
 class Results(BaseModel):
-    """The answers about the events of a batch, in their order, and how many there are of each status."""
+    """The results for the events of a batch, in the same order, and the number of each status."""
 
     accepted: int
     repeated: int
@@ -61,7 +61,7 @@ class Results(BaseModel):
 
 @dataclass(slots=True)
 class Entry:
-    """One event of a request: as it was read, or why it cannot be, and what is answered."""
+    """One event of a request: the event, or None if it cannot be read, and the answer."""
 
     event: Event | None
     source: str | None
@@ -69,14 +69,14 @@ class Entry:
     answer: Answer
     attributes: dict[str, Any]
     data: Any
-    """Both as they came."""
+    """Attributes and data, both as they were received."""
 
     @classmethod
     def of(cls, event: Event, attributes: dict[str, Any], data: Any) -> Self:
         return cls(event, event.source, event.id, Answer("accepted"), attributes, data)
 
     def result(self, near_misses: NearMisses, now: datetime) -> Result:
-        """The answer about it."""
+        """The result for this event."""
         return Result(
             status=self.answer.status,
             source=self.source,
@@ -91,27 +91,27 @@ class EventView(BaseModel):
     """What became of an event.
 
     - `recorded`: it counts, unless it was taken back.
-    - `pending`: it waits for the conference or session that it names; `reason` says for which.
+    - `pending`: it waits until the conference or session that it names is announced; `reason` says which.
     - `rejected`: it could not be applied; `reason` says why. It is kept as a dead letter.
-    - `failed`: it could not be recorded, and that is no fault of its own. It is kept as a dead letter, and will be recorded
-      once the operator replays that. There is nothing that its publisher has to mend.
+    - `failed`: it could not be recorded because of an error here. It is kept as a dead letter until an operator replays it.
+      The publisher has nothing to correct.
     """
 
     source: str
     id: str
     status: Literal["recorded", "pending", "rejected", "failed"]
-    kind: Kind | None = Field(default=None, description="what it says")
-    at: datetime | None = Field(default=None, description="when it happened, or, where it lay ahead of our clock, when it came")
+    kind: Kind | None = Field(default=None, description="what happened")
+    at: datetime | None = Field(default=None, description="when it happened; if that was in the future, when it arrived")
     conference_id: str | None = None
     session_id: str | None = None
-    received_at: datetime | None = Field(default=None, description="since when it waits")
+    received_at: datetime | None = Field(default=None, description="since when it is pending")
     rejected_at: datetime | None = None
     taken_back_by: str | None = Field(
-        default=None, description="the id of the event that took it back; it counts for nothing then"
+        default=None, description="the id of the event that took this one back, so that it no longer counts"
     )
-    takes_back: str | None = Field(default=None, description="the id of the event that it takes back")
+    takes_back: str | None = Field(default=None, description="the id of the event that this one takes back")
     reason: str | None = None
-    conflict: str | None = Field(default=None, description="why another event under this id was rejected meanwhile")
+    conflict: str | None = Field(default=None, description="why another event with this id was rejected")
     warnings: list[FieldFault] | None = None
 
     @classmethod
@@ -136,17 +136,17 @@ class EventView(BaseModel):
 
 
 def warnings(event: Event, attributes: dict[str, Any], data: Any, near_misses: NearMisses, now: datetime) -> list[FieldFault]:
-    """Warnings about ignored fields that may be slips."""
+    """Warnings about what is ignored and may be a mistake."""
     found = slips(event, attributes, data, near_misses, now)
     return [FieldFault(field=field, detail=detail) for field, detail in found]
 
 
 def faults(found: Iterable[tuple[str, str]], otherwise: str) -> list[FieldFault]:
-    """Faults as they are answered; ``otherwise`` is the field of those that are about no field."""
+    """Faults in the form of answers. Those about no field get the field ``otherwise``."""
     return [FieldFault(field=field or otherwise, detail=detail) for field, detail in found]
 
 
 def results(entries: Sequence[Entry]) -> list[Result]:
-    """The answers about these events."""
+    """The results for these events."""
     near_misses, now = NearMisses(), clock.now()
     return [entry.result(near_misses, now) for entry in entries]

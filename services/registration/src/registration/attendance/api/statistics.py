@@ -1,4 +1,4 @@
-"""How many of each there are."""
+"""Counts of what registration has recorded."""
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
@@ -10,7 +10,7 @@ from shared.web.access.guard import Guard
 
 
 class Statistics(BaseModel):
-    """How many of each there are. ``facts`` counts all events of attendance, ``reverted`` those taken back."""
+    """How many conferences, attendees and facts are recorded. ``reverted`` counts the facts that were taken back."""
 
     conferences: int
     attendees: int

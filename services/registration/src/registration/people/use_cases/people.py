@@ -91,10 +91,10 @@ class People:
         return await self._regroup([id], identities, tx)
 
     async def erase(self, id: str, tx: Tx) -> Group:
-        """Erase the person here, and elsewhere with tombstones. Returns the ids of the person's attendees.
+        """Erase the person's attendees, their facts, and others' encounters with them. Returns the ids of the attendees.
 
-        Only these ids stay, so that events from before the erasure that arrive later are not recorded. If there is much to erase,
-        ``propagate`` erases the rest.
+        Tombstones erase their contacts and profiles in other services. Only these ids stay, so that events from before the
+        erasure that arrive later are not recorded. If there is much to erase, ``propagate`` erases the rest.
         """
         person = (await self._changes({id}, tx)).person(id)
         group = tuple((await self._groups({id}, tx))[id].group)

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from pydantic import SecretStr
 
 from registration.attendees.domain.attendance import Attendee
-from registration.attendees.domain.people import Group, Person
+from registration.attendees.domain.people import Person
 from registration.attendees.domain.profiles import profile
 from registration.conferences.repository import Conferences
+from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Export, Exports
 from registration.people.use_cases.people import People
 from shared.database.mongo import Tx
@@ -30,20 +31,19 @@ class Rights:
         people: People,
         conferences: Conferences,
         exports: Exports,
+        eraser: PersonEraser,
         waiting: Sequence[HasAny],
         stored: Sequence[HasAny],
         person_key: SecretStr,
-        forget: Sequence[Callable[[Collection[str], Tx], Awaitable[None]]],
     ) -> None:
-        """``waiting`` find pending events, and ``stored`` any other data, of somebody who is no attendee. ``forget`` erase data
-        of persons besides their attendees."""
+        """``waiting`` find pending events, and ``stored`` any other data, of somebody who is no attendee."""
         self._people = people
         self._conferences = conferences
         self._exports = exports
+        self._eraser = eraser
         self._waiting = waiting
         self._stored = stored
         self._person_key = person_key
-        self._forget = forget
 
     def attendee_id(self, email: str) -> str:
         """The id of the attendee with this (normalised) address."""
@@ -94,9 +94,7 @@ class Rights:
         """
         if await self._people.find(id, tx) is None:
             await self._check_is_stored(id, tx)
-        group: Group = await self._people.erase(id, tx)
-        for forget in self._forget:
-            await forget(group, tx)
+        await self._eraser.erase(id, tx)
 
     async def _check_is_stored(self, id: str, tx: Tx) -> None:
         if not await _any_has((*self._waiting, *self._stored), id, tx):

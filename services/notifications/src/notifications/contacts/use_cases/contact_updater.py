@@ -2,30 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from datetime import timedelta
-from typing import Final
 
 from notifications.contacts.domain import AttendeeContact, Contact, Post, StaffContact
 from notifications.contacts.repository import Contacts
+from notifications.contacts.use_cases.erasure import ContactEraser
 from notifications.mail.content import Mailbox
-from notifications.mail_kinds import KINDS
 from notifications.messages.repository.messages import Messages
-from notifications.messages.use_cases import forget_messages, suppress_messages
+from notifications.messages.use_cases import suppress_messages
 from shared.contract.envelope import Event
 from shared.contract.events.listings import StaffChanged
 from shared.contract.events.matching import RecommendationsChanged
 from shared.contract.events.registration import ContactChanged, ContactErased
-from shared.contract.topics import RECOMMENDATIONS, STAFF
 from shared.database.mongo import Tx
-from shared.messaging.erasure import Erasures
-
-ATTENDEE_KINDS: Final = frozenset(name for name, kind in KINDS.items() if kind.role == "attendee")
 
 SayFarewell = Callable[[Contact, Event, Tx], Awaitable[None]]
 """Queues the mail that confirms an erasure, before the contact is erased."""
 ScheduleWelcomes = Callable[[Sequence[tuple[str, Event]], Tx], Awaitable[None]]
 """Schedules the welcome mails of new attendees, given their ids and the events by which they became known."""
-ForgetApplicant = Callable[[str, Event, Tx], Awaitable[None]]
-"""Forgets the scheduled mails, applications and rankings of the attendee with this id."""
 
 
 async def suppress_unwanted(
@@ -52,10 +45,9 @@ class ContactUpdater:
         self,
         contacts: Contacts,
         messages: Messages,
-        erasures: Erasures,
+        eraser: ContactEraser,
         *,
         schedule_welcomes: ScheduleWelcomes,
-        forget_applicant: ForgetApplicant,
         say_farewell: SayFarewell,
         end_sessions: EndSessions,
         gather: timedelta,
@@ -63,9 +55,8 @@ class ContactUpdater:
     ) -> None:
         self._contacts = contacts
         self._messages = messages
-        self._erasures = erasures
+        self._eraser = eraser
         self._schedule_welcomes = schedule_welcomes
-        self._forget_applicant = forget_applicant
         self._say_farewell = say_farewell
         self._end_sessions = end_sessions
         self._gather = gather
@@ -83,7 +74,7 @@ class ContactUpdater:
         for event in events:
             id = _person_id(event)
             if event.data is None:
-                await self._forget(contacts.get(id), event, tx)
+                await self._eraser.erase(contacts.get(id), event, tx)
                 changed.add(id)
             elif isinstance(event.data, ContactErased):
                 if (contact := contacts.get(id)) and contact.attendee:
@@ -121,25 +112,6 @@ class ContactUpdater:
                     data.version, data.matches, event.correlation_id, tx.now, self._gather, self._zone
                 )
         return False
-
-    async def _forget(self, contact: Contact | None, event: Event, tx: Tx) -> None:
-        """Apply a tombstone: what its topic has about the person was erased."""
-        id, topic = _person_id(event), event.record.topic
-        if topic.endswith(RECOMMENDATIONS.name):
-            if contact:
-                contact.forget_recommendations()
-            return
-        await self._erasures.add({id}, tx)
-        if topic.endswith(STAFF.name):
-            if contact:
-                contact.staff = None
-            return
-        # Mails to them as staff are kept.
-        kinds = ATTENDEE_KINDS if contact and contact.staff else KINDS.keys()
-        await forget_messages(self._messages, id, kinds, tx)
-        await self._forget_applicant(id, event, tx)
-        if contact:
-            contact.forget_attendee()
 
 
 def _to_sign_out(before: Mapping[str, tuple[Set[str], str]], contacts: Mapping[str, Contact]) -> set[str]:

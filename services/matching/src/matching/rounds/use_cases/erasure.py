@@ -1,0 +1,58 @@
+"""What an erasure deletes of attendees in match-day rounds. ``Recommendations`` deletes the candidate, and their list."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+
+from matching.rounds.domain.entries import without
+from matching.rounds.repository.entries import Entries, Page
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.match_days import outcome_key
+from shared.contract.topics import OUTCOMES, PLACEMENTS, RANKINGS
+from shared.database.mongo import Tx
+from shared.refusals import NotFound
+
+
+class AttendeeEraser:
+    """Erases attendees from all rounds, in the transaction given."""
+
+    def __init__(self, rounds: Rounds, rankings: Rankings, entries: Entries) -> None:
+        self._rounds = rounds
+        self._rankings = rankings
+        self._entries = entries
+
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
+        """Delete these attendees' rankings, entries, outcomes and seats. Tombstones delete them for the readers of our topics."""
+        if not attendee_ids:
+            return
+        pages = await self._entries.of_attendees(attendee_ids, tx)
+        rankings = await self._rankings.erase(attendee_ids, tx)
+        for id, ranking in rankings:
+            tx.erase(RANKINGS, outcome_key(id, ranking.attendee_id))
+        ranked = Counter(id for id, ranking in rankings if ranking.listing_ids)
+        matched = set()
+        for id in sorted({page.round_id for page in pages} | ranked.keys()):
+            round = await self._rounds.hold(id, tx)
+            if round is None:
+                raise NotFound("round", id)
+            if round.state in ("matched", "published"):
+                matched.add(id)
+            # While a locked round is being frozen, a page that is not stored yet may be about to contain them.
+            locked = 0 if round.state == "open" else 1
+            await self._rounds.save(replace(round, attendees=round.attendees - ranked[id], erased=round.erased + locked), tx)
+        for page in pages:
+            await self._erase_from(page, set(attendee_ids), page.round_id in matched, tx)
+
+    async def _erase_from(self, page: Page, ids: set[str], matched: bool, tx: Tx) -> None:
+        erased = [attendee for attendee in page.attendees if attendee.id in ids]
+        listings = await self._entries.listings(page.round_id, {id for attendee in erased for id in attendee.choices}, tx)
+        for attendee in erased:
+            for id in attendee.choices:
+                listings[id] = without(listings[id], attendee, matched=matched)
+            for topic in (OUTCOMES, PLACEMENTS):
+                tx.erase(topic, outcome_key(page.round_id, attendee.id))
+        await self._entries.save_listings(page.round_id, listings.values(), tx)
+        attendees = [attendee for attendee in page.attendees if attendee.id not in ids]
+        outcomes = [outcome for outcome in page.outcomes if outcome.attendee_id not in ids]
+        await self._entries.save_pages([replace(page, attendees=attendees, outcomes=outcomes)], tx)

@@ -1,0 +1,1 @@
+"""Update contacts, and erase them."""

@@ -1,0 +1,54 @@
+"""What an erasure deletes of a person in notifications."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from notifications.contacts.domain import Contact
+from notifications.mail_kinds import KINDS
+from notifications.messages.repository.messages import Messages
+from notifications.messages.use_cases import forget_messages
+from shared.contract.envelope import Event
+from shared.contract.topics import RECOMMENDATIONS, STAFF
+from shared.database.mongo import Tx
+from shared.messaging.erasure import Erasures
+
+ATTENDEE_KINDS: Final = frozenset(name for name, kind in KINDS.items() if kind.role == "attendee")
+
+ForgetApplicant = Callable[[str, Event, Tx], Awaitable[None]]
+"""Deletes the scheduled mails, applications and rankings of the attendee with this id."""
+
+
+class ContactEraser:
+    """Applies the tombstones of contacts, staff and recommendations, in the transaction given.
+
+    The tombstone of a single application or ranking is applied by ``MailRules``.
+    """
+
+    def __init__(self, messages: Messages, erasures: Erasures, forget_applicant: ForgetApplicant) -> None:
+        self._messages = messages
+        self._erasures = erasures
+        self._forget_applicant = forget_applicant
+
+    async def erase(self, contact: Contact | None, tombstone: Event, tx: Tx) -> None:
+        """Delete what the tombstone's topic had about the person, and all that came of it. Save or erase the contact afterwards.
+
+        What the person refused stays, so that mails do not start again if they return.
+        """
+        id, topic = tombstone.key, tombstone.record.topic
+        if topic.endswith(RECOMMENDATIONS.name):
+            if contact:
+                contact.forget_recommendations()
+            return
+        # Their dead letters, within a minute
+        await self._erasures.add({id}, tx)
+        if topic.endswith(STAFF.name):
+            if contact:
+                contact.staff = None
+            return
+        # What mails said, and unsent mails. Mails to them as staff are kept.
+        kinds = ATTENDEE_KINDS if contact and contact.staff else KINDS.keys()
+        await forget_messages(self._messages, id, kinds, tx)
+        # Scheduled mails, applications and rankings
+        await self._forget_applicant(id, tombstone, tx)
+        if contact:
+            contact.forget_attendee()
