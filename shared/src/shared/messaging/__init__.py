@@ -7,6 +7,6 @@
 4. ``dead_letters``: records that could not be applied: kept, listed, sent again. ``erasure`` takes persons out of them.
 
 The consumer uses ``subscribing`` (the adapter to FastStream), ``fetching`` and ``inflating`` (no record is lost, and no batch is
-too large), ``retrying`` (pauses and halts) and ``consumer_reports`` (metrics and logs). ``kafka`` makes the producer and the topics, and
-``kafka_connection`` says how all clients connect.
+too large), ``retrying`` (pauses and halts) and ``consumer_reports`` (metrics and logs). ``kafka`` makes the producer and the
+topics, and ``kafka_connection`` says how all clients connect.
 """
