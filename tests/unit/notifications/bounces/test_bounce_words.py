@@ -247,8 +247,10 @@ def test_the_standard_sentence_of_550_says_nothing_beside_a_code_of_a_policy() -
     assert why("5.7.1", "550 5.7.1 No such user!") == HARD
 
 
-def test_a_sentence_without_a_noun_is_about_the_address_before_it() -> None:
-    assert why("5.0.0", "550 <news@desk.example> does not exist") == SOFT, "that may be the sender"
+@pytest.mark.parametrize("local", ["news", "a!b", "a%b", "#1", "{a}", '"a.b"', f"SRS0={'x' * 70}", "bounces+1=a/b"])
+@pytest.mark.parametrize("said", ["550 <{}> does not exist", "550 5.1.0 {} is disabled", '550 "<{}>" does not exist'])
+def test_a_sentence_without_a_noun_is_about_the_address_before_it(said: str, local: str) -> None:
+    assert why("5.0.0", said.format(f"{local}@desk.example")) == SOFT, "that may be the sender"
 
 
 def test_answers_about_other_recipients_are_left_out_of_a_transcript() -> None:
