@@ -185,7 +185,7 @@ class Messages:
         for written in claimed:
             by_claim[written.message.claim].append(written.message.id)
         for claim, ids in by_claim.items():
-            which = selection(RELEASE, {"_id": {"$in": ids}, "claim": claim})
+            which = selection(RELEASE, {"_id": {"$in": ids}}, claim)
             await self._messages.update_many(which, update(RELEASE, tx.now, tx.now + pause), session=tx.session)
 
     async def requeue(self, recipient: str, tx: Tx) -> None:
