@@ -20,10 +20,10 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared import metrics
-from shared.messaging.delivery import LONGEST_PAUSE
-from shared.messaging.fetching import LosslessConsumer
+from shared.messaging.batch_applier import LONGEST_PAUSE
 from shared.messaging.inflating import bound_inflation
 from shared.messaging.kafka_connection import client_options
+from shared.messaging.lossless_consumer import LosslessConsumer
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)

@@ -14,8 +14,8 @@ from registration.attendees.domain.attendance import fact_id
 from registration.attendees.domain.mentions import persons_in_record
 from shared.contract.envelope import Record
 from shared.database.mongo import Database, Tx
+from shared.messaging.batch_applier import UnappliedRecord
 from shared.messaging.dead_letters import event_of
-from shared.messaging.delivery import UnappliedRecord
 from shared.persons import person_id
 from shared.transient_errors import described, passes
 
