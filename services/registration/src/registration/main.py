@@ -23,7 +23,7 @@ from registration.attendees.use_cases import Profiles
 from registration.conferences.api import conferences, schedules
 from registration.conferences.use_cases import ConferenceScheduler
 from registration.connections.api import connections, webhooks
-from registration.connections.fetching import Fetcher
+from registration.connections.fetcher import Fetcher
 from registration.connections.use_cases.connection_manager import ConnectionManager
 from registration.connections.use_cases.delivery_manager import DeliveryManager
 from registration.connections.use_cases.delivery_processor import DeliveryProcessor
