@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from registration.attendance.api import cloudevents
 from registration.attendance.api.publish_page import PublishPage, Verdict
 from registration.attendance.api.results import warnings
-from registration.attendance.domain.similar_fields import NearMisses
+from registration.attendance.domain.similar_fields import SimilarFields
 from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.rate_limits import Rates
 from shared import clock
@@ -84,8 +84,8 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
 
     async def check(event: Event, mode: cloudevents.Mode, body: bytes) -> Verdict:
         lacks = await database.transact(lambda tx: event_recorder.check(event, tx))
-        near = warnings(event, *cloudevents.raw(mode, body, event), NearMisses(), clock.now())
-        return Verdict(valid=True, pending=lacks or None, warnings=near)
+        found = warnings(event, *cloudevents.raw(mode, body, event), SimilarFields(), clock.now())
+        return Verdict(valid=True, pending=lacks or None, warnings=found)
 
     return router
 

@@ -9,8 +9,8 @@ from typing import Final, Literal
 from registration.attendance.domain.facts import checked
 from registration.attendance.domain.pending import conference_unknown, session_unknown, waits_for
 from registration.attendance.domain.rejections import CONFLICT
-from registration.attendance.domain.similar_fields import NearMisses
-from registration.attendance.domain.warnings import slips_of
+from registration.attendance.domain.similar_fields import SimilarFields
+from registration.attendance.domain.warnings import warnings_from_record
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.attendees.domain.attendance import Kind, content_digest, fact_id, source_and_id
@@ -141,7 +141,7 @@ class EventLookup:
                 taken_back_by=taken_back_by,
                 reason=reason or "its conference or session has been announced; it is about to be recorded",
                 conflict=rejection.reason if rejection and rejection.digest != waiting.digest else "",
-                warnings=slips_of(event, NearMisses(), waiting.received_at),
+                warnings=warnings_from_record(event, SimilarFields(), waiting.received_at),
             )
         if fact and fact.kind != "unknown":
             return Outcome(

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from registration.attendance.domain.facts import checked, fact_of, known_by
 from registration.attendance.domain.pending import Unrecorded, waits_for
 from registration.attendance.domain.rejections import CONFLICT
-from registration.attendance.domain.similar_fields import NearMisses
-from registration.attendance.domain.warnings import CLOCKS_DIFFER_BY, slips_of
+from registration.attendance.domain.similar_fields import SimilarFields
+from registration.attendance.domain.warnings import CLOCKS_DIFFER_BY, warnings_from_record
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendees.domain.attendance import MAX_FACTS, Attendee, Fact, fact_id
 from registration.attendees.domain.changes import AttendeeChanges
@@ -71,7 +71,7 @@ class EventRecorder:
             except Rejected as rejected:
                 unrecorded.refuse(event, str(rejected))
         changes, identities = await self._changes([fact for fact, _ in new_facts], tx)
-        near_misses = NearMisses()
+        similar_fields = SimilarFields()
         for fact, event in new_facts:
             if refusal := _refusal(fact, changes, unrecorded):
                 unrecorded.refuse(event, refusal)
@@ -83,7 +83,7 @@ class EventRecorder:
                 unrecorded.defer(fact, event, missing)
             else:
                 unrecorded.release(fact)
-                if warnings := slips_of(event, near_misses, arrived.get(fact.id, tx.now)):
+                if warnings := warnings_from_record(event, similar_fields, arrived.get(fact.id, tx.now)):
                     fact = replace(fact, warnings=tuple(warnings))
                 if changes.record(fact, _email(event), event):
                     self._note_aliases(fact, changes, identities)
