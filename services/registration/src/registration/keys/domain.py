@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, get_args
 
+from registration.systems.connection import SYSTEMS
+
 Scope = Literal["attendance", "conferences", "people", "connections", "keys", "me", "operator"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
@@ -20,7 +22,7 @@ _TEXT: Final = re.compile(rf"odk_([0-9A-Za-z]{{{ID_LENGTH}}})_([0-9A-Za-z]{{{SEC
 # Scopes over all persons and conferences are not for keys of one conference.
 _BOUND_SCOPES: Final = frozenset[Scope]({"attendance", "conferences", "connections", "keys"})
 # Sources of the events that registration makes from connections and files. Nobody else may take those events back.
-_OWN_SOURCE: Final = re.compile(r"(pretix|eventbrite|hievents|swapcard|indico|standard|csv):")
+_OWN_SOURCE: Final = re.compile(rf"({'|'.join((*SYSTEMS, 'csv'))}):")
 
 
 class Refused(Exception):
