@@ -71,7 +71,7 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
         """
         rates.take(f"check {request.client.host if request.client else ''}", CHECKS_PER_MINUTE)
         body = await request.body()
-        pasted = _pasted(body) if _kind(request) == _FORM else None
+        pasted = _pasted(body) if cloudevents.media_type(request) == _FORM else None
         try:
             verdict = await check(*(_unpack_pasted(*pasted) if pasted else _unpack(request, body)))
         except Rejected as rejected:
@@ -88,10 +88,6 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
         return Verdict(valid=True, pending=lacks or None, warnings=found)
 
     return router
-
-
-def _kind(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _unpack(request: Request, body: bytes) -> tuple[Event, cloudevents.Mode, bytes]:
