@@ -21,7 +21,7 @@ from pydantic_core import PydanticUndefined
 
 from shared.contract.topics import SERVICES
 from shared.environment import default_of
-from shared.settings import ServiceSettings, is_secret
+from shared.settings import ServiceSettings, file_variable
 from shared.web.access.guard import NeedsKey
 from shared.web.access.routes import Needs, routes_of
 from shared.web.access.scopes import SCOPES
@@ -95,7 +95,8 @@ def _settings_table(settings: Iterable[tuple[str, FieldInfo]]) -> Iterator[str]:
     for name, field in settings:
         default = default_of(field)
         shown = "**required**" if default is None else f"`{default}`" if default else "(empty)"
-        variable = f"`{name.upper()}`" + (f" or `{name.upper()}_FILE`" if is_secret(field) else "")
+        file = file_variable(name, field)
+        variable = f"`{name.upper()}`" + (f" or `{file}`" if file else "")
         yield _row(variable, shown, _limits(field), field.description or "")
 
 

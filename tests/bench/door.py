@@ -21,7 +21,7 @@ from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.keys.repository import Keys
 from registration.rate_limits import Rates
-from registration.repositories import Stores
+from registration.repositories import Repositories
 from registration.settings import Settings
 from shared.contract.envelope import Event, Outgoing
 from shared.contract.events.registration import Session
@@ -60,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         await database.db["leases"].replace_one({"_id": "outbox"}, lease, upsert=True)
 
     service.on_start(leave_the_outbox_to_another)
-    stores = Stores(database.db, settings.person_key)
+    repositories = Repositories(database.db, settings.person_key)
 
     async def announce() -> None:
         sessions = {one["id"]: Session.model_validate(one) for one in SESSIONS}
@@ -69,9 +69,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     service.on_start(announce)
     kind = EventLookup if os.environ["KEEP"] == "true" else AcceptsAll
-    event_lookup = kind(stores.facts, stores.pending, stores.rejections, stores.conferences)
+    event_lookup = kind(repositories.facts, repositories.pending, repositories.rejections, repositories.conferences)
     return service.app(
-        attendance.create_router(guard, Rates(), Intake(), RepeatedRequests(stores.requests), event_lookup, database)
+        attendance.create_router(guard, Rates(), Intake(), RepeatedRequests(repositories.requests), event_lookup, database)
     )
 
 

@@ -22,7 +22,7 @@ from registration.attendees.domain.attendance import fact_id
 from registration.attendees.use_cases import Profiles
 from registration.conferences.domain import Conference
 from registration.connections.use_cases.delivery_rejections import DeliveryRejections
-from registration.repositories import Stores
+from registration.repositories import Repositories
 from shared.contract.envelope import Event, Received
 from shared.contract.events import NAMES
 from shared.contract.events.attendance import Consent, Person, PersonMet, SessionAttended
@@ -61,15 +61,19 @@ def facts_growth(stack: Stack) -> Iterator[dict[str, Any]]:
 async def _measure(settings: ServiceSettings) -> dict[str, dict[int, float]]:
     database = Database("registration", settings)
     await database.wait_until_fit(30)
-    stores = Stores(database.db, KEY)
-    await stores.ensure_indexes()
+    repositories = Repositories(database.db, KEY)
+    await repositories.ensure_indexes()
     sessions = {f"s{n}": Session(id=f"s{n}", title=f"Session {n}", skills=[f"skill {n % 50}"]) for n in range(400)}
     conference = Conference("c1", 1, "Benchmark", AT.date(), AT.date(), sessions)
-    await database.transact(lambda tx: stores.conferences.save(conference, tx))
-    profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
+    await database.transact(lambda tx: repositories.conferences.save(conference, tx))
+    profiles = Profiles(repositories.attendees, repositories.facts, repositories.conferences)
     capacity = Capacity(MAX_PENDING, MAX_PENDING)
-    outcomes = Outcomes(stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, KEY, capacity)
-    event_recorder = EventRecorder(stores.attendees, stores.facts, stores.identities, stores.conferences, profiles, outcomes, KEY)
+    outcomes = Outcomes(
+        repositories.pending, repositories.rejections, DeliveryRejections(repositories.deliveries).mark, KEY, capacity
+    )
+    event_recorder = EventRecorder(
+        repositories.attendees, repositories.facts, repositories.identities, repositories.conferences, profiles, outcomes, KEY
+    )
 
     async def record(events: list[Event]) -> float:
         began = process_time()

@@ -17,9 +17,10 @@ from bench.load import own_prefix
 from local_stack import Stack
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
-from matching.engine.index import Numbering, precompile
+from matching.engine.index import Numbering
 from matching.engine.score import Weights
 from matching.engine.vocabulary import Vocabulary
+from matching.engine.warm_up import warm_up
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.held_shards import HeldShards
 from matching.settings import Settings
@@ -71,7 +72,7 @@ async def _fill(settings: Settings) -> None:
 
 
 def _measured(settings: Settings) -> dict[str, float]:
-    precompile()
+    warm_up()
     return asyncio.run(_read(settings))
 
 

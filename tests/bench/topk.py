@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.crowd import LISTINGS, NOW, SHARDS, candidates, catalogue, listings
-from matching.engine.index import CandidateIndex, Numbering, best_for_all, precompile
+from matching.engine.index import CandidateIndex, Numbering, best_for_all
 from matching.engine.score import BEST
 from matching.engine.snapshot import CatalogueSnapshot
+from matching.engine.warm_up import warm_up
 from matching.model.candidates import Candidate
 from matching.model.listings import Listing
 
@@ -23,7 +24,7 @@ NEW_LISTINGS = 50
 
 def topk_attendee() -> Iterator[dict[str, Any]]:
     """An attendee's ten best matches with all reasons, from the profile as read from the database."""
-    precompile()
+    warm_up()
     all_open, ours, theirs = catalogue(Numbering()), [], []
     peer = Cosine((one.id, one.requested_terms) for one in all_open.listings.values())
     for one in islice(candidates(EVENTS + 20), EVENTS + 20):
@@ -44,7 +45,7 @@ def topk_attendee() -> Iterator[dict[str, Any]]:
 
 def topk_listing() -> Iterator[dict[str, Any]]:
     """Whose list a new listing enters, all shards asked; and, besides, what it takes to make the catalogue with it before."""
-    precompile()
+    warm_up()
     numbering = Numbering()
     known = catalogue(numbering)
     index = listed(candidates(CANDIDATES), known, numbering)

@@ -13,7 +13,8 @@ from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
 from bench.crowd import LISTINGS, NOW, TERMS, candidates, catalogue
-from matching.engine.index import CandidateIndex, Numbering, best_for_all, precompile
+from matching.engine.index import CandidateIndex, Numbering, best_for_all
+from matching.engine.warm_up import warm_up
 
 CANDIDATES = 100_000
 TOP = 20
@@ -29,7 +30,7 @@ def topk_bulk() -> Iterator[dict[str, Any]]:
 
 def bulk() -> dict[str, Any]:
     """Ours and theirs in turn. Memory is looked at before the peer comes in."""
-    precompile()
+    warm_up()
     numbering = Numbering()
     listings, index = catalogue(numbering).index, CandidateIndex(numbering)
     index.put_many((one, one.interests, []) for one in candidates(CANDIDATES))

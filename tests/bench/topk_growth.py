@@ -12,8 +12,9 @@ import numpy as np
 
 from bench.crowd import LISTINGS, NOW, SHARDS, candidates, catalogue, listings
 from bench.topk import listed
-from matching.engine.index import CandidateIndex, Numbering, precompile
+from matching.engine.index import CandidateIndex, Numbering
 from matching.engine.snapshot import CatalogueSnapshot
+from matching.engine.warm_up import warm_up
 from matching.model.candidates import Candidate
 
 SIZES = (10_000, 31_623, 100_000, 316_228, 1_000_000)
@@ -30,7 +31,7 @@ def topk_growth() -> Iterator[dict[str, Any]]:
     A listing's cost is that of all instances together: each lists whom it enters. An attendee's is that of one of them:
     the list, and its place in the index.
     """
-    precompile()
+    warm_up()
     numbering = Numbering()
     known = catalogue(numbering)
     fresh = listings(NEW_LISTINGS, seed=4)

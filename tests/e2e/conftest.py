@@ -1,17 +1,14 @@
 """What the tests of the whole platform, and the proofs, share."""
 
-import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from local_stack import Server, Stack, start_service
-from shared.contract.topics import SERVICES
-from support.platform import Platform
+from local_stack import Stack, start_service
+from support.platform import Platform, running
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +24,5 @@ async def platform(stack: Stack, environment: dict[str, str], tmp_path: Path) ->
     if not stack.inbox_url:
         pytest.skip("SMTP_URL names a server whose mails cannot be read here")
 
-    def start(name: str) -> Server:
-        return start_service(name, tmp_path, environment)
-
-    with ThreadPoolExecutor() as pool:
-        servers = dict(zip(SERVICES, await asyncio.to_thread(lambda: list(pool.map(start, SERVICES))), strict=True))
-    yield Platform(servers, stack.inbox_url)
-    with ThreadPoolExecutor() as pool:
-        await asyncio.to_thread(lambda: list(pool.map(lambda server: server.stop(), servers.values())))
+    async with running(lambda name: start_service(name, tmp_path, environment), stack.inbox_url) as platform:
+        yield platform

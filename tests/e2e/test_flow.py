@@ -2,50 +2,20 @@
 
 import asyncio
 import signal
-from typing import Any
 
 import httpx
 import psutil
 
 from shared.contract.topics import SERVICES
 from support.kafka import Kafka, cloud_event
-from support.platform import Platform
-
-
-async def prepare(platform: Platform, client: httpx.AsyncClient) -> None:
-    sessions = [{"id": "s1", "title": "Arrays that fly", "skills": ["NumPy"], "topics": ["performance"]}]
-    conference = {"name": "PyConf", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
-    client.headers.update(await platform.operator())
-    (await client.put(f"{platform.url('registration')}/conferences/c1", json=conference)).raise_for_status()
-    listings = platform.url("listings")
-    (await client.put(f"{listings}/organizations/o1", json={"name": "Stars & Co", "conference_ids": ["c1"]})).raise_for_status()
-    mentor = {"name": "Mel", "email": "mel@example.org"}
-    (await client.put(f"{listings}/organizations/o1/mentors/m1", json=mentor)).raise_for_status()
-    await publish_listing(platform, client, "l1", "Faster <arrays>", ["numpy"])
-
-
-async def publish_listing(platform: Platform, client: httpx.AsyncClient, id: str, title: str, skills: list[str]) -> None:
-    listing = {
-        "organization_id": "o1",
-        "title": title,
-        "description": "Work",
-        "skills": skills,
-        "mentor_ids": ["m1"],
-        "capacity": 1,
-    }
-    (await client.put(f"{platform.url('listings')}/listings/{id}", json=listing)).raise_for_status()
-    (await client.post(f"{platform.url('listings')}/listings/{id}/publish")).raise_for_status()
-
-
-def person(email: str) -> dict[str, Any]:
-    return {"email": email, "name": "Ada", "consent": {"mail": True}}
+from support.platform import Platform, person, prepare, publish_listing
 
 
 async def test_attendance_becomes_an_explained_mail_that_carries_its_correlation_id(
     platform: Platform, kafka: Kafka, environment: dict[str, str]
 ) -> None:
     email = f"ada.{environment['TOPIC_PREFIX']}x@example.org"
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=30, headers=await platform.operator()) as client:
         await prepare(platform, client)
         await kafka.no_lag("listings.listings", "matching.catalogue")
         met = {"conference_id": "c1", "attendee": person(email), "met": {"email": "Mel@Example.org"}}
@@ -86,7 +56,7 @@ async def test_any_service_may_be_down_while_the_others_work_and_it_catches_up(
     platform: Platform, kafka: Kafka, environment: dict[str, str]
 ) -> None:
     email = f"eve.{environment['TOPIC_PREFIX']}x@example.org"
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=30, headers=await platform.operator()) as client:
         await prepare(platform, client)
         await kafka.no_lag("listings.listings", "matching.catalogue")
         for name in ("matching", "notifications", "listings"):

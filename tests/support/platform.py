@@ -1,12 +1,16 @@
-"""The four services as processes, and the mails that they sent."""
+"""The four services as processes, what tests tell them, and the mails that they sent."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from local_stack import Server
+from shared.contract.topics import SERVICES
 from shared.settings import ServiceSettings
 from support.keys import bearer, make_key
 from support.patience import PATIENCE, until
@@ -50,3 +54,50 @@ class Platform:
                     if naming in mail["text"]:
                         return mail
                 await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def running(start: Callable[[str], Server], inbox_url: str) -> AsyncIterator[Platform]:
+    """The four services, each started by its name, all at the same time; stopped afterwards."""
+    with ThreadPoolExecutor() as pool:
+        servers = dict(zip(SERVICES, await asyncio.to_thread(lambda: list(pool.map(start, SERVICES))), strict=True))
+    try:
+        yield Platform(servers, inbox_url)
+    finally:
+        with ThreadPoolExecutor() as pool:
+            await asyncio.to_thread(lambda: list(pool.map(lambda server: server.stop(), servers.values())))
+
+
+async def prepare(platform: Platform, client: httpx.AsyncClient) -> None:
+    """Announce a conference with one session, and publish a listing of a host whose mentor is Mel.
+
+    ``client`` sends a key that may do this.
+    """
+    sessions = [{"id": "s1", "title": "Arrays that fly", "skills": ["NumPy"], "topics": ["performance"]}]
+    conference = {"name": "PyConf", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
+    announced = f"{platform.url('registration')}/conferences/c1"
+    (await client.put(announced, json=conference)).raise_for_status()
+    listings = platform.url("listings")
+    (await client.put(f"{listings}/organizations/o1", json={"name": "Stars & Co", "conference_ids": ["c1"]})).raise_for_status()
+    mentor = {"name": "Mel", "email": "mel@example.org"}
+    (await client.put(f"{listings}/organizations/o1/mentors/m1", json=mentor)).raise_for_status()
+    await publish_listing(platform, client, "l1", "Faster <arrays>", ["numpy"])
+
+
+async def publish_listing(platform: Platform, client: httpx.AsyncClient, id: str, title: str, skills: list[str]) -> None:
+    """Publish a listing of the host that ``prepare`` added."""
+    listing = {
+        "organization_id": "o1",
+        "title": title,
+        "description": "Work",
+        "skills": skills,
+        "mentor_ids": ["m1"],
+        "capacity": 1,
+    }
+    (await client.put(f"{platform.url('listings')}/listings/{id}", json=listing)).raise_for_status()
+    (await client.post(f"{platform.url('listings')}/listings/{id}/publish")).raise_for_status()
+
+
+def person(email: str) -> dict[str, Any]:
+    """An attendee who agreed to get mail, as events name them."""
+    return {"email": email, "name": "Ada", "consent": {"mail": True}}

@@ -13,7 +13,6 @@ from cryptography.x509.oid import NameOID
 from pymongo import MongoClient
 
 from local_stack import Server
-from local_stack.download import java, kafka_classpath
 from local_stack.kafka import kafka_node
 from local_stack.mongodb import start_mongodb
 from local_stack.process import HOST, free_port
@@ -155,7 +154,7 @@ def start_secure_kafka(directory: Path, authority: Authority, users: tuple[str, 
     scram_users = [
         f"{mechanism}=[name={user},password={password_of(user)}]" for mechanism in MECHANISMS[1:3] for user in (ADMIN, *users)
     ]
-    node = kafka_node(directory, port, java(), kafka_classpath(), properties=properties, scram_users=scram_users)
+    node = kafka_node(directory, port, properties=properties, scram_users=scram_users)
     node.ready_url = f"tcp://{HOST}:{port}"
     return SecureKafka(node.start(), authority, certificates_port)
 

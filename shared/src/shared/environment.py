@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from shared.settings import ServiceSettings, is_secret
+from shared.settings import ServiceSettings, file_variable
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 
@@ -77,7 +77,7 @@ def default_of(field: FieldInfo) -> str | None:
 def misspelt(settings_type: type[ServiceSettings], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Variables that are no setting, but one slip away from one: each with the setting that is probably meant."""
     known = {name.upper() for name in settings_type.model_fields}
-    known |= {f"{name.upper()}_FILE" for name, field in settings_type.model_fields.items() if is_secret(field)}
+    known |= {file_variable(name, field) for name, field in settings_type.model_fields.items()}
     long = [name for name in known if len(name) > 5]  # HOST and PORT are like too much
     return {given: name for given in environment if given.upper() not in known for name in long if _one_slip(given.upper(), name)}
 

@@ -18,6 +18,8 @@ from shared.urls import web_address
 
 _UNFIT: Final = (PyMongoError, ValueError, TypeError, OSError)
 """What the client raises of a URI that it cannot use."""
+MAX_FILE_BYTES: Final = 1024 * 1024
+"""Of a file that settings name: the certificates of all authorities of a system have some hundred kilobytes."""
 _BROKER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w-]+(?:\.[\w-]+)*)(?::0*([1-9]\d{0,4}))?", re.ASCII)
 
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
@@ -54,12 +56,28 @@ def _mongodb_uri(uri: SecretStr) -> SecretStr:
     return uri
 
 
+def read_file(path: str) -> bytes:
+    """The content of a small file that a setting names.
+
+    Raises:
+        ValueError: it is no regular file, cannot be read, or is too large. The message goes on from the setting's name.
+    """
+    file = Path(path)
+    try:
+        if file.exists() and not file.is_file():  # reading a device or a pipe might never end
+            raise ValueError("must be a file that the service can read: it is a directory, device or pipe")
+        with file.open("rb") as opened:
+            content = opened.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"must be a file that the service can read: {error.strerror or error}") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise ValueError(f"must be a file of at most {MAX_FILE_BYTES:,} bytes")
+    return content
+
+
 def _readable(path: str) -> str:
     if path:
-        try:
-            Path(path).read_bytes()
-        except OSError as error:
-            raise ValueError(f"must be a file that the service can read: {error.strerror or error}") from None
+        read_file(path)
     return path
 
 
@@ -231,13 +249,13 @@ def _names_a_user(uri: SecretStr) -> bool:
 
 def mongodb_options(settings: MongoSettings) -> dict[str, Any]:
     """The options of a client of the service's MongoDB: its address, TLS, and the login."""
-    options: dict[str, Any] = {"host": settings.mongodb_uri.get_secret_value()}
-    if settings.mongodb_username:
-        options |= {"username": settings.mongodb_username, "password": settings.mongodb_password.get_secret_value()}
-    if settings.mongodb_auth_source:
-        options["authSource"] = settings.mongodb_auth_source
-    if settings.mongodb_tls_ca_file or settings.mongodb_tls_certificate_key_file:
-        options["tls"] = True
-        options["tlsCAFile"] = settings.mongodb_tls_ca_file or None
-        options["tlsCertificateKeyFile"] = settings.mongodb_tls_certificate_key_file or None
-    return {name: value for name, value in options.items() if value is not None}
+    options = {
+        "host": settings.mongodb_uri.get_secret_value(),
+        "username": settings.mongodb_username,
+        "password": settings.mongodb_password.get_secret_value(),
+        "authSource": settings.mongodb_auth_source,
+        "tls": bool(settings.mongodb_tls_ca_file or settings.mongodb_tls_certificate_key_file),
+        "tlsCAFile": settings.mongodb_tls_ca_file,
+        "tlsCertificateKeyFile": settings.mongodb_tls_certificate_key_file,
+    }
+    return {name: value for name, value in options.items() if value}

@@ -1,7 +1,6 @@
 """The settings that every service has: names, defaults, bounds, and checks of their values."""
 
 import os
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -9,7 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsConfigDict
 
 from shared.key_lists import checked
-from shared.server_settings import KafkaSettings, MongoSettings
+from shared.server_settings import KafkaSettings, MongoSettings, read_file
 from shared.urls import by_commas, host_pattern
 
 _DAY: Final = 86_400
@@ -36,9 +35,9 @@ def _upper(text: Any) -> Any:
     return text.upper() if isinstance(text, str) else text
 
 
-def is_secret(field: FieldInfo) -> bool:
-    """Whether the setting holds a secret: it can be given as the path of a file, too."""
-    return _mentions_secret(field.annotation)
+def file_variable(name: str, field: FieldInfo) -> str:
+    """The variable that names a file with this setting's value, if the setting is a secret; otherwise empty."""
+    return f"{name.upper()}_FILE" if _mentions_secret(field.annotation) else ""
 
 
 def _mentions_secret(annotation: Any) -> bool:
@@ -137,15 +136,16 @@ class ServiceSettings(KafkaSettings, MongoSettings):
     def _read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Read the secrets that are given as the path of a file: ``KAFKA_SASL_PASSWORD_FILE``."""
         for name, field in cls.model_fields.items():
-            variable = f"{name.upper()}_FILE"
-            if not is_secret(field) or not (path := os.environ.get(variable)):
+            variable = file_variable(name, field)
+            if not variable or not (path := os.environ.get(variable)):
                 continue
             if name in values:
                 raise ValueError(f"{name.upper()} and {variable} are both set; keep one of them")
             try:
-                text = Path(path).read_text()
-            except (OSError, UnicodeDecodeError) as error:
-                reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
-                raise ValueError(f"{variable}: must be a file that the service can read: {reason}") from None
+                text = read_file(path).decode()
+            except UnicodeDecodeError:
+                raise ValueError(f"{variable}: must be a file that the service can read: it is not text in UTF-8") from None
+            except ValueError as error:
+                raise ValueError(f"{variable}: {error}") from None
             values[name] = text.removesuffix("\n").removesuffix("\r")
         return values

@@ -36,7 +36,7 @@ def test_dates_and_offers_are_sent_again_when_it_is_not_known_whether_they_arriv
     }
 
 
-def test_whoever_may_switch_a_mail_off_learns_of_nothing_that_they_must_act_on() -> None:
+def test_no_mail_that_asks_somebody_to_act_can_be_switched_off() -> None:
     assert {name for name, kind in KINDS.items() if kind.optional} == {
         "welcome",
         "matches",

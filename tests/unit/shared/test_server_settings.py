@@ -1,5 +1,6 @@
 """Settings of Kafka and MongoDB: what goes together, and what is refused in words that tell what to mend."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,8 @@ from pydantic import ValidationError
 
 from shared.contract.topics import SERVICES
 from shared.environment import read_settings
-from shared.server_settings import mongodb_options
-from shared.settings import ServiceSettings, is_secret
+from shared.server_settings import MAX_FILE_BYTES, mongodb_options
+from shared.settings import ServiceSettings, file_variable
 from support.secure_servers import KEY_PASSWORD, Authority, Certificate
 from support.services import settings_of as service_settings
 
@@ -131,6 +132,20 @@ def test_a_secret_that_is_given_twice_is_refused(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_secret_of_a_service_can_come_from_a_file(service: str) -> None:
     fields = service_settings(service).model_fields
-    assert {name for name, field in fields.items() if is_secret(field)} == {
+    assert {name for name, field in fields.items() if file_variable(name, field)} == {
         name for name, field in fields.items() if "SecretStr" in repr(field.annotation)
     }
+
+
+@pytest.mark.parametrize("variable", ["MONGODB_PASSWORD_FILE", "KAFKA_SSL_CA_FILE"])
+@pytest.mark.parametrize("kind", ["endless device", "pipe", "directory", "too large"])
+def test_a_file_that_is_no_small_file_is_refused_at_once(
+    kind: str, variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = {"endless device": Path("/dev/zero"), "directory": tmp_path}.get(kind, tmp_path / "file")
+    if kind == "pipe":
+        os.mkfifo(path)
+    if kind == "too large":
+        path.write_bytes(b"x" * (MAX_FILE_BYTES + 1))
+    with pytest.raises(ValidationError, match="must be a file"):
+        settings_of(monkeypatch, {"KAFKA_SECURITY_PROTOCOL": "SSL", "MONGODB_USERNAME": "matching", variable: str(path)})

@@ -68,7 +68,7 @@ def start_kafka(directory: Path, port: int = 0) -> Server:
         raise StartError(f"LOCAL_KAFKA is {wanted!r}; set it to 'apache' or 'memory', or unset it.")
     if wanted != "memory":
         try:
-            return kafka_node(directory, port or free_port(), java(), kafka_classpath()).start()
+            return kafka_node(directory, port or free_port()).start()
         except UnavailableError as error:
             if wanted == "apache":
                 raise StartError(f"LOCAL_KAFKA=apache, but {error}.") from error
@@ -84,8 +84,6 @@ def is_in_memory(server: Server) -> bool:
 def kafka_node(
     directory: Path,
     port: int,
-    java_command: str,
-    classpath: str,
     *,
     properties: Mapping[str, str] = MappingProxyType({}),
     scram_users: Collection[str] = (),
@@ -94,7 +92,7 @@ def kafka_node(
 
     `properties` add to or override those of a plain node. `scram_users` have the form of Kafka's `--add-scram`.
 
-    Raises `StartError`.
+    Raises `StartError`, or `UnavailableError` without Apache Kafka.
     """
     controller = f"CONTROLLER://{HOST}:{free_port()}"
     plain = {"listeners": f"PLAINTEXT://{HOST}:{port},{controller}", "advertised.listeners": f"PLAINTEXT://{HOST}:{port}"}
@@ -107,7 +105,7 @@ def kafka_node(
     file.write_text(common + "".join(f"{name}={value}\n" for name, value in own.items()))
     log4j = directory.absolute() / "log4j2.properties"
     log4j.write_text(_LOG4J_PROPERTIES)
-    program = [java_command, *_JVM_OPTIONS, f"-Dlog4j2.configurationFile={log4j}", "-cp", classpath]
+    program = [java(), *_JVM_OPTIONS, f"-Dlog4j2.configurationFile={log4j}", "-cp", kafka_classpath()]
     if not (data / "meta.properties").exists():
         users = [argument for user in scram_users for argument in ("--add-scram", user)]
         _format([*program, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(file), *users])

@@ -11,9 +11,9 @@ def main() -> None:
     """Run the service until it is told to stop; or, with arguments, a command."""
     # Imported here: each takes seconds, and a wrong setting should be reported at once.
     if sys.argv[1:]:
-        from registration import command_line as run
+        from registration import command_line
 
-        sys.exit(run.main(sys.argv[1:]))
+        sys.exit(command_line.main(sys.argv[1:]))
     settings = read_settings(Settings)
     from registration.main import create_app
 

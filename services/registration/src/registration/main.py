@@ -23,7 +23,7 @@ from registration.attendees.use_cases import Profiles
 from registration.conferences.api import conferences, schedules
 from registration.conferences.use_cases import ConferenceScheduler
 from registration.connections.api import connections, webhooks
-from registration.connections.fetching import Fetcher
+from registration.connections.fetcher import Fetcher
 from registration.connections.use_cases.connection_manager import ConnectionManager
 from registration.connections.use_cases.delivery_manager import DeliveryManager
 from registration.connections.use_cases.delivery_processor import DeliveryProcessor
@@ -44,7 +44,7 @@ from registration.people.use_cases.exports import Exports
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from registration.rate_limits import Rates
-from registration.repositories import Stores
+from registration.repositories import Repositories
 from registration.settings import Settings
 from registration.uploads import api as uploads
 from registration.uploads.use_cases.row_publisher import RowPublisher
@@ -74,7 +74,7 @@ class _Parts:
 
     service: Service
     settings: Settings
-    stores: Stores
+    repositories: Repositories
     profiles: Profiles
     intake: Intake
     key_manager: KeyManager
@@ -86,19 +86,19 @@ class _Parts:
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("registration", settings)
-    stores = Stores(service.database.db, settings.person_key)
-    service.on_start(stores.ensure_indexes)
-    key_manager = KeyManager(stores.keys)
-    profiles = Profiles(stores.attendees, stores.facts, stores.conferences)
-    event_lookup = EventLookup(stores.facts, stores.pending, stores.rejections, stores.conferences)
+    repositories = Repositories(service.database.db, settings.person_key)
+    service.on_start(repositories.ensure_indexes)
+    key_manager = KeyManager(repositories.keys)
+    profiles = Profiles(repositories.attendees, repositories.facts, repositories.conferences)
+    event_lookup = EventLookup(repositories.facts, repositories.pending, repositories.rejections, repositories.conferences)
     parts = _Parts(
         service,
         settings,
-        stores,
+        repositories,
         profiles,
         Intake(),
         key_manager,
-        Guard(stores.keys, key_manager.note_use),
+        Guard(repositories.keys, key_manager.note_use),
         Rates(),
         event_lookup,
     )
@@ -110,7 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
         *_connections(parts),
         dead_letters.create_router(parts.guard, settings),
         keys.create_router(parts.guard, key_manager, service.database),
-        statistics.create_router(parts.guard, stores.attendees, stores.facts, stores.conferences),
+        statistics.create_router(parts.guard, repositories.attendees, repositories.facts, repositories.conferences),
     )
     app = service.app(*routers, body_limits=_BODY_LIMITS, raw_bodies=["/conferences/*/schedule"])
     describe_links(app)
@@ -119,22 +119,32 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     """Attendance events, from Kafka and over HTTP."""
-    stores, database, settings = parts.stores, parts.service.database, parts.settings
+    repositories, database, settings = parts.repositories, parts.service.database, parts.settings
     capacity = Capacity(MAX_PENDING, Amount(settings.pending_events, settings.pending_bytes))
     outcomes = Outcomes(
-        stores.pending, stores.rejections, DeliveryRejections(stores.deliveries).mark, settings.person_key, capacity
+        repositories.pending,
+        repositories.rejections,
+        DeliveryRejections(repositories.deliveries).mark,
+        settings.person_key,
+        capacity,
     )
     event_recorder = EventRecorder(
-        stores.attendees, stores.facts, stores.identities, stores.conferences, parts.profiles, outcomes, settings.person_key
+        repositories.attendees,
+        repositories.facts,
+        repositories.identities,
+        repositories.conferences,
+        parts.profiles,
+        outcomes,
+        settings.person_key,
     )
     unapplied = UnappliedEvents(outcomes, database, settings.person_key)
     consumer = parts.service.consume(ATTENDANCE_INBOUND, handler=event_recorder.record, unapplied=unapplied.note)
     worker = PendingWorker(
         event_recorder,
         outcomes,
-        stores.pending,
-        stores.conferences,
-        stores.announcements,
+        repositories.pending,
+        repositories.conferences,
+        repositories.announcements,
         database,
         consumer.bury,
         settings.pending_days,
@@ -144,7 +154,7 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic, settings.pending_days)
     return (
         attendance.create_router(
-            parts.guard, parts.rates, parts.intake, RepeatedRequests(stores.requests), parts.event_lookup, database
+            parts.guard, parts.rates, parts.intake, RepeatedRequests(repositories.requests), parts.event_lookup, database
         ),
         publish.create_router(event_recorder, parts.rates, database, page),
     )
@@ -152,38 +162,56 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
 
 def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
     """Conferences and their schedules."""
-    stores, database = parts.stores, parts.service.database
-    conference_scheduler = ConferenceScheduler(stores.conferences, stores.announcements)
+    repositories, database = parts.repositories, parts.service.database
+    conference_scheduler = ConferenceScheduler(repositories.conferences, repositories.announcements)
     return (
-        conferences.create_router(parts.guard, conference_scheduler, stores.conferences, database),
+        conferences.create_router(parts.guard, conference_scheduler, repositories.conferences, database),
         schedules.create_router(parts.guard, conference_scheduler, database),
     )
 
 
 def _uploads(parts: _Parts) -> tuple[APIRouter, ...]:
     """Attendance files."""
-    stores, database = parts.stores, parts.service.database
-    upload_receiver = UploadReceiver(stores.uploads, stores.conferences, database, parts.settings.upload_bytes)
-    row_publisher = RowPublisher(stores.uploads, parts.intake, database)
-    worker = UploadWorker(upload_receiver, row_publisher, stores.uploads, stores.conferences, database, parts.settings.person_key)
+    repositories, database = parts.repositories, parts.service.database
+    upload_receiver = UploadReceiver(repositories.uploads, repositories.conferences, database, parts.settings.upload_bytes)
+    row_publisher = RowPublisher(repositories.uploads, parts.intake, database)
+    worker = UploadWorker(
+        upload_receiver, row_publisher, repositories.uploads, repositories.conferences, database, parts.settings.person_key
+    )
     parts.service.every(1.0, worker.publish_all)
-    return (uploads.create_router(parts.guard, upload_receiver, stores.uploads),)
+    return (uploads.create_router(parts.guard, upload_receiver, repositories.uploads),)
 
 
 def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     """People: merges, consent, export and erasure."""
-    service, stores, database, key = parts.service, parts.stores, parts.service.database, parts.settings.person_key
-    people = People(stores.attendees, stores.facts, stores.identities, stores.pending, parts.profiles)
+    service, repositories, database, key = parts.service, parts.repositories, parts.service.database, parts.settings.person_key
+    people = People(repositories.attendees, repositories.facts, repositories.identities, repositories.pending, parts.profiles)
 
     def persons_in(record: Content, reason: str) -> Mentioned:
         return persons_in_record(record.key, record.value, record.headers, reason, lambda text: person_id(text, key))
 
     erasures = Erasures(service.name, database, parts.settings, persons_in, ATTENDANCE_INBOUND)
-    eraser = PersonEraser(people, stores.keys, stores.objects, stores.deliveries, stores.pending, stores.rejections, erasures)
-    waiting = (stores.pending.has_any, stores.deliveries.has_any_unprocessed)
-    stored = (stores.deliveries.has_any, stores.objects.has_any, stores.rejections.has_any)
-    exports = Exports(stores.facts, stores.pending, stores.rejections, stores.connections, stores.deliveries, stores.objects, key)
-    rights = Rights(people, stores.conferences, exports, eraser, waiting, stored, key)
+    eraser = PersonEraser(
+        people,
+        repositories.keys,
+        repositories.objects,
+        repositories.deliveries,
+        repositories.pending,
+        repositories.rejections,
+        erasures,
+    )
+    waiting = (repositories.pending.has_any, repositories.deliveries.has_any_unprocessed)
+    stored = (repositories.deliveries.has_any, repositories.objects.has_any, repositories.rejections.has_any)
+    exports = Exports(
+        repositories.facts,
+        repositories.pending,
+        repositories.rejections,
+        repositories.connections,
+        repositories.deliveries,
+        repositories.objects,
+        key,
+    )
+    rights = Rights(people, repositories.conferences, exports, eraser, waiting, stored, key)
 
     async def propagate() -> None:
         while await database.transact(people.propagate):
@@ -199,21 +227,26 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
 
 def _connections(parts: _Parts) -> tuple[APIRouter, ...]:
     """Connections to other systems: webhooks and polls."""
-    service, settings, stores, database = parts.service, parts.settings, parts.stores, parts.service.database
+    service, settings, repositories, database = parts.service, parts.settings, parts.repositories, parts.service.database
     cipher = Cipher(settings.secrets_key)
     fetcher = Fetcher(seconds=settings.fetch_seconds, private_networks=settings.fetch_private_networks)
     service.on_stop(fetcher.close)
-    api_client = ApiClient(fetcher, stores.polls, cipher)
+    api_client = ApiClient(fetcher, repositories.polls, cipher)
     observation_recorder = ObservationRecorder(
-        stores.objects, stores.identities, stores.conferences, parts.intake, settings.person_key
+        repositories.objects, repositories.identities, repositories.conferences, parts.intake, settings.person_key
     )
     processor = DeliveryProcessor(
-        stores.connections, stores.deliveries, stores.conferences, observation_recorder, parts.intake, parts.event_lookup
+        repositories.connections,
+        repositories.deliveries,
+        repositories.conferences,
+        observation_recorder,
+        parts.intake,
+        parts.event_lookup,
     )
     pause = timedelta(seconds=settings.webhook_retry_seconds)
     worker = DeliveryWorker(
-        stores.connections,
-        stores.deliveries,
+        repositories.connections,
+        repositories.deliveries,
         processor,
         api_client,
         database,
@@ -221,24 +254,29 @@ def _connections(parts: _Parts) -> tuple[APIRouter, ...]:
         attempts=settings.webhook_attempts,
     )
     poller = PollWorker(
-        stores.connections,
-        stores.polls,
-        stores.objects,
+        repositories.connections,
+        repositories.polls,
+        repositories.objects,
         observation_recorder,
         api_client,
         database,
         first_pause=pause,
     )
     session_mapper = SessionMapper(
-        stores.connections, stores.polls, stores.deliveries, stores.conferences, observation_recorder, database
+        repositories.connections,
+        repositories.polls,
+        repositories.deliveries,
+        repositories.conferences,
+        observation_recorder,
+        database,
     )
     worker.start(service.every)
     poller.start(service.every)
     session_mapper.start(service.every)
-    connection_manager = ConnectionManager(stores.connections, cipher)
-    webhook_receiver = WebhookReceiver(stores.connections, stores.deliveries, cipher, settings.person_key)
+    connection_manager = ConnectionManager(repositories.connections, cipher)
+    webhook_receiver = WebhookReceiver(repositories.connections, repositories.deliveries, cipher, settings.person_key)
     service.every(30.0, webhook_receiver.measure)
-    delivery_manager = DeliveryManager(stores.deliveries, stores.facts)
+    delivery_manager = DeliveryManager(repositories.deliveries, repositories.facts)
     return (
         connections.create_router(parts.guard, connection_manager, database),
         webhooks.create_router(
@@ -247,7 +285,7 @@ def _connections(parts: _Parts) -> tuple[APIRouter, ...]:
             connection_manager,
             webhook_receiver,
             delivery_manager,
-            stores.polls,
+            repositories.polls,
             database,
             worker.arrived.set,
         ),

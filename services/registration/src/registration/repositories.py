@@ -21,7 +21,7 @@ from shared.database.mongo import MongoDatabase
 from shared.persons import person_id
 
 
-class Stores:
+class Repositories:
     """The repositories, one for each kind of thing that is stored."""
 
     def __init__(self, db: MongoDatabase, person_key: SecretStr) -> None:
@@ -41,7 +41,7 @@ class Stores:
         self.uploads = Uploads(db)
 
     async def ensure_indexes(self) -> None:
-        stores = (
+        repositories = (
             self.announcements,
             self.deliveries,
             self.facts,
@@ -53,4 +53,4 @@ class Stores:
             self.requests,
             self.uploads,
         )
-        await asyncio.gather(*(store.ensure_indexes() for store in stores))
+        await asyncio.gather(*(repository.ensure_indexes() for repository in repositories))

@@ -12,7 +12,7 @@ MAX_VALUES: Final = 1000
 """How many values are cached."""
 
 
-class Recent(Generic[Value]):
+class ValueCache(Generic[Value]):
     """Values by key; a value is read again once it is older than ``SECONDS``.
 
     ``read`` returns the values of several keys. A key without a value is read again each time.
@@ -23,23 +23,23 @@ class Recent(Generic[Value]):
     ) -> None:
         self._read = read
         self._clock = clock
-        self._kept: dict[str, tuple[float, Value]] = {}
+        self._cached: dict[str, tuple[float, Value]] = {}
         """Each value with the time until which it is used."""
 
     async def get_many(self, keys: Collection[str]) -> dict[str, Value]:
         """The values of these keys, without those that have none."""
         now = self._clock()  # before reading: a value that changes meanwhile is not used for longer
-        values = {key: kept[1] for key in keys if (kept := self._kept.get(key)) and kept[0] > now}
+        values = {key: cached[1] for key in keys if (cached := self._cached.get(key)) and cached[0] > now}
         if missing := [key for key in keys if key not in values]:
             read = await self._read(missing)
-            if len(self._kept) + len(read) > MAX_VALUES:
-                self._kept.clear()
+            if len(self._cached) + len(read) > MAX_VALUES:
+                self._cached.clear()
             if len(read) <= MAX_VALUES:
-                self._kept |= {key: (now + SECONDS, value) for key, value in read.items()}
+                self._cached |= {key: (now + SECONDS, value) for key, value in read.items()}
             values |= read
         return values
 
     def forget(self, keys: Iterable[str]) -> None:
         """Read these again next time."""
         for key in keys:
-            self._kept.pop(key, None)
+            self._cached.pop(key, None)

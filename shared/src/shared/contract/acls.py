@@ -19,6 +19,9 @@ Pattern = Literal["literal", "prefixed"]
 REPLAY: Final = "replay"
 """The principal of operators who send dead letters again, with ``python -m shared.messaging.dead_letters``."""
 
+PROGRAM: Final = "kafka-acls.sh --bootstrap-server localhost:9092"
+"""How each command begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Acl:
@@ -69,7 +72,7 @@ def _replay_acls() -> Iterator[_Grant]:
             yield "topic", topic.name, ("Read", "Write", "Describe"), "literal"
 
 
-def commands(prefix: str = "", program: str = "kafka-acls.sh --bootstrap-server localhost:9092") -> Iterator[str]:
+def commands(prefix: str = "", program: str = PROGRAM) -> Iterator[str]:
     """The command that grants each of these rights, for all principals."""
     for principal in (*SERVICES, REPLAY):
         for acl in acls(principal, prefix):
@@ -86,7 +89,7 @@ def main() -> None:
         prog="python -m shared.contract.acls", description="Print commands that grant each service its rights."
     )
     parser.add_argument("--prefix", default="", help="TOPIC_PREFIX, where it is set")
-    parser.add_argument("--program", default="kafka-acls.sh --bootstrap-server localhost:9092", help="how each command begins")
+    parser.add_argument("--program", default=PROGRAM, help="how each command begins")
     options = parser.parse_args()
     sys.stdout.writelines(f"{command}\n" for command in commands(options.prefix, options.program))
 

@@ -12,10 +12,10 @@ from faststream.kafka.message import KafkaAckableMessage
 from shared.contract.envelope import Record
 from shared.contract.topics import Topic
 from shared.database.mongo import Database
+from shared.messaging.batch_applier import BatchApplier, Handler, NoteUnapplied, UnappliedRecord
 from shared.messaging.consumer_reports import Reports
 from shared.messaging.dead_letters import Burial
-from shared.messaging.delivery import Delivery, Handler, NoteUnapplied, UnappliedRecord
-from shared.messaging.retrying import Retries
+from shared.messaging.retries import Retries
 from shared.messaging.subscribing import Broker, subscribe
 from shared.settings import ServiceSettings
 
@@ -43,7 +43,7 @@ class Consumer:
     ) -> None:
         self.topics = topics
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
-        self._delivery = Delivery(by_name, handler, database.transact, self._bury, settings, unapplied, database.takes_writes)
+        self._applier = BatchApplier(by_name, handler, database.transact, self._bury, settings, unapplied, database.takes_writes)
         self._retries = Retries(topics[0].name, settings.retry_seconds)
         self._reports = Reports(topics[0].name, settings.topic_prefix)
         self._burial: Burial | None = None
@@ -63,7 +63,7 @@ class Consumer:
     @property
     def alive(self) -> bool:
         """Whether its loop goes round: false only where a restart of the process would help. Halted, it still goes round."""
-        stepped_at = max(self._in_hand_since, self._delivery.stepped_at)
+        stepped_at = max(self._in_hand_since, self._applier.stepped_at)
         stuck = self._in_hand_since > 0 and time.monotonic() - stepped_at > STUCK_SECONDS
         return not stuck and any(not task.done() for task in self._subscriber.tasks)
 
@@ -92,7 +92,7 @@ class Consumer:
             async with self._in_hand:
                 self._in_hand_since = began
                 try:
-                    letters = await self._delivery.apply(records)
+                    letters = await self._applier.apply(records)
                     # At once: whatever failed or took long in between, such as a log, would have all of it done again.
                     await message.ack()
                 finally:

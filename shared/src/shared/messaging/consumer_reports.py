@@ -10,7 +10,7 @@ from prometheus_client import Counter
 
 from shared import metrics
 from shared.contract.envelope import Record
-from shared.messaging.delivery import UnappliedRecord
+from shared.messaging.batch_applier import UnappliedRecord
 
 log = structlog.get_logger(__name__)
 

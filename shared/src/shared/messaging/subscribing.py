@@ -20,10 +20,10 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared import metrics
-from shared.messaging.delivery import LONGEST_PAUSE
-from shared.messaging.fetching import LosslessConsumer
+from shared.messaging.batch_applier import LONGEST_PAUSE
 from shared.messaging.inflating import bound_inflation
-from shared.messaging.kafka_connection import broker_options
+from shared.messaging.kafka_connection import client_options
+from shared.messaging.lossless_consumer import LosslessConsumer
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -35,27 +35,30 @@ OnBatch = Callable[[KafkaAckableMessage], Awaitable[None]]
 class Broker(KafkaBroker):
     """FastStream's broker, whose subscribers read by a ``LosslessConsumer``."""
 
+    def __init__(self, service: str, settings: ServiceSettings) -> None:
+        super().__init__(
+            settings.kafka_bootstrap_servers,
+            client_id=service,
+            consumer_only=True,
+            graceful_timeout=settings.stop_seconds,
+            apply_types=False,
+            logger=None,
+        )
+        self._settings = settings
+
     async def start(self) -> None:
         """Connect, and start all subscribers."""
         await self.connect()
         config = self.config.broker_config
         connection: dict[str, Any] = config.builder.keywords  # type: ignore[attr-defined] # connecting makes it a ``partial``
-        config.builder = partial(LosslessConsumer, **connection)
+        config.builder = partial(LosslessConsumer, **connection | client_options(self._settings))
         await super().start()
 
 
 def create_broker(service: str, settings: ServiceSettings) -> Broker:
     """The broker by which a service reads."""
     bound_inflation()
-    return Broker(
-        settings.kafka_bootstrap_servers,
-        **broker_options(settings),
-        client_id=service,
-        consumer_only=True,
-        graceful_timeout=settings.stop_seconds,
-        apply_types=False,
-        logger=None,
-    )
+    return Broker(service, settings)
 
 
 def subscribe(

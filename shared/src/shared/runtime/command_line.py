@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Final
 
 from shared.environment import default_of
-from shared.settings import ServiceSettings, is_secret
+from shared.settings import ServiceSettings, file_variable
 
 _WIDTH: Final = 100
 
@@ -28,6 +28,7 @@ def _settings(settings_type: type[ServiceSettings]) -> Iterator[str]:
     yield "settings (environment variables, with their defaults):"
     for name, field in settings_type.model_fields.items():
         default = default_of(field)
-        alone = f"  {name.upper()}" + ("  (required)" if default is None else f"={default}")
-        yield alone + (f"  (or {name.upper()}_FILE, a file that holds it)" if is_secret(field) else "")
+        file = file_variable(name, field)
+        given = "  (required)" if default is None else f"={default}"
+        yield f"  {name.upper()}{given}" + (f"  (or {file}, a file that holds it)" if file else "")
         yield textwrap.fill(field.description or "", _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)

@@ -18,9 +18,9 @@ from shared.contract.topics import Topic, topics_of
 from shared.database.instances import BEAT_SECONDS
 from shared.database.mongo import Database, DatabaseUnfit
 from shared.logging import configure_logging
+from shared.messaging.batch_applier import Handler, NoteUnapplied
 from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters import Burial, PersonsIn
-from shared.messaging.delivery import Handler, NoteUnapplied
 from shared.messaging.erasure import Erasures
 from shared.messaging.kafka import TopicUnfit, create_producer, ensure_topics
 from shared.messaging.outbox import Relay

@@ -42,7 +42,7 @@ async def find(api: httpx.AsyncClient, email: str = EMAIL) -> dict[str, object]:
     return dict(answer.json())
 
 
-async def test_one_hard_bounce_suppresses_the_address_and_takes_back_what_is_in_hand(desk: Desk, api: httpx.AsyncClient) -> None:
+async def test_one_hard_bounce_suppresses_the_address_and_requeues_claimed_mails(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
     token = await desk.sent("offer")
     claimed = await desk.write("round_opened")
@@ -172,9 +172,7 @@ async def test_without_a_token_of_ours_nothing_is_suppressed_whatever_the_mail_n
     assert (await find(api))["suppressed"] is False
 
 
-async def test_a_token_suppresses_only_whom_its_mail_went_to_whomever_the_bounce_names(
-    desk: Desk, api: httpx.AsyncClient
-) -> None:
+async def test_a_token_suppresses_only_the_address_that_its_mail_went_to(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
     await desk.attendee("bob", "bob@uni.example")
     token = await desk.sent(recipient="bob")
@@ -183,9 +181,7 @@ async def test_a_token_suppresses_only_whom_its_mail_went_to_whomever_the_bounce
     assert (await find(api))["suppressed"] is False
 
 
-async def test_the_recipient_of_the_envelope_says_which_mail_where_the_mail_itself_does_not(
-    desk: Desk, api: httpx.AsyncClient
-) -> None:
+async def test_the_envelope_identifies_the_message_if_the_mail_does_not(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
     token = await desk.sent()
     verp = desk.links.envelope_sender(token)
@@ -221,9 +217,7 @@ async def test_a_bounce_of_somebody_who_was_erased_is_told_and_suppresses_nobody
     assert await desk.database.db["suppressions"].count_documents({"reason": {"$ne": ""}}) == 0
 
 
-async def test_a_bounce_that_comes_after_its_person_moved_is_held_against_the_old_address_alone(
-    desk: Desk, api: httpx.AsyncClient
-) -> None:
+async def test_a_late_bounce_counts_only_against_the_old_address(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
     token = await desk.sent()
     await desk.moves("ada@work.example")
@@ -291,7 +285,7 @@ async def test_the_address_itself_is_nowhere_in_the_list_and_another_key_finds_n
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer wrong", f"Basic {INBOUND_KEY}", f"Bearer {INBOUND_KEY}x", "Bearer \xff"]
 )
-async def test_who_has_not_the_key_hands_over_nothing(desk: Desk, api: httpx.AsyncClient, header: str) -> None:
+async def test_without_the_right_key_nothing_is_accepted(desk: Desk, api: httpx.AsyncClient, header: str) -> None:
     await desk.attendee()
     token = await desk.sent()
     headers = [(b"authorization", header.encode("latin-1"))]

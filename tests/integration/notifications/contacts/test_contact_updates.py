@@ -82,7 +82,7 @@ async def choose(desk: Hearing) -> None:
     await desk.database.transact(lambda tx: desk.contacts.save([], [person], tx))
 
 
-async def test_who_unsubscribed_and_is_erased_stays_so_when_they_come_back_until_they_agree_themselves(desk: Hearing) -> None:
+async def test_an_unsubscribe_outlives_an_erasure_until_the_person_agrees_again(desk: Hearing) -> None:
     await desk.contact()
     await choose(desk)
     await desk.unsubscribe()
@@ -98,7 +98,7 @@ async def test_who_unsubscribed_and_is_erased_stays_so_when_they_come_back_until
     assert (await desk.person()).unwanted & {"matches", "listing_closing", "round_opened"} == {"round_opened"}
 
 
-async def test_of_who_refused_nothing_and_is_erased_nothing_is_kept(desk: Hearing) -> None:
+async def test_nothing_is_kept_of_an_erased_person_who_refused_nothing(desk: Hearing) -> None:
     await desk.contact()
     await desk.hear(CONTACTS, ADA, None)
     assert await desk.contacts.get(ADA) is None

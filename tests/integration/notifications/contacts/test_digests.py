@@ -151,7 +151,7 @@ async def test_one_click_unsubscribes_whatever_contact_events_say_later_until_un
 
 
 @pytest.mark.parametrize("silence", ["unsubscribed", "consent withdrawn"])
-async def test_a_queued_mail_is_not_sent_to_who_does_not_want_it_any_more(
+async def test_a_queued_mail_is_not_sent_once_it_is_unwanted(
     api: httpx.AsyncClient, publish: Publisher, mails: MailServer, silence: str
 ) -> None:
     await publish.contact()
@@ -180,7 +180,7 @@ async def test_a_queued_mail_is_not_sent_to_who_does_not_want_it_any_more(
     assert (await settled(api, publish))["sent"] == 3
 
 
-async def test_a_mail_that_comes_back_to_who_unsubscribed_meanwhile_is_cancelled_and_told_when_wanted_again(
+async def test_matches_of_a_deferred_digest_are_new_again_after_its_reader_unsubscribed(
     api: httpx.AsyncClient, publish: Publisher, mails: MailServer
 ) -> None:
     await publish.contact()
@@ -198,7 +198,7 @@ async def test_a_mail_that_comes_back_to_who_unsubscribed_meanwhile_is_cancelled
     assert mails.taken[1][1]["Subject"] == "An internship for you: Project l2"
 
 
-async def test_a_mail_that_comes_back_to_who_was_erased_meanwhile_stops_nobody(
+async def test_a_deferred_mail_to_an_erased_person_holds_up_nobody(
     api: httpx.AsyncClient, publish: Publisher, mails: MailServer
 ) -> None:
     mails.script[ADA] = ["dhang 451 4.3.0 come back later"]
@@ -279,7 +279,7 @@ async def test_who_was_erased_and_returns_is_mailed_again(api: httpx.AsyncClient
         await until_statistics(api, contacts=0)
 
 
-async def test_a_mail_in_hand_does_not_leave_to_who_unsubscribes_before_it_is_handed_over(
+async def test_a_claimed_mail_is_not_sent_once_its_recipient_unsubscribes(
     api: httpx.AsyncClient, publish: Publisher, mails: MailServer
 ) -> None:
     await publish.contact()

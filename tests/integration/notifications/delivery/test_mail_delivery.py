@@ -93,9 +93,7 @@ async def test_a_mail_is_handed_over_with_its_bounce_address_and_told(desk: Mail
     assert await desk.database.db["bodies"].find_one({"_id": id}), "it is kept to be read in the browser"
 
 
-async def test_the_bytes_are_those_that_were_kept_with_a_line_for_the_recipient_in_front(
-    desk: MailDesk, mails: MailServer
-) -> None:
+async def test_the_stored_bytes_are_sent_with_the_recipient_in_front(desk: MailDesk, mails: MailServer) -> None:
     [id] = await desk.queue(["ada@example.org"], size=10_000)
     body = await desk.database.db["bodies"].find_one({"_id": id})
     assert body
@@ -179,7 +177,7 @@ async def test_an_address_that_does_not_exist_gets_nothing_more(desk: MailDesk, 
 
 
 @pytest.mark.parametrize("answer", ["r550 5.7.1 blocked", "r530 5.7.0 log in first"])
-async def test_what_is_our_fault_suppresses_nobody_opens_the_breaker_and_is_tried_again(
+async def test_a_refusal_for_our_fault_opens_the_breaker_and_suppresses_nobody(
     capsys: pytest.CaptureFixture[str], desk: MailDesk, mails: MailServer, answer: str
 ) -> None:
     emails = [f"p{number}@example{number}.org" for number in range(6)]
@@ -399,9 +397,7 @@ async def test_connections_are_kept_and_made_anew_where_the_server_ends_them(des
     assert not [document async for document in desk.database.db["messages"].find({"deferrals": {"$gt": 0}})]
 
 
-async def test_a_server_that_is_away_is_waited_for_without_counting_it_against_the_mails(
-    desk: MailDesk, mails: MailServer
-) -> None:
+async def test_an_unavailable_server_does_not_count_against_the_mails(desk: MailDesk, mails: MailServer) -> None:
     mails.at_mail = ["451 4.3.2 not now"] * 3
     [id] = await desk.queue(["ada@example.org"])
     async with desk.sending():
@@ -423,7 +419,7 @@ async def test_an_outage_that_is_longer_than_a_mail_is_tried_costs_none(
     desk.database.close()
 
 
-async def test_a_mail_that_is_being_claimed_while_the_rest_is_left_to_others_is_sent(desk: MailDesk) -> None:
+async def test_a_mail_claimed_during_a_release_is_sent(desk: MailDesk) -> None:
     """One sender claims, and another of its lane finds the breaker open meanwhile."""
     await desk.queue(["ada@example.org"])
     asked, go_on = asyncio.Event(), asyncio.Event()

@@ -168,7 +168,7 @@ async def test_a_server_that_ends_the_connection_after_each_mail_gets_all(answer
     assert len(odd.mails) == 3
 
 
-async def test_a_server_that_is_slow_in_each_step_has_the_time_for_each_of_connection_offer_and_text() -> None:
+async def test_the_time_limit_applies_to_each_phase_of_a_mail() -> None:
     odd = OddServer({}, pause=0.7)  # two pauses in each of the three, which together take longer than one may
     async with odd.listening() as url, connected(url, seconds=3) as connection:
         assert (await send(connection)).verdict == "taken"

@@ -64,7 +64,7 @@ async def test_a_choice_is_kept_shown_and_changed_again(desk: Desk, api: httpx.A
     assert person.preferences == Preferences("daily")
 
 
-async def test_what_is_switched_off_and_queued_already_is_taken_back_and_only_that(desk: Desk, api: httpx.AsyncClient) -> None:
+async def test_only_queued_mails_that_were_switched_off_are_suppressed(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
     off, on, offer = await desk.write("round_opened"), await desk.write("listing_closing"), await desk.write("offer")
     await api.post(path(desk.links.preferences(ADA)), data={"digest": "instant", "kind": ["listing_closing"]})
@@ -98,9 +98,7 @@ async def test_who_has_not_agreed_to_mails_is_told_that_the_choice_waits_for_it(
     assert "You have not agreed" not in (await api.get(path(desk.links.preferences("bob" * 10)))).text
 
 
-async def test_of_who_was_erased_nothing_is_kept_but_that_they_unsubscribed_and_by_their_id_alone(
-    desk: Desk, api: httpx.AsyncClient
-) -> None:
+async def test_an_unsubscribe_of_an_unknown_person_is_kept_under_their_id_alone(desk: Desk, api: httpx.AsyncClient) -> None:
     link, unsubscribe = path(desk.links.preferences(ADA)), path(desk.links.unsubscribe(ADA))
     assert (await api.get(link)).status_code == 410
     assert (await api.post(link, data={"digest": "daily"})).status_code == 410
@@ -136,9 +134,7 @@ async def test_who_was_merged_into_another_unsubscribes_and_chooses_for_both(des
 # Unsubscribe
 
 
-async def test_to_follow_the_link_only_asks_and_one_post_without_cookie_or_redirect_acts(
-    desk: Desk, api: httpx.AsyncClient
-) -> None:
+async def test_get_only_asks_and_one_post_without_cookie_or_redirect_unsubscribes(desk: Desk, api: httpx.AsyncClient) -> None:
     await desk.attendee()
     link = path(desk.links.unsubscribe(ADA))
     queued = await desk.write("round_opened")
@@ -314,9 +310,7 @@ async def test_a_choice_is_made_with_the_keyboard_and_without_scripts(
     assert not complaints
 
 
-async def test_the_links_of_a_mail_shown_in_the_browser_work_and_nothing_else_in_it_does(
-    desk: Desk, api: httpx.AsyncClient, browser: Browser
-) -> None:
+async def test_only_the_links_of_a_mail_in_the_browser_work(desk: Desk, api: httpx.AsyncClient, browser: Browser) -> None:
     await desk.attendee()
     token = await desk.sent("listing_closing", content=MailContent(listing=NamedListing("l1", "Solar flares", "SunPy")))
     body = await desk.database.db["bodies"].find_one({})

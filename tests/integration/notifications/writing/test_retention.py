@@ -221,7 +221,7 @@ def history(now: datetime) -> Iterator[Told]:
     yield withdrawn()
 
 
-async def test_what_is_long_over_is_forgotten_and_not_told_again_when_its_events_are_read_again(archive: Archive) -> None:
+async def test_what_ended_long_ago_is_deleted_and_events_read_again_cause_no_mail(archive: Archive) -> None:
     now = datetime.now(UTC)
     for told in history(now):
         await archive.tell(*told)

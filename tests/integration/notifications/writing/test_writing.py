@@ -186,7 +186,7 @@ async def test_a_hosts_week_is_told_once_of_all_its_listings(office: Office) -> 
     assert "Vectors" in mail
 
 
-async def test_the_week_of_a_summary_is_the_one_that_was_scheduled_however_long_it_waited(office: Office) -> None:
+async def test_a_late_summary_is_about_the_week_for_which_it_was_scheduled(office: Office) -> None:
     await office.know(grace())
     await office.offer(LISTING, replace(LISTING, id="l2", title="Vectors"))
     monday, half = office.now - timedelta(hours=1), timedelta(minutes=30)
@@ -212,7 +212,7 @@ async def test_a_week_in_which_nothing_happened_is_not_told(office: Office) -> N
     assert await office.scheduled_mails.count_open() == 0
 
 
-async def test_a_plan_waits_for_what_it_needs_longer_each_time_and_ends_when_it_is_not_worth_it(office: Office) -> None:
+async def test_a_scheduled_mail_waits_longer_each_time_until_it_expires(office: Office) -> None:
     await office.know(grace())
     await office.schedule("application_received", listing_host("unknown"), details=MailDetails(listing_id="unknown"))
     await office.write_all()
@@ -273,7 +273,7 @@ async def test_what_people_wait_for_comes_before_what_is_told_to_many(office: Of
     assert Counter(message["kind"] for message in await office.all_messages()) == {"application_sent": 1, "listing_closing": 100}
 
 
-async def test_who_takes_a_ranking_back_while_the_first_are_told_holds_up_nobody(office: Office) -> None:
+async def test_a_ranking_withdrawn_between_two_parts_holds_up_nobody(office: Office) -> None:
     contacts = [attendee(f"p{number:03}") for number in range(150)]
     await office.know(*contacts)
     for one in contacts:
@@ -326,7 +326,7 @@ async def test_two_instances_seldom_write_the_same_digests(office: Office, monke
     assert len(await office.all_messages()) == 200
 
 
-async def test_a_plan_of_a_kind_that_is_not_known_stops_no_other(office: Office) -> None:
+async def test_a_scheduled_mail_of_an_unknown_kind_holds_up_no_other(office: Office) -> None:
     await office.offer(LISTING)
     await office.know(attendee("ada"))
     await office.schedule("application_sent", one_person("ada"))
@@ -409,7 +409,7 @@ async def test_what_was_cancelled_while_it_was_handed_over_is_not_tried_again(of
     assert await office.told(token) == ["cancelled"]
 
 
-async def test_an_end_that_comes_too_late_leaves_the_mail_to_its_next_holder(office: Office) -> None:
+async def test_an_end_that_comes_too_late_leaves_the_mail_in_the_queue(office: Office) -> None:
     token = await office.write("offer")
     await office.claim()
     await office.database.transact(lambda tx: office.messages.requeue(ADA, tx))

@@ -59,7 +59,7 @@ async def test_an_event_over_kafka_that_cannot_be_read_says_what_to_mend(api: ht
     assert "attendee.email" in (await outcome_of(api, "bad", "recorded"))["conflict"]
 
 
-async def test_slips_in_events_over_kafka_are_told_once_they_are_recorded(
+async def test_warnings_about_events_over_kafka_are_told_once_they_are_recorded(
     api: httpx.AsyncClient, kafka: Kafka, database: Database
 ) -> None:
     type, slip = "attendance.session_attended.v1", attended() | {"attendee": {"email": "a@x.org", "consent": {"mails": True}}}
@@ -79,7 +79,7 @@ async def test_slips_in_events_over_kafka_are_told_once_they_are_recorded(
     assert len((await outcome_of(api, "binary", "recorded"))["warnings"]) == 2
 
 
-async def test_slips_of_what_waited_are_told_before_and_after(api: httpx.AsyncClient, kafka: Kafka) -> None:
+async def test_warnings_about_what_waited_are_told_before_and_after(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await kafka.attend("session_attended", attended(session="s9") | {"sessionId": "s1"}, id="1")
     waited = (await outcome_of(api, "1", "pending"))["warnings"]
     sessions = [{"id": "s9", "title": "Late"}]

@@ -186,7 +186,7 @@ async def test_the_check_says_what_an_event_would_wait_for(
     assert html.escape(pending, quote=True).replace("&#x27;", "&#39;") in page.text
 
 
-async def test_the_check_warns_of_slips(anybody: httpx.AsyncClient) -> None:
+async def test_the_check_warns_of_similar_fields(anybody: httpx.AsyncClient) -> None:
     data = EVENT["data"] | {"attendee": {"email": "ada@example.org", "consent": {"mails": True}}}
     warning = {"field": "attendee.consent.mails", "detail": "is not known here; did you mean `mail`?"}
     verdict = await check(anybody, EVENT | {"data": data})

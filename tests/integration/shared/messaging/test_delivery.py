@@ -144,9 +144,9 @@ async def test_failures_of_several_sources_and_keys_halt_the_consumer_until_thei
         assert "\nconsumer_halted 0.0" in (await api.get("/metrics")).text
         done = await spy.done()
         assert done[-1] == ids[-1]
-        # Some may just have been tried when the cause ended.
-        letters = await kafka.read("matching.dead-letters", 10 - len(done))
-        assert sorted([*done, *(dict(letter.headers)["ce_id"].decode() for letter in letters)]) == ids
+        # A trial may be under way when the cause ends: what failed in it may be dead-lettered, and what it applied is applied again.
+        letters = await kafka.read("matching.dead-letters", 10 - len(set(done)))
+        assert sorted({*done, *(dict(letter.headers)["ce_id"].decode() for letter in letters)}) == ids
 
 
 async def test_failures_of_one_source_cost_only_its_own_records(kafka: Kafka) -> None:

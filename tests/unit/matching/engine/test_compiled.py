@@ -28,7 +28,7 @@ from matching.engine.warm_up import warm_up
 
 def variants():
     modules = [importlib.import_module(f"matching.engine.{name}") for name in
-               ("index.formula", "index.top_k", "index.lookups", "match_day.deferred_acceptance")]
+               ("index.compiled_score", "index.top_k", "index.lookups", "match_day.deferred_acceptance")]
     return {(module.__name__, name): len(value.signatures)
             for module in modules for name, value in vars(module).items() if isinstance(value, Dispatcher)}
 

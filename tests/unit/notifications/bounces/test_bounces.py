@@ -65,7 +65,7 @@ def test_every_example_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", ["yahoo_complaint", "microsoft_complaint", "microsoft_junk"])
-def test_a_complaint_tells_its_mail_by_the_copy_of_it_though_it_came_to_another_address(name: str) -> None:
+def test_a_complaint_at_another_address_is_identified_by_its_copy_of_the_mail(name: str) -> None:
     report = read(mail(name))
     assert report.came_to[0] == "complaints@mail.example.org"
     assert report.came_to[1] == VERP
@@ -164,7 +164,7 @@ def test_a_mail_nested_deeply_or_of_many_parts_is_read_in_time_and_means_nothing
         assert len(report.came_to) <= 20
 
 
-def test_whom_a_mail_came_to_is_known_also_where_the_rest_breaks_the_reader() -> None:
+def test_recipients_are_known_even_if_the_rest_breaks_the_reader() -> None:
     raw = b"Delivered-To: " + VERP.encode() + b"\n\nwithout any sender\n"
     report = read(raw)
     assert (report.understood, report.came_to) == ("other", (VERP,))

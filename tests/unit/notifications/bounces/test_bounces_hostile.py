@@ -125,7 +125,7 @@ def test_what_a_mail_is_about_is_found_at_its_beginning_however_long_it_is() -> 
     assert read(raw).status == "5.1.1"
 
 
-def test_whom_a_mail_came_to_is_known_also_where_it_is_not_read() -> None:
+def test_recipients_are_known_even_if_the_mail_is_not_read() -> None:
     raw = b"Delivered-To: " + VERP.encode() + b"\n" + HOSTILE["nested parts"]
     report = read(raw)
     assert (report.understood, report.came_to, report.fault) == ("other", (VERP,), "ValueError")

@@ -135,7 +135,7 @@ def test_unsubscribing_wins_over_consent() -> None:
     assert (attendee.stage, attendee.due_at) == ("idle", None)
 
 
-def test_what_the_person_agrees_to_after_unsubscribing_counts_and_what_systems_repeat_does_not() -> None:
+def test_only_consent_given_after_an_unsubscribe_ends_it() -> None:
     attendee = ada()
     attendee.choose(Preferences(), True, NOW, WINDOW, "UTC")
     for version, at in ((2, None), (3, NOW - WINDOW), (4, NOW)):
@@ -201,7 +201,7 @@ def test_of_two_who_are_one_person_the_stricter_word_counts() -> None:
     assert lax.unsubscribed
 
 
-def test_what_a_cancelled_mail_would_have_told_is_new_again() -> None:
+def test_the_matches_of_a_cancelled_digest_are_new_again() -> None:
     attendee = ada()
     told(attendee, 1, "l1", "l2")
     mail(attendee)
@@ -210,7 +210,7 @@ def test_what_a_cancelled_mail_would_have_told_is_new_again() -> None:
     assert digest_of(attendee) == (["l2", "l1"], {"l2"})
 
 
-def test_what_a_cancelled_mail_would_have_told_waits_until_mails_are_allowed_again() -> None:
+def test_the_matches_of_a_cancelled_digest_wait_until_mails_are_allowed_again() -> None:
     attendee = ada()
     told(attendee, 1, "l1", "l2")
     mail(attendee)
@@ -222,7 +222,7 @@ def test_what_a_cancelled_mail_would_have_told_waits_until_mails_are_allowed_aga
     assert digest_of(attendee) == (["l2", "l1"], {"l2"})
 
 
-def test_where_a_cancelled_mail_held_nothing_that_still_stands_nothing_waits() -> None:
+def test_nothing_waits_if_no_match_of_a_cancelled_digest_is_left() -> None:
     attendee = ada()
     told(attendee, 1, "l1", "l2")
     mail(attendee)
@@ -249,7 +249,7 @@ def test_after_recommendations_were_erased_their_versions_start_again() -> None:
     assert digest_of(attendee)[0] == ["l2"]
 
 
-def test_the_listings_mailed_about_are_remembered_up_to_a_bound_the_standing_ones_longest() -> None:
+def test_a_bounded_number_of_mailed_listings_is_remembered_the_latest_longest() -> None:
     attendee = ada()
     for number in range(MAILED_KEPT + 50):
         told(attendee, number + 1, "standing", f"l{number}")
@@ -274,7 +274,7 @@ def test_a_digest_leaves_in_the_window_that_the_person_chose_where_they_live() -
     assert attendee.due_at == NOW + timedelta(hours=1) + WINDOW
 
 
-def test_who_switched_the_digest_off_gets_none_and_hears_of_it_once_it_is_on_again() -> None:
+def test_a_digest_waits_while_digests_are_switched_off() -> None:
     attendee = ada()
     attendee.preferences = Preferences(off=frozenset({"matches"}))
     told(attendee, 1, "l1")
@@ -306,7 +306,7 @@ def staff(version: int = 1) -> StaffContact:
     return StaffContact(version, "grace@observatory.example", "Grace", "de", (Post("observatory", True, True),), "Europe/Berlin")
 
 
-def test_the_persons_own_words_come_before_those_of_conferences_and_these_before_those_of_hosts() -> None:
+def test_a_persons_own_choice_precedes_what_conferences_say_and_then_hosts() -> None:
     person = Contact("grace", staff=staff())
     assert (person.mailbox, person.locale, person.time_zone) == (
         Mailbox("grace@observatory.example", "Grace"),

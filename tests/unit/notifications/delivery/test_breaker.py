@@ -61,7 +61,7 @@ def test_a_probe_that_found_nothing_to_send_lets_another_try(breaker: Breaker) -
     assert breaker.enter(NOW + FIRST) == "probe"
 
 
-def test_each_failed_probe_doubles_the_pause_up_to_ten_minutes_and_success_forgets_it(breaker: Breaker) -> None:
+def test_each_failed_probe_doubles_the_pause_up_to_ten_minutes_until_one_succeeds(breaker: Breaker) -> None:
     now, pauses = NOW, []
     breaker.fail(now, "mail", "a", every=True)
     for _ in range(10):

@@ -135,7 +135,7 @@ def test_a_server_is_understood_that_says_how_long_to_wait(text: str, wait: time
 
 
 @given(st.text())
-def test_whatever_a_server_writes_is_kept_in_one_printable_line_of_bounded_length(text: str) -> None:
+def test_a_servers_answer_is_kept_as_one_short_printable_line(text: str) -> None:
     line = ascii_line(text)
     assert line.isascii()
     assert line.isprintable()

@@ -73,7 +73,7 @@ def test_a_cancellation_names_the_same_date_with_a_higher_sequence() -> None:
     assert b"METHOD:CANCEL\r\n" in written("interview_cancelled", INTERVIEW)
 
 
-def test_what_was_invited_to_can_be_called_off_though_its_date_is_not_known_any_more() -> None:
+def test_an_appointment_can_be_cancelled_when_its_date_is_no_longer_known() -> None:
     found = event(written("placement_cancelled", replace(PLACEMENT, starts=None, ends=None)))
     assert "dtstart" not in found
     assert (found["uid"], found["status"]) == ("placement-1", "CANCELLED")

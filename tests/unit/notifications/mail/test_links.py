@@ -112,7 +112,7 @@ def test_the_longest_local_part_leaves_room_for_every_token() -> None:
     assert longest.unsubscribe_address("a-long-id-of-another-sort-than-ours-are") == ""
 
 
-def test_without_a_bounce_address_there_is_nothing_to_write_to_and_links_are_as_ever() -> None:
+def test_without_a_bounce_address_there_are_links_only() -> None:
     silent = Links("https://desk.example.org", SecretStr(KEY), "")
     token = silent.token("m")
     assert (silent.envelope_sender(token), silent.unsubscribe_address(ADA)) == ("", "")

@@ -273,7 +273,7 @@ def test_those_who_are_introduced_get_each_others_address() -> None:
 
 
 @pytest.mark.parametrize("one", [one for one in ALL if one.kind.calendar], ids=name)
-def test_an_entry_in_a_calendar_has_a_title_and_none_of_the_links_that_are_only_the_readers(one: Sample) -> None:
+def test_a_calendar_entry_has_a_title_and_no_personal_links(one: Sample) -> None:
     rendered = written(one)
     title, text = TEMPLATES.entry(one.kind, one.reader, one.content, rendered)
     assert title.isprintable()

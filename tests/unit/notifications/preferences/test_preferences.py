@@ -29,7 +29,7 @@ def test_people_are_offered_what_those_like_them_get_and_can_switch_off() -> Non
     assert not offered(Contact("nobody"))
 
 
-def test_every_kind_that_can_be_switched_off_is_offered_to_somebody_but_the_welcome() -> None:
+def test_every_optional_kind_but_the_welcome_is_offered_to_somebody() -> None:
     both = Contact("both", ADA.attendee, GRACE.staff)
     assert {kind.name for kind in offered(both)} == {name for name, kind in KINDS.items() if kind.optional} - {"welcome"}
 

@@ -63,7 +63,7 @@ def test_an_application_is_confirmed_to_the_applicant_and_shown_to_the_host() ->
     assert (received.about, received.id) == ("application/a1", "application/a1@1|application_received")
 
 
-def test_the_same_event_makes_the_same_plans() -> None:
+def test_the_same_event_schedules_the_same_mails() -> None:
     assert told(application(state="offered", offer=OFFER)) == told(application(state="offered", offer=OFFER))
 
 
@@ -173,7 +173,7 @@ def placement(version: int = 2, state: str = "confirmed") -> PlacementChanged:
     )
 
 
-def test_a_placement_introduces_attendee_and_mentors_once_whichever_event_tells_first() -> None:
+def test_attendee_and_mentors_are_introduced_once_whichever_event_comes_first() -> None:
     seat = on_seat(PlacementMade(placement_id="p1", version=1, attendee_id="ada", listing_id="l1"), "c", NOW)
     confirmed = on_placement(placement(), "", "c", NOW)
     assert {scheduled.id for scheduled in seat.scheduled_mails} < {scheduled.id for scheduled in confirmed.scheduled_mails}
@@ -196,7 +196,7 @@ def test_each_step_of_a_placement_has_its_mail(state: str, mails: set[str]) -> N
     assert kinds(on_placement(placement(state=state), "", "c", NOW)) == mails
 
 
-def test_a_match_day_is_announced_until_it_closes_and_its_closing_told_to_who_ranked() -> None:
+def test_a_match_day_is_announced_until_it_closes_and_then_to_those_who_ranked() -> None:
     opened = RoundChanged(
         round_id="r1", version=2, name="Spring", state="open", listing_ids=["l1"], closes_at=NOW + DAY, seed="s"
     )
@@ -240,7 +240,7 @@ def listing(version: int = 1, deadline: datetime | None = NOW + 10 * DAY) -> Lis
     )
 
 
-def test_a_deadline_is_told_three_days_before_once_however_often_the_listing_is_published() -> None:
+def test_one_reminder_is_scheduled_for_a_deadline_however_often_it_is_published() -> None:
     first, again = on_listing(listing(), "c", NOW), on_listing(listing(version=2), "c", NOW + DAY)
     assert only(first, "listing_closing").due_at == NOW + 7 * DAY
     assert only(first, "listing_closing").id == only(again, "listing_closing").id
@@ -254,7 +254,7 @@ def test_without_a_deadline_or_with_one_that_is_near_nobody_is_reminded(deadline
     assert kinds(on_listing(listing(deadline=deadline), "c", NOW)) == set()
 
 
-def test_no_plan_outlives_what_it_tells() -> None:
+def test_no_scheduled_mail_outlives_what_it_is_about() -> None:
     scheduled = only(told(application(2, "interview", interview=INTERVIEW)), "interview")
     assert scheduled.not_after == INTERVIEW["ends"]
     assert replace(scheduled, after="x").id == scheduled.id

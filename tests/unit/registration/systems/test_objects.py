@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from registration.attendance.domain.pending import waits_for
 from registration.conferences.domain import Conference
-from registration.connections.domain.pauses import MAX_PAUSE, pause
+from registration.connections.domain.retries import MAX_PAUSE, pause
 from registration.systems import ATTENDANCE_ADAPTERS, FETCH_ADAPTERS, WEBHOOK_ADAPTERS
 from registration.systems.adapter import Fetch, WebhookRequest
 from registration.systems.connection import Connection

@@ -34,7 +34,7 @@ class LiveCatalogue:
     async def apply(self, events: list[Event], tx: Tx) -> None:
         """Store new versions of listings and schedules, and command every shard to rescore them."""
         await self._update_listings([event for event in events if _concerns_listing(event)], tx)
-        await self._update_conferences([event for event in events if isinstance(event.data, ConferenceScheduled)], tx)
+        await self._update_conferences(events, tx)
 
     async def _update_listings(self, events: list[Event], tx: Tx) -> None:
         known = await self._repository.listings({_listing_id(event) for event in events}, tx) if events else {}
@@ -52,20 +52,15 @@ class LiveCatalogue:
             self._command_shards(command, listing.id, listing.version, event, tx)
 
     async def _update_conferences(self, events: list[Event], tx: Tx) -> None:
-        known = (
-            await self._repository.conferences(
-                {event.data.conference_id for event in events if isinstance(event.data, ConferenceScheduled)}, tx
-            )
-            if events
-            else {}
-        )
+        scheduled = [(event.data, event) for event in events if isinstance(event.data, ConferenceScheduled)]
+        ids = {schedule.conference_id for schedule, _ in scheduled}
+        known = await self._repository.conferences(ids, tx) if ids else {}
         changed: dict[str, tuple[Conference, Event]] = {}
-        for event in events:
-            if isinstance(event.data, ConferenceScheduled):
-                id = event.data.conference_id
-                before = changed[id][0] if id in changed else known.get(id)
-                if before is None or event.data.version > before.version:
-                    changed[id] = conference_of(event.data, self._terms), event
+        for schedule, event in scheduled:
+            id = schedule.conference_id
+            before = changed[id][0] if id in changed else known.get(id)
+            if before is None or schedule.version > before.version:
+                changed[id] = conference_of(schedule, self._terms), event
         if changed:
             await self._repository.save((), [conference for conference, _ in changed.values()], known, tx)
         for conference, event in changed.values():

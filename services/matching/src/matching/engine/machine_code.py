@@ -1,4 +1,4 @@
-"""Compiles functions of the engine to machine code, and caches the result on disk."""
+"""Compiles the engine's kernels, which are functions over arrays, to machine code, and caches the result on disk."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -21,7 +21,8 @@ Each part is at most its weight (``Weights``; they add up to 1):
   ``scarcity(t) = max(0, 1 - 2h / d)`` compares the share d of the listings that ask for t with the share h of the candidates
   who have it.
 
-``crowding`` is what the listing loses because it is recommended to more people than it has seats for (``engine.market``).
+``crowding`` is what the listing loses because it is recommended to more people than it has seats for
+(``engine.supply_and_demand``).
 
 A pair that has no term in common and has not met is no match, whatever else they share. A term that the candidate has with a
 mastery of 0 is not in common.

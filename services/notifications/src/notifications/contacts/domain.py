@@ -257,9 +257,8 @@ class Contact:
         new, newest = self._new(), self.recommendations
         if due_at is None or newest is None or not new:
             return None
-        matches = sorted(
-            newest.matches, key=lambda match: match.listing_id not in new
-        )  # a stable sort: the best first in both groups
+        # A stable sort: the best first in both groups
+        matches = sorted(newest.matches, key=lambda match: match.listing_id not in new)
         return Digest(newest.version, matches, frozenset(new), newest.correlation_id, due_at)
 
     def remember_mailed(self, digest: Digest) -> None:

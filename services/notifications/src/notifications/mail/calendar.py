@@ -41,8 +41,8 @@ def invitation(
     """The calendar entry for a mail of this kind: a meeting in UTC, or the whole days from ``starts`` to ``ends``.
 
     ``organizer`` and ``mailbox`` are pairs of name and address. All invitations to an appointment have the same ``content.uid``;
-    the one with the highest ``content.sequence`` counts. None if the kind has no calendar entry, or no date
-    is known.
+    the one with the highest ``content.sequence`` counts. None if the kind has no calendar entry, or no date is
+    known.
 
     Raises:
         ValueError: one of the addresses is not valid.

@@ -7,14 +7,12 @@ from typing import Final
 import structlog
 from prometheus_client import Gauge
 
-from registration.attendance.domain.pending import PendingEvent
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.attendance.use_cases.outcomes import FAILED, Outcomes
 from registration.conferences.repository import Announcements, Conferences
 from shared import clock
-from shared.contract.envelope import Event, Record, Rejected, unpack
-from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.contract.envelope import Event, Record, Rejected
 from shared.database.mongo import TRANSACTION_SECONDS, Database, Tx
 from shared.runtime.background import Work
 from shared.transient_errors import TooSlow, described, passes
@@ -115,7 +113,7 @@ class PendingWorker:
         waiting = await self._pending.get_many(ids, tx)
         for pending in waiting:
             try:
-                events[pending.id] = _event(pending)
+                events[pending.id] = pending.unpacked()
             except Rejected as unreadable:
                 rejected[pending.id] = str(unreadable)
         await self._event_recorder.record(list(events.values()), tx, {pending.id: pending.received_at for pending in waiting})
@@ -147,10 +145,6 @@ class PendingWorker:
     async def measure(self) -> None:
         """Count the pending events."""
         WAITING.set(await self._pending.count())
-
-
-def _event(pending: PendingEvent) -> Event:
-    return unpack(pending.record, ATTENDANCE_INBOUND)
 
 
 def _chunks(sessions: Iterable[str]) -> Iterator[list[str]]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from registration.conferences.domain import Conference
-from registration.value_cache import Recent
+from registration.value_cache import ValueCache
 from shared.contract.events.registration import Session
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -17,7 +17,7 @@ class Conferences:
     def __init__(self, db: MongoDatabase) -> None:
         self._conferences = db["conferences"]
         self._cache: dict[str, Conference] = {}
-        self._recent = Recent(self.get_many)
+        self._recent = ValueCache(self.get_many)
 
     async def get_many(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, Conference]:
         """The conferences with these ids that exist. Only changed ones are read completely; the others come from a cache."""

@@ -86,7 +86,7 @@ async def _put(options: argparse.Namespace, settings: Settings, database: Databa
     spec = ConnectionSpec.model_validate({name: value for name, value in values.items() if value is not None})
     connection_manager = _connection_manager(settings, database)
     connection, secret = await database.transact(lambda tx: connection_manager.put(id, spec.config(), tx))
-    return _changed(ChangedConnection(**dict(ConnectionView.of(connection)), secret=secret))
+    return _changed(ChangedConnection.with_secret(connection, secret))
 
 
 async def _list(options: argparse.Namespace, settings: Settings, database: Database) -> Output:
@@ -103,7 +103,7 @@ async def _rotate(options: argparse.Namespace, settings: Settings, database: Dat
     connection, secret = await database.transact(
         lambda tx: connection_manager.rotate(options.id, grace, tx, secret=rotation.new_secret())
     )
-    return _changed(ChangedConnection(**dict(ConnectionView.of(connection)), secret=secret))
+    return _changed(ChangedConnection.with_secret(connection, secret))
 
 
 async def _disable(options: argparse.Namespace, settings: Settings, database: Database) -> Output:

@@ -119,6 +119,10 @@ class ChangedConnection(ConnectionView):
 
     secret: str | None = Field(description="the new secret: shown this once; null where it has no new one")
 
+    @classmethod
+    def with_secret(cls, connection: Connection, secret: str | None) -> Self:
+        return cls(**dict(ConnectionView.of(connection)), secret=secret)
+
 
 class ConnectionList(BaseModel):
     """Connections, by their ids."""

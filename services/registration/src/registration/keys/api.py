@@ -23,8 +23,7 @@ def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> 
         """Issue a key. It may do no more than the key that issues it."""
 
         async def issue(tx: Tx) -> IssuedKey:
-            issued, text = await key_manager.issue(**dict(new), tx=tx, issuer=key)
-            return IssuedKey(**dict(KeyView.of(issued)), key=text)
+            return IssuedKey.with_text(*await key_manager.issue(**dict(new), tx=tx, issuer=key))
 
         return await database.transact(issue)
 

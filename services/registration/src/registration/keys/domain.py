@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from registration.systems.connection import SYSTEMS
 from shared.contract.events.registration import KeyChanged
 from shared.web.access.keys import ApiKey
 from shared.web.access.scopes import SCOPES, Scope, scopes_of
 
 # Sources of the events that registration makes from connections and files. Nobody else may take those events back.
-_OWN_SOURCE: Final = re.compile(r"(pretix|eventbrite|hievents|swapcard|indico|standard|csv):")
+_OWN_SOURCE: Final = re.compile(rf"({'|'.join((*SYSTEMS, 'csv'))}):")
 _IN_THE_NAME_OF_A_SOURCE: Final = scopes_of("registration")
 
 

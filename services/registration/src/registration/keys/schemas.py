@@ -64,6 +64,10 @@ class IssuedKey(KeyView):
 
     key: str = Field(description="the key itself: shown this once, and kept nowhere")
 
+    @classmethod
+    def with_text(cls, key: Key, text: str) -> Self:
+        return cls(**dict(KeyView.of(key)), key=text)
+
 
 class KeyList(BaseModel):
     """Some of the keys, by their ids."""

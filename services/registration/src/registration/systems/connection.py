@@ -14,7 +14,7 @@ WITHOUT_WEBHOOKS: Final = frozenset[System]({"indico"})
 _OPTIONS: Final[dict[System, tuple[str, ...]]] = {"pretix": ("organizer", "event"), "indico": ("event", "form")}
 """The options that each system needs."""
 MIN_SECRET_LENGTH: Final = 16
-_STANDARD_PREFIX: Final = "whsec_"
+STANDARD_PREFIX: Final = "whsec_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Connection:
 def secret_of(system: System, randomness: bytes) -> str:
     """A webhook secret in the form that the system accepts, made from these random bytes."""
     if system == "standard":
-        return _STANDARD_PREFIX + b64encode(randomness).decode()
+        return STANDARD_PREFIX + b64encode(randomness).decode()
     # It becomes part of URLs, too: https://any:<secret>@..., ?key=<secret>
     return urlsafe_b64encode(randomness).decode().rstrip("=")
 
@@ -90,7 +90,7 @@ def secret_fault(system: System, secret: str) -> str:
     """Why this cannot be a secret of the system; empty if it can be."""
     if system == "standard":
         try:
-            size = len(b64decode(secret.removeprefix(_STANDARD_PREFIX), validate=True))
+            size = len(b64decode(secret.removeprefix(STANDARD_PREFIX), validate=True))
         except ValueError:
             size = 0
         if not 24 <= size <= 64:

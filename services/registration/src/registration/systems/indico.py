@@ -6,7 +6,6 @@ Source: Indico's own check-in API, ``registration/controllers/api/checkin.py`` a
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 from pydantic import Field
 
@@ -15,7 +14,7 @@ from registration.systems.attendance import attendance, person
 from registration.systems.connection import Connection
 from registration.systems.json_body import Body, ExternalId, Time, parse
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
-from registration.systems.options import option
+from registration.systems.options import path_option
 
 _MAX_BYTES: Final = 32 * 1024 * 1024
 """One answer holds all registrations of a form, of some 600 bytes each."""
@@ -38,7 +37,7 @@ _Registrations = Annotated[list[_Registration], Field(max_length=_MAX_REGISTRATI
 
 
 def page_fetch(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
-    event, form = quote(option(connection, "event"), safe=""), quote(option(connection, "form"), safe="")
+    event, form = path_option(connection, "event"), path_option(connection, "form")
     return Fetch(f"api/checkin/event/{event}/forms/{form}/registrations/", max_bytes=_MAX_BYTES)
 
 

@@ -1,5 +1,7 @@
 """What a connection's options and API address mean to an adapter."""
 
+from urllib.parse import quote
+
 from registration.systems.connection import Connection
 from shared.contract.envelope import Rejected
 
@@ -9,10 +11,10 @@ def api_path(connection: Connection, version: str, path: str) -> str:
     return path if (connection.api_url or "").rstrip("/").endswith(f"/{version}") else f"{version}/{path}"
 
 
-def option(connection: Connection, name: str) -> str:
-    """An option of the connection. Raises ``Rejected`` if it is missing."""
+def path_option(connection: Connection, name: str) -> str:
+    """An option of the connection, quoted as a part of a path. Raises ``Rejected`` if it is missing."""
     if value := connection.options.get(name):
-        return value
+        return quote(value, safe="")
     raise Rejected(f"options.{name}: is needed to poll {connection.system}", [(f"options.{name}", "is missing")])
 
 

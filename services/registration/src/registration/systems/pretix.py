@@ -14,14 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
-from urllib.parse import quote
 
 from registration.systems.adapter import Fetch, PolledPage, WebhookContent, WebhookRequest
 from registration.systems.attendance import attendance, departure, person
 from registration.systems.connection import Connection
 from registration.systems.json_body import Body, BoundedList, ExternalId, Time, parse, shown
 from registration.systems.observations import Observation, ObservedAttendance, ObservedPart, moment
-from registration.systems.options import api_path, option, wrong_id
+from registration.systems.options import api_path, path_option, wrong_id
 from registration.systems.signatures import basic_password, check_password
 from shared.contract.envelope import Rejected
 
@@ -134,7 +133,7 @@ def observations(fetch: Fetch, body: bytes | None, at: datetime, connection: Con
     if body is None and fetch.name.startswith(_STATUS):
         return []
     if body is None:
-        return [Observation(fetch.name, (ObservedPart("order", moment(at), {"status": "deleted", "positions": []}),))]
+        return [deleted(fetch.name, at)]
     order = parse(_Order, body)
     state = {"status": "test" if order.testmode else order.status, "positions": [position.id for position in order.positions]}
     return [
@@ -182,7 +181,7 @@ def facts(object_id: str, parts: Mapping[str, ObservedPart], connection: Connect
 
 
 def page_fetch(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
-    organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
+    organizer, event = path_option(connection, "organizer"), path_option(connection, "event")
     path = api_path(connection, "api/v1", f"organizers/{organizer}/events/{event}/checkins/")
     since = {"created_since": cursor["since"]} if cursor.get("since") else {}
     return Fetch(path, {"ordering": "created", "page": str(cursor.get("page", 1)), **since})
@@ -191,7 +190,7 @@ def page_fetch(cursor: Mapping[str, Any], connection: Connection) -> Fetch:
 def read_page(cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
     scans = parse(_Scans, body)
     known: dict[str, list[Any]] = dict(cursor.get("scans", {}))  # by id: when it was created, and whether it counts
-    organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
+    organizer, event = path_option(connection, "organizer"), path_option(connection, "event")
     changed = dict.fromkeys(scan.position for scan in scans.results if scan.position and _is_news(scan, known.get(scan.id)))
     fetches = tuple(replace(_position_fetch(organizer, event, id, connection), may_be_deleted=True) for id in changed)
     created = [scan.created for scan in scans.results]
@@ -217,7 +216,7 @@ def _is_news(scan: _Scan, known: Sequence[Any] | None) -> bool:
 
 def follow_up(observations: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
     """The orders of the positions that were fetched: only an order says whether it is cancelled."""
-    organizer, event = quote(option(connection, "organizer"), safe=""), quote(option(connection, "event"), safe="")
+    organizer, event = path_option(connection, "organizer"), path_option(connection, "event")
     codes = dict.fromkeys(observation.object_id.removeprefix("order/") for observation in observations)
     fetches = (_order_fetch(organizer, event, code, connection) for code in codes)
     # If an order is deleted while it is polled, its webhook says so.

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from registration.attendance_event import AttendanceEvent
 from registration.systems.adapter import WebhookContent, WebhookRefused, WebhookRequest
-from registration.systems.connection import Connection
+from registration.systems.connection import STANDARD_PREFIX, Connection
 from registration.systems.json_body import Body, parse
+from registration.systems.signatures import any_fits
 from shared.contract.envelope import Rejected, unpack_parsed
 from shared.contract.events.attendance import Attendance, Reverted
 from shared.contract.topics import ATTENDANCE_INBOUND
@@ -23,7 +24,6 @@ from shared.json_text import read_json
 TOLERANCE: Final = timedelta(minutes=5)
 """How far a request's time may be from ours, as the specification has it."""
 
-_PREFIX: Final = "whsec_"
 _MAX_ID: Final = 256
 _MAX_TIMESTAMP: Final = 20
 
@@ -43,8 +43,7 @@ def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> No
     signed = f"{id}.{timestamp}.".encode() + request.body
     actual = [one.removeprefix("v1,").encode() for one in signatures.split() if one.startswith("v1,")]
     expected = [b64encode(hmac.new(_key_of(secret), signed, sha256).digest()) for secret in secrets]
-    # A list, so that all are compared: the time must not tell which one fits.
-    if not any([hmac.compare_digest(one, other) for one in actual for other in expected]):  # noqa: C419
+    if not any_fits(actual, expected):
         raise WebhookRefused("no signature of version v1 fits the request and any valid secret")
     if not (timestamp.isascii() and timestamp.isdigit()) or abs(int(timestamp) - now.timestamp()) > TOLERANCE.total_seconds():
         minutes = TOLERANCE.total_seconds() / 60
@@ -52,7 +51,7 @@ def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> No
 
 
 def _key_of(secret: str) -> bytes:
-    return b64decode(secret.removeprefix(_PREFIX) + "==")  # extra padding does no harm
+    return b64decode(secret.removeprefix(STANDARD_PREFIX) + "==")  # extra padding does no harm
 
 
 def key(request: WebhookRequest, now: datetime) -> str:

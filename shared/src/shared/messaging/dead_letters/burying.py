@@ -29,7 +29,7 @@ from shared.messaging.dead_letters.letters import (
     size,
 )
 from shared.messaging.dead_letters.quota import Quota
-from shared.messaging.fetching import UndecodableRecord
+from shared.messaging.lossless_consumer import UndecodableRecord
 from shared.persons import Mentioned
 from shared.settings import ServiceSettings
 

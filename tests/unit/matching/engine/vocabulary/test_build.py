@@ -103,7 +103,7 @@ def test_a_single_word_must_be_the_skill_and_an_alternative_of_two_skills_says_n
 
 
 def test_a_list_that_is_missing_is_named(build: ModuleType, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="one archive of linguist-languages is needed, 0 are there"):
+    with pytest.raises(SystemExit, match="has 0 archives of linguist-languages; leave exactly one there"):
         build.build(tmp_path)
 
 

@@ -87,8 +87,8 @@ def test_the_vectors_are_worked_out_once(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-class TermContribution:
-    """An embedding of one's own: how like the phrase is to the first name."""
+class StandInEmbedding:
+    """An embedding for which every phrase has the same likeness to the first name; it remembers the phrases."""
 
     def __init__(self, likeness: float) -> None:
         self.likeness = likeness
@@ -99,33 +99,33 @@ class TermContribution:
         return np.array([[self.likeness, 0.0]] * len(texts), np.float32)
 
 
-def by_meaning(asked: TermContribution) -> SemanticVocabulary:
+def by_meaning(embedding: StandInEmbedding) -> SemanticVocabulary:
     vocabulary = Vocabulary(ROWS)
-    return SemanticVocabulary(vocabulary, Suggestions(vocabulary, NAMES[:2], asked.of, np.eye(2, dtype=np.float32)))
+    return SemanticVocabulary(vocabulary, Suggestions(vocabulary, NAMES[:2], embedding.of, np.eye(2, dtype=np.float32)))
 
 
 def test_an_unknown_term_is_the_nearest_in_meaning() -> None:
-    terms = by_meaning(TermContribution(MIN_SIMILARITY + 0.01))
+    terms = by_meaning(StandInEmbedding(MIN_SIMILARITY + 0.01))
     assert terms.normalise("leading a team of ten") == "manage staff"
     assert terms.normalise(terms.normalise("leading a team of ten")) == "manage staff"
     assert terms.name("manage staff") == "Manage staff"
 
 
 def test_an_unknown_term_that_nothing_is_near_is_its_own() -> None:
-    terms = by_meaning(TermContribution(MIN_SIMILARITY - 0.01))
+    terms = by_meaning(StandInEmbedding(MIN_SIMILARITY - 0.01))
     assert terms.normalise("Foo-Bars") == "foo bar"
     assert terms.normalise("foo bar") == "foo bar"
 
 
 def test_a_known_term_or_none_is_not_embedded_and_an_unknown_one_once() -> None:
-    asked = TermContribution(1)
-    terms = by_meaning(asked)
+    embedding = StandInEmbedding(1)
+    terms = by_meaning(embedding)
     assert terms.normalise("DATABASE") == "databases"
     assert terms.normalise("?!") == ""
-    assert asked.phrases == []
+    assert embedding.phrases == []
     for written in ("Foo-Bars", "foo bar", "foo-bars"):
         terms.normalise(written)
-    assert asked.phrases == ["foo bar"]
+    assert embedding.phrases == ["foo bar"]
 
 
 @with_the_extra

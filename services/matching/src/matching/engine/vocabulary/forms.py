@@ -36,9 +36,8 @@ def words(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.casefold())
     text = text.replace(" & ", " and ")
     text = _LEADING_DOT.sub("\0", text.replace("\0", " ")).translate(_LETTERS)
-    text = " ".join(
-        unicodedata.normalize("NFKC", text).split()
-    )  # once more: what was dropped may have parted a letter from its mark
+    # Once more: what was dropped may have parted a letter from its mark.
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
     return text[:LONGEST].rstrip()
 
 

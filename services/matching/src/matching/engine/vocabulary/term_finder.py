@@ -33,32 +33,28 @@ _FUNCTION_WORDS = frozenset(
 _CUES_BEFORE = frozenset(["in", "using", "written", "learning", "programming"])
 _CUES_AFTER = frozenset(
     [
-        *(
-            "language",
-            "programming",
-            "program",
-            "programs",
-            "code",
-            "codebase",
-            "developer",
-            "developers",
-            "compiler",
-            "library",
-            "libraries",
-        ),
-        *(
-            "api",
-            "package",
-            "packages",
-            "framework",
-            "extension",
-            "extensions",
-            "bindings",
-            "binding",
-            "script",
-            "scripts",
-            "runtime",
-        ),
+        "language",
+        "programming",
+        "program",
+        "programs",
+        "code",
+        "codebase",
+        "developer",
+        "developers",
+        "compiler",
+        "library",
+        "libraries",
+        "api",
+        "package",
+        "packages",
+        "framework",
+        "extension",
+        "extensions",
+        "bindings",
+        "binding",
+        "script",
+        "scripts",
+        "runtime",
     ]
 )
 
@@ -165,9 +161,8 @@ def _resolve_doubts(text: str, words: list[re.Match[str]], named: list[_Mention]
     neighbours = list(pairwise(named))
     for left, right in [*neighbours, *reversed(neighbours)]:
         listed = _LIST.fullmatch(text, words[left.last].end(), words[right.first].start())
-        if (
-            listed and min(left.doubt, right.doubt) < 2
-        ):  # of two ordinary words, each written like a name, each speaks for the other
+        # Of two ordinary words, each written like a name, each speaks for the other.
+        if listed and min(left.doubt, right.doubt) < 2:
             left.doubt = right.doubt = 0
 
 

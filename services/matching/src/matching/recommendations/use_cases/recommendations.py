@@ -1,4 +1,4 @@
-"""Keeps each attendee's list of best matches up to date, and publishes it when it says something new."""
+"""Keeps each attendee's list of best matches up to date, and publishes it when it says something new. Erases attendees."""
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
@@ -21,7 +21,7 @@ MAX_REFRESHED: Final = 200
 """How many lists one transaction refreshes because of commands. The other lists follow in the next transactions."""
 
 Forget = Callable[[Collection[str], Tx], Awaitable[None]]
-"""Erases everything else that the service knows about attendees."""
+"""Erases everything else that the service knows about attendees: what ``AttendeeEraser`` finds in match-day rounds."""
 
 
 class Recommendations:
@@ -39,7 +39,8 @@ class Recommendations:
     async def refresh(self, events: list[Event], tx: Tx) -> None:
         """Apply profiles, tombstones and commands, and refresh every list that they affect.
 
-        A list is published if it says something new to the attendee.
+        A list is published if it says something new to the attendee. A tombstone erases the attendee: the candidate with their
+        list, and everything else by ``Forget``.
         """
         catalogue = await self._live_catalogue.current(tx)
         shards = {event.record.partition for event in events}

@@ -60,10 +60,9 @@ def blocking(frozen: FrozenRound, outcomes: Mapping[str, Outcome], *, after_eras
         ValueError: they are no valid assignment, because a listing exceeds its seats or caps, or an outcome is missing.
     """
     applicants, hosts = _participants(frozen)
-    if after_erasure:
-        capacity = {listing.id: listing.capacity for listing in frozen.listings}
-        hosts = [replace(host, seats=capacity[host.id], reverts_to=None) for host in hosts]
     capacities = {listing.id: listing.capacity for listing in frozen.listings if not listing.withdrawn}
+    if after_erasure:
+        hosts = [replace(host, seats=capacities[host.id], reverts_to=None) for host in hosts]
     seats = {outcome.attendee_id: outcome.listing_id for outcome in outcomes.values()}
     return blocking_pairs(applicants, hosts, Assignment(seats, capacities))
 

@@ -1,4 +1,8 @@
-"""What an erasure deletes of attendees in match-day rounds. ``Recommendations`` deletes the candidate, and their list."""
+"""What an erasure deletes of attendees in match-day rounds.
+
+Every erasure in matching starts in ``Recommendations.refresh``, with the tombstone of a profile. It deletes the candidate with
+their list and calls ``AttendeeEraser``, all in one transaction. Insight needs no erasure: it has no ids of people.
+"""
 
 from collections import Counter
 from collections.abc import Collection
@@ -15,7 +19,10 @@ from shared.refusals import NotFound
 
 
 class AttendeeEraser:
-    """Erases attendees from all rounds, in the transaction given."""
+    """Erases attendees from all rounds, in the transaction given.
+
+    Store whatever else is about attendees so that it can be erased here, and add it to ``erase``.
+    """
 
     def __init__(self, rounds: Rounds, rankings: Rankings, entries: Entries) -> None:
         self._rounds = rounds

@@ -12,7 +12,7 @@ from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, caps_left
 from matching.rounds.domain.requests import HostRanking
-from matching.rounds.domain.rounds import BatchSizes, Round, advance_to, next_step
+from matching.rounds.domain.rounds import BatchSizes, Round, Step, advance_to, next_step
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
@@ -61,7 +61,7 @@ class RoundFreezer:
             before = {round_id: entries[listing_id] for round_id, entries in earlier.items() if listing_id in entries}
             frozen.append(_frozen_listing(listing_id, listings.get(listing_id), sent, before, id))
         await self._entries.save_listings(id, frozen, tx)
-        return await self._advance(round, len(ids), len(round.listing_ids), tx)
+        return await self._advance(round, len(ids), "attendees", tx)
 
     async def attendees(self, id: str, lease: Lease, tx: Tx) -> Round:
         """Freeze some pages of attendees with their rankings."""
@@ -118,26 +118,25 @@ class RoundFreezer:
             ranking = () if listing.withdrawn else await self._ranking(round, listing_id, listing_applicants, tx)
             listings[listing_id] = replace(listing, ranking=ranking)
         await self._entries.save_listings(id, listings.values(), tx)
-        return await self._advance(round, len(ids), len(round.listing_ids), tx)
+        return await self._advance(round, len(ids), "match", tx)
 
     async def _ranking(self, round: Round, listing_id: str, applicants: list[str], tx: Tx) -> tuple[str, ...]:
         sent = await self._rankings.of_listing([*round.earlier, round.id], listing_id, tx)
         if sent is None or not applicants:
             return ()
         ranking = sent[1]
+        applied = set(applicants)
         if ranking.attendee_ids is not None:
-            applied = set(applicants)
             return tuple(attendee_id for attendee_id in ranking.attendee_ids if attendee_id in applied)
         scores: dict[str, float] = {}
         for start in range(0, len(applicants), SCORES_AT_ONCE):
             scores |= await self._scores(listing_id, applicants[start : start + SCORES_AT_ONCE], tx)
-        applied = set(applicants)
         return break_ties({id: score for id, score in scores.items() if id in applied and isfinite(score)}, round.seed)
 
-    async def _advance(self, round: Round, more: int, of: int, tx: Tx) -> Round:
-        done = round.done + more
-        following = {"listings": "attendees", "rankings": "match"}
-        round = advance_to(round, done) if done < of else next_step(round, following[round.step or ""])  # type: ignore[arg-type]
+    async def _advance(self, round: Round, listings: int, following: Step, tx: Tx) -> Round:
+        """Record that so many more listings are done; after the last one, the ``following`` step begins."""
+        done = round.done + listings
+        round = advance_to(round, done) if done < len(round.listing_ids) else next_step(round, following)
         await self._rounds.save(round, tx)
         return round
 

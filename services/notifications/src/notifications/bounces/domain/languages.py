@@ -115,7 +115,7 @@ GONE_AT_ONCE: Final = any_of(
 )
 """What happened to the recipient, as the first words of a reply."""
 FULL: Final = any_of(
-    r"(?:postfach|mailbox|konto|speicher)[^.;]{0,60}(?:\bvoll\b|[üu]e?berf[üu]e?llt|[üu]e?berschritten|ersch[öo]e?pft)|"
+    r"(?:postfach|mailbox|konto|speicher)[^.;]{0,60}(?:[üu]e?berf[üu]e?llt|[üu]e?berschritten|ersch[öo]e?pft)|"
     r"\bvoll\b|zu ?viele mails",
     r"(?:bo[iî]te|messagerie|compte|mailbox)[^.;]{0,60}(?:pleine?|satur[ée]|d[ée]pass[ée])|\bpleine?\b|"
     r"espace (?:disque )?insuffisant",
@@ -123,7 +123,7 @@ FULL: Final = any_of(
     r"(?:casella|mailbox|posta)[^.;]{0,60}(?:pien[ao]|superat)|\bpien[ao]\b|spazio (?:insufficiente|esaurito)",
     r"(?:caixa|mailbox|conta)[^.;]{0,60}(?:chei[ao]|lotad|excedid)|\bchei[ao]\b|sem espa[cç]o",
     r"(?:postvak|mailbox|postbus)[^.;]{0,60}\bvol\b",
-    r"(?:skrzynk|konto|mailbox)[^.;]{0,60}(?:pe[lł]n|przepe[lł]nion|przekroczon)|przepe[lł]nion",
+    r"(?:skrzynk|konto|mailbox)[^.;]{0,60}(?:pe[lł]n|przekroczon)|przepe[lł]nion",
     r"переполнен|превыш|нет места|квот",
     r"容量|いっぱい|満杯",
     r"已满|已滿|(?:邮箱|郵箱|空间|空間)[^.;。]{0,10}(?:满|滿|不足)",

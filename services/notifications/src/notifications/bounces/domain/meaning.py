@@ -11,15 +11,15 @@ from notifications.bounces.domain.codes import BASIC, Meaning
 
 _MOST: Final = 4_000
 """Characters of a text that are read."""
+_ADDRESS: Final = re.compile(r"<?[^\s<>:;,()\[\]]{1,128}@[^\s<>:;,()\[\]]{1,255}>?")
 _NO_WORDS: Final = re.compile(
     r"554 5\.0\.0 service unavailable|"  # sendmail adds it to any refusal
-    r"https?://\S{1,300}|<?[^\s<>:;,()\[\]]{1,128}@[^\s<>:;,()\[\]]{1,255}>?|"  # what links and addresses are called says nothing
+    rf"https?://\S{{1,300}}|{_ADDRESS.pattern}|"  # what links and addresses are called says nothing
     r"\b[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3})?|#?[245]\.\d{1,3}\.\d{1,3}|"  # codes, which come in the middle of sentences
     r"[*_\"«»]{1,9}"
 )
 _LOCAL_PART: Final = re.compile(r"<[\w.+=-]{1,64}>")
 """A recipient named without the domain: "550 <ada> is disabled"."""
-_ADDRESS_FIRST: Final = re.compile(r"(?:[\s\d.#:-]{0,12}[\s#:<-])?[\w.+=/'-]{1,64}@")
 _HOST_NAME: Final = re.compile(r"\b(host|at|by|from|with|to) [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?: ?\[[^\[\]]{1,60}\])?")
 """Matches names of servers. One may be called relay or spamfilter, which is no reason."""
 _COMMAND: Final = re.compile(r"\b(mail from|helo|ehlo|rcpt to|end of data)\b|>>> (data)\b")
@@ -91,7 +91,10 @@ def _begins_with_what_became_of_it(text: str) -> bool:
     A reply that begins with an address has a subject, which may be the sender.
     """
     code = BASIC.search(text[:_MOST])
-    if not code or _ADDRESS_FIRST.match(text, code.end()):
+    if not code:
+        return False
+    address = _ADDRESS.search(text, code.end(), _MOST)
+    if address and not words(text[code.end() : address.start()]):
         return False
     sentence = words(text[code.end() :])
     return phrases.GONE_AT_ONCE.match(sentence) is not None or languages.GONE_AT_ONCE.match(sentence) is not None

@@ -31,16 +31,16 @@ FULL: Final = any_of(
     r"(?:mail ?box|inbox|box|folder|account|disk|storage|mail ?spool|maildrop|file ?system|directory|mdb|it|user|"
     r"recipient)(?:'s)?(?: \w{1,12}){0,3}? (?:is |are |was |seems |almost |may be )?(?:full|exceed(?:ed)?|over(?:drawn|"
     r"quoted|sized))\b",
-    r"full (?:mail ?box|inbox)|mailboxfull|mailbox_full",
+    r"full (?:mail ?box|inbox)|mailboxfull",
     r"(?:exceed|over|beyond|reached|above)\w{0,4} (?:\w{1,12} ){0,5}(?:storage|size|space|allot|allowed|allocat|"
     r"capacity)",
     r"enough (?:\w{1,10} ){0,2}(?:storage|disk|space|room)|(?:space|storage) not enough",
     r"(?:insufficient|out of|no|lack of|running out of|low) (?:\w{1,10} ){0,2}(?:storage|disk|space|resources)",
-    r"no space left|too many messages (?:in|on)|over (?:the )?(?:maximum )?(?:allowed |disk )?(?:quota|limit)|dsn_?full",
+    r"no space left|too many messages (?:in|on)|over (?:the )?(?:maximum )?(?:allowed |disk )?limit|dsnfull",
     r"storage (?:limit|space|allocation|exceed)|space limit|limit exceeded for (?:mailbox|user)",
 )
 NOT_NOW: Final = any_of(
-    r"tim(?:ed?|ing) ?-?out|timeout|too (?:long|quickly|fast|often|frequent)|gr[ae]y-?list|retry|retries",
+    r"tim(?:ed?|ing) ?-?out|too (?:long|quickly|fast|often|frequent)|gr[ae]y-?list|retry|retries",
     r"(?<!account )(?<!mailbox )(?<!user )(?<!address )(?<!has )(?<!is )expired|"
     r"(?:message|mail|time|delivery|envelope) (?:\w{1,12} ){0,3}expired",
     r"try (?:again|later)|(?:again|retried?|back) later|temporar|temporally|transient|deferr?(?:ed|al)|throttl|\brate\b",
@@ -54,7 +54,7 @@ NOT_NOW: Final = any_of(
     r"not responding|didn't (?:respond|accept)|no answer|did not respond",
     r"name server (?:loop|fail|error: .{0,30}(?:malform|try))|malformed (?:or unexpected|name server)",
     r"(?:dns|name) server (?:failure|error|timeout)|servfail|host name lookup fail|dns soft error",
-    r"name server: \S{1,60}: host name lookup fail|\bcurrently\b",
+    r"\bcurrently\b",
     r"unavailable (?:at|for) th|at this time|right now",
     r"(?:service|server|system|domain) (?:is )?(?:currently |temporarily |not |un)(?:available|unavailable|down|ready)",
     r"(?:local|system|internal|server|i/?o|input/output|protocol|processing|delivery agent|mailer|program|"
@@ -72,14 +72,14 @@ UNSURE: Final = any_of(
 """The server guesses, or gives several reasons."""
 ABOUT_US: Final = any_of(
     r"spam|junk|unsolicited|bulk|(?<!un)(?:block|black|deny|white|gray|black-?hole|drop)(?:ed)?[- ]?list",
-    r"\bblock(?:ed|ing|s)?\b|blacklist|blackhole|reputation|dnsbl",
-    r"\b(?:rbl|spf|dkim|dmarc|arc|ptr|rdns|helo|ehlo|tls|fcrdns|sbl|xbl|pbl|bl|mta-sts)\b|spamhaus|barracuda",
-    r"senderbase|(?<!not )(?<!is )(?<!are )\blisted\b (?:at|on|in|by)|is listed|are listed|banned|abus|complain",
+    r"\bblock(?:ed|ing|s)?\b|blackhole|reputation",
+    r"\b(?:rbl|spf|dkim|dmarc|arc|ptr|rdns|helo|ehlo|tls|fcrdns|sbl|xbl|pbl|bl|mta-sts)\b|barracuda",
+    r"(?<!not )(?<!is )(?<!are )\blisted\b (?:at|on|in|by)|is listed|are listed|banned|abus|complain",
     r"suspicious|phish|malware|virus|infected|trojan|worm|\bcontents?\b",
     r"(?:prohibited|illegal|invalid|blocked|bad|infected|dangerous|this|your) attachment",
     r"attachments? (?:\w{1,12} ){0,3}(?:not|type|reject|block|remov)|user group|\bextension|executable|polic(?:y|ies)|prohibit",
     r"forbidden|not (?:permitted|allowed|authori[sz]ed|accepted from)|permission|unauthori[sz]ed|authori[sz]ation",
-    r"authenticat|unauthenticated|restrict|access (?:denied|control)|denied|relay(?!=)|password|gateway to",
+    r"authenticat|restrict|access control|denied|relay(?!=)|password|gateway to",
     r"\bsenders?\b|originator|allowed rcpthosts|recipients from|receiving limit|excessive|harvest|resource record",
     r"(?<!callout )verif(?:y|ication) failed|return path|callout(?! verification failed: \w)|callback",
     r"from address|valid from\b|dnssec",
@@ -93,13 +93,12 @@ ABOUT_US: Final = any_of(
     r"exceeds? (?:\w{1,12} ){0,3}(?:message|size|limit|maximum)|max(?:imum)? message|header|non-?ascii|8-?bit|smtputf8",
     r"8bitmime|rfc ?\d|(?<!address )(?<!mailbox )(?<!recipient )syntax|bare (?:lf|cr)|line (?:too|length)|character|charset",
     r"malformed (?:address|header|message|mail)|bad (?:message|command|sequence)",
-    r"(?:sending|daily|hourly|outgoing|outbound) (?:\w{1,12} ){0,2}(?:limit|quota)|too many .{0,20}\bfrom\b",
     r"limit on the number|filter|trust|confirm|challenge|whitelist|moderat|members? (?:only|can post)",
     r"only (?:members|subscribers)|not (?:a )?(?:member of (?:this|the) (?:list|mailing|group)|subscribe)",
     r"rejected by (?:the )?(?:recipient|user|administrator|system|rule)|\buser reject(?:ed|s)?\b",
     r"message rejected|mail rejected|data format|not accept (?:delivery of )?(?:this|your|the) (?:message|mail|e-?mail)",
     r"security|certificate|\bdane\b|encrypt|administrative(?:ly)? (?!disabled)|"
-    r"undesirable|unwanted|looks like|refused by|bad reverse",
+    r"undesirable|unwanted|looks like|refused by",
     r"nonexistent domain of",
 )
 LIMITS_OF_OURS: Final = any_of(
@@ -149,7 +148,7 @@ _SAYS_SO: Final = (
     r"cannot deliver mail for",
     r"(?:no such|unknown|invalid) e?-?mail\b|(?:wrong|bad|incorrect) e?-?mail address|bad destination",
     r"doesn't (?:receive|work here)|no longer (?:with|at|in use|valid|active|here|works?|available|accept|work)",
-    r"no_?such_?user|unknown_?user|user_?unknown|r_?no_?such|bad_?recipient|bad_?rcpt_?to|invalid_?recipient",
+    r"nosuchuser|unknownuser|userunknown|rnosuch|badrecipient|badrcptto|invalidrecipient",
     r"recip(?:ient)? ?notfound|delivery to this address is restricted to nobody",
     # where it was looked for
     rf"not (?:found )?in (?:the )?{_DIRECTORY}",
@@ -172,7 +171,7 @@ _SAYS_SO: Final = (
 """Phrases for an address that does not exist which fit no pattern."""
 NOBODY: Final = any_of(
     rf"\b(?:{_PERSON}|{_DOMAIN})\b[^.;]{{0,60}}? ?[:,.-]? ?{_GONE}\b",
-    rf"\b{_NO}[ _-](?:(?!domain|host)[\w/-]{{1,14}} ){{0,2}}?{_PERSON}\b",
+    rf"\b{_NO}[ -](?:(?!domain|host)[\w/-]{{1,14}} ){{0,2}}?{_PERSON}\b",
     rf"\b(?:unknown|no such|non[ -]?existent|unrouteable|unroutable|unresolvable) {_DOMAIN}\b",
     *_SAYS_SO,
 )

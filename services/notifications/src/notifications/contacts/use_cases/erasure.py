@@ -1,4 +1,13 @@
-"""What an erasure deletes of a person in notifications."""
+"""What an erasure deletes of a person in notifications, in one transaction. Dead letters follow within a minute.
+
+- The contact: address, name, preferences and recommendations. ``ContactUpdater`` saves what is left of it.
+- What mails to them as an attendee said, how servers answered, and unsent mails to them and about them (``Messages.forget``).
+- Scheduled mails for them or about them, their applications and rankings (``MailRules.forget_applicant``).
+- Dead letters that name them (``shared.messaging.erasure``).
+
+What stays, under keyed hashes: that there were messages, what they refused, and suppressions of addresses. The mail that confirms
+the erasure keeps its address until it ends (``MessageWriter.say_farewell``).
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Final

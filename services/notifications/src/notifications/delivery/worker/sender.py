@@ -110,7 +110,7 @@ class Sender:
         return self._stopping.is_set()
 
     async def _send_next(self) -> bool:
-        """Send the next mail. Returns whether there was addressed."""
+        """Send the next mail. Returns whether there was one."""
         breaker = self._shared.breaker
         permit = breaker.enter(clock.now())
         if permit is None:

@@ -8,7 +8,7 @@ from notifications.mail.content import Mailbox
 from notifications.mail.message import Message
 from notifications.messages.domain.states import End, State
 
-Feedback = Literal["", "bounced", "complained"]
+Feedback = Literal["bounced", "complained"]
 """What came back after a message was sent."""
 
 
@@ -43,7 +43,8 @@ class ReturnedMessage:
     state: State
     changed_at: datetime
     """When it came to its state: the time of sending, if it was sent."""
-    feedback: Feedback
+    feedback: Feedback | Literal[""]
+    """What came back before; "" if nothing did."""
     address_id: str
     """``Suppressions.id`` of the address it was sent to; "" if that is not known."""
 

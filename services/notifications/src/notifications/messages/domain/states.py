@@ -37,10 +37,13 @@ class Transition:
     target: State
     needs_claim: bool = False
     """Only the sender whose claim is on the message may make it."""
-    voids_claim: bool = False
-    """The sender that has the message in hand can change it no more."""
     deferred_in: tuple[State, ...] = ()
     """In these states the message is only marked: its text may have left. It comes to ``target`` if it would be queued again."""
+
+    @property
+    def voids_claim(self) -> bool:
+        """Whether the sender that had claimed the message can change it no more: it is queued again, or was ended by others."""
+        return self.target == "queued" or (not self.needs_claim and "claimed" in self.sources)
 
     @property
     def is_published(self) -> bool:
@@ -55,28 +58,31 @@ class Transition:
 # By senders
 
 CLAIM: Final = Transition("claim", ("queued",), "claimed")
-RELEASE: Final = Transition("release", ("claimed",), "queued", needs_claim=True, voids_claim=True)
+RELEASE: Final = Transition("release", ("claimed",), "queued", needs_claim=True)
 BEGIN: Final = Transition("begin", ("claimed",), "sending", needs_claim=True)
-POSTPONE: Final = Transition("postpone", IN_HAND, "queued", needs_claim=True, voids_claim=True)
+POSTPONE: Final = Transition("postpone", IN_HAND, "queued", needs_claim=True)
+_ENDED_FROM: Final[Mapping[End, tuple[State, ...]]] = {
+    "sent": ("sending", "unknown"),
+    "failed": (*IN_HAND, "unknown"),
+    "expired": (*IN_HAND, "unknown"),
+    "suppressed": IN_HAND,
+    "cancelled": IN_HAND,
+    "unknown": ("sending",),
+}
 END: Final[Mapping[End, Transition]] = {
-    "sent": Transition("sent", ("sending", "unknown"), "sent", needs_claim=True),
-    "failed": Transition("failed", (*IN_HAND, "unknown"), "failed", needs_claim=True),
-    "expired": Transition("expired", (*IN_HAND, "unknown"), "expired", needs_claim=True),
-    "suppressed": Transition("suppressed", IN_HAND, "suppressed", needs_claim=True),
-    "cancelled": Transition("cancelled", IN_HAND, "cancelled", needs_claim=True),
-    "unknown": Transition("unknown", ("sending",), "unknown", needs_claim=True),
+    end: Transition(end, sources, end, needs_claim=True) for end, sources in _ENDED_FROM.items()
 }
 """How a sender ends a message. After ``LOSE``, a sender that was only slow still knows better."""
 
 # By whoever changes an address, a choice or an event behind the mail
 
-REQUEUE: Final = Transition("requeue", ("claimed",), "queued", voids_claim=True)
-CANCEL: Final = Transition("cancel", ("queued", "claimed"), "cancelled", voids_claim=True, deferred_in=("sending",))
-SUPPRESS: Final = Transition("suppress", ("queued", "claimed"), "suppressed", voids_claim=True, deferred_in=("sending",))
+REQUEUE: Final = Transition("requeue", ("claimed",), "queued")
+CANCEL: Final = Transition("cancel", ("queued", "claimed"), "cancelled", deferred_in=("sending",))
+SUPPRESS: Final = Transition("suppress", ("queued", "claimed"), "suppressed", deferred_in=("sending",))
 
 # When the lease of a sender ends in the middle of a mail
 
-RESEND: Final = Transition("resend", ("sending",), "queued", voids_claim=True)
+RESEND: Final = Transition("resend", ("sending",), "queued")
 LOSE: Final = Transition("lose", ("sending",), "unknown")
 
 TRANSITIONS: Final = (CLAIM, RELEASE, BEGIN, POSTPONE, *END.values(), REQUEUE, CANCEL, SUPPRESS, RESEND, LOSE)

@@ -15,9 +15,9 @@ from notifications.work_batches import batched
 from shared.database.mongo import Document, Tx
 
 
-def selection(transition: Transition, which: Document) -> Document:
-    """Those of the messages that ``which`` selects for which the transition is allowed."""
-    return which | _in_states(transition.sources)
+def selection(transition: Transition, which: Document, claim: str = "") -> Document:
+    """Those of the messages that ``which`` selects for which the transition is allowed, under this claim if it needs one."""
+    return which | _in_states(transition.sources) | ({"claim": claim} if transition.needs_claim else {})
 
 
 def deferred_selection(transition: Transition, which: Document) -> Document:

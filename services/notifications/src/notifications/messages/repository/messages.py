@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from bson.binary import Binary
 
@@ -17,6 +17,7 @@ from notifications.mail_kinds import LANES, Lane
 from notifications.messages.domain.records import (
     Cancellation,
     DeliveryStep,
+    Feedback,
     ReturnedMessage,
     StateChange,
     WrittenMessage,
@@ -185,7 +186,7 @@ class Messages:
         for written in claimed:
             by_claim[written.message.claim].append(written.message.id)
         for claim, ids in by_claim.items():
-            which = selection(RELEASE, {"_id": {"$in": ids}, "claim": claim})
+            which = selection(RELEASE, {"_id": {"$in": ids}}, claim)
             await self._messages.update_many(which, update(RELEASE, tx.now, tx.now + pause), session=tx.session)
 
     async def requeue(self, recipient: str, tx: Tx) -> None:
@@ -241,9 +242,7 @@ class Messages:
         feedback, address_id = document.get("feedback", ""), document.get("address", "")
         return ReturnedMessage(message_of(document), document["state"], document["changed_at"], feedback, address_id)
 
-    async def add_feedback(
-        self, message: Message, feedback: Literal["bounced", "complained"], reason: str, tx: Tx
-    ) -> StateChange:
+    async def add_feedback(self, message: Message, feedback: Feedback, reason: str, tx: Tx) -> StateChange:
         """Record what came back of a message that had ended. Its state stays as it is."""
         change = {"$set": {"feedback": feedback, "feedback_reason": reason, "feedback_at": tx.now}, "$inc": {"version": 1}}
         await self._messages.update_one({"_id": message.id}, change, session=tx.session)

@@ -45,12 +45,12 @@ async def record_steps(
 
 async def _begin(collection: Collection, claim: str, new_address_id: str, ids: list[str], lease: timedelta, tx: Tx) -> set[str]:
     """Returns the ids of those that were still under the claim."""
-    which: Document = {"_id": {"$in": ids}, "claim": claim}
+    which: Document = {"_id": {"$in": ids}}
     change = update(BEGIN, tx.now, tx.now + lease, **({"address": new_address_id} if new_address_id else {}))
-    result = await collection.update_many(selection(BEGIN, which), change, session=tx.session)
+    result = await collection.update_many(selection(BEGIN, which, claim), change, session=tx.session)
     if result.matched_count == len(ids):
         return set(ids)
-    found = collection.find(which | {"state": BEGIN.target}, {"_id": 1}, session=tx.session)
+    found = collection.find(which | {"state": BEGIN.target, "claim": claim}, {"_id": 1}, session=tx.session)
     return {document["_id"] async for document in found}
 
 
@@ -62,14 +62,14 @@ async def _postpone(collection: Collection, step: Postponed, tx: Tx) -> bool:
         "resent": step.resent or message.resent,
         "tried_since": step.tried_since,
     }
-    which = selection(POSTPONE, {"_id": message.id, "claim": message.claim, "called_off": {"$exists": False}})
+    which = selection(POSTPONE, {"_id": message.id, "called_off": {"$exists": False}}, message.claim)
     result = await collection.update_one(which, update(POSTPONE, tx.now, step.due_at, **values), session=tx.session)
     return result.matched_count == 1
 
 
 async def _called_off(collection: Collection, message: Message, tx: Tx) -> End | None:
     """How the message is to end, if it was called off while it was sent."""
-    which = selection(POSTPONE, {"_id": message.id, "claim": message.claim})
+    which = selection(POSTPONE, {"_id": message.id}, message.claim)
     document = await collection.find_one(which, {"called_off": 1}, session=tx.session)
     return document["called_off"] if document else None
 
@@ -80,7 +80,7 @@ async def _end(collection: Collection, bodies: Collection, steps: list[Ended], t
     messages = {step.claimed.message.id: step.claimed.message for step in steps}
     updates = {step.claimed.message.id: update(transition, tx.now, answer=step.answer) for step in steps}
     writes = [
-        UpdateOne(selection(transition, {"_id": id, "claim": message.claim, "version": message.version}), updates[id])
+        UpdateOne(selection(transition, {"_id": id, "version": message.version}, message.claim), updates[id])
         for id, message in messages.items()
     ]
     result = await collection.bulk_write(writes, ordered=False, session=tx.session)

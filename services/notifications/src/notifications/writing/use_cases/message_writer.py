@@ -22,6 +22,7 @@ from notifications.messages.use_cases import add_suppressed_message
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
+from notifications.rules.use_cases import event_time
 from notifications.suppressions.repository import Suppressions
 from notifications.writing.use_cases.audiences import Audiences, NotYet
 from notifications.writing.use_cases.content_lookup import ContentLookup
@@ -131,9 +132,8 @@ class MessageWriter:
             if not content.is_empty_for(scheduled.kind):
                 await self._write([(message, content) for message in new], wanting, errors, tx)
         if errors and (small or len(errors) == len(new)):
-            await self._postpone(
-                scheduled, "it could not be written", FAULT_WAIT, tx
-            )  # retried, in case the fault is fixed by then
+            # Retried, in case the fault is fixed by then
+            await self._postpone(scheduled, "it could not be written", FAULT_WAIT, tx)
         elif more:
             await self._scheduled_mails.continue_after(scheduled, ids[-1], tx)
         else:
@@ -170,7 +170,7 @@ class MessageWriter:
     async def say_farewell(self, contact: Contact, event: Event, tx: Tx) -> None:
         """Confirm an erasure to a contact that is about to be erased. The message keeps the address itself until it ends."""
         kind = KINDS["erased"]
-        until = min(event.time, tx.now) + kind.worth
+        until = event_time(event, tx) + kind.worth
         if until <= tx.now or contact.mailbox is None or await self._suppressions.suppressed([contact.mailbox.email]):
             return
         id = message_id(event.id, kind.name, contact.id)

@@ -30,15 +30,19 @@ _NO_EVENT: Final = (
 _QUOTED: Final = re.compile(rb'\A"(?:[^"\\]|\\.)*"')
 
 
+def media_type(request: Request) -> str:
+    """The media type of the request, in lower case and without parameters; empty if it gives none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def mode(request: Request) -> Mode:
     """The mode in which the request has its event or events.
 
     Raises:
         Problem: 415, the request is in no mode that is supported.
     """
-    header = request.headers.get("content-type", "")
-    kind = header.partition(";")[0].strip().lower()
-    charset = _CHARSET.search(header)
+    kind = media_type(request)
+    charset = _CHARSET.search(request.headers.get("content-type", ""))
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
         raise _unsupported(f"the charset must be utf-8, as for all JSON, not {charset[1]!r}")
     if kind == STRUCTURED:

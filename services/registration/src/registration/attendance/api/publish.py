@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from registration.attendance.api import cloudevents
 from registration.attendance.api.publish_page import PublishPage, Verdict
 from registration.attendance.api.results import warnings
-from registration.attendance.domain.similar_fields import NearMisses
+from registration.attendance.domain.similar_fields import SimilarFields
 from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.rate_limits import Rates
 from shared import clock
@@ -72,7 +72,7 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
         """
         rates.take(f"check {request.client.host if request.client else ''}", CHECKS_PER_MINUTE)
         body = await request.body()
-        pasted = _pasted(body) if _kind(request) == _FORM else None
+        pasted = _pasted(body) if cloudevents.media_type(request) == _FORM else None
         try:
             verdict = await check(*(_unpack_pasted(*pasted) if pasted else _unpack(request, body)))
         except Rejected as rejected:
@@ -85,14 +85,10 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
 
     async def check(event: Event, mode: cloudevents.Mode, body: bytes) -> Verdict:
         lacks = await database.transact(lambda tx: event_recorder.check(event, tx))
-        near = warnings(event, *cloudevents.raw(mode, body, event), NearMisses(), clock.now())
-        return Verdict(valid=True, pending=lacks or None, warnings=near)
+        found = warnings(event, *cloudevents.raw(mode, body, event), SimilarFields(), clock.now())
+        return Verdict(valid=True, pending=lacks or None, warnings=found)
 
     return router
-
-
-def _kind(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _unpack(request: Request, body: bytes) -> tuple[Event, cloudevents.Mode, bytes]:

@@ -7,8 +7,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from registration.attendance.domain.similar_fields import NearMisses
-from registration.attendance.domain.warnings import slips
+from registration.attendance.domain.similar_fields import SimilarFields
+from registration.attendance.domain.warnings import warnings_of
 from registration.attendance.use_cases.event_lookup import Answer, Outcome, Status
 from registration.attendees.domain.attendance import Kind
 from shared import clock
@@ -75,7 +75,7 @@ class Entry:
     def of(cls, event: Event, attributes: dict[str, Any], data: Any) -> Self:
         return cls(event, event.source, event.id, Answer("accepted"), attributes, data)
 
-    def result(self, near_misses: NearMisses, now: datetime) -> Result:
+    def result(self, similar_fields: SimilarFields, now: datetime) -> Result:
         """The result for this event."""
         return Result(
             status=self.answer.status,
@@ -83,7 +83,7 @@ class Entry:
             id=self.id,
             reason=self.answer.reason or None,
             errors=faults(self.answer.faults, "body") if self.answer.status == "rejected" else None,
-            warnings=warnings(self.event, self.attributes, self.data, near_misses, now) or None if self.event else None,
+            warnings=warnings(self.event, self.attributes, self.data, similar_fields, now) or None if self.event else None,
         )
 
 
@@ -115,29 +115,31 @@ class EventView(BaseModel):
     warnings: list[FieldFault] | None = None
 
     @classmethod
-    def of(cls, source: str, id: str, outcome_of: Outcome) -> Self:
-        found = [FieldFault(field=field, detail=detail) for field, detail in outcome_of.warnings]
+    def of(cls, source: str, id: str, outcome: Outcome) -> Self:
+        found = [FieldFault(field=field, detail=detail) for field, detail in outcome.warnings]
         return cls(
             source=source,
             id=id,
-            status=outcome_of.status,
-            kind=outcome_of.kind,
-            at=outcome_of.at,
-            conference_id=outcome_of.conference_id or None,
-            session_id=outcome_of.session_id or None,
-            received_at=outcome_of.received_at,
-            rejected_at=outcome_of.rejected_at,
-            taken_back_by=outcome_of.taken_back_by or None,
-            takes_back=outcome_of.takes_back or None,
-            reason=outcome_of.reason or None,
-            conflict=outcome_of.conflict or None,
+            status=outcome.status,
+            kind=outcome.kind,
+            at=outcome.at,
+            conference_id=outcome.conference_id or None,
+            session_id=outcome.session_id or None,
+            received_at=outcome.received_at,
+            rejected_at=outcome.rejected_at,
+            taken_back_by=outcome.taken_back_by or None,
+            takes_back=outcome.takes_back or None,
+            reason=outcome.reason or None,
+            conflict=outcome.conflict or None,
             warnings=found or None,
         )
 
 
-def warnings(event: Event, attributes: dict[str, Any], data: Any, near_misses: NearMisses, now: datetime) -> list[FieldFault]:
+def warnings(
+    event: Event, attributes: dict[str, Any], data: Any, similar_fields: SimilarFields, now: datetime
+) -> list[FieldFault]:
     """Warnings about what is ignored and may be a mistake."""
-    found = slips(event, attributes, data, near_misses, now)
+    found = warnings_of(event, attributes, data, similar_fields, now)
     return [FieldFault(field=field, detail=detail) for field, detail in found]
 
 
@@ -148,5 +150,5 @@ def faults(found: Iterable[tuple[str, str]], otherwise: str) -> list[FieldFault]
 
 def results(entries: Sequence[Entry]) -> list[Result]:
     """The results for these events."""
-    near_misses, now = NearMisses(), clock.now()
-    return [entry.result(near_misses, now) for entry in entries]
+    similar_fields, now = SimilarFields(), clock.now()
+    return [entry.result(similar_fields, now) for entry in entries]

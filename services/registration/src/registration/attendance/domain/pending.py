@@ -1,15 +1,18 @@
 """Pending events: they name a conference or session that is not known yet, and are recorded once it is announced."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pydantic import BaseModel
+
 from registration.attendance.domain.capacity import Amount
 from registration.attendees.domain.attendance import Fact
 from registration.conferences.domain import Conference
-from shared.contract.envelope import Event, Received
+from shared.contract.envelope import Event, Received, unpack
 from shared.contract.events.attendance import Attendance, Left, SessionAttended
+from shared.contract.topics import ATTENDANCE_INBOUND
 
 MAX_PENDING: Final = Amount(events=100_000, bytes=256 * 1024 * 1024)
 """About how much of one source may be pending. Events beyond it become dead letters at once."""
@@ -34,6 +37,10 @@ class PendingEvent:
     record: Received
     """The record as it arrived."""
 
+    def unpacked(self) -> Event:
+        """The event in the record. Raises ``Rejected`` if it can no longer be read."""
+        return unpack(self.record, ATTENDANCE_INBOUND)
+
     @property
     def size(self) -> int:
         """The approximate number of bytes."""
@@ -41,8 +48,23 @@ class PendingEvent:
         return len(self.record.value or b"") + headers + 1000
 
 
-def waits_for(data: Attendance, conference: Conference | None) -> str:
-    """The unknown conference or session that attendance names, for its publisher to read; empty if both are known."""
+def conference_ids(events: Iterable[Event]) -> set[str]:
+    """The ids of the conferences that these events name."""
+    return {event.data.conference_id for event in events if isinstance(event.data, Attendance)}
+
+
+def event_waits_for(event: Event, conferences: Mapping[str, Conference]) -> str:
+    """What an event waits for, if these are the known ones of the conferences that it names; see ``waits_for``."""
+    return waits_for(event.data, conferences.get(event.data.conference_id)) if isinstance(event.data, Attendance) else ""
+
+
+def waits_for(data: BaseModel | None, conference: Conference | None) -> str:
+    """The unknown conference or session that attendance names, for its publisher to read; empty if both are known.
+
+    Other data, such as of an event that takes another one back, waits for nothing.
+    """
+    if not isinstance(data, Attendance):
+        return ""
     if conference is None:
         return conference_unknown(data)
     session_id = session_of(data)

@@ -44,31 +44,33 @@ class _Shape:
 
 
 @dataclass(slots=True)
-class NearMisses:
-    """Finds near misses in the events of one request. Its work is bounded, and each name is compared once."""
+class SimilarFields:
+    """Finds these fields in the events of one request. Its work is bounded, and each name is compared once."""
 
     _left: int = MAX_COMPARED
     _seen: dict[tuple[frozenset[str], str], str] = field(default_factory=dict)
 
     def of(self, type: str, data: Any) -> list[tuple[str, str]]:
-        """The near misses in the data of an event of this type: the path of each, and the warning."""
+        """Those in the data of an event of this type: the path of each, and the warning."""
         model = TYPES.get(type)
         found = self._walk(data, _shape(model), "") if model else iter(())
         return list(islice(found, _MAX_WARNINGS))
 
     def of_attributes(self, attributes: Iterable[str]) -> list[tuple[str, str]]:
-        """The near misses among the names of an event's attributes."""
-        return list(islice(self._near(attributes, ATTRIBUTES, _OTHER_ATTRIBUTES, ""), _MAX_WARNINGS))
+        """Those among the names of an event's attributes."""
+        return list(islice(self._similar(attributes, ATTRIBUTES, _OTHER_ATTRIBUTES, ""), _MAX_WARNINGS))
 
     def _walk(self, value: Any, shape: _Shape, path: str) -> Iterator[tuple[str, str]]:
         if not isinstance(value, dict):
             return
-        yield from self._near(value, shape.names, frozenset(), path)
+        yield from self._similar(value, shape.names, frozenset(), path)
         for name, inner in shape.within.items():
             if name in value:
                 yield from self._walk(value[name], inner, f"{path}{name}.")
 
-    def _near(self, value: Iterable[str], known: frozenset[str], others: frozenset[str], path: str) -> Iterator[tuple[str, str]]:
+    def _similar(
+        self, value: Iterable[str], known: frozenset[str], others: frozenset[str], path: str
+    ) -> Iterator[tuple[str, str]]:
         if known.issuperset(value):  # the usual case
             return
         unknown = (name for name in value if name not in known and name not in others and len(name) <= _MAX_NAME)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from registration.attendance.domain.similar_fields import NearMisses
+from registration.attendance.domain.similar_fields import SimilarFields
 from shared.contract.envelope import STRUCTURED, Event, Record
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
@@ -20,21 +20,21 @@ Warnings = list[tuple[str, str]]
 """Fields, each with its warning."""
 
 
-def slips(event: Event, attributes: Collection[str], data: Any, near_misses: NearMisses, now: datetime) -> Warnings:
+def warnings_of(event: Event, attributes: Collection[str], data: Any, similar_fields: SimilarFields, now: datetime) -> Warnings:
     """The warnings about an event. ``attributes`` are the names of its attributes, and ``data`` is its data, as they were
     sent."""
-    found = [*near_misses.of_attributes(attributes), *near_misses.of(event.type, data)]
+    found = [*similar_fields.of_attributes(attributes), *similar_fields.of(event.type, data)]
     if event.time > now + CLOCKS_DIFFER_BY:
         found.append(("time", "lies ahead of our clock; the event counts as having happened when it arrived"))
     return found
 
 
-def slips_of(event: Event, near_misses: NearMisses, now: datetime) -> Warnings:
+def warnings_from_record(event: Event, similar_fields: SimilarFields, now: datetime) -> Warnings:
     """The warnings about an event, from its record. There are at most about twenty.
 
     In a record of more than ``MAX_BYTES``, only the attributes in headers and the time are examined.
     """
-    return slips(event, *_as_sent(event.record), near_misses, now)
+    return warnings_of(event, *_as_sent(event.record), similar_fields, now)
 
 
 def data_of(value: Mapping[str, Any]) -> Any:

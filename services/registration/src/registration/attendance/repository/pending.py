@@ -6,7 +6,7 @@ from typing import Literal
 
 from registration.attendance.domain.capacity import Amount
 from registration.attendance.domain.pending import PendingEvent
-from registration.value_cache import Recent
+from registration.value_cache import ValueCache
 from shared.contract.envelope import Received
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -16,7 +16,7 @@ class PendingEvents:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._pending = db["pending"]
-        self._idle = Recent(self._idle_sources)
+        self._idle = ValueCache(self._idle_sources)
         """Sources without pending events."""
 
     async def ensure_indexes(self) -> None:

@@ -7,19 +7,18 @@ from datetime import datetime
 from typing import Final, Literal
 
 from registration.attendance.domain.facts import checked
-from registration.attendance.domain.pending import conference_unknown, session_unknown, waits_for
+from registration.attendance.domain.pending import conference_ids, conference_unknown, event_waits_for, session_unknown, waits_for
 from registration.attendance.domain.rejections import CONFLICT
-from registration.attendance.domain.similar_fields import NearMisses
-from registration.attendance.domain.warnings import slips_of
+from registration.attendance.domain.similar_fields import SimilarFields
+from registration.attendance.domain.warnings import warnings_from_record
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.attendees.domain.attendance import Kind, content_digest, fact_id, source_and_id
 from registration.attendees.repository.facts import Facts
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
-from shared.contract.envelope import Event, Rejected, unpack
+from shared.contract.envelope import Event, Rejected
 from shared.contract.events.attendance import Attendance
-from shared.contract.topics import ATTENDANCE_INBOUND
 
 Status = Literal["accepted", "repeated", "conflict", "pending", "rejected"]
 
@@ -114,7 +113,7 @@ class EventLookup:
 
     async def _waited_for(self, events: Sequence[Event]) -> list[str]:
         """What each event would wait for; empty if nothing."""
-        ids = {event.data.conference_id for event in events if isinstance(event.data, Attendance)}
+        ids = conference_ids(events)
         waited_for = _waited_for(events, await self._conferences.recent(ids))
         # Read them again before saying "unknown": the session may have been announced just now.
         return _waited_for(events, await self._conferences.get_many(ids)) if any(waited_for) else waited_for
@@ -127,12 +126,8 @@ class EventLookup:
         fact, rejection = await asyncio.gather(self._facts.get(identifier), self._rejections.get(identifier))
         taken_back_by = source_and_id(fact.reverted_by)[1] if fact and fact.reverted_by else ""
         if waiting and (fact is None or fact.kind == "unknown"):
-            event = unpack(waiting.record, ATTENDANCE_INBOUND)
-            reason = (
-                waits_for(event.data, await self._conferences.get(waiting.conference_id))
-                if isinstance(event.data, Attendance)
-                else ""
-            )
+            event = waiting.unpacked()
+            reason = waits_for(event.data, await self._conferences.get(waiting.conference_id))
             return Outcome(
                 "pending",
                 waiting.conference_id,
@@ -141,7 +136,7 @@ class EventLookup:
                 taken_back_by=taken_back_by,
                 reason=reason or "its conference or session has been announced; it is about to be recorded",
                 conflict=rejection.reason if rejection and rejection.digest != waiting.digest else "",
-                warnings=slips_of(event, NearMisses(), waiting.received_at),
+                warnings=warnings_from_record(event, SimilarFields(), waiting.received_at),
             )
         if fact and fact.kind != "unknown":
             return Outcome(
@@ -162,10 +157,7 @@ class EventLookup:
 
 
 def _waited_for(events: Collection[Event], conferences: Mapping[str, Conference]) -> list[str]:
-    return [
-        waits_for(event.data, conferences.get(event.data.conference_id)) if isinstance(event.data, Attendance) else ""
-        for event in events
-    ]
+    return [event_waits_for(event, conferences) for event in events]
 
 
 class _KnownEvents:

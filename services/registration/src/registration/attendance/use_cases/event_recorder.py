@@ -9,10 +9,10 @@ from typing import Final
 from pydantic import SecretStr
 
 from registration.attendance.domain.facts import checked, fact_of, known_by
-from registration.attendance.domain.pending import Unrecorded, waits_for
+from registration.attendance.domain.pending import Unrecorded, conference_ids, event_waits_for
 from registration.attendance.domain.rejections import CONFLICT
-from registration.attendance.domain.similar_fields import NearMisses
-from registration.attendance.domain.warnings import CLOCKS_DIFFER_BY, slips_of
+from registration.attendance.domain.similar_fields import SimilarFields
+from registration.attendance.domain.warnings import CLOCKS_DIFFER_BY, warnings_from_record
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendees.domain.attendance import MAX_FACTS, Attendee, Fact, fact_id
 from registration.attendees.domain.changes import AttendeeChanges
@@ -21,7 +21,6 @@ from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
 from registration.attendees.use_cases import Profiles
-from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from shared.contract.envelope import Event, Rejected
 from shared.contract.events.attendance import Attendance, Person
@@ -63,7 +62,7 @@ class EventRecorder:
         """
         new_facts: list[tuple[Fact, Event]] = []
         ids = [fact_id(event.source, event.id) for event in events]
-        conferences = await self._conferences_of(events, tx)
+        conferences = await self._conferences.get_many(conference_ids(events), tx)
         unrecorded = await self._outcomes.of(ids, tx)
         for id, event in zip(ids, events, strict=True):
             try:
@@ -71,7 +70,7 @@ class EventRecorder:
             except Rejected as rejected:
                 unrecorded.refuse(event, str(rejected))
         changes, identities = await self._changes([fact for fact, _ in new_facts], tx)
-        near_misses = NearMisses()
+        similar_fields = SimilarFields()
         for fact, event in new_facts:
             if refusal := _refusal(fact, changes, unrecorded):
                 unrecorded.refuse(event, refusal)
@@ -79,11 +78,11 @@ class EventRecorder:
                 changes.revert(fact, event)
             elif _is_known(fact, changes) or _erased(fact, event, identities, arrived.get(fact.id, tx.now)):
                 unrecorded.release(fact)
-            elif missing := _waits_for(event, conferences):
+            elif missing := event_waits_for(event, conferences):
                 unrecorded.defer(fact, event, missing)
             else:
                 unrecorded.release(fact)
-                if warnings := slips_of(event, near_misses, arrived.get(fact.id, tx.now)):
+                if warnings := warnings_from_record(event, similar_fields, arrived.get(fact.id, tx.now)):
                     fact = replace(fact, warnings=tuple(warnings))
                 if changes.record(fact, _email(event), event):
                     self._note_aliases(fact, changes, identities)
@@ -102,9 +101,7 @@ class EventRecorder:
         identities = await self._identities.get_many(concerned | met, tx)
         groups = groups_of(identities.values())
         attendees = await self._attendees.get_many({id for one in concerned for id in groups.get(one, (one,))}, tx)
-        return AttendeeChanges(
-            known, attendees, {id: group for one in groups.values() for id in one for group in [one]}
-        ), identities
+        return AttendeeChanges(known, attendees, groups), identities
 
     def _note_aliases(self, fact: Fact, changes: AttendeeChanges, identities: dict[str, Identity]) -> None:
         """Note all ids of the person met, if the person has more than the one in the fact."""
@@ -112,18 +109,13 @@ class EventRecorder:
             changes.attendees[fact.attendee_id].met_aliases[fact.subject] = list(identity.group)
 
     async def check(self, event: Event, tx: Tx) -> str:
-        """What the event would wait for (see ``waits_for``); empty if it would be recorded. Changes nothing.
+        """What the event would wait for (see ``event_waits_for``); empty if it would be recorded. Changes nothing.
 
         Raises:
             Rejected: ``record`` would reject it. The reason says what to correct.
         """
         checked(event)
-        return _waits_for(event, await self._conferences_of([event], tx))
-
-    async def _conferences_of(self, events: list[Event], tx: Tx) -> dict[str, Conference]:
-        return await self._conferences.get_many(
-            {event.data.conference_id for event in events if isinstance(event.data, Attendance)}, tx
-        )
+        return event_waits_for(event, await self._conferences.get_many(conference_ids([event]), tx))
 
     def attendee_id(self, person: Person, source: str) -> str:
         """The id of a person as this source knows them."""
@@ -136,11 +128,6 @@ class EventRecorder:
 def _is_known(fact: Fact, changes: AttendeeChanges) -> bool:
     known = changes.facts.get(fact.id)
     return known is not None and known.kind != "unknown"
-
-
-def _waits_for(event: Event, conferences: Mapping[str, Conference]) -> str:
-    data = event.data
-    return waits_for(data, conferences.get(data.conference_id)) if isinstance(data, Attendance) else ""
 
 
 def _refusal(fact: Fact, changes: AttendeeChanges, unrecorded: Unrecorded) -> str:

@@ -14,8 +14,8 @@ from registration.attendees.domain.attendance import fact_id
 from registration.attendees.domain.mentions import persons_in_record
 from shared.contract.envelope import Record
 from shared.database.mongo import Database, Tx
+from shared.messaging.batch_applier import UnappliedRecord
 from shared.messaging.dead_letters import event_of
-from shared.messaging.delivery import UnappliedRecord
 from shared.persons import person_id
 from shared.transient_errors import described, passes
 
@@ -41,9 +41,9 @@ class UnappliedEvents:
             Exception: an error that passes, such as an unavailable database. Any other failure is only logged, so that the events
                 become dead letters all the same.
         """
-        unreadable = [letter for letter in letters if letter.event is None]
-        persons = await asyncio.to_thread(lambda: [self._persons(letter) for letter in unreadable])
-        mentions = {id(letter): found for letter, found in zip(unreadable, persons, strict=True)}
+        mentions = await asyncio.to_thread(
+            lambda: {id(letter): self._persons(letter) for letter in letters if letter.event is None}
+        )
 
         async def keep(tx: Tx) -> None:
             rejected: list[tuple[Rejection, Record]] = []

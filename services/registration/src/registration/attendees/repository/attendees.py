@@ -17,7 +17,7 @@ class Attendees:
         if not ids:
             return {}
         found = self._attendees.find({"_id": {"$in": list(ids)}}, session=tx.session)
-        return {document["_id"]: _attendee(document) async for document in found}
+        return {document["_id"]: _attendee(document) for document in await found.to_list(None)}
 
     async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
         await save(self._attendees, map(_document, new), map(_document, changed), tx)

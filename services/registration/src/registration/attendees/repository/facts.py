@@ -26,12 +26,13 @@ class Facts:
         if not ids:
             return {}
         found = self._attendance.find({"_id": {"$in": list(ids)}}, session=tx.session)
-        return {document["_id"]: _fact(document) async for document in found}
+        return {document["_id"]: _fact(document) for document in await found.to_list(None)}
 
     async def digests(self, ids: Collection[str]) -> dict[str, bytes]:
         """The digests of the contents of the events that stated these facts, as far as they are recorded."""
         query = {"_id": {"$in": list(ids)}, "kind": {"$ne": "unknown"}}
-        return {document["_id"]: bytes(document["digest"]) async for document in self._attendance.find(query, {"digest": 1})}
+        found = self._attendance.find(query, {"digest": 1})
+        return {document["_id"]: bytes(document["digest"]) for document in await found.to_list(None)}
 
     async def get(self, id: str) -> Fact | None:
         document = await self._attendance.find_one({"_id": id})

@@ -25,7 +25,7 @@ class Identities:
         if not ids:
             return {}
         found = self._identities.find({"_id": {"$in": list(ids)}}, session=tx.session)
-        return {document["_id"]: _identity(document) async for document in found}
+        return {document["_id"]: _identity(document) for document in await found.to_list(None)}
 
     async def save(self, identities: Iterable[Identity], tx: Tx) -> None:
         """Store these. The change is propagated to everybody who met them, now and again ``REPEATED_AFTER``: an encounter may be

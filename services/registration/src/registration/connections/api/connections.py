@@ -35,7 +35,7 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
         connection, secret = await database.transact(lambda tx: connection_manager.put(id, spec.config(), tx))
         if connection.version == 1 and secret:
             response.status_code = HTTPStatus.CREATED
-        return _changed(connection, secret)
+        return ChangedConnection.with_secret(connection, secret)
 
     @router.get("/{id}")
     async def get_connection(id: Id, key: Allowed) -> ConnectionView:
@@ -57,7 +57,7 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
 
         async def rotate(tx: Tx) -> ChangedConnection:
             await mine(id, key, tx)
-            return _changed(
+            return ChangedConnection.with_secret(
                 *await connection_manager.rotate(id, timedelta(hours=rotation.grace_hours), tx, secret=rotation.new_secret())
             )
 
@@ -74,7 +74,3 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
         await database.transact(disable)
 
     return router
-
-
-def _changed(connection: Connection, secret: str | None) -> ChangedConnection:
-    return ChangedConnection(**dict(ConnectionView.of(connection)), secret=secret)

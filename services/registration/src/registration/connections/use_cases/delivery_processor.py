@@ -19,7 +19,6 @@ from registration.systems.connection import Connection
 from registration.systems.observations import Observation
 from shared.contract.envelope import Event, Received
 from shared.contract.events import NAMES
-from shared.contract.events.attendance import Attendance
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Tx
 from shared.logging import correlated
@@ -109,15 +108,11 @@ def _end(
     repeated = [answer.reason for answer in answers if answer.status == "repeated"]
     if answers and len(repeated) == len(answers):
         return "done", f"its event {repeated[0]}"
-    missing = missing or next((reason for event in processed.content.events if (reason := _waits_for(event, conference))), "")
+    # The transaction sees the conference as it is: when it changes, pending deliveries are tried again.
+    missing = missing or next((reason for event in processed.content.events if (reason := waits_for(event.data, conference))), "")
     if missing and processed.delivery.received_at <= now - KEPT_FOR:
         return "failed", f"given up after {KEPT_FOR.days} days: {missing}"
     return ("pending", missing) if missing else DONE
-
-
-def _waits_for(event: AttendanceEvent, conference: Conference | None) -> str:
-    # The transaction sees the conference as it is: when it changes, pending deliveries are tried again.
-    return waits_for(event.data, conference) if isinstance(event.data, Attendance) else ""
 
 
 def _event(event: AttendanceEvent) -> Event:

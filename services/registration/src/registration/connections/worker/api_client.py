@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from registration.connections.fetching import Fetcher, FetchFailed, FetchRefused
+from registration.connections.fetcher import Fetcher, FetchFailed, FetchRefused
 from registration.connections.repository.polls import Polls
 from registration.systems import AUTHORIZATION_SCHEMES
 from registration.systems.adapter import Fetch

@@ -4,7 +4,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Final
 
-from registration.connections.domain.pauses import pause
+from registration.connections.domain.retries import pause
 
 MAX_PAUSE: Final = timedelta(minutes=1)
 """How long a connection's deliveries wait at most while its system is unavailable."""

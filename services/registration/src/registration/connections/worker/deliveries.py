@@ -23,8 +23,8 @@ from prometheus_client import Gauge
 from pymongo.errors import PyMongoError
 
 from registration.connections.domain.deliveries import Delivery
-from registration.connections.domain.pauses import pause
-from registration.connections.fetching import FetchFailed, FetchRefused
+from registration.connections.domain.retries import pause
+from registration.connections.fetcher import FetchFailed, FetchRefused
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.use_cases.delivery_processor import DeliveryProcessor, ProcessedDelivery

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 import structlog
 
-from registration.connections.domain.pauses import pause
-from registration.connections.fetching import FetchFailed
+from registration.connections.domain.retries import pause
+from registration.connections.fetcher import FetchFailed
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.objects import Objects
 from registration.connections.repository.polls import Polls

@@ -24,9 +24,8 @@ from registration.connections.repository.objects import Objects
 from registration.systems import WEBHOOK_ADAPTERS
 from registration.systems.adapter import WebhookRequest
 from registration.systems.connection import Connection
-from shared.contract.envelope import Rejected, unpack
+from shared.contract.envelope import Rejected
 from shared.contract.events.attendance import Attendance
-from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.persons import person_id
 
 VALUES_PER_PIECE: Final = 100
@@ -98,7 +97,7 @@ class Exports:
     def _details_in_event(self, one: PendingEvent, ids: Collection[str]) -> dict[str, Any] | None:
         """What a pending event says about its attendee; None if the attendee is somebody else who met one of these persons."""
         try:
-            event = unpack(one.record, ATTENDANCE_INBOUND)
+            event = one.unpacked()
         except Rejected:
             return None
         return self._attendee(event.data, event.source, ids)

@@ -101,9 +101,9 @@ class Rights:
             raise NotFound("attendee", id)
 
 
-async def _any_has(stores: Sequence[HasAny], id: str, tx: Tx) -> bool:
+async def _any_has(checks: Sequence[HasAny], id: str, tx: Tx) -> bool:
     # One after the other: a MongoDB transaction allows one operation at a time.
-    for has_any in stores:
+    for has_any in checks:
         if await has_any([id], tx):
             return True
     return False

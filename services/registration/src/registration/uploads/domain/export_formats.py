@@ -5,17 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from shared.contract.events.attendance import CheckedIn, Left, PersonMet, SessionAttended
+
 _PERSON: Final = ("email", "account", "name", "first_name", "last_name", "locale", "time_zone", "skills")
-_CONSENT: Final = ("matching", "mail", "sharing")
+CONSENT: Final = ("matching", "mail", "sharing")
 COLUMNS: Final = (
     *("kind", "time", *_PERSON, "session_id", "met_email", "met_account"),
-    *_CONSENT,
+    *CONSENT,
     *("attended", "automatic", "left", "date"),
 )
 """Our names for the columns. ``attended`` and ``automatic`` say whether a row is attendance at all, ``left`` says when somebody
 left, and ``date`` has the date of times without one."""
 
-KINDS: Final = ("checked_in", "session_attended", "person_met", "left")
+KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet] | type[Left]]] = {
+    "checked_in": CheckedIn,
+    "session_attended": SessionAttended,
+    "person_met": PersonMet,
+    "left": Left,
+}
+"""The data of the event that each kind of row states."""
 
 
 class HeaderRefused(Exception):

@@ -11,48 +11,26 @@ from pydantic import SecretStr, ValidationError
 
 from registration.time_parser import TimeRefused, read_time
 from registration.uploads.domain.csv_reader import MAX_COLUMNS, Row
-from registration.uploads.domain.export_formats import COLUMNS, format_named, name_of, plain
+from registration.uploads.domain.export_formats import COLUMNS, CONSENT, KINDS, format_named, name_of, plain
 from registration.uploads.domain.header import Header
 from registration.uploads.domain.upload import Fault
 from shared.contract.events.attendance import CheckedIn, Left, PersonMet, SessionAttended
 from shared.contract.events.fields import EARLIEST, LATEST
 
 RowAttendance = CheckedIn | SessionAttended | PersonMet | Left
-KINDS: Final[dict[str, type[CheckedIn] | type[SessionAttended] | type[PersonMet] | type[Left]]] = {
-    "checked_in": CheckedIn,
-    "session_attended": SessionAttended,
-    "person_met": PersonMet,
-    "left": Left,
-}
-_ENTRY_NAMES: Final = {*("joined", "joined before", "entry", "in", "check in", "checked in")}
-_EXIT_NAMES: Final = {*("exit", "out", "check out", "checked out")}
+_ENTRY_NAMES: Final = ("joined", "joined before", "entry", "in", "check in", "checked in")
+_EXIT_NAMES: Final = ("exit", "out", "check out", "checked out")
 _KIND_OF: Final = {name: name for name in KINDS} | dict.fromkeys(_ENTRY_NAMES, "checked_in") | dict.fromkeys(_EXIT_NAMES, "left")
 """The kind of attendance for each name that logs of scans and meetings use."""
 _TIME_OF_DAY: Final = re.compile(r"\d{1,2}(?:[:.]\d{2}){1,2}(?:\.\d{1,6})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE | re.ASCII)
 """A time without a date."""
 _PERSON: Final = ("email", "account", "name", "locale", "time_zone")
-_CONSENT: Final = ("matching", "mail", "sharing")
 _YES_WORDS: Final = {
-    *(
-        "yes",
-        "y",
-        "true",
-        "1",
-        "x",
-        "checked in",
-        "checked-in",
-        "attended",
-        "present",
-        "joined",
-        "showed up",
-        "ja",
-        "oui",
-        "sí",
-        "sim",
-    )
+    *("yes", "y", "true", "1", "x", "ja", "oui", "sí", "sim"),
+    *("checked in", "checked-in", "attended", "present", "joined", "showed up"),
 }
 """The words that mean that somebody was there. Any other word means that they were not."""
-_EMPTY: Final = {*("", "-", "--", "n/a", "none", "null")}
+_EMPTY: Final = {"", "-", "--", "n/a", "none", "null"}
 """What exports write in place of a missing time."""
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _COLUMN_OF: Final = {
@@ -174,7 +152,7 @@ class RowParser:
         )
         if skills := cells.get("skills"):
             attendee["skills"] = [skill for skill in skills.split("|") if skill.strip()]
-        if consent := {purpose: _yes_or_no(cells[purpose], purpose) for purpose in _CONSENT if purpose in cells}:
+        if consent := {purpose: _yes_or_no(cells[purpose], purpose) for purpose in CONSENT if purpose in cells}:
             attendee["consent"] = consent
         event: dict[str, Any] = {"conference_id": self._conference_id, "attendee": attendee}
         if kind == "session_attended":

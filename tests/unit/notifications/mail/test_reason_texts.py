@@ -183,7 +183,7 @@ def test_a_kind_of_reason_to_come_breaks_nothing_whatever_it_says() -> None:
     assert words(new, heard("Python"), MET) == words(heard("Python"), MET)
 
 
-def test_the_strongest_come_first_merged_ones_by_their_sum_and_the_weakest_are_left_out() -> None:
+def test_reasons_are_ordered_by_strength_merged_ones_by_their_sum() -> None:
     assert words(
         CONFERENCE, MET, heard("Python", contribution=0.15), heard("NumPy", contribution=0.15), declared("Rust", 0.1)
     ) == [

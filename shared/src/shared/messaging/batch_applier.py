@@ -14,7 +14,7 @@ from shared.contract.topics import Topic
 from shared.database.mongo import Tx
 from shared.messaging.dead_letters.letters import size
 from shared.messaging.failure_streak import Streak
-from shared.messaging.fetching import UndecodableRecord
+from shared.messaging.lossless_consumer import UndecodableRecord
 from shared.messaging.slow_records import SlowRecords
 from shared.settings import ServiceSettings
 from shared.transient_errors import TooSlow, described, passes
@@ -76,7 +76,7 @@ async def _always() -> bool:
     return True
 
 
-class Delivery:
+class BatchApplier:
     """Applies the records of some topics by a handler."""
 
     def __init__(

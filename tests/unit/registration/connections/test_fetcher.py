@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from registration.connections.fetching import Fetcher, FetchFailed, FetchRefused
+from registration.connections.fetcher import Fetcher, FetchFailed, FetchRefused
 from registration.systems.adapter import Fetch
 from support.systems import Remote, after, remote, status
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
-from registration.value_cache import MAX_VALUES, Recent
+from registration.value_cache import MAX_VALUES, ValueCache
 
 
 class Database:
@@ -21,29 +21,29 @@ class Database:
 
 async def test_a_value_is_read_again_once_it_is_a_second_old() -> None:
     database = Database(a=1)
-    recent = Recent(database.read, lambda: database.now)
+    cache = ValueCache(database.read, lambda: database.now)
     for now, value, expected in ((0.0, 1, 1), (0.9, 2, 1), (1.0, 3, 3), (1.9, 4, 3)):
         database.now, database.values["a"] = now, value
-        assert await recent.get_many({"a"}) == {"a": expected}
+        assert await cache.get_many({"a"}) == {"a": expected}
     assert len(database.reads) == 2
 
 
 async def test_only_what_is_not_known_is_read_and_what_has_no_value_every_time() -> None:
     database = Database(a=1, b=2)
-    recent = Recent(database.read, lambda: database.now)
-    await recent.get_many(["a"])
-    assert await recent.get_many(["a", "b", "none"]) == {"a": 1, "b": 2}
-    await recent.get_many(["a", "b", "none"])
+    cache = ValueCache(database.read, lambda: database.now)
+    await cache.get_many(["a"])
+    assert await cache.get_many(["a", "b", "none"]) == {"a": 1, "b": 2}
+    await cache.get_many(["a", "b", "none"])
     assert database.reads == [{"a"}, {"b", "none"}, {"none"}]
 
 
 async def test_what_is_forgotten_is_read_again_at_once() -> None:
     database = Database(a=1)
-    recent = Recent(database.read, lambda: database.now)
-    await recent.get_many(["a"])
+    cache = ValueCache(database.read, lambda: database.now)
+    await cache.get_many(["a"])
     database.values["a"] = 2
-    recent.forget(["a", "never known"])
-    assert await recent.get_many(["a"]) == {"a": 2}
+    cache.forget(["a", "never known"])
+    assert await cache.get_many(["a"]) == {"a": 2}
 
 
 async def test_a_slow_read_is_used_for_a_second_from_when_it_began() -> None:
@@ -55,17 +55,17 @@ async def test_a_slow_read_is_used_for_a_second_from_when_it_began() -> None:
         database.now += 10
         return read
 
-    recent = Recent(slow, lambda: database.now)
-    await recent.get_many(["a"])
-    await recent.get_many(["a"])
+    cache = ValueCache(slow, lambda: database.now)
+    await cache.get_many(["a"])
+    await cache.get_many(["a"])
     assert len(database.reads) == 2
 
 
 async def test_however_many_keys_are_asked_for_few_are_kept() -> None:
     database = Database(**{str(n): n for n in range(5 * MAX_VALUES)})
-    recent = Recent(database.read, lambda: database.now)
+    cache = ValueCache(database.read, lambda: database.now)
     for first in range(0, 3 * MAX_VALUES, 100):
         keys = [str(n) for n in range(first, first + 100)]
-        assert len(await recent.get_many(keys)) == 100
-    assert len(await recent.get_many(list(database.values))) == 5 * MAX_VALUES
-    assert len(recent._kept) <= MAX_VALUES
+        assert len(await cache.get_many(keys)) == 100
+    assert len(await cache.get_many(list(database.values))) == 5 * MAX_VALUES
+    assert len(cache._cached) <= MAX_VALUES

@@ -1,11 +1,11 @@
-"""Unknown fields: which of them look like slips, and what it costs to find out."""
+"""Unknown fields: which of them look like a known one, and what it costs to find out."""
 
 from itertools import count
 from typing import Any
 
 import pytest
 
-from registration.attendance.domain.similar_fields import MAX_COMPARED, NearMisses
+from registration.attendance.domain.similar_fields import MAX_COMPARED, SimilarFields
 from support.cost import within
 
 ATTENDED = "attendance.session_attended.v1"
@@ -13,7 +13,7 @@ ATTENDED = "attendance.session_attended.v1"
 
 def fields(data: Any, type: str = ATTENDED) -> dict[str, str]:
     """The fields that are warned of, each with the one that is suggested."""
-    return {field: detail.split("`")[1] for field, detail in NearMisses().of(type, data)}
+    return {field: detail.split("`")[1] for field, detail in SimilarFields().of(type, data)}
 
 
 @pytest.mark.parametrize(
@@ -67,15 +67,17 @@ def test_fields_are_those_of_their_type() -> None:
 def test_attributes_too_but_not_those_that_are_well_known_elsewhere() -> None:
     known = {"specversion": 1, "id": 1, "source": 1, "type": 1, "time": 1, "data": 1, "subject": 1, "traceparent": 1}
     others = {"datacontenttype": 1, "dataschema": 1, "partitionkey": 1, "sequence": 1, "comexampleflag": 1}
-    slips = {"correlationID": 1, "correlation_id": 1, "Time": 1}
-    assert [name for name, _ in NearMisses().of_attributes(known | others | slips)] == list(slips)
+    similar = {"correlationID": 1, "correlation_id": 1, "Time": 1}
+    assert [name for name, _ in SimilarFields().of_attributes(known | others | similar)] == list(similar)
 
 
 @pytest.mark.parametrize("name", ["n{}", "mai{}", "x" * 1000 + "{}", "e{}mail"])
 def test_the_work_is_bounded_however_many_fields_there_are(name: str) -> None:
     data = {name.format(number): 1 for number in range(20_000)}
-    near_misses = NearMisses()
+    similar_fields = SimilarFields()
     numbers = count()
-    found = within(2, lambda: [near_misses.of(ATTENDED, {"attendee": data | {f"{name}{next(numbers)}": 1}}) for _ in range(50)])
+    found = within(
+        2, lambda: [similar_fields.of(ATTENDED, {"attendee": data | {f"{name}{next(numbers)}": 1}}) for _ in range(50)]
+    )
     assert all(len(some) <= 10 for some in found)
-    assert len(near_misses._seen) <= MAX_COMPARED
+    assert len(similar_fields._seen) <= MAX_COMPARED

@@ -8,7 +8,7 @@ import structlog
 
 from shared import metrics
 from shared.backoff import Backoff
-from shared.messaging.delivery import LONGEST_PAUSE, Halted
+from shared.messaging.batch_applier import LONGEST_PAUSE, Halted
 from shared.transient_errors import described
 
 log = structlog.get_logger(__name__)

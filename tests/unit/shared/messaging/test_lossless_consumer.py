@@ -10,9 +10,9 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.messaging.batch_applier import BatchApplier
 from shared.messaging.dead_letters import Burial
-from shared.messaging.delivery import Delivery
-from shared.messaging.fetching import LosslessConsumer, UndecodableRecord
+from shared.messaging.lossless_consumer import LosslessConsumer, UndecodableRecord
 from shared.settings import ServiceSettings
 
 A, B = TopicPartition("attendance.inbound", 0), TopicPartition("attendance.inbound", 1)
@@ -112,9 +112,9 @@ async def test_a_record_that_cannot_be_decoded_is_dead_lettered_by_its_place() -
         raise AssertionError("there is nothing to apply")
 
     burial = Burial("registration", producer, settings)
-    delivery = Delivery({"attendance.inbound": ATTENDANCE_INBOUND}, never, never, burial.bury, settings)
+    applier = BatchApplier({"attendance.inbound": ATTENDANCE_INBOUND}, never, never, burial.bury, settings)
     fetched = await FakeConsumer(bad={B: 3}).getmany(max_records=100)
-    (unapplied,) = await delivery.apply(fetched[B])
+    (unapplied,) = await applier.apply(fetched[B])
     assert unapplied.reason == "offsets 3 to 3 cannot be decoded: UnicodeDecodeError"
     (letter,) = producer.sent
     assert (letter["dl_topic"], letter["dl_partition"], letter["dl_offset"]) == (b"attendance.inbound", b"1", b"3")
