@@ -203,6 +203,7 @@ async def test_the_least_and_the_most_of_each_number_work(service: str, monkeypa
                     patch.setenv(name.upper(), str(value))
             patch.setenv("SMTP_SECONDS", "1e-9" if least else "43200")  # half of LEASE_SECONDS
             patch.setenv("KEEP_DAYS", "1" if least else "400")
+            patch.setenv("METRICS_PORT", "9100")  # must differ from PORT
             assert create_app(read_settings(settings_of(service)))
 
 
