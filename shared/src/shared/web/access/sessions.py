@@ -10,7 +10,7 @@ for it, and nobody stays signed in for longer than that.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
@@ -23,7 +23,9 @@ LIFETIME: Final = timedelta(days=7)
 """How long a session lasts. It is not prolonged by use."""
 TOLERANCE: Final = timedelta(minutes=15)
 """How far two clocks may differ."""
-LONGEST_TOKEN: Final = 1024
+MOST_OTHER_IDS: Final = 8
+"""The most ids of a person in a token besides the first."""
+LONGEST_TOKEN: Final = 2048
 """The most characters of a token that are read."""
 
 _ALGORITHM: Final = "Ed25519"
@@ -46,6 +48,15 @@ class Session:
     """Sessions of a person with a lower generation than the person's newest one have ended; see ``next_generation``."""
     signed_in_at: datetime
     ends_at: datetime
+    also: tuple[str, ...] = ()
+    """The person's other ids, at most ``MOST_OTHER_IDS``: of attendees who were merged into one person, or of a host's staff."""
+    operator: bool = False
+    """Whether they signed in as an operator."""
+
+    @property
+    def person_ids(self) -> tuple[str, ...]:
+        """All ids of the person, the first of them the one that they signed in with."""
+        return (self.person_id, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,8 @@ class _Claims(BaseModel):
     iat: int = Field(ge=0, le=2**40)
     nbf: int = Field(ge=0, le=2**40)
     exp: int = Field(ge=0, le=2**40)
+    also: list[Annotated[str, Field(min_length=1, max_length=128)]] = Field(default=[], max_length=MOST_OTHER_IDS)
+    op: bool = False
 
 
 def new_key(id: str, not_before: datetime, ends_at: datetime) -> PrivateKey:
@@ -110,6 +123,8 @@ def signed(session: Session, key: PrivateKey) -> str:
         iat=since,
         nbf=since,
         exp=int(session.ends_at.timestamp()),
+        also=list(session.also),
+        op=session.operator,
     )
     return jwt.encode(header, claims.model_dump(), _jwk(key.public, key.d), algorithms=[_ALGORITHM])
 
@@ -151,7 +166,7 @@ def verified(token: str, key: PublicKey, now: datetime) -> Session:
     since, starts, ends = (datetime.fromtimestamp(time, UTC) for time in (claims.iat, claims.nbf, claims.exp))
     if not (starts - TOLERANCE <= now < ends + TOLERANCE and key.not_before - TOLERANCE <= now < key.ends_at + TOLERANCE):
         raise NoSession("not valid at this time")
-    return Session(claims.sid, claims.sub, claims.gen, since, ends)
+    return Session(claims.sid, claims.sub, claims.gen, since, ends, tuple(claims.also), claims.op)
 
 
 def _key_id(header: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from joserfc.jwk import OKPKey
 from shared.web.access.sessions import (
     LIFETIME,
     LONGEST_TOKEN,
+    MOST_OTHER_IDS,
     TOLERANCE,
     NoSession,
     PrivateKey,
@@ -69,6 +70,15 @@ def test_a_session_is_read_as_it_was_signed() -> None:
     assert verified(TOKEN, KEY.public, NOW) == SESSION
     assert verified(made(), KEY.public, NOW) == SESSION
     assert len(TOKEN) < LONGEST_TOKEN // 2
+
+
+def test_a_session_names_all_ids_of_the_person_and_whether_they_are_an_operator() -> None:
+    assert (SESSION.person_ids, SESSION.operator) == (("ada",), False)
+    full = replace(SESSION, also=tuple(f"{n:032x}" for n in range(MOST_OTHER_IDS)), operator=True)
+    token = signed(full, KEY)
+    assert verified(token, KEY.public, NOW) == full
+    assert full.person_ids == ("ada", *full.also)
+    assert len(token) < LONGEST_TOKEN // 2
 
 
 @pytest.mark.parametrize("off", [-10 * MINUTES, timedelta(0), 10 * MINUTES])
@@ -148,6 +158,12 @@ def test_every_claim_is_needed(missing: str) -> None:
     "claims",
     [
         {"iss": "opportunity-desk/registration"},
+        {"also": "bob"},
+        {"also": [""]},
+        {"also": [1]},
+        {"also": ["b"] * 9},
+        {"op": 1},
+        {"op": "true"},
         {"aud": "another"},
         {"aud": ["opportunity-desk/services"]},
         {"sub": ""},
