@@ -110,11 +110,11 @@ KEYS = Topic(
 ORGANIZATIONS = Topic(
     "listings.organizations",
     publisher="listings",
-    readers=(),
+    readers=("matching",),
     types=("listings.organization.changed.v1",),
     retention_ms=None,
     compacted=True,
-    description="Host organizations. Key: organization id.",
+    description="Host organizations, and who is on their staff. Key: organization id.",
 )
 LISTINGS = Topic(
     "listings.listings",

@@ -23,8 +23,17 @@ from shared.contract.events.fields import (
 )
 
 
+class StaffPost(Payload):
+    """Somebody on the staff of a host organization, and what they do there."""
+
+    person_id: Id = Field(description="the same id as on `listings.contacts`, where their address is")
+    admin: bool = Field(description="whether the person manages the organization and its listings")
+    contact: bool = Field(description="whether the person gets the mails to the organization itself, such as applications")
+    mentor: bool = Field(description="whether the person is one of its mentors")
+
+
 class OrganizationChanged(Payload):
-    """A host organization was added or changed."""
+    """A host organization or its staff was added or changed. The event is complete as of this version."""
 
     organization_id: Id
     version: Version
@@ -32,6 +41,7 @@ class OrganizationChanged(Payload):
     url: Link
     conference_ids: list[Id]
     approved: bool = Field(default=True, description="whether its listings may be recommended")
+    staff: list[StaffPost] = Field(default=[], description="its people, each once")
 
 
 class Requirement(Payload):
