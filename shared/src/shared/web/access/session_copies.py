@@ -44,8 +44,8 @@ class SessionCopies:
     # Ends
 
     async def has_ended(self, session: Session) -> bool:
-        """Whether the session was ended before its time: by itself, or with all sessions of the person."""
-        ids = [_session(session.id), _person(session.person_id)]
+        """Whether the session was ended before its time: by itself, or with all sessions of one of its persons."""
+        ids = [_session(session.id), *map(_person, session.person_ids)]
         async for end in self._ends.find({"_id": {"$in": ids}}):
             if end.get("generation") is None or session.generation < end["generation"]:
                 return True

@@ -25,8 +25,8 @@ TOLERANCE: Final = timedelta(minutes=15)
 """How far two clocks may differ."""
 MOST_OTHER_IDS: Final = 8
 """The most ids of a person in a token besides the first."""
-LONGEST_TOKEN: Final = 2048
-"""The most characters of a token that are read."""
+LONGEST_TOKEN: Final = 3072
+"""The most characters of a token that are read: enough for all that it may contain, and less than a cookie holds."""
 
 _ALGORITHM: Final = "Ed25519"
 _TYPE: Final = "session+jwt"
@@ -45,7 +45,7 @@ class Session:
     id: str
     person_id: str
     generation: int
-    """Sessions of a person with a lower generation than the person's newest one have ended; see ``next_generation``."""
+    """Sessions with a lower generation than the newest one of any of the person's ids have ended; see ``next_generation``."""
     signed_in_at: datetime
     ends_at: datetime
     also: tuple[str, ...] = ()
@@ -81,19 +81,22 @@ class PrivateKey:
     """The secret, as in a JWK."""
 
 
+_PersonId = Annotated[str, Field(min_length=1, max_length=128)]
+
+
 class _Claims(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     iss: str
     aud: str
-    sub: str = Field(min_length=1, max_length=128)
+    sub: _PersonId
+    also: list[_PersonId] = Field(max_length=MOST_OTHER_IDS)
+    op: bool
     sid: str = Field(min_length=1, max_length=64)
     gen: int = Field(ge=0)
     iat: int = Field(ge=0, le=2**40)
     nbf: int = Field(ge=0, le=2**40)
     exp: int = Field(ge=0, le=2**40)
-    also: list[Annotated[str, Field(min_length=1, max_length=128)]] = Field(default=[], max_length=MOST_OTHER_IDS)
-    op: bool = False
 
 
 def new_key(id: str, not_before: datetime, ends_at: datetime) -> PrivateKey:
@@ -118,13 +121,13 @@ def signed(session: Session, key: PrivateKey) -> str:
         iss=_ISSUER,
         aud=_AUDIENCE,
         sub=session.person_id,
+        also=list(session.also),
+        op=session.operator,
         sid=session.id,
         gen=session.generation,
         iat=since,
         nbf=since,
         exp=int(session.ends_at.timestamp()),
-        also=list(session.also),
-        op=session.operator,
     )
     return jwt.encode(header, claims.model_dump(), _jwk(key.public, key.d), algorithms=[_ALGORITHM])
 

@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from shared.web.access.sessions import (
+    COOKIE,
     LIFETIME,
     LONGEST_TOKEN,
     MOST_OTHER_IDS,
@@ -36,6 +37,8 @@ CLAIMS = {
     "iss": "opportunity-desk/notifications",
     "aud": "opportunity-desk/services",
     "sub": "ada",
+    "also": [],
+    "op": False,
     "sid": "s1",
     "gen": 7,
     "iat": int(NOW.timestamp()),
@@ -78,7 +81,16 @@ def test_a_session_names_all_ids_of_the_person_and_whether_they_are_an_operator(
     token = signed(full, KEY)
     assert verified(token, KEY.public, NOW) == full
     assert full.person_ids == ("ada", *full.also)
-    assert len(token) < LONGEST_TOKEN // 2
+
+
+def test_the_longest_token_is_read_and_fits_into_a_cookie() -> None:
+    key = new_key("k" * 64, NOW - timedelta(days=1), NOW + timedelta(days=30))
+    ids = tuple(f"{number:0128}" for number in range(MOST_OTHER_IDS))
+    session = Session("s" * 64, "p" * 128, 2**52, NOW, NOW + LIFETIME, ids, operator=True)
+    assert verified(signed(session, key), key.public, NOW) == session
+    assert LONGEST_TOKEN + len(f"{COOKIE}=") <= 4096
+    with pytest.raises(ValueError, match="also"):
+        signed(replace(session, also=(*ids, "one more")), key)
 
 
 @pytest.mark.parametrize("off", [-10 * MINUTES, timedelta(0), 10 * MINUTES])
@@ -159,11 +171,15 @@ def test_every_claim_is_needed(missing: str) -> None:
     [
         {"iss": "opportunity-desk/registration"},
         {"also": "bob"},
+        {"also": None},
+        {"also": {"bob": True}},
+        {"also": ["p" * 129]},
         {"also": [""]},
         {"also": [1]},
         {"also": ["b"] * 9},
         {"op": 1},
         {"op": "true"},
+        {"op": None},
         {"aud": "another"},
         {"aud": ["opportunity-desk/services"]},
         {"sub": ""},
@@ -201,6 +217,8 @@ def test_every_change_of_a_token_voids_it() -> None:
     head, claims, signature = TOKEN.split(".")
     for changed in (
         f"{head}.{encoded(CLAIMS | {'sub': 'bob'})}.{signature}",
+        f"{head}.{encoded(CLAIMS | {'also': ['bob']})}.{signature}",
+        f"{head}.{encoded(CLAIMS | {'op': True})}.{signature}",
         f"{encoded(HEADER | {'kid': 'k2'})}.{claims}.{signature}",
         TOKEN[:-2],
         TOKEN[1:],
