@@ -2,7 +2,7 @@
 
 import html
 import json
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -101,7 +101,7 @@ def create_router(service: str) -> APIRouter:
 
     @router.get("/asyncapi", include_in_schema=False)
     async def as_page() -> HTMLResponse:
-        return HTMLResponse(_page(service))
+        return HTMLResponse(_page(service), headers=_HEADERS)
 
     return router
 
@@ -156,6 +156,10 @@ def _type(part: dict[str, Any]) -> str:
     return html.escape(" ".join(filter(None, [part.get("type", "any"), part.get("format")])))
 
 
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+}
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 main { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }

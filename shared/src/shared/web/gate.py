@@ -21,15 +21,25 @@ LOCAL_HOSTS: Final = ("localhost", "*.localhost", "*.svc", "*.cluster.local", "*
 """Names that nobody can have lead elsewhere: of this machine, of Kubernetes, of Docker. So can no name without a dot."""
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _OWN_SITE: Final = ("same-origin", "none")
+_NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _DEFAULTS: Final = {
     "Cache-Control": "no-store",  # most of what is answered is somebody's data, or a secret
+    "Content-Security-Policy": _NOTHING,  # what is no page needs nothing; a page says itself what it needs
     "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",  # browsers heed it behind TLS only (RFC 6797, 8.1)
     "X-Content-Type-Options": "nosniff",
 }
+_OF_FASTAPI: Final = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_POLICIES: Final = {"/docs": _OF_FASTAPI, "/docs/oauth2-redirect": _OF_FASTAPI, "/redoc": _OF_FASTAPI}
+"""Of pages that are not ours, and show the interface alone."""
 
 
 class Gate:
-    """ASGI middleware: checks ``Host`` and ``Origin``, answers HEAD as GET, and lets nobody store what is answered.
+    """ASGI middleware: checks ``Host`` and ``Origin``, answers HEAD as GET, and adds headers by which browsers store, run, frame
+    and guess nothing.
 
     ``hosts`` are patterns as in ``shared.urls.host_pattern``, besides IP addresses, ``LOCAL_HOSTS`` and names without a dot.
     ``public_origin`` is where browsers see this service, whatever ``Host`` a proxy makes of it. On the paths that match
@@ -52,6 +62,8 @@ class Gate:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if policy := _POLICIES.get(scope["path"]):
+                    headers.setdefault("Content-Security-Policy", policy)
                 for name, value in _DEFAULTS.items():
                     if name not in headers and not (name == "Cache-Control" and "etag" in headers):
                         headers[name] = value

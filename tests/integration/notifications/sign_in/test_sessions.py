@@ -28,6 +28,7 @@ async def test_who_signs_out_is_signed_out_in_this_browser_alone(people: People)
     token = here.token
     answer = await here.send("POST", "/sign-out")
     assert (answer.status_code, answer.headers["location"], here.token) == (303, "/sign-in", "")
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
     here.token = token
     assert await here.who() == ""
     assert await there.who() == "ada"

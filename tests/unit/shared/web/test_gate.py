@@ -42,6 +42,10 @@ def made() -> FastAPI:
     async def stored(response: Response) -> None:
         response.headers["Cache-Control"] = "max-age=60"
 
+    @app.get("/page")
+    async def page(response: Response) -> None:
+        response.headers["Content-Security-Policy"] = "default-src 'none'; img-src 'self'"
+
     return app
 
 
@@ -160,6 +164,38 @@ async def test_nothing_is_stored_that_does_not_say_so(api: httpx.AsyncClient) ->
         assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "same-origin")
         assert answer.headers["x-content-type-options"] == "nosniff"
     assert (await api.get("/stored")).headers["cache-control"] == "max-age=60"
+
+
+async def test_every_answer_says_that_browsers_run_and_frame_nothing_and_stay_with_tls(api: httpx.AsyncClient) -> None:
+    evil = {"host": "evil.example"}
+    for answer in (
+        await api.get("/things"),
+        await api.get("/none"),
+        await api.get("/things", headers=evil),
+        await api.post("/things", content=b"{"),
+    ):
+        assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+        policy = answer.headers["content-security-policy"].split("; ")
+        assert {"default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} == set(policy)
+
+
+async def test_a_page_keeps_its_own_policy(api: httpx.AsyncClient) -> None:
+    assert (await api.get("/page")).headers["content-security-policy"] == "default-src 'none'; img-src 'self'"
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/oauth2-redirect"])
+async def test_the_documentation_of_an_interface_loads_from_its_own_origin_alone(api: httpx.AsyncClient, path: str) -> None:
+    policy = (await api.get(path)).headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "base-uri 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert not {"*", "http:", "https:"} & set(policy.replace(";", " ").split())
+
+
+async def test_trace_is_no_method(api: httpx.AsyncClient) -> None:
+    answer = await api.request("TRACE", "/things", headers={"x-secret": "odk"})
+    assert answer.status_code == 405
+    assert "odk" not in answer.text
 
 
 @pytest.mark.parametrize("length", ["0", "2", "5"])

@@ -214,8 +214,9 @@ def see_other(path: str) -> Response:
 
 
 def without_cookie(response: Response) -> Response:
-    """The response, which has the browser forget its session."""
+    """The response, which has the browser forget its session, and the pages that it still holds."""
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

@@ -13,12 +13,14 @@ from shared.web.access.guard import Guard
 from shared.web.problems import not_found
 
 PAGE_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
 MAIL_HEADERS: Final = PAGE_HEADERS | {
     # As in a mail program, nothing is run or loaded.
-    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
 }
 _MAIL: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {"message/rfc822": {"schema": {"type": "string", "format": "binary"}}}}
