@@ -25,6 +25,8 @@ ADA: Final = "3b0c7e1f9d2a4c58b6e07f1d8a92c345"
 
 MENTOR: Final = "c4d19a7750e84be2a1f36b0d27c8e9f1"
 
+_ORGANIZER: Final = "5e8a1c904f7d4b63a2d60b9c13f7e842"
+
 _ADA: Final = {
     "email": "ada@example.org",
     "account": "badge/0417",
@@ -166,6 +168,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                         "abstract": "Vectorised code reads like the formula, and runs at the speed of the memory.",
                     }
                 ],
+                "organizers": [_ORGANIZER],
             },
             key="pyconf-2026",
             correlation_id="put-pyconf-2026",

@@ -27,6 +27,8 @@ MOST_INTERESTS: Final = 250
 MOST_ENCOUNTERS: Final = 1000
 MOST_SESSIONS: Final = 500
 """Limits of one profile, so that it stays well below the largest event even after many years."""
+MOST_ORGANIZERS: Final = 50
+"""Of one conference."""
 
 
 class Session(Payload):
@@ -42,7 +44,7 @@ class Session(Payload):
 
 
 class ConferenceScheduled(Payload):
-    """A conference was announced, or its schedule changed."""
+    """A conference was announced, or its schedule or its organizers changed."""
 
     conference_id: Id
     version: Version
@@ -50,6 +52,11 @@ class ConferenceScheduled(Payload):
     starts: date
     ends: date
     sessions: list[Session]
+    organizers: list[Id] = Field(
+        default=[],
+        max_length=MOST_ORGANIZERS,
+        description="the persons who organize it: each by the id of the attendee who is kept where several were merged",
+    )
 
 
 class ContactChanged(Payload):
