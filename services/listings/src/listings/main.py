@@ -11,14 +11,14 @@ from listings.organizations.use_cases import Organizations
 from listings.settings import Settings
 from listings.transactions import Transactions
 from shared.contract.topics import PLACEMENTS
-from shared.runtime.access import guard_by_copies
+from shared.runtime.access import guard_by_copies, people_by_copies
 from shared.runtime.service import Service
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("listings", settings)
-    guard = guard_by_copies(service)
+    guard = guard_by_copies(service, people_by_copies(service))
     database = service.database
     organizations_repository = OrganizationsRepository(database.db)
     listings_repository = ListingsRepository(database.db)

@@ -35,7 +35,7 @@ from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.worker import RoundsWorker
 from matching.settings import Settings
 from shared.contract.topics import CONFERENCES, LISTINGS, PROFILES, RESCORING
-from shared.runtime.access import guard_by_copies
+from shared.runtime.access import guard_by_copies, people_by_copies
 from shared.runtime.service import Service
 from shared.web.access.guard import Guard
 
@@ -43,7 +43,7 @@ from shared.web.access.guard import Guard
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("matching", settings)
-    guard = guard_by_copies(service)
+    guard = guard_by_copies(service, people_by_copies(service))
     directory = settings.embeddings_directory
     vocabulary = SemanticVocabulary.load(directory) if directory else Vocabulary.load()
     numbering = Numbering()

@@ -98,7 +98,8 @@ def create_app(settings: Settings) -> FastAPI:
     rules_topics = (LISTINGS, APPLICATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
     service.consume(*rules_topics, handler=rules.apply, group="rules")
     service.erase_from_topics(erasures)
-    guard = guard_by_copies(service)
+    people = People(session_copies)
+    guard = guard_by_copies(service, people)
 
     # Writing
     queued = asyncio.Event()
@@ -116,7 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
         service.every(1.0, sender.run)
 
     # Sign-in
-    asked, people = asyncio.Event(), People(session_copies)
+    asked = asyncio.Event()
     sign_ins = SignIns(requests, sessions, contacts, messages, suppressions, mail_writer, settings.public_url)
     sign_in_worker = SignInWorker(sign_ins, sessions, requests, session_copies, database, asked, queued)
     service.on_start(sign_in_worker.rotate)

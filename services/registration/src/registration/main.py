@@ -55,6 +55,7 @@ from shared.encryption import Cipher
 from shared.messaging.dead_letters import Content
 from shared.messaging.erasure import Erasures
 from shared.persons import Mentioned, person_id
+from shared.runtime.access import people_by_copies
 from shared.runtime.service import Service
 from shared.web.access.guard import Guard
 
@@ -98,7 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
         profiles,
         Intake(),
         key_manager,
-        Guard(repositories.keys, key_manager.note_use),
+        Guard(repositories.keys, key_manager.note_use, people_by_copies(service)),
         Rates(),
         event_lookup,
     )

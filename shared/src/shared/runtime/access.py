@@ -1,13 +1,26 @@
-"""Who may use a service: what each service but registration does with the API keys that registration publishes."""
+"""Who may use a service: what each service does with the API keys that registration publishes, and with sessions."""
 
 from shared.contract.topics import KEYS
 from shared.runtime.service import Service
 from shared.web.access.copies import KeyCopies
 from shared.web.access.guard import Guard
+from shared.web.access.roles import GrantLookup
+from shared.web.access.session_copies import SessionCopies
+from shared.web.access.signed_in import People
 
 
-def guard_by_copies(service: Service) -> Guard:
-    """Read registration's keys into the service's database, and check requests by these copies."""
+def guard_by_copies(service: Service, people: People, grants: GrantLookup | None = None) -> Guard:
+    """Read registration's keys into the service's database, and check requests by these copies, or by who is signed in.
+
+    ``grants``: the roles that the service itself knows of.
+    """
     copies = KeyCopies(service.database.db)
     service.consume(KEYS, handler=copies.apply, group="keys")
-    return Guard(copies)
+    return Guard(copies, people=people, grants=grants)
+
+
+def people_by_copies(service: Service) -> People:
+    """Know who is signed in by the service's own database."""
+    copies = SessionCopies(service.database.db)
+    service.on_start(copies.ensure_indexes)
+    return People(copies)

@@ -25,6 +25,11 @@ class Key(ApiKey):
     created_at: datetime
 
     @property
+    def attendee_ids(self) -> frozenset[str] | None:
+        """The attendee whose own key it is; None: all."""
+        return None if self.attendee_id is None else frozenset({self.attendee_id})
+
+    @property
     def published(self) -> bool:
         """Whether the other services get a copy: not of a person's own key, which opens only ``/me`` here."""
         return "me" not in self.scopes

@@ -1,4 +1,4 @@
-"""Checks the API key of each request. Every route says what it needs: ``guard(...)`` a key, ``public(...)`` nothing."""
+"""Checks who makes each request. Every route says what it needs: ``guard(...)`` a key or a role, ``public(...)`` nothing."""
 
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
@@ -9,17 +9,27 @@ from typing import Annotated, Final, NoReturn, Protocol
 
 import structlog
 from fastapi import Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from shared import clock
+from shared.web.access.callers import Caller, person
 from shared.web.access.keys import ApiKey, Refused, digest, parse
+from shared.web.access.roles import Binding, Grant, GrantLookup, NoGrants, Role, opening
 from shared.web.access.scopes import SCOPES, Scope
+from shared.web.access.sessions import COOKIE, Session
+from shared.web.access.signed_in import People, ask_to_sign_in
 from shared.web.problems import Problem, not_found
 
 log = structlog.get_logger(__name__)
 
 _BEARER: Final = HTTPBearer(
     scheme_name="key", bearerFormat="odk_...", description="an API key; `python -m registration keys create`", auto_error=False
+)
+_SESSION: Final = APIKeyCookie(
+    name=COOKIE,
+    scheme_name="session",
+    description="the session of somebody who is signed in; a browser sends it",
+    auto_error=False,
 )
 _BASIC: Final = 'Basic realm="Opportunity Desk: an API key as the password (from programs, as a Bearer token)", charset="UTF-8"'
 """The only challenge to browsers: Chromium understands one alone in the header."""
@@ -38,25 +48,50 @@ OnUse = Callable[[ApiKey, datetime], Awaitable[None]]
 
 
 class Guard:
-    """Gives the key of a request to the routes: ``key: Annotated[ApiKey, Depends(guard("rounds"))]``."""
+    """Gives whoever makes a request to the routes: ``caller: Annotated[Caller, Depends(guard("rounds", people=True))]``."""
 
-    def __init__(self, keys: KeyLookup, on_use: OnUse | None = None) -> None:
+    def __init__(
+        self,
+        keys: KeyLookup,
+        on_use: OnUse | None = None,
+        people: People | None = None,
+        grants: GrantLookup | None = None,
+    ) -> None:
+        """Without ``people``, nobody is signed in. Without ``grants``, nobody is an organizer or on a host's staff."""
         self._keys = keys
         self._on_use = on_use
+        self.people = people
+        self.grants = grants or NoGrants()
 
-    def __call__(self, *scopes: Scope, conference: bool = False, organization: bool = False, browser: bool = False) -> "NeedsKey":
-        """A FastAPI dependency that returns the request's key if it has one of these scopes.
+    def __call__(
+        self,
+        *scopes: Scope,
+        conference: bool = False,
+        organization: bool = False,
+        attendee: bool = False,
+        browser: bool = False,
+        people: bool = False,
+    ) -> "NeedsKey":
+        """A FastAPI dependency that returns the request's caller: a key if it has one of these scopes.
 
         Keys that are bound to a conference or an organization are refused, unless the route takes them (``conference=True``,
-        ``organization=True``): such a route checks itself whether the thing belongs to the key's conference or organization, by
-        ``conference``, ``organization`` or ``owner``.
+        ``organization=True``): such a route checks itself whether the thing belongs to the caller's conference or
+        organization, by ``conference``, ``organization`` or ``owner``.
+
+        ``people=True``: people who are signed in get in as well, by a role that has one of these scopes. A role that is bound
+        to an attendee, a conference or an organization counts only if the route checks that (``attendee=True``, …).
 
         ``browser=True`` is for pages: a browser asks for the key, and sends it as the password of HTTP Basic. This works with GET
-        only, because a browser sends the password even where another site's page makes it send the request.
+        only, because a browser sends the password even where another site's page makes it send the request. With
+        ``people=True``, the browser is sent to sign in instead of being asked for a key.
         """
         if not scopes or (unknown := set(scopes) - set(SCOPES)):
             raise ValueError(f"not a scope: {', '.join(sorted(unknown)) if scopes else 'none was given'}")
-        return NeedsKey(self, scopes, conference, organization, browser)
+        kind = NeedsKeyOrSession if people else NeedsKey
+        needs = kind(self, scopes, conference, organization, attendee, browser)
+        if people and not needs.roles:
+            raise ValueError(f"no role opens {', '.join(scopes)} where only {', '.join(needs.takes) or 'nothing'} is checked")
+        return needs
 
     async def authenticate(self, shown: str, now: datetime) -> ApiKey:
         """The key with this text. Keys are looked up for each request, so a revoked one is refused from then on.
@@ -76,30 +111,43 @@ class Guard:
             await self._on_use(key, now)
         return key
 
-    def conference(self, key: ApiKey, conference_id: str | None) -> None:
-        """Raises ``Problem`` 403 if the key is for another conference."""
+    async def grants_of(self, session: Session) -> list[Grant]:
+        """The person's roles in this service."""
+        grants = [Grant("attendee", id) for id in session.person_ids]
+        if session.operator:
+            grants.append(Grant("operator"))
+        return [*grants, *await self.grants.grants(session.person_ids)]
+
+    def conference(self, caller: Caller, conference_id: str | None) -> None:
+        """Raises ``Problem`` 403 if the caller may not act for this conference."""
         try:
-            key.check_conference(conference_id)
+            caller.check_conference(conference_id)
         except Refused as refused:
             refuse(HTTPStatus.FORBIDDEN, refused)
 
-    def organization(self, key: ApiKey, organization_id: str | None) -> None:
-        """Raises ``Problem`` 403 if the key is for another organization."""
+    def organization(self, caller: Caller, organization_id: str | None) -> None:
+        """Raises ``Problem`` 403 if the caller may not act for this organization."""
         try:
-            key.check_organization(organization_id)
+            caller.check_organization(organization_id)
         except Refused as refused:
             refuse(HTTPStatus.FORBIDDEN, refused)
 
     def owner(
-        self, key: ApiKey, what: str, identifier: str, *, conference_id: str | None = None, organization_id: str | None = None
+        self,
+        caller: Caller,
+        what: str,
+        identifier: str,
+        *,
+        conference_id: str | None = None,
+        organization_id: str | None = None,
+        attendee_id: str | None = None,
     ) -> None:
-        """Raises ``Problem`` 404 if the thing belongs to another conference or organization, or to none, and the key is bound.
+        """Raises ``Problem`` 404 if the thing belongs to others, or to none, and the caller is bound: to a conference, …
 
-        A key must not learn what others have.
+        Nobody must learn what others have.
         """
         try:
-            key.check_conference(conference_id)
-            key.check_organization(organization_id)
+            caller.check_owner(conference_id=conference_id, organization_id=organization_id, attendee_id=attendee_id)
         except Refused as refused:
             _note(HTTPStatus.NOT_FOUND, refused)
             raise not_found(what, identifier) from None
@@ -109,28 +157,56 @@ class Guard:
 class NeedsKey:
     """A FastAPI dependency: the route needs a key. Otherwise the answer is 401 or 403."""
 
-    _guard: Guard
+    guard: Guard
     scopes: tuple[Scope, ...]
     conference: bool
-    """Whether keys bound to a conference are taken."""
+    """Whether the route checks conferences: keys bound to one are taken."""
     organization: bool
-    """Whether keys bound to an organization are taken."""
+    """Whether the route checks organizations: keys bound to one are taken."""
+    attendee: bool = False
+    """Whether the route checks attendees."""
     browser: bool = False
     """Whether GET takes the key as the password of HTTP Basic, too."""
 
+    @property
+    def takes(self) -> list[Binding]:
+        """What the route checks."""
+        checked: dict[Binding, bool] = {
+            "attendee": self.attendee,
+            "conference": self.conference,
+            "organization": self.organization,
+        }
+        return [binding for binding, checks in checked.items() if checks]
+
+    @property
+    def roles(self) -> list[Role]:
+        """The roles that open the route."""
+        return []
+
     async def __call__(
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
-    ) -> ApiKey:
+    ) -> Caller:
+        return await self._caller(request, credentials)
+
+    async def _caller(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
         # The route's path rather than the request's, which may contain personal data.
         structlog.contextvars.bind_contextvars(path=request.scope["route"].path)
         by_browser = self.browser and request.method in ("GET", "HEAD")
+        shown = credentials.credentials if credentials else _password(request) if by_browser else None
+        challenge = _BASIC if by_browser else "Bearer"
+        caller = await self._without_key(request, challenge) if shown is None else await self._by_key(shown, challenge)
+        request.state.caller = caller
+        return caller
+
+    async def _without_key(self, request: Request, challenge: str) -> Caller:
+        """Whoever gets in without a key."""
+        refuse(HTTPStatus.UNAUTHORIZED, Refused("a key is needed: authorization: Bearer odk_..."), challenge)
+
+    async def _by_key(self, shown: str, challenge: str) -> ApiKey:
         try:
-            shown = credentials.credentials if credentials else _password(request) if by_browser else None
-            if shown is None:
-                raise Refused("a key is needed: authorization: Bearer odk_...")
-            key = await self._guard.authenticate(shown, clock.now())
+            key = await self.guard.authenticate(shown, clock.now())
         except Refused as refused:
-            refuse(HTTPStatus.UNAUTHORIZED, refused, _BASIC if by_browser else "Bearer")
+            refuse(HTTPStatus.UNAUTHORIZED, refused, challenge)
         try:
             key.check_scope(*self.scopes)
             self._check_binding(key)
@@ -143,6 +219,39 @@ class NeedsKey:
             raise Refused("this needs a key that is not bound to a conference")
         if key.organization_id is not None and not self.organization:
             raise Refused("this needs a key that is not bound to an organization")
+
+
+class NeedsKeyOrSession(NeedsKey):
+    """A FastAPI dependency: the route needs a key, or somebody who is signed in and has a role that opens it.
+
+    A key wins over a session: whoever shows a key that does not get in is refused, signed in or not. Browsers without either are
+    sent to sign in.
+    """
+
+    @property
+    def roles(self) -> list[Role]:
+        return opening(self.scopes, self.takes)
+
+    async def __call__(
+        self,
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+        _: Annotated[str | None, Security(_SESSION)] = None,
+    ) -> Caller:
+        return await self._caller(request, credentials)
+
+    async def _without_key(self, request: Request, challenge: str) -> Caller:
+        people = self.guard.people
+        session = await people.session(request) if people else None
+        if session is None:
+            ask_to_sign_in(request)
+            reason = "a key is needed (authorization: Bearer odk_...), or somebody who is signed in (/sign-in)"
+            refuse(HTTPStatus.UNAUTHORIZED, Refused(reason))
+        structlog.contextvars.bind_contextvars(session=session.id)
+        try:
+            return person(session, await self.guard.grants_of(session), self.scopes, self.takes)
+        except Refused as refused:
+            refuse(HTTPStatus.FORBIDDEN, refused)
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,15 +60,43 @@ class ApiKey:
             has = ", ".join(sorted(self.scopes)) or "none that opens anything here"
             raise Refused(f"this needs a key with the scope {needed}; this one has: {has}")
 
-    def check_conference(self, conference_id: str | None) -> None:
+    @property
+    def conference_ids(self) -> frozenset[str] | None:
+        """The conference that it is bound to; None: all."""
+        return None if self.conference_id is None else frozenset({self.conference_id})
+
+    @property
+    def organization_ids(self) -> frozenset[str] | None:
+        """The organization that it is bound to; None: all."""
+        return None if self.organization_id is None else frozenset({self.organization_id})
+
+    @property
+    def attendee_ids(self) -> frozenset[str] | None:
+        """The attendee whose own key it is; None: all. Only registration knows such keys."""
+        return None
+
+    def check_conference(self, conference_id: str | None, /) -> None:
         """Raises ``Refused`` if the key is for another conference. None is what belongs to no conference."""
         if self.conference_id not in (None, conference_id):
             raise Refused(f"this key is for the conference {self.conference_id!r} only")
 
-    def check_organization(self, organization_id: str | None) -> None:
+    def check_organization(self, organization_id: str | None, /) -> None:
         """Raises ``Refused`` if the key is for another organization. None is what belongs to no organization."""
         if self.organization_id not in (None, organization_id):
             raise Refused(f"this key is for the organization {self.organization_id!r} only")
+
+    def check_attendee(self, attendee_id: str | None, /) -> None:
+        """Raises ``Refused`` if it is another attendee's own key. None is what belongs to no attendee."""
+        if self.attendee_ids is not None and attendee_id not in self.attendee_ids:
+            raise Refused("this key is for its owner's own data only")
+
+    def check_owner(
+        self, *, conference_id: str | None = None, organization_id: str | None = None, attendee_id: str | None = None
+    ) -> None:
+        """Raises ``Refused`` unless what belongs to these fits everything that the key is bound to."""
+        self.check_conference(conference_id)
+        self.check_organization(organization_id)
+        self.check_attendee(attendee_id)
 
     def check_event(self, source: str, conference_id: str | None) -> None:
         """Raises ``Refused`` if the key may not publish events of this source or conference.

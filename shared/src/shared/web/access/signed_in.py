@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, NoReturn, Protocol
+from typing import Final, Protocol
 from urllib.parse import quote
 
 import structlog
@@ -70,7 +70,8 @@ class NeedsSession:
     async def __call__(self, request: Request) -> Session:
         session = await self._people.session(request)
         if session is None:
-            _refuse(request)
+            ask_to_sign_in(request)
+            raise Problem(HTTPStatus.UNAUTHORIZED, "sign in first", headers={"WWW-Authenticate": _CHALLENGE})
         structlog.contextvars.bind_contextvars(session=session.id)
         return session
 
@@ -80,9 +81,10 @@ def own_path(text: str) -> str:
     return text if len(text) <= LONGEST_PATH and _OWN_PATH.fullmatch(text) else ""
 
 
-def _refuse(request: Request) -> NoReturn:
+def ask_to_sign_in(request: Request) -> None:
+    """Send a browser to the page for signing in, and from there back to the page that it asked for. Not for other clients."""
     if not wants_page(request.headers):
-        raise Problem(HTTPStatus.UNAUTHORIZED, "sign in first", headers={"WWW-Authenticate": _CHALLENGE})
+        return
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     back = own_path(asked) if request.method == "GET" else ""
     location = f"{SIGN_IN}?next={quote(back, safe='')}" if back else SIGN_IN

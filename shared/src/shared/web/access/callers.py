@@ -1,0 +1,117 @@
+"""Whoever makes a request: a program by its API key, or a person by their session. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.web.access.keys import Refused
+from shared.web.access.roles import ROLES, Binding, Grant, Role, opening
+from shared.web.access.scopes import Scope
+from shared.web.access.sessions import Session
+
+
+class Caller(Protocol):
+    """Who calls a route, and for which things they may act. Of each kind, None stands for all things, an empty set for none."""
+
+    @property
+    def id(self) -> str:
+        """Of the key or the session."""
+
+    @property
+    def scopes(self) -> frozenset[Scope]: ...
+
+    @property
+    def conference_ids(self) -> frozenset[str] | None: ...
+
+    @property
+    def organization_ids(self) -> frozenset[str] | None: ...
+
+    @property
+    def attendee_ids(self) -> frozenset[str] | None: ...
+
+    def check_conference(self, conference_id: str | None, /) -> None:
+        """Raises ``Refused`` if they may not act for this conference. None is what belongs to no conference."""
+
+    def check_organization(self, organization_id: str | None, /) -> None:
+        """Raises ``Refused`` if they may not act for this organization. None is what belongs to no organization."""
+
+    def check_attendee(self, attendee_id: str | None, /) -> None:
+        """Raises ``Refused`` if they may not act for this attendee. None is what belongs to no attendee."""
+
+    def check_owner(
+        self, *, conference_id: str | None = None, organization_id: str | None = None, attendee_id: str | None = None
+    ) -> None:
+        """Raises ``Refused`` if they may not act for something that belongs to these.
+
+        A key must fit everything that it is bound to. Of a person's roles, one that fits is enough.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who is signed in, with the roles that open one route."""
+
+    session: Session
+    roles: frozenset[Role]
+    scopes: frozenset[Scope]
+    conference_ids: frozenset[str] | None = frozenset()
+    organization_ids: frozenset[str] | None = frozenset()
+    attendee_ids: frozenset[str] | None = frozenset()
+
+    @property
+    def id(self) -> str:
+        return self.session.id
+
+    def check_conference(self, conference_id: str | None, /) -> None:
+        _check("conference", conference_id, self.conference_ids)
+
+    def check_organization(self, organization_id: str | None, /) -> None:
+        _check("organization", organization_id, self.organization_ids)
+
+    def check_attendee(self, attendee_id: str | None, /) -> None:
+        _check("attendee", attendee_id, self.attendee_ids)
+
+    def check_owner(
+        self, *, conference_id: str | None = None, organization_id: str | None = None, attendee_id: str | None = None
+    ) -> None:
+        owners = (
+            (conference_id, self.conference_ids),
+            (organization_id, self.organization_ids),
+            (attendee_id, self.attendee_ids),
+        )
+        if not any(ids is None or id in ids for id, ids in owners):
+            raise Refused("none of your roles is for this")
+
+
+def person(session: Session, grants: Collection[Grant], scopes: Collection[Scope], takes: Collection[Binding]) -> Person:
+    """The person, as a route with these scopes sees them, which checks things of these kinds.
+
+    Raises:
+        Refused: none of the grants opens the route.
+    """
+    roles = opening(scopes, takes)
+    held = [grant for grant in grants if grant.role in roles]
+    if not held:
+        raise Refused(f"this needs the role {' or '.join(map(repr, roles))}, which you have not got here")
+    opened = frozenset(grant.role for grant in held)
+    its_scopes = frozenset(scope for role in opened for scope in ROLES[role].scopes)
+    if any(ROLES[role].bound_to is None for role in opened):
+        return Person(
+            session=session, roles=opened, scopes=its_scopes, conference_ids=None, organization_ids=None, attendee_ids=None
+        )
+    ids: dict[Binding | None, set[str]] = {}
+    for grant in held:
+        ids.setdefault(ROLES[grant.role].bound_to, set()).add(grant.id)
+    return Person(
+        session=session,
+        roles=opened,
+        scopes=its_scopes,
+        conference_ids=frozenset(ids.get("conference", ())),
+        organization_ids=frozenset(ids.get("organization", ())),
+        attendee_ids=frozenset(ids.get("attendee", ())),
+    )
+
+
+def _check(what: Binding, id: str | None, ids: frozenset[str] | None) -> None:
+    if ids is not None and id not in ids:
+        raise Refused(f"none of your roles is for the {what} {id!r}")

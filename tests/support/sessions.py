@@ -1,0 +1,74 @@
+"""Sessions of people, signed by a key of the tests' own: made directly in a service's database, without notifications."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from shared.database.mongo import Database
+from shared.settings import ServiceSettings
+from shared.web.access.roles import Grant
+from shared.web.access.session_copies import SessionCopies
+from shared.web.access.sessions import COOKIE, LIFETIME, PrivateKey, PublicKey, Session, new_key, signed
+
+_NOW: Final = datetime.now(UTC).replace(microsecond=0)
+SIGNING_KEY: Final = new_key("of-the-tests", _NOW - timedelta(days=2), _NOW + timedelta(days=30))
+
+
+def session_of(*person_ids: str, operator: bool = False) -> Session:
+    """A new session of the person with these ids."""
+    return Session(secrets.token_hex(8), person_ids[0], 0, _NOW, _NOW + LIFETIME, tuple(person_ids[1:]), operator)
+
+
+def cookie(session: Session, key: PrivateKey = SIGNING_KEY) -> dict[str, str]:
+    """The headers of a request with this session, and without the key that a client of the tests may have."""
+    return {"cookie": f"{COOKIE}={signed(session, key)}", "authorization": ""}
+
+
+async def sign_in(service: str, *person_ids: str, operator: bool = False) -> dict[str, str]:
+    """Have the service know the tests' signing key. Returns the headers of a request of this person."""
+    database = Database(service, ServiceSettings())
+    try:
+        await database.transact(lambda tx: SessionCopies(database.db).add_key(SIGNING_KEY.public, tx))
+    finally:
+        database.close()
+    return cookie(session_of(*person_ids, operator=operator))
+
+
+async def end(service: str, session: Session) -> None:
+    """End the session in this service."""
+    database = Database(service, ServiceSettings())
+    try:
+        await database.transact(lambda tx: SessionCopies(database.db).end(session, tx))
+    finally:
+        database.close()
+
+
+def past(session: Session) -> Session:
+    """The session as it would be if it had ended by itself."""
+    return replace(session, signed_in_at=_NOW - timedelta(days=2), ends_at=_NOW - timedelta(days=1))
+
+
+class SessionsInMemory:
+    """Where ``People`` finds keys and ends: ``People(SessionsInMemory())``."""
+
+    def __init__(self) -> None:
+        self.keys = {SIGNING_KEY.public.id: SIGNING_KEY.public}
+        self.ended: set[str] = set()
+
+    async def key(self, id: str, /) -> PublicKey | None:
+        return self.keys.get(id)
+
+    async def has_ended(self, session: Session, /) -> bool:
+        return session.id in self.ended
+
+
+class GrantsInMemory:
+    """Where a guard finds the roles of people, by the ids of persons."""
+
+    def __init__(self, **grants: list[Grant]) -> None:
+        self.by_person = grants
+
+    async def grants(self, person_ids: Collection[str], /) -> list[Grant]:
+        return [grant for id in person_ids for grant in self.by_person.get(id, [])]
