@@ -23,6 +23,7 @@ from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases import MailRules
 from notifications.settings import Settings
 from notifications.sign_in import api as sign_in_api
+from notifications.sign_in.pages import Pages
 from notifications.sign_in.repository import SigningKeys, SignInRequests
 from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
@@ -138,7 +139,7 @@ def create_app(settings: Settings) -> FastAPI:
         suppressions_api.create_router(guard, suppressions, database),
         templates_api.create_router(guard, templates),
         sign_in_api.create_router(
-            sign_ins, sessions, people, contacts, database, templates, links, settings.mail_language, asked
+            sign_ins, sessions, people, contacts, database, Pages(templates, settings.mail_language), links, asked
         ),
         body_limits={"/inbound": bounces_api.INBOUND_BYTES, **dict.fromkeys(sign_in_api.PATHS, sign_in_api.BODY_BYTES)},
         # Mail programs post there, and pages without a referrer; the token in the path is proof enough.
