@@ -24,7 +24,8 @@ from shared.environment import default_of
 from shared.settings import ServiceSettings, file_variable
 from shared.web.access.guard import NeedsKey, NeedsKeyOrSession
 from shared.web.access.roles import ROLES
-from shared.web.access.routes import Needs, routes_of
+from shared.web.access.router import Needs
+from shared.web.access.routes import routes_of
 from shared.web.access.scopes import SCOPES
 from shared.web.access.signed_in import NeedsSession
 

@@ -17,7 +17,7 @@ which Python's take long to be made."""
 
 class LimitBody:
     """ASGI middleware: refuses a request body that is too large, with 413 and without reading it all, compressed, with 415, or of
-    JSON with too many fields, with 422.
+    JSON with too many fields, with 422. A body that nobody reads is not refused: whoever is not let in is told only that.
 
     ``limits`` has the most bytes for the paths that match a pattern (as in ``fnmatch``), None for any number; the first match
     counts, ``limit`` where there is none. Fields are not counted at paths that match one of ``raw``, where JSON is not read by
@@ -31,26 +31,12 @@ class LimitBody:
         self._raw = raw
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["method"] == "GET":  # whose body nobody reads
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        # Nothing here unpacks a body, so a small one cannot become a large one.
-        if (encoding := headers.get(b"content-encoding", b"identity")).lower() != b"identity":
-            detail = f"send the body as it is, not with content-encoding {encoding.decode(errors='replace')!r}"
-            response = answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
-            response.headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
-            await response(scope, receive, send)
-            return
         limit = next((allowed for pattern, allowed in self._limits.items() if fnmatchcase(scope["path"], pattern)), self._limit)
-        if limit is None:
-            await self._app(scope, receive, send)
-            return
-        declared = headers.get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > limit:
-            problem = too_large(limit)
-            await answer(problem.status, str(problem))(scope, receive, send)
-            return
+        fault = _declared_fault(headers, limit)
         in_json = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"application/json"
         in_json &= not any(fnmatchcase(scope["path"], pattern) for pattern in self._raw)
         seen, chunks = 0, list[bytes]()
@@ -59,12 +45,14 @@ class LimitBody:
 
         async def counted() -> Message:
             nonlocal seen, refused
+            if refused := fault:
+                raise refused
             message = await receive()
             body = message.get("body", b"")
             seen += len(body)
-            if seen > limit:
+            if limit is not None and seen > limit:
                 refused = too_large(limit)
-            elif in_json:
+            elif in_json and limit is not None:
                 chunks.append(body)
                 if not message.get("more_body"):
                     refused = _too_many_fields(b"".join(chunks))
@@ -81,7 +69,22 @@ class LimitBody:
         await self._app(scope, counted, unless_refused)
         # FastAPI makes a 400 of whatever is raised while it reads a body: this answer takes that one's place.
         if refused and not answered:
-            await answer(refused.status, str(refused), refused.errors)(scope, receive, send)
+            response = answer(refused.status, str(refused), refused.errors)
+            response.headers.update(refused.headers)
+            await response(scope, receive, send)
+
+
+def _declared_fault(headers: Mapping[bytes, bytes], limit: int | None) -> Problem | None:
+    """Why a body is refused by what the request's headers say of it."""
+    # Nothing here unpacks a body, so a small one cannot become a large one.
+    if (encoding := headers.get(b"content-encoding", b"identity")).lower() != b"identity":
+        detail = f"send the body as it is, not with content-encoding {encoding.decode(errors='replace')!r}"
+        accepted = {"Accept-Encoding": "identity"}  # RFC 9110, 15.5.16
+        return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, headers=accepted)
+    length = headers.get(b"content-length", b"0")
+    if limit is not None and (not length.isdigit() or int(length) > limit):
+        return too_large(limit)
+    return None
 
 
 def _too_many_fields(body: bytes) -> Problem | None:

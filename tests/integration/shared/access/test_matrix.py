@@ -180,3 +180,35 @@ async def test_public_routes_say_why(app: FastAPI) -> None:
         assert route.needs is not None
         if isinstance(route.needs, Public):
             assert len(route.needs.why) > 10, route.path
+
+
+async def test_whoever_has_no_valid_key_is_told_nothing_of_a_body_and_has_none_read(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    in_json = {"content-type": "application/json"}
+    bodies: dict[str, tuple[bytes, dict[str, str]]] = {
+        "no JSON": (b"{", in_json),
+        "no UTF-8": (b'"\xff"', in_json),
+        "nested deeply": (b"[" * 100_000, in_json),
+        "too many fields": (b'{"a":1,' * 40_000, in_json),
+        "another form": (b"null", in_json),
+        "no content type": (b"{}", {}),
+        "another content type": (b"{}", {"content-type": "text/plain"}),
+        "compressed": (b"{}", in_json | {"content-encoding": "gzip"}),
+        "too large": (b"{}", in_json | {"content-length": str(2**40)}),
+        "of an odd length": (b"{}", in_json | {"content-length": "-1"}),
+    }
+    read: list[str] = []
+
+    async def sent(what: str, body: bytes) -> AsyncIterator[bytes]:
+        read.append(what)
+        yield body
+
+    for route, _ in guarded(app):
+        path = re.sub(r"\{[^}]+\}", "0" * 32, route.path)
+        expected = await client.request(route.method, path)
+        assert expected.status_code == 401
+        for what, (body, headers) in bodies.items():
+            answer = await client.request(route.method, path, content=sent(what, body), headers=headers)
+            assert (answer.status_code, answer.text) == (401, expected.text), (what, route.method, route.path)
+            assert not read, (what, route.method, route.path)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict
 
 from listings.listings.domain.details import Deadline, ListingDetails
@@ -16,6 +16,7 @@ from listings.transactions import Transactions
 from shared.contract.events.fields import Id
 from shared.web.access.guard import Guard
 from shared.web.access.keys import ApiKey
+from shared.web.access.router import Router
 from shared.web.problems import not_found
 
 
@@ -60,9 +61,9 @@ def create_router(
     repository: ListingsRepository,
     organizations: OrganizationsRepository,
     transactions: Transactions,
-) -> APIRouter:
+) -> Router:
     """Listings and their placements. For a key bound to an organization, the listings of others do not exist."""
-    router = APIRouter()
+    router = Router()
     hosting = guard("listings", organization=True)
     operating = Depends(guard("operator"))
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from listings.field_types import DistinctIds
@@ -16,6 +16,7 @@ from listings.transactions import Transactions
 from shared.contract.events.fields import Email, Id, Line, Locale, TimeZone, Url
 from shared.web.access.guard import Guard
 from shared.web.access.keys import ApiKey
+from shared.web.access.router import Router
 from shared.web.problems import not_found
 
 
@@ -72,9 +73,9 @@ class MentorView(BaseModel):
 
 def create_router(
     guard: Guard, organizations: Organizations, repository: OrganizationsRepository, transactions: Transactions
-) -> APIRouter:
+) -> Router:
     """Organizations and mentors. For a key bound to an organization, others do not exist."""
-    router = APIRouter()
+    router = Router()
     writing = guard("organizations", organization=True)
     reading = guard("organizations", "listings", organization=True)
 

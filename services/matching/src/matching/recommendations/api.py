@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from matching.catalogue.use_cases import LiveCatalogue
@@ -15,6 +15,7 @@ from shared.database.mongo import Database
 from shared.refusals import NotFound
 from shared.urls import kept_address
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 
 
 class Statistics(BaseModel):
@@ -32,12 +33,12 @@ def create_router(
     live_catalogue: LiveCatalogue,
     explanations: Explanations,
     database: Database,
-) -> APIRouter:
+) -> Router:
     """``/attendees/{id}/…``, ``/recommendations`` and ``/statistics``.
 
     An attendee's matches span conferences and organizations, so no key that is bound to one of them sees them.
     """
-    router = APIRouter(tags=["matching"])
+    router = Router(tags=["matching"])
     recommending = [Depends(guard("recommendations"))]
 
     @router.get("/attendees/{id}/recommendations", dependencies=recommending)

@@ -9,7 +9,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
@@ -36,6 +36,7 @@ from shared.database.mongo import Database
 from shared.persons import normalise_email
 from shared.refusals import TooMany
 from shared.web.access.guard import public
+from shared.web.access.router import Router
 from shared.web.access.sessions import Session
 from shared.web.access.signed_in import People, own_path
 
@@ -65,9 +66,9 @@ def create_router(
     pages: Pages,
     links: Links,
     asked: asyncio.Event,
-) -> APIRouter:
+) -> Router:
     """``/sign-in``, ``/sign-out``, ``/session`` and ``/account``. ``asked`` is set when there is a new request."""
-    router = APIRouter(tags=["sign-in"], default_response_class=HTMLResponse)
+    router = Router(tags=["sign-in"], default_response_class=HTMLResponse)
     signed_in = people.signed_in()
 
     def form_page(request: Request, next: str, email: str = "", fault: str = "", status: int = HTTPStatus.OK) -> HTMLResponse:

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifications.suppressions.repository import AddressRecord, Suppressions
 from shared.contract.events.fields import Email
 from shared.database.mongo import Database, Tx
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 
 
 class AddressQuery(BaseModel):
@@ -37,9 +38,9 @@ class Lifted(BaseModel):
     lifted: bool = Field(description="false if nothing was known of the address")
 
 
-def create_router(guard: Guard, suppressions: Suppressions, database: Database) -> APIRouter:
+def create_router(guard: Guard, suppressions: Suppressions, database: Database) -> Router:
     """``/suppressions``."""
-    router = APIRouter(dependencies=[Depends(guard("mails"))])
+    router = Router(dependencies=[Depends(guard("mails"))])
 
     @router.post("/suppressions/find", tags=["suppressions"])
     async def find_suppression(query: AddressQuery) -> Suppression:

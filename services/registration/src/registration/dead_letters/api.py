@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Annotated, Final
 
 import structlog
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from registration.keys.domain import Key
 from shared.messaging.dead_letters import DeadLetter, NotKept, details, discard, filtered, named, page, replay, summary
 from shared.settings import ServiceSettings
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 from shared.web.problems import conflict, invalid, not_found
 
 log = structlog.get_logger(__name__)
@@ -77,9 +78,9 @@ class Discarded(BaseModel):
     discarded: int
 
 
-def create_router(guard: Guard, settings: ServiceSettings) -> APIRouter:
+def create_router(guard: Guard, settings: ServiceSettings) -> Router:
     """``/dead-letters``."""
-    router = APIRouter(prefix="/dead-letters", tags=["operation"])
+    router = Router(prefix="/dead-letters", tags=["operation"])
     Allowed = Annotated[Key, Depends(guard("operator"))]  # noqa: N806 - a type
     one_reader = asyncio.Lock()
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from registration.keys.domain import Key
 from registration.keys.schemas import IssuedKey, KeyList, KeySpec, KeyView
@@ -11,11 +11,12 @@ from registration.keys.use_cases import PAGE, KeyManager
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 
 
-def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> APIRouter:
+def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> Router:
     """``/keys``."""
-    router = APIRouter(prefix="/keys", tags=["keys"])
+    router = Router(prefix="/keys", tags=["keys"])
     Allowed = Annotated[Key, Depends(guard("keys", conference=True, organization=True))]  # noqa: N806 - a type
 
     @router.post("", status_code=HTTPStatus.CREATED)

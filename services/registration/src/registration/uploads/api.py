@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from registration.charsets import EXAMPLES, known_codec
@@ -17,6 +17,7 @@ from registration.uploads.schemas import Columns, Refusals, UploadView
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from shared.contract.events.fields import Id
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 from shared.web.problems import Problem, invalid, not_found
 
 MAX_LISTED = 100
@@ -31,9 +32,9 @@ _CSV: dict[str, Any] = {
 }
 
 
-def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Uploads) -> APIRouter:
+def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Uploads) -> Router:
     """``/conferences/{id}/attendance.csv`` and ``/uploads``."""
-    router = APIRouter(tags=["attendance"])
+    router = Router(tags=["attendance"])
     Allowed = Annotated[Key, Depends(guard("attendance", conference=True))]  # noqa: N806 - a type
 
     @router.post("/conferences/{id}/attendance.csv", status_code=HTTPStatus.ACCEPTED, openapi_extra=_CSV)

@@ -17,7 +17,7 @@ from shared.web.access.keys import ApiKey, Refused, digest, parse
 from shared.web.access.roles import Binding, Grant, GrantLookup, NoGrants, Role, opening
 from shared.web.access.scopes import SCOPES, Scope
 from shared.web.access.sessions import COOKIE, Session
-from shared.web.access.signed_in import People, ask_to_sign_in
+from shared.web.access.signed_in import ADMITTED, People, ask_to_sign_in
 from shared.web.problems import Problem, not_found
 
 log = structlog.get_logger(__name__)
@@ -184,11 +184,19 @@ class NeedsKey:
         return []
 
     async def __call__(
-        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+        self, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None
     ) -> Caller:
-        return await self._caller(request, credentials)
+        return await self.admit(request)
 
-    async def _caller(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
+    async def admit(self, request: Request) -> Caller:
+        """Whoever makes the request. They are asked for once: the dependency has what the route's first step found."""
+        admitted: dict[object, Caller] = request.scope.setdefault(ADMITTED, {})
+        if self not in admitted:
+            admitted[self] = await self._caller(request)
+        return admitted[self]
+
+    async def _caller(self, request: Request) -> Caller:
+        credentials = await _BEARER(request)
         # The route's path rather than the request's, which may contain personal data.
         structlog.contextvars.bind_contextvars(path=request.scope["route"].path)
         by_browser = self.browser and request.method in ("GET", "HEAD")
@@ -235,10 +243,10 @@ class NeedsKeyOrSession(NeedsKey):
     async def __call__(
         self,
         request: Request,
-        credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
-        _: Annotated[str | None, Security(_SESSION)] = None,
+        _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
+        __: Annotated[str | None, Security(_SESSION)] = None,
     ) -> Caller:
-        return await self._caller(request, credentials)
+        return await self.admit(request)
 
     async def _without_key(self, request: Request, challenge: str) -> Caller:
         people = self.guard.people

@@ -6,21 +6,18 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute
 
-from shared.web.access.guard import NeedsKey, Public
-from shared.web.access.signed_in import NeedsSession
+from shared.web.access.guard import Public
+from shared.web.access.router import GuardedRoute, Needs, declared
 
 DOCUMENTATION: Final = Public("FastAPI's documentation of the interface")
 _DOCUMENTATION_PATHS: Final = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc", "/static-offline-docs")
 
 
-Needs = NeedsKey | NeedsSession | Public
-
-
 class Undeclared(Exception):
-    """Routes do not declare what they need."""
+    """Routes do not declare what they need, or not so that it is asked for first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,11 @@ def check(app: FastAPI) -> None:
             f"these routes do not declare what they need: {', '.join(undeclared)}; give each exactly one dependency, "
             'guard("scope"), people.signed_in() or public("why")'
         )
+    if late := sorted({f"{route.path}" for route in iter_route_contexts(app.routes) if _is_guarded_late(route)}):
+        raise Undeclared(
+            f"the bodies of these routes would be read before their guard is asked: {', '.join(late)}; add them to a "
+            "shared.web.access.router.Router, with the guard at the route or at that router"
+        )
 
 
 def routes_of(app: FastAPI) -> Iterator[RouteNeeds]:
@@ -51,17 +53,20 @@ def routes_of(app: FastAPI) -> Iterator[RouteNeeds]:
 
 
 def _needs(path: str, dependant: Dependant | None) -> Needs | None:
-    declared = list(dict.fromkeys(_declared(dependant))) if dependant else []
-    if not declared and path in _DOCUMENTATION_PATHS:
+    found = list(dict.fromkeys(declared(dependant))) if dependant else []
+    if not found and path in _DOCUMENTATION_PATHS:
         return DOCUMENTATION
-    return declared[0] if len(declared) == 1 else None
+    return found[0] if len(found) == 1 else None
 
 
-def _declared(dependant: Dependant) -> Iterator[Needs]:
-    if isinstance(dependant.call, Needs):
-        yield dependant.call
-    for inner in dependant.dependencies:
-        yield from _declared(inner)
+def _is_guarded_late(route: RouteContext) -> bool:
+    """Whether FastAPI reads a body before the route's guard is asked."""
+    dependant = getattr(route, "dependant", None)
+    if dependant is None or getattr(route, "body_field", None) is None:
+        return False
+    guards = [needs for needs in declared(dependant) if not isinstance(needs, Public)]
+    original = route.original_route
+    return bool(guards) and not (isinstance(original, GuardedRoute) and original.guard in guards)
 
 
 def _described(route: BaseRoute) -> str:

@@ -16,6 +16,8 @@ from shared.web.problems import Problem
 
 log = structlog.get_logger(__name__)
 
+ADMITTED: Final = "shared.admitted"
+"""Where a request's scope has whom the guard of its route let in, by that guard."""
 SIGN_IN: Final = "/sign-in"
 """The page on which people sign in: one address through a proxy serves the pages of all services."""
 LONGEST_PATH: Final = 500
@@ -68,6 +70,16 @@ class NeedsSession:
     _people: People
 
     async def __call__(self, request: Request) -> Session:
+        return await self.admit(request)
+
+    async def admit(self, request: Request) -> Session:
+        """The session of whoever makes the request. It is asked for once, as in ``NeedsKey``."""
+        admitted: dict[object, Session] = request.scope.setdefault(ADMITTED, {})
+        if self not in admitted:
+            admitted[self] = await self._session(request)
+        return admitted[self]
+
+    async def _session(self, request: Request) -> Session:
         session = await self._people.session(request)
         if session is None:
             ask_to_sign_in(request)

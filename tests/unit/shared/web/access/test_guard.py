@@ -11,11 +11,14 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
+from pymongo.errors import ConnectionFailure
 from starlette.responses import PlainTextResponse
 
 from shared.web import error_handlers
 from shared.web.access.guard import Guard, NeedsKey, Public, public
 from shared.web.access.keys import ApiKey, digest, text
+from shared.web.access.router import Router
 from shared.web.access.routes import DOCUMENTATION, Undeclared, check, routes_of
 from shared.web.access.scopes import EVERY, SCOPES, Scope, known, scopes_of
 
@@ -274,3 +277,62 @@ def test_the_table_has_every_scope_and_each_service_has_some() -> None:
 
 def test_unknown_scopes_open_nothing() -> None:
     assert known(["rounds", "of later days", "Rounds"]) == {"rounds"}
+
+
+class Told(BaseModel):
+    name: str
+
+
+async def unread() -> AsyncIterator[bytes]:
+    """A body that must not be read."""
+    pytest.fail("the body is read before the guard has let anybody in")
+    yield b""
+
+
+@pytest.mark.parametrize("shown", ["", text(ID, SECRET[::-1])])
+async def test_a_body_is_not_read_before_the_guard_lets_somebody_in(keys: Keys, shown: str) -> None:
+    app, guard = FastAPI(), Guard(keys)
+    error_handlers.install(app)
+    told = Router(prefix="/told", dependencies=[Depends(guard("rounds"))])
+
+    @told.put("")
+    async def tell(told: Told) -> str:
+        return told.name
+
+    app.include_router(told)
+    check(app)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
+        headers = {"authorization": f"Bearer {shown}", "content-type": "application/json"}
+        refused = await client.put("/told", content=unread(), headers=headers)
+        assert refused.status_code == 401
+        asked = keys.asked
+        headers["authorization"] = f"Bearer {SHOWN}"
+        assert (await client.put("/told", content=b"{", headers=headers)).status_code == 422
+        assert (await client.put("/told", json={"name": "x"}, headers=headers)).json() == "x"
+        assert keys.asked == asked + 2
+
+
+async def test_a_guard_that_cannot_find_out_lets_nobody_in() -> None:
+    class Away:
+        async def get(self, id: str, /) -> ApiKey | None:
+            raise ConnectionFailure("the database is away")
+
+    app, told = FastAPI(), Router()
+    error_handlers.install(app)
+    told.put("/told", dependencies=[Depends(Guard(Away())("rounds"))])(nothing)
+    app.include_router(told)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
+        answer = await client.put("/told", headers={"authorization": f"Bearer {SHOWN}"})
+    assert answer.status_code == 503
+
+
+async def test_an_app_whose_bodies_are_read_before_the_guard_is_asked_is_refused(keys: Keys) -> None:
+    async def tell(told: Told) -> None: ...
+
+    guard = Depends(Guard(keys)("rounds"))
+    for router, with_route, with_router in ((APIRouter(), [guard], []), (Router(), [], [guard])):
+        app = FastAPIOffline()
+        router.add_api_route("/told", tell, methods=["PUT"], dependencies=with_route)
+        app.include_router(router, dependencies=with_router)
+        with pytest.raises(Undeclared, match="/told"):
+            check(app)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
 from matching.insight.api.page import InsightPage
@@ -13,6 +13,7 @@ from shared.contract.events.fields import Id
 from shared.refusals import Busy, NotFound
 from shared.web.access.guard import Guard, public
 from shared.web.access.keys import ApiKey
+from shared.web.access.router import Router
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -22,12 +23,12 @@ HEADERS: Final = {
 }
 
 
-def create_router(guard: Guard, insights: Insights) -> APIRouter:
+def create_router(guard: Guard, insights: Insights) -> Router:
     """``/insight`` and ``/conferences/{id}/insight``, each with its ``/page``.
 
     Both are for people, too: their browsers ask for the key as a password.
     """
-    router = APIRouter(tags=["insight"])
+    router = Router(tags=["insight"])
     page = InsightPage()
     all_conferences = guard("insight", browser=True)
     one_conference = guard("insight", conference=True, browser=True)

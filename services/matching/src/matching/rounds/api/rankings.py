@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 from pydantic import BaseModel, Field, StringConstraints
 
 from matching.catalogue.repository import CatalogueRepository
@@ -20,6 +20,7 @@ from shared.contract.events.matching import Choice, RoundState
 from shared.refusals import Conflict, NotFound
 from shared.web.access.guard import Guard
 from shared.web.access.keys import ApiKey
+from shared.web.access.router import Router
 
 AttendeeId = Annotated[Id, StringConstraints(max_length=MAX_ATTENDEE_ID), Path()]
 
@@ -88,13 +89,13 @@ def create_router(
     catalogue: CatalogueRepository,
     matcher: RoundMatcher,
     transact: RoundTransactions,
-) -> APIRouter:
+) -> Router:
     """``/rounds/{id}/rankings``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``.
 
     For a key bound to an organization, the listings of others do not exist. What attendees ranked and got names listings of many
     organizations, so such a key cannot ask for it.
     """
-    router = APIRouter(prefix="/rounds/{id}", tags=["rounds"])
+    router = Router(prefix="/rounds/{id}", tags=["rounds"])
     ranking_for_attendees = guard("rankings")
     hosting = guard("rankings", organization=True)
     checking = asyncio.Lock()

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Self, TypeVar
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 from pydantic import BaseModel
 
 from matching.rounds.domain.requests import CleanUp, RoundId, RoundSettings
@@ -20,6 +20,7 @@ from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound
 from shared.web.access.guard import Guard
 from shared.web.access.keys import ApiKey
+from shared.web.access.router import Router
 
 Result = TypeVar("Result")
 
@@ -93,11 +94,9 @@ class RoundTransactions:
 InPath = Annotated[RoundId, Path()]
 
 
-def create_router(
-    guard: Guard, match_days: MatchDays, rounds: Rounds, rankings: Rankings, transact: RoundTransactions
-) -> APIRouter:
+def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings: Rankings, transact: RoundTransactions) -> Router:
     """``/rounds``. For a key bound to a conference, the rounds of other conferences, and of none, do not exist."""
-    router = APIRouter(prefix="/rounds", tags=["rounds"])
+    router = Router(prefix="/rounds", tags=["rounds"])
     running = guard("rounds", conference=True)
     # Whoever ranks has to know which rounds are open, and which listings are in them.
     reading = guard("rounds", "rankings", conference=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import AfterValidator, BaseModel, Field
 
 from notifications.contacts.repository import Contacts
@@ -14,6 +14,7 @@ from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared import clock
 from shared.contract.events.fields import Id
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 
 
 def _known_kind(name: str) -> str:
@@ -65,9 +66,9 @@ class Statistics(BaseModel):
     cancelled: int
 
 
-def create_router(guard: Guard, contacts: Contacts, scheduled_mails: ScheduledMails, messages: Messages) -> APIRouter:
+def create_router(guard: Guard, contacts: Contacts, scheduled_mails: ScheduledMails, messages: Messages) -> Router:
     """``/messages`` and ``/statistics``."""
-    router = APIRouter(tags=["notifications"])
+    router = Router(tags=["notifications"])
 
     @router.get("/messages", dependencies=[Depends(guard("mails"))])
     async def find_messages(

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from notifications.mail.languages import Language
@@ -10,6 +10,7 @@ from notifications.mail.preview import Preview
 from notifications.mail.samples import Sample, samples
 from notifications.mail.templates import Templates
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 from shared.web.problems import not_found
 
 PAGE_HEADERS: Final = {
@@ -27,9 +28,9 @@ _MAIL: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def create_router(guard: Guard, templates: Templates) -> APIRouter:
+def create_router(guard: Guard, templates: Templates) -> Router:
     """``/templates``: a list of all mails, and each as HTML, text and a whole mail."""
-    router = APIRouter(tags=["templates"], dependencies=[Depends(guard("mails", browser=True))])
+    router = Router(tags=["templates"], dependencies=[Depends(guard("mails", browser=True))])
     preview = Preview(templates)
     known = {(sample.title, sample.reader.language): sample for sample in samples()}
 

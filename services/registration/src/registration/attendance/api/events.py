@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 from urllib.parse import unquote_to_bytes
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 
 from registration.attendance.api import cloudevents
 from registration.attendance.api.openapi_body import EVENT_BODY
@@ -22,6 +22,7 @@ from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Database, Tx
 from shared.web.access.guard import Guard
 from shared.web.access.keys import Refused
+from shared.web.access.router import Router
 from shared.web.problems import Problem
 
 # A string of RFC 8941, with its quotes or, as most clients send it, without.
@@ -30,9 +31,9 @@ _IDEMPOTENCY_KEY: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,256})"|([!#-
 
 def create_router(
     guard: Guard, rates: Rates, intake: Intake, repeated_requests: RepeatedRequests, event_lookup: EventLookup, database: Database
-) -> APIRouter:
+) -> Router:
     """``/attendance``."""
-    router = APIRouter(tags=["attendance"])
+    router = Router(tags=["attendance"])
     Allowed = Annotated[Key, Depends(guard("attendance", conference=True))]  # noqa: N806 - a type
 
     @router.post(

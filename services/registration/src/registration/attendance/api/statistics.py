@@ -1,12 +1,13 @@
 """Counts of what registration has recorded."""
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel
 
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.conferences.repository import Conferences
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 
 
 class Statistics(BaseModel):
@@ -18,9 +19,9 @@ class Statistics(BaseModel):
     reverted: int
 
 
-def create_router(guard: Guard, attendees: Attendees, facts: Facts, conferences: Conferences) -> APIRouter:
+def create_router(guard: Guard, attendees: Attendees, facts: Facts, conferences: Conferences) -> Router:
     """``/statistics``."""
-    router = APIRouter(tags=["operation"])
+    router = Router(tags=["operation"])
 
     @router.get("/statistics", dependencies=[Depends(guard("people"))])
     async def get_statistics() -> Statistics:

@@ -4,7 +4,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from registration.conferences.domain import Conference
@@ -16,6 +16,7 @@ from shared.contract.events.fields import Day, Id, Line
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 from shared.web.problems import not_found
 
 
@@ -65,9 +66,9 @@ class ConferenceView(BaseModel):
 
 def create_router(
     guard: Guard, conference_scheduler: ConferenceScheduler, conferences: Conferences, database: Database
-) -> APIRouter:
+) -> Router:
     """``/conferences``."""
-    router = APIRouter(prefix="/conferences", tags=["conferences"])
+    router = Router(prefix="/conferences", tags=["conferences"])
     Allowed = Annotated[Key, Depends(guard("conferences", conference=True))]  # noqa: N806 - a type
 
     @router.put("/{id}", responses={201: {"model": ConferenceView, "description": "The conference is new"}})

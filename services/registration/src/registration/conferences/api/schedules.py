@@ -5,7 +5,7 @@ from email.message import Message
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from registration.conferences.api.conferences import ConferenceView
@@ -18,6 +18,7 @@ from registration.schedules.schedule import Note
 from shared.contract.events.fields import Day, Id, Line
 from shared.database.mongo import Database
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 from shared.web.problems import Problem, invalid
 
 _AT_ONCE: Final = 4
@@ -41,9 +42,9 @@ class ImportedSchedule(BaseModel):
     noted: int
 
 
-def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, database: Database) -> APIRouter:
+def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, database: Database) -> Router:
     """``/conferences/{id}/schedule``."""
-    router = APIRouter(tags=["conferences"])
+    router = Router(tags=["conferences"])
     # A large file takes many times its size while it is read, and a processor: one after the other.
     reading = asyncio.Semaphore(1)
     received = asyncio.Semaphore(_AT_ONCE)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from registration.connections.schemas import ChangedConnection, ConnectionList, ConnectionSpec, ConnectionView, Rotation
 from registration.connections.use_cases.connection_manager import ConnectionManager
@@ -13,11 +13,12 @@ from registration.systems.connection import Connection
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 
 
-def create_router(guard: Guard, connection_manager: ConnectionManager, database: Database) -> APIRouter:
+def create_router(guard: Guard, connection_manager: ConnectionManager, database: Database) -> Router:
     """``/connections``."""
-    router = APIRouter(prefix="/connections", tags=["connections"])
+    router = Router(prefix="/connections", tags=["connections"])
     Allowed = Annotated[Key, Depends(guard("connections", conference=True))]  # noqa: N806 - a type
 
     async def mine(id: str, key: Key, tx: Tx) -> Connection:

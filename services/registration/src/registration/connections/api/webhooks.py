@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from registration.connections.api.views import (
@@ -27,6 +27,7 @@ from shared import clock
 from shared.contract.events.fields import Id, Moment
 from shared.database.mongo import Database
 from shared.web.access.guard import Guard, public
+from shared.web.access.router import Router
 
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -56,9 +57,9 @@ def create_router(
     polls: Polls,
     database: Database,
     arrived: Callable[[], None],
-) -> APIRouter:
+) -> Router:
     """``/webhooks``, and what is below ``/connections``. ``arrived`` is called when there is one to work off."""
-    router = APIRouter(tags=["webhooks"])
+    router = Router(tags=["webhooks"])
     may_see = guard("connections", conference=True)
 
     async def check(id: str, key: Key) -> None:

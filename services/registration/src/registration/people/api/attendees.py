@@ -4,7 +4,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
 from registration.keys.domain import Key
@@ -17,6 +17,7 @@ from registration.people.use_cases.rights import Rights
 from shared.contract.events.fields import Email, Id
 from shared.database.mongo import Database, Tx
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 
 EXPORT: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "one JSON document", "content": {"application/json": {"schema": {"type": "object"}}}}
@@ -26,9 +27,9 @@ EXPORT: Final[dict[int | str, dict[str, Any]]] = {
 Address = Annotated[Email, Query(description="an address by which the person is known")]
 
 
-def create_router(guard: Guard, people: People, rights: Rights, key_manager: KeyManager, database: Database) -> APIRouter:
+def create_router(guard: Guard, people: People, rights: Rights, key_manager: KeyManager, database: Database) -> Router:
     """``/attendees``."""
-    router = APIRouter(prefix="/attendees", tags=["attendees"])
+    router = Router(prefix="/attendees", tags=["attendees"])
     Allowed = Annotated[Key, Depends(guard("people"))]  # noqa: N806 - a type
 
     @router.get("")

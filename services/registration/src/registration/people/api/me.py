@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from registration.keys.domain import Key
 from registration.people.api.attendees import EXPORT, exported
@@ -13,14 +13,15 @@ from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from shared.database.mongo import Database
 from shared.web.access.guard import Guard
+from shared.web.access.router import Router
 
 AT_ME: Final = "the person, at /me"
 """Who declares what comes in there."""
 
 
-def create_router(guard: Guard, people: People, rights: Rights, database: Database) -> APIRouter:
+def create_router(guard: Guard, people: People, rights: Rights, database: Database) -> Router:
     """``/me``."""
-    router = APIRouter(prefix="/me", tags=["me"])
+    router = Router(prefix="/me", tags=["me"])
     Own = Annotated[Key, Depends(guard("me"))]  # noqa: N806 - a type
 
     def my_id(key: Key) -> str:
