@@ -58,6 +58,8 @@ GONE = [
     "is disabled",
     "unknown, see https://example.com/550",
     "no longer in use",
+    "locked after a year of inactivity",
+    "there is no usable MX host for it",
     "no existe",
     "не существует",
     # German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Japanese, Chinese, Korean
@@ -173,6 +175,8 @@ ABOUT_US = [
     "Sender verify callout: no such user",
     "we will not accept delivery of this message",
     "no longer accepts messages with this attachment",
+    "This user no longer accepts mail from outside",
+    "the mailbox no longer accepts e-mail messages larger than 10 MB",
 ]
 
 
@@ -256,6 +260,23 @@ def test_a_sentence_without_a_noun_is_about_the_address_before_it(said: str, loc
 def test_answers_about_other_recipients_are_left_out_of_a_transcript() -> None:
     told = "550 ada.example (smtp)... Host unknown\n250 bob.example (smtp)... Deferred\n"
     assert read(words(told)).understood == HARD
+
+
+@pytest.mark.parametrize("code", ["553", "550 5.1.0"])
+def test_a_refused_sender_is_noticed_where_the_report_ends_a_line_after_the_code(code: str) -> None:
+    """Postfix folds its reports, and only the part for people names the refused command."""
+    refused = "<news@desk.example> is an invalid address"
+    told = f"<{ADA}>: host mx.uni.example[192.0.2.1] said: {code}\n    {refused} (in reply to MAIL FROM\n    command)"
+    assert read(report("5.0.0", f"{code} {refused}", told)).understood == POLICY
+
+
+def test_what_a_domain_is_called_says_nothing() -> None:
+    said = "Host or domain name not found. Name service error for name=hostname-reputation.example type=A: Host not found"
+    assert read(report("5.4.4", f"X-Postfix; {said}")).understood == HARD
+
+
+def test_an_address_that_its_own_server_keeps_wrongly_is_soft() -> None:
+    assert why("5.2.0", "550 5.2.0 RESOLVER.ADR.BadPrimary; the recipient's primary SMTP address is not valid") == SOFT
 
 
 def test_what_a_server_is_called_says_nothing() -> None:

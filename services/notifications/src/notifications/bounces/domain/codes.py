@@ -12,8 +12,8 @@ Meaning = Literal["hard", "soft", "policy", ""]
 """What a code or sentence means. hard: the address does not exist. soft: it takes no mail now. policy: the server refuses us or
 our mail. "": unknown."""
 
-BASIC: Final = re.compile(r"(?<![\d.])([45])\d\d(?=[ \-#])")
-"""A reply code of SMTP (RFC 5321), such as 550."""
+BASIC: Final = re.compile(r"(?<![\d.])([45])\d\d(?=[ \-#\n])")
+"""A reply code of SMTP (RFC 5321), such as 550. Servers that fold their reports may end a line after it."""
 _ENHANCED: Final = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _MOST_CODES: Final = 50
 

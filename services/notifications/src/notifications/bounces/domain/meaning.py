@@ -14,7 +14,7 @@ _MOST: Final = 4_000
 _ADDRESS: Final = re.compile(r"<?[^\s<>:;,()\[\]]{1,128}@[^\s<>:;,()\[\]]{1,255}>?")
 _NO_WORDS: Final = re.compile(
     r"554 5\.0\.0 service unavailable|"  # sendmail adds it to any refusal
-    rf"https?://\S{{1,300}}|{_ADDRESS.pattern}|"  # what links and addresses are called says nothing
+    rf"https?://\S{{1,300}}|\bname=\S{{1,255}}|{_ADDRESS.pattern}|"  # what links, domains and addresses are called says nothing
     r"\b[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3})?|#?[245]\.\d{1,3}\.\d{1,3}|"  # codes, which come in the middle of sentences
     r"[*_\"«»]{1,9}"
 )

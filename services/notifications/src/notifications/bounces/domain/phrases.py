@@ -59,6 +59,7 @@ NOT_NOW: Final = any_of(
     r"(?:service|server|system|domain) (?:is )?(?:currently |temporarily |not |un)(?:available|unavailable|down|ready)",
     r"(?:local|system|internal|server|i/?o|input/output|protocol|processing|delivery agent|mailer|program|"
     r"config(?:uration)?) (?:\w{1,12} )?error",
+    r"misconfigur|primary smtp address",
     r"loop(?:s|ing)?\b|too many hops|hop count|busy|overload|maintenance|suspend|locked|shutting down|frequency",
     r"not accepting (?:mail|message|connection)|not running|can't create|cannot create|died of signal|read error",
     r"write error|no mail server|over (?:its |the )?(?:daily|hourly)|resources|deadlock|unable to lookup",
@@ -88,10 +89,11 @@ ABOUT_US: Final = any_of(
     r"provider) (?:\w{1,14} ){0,5}(?:reject|refus|not|is|was|has|does|doesn't|looks|appears)",
     r"your (?:message|mail|e-?mail) (?:\w{1,14} ){0,3}(?:looks|appears|contain|violat|triggered|identified|classified|"
     r"considered|flagged|detected)",
-    r"client host|reverse|hostname|host network|\bips?\b|connecting (?:ip|host)|dynamic|dial-?up|residential",
+    r"client host|reverse|\bhostname|host network|\bips?\b|connecting (?:ip|host)|dynamic|dial-?up|residential",
     r"too (?:large|big)|message (?:size|exceed|length|is over)|size (?:limit|exceed|of)",
     r"exceeds? (?:\w{1,12} ){0,3}(?:message|size|limit|maximum)|max(?:imum)? message|header|non-?ascii|8-?bit|smtputf8",
     r"8bitmime|rfc ?\d|(?<!address )(?<!mailbox )(?<!recipient )syntax|bare (?:lf|cr)|line (?:too|length)|character|charset",
+    r"no longer accepts? (?:[\w-]{1,12} ){0,2}(?:mail|messages?) (?:\w{1,12} ){0,2}(?:with|from|over|larger|in)\b",
     r"malformed (?:address|header|message|mail)|bad (?:message|command|sequence)",
     r"limit on the number|filter|trust|confirm|challenge|whitelist|moderat|members? (?:only|can post)",
     r"only (?:members|subscribers)|not (?:a )?(?:member of (?:this|the) (?:list|mailing|group)|subscribe)",
@@ -165,7 +167,7 @@ _SAYS_SO: Final = (
     r"(?:address|mailbox|account|e-?mail) (?:has been |was |has )?(?:replaced|changed)|has been replaced by",
     # the domain
     r"(?:host|domain)(?: name)?(?: or domain name)? (?:\S{1,100} )?(?:not found|does not exist|is not reachable)|nxdomain",
-    r"no mx|null ?mx|name or service not known|points? to non-?existent hosts|lookup in domain map failed",
+    r"no (?:valid |usable )?mx\b|null ?mx|name or service not known|points? to non-?existent hosts|lookup in domain map failed",
     r"dns domain .{0,60}does not exist|invalid domain$|illegal host/domain name found",
 )
 """Phrases for an address that does not exist which fit no pattern."""
@@ -182,7 +184,7 @@ CLEARLY_NOBODY: Final = any_of(
 )
 """Clearer than "user unknown", which filters also say of recipients that the server had accepted."""
 GONE_BY_DISUSE: Final = any_of(
-    r"(?:closed|disabled|deactivated|deleted|removed|terminated|expired|blocked) (?:due to|because of|for|after)"
+    r"(?:closed|disabled|deactivated|deleted|removed|terminated|expired|blocked|locked) (?:due to|because of|for|after)"
     r"(?: \w{1,12}){0,3} inactivity",
 )
 """The mailbox is gone, even if the text says "blocked"."""
