@@ -9,7 +9,7 @@ from typing import Final
 from shared.database.mongo import Database
 from shared.settings import ServiceSettings
 from shared.web.access.roles import Grant
-from shared.web.access.session_copies import SessionCopies
+from shared.web.access.session_copies import SessionCopies, ended, published
 from shared.web.access.sessions import COOKIE, LIFETIME, PrivateKey, PublicKey, Session, new_key, signed
 
 _NOW: Final = datetime.now(UTC).replace(microsecond=0)
@@ -30,7 +30,7 @@ async def sign_in(service: str, *person_ids: str, operator: bool = False) -> dic
     """Have the service know the tests' signing key. Returns the headers of a request of this person."""
     database = Database(service, ServiceSettings())
     try:
-        await database.transact(lambda tx: SessionCopies(database.db).add_key(SIGNING_KEY.public, tx))
+        await database.transact(lambda tx: SessionCopies(database.db).save_key(published(SIGNING_KEY.public), tx))
     finally:
         database.close()
     return cookie(session_of(*person_ids, operator=operator))
@@ -40,7 +40,7 @@ async def end(service: str, session: Session) -> None:
     """End the session in this service."""
     database = Database(service, ServiceSettings())
     try:
-        await database.transact(lambda tx: SessionCopies(database.db).end(session, tx))
+        await database.transact(lambda tx: SessionCopies(database.db).save_end(ended(session), tx))
     finally:
         database.close()
 

@@ -7,8 +7,15 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
 
 import httpx
+from pydantic import SecretStr
 
+from notifications.settings import Settings
+from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests
+from notifications.sign_in.use_cases.sessions import Sessions
+from shared.encryption import Cipher
+from shared.web.access.session_copies import SessionCopies
 from shared.web.access.sessions import COOKIE
+from support.desk import Desk
 from support.mail_server import MailServer
 from support.patience import until
 
@@ -96,3 +103,10 @@ class People:
         answer = await browser.send("POST", link_in(await self.mail(email, browser)))
         assert answer.status_code == 303
         return browser
+
+
+def sessions_of(desk: Desk, key: SecretStr | None = None) -> Sessions:
+    """What starts and ends sessions, beside the running service; with another ``SESSION_KEY``, if one is given."""
+    db = desk.database.db
+    keys = SigningKeys(db, Cipher(key or Settings().session_key, "SESSION_KEY"))
+    return Sessions(keys, SessionCopies(db), SignInRequests(db, Settings().unsubscribe_key), OperatorIds(db))

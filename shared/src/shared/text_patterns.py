@@ -10,6 +10,7 @@ COUNTRY: Final = r"^[A-Z]{2}$"
 TIME_ZONE: Final = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
 ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
 DIGEST: Final = r"^[0-9a-f]{64}$"
+ED25519: Final = r"^[A-Za-z0-9_-]{43}$"
 
 IN_WORDS: Final = {
     ID: "an id (letters, digits and . _ : ~ -, at most 128, the first one a letter or digit)",
@@ -20,4 +21,5 @@ IN_WORDS: Final = {
     TIME_ZONE: "a time zone (IANA) such as Europe/Prague or UTC",
     ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
     DIGEST: "a SHA-256: 64 hexadecimal digits, in small letters",
+    ED25519: "an Ed25519 public key: 32 bytes in URL-safe Base64 without padding",
 }

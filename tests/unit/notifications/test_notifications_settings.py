@@ -69,6 +69,8 @@ def test_a_sender_has_an_address(sender: str) -> None:
         ({"lease_seconds": 10, "smtp_seconds": 30}, "LEASE_SECONDS"),
         ({"gather_seconds": -1}, "gather_seconds"),
         ({"bounce_address": "bounces@example.org"}, "INBOUND_KEY must be set if BOUNCE_ADDRESS is"),
+        ({"operator_emails": "ops@example.org"}, "PERSON_KEY must be set if OPERATOR_EMAILS is"),
+        ({"operator_emails": "ops@example.org,ops", "person_key": "k" * 16}, "is not an e-mail address"),
         ({"keep_days": 300, "keep_records_days": 200}, "KEEP_RECORDS_DAYS"),
     ],
 )
@@ -89,3 +91,9 @@ def test_hosts_for_links_are_named_by_commas() -> None:
 
 def test_the_public_url_has_no_slash_at_its_end() -> None:
     assert settings().public_url == "https://desk.example.org"
+
+
+def test_operators_are_named_by_addresses_in_any_spelling() -> None:
+    operators = settings(operator_emails=" Ops@Example.ORG,ops@example.org, grace@example.org,", person_key="k" * 16)
+    assert operators.operator_addresses == ("ops@example.org", "grace@example.org")
+    assert settings().operator_addresses == ()

@@ -23,8 +23,9 @@ from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases import MailRules
 from notifications.settings import Settings
 from notifications.sign_in import api as sign_in_api
+from notifications.sign_in.domain import Operators
 from notifications.sign_in.pages import Pages
-from notifications.sign_in.repository import SigningKeys, SignInRequests
+from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests
 from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from notifications.sign_in.worker import SignInWorker
@@ -83,7 +84,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     # Rules and contacts: each has a consumer group of its own, so that many contacts hold up no offer.
     rules = MailRules(messages, scheduled_mails, projections, zone)
-    sessions = Sessions(SigningKeys(db, Cipher(settings.session_key, "SESSION_KEY")), session_copies, requests)
+    signing_keys = SigningKeys(db, Cipher(settings.session_key, "SESSION_KEY"))
+    sessions = Sessions(signing_keys, session_copies, requests, OperatorIds(db))
     erasures = Erasures(service.name, database, settings, persons_by_key)
     updates = ContactUpdater(
         contacts,
@@ -119,9 +121,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     # Sign-in
     asked = asyncio.Event()
-    sign_ins = SignIns(requests, sessions, contacts, messages, suppressions, mail_writer, settings.public_url)
-    sign_in_worker = SignInWorker(sign_ins, sessions, requests, session_copies, database, asked, queued)
-    service.on_start(sign_in_worker.rotate)
+    operators = Operators(settings.operator_addresses, settings.person_key)
+    sign_ins = SignIns(requests, sessions, contacts, messages, suppressions, mail_writer, operators, settings.public_url)
+    sign_in_worker = SignInWorker(sign_ins, sessions, requests, operators, database, asked, queued)
+    service.on_start(sign_in_worker.begin)
     service.every(0.05, sign_in_worker.look_up)
     service.every(600.0, sign_in_worker.rotate)
     service.every(600.0, sign_in_worker.sweep)
@@ -138,9 +141,7 @@ def create_app(settings: Settings) -> FastAPI:
         bounces_api.create_router(bounces, database, settings.inbound_key),
         suppressions_api.create_router(guard, suppressions, database),
         templates_api.create_router(guard, templates),
-        sign_in_api.create_router(
-            sign_ins, sessions, people, contacts, database, Pages(templates, settings.mail_language), links, asked
-        ),
+        sign_in_api.create_router(sign_ins, sessions, people, database, Pages(templates, settings.mail_language), links, asked),
         body_limits={"/inbound": bounces_api.INBOUND_BYTES, **dict.fromkeys(sign_in_api.PATHS, sign_in_api.BODY_BYTES)},
         # Mail programs post there, and pages without a referrer; the token in the path is proof enough.
         open_paths=("/unsubscribe/*", "/preferences/*"),

@@ -12,7 +12,7 @@ from notifications.mail.languages import Language
 from notifications.smtp_server import SmtpServer
 from shared.encryption import checked
 from shared.persons import normalise_email
-from shared.settings import Keys, Seconds, ServiceSettings
+from shared.settings import Key, Keys, Seconds, ServiceSettings
 from shared.urls import by_commas, host_pattern, web_address
 
 
@@ -30,6 +30,15 @@ class Settings(ServiceSettings):
     session_key: SecretStr = Field(
         description="encrypts the keys that sign sessions: 32 bytes in URL-safe Base64. With another one, new signing keys are "
         "made, and people stay signed in. Make one by: openssl rand -base64 32 | tr '+/' '-_'"
+    )
+    operator_emails: str = Field(
+        default="",
+        description="addresses, comma-separated, that sign in as operators of the platform, even if nobody registered them. An "
+        "address that is taken away is signed out at the next start",
+    )
+    person_key: Key | None = Field(
+        default=None,
+        description="turns addresses into person ids; the same as in registration. Required with OPERATOR_EMAILS",
     )
     mail_language: Language = Field(default="en", description="the language of people whose own is unknown or not available")
     mail_time_zone: str = Field(default="UTC", description="the time zone, by its IANA name, of people whose own is unknown")
@@ -114,6 +123,12 @@ class Settings(ServiceSettings):
             normalise_email(address)
         return text if name else address
 
+    @field_validator("operator_emails")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        # In their normal form, in which addresses are compared
+        return ",".join(dict.fromkeys(map(normalise_email, by_commas(text))))
+
     @field_validator("bounce_address")
     @classmethod
     def _an_address(cls, text: str) -> str:
@@ -171,7 +186,16 @@ class Settings(ServiceSettings):
                 "INBOUND_KEY must be set if BOUNCE_ADDRESS is, or no bounce could be passed on and read; "
                 "set both, or leave BOUNCE_ADDRESS empty"
             )
+        if self.operator_emails and self.person_key is None:
+            raise ValueError(
+                "PERSON_KEY must be set if OPERATOR_EMAILS is: operators have person ids, too; set both, or leave "
+                "OPERATOR_EMAILS empty"
+            )
         return self
+
+    @property
+    def operator_addresses(self) -> tuple[str, ...]:
+        return by_commas(self.operator_emails)
 
     @property
     def gather(self) -> timedelta:

@@ -206,6 +206,25 @@ DELIVERIES = Topic(
     retention_ms=30 * DAY_MS,
     description="What became of each message. Key: message id.",
 )
+SIGNING_KEYS = Topic(
+    "notifications.signing_keys",
+    publisher="notifications",
+    readers=("registration", "listings", "matching"),
+    types=("notifications.signing_key.published.v1",),
+    retention_ms=None,
+    compacted=True,
+    partitions=1,
+    description="The public keys with which sessions of people are verified. Key: the signing key's id.",
+)
+SESSIONS = Topic(
+    "notifications.sessions",
+    publisher="notifications",
+    readers=("registration", "listings", "matching"),
+    types=("notifications.sessions.ended.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="Sessions that ended early. Key: `session/` and its id; for all sessions of a person, `person/` and their id.",
+)
 
 
 def dead_letters(service: str) -> Topic:
@@ -244,6 +263,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     RANKINGS,
     APPLICATIONS,
     DELIVERIES,
+    SIGNING_KEYS,
+    SESSIONS,
     *(dead_letters(service) for service in SERVICES),
 )
 """All topics."""

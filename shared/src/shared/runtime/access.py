@@ -1,6 +1,6 @@
 """Who may use a service: what each service does with the API keys that registration publishes, and with sessions."""
 
-from shared.contract.topics import KEYS
+from shared.contract.topics import KEYS, SESSIONS, SIGNING_KEYS
 from shared.runtime.service import Service
 from shared.web.access.copies import KeyCopies
 from shared.web.access.guard import Guard
@@ -20,7 +20,12 @@ def guard_by_copies(service: Service, people: People, grants: GrantLookup | None
 
 
 def people_by_copies(service: Service) -> People:
-    """Know who is signed in by the service's own database."""
+    """Read which keys sign sessions, and which sessions have ended, into the service's database, and know by it who is signed in.
+
+    Notifications, which publishes these, records them itself.
+    """
     copies = SessionCopies(service.database.db)
     service.on_start(copies.ensure_indexes)
+    service.consume(SIGNING_KEYS, SESSIONS, handler=copies.apply, group="sessions")
+    service.every(600.0, copies.sweep)
     return People(copies)

@@ -7,18 +7,14 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from notifications.settings import Settings
-from notifications.sign_in.domain import next_key
-from notifications.sign_in.repository import SigningKeys, SignInRequests
-from notifications.sign_in.use_cases.sessions import Sessions
+from notifications.sign_in.repository import SigningKeys
 from shared import clock
-from shared.database.mongo import Tx
 from shared.encryption import Cipher
-from shared.web.access.session_copies import SessionCopies
-from shared.web.access.sessions import LIFETIME, TOLERANCE, Session, key_id, new_key, signed
+from shared.web.access.sessions import LIFETIME, Session, key_id, new_key, signed
 from support.desk import Desk
 from support.notified import Publisher
 from support.patience import until
-from support.signing_in import People, link_in
+from support.signing_in import People, link_in, sessions_of
 
 ADA = "ada@example.org"
 
@@ -104,19 +100,9 @@ async def test_erasure_and_another_address_end_sessions_and_void_links(people: P
 
 async def test_a_change_of_keys_signs_nobody_out(people: People, desk: Desk) -> None:
     before = await people.signed_in()
-    keys = SigningKeys(desk.database.db, Cipher(Settings().session_key))
-    copies = SessionCopies(desk.database.db)
-
-    async def change(tx: Tx) -> None:
-        [old] = await keys.all(tx)
-        await desk.database.db["signing_keys"].update_one({"_id": 1}, {"$set": {"signs_until": tx.now}}, session=tx.session)
-        new = next_key([*(await keys.all(tx))], tx.now)
-        assert new
-        await keys.add(new, tx)
-        await copies.add_key(new.key.public, tx)
-        assert old.key.public.id != new.key.public.id
-
-    await desk.database.transact(change)
+    key_due = {"$set": {"signs_until": clock.now()}}
+    assert (await desk.database.db["signing_keys"].update_one({"_id": 1}, key_due)).modified_count == 1
+    await desk.database.transact(sessions_of(desk).rotate)
     after = await people.signed_in()
     assert key_id(before.token) != key_id(after.token)
     assert [await browser.who() for browser in (before, after)] == ["ada", "ada"]
@@ -124,11 +110,9 @@ async def test_a_change_of_keys_signs_nobody_out(people: People, desk: Desk) -> 
 
 async def test_with_another_session_key_sessions_hold_and_new_ones_are_signed_with_a_new_key(people: People, desk: Desk) -> None:
     before = await people.signed_in()
-    db, key = desk.database.db, SecretStr(Fernet.generate_key().decode())
-    copies = SessionCopies(db)
-    sessions = Sessions(SigningKeys(db, Cipher(key, "SESSION_KEY")), copies, SignInRequests(db, key))
+    sessions = sessions_of(desk, SecretStr(Fernet.generate_key().decode()))
     await desk.database.transact(sessions.rotate)
-    token = await desk.database.transact(lambda tx: sessions.start("ada", tx))
+    token = await desk.database.transact(lambda tx: sessions.start(["ada"], tx))
     assert key_id(token) != key_id(before.token)
     after = people.browser()
     after.token = token
@@ -155,23 +139,3 @@ async def test_what_is_stored_opens_no_session(people: People, desk: Desk) -> No
     [key] = await SigningKeys(desk.database.db, Cipher(Settings().session_key)).all()
     assert key.key.d
     assert key.key.d not in stored
-
-
-async def test_an_end_is_remembered_for_as_long_as_it_matters(desk: Desk) -> None:
-    copies = SessionCopies(desk.database.db)
-    now = clock.now()
-    session = Session("s", "ada", 5, now, now + LIFETIME)
-
-    async def end(tx: Tx) -> None:
-        await copies.end(session, tx)
-        await copies.end_before("bob", 7, tx)
-        await copies.end_before("bob", 6, tx)
-
-    await desk.database.transact(end)
-    bob = Session("t", "bob", 6, now, now + LIFETIME)
-    later = now + LIFETIME + TOLERANCE
-    await copies.forget_ends(later)
-    assert [await copies.has_ended(one) for one in (session, bob)] == [True, True]
-    assert not await copies.has_ended(Session("u", "bob", 7, now, now + LIFETIME))
-    await copies.forget_ends(now + LIFETIME + 3 * TOLERANCE)
-    assert not await copies.has_ended(bob)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from notifications.sign_in.domain import (
     CODE_DIGITS,
@@ -14,6 +15,7 @@ from notifications.sign_in.domain import (
     VALID,
     WINDOW,
     Counts,
+    Operators,
     SignInRequest,
     code_digest,
     network_of,
@@ -23,10 +25,12 @@ from notifications.sign_in.domain import (
     token_digest,
     window_start,
 )
+from shared.persons import person_id
 
+KEY = SecretStr("a key for the tests only")
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 CODE = "01234567"
-REQUEST = SignInRequest("r1", "/account", NOW + VALID, "ada", code_digest("r1", CODE), tries=1)
+REQUEST = SignInRequest("r1", "/account", NOW + VALID, ("ada",), code_digest=code_digest("r1", CODE), tries=1)
 
 
 def test_link_and_code_are_valid_for_fifteen_minutes() -> None:
@@ -38,7 +42,7 @@ def test_link_and_code_are_valid_for_fifteen_minutes() -> None:
 
 
 def test_link_and_code_are_valid_once_and_only_if_the_address_is_known() -> None:
-    for request in (replace(REQUEST, used=True), replace(REQUEST, person_id="")):
+    for request in (replace(REQUEST, used=True), replace(REQUEST, person_ids=())):
         assert not request.is_open(NOW)
         assert not request.takes(CODE, NOW)
 
@@ -120,3 +124,13 @@ def test_windows_follow_each_other() -> None:
     assert window_start(NOW) == NOW
     assert window_start(NOW + WINDOW - timedelta(seconds=1)) == NOW
     assert window_start(NOW + WINDOW) == NOW + WINDOW
+
+
+def test_an_operator_is_known_by_the_person_id_that_the_address_has_in_every_service() -> None:
+    operators = Operators(["ops@example.org", "grace@example.org"], KEY)
+    ids = {email: person_id(email, KEY) for email in ("ops@example.org", "grace@example.org")}
+    assert operators.ids == set(ids.values())
+    for email, id in ids.items():
+        assert (operators.id(email), operators.email(id)) == (id, email)
+    assert (operators.id("ada@example.org"), operators.email("ada"), operators.id(""), operators.email("")) == ("", "", "", "")
+    assert Operators([], None).ids == Operators([], KEY).ids == frozenset()

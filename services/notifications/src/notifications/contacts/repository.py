@@ -30,6 +30,7 @@ class Contacts:
         await self._contacts.create_index("organization_ids")
         await self._contacts.create_index("attendee.email")
         await self._contacts.create_index("staff.email")
+        await self._contacts.create_index("attendee.merged_into")
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Contact]:
         """The known contacts among these ids."""
@@ -47,6 +48,11 @@ class Contacts:
         which = {"$or": [{"attendee.email": email}, {"staff.email": email}]}
         found = self._contacts.find(which, session=tx.session).sort("_id")
         return [_contact(document) async for document in found]
+
+    async def merged_into(self, ids: Collection[str], most: int, tx: Tx) -> list[str]:
+        """The ids of attendees who were merged into one of these, in order."""
+        found = self._contacts.find({"attendee.merged_into": {"$in": list(ids)}}, {"_id": 1}, session=tx.session)
+        return [document["_id"] async for document in found.sort("_id").limit(most)]
 
     async def recipients(self, ids: Collection[str]) -> dict[str, Contact]:
         """The known contacts among these ids, without their recommendations: where mails go now, and which ones are wanted."""

@@ -13,7 +13,6 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from notifications.contacts.repository import Contacts
 from notifications.links import Links
 from notifications.sign_in.domain import SignInRequest
 from notifications.sign_in.pages import (
@@ -61,7 +60,6 @@ def create_router(
     sign_ins: SignIns,
     sessions: Sessions,
     people: People,
-    contacts: Contacts,
     database: Database,
     pages: Pages,
     links: Links,
@@ -164,8 +162,7 @@ def create_router(
     @router.get("/account", responses=SEE_OTHER)
     async def show_account(request: Request, session: Annotated[Session, Depends(signed_in)]) -> HTMLResponse:
         """Show who is signed in, with the ways to sign out."""
-        contact = await contacts.get(session.person_id)
-        email = contact.mailbox.email if contact and contact.mailbox else ""
+        email = await sign_ins.email(session.person_id)
         return pages.show("account", request, email=email, preferences_url=links.preferences(session.person_id))
 
     @router.post("/sign-out", dependencies=[Depends(public("whoever has no session is signed out already"))], responses=SEE_OTHER)
@@ -178,7 +175,7 @@ def create_router(
     @router.post("/sign-out/everywhere", responses=SEE_OTHER)
     async def sign_out_everywhere(session: Annotated[Session, Depends(signed_in)]) -> Response:
         """Sign out on all devices."""
-        await database.transact(lambda tx: sessions.end_all([session.person_id], tx))
+        await database.transact(lambda tx: sessions.end_all(session.person_ids, tx))
         return without_session(see_other("/sign-in"))
 
     return router

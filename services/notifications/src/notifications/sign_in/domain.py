@@ -1,8 +1,8 @@
-"""Sign-in requests, their limits, and when the keys that sign sessions change. Pure."""
+"""Sign-in requests, their limits, operators, and when the keys that sign sessions change. Pure."""
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -10,6 +10,9 @@ from hmac import compare_digest
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
+from pydantic import SecretStr
+
+from shared.persons import person_id
 from shared.web.access.sessions import LIFETIME, TOLERANCE, PrivateKey, new_key
 
 VALID: Final = timedelta(minutes=15)
@@ -71,15 +74,17 @@ class SignInRequest:
     next: str
     """The path of the page to return to; "" for none."""
     expires_at: datetime
-    person_id: str = ""
-    """Whose address it is; "" if it is nobody's, or not looked up yet."""
+    person_ids: tuple[str, ...] = ()
+    """Whose address it is: all ids of the person, the first one their own. None if it is nobody's, or not looked up yet."""
+    operator_id: str = ""
+    """The person id of the address, if it is an operator's; else ""."""
     code_digest: str = ""
     tries: int = 0
     used: bool = False
 
     def is_open(self, now: datetime) -> bool:
         """Whether its link still signs somebody in."""
-        return bool(self.person_id) and not self.used and now < self.expires_at
+        return bool(self.person_ids) and not self.used and now < self.expires_at
 
     def takes(self, code: str, now: datetime) -> bool:
         """Whether this code signs somebody in. ``tries`` includes this one."""
@@ -131,6 +136,29 @@ def window_start(now: datetime) -> datetime:
     """When the window that ``now`` is in began."""
     seconds = int(now.timestamp())
     return datetime.fromtimestamp(seconds - seconds % int(WINDOW.total_seconds()), now.tzinfo)
+
+
+# Operators
+
+
+class Operators:
+    """The addresses of operators, by their person ids. They can sign in even if nobody registered them."""
+
+    def __init__(self, emails: Iterable[str], key: SecretStr | None) -> None:
+        """``emails``: in their normal form. ``key``: ``PERSON_KEY``, without which nobody is an operator."""
+        self._emails = {person_id(email, key): email for email in emails} if key else {}
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(self._emails)
+
+    def id(self, email: str) -> str:
+        """The person id of an operator's address; "" if it is nobody's."""
+        return next((id for id, its_email in self._emails.items() if its_email == email), "")
+
+    def email(self, id: str) -> str:
+        """The address of the operator with this person id; "" if there is none."""
+        return self._emails.get(id, "")
 
 
 # Keys

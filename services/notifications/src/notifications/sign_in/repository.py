@@ -1,6 +1,7 @@
-"""Sign-in requests, their counts, and the keys that sign sessions, in MongoDB."""
+"""Sign-in requests, their counts, operators, and the keys that sign sessions, in MongoDB."""
 
 import hmac
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -45,7 +46,7 @@ class SignInRequests:
     async def ensure_indexes(self) -> None:
         await self._requests.create_index([("looked_up", 1), ("expires_at", 1)])
         await self._requests.create_index("token_digest")
-        await self._requests.create_index("person_id")
+        await self._requests.create_index("person_ids")
         await self._requests.create_index("expires_at")
         await self._counts.create_index("until")
 
@@ -78,7 +79,8 @@ class SignInRequests:
             "locale": locale,
             "correlation_id": correlation_id,
             "looked_up": not gets_mail,
-            "person_id": "",
+            "person_ids": [],
+            "operator_id": "",
             "token_digest": None,
             "code_digest": "",
             "tries": 0,
@@ -99,10 +101,13 @@ class SignInRequests:
             {"_id": id, "looked_up": False}, {"$set": {"looked_up": True, "email": ""}}, session=tx.session
         )
 
-    async def set_person(self, id: str, person_id: str, contact_id: str, secrets: Secrets, tx: Tx) -> None:
+    async def set_person(
+        self, id: str, person_ids: Sequence[str], operator_id: str, contact_id: str, secrets: Secrets, tx: Tx
+    ) -> None:
         """Record whose address it is, and digests of what the mail contains."""
         found = {
-            "person_id": person_id,
+            "person_ids": list(person_ids),
+            "operator_id": operator_id,
             "contact_id": contact_id,
             "token_digest": token_digest(secrets.token),
             "code_digest": code_digest(id, secrets.code),
@@ -133,13 +138,28 @@ class SignInRequests:
         return result.modified_count == 1
 
     async def call_off(self, person_id: str, tx: Tx) -> None:
-        """Void all open links and codes of a person."""
-        await self._requests.update_many({"person_id": person_id}, {"$set": {"used": True}}, session=tx.session)
+        """Void all open links and codes of the person with this id."""
+        await self._requests.update_many({"person_ids": person_id}, {"$set": {"used": True}}, session=tx.session)
 
     async def sweep(self, now: datetime) -> None:
         """Delete old requests and counts."""
         await self._requests.delete_many({"expires_at": {"$lt": now - _KEPT}})
         await self._counts.delete_many({"until": {"$lt": now}})
+
+
+class OperatorIds:
+    """The person ids of those who were operators when the service last started, so that it notices who no longer is."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._operators = db["operators"]
+
+    async def all(self, tx: Tx) -> set[str]:
+        return {document["_id"] async for document in self._operators.find({}, session=tx.session)}
+
+    async def replace(self, ids: Collection[str], tx: Tx) -> None:
+        await self._operators.delete_many({"_id": {"$nin": list(ids)}}, session=tx.session)
+        for id in ids:
+            await self._operators.update_one({"_id": id}, {"$setOnInsert": {"since": tx.now}}, upsert=True, session=tx.session)
 
 
 class SigningKeys:
@@ -185,7 +205,8 @@ def _request(document: Document) -> SignInRequest:
         document["_id"],
         document["next"],
         document["expires_at"],
-        document["person_id"],
+        tuple(document["person_ids"]),
+        document["operator_id"],
         document["code_digest"],
         document["tries"],
         document["used"],

@@ -7,13 +7,13 @@ from typing import Final
 import structlog
 from pymongo.errors import ConnectionFailure, PyMongoError
 
+from notifications.sign_in.domain import Operators
 from notifications.sign_in.repository import SignInRequests
 from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from shared import clock
 from shared.database.mongo import Database
 from shared.transient_errors import described
-from shared.web.access.session_copies import SessionCopies
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ class SignInWorker:
         sign_ins: SignIns,
         sessions: Sessions,
         requests: SignInRequests,
-        copies: SessionCopies,
+        operators: Operators,
         database: Database,
         asked: asyncio.Event,
         queued: asyncio.Event,
@@ -39,7 +39,7 @@ class SignInWorker:
         self._sign_ins = sign_ins
         self._sessions = sessions
         self._requests = requests
-        self._copies = copies
+        self._operators = operators
         self._database = database
         self._asked = asked
         self._queued = queued
@@ -64,6 +64,13 @@ class SignInWorker:
                 log.error("sign_in_failed", request=id, error=described(error), exc_info=not isinstance(error, PyMongoError))
             self._queued.set()
 
+    async def begin(self) -> None:
+        """Before anybody signs in: make the first key, publish what is not published yet, and sign out former operators."""
+        await self.rotate()
+        while await self._database.transact(self._sessions.publish_rest):
+            pass
+        await self._database.transact(partial(self._sessions.end_former_operators, self._operators.ids))
+
     async def rotate(self) -> None:
         """See ``Sessions.rotate``."""
         await self._database.transact(self._sessions.rotate)
@@ -71,4 +78,5 @@ class SignInWorker:
     async def sweep(self) -> None:
         """Delete what is old."""
         await self._requests.sweep(clock.now())
-        await self._copies.forget_ends(clock.now())
+        while await self._database.transact(self._sessions.forget_ends):
+            pass

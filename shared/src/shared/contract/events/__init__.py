@@ -33,6 +33,8 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "matching.placement.made.v1": matching.PlacementMade,
     "matching.placement.changed.v1": matching.PlacementChanged,
     "notifications.delivery.changed.v1": notifications.DeliveryChanged,
+    "notifications.signing_key.published.v1": notifications.SigningKeyPublished,
+    "notifications.sessions.ended.v1": notifications.SessionsEnded,
 }
 """Every event type, by its CloudEvents ``type``."""
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shared import text_patterns
 from shared.contract.events.fields import Id, Line, Moment, Payload, Version
 
 
@@ -24,3 +25,27 @@ class DeliveryChanged(Payload):
     )
     at: Moment = Field(description="when the message entered this state")
     reason: Line | None = Field(default=None, description="why, in words, and without any address")
+
+
+class SigningKeyPublished(Payload):
+    """A key that signs sessions. Readers verify sessions with its public half. A key never changes."""
+
+    key_id: Id = Field(description="the `kid` in the header of the tokens that it signs")
+    version: Version
+    x: Annotated[str, StringConstraints(pattern=text_patterns.ED25519)] = Field(
+        description="the public key (Ed25519), as in a JWK (RFC 8037): 32 bytes in URL-safe Base64 without padding"
+    )
+    not_before: Moment = Field(description="it signs nothing before")
+    ends_at: Moment = Field(description="the last session that it signed has ended by then")
+
+
+class SessionsEnded(Payload):
+    """A session ended before its time, or all sessions of a person did. The record is erased when nobody needs it any more."""
+
+    person_id: Id = Field(description="whose sessions; a session also has the other ids of a person who was merged")
+    version: Version
+    session_id: Id | None = Field(description="the only session that ended; null: all of the person's with a lower generation")
+    generation: Annotated[int, Field(ge=0, le=2**53)] = Field(
+        description="without a `session_id`, sessions of this person with a lower generation have ended; else, of that session"
+    )
+    until: Moment = Field(description="by then, the sessions would have ended by themselves")

@@ -1,18 +1,56 @@
 """What a service knows of sessions, in its own database: the public keys that sign them, and which sessions have ended early."""
 
-from dataclasses import asdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
+from pymongo import DeleteOne, UpdateOne
+
+from shared import clock
+from shared.contract.envelope import Event
+from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
+from shared.contract.topics import SIGNING_KEYS
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.web.access.sessions import LIFETIME, TOLERANCE, PublicKey, Session
 
-_MEMORY: Final = LIFETIME + 2 * TOLERANCE
-"""How long an end is remembered: until every session that it ended would have ended by itself."""
+Write = UpdateOne | DeleteOne
+
+_LATE: Final = 2 * TOLERANCE
+"""How long after its end, by the clock that issued it, a session has ended by every clock. Until then, an end is remembered."""
+
+
+def end_key(end: SessionsEnded) -> str:
+    """The key of this end, on Kafka and in the database."""
+    return f"session/{end.session_id}" if end.session_id is not None else f"person/{end.person_id}"
+
+
+def published(key: PublicKey) -> SigningKeyPublished:
+    """The event that tells of a key."""
+    return SigningKeyPublished(key_id=key.id, version=1, x=key.x, not_before=key.not_before, ends_at=key.ends_at)
+
+
+def ended(session: Session) -> SessionsEnded:
+    """The event that tells of the end of this session."""
+    return SessionsEnded(
+        person_id=session.person_id,
+        version=1,
+        session_id=session.id,
+        generation=session.generation,
+        until=session.ends_at + _LATE,
+    )
+
+
+def all_ended(person_id: str, version: int, generation: int, now: datetime) -> SessionsEnded:
+    """The event that tells of the end of all sessions of the person with a lower generation."""
+    until = now + LIFETIME + _LATE
+    return SessionsEnded(person_id=person_id, version=version, session_id=None, generation=generation, until=until)
 
 
 class SessionCopies:
-    """Finds keys and ends by their ids, each in one read."""
+    """Finds keys and ends by their ids, each in one read.
+
+    Notifications records here what it publishes; every other service, what notifications has published.
+    """
 
     def __init__(self, db: MongoDatabase) -> None:
         self._keys = db["session_keys"]
@@ -21,8 +59,7 @@ class SessionCopies:
 
     async def ensure_indexes(self) -> None:
         await self._ends.create_index("until")
-
-    # Keys
+        await self._ends.create_index("generation")
 
     async def key(self, id: str) -> PublicKey | None:
         """The key with this id. Keys do not change, so each is read once."""
@@ -34,46 +71,112 @@ class SessionCopies:
         self._known[id] = found = PublicKey(document["_id"], document["x"], document["not_before"], document["ends_at"])
         return found
 
-    async def add_key(self, key: PublicKey, tx: Tx) -> None:
-        document = asdict(key)
-        await self._keys.replace_one({"_id": document.pop("id")}, document, upsert=True, session=tx.session)
-
-    async def forget_key(self, id: str, tx: Tx) -> None:
-        await self._keys.delete_one({"_id": id}, session=tx.session)
-
-    # Ends
-
     async def has_ended(self, session: Session) -> bool:
-        """Whether the session was ended before its time: by itself, or with all sessions of one of its persons."""
-        ids = [_session(session.id), *map(_person, session.person_ids)]
+        """Whether the session was ended before its time: by itself, or with all sessions of one of the person's ids."""
+        ids = [f"session/{session.id}", *(f"person/{id}" for id in session.person_ids)]
         async for end in self._ends.find({"_id": {"$in": ids}}):
             if end.get("generation") is None or session.generation < end["generation"]:
                 return True
         return False
 
-    async def end(self, session: Session, tx: Tx) -> None:
-        """End this session. To end it twice changes nothing."""
-        change = {"$setOnInsert": {"until": session.ends_at + 2 * TOLERANCE}}
-        await self._ends.update_one({"_id": _session(session.id)}, change, upsert=True, session=tx.session)
+    # Recording
 
-    async def generation(self, person_id: str, tx: Tx) -> int:
-        """The newest generation of a person's sessions."""
-        document = await self._ends.find_one({"_id": _person(person_id)}, session=tx.session)
-        return int(document["generation"]) if document else 0
+    async def apply(self, events: list[Event], tx: Tx) -> None:
+        """Apply a batch of the topics ``notifications.signing_keys`` and ``notifications.sessions``."""
+        keys: list[Write] = []
+        ends: list[Write] = []
+        for event in events:
+            match event.data:
+                case SigningKeyPublished() as key if key.key_id == event.key:
+                    keys.append(_save_key(key))
+                case SessionsEnded() as end if end_key(end) == event.key:
+                    ends.append(_save_end(end))
+                case None:  # it was erased
+                    of_key = event.record.topic.endswith(SIGNING_KEYS.name)
+                    (keys if of_key else ends).append(DeleteOne({"_id": event.key}))
+                case _:
+                    tx.reject(event, f"the record has the key {event.key!r}, which is not that of its data")
+        await self._write(keys, ends, tx)
 
-    async def end_before(self, person_id: str, generation: int, tx: Tx) -> None:
-        """End the person's sessions of all lower generations. A lower generation than the newest changes nothing."""
-        change: Document = {"$max": {"generation": generation, "until": tx.now + _MEMORY}}
-        await self._ends.update_one({"_id": _person(person_id)}, change, upsert=True, session=tx.session)
+    async def _write(self, keys: list[Write], ends: list[Write], tx: Tx) -> None:
+        if keys:
+            await self._keys.bulk_write(keys, session=tx.session)
+        if ends:
+            await self._ends.bulk_write(ends, session=tx.session)
 
-    async def forget_ends(self, now: datetime) -> None:
-        """Forget what ended sessions that would have ended by themselves since."""
+    async def save_key(self, key: SigningKeyPublished, tx: Tx) -> None:
+        """Remember a key. To save it again changes nothing."""
+        await self._write([_save_key(key)], [], tx)
+
+    async def save_end(self, end: SessionsEnded, tx: Tx) -> None:
+        """Remember an end. A lower generation of a person than the newest changes nothing."""
+        await self._write([], [_save_end(end)], tx)
+
+    # Forgetting
+
+    async def forgettable_ends(self, now: datetime, most: int, tx: Tx | None = None) -> list[str]:
+        """The keys of ends whose sessions would have ended by themselves since."""
+        found = self._ends.find({"until": {"$lt": now}}, {"_id": 1}, session=tx and tx.session).limit(most)
+        return [document["_id"] async for document in found]
+
+    async def forget_ends(self, keys: Collection[str], tx: Tx) -> None:
+        await self._ends.delete_many({"_id": {"$in": list(keys)}}, session=tx.session)
+
+    async def forget_key(self, id: str, tx: Tx) -> None:
+        self._known.pop(id, None)
+        await self._keys.delete_one({"_id": id}, session=tx.session)
+
+    async def sweep(self) -> None:
+        """Forget what nobody needs any more, even if its erasure on Kafka was missed."""
+        now = clock.now()
         await self._ends.delete_many({"until": {"$lt": now}})
+        await self._keys.delete_many({"ends_at": {"$lt": now - _LATE}})
+
+    # For notifications
+
+    async def unpublished(self, most: int, tx: Tx) -> list[SigningKeyPublished | SessionsEnded]:
+        """Keys and ends that were recorded before they were published: they have no version."""
+        without: Document = {"version": {"$exists": False}}
+        keys = await self._keys.find(without, session=tx.session).to_list(most)
+        ends = await self._ends.find(without, session=tx.session).to_list(most)
+        return [*map(_key, keys), *map(_end, ends)]
+
+    async def version_and_generation(self, person_id: str, tx: Tx) -> tuple[int, int]:
+        """How often a person was signed out everywhere, and their newest generation; 0 and 0 if that was not so of late."""
+        document = await self._ends.find_one({"_id": f"person/{person_id}"}, session=tx.session)
+        return (int(document["version"]), int(document["generation"])) if document else (0, 0)
+
+    async def newest_generation(self, tx: Tx) -> int:
+        """The newest generation of anybody."""
+        newest = await self._ends.find_one({"generation": {"$gt": 0}}, sort=[("generation", -1)], session=tx.session)
+        return int(newest["generation"]) if newest else 0
 
 
-def _session(id: str) -> str:
-    return f"session/{id}"
+def _save_key(key: SigningKeyPublished) -> UpdateOne:
+    document = {"version": key.version, "x": key.x, "not_before": key.not_before, "ends_at": key.ends_at}
+    return UpdateOne({"_id": key.key_id}, {"$set": document}, upsert=True)
 
 
-def _person(id: str) -> str:
-    return f"person/{id}"
+def _save_end(end: SessionsEnded) -> UpdateOne:
+    newest: Document = {"version": end.version, "until": end.until}
+    if end.session_id is None:
+        newest["generation"] = end.generation
+    return UpdateOne({"_id": end_key(end)}, {"$max": newest}, upsert=True)
+
+
+def _key(document: Document) -> SigningKeyPublished:
+    return SigningKeyPublished(
+        key_id=document["_id"], version=1, x=document["x"], not_before=document["not_before"], ends_at=document["ends_at"]
+    )
+
+
+def _end(document: Document) -> SessionsEnded:
+    what, _, id = document["_id"].partition("/")
+    is_session = what == "session"
+    return SessionsEnded(
+        person_id="unknown" if is_session else id,  # it was not recorded then
+        version=1,
+        session_id=id if is_session else None,
+        generation=document.get("generation", 0),
+        until=document["until"],
+    )

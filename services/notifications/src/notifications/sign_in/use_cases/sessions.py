@@ -1,29 +1,36 @@
-"""Starting and ending sessions, and changing the keys that sign them."""
+"""Starting and ending sessions, and changing the keys that sign them. Other services learn of keys and ends by events."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Final
 
 import structlog
 
 from notifications.sign_in.domain import ended_keys, new_id, next_key, signing_key
-from notifications.sign_in.repository import SigningKeys, SignInRequests
+from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests
+from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
+from shared.contract.topics import SESSIONS, SIGNING_KEYS
 from shared.database.mongo import Tx
 from shared.refusals import Busy
-from shared.web.access.session_copies import SessionCopies
+from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published
 from shared.web.access.sessions import LIFETIME, Session, next_generation, signed
 
 log = structlog.get_logger(__name__)
+
+TOGETHER: Final = 200
+"""The most ends that one transaction forgets or publishes."""
 
 
 class Sessions:
     """Use cases; each runs in the transaction it is given."""
 
-    def __init__(self, keys: SigningKeys, copies: SessionCopies, requests: SignInRequests) -> None:
+    def __init__(self, keys: SigningKeys, copies: SessionCopies, requests: SignInRequests, operators: OperatorIds) -> None:
         self._keys = keys
         self._copies = copies
         self._requests = requests
+        self._operators = operators
 
-    async def start(self, person_id: str, tx: Tx) -> str:
-        """Start a session of a person. Returns its token.
+    async def start(self, person_ids: Sequence[str], tx: Tx, *, operator: bool = False) -> str:
+        """Start a session of the person with these ids, the first one their own. Returns its token.
 
         Raises:
             Busy: no key can sign now.
@@ -32,30 +39,69 @@ class Sessions:
         if key is None:
             raise Busy("nobody can be signed in now; try again in a minute", retry_after=60)
         since = tx.now.replace(microsecond=0)  # as a token has it
-        session = Session(new_id(), person_id, await self._copies.generation(person_id, tx), since, since + LIFETIME)
-        log.info("signed_in", session=session.id, person_id=person_id)
+        generation = max([(await self._copies.version_and_generation(id, tx))[1] for id in person_ids])
+        session = Session(new_id(), person_ids[0], generation, since, since + LIFETIME, tuple(person_ids[1:]), operator)
+        log.info("signed_in", session=session.id, person_id=session.person_id, operator=operator)
         return signed(session, key.key)
 
     async def end(self, session: Session, tx: Tx) -> None:
         """Sign out here: end this session."""
-        await self._copies.end(session, tx)
+        await self._end(ended(session), tx)
         log.info("signed_out", session=session.id, person_id=session.person_id)
 
     async def end_all(self, people: Collection[str], tx: Tx) -> None:
-        """Sign these people out everywhere. Links and codes that they have not used are void, too."""
+        """Sign the people with these ids out everywhere. Links and codes that they have not used are void, too."""
         for person_id in sorted(people):
-            generation = next_generation(await self._copies.generation(person_id, tx), tx.now)
-            await self._copies.end_before(person_id, generation, tx)
+            # A session has the newest generation of all the ids of its person, so an end is above everybody's.
+            generation = next_generation(await self._copies.newest_generation(tx), tx.now)
+            version = 1 + (await self._copies.version_and_generation(person_id, tx))[0]
+            await self._end(all_ended(person_id, version, generation, tx.now), tx)
             await self._requests.call_off(person_id, tx)
             log.info("signed_out_everywhere", person_id=person_id)
+
+    async def _end(self, end: SessionsEnded, tx: Tx) -> None:
+        await self._copies.save_end(end, tx)
+        tx.publish(SESSIONS, end_key(end), end, version=end.version)
+
+    async def end_former_operators(self, ids: Collection[str], tx: Tx) -> None:
+        """Sign out everywhere who was an operator and, by these ids of all operators, is none any more."""
+        former = await self._operators.all(tx) - set(ids)
+        await self.end_all(former, tx)
+        await self._operators.replace(ids, tx)
+
+    async def forget_ends(self, tx: Tx) -> bool:
+        """Forget some of the ends that nobody needs any more. Returns whether there may be more of them."""
+        keys = await self._copies.forgettable_ends(tx.now, TOGETHER, tx)
+        await self._copies.forget_ends(keys, tx)
+        for key in keys:
+            tx.erase(SESSIONS, key)
+        return len(keys) == TOGETHER
+
+    # Keys
 
     async def rotate(self, tx: Tx) -> None:
         """Make the next key when it is time, and forget the keys whose sessions have all ended."""
         keys = await self._keys.all(tx)
         if new := next_key(keys, tx.now):
             await self._keys.add(new, tx)
-            await self._copies.add_key(new.key.public, tx)
+            await self._publish_key(published(new.key.public), tx)
             log.info("signing_key_made", signing_key=new.key.public.id, not_before=new.key.public.not_before.isoformat())
         for old in ended_keys(keys, tx.now):
             await self._keys.remove(old.number, tx)
             await self._copies.forget_key(old.key.public.id, tx)
+            tx.erase(SIGNING_KEYS, old.key.public.id)
+
+    async def _publish_key(self, key: SigningKeyPublished, tx: Tx) -> None:
+        await self._copies.save_key(key, tx)
+        tx.publish(SIGNING_KEYS, key.key_id, key, version=key.version)
+
+    async def publish_rest(self, tx: Tx) -> bool:
+        """Publish some of the keys and ends from before these were published. Returns whether there were any."""
+        rest = await self._copies.unpublished(TOGETHER, tx)
+        for each in rest:
+            match each:
+                case SigningKeyPublished() as key:
+                    await self._publish_key(key, tx)
+                case SessionsEnded() as end:
+                    await self._end(end, tx)
+        return bool(rest)

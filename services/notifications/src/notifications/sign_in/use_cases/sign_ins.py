@@ -1,5 +1,6 @@
 """From an address to a session: requests, their mails, and the use of link and code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -18,6 +19,7 @@ from notifications.messages.use_cases import add_suppressed_message
 from notifications.sign_in.domain import (
     VALID,
     WINDOW,
+    Operators,
     Secrets,
     SignInRequest,
     network_of,
@@ -32,7 +34,7 @@ from notifications.suppressions.repository import Suppressions
 from shared.database.mongo import Document, Tx
 from shared.logging import correlation_id
 from shared.refusals import TooMany
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import MOST_OTHER_IDS, Session
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +59,7 @@ class SignIns:
         messages: Messages,
         suppressions: Suppressions,
         writer: MailWriter,
+        operators: Operators,
         public_url: str,
     ) -> None:
         self._requests = requests
@@ -65,6 +68,7 @@ class SignIns:
         self._messages = messages
         self._suppressions = suppressions
         self._writer = writer
+        self._operators = operators
         self._public_url = public_url
 
     # Asking
@@ -93,10 +97,22 @@ class SignIns:
         if request is None or request["expires_at"] <= tx.now:
             return
         contacts = await self._contacts.with_address(request["email"], tx)
-        if contacts:
-            await self._write(request, contacts[0], tx)
+        operator_id = self._operators.id(request["email"])
+        if contacts or operator_id:
+            contact = contacts[0] if contacts else Contact(operator_id)
+            await self._write(request, contact, await self._person_ids(contacts, operator_id, tx), operator_id, tx)
 
-    async def _write(self, request: Document, contact: Contact, tx: Tx) -> None:
+    async def _person_ids(self, contacts: Sequence[Contact], operator_id: str, tx: Tx) -> list[str]:
+        """All ids of whoever reads the mail of these contacts: first their own, last those of others merged into them."""
+        people = [contact.person for contact in contacts]
+        merged = await self._contacts.merged_into(people, MOST_OTHER_IDS, tx)
+        own = people[:1] or [operator_id]
+        ids = list(dict.fromkeys(filter(None, (*own, operator_id, *people, *(contact.id for contact in contacts), *merged))))
+        if len(ids) > 1 + MOST_OTHER_IDS:
+            log.warning("person_ids_left_out", person_id=ids[0], ids=len(ids), most=1 + MOST_OTHER_IDS)
+        return ids[: 1 + MOST_OTHER_IDS]
+
+    async def _write(self, request: Document, contact: Contact, person_ids: Sequence[str], operator_id: str, tx: Tx) -> None:
         # The address that asked, which may be another one than other mails go to.
         kind, mailbox = KINDS["sign_in"], Mailbox(request["email"], contact.mailbox.name if contact.mailbox else "")
         cause = f"sign-in/{request['_id']}"
@@ -120,7 +136,7 @@ class SignIns:
         mail = self._writer.write(message, self._content(secrets), profile, tx.now)
         written = WrittenMessage(message, mail, mailbox, self._suppressions.id(mailbox.email))
         await self._messages.add([written], timedelta(0), tx)
-        await self._requests.set_person(request["_id"], contact.person, contact.id, secrets, tx)
+        await self._requests.set_person(request["_id"], person_ids, operator_id, contact.id, secrets, tx)
 
     def _content(self, secrets: Secrets) -> MailContent:
         return MailContent(sign_in_url=f"{self._public_url}/sign-in/{secrets.token}", sign_in_code=shown_code(secrets.code))
@@ -132,8 +148,13 @@ class SignIns:
         found = await self._requests.by_token(token)
         if found is None or not found[0].is_open(now):
             return None
-        contact = await self._contacts.get(found[1])
-        return Link(found[0], contact.mailbox.email) if contact and contact.mailbox else None
+        email = await self.email(found[1])
+        return Link(found[0], email) if email else None
+
+    async def email(self, person_id: str) -> str:
+        """The address of the contact or operator with this id; "" if there is none any more."""
+        contact = await self._contacts.get(person_id)
+        return contact.mailbox.email if contact and contact.mailbox else self._operators.email(person_id)
 
     async def try_code(self, id: str, code: str, now: datetime) -> SignInRequest | None:
         """The request with this id if the code is right; None otherwise. Each try is counted."""
@@ -149,4 +170,4 @@ class SignIns:
             return None
         if before:
             await self._sessions.end(before, tx)
-        return await self._sessions.start(request.person_id, tx)
+        return await self._sessions.start(request.person_ids, tx, operator=request.operator_id in self._operators.ids)
