@@ -160,6 +160,13 @@ def test_a_report_in_plain_text_is_read() -> None:
     assert (found.understood, found.status, found.failed_at) == (HARD, "5.1.1", ADA)
 
 
+def test_a_reply_in_a_field_of_its_own_is_read_where_there_is_no_diagnostic_code() -> None:
+    fields = f"Reporting-MTA: dns;relay.example\n\nFinal-recipient: RFC822; {ADA}\nAction: failed\nStatus: 5.0.0\n"
+    said = '<mx.uni.example #5.0.0 smtp; 550 5.1.0 "no such\n mailbox">'
+    mail = parts(("text/plain", "Delivery failed."), ("message/delivery-status", f"{fields}X-Supplementary-Info: {said}\n"))
+    assert read(mail).understood == "hard_bounce"
+
+
 def test_a_field_that_was_not_folded_does_not_end_a_report() -> None:
     fields = f"Reporting-MTA: dns; r\n\nDiagnostic-Code: smtp; 550-refused\n550 5.7.1 No relay.\nStatus: 5.7.1\nAction: failed\nFinal-Recipient: rfc822; {ADA}\n"
     assert read(parts(("text/plain", "x"), ("message/delivery-status", fields))).understood == POLICY

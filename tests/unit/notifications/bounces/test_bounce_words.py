@@ -60,6 +60,7 @@ GONE = [
     "no longer in use",
     "locked after a year of inactivity",
     "there is no usable MX host for it",
+    "sorry, the address you gave is not in our local table",
     "no existe",
     "не существует",
     # German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Japanese, Chinese, Korean
@@ -268,6 +269,19 @@ def test_a_refused_sender_is_noticed_where_the_report_ends_a_line_after_the_code
     refused = "<news@desk.example> is an invalid address"
     told = f"<{ADA}>: host mx.uni.example[192.0.2.1] said: {code}\n    {refused} (in reply to MAIL FROM\n    command)"
     assert read(report("5.0.0", f"{code} {refused}", told)).understood == POLICY
+
+
+@pytest.mark.parametrize("refused", ["my name was rejected", "sender was rejected"])
+def test_what_qmail_was_refused_before_the_recipient_is_about_us(refused: str) -> None:
+    said = "Remote host said: 501 5.0.0 invalid domain name"
+    assert read(words(f"<{ADA}>:\nConnected to 192.0.2.1 but {refused}.\n{said}", subject="failure notice")).understood == POLICY
+    assert read(qmail(said)).understood != POLICY
+
+
+def test_the_reply_to_a_command_that_could_not_follow_says_nothing() -> None:
+    told = f">>> RCPT To:<{ADA}>\n<<< 550 No such user\n>>> DATA\n<<< 503 Bad sequence of commands\n"
+    assert read(words(told)).understood == HARD
+    assert read(words(">>> DATA\n<<< 503 Bad sequence of commands\n")).understood == POLICY
 
 
 def test_what_a_domain_is_called_says_nothing() -> None:

@@ -21,6 +21,8 @@ _FIELDS: Final = re.compile(r"^[ \t]{0,8}(?:reporting-mta|(?:final|original)-rec
 _PARAGRAPH: Final = re.compile(r"\n[ \t\r]{0,80}\n")
 _IN_REPLY: Final = re.compile(r"\(in\s{1,9}reply[^)]{1,60}\)")
 _NOT_FINAL: Final = re.compile(r"[ \t<>]{0,8}[24]\d\d[ -]")
+_FOLLOWS: Final = re.compile(r"[ \t<>]{0,8}503[ -]")
+"""The reply to a command that could not follow, because the one before it was refused."""
 _PERMANENT: Final = re.compile(r"[ \t<>]{0,8}5\d\d[ -]")
 _SAID: Final = 700
 _CONTEXT: Final = 300
@@ -53,7 +55,7 @@ def refusal(text: str) -> str:
         return "\n".join(lines)
     kept, skipping = list[str](), False
     for line in lines:
-        skipping = bool(_NOT_FINAL.match(line)) or (skipping and not _PERMANENT.match(line))
+        skipping = bool(_NOT_FINAL.match(line) or (kept and _FOLLOWS.match(line))) or (skipping and not _PERMANENT.match(line))
         if not skipping:
             kept.append(line)
     return "\n".join(kept)

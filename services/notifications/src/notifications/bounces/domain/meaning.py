@@ -9,6 +9,9 @@ from typing import Final, Literal
 from notifications.bounces.domain import languages, phrases
 from notifications.bounces.domain.codes import BASIC, Meaning
 
+Command = Literal["mail", "rcpt", "data", ""]
+"""What a server refused: the sender, the recipient, or the mail itself. "": unknown."""
+
 _MOST: Final = 4_000
 """Characters of a text that are read."""
 _ADDRESS: Final = re.compile(r"<?[^\s<>:;,()\[\]]{1,128}@[^\s<>:;,()\[\]]{1,255}>?")
@@ -23,6 +26,12 @@ _LOCAL_PART: Final = re.compile(r"<[\w.+=-]{1,64}>")
 _HOST_NAME: Final = re.compile(r"\b(host|at|by|from|with|to) [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?: ?\[[^\[\]]{1,60}\])?")
 """Matches names of servers. One may be called relay or spamfilter, which is no reason."""
 _COMMAND: Final = re.compile(r"\b(mail from|helo|ehlo|rcpt to|end of data)\b|>>> (data)\b")
+_QMAIL: Final[tuple[tuple[Command, re.Pattern[str]], ...]] = (
+    ("mail", re.compile(r"\bbut (?:sender|my name) was rejected|\bbut greeting failed")),
+    ("rcpt", re.compile(r"does not like recipient")),
+    ("data", re.compile(r"failed (?:after i sent the message|on data command)")),
+)
+"""How qmail names the refused command."""
 _IN_REPLY_TO: Final = re.compile(r"in reply to (?:end of )?(mail from|helo|ehlo|rcpt to|data)\b()")
 _BLOCK_LISTS: Final = re.compile(
     r"spamhaus|spamcop|barracuda(?:central|networks)|sorbs|senderbase|uceprotect|dnsbl|blo?c?k?-?list|blacklist|rbl\b", re.I
@@ -54,12 +63,12 @@ def is_there(text: str) -> bool:
     return _is_full(sentence) or re.search("gr[ae]y-?list", sentence) is not None
 
 
-def phase(text: str) -> Literal["mail", "rcpt", "data", ""]:
+def phase(text: str) -> Command:
     """The refused command, by the last one that a text names: that of the sender, of the recipient, or of the mail itself."""
     small = " ".join(text.lower()[-_MOST:].split())
     commands = [name or other for name, other in _IN_REPLY_TO.findall(small) or _COMMAND.findall(small)]
     if not commands:
-        return ""
+        return next((command for command, named in _QMAIL if named.search(small)), "")
     return "rcpt" if commands[-1] == "rcpt to" else "data" if "data" in commands[-1] else "mail"
 
 

@@ -154,6 +154,7 @@ _SAYS_SO: Final = (
     r"recip(?:ient)? ?notfound|delivery to this address is restricted to nobody",
     # where it was looked for
     rf"not (?:found )?in (?:the )?{_DIRECTORY}",
+    r"(?:not|isn't) in (?:my|our|the) (?:local |valid )?(?:list|table)\b(?! of allowed)",
     r"(?:not|isn't) listed in|not known (?:here|at)|not recogni[sz]ed here",
     r"(?:cannot|can't|could ?n[o']t|n't able to|unable to) find (?:any |the |an? )?"
     r"(?:alias|(?:mail )?exchanger|host|user|recipient|mail ?box|mail|mx)",

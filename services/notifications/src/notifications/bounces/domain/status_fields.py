@@ -7,7 +7,11 @@ from typing import Final
 from notifications.bounces.domain.mails import addresses_in
 
 _FIELD: Final = re.compile(r"[ \t]{0,8}([A-Za-z][A-Za-z-]{2,40})[ \t]{0,4}:(.{0,2000})")
-_NAMES: Final = frozenset({"action", "status", "diagnostic-code", "final-recipient", "original-recipient", "reporting-mta"})
+_INSTEAD: Final = "x-supplementary-info"
+"""The reply of the other server, where there is no Diagnostic-Code: "<mx.example.org #5.0.0 smtp; 550 unknown user>"."""
+_NAMES: Final = frozenset(
+    {"action", "status", "diagnostic-code", "final-recipient", "original-recipient", "reporting-mta", _INSTEAD}
+)
 _OTHERS: Final = frozenset(
     {"remote-mta", "last-attempt-date", "final-log-id", "will-retry-until", "arrival-date", "received-from-mta"}
 )
@@ -67,6 +71,6 @@ def _delivery(group: dict[str, str]) -> Delivery:
     return Delivery(
         group.get("action", "").lower(),
         group.get("status", ""),
-        group.get("diagnostic-code", ""),
+        group.get("diagnostic-code", "") or group.get(_INSTEAD, ""),
         recipient[0] if recipient else "",
     )
