@@ -10,12 +10,15 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Final
 
+import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.urls import is_among, web_address, without_port
 from shared.web.access.sessions import COOKIE
 from shared.web.problems import answer
+
+log = structlog.get_logger(__name__)
 
 LOCAL_HOSTS: Final = ("localhost", "*.localhost", "*.svc", "*.cluster.local", "*.internal")
 """Names that nobody can have lead elsewhere: of this machine, of Kubernetes, of Docker. So can no name without a dot."""
@@ -73,10 +76,12 @@ class Gate:
 
         headers = _headers(scope)
         if fault := _framing_fault(scope, headers):
+            _note(HTTPStatus.BAD_REQUEST, fault)
             response = answer(HTTPStatus.BAD_REQUEST, fault)
             response.headers["Connection"] = "close"
             await response(scope, receive, guarded)
         elif refusal := self._host_fault(headers) or self._origin_fault(scope, headers):
+            _note(*refusal)
             await answer(*refusal)(scope, receive, guarded)
         else:
             await self._app({**scope, "method": "GET"} if head else scope, receive, guarded)
@@ -137,6 +142,10 @@ def _framing_fault(scope: Scope, headers: Mapping[str, list[str]]) -> str:
     if "content-length" in headers:
         return "send Content-Length or Transfer-Encoding, not both"
     return "HTTP/1.0 has no Transfer-Encoding" if scope.get("http_version") == "1.0" else ""
+
+
+def _note(status: HTTPStatus, reason: str) -> None:
+    log.warning("request_refused", status=status.value, reason=reason)
 
 
 def _is_address(host: str) -> bool:
