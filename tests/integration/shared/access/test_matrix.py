@@ -212,3 +212,10 @@ async def test_whoever_has_no_valid_key_is_told_nothing_of_a_body_and_has_none_r
             answer = await client.request(route.method, path, content=sent(what, body), headers=headers)
             assert (answer.status_code, answer.text) == (401, expected.text), (what, route.method, route.path)
             assert not read, (what, route.method, route.path)
+
+
+async def test_no_folder_is_listed(client: httpx.AsyncClient) -> None:
+    for path in ("/", "/static-offline-docs", "/static-offline-docs/", "/insight/assets/", "/docs/publish/schemas/"):
+        answer = await client.get(path)
+        assert answer.status_code in (307, 404), (path, answer.text)
+        assert "swagger-ui" not in answer.text

@@ -179,6 +179,13 @@ async def test_every_answer_says_that_browsers_run_and_frame_nothing_and_stay_wi
         assert {"default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} == set(policy)
 
 
+async def test_no_other_origin_may_read_an_answer(api: httpx.AsyncClient) -> None:
+    for method in ("GET", "OPTIONS", "POST"):
+        asked = {"origin": "https://evil.example", "access-control-request-method": "PUT"}
+        answer = await api.request(method, "/things", headers=asked)
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
 async def test_a_page_keeps_its_own_policy(api: httpx.AsyncClient) -> None:
     assert (await api.get("/page")).headers["content-security-policy"] == "default-src 'none'; img-src 'self'"
 
