@@ -73,3 +73,28 @@ def _texts(part: dict[str, Any]) -> st.SearchStrategy[str]:
         case _:
             texts = st.text(min_size=part.get("minLength", 0), max_size=part.get("maxLength"))
     return texts.filter(lambda text: part.get("minLength", 0) <= len(text) <= part.get("maxLength", 10_000))
+
+
+_TEXTS = ("a", "ada@example.org", "2026-07-08", "2026-07-08T09:00:00Z", "https://example.org", "en", "Europe/Paris", "a" * 32)
+"""One of these fits every text that a schema of ours asks for."""
+
+
+def minimal(part: dict[str, Any], root: dict[str, Any]) -> Any:
+    """The least that the part of an OpenAPI document allows: only what is required, and of that the shortest."""
+    if "$ref" in part:
+        return minimal(root["components"]["schemas"][part["$ref"].rpartition("/")[2]], root)
+    if "const" in part or "enum" in part:
+        return part.get("const") or part["enum"][0]
+    if options := part.get("anyOf", part.get("oneOf")):
+        return minimal(next((option for option in options if option.get("type") == "null"), options[0]), root)
+    match part.get("type", "object"):
+        case "object":
+            return {name: minimal(part["properties"][name], root) for name in part.get("required", ())}
+        case "array":
+            return [minimal(part["items"], root) for _ in range(part.get("minItems", 0))]
+        case "integer" | "number":
+            return int(part.get("minimum", 1))
+        case "string":
+            return next(text for text in _TEXTS if validator(part).is_valid(text))
+        case kind:
+            return {"boolean": False, "null": None}[kind]

@@ -1,4 +1,4 @@
-"""Who gets in at the listings service: what a key of one organization sees and changes, and which keys open nothing."""
+"""Who gets in at the listings service: what a key and an admin of one organization see and change, and who gets nowhere."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ import pytest
 from support.answers import ok, refused
 from support.copied_keys import copy_key, tell_key
 from support.keys import bearer
+from support.sessions import sign_in
 
 ADA = {"name": "Ada", "email": "ada@example.org"}
 HOST = ("organizations", "listings")
@@ -20,20 +21,27 @@ def offer(organization: str, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def api(api: httpx.AsyncClient) -> httpx.AsyncClient:
-    """The service knows two organizations, each with a mentor, a draft and an open listing."""
+    """The service knows two organizations, each with a mentor, a draft and an open listing. Ada is the admin of one of them."""
     for id in ("acme", "zoo"):
         await ok(api.put(f"/organizations/{id}", json={"name": id}))
-        await ok(api.put(f"/organizations/{id}/mentors/ada", json=ADA))
+        await ok(api.put(f"/organizations/{id}/mentors/ada", json=ADA | {"admin": id == "acme", "contact": id == "zoo"}))
         for listing in (f"{id}-draft", f"{id}-open"):
             await ok(api.put(f"/listings/{listing}", json=offer(id)))
         await ok(api.post(f"/listings/{id}-open/publish"))
     return api
 
 
-@pytest.fixture
-async def acme(api: httpx.AsyncClient) -> dict[str, str]:
-    """The header with a key that is bound to the organization ``acme``."""
-    return bearer(await copy_key("listings", HOST, organization_id="acme"))
+@pytest.fixture(params=["key", "admin"])
+async def acme(api: httpx.AsyncClient, request: pytest.FixtureRequest) -> dict[str, str]:
+    """The headers of who acts for the organization ``acme``: a key that is bound to it, or its admin, who is signed in."""
+    if request.param == "key":
+        return bearer(await copy_key("listings", HOST, organization_id="acme"))
+    return await sign_in("listings", await person_of(api))
+
+
+async def person_of(api: httpx.AsyncClient, mentor: str = "acme/mentors/ada") -> str:
+    """The id of the person who is this mentor."""
+    return str((await ok(api.get(f"/organizations/{mentor}")))["person_id"])
 
 
 async def everything(api: httpx.AsyncClient) -> list[Any]:
@@ -136,28 +144,30 @@ async def test_only_an_operator_approves_organizations(api: httpx.AsyncClient, a
         await refused(api.request(method, path, headers=odd), 403)
 
 
+ROUTES = {
+    ("PUT", "/organizations/acme"): {"organizations"},
+    ("GET", "/organizations/acme"): {"organizations", "listings"},
+    ("GET", "/organizations"): {"organizations", "listings"},
+    ("PUT", "/organizations/acme/mentors/ada"): {"organizations"},
+    ("GET", "/organizations/acme/mentors/ada"): {"organizations"},
+    ("GET", "/organizations/acme/mentors"): {"organizations"},
+    ("DELETE", "/organizations/acme/mentors/nobody"): {"organizations"},
+    ("PUT", "/listings/acme-open"): {"listings"},
+    ("GET", "/listings/acme-open"): {"listings"},
+    ("GET", "/listings"): {"listings"},
+    ("POST", "/listings/acme-open/publish"): {"listings"},
+    ("POST", "/listings/acme-open/close"): {"listings"},
+    ("PUT", "/listings/acme-open/placements/a1"): {"operator"},
+    ("DELETE", "/listings/acme-open/placements/a1"): {"operator"},
+    ("GET", "/statistics"): {"operator"},
+}
+
+
 async def test_a_key_opens_only_what_its_scopes_say(api: httpx.AsyncClient) -> None:
-    routes = {
-        ("PUT", "/organizations/acme"): {"organizations"},
-        ("GET", "/organizations/acme"): {"organizations", "listings"},
-        ("GET", "/organizations"): {"organizations", "listings"},
-        ("PUT", "/organizations/acme/mentors/ada"): {"organizations"},
-        ("GET", "/organizations/acme/mentors/ada"): {"organizations"},
-        ("GET", "/organizations/acme/mentors"): {"organizations"},
-        ("DELETE", "/organizations/acme/mentors/nobody"): {"organizations"},
-        ("PUT", "/listings/acme-open"): {"listings"},
-        ("GET", "/listings/acme-open"): {"listings"},
-        ("GET", "/listings"): {"listings"},
-        ("POST", "/listings/acme-open/publish"): {"listings"},
-        ("POST", "/listings/acme-open/close"): {"listings"},
-        ("PUT", "/listings/acme-open/placements/a1"): {"operator"},
-        ("DELETE", "/listings/acme-open/placements/a1"): {"operator"},
-        ("GET", "/statistics"): {"operator"},
-    }
     scopes = ("organizations", "listings", "operator", "rounds", "rankings", "mails", "people", "keys", "a scope of tomorrow")
     keys = {scope: bearer(await copy_key("listings", [scope])) for scope in scopes}
     conference = bearer(await copy_key("listings", HOST, conference_id="c1"))
-    for (method, path), opening in routes.items():
+    for (method, path), opening in ROUTES.items():
         # No body is right for those that take one: whoever gets in is told so.
         for scope, header in keys.items():
             answer = await api.request(method, path, json=[], headers=header)
@@ -184,3 +194,53 @@ async def test_what_is_no_valid_key_opens_nothing(api: httpx.AsyncClient) -> Non
     await tell_key("listings", good, version=2, scopes=[*HOST], revoked_at=now)
     await tell_key("listings", good, version=1, scopes=[*HOST])
     assert "revoked" in await refused(api.get("/listings", headers=bearer(good)), 401)
+
+
+async def test_nobody_but_admins_and_operators_gets_in_by_a_session(api: httpx.AsyncClient) -> None:
+    await ok(api.put("/organizations/acme/mentors/cora", json={"name": "Cora", "email": "cora@example.org", "contact": True}))
+    await ok(api.put("/organizations/acme/mentors/mina", json={"name": "Mina", "email": "mina@example.org"}))
+    contact = await sign_in("listings", await person_of(api, "acme/mentors/cora"))
+    mentor = await sign_in("listings", await person_of(api, "acme/mentors/mina"))
+    attendee = await sign_in("listings", "0" * 32)
+    admin = await sign_in("listings", await person_of(api))
+    for (method, path), scopes in ROUTES.items():
+        for who in (contact, mentor, attendee) if "operator" not in scopes else (contact, mentor, attendee, admin):
+            answer = await api.request(method, path, json=[], headers=who)
+            assert answer.status_code == 403, (method, path, answer.text)
+            assert "'operator'" in answer.json()["detail"]
+    # An operator does what the key with all scopes does.
+    operator = await sign_in("listings", "1" * 32, operator=True)
+    assert (await ok(api.put("/organizations/new", json={"name": "New"}, headers=operator)))["approved"] is True
+    assert (await ok(api.get("/statistics", headers=operator)))["organizations"] == 3
+    await ok(api.put("/listings/acme-open/placements/a1", headers=operator))
+
+
+async def test_a_role_ends_with_the_post_at_the_next_request(api: httpx.AsyncClient) -> None:
+    person, path = await person_of(api), "/organizations/acme/mentors/ada"
+    ada = await sign_in("listings", person)
+    for ending in (
+        api.put(path, json=ADA),
+        api.put(path, json=ADA | {"admin": True, "email": "bob@example.org"}),
+        api.delete(path),
+    ):
+        await ok(api.put(path, json=ADA | {"admin": True}))
+        await ok(api.get("/organizations/acme", headers=ada))
+        assert (await ending).is_success
+        assert "'admin'" in await refused(api.get("/organizations/acme", headers=ada), 403)
+        assert "'admin'" in await refused(api.put(path, json=ADA | {"admin": True}, headers=ada), 403)
+
+
+async def test_an_admin_names_others_for_their_organization_only(api: httpx.AsyncClient) -> None:
+    ada, path = await sign_in("listings", await person_of(api)), "/organizations/acme/mentors/bob"
+    await ok(api.put(path, json={"name": "Bob", "email": "bob@example.org", "admin": True}, headers=ada))
+    bob = await sign_in("listings", await person_of(api, "acme/mentors/bob"))
+    await ok(api.put("/listings/new", json=offer("acme"), headers=bob))
+    await refused(api.put("/organizations/zoo/mentors/bob", json=ADA | {"admin": True}, headers=bob), 404)
+    # Whoever is an admin of both, by two addresses that are one person, sees both.
+    await ok(api.put("/organizations/zoo/mentors/zoe", json={"name": "Zoe", "email": "zoe@example.org", "admin": True}))
+    both = await sign_in("listings", await person_of(api, "zoo/mentors/zoe"), await person_of(api, "acme/mentors/bob"))
+    items = (await ok(api.get("/organizations", headers=both)))["items"]
+    assert [one["id"] for one in items] == ["acme", "zoo"]
+    items = (await ok(api.get("/listings?organization_id=zoo", headers=both)))["items"]
+    assert {one["organization_id"] for one in items} == {"zoo"}
+    await refused(api.put("/organizations/new", json={"name": "New"}, headers=both), 404)

@@ -7,7 +7,7 @@ from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import EXPIRE_BATCH, Listings
 from listings.organizations import api as organizations_api
 from listings.organizations.repository import OrganizationsRepository
-from listings.organizations.use_cases import Organizations
+from listings.organizations.use_cases import STAFF_BATCH, Organizations
 from listings.settings import Settings
 from listings.transactions import Transactions
 from shared.contract.topics import PLACEMENTS
@@ -18,12 +18,17 @@ from shared.runtime.service import Service
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("listings", settings)
-    guard = guard_by_copies(service, people_by_copies(service))
     database = service.database
     organizations_repository = OrganizationsRepository(database.db)
     listings_repository = ListingsRepository(database.db)
     listings = Listings(listings_repository, organizations_repository)
     organizations = Organizations(organizations_repository, settings.person_key, listings.republish)
+
+    guard = guard_by_copies(service, people_by_copies(service), organizations)
+
+    async def publish_missing_staff() -> None:
+        while await database.transact(organizations.publish_missing_staff) == STAFF_BATCH:
+            pass
 
     async def expire_due() -> None:
         while await database.transact(listings.expire_due) == EXPIRE_BATCH:
@@ -31,6 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     service.on_start(organizations_repository.ensure_indexes)
     service.on_start(listings_repository.ensure_indexes)
+    service.on_start(publish_missing_staff)
     service.consume(PLACEMENTS, handler=listings.apply_placements)
     service.every(settings.deadline_seconds, expire_due)
     transactions = Transactions(database)

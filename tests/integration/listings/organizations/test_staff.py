@@ -8,7 +8,9 @@ import orjson
 import pytest
 
 from listings.main import create_app
+from listings.organizations.domain import MOST_MENTORS
 from listings.settings import Settings
+from shared.database.mongo import Database
 from support.answers import ok
 from support.copied_keys import keyed
 from support.kafka import Kafka
@@ -45,6 +47,7 @@ async def test_a_mentor_is_told_once_for_each_change_and_forgotten_with_the_post
         "id": "ada",
         "person_id": kept["person_id"],
         "contact": False,
+        "admin": False,
         "locale": None,
         "time_zone": None,
     }
@@ -111,9 +114,71 @@ async def test_open_listings_are_told_without_the_mentor_who_is_deleted(api: htt
         assert "there is no" in response.json()["detail"]
 
 
+async def test_an_organization_is_told_with_its_staff_whenever_a_post_changes(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    path = "/organizations/acme/mentors/ada"
+    person = (await ok(api.put(path, json=ADA)))["person_id"]
+    await ok(api.put(path, json=ADA | {"name": "Ada L.", "locale": "sv"}))  # which tells readers of organizations nothing
+    await ok(api.put(path, json=ADA | {"admin": True}))
+    await ok(api.put("/organizations/acme/mentors/a.l", json=ADA | {"contact": True}))
+    await ok(api.put("/organizations/acme", json={"name": "Acme & Co"}))
+    (await api.delete(path)).raise_for_status()
+    (await api.delete("/organizations/acme/mentors/a.l")).raise_for_status()
+    events = [event for event in await kafka.events("listings.organizations", 8) if event["organization_id"] == "acme"]
+    posts = [[(post["person_id"], post["admin"], post["contact"], post["mentor"]) for post in event["staff"]] for event in events]
+    assert posts == [
+        [],
+        [(person, False, False, True)],
+        [(person, True, False, True)],
+        [(person, True, True, True)],
+        [(person, True, True, True)],
+        [(person, False, True, True)],
+        [],
+    ]
+    assert [event["version"] for event in events] == list(range(1, 8))
+    assert [event["name"] for event in events] == ["acme"] * 4 + ["Acme & Co"] * 3
+
+
+async def test_staff_that_an_earlier_release_did_not_tell_is_told_at_the_start(
+    api: httpx.AsyncClient, kafka: Kafka, environment: dict[str, str]
+) -> None:
+    person = (await ok(api.put("/organizations/acme/mentors/ada", json=ADA | {"contact": True})))["person_id"]
+    database = Database("listings", Settings())
+    await database.db["organizations"].update_many({}, {"$unset": {"staff": ""}})
+    database.close()
+    async with serving(create_app(Settings())):
+        [*_, event] = await kafka.events("listings.organizations", 4)
+    assert (event["organization_id"], event["version"]) == ("acme", 3)
+    assert event["staff"] == [{"person_id": person, "admin": False, "contact": True, "mentor": True}]
+    async with serving(create_app(Settings())) as again:
+        await keyed(again, "listings")
+        assert (await ok(again.get("/organizations/acme")))["version"] == 3
+        assert (await ok(again.get("/organizations/planetarium")))["version"] == 1
+
+
+async def test_an_organization_has_no_more_mentors_than_an_event_can_name(api: httpx.AsyncClient) -> None:
+    database = Database("listings", Settings())
+    mentors = [
+        {
+            "_id": f"acme/m{n}",
+            "organization_id": "acme",
+            "id": f"m{n}",
+            "name": "M",
+            "email": f"m{n}@example.org",
+            "person_id": f"p{n}",
+        }
+        for n in range(MOST_MENTORS)
+    ]
+    await database.db["mentors"].insert_many(mentors)
+    database.close()
+    response = await api.put("/organizations/acme/mentors/ada", json=ADA)
+    assert (response.status_code, "1,000 mentors" in response.json()["detail"]) == (409, True)
+    await ok(api.put("/organizations/acme/mentors/m0", json=ADA | {"admin": True}))
+
+
 async def test_what_of_a_mentor_cannot_be_is_refused_with_what_to_mend(api: httpx.AsyncClient) -> None:
     for field, value, hint in (
         ("contact", "yes", "true or false"),
+        ("admin", "yes", "true or false"),
         ("locale", "Swedish, please", "such as de or pt-BR"),
         ("time_zone", "Europe/Atlantis", "such as Europe/Prague"),
         ("time_zone", "../../etc/passwd", "such as Europe/Prague"),

@@ -1,4 +1,8 @@
-"""Every route of every service, tried by everybody who may not use it: nobody, and each kind of key that is not enough."""
+"""Every route of every service, tried by everybody who may not use it.
+
+Nobody, each kind of key that is not enough, sessions that are not valid, and people with each role that is not enough, or that is
+for another attendee, conference or organization.
+"""
 
 import asyncio
 import importlib
@@ -18,12 +22,16 @@ from shared.contract.events.registration import KeyChanged
 from shared.contract.topics import KEYS, SERVICES
 from shared.database.mongo import Database
 from shared.web.access.copies import KeyCopies
-from shared.web.access.guard import NeedsKey, Public
+from shared.web.access.guard import NeedsKey, NeedsKeyOrSession, Public
 from shared.web.access.keys import digest, generate, text
+from shared.web.access.roles import ROLES, Grant, Role
 from shared.web.access.routes import RouteNeeds, routes_of
 from shared.web.access.scopes import SCOPES, Scope
+from shared.web.access.sessions import new_key
 from support.keys import bearer
+from support.schemas import minimal
 from support.services import settings_of
+from support.sessions import SIGNING_KEY, GrantsInMemory, cookie, end, past, session_of, sign_in
 
 NOW: Final = datetime(2026, 7, 8, tzinfo=UTC)
 PAST: Final = datetime.now(UTC) - timedelta(seconds=1)
@@ -103,8 +111,27 @@ def guarded(app: FastAPI) -> list[tuple[RouteNeeds, NeedsKey]]:
     return [(route, route.needs) for route in routes_of(app) if isinstance(route.needs, NeedsKey)]
 
 
-async def ask(client: httpx.AsyncClient, route: RouteNeeds, headers: dict[str, str]) -> httpx.Response:
-    return await client.request(route.method, re.sub(r"\{[^}]+\}", "0" * 32, route.path), headers=headers)
+async def ask(client: httpx.AsyncClient, route: RouteNeeds, headers: dict[str, str], body: Any = None) -> httpx.Response:
+    return await client.request(route.method, re.sub(r"\{[^}]+\}", "0" * 32, route.path), headers=headers, json=body)
+
+
+def for_people(app: FastAPI) -> list[tuple[RouteNeeds, NeedsKeyOrSession]]:
+    """The routes that take sessions."""
+    return [(route, needs) for route, needs in guarded(app) if isinstance(needs, NeedsKeyOrSession)]
+
+
+def with_roles(app: FastAPI, **grants: list[Grant]) -> None:
+    """Have the service know the roles of people, whatever its own data say."""
+    [guard] = {needs.guard for _, needs in guarded(app)}
+    guard.grants = GrantsInMemory(**grants)
+
+
+def body_of(app: FastAPI, route: RouteNeeds) -> Any:
+    """The least that the route takes as JSON, by its own description; None if it takes none."""
+    document = app.openapi()
+    operation = document["paths"][re.sub(r":\w+}", "}", route.path)][route.method.lower()]
+    content = operation.get("requestBody", {}).get("content", {})
+    return minimal(content["application/json"]["schema"], document) if "application/json" in content else None
 
 
 async def test_openapi_shows_which_routes_need_a_key(app: FastAPI) -> None:
@@ -114,7 +141,9 @@ async def test_openapi_shows_which_routes_need_a_key(app: FastAPI) -> None:
         for method, operation in operations.items():
             need = needs[method, path]
             assert need is not None, f"{method} {path} is in no table"
-            assert ({"key": []} in operation.get("security", [])) == isinstance(need, NeedsKey), (method, path)
+            security = operation.get("security", [])
+            assert ({"key": []} in security) == isinstance(need, NeedsKey), (method, path)
+            assert ({"session": []} in security) == isinstance(need, NeedsKeyOrSession), (method, path)
 
 
 async def test_whoever_has_no_valid_key_is_refused_at_every_route(
@@ -165,6 +194,60 @@ async def test_a_bound_key_opens_no_route_that_does_not_check_what_it_is_bound_t
                 answer = await ask(client, route, key)
                 assert answer.status_code == 403, (route.method, route.path, answer.text)
                 assert "not bound to" in answer.json()["detail"]
+
+
+async def test_a_session_opens_no_route_for_keys_and_one_that_is_not_valid_opens_none(
+    app: FastAPI, client: httpx.AsyncClient, service: str
+) -> None:
+    grants = [Grant(role, "0" * 32) for role in ROLES]
+    with_roles(app, everybody=grants, stranger=grants)
+    times = SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at
+    ended = session_of("everybody", operator=True)
+    await end(service, ended)
+    valid = await sign_in(service, "everybody", operator=True)
+    sessions = {
+        "ended": cookie(ended),
+        "expired": cookie(past(session_of("everybody", operator=True))),
+        "signed by an unknown key": cookie(session_of("everybody", operator=True), new_key("unknown", *times)),
+        "signed by another key of the same name": cookie(
+            session_of("everybody", operator=True), new_key(SIGNING_KEY.public.id, *times)
+        ),
+        "cut off": {"cookie": valid["cookie"][:-4]},
+        "empty": {"cookie": "__Host-session="},
+    }
+    for route, needs in guarded(app):
+        refused = sessions if isinstance(needs, NeedsKeyOrSession) else sessions | {"for keys": valid}
+        for session, headers in refused.items():
+            answer = await ask(client, route, headers)
+            assert answer.status_code == 401, (session, route.method, route.path, answer.text)
+
+
+async def test_a_role_opens_no_route_but_its_own(app: FastAPI, client: httpx.AsyncClient, service: str) -> None:
+    # Each has one role only, for that which the routes are asked for. An attendee is everybody.
+    with_roles(app, **{role: [Grant(role, "0" * 32)] for role in ROLES if ROLES[role].bound_to not in (None, "attendee")})
+    roles: list[Role | str] = [*ROLES, "nobody"]
+    headers = {role: await sign_in(service, role, operator=role == "operator") for role in roles}
+    for route, needs in for_people(app):
+        if "attendee" not in needs.roles:
+            for role in roles:
+                if role not in needs.roles:
+                    answer = await ask(client, route, headers[role])
+                    assert answer.status_code == 403, (role, route.method, route.path, answer.text)
+                    assert repr(needs.roles[0]) in answer.json()["detail"]
+
+
+async def test_a_role_for_another_thing_reaches_nothing(app: FastAPI, client: httpx.AsyncClient, service: str) -> None:
+    with_roles(app, **{role: [Grant(role, "of-others")] for role in ROLES if ROLES[role].bound_to not in (None, "attendee")})
+    for route, needs in for_people(app):
+        body = body_of(app, route)
+        for role in needs.roles:
+            if ROLES[role].bound_to is not None:
+                answer = await ask(client, route, await sign_in(service, role), body)
+                said = (role, route.method, route.path, body, answer.text)
+                if answer.status_code == 200:  # a list of what is theirs: nothing here
+                    assert answer.json()["items"] == [], said
+                else:  # with 422, what the body names does not exist for them
+                    assert answer.status_code in ((403, 404) if body is None else (403, 404, 422)), said
 
 
 async def test_only_scopes_that_may_be_bound_are_taken_from_bound_keys(app: FastAPI) -> None:

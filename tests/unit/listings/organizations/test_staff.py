@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listings.organizations.domain import Mentor, Staff, with_posts
-from shared.contract.events.listings import Post, StaffChanged
+from listings.organizations.domain import Mentor, Staff, staff_of, with_posts
+from shared.contract.events.listings import Post, StaffChanged, StaffPost
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 NOBODY = Staff("p-ada")
@@ -60,6 +60,15 @@ def test_who_has_no_post_left_is_forgotten_and_comes_back_under_the_next_version
     assert gone == Staff("p-ada", 1, None)
     assert with_posts(gone, []) == gone
     assert with_posts(gone, [mentor()]).version == 2
+
+
+def test_an_organization_names_each_person_once_with_all_that_any_of_their_entries_says() -> None:
+    bob = mentor(id="bob", person_id="p-bob", admin=True)
+    ada = StaffPost(person_id="p-ada", admin=True, contact=True, mentor=True)
+    entries = [mentor(contact=True), bob, mentor(id="ada2", admin=True), mentor(id="ada3")]
+    told = [ada, StaffPost(person_id="p-bob", admin=True, contact=False, mentor=True)]
+    assert staff_of(entries) == staff_of(reversed(entries)) == told
+    assert staff_of([]) == []
 
 
 MENTORS = st.lists(

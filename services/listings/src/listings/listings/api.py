@@ -1,4 +1,4 @@
-"""HTTP in: listings from operators and from hosts' own systems, and placements by hand from operators."""
+"""HTTP in: listings from operators, from hosts' own systems and their admins, and placements by hand from operators."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -14,8 +14,8 @@ from listings.organizations.repository import OrganizationsRepository
 from listings.pagination import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.access.keys import ApiKey
 from shared.web.access.router import Router
 from shared.web.problems import not_found
 
@@ -62,60 +62,61 @@ def create_router(
     organizations: OrganizationsRepository,
     transactions: Transactions,
 ) -> Router:
-    """Listings and their placements. For a key bound to an organization, the listings of others do not exist."""
+    """Listings and their placements. For keys bound to an organization, and for admins, the listings of others do not exist."""
     router = Router()
-    hosting = guard("listings", organization=True)
-    operating = Depends(guard("operator"))
+    hosting = guard("listings", organization=True, people=True)
+    operating = Depends(guard("operator", people=True))
 
     @router.put("/listings/{id}", tags=["listings"], responses=created(ListingView))
     async def put_listing(
-        id: Id, details: ListingDetails, response: Response, key: Annotated[ApiKey, Depends(hosting)]
+        id: Id, details: ListingDetails, response: Response, caller: Annotated[Caller, Depends(hosting)]
     ) -> ListingView:
         """Make a draft, or change a listing that is a draft, published or filled; one that has ended can be given more seats.
 
         The same again changes nothing. A key bound to an organization writes listings of that organization only: any other
-        `organization_id` is unknown to it (422), and an id that is taken by another organization's listing gets 404.
+        `organization_id` is unknown to it (422), and an id that is taken by another organization's listing gets 404. So it is for
+        admins of organizations.
         """
-        listing, new = await transactions.run(lambda tx: listings.put_listing(id, details, tx, key.organization_id))
+        listing, new = await transactions.run(lambda tx: listings.put_listing(id, details, tx, caller.organization_ids))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _listing(listing)
 
     @router.get("/listings/{id}", tags=["listings"])
-    async def get_listing(id: Id, key: Annotated[ApiKey, Depends(hosting)]) -> ListingView:
-        """A listing, with the attendees who have its seats. A key bound to another organization gets 404."""
+    async def get_listing(id: Id, caller: Annotated[Caller, Depends(hosting)]) -> ListingView:
+        """A listing, with the attendees who have its seats. Keys and admins of other organizations get 404."""
         listing = await repository.listing(id)
         if listing is None:
             raise not_found("listing", id)
-        guard.owner(key, "listing", id, organization_id=listing.details.organization_id)
+        guard.owner(caller, "listing", id, organization_id=listing.details.organization_id)
         return _listing(listing)
 
     @router.get("/listings", tags=["listings"])
     async def get_listings(
-        key: Annotated[ApiKey, Depends(hosting)],
+        caller: Annotated[Caller, Depends(hosting)],
         limit: Limit = 100,
         after: After = None,
         status: Status | None = None,
         organization_id: Id | None = None,
     ) -> Page[ListingView]:
-        """Listings, in pages; for a key bound to an organization, only its own. Of other organizations, it is shown none."""
-        found = await repository.listings(after or "", limit + 1, status, organization_id, host=key.organization_id)
+        """Listings, in pages; for keys bound to an organization, and for admins, only their own. Of others, they see none."""
+        found = await repository.listings(after or "", limit + 1, status, organization_id, hosts=caller.organization_ids)
         return page_of(found, limit, _listing)
 
     @router.post("/listings/{id}/publish", tags=["listings"])
     async def publish_listing(
-        id: Id, key: Annotated[ApiKey, Depends(hosting)], publication: Publication | None = None
+        id: Id, caller: Annotated[Caller, Depends(hosting)], publication: Publication | None = None
     ) -> ListingView:
         """Open a listing for matching, for the first time or again; one that has ended may need a later deadline.
 
-        A key bound to another organization gets 404.
+        Keys and admins of other organizations get 404.
         """
         deadline = publication.deadline if publication else None
-        return _listing(await transactions.run(lambda tx: listings.publish(id, deadline, tx, key.organization_id)))
+        return _listing(await transactions.run(lambda tx: listings.publish(id, deadline, tx, caller.organization_ids)))
 
     @router.post("/listings/{id}/close", tags=["listings"])
-    async def close_listing(id: Id, key: Annotated[ApiKey, Depends(hosting)]) -> ListingView:
-        """End a listing. One that has ended stays as it is. A key bound to another organization gets 404."""
-        return _listing(await transactions.run(lambda tx: listings.close(id, tx, key.organization_id)))
+    async def close_listing(id: Id, caller: Annotated[Caller, Depends(hosting)]) -> ListingView:
+        """End a listing. One that has ended stays as it is. Keys and admins of other organizations get 404."""
+        return _listing(await transactions.run(lambda tx: listings.close(id, tx, caller.organization_ids)))
 
     @router.put("/listings/{id}/placements/{attendee_id}", tags=["placements"], dependencies=[operating])
     async def put_placement(id: Id, attendee_id: Id) -> ListingView:

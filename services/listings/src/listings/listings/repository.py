@@ -30,14 +30,15 @@ class ListingsRepository:
         return _listing(document) if document else None
 
     async def listings(
-        self, after: str, limit: int, status: Status | None, organization_id: str | None, host: str | None = None
+        self, after: str, limit: int, status: Status | None, organization_id: str | None, hosts: Collection[str] | None = None
     ) -> list[Listing]:
-        """A page of the listings with this status, of this organization; None stands for any. ``host``: none but this one's."""
+        """A page of the listings with this status, of this organization; None stands for any. ``hosts``: none but theirs."""
         page: Document = {"_id": {"$gt": after}}
         if status:
             page["status"] = status
-        if wanted := [{"organization_id": id} for id in (organization_id, host) if id is not None]:
-            page["$and"] = wanted
+        if organization_id is not None or hosts is not None:
+            wanted = {organization_id} if organization_id is not None else set(hosts or ())
+            page["organization_id"] = {"$in": list(wanted if hosts is None else wanted & set(hosts))}
         return [_listing(document) async for document in self._listings.find(page, sort=[("_id", 1)], limit=limit)]
 
     async def open_listings(self, organization_id: str, tx: Tx) -> list[Listing]:

@@ -20,12 +20,14 @@ from shared.refusals import Conflict, Invalid, NotFound
 EXPIRE_BATCH: Final = 100
 """How many listings one transaction ends at most."""
 
+Hosts = frozenset[str] | None
+
 
 class Listings:
     """The use cases; each runs in the transaction it is given.
 
-    Those that change a listing raise ``NotFound``, ``Conflict`` or ``Invalid``. ``host`` is the organization that whoever asks is
-    bound to: listings of others, and other organizations, do not exist for them. None: all exist.
+    Those that change a listing raise ``NotFound``, ``Conflict`` or ``Invalid``. ``hosts`` are the organizations that whoever asks
+    may act for: listings of others, and other organizations, do not exist for them. None: all exist.
     """
 
     def __init__(self, repository: ListingsRepository, organizations: OrganizationsRepository) -> None:
@@ -37,12 +39,12 @@ class Listings:
         listings = await self._repository.open_listings(organization_id, tx)
         await self._save([listing for listing in listings if mentor_id is None or mentor_id in listing.details.mentor_ids], tx)
 
-    async def put_listing(self, id: str, details: ListingDetails, tx: Tx, host: str | None = None) -> tuple[Listing, bool]:
+    async def put_listing(self, id: str, details: ListingDetails, tx: Tx, hosts: Hosts = None) -> tuple[Listing, bool]:
         """Make a draft with these details, or change the listing to them. Returns it, and whether it is new."""
         known = await self._repository.listing(id, tx.session)
         if known:
-            _check_host(known, host)
-        if host not in (None, details.organization_id):
+            _check_host(known, hosts)
+        if hosts is not None and details.organization_id not in hosts:
             raise _no_organization(details.organization_id)
         listing = rules.revise(known, details, tx.now) if known else Listing(id, details)
         if listing == known:
@@ -55,13 +57,13 @@ class Listings:
         (listing,) = await self._save([listing], tx)
         return listing, known is None
 
-    async def publish(self, id: str, deadline: datetime | None, tx: Tx, host: str | None = None) -> Listing:
+    async def publish(self, id: str, deadline: datetime | None, tx: Tx, hosts: Hosts = None) -> Listing:
         """Open the listing, with this deadline if one is given."""
-        return await self._change(id, lambda listing: rules.publish(listing, tx.now, deadline), tx, host)
+        return await self._change(id, lambda listing: rules.publish(listing, tx.now, deadline), tx, hosts)
 
-    async def close(self, id: str, tx: Tx, host: str | None = None) -> Listing:
+    async def close(self, id: str, tx: Tx, hosts: Hosts = None) -> Listing:
         """End the listing."""
-        return await self._change(id, rules.close, tx, host)
+        return await self._change(id, rules.close, tx, hosts)
 
     async def place(self, id: str, attendee_id: str, tx: Tx) -> Listing:
         """Give the attendee a seat."""
@@ -102,11 +104,11 @@ class Listings:
         await self._save([rules.expire(listing, tx.now) for listing in due], tx)
         return len(due)
 
-    async def _change(self, id: str, decide: Callable[[Listing], Listing], tx: Tx, host: str | None = None) -> Listing:
+    async def _change(self, id: str, decide: Callable[[Listing], Listing], tx: Tx, hosts: Hosts = None) -> Listing:
         known = await self._repository.listing(id, tx.session)
         if known is None:
             raise NotFound("listing", id)
-        _check_host(known, host)
+        _check_host(known, hosts)
         listing = decide(known)
         if listing != known:
             (listing,) = await self._save([listing], tx)
@@ -141,9 +143,9 @@ class Listings:
         }
 
 
-def _check_host(listing: Listing, host: str | None) -> None:
-    """Raises ``NotFound`` if the listing is not this organization's; None stands for any."""
-    if host not in (None, listing.details.organization_id):
+def _check_host(listing: Listing, hosts: Hosts) -> None:
+    """Raises ``NotFound`` if the listing is of none of these organizations; None stands for any."""
+    if hosts is not None and listing.details.organization_id not in hosts:
         raise NotFound("listing", listing.id)
 
 

@@ -1,4 +1,4 @@
-"""HTTP in: organizations and their mentors, from operators and from hosts' own systems."""
+"""HTTP in: organizations and their mentors, from operators, from hosts' own systems, and from their admins."""
 
 from dataclasses import asdict
 from http import HTTPStatus
@@ -14,8 +14,8 @@ from listings.organizations.use_cases import Organizations
 from listings.pagination import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
 from shared.contract.events.fields import Email, Id, Line, Locale, TimeZone, Url
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.access.keys import ApiKey
 from shared.web.access.router import Router
 from shared.web.problems import not_found
 
@@ -54,6 +54,9 @@ class MentorDetails(BaseModel):
     name: Line
     email: Email
     contact: StrictBool = Field(default=False, description="gets the mails to the organization: applications, the weekly summary")
+    admin: StrictBool = Field(
+        default=False, description="manages the organization, its mentors and its listings, once signed in with this address"
+    )
     locale: Locale | None = None
     time_zone: TimeZone | None = None
 
@@ -67,6 +70,7 @@ class MentorView(BaseModel):
     email: str
     person_id: str
     contact: bool
+    admin: bool
     locale: str | None
     time_zone: str | None
 
@@ -74,21 +78,21 @@ class MentorView(BaseModel):
 def create_router(
     guard: Guard, organizations: Organizations, repository: OrganizationsRepository, transactions: Transactions
 ) -> Router:
-    """Organizations and mentors. For a key bound to an organization, others do not exist."""
+    """Organizations and mentors. For a key bound to an organization, and for an organization's admin, others do not exist."""
     router = Router()
-    writing = guard("organizations", organization=True)
-    reading = guard("organizations", "listings", organization=True)
+    writing = guard("organizations", organization=True, people=True)
+    reading = guard("organizations", "listings", organization=True, people=True)
 
     @router.put("/organizations/{id}", tags=["organizations"], responses=created(OrganizationView))
     async def put_organization(
-        id: Id, details: OrganizationDetails, response: Response, key: Annotated[ApiKey, Depends(writing)]
+        id: Id, details: OrganizationDetails, response: Response, caller: Annotated[Caller, Depends(writing)]
     ) -> OrganizationView:
         """Add an organization, or change it. The same again changes nothing; its open listings change with it.
 
-        A key bound to an organization changes that organization, and cannot add it; others get 404. Only a key that has the scope
-        `operator`, too, approves organizations: what another key adds waits until an operator approves it.
+        A key bound to an organization changes that organization, and cannot add it; others get 404. So does an admin. Only an
+        operator, or a key that has the scope `operator`, too, approves organizations: what another key adds waits for that.
         """
-        guard.owner(key, "organization", id, organization_id=id)
+        guard.owner(caller, "organization", id, organization_id=id)
         organization, new = await transactions.run(
             lambda tx: organizations.put_organization(
                 id,
@@ -97,68 +101,68 @@ def create_router(
                 details.conference_ids,
                 details.approved,
                 tx,
-                may_create=key.organization_id is None,
-                may_approve="operator" in key.scopes and key.organization_id is None,
+                may_create=caller.organization_ids is None,
+                may_approve="operator" in caller.scopes and caller.organization_ids is None,
             )
         )
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _organization(organization)
 
     @router.get("/organizations/{id}", tags=["organizations"])
-    async def get_organization(id: Id, key: Annotated[ApiKey, Depends(reading)]) -> OrganizationView:
-        """The organization. A key bound to another organization gets 404."""
-        return _organization(await known(id, key))
+    async def get_organization(id: Id, caller: Annotated[Caller, Depends(reading)]) -> OrganizationView:
+        """The organization. Keys and admins of other organizations get 404."""
+        return _organization(await known(id, caller))
 
     @router.get("/organizations", tags=["organizations"])
     async def get_organizations(
-        key: Annotated[ApiKey, Depends(reading)], limit: Limit = 100, after: After = None
+        caller: Annotated[Caller, Depends(reading)], limit: Limit = 100, after: After = None
     ) -> Page[OrganizationView]:
-        """All organizations, in pages; for a key bound to an organization, only that one."""
-        found = await repository.organizations(after or "", limit + 1, key.organization_id)
+        """All organizations, in pages; for a key bound to an organization, and for admins, only theirs."""
+        found = await repository.organizations(after or "", limit + 1, caller.organization_ids)
         return page_of(found, limit, _organization)
 
     @router.put("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], responses=created(MentorView))
     async def put_mentor(
-        id: Id, mentor_id: Id, details: MentorDetails, response: Response, key: Annotated[ApiKey, Depends(writing)]
+        id: Id, mentor_id: Id, details: MentorDetails, response: Response, caller: Annotated[Caller, Depends(writing)]
     ) -> MentorView:
         """Add a mentor to the organization, or change them. Only the service that sends mails gets their name and address.
 
-        A key bound to another organization gets 404.
+        Keys and admins of other organizations get 404.
         """
-        guard.owner(key, "organization", id, organization_id=id)
+        guard.owner(caller, "organization", id, organization_id=id)
         mentor, new = await transactions.run(lambda tx: organizations.put_mentor(id, mentor_id, tx=tx, **details.model_dump()))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _mentor(mentor)
 
     @router.get("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"])
-    async def get_mentor(id: Id, mentor_id: Id, key: Annotated[ApiKey, Depends(writing)]) -> MentorView:
-        """A mentor, with name and address: the scope `listings` is not enough. A key bound to another organization gets 404."""
-        guard.owner(key, "organization", id, organization_id=id)
+    async def get_mentor(id: Id, mentor_id: Id, caller: Annotated[Caller, Depends(writing)]) -> MentorView:
+        """A mentor, with name and address: the scope `listings` is not enough. Keys and admins of other organizations get 404."""
+        guard.owner(caller, "organization", id, organization_id=id)
         mentor = await repository.mentor(id, mentor_id)
         if mentor is None:
-            await known(id, key)
+            await known(id, caller)
             raise not_found(f"mentor of organization {id!r}", mentor_id)
         return _mentor(mentor)
 
     @router.delete("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], status_code=HTTPStatus.NO_CONTENT)
-    async def delete_mentor(id: Id, mentor_id: Id, key: Annotated[ApiKey, Depends(writing)]) -> None:
+    async def delete_mentor(id: Id, mentor_id: Id, caller: Annotated[Caller, Depends(writing)]) -> None:
         """Forget a mentor: they get no more mail, and their open listings are published without them.
 
-        A key bound to another organization gets 404.
+        Keys and admins of other organizations get 404.
         """
-        guard.owner(key, "organization", id, organization_id=id)
+        guard.owner(caller, "organization", id, organization_id=id)
         await transactions.run(lambda tx: organizations.delete_mentor(id, mentor_id, tx))
 
     @router.get("/organizations/{id}/mentors", tags=["mentors"])
     async def get_mentors(
-        id: Id, key: Annotated[ApiKey, Depends(writing)], limit: Limit = 100, after: After = None
+        id: Id, caller: Annotated[Caller, Depends(writing)], limit: Limit = 100, after: After = None
     ) -> Page[MentorView]:
-        """The organization's mentors, in pages, with names and addresses. A key bound to another organization gets 404."""
-        await known(id, key)
+        """The organization's mentors, in pages, with names and addresses. Keys and admins of other organizations get 404."""
+        await known(id, caller)
         return page_of(await repository.mentors(id, after or "", limit + 1), limit, _mentor)
 
-    async def known(id: str, key: ApiKey) -> Organization:
-        guard.owner(key, "organization", id, organization_id=id)
+    async def known(id: str, caller: Caller) -> Organization:
+        guard.owner(caller, "organization", id, organization_id=id)
         organization = await repository.organization(id)
         if organization is None:
             raise not_found("organization", id)

@@ -1,11 +1,16 @@
 """Types and rules of host organizations, their mentors and their staff. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from shared.contract.events.fields import EARLIEST
-from shared.contract.events.listings import OrganizationChanged, Post, StaffChanged
+from shared.contract.events.listings import OrganizationChanged, Post, StaffChanged, StaffPost
+from shared.web.access.roles import Role
+
+MOST_MENTORS: Final = 1000
+"""Of one organization, because each of its events names all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,8 @@ class Organization:
     conference_ids: list[str]
     approved: bool = True
     """Its listings may be recommended."""
+    staff: list[StaffPost] = field(default_factory=list)
+    """What its people do there, as it was published last."""
 
     def changed(self) -> OrganizationChanged:
         """The event that publishes it."""
@@ -29,6 +36,7 @@ class Organization:
             url=self.url,
             conference_ids=self.conference_ids,
             approved=self.approved,
+            staff=self.staff,
         )
 
 
@@ -43,9 +51,17 @@ class Mentor:
     person_id: str
     contact: bool = False
     """Gets the mails to the organization itself."""
+    admin: bool = False
+    """Manages the organization and its listings, once signed in."""
     locale: str | None = None
     time_zone: str | None = None
     changed_at: datetime = EARLIEST
+
+    @property
+    def roles(self) -> list[Role]:
+        """What they may do in the services, for this organization."""
+        has: dict[Role, bool] = {"admin": self.admin, "contact": self.contact, "mentor": True}
+        return [role for role in has if has[role]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,20 @@ class Staff:
     """How often they were published."""
     published: StaffChanged | None = None
     """What readers have; None where they have nothing."""
+
+
+def staff_of(mentors: Iterable[Mentor]) -> list[StaffPost]:
+    """What the people of one organization do there, each once: of several mentors with one address, all that any of them does."""
+    posts: dict[str, StaffPost] = {}
+    for mentor in mentors:
+        known = posts.get(mentor.person_id)
+        posts[mentor.person_id] = StaffPost(
+            person_id=mentor.person_id,
+            admin=mentor.admin or (known is not None and known.admin),
+            contact=mentor.contact or (known is not None and known.contact),
+            mentor=True,
+        )
+    return [posts[id] for id in sorted(posts)]
 
 
 def with_posts(staff: Staff, mentors: Iterable[Mentor]) -> Staff:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from listings.organizations.domain import Mentor, Organization, Staff
-from shared.contract.events.listings import StaffChanged
+from shared.contract.events.listings import StaffChanged, StaffPost
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -34,9 +34,9 @@ class OrganizationsRepository:
         document = await self._organizations.find_one_and_update({"_id": id}, {"$inc": {"locks": 1}}, session=tx.session)
         return _organization(document) if document else None
 
-    async def organizations(self, after: str, limit: int, only: str | None = None) -> list[Organization]:
-        """A page of all, or of the one with the id ``only``."""
-        page: Document = {"_id": {"$gt": after} if only is None else {"$gt": after, "$eq": only}}
+    async def organizations(self, after: str, limit: int, only: Collection[str] | None = None) -> list[Organization]:
+        """A page of all, or of those with the ids ``only``."""
+        page: Document = {"_id": {"$gt": after} if only is None else {"$gt": after, "$in": list(only)}}
         found = self._organizations.find(page, sort=[("_id", 1)], limit=limit)
         return [_organization(document) async for document in found]
 
@@ -47,8 +47,14 @@ class OrganizationsRepository:
             "url": organization.url,
             "conference_ids": organization.conference_ids,
             "approved": organization.approved,
+            "staff": [post.model_dump() for post in organization.staff],
         }
         await self._organizations.update_one({"_id": organization.id}, {"$set": fields}, upsert=True, session=tx.session)
+
+    async def without_staff(self, limit: int, tx: Tx) -> list[str]:
+        """Organizations that were last published by a release that did not tell their staff."""
+        found = self._organizations.find({"staff": {"$exists": False}}, {"_id": 1}, limit=limit, session=tx.session)
+        return [document["_id"] async for document in found]
 
     async def mentor(self, organization_id: str, id: str, session: AsyncIOMotorClientSession | None = None) -> Mentor | None:
         document = await self._mentors.find_one({"_id": _mentor_key(organization_id, id)}, session=session)
@@ -65,6 +71,14 @@ class OrganizationsRepository:
             return {}
         mentors = [_mentor(document) async for document in self._mentors.find({"_id": {"$in": keys}}, session=tx.session)]
         return {(mentor.organization_id, mentor.id): mentor for mentor in mentors}
+
+    async def mentors_of_organization(self, id: str, tx: Tx) -> list[Mentor]:
+        found = self._mentors.find({"organization_id": id}, session=tx.session)
+        return [_mentor(document) async for document in found]
+
+    async def mentors_of_persons(self, person_ids: Collection[str]) -> list[Mentor]:
+        """All with the addresses of these people, of whatever organization."""
+        return [_mentor(document) async for document in self._mentors.find({"person_id": {"$in": list(person_ids)}})]
 
     async def mentors_of_person(self, person_id: str, tx: Tx) -> list[Mentor]:
         """All with the person's address, of whatever organization."""
@@ -102,7 +116,8 @@ class OrganizationsRepository:
 
 def _organization(document: Document) -> Organization:
     document.pop("locks", None)
-    return Organization(id=document.pop("_id"), **document)
+    staff: list[Document] = document.pop("staff", [])
+    return Organization(id=document.pop("_id"), **document, staff=[StaffPost(**post) for post in staff])
 
 
 def _mentor_key(organization_id: str, id: str) -> str:

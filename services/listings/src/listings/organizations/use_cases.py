@@ -2,16 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
+from typing import Final
 
 from pydantic import SecretStr
 
-from listings.organizations.domain import Mentor, Organization, with_posts
+from listings.organizations.domain import MOST_MENTORS, Mentor, Organization, staff_of, with_posts
 from listings.organizations.repository import OrganizationsRepository
 from shared.contract.topics import ORGANIZATIONS, STAFF
 from shared.database.mongo import Tx
 from shared.persons import person_id
-from shared.refusals import Forbidden, NotFound
+from shared.refusals import Conflict, Forbidden, NotFound
+from shared.web.access.roles import Grant
 
+STAFF_BATCH: Final = 20
+"""How many organizations one transaction publishes at most for the staff that they were published without."""
 RepublishListings = Callable[[str, str | None, Tx], Awaitable[None]]
 """Publishes the changed open listings of an organization; those of one of its mentors where their id is given."""
 
@@ -53,13 +57,14 @@ class Organizations:
         if approved is None:
             approved = known.approved if known else may_approve
         elif not may_approve:
-            raise Forbidden("needs a key with the scope 'operator'; leave it out, and it stays as it is", "approved")
-        organization = Organization(id, known.version if known else 0, name, url, conference_ids, approved)
+            raise Forbidden(
+                "only operators, and keys with the scope 'operator', can set it; leave it out, and it stays as it is", "approved"
+            )
+        version, staff = (known.version, known.staff) if known else (0, [])
+        organization = Organization(id, version, name, url, conference_ids, approved, staff)
         if organization == known:
             return organization, False
-        organization = replace(organization, version=organization.version + 1)
-        await self._repository.save_organization(organization, tx)
-        tx.publish(ORGANIZATIONS, id, organization.changed(), version=organization.version)
+        organization = await self._publish_organization(organization, tx)
         await self._republish_listings(id, None, tx)
         return organization, known is None
 
@@ -72,22 +77,31 @@ class Organizations:
         tx: Tx,
         *,
         contact: bool = False,
+        admin: bool = False,
         locale: str | None = None,
         time_zone: str | None = None,
     ) -> tuple[Mentor, bool]:
         """Make the mentor as given, or change them to this. Returns the mentor, and whether they are new.
 
-        Raises ``NotFound`` where the organization is unknown.
+        Raises:
+            NotFound: the organization is unknown.
+            Conflict: it has as many mentors as one can have.
         """
-        await self._lock_organization(organization_id, tx)
+        organization = await self._lock_organization(organization_id, tx)
         known = await self._repository.mentor(organization_id, id, tx.session)
         person = person_id(email, self._person_key)
         changed_at = known.changed_at if known else tx.now
-        mentor = Mentor(organization_id, id, name, email, person, contact, locale, time_zone, changed_at)
+        mentor = Mentor(organization_id, id, name, email, person, contact, admin, locale, time_zone, changed_at)
         if mentor == known:
             return mentor, False
         mentor = replace(mentor, changed_at=tx.now)
+        others = [other for other in await self._repository.mentors_of_organization(organization_id, tx) if other.id != id]
+        if known is None and len(others) >= MOST_MENTORS:
+            raise Conflict(
+                f"organization {organization_id!r} has {MOST_MENTORS:,} mentors, the most there can be; delete one first"
+            )
         await self._repository.save_mentor(mentor, tx)
+        await self._publish_posts(organization, [*others, mentor], tx)
         await self._publish_staff({person, known.person_id if known else person}, tx)
         if known and known.person_id != person:
             await self._republish_listings(organization_id, id, tx)
@@ -95,17 +109,48 @@ class Organizations:
 
     async def delete_mentor(self, organization_id: str, id: str, tx: Tx) -> None:
         """Forget the mentor. Listings go on without them. Raises ``NotFound`` where either is unknown."""
-        await self._lock_organization(organization_id, tx)
+        organization = await self._lock_organization(organization_id, tx)
         known = await self._repository.mentor(organization_id, id, tx.session)
         if known is None:
             raise NotFound(f"mentor of organization {organization_id!r}", id)
         await self._repository.delete_mentor(known, tx)
+        await self._publish_posts(organization, await self._repository.mentors_of_organization(organization_id, tx), tx)
         await self._publish_staff({known.person_id}, tx)
         await self._republish_listings(organization_id, id, tx)
 
-    async def _lock_organization(self, id: str, tx: Tx) -> None:
-        if await self._repository.lock_organization(id, tx) is None:
+    async def publish_missing_staff(self, tx: Tx) -> int:
+        """Publish organizations whose staff an earlier release did not tell, ``STAFF_BATCH`` at most. Returns how many."""
+        ids = await self._repository.without_staff(STAFF_BATCH, tx)
+        for id in ids:
+            staff = staff_of(await self._repository.mentors_of_organization(id, tx))
+            organization = replace(await self._lock_organization(id, tx), staff=staff)
+            if staff:
+                await self._publish_organization(organization, tx)
+            else:
+                await self._repository.save_organization(organization, tx)
+        return len(ids)
+
+    async def grants(self, person_ids: Collection[str], /) -> list[Grant]:
+        """The roles of a person at organizations, by the posts that they have now."""
+        mentors = await self._repository.mentors_of_persons(person_ids)
+        return [Grant(role, mentor.organization_id) for mentor in mentors for role in mentor.roles]
+
+    async def _lock_organization(self, id: str, tx: Tx) -> Organization:
+        organization = await self._repository.lock_organization(id, tx)
+        if organization is None:
             raise NotFound("organization", id)
+        return organization
+
+    async def _publish_posts(self, organization: Organization, mentors: Collection[Mentor], tx: Tx) -> None:
+        """Publish the organization if what its people do there has changed."""
+        if (staff := staff_of(mentors)) != organization.staff:
+            await self._publish_organization(replace(organization, staff=staff), tx)
+
+    async def _publish_organization(self, organization: Organization, tx: Tx) -> Organization:
+        organization = replace(organization, version=organization.version + 1)
+        await self._repository.save_organization(organization, tx)
+        tx.publish(ORGANIZATIONS, organization.id, organization.changed(), version=organization.version)
+        return organization
 
     async def _publish_staff(self, person_ids: Collection[str], tx: Tx) -> None:
         """Publish what readers do not know yet of these people; whoever has no post left is erased."""

@@ -44,7 +44,9 @@ SCOPES: Final[Mapping[Scope, ScopeInfo]] = MappingProxyType(
         "connections": ScopeInfo(("registration",), "sets up connections to ticketing and event systems", True),
         "keys": ScopeInfo(("registration",), "issues, lists and revokes keys that may do no more than itself", True, True),
         "me": ScopeInfo(("registration",), "sees and changes one attendee's own data"),
-        "organizations": ScopeInfo(("listings",), "changes organizations and their mentors", organization=True),
+        "organizations": ScopeInfo(
+            ("listings",), "changes organizations and their mentors, and so says who may act for them", organization=True
+        ),
         "listings": ScopeInfo(("listings",), "writes, publishes and closes listings", organization=True),
         "rounds": ScopeInfo(("matching",), "runs match-day rounds", conference=True),
         "rankings": ScopeInfo(("matching",), "ranks for attendees and for hosts, and sees outcomes", organization=True),
