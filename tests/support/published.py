@@ -43,6 +43,23 @@ async def publish_listing(kafka: Kafka, id: str = "l1", version: int = 1, **chan
     await kafka.send("listings.listings", listing_published(id, version, **changes), headers, key=id)
 
 
+async def publish_conference(kafka: Kafka, id: str = "c1", version: int = 1, *organizers: str) -> None:
+    """Publish a conference without sessions, which these people organize."""
+    conference = {"conference_id": id, "version": version, "name": f"Conference {id}", "sessions": [], "organizers": organizers}
+    dates = {"starts": "2026-07-08", "ends": "2026-07-10"}
+    await kafka.send("registration.conferences", conference | dates, cloud_event("registration.conference.scheduled.v1"), key=id)
+
+
+async def publish_organization(kafka: Kafka, id: str = "o1", version: int = 1, **posts: str) -> None:
+    """Publish an organization with its staff. ``posts``: what each person does there, such as ``admin mentor``."""
+    staff = [
+        {"person_id": person, **{post: post in held.split() for post in ("admin", "contact", "mentor")}}
+        for person, held in posts.items()
+    ]
+    organization = {"organization_id": id, "version": version, "name": id, "url": None, "conference_ids": [], "staff": staff}
+    await kafka.send("listings.organizations", organization, cloud_event("listings.organization.changed.v1"), key=id)
+
+
 async def withdraw_listing(kafka: Kafka, id: str = "l1", version: int = 2) -> None:
     """Publish that a listing is closed."""
     data = {"listing_id": id, "version": version, "reason": "closed"}

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -15,37 +14,18 @@ from support.copied_keys import copy_key, tell_key
 from support.insight import save
 from support.kafka import Kafka
 from support.keys import bearer
-from support.patience import until
-from support.published import publish_listing, publish_profile
+from support.published import publish_listing
 from support.rounds import MatchDay
+from support.two_hosts import plan, two_hosts, until_state
 
-LISTINGS = {
-    "c1-o1": ("o1", ["c1"]),
-    "c1-o2": ("o2", ["c1"]),
-    "c2-o1": ("o1", ["c2"]),
-    "c2-o2": ("o2", ["c2"]),
-    "any-o1": ("o1", []),
-    "both-o2": ("o2", ["c1", "c2"]),
-}
-"""The host and the conferences of each listing."""
 ORGANIZER = ("rounds", "insight")
 SCORE = {"by": "score"}
 
 
 @pytest.fixture
 async def api(api: httpx.AsyncClient, kafka: Kafka) -> httpx.AsyncClient:
-    """The service knows two attendees, the listings, and a draft round of each conference, and one of none."""
-    for id in ("a1", "a2"):
-        interest = {"kind": "skill", "term": "python", "declared": True, "evidence": []}
-        await publish_profile(kafka, id, conference_ids=["c1"], interests=[interest])
-    for id, (host, conferences) in LISTINGS.items():
-        await publish_listing(kafka, id, organization_id=host, conference_ids=conferences, skills=["python"])
-    await kafka.no_lag("registration.profiles", "matching.candidates")
-    await kafka.no_lag("listings.listings", "matching.catalogue")
-    await ok(api.put("/rounds/one", json=plan("c1-o1", "c1-o2", conference="c1")))
-    await ok(api.put("/rounds/two", json=plan("c2-o1", "c2-o2", conference="c2")))
-    await ok(api.put("/rounds/none", json=plan("both-o2")))
-    return api
+    """The service knows two attendees, the listings of two hosts, and draft rounds."""
+    return await two_hosts(api, kafka)
 
 
 @pytest.fixture
@@ -58,17 +38,6 @@ async def c1(api: httpx.AsyncClient) -> dict[str, str]:
 async def o1(api: httpx.AsyncClient) -> dict[str, str]:
     """The header with a key that is bound to the organization ``o1``."""
     return bearer(await copy_key("matching", ["rankings"], organization_id="o1"))
-
-
-def plan(*listings: str, conference: str | None = None, **changes: Any) -> dict[str, Any]:
-    return {"name": "Match day", "conference_id": conference, "listing_ids": listings, "seed": "s"} | changes
-
-
-async def until_state(api: httpx.AsyncClient, id: str, state: str) -> None:
-    async def is_there() -> bool:
-        return bool((await ok(api.get(f"/rounds/{id}")))["state"] == state)
-
-    await until(is_there)
 
 
 async def test_a_key_of_a_conference_runs_the_rounds_of_that_conference(api: httpx.AsyncClient, c1: dict[str, str]) -> None:
@@ -227,17 +196,19 @@ async def test_a_browser_sends_the_key_as_a_password_to_read_pages_and_nothing_e
         return {"authorization": f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"}
 
     asked = await api.get("/insight/page", headers={"accept": "text/html"})
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2Finsight%2Fpage")
+    asked = await api.get("/insight/page", headers=basic("nonsense") | {"accept": "text/html"})
     assert (asked.status_code, asked.headers["content-type"]) == (401, "text/html; charset=utf-8")
     challenge = asked.headers["www-authenticate"]
     assert challenge.startswith("Basic realm=")
     for name in ("anybody", "", "Grüße"):
         assert (await api.get("/insight/page", headers=basic(key, name))).status_code == 200
     assert (await api.get("/insight/page", headers=bearer(key))).status_code == 200
-    wrong = [basic(revoked), basic(key[:-1]), basic(""), basic("x", key), {"authorization": f"Basic {key}"}]
-    wrong += [{"authorization": text} for text in ("Basic", "Basic !", "Basic /w==", f"Digest {key}")]
-    for headers in wrong:
+    for headers in (basic(revoked), basic(key[:-1]), basic(""), basic("x", key)):
         answer = await api.get("/insight/page", headers=headers)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, challenge), headers
+    for text in ("Basic", "Basic !", "Basic /w==", f"Basic {key}", f"Digest {key}"):
+        assert (await api.get("/insight/page", headers={"authorization": text})).status_code == 401, text
     other = await copy_key("matching", ["rounds"])
     assert (await api.get("/insight/page", headers=basic(other))).status_code == 403
     # Elsewhere no browser is asked, and what it sends by itself opens nothing.

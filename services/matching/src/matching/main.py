@@ -21,6 +21,8 @@ from matching.recommendations.use_cases.candidate_counter import CandidateCounte
 from matching.recommendations.use_cases.explanations import Explanations
 from matching.recommendations.use_cases.held_shards import HeldShards
 from matching.recommendations.use_cases.recommendations import Recommendations
+from matching.roles.repository import RolesRepository
+from matching.roles.use_cases import RoleRecorder
 from matching.rounds.api import rankings as rankings_api
 from matching.rounds.api import rounds as rounds_api
 from matching.rounds.domain.rounds import BatchSizes
@@ -34,7 +36,7 @@ from matching.rounds.use_cases.round_matcher import RoundMatcher
 from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.worker import RoundsWorker
 from matching.settings import Settings
-from shared.contract.topics import CONFERENCES, LISTINGS, PROFILES, RESCORING
+from shared.contract.topics import CONFERENCES, LISTINGS, ORGANIZATIONS, PROFILES, RESCORING
 from shared.runtime.access import guard_by_copies, people_by_copies
 from shared.runtime.service import Service
 from shared.web.access.guard import Guard
@@ -43,7 +45,7 @@ from shared.web.access.guard import Guard
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("matching", settings)
-    guard = guard_by_copies(service, people_by_copies(service))
+    guard = guard_by_copies(service, people_by_copies(service), roles(service))
     directory = settings.embeddings_directory
     vocabulary = SemanticVocabulary.load(directory) if directory else Vocabulary.load()
     numbering = Numbering()
@@ -64,6 +66,14 @@ def create_app(settings: Settings) -> FastAPI:
     service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
     return service.app(recommendations_router, *rounds_routers, insight(service, guard, settings))
+
+
+def roles(service: Service) -> RolesRepository:
+    """Who has which roles, as registration and listings publish it. In a group of its own, so that it is read from the start."""
+    repository = RolesRepository(service.database.db)
+    service.on_start(repository.ensure_indexes)
+    service.consume(CONFERENCES, ORGANIZATIONS, handler=RoleRecorder(repository).apply, group="roles")
+    return repository
 
 
 def insight(service: Service, guard: Guard, settings: Settings) -> APIRouter:

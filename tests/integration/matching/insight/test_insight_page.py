@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import get_args
 
 import httpx
 import pytest
@@ -19,11 +19,13 @@ from shared.database.mongo import Database
 from shared.web import error_handlers
 from shared.web.access.copies import KeyCopies
 from shared.web.access.guard import Guard
+from shared.web.access.sessions import COOKIE
+from shared.web.access.signed_in import People
 from support.browser import assert_everybody_can_read
-from support.copied_keys import keyed
 from support.insight import HOSTILE, came_to_something, save
 from support.rounds import MatchDay
 from support.serving import serving
+from support.sessions import SessionsInMemory, cookie, session_of
 
 DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
     const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -37,7 +39,7 @@ DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
 def app_of(database: Database) -> FastAPI:
     app = FastAPI()
     error_handlers.install(app)
-    app.include_router(create_router(Guard(KeyCopies(database.db)), Insights(database.db)))
+    app.include_router(create_router(Guard(KeyCopies(database.db), people=People(SessionsInMemory())), Insights(database.db)))
     return app
 
 
@@ -47,12 +49,14 @@ async def api(day: MatchDay) -> AsyncIterator[httpx.AsyncClient]:
     await came_to_something(day)
     await InsightCounter(Insights(day.database.db), timedelta(hours=1)).count()
     async with serving(app_of(day.database)) as client:
-        yield await keyed(client, "matching")
+        yield client
 
 
-def password(api: httpx.AsyncClient) -> Any:
-    """What a person types where the browser asks: any name, and the key."""
-    return {"username": "anybody", "password": api.headers["authorization"].removeprefix("Bearer ")}
+async def signed_in(page: Page, api: httpx.AsyncClient) -> Page:
+    """The page, for an operator who is signed in."""
+    token = cookie(session_of("omar", operator=True))["cookie"].partition("=")[2]
+    await page.context.add_cookies([{"name": COOKIE, "value": token, "url": f"https://{api.base_url.host}", "secure": True}])
+    return page
 
 
 async def opened(browser: Browser, api: httpx.AsyncClient, path: str, width: int, scheme: str) -> tuple[Page, list[str]]:
@@ -60,8 +64,8 @@ async def opened(browser: Browser, api: httpx.AsyncClient, path: str, width: int
     page = await browser.new_page(
         viewport={"width": width, "height": 800},
         color_scheme=scheme,  # type: ignore[arg-type]
-        http_credentials=password(api),
     )
+    await signed_in(page, api)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -111,7 +115,7 @@ async def test_an_empty_page_says_what_is_missing_and_without_scripts_there_are_
     assert await page.get_by_text("has agreed to be matched yet").count() == 1
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     assert not complaints
-    plain = await browser.new_page(java_script_enabled=False, http_credentials=password(api))
+    plain = await signed_in(await browser.new_page(java_script_enabled=False), api)
     await plain.goto(f"{api.base_url}/conferences/pyconf/insight/page")
     await plain.get_by_text("Skills, the scarcest first: the numbers").click()
     assert await plain.get_by_role("cell", name="50%").first.is_visible()
@@ -181,7 +185,6 @@ async def test_two_hundred_skills_and_hostile_names_break_nothing(
         await save(day.database, [], [Conference("hostile", 1, RIGHT_TO_LEFT)], [])
         await Insights(day.database.db).save(insight)
         async with serving(app_of(day.database)) as api:
-            await keyed(api, "matching")
             page, complaints = await opened(browser, api, "/conferences/hostile/insight/page", width, "dark")
             for details in await page.locator("details").all():
                 await details.locator("summary").click()

@@ -14,6 +14,7 @@ from shared.contract.events.matching import RecommendationsChanged
 from shared.database.mongo import Database
 from shared.refusals import NotFound
 from shared.urls import kept_address
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 
@@ -36,30 +37,39 @@ def create_router(
 ) -> Router:
     """``/attendees/{id}/…``, ``/recommendations`` and ``/statistics``.
 
-    An attendee's matches span conferences and organizations, so no key that is bound to one of them sees them.
+    An attendee's matches span conferences and organizations, so no key that is bound to one of them sees them. Attendees who are
+    signed in see their own; other attendees do not exist for them.
     """
     router = Router(tags=["matching"])
-    recommending = [Depends(guard("recommendations"))]
+    recommending = guard("recommendations", attendee=True, people=True)
 
-    @router.get("/attendees/{id}/recommendations", dependencies=recommending)
-    async def get_recommendations(id: Id) -> RecommendationsChanged:
-        """The attendee's best matches, best first, with the reasons of each."""
+    @router.get("/attendees/{id}/recommendations")
+    async def get_recommendations(id: Id, caller: Annotated[Caller, Depends(recommending)]) -> RecommendationsChanged:
+        """The attendee's best matches, best first, with the reasons of each.
+
+        Whoever is signed in sees their own; other attendees get 404.
+        """
+        guard.owner(caller, "attendee with recommendations", id, attendee_id=id)
         candidate = await candidates.get(id)
         if candidate is None or not candidate.matches_version:
             raise NotFound("attendee with recommendations", id)
         return _recommendations(candidate)
 
-    @router.get("/attendees/{id}/listings/{listing_id}", dependencies=recommending)
-    async def get_explanation(id: Id, listing_id: Id) -> Explanation:
-        """How the attendee and a listing match, whether it is among the best, and what rules it out."""
+    @router.get("/attendees/{id}/listings/{listing_id}")
+    async def get_explanation(id: Id, listing_id: Id, caller: Annotated[Caller, Depends(recommending)]) -> Explanation:
+        """How the attendee and a listing match, whether it is among the best, and what rules it out.
+
+        Whoever is signed in asks about themselves; other attendees get 404.
+        """
+        guard.owner(caller, "attendee", id, attendee_id=id)
         return await database.transact(lambda tx: explanations.explain(id, listing_id, tx))
 
-    @router.get("/recommendations", dependencies=recommending)
+    @router.get("/recommendations", dependencies=[Depends(guard("recommendations", people=True))])
     async def sample_recommendations(limit: Annotated[int, Query(ge=1, le=100)] = 10) -> list[RecommendationsChanged]:
         """Some attendees' best matches, in no particular order."""
         return [_recommendations(candidate) for candidate in await candidates.with_matches(limit)]
 
-    @router.get("/statistics", dependencies=[Depends(guard("operator"))])
+    @router.get("/statistics", dependencies=[Depends(guard("operator", people=True))])
     async def get_statistics() -> Statistics:
         """How many candidates, open listings and matches there are."""
         return Statistics(listings=await live_catalogue.count_open(), **await candidates.statistics())

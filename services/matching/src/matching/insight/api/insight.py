@@ -11,8 +11,8 @@ from matching.insight.domain.report import ALL_CONFERENCES
 from matching.insight.repository import Insights
 from shared.contract.events.fields import Id
 from shared.refusals import Busy, NotFound
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard, public
-from shared.web.access.keys import ApiKey
 from shared.web.access.router import Router
 
 HEADERS: Final = {
@@ -26,15 +26,15 @@ HEADERS: Final = {
 def create_router(guard: Guard, insights: Insights) -> Router:
     """``/insight`` and ``/conferences/{id}/insight``, each with its ``/page``.
 
-    Both are for people, too: their browsers ask for the key as a password.
+    Both are for people, too: organizers, of their conferences, and operators. A browser may also send a key as a password.
     """
     router = Router(tags=["insight"])
     page = InsightPage()
-    all_conferences = guard("insight", browser=True)
-    one_conference = guard("insight", conference=True, browser=True)
+    all_conferences = guard("insight", browser=True, people=True)
+    one_conference = guard("insight", conference=True, browser=True, people=True)
 
-    async def name_of(conference_id: str, key: ApiKey) -> str:
-        guard.owner(key, "conference", conference_id, conference_id=conference_id)
+    async def name_of(conference_id: str, caller: Caller) -> str:
+        guard.owner(caller, "conference", conference_id, conference_id=conference_id)
         name = await insights.conference_name(conference_id)
         if name is None:
             raise NotFound("conference", conference_id)
@@ -49,40 +49,40 @@ def create_router(guard: Guard, insights: Insights) -> Router:
     async def get_insight() -> Insight:
         """The figures of all conferences together, as last counted. 503 before the first count.
 
-        Not for a key bound to a conference (403).
+        Not for a key bound to a conference, nor for organizers (403).
         """
         return await counted(None)
 
     @router.get("/conferences/{id}/insight")
-    async def get_conference_insight(id: Id, key: Annotated[ApiKey, Depends(one_conference)]) -> Insight:
+    async def get_conference_insight(id: Id, caller: Annotated[Caller, Depends(one_conference)]) -> Insight:
         """The figures of one conference, as last counted. 503 before the first count.
 
-        A key bound to another conference gets 404.
+        A key bound to another conference gets 404, and so do organizers of others.
         """
-        await name_of(id, key)
+        await name_of(id, caller)
         return await counted(id)
 
     def html(request: Request, conference_id: str | None, name: str, insight: Insight | None, *, alone: bool) -> HTMLResponse:
         root: str = request.scope.get("root_path", "")
         content = page.render(root, conference_id, name, insight, alone=alone)
-        return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "no-cache"})
+        return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "private, no-cache"})
 
     @router.get("/insight/page", response_class=HTMLResponse, dependencies=[Depends(all_conferences)])
     async def get_page(request: Request) -> HTMLResponse:
-        """The same figures as a page, for browsers: the key is the password, whatever the user name.
+        """The same figures as a page, for operators who are signed in. A browser may also send a key as the password.
 
-        Not for a key bound to a conference (403).
+        Not for a key bound to a conference, nor for organizers (403).
         """
         return html(request, None, ALL_CONFERENCES, await insights.get(None), alone=False)
 
     @router.get("/conferences/{id}/insight/page", response_class=HTMLResponse)
-    async def get_conference_page(request: Request, id: Id, key: Annotated[ApiKey, Depends(one_conference)]) -> HTMLResponse:
-        """The same figures as a page, for browsers: the key is the password, whatever the user name.
+    async def get_conference_page(request: Request, id: Id, caller: Annotated[Caller, Depends(one_conference)]) -> HTMLResponse:
+        """The same figures as a page, for organizers who are signed in. A browser may also send a key as the password.
 
-        A key bound to another conference gets 404.
+        A key bound to another conference gets 404, and so do organizers of others.
         """
-        name = await name_of(id, key)
-        return html(request, id, name, await insights.get(id), alone=key.conference_id is not None)
+        name = await name_of(id, caller)
+        return html(request, id, name, await insights.get(id), alone=caller.conference_ids is not None)
 
     assets = public("scripts and styles, the same for everybody; they have no figures")
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from matching.catalogue.repository import CatalogueRepository
 from matching.rounds.api.rounds import InPath, RoundTransactions
 from matching.rounds.domain.requests import MAX_ATTENDEE_ID, AttendeeRanking, HostRanking
-from matching.rounds.domain.rounds import Round
+from matching.rounds.domain.rounds import OPENED, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
@@ -18,8 +18,8 @@ from matching.rounds.use_cases.round_matcher import RoundMatcher
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import Choice, RoundState
 from shared.refusals import Conflict, NotFound
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.access.keys import ApiKey
 from shared.web.access.router import Router
 
 AttendeeId = Annotated[Id, StringConstraints(max_length=MAX_ATTENDEE_ID), Path()]
@@ -92,12 +92,14 @@ def create_router(
 ) -> Router:
     """``/rounds/{id}/rankings``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``.
 
-    For a key bound to an organization, the listings of others do not exist. What attendees ranked and got names listings of many
-    organizations, so such a key cannot ask for it.
+    Attendees who are signed in rank for themselves: other attendees do not exist for them, nor rounds that were not opened. For a
+    key bound to an organization, and for a host's people, the listings of others do not exist. What attendees ranked and got
+    names listings of many organizations, so neither can ask for it.
     """
     router = Router(prefix="/rounds/{id}", tags=["rounds"])
-    ranking_for_attendees = guard("rankings")
-    hosting = guard("rankings", organization=True)
+    ranking = guard("rankings", attendee=True, people=True)
+    hosting = guard("rankings", organization=True, people=True)
+    running = guard("rounds", conference=True, people=True)
     checking = asyncio.Lock()
 
     async def known(id: str) -> Round:
@@ -106,61 +108,85 @@ def create_router(
             raise NotFound("round", id)
         return round
 
-    async def check_own(key: ApiKey, listing_id: str) -> None:
-        """Raises ``Problem`` 404 if the key is bound to an organization, and the listing is not that organization's."""
-        if key.organization_id is not None:
-            guard.owner(key, "listing", listing_id, organization_id=await catalogue.organization_of(listing_id))
+    async def check_self(caller: Caller, attendee_id: str, id: str) -> None:
+        """Raises ``Problem`` 404 if somebody who is signed in is not this attendee, or the round was not opened yet."""
+        guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
+        if caller.attendee_ids is not None and (await known(id)).state not in OPENED:
+            raise NotFound("round", id)
 
-    @router.put("/rankings/attendees/{attendee_id}", dependencies=[Depends(ranking_for_attendees)])
-    async def rank_listings(id: InPath, attendee_id: AttendeeId, choices: AttendeeRanking) -> AttendeeRanking:
-        """Store the attendee's ranking of listings, best first. It replaces an earlier one."""
+    async def check_own(caller: Caller, listing_id: str) -> None:
+        """Raises ``Problem`` 404 if the caller acts for organizations, and the listing is not one of theirs."""
+        if caller.organization_ids is not None:
+            guard.owner(caller, "listing", listing_id, organization_id=await catalogue.organization_of(listing_id))
+
+    @router.put("/rankings/attendees/{attendee_id}")
+    async def rank_listings(
+        id: InPath, attendee_id: AttendeeId, choices: AttendeeRanking, caller: Annotated[Caller, Depends(ranking)]
+    ) -> AttendeeRanking:
+        """Store the attendee's ranking of listings, best first. It replaces an earlier one.
+
+        Attendees who are signed in rank for themselves. Other attendees, and rounds that have not been opened, get 404.
+        """
+        await check_self(caller, attendee_id, id)
         await transact(lambda tx: match_days.rank_listings(id, attendee_id, choices.listing_ids, tx))
         return choices
 
-    @router.get("/rankings/attendees/{attendee_id}", dependencies=[Depends(ranking_for_attendees)])
-    async def get_choices(id: InPath, attendee_id: AttendeeId) -> AttendeeRanking:
-        """The attendee's ranking of listings, best first."""
+    @router.get("/rankings/attendees/{attendee_id}")
+    async def get_choices(id: InPath, attendee_id: AttendeeId, caller: Annotated[Caller, Depends(ranking)]) -> AttendeeRanking:
+        """The attendee's ranking of listings, best first. Whoever is signed in sees their own; others get 404."""
+        await check_self(caller, attendee_id, id)
         listing_ids = (await rankings.of_attendee((await known(id)).id, attendee_id)).listing_ids
         if not listing_ids:
             raise NotFound(f"ranking in round {id!r} of attendee", attendee_id)
         return AttendeeRanking.model_construct(listing_ids=listing_ids)
 
-    @router.delete("/rankings/attendees/{attendee_id}", status_code=204, dependencies=[Depends(ranking_for_attendees)])
-    async def take_back_ranking(id: InPath, attendee_id: AttendeeId) -> None:
-        """Withdraw the attendee's ranking."""
+    @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
+    async def take_back_ranking(id: InPath, attendee_id: AttendeeId, caller: Annotated[Caller, Depends(ranking)]) -> None:
+        """Withdraw the attendee's ranking. Whoever is signed in withdraws their own; others get 404."""
+        await check_self(caller, attendee_id, id)
         await transact(lambda tx: match_days.withdraw_ranking(id, attendee_id, tx))
 
     @router.put("/rankings/listings/{listing_id}")
     async def rank_attendees(
-        id: InPath, listing_id: Id, ranking: HostRanking, key: Annotated[ApiKey, Depends(hosting)]
+        id: InPath, listing_id: Id, ranking: HostRanking, caller: Annotated[Caller, Depends(hosting)]
     ) -> HostRankingView:
         """Store the host's ranking for a listing. It replaces an earlier one.
 
         Attendees may be ranked before they rank the listing themselves; the answer lists those as ``not_applied``.
 
-        A key bound to an organization ranks for that organization's listings, as matching knows them; other listings get 404.
+        A key bound to an organization, and its people (`admin`, `contact`), rank for that organization's listings, as matching
+        knows them; other listings get 404.
         """
-        not_applied = await transact(lambda tx: match_days.rank_attendees(id, listing_id, ranking, tx, key.organization_id))
+        not_applied = await transact(lambda tx: match_days.rank_attendees(id, listing_id, ranking, tx, caller.organization_ids))
         return HostRankingView.model_construct(**dict(ranking), not_applied=not_applied)
 
     @router.get("/rankings/listings/{listing_id}")
-    async def get_host_ranking(id: InPath, listing_id: Id, key: Annotated[ApiKey, Depends(hosting)]) -> HostRanking:
+    async def get_host_ranking(id: InPath, listing_id: Id, caller: Annotated[Caller, Depends(hosting)]) -> HostRanking:
         """The host's ranking. In a clean-up round, the last one from the rounds before, unless there is a new one.
 
-        A key bound to another organization gets 404.
+        A key bound to another organization gets 404, and so do people of others.
         """
-        await check_own(key, listing_id)
+        await check_own(caller, listing_id)
         round = await known(id)
         sent = await rankings.of_listing([*round.earlier, id], listing_id)
         if sent is None or listing_id not in round.listing_ids:
             raise NotFound(f"ranking in round {id!r} for listing", listing_id)
         return sent[1]
 
-    @router.get("/outcomes/attendees/{attendee_id}", dependencies=[Depends(ranking_for_attendees)])
-    async def get_attendee_outcome(id: InPath, attendee_id: AttendeeId) -> AttendeeOutcome:
-        """The attendee's seat, and the result of each of their choices."""
+    @router.get("/outcomes/attendees/{attendee_id}")
+    async def get_attendee_outcome(
+        id: InPath, attendee_id: AttendeeId, caller: Annotated[Caller, Depends(ranking)]
+    ) -> AttendeeOutcome:
+        """The attendee's seat, and the result of each of their choices.
+
+        Attendees who are signed in see their own once the round is published (until then 409), because the round may still be
+        cancelled. Other attendees get 404.
+        """
+        await check_self(caller, attendee_id, id)
         round = await known(id)
         _check_matched(round)
+        if caller.attendee_ids is not None and round.state != "published":
+            raise Conflict("the round is not published yet; attendees see their results once it is")
         for _, attendee, outcome in await entries.of_attendee([id], attendee_id):
             if outcome:
                 results = zip(attendee.choices, outcome.results, strict=True)
@@ -171,18 +197,18 @@ def create_router(
         raise NotFound(f"attendee in round {id!r}", attendee_id)
 
     @router.get("/outcomes/listings/{listing_id}")
-    async def get_listing_outcome(id: InPath, listing_id: Id, key: Annotated[ApiKey, Depends(hosting)]) -> ListingOutcome:
+    async def get_listing_outcome(id: InPath, listing_id: Id, caller: Annotated[Caller, Depends(hosting)]) -> ListingOutcome:
         """The attendees who have the listing's seats, and how many attendees got which result.
 
-        A key bound to an organization sees it once the round is published (until then 409), because the round may still be
-        cancelled. A key bound to another organization gets 404.
+        A key bound to an organization, and its people (`admin`, `contact`), see it once the round is published (until then 409),
+        because the round may still be cancelled. Listings of other organizations get 404.
         """
-        await check_own(key, listing_id)
+        await check_own(caller, listing_id)
         round = await known(id)
         if listing_id not in round.listing_ids:
             raise NotFound(f"listing in round {id!r}", listing_id)
         _check_matched(round)
-        if key.organization_id is not None and round.state != "published":
+        if caller.organization_ids is not None and round.state != "published":
             raise Conflict("the round is not published yet; hosts see who has their seats once it is")
         listing = (await entries.listings(id, [listing_id])).get(listing_id)
         if listing is None:
@@ -199,13 +225,13 @@ def create_router(
         )
 
     @router.get("/check")
-    async def check_round(id: InPath, key: Annotated[ApiKey, Depends(guard("rounds", conference=True))]) -> CheckView:
+    async def check_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> CheckView:
         """Search the stored result for blocking pairs, and match the frozen round again.
 
-        A key bound to another conference gets 404.
+        A key bound to another conference gets 404, and so do organizers of others.
         """
         round = await known(id)
-        guard.owner(key, "round", id, conference_id=round.conference_id)
+        guard.owner(caller, "round", id, conference_id=round.conference_id)
         _check_matched(round)
         async with checking:  # one at a time: for a large round it takes seconds and much memory
             found = await matcher.check(round)

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import Annotated, Self, TypeVar
 
 from fastapi import Depends, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from matching.rounds.domain.requests import CleanUp, RoundId, RoundSettings
-from matching.rounds.domain.rounds import Round
+from matching.rounds.domain.rounds import OPENED, Round
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import MatchDays
@@ -18,11 +18,12 @@ from shared.contract.events.fields import Id
 from shared.contract.events.matching import RoundState
 from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.access.keys import ApiKey
 from shared.web.access.router import Router
 
 Result = TypeVar("Result")
+Summary = TypeVar("Summary", bound="RoundSummary")
 
 
 class RoundSummary(BaseModel):
@@ -64,8 +65,7 @@ class RoundView(RoundSummary):
 class RoundDetails(RoundView):
     """A round with what an operator should look after."""
 
-    silent: list[str]
-    """The listings whose host has sent no ranking. They take nobody."""
+    silent: list[str] = Field(description="the listings whose host has sent no ranking; they take nobody")
 
 
 class RoundPage(BaseModel):
@@ -95,31 +95,40 @@ InPath = Annotated[RoundId, Path()]
 
 
 def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings: Rankings, transact: RoundTransactions) -> Router:
-    """``/rounds``. For a key bound to a conference, the rounds of other conferences, and of none, do not exist."""
+    """``/rounds``. For whoever is bound to a conference, the rounds of other conferences, and of none, do not exist.
+
+    People who rank have to know which rounds are open, and which listings are in them. So everybody who is signed in sees the
+    rounds that have been opened, without what only those who run them should look after.
+    """
     router = Router(prefix="/rounds", tags=["rounds"])
-    running = guard("rounds", conference=True)
-    # Whoever ranks has to know which rounds are open, and which listings are in them.
-    reading = guard("rounds", "rankings", conference=True)
+    running = guard("rounds", conference=True, people=True)
+    reading = guard("rounds", "rankings", conference=True, attendee=True, people=True)
+
+    def check_seen(caller: Caller, round: Round) -> None:
+        """Raises ``Problem`` 404 if the round does not exist for the caller."""
+        if not (_ranks(caller) and round.state in OPENED):
+            guard.owner(caller, "round", round.id, conference_id=round.conference_id)
 
     @router.put("/{id}", responses={201: {"model": RoundView, "description": "The round is new"}})
     async def put_round(
-        id: InPath, settings: RoundSettings, response: Response, key: Annotated[ApiKey, Depends(running)]
+        id: InPath, settings: RoundSettings, response: Response, caller: Annotated[Caller, Depends(running)]
     ) -> RoundView:
         """Create a draft, or change a round. Sending the same again changes nothing.
 
         Once the round is open, only name, closes_at and clean_up can change.
 
-        A key bound to a conference makes rounds of that conference only (else 403). It may name listings whose hosts take part in
-        the conference or name none; others are unknown to it (422). An id of another conference's round gets 404.
+        A key bound to a conference, and organizers, make rounds of their conference only (else 403). They may name listings whose
+        hosts take part in the conference or name none; others are unknown to them (422). An id of another conference's round gets
+        404.
         """
-        guard.conference(key, settings.conference_id)
-        round, new = await transact(lambda tx: match_days.put(id, settings, tx, key.conference_id))
+        guard.conference(caller, settings.conference_id)
+        round, new = await transact(lambda tx: match_days.put(id, settings, tx, caller.conference_ids))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return RoundView.of(round)
 
     @router.get("")
     async def get_rounds(
-        key: Annotated[ApiKey, Depends(reading)],
+        caller: Annotated[Caller, Depends(reading)],
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
         after: Annotated[RoundId | None, Query(description="the last id of the page before")] = None,
         state: RoundState | None = None,
@@ -127,50 +136,80 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
     ) -> RoundPage:
         """List rounds, without the ids of their listings: a page could have half a million.
 
-        A key bound to a conference sees the rounds of that conference only.
+        A key bound to a conference sees the rounds of that conference only. Whoever is signed in sees all rounds of conferences
+        that they organize; of others, those that have been opened and not cancelled.
         """
-        found = await rounds.page(after or "", limit + 1, state, conference_id, only=key.conference_id)
+        opened = OPENED if _ranks(caller) else ()
+        found = await rounds.page(after or "", limit + 1, state, conference_id, caller.conference_ids, opened)
         more = found[limit - 1][0].id if len(found) > limit else None
-        return RoundPage(items=[RoundSummary.of(round, listings) for round, listings in found[:limit]], next=more)
+        shown = [_without_faults(RoundSummary.of(round, listings), caller) for round, listings in found[:limit]]
+        return RoundPage(items=shown, next=more)
 
     @router.get("/{id}")
-    async def get_round(id: InPath, key: Annotated[ApiKey, Depends(reading)]) -> RoundDetails:
-        """The round, and the listings whose host has not sent a ranking. A key bound to another conference gets 404."""
+    async def get_round(id: InPath, caller: Annotated[Caller, Depends(reading)]) -> RoundDetails:
+        """The round, and the listings whose host has not sent a ranking. A key bound to another conference gets 404.
+
+        Whoever is signed in and does not organize the conference sees it once it has been opened, without these listings and
+        without faults; before, and once it is cancelled, they get 404.
+        """
         round = await rounds.get(id)
         if round is None:
             raise NotFound("round", id)
-        guard.owner(key, "round", id, conference_id=round.conference_id)
+        check_seen(caller, round)
+        shown = _without_faults(RoundView.of(round), caller)
+        if not _runs(caller, round.conference_id):
+            return RoundDetails(**shown.model_dump(), silent=[])
         answered = await rankings.answered([*round.earlier, id])
         silent = [listing_id for listing_id in round.listing_ids if listing_id not in answered]
-        return RoundDetails(**RoundView.of(round).model_dump(), silent=silent)
+        return RoundDetails(**shown.model_dump(), silent=silent)
 
     @router.post("/{id}/open")
-    async def open_round(id: InPath, key: Annotated[ApiKey, Depends(running)]) -> RoundView:
-        """Let attendees and hosts rank. An open round stays open. A key bound to another conference gets 404."""
-        return RoundView.of(await transact(lambda tx: match_days.open(id, tx, key.conference_id)))
+    async def open_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
+        """Let attendees and hosts rank. An open round stays open.
+
+        A key bound to another conference gets 404, and so do organizers of others.
+        """
+        return RoundView.of(await transact(lambda tx: match_days.open(id, tx, caller.conference_ids)))
 
     @router.post("/{id}/lock")
-    async def lock_round(id: InPath, key: Annotated[ApiKey, Depends(running)]) -> RoundView:
+    async def lock_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
         """Accept no more rankings, and match the round in the background. A round that stopped with a fault is tried again.
 
-        A key bound to another conference gets 404.
+        A key bound to another conference gets 404, and so do organizers of others.
         """
-        return RoundView.of(await transact(lambda tx: match_days.lock(id, tx, key.conference_id)))
+        return RoundView.of(await transact(lambda tx: match_days.lock(id, tx, caller.conference_ids)))
 
     @router.post("/{id}/publish")
-    async def publish_round(id: InPath, key: Annotated[ApiKey, Depends(running)]) -> RoundView:
+    async def publish_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
         """Publish a matched round's outcomes in the background. Its state is `published` once all are out.
 
-        A key bound to another conference gets 404.
+        A key bound to another conference gets 404, and so do organizers of others.
         """
-        return RoundView.of(await transact(lambda tx: match_days.publish(id, tx, key.conference_id)))
+        return RoundView.of(await transact(lambda tx: match_days.publish(id, tx, caller.conference_ids)))
 
     @router.post("/{id}/cancel")
-    async def cancel_round(id: InPath, key: Annotated[ApiKey, Depends(running)]) -> RoundView:
+    async def cancel_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
         """End a round that is not being published yet, without a result. Its listings may then be in other rounds.
 
-        A key bound to another conference gets 404.
+        A key bound to another conference gets 404, and so do organizers of others.
         """
-        return RoundView.of(await transact(lambda tx: match_days.cancel(id, tx, key.conference_id)))
+        return RoundView.of(await transact(lambda tx: match_days.cancel(id, tx, caller.conference_ids)))
 
     return router
+
+
+def _ranks(caller: Caller) -> bool:
+    """Whether the caller is somebody who ranks for themselves: everybody who is signed in, but operators."""
+    return caller.attendee_ids is not None
+
+
+def _runs(caller: Caller, conference_id: str | None) -> bool:
+    """Whether the caller may run rounds of this conference, or of any."""
+    return caller.conference_ids is None or conference_id in caller.conference_ids
+
+
+def _without_faults(round: Summary, caller: Caller) -> Summary:
+    """The round as the caller sees it: what went wrong in the background is for those who run it."""
+    if _runs(caller, round.conference_id):
+        return round
+    return round.model_copy(update={"fault": None, "failure": None, "failures": 0})

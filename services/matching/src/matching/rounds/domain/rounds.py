@@ -15,6 +15,8 @@ from shared.clock import whole_milliseconds
 from shared.contract.events.matching import RoundChanged, RoundState
 from shared.refusals import Conflict, Invalid
 
+OPENED: Final[tuple[RoundState, ...]] = ("open", "locked", "matched", "published")
+"""The states of rounds in which people rank or have ranked."""
 MAX_ATTENDEES: Final = 100_000
 """How many may rank in one round."""
 

@@ -35,17 +35,25 @@ class Rounds:
         return _round(document) if document else None
 
     async def page(
-        self, after: str, limit: int, state: RoundState | None, conference_id: str | None, only: str | None = None
+        self,
+        after: str,
+        limit: int,
+        state: RoundState | None,
+        conference_id: str | None,
+        only: Collection[str] | None = None,
+        or_in: Collection[RoundState] = (),
     ) -> list[tuple[Round, int]]:
         """The first ``limit`` rounds after the id ``after``, by id, each with the number of its listings instead of their ids.
 
-        With ``only``, none but rounds of the conference with this id.
+        With ``only``, none but rounds of these conferences, and rounds in the states ``or_in``.
         """
         page: Document = {"_id": {"$gt": after}}
         if state:
             page["state"] = state
-        if wanted := [{"conference_id": id} for id in (conference_id, only) if id is not None]:
-            page["$and"] = wanted
+        if conference_id is not None:
+            page["conference_id"] = conference_id
+        if only is not None:
+            page["$or"] = [{"conference_id": {"$in": list(only)}}, {"state": {"$in": list(or_in)}}]
         counted = {"listings": {"$size": "$listing_ids"}, "listing_ids": []}
         found = self._rounds.aggregate([{"$match": page}, {"$sort": {"_id": 1}}, {"$limit": limit}, {"$set": counted}])
         rounds = []

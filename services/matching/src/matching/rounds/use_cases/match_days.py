@@ -17,6 +17,9 @@ from shared.contract.topics import RANKINGS, ROUNDS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Invalid, NotFound
 
+Ids = Collection[str] | None
+"""For what somebody may act; None: for everything."""
+
 
 def outcome_key(round_id: str, attendee_id: str) -> str:
     """The key of an attendee's ranking and outcome, and the id of their placement."""
@@ -34,8 +37,9 @@ async def save_and_publish(round: Round, rounds: Rounds, tx: Tx) -> Round:
 class MatchDays:
     """The operations on rounds and rankings, each in the transaction it is given.
 
-    They raise ``Conflict``, ``Invalid`` or ``NotFound``. ``conference`` and ``host`` are the conference and the organization that
-    whoever asks is bound to: for them, rounds of other conferences and listings of other organizations do not exist.
+    They raise ``Conflict``, ``Invalid`` or ``NotFound``. ``conferences`` and ``hosts`` are the conferences and the organizations
+    that whoever asks may act for; None: all. For them, rounds of other conferences and listings of other organizations do not
+    exist.
     """
 
     def __init__(
@@ -56,22 +60,23 @@ class MatchDays:
 
     # Operators
 
-    async def put(self, id: str, settings: RoundSettings, tx: Tx, conference: str | None = None) -> tuple[Round, bool]:
+    async def put(self, id: str, settings: RoundSettings, tx: Tx, conferences: Ids = None) -> tuple[Round, bool]:
         """Create a draft with these settings, or change the round. Returns the round, and whether it is new."""
         known = await self._rounds.hold(id, tx)
-        if known and conference not in (None, known.conference_id):
+        if known and not _is_among(known.conference_id, conferences):
             raise NotFound("round", id)
         if known is None and "~" in id:
             raise Conflict("clean-up rounds are created by the round before; choose an id without ~")
         round = domain.revise(known, settings, tx.now) if known else domain.draft(id, settings, self._draw())
         if round == known:
             return round, False
-        if known is None or round.listing_ids != known.listing_ids:
+        if known is None or (round.listing_ids, round.conference_id) != (known.listing_ids, known.conference_id):
             listings = await self._catalogue.listings(round.listing_ids, tx)
+            conference = None if conferences is None else round.conference_id
             _check_listings(round.listing_ids, {id: one for id, one in listings.items() if _takes_part(one, conference)})
             if elsewhere := await self._rounds.take_listings(round.listing_ids, id, tx):
                 listing_id, other = min(elsewhere.items())
-                where = f"round {other!r}" if conference is None else "another round"  # which may be another conference's
+                where = f"round {other!r}" if conferences is None else "another round"  # which may be another conference's
                 more = f", as are {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""
                 raise Conflict(
                     f"listing {listing_id!r} is in {where}, which is not finished{more}; "
@@ -81,21 +86,21 @@ class MatchDays:
             await self._rounds.add(round, tx)
         return await save_and_publish(round, self._rounds, tx), known is None
 
-    async def open(self, id: str, tx: Tx, conference: str | None = None) -> Round:
+    async def open(self, id: str, tx: Tx, conferences: Ids = None) -> Round:
         """Let attendees and hosts rank."""
-        return await self._change(id, lambda known: domain.open_rankings(known, tx.now), tx, conference)
+        return await self._change(id, lambda known: domain.open_rankings(known, tx.now), tx, conferences)
 
-    async def lock(self, id: str, tx: Tx, conference: str | None = None) -> Round:
+    async def lock(self, id: str, tx: Tx, conferences: Ids = None) -> Round:
         """Accept no more rankings; the worker freezes and matches the round."""
-        return await self._change(id, domain.lock, tx, conference)
+        return await self._change(id, domain.lock, tx, conferences)
 
-    async def publish(self, id: str, tx: Tx, conference: str | None = None) -> Round:
+    async def publish(self, id: str, tx: Tx, conferences: Ids = None) -> Round:
         """Begin to publish; the worker does the rest."""
-        return await self._change(id, domain.publish, tx, conference)
+        return await self._change(id, domain.publish, tx, conferences)
 
-    async def cancel(self, id: str, tx: Tx, conference: str | None = None) -> Round:
+    async def cancel(self, id: str, tx: Tx, conferences: Ids = None) -> Round:
         """End the round without a result, and release its listings."""
-        cancelled = await self._change(id, domain.cancel, tx, conference)
+        cancelled = await self._change(id, domain.cancel, tx, conferences)
         await self._rounds.free_listings(id, tx)
         return cancelled
 
@@ -142,13 +147,12 @@ class MatchDays:
         event = RankingChanged(round_id=id, attendee_id=ranking.attendee_id, version=ranking.version, listings=len(listing_ids))
         tx.publish(RANKINGS, outcome_key(id, ranking.attendee_id), event, version=ranking.version)
 
-    async def rank_attendees(self, id: str, listing_id: str, ranking: HostRanking, tx: Tx, host: str | None = None) -> list[str]:
+    async def rank_attendees(self, id: str, listing_id: str, ranking: HostRanking, tx: Tx, hosts: Ids = None) -> list[str]:
         """Store the host's ranking for the listing. Returns those of its attendees who have not ranked the listing yet."""
         wanted = {listing_id, ranking.reverts_to or listing_id}
-        listings = {
-            id: one for id, one in (await self._catalogue.listings(wanted, tx)).items() if host in (None, one.organization_id)
-        }
-        if host is not None and listing_id not in listings:
+        known = await self._catalogue.listings(wanted, tx)
+        listings = {id: one for id, one in known.items() if _is_among(one.organization_id, hosts)}
+        if hosts is not None and listing_id not in listings:
             raise NotFound("listing", listing_id)
         round = await self._hold(id, tx)
         if listing_id not in round.listing_ids:
@@ -197,9 +201,9 @@ class MatchDays:
 
     # Helpers
 
-    async def _hold(self, id: str, tx: Tx, conference: str | None = None) -> Round:
+    async def _hold(self, id: str, tx: Tx, conferences: Ids = None) -> Round:
         round = await self._rounds.hold(id, tx)
-        if round is None or conference not in (None, round.conference_id):
+        if round is None or not _is_among(round.conference_id, conferences):
             raise NotFound("round", id)
         return round
 
@@ -208,8 +212,8 @@ class MatchDays:
         domain.check_open(round, tx.now)
         return round
 
-    async def _change(self, id: str, decide: Callable[[Round], Round], tx: Tx, conference: str | None) -> Round:
-        known = await self._hold(id, tx, conference)
+    async def _change(self, id: str, decide: Callable[[Round], Round], tx: Tx, conferences: Ids) -> Round:
+        known = await self._hold(id, tx, conferences)
         round = decide(known)
         if (round.state, round.version) == (known.state, known.version):
             if round != known:  # pending work for the worker, but nothing to announce
@@ -226,6 +230,10 @@ def _check_listings(ids: Collection[str], listings: dict[str, Listing]) -> None:
         if wrong:
             more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
             raise Invalid("listing_ids", f"{what}: {', '.join(wrong[:5])}{more}; leave out what is {what}")
+
+
+def _is_among(id: str | None, ids: Ids) -> bool:
+    return ids is None or id in ids
 
 
 def _takes_part(listing: Listing, conference: str | None) -> bool:

@@ -1,0 +1,35 @@
+"""Who has which roles at a conference or an organization. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shared.contract.events.listings import OrganizationChanged
+from shared.contract.events.registration import ConferenceScheduled
+from shared.web.access.roles import Role
+
+Place = Literal["conference", "organization"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHolders:
+    """Everybody who has a role at one conference or organization, as of a version of it."""
+
+    place: Place
+    id: str
+    version: int
+    roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    """By the id of the person."""
+
+
+def role_holders_of(data: ConferenceScheduled | OrganizationChanged) -> RoleHolders:
+    """Those whom the event names."""
+    if isinstance(data, ConferenceScheduled):
+        organizers: dict[str, frozenset[Role]] = dict.fromkeys(data.organizers, frozenset({"organizer"}))
+        return RoleHolders("conference", data.conference_id, data.version, organizers)
+    staff: dict[str, frozenset[Role]] = {}
+    for post in data.staff:
+        posts: dict[Role, bool] = {"admin": post.admin, "contact": post.contact, "mentor": post.mentor}
+        held = {role for role, has in posts.items() if has}
+        staff[post.person_id] = staff.get(post.person_id, frozenset()) | held
+    return RoleHolders("organization", data.organization_id, data.version, staff)

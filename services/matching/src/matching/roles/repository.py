@@ -1,0 +1,57 @@
+"""The holders of roles in MongoDB: one document for each conference and each organization."""
+
+from collections.abc import Collection, Iterable
+
+from matching.roles.domain import Place, RoleHolders
+from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.web.access.roles import Grant
+
+
+class RolesRepository:
+    """Stores who has which roles where. Finds a person's roles in one read."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._roles = db["roles"]
+
+    async def ensure_indexes(self) -> None:
+        await self._roles.create_index("holders.person_id")
+
+    async def grants(self, person_ids: Collection[str], /) -> list[Grant]:
+        """The roles of the person with these ids, each with the conference or organization that it is for."""
+        ids = set(person_ids)
+        return [
+            Grant(role, document["id"])
+            async for document in self._roles.find({"holders.person_id": {"$in": list(ids)}})
+            for holder in document["holders"]
+            if holder["person_id"] in ids
+            for role in holder["roles"]
+        ]
+
+    async def versions(self, places: Collection[tuple[Place, str]], tx: Tx) -> dict[tuple[Place, str], int]:
+        """The stored version of each of these conferences and organizations that is known."""
+        found = self._roles.find(
+            {"_id": {"$in": [_key(*place) for place in places]}}, {"place": 1, "id": 1, "version": 1}, session=tx.session
+        )
+        return {(document["place"], document["id"]): document["version"] async for document in found}
+
+    async def save(self, changed: Iterable[RoleHolders], known: Collection[tuple[Place, str]], tx: Tx) -> None:
+        """Store these in place of earlier versions. ``known``: the places of which there are any."""
+        new: list[Document] = []
+        replaced: list[Document] = []
+        for holders in changed:
+            (replaced if (holders.place, holders.id) in known else new).append(_document(holders))
+        await save(self._roles, new, replaced, tx)
+
+
+def _key(place: Place, id: str) -> str:
+    return f"{place}/{id}"
+
+
+def _document(holders: RoleHolders) -> Document:
+    return {
+        "_id": _key(holders.place, holders.id),
+        "place": holders.place,
+        "id": holders.id,
+        "version": holders.version,
+        "holders": [{"person_id": id, "roles": sorted(roles)} for id, roles in holders.roles.items()],
+    }
