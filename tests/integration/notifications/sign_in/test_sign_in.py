@@ -1,5 +1,6 @@
 """Signing in by mail: with the whole service, on real servers."""
 
+import asyncio
 import re
 import statistics
 import time
@@ -127,6 +128,13 @@ async def test_many_tries_on_one_address_lock_nobody_out_who_has_the_mail(people
         assert (await reading.send("POST", link_in(mail))).status_code == 303
         assert await reading.who() == "ada"
     assert len(people.to(ADA)) == MOST_FOR_ADDRESS
+
+
+async def test_many_ask_at_the_same_moment_and_all_are_answered_and_counted(people: People, desk: Desk) -> None:
+    asked = [people.browser().ask(f"stranger{number}@example.org") for number in range(10)]
+    assert [answer.status_code for answer in await asyncio.gather(*asked)] == [200] * 10
+    counts = await desk.database.db["sign_in_counts"].find({"_id": {"$regex": "^(network|all)/"}}).to_list(10)
+    assert sum(count["requests"] for count in counts) == 2 * 10
 
 
 async def test_too_many_requests_are_refused_whatever_the_address(people: People, desk: Desk) -> None:

@@ -67,7 +67,9 @@ class SignInRequests:
             document = await self._counts.find_one_and_update(which, change, upsert=True, return_document=ReturnDocument.AFTER)
         except DuplicateKeyError:  # another request has just added the first count
             document = await self._counts.find_one_and_update(which, change, return_document=ReturnDocument.AFTER)
-        return int(document["requests"])
+        # SecantusDB counts, but returns nothing, if another request adds the first count at the same time.
+        found = document or await self._counts.find_one(which)
+        return int(found["requests"]) if found else 1
 
     async def add(self, request: SignInRequest, email: str, locale: str, correlation_id: str, *, gets_mail: bool) -> None:
         """Keep a new request. Without a mail it is kept all the same, so that nobody can tell the two apart."""
