@@ -19,10 +19,11 @@ from registration.attendees.domain.people import Identity
 from registration.attendees.use_cases import Profiles
 from registration.conferences.domain import Conference
 from registration.connections.use_cases.delivery_rejections import DeliveryRejections
+from registration.organizers.use_cases import Organizer, Organizers
 from registration.people.use_cases.people import People
 from shared.contract.envelope import Encoded, Event, Received
 from shared.contract.events.attendance import Person
-from shared.contract.events.registration import AttendeeProfiled, ContactChanged, Session
+from shared.contract.events.registration import AttendeeProfiled, ConferenceScheduled, ContactChanged, Session
 from shared.database.mongo import Tx
 from shared.refusals import Refusal
 
@@ -55,6 +56,19 @@ class Store:
     async def erase(self, ids: Collection[str], _: Tx) -> None:
         for id in ids:
             self.known.pop(id, None)
+
+
+class Conferences:
+    """Stands for the repository of conferences."""
+
+    def __init__(self, known: dict[str, Conference]) -> None:
+        self._known = known
+
+    async def get(self, id: str, _: Any) -> Conference | None:
+        return deepcopy(self._known.get(id))
+
+    async def save(self, conference: Conference, _: Tx) -> None:
+        self._known[conference.id] = deepcopy(conference)
 
 
 class Facts:
@@ -177,9 +191,12 @@ class World:
         deliveries: Any = self.deliveries
         outcomes = Outcomes(pending, rejections, DeliveryRejections(deliveries).mark, KEY, Capacity(of_source, of_all))
         self.event_recorder = EventRecorder(store, facts, identities, store, profiles, outcomes, KEY)
-        self.people = People(store, facts, identities, pending, profiles)
+        conferences: Any = Conferences(self.attendees.conferences)
+        self.organizers = Organizers(store, identities, conferences, profiles, KEY)
+        self.people = People(store, facts, identities, pending, profiles, self.organizers)
         self.profiles: dict[str, AttendeeProfiled] = {}
         self.contacts: dict[str, ContactChanged] = {}
+        self.conferences: dict[str, ConferenceScheduled] = {}
         self.rejected: list[str] = []
         self.clock = START + timedelta(days=100)
         self._loop = asyncio.new_event_loop()
@@ -192,7 +209,9 @@ class World:
 
         def publish(topic: Any, key: str, encoded: Any, *, version: int, **_: Any) -> None:
             data = encoded.model.model_validate_json(encoded.json) if isinstance(encoded, Encoded) else encoded
-            last: dict[str, Any] = self.profiles if isinstance(data, AttendeeProfiled) else self.contacts
+            last: dict[str, Any] = self.contacts
+            if isinstance(data, AttendeeProfiled | ConferenceScheduled):
+                last = self.profiles if isinstance(data, AttendeeProfiled) else self.conferences
             assert key not in last or version == last[key].version + 1, "versions count without a gap"
             last[key] = data
 
@@ -213,6 +232,10 @@ class World:
         except Refusal:
             return False
         return True
+
+    def organize(self, conference_id: str, names: Mapping[str, str | None]) -> list[Organizer]:
+        """Make these addresses the organizers of the conference."""
+        return self._loop.run_until_complete(self.organizers.put(conference_id, names, self._tx()))
 
     def id(self, name: str) -> str:
         return self.event_recorder.attendee_id(person(name), "test")

@@ -38,6 +38,9 @@ from registration.dead_letters import api as dead_letters
 from registration.keys import api as keys
 from registration.keys.use_cases import KeyManager
 from registration.openapi_links import describe_links
+from registration.organizers import api as organizers_api
+from registration.organizers.grants import OrganizerGrants
+from registration.organizers.use_cases import Organizers
 from registration.people.api import attendees, me
 from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
@@ -99,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         profiles,
         Intake(),
         key_manager,
-        Guard(repositories.keys, key_manager.note_use, people_by_copies(service)),
+        Guard(repositories.keys, key_manager.note_use, people_by_copies(service), OrganizerGrants(repositories.attendees)),
         Rates(),
         event_lookup,
     )
@@ -184,9 +187,12 @@ def _uploads(parts: _Parts) -> tuple[APIRouter, ...]:
 
 
 def _people(parts: _Parts) -> tuple[APIRouter, ...]:
-    """People: merges, consent, export and erasure."""
+    """People: merges, consent, export and erasure; and who organizes conferences."""
     service, repositories, database, key = parts.service, parts.repositories, parts.service.database, parts.settings.person_key
-    people = People(repositories.attendees, repositories.facts, repositories.identities, repositories.pending, parts.profiles)
+    organizers = Organizers(repositories.attendees, repositories.identities, repositories.conferences, parts.profiles, key)
+    people = People(
+        repositories.attendees, repositories.facts, repositories.identities, repositories.pending, parts.profiles, organizers
+    )
 
     def persons_in(record: Content, reason: str) -> Mentioned:
         return persons_in_record(record.key, record.value, record.headers, reason, lambda text: person_id(text, key))
@@ -223,6 +229,7 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     return (
         attendees.create_router(parts.guard, people, rights, parts.key_manager, database),
         me.create_router(parts.guard, people, rights, database),
+        organizers_api.create_router(parts.guard, organizers, database),
     )
 
 

@@ -40,7 +40,8 @@ class Known:
     attendance: set[tuple[str, str]] = field(default_factory=set)
     mail: bool = False
     matching: bool = False
-    name: str | None = None
+    names: set[str | None] = field(default_factory=lambda: {None})
+    """One of these."""
     skills: list[str] = field(default_factory=list)
     declared: dict[str, Any] = field(default_factory=dict)
     """The last word on all else that is declared."""
@@ -58,6 +59,8 @@ class Histories(RuleBasedStateMachine):
         self.decisions: list[tuple[Any, ...]] = []
         self.said: list[tuple[datetime, str, str, bool]] = []
         self.declared: list[tuple[datetime, str, dict[str, Any]]] = []
+        self.organizers: dict[str, str | None] = {}
+        """By their addresses, with the names that were given with these."""
         self.erased: dict[str, int] = {}
         """Of each name, how many events there were when it was last erased."""
 
@@ -141,12 +144,20 @@ class Histories(RuleBasedStateMachine):
         if self.world.decide("declare", self.world.id(who), said, "test"):
             self.declared += [(self.world.clock, name, said) for name in self.group(who)]
 
+    @rule(
+        organizers=st.dictionaries(st.sampled_from([name for name in NAMES if "@" in name]), st.sampled_from([None, "O1", "O2"]))
+    )
+    def organize(self, organizers: dict[str, str | None]) -> None:
+        self.world.organize("c1", organizers)
+        self.organizers = organizers
+
     @rule(who=st.sampled_from(NAMES))
     def is_erased(self, who: str) -> None:
         group = self.group(who)
         if self.world.decide("erase", self.world.id(who)):
             for name in group:
                 self.erased[name] = len(self.events)
+                self.organizers.pop(name, None)
                 self.merged.pop(name, None)
             self.said = [one for one in self.said if one[1] not in group]
             self.declared = [one for one in self.declared if one[1] not in group]
@@ -199,6 +210,7 @@ class Histories(RuleBasedStateMachine):
                 attendance[self.root(who)].add(("checked_in", ""))
         for at, who, _, agreed in self.said:  # in the order of time; no event overrides it
             mail[who] = [((at, "test"), agreed)]
+        given = {name: {self.organizers[one] for one in self.group(name) if self.organizers.get(one)} for name in NAMES}
         declared: dict[str, dict[str, Any]] = defaultdict(dict)
         for at, who, words in self.declared:  # in the order of time
             if "skills" in words:
@@ -209,7 +221,7 @@ class Histories(RuleBasedStateMachine):
                 attendance[name],
                 all(any(mail[one]) and max(mail[one])[1] for one in self.group(name)),
                 all(any(matching[one]) and max(matching[one])[1] for one in self.group(name)),
-                max(names[name])[1] if names[name] else None,
+                {max(names[name])[1]} if names[name] else given[name] or {None},
                 max(skills[name])[1] if skills[name] else [],
                 declared[name],
             )
@@ -256,10 +268,16 @@ class Histories(RuleBasedStateMachine):
                 assert bool(there) == bool(known.attendance), name
             if contact:
                 assert contact.mail_consent == bool(known and known.mail), name
-                assert contact.name == (known.name if known else None), name
+                assert contact.name in (known.names if known else {None}), name
             else:
                 # Nobody speaks of mail to whoever is not known by an address.
                 assert not (known and known.mail and any("@" in one for one in self.group(name))), name
+                # Who organizes a conference can sign in.
+                assert name not in self.organizers, name
+        if scheduled := self.world.conferences.get("c1"):
+            assert scheduled.organizers == sorted({self.world.id(self.root(name)) for name in self.organizers})
+        else:
+            assert not self.organizers
 
 
 TestHistories = Histories.TestCase

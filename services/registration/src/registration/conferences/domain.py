@@ -1,7 +1,8 @@
 """Conferences and their schedules."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
@@ -10,10 +11,11 @@ from pydantic_core import to_json
 
 from registration.session_abstracts import MAX_ABSTRACT, shortened
 from shared.contract.envelope import MAX_EVENT_BYTES
-from shared.contract.events.registration import ConferenceScheduled, Session
+from shared.contract.events.registration import MOST_ORGANIZERS, ConferenceScheduled, Session
 
 _MIN_ABSTRACT: Final = 20
 """An abstract with fewer characters is useless and is removed."""
+_MOST_ORGANIZERS: Final = {id: id for id in (f"{number:032x}" for number in range(MOST_ORGANIZERS))}
 
 
 class ConferenceTooLarge(Exception):
@@ -30,7 +32,7 @@ class Term(NamedTuple):
 
 @dataclass
 class Conference:
-    """A conference and its schedule."""
+    """A conference, its schedule and its organizers."""
 
     id: str
     version: int
@@ -38,6 +40,8 @@ class Conference:
     starts: date
     ends: date
     sessions: dict[str, Session]
+    organizers: dict[str, str] = field(default_factory=dict)
+    """Each organizer's attendee id, which the address gives, and the id of the person who the attendee is now."""
 
     @cached_property
     def terms(self) -> dict[str, list[Term]]:
@@ -59,15 +63,26 @@ class Conference:
             starts=self.starts,
             ends=self.ends,
             sessions=list(self.sessions.values()),
+            organizers=sorted({*self.organizers.values()}),
         )
 
+    def identify(self, person_ids: Mapping[str, str | None]) -> bool:
+        """Note which persons these attendees are now; None: they were erased. Returns whether an organizer is among them."""
+        before = self.organizers
+        identified = {id: person_ids.get(id, person_id) for id, person_id in before.items()}
+        self.organizers = {id: person_id for id, person_id in identified.items() if person_id is not None}
+        return self.organizers != before
+
     def fit(self, max_bytes: int = MAX_EVENT_BYTES - 1024) -> None:
-        """Shorten all abstracts to the same length, so that the conference fits into one event. Repeating it changes nothing.
+        """Shorten all abstracts to the same length, so that the conference fits into one event, whoever organizes it.
+
+        Repeating it changes nothing.
 
         Raises:
             ConferenceTooLarge: it does not fit even without abstracts. The text says how large it is.
         """
-        bare = replace(self, version=self.version + 1).scheduled().model_dump(mode="json")  # as it will be published
+        most = replace(self, version=self.version + 1, organizers=_MOST_ORGANIZERS)  # as it may be published
+        bare = most.scheduled().model_dump(mode="json")
         abstracts = [session.pop("abstract") for session in bare["sessions"]]
         # Each abstract takes its text, escaped as JSON, and the field's name.
         room = max_bytes - len(to_json(bare)) - len(b',"abstract":null') * len(abstracts)

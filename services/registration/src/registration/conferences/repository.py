@@ -48,6 +48,7 @@ class Conferences:
             "starts": datetime.combine(conference.starts, time(), UTC),
             "ends": datetime.combine(conference.ends, time(), UTC),
             "sessions": [session.model_dump() for session in conference.sessions.values()],
+            "organizers": [list(organizer) for organizer in conference.organizers.items()],
         }
         await self._conferences.replace_one({"_id": conference.id}, document, upsert=True, session=tx.session)
         self._recent.forget([conference.id])
@@ -93,4 +94,5 @@ def _conference(document: Document) -> Conference:
         starts=document["starts"].date(),
         ends=document["ends"].date(),
         sessions={session.id: session for session in sessions},
+        organizers=dict(document.get("organizers", [])),
     )

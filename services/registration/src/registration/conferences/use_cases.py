@@ -32,7 +32,13 @@ class ConferenceScheduler:
         """
         known = await self._conferences.get(id, tx.session)
         conference = Conference(
-            id, known.version if known else 0, name, starts, ends, {session.id: session for session in sessions}
+            id,
+            known.version if known else 0,
+            name,
+            starts,
+            ends,
+            {session.id: session for session in sessions},
+            known.organizers if known else {},
         )
         try:
             await asyncio.to_thread(conference.fit)  # slow for ten thousand abstracts

@@ -77,6 +77,7 @@ class AttendeeView(BaseModel):
     locale: str | None
     time_zone: str | None
     skills: list[str]
+    organizes: list[str] = Field(description="the ids of the conferences that they organize")
     consents: dict[Purpose, ConsentView]
     contact_version: int
     profile_version: int
@@ -118,10 +119,11 @@ def view(person: Person) -> AttendeeView:
         id=kept.id,
         merged=[member.id for member in merged],
         email=contact.email if contact else None,
-        name=person.detail("name"),
+        name=person.name(),
         locale=person.detail("locale"),
         time_zone=person.detail("time_zone"),
         skills=[term for term, _ in person.skills()],
+        organizes=person.organizes(),
         consents={purpose: _consent(person, purpose) for purpose in PURPOSES},
         contact_version=kept.contact_version,
         profile_version=kept.profile_version,

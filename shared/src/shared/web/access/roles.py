@@ -34,7 +34,7 @@ ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
         "organizer": RoleInfo(
             frozenset({"conferences", "rounds", "insight"}),
             "conference",
-            "announces the conference and its schedule, runs its match-day rounds, sees figures about it",
+            "changes the conference, its schedule and its organizers, runs its match-day rounds, sees figures about it",
         ),
         "admin": RoleInfo(
             frozenset({"organizations", "listings", "rankings"}),

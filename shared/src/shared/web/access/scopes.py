@@ -39,7 +39,9 @@ class ScopeInfo:
 SCOPES: Final[Mapping[Scope, ScopeInfo]] = MappingProxyType(
     {
         "attendance": ScopeInfo(("registration",), "publishes attendance events and files, and asks what became of them", True),
-        "conferences": ScopeInfo(("registration",), "announces conferences and their schedules", True),
+        "conferences": ScopeInfo(
+            ("registration",), "announces conferences and their schedules, and names their organizers", True
+        ),
         "people": ScopeInfo(("registration",), "sees and changes everybody's data, merges people, exports and erases them"),
         "connections": ScopeInfo(("registration",), "sets up connections to ticketing and event systems", True),
         "keys": ScopeInfo(("registration",), "issues, lists and revokes keys that may do no more than itself", True, True),

@@ -18,6 +18,9 @@ PURPOSES: Final[tuple[Purpose, ...]] = ("matching", "mail", "sharing")
 
 Kind = Literal["checked_in", "session_attended", "person_met", "left", "reverted", "unknown"]
 
+MAX_ORGANIZED: Final = 100
+"""The most conferences that one attendee organizes."""
+
 MAX_FACTS: Final = 50_000
 """The most facts of one attendee. Nobody attends that much: anything beyond is a publisher's mistake."""
 
@@ -131,6 +134,8 @@ class Attendee:
     """How many facts about the attendee are stored, including those taken back."""
     met_aliases: dict[str, list[str]] = field(default_factory=dict)
     """All ids of each person met who has several, by the id that the fact names."""
+    organizes: dict[str, str | None] = field(default_factory=dict)
+    """The conferences that the attendee organizes, each with the name that was given with it, if any."""
     contact_version: int = 0
     profile_version: int = 0
     regrouped: int = 0

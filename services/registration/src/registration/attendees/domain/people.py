@@ -108,6 +108,18 @@ class Person:
         details = details or [member.event_details[name] for member in self.members if name in member.event_details]
         return max(details, key=lambda detail: detail[:2]).value if details else None
 
+    def name(self) -> str | None:
+        """The latest name; for somebody who gave none, the first that was given for a conference that they organize."""
+        if any(member.detail("name") for member in self.members):
+            name: str | None = self.detail("name")
+            return name
+        given = (name for member in self.members for name in member.organizes.values() if name)
+        return next(given, None)
+
+    def organizes(self) -> list[str]:
+        """The ids of the conferences that the person organizes."""
+        return sorted({conference_id for member in self.members for conference_id in member.organizes})
+
     def skills(self) -> list[tuple[str, int | None]]:
         """The latest skills with their declared levels. Naming a skill again does not change its level."""
         skills: dict[str, str] = {}
@@ -123,7 +135,7 @@ class Person:
         """
         if not (
             attendee.contact_version
-            or any(member.attendance or member.event_details or member.own_details for member in self.members)
+            or any(member.attendance or member.event_details or member.own_details or member.organizes for member in self.members)
         ):
             return None
         if attendee is not self.members[0]:
@@ -134,7 +146,7 @@ class Person:
             return None
         agrees = self.agrees("mail")
         agreed_at = self._agreed_here("mail") if agrees else None
-        return Contact(email, self.detail("name"), self.detail("locale"), agrees, self.detail("time_zone"), agreed_at)
+        return Contact(email, self.name(), self.detail("locale"), agrees, self.detail("time_zone"), agreed_at)
 
     def evidence(self, attendee: Attendee) -> ProfileEvidence:
         """The evidence of this attendee's profile: the whole person's for the attendee who is kept, nothing for the others."""

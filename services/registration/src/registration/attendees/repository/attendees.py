@@ -19,6 +19,12 @@ class Attendees:
         found = self._attendees.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _attendee(document) for document in await found.to_list(None)}
 
+    async def organized(self, ids: Collection[str]) -> set[str]:
+        """The ids of the conferences that any of these attendees organizes."""
+        query = {"_id": {"$in": list(ids)}, "organizes": {"$exists": True}}
+        found = self._attendees.find(query, {"organizes": 1})
+        return {conference_id async for document in found for conference_id, _ in document["organizes"]}
+
     async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
         await save(self._attendees, map(_document, new), map(_document, changed), tx)
 
@@ -46,6 +52,8 @@ def _document(attendee: Attendee) -> Document:
         "contact_version": attendee.contact_version,
         "profile_version": attendee.profile_version,
         "regrouped": attendee.regrouped,
+        # Most organize none. A list, as ids may hold dots, which a field name may not.
+        **({"organizes": [list(one) for one in attendee.organizes.items()]} if attendee.organizes else {}),
     }
 
 
@@ -59,6 +67,7 @@ def _attendee(document: Document) -> Attendee:
         },
         event_details={name: Detail(*detail) for name, detail in document.pop("event_details").items()},
         own_details={name: Detail(*detail) for name, detail in document.pop("own_details").items()},
+        organizes=dict(document.pop("organizes", [])),
         **document,
     )
 

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.conferences.use_cases import ConferenceScheduler
-from registration.keys.domain import Key
 from registration.schedules.schedule import MAX_SESSIONS
 from shared.contract.events.fields import Day, Id, Line
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.problems import not_found
@@ -69,10 +69,10 @@ def create_router(
 ) -> Router:
     """``/conferences``."""
     router = Router(prefix="/conferences", tags=["conferences"])
-    Allowed = Annotated[Key, Depends(guard("conferences", conference=True))]  # noqa: N806 - a type
+    Allowed = Annotated[Caller, Depends(guard("conferences", conference=True, people=True))]  # noqa: N806 - a type
 
     @router.put("/{id}", responses={201: {"model": ConferenceView, "description": "The conference is new"}})
-    async def put_conference(id: Id, schedule: ConferenceSpec, response: Response, key: Allowed) -> ConferenceView:
+    async def put_conference(id: Id, schedule: ConferenceSpec, response: Response, caller: Allowed) -> ConferenceView:
         """Announce a conference, or change it. The same again changes nothing.
 
         A conference has at most 5,000 sessions, and the body at most 4 MiB.
@@ -82,7 +82,7 @@ def create_router(
 
         A changed schedule shows in an attendee's profile with their next event.
         """
-        guard.conference(key, id)
+        guard.conference(caller, id)
         conference, is_new = await database.transact(
             lambda tx: conference_scheduler.schedule(id, schedule.name, schedule.starts, schedule.ends, schedule.sessions, tx)
         )
@@ -92,10 +92,10 @@ def create_router(
 
     @router.get("/{id}")
     async def get_conference(
-        id: Id, key: Annotated[Key, Depends(guard("conferences", "attendance", conference=True))]
+        id: Id, caller: Annotated[Caller, Depends(guard("conferences", "attendance", conference=True, people=True))]
     ) -> ConferenceView:
         """A conference with its sessions, also for whoever publishes attendance of it."""
-        guard.conference(key, id)
+        guard.conference(caller, id)
         conference = await conferences.get(id)
         if conference is None:
             raise not_found("conference", id)

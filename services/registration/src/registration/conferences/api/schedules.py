@@ -10,13 +10,13 @@ from pydantic import BaseModel
 
 from registration.conferences.api.conferences import ConferenceView
 from registration.conferences.use_cases import ConferenceScheduler
-from registration.keys.domain import Key
 from registration.schedules.fields import Unreadable
 from registration.schedules.formats import READERS
 from registration.schedules.process import read_in_process
 from registration.schedules.schedule import Note
 from shared.contract.events.fields import Day, Id, Line
 from shared.database.mongo import Database
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.problems import Problem, invalid
@@ -58,7 +58,7 @@ def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, datab
         id: Id,
         request: Request,
         response: Response,
-        key: Annotated[Key, Depends(guard("conferences", conference=True))],
+        caller: Annotated[Caller, Depends(guard("conferences", conference=True, people=True))],
         name: Annotated[Line | None, Query(description="instead of the file's")] = None,
         starts: Annotated[Day | None, Query(description="instead of the file's")] = None,
         ends: Annotated[Day | None, Query(description="instead of the file's")] = None,
@@ -74,7 +74,7 @@ def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, datab
         UTC are taken by the day in its `X-WR-TIMEZONE`. What is left out or changed is listed in `notes`. Text is in UTF-8, or in
         the `charset` that `content-type` names.
         """
-        guard.conference(key, id)
+        guard.conference(caller, id)
         kind = Message()
         kind["content-type"] = request.headers.get("content-type", "")[:200]
         if received.locked():

@@ -36,7 +36,7 @@ class PersonEraser:
 
     async def erase(self, id: str, tx: Tx) -> None:
         """Delete everything about the person. Contacts and profiles become tombstones, which other services follow."""
-        # The attendees, their facts, and the encounters of others with them
+        # The attendees, their facts, the encounters of others with them, and which conferences they organize
         ids = await self._people.erase(id, tx)
         # The keys with which they see their own data
         await self._keys.erase(ids, tx)

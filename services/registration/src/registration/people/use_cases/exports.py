@@ -70,7 +70,8 @@ class Exports:
             details = {
                 name: {"value": detail.value, "at": detail.at, "how": detail.how} for name, detail in member.details().items()
             }
-            known_by = _json({"attendee_id": member.id, "email": member.email, "details": details})
+            organizes = [{"conference_id": id, "name": name} for id, name in member.organizes.items()]
+            known_by = _json({"attendee_id": member.id, "email": member.email, "details": details, "organizes": organizes})
             yield b"," * bool(number) + known_by[:-1] + b',"attendance":['
             async for piece in _array(_exported(fact) async for fact in self._facts.about(member.id) if fact.kind != "reverted"):
                 yield piece

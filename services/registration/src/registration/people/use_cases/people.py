@@ -1,6 +1,6 @@
 """Decisions about persons: declarations, merges, splits and erasure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
 from registration.attendees.use_cases import Profiles
+from registration.organizers.use_cases import Organizers
 from shared.contract.events.registration import ContactErased
 from shared.contract.topics import CONTACTS, PROFILES
 from shared.database.mongo import Tx
@@ -25,13 +26,20 @@ class People:
     """Decisions about persons, each in the transaction given."""
 
     def __init__(
-        self, attendees: Attendees, facts: Facts, identities: Identities, pending: PendingEvents, profiles: Profiles
+        self,
+        attendees: Attendees,
+        facts: Facts,
+        identities: Identities,
+        pending: PendingEvents,
+        profiles: Profiles,
+        organizers: Organizers,
     ) -> None:
         self._attendees = attendees
         self._facts = facts
         self._identities = identities
         self._pending = pending
         self._profiles = profiles
+        self._organizers = organizers
 
     async def get(self, id: str, tx: Tx) -> Person:
         """The person with this attendee.
@@ -45,6 +53,13 @@ class People:
         """The person with this attendee; None if there is none."""
         changes = await self._changes({id}, tx)
         return changes.person(id) if id in changes.attendees else None
+
+    async def first_known(self, ids: Sequence[str], tx: Tx) -> str:
+        """The first of a person's ids that is an attendee's; the first of all if none is."""
+        for id in ids if len(ids) > 1 else ():
+            if await self.find(id, tx):
+                return id
+        return ids[0]
 
     async def declare(self, id: str, details: Mapping[str, Any], by: str, tx: Tx) -> Person:
         """Record what the person declares (see ``Attendee.own_details``), for all of the person's attendees. No event overrides
@@ -91,13 +106,16 @@ class People:
         return await self._regroup([id], identities, tx)
 
     async def erase(self, id: str, tx: Tx) -> Group:
-        """Erase the person's attendees, their facts, and others' encounters with them. Returns the ids of the attendees.
+        """Erase the person's attendees, their facts, others' encounters with them, and that they organize conferences.
+
+        Returns the ids of the attendees.
 
         Tombstones erase their contacts and profiles in other services. Only these ids stay, so that events from before the
         erasure that arrive later are not recorded. If there is much to erase, ``propagate`` erases the rest.
         """
         person = (await self._changes({id}, tx)).person(id)
         group = tuple((await self._groups({id}, tx))[id].group)
+        await self._organizers.identify(person.members, dict.fromkeys(group), tx)
         await self._attendees.erase(group, tx)
         for member in person.members:
             if member.contact_version:
@@ -156,6 +174,7 @@ class People:
             if one in changes.attendees:
                 changes.change(one).regrouped += 1
         await self._profiles.publish(changes, tx)
+        await self._organizers.identify(changes.attendees.values(), {id: group[0] for id, group in groups.items()}, tx)
         await self._propagate_each(identities.values(), tx)
         return changes.person(ids[0])
 
