@@ -227,13 +227,15 @@ async def test_changes_of_one_object_at_once_leave_what_is_true_now(api: httpx.A
 
 
 async def test_an_answer_that_is_older_does_not_undo_a_newer_one(api: httpx.AsyncClient, pretix: Remote) -> None:
-    pretix.answers[POSITION] = after(1.0, pretix_position(scan(1)))  # asked for first, and answered last
+    pretix.answers[POSITION] = slow = Hanging(pretix_position(scan(1)))  # asked for first, and answered last
     pretix.answers[ORDER] = pretix_order(pretix_position(scan(1)), status="c")
     await deliver(api, "p", pretix_webhook(number=1))
     async with asyncio.timeout(PATIENCE):
-        while not pretix.asked:
-            await asyncio.sleep(0.02)
-    await deliver(api, "p", pretix_webhook("pretix.event.order.canceled", 2))
+        await slow.reached.wait()
+        await deliver(api, "p", pretix_webhook("pretix.event.order.canceled", 2))
+        while all(one["state"] == "waiting" for one in await deliveries(api, "p")):
+            await asyncio.sleep(0.05)
+    slow.go_on.set()
     await ended(api, "p", 2)
     (seen,) = (await api_documents())["objects"]
     assert seen["published"] == []
