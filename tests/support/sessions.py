@@ -69,6 +69,8 @@ class GrantsInMemory:
 
     def __init__(self, **grants: list[Grant]) -> None:
         self.by_person = grants
+        self.asked = 0
 
     async def grants(self, person_ids: Collection[str], /) -> list[Grant]:
+        self.asked += 1
         return [grant for id in person_ids for grant in self.by_person.get(id, [])]

@@ -1,7 +1,7 @@
 """Checks who makes each request. Every route says what it needs: ``guard(...)`` a key or a role, ``public(...)`` nothing."""
 
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -111,12 +111,14 @@ class Guard:
             await self._on_use(key, now)
         return key
 
-    async def grants_of(self, session: Session) -> list[Grant]:
-        """The person's roles in this service."""
+    async def grants_of(self, session: Session, roles: Collection[Role]) -> list[Grant]:
+        """Those of the person's grants in this service that are for these roles."""
         grants = [Grant("attendee", id) for id in session.person_ids]
         if session.operator:
             grants.append(Grant("operator"))
-        return [*grants, *await self.grants.grants(session.person_ids)]
+        if not set(roles) <= {"attendee", "operator"}:  # which the session itself tells
+            grants += await self.grants.grants(session.person_ids)
+        return [grant for grant in grants if grant.role in roles]
 
     def conference(self, caller: Caller, conference_id: str | None) -> None:
         """Raises ``Problem`` 403 if the caller may not act for this conference."""
@@ -257,7 +259,7 @@ class NeedsKeyOrSession(NeedsKey):
             refuse(HTTPStatus.UNAUTHORIZED, Refused(reason))
         structlog.contextvars.bind_contextvars(session=session.id)
         try:
-            return person(session, await self.guard.grants_of(session), self.scopes, self.takes)
+            return person(session, await self.guard.grants_of(session, self.roles), self.scopes, self.takes)
         except Refused as refused:
             refuse(HTTPStatus.FORBIDDEN, refused)
 

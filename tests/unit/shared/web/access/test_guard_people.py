@@ -130,6 +130,19 @@ async def test_a_role_opens_its_routes_for_what_it_is_bound_to(
         assert answer.status_code != 200 or answer.json() == session.id
 
 
+async def test_roles_are_looked_up_once_and_only_where_one_of_them_opens_the_route(
+    keys: KeysInMemory, sessions: SessionsInMemory
+) -> None:
+    grants = GrantsInMemory(**PEOPLE)
+    app = app_of(Guard(keys, people=People(sessions), grants=grants))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
+        for path, asked in (("/conferences/c1", 1), ("/me", 1), ("/attendees/olga", 1), ("/unchecked", 1), ("/page", 2)):
+            await client.get(path, headers=cookie(session_of("olga")))
+            assert grants.asked == asked, path
+        await client.get("/conferences/c1", headers=cookie(session_of("olga")) | bearer(keys.give()))
+        assert grants.asked == 2
+
+
 async def test_somebody_signed_in_is_told_which_role_is_missing(client: httpx.AsyncClient) -> None:
     answer = await client.get("/organizations/o1", headers=cookie(session_of("olga")))
     assert answer.json()["detail"] == "this needs the role 'admin' or 'operator', which you have not got here"
