@@ -87,6 +87,7 @@ class Stack:
             **self._keys(),
             "MAIL_FROM": "Opportunity Desk <desk@localhost>",
             "LINK_HOSTS": "*",
+            "OPERATOR_EMAILS": "operator@example.org",
             "PUBLIC_URL": f"http://{HOST}:{port_setting('NOTIFICATIONS_PORT', SERVICES['notifications'])}",
         }
         settings = {name: os.environ.get(name) or value for name, value in defaults.items()}
