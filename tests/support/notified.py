@@ -193,7 +193,7 @@ async def mail_server(environment: dict[str, str], setenv: Callable[[str, str], 
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[httpx.AsyncClient]:
+async def running(port: int = 0) -> AsyncIterator[httpx.AsyncClient]:
     """The service, with the environment's settings; gives a client for it that has an operator's key."""
-    async with serving(create_app(Settings())) as client:
+    async with serving(create_app(Settings()), port) as client:
         yield await keyed(client, "notifications")

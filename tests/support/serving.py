@@ -12,10 +12,10 @@ from support.patience import PATIENCE
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the app, its lifespan included, on a free port; gives a client for it."""
+async def serving(app: FastAPI, port: int = 0) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve the app, its lifespan included, on this port or a free one; gives a client for it."""
     # uvicorn opens the socket: asyncio does not set TCP_NODELAY on one from `socket.create_server`, which delays answers by 40 ms.
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="on"))
     running = asyncio.create_task(server.serve())
     try:
         while not server.started:

@@ -10,6 +10,7 @@ import httpx
 from pydantic import SecretStr
 
 from notifications.settings import Settings
+from notifications.sign_in.passkeys.repository import Passkeys
 from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests
 from notifications.sign_in.use_cases.sessions import Sessions
 from shared.encryption import Cipher
@@ -44,22 +45,32 @@ class Browser:
     """A browser as the service sees it: it sends its session, and takes the one that it is given."""
 
     api: httpx.AsyncClient
-    token: str = ""
     request_id: str = ""
     """Of the last request to sign in."""
     seen: list[str] = field(default_factory=list)
     """The ``Set-Cookie`` headers."""
+    cookies: dict[str, str] = field(default_factory=dict)
 
-    async def send(self, method: str, path: str, headers: dict[str, str] | None = None, **form: str) -> httpx.Response:
+    @property
+    def token(self) -> str:
+        """Of its session; "" for none."""
+        return self.cookies.get(COOKIE, "")
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self.cookies[COOKIE] = token
+
+    async def send(
+        self, method: str, path: str, headers: dict[str, str] | None = None, *, json: object = None, **form: str
+    ) -> httpx.Response:
         sent = {"origin": str(self.api.base_url).rstrip("/"), "accept": "text/html"} if method == "POST" else {}
-        if self.token:
-            sent["cookie"] = f"{COOKIE}={self.token}"
-        answer = await self.api.request(method, path, headers=sent | (headers or {}), data=form or None)
+        if cookies := "; ".join(f"{name}={value}" for name, value in self.cookies.items() if value):
+            sent["cookie"] = cookies
+        answer = await self.api.request(method, path, headers=sent | (headers or {}), data=form or None, json=json)
         for header in answer.headers.get_list("set-cookie"):
             self.seen.append(header)
-            morsel = SimpleCookie(header).get(COOKIE)
-            assert morsel is not None
-            self.token = "" if morsel["max-age"] == "0" else morsel.value
+            [(name, morsel)] = SimpleCookie(header).items()
+            self.cookies[name] = "" if morsel["max-age"] == "0" else morsel.value
         return answer
 
     async def ask(self, email: str, **form: str) -> httpx.Response:
@@ -109,4 +120,4 @@ def sessions_of(desk: Desk, key: SecretStr | None = None) -> Sessions:
     """What starts and ends sessions, beside the running service; with another ``SESSION_KEY``, if one is given."""
     db = desk.database.db
     keys = SigningKeys(db, Cipher(key or Settings().session_key, "SESSION_KEY"))
-    return Sessions(keys, SessionCopies(db), SignInRequests(db, Settings().unsubscribe_key), OperatorIds(db))
+    return Sessions(keys, SessionCopies(db), SignInRequests(db, Settings().unsubscribe_key), OperatorIds(db), Passkeys(db))

@@ -49,6 +49,9 @@ PUBLIC = {
     "GET /sign-in",
     "POST /sign-in",
     "POST /sign-in/code",
+    "POST /sign-in/passkey",
+    "POST /sign-in/passkey/options",
+    "GET /account/passkeys.js",
     "GET /sign-in/{token}",
     "POST /sign-in/{token}",
     "POST /sign-out",
@@ -62,7 +65,15 @@ PUBLIC = {
     "GET /docs/oauth2-redirect",
     "GET /redoc",
 }
-SIGNED_IN = {"GET /account", "GET /session", "POST /sign-out/everywhere"}
+SIGNED_IN = {
+    "GET /account",
+    "POST /account/passkeys",
+    "POST /account/passkeys/options",
+    "POST /account/passkeys/{id}/name",
+    "POST /account/passkeys/{id}/remove",
+    "GET /session",
+    "POST /sign-out/everywhere",
+}
 WITHIN_SECONDS = 5.0
 """From revocation to refusal."""
 

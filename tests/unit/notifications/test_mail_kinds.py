@@ -22,16 +22,18 @@ def test_the_page_shows_every_kind_and_no_other() -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_every_kind_is_caused_by_events_that_there_are_or_asked_for_and_ends(kind: MailKind) -> None:
-    assert kind.causes or kind.name == "sign_in"  # which its recipient asks for
+    assert kind.causes or kind.name in {"sign_in", "passkey_added", "passkey_removed"}  # which the pages for signing in cause
     assert set(kind.causes) <= TYPES.keys()
     assert kind.worth.total_seconds() > 0
 
 
-def test_dates_and_offers_are_sent_again_when_it_is_not_known_whether_they_arrived() -> None:
+def test_dates_offers_and_warnings_are_sent_again_when_it_is_not_known_whether_they_arrived() -> None:
     assert {name for name, kind in KINDS.items() if kind.unclear == "resend"} == {
         *(name for name, kind in KINDS.items() if kind.calendar),
         "offer",
         "offer_reminder",
+        "passkey_added",
+        "passkey_removed",
         "round_result",
     }
 

@@ -30,7 +30,7 @@ class MailKind:
     """The role of its recipients."""
     category: Category
     causes: tuple[str, ...]
-    """The types of the events that cause it; none if the recipient asks for it."""
+    """The types of the events that cause it; none if it is caused on a page of ours."""
     worth: timedelta
     """How long after it is due it is worth sending, if the event sets no earlier end."""
     cancelled_by: str = ""
@@ -91,6 +91,8 @@ _KINDS: Final = (
     MailKind("host_summary", "host", "digest", (_APPLICATION,), 3 * _DAY, "nothing happened in the week"),
     MailKind("erased", "attendee", "transactional", (_ERASED,), 2 * _DAY, sensitive=True),
     MailKind("sign_in", "attendee", "transactional", (), timedelta(minutes=15), sensitive=True),
+    MailKind("passkey_added", "attendee", "transactional", (), 2 * _DAY, "", "resend", True),
+    MailKind("passkey_removed", "attendee", "transactional", (), 2 * _DAY, "", "resend", True),
 )
 
 KINDS: Final = {kind.name: kind for kind in _KINDS}

@@ -25,7 +25,14 @@ from notifications.settings import Settings
 from notifications.sign_in import api as sign_in_api
 from notifications.sign_in.domain import Operators
 from notifications.sign_in.pages import Pages
+from notifications.sign_in.passkeys import api as passkeys_api
+from notifications.sign_in.passkeys.domain.records import relying_party
+from notifications.sign_in.passkeys.repository import Challenges, Passkeys
+from notifications.sign_in.passkeys.use_cases.notices import PasskeyNotices
+from notifications.sign_in.passkeys.use_cases.passkey_manager import PasskeyManager
+from notifications.sign_in.passkeys.worker import ChallengeSweeper
 from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests
+from notifications.sign_in.use_cases.mail_queue import MailQueue
 from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from notifications.sign_in.worker import SignInWorker
@@ -63,7 +70,8 @@ def create_app(settings: Settings) -> FastAPI:
     contacts, messages, suppressions = Contacts(db), Messages(db), Suppressions(db, settings.unsubscribe_key)
     scheduled_mails, projections = ScheduledMails(db), Projections(db)
     requests, session_copies = SignInRequests(db, settings.unsubscribe_key), SessionCopies(db)
-    for collection in (contacts, messages, scheduled_mails, projections, requests, session_copies):
+    passkeys, challenges = Passkeys(db), Challenges(db)
+    for collection in (contacts, messages, scheduled_mails, projections, requests, session_copies, passkeys, challenges):
         service.on_start(collection.ensure_indexes)
 
     # What a mail says, and its form
@@ -85,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     # Rules and contacts: each has a consumer group of its own, so that many contacts hold up no offer.
     rules = MailRules(messages, scheduled_mails, projections, zone)
     signing_keys = SigningKeys(db, Cipher(settings.session_key, "SESSION_KEY"))
-    sessions = Sessions(signing_keys, session_copies, requests, OperatorIds(db))
+    sessions = Sessions(signing_keys, session_copies, requests, OperatorIds(db), passkeys)
     erasures = Erasures(service.name, database, settings, persons_by_key)
     updates = ContactUpdater(
         contacts,
@@ -93,7 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
         ContactEraser(messages, erasures, rules.forget_applicant),
         schedule_welcomes=rules.schedule_welcomes,
         say_farewell=message_writer.say_farewell,
-        end_sessions=sessions.end_all,
+        lock_out=sessions.lock_out,
         gather=settings.gather,
         zone=zone,
     )
@@ -122,12 +130,17 @@ def create_app(settings: Settings) -> FastAPI:
     # Sign-in
     asked = asyncio.Event()
     operators = Operators(settings.operator_addresses, settings.person_key)
-    sign_ins = SignIns(requests, sessions, contacts, messages, suppressions, mail_writer, operators, settings.public_url)
+    mail_queue, party = MailQueue(messages, suppressions, mail_writer), relying_party(settings.public_url)
+    sign_ins = SignIns(requests, sessions, contacts, mail_queue, operators, settings.public_url)
     sign_in_worker = SignInWorker(sign_ins, sessions, requests, operators, database, asked, queued)
     service.on_start(sign_in_worker.begin)
     service.every(0.05, sign_in_worker.look_up)
     service.every(600.0, sign_in_worker.rotate)
     service.every(600.0, sign_in_worker.sweep)
+    notices = PasskeyNotices(contacts, operators, mail_queue, f"{settings.public_url}/account")
+    passkey_manager = PasskeyManager(party, passkeys, challenges, requests, sessions, sign_ins, operators, notices)
+    service.every(600.0, ChallengeSweeper(challenges).sweep)
+    pages = Pages(templates, settings.mail_language)
 
     # Preferences and bounces
     subscriptions = Subscriptions(contacts, messages, settings.gather, zone)
@@ -141,8 +154,15 @@ def create_app(settings: Settings) -> FastAPI:
         bounces_api.create_router(bounces, database, settings.inbound_key),
         suppressions_api.create_router(guard, suppressions, database),
         templates_api.create_router(guard, templates),
-        sign_in_api.create_router(sign_ins, sessions, people, database, Pages(templates, settings.mail_language), links, asked),
-        body_limits={"/inbound": bounces_api.INBOUND_BYTES, **dict.fromkeys(sign_in_api.PATHS, sign_in_api.BODY_BYTES)},
+        passkeys_api.create_router(
+            passkey_manager, passkeys, party, sign_ins, people, contacts, database, pages, links, zone, queued
+        ),
+        sign_in_api.create_router(sign_ins, sessions, people, party, database, pages, asked),
+        body_limits={
+            "/inbound": bounces_api.INBOUND_BYTES,
+            **dict.fromkeys(sign_in_api.PATHS, sign_in_api.BODY_BYTES),
+            **dict.fromkeys(passkeys_api.PATHS, passkeys_api.BODY_BYTES),
+        },
         # Mail programs post there, and pages without a referrer; the token in the path is proof enough.
         open_paths=("/unsubscribe/*", "/preferences/*"),
     )

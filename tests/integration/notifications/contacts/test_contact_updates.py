@@ -42,12 +42,12 @@ class Hearing(Desk):
             ContactEraser(self.messages, erasures, rules.forget_applicant),
             schedule_welcomes=rules.schedule_welcomes,
             say_farewell=self._say_nothing,
-            end_sessions=self._end_sessions,
+            lock_out=self._lock_out,
             gather=timedelta(0),
             zone="UTC",
         )
 
-    async def _end_sessions(self, people: Set[str], _: Tx) -> None:
+    async def _lock_out(self, people: Set[str], _: Tx) -> None:
         self.signed_out |= people
 
     async def _say_nothing(self, *_: object) -> None:

@@ -10,8 +10,11 @@ import pytest
 from pydantic import SecretStr
 
 from shared.persons import person_id
+from support.authenticator import Authenticator
 from support.mail_server import MailServer
-from support.notified import Publisher, running
+from support.notified import Publisher, running, told
+from support.passkeys import add, sign_in
+from support.patience import until
 from support.signing_in import Browser, People, link_in
 
 OPS: Final = "ops@example.org"
@@ -131,3 +134,20 @@ async def test_a_session_has_nine_ids_at_most(people: People, publish: Publisher
         await publish.contact(f"m{number:02}", merged_into="ada")
     await publish.applied()
     assert claims(await people.signed_in())["ids"] == ["ada", *(f"m{number:02}" for number in range(8))]
+
+
+async def test_a_passkey_signs_in_as_the_session_that_added_it_until_the_address_is_taken_away(
+    operators: str, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = Authenticator("https://desk.example.net")
+    async with service(mails) as people:
+        assert (await add(await people.signed_in(OPS), device)).status_code == 200
+        await until(lambda: told(mails, "passkey_added", to=OPS))
+        browser = people.browser()
+        assert (await sign_in(browser, device)).status_code == 200
+        assert claims(browser) == {"ids": [operators], "operator": True}
+    monkeypatch.setenv("OPERATOR_EMAILS", "other@example.org")
+    async with service(mails) as people:
+        browser.api = people.api
+        assert await browser.who() == ""
+        assert (await sign_in(people.browser(), device)).status_code == 404

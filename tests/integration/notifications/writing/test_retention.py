@@ -88,13 +88,13 @@ class Archive(Desk):
             ContactEraser(self.messages, erasures, self._rules.forget_applicant),
             schedule_welcomes=self._rules.schedule_welcomes,
             say_farewell=self.message_writer.say_farewell,
-            end_sessions=self._end_sessions,
+            lock_out=self._lock_out,
             gather=timedelta(),
             zone="UTC",
         )
         self.sweeper = Sweeper(self.messages, self.scheduled_mails, self.projections, self.database, KEEP, KEEP_RECORDS)
 
-    async def _end_sessions(self, *_: object) -> None:
+    async def _lock_out(self, *_: object) -> None:
         """Nobody is signed in."""
 
     async def tell(self, topic: Topic, key: str, data: BaseModel, before: timedelta = timedelta()) -> None:
@@ -226,7 +226,7 @@ async def test_what_ended_long_ago_is_deleted_and_events_read_again_cause_no_mai
     for told in history(now):
         await archive.tell(*told)
     # Those that may be told, wait for Monday, or are caused by no event.
-    not_here = {"application_rejected", "erased", "host_summary", "sign_in"}
+    not_here = {"application_rejected", "erased", "host_summary", "sign_in", "passkey_added", "passkey_removed"}
     assert set(await archive.kinds()) - {"host_summary"} == KINDS.keys() - not_here
     assert set(await archive.kept()) == set(SWEPT)
     await archive.pass_(LONG)

@@ -85,6 +85,9 @@ class MailContent:
     answer: str = ""
     sign_in_url: str = ""
     sign_in_code: str = ""
+    passkey: str = ""
+    """The name that somebody gave a passkey."""
+    account_url: str = ""
     round_name: str = ""
     choices: tuple[RankedListing, ...] = ()
     matches: tuple[Recommended, ...] = ()

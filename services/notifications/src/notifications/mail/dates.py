@@ -20,6 +20,10 @@ class Dates:
         """``Friday 12 July 2024``."""
         return format_date(day, self._forms.day, self._forms.locale)
 
+    def day_of(self, at: datetime) -> str:
+        """The day of this time, as ``day`` writes it."""
+        return self.day(at.astimezone(self._zone))
+
     def short_day(self, day: date) -> str:
         """``12 July``, for a subject."""
         return format_date(day, self._forms.short_day, self._forms.locale)

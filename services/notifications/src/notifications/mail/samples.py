@@ -165,6 +165,8 @@ USUAL: Final[dict[str, MailContent]] = {
     "sign_in": MailContent(
         sign_in_url="https://desk.example.org/sign-in/Q1m8vX0c5b7eJk2mVn6PzWtRy4HsLd9uGf3aNxKoTiE", sign_in_code="4821 0937"
     ),
+    "passkey_added": MailContent(passkey="Ada’s phone", account_url="https://desk.example.org/account"),
+    "passkey_removed": MailContent(passkey="Ada’s phone", account_url="https://desk.example.org/account"),
 }
 """The usual content of each kind of mail."""
 
@@ -216,6 +218,7 @@ def _worst_content(kind: MailKind, words: str) -> MailContent:
         sequence=99,
         moved_from=Meeting(MOVED_FROM.starts, MOVED_FROM.ends, words) if kind.calendar == "REQUEST" else None,
         answer=words,
+        passkey=words,
         round_name=words,
         choices=(RankedListing(listing, words),) * 100 if kind.name == "round_result" else (),
         matches=tuple(Recommended(match, new, "javascript:alert(1)") for new in (True,) * 5 + (False,) * 5),

@@ -115,6 +115,8 @@ class Templates:
             "answer": content.answer,
             "sign_in_url": content.sign_in_url,
             "sign_in_code": content.sign_in_code,
+            "passkey": one_line(content.passkey, NAME),
+            "account_url": content.account_url,
             "round_name": one_line(content.round_name, TITLE),
             "choices": [Row(_listing(choice.listing), words.outcome(choice.result)) for choice in content.choices[:MOST_ROWS]],
             "choices_left_out": len(content.choices[MOST_ROWS:]),

@@ -47,7 +47,7 @@ class MailWriter:
         reader = Reader(
             recipient.mailbox.name,
             language_of(recipient.locale, self._language),
-            _zone(recipient.time_zone) or ZoneInfo(self._zone),
+            zone_of(recipient.time_zone, self._zone),
             self._links.preferences(message.recipient) if kind.name != "erased" else "",
             self._links.unsubscribe(message.recipient) if kind.optional else "",
             "" if kind.sensitive else self._links.view(token),
@@ -64,9 +64,9 @@ class MailWriter:
 
 
 @lru_cache(maxsize=1000)
-def _zone(name: str | None) -> ZoneInfo | None:
-    """None for an unknown name, which must not hold up the mail."""
+def zone_of(name: str | None, default: str) -> ZoneInfo:
+    """The time zone with this name; the default for an unknown name, which must not hold up a mail."""
     try:
-        return ZoneInfo(name) if name else None
+        return ZoneInfo(name or default)
     except (ValueError, OSError, KeyError):
-        return None
+        return ZoneInfo(default)

@@ -13,7 +13,6 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from notifications.links import Links
 from notifications.sign_in.domain import SignInRequest
 from notifications.sign_in.pages import (
     ACCOUNT,
@@ -28,6 +27,7 @@ from notifications.sign_in.pages import (
     with_session,
     without_session,
 )
+from notifications.sign_in.passkeys.domain.records import RelyingParty
 from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from shared import clock
@@ -60,17 +60,18 @@ def create_router(
     sign_ins: SignIns,
     sessions: Sessions,
     people: People,
+    party: RelyingParty,
     database: Database,
     pages: Pages,
-    links: Links,
     asked: asyncio.Event,
 ) -> Router:
-    """``/sign-in``, ``/sign-out``, ``/session`` and ``/account``. ``asked`` is set when there is a new request."""
+    """``/sign-in``, ``/sign-out`` and ``/session``. ``asked`` is set when there is a new request."""
     router = Router(tags=["sign-in"], default_response_class=HTMLResponse)
     signed_in = people.signed_in()
 
     def form_page(request: Request, next: str, email: str = "", fault: str = "", status: int = HTTPStatus.OK) -> HTMLResponse:
-        return pages.show("sign_in", request, status, next=next, email=email, fault=fault)
+        origin = party.origin if party.is_named else ""
+        return pages.show("sign_in", request, status, script=True, next=next, email=email, fault=fault, origin=origin)
 
     async def use(proven: SignInRequest, request: Request) -> Response | None:
         """Sign in, and go on to the page that was asked for; None if the request was used meanwhile."""
@@ -158,12 +159,6 @@ def create_router(
         """Who is signed in."""
         found = SignedIn(person_id=session.person_id, signed_in_at=session.signed_in_at, ends_at=session.ends_at)
         return Response(found.model_dump_json(), media_type="application/json")
-
-    @router.get("/account", responses=SEE_OTHER)
-    async def show_account(request: Request, session: Annotated[Session, Depends(signed_in)]) -> HTMLResponse:
-        """Show who is signed in, with the ways to sign out."""
-        email = await sign_ins.email(session.person_id)
-        return pages.show("account", request, email=email, preferences_url=links.preferences(session.person_id))
 
     @router.post("/sign-out", dependencies=[Depends(public("whoever has no session is signed out already"))], responses=SEE_OTHER)
     async def sign_out(request: Request) -> Response:

@@ -18,6 +18,8 @@ HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'",
 }
+SCRIPT_POLICY: Final = HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"
+"""Of pages with a script of ours: no other script runs."""
 ACCOUNT: Final = "/account"
 """The page after signing in, if no other one was asked for."""
 PAGE: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}}}}
@@ -38,11 +40,14 @@ class Pages:
         """The language in which this browser sees pages."""
         return language_of(browser_locale(request), self._language)
 
-    def show(self, name: str, request: Request, status: int = HTTPStatus.OK, **variables: object) -> HTMLResponse:
-        """The page with this name."""
+    def show(
+        self, name: str, request: Request, status: int = HTTPStatus.OK, *, script: bool = False, **variables: object
+    ) -> HTMLResponse:
+        """The page with this name. With ``script``, scripts from our own origin run."""
         language = self.language(request)
         html = self._templates.page(name, language, **variables)
-        return HTMLResponse(html, status, headers=HEADERS | {"Content-Language": language})
+        policy = {"Content-Security-Policy": SCRIPT_POLICY} if script else {}
+        return HTMLResponse(html, status, headers=HEADERS | {"Content-Language": language} | policy)
 
 
 def form(*required: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -59,6 +59,10 @@ class SignInRequests:
             await self._count("all", now),
         )
 
+    async def count_without_address(self, network: str, now: datetime) -> Counts:
+        """Count a request with a passkey, which names no address, with all others."""
+        return Counts(0, await self._count(f"network/{network}", now), await self._count("all", now))
+
     async def _count(self, what: str, now: datetime) -> int:
         since = window_start(now)
         which = {"_id": f"{what}/{int(since.timestamp())}"}

@@ -1,6 +1,6 @@
 """What a service knows of sessions, in its own database: the public keys that sign them, and which sessions have ended early."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -145,6 +145,16 @@ class SessionCopies:
         """How often a person was signed out everywhere, and their newest generation; 0 and 0 if that was not so of late."""
         document = await self._ends.find_one({"_id": f"person/{person_id}"}, session=tx.session)
         return (int(document["version"]), int(document["generation"])) if document else (0, 0)
+
+    async def hold(self, person_ids: Iterable[str], tx: Tx) -> None:
+        """Have no other transaction end all sessions of these ids until this one is over: one of the two runs again, whole."""
+        for id in person_ids:
+            change: Document = {
+                "$inc": {"holds": 1},
+                "$setOnInsert": {"version": 0, "generation": 0},
+                "$max": {"until": tx.now + LIFETIME + _LATE},
+            }
+            await self._ends.update_one({"_id": f"person/{id}"}, change, upsert=True, session=tx.session)
 
     async def newest_generation(self, tx: Tx) -> int:
         """The newest generation of anybody."""

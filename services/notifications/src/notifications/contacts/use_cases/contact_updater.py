@@ -34,8 +34,8 @@ async def suppress_unwanted(
         await messages.requeue(contact.id, tx)
 
 
-EndSessions = Callable[[Set[str], Tx], Awaitable[None]]
-"""Signs these people out everywhere."""
+LockOut = Callable[[Set[str], Tx], Awaitable[None]]
+"""Signs these people out everywhere, and deletes their passkeys."""
 
 
 class ContactUpdater:
@@ -49,7 +49,7 @@ class ContactUpdater:
         *,
         schedule_welcomes: ScheduleWelcomes,
         say_farewell: SayFarewell,
-        end_sessions: EndSessions,
+        lock_out: LockOut,
         gather: timedelta,
         zone: str,
     ) -> None:
@@ -58,7 +58,7 @@ class ContactUpdater:
         self._eraser = eraser
         self._schedule_welcomes = schedule_welcomes
         self._say_farewell = say_farewell
-        self._end_sessions = end_sessions
+        self._lock_out = lock_out
         self._gather = gather
         self._zone = zone
 
@@ -95,7 +95,7 @@ class ContactUpdater:
             if id in before:
                 await suppress_unwanted(self._messages, contacts[id], *before[id], tx)
         await self._schedule_welcomes([(id, event) for id, event in welcome if id not in gone], tx)
-        await self._end_sessions(_to_sign_out(signed_in, contacts), tx)
+        await self._lock_out(_to_lock_out(signed_in, contacts), tx)
         await self._contacts.erase(gone, tx)
         new, updated = changed - gone - known.keys(), (changed & known.keys()) - gone
         await self._contacts.save([contacts[id] for id in new], [contacts[id] for id in updated], tx)
@@ -114,7 +114,7 @@ class ContactUpdater:
         return False
 
 
-def _to_sign_out(before: Mapping[str, tuple[Set[str], str]], contacts: Mapping[str, Contact]) -> set[str]:
+def _to_lock_out(before: Mapping[str, tuple[Set[str], str]], contacts: Mapping[str, Contact]) -> set[str]:
     """The people who lost an address, or became one with somebody, or apart again. ``before``: addresses and person of each."""
     people = set()
     for id, (addresses, person) in before.items():

@@ -1,6 +1,7 @@
 """What an erasure deletes of a person in notifications, in one transaction. Dead letters follow within a minute.
 
 - The contact: address, name, preferences and recommendations. ``ContactUpdater`` saves what is left of it.
+- Their passkeys (``Sessions.lock_out``, by ``ContactUpdater``), and their sessions end.
 - What mails to them as an attendee said, how servers answered, and unsent mails to them and about them (``Messages.forget``).
 - Scheduled mails for them or about them, their applications and rankings (``MailRules.forget_applicant``).
 - Dead letters that name them (``shared.messaging.erasure``).

@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 
 from notifications.sign_in.domain import ended_keys, new_id, next_key, signing_key
+from notifications.sign_in.passkeys.repository import Passkeys
 from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests
 from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
 from shared.contract.topics import SESSIONS, SIGNING_KEYS
@@ -23,11 +24,19 @@ TOGETHER: Final = 200
 class Sessions:
     """Use cases; each runs in the transaction it is given."""
 
-    def __init__(self, keys: SigningKeys, copies: SessionCopies, requests: SignInRequests, operators: OperatorIds) -> None:
+    def __init__(
+        self,
+        keys: SigningKeys,
+        copies: SessionCopies,
+        requests: SignInRequests,
+        operators: OperatorIds,
+        passkeys: Passkeys,
+    ) -> None:
         self._keys = keys
         self._copies = copies
         self._requests = requests
         self._operators = operators
+        self._passkeys = passkeys
 
     async def start(self, person_ids: Sequence[str], tx: Tx, *, operator: bool = False) -> str:
         """Start a session of the person with these ids, the first one their own. Returns its token.
@@ -59,14 +68,25 @@ class Sessions:
             await self._requests.call_off(person_id, tx)
             log.info("signed_out_everywhere", person_id=person_id)
 
+    async def lock_out(self, people: Collection[str], tx: Tx) -> None:
+        """Sign the people with these ids out everywhere, and delete their passkeys: they may not be these people any more."""
+        await self.end_all(people, tx)
+        await self._passkeys.remove_all(people, tx)
+
+    async def hold(self, session: Session, tx: Tx) -> bool:
+        """Whether nobody has ended all sessions of this person since. Until this transaction is over, nobody can."""
+        await self._copies.hold(session.person_ids, tx)
+        generations = [(await self._copies.version_and_generation(id, tx))[1] for id in session.person_ids]
+        return session.generation >= max(generations)
+
     async def _end(self, end: SessionsEnded, tx: Tx) -> None:
         await self._copies.save_end(end, tx)
         tx.publish(SESSIONS, end_key(end), end, version=end.version)
 
     async def end_former_operators(self, ids: Collection[str], tx: Tx) -> None:
-        """Sign out everywhere who was an operator and, by these ids of all operators, is none any more."""
+        """Lock out whoever was an operator and, by these ids of all operators, is none any more."""
         former = await self._operators.all(tx) - set(ids)
-        await self.end_all(former, tx)
+        await self.lock_out(former, tx)
         await self._operators.replace(ids, tx)
 
     async def forget_ends(self, tx: Tx) -> bool:

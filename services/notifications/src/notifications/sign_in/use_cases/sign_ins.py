@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 
 import structlog
@@ -10,15 +10,10 @@ import structlog
 from notifications.contacts.domain import Contact
 from notifications.contacts.repository import Contacts
 from notifications.mail.content import Mailbox, MailContent
-from notifications.mail.message import Message, message_id
-from notifications.mail.writer import MailWriter, Recipient
-from notifications.mail_kinds import KINDS
-from notifications.messages.domain.records import WrittenMessage
-from notifications.messages.repository.messages import Messages
-from notifications.messages.use_cases import add_suppressed_message
 from notifications.sign_in.domain import (
     VALID,
     WINDOW,
+    Counts,
     Operators,
     Secrets,
     SignInRequest,
@@ -29,8 +24,8 @@ from notifications.sign_in.domain import (
     window_start,
 )
 from notifications.sign_in.repository import SignInRequests
+from notifications.sign_in.use_cases.mail_queue import Cause, MailQueue
 from notifications.sign_in.use_cases.sessions import Sessions
-from notifications.suppressions.repository import Suppressions
 from shared.database.mongo import Document, Tx
 from shared.logging import correlation_id
 from shared.refusals import TooMany
@@ -56,18 +51,14 @@ class SignIns:
         requests: SignInRequests,
         sessions: Sessions,
         contacts: Contacts,
-        messages: Messages,
-        suppressions: Suppressions,
-        writer: MailWriter,
+        mails: MailQueue,
         operators: Operators,
         public_url: str,
     ) -> None:
         self._requests = requests
         self._sessions = sessions
         self._contacts = contacts
-        self._messages = messages
-        self._suppressions = suppressions
-        self._writer = writer
+        self._mails = mails
         self._operators = operators
         self._public_url = public_url
 
@@ -83,10 +74,7 @@ class SignIns:
             TooMany: there were too many requests, whichever address they were for.
         """
         counts = await self._requests.count(email, network_of(client), now)
-        if counts.too_many:
-            log.warning("sign_in_refused", from_network=counts.from_network, in_all=counts.in_all)
-            wait = window_start(now) + WINDOW - now
-            raise TooMany("too many people are signing in; try again later", retry_after=max(1, ceil(wait.total_seconds())))
+        refuse_too_many(counts, now)
         request = SignInRequest(new_id(), next, now + VALID)
         await self._requests.add(request, email, locale, correlation_id.get() or request.id, gets_mail=counts.gets_mail)
         return request
@@ -114,29 +102,11 @@ class SignIns:
 
     async def _write(self, request: Document, contact: Contact, person_ids: Sequence[str], operator_id: str, tx: Tx) -> None:
         # The address that asked, which may be another one than other mails go to.
-        kind, mailbox = KINDS["sign_in"], Mailbox(request["email"], contact.mailbox.name if contact.mailbox else "")
-        cause = f"sign-in/{request['_id']}"
-        id = message_id(cause, kind.name, contact.id)
-        message = Message(
-            id=id,
-            kind=kind,
-            recipient=contact.id,
-            cause=cause,
-            correlation_id=request["correlation_id"],
-            created_at=tx.now,
-            due_at=tx.now,
-            not_after=request["expires_at"],
-            token=self._writer.token(id),
-        )
-        if reason := (await self._suppressions.suppressed([mailbox.email], tx)).get(mailbox.email):
-            await add_suppressed_message(self._messages, message, reason, tx)
-            return
+        mailbox = Mailbox(request["email"], contact.mailbox.name if contact.mailbox else "")
+        cause = Cause(f"sign-in/{request['_id']}", request["correlation_id"], request["expires_at"], request["locale"])
         secrets = new_secrets()
-        profile = Recipient(mailbox, contact.locale or request["locale"], contact.time_zone)
-        mail = self._writer.write(message, self._content(secrets), profile, tx.now)
-        written = WrittenMessage(message, mail, mailbox, self._suppressions.id(mailbox.email))
-        await self._messages.add([written], timedelta(0), tx)
-        await self._requests.set_person(request["_id"], person_ids, operator_id, contact.id, secrets, tx)
+        if await self._mails.add("sign_in", contact, mailbox, self._content(secrets), cause, tx):
+            await self._requests.set_person(request["_id"], person_ids, operator_id, contact.id, secrets, tx)
 
     def _content(self, secrets: Secrets) -> MailContent:
         return MailContent(sign_in_url=f"{self._public_url}/sign-in/{secrets.token}", sign_in_code=shown_code(secrets.code))
@@ -171,3 +141,11 @@ class SignIns:
         if before:
             await self._sessions.end(before, tx)
         return await self._sessions.start(request.person_ids, tx, operator=request.operator_id in self._operators.ids)
+
+
+def refuse_too_many(counts: Counts, now: datetime) -> None:
+    """Raises ``TooMany`` if there were too many requests from one network, or in all."""
+    if counts.too_many:
+        log.warning("sign_in_refused", from_network=counts.from_network, in_all=counts.in_all)
+        wait = window_start(now) + WINDOW - now
+        raise TooMany("too many people are signing in; try again later", retry_after=max(1, ceil(wait.total_seconds())))

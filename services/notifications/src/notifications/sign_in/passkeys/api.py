@@ -1,0 +1,223 @@
+"""The page of whoever is signed in, and their passkeys.
+
+A script on our pages talks to the browser's passkeys, and posts what they give as JSON. Renaming and removing are plain forms.
+"""
+
+import asyncio
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import BaseModel, Field, JsonValue
+
+from notifications.contacts.repository import Contacts
+from notifications.links import Links
+from notifications.mail.dates import Dates
+from notifications.mail.writer import zone_of
+from notifications.sign_in.pages import (
+    ACCOUNT,
+    SEE_OTHER,
+    Pages,
+    browser_locale,
+    client_address,
+    form,
+    form_fields,
+    see_other,
+    with_session,
+)
+from notifications.sign_in.passkeys.domain.records import (
+    LONGEST_NAME,
+    MOST_PASSKEYS,
+    VALID,
+    Passkey,
+    RelyingParty,
+    signed_in_recently,
+    tidy_name,
+)
+from notifications.sign_in.passkeys.repository import Passkeys
+from notifications.sign_in.passkeys.use_cases.passkey_manager import Asked, PasskeyManager
+from notifications.sign_in.use_cases.sign_ins import SignIns
+from shared import clock
+from shared.database.mongo import Database
+from shared.refusals import Conflict, Invalid
+from shared.web.access.guard import public
+from shared.web.access.router import Router
+from shared.web.access.sessions import Session
+from shared.web.access.signed_in import People, own_path
+
+PATHS: Final = ("/account/*",)
+BODY_BYTES: Final = 16 * 1024
+"""The most bytes of a body on these paths: a new passkey, with certificates that nobody asked for."""
+TICKET: Final = "__Host-passkey"
+"""The cookie of the browser that asked for a challenge."""
+UNNAMED: Final = "Passkey"
+"""The name of a passkey that got none."""
+
+_SCRIPT: Final = (files("notifications.sign_in.passkeys") / "passkeys.js").read_text("utf-8")
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    403: {"description": "the passkey proves nothing here; or the options are used, too old, or another browser's"},
+}
+
+
+class PasskeyOptions(BaseModel):
+    """The options for ``navigator.credentials``, in the form of WebAuthn's JSON."""
+
+    challenge: str
+
+
+class SignInResponse(BaseModel):
+    """What a passkey signed."""
+
+    credential: dict[str, JsonValue] = Field(description="as in WebAuthn's AuthenticationResponseJSON")
+    next: str = Field(default="", description="the path of the page to go on with")
+
+
+class NewPasskey(BaseModel):
+    """What a device made."""
+
+    credential: dict[str, JsonValue] = Field(description="as in WebAuthn's RegistrationResponseJSON")
+    name: str = Field(default="", description=f"at most {LONGEST_NAME} characters are kept")
+
+
+class Next(BaseModel):
+    """The page to go on with."""
+
+    next: str
+
+
+def create_router(
+    manager: PasskeyManager,
+    passkeys: Passkeys,
+    party: RelyingParty,
+    sign_ins: SignIns,
+    people: People,
+    contacts: Contacts,
+    database: Database,
+    pages: Pages,
+    links: Links,
+    zone: str,
+    queued: asyncio.Event,
+) -> Router:
+    """``/account`` and ``/sign-in/passkey``. Include it before the routes of ``/sign-in/{token}``.
+
+    ``zone`` is for people whose own time zone is not known. ``queued`` is set when mails were queued.
+    """
+    router = Router(tags=["sign-in"])
+    signed_in = people.signed_in()
+
+    # Signing in
+
+    @router.post(
+        "/sign-in/passkey/options",
+        dependencies=[Depends(public("people sign in here; requests are limited"))],
+        response_model=PasskeyOptions,
+    )
+    async def ask_to_sign_in(request: Request) -> Response:
+        """What the browser needs to have a passkey sign. Its challenge is valid for five minutes, once, and in this browser."""
+        return _with_ticket(await manager.ask_to_sign_in(client_address(request), clock.now()))
+
+    @router.post(
+        "/sign-in/passkey",
+        dependencies=[Depends(public("the passkey is the proof"))],
+        response_model=Next,
+        responses=_REFUSED
+        | {404: {"description": "the passkey was removed"}, 409: {"description": "there may be two copies of the passkey"}},
+    )
+    async def sign_in(signed: SignInResponse, request: Request) -> Response:
+        """Sign in by what a passkey signed."""
+        challenge = await manager.challenge(_ticket(request), "sign_in", clock.now())
+        before = await people.session(request)
+        token = await database.transact(lambda tx: manager.sign_in(signed.credential, challenge, before, tx))
+        if token is None:
+            raise Conflict("there may be a copy of this passkey: sign in by mail, and remove it")
+        return with_session(_done(own_path(signed.next) or ACCOUNT), token)
+
+    # Signed in
+
+    @router.get("/account", response_class=HTMLResponse, responses=SEE_OTHER)
+    async def show_account(request: Request, session: Annotated[Session, Depends(signed_in)]) -> HTMLResponse:
+        """Show who is signed in, with their passkeys and the ways to sign out."""
+        contact = await contacts.get(session.person_id)
+        own = await passkeys.of(session.person_id)
+        dates = Dates(pages.language(request), zone_of(contact.time_zone if contact else None, zone))
+        return pages.show(
+            "account",
+            request,
+            script=True,
+            email=await sign_ins.email(session.person_id),
+            preferences_url=links.preferences(session.person_id),
+            passkeys=[_row(passkey, dates) for passkey in own],
+            is_full=len(own) >= MOST_PASSKEYS,
+            may_add=signed_in_recently(session, clock.now()),
+            origin=party.origin if party.is_named else "",
+            longest_name=LONGEST_NAME,
+        )
+
+    @router.get("/account/passkeys.js", dependencies=[Depends(public("the script of the pages for signing in"))])
+    async def show_script() -> Response:
+        """The script that talks to the browser's passkeys."""
+        return Response(_SCRIPT, media_type="text/javascript; charset=utf-8")
+
+    @router.post("/account/passkeys/options", response_model=PasskeyOptions)
+    async def ask_to_add(request: Request, session: Annotated[Session, Depends(signed_in)]) -> Response:
+        """What the browser needs to make a passkey, within 15 minutes of signing in."""
+        return _with_ticket(await manager.ask_to_add(session, client_address(request), clock.now()))
+
+    @router.post("/account/passkeys", response_model=Next, responses=_REFUSED | {409: {"description": "it is known already"}})
+    async def add(new: NewPasskey, request: Request, session: Annotated[Session, Depends(signed_in)]) -> Response:
+        """Add the passkey that the browser made."""
+        challenge = await manager.challenge(_ticket(request), "add", clock.now())
+        name = tidy_name(new.name) or UNNAMED
+        locale = browser_locale(request)
+        await database.transact(lambda tx: manager.add(new.credential, challenge, session, name, locale, tx))
+        queued.set()
+        return _done(ACCOUNT)
+
+    @router.post("/account/passkeys/{id}/name", response_class=HTMLResponse, responses=SEE_OTHER, openapi_extra=form("name"))
+    async def rename(id: str, request: Request, session: Annotated[Session, Depends(signed_in)]) -> Response:
+        """Rename a passkey."""
+        name = tidy_name((await form_fields(request)).get("name", ""))
+        if not name:
+            raise Invalid("name", "is empty; give the passkey a name that you know it by")
+        await database.transact(lambda tx: manager.rename(id, session, name, tx))
+        return see_other(ACCOUNT)
+
+    @router.post("/account/passkeys/{id}/remove", response_class=HTMLResponse, responses=SEE_OTHER)
+    async def remove(id: str, request: Request, session: Annotated[Session, Depends(signed_in)]) -> Response:
+        """Remove a passkey."""
+        locale = browser_locale(request)
+        await database.transact(lambda tx: manager.remove(id, session, locale, tx))
+        queued.set()
+        return see_other(ACCOUNT)
+
+    return router
+
+
+def _row(passkey: Passkey, dates: Dates) -> dict[str, object]:
+    """A passkey as the page shows it."""
+    return {
+        "id": passkey.id,
+        "name": passkey.name,
+        "added": dates.day_of(passkey.added_at),
+        "used": dates.day_of(passkey.used_at) if passkey.used_at else "",
+        "doubted": passkey.doubted_at is not None,
+    }
+
+
+def _ticket(request: Request) -> str:
+    return request.cookies.get(TICKET, "")
+
+
+def _with_ticket(asked: Asked) -> Response:
+    response = JSONResponse(asked.options)
+    seconds = int(VALID.total_seconds())
+    response.set_cookie(TICKET, asked.ticket, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict")
+    return response
+
+
+def _done(next: str) -> Response:
+    response = JSONResponse(Next(next=next).model_dump(), HTTPStatus.OK)
+    response.delete_cookie(TICKET, path="/", secure=True, httponly=True, samesite="strict")
+    return response

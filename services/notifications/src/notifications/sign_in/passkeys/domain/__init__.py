@@ -1,0 +1,1 @@
+"""Passkeys, and what proves that somebody has one. Pure."""

@@ -1,0 +1,1 @@
+"""Adding, using and removing passkeys, and the mails that tell of it."""

@@ -1,0 +1,341 @@
+"""Signing in with passkeys: with the whole service, on real servers."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from pymongo import ReturnDocument
+
+from notifications.settings import Settings
+from notifications.sign_in.domain import MOST_FROM_NETWORK, signing_key
+from notifications.sign_in.passkeys.api import TICKET
+from notifications.sign_in.passkeys.domain.records import MOST_PASSKEYS
+from notifications.sign_in.passkeys.repository import Challenges
+from notifications.sign_in.repository import SigningKeys
+from shared import clock
+from shared.database.mongo import Tx
+from shared.encryption import Cipher
+from shared.web.access.session_copies import SessionCopies
+from shared.web.access.sessions import COOKIE, LIFETIME, Session, signed
+from support.authenticator import PRESENT, Authenticator
+from support.desk import Desk
+from support.mail_server import MailServer
+from support.notified import Publisher, text, told
+from support.passkeys import add, options_to_add, options_to_sign_in, sign_in, use
+from support.patience import until
+from support.signing_in import People, sessions_of
+
+ORIGIN = "https://desk.example.net"  # as in support.notified
+BOB = "bob@example.org"
+
+
+def device() -> Authenticator:
+    return Authenticator(ORIGIN)
+
+
+async def test_a_passkey_starts_the_same_session_as_a_link(people: People) -> None:
+    first, phone = await people.signed_in(), device()
+    by_link = first.seen[-1]
+    added = await add(first, phone)
+    assert (added.status_code, added.json()) == (200, {"next": "/account"})
+    second = people.browser()
+    answer = await sign_in(second, phone, "/account?a=b")
+    assert (answer.status_code, answer.json()) == (200, {"next": "/account?a=b"})
+    by_passkey = next(cookie for cookie in second.seen if cookie.startswith(COOKIE))
+    assert by_passkey.partition(";")[2] == by_link.partition(";")[2]
+    assert [await browser.who() for browser in (first, second)] == ["ada", "ada"]
+    ticket = next(cookie for cookie in second.seen if cookie.startswith(TICKET))
+    assert {part.strip().lower() for part in ticket.split(";")[1:]} == {
+        "httponly",
+        "secure",
+        "samesite=strict",
+        "path=/",
+        "max-age=300",
+    }
+    assert second.cookies[TICKET] == ""
+    page = (await second.send("GET", "/account")).text
+    assert "phone" in page
+    assert "Last used on" in page
+    assert (await sign_in(people.browser(), phone, "//evil.example")).json() == {"next": "/account"}
+
+
+async def test_a_session_that_somebody_planted_is_not_taken_over(people: People, publish: Publisher) -> None:
+    await publish.contact("mallory")
+    await publish.applied()
+    phone, mallory = device(), await people.signed_in("mallory@example.org")
+    await add(await people.signed_in(), phone)
+    victim = people.browser()
+    victim.token = planted = mallory.token
+    assert (await sign_in(victim, phone)).status_code == 200
+    assert victim.token != planted
+    assert [await browser.who() for browser in (victim, mallory)] == ["ada", ""]
+
+
+async def test_a_challenge_is_valid_once_and_in_the_browser_that_asked(people: People, desk: Desk) -> None:
+    ada, phone = await people.signed_in(), device()
+    await add(ada, phone)
+    asking, other = people.browser(), people.browser()
+    given = phone.get(await options_to_sign_in(asking))
+    assert (await use(other, given)).status_code == 403
+    await options_to_sign_in(other)
+    assert (await use(other, given)).status_code == 403
+    ticket = asking.cookies[TICKET]
+    assert (await use(asking, given)).status_code == 200
+    asking.cookies[TICKET] = ticket
+    asking.token = ""
+    assert (await use(asking, given)).status_code == 403
+    assert [await browser.who() for browser in (asking, other)] == ["", ""]
+
+    late = phone.get(await options_to_sign_in(asking))
+    await desk.database.db["passkey_challenges"].update_many({}, {"$set": {"expires_at": clock.now()}})
+    assert (await use(asking, late)).status_code == 403
+
+    for_adding = phone.get(await options_to_add(ada) | {"rpId": "desk.example.net"})
+    ada.token, kept = "", ada.token
+    assert (await use(ada, for_adding)).status_code == 403
+    ada.token = kept
+    for_signing_in = await options_to_sign_in(ada) | {"rp": {"id": "desk.example.net"}, "user": {"id": "AAAA"}}
+    made = phone.create(for_signing_in)
+    assert (await ada.send("POST", "/account/passkeys", json={"credential": made})).status_code == 403
+
+
+async def test_a_failed_try_uses_the_challenge_up(people: People) -> None:
+    phone, browser = device(), people.browser()
+    await add(await people.signed_in(), phone)
+    options = await options_to_sign_in(browser)
+    ticket = browser.cookies[TICKET]
+    assert (await use(browser, phone.get(options, change=lambda _: b"forged"))).status_code == 403
+    browser.cookies[TICKET] = ticket
+    assert (await use(browser, phone.get(options))).status_code == 403
+    assert (await sign_in(browser, phone)).status_code == 200
+
+
+async def test_what_a_passkey_did_not_sign_for_us_signs_nobody_in(people: People) -> None:
+    phone, browser = device(), people.browser()
+    await add(await people.signed_in(), phone)
+    for instead in (
+        {"client": {"origin": "https://evil.example"}},
+        {"rp_id": "evil.example"},
+        {"change": lambda signature: signature[::-1]},
+    ):
+        assert (await sign_in(browser, phone, **instead)).status_code == 403
+    phone.flags = PRESENT
+    assert (await sign_in(browser, phone)).status_code == 403
+    stranger = device()
+    stranger.create(await options_to_add(await people.signed_in()))
+    assert (await sign_in(browser, stranger)).status_code == 404
+    await options_to_sign_in(browser)
+    for credential in ({}, {"id": None}, {"id": ["x"]}, {"id": "x" * 5000, "response": 1}):
+        assert (await use(browser, credential)).status_code in (403, 404)
+    assert (await browser.send("POST", "/sign-in/passkey", email="x")).status_code == 415
+    assert browser.token == ""
+
+
+async def test_a_passkey_that_may_have_been_copied_signs_nobody_in_and_its_owner_is_told(people: People) -> None:
+    ada, phone, browser = await people.signed_in(), device(), people.browser()
+    await add(ada, phone)
+    assert (await sign_in(browser, phone)).status_code == 200
+    phone.passkeys[-1].count = 0
+    thief = people.browser()
+    assert (await sign_in(thief, phone)).status_code == 409
+    assert (thief.token, phone.passkeys[-1].count) == ("", 1)
+    assert "There may be a copy" in (await ada.send("GET", "/account")).text
+    assert (await sign_in(thief, phone)).status_code == 200, "the count is above the last one"
+
+
+async def test_a_passkey_is_added_by_whoever_has_just_signed_in(people: People, desk: Desk, publish: Publisher) -> None:
+    await publish.contact("bob")
+    await publish.applied()
+    assert (await people.browser().send("POST", "/account/passkeys/options", {"accept": "*/*"})).status_code == 401
+    ada, bob, phone = await people.signed_in(), await people.signed_in(BOB), device()
+    made = {"credential": phone.create(await options_to_add(ada)), "name": "x"}
+    bob.cookies[TICKET] = ada.cookies[TICKET]
+    assert (await bob.send("POST", "/account/passkeys", json=made)).status_code == 403
+    assert (await ada.send("POST", "/account/passkeys", json=made)).status_code == 403, "bob's try used it up"
+    phone.flags = PRESENT
+    assert (await add(ada, phone)).status_code == 403
+    assert (await add(ada, device(), client={"origin": "https://evil.example"})).status_code == 403
+
+    phone = device()
+    assert (await add(ada, phone)).status_code == 200
+    copy = device()
+    assert (await add(bob, copy, id=phone.passkeys[0].id)).status_code == 409, "a credential has one owner"
+
+    now = clock.now()
+    key = signing_key(await SigningKeys(desk.database.db, Cipher(Settings().session_key)).all(), now)
+    assert key
+    since = now - timedelta(hours=1)
+    old = people.browser()
+    old.token = signed(Session("s", "ada", 2**52, since, since + LIFETIME), key.key)
+    assert await old.who() == "ada"
+    assert (await old.send("POST", "/account/passkeys/options")).status_code == 403
+    assert 'data-passkey="add"' not in (await old.send("GET", "/account")).text
+    assert 'data-passkey="add"' in (await ada.send("GET", "/account")).text
+
+
+async def test_a_person_has_ten_passkeys_at_most(people: People, desk: Desk) -> None:
+    ada, phone = await people.signed_in(), device()
+    made = phone.create(await options_to_add(ada))
+    passkeys = desk.database.db["passkeys"]
+    await passkeys.insert_many([{"_id": f"k{number}"} | stored(number) for number in range(MOST_PASSKEYS)])
+    assert (await ada.send("POST", "/account/passkeys", json={"credential": made})).status_code == 409
+    assert (await ada.send("POST", "/account/passkeys/options")).status_code == 409
+    assert await passkeys.count_documents({}) == MOST_PASSKEYS
+    assert (await ada.send("POST", "/account/passkeys/k3/remove")).status_code == 303
+    assert (await add(ada, phone)).status_code == 200
+
+
+def stored(number: int, person_id: str = "ada") -> dict[str, object]:
+    return {
+        "person_id": person_id,
+        "also": [],
+        "operator": False,
+        "user_handle": b"h" * 32,
+        "public_key": b"k",
+        "sign_count": 0,
+        "may_be_copied": False,
+        "name": f"number {number}",
+        "added_at": clock.now(),
+        "used_at": None,
+        "doubted_at": None,
+    }
+
+
+async def test_passkeys_are_renamed_and_removed_by_their_owner_alone(people: People, publish: Publisher) -> None:
+    await publish.contact("bob")
+    await publish.applied()
+    ada, bob, phone = await people.signed_in(), await people.signed_in(BOB), device()
+    await add(ada, phone, "<b>old & 'new'</b>\r\n")
+    page = (await ada.send("GET", "/account")).text
+    assert "&lt;b&gt;old &amp; &#39;new&#39;&lt;/b&gt;" in page
+    assert "old" not in (await bob.send("GET", "/account")).text
+    found = re.search(r'action="(/account/passkeys/[^"]+)/remove"', page)
+    assert found
+    for who, status in ((people.browser(), 303), (bob, 404)):  # nobody is sent to sign in
+        assert (await who.send("POST", f"{found[1]}/remove")).status_code == status
+        assert (await who.send("POST", f"{found[1]}/name", name="bob's")).status_code == status
+    assert (await ada.send("POST", f"{found[1]}/name", name="my phone")).status_code == 303
+    assert (await ada.send("POST", f"{found[1]}/name", name=" \0")).status_code == 422
+    assert "my phone" in (await ada.send("GET", "/account")).text
+    foreign = {"origin": "https://evil.example"}
+    assert (await ada.send("POST", f"{found[1]}/remove", foreign)).status_code == 403
+    assert (await sign_in(people.browser(), phone)).status_code == 200
+    assert (await ada.send("POST", f"{found[1]}/remove")).status_code == 303
+    assert (await sign_in(people.browser(), phone)).status_code == 404
+    assert (await ada.send("POST", f"{found[1]}/remove")).status_code == 404
+
+
+async def test_the_person_is_told_by_mail_also_after_an_unsubscribe(
+    people: People, publish: Publisher, mails: MailServer, desk: Desk
+) -> None:
+    change = {"$set": {"unsubscribed": True, "unsubscribed_at": clock.now()}}
+    contacts = desk.database.db["contacts"]
+    assert await contacts.find_one_and_update({"_id": "ada"}, change, return_document=ReturnDocument.AFTER)
+    ada = await people.signed_in()
+    await add(ada, device(), "Adas Telefon", "de-AT,en;q=0.5")
+    [mail] = await until(lambda: told(mails, "passkey_added"))
+    assert (mail["Subject"], mail["List-Unsubscribe"]) == ("Ein Passkey wurde hinzugefügt", None)
+    assert "„Adas Telefon“" in text(mail)
+    assert f"{ORIGIN}/account" in text(mail)
+    [passkey] = await desk.database.db["passkeys"].find().to_list(2)
+    await ada.send("POST", f"/account/passkeys/{passkey['_id']}/remove", {"accept-language": "en"})
+    [mail] = await until(lambda: told(mails, "passkey_removed"))
+    assert (mail["Subject"], "“Adas Telefon”" in text(mail)) == ("A passkey was removed", True)
+    assert [to for to, _ in mails.taken] == ["ada@example.org"] * 3
+
+
+async def test_erasure_merge_and_another_address_delete_passkeys(people: People, publish: Publisher, desk: Desk) -> None:
+    names = ("erased", "merged", "into", "moved", "stays")
+    for name in names:
+        await publish.contact(name)
+    await publish.applied()
+    devices = {name: device() for name in names}
+    for name, phone in devices.items():
+        await add(await people.signed_in(f"{name}@example.org"), phone)
+    await publish.erase("erased")
+    await publish.contact("merged", 2, merged_into="into")
+    await publish.contact("moved", 2, email="moved@other.example")
+    await publish.contact("stays", 2, name="Another Name")
+    await publish.applied()
+    answers = {name: (await sign_in(people.browser(), phone)).status_code for name, phone in devices.items()}
+    assert answers == dict.fromkeys(names, 404) | {"stays": 200}
+    kept = await desk.database.db["passkeys"].find().to_list(10)
+    assert [passkey["person_id"] for passkey in kept] == ["stays"]
+
+
+async def test_who_signs_out_everywhere_keeps_their_passkeys(people: People) -> None:
+    ada, phone = await people.signed_in(), device()
+    await add(ada, phone)
+    begun = device().create(await options_to_add(ada))
+    token = ada.token
+    await ada.send("POST", "/sign-out/everywhere")
+    ada.token = token
+    begun_before = await ada.send("POST", "/account/passkeys", {"accept": "*/*"}, json={"credential": begun})
+    assert begun_before.status_code == 401
+    browser = people.browser()
+    assert (await sign_in(browser, phone)).status_code == 200
+    assert await browser.who() == "ada"
+
+
+async def test_a_session_that_ends_meanwhile_adds_no_passkey(desk: Desk) -> None:
+    copies, sessions = SessionCopies(desk.database.db), sessions_of(desk)
+    now = clock.now()
+    session = Session("s", "ada", 0, now, now + LIFETIME, ("other",))
+    held: list[bool] = []
+
+    async def add_beside_an_end(tx: Tx) -> None:
+        if not held:
+            assert await copies.version_and_generation("ada", tx) == (0, 0)  # what this transaction sees from here on
+            await desk.database.transact(lambda other: sessions.end_all(["other"], other))
+        held.append(False)
+        held[-1] = await sessions.hold(session, tx)
+
+    await desk.database.transact(add_beside_an_end)
+    assert held == [False, False], "the first try conflicts, and the second one sees the end"
+    later = replace(session, generation=await desk.database.transact(copies.newest_generation))
+    assert await desk.database.transact(lambda tx: sessions.hold(later, tx))
+    assert [await copies.has_ended(one) for one in (session, later)] == [True, False]
+
+
+async def test_requests_are_limited_with_those_for_mails(people: People, desk: Desk) -> None:
+    browser = people.browser()
+    await options_to_sign_in(browser)
+    counts = desk.database.db["sign_in_counts"]
+    await counts.update_many({"_id": {"$regex": "^network/"}}, {"$set": {"requests": MOST_FROM_NETWORK}})
+    refused = await browser.send("POST", "/sign-in/passkey/options")
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["retry-after"]) <= 900
+    assert (await browser.ask("ada@example.org")).status_code == 429
+
+
+async def test_one_script_of_our_own_runs_and_no_other(people: People) -> None:
+    ada = await people.signed_in()
+    for browser, path in ((people.browser(), "/sign-in"), (ada, "/account")):
+        page = await browser.send("GET", path)
+        assert re.findall(r"<script[^>]*>", page.text) == ['<script src="/account/passkeys.js" defer>']
+        policy = dict(part.strip().partition(" ")[::2] for part in page.headers["content-security-policy"].split(";"))
+        assert (policy["default-src"], policy["script-src"], policy["connect-src"]) == ("'none'", "'self'", "'self'")
+    script = await people.api.get("/account/passkeys.js")
+    assert (script.status_code, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    sent = await people.browser().send("POST", "/sign-in", email="nobody@example.org")
+    assert "script" not in sent.headers["content-security-policy"] + sent.text
+
+
+async def test_what_is_stored_signs_nobody_in(people: People, desk: Desk) -> None:
+    ada, phone, browser = await people.signed_in(), device(), people.browser()
+    await add(ada, phone)
+    await options_to_sign_in(browser)
+    stored = str(await desk.database.db["passkey_challenges"].find().to_list(10))
+    assert browser.cookies[TICKET] not in stored
+    [passkey] = await desk.database.db["passkeys"].find().to_list(2)
+    assert "@" not in str({name: value for name, value in passkey.items() if name not in ("public_key", "user_handle")})
+
+
+async def test_old_challenges_are_deleted(people: People, desk: Desk) -> None:
+    browser = people.browser()
+    await options_to_sign_in(browser)
+    challenges = desk.database.db["passkey_challenges"]
+    await Challenges(desk.database.db).sweep(clock.now())
+    assert await challenges.count_documents({}) == 1
+    await Challenges(desk.database.db).sweep(clock.now() + timedelta(minutes=6))
+    assert await challenges.count_documents({}) == 0
