@@ -10,9 +10,9 @@ import structlog
 from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from registration.keys.domain import Key
 from shared.messaging.dead_letters import DeadLetter, NotKept, details, discard, filtered, named, page, replay, summary
 from shared.settings import ServiceSettings
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.problems import conflict, invalid, not_found
@@ -81,7 +81,7 @@ class Discarded(BaseModel):
 def create_router(guard: Guard, settings: ServiceSettings) -> Router:
     """``/dead-letters``."""
     router = Router(prefix="/dead-letters", tags=["operation"])
-    Allowed = Annotated[Key, Depends(guard("operator"))]  # noqa: N806 - a type
+    Allowed = Annotated[Caller, Depends(guard("operator", people=True))]  # noqa: N806 - a type
     one_reader = asyncio.Lock()
 
     @asynccontextmanager
@@ -104,7 +104,7 @@ def create_router(guard: Guard, settings: ServiceSettings) -> Router:
     @router.get("")
     async def get_dead_letters(
         response: Response,
-        key: Allowed,
+        caller: Allowed,
         topic: Text = "",
         source: Text = "",
         id: Text = "",
@@ -119,14 +119,14 @@ def create_router(guard: Guard, settings: ServiceSettings) -> Router:
         return Listed(letters=[Summary(**summary(letter)) for letter in found.letters], next=found.next)
 
     @router.get("/letter")
-    async def get_dead_letter(response: Response, key: Allowed, which: Which) -> list[Details]:
+    async def get_dead_letter(response: Response, caller: Allowed, which: Which) -> list[Details]:
         """All of a letter, with its content as it came: personal data. An event may have come several times."""
         async with reading(response):
             found = await letters_named(which)
         return [Details(**details(letter)) for letter in found]
 
     @router.post("/replay")
-    async def post_replay(response: Response, key: Allowed, which: Which) -> Replayed:
+    async def post_replay(response: Response, caller: Allowed, which: Which) -> Replayed:
         """Send a letter's record again to where it came from. That is safe: what was applied already changes nothing."""
         async with reading(response):
             found = await letters_named(which)
@@ -134,21 +134,21 @@ def create_router(guard: Guard, settings: ServiceSettings) -> Router:
                 superseded = await replay(found, settings)
             except NotKept as error:
                 raise conflict(str(error)) from None
-        _note("replayed", found, key)
+        _note("replayed", found, caller)
         return Replayed(sent=len(found) - len(superseded), superseded=len(superseded))
 
     @router.post("/discard")
-    async def post_discard(response: Response, key: Allowed, which: Which) -> Discarded:
+    async def post_discard(response: Response, caller: Allowed, which: Which) -> Discarded:
         """Erase a letter for good, without sending it again. The log keeps who did it."""
         async with reading(response):
             found = await letters_named(which)
             await discard(found, settings)
-        _note("discarded", found, key)
+        _note("discarded", found, caller)
         return Discarded(discarded=len(found))
 
     return router
 
 
-def _note(what: str, letters: list[DeadLetter], key: Key) -> None:
+def _note(what: str, letters: list[DeadLetter], caller: Caller) -> None:
     for letter in letters:
-        log.warning(f"dead_letter_{what}", origin=letter.origin, key_id=key.id)
+        log.warning(f"dead_letter_{what}", origin=letter.origin, caller=caller.id)

@@ -9,13 +9,13 @@ from fastapi import Depends, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from registration.charsets import EXAMPLES, known_codec
-from registration.keys.domain import Key
 from registration.uploads.domain.export_formats import COLUMNS, EXPORT_FORMATS
 from registration.uploads.domain.upload import MAX_REPORTED, Upload
 from registration.uploads.repository import Uploads
 from registration.uploads.schemas import Columns, Refusals, UploadView
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from shared.contract.events.fields import Id
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.problems import Problem, invalid, not_found
@@ -35,14 +35,14 @@ _CSV: dict[str, Any] = {
 def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Uploads) -> Router:
     """``/conferences/{id}/attendance.csv`` and ``/uploads``."""
     router = Router(tags=["attendance"])
-    Allowed = Annotated[Key, Depends(guard("attendance", conference=True))]  # noqa: N806 - a type
+    Allowed = Annotated[Caller, Depends(guard("attendance", conference=True, people=True))]  # noqa: N806 - a type
 
     @router.post("/conferences/{id}/attendance.csv", status_code=HTTPStatus.ACCEPTED, openapi_extra=_CSV)
     async def post_attendance_csv(
         id: Id,
         request: Request,
         response: Response,
-        key: Allowed,
+        caller: Allowed,
         columns: Annotated[Columns, Query()],
     ) -> UploadView:
         """Receive a CSV file, to be published in the background; `location` says where to ask how far it has got.
@@ -57,7 +57,7 @@ def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Upload
         columns, in English; for others, and instead, name the columns in the request:
         `?kind=checked_in&time=Checked%20in&email=E-mail`. Try it with `dry_run=true`: `mapping` says how the file is read.
         """
-        guard.conference(key, id)
+        guard.conference(caller, id)
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the file itself as the body, no form (curl -X POST -T FILE)")
         if columns.timezone is not None and columns.timezone not in _timezones():
@@ -77,28 +77,28 @@ def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Upload
         return UploadView.of(upload)
 
     @router.get("/conferences/{id}/uploads")
-    async def get_uploads(id: Id, key: Allowed) -> list[UploadView]:
+    async def get_uploads(id: Id, caller: Allowed) -> list[UploadView]:
         """The newest uploads of a conference, newest first."""
-        guard.conference(key, id)
+        guard.conference(caller, id)
         return [UploadView.of(upload) for upload in await uploads.of_conference(id, MAX_LISTED)]
 
     @router.get("/uploads/{id}")
-    async def get_upload(id: Id, key: Allowed) -> UploadView:
+    async def get_upload(id: Id, caller: Allowed) -> UploadView:
         """How far an upload has got."""
-        return UploadView.of(await known(id, key))
+        return UploadView.of(await known(id, caller))
 
     @router.get("/uploads/{id}/refused")
-    async def get_refused(id: Id, key: Allowed) -> Refusals:
+    async def get_refused(id: Id, caller: Allowed) -> Refusals:
         """Which rows were refused so far, and why."""
-        upload = await known(id, key)
+        upload = await known(id, caller)
         faults = await uploads.faults(id)
         return Refusals(refused=upload.refused, complete=upload.reported < MAX_REPORTED, faults=faults)
 
-    async def known(id: str, key: Key) -> Upload:
+    async def known(id: str, caller: Caller) -> Upload:
         upload = await uploads.get(id)
         if upload is None:
             raise not_found("upload", id)
-        guard.owner(key, "upload", id, conference_id=upload.conference_id)
+        guard.owner(caller, "upload", id, conference_id=upload.conference_id)
         return upload
 
     return router

@@ -46,7 +46,9 @@ ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
         ),
         "mentor": RoleInfo(frozenset(), "organization", "is known to the services, which lets them do nothing yet"),
         "operator": RoleInfo(
-            frozenset(SCOPES) - {"keys", "me"}, None, "operates the platform; only `keys`, and other people's `me`, take a key"
+            frozenset(SCOPES) - {"keys", "me"},
+            None,
+            "operates the platform; only to publish events, to manage keys, and for other people's `me`, a key is needed",
         ),
     }
 )

@@ -15,11 +15,12 @@ from registration.attendance.use_cases.event_lookup import Answer, EventLookup, 
 from registration.attendance.use_cases.intake import Intake
 from registration.attendance.use_cases.repeated_requests import RepeatedRequests
 from registration.keys.domain import Key
-from registration.keys.guard import check_event, note
+from registration.keys.guard import check_event, check_outcome, note
 from registration.rate_limits import Rates
 from shared.contract.envelope import Rejected, unpack_parsed
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Database, Tx
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.keys import Refused
 from shared.web.access.router import Router
@@ -34,14 +35,15 @@ def create_router(
 ) -> Router:
     """``/attendance``."""
     router = Router(tags=["attendance"])
-    Allowed = Annotated[Key, Depends(guard("attendance", conference=True))]  # noqa: N806 - a type
+    Publisher = Annotated[Key, Depends(guard("attendance", conference=True))]  # noqa: N806 - a type
+    Allowed = Annotated[Caller, Depends(guard("attendance", conference=True, people=True))]  # noqa: N806 - a type
 
     @router.post(
         "/attendance", status_code=HTTPStatus.ACCEPTED, response_model=Result | Results, openapi_extra={"requestBody": EVENT_BODY}
     )
     async def post_attendance(
         request: Request,
-        key: Allowed,
+        key: Publisher,
         idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", description=_REPEATS)] = None,
     ) -> Response:
         """Send attendance: one CloudEvent in structured or binary mode, or a batch of up to 1,000 (see `/asyncapi` for types).
@@ -90,18 +92,18 @@ def create_router(
 
     @router.get("/attendance", response_model_exclude_none=True)
     async def get_attendance(
-        key: Allowed,
+        caller: Allowed,
         source: Annotated[str, Query(max_length=256, description="the event's source")],
         id: Annotated[str, Query(max_length=256, description="the event's id")],
     ) -> EventView:
         """What became of an event: the same as `GET /attendance/{source}/{id}`, for clients that prefer a query."""
-        return await view(key, source, id)
+        return await view(caller, source, id)
 
     # Declared as paths: the framework decodes slashes within source and id before it splits the path.
     @router.get("/attendance/{source:path}/{id:path}", response_model_exclude_none=True)
     async def get_event(
         request: Request,
-        key: Allowed,
+        caller: Allowed,
         source: Annotated[str, Path(description="the event's source, percent-encoded: `/` as `%2F`")],
         id: Annotated[str, Path(description="the event's id, percent-encoded")],
     ) -> EventView:
@@ -110,14 +112,14 @@ def create_router(
         An event is recorded, or waits, within seconds of being accepted. Until then the answer is 404, as it is if there is no
         such event, or if its person was erased. The reason for a rejection is kept for 30 days.
         """
-        return await view(key, *_source_and_id(request))
+        return await view(caller, *_source_and_id(request))
 
-    async def view(key: Key, source: str, id: str) -> EventView:
+    async def view(caller: Caller, source: str, id: str) -> EventView:
         outcome = await event_lookup.outcome_of(source, id)
         try:
             if outcome is None:
                 raise Refused("there is none")
-            key.check_event(source, outcome.conference_id or None)
+            check_outcome(caller, source, outcome.conference_id or None)
         except Refused:  # must not reveal whether another publisher has such an event
             raise Problem(
                 HTTPStatus.NOT_FOUND, "no such event is known (yet); an event is known within seconds of being accepted"

@@ -23,7 +23,7 @@ def create_router(guard: Guard, attendees: Attendees, facts: Facts, conferences:
     """``/statistics``."""
     router = Router(tags=["operation"])
 
-    @router.get("/statistics", dependencies=[Depends(guard("people"))])
+    @router.get("/statistics", dependencies=[Depends(guard("people", people=True))])
     async def get_statistics() -> Statistics:
         stated, reverted = await facts.count()
         return Statistics(

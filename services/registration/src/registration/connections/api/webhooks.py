@@ -20,12 +20,12 @@ from registration.connections.repository.polls import Polls
 from registration.connections.use_cases.connection_manager import ConnectionManager
 from registration.connections.use_cases.delivery_manager import DeliveryManager
 from registration.connections.use_cases.webhook_receiver import WebhookReceiver
-from registration.keys.domain import Key
 from registration.rate_limits import Rates
 from registration.systems.adapter import WebhookRequest
 from shared import clock
 from shared.contract.events.fields import Id, Moment
 from shared.database.mongo import Database
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard, public
 from shared.web.access.router import Router
 
@@ -60,11 +60,11 @@ def create_router(
 ) -> Router:
     """``/webhooks``, and what is below ``/connections``. ``arrived`` is called when there is one to work off."""
     router = Router(tags=["webhooks"])
-    may_see = guard("connections", conference=True)
+    may_see = guard("connections", conference=True, people=True)
 
-    async def check(id: str, key: Key) -> None:
+    async def check(id: str, caller: Caller) -> None:
         connection = await database.transact(lambda tx: connection_manager.get(id, tx))
-        guard.owner(key, "connection", id, conference_id=connection.conference_id)
+        guard.owner(caller, "connection", id, conference_id=connection.conference_id)
 
     @router.post(
         "/webhooks/{connection}",
@@ -94,9 +94,9 @@ def create_router(
         return WebhookReceipt(delivery=received.delivery_id, repeated=received.repeated)
 
     @router.get("/connections/{id}/status")
-    async def get_status(id: Id, key: Annotated[Key, Depends(may_see)]) -> ConnectionStatus:
+    async def get_status(id: Id, caller: Annotated[Caller, Depends(may_see)]) -> ConnectionStatus:
         """Whether the connection's API answers, and how far its polls have come."""
-        await check(id, key)
+        await check(id, caller)
         progress = await polls.get(id)
         return ConnectionStatus(
             problem=progress.problem,
@@ -109,34 +109,34 @@ def create_router(
     @router.get("/connections/{id}/deliveries")
     async def get_deliveries(
         id: Id,
-        key: Annotated[Key, Depends(may_see)],
+        caller: Annotated[Caller, Depends(may_see)],
         state: Annotated[State | None, Query(description="only those that are so")] = None,
         before: Annotated[Moment | None, Query(description="only those received before then")] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> DeliveryList:
         """The webhooks of a connection, and what became of them. They are kept for 30 days."""
-        await check(id, key)
+        await check(id, caller)
         found = await delivery_manager.latest(id, state, before, limit)
         return DeliveryList(deliveries=[delivery_view(delivery) for delivery in found])
 
     @router.get("/connections/{id}/deliveries/{delivery:delivery}")
-    async def get_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> DeliveryView:
+    async def get_delivery(id: Id, delivery: DeliveryId, caller: Annotated[Caller, Depends(may_see)]) -> DeliveryView:
         """One webhook of a connection, by the id that its sender was answered, and what became of it."""
-        await check(id, key)
+        await check(id, caller)
         return delivery_view(await delivery_manager.get(id, delivery))
 
     @router.post("/connections/{id}/deliveries/retry")
-    async def retry_deliveries(id: Id, key: Annotated[Key, Depends(may_see)]) -> Retried:
+    async def retry_deliveries(id: Id, caller: Annotated[Caller, Depends(may_see)]) -> Retried:
         """Try all failed and pending webhooks of a connection again: the obstacle is gone."""
-        await check(id, key)
+        await check(id, caller)
         count = await delivery_manager.retry_all(id, clock.now())
         arrived()
         return Retried(deliveries=count)
 
     @router.post("/connections/{id}/deliveries/{delivery:delivery}/retry", status_code=HTTPStatus.ACCEPTED)
-    async def retry_delivery(id: Id, delivery: DeliveryId, key: Annotated[Key, Depends(may_see)]) -> WebhookReceipt:
+    async def retry_delivery(id: Id, delivery: DeliveryId, caller: Annotated[Caller, Depends(may_see)]) -> WebhookReceipt:
         """Try a failed or pending webhook again."""
-        await check(id, key)
+        await check(id, caller)
         await delivery_manager.retry(id, delivery, clock.now())
         arrived()
         return WebhookReceipt(delivery=delivery)

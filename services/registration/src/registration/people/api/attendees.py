@@ -16,6 +16,7 @@ from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from shared.contract.events.fields import Email, Id
 from shared.database.mongo import Database, Tx
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 
@@ -30,7 +31,7 @@ Address = Annotated[Email, Query(description="an address by which the person is 
 def create_router(guard: Guard, people: People, rights: Rights, key_manager: KeyManager, database: Database) -> Router:
     """``/attendees``."""
     router = Router(prefix="/attendees", tags=["attendees"])
-    Allowed = Annotated[Key, Depends(guard("people"))]  # noqa: N806 - a type
+    Allowed = Annotated[Caller, Depends(guard("people", people=True))]  # noqa: N806 - a type
 
     @router.get("")
     async def find_attendee(email: Address, _: Allowed) -> AttendeeView:
@@ -56,15 +57,15 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
         return view(person).model_copy(update={"recorded": recorded})
 
     @router.put("/{id}/consent")
-    async def put_consent(id: Id, consent: ConsentSpec, key: Allowed) -> AttendeeView:
+    async def put_consent(id: Id, consent: ConsentSpec, caller: Allowed) -> AttendeeView:
         """Record what the person agrees to, from now on, by all addresses and accounts that they are known by."""
-        return view(await database.transact(lambda tx: people.declare(id, consent.details(), f"key {key.name}", tx)))
+        return view(await database.transact(lambda tx: people.declare(id, consent.details(), _who(caller), tx)))
 
     @router.put("/{id}/contact")
-    async def put_contact(id: Id, contact: ContactSpec, key: Allowed) -> AttendeeView:
+    async def put_contact(id: Id, contact: ContactSpec, caller: Allowed) -> AttendeeView:
         """Record how the person is written to, by all addresses and accounts that they are known by. No event
         overrides it."""
-        return view(await database.transact(lambda tx: people.declare(id, contact.details(), f"key {key.name}", tx)))
+        return view(await database.transact(lambda tx: people.declare(id, contact.details(), _who(caller), tx)))
 
     @router.get("/{id}/profile")
     async def get_profile(id: Id, _: Allowed) -> ProfileView:
@@ -72,15 +73,15 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
         return ProfileView.of(await database.transact(lambda tx: people.get(id, tx)))
 
     @router.put("/{id}/profile")
-    async def put_profile(id: Id, declared: ProfileSpec, key: Allowed) -> ProfileView:
+    async def put_profile(id: Id, declared: ProfileSpec, caller: Allowed) -> ProfileView:
         """Record what the person declares, by all addresses and accounts that they are known by. It replaces what was said
         before, and no event overrides it."""
-        return ProfileView.of(await database.transact(lambda tx: people.declare(id, declared.details(), f"key {key.name}", tx)))
+        return ProfileView.of(await database.transact(lambda tx: people.declare(id, declared.details(), _who(caller), tx)))
 
     @router.put("/{id}/merged-into")
-    async def put_merge(id: Id, kept: MergedInto, key: Allowed) -> AttendeeView:
+    async def put_merge(id: Id, kept: MergedInto, caller: Allowed) -> AttendeeView:
         """Both are one person: attendance and encounters count for the one that is kept, consents only if both gave them."""
-        return view(await database.transact(lambda tx: people.merge(id, kept.attendee_id, f"key {key.name}", tx)))
+        return view(await database.transact(lambda tx: people.merge(id, kept.attendee_id, _who(caller), tx)))
 
     @router.delete("/{id}/merged-into")
     async def delete_merge(id: Id, _: Allowed) -> AttendeeView:
@@ -88,7 +89,7 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
         return view(await database.transact(lambda tx: people.split(id, tx)))
 
     @router.post("/{id}/keys", status_code=HTTPStatus.CREATED)
-    async def post_key(id: Id, access: Access, _: Allowed) -> OwnKey:
+    async def post_key(id: Id, access: Access, _: Annotated[Caller, Depends(guard("people"))]) -> OwnKey:
         """A key for the person themselves, for `/me`: to be handed to nobody else."""
 
         async def issue(tx: Tx) -> OwnKey:
@@ -118,3 +119,8 @@ def exported(rights: Rights, export: Export) -> Response:
     """The export, written while it is read."""
     headers = {"Content-Disposition": 'attachment; filename="opportunity-desk.json"', "Cache-Control": "no-store"}
     return StreamingResponse(rights.document(export), media_type="application/json", headers=headers)
+
+
+def _who(caller: Caller) -> str:
+    """Who declares or merges, for the person to read."""
+    return f"key {caller.name}" if isinstance(caller, Key) else f"an operator, in session {caller.id}"
