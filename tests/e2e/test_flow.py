@@ -70,19 +70,9 @@ async def test_any_service_may_be_down_while_the_others_work_and_it_catches_up(
         assert "Arrays that fly" in mail["text"]
 
 
-async def test_each_service_stops_cleanly_on_sigterm(platform: Platform, kafka: Kafka) -> None:
-    for name, server in platform.servers.items():
-        process = psutil.Process(server.pid)
-        process.send_signal(signal.SIGTERM)
-        status = await asyncio.to_thread(process.wait, 15)
-        log = server.log.read_text()
-        assert status == 0, (name, log[-2000:])
-        assert '"event": "stopped"' in log, name
-        assert "stopped_uncleanly" not in log, (name, log[-2000:])
-        assert "Traceback" not in log, (name, log[-4000:])
-
-
-async def test_each_service_shows_its_health_metrics_and_contracts(platform: Platform) -> None:
+async def test_each_service_shows_its_health_metrics_and_contracts_and_stops_cleanly_on_sigterm(
+    platform: Platform,
+) -> None:
     async with httpx.AsyncClient(timeout=30) as client:
         for name in SERVICES:
             url = platform.url(name)
@@ -99,3 +89,13 @@ async def test_each_service_shows_its_health_metrics_and_contracts(platform: Pla
             assert document["asyncapi"] == "3.0.0"
             assert f"{name}.dead-letters" in document["channels"]
             assert name in (await client.get(f"{url}/asyncapi")).text
+
+    for name, server in platform.servers.items():
+        process = psutil.Process(server.pid)
+        process.send_signal(signal.SIGTERM)
+        status = await asyncio.to_thread(process.wait, 15)
+        log = server.log.read_text()
+        assert status == 0, (name, log[-2000:])
+        assert '"event": "stopped"' in log, name
+        assert "stopped_uncleanly" not in log, (name, log[-2000:])
+        assert "Traceback" not in log, (name, log[-4000:])

@@ -1,6 +1,6 @@
 """Registration keeps to its own OpenAPI: Schemathesis calls every operation with good and bad data, and in sequences.
 
-Seeds are fixed; ``SCHEMATHESIS_SEED`` and ``SCHEMATHESIS_EXAMPLES`` try others, and more.
+Seeds are fixed; ``SCHEMATHESIS_SEED`` tries another, and ``SCHEMATHESIS_EXAMPLES`` more examples in the proof.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import pytest
 from registration.main import create_app
 from registration.settings import Settings
 from support.keys import make_key, operator
-from support.schemathesis import EXAMPLES, schemathesis
+from support.schemathesis import EXAMPLES, PHASES, schemathesis
 from support.serving import serving
 
 COMMON = """
@@ -103,9 +103,9 @@ async def opens(api: httpx.AsyncClient, key: str) -> bool:
     return (await api.get("/statistics", headers={"authorization": f"Bearer {key}"})).status_code == 200
 
 
-@pytest.mark.parametrize("phases", ["examples,fuzzing", pytest.param("coverage", marks=pytest.mark.proof)])
+@pytest.mark.parametrize(("phases", "examples"), PHASES)
 async def test_every_operation_answers_as_it_is_documented_whatever_it_is_sent(
-    api: httpx.AsyncClient, tmp_path: Path, phases: str
+    api: httpx.AsyncClient, tmp_path: Path, phases: str, examples: int
 ) -> None:
     uploads = (await api.get("/conferences/c1/uploads")).json()
     ids = {"conferences": "c1", "connections": "w1", "attendees": await attendee(api, "ada"), "uploads": uploads[0]["id"]}
@@ -113,15 +113,18 @@ async def test_every_operation_answers_as_it_is_documented_whatever_it_is_sent(
         f'[[operations]]\ninclude-path-regex = "^/{name}/"\nparameters = {{ "path.id" = "{id}" }}\n' for name, id in ids.items()
     )
     key = await make_key()
-    config = COMMON.format(key=key, examples=EXAMPLES) + known
+    config = COMMON.format(key=key, examples=examples) + known
     tested = await schemathesis(api, tmp_path, config, "--phases", phases, "--exclude-path-regex", "^/me")
     assert tested >= 30
     assert await opens(api, key)
 
 
-async def test_a_person_s_own_resources_answer_as_they_are_documented(api: httpx.AsyncClient, tmp_path: Path) -> None:
+@pytest.mark.parametrize("examples", EXAMPLES)
+async def test_a_person_s_own_resources_answer_as_they_are_documented(
+    api: httpx.AsyncClient, tmp_path: Path, examples: int
+) -> None:
     key = await make_key(["me"], attendee_id=await attendee(api, "ben"))
-    config = COMMON.format(key=key, examples=EXAMPLES)
+    config = COMMON.format(key=key, examples=examples)
     others = ("--include-path-regex", "^/me", "--exclude-method", "DELETE")
     assert await schemathesis(api, tmp_path, config, "--phases", "fuzzing", *others) == 6
     deletion = ("--include-path", "/me", "--exclude-method", "GET")
@@ -129,9 +132,12 @@ async def test_a_person_s_own_resources_answer_as_they_are_documented(api: httpx
     assert (await api.get("/attendees", params={"email": "ben@example.org"})).status_code == 404
 
 
-async def test_operations_in_sequence_answer_as_they_are_documented(api: httpx.AsyncClient, tmp_path: Path) -> None:
+@pytest.mark.parametrize("examples", EXAMPLES)
+async def test_operations_in_sequence_answer_as_they_are_documented(
+    api: httpx.AsyncClient, tmp_path: Path, examples: int
+) -> None:
     key = await make_key()
     emails = ", ".join(f'"{name}@example.org"' for name in PEOPLE)
-    config = COMMON.format(key=key, examples=EXAMPLES * 3) + SEQUENCES.format(emails=emails)
+    config = COMMON.format(key=key, examples=examples * 3) + SEQUENCES.format(emails=emails)
     assert await schemathesis(api, tmp_path, config, "--phases", "stateful") >= 15
     assert await opens(api, key)

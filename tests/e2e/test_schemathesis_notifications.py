@@ -8,7 +8,7 @@ from notifications.main import create_app
 from notifications.settings import Settings
 from support.copied_keys import copy_key
 from support.desk import ADA, BOUNCES, INBOUND_KEY, KEY, Desk
-from support.schemathesis import EXAMPLES, schemathesis
+from support.schemathesis import PHASES, schemathesis
 from support.serving import serving
 
 CONFIG = """
@@ -33,9 +33,9 @@ values = {tokens}
 """
 
 
-@pytest.mark.parametrize("phases", ["examples,fuzzing", pytest.param("coverage", marks=pytest.mark.proof)])
+@pytest.mark.parametrize(("phases", "examples"), PHASES)
 async def test_notifications_answers_as_it_is_documented_whatever_it_is_sent(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, phases: str
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, phases: str, examples: int
 ) -> None:
     settings = {"INBOUND_KEY": INBOUND_KEY, "UNSUBSCRIBE_KEY": KEY.get_secret_value(), "BOUNCE_ADDRESS": BOUNCES}
     for name, value in settings.items():
@@ -46,5 +46,5 @@ async def test_notifications_answers_as_it_is_documented_whatever_it_is_sent(
         links = (desk.links.unsubscribe(ADA), desk.links.preferences(ADA), desk.links.view(token))
         tokens = [url.rpartition("/")[2] for url in links]
         key = await copy_key("notifications")
-        config = CONFIG.format(inbound=INBOUND_KEY, key=key, examples=EXAMPLES, tokens=tokens)
+        config = CONFIG.format(inbound=INBOUND_KEY, key=key, examples=examples, tokens=tokens)
         assert await schemathesis(client, tmp_path, config, "--phases", phases) >= 15

@@ -1,6 +1,6 @@
 """Listings and matching keep to their own OpenAPI: Schemathesis calls every operation with good and bad data.
 
-Seeds are fixed; ``SCHEMATHESIS_SEED`` and ``SCHEMATHESIS_EXAMPLES`` try others, and more.
+Seeds are fixed; ``SCHEMATHESIS_SEED`` tries another, and ``SCHEMATHESIS_EXAMPLES`` more examples in the proof.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from matching.settings import Settings as MatchingSettings
 from support.copied_keys import keyed
 from support.kafka import Kafka
 from support.published import publish_listing, publish_profile
-from support.schemathesis import EXAMPLES, schemathesis
+from support.schemathesis import PHASES, schemathesis
 from support.serving import serving
 
 COMMON = """
@@ -35,12 +35,11 @@ enabled = false
 [checks.positive_data_acceptance]
 enabled = false
 """
-PHASES = ["examples,fuzzing", pytest.param("coverage", marks=pytest.mark.proof)]
 
 
-def config(client: httpx.AsyncClient, known: Mapping[str, Mapping[str, list[str]]]) -> str:
+def config(client: httpx.AsyncClient, examples: int, known: Mapping[str, Mapping[str, list[str]]]) -> str:
     """``known``: for the paths that begin so, the values of their parameters."""
-    text = COMMON.format(key=client.headers["authorization"].removeprefix("Bearer "), examples=EXAMPLES)
+    text = COMMON.format(key=client.headers["authorization"].removeprefix("Bearer "), examples=examples)
     for number, (prefix, parameters) in enumerate(known.items()):
         lines = []
         for name, values in parameters.items():
@@ -54,9 +53,9 @@ async def put(client: httpx.AsyncClient, path: str, body: Any) -> None:
     (await client.put(path, json=body)).raise_for_status()
 
 
-@pytest.mark.parametrize("phases", PHASES)
+@pytest.mark.parametrize(("phases", "examples"), PHASES)
 async def test_listings_answers_as_it_is_documented_whatever_it_is_sent(
-    environment: dict[str, str], tmp_path: Path, phases: str
+    environment: dict[str, str], tmp_path: Path, phases: str, examples: int
 ) -> None:
     async with serving(listings_app(ListingsSettings())) as client:
         await keyed(client, "listings")
@@ -71,12 +70,12 @@ async def test_listings_answers_as_it_is_documented_whatever_it_is_sent(
             "/organizations/": {"id": ["acme", "new"], "mentor_id": ["ada"]},
             "/listings/": {"id": ["draft", "open", "full", "new"], "attendee_id": ["a1", "a2"]},
         }
-        assert await schemathesis(client, tmp_path, config(client, known), "--phases", phases) >= 12
+        assert await schemathesis(client, tmp_path, config(client, examples, known), "--phases", phases) >= 12
 
 
-@pytest.mark.parametrize("phases", PHASES)
+@pytest.mark.parametrize(("phases", "examples"), PHASES)
 async def test_matching_answers_as_it_is_documented_whatever_it_is_sent(
-    environment: dict[str, str], kafka: Kafka, tmp_path: Path, phases: str
+    environment: dict[str, str], kafka: Kafka, tmp_path: Path, phases: str, examples: int
 ) -> None:
     async with serving(matching_app(MatchingSettings())) as client:
         await keyed(client, "matching")
@@ -98,7 +97,7 @@ async def test_matching_answers_as_it_is_documented_whatever_it_is_sent(
             "/conferences/": {"id": ["c1"]},
             "/rounds/": {"id": ["draft", "open", "matched", "published", "new"], **ids},
         }
-        assert await schemathesis(client, tmp_path, config(client, known), "--phases", phases) >= 20
+        assert await schemathesis(client, tmp_path, config(client, examples, known), "--phases", phases) >= 20
 
 
 async def learn(kafka: Kafka) -> None:

@@ -8,9 +8,19 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import pytest
 
 SEED: Final = os.environ.get("SCHEMATHESIS_SEED", "1")
-EXAMPLES: Final = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
+FEW: Final = 3
+MANY: Final = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
+EXAMPLES: Final = [FEW, pytest.param(MANY, marks=pytest.mark.proof)]
+"""How many examples of each operation a test tries: a few, and more in the proof."""
+PHASES: Final = [
+    ("examples,fuzzing", FEW),
+    pytest.param("examples,fuzzing", MANY, marks=pytest.mark.proof),
+    pytest.param("coverage", MANY, marks=pytest.mark.proof),
+]
+"""The phases of a test, with the examples."""
 
 
 async def schemathesis(api: httpx.AsyncClient, directory: Path, config: str, *options: str) -> int:

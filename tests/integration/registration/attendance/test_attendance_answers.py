@@ -103,9 +103,10 @@ async def test_each_event_of_a_batch_gets_its_own_answer(api: httpx.AsyncClient,
     assert await kafka.lag("registration.dead-letters", "none") == 0
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+async def test_an_id_with_other_content_is_a_conflict_and_the_first_stands(
+    api: httpx.AsyncClient, kafka: Kafka, subtests: pytest.Subtests
+) -> None:
+    cases: list[dict[str, Any]] = [
         {"data": data(email="bob@example.org")},
         {"data": data("s2")},
         {"time": "2024-07-08T10:00:01Z"},
@@ -113,23 +114,23 @@ async def test_each_event_of_a_batch_gets_its_own_answer(api: httpx.AsyncClient,
         {"type": "left"},
         {"type": "reverted", "data": {"reverts": "other"}},
         {"data": data("s9")},
-    ],
-)
-async def test_an_id_with_other_content_is_a_conflict_and_the_first_stands(
-    api: httpx.AsyncClient, kafka: Kafka, changes: dict[str, Any]
-) -> None:
-    await recorded(api, event())
-    answer = await post(api, event(**changes))
-    assert (answer.status_code, answer.json()["status"]) == (202, "conflict")
-    assert (await asked(api, "1"))["session_id"] == "s1"
-    # Over Kafka nobody answers: it is a dead letter, and its publisher can ask.
-    headers = [("content-type", STRUCTURED.encode())]
-    await kafka.send("attendance.inbound", json.dumps(event(**changes)).encode(), list(headers), key="x")
-    (letter,) = await kafka.read("registration.dead-letters")
-    assert b"id: was used for another event of this source" in dict(letter.headers)["dl_reason"]
-    told = await asked(api, "1")
-    assert (told["status"], told["session_id"]) == ("recorded", "s1")
-    assert "was used for another event" in told["conflict"]
+    ]
+    for number, changes in enumerate(cases, 1):
+        id = str(number)
+        with subtests.test(repr(changes)):
+            await recorded(api, event(id))
+            answer = await post(api, event(id, **changes))
+            assert (answer.status_code, answer.json()["status"]) == (202, "conflict")
+            assert (await asked(api, id))["session_id"] == "s1"
+            # Over Kafka nobody answers: it is a dead letter, and its publisher can ask.
+            headers = [("content-type", STRUCTURED.encode())]
+            await kafka.send("attendance.inbound", json.dumps(event(id, **changes)).encode(), list(headers), key="x")
+            letters = await kafka.read("registration.dead-letters", number)
+            assert len(letters) == number
+            assert b"id: was used for another event of this source" in dict(letters[-1].headers)["dl_reason"]
+            told = await asked(api, id)
+            assert (told["status"], told["session_id"]) == ("recorded", "s1")
+            assert "was used for another event" in told["conflict"]
 
 
 async def test_how_the_content_is_written_makes_no_other_event_of_it(api: httpx.AsyncClient) -> None:
@@ -201,18 +202,22 @@ async def test_a_time_that_lies_ahead_is_warned_of(api: httpx.AsyncClient) -> No
     assert "warnings" not in (await post(api, event("2", time=soon))).json()
 
 
-@pytest.mark.parametrize("name", ["id", "source", "type", "time", "specversion"])
-async def test_errors_about_headers_name_them_as_http_has_them(api: httpx.AsyncClient, name: str) -> None:
-    headers = {f"ce-{key}": value for key, value in event().items() if key not in ("data", name)}
-    answer = await api.post("/attendance", json=data(), headers=headers)
-    assert (answer.status_code, answer.json()["errors"]) == (422, [{"field": f"header.ce-{name}", "detail": "is missing"}])
-    assert answer.json()["detail"] == f"header 'ce-{name}' is missing"
-    none = await api.post("/attendance", json=data())
-    assert "ce-id" in none.json()["detail"]
-    assert "Content-Type: application/cloudevents+json" in none.json()["detail"]
-    assert "ce_" not in none.text
-    bytes_ = await api.post("/attendance", json=data(), headers=headers | {f"ce-{name}": "%ff"})
-    assert bytes_.json()["detail"] == f"header 'ce-{name}' is not UTF-8 text"
+async def test_errors_about_headers_name_them_as_http_has_them(api: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
+    for name in ["id", "source", "type", "time", "specversion"]:
+        with subtests.test(name):
+            headers = {f"ce-{key}": value for key, value in event().items() if key not in ("data", name)}
+            answer = await api.post("/attendance", json=data(), headers=headers)
+            assert (answer.status_code, answer.json()["errors"]) == (
+                422,
+                [{"field": f"header.ce-{name}", "detail": "is missing"}],
+            )
+            assert answer.json()["detail"] == f"header 'ce-{name}' is missing"
+            none = await api.post("/attendance", json=data())
+            assert "ce-id" in none.json()["detail"]
+            assert "Content-Type: application/cloudevents+json" in none.json()["detail"]
+            assert "ce_" not in none.text
+            bytes_ = await api.post("/attendance", json=data(), headers=headers | {f"ce-{name}": "%ff"})
+            assert bytes_.json()["detail"] == f"header 'ce-{name}' is not UTF-8 text"
 
 
 async def test_it_is_told_what_became_of_an_event(api: httpx.AsyncClient, kafka: Kafka) -> None:
@@ -245,9 +250,8 @@ async def test_what_is_not_known_yet_is_404_and_says_what_that_means(api: httpx.
     assert (answer.status_code, "within seconds of being accepted" in answer.json()["detail"]) == (404, True)
 
 
-@pytest.mark.parametrize(
-    ("source", "id"),
-    [
+async def test_any_source_and_id_can_be_asked_for(api: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
+    for source, id in [
         ("https://badges.example.org/pyconf?x=1#y", "scan/1"),
         ("a/b", "c"),
         ("a", "b/c"),
@@ -256,19 +260,18 @@ async def test_what_is_not_known_yet_is_404_and_says_what_that_means(api: httpx.
         ("/", "//"),
         ("\\", '"'),
         ("..", "."),
-    ],
-)
-async def test_any_source_and_id_can_be_asked_for(api: httpx.AsyncClient, source: str, id: str) -> None:
-    answer = await post(api, event(id, source=source))
-    assert answer.json()["status"] == "accepted", answer.text
-    async with asyncio.timeout(PATIENCE):
-        while (told := await api.get("/attendance", params={"source": source, "id": id})).status_code == 404:
-            await asyncio.sleep(0.05)
-    assert (told.json()["source"], told.json()["id"]) == (source, id)
-    if source != "..":  # which clients take for the way up
-        assert await asked(api, id, source) == told.json()
-    wrong = await api.get(f"/attendance/{quote(source + '/' + id, safe='')}")
-    assert wrong.status_code == 404
+    ]:
+        with subtests.test(source):
+            answer = await post(api, event(id, source=source))
+            assert answer.json()["status"] == "accepted", answer.text
+            async with asyncio.timeout(PATIENCE):
+                while (told := await api.get("/attendance", params={"source": source, "id": id})).status_code == 404:
+                    await asyncio.sleep(0.05)
+            assert (told.json()["source"], told.json()["id"]) == (source, id)
+            if source != "..":  # which clients take for the way up
+                assert await asked(api, id, source) == told.json()
+            wrong = await api.get(f"/attendance/{quote(source + '/' + id, safe='')}")
+            assert wrong.status_code == 404
 
 
 async def test_a_bound_key_is_told_of_its_own_events_only(api: httpx.AsyncClient) -> None:

@@ -116,9 +116,10 @@ async def test_a_disabled_connection_stays_so_until_it_is_put_again(api: httpx.A
     assert (await api.delete("/connections/unknown")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("changes", "status", "field"),
-    [
+async def test_a_change_that_cannot_be_is_refused_and_changes_nothing(api: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
+    await api.put("/connections/p", json=PRETIX)
+    before = await stored("p")
+    cases: list[tuple[dict[str, Any], int, str | None]] = [
         ({"conference_id": "c2"}, 409, None),
         ({"system": "indico", "secret": None, "options": {"event": "1", "form": "2"}}, 409, None),
         ({"api_url": "https://elsewhere.example.org", "api_token": None}, 422, "api_token"),
@@ -127,16 +128,13 @@ async def test_a_disabled_connection_stays_so_until_it_is_put_again(api: httpx.A
         ({"api_url": {"$ne": ""}}, 422, "api_url"),
         ({"secret": {"$ne": ""}}, 422, "secret"),
         ({"sessions": {"1": {"$gt": ""}}}, 422, "sessions.1"),
-    ],
-)
-async def test_a_change_that_cannot_be_is_refused_and_changes_nothing(
-    api: httpx.AsyncClient, changes: dict[str, Any], status: int, field: str | None
-) -> None:
-    await api.put("/connections/p", json=PRETIX)
-    before = await stored("p")
-    answer = await api.put("/connections/p", json=PRETIX | changes)
-    assert (answer.status_code, [fault["field"] for fault in answer.json()["errors"]]) == (status, [field] if field else [])
-    assert await stored("p") == before
+    ]
+    for changes, status, field in cases:
+        with subtests.test(repr(changes)):
+            answer = await api.put("/connections/p", json=PRETIX | changes)
+            fields = [field] if field else []
+            assert (answer.status_code, [fault["field"] for fault in answer.json()["errors"]]) == (status, fields)
+            assert await stored("p") == before
 
 
 async def test_a_key_bound_to_a_conference_sees_and_changes_its_connections_only(api: httpx.AsyncClient) -> None:

@@ -295,9 +295,8 @@ async def test_more_events_than_a_key_may_publish_are_429_with_the_time_to_wait(
     assert (await publish(api, other, event("4"))).status_code == 202
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
+async def test_a_key_that_cannot_be_is_422_by_its_field(api: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
+    for body, field in [
         ({"name": {"$ne": ""}, "scopes": ["people"]}, "name"),
         ({"name": "x", "scopes": {"$in": ["people"]}}, "scopes"),
         ({"name": "x", "scopes": ["$people"]}, "scopes.0"),
@@ -307,11 +306,10 @@ async def test_more_events_than_a_key_may_publish_are_429_with_the_time_to_wait(
         ({"name": "x", "scopes": ["people"], "expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
         ({"name": "x", "scopes": []}, "scopes"),
         ({"name": "x\ny", "scopes": ["people"]}, "name"),
-    ],
-)
-async def test_a_key_that_cannot_be_is_422_by_its_field(api: httpx.AsyncClient, body: dict[str, Any], field: str) -> None:
-    answer = await api.post("/keys", json=body)
-    assert (answer.status_code, [fault["field"] for fault in answer.json()["errors"]]) == (422, [field])
+    ]:
+        with subtests.test(field):
+            answer = await api.post("/keys", json=body)
+            assert (answer.status_code, [fault["field"] for fault in answer.json()["errors"]]) == (422, [field])
 
 
 async def test_the_first_key_is_made_on_the_command_line(api: httpx.AsyncClient) -> None:

@@ -39,19 +39,19 @@ async def test_a_body_that_is_missing_is_a_fault_of_the_body(api: httpx.AsyncCli
     assert (answer.status_code, [fault["field"] for fault in problem(answer)["errors"]]) == (422, ["body"])
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "most"),
-    [("PUT", "/conferences/c1", 4 * 2**20), ("POST", "/attendance", 5 * 2**20), ("PUT", "/connections/c1", MAX_BODY_BYTES)],
-)
-async def test_a_body_over_the_limit_is_too_large_however_it_is_sent(
-    api: httpx.AsyncClient, method: str, path: str, most: int
-) -> None:
-    for content in (b" " * (most + 1), chunks(most + 1)):
-        answer = await api.request(method, path, content=content, headers=HEADERS)
-        assert (answer.status_code, answer.reason_phrase) == (413, problem(answer)["title"])
-        assert problem(answer)["detail"] == f"the body is larger than {most:,} bytes"
-        assert answer.headers["x-correlation-id"]
-    assert (await api.get("/statistics")).status_code == 200
+async def test_a_body_over_the_limit_is_too_large_however_it_is_sent(api: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
+    for method, path, most in [
+        ("PUT", "/conferences/c1", 4 * 2**20),
+        ("POST", "/attendance", 5 * 2**20),
+        ("PUT", "/connections/c1", MAX_BODY_BYTES),
+    ]:
+        with subtests.test(path):
+            for content in (b" " * (most + 1), chunks(most + 1)):
+                answer = await api.request(method, path, content=content, headers=HEADERS)
+                assert (answer.status_code, answer.reason_phrase) == (413, problem(answer)["title"])
+                assert problem(answer)["detail"] == f"the body is larger than {most:,} bytes"
+                assert answer.headers["x-correlation-id"]
+            assert (await api.get("/statistics")).status_code == 200
 
 
 async def test_a_chunked_body_up_to_the_limit_is_read(api: httpx.AsyncClient) -> None:
