@@ -4,7 +4,6 @@ import sys
 
 from notifications.settings import Settings
 from shared.environment import read_settings
-from shared.runtime.server import serve
 
 
 def main() -> None:
@@ -16,6 +15,7 @@ def main() -> None:
         sys.exit(run("notifications", Settings, sys.argv[1:]))
     settings = read_settings(Settings)
     from notifications.main import create_app
+    from shared.runtime.server import serve
 
     serve(create_app, settings)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import get_args
 
 import httpx
@@ -76,24 +77,24 @@ async def opened(browser: Browser, api: httpx.AsyncClient, path: str, width: int
     return page, complaints
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1200])
 async def test_charts_are_drawn_nothing_overflows_and_everybody_can_read_it(
-    browser: Browser, api: httpx.AsyncClient, width: int, scheme: str
+    browser: Browser, api: httpx.AsyncClient, subtests: pytest.Subtests
 ) -> None:
-    for path, charts in (("/conferences/pyconf/insight/page", 5), ("/insight/page", 6)):
-        page, complaints = await opened(browser, api, path, width, scheme)
-        colours = await page.evaluate(DRAWN)
-        assert len(colours) == charts
-        assert min(colours) > 2, "a chart is empty"
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width
-        for details in await page.locator("details").all():
-            await details.locator("summary").click()
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width, "with the tables open"
-        assert await page.get_by_text(HOSTILE, exact=True).count() >= 2
-        await assert_everybody_can_read(page)
-        assert not complaints
-        await page.close()
+    charted = {"/conferences/pyconf/insight/page": 5, "/insight/page": 6}
+    for (path, charts), width, scheme in product(charted.items(), (320, 1200), ("light", "dark")):
+        with subtests.test(f"{path} {width} {scheme}"):
+            page, complaints = await opened(browser, api, path, width, scheme)
+            colours = await page.evaluate(DRAWN)
+            assert len(colours) == charts
+            assert min(colours) > 2, "a chart is empty"
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width
+            for details in await page.locator("details").all():
+                await details.locator("summary").click()
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, "with the tables open"
+            assert await page.get_by_text(HOSTILE, exact=True).count() >= 2
+            await assert_everybody_can_read(page)
+            assert not complaints
+            await page.close()
 
 
 async def test_charts_follow_the_screen_and_the_theme(browser: Browser, api: httpx.AsyncClient) -> None:
