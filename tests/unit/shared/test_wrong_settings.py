@@ -82,6 +82,7 @@ BY_NAME: dict[str, list[str]] = {
     "weights": ["x", "[1]", "1", '{"skil": 1}', '{"skill": -1}', '{"skill": NaN}', '{"skill": "1"}', "{" * 1000, "[" * 100_000],
     "embeddings_directory": ["/there/is/none", "/etc/passwd", "x" * 5000],
     "mail_from": ["Desk", "a@b", "a@example.org\r\nBcc: x@example.org", "@example.org", "a@", "a@b@c", "<>", " "],
+    "operator_emails": ["ada", "a@b@c", "@example.org", "ada@example.org,ada", "a b@example.org"],
     "public_url": [
         "desk.example.org", "ftp://desk.example.org", "https://", "https:///path", "https://desk.example.org?a", "https://desk:port",
         "https://desk:99999", "https://:8004", "https://a b", "https://user:secret@desk.example.org", "https://[::1", "javascript:1",
