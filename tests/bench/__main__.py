@@ -15,6 +15,7 @@ from bench import (
     bounces,
     congestion,
     facts_growth,
+    guard,
     idle,
     ingest_csv,
     ingest_http,
@@ -46,6 +47,7 @@ ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "idle": idle.idle,
     "rebuild": rebuild.rebuild,
     "insight": insight.insight,
+    "guard": guard.guard,
     "mail_send": mail_send.mail_send,
     "mail_memory": mail_memory.mail_memory,
 }

@@ -21,6 +21,7 @@ from shared.contract.envelope import Encoded, Event, Outgoing, pack
 from shared.contract.topics import Topic
 from shared.database.instances import Instances
 from shared.database.outbox_documents import outbox_documents
+from shared.database.recent import COMMITS
 from shared.database.server_requirements import DatabaseUnfit as DatabaseUnfit
 from shared.database.server_requirements import WriteProbe, check_conflicts, check_hello
 from shared.logging import correlation_id
@@ -203,6 +204,7 @@ class Database:
                         write_concern=_MAJORITY,
                         read_preference=ReadPreference.PRIMARY,
                     )
+                    COMMITS.count += 1
                     break
                 except OperationFailure as error:
                     # Another transaction made or changed the same document first: the next attempt will find it.

@@ -8,6 +8,7 @@ from shared import clock
 from shared.contract.envelope import Event
 from shared.contract.events.registration import KeyChanged
 from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.database.recent import Recent
 from shared.refusals import Conflict
 from shared.web.access.keys import ApiKey, digest, generate, text
 from shared.web.access.scopes import known, scopes_of
@@ -26,8 +27,13 @@ class KeyCopies:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._keys = db["api_keys"]
+        self._recent = Recent[ApiKey]()
 
     async def get(self, id: str, /) -> ApiKey | None:
+        """The key with this id. What another instance applied is known within a second."""
+        return await self._recent.get(id, lambda: self._get(id))
+
+    async def _get(self, id: str) -> ApiKey | None:
         document = await self._keys.find_one({"_id": id})
         if document is None or document.get("erased"):
             return None

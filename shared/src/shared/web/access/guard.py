@@ -12,6 +12,7 @@ from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from shared import clock
+from shared.database.recent import Recent
 from shared.web.access.callers import Caller, person
 from shared.web.access.keys import ApiKey, Refused, digest, parse
 from shared.web.access.roles import Binding, Grant, GrantLookup, NoGrants, Role, opening
@@ -62,6 +63,7 @@ class Guard:
         self._on_use = on_use
         self.people = people
         self.grants = grants or NoGrants()
+        self._recent_grants = Recent[Collection[Grant]]()
 
     def __call__(
         self,
@@ -117,7 +119,9 @@ class Guard:
         if session.operator:
             grants.append(Grant("operator"))
         if not set(roles) <= {"attendee", "operator"}:  # which the session itself tells
-            grants += await self.grants.grants(session.person_ids)
+            ids = session.person_ids
+            # What another instance changed is known within a second.
+            grants += await self._recent_grants.get(ids, lambda: self.grants.grants(ids)) or ()
         return [grant for grant in grants if grant.role in roles]
 
     def conference(self, caller: Caller, conference_id: str | None) -> None:

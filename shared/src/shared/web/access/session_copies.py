@@ -11,6 +11,7 @@ from shared.contract.envelope import Event
 from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
 from shared.contract.topics import SIGNING_KEYS
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.recent import Recent
 from shared.web.access.sessions import LIFETIME, TOLERANCE, PublicKey, Session
 
 Write = UpdateOne | DeleteOne
@@ -56,6 +57,7 @@ class SessionCopies:
         self._keys = db["session_keys"]
         self._ends = db["ended_sessions"]
         self._known: dict[str, PublicKey] = {}
+        self._lasting = Recent[Session]()
 
     async def ensure_indexes(self) -> None:
         await self._ends.create_index("until")
@@ -72,12 +74,18 @@ class SessionCopies:
         return found
 
     async def has_ended(self, session: Session) -> bool:
-        """Whether the session was ended before its time: by itself, or with all sessions of one of the person's ids."""
+        """Whether the session was ended before its time: by itself, or with all sessions of one of the person's ids.
+
+        An end that another instance recorded is known within a second.
+        """
+        return await self._lasting.get(session, lambda: self._unless_ended(session)) is None
+
+    async def _unless_ended(self, session: Session) -> Session | None:
         ids = [f"session/{session.id}", *(f"person/{id}" for id in session.person_ids)]
         async for end in self._ends.find({"_id": {"$in": ids}}):
             if end.get("generation") is None or session.generation < end["generation"]:
-                return True
-        return False
+                return None
+        return session
 
     # Recording
 

@@ -10,6 +10,7 @@ for it, and nobody stays signed in for longer than that.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from joserfc import jws, jwt
@@ -28,6 +29,8 @@ MOST_OTHER_IDS: Final = 8
 LONGEST_TOKEN: Final = 3072
 """The most characters of a token that are read: enough for all that it may contain, and less than a cookie holds."""
 
+_REMEMBERED: Final = 4096
+"""So many tokens are not verified again each time."""
 _ALGORITHM: Final = "Ed25519"
 _TYPE: Final = "session+jwt"
 _ISSUER: Final = "opportunity-desk/notifications"
@@ -153,6 +156,16 @@ def verified(token: str, key: PublicKey, now: datetime) -> Session:
     Raises:
         NoSession: the token was not made by us for this, or it has ended.
     """
+    session, starts = _signed(token, key)
+    lasts = starts - TOLERANCE <= now < session.ends_at + TOLERANCE
+    if not (lasts and key.not_before - TOLERANCE <= now < key.ends_at + TOLERANCE):
+        raise NoSession("not valid at this time")
+    return session
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _signed(token: str, key: PublicKey) -> tuple[Session, datetime]:
+    """What the token says, whenever that was, and from when on it is valid. It takes long, and is always the same."""
     if key_id(token) != key.id:
         raise NoSession("another key")
     try:
@@ -167,9 +180,7 @@ def verified(token: str, key: PublicKey, now: datetime) -> Session:
     if claims.exp - claims.iat > LIFETIME.total_seconds():
         raise NoSession("a session that lasts too long")
     since, starts, ends = (datetime.fromtimestamp(time, UTC) for time in (claims.iat, claims.nbf, claims.exp))
-    if not (starts - TOLERANCE <= now < ends + TOLERANCE and key.not_before - TOLERANCE <= now < key.ends_at + TOLERANCE):
-        raise NoSession("not valid at this time")
-    return Session(claims.sid, claims.sub, claims.gen, since, ends, tuple(claims.also), claims.op)
+    return Session(claims.sid, claims.sub, claims.gen, since, ends, tuple(claims.also), claims.op), starts
 
 
 def _key_id(header: Mapping[str, Any]) -> str:

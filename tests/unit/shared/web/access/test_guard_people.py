@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI
 
+from shared.database.recent import COMMITS
 from shared.web import error_handlers
 from shared.web.access.callers import Caller, Person, person
 from shared.web.access.guard import Guard, NeedsKey, NeedsKeyOrSession
@@ -137,10 +138,25 @@ async def test_roles_are_looked_up_once_and_only_where_one_of_them_opens_the_rou
     app = app_of(Guard(keys, people=People(sessions), grants=grants))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
         for path, asked in (("/conferences/c1", 1), ("/me", 1), ("/attendees/olga", 1), ("/unchecked", 1), ("/page", 2)):
+            COMMITS.count += 1  # after which nothing that was read before holds
             await client.get(path, headers=cookie(session_of("olga")))
             assert grants.asked == asked, path
         await client.get("/conferences/c1", headers=cookie(session_of("olga")) | bearer(keys.give()))
         assert grants.asked == 2
+
+
+async def test_roles_that_were_found_hold_until_this_process_changes_something(
+    keys: KeysInMemory, sessions: SessionsInMemory
+) -> None:
+    grants = GrantsInMemory(**PEOPLE)
+    app = app_of(Guard(keys, people=People(sessions), grants=grants))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
+        for _ in range(2):
+            assert (await client.get("/conferences/c1", headers=cookie(session_of("olga")))).status_code == 200
+        assert grants.asked == 1
+        del grants.by_person["olga"]
+        COMMITS.count += 1
+        assert (await client.get("/conferences/c1", headers=cookie(session_of("olga")))).status_code == 403
 
 
 async def test_somebody_signed_in_is_told_which_role_is_missing(client: httpx.AsyncClient) -> None:
