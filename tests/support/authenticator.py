@@ -56,19 +56,25 @@ class Authenticator:
     flags: int = FLAGS
     passkeys: list[SoftwarePasskey] = field(default_factory=list)
 
-    def create(self, options: Json, *, client: Json | None = None, rp_id: str = "", id: bytes = b"") -> Json:
-        """Make a passkey, as ``navigator.credentials.create`` does. ``client`` replaces what the browser says of itself."""
+    def create(
+        self, options: Json, *, client: Json | None = None, rp_id: str = "", id: bytes = b"", attested: bool = False
+    ) -> Json:
+        """Make a passkey, as ``navigator.credentials.create`` does. ``client`` replaces what the browser says of itself.
+
+        ``attested``: the passkey signs that it was made (self attestation, which browsers pass on unasked).
+        """
         key = Ed25519PrivateKey.generate() if self.algorithm == "Ed25519" else generate_private_key(SECP256R1())
         made = SoftwarePasskey(id or secrets.token_bytes(20), key, base64url_to_bytes(options["user"]["id"]))
         self.passkeys.append(made)
         data = self._data(made, rp_id or options["rp"]["id"], self.flags | _WITH_KEY)
         data += bytes(16) + len(made.id).to_bytes(2, "big") + made.id + made.cose
-        attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
-        return self._credential(
-            made,
-            clientDataJSON=self._client("webauthn.create", options, client),
-            attestationObject=attestation,
-        )
+        said = self._client("webauthn.create", options, client)
+        attestation: Json = {"fmt": "none", "attStmt": {}, "authData": data}
+        if attested:
+            algorithm = cbor2.loads(made.cose)[3]
+            statement = {"alg": algorithm, "sig": made.sign(data + hashlib.sha256(said).digest())}
+            attestation |= {"fmt": "packed", "attStmt": statement}
+        return self._credential(made, clientDataJSON=said, attestationObject=cbor2.dumps(attestation))
 
     def get(
         self,

@@ -74,6 +74,13 @@ def test_the_options_ask_for_a_discoverable_passkey_of_a_verified_user() -> None
     assert (asked["rpId"], asked["allowCredentials"], asked["userVerification"]) == ("desk.example.org", [], "required")
 
 
+@pytest.mark.parametrize("algorithm", ["ES256", "Ed25519"])
+def test_a_passkey_that_vouches_for_itself_unasked_is_taken(algorithm: Algorithm) -> None:
+    challenge, device = adding(), Authenticator(PARTY.origin, algorithm)
+    made = device.create(adding_options(PARTY, challenge, "a@example.org", []), attested=True)
+    assert verified_new_key(made, challenge, PARTY).id == made["id"]
+
+
 OTHERS: dict[str, Callable[[Authenticator], dict[str, Any]]] = {
     "another origin": lambda _: {"client": {"origin": "https://evil.example"}},
     "another port": lambda _: {"client": {"origin": "https://desk.example.org:8443"}},
