@@ -198,6 +198,32 @@ async def test_people_stay_signed_in_while_notifications_is_down_and_after_resta
     assert await desk.accepting(bob.token) == set(SERVICES)
 
 
+async def test_an_organizer_signs_in_and_runs_the_conference_until_they_are_taken_off_the_list(desk: Desk) -> None:
+    registration, matching = (f"{desk.platform.url(service)}/conferences/c1" for service in ("registration", "matching"))
+
+    async def name_organizers(*names: str, headers: dict[str, str] | None = None) -> int:
+        named = {"organizers": [{"email": address(name)} for name in names]}
+        return (await desk.operator.put(f"{registration}/organizers", json=named, headers=headers)).status_code
+
+    async def status(url: str, headers: dict[str, str]) -> int:
+        return (await desk.operator.get(url, headers=headers)).status_code
+
+    assert await name_organizers("olga") == 200
+    [olga] = await desk.known_and_signed_in(("olga",), "registration.contacts")
+    session = {"cookie": f"{COOKIE}={olga.token}", "authorization": ""}
+    assert await name_organizers("olga", "otto", headers=session) == 200
+    await until(lambda: _is(status(f"{matching}/insight/page", session), 200))
+    assert await status(f"{desk.platform.url('registration')}/attendees?email={address('olga')}", session) == 403
+
+    assert await name_organizers("otto") == 200
+    assert await name_organizers("olga", headers=session) == 403
+    await until(lambda: _is(status(f"{matching}/insight/page", session), 403))
+
+
+async def _is(status: Awaitable[int], wanted: int) -> bool:
+    return await status == wanted
+
+
 def same_origin(desk: Desk) -> dict[str, str]:
     return {"origin": str(desk.people.api.base_url).rstrip("/")}
 
