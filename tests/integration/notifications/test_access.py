@@ -27,6 +27,7 @@ from support.keys import bearer
 from support.mail_server import MailServer
 from support.patience import until
 from support.serving import serving
+from support.sessions import sign_in
 
 NEEDS = {
     "GET /messages": {"mails"},
@@ -94,13 +95,15 @@ def routes(app: FastAPI) -> dict[str, RouteNeeds]:
     return {f"{route.method} {route.path}": route for route in routes_of(app)}
 
 
-async def ask(api: httpx.AsyncClient, route: str, key: str | None = None) -> httpx.Response:
+async def ask(
+    api: httpx.AsyncClient, route: str, key: str | None = None, headers: dict[str, str] | None = None
+) -> httpx.Response:
     """A good request for this route."""
     method, path = route.split()
     path = path.replace("{name}", "offer").replace("{language}", "en")
     query = {"person_id": "ada"} if path == "/messages" else None
     body = {"email": "ada@example.org"} if method == "POST" else None
-    return await api.request(method, path, params=query, json=body, headers=bearer(key) if key else {})
+    return await api.request(method, path, params=query, json=body, headers=bearer(key) if key else headers)
 
 
 async def test_every_route_needs_what_is_expected_or_says_why_nothing(app: FastAPI) -> None:
@@ -124,6 +127,15 @@ async def test_a_key_opens_the_routes_of_its_scopes_and_no_others(api: httpx.Asy
             if scope not in scopes:
                 [needed] = scopes
                 assert f"needs a key with the scope '{needed}'" in answer.json()["detail"]
+
+
+async def test_an_operator_who_is_signed_in_opens_what_keys_open_and_nobody_else_does(api: httpx.AsyncClient) -> None:
+    operator = await sign_in("notifications", "0" * 32, operator=True)
+    somebody = await sign_in("notifications", "ada")
+    for route in NEEDS:
+        assert (await ask(api, route, headers=operator)).status_code == 200, route
+        answer = await ask(api, route, headers=somebody)
+        assert (answer.status_code, "'operator'" in answer.json()["detail"]) == (403, True), route
 
 
 async def test_whoever_has_no_valid_key_is_told_nothing(api: httpx.AsyncClient) -> None:
@@ -153,7 +165,7 @@ async def test_whoever_has_no_valid_key_is_told_nothing(api: httpx.AsyncClient) 
             answer = await api.request(method, path, headers=headers)  # type: ignore[arg-type]
             assert answer.status_code == 401, (who, route, answer.status_code, answer.text)
             assert "Bearer" in answer.headers["www-authenticate"]
-            assert ("Basic" in answer.headers["www-authenticate"]) == path.startswith("/templates")
+            assert ("Basic" in answer.headers["www-authenticate"]) == (path.startswith("/templates") and key is not None)
             assert answer.headers["content-type"] == "application/problem+json"
             assert secret not in answer.text
     assert (await ask(api, "GET /statistics", good)).status_code == 200

@@ -7,16 +7,19 @@ from typing import Literal
 import httpx
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Browser, HttpCredentials, Page
+from playwright.async_api import Browser, Page
 
 from notifications.mail.samples import Sample, samples, worst_samples
 from notifications.mail.templates import Templates
 from notifications.writing.api.templates import create_router
 from shared.web.access.guard import Guard
+from shared.web.access.sessions import COOKIE
+from shared.web.access.signed_in import People
 from shared.web.error_handlers import install
 from support.access import KEYS, OPERATOR
 from support.browser import assert_everybody_can_read
 from support.serving import serving
+from support.sessions import SessionsInMemory, cookie, session_of
 
 TEMPLATES = Templates()
 OF_WHOLE_PAGES = ("landmark-one-main", "region")
@@ -69,15 +72,16 @@ async def test_everybody_can_read_every_mail(browser: Browser, scheme: Literal["
 async def api() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     install(app)
-    app.include_router(create_router(Guard(KEYS), TEMPLATES))
+    app.include_router(create_router(Guard(KEYS, people=People(SessionsInMemory())), TEMPLATES))
     async with serving(app) as client:
         client.headers.update(OPERATOR)
         yield client
 
 
 async def test_operators_see_every_mail_with_sample_data(browser: Browser, api: httpx.AsyncClient) -> None:
-    password: HttpCredentials = {"username": "me", "password": OPERATOR["authorization"].removeprefix("Bearer ")}
-    page = await browser.new_page(viewport={"width": 320, "height": 800}, http_credentials=password)
+    page = await browser.new_page(viewport={"width": 320, "height": 800})
+    token = cookie(session_of("omar", operator=True))["cookie"].partition("=")[2]
+    await page.context.add_cookies([{"name": COOKIE, "value": token, "url": f"https://{api.base_url.host}", "secure": True}])
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     await page.goto(f"{api.base_url}/templates")

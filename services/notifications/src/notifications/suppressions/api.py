@@ -40,7 +40,7 @@ class Lifted(BaseModel):
 
 def create_router(guard: Guard, suppressions: Suppressions, database: Database) -> Router:
     """``/suppressions``."""
-    router = Router(dependencies=[Depends(guard("mails"))])
+    router = Router(dependencies=[Depends(guard("mails", people=True))])
 
     @router.post("/suppressions/find", tags=["suppressions"])
     async def find_suppression(query: AddressQuery) -> Suppression:

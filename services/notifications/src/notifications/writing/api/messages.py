@@ -70,7 +70,7 @@ def create_router(guard: Guard, contacts: Contacts, scheduled_mails: ScheduledMa
     """``/messages`` and ``/statistics``."""
     router = Router(tags=["notifications"])
 
-    @router.get("/messages", dependencies=[Depends(guard("mails"))])
+    @router.get("/messages", dependencies=[Depends(guard("mails", people=True))])
     async def find_messages(
         person_id: Annotated[Id, Query()],
         kind: Annotated[KindName | None, Query(description="only mails of this kind")] = None,
@@ -79,7 +79,7 @@ def create_router(guard: Guard, contacts: Contacts, scheduled_mails: ScheduledMa
         """Find the mails to a person, the newest first."""
         return [MessageView(**message) for message in await messages.find_by_recipient(person_id, limit, kind)]
 
-    @router.get("/statistics", dependencies=[Depends(guard("operator"))])
+    @router.get("/statistics", dependencies=[Depends(guard("operator", people=True))])
     async def get_statistics() -> Statistics:
         known = await contacts.statistics()
         known["pending"] += await scheduled_mails.count_due(clock.now())

@@ -30,7 +30,7 @@ _MAIL: Final[dict[int | str, dict[str, Any]]] = {
 
 def create_router(guard: Guard, templates: Templates) -> Router:
     """``/templates``: a list of all mails, and each as HTML, text and a whole mail."""
-    router = Router(tags=["templates"], dependencies=[Depends(guard("mails", browser=True))])
+    router = Router(tags=["templates"], dependencies=[Depends(guard("mails", browser=True, people=True))])
     preview = Preview(templates)
     known = {(sample.title, sample.reader.language): sample for sample in samples()}
 
