@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,21 +12,18 @@ from typing import Final
 import httpx
 import pytest
 
-from local_stack import Server, start_kafka, start_mongodb, start_service
+from local_stack import Server, start_kafka, start_service
 from support.keys import bearer, operator
-from support.mailing import SECRETS
 from support.patience import PATIENCE, until
 
-SETTINGS: Final = SECRETS | {"PERSON_KEY": "a key for the tests, of some length", "SECRETS_KEY": "A" * 43 + "="}
 LIMIT: Final = 5.0
 """Seconds within which a revocation reaches every service."""
 
 
 @dataclass
 class Desk:
-    """Registration, and a service that has copies of its keys, with servers of their own."""
+    """Registration, and a service that has copies of its keys."""
 
-    kafka: Server
     listings: Server
     registration: httpx.AsyncClient
     reader: httpx.AsyncClient
@@ -61,27 +59,45 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    mongodb, kafka = await asyncio.gather(
-        asyncio.to_thread(start_mongodb, tmp_path / "mongodb"), asyncio.to_thread(start_kafka, tmp_path / "kafka")
-    )
-    environment = SETTINGS | {"MONGODB_URI": mongodb.url, "KAFKA_BOOTSTRAP_SERVERS": kafka.url}
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    servers = [kafka, mongodb]
+async def desk(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Desk]:
+    """On the servers of all tests."""
+    async with running(environment, tmp_path) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def running(environment: dict[str, str], directory: Path) -> AsyncIterator[Desk]:
+    registration = await asyncio.to_thread(start_service, "registration", directory, environment)
     try:
-        for name in ("registration", "listings"):
-            servers.insert(0, await asyncio.to_thread(start_service, name, tmp_path, environment))
-        listings, registration = servers[:2]
+        listings = await asyncio.to_thread(start_service, "listings", directory, environment)
+    except BaseException:
+        await asyncio.to_thread(registration.kill)
+        raise
+    try:
         async with (
             httpx.AsyncClient(base_url=registration.url, timeout=PATIENCE) as issuer,
             httpx.AsyncClient(base_url=listings.url, timeout=PATIENCE) as reader,
         ):
             await operator(issuer)
-            yield Desk(kafka, listings, issuer, reader)
+            yield Desk(listings, issuer, reader)
     finally:
-        for server in servers:
-            await asyncio.to_thread(server.kill)
+        for service in (registration, listings):
+            await asyncio.to_thread(service.kill)
+
+
+@pytest.fixture
+async def kafka(tmp_path: Path) -> AsyncIterator[Server]:
+    """A server of the test's own, which it may kill."""
+    server = await asyncio.to_thread(start_kafka, tmp_path / "kafka")
+    yield server
+    await asyncio.to_thread(server.kill)
+
+
+@pytest.fixture
+async def lone_desk(environment: dict[str, str], kafka: Server, tmp_path: Path) -> AsyncIterator[Desk]:
+    """On a Kafka of its own."""
+    async with running(environment | {"KAFKA_BOOTSTRAP_SERVERS": kafka.url}, tmp_path) as desk:
+        yield desk
 
 
 async def test_a_key_opens_another_service_and_a_revoked_one_no_longer_within_seconds(desk: Desk) -> None:
@@ -110,11 +126,12 @@ async def test_after_a_restart_a_service_knows_its_keys_and_learns_of_what_was_r
     assert await desk.seconds_until(valid, 401) < LIMIT
 
 
-async def test_while_kafka_is_away_what_is_known_holds_and_readiness_says_so(desk: Desk) -> None:
+async def test_while_kafka_is_away_what_is_known_holds_and_readiness_says_so(lone_desk: Desk, kafka: Server) -> None:
+    desk = lone_desk
     valid, revoked_before, revoked_meanwhile = [await desk.issue() for _ in range(3)]
     await desk.revoke(revoked_before)
     await desk.seconds_until(revoked_before, 401)
-    await asyncio.to_thread(desk.kafka.kill)
+    await asyncio.to_thread(kafka.kill)
 
     async def is_missed() -> bool:
         return "Kafka does not answer" in await desk.faults()
@@ -122,7 +139,7 @@ async def test_while_kafka_is_away_what_is_known_holds_and_readiness_says_so(des
     await until(is_missed)
     await desk.revoke(revoked_meanwhile)
     assert [await desk.status(key) for key in (valid, revoked_before, revoked_meanwhile)] == [200, 401, 200]
-    await asyncio.to_thread(desk.kafka.start)
+    await asyncio.to_thread(kafka.start)
     seconds = await desk.seconds_until(revoked_meanwhile, 401)
     print(f"\nrevoked while Kafka was away: closed {seconds:.3f} s after Kafka was back")
     assert await desk.status(valid) == 200
