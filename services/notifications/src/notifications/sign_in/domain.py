@@ -24,7 +24,7 @@ MOST_FOR_ADDRESS: Final = 3
 MOST_FROM_NETWORK: Final = 300
 """Requests from one network: as many as attendees of a conference may make from its one address."""
 MOST_IN_ALL: Final = 3_000
-"""Requests of everybody."""
+"""Requests of everybody, without those whose address had all of its mails."""
 MOST_TRIES: Final = 5
 """Wrong codes for one request. Then its code is void; its link is not."""
 CODE_DIGITS: Final = 8

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from notifications.sign_in.domain import (
+    MOST_FOR_ADDRESS,
     MOST_TRIES,
     WINDOW,
     Counts,
@@ -51,29 +53,32 @@ class SignInRequests:
         await self._counts.create_index("until")
 
     async def count(self, email: str, network: str, now: datetime) -> Counts:
-        """Count a request, and return all counts with it."""
+        """Count a request, and return all counts with it.
+
+        A request that causes no mail, because its address had all of its own, is none of ``in_all``: else tries on one address
+        would use up what everybody else needs.
+        """
         address = hmac.digest(self._key, b"sign-in address\0" + email.encode(), "sha256").hex()
-        return Counts(
-            await self._count(f"address/{address}", now),
-            await self._count(f"network/{network}", now),
-            await self._count("all", now),
-        )
+        for_address = await self._count(f"address/{address}", now)
+        from_network = await self._count(f"network/{network}", now)
+        in_all = await self._count("all", now, by=int(for_address <= MOST_FOR_ADDRESS))
+        return Counts(for_address, from_network, in_all)
 
     async def count_without_address(self, network: str, now: datetime) -> Counts:
         """Count a request with a passkey, which names no address, with all others."""
         return Counts(0, await self._count(f"network/{network}", now), await self._count("all", now))
 
-    async def _count(self, what: str, now: datetime) -> int:
+    async def _count(self, what: str, now: datetime, by: int = 1) -> int:
         since = window_start(now)
         which = {"_id": f"{what}/{int(since.timestamp())}"}
-        change = {"$inc": {"requests": 1}, "$setOnInsert": {"until": since + WINDOW}}
+        change = {"$inc": {"requests": by}, "$setOnInsert": {"until": since + WINDOW}}
         try:
             document = await self._counts.find_one_and_update(which, change, upsert=True, return_document=ReturnDocument.AFTER)
         except DuplicateKeyError:  # another request has just added the first count
             document = await self._counts.find_one_and_update(which, change, return_document=ReturnDocument.AFTER)
         # SecantusDB counts, but returns nothing, if another request adds the first count at the same time.
         found = document or await self._counts.find_one(which)
-        return int(found["requests"]) if found else 1
+        return int(found["requests"]) if found else by
 
     async def add(self, request: SignInRequest, email: str, locale: str, correlation_id: str, *, gets_mail: bool) -> None:
         """Keep a new request. Without a mail it is kept all the same, so that nobody can tell the two apart."""
@@ -92,7 +97,9 @@ class SignInRequests:
             "tries": 0,
             "used": False,
         }
-        await self._requests.insert_one(document)
+        # The id is random: if it is there, an earlier attempt of this very write has added it, and its answer was lost.
+        with suppress(DuplicateKeyError):
+            await self._requests.insert_one(document)
 
     # Looking addresses up
 
