@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     kind = EventLookup if os.environ["KEEP"] == "true" else AcceptsAll
     event_lookup = kind(repositories.facts, repositories.pending, repositories.rejections, repositories.conferences)
     return service.app(
-        attendance.create_router(guard, Rates(), Intake(), RepeatedRequests(repositories.requests), event_lookup, database)
+        guard, attendance.create_router(guard, Rates(), Intake(), RepeatedRequests(repositories.requests), event_lookup, database)
     )
 
 

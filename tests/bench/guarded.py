@@ -81,7 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     service.on_start(write)
     keys = KeyCopies(database.db)
     people = People(SessionCopies(database.db))
-    app = service.app()
+    app = service.app(Guard(keys))
     for name, guard in (
         ("open", NoGuard(keys)),
         ("key", Guard(keys)),

@@ -45,4 +45,4 @@ def create_app(settings: Settings) -> FastAPI:
     router.include_router(
         listings_api.create_router(guard, listings, listings_repository, organizations_repository, transactions)
     )
-    return service.app(router)
+    return service.app(guard, router)

@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     service.consume(PROFILES, RESCORING, handler=recommendations.refresh, group="candidates")
     service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
-    return service.app(recommendations_router, *rounds_routers, insight(service, guard, settings))
+    return service.app(guard, recommendations_router, *rounds_routers, insight(service, guard, settings))
 
 
 def roles(service: Service) -> RolesRepository:

@@ -147,6 +147,7 @@ def create_app(settings: Settings) -> FastAPI:
     bounces = Bounces(contacts, messages, suppressions, subscriptions, links, settings.soft_bounces)
 
     return service.app(
+        guard,
         messages_api.create_router(guard, contacts, scheduled_mails, messages),
         preferences_api.create_router(
             subscriptions, contacts, messages, database, templates, links, settings.mail_language, settings.keep_days

@@ -116,7 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
         keys.create_router(parts.guard, key_manager, service.database),
         statistics.create_router(parts.guard, repositories.attendees, repositories.facts, repositories.conferences),
     )
-    app = service.app(*routers, body_limits=_BODY_LIMITS, raw_bodies=["/conferences/*/schedule"])
+    app = service.app(parts.guard, *routers, body_limits=_BODY_LIMITS, raw_bodies=["/conferences/*/schedule"])
     describe_links(app)
     return app
 

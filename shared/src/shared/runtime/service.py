@@ -31,8 +31,10 @@ from shared.settings import ServiceSettings
 from shared.transient_errors import described
 from shared.urls import by_commas, host_pattern
 from shared.web import error_handlers, health, problems
-from shared.web.access import routes
-from shared.web.access.guard import public
+from shared.web.access import audit_api, routes
+from shared.web.access.audit import Audit
+from shared.web.access.audit_trail import AuditTrail
+from shared.web.access.guard import Guard, public
 from shared.web.bodies import LimitBody
 from shared.web.correlation import with_correlation_id
 from shared.web.gate import Gate
@@ -55,6 +57,7 @@ class Service:
         self.settings = settings
         self.database = Database(name, settings)
         self.broker = create_broker(name, settings)
+        self._audit_trail = AuditTrail(self.database.db)
         self.consumers: list[Consumer] = []
         self._producer: AIOKafkaProducer | None = None
         self._relay: Relay | None = None
@@ -110,6 +113,7 @@ class Service:
 
     def app(
         self,
+        guard: Guard,
         *routers: APIRouter,
         body_limits: Mapping[str, int | None] | None = None,
         raw_bodies: Collection[str] = (),
@@ -118,6 +122,7 @@ class Service:
         """The HTTP app, whose lifespan is the service's. With METRICS_PORT, health and metrics are in an app of their own,
         ``app.state.operation``.
 
+        ``guard``: who may see the audit, as it checks the other routes.
         ``body_limits``: for patterns of paths the most bytes of a body there, None for any number; else ``MAX_BODY_BYTES``.
         ``raw_bodies``: patterns of paths whose JSON is not read by FastAPI, so that it may have any number of fields.
         ``open_paths``: patterns of paths at which browsers may post from other sites' pages.
@@ -145,6 +150,7 @@ class Service:
             routes.check(app.state.operation)
         else:
             app.include_router(operation)
+        app.include_router(audit_api.create_router(guard, self._audit_trail))
         app.include_router(asyncapi.create_router(self.name), dependencies=[Depends(public("documentation"))])
         routes.check(app)
         return app
@@ -159,6 +165,7 @@ class Service:
         """Add what each request passes first, and how errors are answered."""
         error_handlers.install(app)
         app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits=body_limits, raw=raw_bodies)
+        app.add_middleware(Audit, record=self._audit_trail.record)
         app.middleware("http")(with_correlation_id)
         app.add_middleware(
             Gate,
@@ -187,6 +194,7 @@ class Service:
         await self.database.instances.join()
         await ensure_topics(topics_of(self.name), self.settings)
         await self.database.outbox.create_index([("order", 1), ("part", 1)])
+        await self._audit_trail.ensure_indexes()
         for work in self._on_start:
             await work()
         self._producer = producer = create_producer(self.name, self.settings)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import bson
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -248,6 +249,38 @@ async def test_a_role_for_another_thing_reaches_nothing(app: FastAPI, client: ht
                     assert answer.json()["items"] == [], said
                 else:  # with 422, what the body names does not exist for them
                     assert answer.status_code in ((403, 404) if body is None else (403, 404, 422)), said
+
+
+async def test_each_change_of_a_known_caller_is_in_the_audit_without_addresses_and_bodies(
+    app: FastAPI, keyring: Keyring, service: str
+) -> None:
+    address = "ada.secret@uni.example"
+    changes = [route for route, _ in guarded(app) if route.method != "GET"]
+    callers = {
+        "with no scope": await keyring.make(frozenset()),
+        "with all scopes": await keyring.make(EVERYTHING),
+        "revoked": await keyring.make(EVERYTHING, revoked_at=PAST),
+    }
+    strangers = [{}, bearer(text(*generate())), bearer("null")]
+    in_process = httpx.ASGITransport(app, raise_app_exceptions=False)  # of what was not started, some things fail
+    statuses: dict[tuple[str, str, str], int] = {}
+    async with httpx.AsyncClient(transport=in_process, base_url="http://localhost") as client:
+        for route in changes:
+            path = re.sub(r"\{[^}]+\}", "0" * 32, re.sub(r"\{\w+\}", address, route.path))
+            for headers in (*callers.values(), *strangers):
+                answer = await client.request(route.method, path, headers=headers, json={"email": address})
+                if headers in callers.values():
+                    statuses[headers["authorization"][11:23], route.method, route.path] = answer.status_code
+                else:
+                    assert answer.status_code == 401
+    database = Database(service, settings_of(service)())
+    found = await database.db["audit"].find({}).to_list()
+    database.close()
+    assert {(each["key_id"], each["method"], each["route"]): each["status"] for each in found} == statuses
+    assert len(found) == len(changes) * len(callers)
+    assert {401, 403} <= set(statuses.values())
+    assert address.partition("@")[0].encode() not in bson.encode({"found": found})
+    assert {each["person_id"] for each in found} == {""}
 
 
 async def test_only_scopes_that_may_be_bound_are_taken_from_bound_keys(app: FastAPI) -> None:

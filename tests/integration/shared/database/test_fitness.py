@@ -11,7 +11,8 @@ from local_stack.probes import NotAnsweringError, probe
 from shared.database.mongo import Database, DatabaseUnfit, Tx
 from shared.runtime.service import Service
 from shared.settings import ServiceSettings
-from shared.web.access.guard import public
+from shared.web.access.guard import Guard, public
+from support.access import KEYS
 from support.odd_database import OddDatabase
 from support.patience import PATIENCE
 from support.serving import serving
@@ -98,7 +99,7 @@ async def test_a_database_that_answers_and_cannot_write_is_not_ready_until_it_ca
         async def add() -> None:
             await service.database.db["things"].insert_one({})
 
-        async with serving(service.app(router)) as api:
+        async with serving(service.app(Guard(KEYS), router)) as api:
 
             async def faults() -> list[str]:
                 return (await api.get("/health/ready")).json()["faults"]  # type: ignore[no-any-return]

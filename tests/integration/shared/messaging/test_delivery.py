@@ -16,6 +16,8 @@ from shared.contract.topics import PROFILES
 from shared.database.mongo import Tx
 from shared.runtime.service import Service
 from shared.settings import ServiceSettings
+from shared.web.access.guard import Guard
+from support.access import KEYS
 from support.kafka import Kafka, cloud_event
 from support.loop import watching_the_loop
 from support.patience import until
@@ -43,7 +45,7 @@ class Spy:
     def app(self, **settings: Any) -> FastAPI:
         self.service = Service("matching", ServiceSettings(**settings))
         self.service.consume(PROFILES, handler=self)
-        return self.service.app()
+        return self.service.app(Guard(KEYS))
 
     async def done(self) -> list[str]:
         return [document["event"] async for document in self.service.database.db["done"].find(sort=[("_id", 1)])]

@@ -79,6 +79,7 @@ def create_router(
         token = await database.transact(lambda tx: sign_ins.sign_in(proven, before, tx))
         if token is None:
             return None
+        await people.session_by(token, request)  # from here on, the request is theirs
         return with_session(see_other(proven.next or ACCOUNT), token)
 
     # Signing in

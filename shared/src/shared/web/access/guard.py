@@ -13,8 +13,9 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from shared import clock
 from shared.database.recent import Recent
+from shared.web.access.audit import Actor, note
 from shared.web.access.callers import Caller, person
-from shared.web.access.keys import ApiKey, Refused, digest, parse
+from shared.web.access.keys import ApiKey, KeyEnded, Refused, digest, parse
 from shared.web.access.roles import Binding, Grant, GrantLookup, NoGrants, Role, opening
 from shared.web.access.scopes import SCOPES, Scope
 from shared.web.access.sessions import COOKIE, Session
@@ -99,7 +100,8 @@ class Guard:
         """The key with this text. Keys are looked up for each request, so a revoked one is refused from then on.
 
         Raises:
-            Refused: it is not a key, not known, or no longer valid.
+            KeyEnded: it is no longer valid.
+            Refused: it is not a key, or not known.
         """
         id, secret = parse(shown)
         structlog.contextvars.bind_contextvars(key=id)
@@ -108,7 +110,7 @@ class Guard:
         if key is None or not opens:
             raise Refused("this key is not known")
         if reason := key.ended(now):
-            raise Refused(f"this key is {reason}; use a valid one")
+            raise KeyEnded(key, reason)
         if self._on_use:
             await self._on_use(key, now)
         return key
@@ -208,7 +210,7 @@ class NeedsKey:
         by_browser = self.browser and request.method in ("GET", "HEAD")
         shown = credentials.credentials if credentials else _password(request) if by_browser else None
         challenge = _BASIC if by_browser else "Bearer"
-        caller = await self._without_key(request, challenge) if shown is None else await self._by_key(shown, challenge)
+        caller = await self._without_key(request, challenge) if shown is None else await self._by_key(request, shown, challenge)
         request.state.caller = caller
         return caller
 
@@ -216,16 +218,21 @@ class NeedsKey:
         """Whoever gets in without a key."""
         refuse(HTTPStatus.UNAUTHORIZED, Refused("a key is needed: authorization: Bearer odk_..."), challenge)
 
-    async def _by_key(self, shown: str, challenge: str) -> ApiKey:
+    async def _by_key(self, request: Request, shown: str, challenge: str) -> ApiKey:
         try:
             key = await self.guard.authenticate(shown, clock.now())
+        except KeyEnded as ended:
+            note(request, Actor(key_id=ended.key.id))
+            refuse(HTTPStatus.UNAUTHORIZED, ended, challenge)
         except Refused as refused:
             refuse(HTTPStatus.UNAUTHORIZED, refused, challenge)
+        note(request, Actor(key_id=key.id))
         try:
             key.check_scope(*self.scopes)
             self._check_binding(key)
         except Refused as refused:
             refuse(HTTPStatus.FORBIDDEN, refused)
+        note(request, Actor(key_id=key.id, scopes=key.scopes.intersection(self.scopes)))
         return key
 
     def _check_binding(self, key: ApiKey) -> None:
@@ -263,9 +270,12 @@ class NeedsKeyOrSession(NeedsKey):
             refuse(HTTPStatus.UNAUTHORIZED, Refused(reason))
         structlog.contextvars.bind_contextvars(session=session.id)
         try:
-            return person(session, await self.guard.grants_of(session, self.roles), self.scopes, self.takes)
+            caller = person(session, await self.guard.grants_of(session, self.roles), self.scopes, self.takes)
         except Refused as refused:
             refuse(HTTPStatus.FORBIDDEN, refused)
+        used = caller.scopes.intersection(self.scopes)
+        note(request, Actor(person_id=session.person_id, session_id=session.id, scopes=used, roles=caller.roles))
+        return caller
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,14 @@ class Refused(Exception):
     """A request is not allowed. The reason is for the log and the caller, and holds no secret."""
 
 
+class KeyEnded(Refused):
+    """The key is known, its secret is right, and it is no longer valid."""
+
+    def __init__(self, key: "ApiKey", reason: str) -> None:
+        super().__init__(f"this key is {reason}; use a valid one")
+        self.key = key
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """A key and what it allows, as every service knows it.

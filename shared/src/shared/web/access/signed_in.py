@@ -10,6 +10,7 @@ import structlog
 from fastapi import Request
 
 from shared import clock
+from shared.web.access.audit import Actor, note
 from shared.web.access.sessions import COOKIE, NoSession, PublicKey, Session, key_id, verified
 from shared.web.problem_page import wants_page
 from shared.web.problems import Problem
@@ -50,8 +51,10 @@ class People:
     async def session(self, request: Request) -> Session | None:
         """The request's session; None if nobody is signed in."""
         token = request.cookies.get(COOKIE)
-        if not token:
-            return None
+        return await self.session_by(token, request) if token else None
+
+    async def session_by(self, token: str, request: Request) -> Session | None:
+        """The session with this token, by which a person makes the request; None if it does not hold."""
         try:
             key = await self._sessions.key(key_id(token))
             if key is None:
@@ -60,6 +63,7 @@ class People:
         except NoSession as reason:
             log.info("session_refused", reason=str(reason))
             return None
+        note(request, Actor(person_id=session.person_id, session_id=session.id))
         return None if await self._sessions.has_ended(session) else session
 
 

@@ -132,6 +132,7 @@ def create_router(
         token = await database.transact(lambda tx: manager.sign_in(signed.credential, challenge, before, tx))
         if token is None:
             raise Conflict("there may be a copy of this passkey: sign in by mail, and remove it")
+        await people.session_by(token, request)  # from here on, the request is theirs
         return with_session(_done(own_path(signed.next) or ACCOUNT), token)
 
     # Signed in
