@@ -30,6 +30,7 @@ from support.serving import serving
 from support.sessions import sign_in
 
 NEEDS = {
+    "GET /audit": {"operator"},
     "GET /messages": {"mails"},
     "GET /statistics": {"operator"},
     "GET /templates": {"mails"},

@@ -146,8 +146,10 @@ async def test_staff_that_an_earlier_release_did_not_tell_is_told_at_the_start(
     await database.db["organizations"].update_many({}, {"$unset": {"staff": ""}})
     database.close()
     async with serving(create_app(Settings())):
-        [*_, event] = await kafka.events("listings.organizations", 4)
-    assert (event["organization_id"], event["version"]) == ("acme", 3)
+        events = await kafka.events("listings.organizations", 4)
+    # Organizations lie in different partitions, so only the events of one come in order.
+    [*_, event] = [event for event in events if event["organization_id"] == "acme"]
+    assert event["version"] == 3
     assert event["staff"] == [{"person_id": person, "admin": False, "contact": True, "mentor": True}]
     async with serving(create_app(Settings())) as again:
         await keyed(again, "listings")

@@ -60,6 +60,7 @@ BODIES: dict[tuple[str, str], list[Any]] = {
     ("post", "/attendance"): EVENTS,
     ("post", "/docs/publish/check"): EVENTS[:1],
     ("put", "/conferences/{id}"): [SCHEDULE],
+    ("put", "/conferences/{id}/organizers"): [{"organizers": [{"email": "target@example.org", "name": "T"}]}],
     ("put", "/attendees/{id}/consent"): [{"mail": True}],
     ("put", "/attendees/{id}/merged-into"): [{"attendee_id": "target"}],
     ("post", "/attendees/{id}/keys"): [{"expires_at": "2099-01-01T00:00:00Z"}],

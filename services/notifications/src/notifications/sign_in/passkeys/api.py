@@ -156,7 +156,12 @@ def create_router(
             longest_name=LONGEST_NAME,
         )
 
-    @router.get("/account/passkeys.js", dependencies=[Depends(public("the script of the pages for signing in"))])
+    @router.get(
+        "/account/passkeys.js",
+        dependencies=[Depends(public("the script of the pages for signing in"))],
+        response_class=Response,
+        responses={200: {"content": {"text/javascript": {"schema": {"type": "string"}}}}},
+    )
     async def show_script() -> Response:
         """The script that talks to the browser's passkeys."""
         return Response(_SCRIPT, media_type="text/javascript; charset=utf-8")
