@@ -92,7 +92,7 @@ async def test_every_bad_record_is_kept_unchanged_with_its_reason_and_stops_nobo
         kept = None if "dl_null" in told else record.value  # a letter without a value would be a tombstone
         assert kept == (json.dumps(value).encode() if isinstance(value, dict) else value), name
         assert [header for header in record.headers if not header[0].startswith("dl_")] == headers, name
-    assert await kafka.lag("attendance.inbound", "registration") == 0
+    await kafka.no_lag("attendance.inbound", "registration")  # the offset is committed once all are dead-lettered
     assert (await api.get("/health/ready")).json() == {"ok": True, "faults": []}
     assert (await api.get("/statistics")).json()["facts"] == 1
 
