@@ -29,7 +29,7 @@ class Mails:
     def write(self, sample: Sample, now: datetime) -> bytes:
         """The mail as it goes to the mail server."""
         mailbox = Mailbox(TO, sample.reader.name)
-        recipient = Recipient(mailbox, sample.reader.language, sample.reader.zone.key)
+        recipient = Recipient(mailbox, sample.reader.language, sample.reader.zone.key, bool(sample.reader.preferences_url))
         return with_recipient(
             self._writer.write(message(sample, now), sample.content, recipient, now), mailbox.name, mailbox.email
         )

@@ -15,7 +15,7 @@ from support.mail_server import MailServer
 from support.notified import Publisher, running, told
 from support.passkeys import add, sign_in
 from support.patience import until
-from support.signing_in import Browser, People, link_in
+from support.signing_in import Browser, People, link_in, text_of
 
 OPS: Final = "ops@example.org"
 
@@ -49,7 +49,9 @@ async def test_an_operator_whom_nobody_registered_signs_in_until_the_address_is_
         assert OPS in (await browser.send("GET", link_in(mail))).text
         await browser.send("POST", link_in(mail))
         assert claims(browser) == {"ids": [operators], "operator": True}
-        assert OPS in (await browser.send("GET", "/account")).text
+        account = (await browser.send("GET", "/account")).text
+        assert OPS in account
+        assert "/preferences/" not in text_of(mail) + account, "which is for contacts"
         unused = link_in(await people.mail(OPS, people.browser()))
     async with service(mails) as people:
         browser.api = people.api
@@ -73,6 +75,8 @@ async def test_who_is_an_operator_and_an_attendee_is_one_person_and_nobody_else_
         await publish.applied()
         ops, bob = await people.signed_in(OPS), await people.signed_in("bob@example.org")
         assert claims(ops) == {"ids": ["ada", operators], "operator": True}
+        assert "/preferences/" in text_of(people.to(OPS)[-1])
+        assert "/preferences/" in (await ops.send("GET", "/account")).text
         assert claims(bob) == {"ids": ["bob"], "operator": False}
     monkeypatch.setenv("OPERATOR_EMAILS", "")
     async with service(mails) as people:

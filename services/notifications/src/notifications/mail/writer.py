@@ -21,6 +21,8 @@ class Recipient:
     mailbox: Mailbox
     locale: str | None
     time_zone: str | None
+    has_preferences: bool = True
+    """Whether they have a page of preferences; not somebody who is no contact, or about to be erased."""
 
 
 class MailWriter:
@@ -48,7 +50,7 @@ class MailWriter:
             recipient.mailbox.name,
             language_of(recipient.locale, self._language),
             zone_of(recipient.time_zone, self._zone),
-            self._links.preferences(message.recipient) if kind.name != "erased" else "",
+            self._links.preferences(message.recipient) if recipient.has_preferences else "",
             self._links.unsubscribe(message.recipient) if kind.optional else "",
             "" if kind.sensitive else self._links.view(token),
         )

@@ -148,7 +148,7 @@ def create_router(
             request,
             script=True,
             email=await sign_ins.email(session.person_id),
-            preferences_url=links.preferences(session.person_id),
+            preferences_url=links.preferences(session.person_id) if contact and contact.mailbox else "",
             passkeys=[_row(passkey, dates) for passkey in own],
             is_full=len(own) >= MOST_PASSKEYS,
             may_add=signed_in_recently(session, clock.now()),

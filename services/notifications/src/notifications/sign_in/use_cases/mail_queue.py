@@ -52,7 +52,9 @@ class MailQueue:
         if reason := (await self._suppressions.suppressed([mailbox.email], tx)).get(mailbox.email):
             await add_suppressed_message(self._messages, message, reason, tx)
             return False
-        profile = Recipient(mailbox, contact.locale or cause.locale, contact.time_zone)
+        locale = contact.locale or cause.locale
+        # An operator need not be a contact, whose address is kept.
+        profile = Recipient(mailbox, locale, contact.time_zone, has_preferences=contact.mailbox is not None)
         mail = self._writer.write(message, content, profile, tx.now)
         written = WrittenMessage(message, mail, mailbox, self._suppressions.id(mailbox.email))
         await self._messages.add([written], timedelta(0), tx)
