@@ -4,7 +4,8 @@ What comes from a browser may be anything. The library checks most of it; what i
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -93,8 +94,7 @@ def verified_new_key(response: Response, challenge: Challenge, party: RelyingPar
     Raises:
         NotProven: it was not made for this challenge or this site, or without verifying the user.
     """
-    try:
-        _check_frame(response)
+    with _verifying(response):
         verified = verify_registration_response(
             credential=response,
             expected_challenge=challenge.value,
@@ -103,8 +103,6 @@ def verified_new_key(response: Response, challenge: Challenge, party: RelyingPar
             require_user_verification=True,
             supported_pub_key_algs=ALGORITHMS,
         )
-    except Exception as error:  # noqa: BLE001 - the library lets through whatever its steps raise for hostile bytes
-        raise NotProven(_described(error)) from None
     id = bytes_to_base64url(verified.credential_id)
     if id != response["id"]:
         raise NotProven("the credential id is not the one that was signed")
@@ -119,8 +117,7 @@ def verified_count(response: Response, challenge: Challenge, party: RelyingParty
     Raises:
         NotProven: this passkey did not sign this challenge for this site, or without verifying the user.
     """
-    try:
-        _check_frame(response)
+    with _verifying(response):
         verified = verify_authentication_response(
             credential=response,
             expected_challenge=challenge.value,
@@ -131,8 +128,6 @@ def verified_count(response: Response, challenge: Challenge, party: RelyingParty
             require_user_verification=True,
         )
         handle = base64url_to_bytes(response["response"].get("userHandle") or "")
-    except Exception as error:  # noqa: BLE001 - as above
-        raise NotProven(_described(error)) from None
     if bytes_to_base64url(verified.credential_id) != passkey.id:
         raise NotProven("another passkey")
     if handle != passkey.user_handle:
@@ -140,6 +135,16 @@ def verified_count(response: Response, challenge: Challenge, party: RelyingParty
     if _may_be_copied(verified.credential_device_type) != passkey.may_be_copied:
         raise NotProven("a passkey that can be copied, or cannot, never becomes the other kind")
     return verified.new_sign_count
+
+
+@contextmanager
+def _verifying(response: Response) -> Iterator[None]:
+    """The library verifies the response inside, after its frame was checked. Whatever goes wrong raises ``NotProven``."""
+    try:
+        _check_frame(response)
+        yield
+    except Exception as error:  # noqa: BLE001 - the library lets through whatever its steps raise for hostile bytes
+        raise NotProven(f"{type(error).__name__}: {error}"[:200]) from None
 
 
 def _check_frame(response: Response) -> None:
@@ -151,7 +156,3 @@ def _check_frame(response: Response) -> None:
 
 def _may_be_copied(kind: CredentialDeviceType) -> bool:
     return kind is CredentialDeviceType.MULTI_DEVICE
-
-
-def _described(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
