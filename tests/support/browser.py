@@ -1,5 +1,6 @@
 """The machine's own Chromium. Tests that need it are skipped, with a message, on machines without it."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -9,6 +10,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHOTS = os.environ.get("SCREENSHOTS", "")
+"""The directory for pictures of the pages that tests see; "" for none."""
 
 
 @asynccontextmanager
@@ -21,6 +24,30 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         await browser.close()
+
+
+async def new_page(browser: Browser, width: int, scheme: str, locale: str) -> Page:
+    """A page in a browser context of its own."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        locale=locale,
+    )
+    return await context.new_page()
+
+
+async def assert_everybody_can_use(page: Page, name: str) -> None:
+    """Check that everybody can read the page at this width, and that what they press is large enough. ``name`` is for people."""
+    size = page.viewport_size
+    assert size
+    if SHOTS:
+        await page.screenshot(path=f"{SHOTS}/{name}-{size['width']}.png", full_page=True)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
+    await assert_everybody_can_read(page)
+    for target in await page.locator("button:visible, input.text:visible, summary:visible").all():
+        box = await target.bounding_box()
+        assert box
+        assert box["height"] >= 44, name
 
 
 async def assert_everybody_can_read(page: Page, leave_out: Collection[str] = ()) -> set[str]:

@@ -1,23 +1,21 @@
 """Passkeys in a real browser, with a virtual authenticator (WebAuthn Level 3, 11)."""
 
-import os
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, CDPSession, Cookie, Page
+from playwright.async_api import Browser, CDPSession, Cookie, Page
 
 from shared.web.access.sessions import COOKIE
-from support.browser import assert_everybody_can_read
+from support.browser import assert_everybody_can_use, new_page
 from support.mail_server import MailServer
 from support.notified import running
 from support.patience import until
 from support.signing_in import People, link_in
 
 ADA = "ada@example.org"
-SHOTS = os.environ.get("SCREENSHOTS", "")
 
 
 @pytest.fixture
@@ -39,7 +37,6 @@ class Device:
     """A page, and the authenticator of its browser."""
 
     desk: str
-    context: BrowserContext
     page: Page
     cdp: CDPSession
     authenticator: str
@@ -55,7 +52,7 @@ class Device:
 
     async def sessions(self) -> list[Cookie]:
         """The cookies of sessions."""
-        return [cookie for cookie in await self.context.cookies() if cookie["name"] == COOKIE]
+        return [cookie for cookie in await self.page.context.cookies() if cookie["name"] == COOKIE]
 
     async def sign_in_by_mail(self, people: People) -> None:
         before = len(people.to(ADA))
@@ -71,31 +68,13 @@ class Device:
         await self.page.locator("form[action='/sign-out'] button").click()
         await self.page.wait_for_url(f"{self.desk}/sign-in")
 
-    async def checked(self, name: str) -> None:
-        """Everybody can read and use the page, at this width."""
-        size = self.page.viewport_size
-        assert size
-        if SHOTS:
-            await self.page.screenshot(path=f"{SHOTS}/{name}-{size['width']}.png", full_page=True)
-        assert await self.page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
-        await assert_everybody_can_read(self.page)
-        for target in await self.page.locator("button:visible, input.text:visible, summary:visible").all():
-            box = await target.bounding_box()
-            assert box
-            assert box["height"] >= 44, name
-
 
 async def device(people: People, browser: Browser, width: int = 320, scheme: str = "light", locale: str = "en-GB") -> Device:
-    context = await browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        locale=locale,
-    )
-    page = await context.new_page()
+    page = await new_page(browser, width, scheme, locale)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    cdp = await context.new_cdp_session(page)
+    cdp = await page.context.new_cdp_session(page)
     await cdp.send("WebAuthn.enable")
     options = {
         "protocol": "ctap2",
@@ -107,7 +86,7 @@ async def device(people: People, browser: Browser, width: int = 320, scheme: str
     }
     made = await cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     desk = f"http://localhost:{people.api.base_url.port}"
-    return Device(desk, context, page, cdp, made["authenticatorId"], complaints)
+    return Device(desk, page, cdp, made["authenticatorId"], complaints)
 
 
 @pytest.mark.parametrize(("width", "scheme", "locale"), [(320, "light", "de-DE"), (320, "dark", "en-GB")])
@@ -117,23 +96,23 @@ async def test_a_browser_adds_a_passkey_and_signs_in_with_it(
     here = await device(people, browser, width, scheme, locale)
     page = here.page
     await here.sign_in_by_mail(people)
-    await here.checked(f"passkeys-none-{scheme}")
+    await assert_everybody_can_use(page, f"passkeys-none-{scheme}")
     await page.locator("#passkey-name").fill("Ada’s phone, the one with the very long name")
     await page.locator("form[data-passkey] button").click()
     await page.locator("section.item").wait_for()
     [credential] = await here.credentials()
     assert (credential["isResidentCredential"], credential["rpId"]) == (True, "localhost")
     await page.locator("summary").click()
-    await here.checked(f"passkeys-one-{scheme}")
+    await assert_everybody_can_use(page, f"passkeys-one-{scheme}")
 
     await page.locator("form[data-passkey] button").click()
     await page.get_by_role("alert").wait_for()
-    await here.checked(f"passkeys-known-{scheme}")
+    await assert_everybody_can_use(page, f"passkeys-known-{scheme}")
     assert len(await here.credentials()) == 1, "the device has one already"
 
     await here.sign_out()
     assert await here.sessions() == []
-    await here.checked(f"passkeys-sign-in-{scheme}")
+    await assert_everybody_can_use(page, f"passkeys-sign-in-{scheme}")
     await page.goto(f"{here.desk}/account?from=here")
     await page.locator("form[data-passkey] button").click()
     await page.wait_for_url(f"{here.desk}/account?from=here")
@@ -147,7 +126,7 @@ async def test_a_browser_adds_a_passkey_and_signs_in_with_it(
     await here.sign_out()
     await page.locator("form[data-passkey] button").click()
     await page.get_by_role("alert").wait_for()
-    await here.checked(f"passkeys-removed-{scheme}")
+    await assert_everybody_can_use(page, f"passkeys-removed-{scheme}")
     assert await here.sessions() == []
     assert await here.credentials() == [], "the browser was told that it is of no use any more"
     assert [line for line in here.complaints if "status of 4" not in line and "Clear-Site-Data" not in line] == []
