@@ -50,7 +50,9 @@ class Preview:
             f"preview|{sample.name}", kind, "preview", "preview", "preview", _NOW, _NOW, end, about="application/a1"
         )
         mailbox = Mailbox(_READER, reader.name)
-        mail = self._writer.write(message, sample.content, Recipient(mailbox, reader.language, reader.zone.key, bool(reader.preferences_url)), _NOW)
+        mail = self._writer.write(
+            message, sample.content, Recipient(mailbox, reader.language, reader.zone.key, bool(reader.preferences_url)), _NOW
+        )
         return with_recipient(mail, mailbox.name, mailbox.email)
 
 

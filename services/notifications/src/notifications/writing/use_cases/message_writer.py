@@ -178,7 +178,9 @@ class MessageWriter:
             id, kind, contact.id, event.id, event.correlation_id, tx.now, tx.now, until, token=self._writer.token(id)
         )
         try:
-            mail = self._writer.write(message, MailContent(), replace(_recipient(contact, contact.mailbox), has_preferences=False), tx.now)
+            mail = self._writer.write(
+                message, MailContent(), replace(_recipient(contact, contact.mailbox), has_preferences=False), tx.now
+            )
         except Exception as error:  # noqa: BLE001 - the erasure goes on even if its mail cannot be written
             log.error("mail_not_written", message_id=id, error=type(error).__name__)
             return
