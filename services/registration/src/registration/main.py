@@ -39,7 +39,6 @@ from registration.keys import api as keys
 from registration.keys.use_cases import KeyManager
 from registration.openapi_links import describe_links
 from registration.organizers import api as organizers_api
-from registration.organizers.grants import OrganizerGrants
 from registration.organizers.use_cases import Organizers
 from registration.people.api import attendees, me
 from registration.people.use_cases.erasure import PersonEraser
@@ -85,6 +84,7 @@ class _Parts:
     guard: Guard
     rates: Rates
     event_lookup: EventLookup
+    organizers: Organizers
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -95,6 +95,9 @@ def create_app(settings: Settings) -> FastAPI:
     key_manager = KeyManager(repositories.keys)
     profiles = Profiles(repositories.attendees, repositories.facts, repositories.conferences)
     event_lookup = EventLookup(repositories.facts, repositories.pending, repositories.rejections, repositories.conferences)
+    organizers = Organizers(
+        repositories.attendees, repositories.identities, repositories.conferences, profiles, settings.person_key
+    )
     parts = _Parts(
         service,
         settings,
@@ -102,9 +105,10 @@ def create_app(settings: Settings) -> FastAPI:
         profiles,
         Intake(),
         key_manager,
-        Guard(repositories.keys, key_manager.note_use, people_by_copies(service), OrganizerGrants(repositories.attendees)),
+        Guard(repositories.keys, key_manager.note_use, people_by_copies(service), organizers),
         Rates(),
         event_lookup,
+        organizers,
     )
     routers = (
         *_attendance(parts),
@@ -189,9 +193,13 @@ def _uploads(parts: _Parts) -> tuple[APIRouter, ...]:
 def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     """People: merges, consent, export and erasure; and who organizes conferences."""
     service, repositories, database, key = parts.service, parts.repositories, parts.service.database, parts.settings.person_key
-    organizers = Organizers(repositories.attendees, repositories.identities, repositories.conferences, parts.profiles, key)
     people = People(
-        repositories.attendees, repositories.facts, repositories.identities, repositories.pending, parts.profiles, organizers
+        repositories.attendees,
+        repositories.facts,
+        repositories.identities,
+        repositories.pending,
+        parts.profiles,
+        parts.organizers,
     )
 
     def persons_in(record: Content, reason: str) -> Mentioned:
@@ -229,7 +237,7 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     return (
         attendees.create_router(parts.guard, people, rights, parts.key_manager, database),
         me.create_router(parts.guard, people, rights, database),
-        organizers_api.create_router(parts.guard, organizers, database),
+        organizers_api.create_router(parts.guard, parts.organizers, database),
     )
 
 

@@ -18,6 +18,7 @@ from shared.contract.topics import CONFERENCES
 from shared.database.mongo import Tx
 from shared.persons import person_id
 from shared.refusals import Conflict, NotFound
+from shared.web.access.roles import Grant
 
 
 class Organizer(NamedTuple):
@@ -29,7 +30,7 @@ class Organizer(NamedTuple):
 
 
 class Organizers:
-    """The organizers of conferences, in the transaction given.
+    """The organizers of conferences, in the transaction given where there is one.
 
     An organizer is an attendee, made here if there is none with this address: so they can sign in, and see, correct and erase
     what is known of them. They agree to nothing by that. Of an address, only the attendee's id is stored with the conference.
@@ -94,6 +95,10 @@ class Organizers:
             conference = await self._conference(conference_id, tx)
             if conference.identify(person_ids):
                 await self._publish(conference, tx)
+
+    async def grants(self, person_ids: Collection[str], /) -> list[Grant]:
+        """The roles of a person at conferences, by the lists as they are now."""
+        return [Grant("organizer", id) for id in await self._attendees.organized(person_ids)]
 
     async def _conference(self, id: str, tx: Tx) -> Conference:
         conference = await self._conferences.get(id, tx.session)
