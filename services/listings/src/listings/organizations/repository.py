@@ -76,13 +76,12 @@ class OrganizationsRepository:
         found = self._mentors.find({"organization_id": id}, session=tx.session)
         return [_mentor(document) async for document in found]
 
-    async def mentors_of_persons(self, person_ids: Collection[str]) -> list[Mentor]:
+    async def mentors_of_persons(
+        self, person_ids: Collection[str], session: AsyncIOMotorClientSession | None = None
+    ) -> list[Mentor]:
         """All with the addresses of these people, of whatever organization."""
-        return [_mentor(document) async for document in self._mentors.find({"person_id": {"$in": list(person_ids)}})]
-
-    async def mentors_of_person(self, person_id: str, tx: Tx) -> list[Mentor]:
-        """All with the person's address, of whatever organization."""
-        return [_mentor(document) async for document in self._mentors.find({"person_id": person_id}, session=tx.session)]
+        found = self._mentors.find({"person_id": {"$in": list(person_ids)}}, session=session)
+        return [_mentor(document) async for document in found]
 
     async def save_mentor(self, mentor: Mentor, tx: Tx) -> None:
         key = _mentor_key(mentor.organization_id, mentor.id)

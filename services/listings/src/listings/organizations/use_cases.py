@@ -156,7 +156,7 @@ class Organizations:
         """Publish what readers do not know yet of these people; whoever has no post left is erased."""
         for id in sorted(person_ids):
             known = await self._repository.lock_staff(id, tx)
-            staff = with_posts(known, await self._repository.mentors_of_person(id, tx))
+            staff = with_posts(known, await self._repository.mentors_of_persons([id], tx.session))
             if staff == known:
                 continue
             await self._repository.save_staff(staff, tx)
