@@ -36,9 +36,13 @@ class ListingsRepository:
         page: Document = {"_id": {"$gt": after}}
         if status:
             page["status"] = status
-        if organization_id is not None or hosts is not None:
-            wanted = {organization_id} if organization_id is not None else set(hosts or ())
-            page["organization_id"] = {"$in": list(wanted if hosts is None else wanted & set(hosts))}
+        organization: Document = {}
+        if organization_id is not None:
+            organization["$eq"] = organization_id
+        if hosts is not None:
+            organization["$in"] = list(hosts)
+        if organization:
+            page["organization_id"] = organization
         return [_listing(document) async for document in self._listings.find(page, sort=[("_id", 1)], limit=limit)]
 
     async def open_listings(self, organization_id: str, tx: Tx) -> list[Listing]:
