@@ -16,6 +16,11 @@ _NOW: Final = datetime.now(UTC).replace(microsecond=0)
 SIGNING_KEY: Final = new_key("of-the-tests", _NOW - timedelta(days=2), _NOW + timedelta(days=30))
 
 
+def another_key(id: str = "another") -> PrivateKey:
+    """A signing key that no service knows; by the id of ``SIGNING_KEY``, a forged one."""
+    return new_key(id, SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at)
+
+
 def session_of(*person_ids: str, operator: bool = False) -> Session:
     """A new session of the person with these ids."""
     return Session(secrets.token_hex(8), person_ids[0], 0, _NOW, _NOW + LIFETIME, tuple(person_ids[1:]), operator)

@@ -10,14 +10,14 @@ import pytest
 
 from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter
-from shared.web.access.sessions import LIFETIME, new_key
+from shared.web.access.sessions import LIFETIME
 from support.answers import ok, refused
 from support.copied_keys import copy_key
 from support.kafka import Kafka
 from support.keys import bearer
 from support.published import publish_conference, publish_listing, publish_organization
 from support.rounds import MatchDay
-from support.sessions import SIGNING_KEY, cookie, end, past, session_of, sign_in
+from support.sessions import SIGNING_KEY, another_key, cookie, end, past, session_of, sign_in
 from support.two_hosts import plan, two_hosts, until_state
 
 PAGE: Final = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
@@ -292,8 +292,7 @@ async def test_insight_of_a_conference_is_for_those_who_organize_it(
 
 async def test_a_session_that_is_not_valid_or_sent_by_another_site_opens_nothing(api: httpx.AsyncClient, people: Signed) -> None:
     olga, path = session_of("olga"), "/rounds/one/open"
-    other = new_key("another", SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at)
-    forged = new_key(SIGNING_KEY.public.id, SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at)
+    other, forged = another_key(), another_key(SIGNING_KEY.public.id)
     await end("matching", olga)
     for headers in (
         {"authorization": ""},

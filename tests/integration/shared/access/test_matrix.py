@@ -28,11 +28,10 @@ from shared.web.access.keys import digest, generate, text
 from shared.web.access.roles import ROLES, Grant, Role
 from shared.web.access.routes import RouteNeeds, routes_of
 from shared.web.access.scopes import SCOPES, Scope
-from shared.web.access.sessions import new_key
 from support.keys import bearer
 from support.schemas import minimal
 from support.services import settings_of
-from support.sessions import SIGNING_KEY, GrantsInMemory, cookie, end, past, session_of, sign_in
+from support.sessions import SIGNING_KEY, GrantsInMemory, another_key, cookie, end, past, session_of, sign_in
 
 NOW: Final = datetime(2026, 7, 8, tzinfo=UTC)
 PAST: Final = datetime.now(UTC) - timedelta(seconds=1)
@@ -202,16 +201,15 @@ async def test_a_session_opens_no_route_for_keys_and_one_that_is_not_valid_opens
 ) -> None:
     grants = [Grant(role, "0" * 32) for role in ROLES]
     with_roles(app, everybody=grants, stranger=grants)
-    times = SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at
     ended = session_of("everybody", operator=True)
     await end(service, ended)
     valid = await sign_in(service, "everybody", operator=True)
     sessions = {
         "ended": cookie(ended),
         "expired": cookie(past(session_of("everybody", operator=True))),
-        "signed by an unknown key": cookie(session_of("everybody", operator=True), new_key("unknown", *times)),
+        "signed by an unknown key": cookie(session_of("everybody", operator=True), another_key()),
         "signed by another key of the same name": cookie(
-            session_of("everybody", operator=True), new_key(SIGNING_KEY.public.id, *times)
+            session_of("everybody", operator=True), another_key(SIGNING_KEY.public.id)
         ),
         "cut off": {"cookie": valid["cookie"][:-4]},
         "empty": {"cookie": "__Host-session="},

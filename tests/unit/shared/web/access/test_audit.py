@@ -14,11 +14,11 @@ from shared.web.access.guard import Guard, public
 from shared.web.access.keys import generate, text
 from shared.web.access.roles import Grant
 from shared.web.access.scopes import Scope
-from shared.web.access.sessions import Session, new_key
+from shared.web.access.sessions import Session
 from shared.web.access.signed_in import People
 from support.access import KeysInMemory
 from support.keys import bearer
-from support.sessions import SIGNING_KEY, GrantsInMemory, SessionsInMemory, cookie, past, session_of
+from support.sessions import GrantsInMemory, SessionsInMemory, another_key, cookie, past, session_of
 
 ADDRESS = "ada.secret@uni.example"
 
@@ -125,14 +125,13 @@ async def test_a_refused_caller_who_is_known_leaves_an_entry_without_scopes(desk
 
 async def test_strangers_leave_no_entry(desk: Desk) -> None:
     id, headers = desk.key("rounds")
-    other = new_key("other", SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at)
     strangers = {
         "nobody": {},
         "no key": bearer("null"),
         "an unknown key": bearer(text(*generate())),
         "a known id with another secret": bearer(text(id, generate()[1])),
         "a truncated key": {"authorization": headers["authorization"][:-1]},
-        "a session of another key": cookie(session_of("olga"), other),
+        "a session of another key": cookie(session_of("olga"), another_key()),
         "a session that is over": cookie(past(session_of("olga"))),
         "a forged session": {"cookie": cookie(session_of("olga"))["cookie"][:-2] + "xx"},
     }

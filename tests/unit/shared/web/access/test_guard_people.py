@@ -17,11 +17,11 @@ from shared.web.access.keys import ApiKey, Refused
 from shared.web.access.roles import ROLES, Grant, Role, opening
 from shared.web.access.routes import check, routes_of
 from shared.web.access.scopes import SCOPES
-from shared.web.access.sessions import LIFETIME, new_key
+from shared.web.access.sessions import LIFETIME
 from shared.web.access.signed_in import People
 from support.access import KeysInMemory
 from support.keys import bearer
-from support.sessions import SIGNING_KEY, GrantsInMemory, SessionsInMemory, cookie, past, session_of
+from support.sessions import SIGNING_KEY, GrantsInMemory, SessionsInMemory, another_key, cookie, past, session_of
 
 PAGE = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 PEOPLE = {
@@ -176,8 +176,7 @@ async def test_a_person_acts_as_each_of_their_ids_and_an_operator_is_no_other_at
 
 
 async def test_a_session_that_is_not_valid_opens_nothing(client: httpx.AsyncClient, sessions: SessionsInMemory) -> None:
-    olga, other = session_of("olga"), new_key("another", SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at)
-    forged = new_key(SIGNING_KEY.public.id, SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at)
+    olga, other, forged = session_of("olga"), another_key(), another_key(SIGNING_KEY.public.id)
     good = cookie(olga)
     assert (await client.get("/conferences/c1", headers=good)).status_code == 200
     sessions.ended.add(olga.id)

@@ -1,7 +1,6 @@
 """Who is signed in, without servers: the cookie of a request, the way to the page for signing in, and back."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,36 +11,21 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from shared.web import error_handlers
 from shared.web.access.routes import routes_of
-from shared.web.access.sessions import COOKIE, LIFETIME, PublicKey, Session, new_key, signed
+from shared.web.access.sessions import COOKIE, Session, signed
 from shared.web.access.signed_in import LONGEST_PATH, NeedsSession, People, own_path
+from support.sessions import SIGNING_KEY, SessionsInMemory, cookie, session_of
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-KEY = new_key("k1", NOW - timedelta(days=1), NOW + timedelta(days=30))
-SESSION = Session("s1", "ada", 0, NOW, NOW + LIFETIME)
+SESSION = session_of("ada")
 PAGE = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 
 
-class Known:
-    """Keys and ends in memory."""
-
-    def __init__(self) -> None:
-        self.keys = {"k1": KEY.public}
-        self.ended: set[str] = set()
-
-    async def key(self, id: str, /) -> PublicKey | None:
-        return self.keys.get(id)
-
-    async def has_ended(self, session: Session, /) -> bool:
-        return session.id in self.ended
+@pytest.fixture
+def known() -> SessionsInMemory:
+    return SessionsInMemory()
 
 
 @pytest.fixture
-def known() -> Known:
-    return Known()
-
-
-@pytest.fixture
-async def client(known: Known) -> AsyncIterator[httpx.AsyncClient]:
+async def client(known: SessionsInMemory) -> AsyncIterator[httpx.AsyncClient]:
     people, router = People(known), APIRouter()
     signed_in = people.signed_in()
 
@@ -59,32 +43,28 @@ async def client(known: Known) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def cookie(token: str) -> dict[str, str]:
-    return {"cookie": f"{COOKIE}={token}"}
-
-
 async def test_a_session_says_who_asks(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/mine", headers=cookie(signed(SESSION, KEY)))
+    answer = await client.get("/mine", headers=cookie(SESSION))
     assert (answer.status_code, answer.json()) == (200, "ada")
 
 
-async def test_a_session_that_ended_says_nothing(client: httpx.AsyncClient, known: Known) -> None:
-    known.ended.add("s1")
-    assert (await client.get("/mine", headers=cookie(signed(SESSION, KEY)))).status_code == 401
+async def test_a_session_that_ended_says_nothing(client: httpx.AsyncClient, known: SessionsInMemory) -> None:
+    known.ended.add(SESSION.id)
+    assert (await client.get("/mine", headers=cookie(SESSION))).status_code == 401
 
 
-async def test_a_key_that_is_not_known_signs_nobody_in(client: httpx.AsyncClient, known: Known) -> None:
+async def test_a_key_that_is_not_known_signs_nobody_in(client: httpx.AsyncClient, known: SessionsInMemory) -> None:
     known.keys.clear()
-    assert (await client.get("/mine", headers=cookie(signed(SESSION, KEY)))).status_code == 401
+    assert (await client.get("/mine", headers=cookie(SESSION))).status_code == 401
 
 
 @pytest.mark.parametrize("name", ["session", "__Secure-session", "__host-session", "__Host-session2"])
 async def test_a_cookie_of_another_name_is_not_read(client: httpx.AsyncClient, name: str) -> None:
-    assert (await client.get("/mine", headers={"cookie": f"{name}={signed(SESSION, KEY)}"})).status_code == 401
+    assert (await client.get("/mine", headers={"cookie": f"{name}={signed(SESSION, SIGNING_KEY)}"})).status_code == 401
 
 
 async def test_a_session_is_read_from_the_cookie_alone(client: httpx.AsyncClient) -> None:
-    token = signed(SESSION, KEY)
+    token = signed(SESSION, SIGNING_KEY)
     assert (await client.get("/mine", headers={"authorization": f"Bearer {token}"})).status_code == 401
     assert (await client.get(f"/mine?{COOKIE}={token}")).status_code == 401
 
