@@ -5,9 +5,13 @@ import shutil
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from shared.web.access.sessions import COOKIE, Session, signed
+from support.sessions import SIGNING_KEY
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHOTS = os.environ.get("SCREENSHOTS", "")
@@ -34,6 +38,12 @@ async def new_page(browser: Browser, width: int, scheme: str, locale: str) -> Pa
         locale=locale,
     )
     return await context.new_page()
+
+
+async def sign_in(context: BrowserContext, address: httpx.URL, session: Session) -> None:
+    """Give a browser this session, for the address of a service that knows the tests' signing key."""
+    token = signed(session, SIGNING_KEY)
+    await context.add_cookies([{"name": COOKIE, "value": token, "url": f"https://{address.host}", "secure": True}])
 
 
 async def assert_everybody_can_use(page: Page, name: str) -> None:

@@ -20,13 +20,12 @@ from shared.database.mongo import Database
 from shared.web import error_handlers
 from shared.web.access.copies import KeyCopies
 from shared.web.access.guard import Guard
-from shared.web.access.sessions import COOKIE
 from shared.web.access.signed_in import People
-from support.browser import assert_everybody_can_read
+from support.browser import assert_everybody_can_read, sign_in
 from support.insight import HOSTILE, came_to_something, save
 from support.rounds import MatchDay
 from support.serving import serving
-from support.sessions import SessionsInMemory, cookie, session_of
+from support.sessions import SessionsInMemory, session_of
 
 DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
     const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -55,8 +54,7 @@ async def api(day: MatchDay) -> AsyncIterator[httpx.AsyncClient]:
 
 async def signed_in(page: Page, api: httpx.AsyncClient) -> Page:
     """The page, for an operator who is signed in."""
-    token = cookie(session_of("omar", operator=True))["cookie"].partition("=")[2]
-    await page.context.add_cookies([{"name": COOKIE, "value": token, "url": f"https://{api.base_url.host}", "secure": True}])
+    await sign_in(page.context, api.base_url, session_of("omar", operator=True))
     return page
 
 

@@ -13,13 +13,12 @@ from notifications.mail.samples import Sample, samples, worst_samples
 from notifications.mail.templates import Templates
 from notifications.writing.api.templates import create_router
 from shared.web.access.guard import Guard
-from shared.web.access.sessions import COOKIE
 from shared.web.access.signed_in import People
 from shared.web.error_handlers import install
 from support.access import KEYS, OPERATOR
-from support.browser import assert_everybody_can_read
+from support.browser import assert_everybody_can_read, sign_in
 from support.serving import serving
-from support.sessions import SessionsInMemory, cookie, session_of
+from support.sessions import SessionsInMemory, session_of
 
 TEMPLATES = Templates()
 OF_WHOLE_PAGES = ("landmark-one-main", "region")
@@ -80,8 +79,7 @@ async def api() -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_operators_see_every_mail_with_sample_data(browser: Browser, api: httpx.AsyncClient) -> None:
     page = await browser.new_page(viewport={"width": 320, "height": 800})
-    token = cookie(session_of("omar", operator=True))["cookie"].partition("=")[2]
-    await page.context.add_cookies([{"name": COOKIE, "value": token, "url": f"https://{api.base_url.host}", "secure": True}])
+    await sign_in(page.context, api.base_url, session_of("omar", operator=True))
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     await page.goto(f"{api.base_url}/templates")
