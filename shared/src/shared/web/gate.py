@@ -15,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.urls import is_among, web_address, without_port
+from shared.web.access.audit import SAFE
 from shared.web.access.sessions import COOKIE
 from shared.web.problems import answer
 
@@ -22,7 +23,6 @@ log = structlog.get_logger(__name__)
 
 LOCAL_HOSTS: Final = ("localhost", "*.localhost", "*.svc", "*.cluster.local", "*.internal")
 """Names that nobody can have lead elsewhere: of this machine, of Kubernetes, of Docker. So can no name without a dot."""
-_SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _OWN_SITE: Final = ("same-origin", "none")
 _NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _DEFAULTS: Final = {
@@ -97,7 +97,7 @@ class Gate:
         return HTTPStatus.MISDIRECTED_REQUEST, f"this service does not answer for the host {host!r}; ALLOWED_HOSTS can name it"
 
     def _origin_fault(self, scope: Scope, headers: Mapping[str, list[str]]) -> tuple[HTTPStatus, str] | None:
-        if scope["method"] in _SAFE:
+        if scope["method"] in SAFE:
             return None
         if any(fnmatchcase(scope["path"], pattern) for pattern in self._open_paths) and not _has_session(headers):
             return None

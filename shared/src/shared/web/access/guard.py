@@ -19,7 +19,7 @@ from shared.web.access.keys import ApiKey, KeyEnded, Refused, digest, parse
 from shared.web.access.roles import Binding, Grant, GrantLookup, NoGrants, Role, opening
 from shared.web.access.scopes import SCOPES, Scope
 from shared.web.access.sessions import COOKIE, Session
-from shared.web.access.signed_in import ADMITTED, People, ask_to_sign_in
+from shared.web.access.signed_in import People, admit_once, ask_to_sign_in
 from shared.web.problems import Problem, not_found
 
 log = structlog.get_logger(__name__)
@@ -197,11 +197,8 @@ class NeedsKey:
         return await self.admit(request)
 
     async def admit(self, request: Request) -> Caller:
-        """Whoever makes the request. They are asked for once: the dependency has what the route's first step found."""
-        admitted: dict[object, Caller] = request.scope.setdefault(ADMITTED, {})
-        if self not in admitted:
-            admitted[self] = await self._caller(request)
-        return admitted[self]
+        """Whoever makes the request."""
+        return await admit_once(request, self, self._caller)
 
     async def _caller(self, request: Request) -> Caller:
         credentials = await _BEARER(request)

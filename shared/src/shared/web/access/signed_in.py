@@ -1,9 +1,10 @@
 """Who is signed in: read from the session cookie of each request."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 from urllib.parse import quote
 
 import structlog
@@ -17,13 +18,15 @@ from shared.web.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-ADMITTED: Final = "shared.admitted"
+_ADMITTED: Final = "shared.admitted"
 """Where a request's scope has whom the guard of its route let in, by that guard."""
 SIGN_IN: Final = "/sign-in"
 """The page on which people sign in: one address through a proxy serves the pages of all services."""
 LONGEST_PATH: Final = 500
 _OWN_PATH: Final = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII without a backslash, which browsers read as a slash
 _CHALLENGE: Final = f'Cookie form-action="{SIGN_IN}", cookie-name="{COOKIE}"'
+
+Admitted = TypeVar("Admitted")
 
 
 class SessionLookup(Protocol):
@@ -77,11 +80,8 @@ class NeedsSession:
         return await self.admit(request)
 
     async def admit(self, request: Request) -> Session:
-        """The session of whoever makes the request. It is asked for once, as in ``NeedsKey``."""
-        admitted: dict[object, Session] = request.scope.setdefault(ADMITTED, {})
-        if self not in admitted:
-            admitted[self] = await self._session(request)
-        return admitted[self]
+        """The session of whoever makes the request."""
+        return await admit_once(request, self, self._session)
 
     async def _session(self, request: Request) -> Session:
         session = await self._people.session(request)
@@ -90,6 +90,14 @@ class NeedsSession:
             raise Problem(HTTPStatus.UNAUTHORIZED, "sign in first", headers={"WWW-Authenticate": _CHALLENGE})
         structlog.contextvars.bind_contextvars(session=session.id)
         return session
+
+
+async def admit_once(request: Request, guard: object, ask: Callable[[Request], Awaitable[Admitted]]) -> Admitted:
+    """Whom this guard lets in. It asks once for each request: the dependency has what the route's first step found."""
+    admitted: dict[object, Admitted] = request.scope.setdefault(_ADMITTED, {})
+    if guard not in admitted:
+        admitted[guard] = await ask(request)
+    return admitted[guard]
 
 
 def own_path(text: str) -> str:
