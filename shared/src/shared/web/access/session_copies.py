@@ -100,8 +100,10 @@ class SessionCopies:
                 case SessionsEnded() as end if end_key(end) == event.key:
                     ends.append(_save_end(end))
                 case None:  # it was erased
-                    of_key = event.record.topic.endswith(SIGNING_KEYS.name)
-                    (keys if of_key else ends).append(DeleteOne({"_id": event.key}))
+                    if event.record.topic.endswith(SIGNING_KEYS.name):
+                        keys.append(self._drop_key(event.key))
+                    else:
+                        ends.append(DeleteOne({"_id": event.key}))
                 case _:
                     tx.reject(event, f"the record has the key {event.key!r}, which is not that of its data")
         await self._write(keys, ends, tx)
@@ -131,8 +133,11 @@ class SessionCopies:
         await self._ends.delete_many({"_id": {"$in": list(keys)}}, session=tx.session)
 
     async def forget_key(self, id: str, tx: Tx) -> None:
+        await self._write([self._drop_key(id)], [], tx)
+
+    def _drop_key(self, id: str) -> DeleteOne:
         self._known.pop(id, None)
-        await self._keys.delete_one({"_id": id}, session=tx.session)
+        return DeleteOne({"_id": id})
 
     async def sweep(self) -> None:
         """Forget what nobody needs any more, even if its erasure on Kafka was missed."""
