@@ -9,11 +9,10 @@ import httpx
 from shared.contract.envelope import Event, Received
 from shared.contract.events.registration import KeyChanged
 from shared.contract.topics import KEYS
-from shared.database.mongo import Database
-from shared.settings import ServiceSettings
 from shared.web.access.copies import KeyCopies
 from shared.web.access.keys import digest, generate, parse, text
 from shared.web.access.scopes import scopes_of
+from support.databases import apply, database_of
 
 
 async def copy_key(service: str, scopes: Iterable[str] | None = None, **changes: Any) -> str:
@@ -28,16 +27,17 @@ async def copy_key(service: str, scopes: Iterable[str] | None = None, **changes:
 
 async def tell_key(service: str, key: str, version: int = 1, **changes: Any) -> None:
     """Apply the event that this key is, from now on, as the changes say."""
+    async with database_of(service) as database:
+        await apply(database, KeyCopies(database.db).apply, key_changed(key, version, **changes))
+
+
+def key_changed(key: str, version: int = 1, **changes: Any) -> Event:
+    """The event that this key is, from now on, as the changes say."""
     id, secret = parse(key)
     usual: dict[str, Any] = {"scopes": [], "conference_id": None, "organization_id": None, "expires_at": None, "revoked_at": None}
     changed = KeyChanged(key_id=id, version=version, digest=digest(secret).hex(), **usual | changes)
     record = Received(KEYS.name, b"", [], key=id.encode())
-    event = Event(id, "registration", "registration.key.changed.v1", datetime.now(UTC), "", changed, record)
-    database = Database(service, ServiceSettings())
-    try:
-        await database.transact(lambda tx: KeyCopies(database.db).apply([event], tx))
-    finally:
-        database.close()
+    return Event(id, "registration", KEYS.types[0], datetime.now(UTC), "", changed, record)
 
 
 async def keyed(client: httpx.AsyncClient, service: str) -> httpx.AsyncClient:

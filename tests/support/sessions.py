@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from shared.database.mongo import Database
-from shared.settings import ServiceSettings
 from shared.web.access.roles import Grant
 from shared.web.access.session_copies import SessionCopies, ended, published
 from shared.web.access.sessions import COOKIE, LIFETIME, PrivateKey, PublicKey, Session, new_key, signed
+from support.databases import database_of
 
 _NOW: Final = datetime.now(UTC).replace(microsecond=0)
 SIGNING_KEY: Final = new_key("of-the-tests", _NOW - timedelta(days=2), _NOW + timedelta(days=30))
@@ -33,21 +32,15 @@ def cookie(session: Session, key: PrivateKey = SIGNING_KEY) -> dict[str, str]:
 
 async def sign_in(service: str, *person_ids: str, operator: bool = False) -> dict[str, str]:
     """Have the service know the tests' signing key. Returns the headers of a request of this person."""
-    database = Database(service, ServiceSettings())
-    try:
+    async with database_of(service) as database:
         await database.transact(lambda tx: SessionCopies(database.db).save_key(published(SIGNING_KEY.public), tx))
-    finally:
-        database.close()
     return cookie(session_of(*person_ids, operator=operator))
 
 
 async def end(service: str, session: Session) -> None:
     """End the session in this service."""
-    database = Database(service, ServiceSettings())
-    try:
+    async with database_of(service) as database:
         await database.transact(lambda tx: SessionCopies(database.db).save_end(ended(session), tx))
-    finally:
-        database.close()
 
 
 def past(session: Session) -> Session:

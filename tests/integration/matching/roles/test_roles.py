@@ -14,9 +14,10 @@ from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import OrganizationChanged, StaffPost
 from shared.contract.events.registration import ConferenceScheduled
 from shared.contract.topics import CONFERENCES, ORGANIZATIONS, Topic
-from shared.database.mongo import Database, Tx
+from shared.database.mongo import Database
 from shared.settings import ServiceSettings
 from shared.web.access.roles import Grant
+from support.databases import apply
 
 
 def conference(version: int = 1, *organizers: str, id: str = "c1", key: str = "") -> Event:
@@ -50,12 +51,7 @@ class World:
 
     async def apply(self, *events: Event) -> list[str]:
         """Apply the batch. Returns the reasons of those that are left out."""
-
-        async def work(tx: Tx) -> list[str]:
-            await RoleRecorder(self.roles).apply(list(events), tx)
-            return [reason for _, reason in tx.rejected]
-
-        return await self.database.transact(work)
+        return await apply(self.database, RoleRecorder(self.roles).apply, *events)
 
     async def grants(self, *person_ids: str) -> set[tuple[str, str]]:
         return {(grant.role, grant.id) for grant in await self.roles.grants(person_ids)}

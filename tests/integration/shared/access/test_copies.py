@@ -1,6 +1,5 @@
 """Copies of keys in a service's database: events that come late, again or forged, and erased keys."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -9,11 +8,11 @@ import pytest
 from shared.contract.envelope import Event, Received
 from shared.contract.events.registration import KeyChanged
 from shared.contract.topics import KEYS
-from shared.database.mongo import Database, Tx
+from shared.database.mongo import Database
 from shared.refusals import Conflict
-from shared.settings import ServiceSettings
 from shared.web.access.copies import KeyCopies
 from shared.web.access.keys import digest, parse
+from support.databases import apply
 
 ID: Final = "4Jq0ZbT7xVwK"
 SECRET: Final = "s" * 32
@@ -36,31 +35,14 @@ def event(data: KeyChanged | None, key: str) -> Event:
 
 
 @pytest.fixture
-async def database(environment: dict[str, str]) -> AsyncIterator[Database]:
-    database = Database("listings", ServiceSettings())
-    yield database
-    database.close()
-
-
-@pytest.fixture
 def copies(database: Database) -> KeyCopies:
     return KeyCopies(database.db)
-
-
-async def apply(database: Database, copies: KeyCopies, *events: Event) -> list[str]:
-    """Apply the batch. Returns the reasons of those that are left out."""
-
-    async def work(tx: Tx) -> list[str]:
-        await copies.apply(list(events), tx)
-        return [reason for _, reason in tx.rejected]
-
-    return await database.transact(work)
 
 
 async def test_a_copy_has_all_that_limits_a_key(database: Database, copies: KeyCopies) -> None:
     ends = NOW + timedelta(days=1)
     bounds: dict[str, Any] = {"conference_id": "c", "organization_id": "o", "source": "s", "expires_at": ends, "revoked_at": NOW}
-    await apply(database, copies, changed(3, **bounds))
+    await apply(database, copies.apply, changed(3, **bounds))
     key = await copies.get(ID)
     assert key
     assert (key.id, key.version) == (ID, 3)
@@ -80,10 +62,10 @@ async def test_a_revoked_key_stays_revoked_when_older_events_come_again(
 ) -> None:
     events = [changed(1), changed(2, revoked_at=NOW), changed(1), changed(2, revoked_at=NOW), changed(1)]
     if together:
-        await apply(database, copies, *events)
+        await apply(database, copies.apply, *events)
     else:
         for one in events:
-            await apply(database, copies, one)
+            await apply(database, copies.apply, one)
     key = await copies.get(ID)
     assert key
     assert (key.version, key.revoked_at) == (2, NOW)
@@ -93,20 +75,20 @@ async def test_a_revoked_key_stays_revoked_when_older_events_come_again(
 async def test_an_erased_key_does_not_come_back(database: Database, copies: KeyCopies, together: bool) -> None:
     events = [changed(1), erased(), changed(1), changed(7)]
     for batch in [events] if together else [[one] for one in events]:
-        await apply(database, copies, *batch)
+        await apply(database, copies.apply, *batch)
     assert await copies.get(ID) is None
     documents = await database.db["api_keys"].find().to_list(None)
     assert documents == [{"_id": ID, "erased": True}]
 
 
 async def test_a_key_that_was_erased_before_it_came_is_not_known(database: Database, copies: KeyCopies) -> None:
-    await apply(database, copies, erased(), changed(1))
+    await apply(database, copies.apply, erased(), changed(1))
     assert await copies.get(ID) is None
 
 
 async def test_an_event_of_another_key_than_its_records_is_left_out(database: Database, copies: KeyCopies) -> None:
-    await apply(database, copies, changed(1))
-    [reason] = await apply(database, copies, changed(2, id=ID, key="another", scopes=["operator"]))
+    await apply(database, copies.apply, changed(1))
+    [reason] = await apply(database, copies.apply, changed(2, id=ID, key="another", scopes=["operator"]))
     assert reason == "key_id: must be the key of the record, 'another', not '4Jq0ZbT7xVwK'"
     assert (key := await copies.get(ID))
     assert key.scopes == {"listings"}
@@ -114,14 +96,16 @@ async def test_an_event_of_another_key_than_its_records_is_left_out(database: Da
 
 
 async def test_scopes_of_a_newer_registration_open_nothing_and_spoil_nothing(database: Database, copies: KeyCopies) -> None:
-    await apply(database, copies, changed(1, scopes=["listings", "of later days", "Operator"]))
+    await apply(database, copies.apply, changed(1, scopes=["listings", "of later days", "Operator"]))
     assert (key := await copies.get(ID))
     assert key.scopes == {"listings"}
 
 
 async def test_a_batch_of_many_keys_is_applied_whole(database: Database, copies: KeyCopies) -> None:
     ids = [f"key{number:09}" for number in range(200)]
-    await apply(database, copies, *(changed(1, id=id) for id in ids), *(changed(2, id=id, revoked_at=NOW) for id in ids[::2]))
+    await apply(
+        database, copies.apply, *(changed(1, id=id) for id in ids), *(changed(2, id=id, revoked_at=NOW) for id in ids[::2])
+    )
     found = [await copies.get(id) for id in ids]
     assert [bool(key and key.revoked_at) for key in found] == [True, False] * 100
 
@@ -136,7 +120,7 @@ async def test_a_bootstrap_key_ends_with_the_first_key_of_registration_even_with
         assert (key := await copies.get(made.id))
         assert key.ended(datetime.now(UTC)) == ""
         assert key.scopes == {"organizations", "listings", "operator"}
-        await apply(database, copies, first)
+        await apply(database, copies.apply, first)
         assert (key := await copies.get(made.id))
         assert key.ended(datetime.now(UTC)) == "revoked"
         with pytest.raises(Conflict, match="keys from registration"):

@@ -18,9 +18,7 @@ from fastapi import FastAPI
 
 from registration.keys.domain import Key
 from registration.keys.repository import Keys
-from shared.contract.envelope import Event, Received
-from shared.contract.events.registration import KeyChanged
-from shared.contract.topics import KEYS, SERVICES
+from shared.contract.topics import SERVICES
 from shared.database.mongo import Database
 from shared.web.access.copies import KeyCopies
 from shared.web.access.guard import NeedsKey, NeedsKeyOrSession, Public
@@ -28,6 +26,8 @@ from shared.web.access.keys import digest, generate, text
 from shared.web.access.roles import ROLES, Grant, Role
 from shared.web.access.routes import RouteNeeds, routes_of
 from shared.web.access.scopes import SCOPES, Scope
+from support.copied_keys import key_changed
+from support.databases import apply
 from support.keys import bearer
 from support.schemas import minimal
 from support.services import settings_of
@@ -56,28 +56,14 @@ class Keyring:
     async def make(self, scopes: frozenset[Scope], **changes: Any) -> dict[str, str]:
         """The header of a request with a new key."""
         id, secret = generate()
-        fields = {"id": id, "scopes": scopes, "digest": digest(secret), **changes}
+        shown = text(id, secret)
         if keys := self._registration:
+            fields = {"id": id, "scopes": scopes, "digest": digest(secret), **changes}
             key = Key(name="matrix", attendee_id="a" * 32, events_per_minute=10_000, created_at=NOW, **fields)
             await self._database.transact(lambda tx: keys.add(key, tx))
         else:
-            await self._copy(id, fields)
-        return bearer(text(id, secret))
-
-    async def _copy(self, id: str, fields: dict[str, Any]) -> None:
-        data = KeyChanged(
-            key_id=id,
-            version=1,
-            digest=fields["digest"].hex(),
-            scopes=sorted(fields["scopes"]),
-            conference_id=fields.get("conference_id"),
-            organization_id=fields.get("organization_id"),
-            expires_at=fields.get("expires_at"),
-            revoked_at=fields.get("revoked_at"),
-        )
-        record = Received(KEYS.name, b"", (), id.encode())
-        event = Event(f"keys/{id}", "registration", KEYS.types[0], NOW, "", data, record)
-        await self._database.transact(lambda tx: self._copies.apply([event], tx))
+            await apply(self._database, self._copies.apply, key_changed(shown, scopes=sorted(scopes), **changes))
+        return bearer(shown)
 
 
 @pytest.fixture(params=SERVICES)

@@ -1,6 +1,5 @@
 """What a service knows of sessions: keys and ends that come late, again or forged, and how long they are remembered."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,10 +9,10 @@ from pydantic import BaseModel
 
 from shared.contract.envelope import Event, Received
 from shared.contract.topics import SESSIONS, SIGNING_KEYS, Topic
-from shared.database.mongo import Database, Tx
-from shared.settings import ServiceSettings
+from shared.database.mongo import Database
 from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published
 from shared.web.access.sessions import LIFETIME, TOLERANCE, Session, new_key
+from support.databases import apply
 
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
 KEY: Final = new_key("k1", NOW - timedelta(days=1), NOW + timedelta(days=30)).public
@@ -39,25 +38,8 @@ def end_all(person_id: str, generation: int, version: int = 1) -> Event:
 
 
 @pytest.fixture
-async def database(environment: dict[str, str]) -> AsyncIterator[Database]:
-    database = Database("listings", ServiceSettings())
-    yield database
-    database.close()
-
-
-@pytest.fixture
 def copies(database: Database) -> SessionCopies:
     return SessionCopies(database.db)
-
-
-async def apply(database: Database, copies: SessionCopies, *events: Event) -> list[str]:
-    """Apply the batch. Returns the reasons of those that are left out."""
-
-    async def work(tx: Tx) -> list[str]:
-        await copies.apply(list(events), tx)
-        return [reason for _, reason in tx.rejected]
-
-    return await database.transact(work)
 
 
 async def test_a_key_is_known_once_it_came_also_to_other_instances_and_unknown_when_it_is_erased(
@@ -65,15 +47,15 @@ async def test_a_key_is_known_once_it_came_also_to_other_instances_and_unknown_w
 ) -> None:
     assert await copies.key("k1") is None
     for _ in range(2):
-        await apply(database, copies, key_event())
+        await apply(database, copies.apply, key_event())
     assert await copies.key("k1") == await SessionCopies(database.db).key("k1") == KEY
-    await apply(database, copies, key_event(erased=True))
-    assert await SessionCopies(database.db).key("k1") is None
+    await apply(database, copies.apply, key_event(erased=True))
+    assert [await known.key("k1") for known in (copies, SessionCopies(database.db))] == [None, None]
 
 
 async def test_one_session_ends_and_no_other_of_the_person(database: Database, copies: SessionCopies) -> None:
     others = [replace(ADA, id="s9"), MERGED]
-    await apply(database, copies, end(ADA), end(ADA))
+    await apply(database, copies.apply, end(ADA), end(ADA))
     assert [await copies.has_ended(session) for session in (ADA, *others)] == [True, False, False]
 
 
@@ -83,13 +65,13 @@ async def test_sessions_with_a_lower_generation_end_in_whatever_order_ends_come(
 ) -> None:
     events = [end_all("ada", 6), end_all("ada", 9, 2), end_all("ada", 6)]
     for batch in [events] if together else [[one] for one in events]:
-        await apply(database, copies, *batch)
+        await apply(database, copies.apply, *batch)
     assert [await copies.has_ended(replace(ADA, generation=generation)) for generation in (0, 8, 9)] == [True, True, False]
     assert not await copies.has_ended(replace(ADA, person_id="bob"))
 
 
 async def test_the_end_of_one_id_of_a_person_ends_their_sessions(database: Database, copies: SessionCopies) -> None:
-    await apply(database, copies, end_all("ada", 6))
+    await apply(database, copies.apply, end_all("ada", 6))
     assert [await copies.has_ended(session) for session in (MERGED, replace(MERGED, generation=6))] == [True, False]
 
 
@@ -101,17 +83,17 @@ async def test_a_record_under_another_key_than_its_data_is_left_out(database: Da
         event(SESSIONS, all_ended("ada", 1, 9, NOW), "person/bob"),
         event(SESSIONS, all_ended("ada", 1, 9, NOW), "session/s1"),
     ]
-    assert len(await apply(database, copies, *forged, end_all("bob", 6))) == len(forged)
+    assert len(await apply(database, copies.apply, *forged, end_all("bob", 6))) == len(forged)
     assert [await copies.key(id) for id in ("k1", "k2")] == [None, None]
     assert [await copies.has_ended(session) for session in (ADA, MERGED)] == [False, True]
 
 
 async def test_an_end_is_remembered_for_as_long_as_it_matters(database: Database, copies: SessionCopies) -> None:
-    await apply(database, copies, end(ADA), end_all("bob", 7))
+    await apply(database, copies.apply, end(ADA), end_all("bob", 7))
     for later, kept in ((LIFETIME + TOLERANCE, True), (LIFETIME + 3 * TOLERANCE, False)):
         due = await copies.forgettable_ends(NOW + later, 10)
         assert sorted(due) == ([] if kept else [end_key(all_ended("bob", 1, 7, NOW)), end_key(ended(ADA))])
-    await apply(database, copies, *(event(SESSIONS, None, key) for key in due))
+    await apply(database, copies.apply, *(event(SESSIONS, None, key) for key in due))
     assert not await copies.has_ended(ADA)
 
 
@@ -119,7 +101,7 @@ async def test_what_nobody_needs_is_swept_even_if_its_erasure_was_missed(databas
     long_ago = NOW - timedelta(days=40)
     old = replace(ADA, id="old", signed_in_at=long_ago, ends_at=long_ago + LIFETIME)
     old_key = replace(KEY, id="old", not_before=long_ago, ends_at=long_ago + LIFETIME)
-    await apply(database, copies, key_event(), end(ADA), end(old), event(SIGNING_KEYS, published(old_key), "old"))
+    await apply(database, copies.apply, key_event(), end(ADA), end(old), event(SIGNING_KEYS, published(old_key), "old"))
     await copies.sweep()
     assert {document["_id"] for document in await database.db["ended_sessions"].find().to_list(9)} == {"session/s1"}
     assert {document["_id"] for document in await database.db["session_keys"].find().to_list(9)} == {"k1"}

@@ -1,0 +1,29 @@
+"""Services' databases, as tests reach them beside the services."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shared.contract.envelope import Event
+from shared.database.mongo import Database, Tx
+from shared.messaging.batch_applier import Handler
+from shared.settings import ServiceSettings
+
+
+@asynccontextmanager
+async def database_of(service: str) -> AsyncIterator[Database]:
+    """The database of this service."""
+    database = Database(service, ServiceSettings())
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+async def apply(database: Database, handler: Handler, *events: Event) -> list[str]:
+    """Apply the batch. Returns the reasons of those that are left out."""
+
+    async def work(tx: Tx) -> list[str]:
+        await handler(list(events), tx)
+        return [reason for _, reason in tx.rejected]
+
+    return await database.transact(work)
