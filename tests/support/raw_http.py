@@ -44,8 +44,9 @@ class Raw:
         """The status of each answer; empty where the connection ended without one."""
         return [int(status) for status in STATUS.findall(await self.answer(sent, seconds=seconds))]
 
-    def request(self, line: str, *headers: str, body: bytes = b"", host: str | None = None) -> bytes:
-        """A request with the header ``Host``, unless ``host`` is empty; it closes the connection."""
+    def request(self, line: str, *headers: str, body: bytes = b"", host: str | None = None, last: bool = True) -> bytes:
+        """A request with the header ``Host``, unless ``host`` is empty; the ``last`` one closes the connection."""
         named = [f"Host: {self.host if host is None else host}"] if host != "" else []
-        lines = [f"{line} HTTP/1.1", *named, "Connection: close", *headers]
+        ending = ["Connection: close"] if last else []
+        lines = [f"{line} HTTP/1.1", *named, *ending, *headers]
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body

@@ -4,35 +4,63 @@ import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlencode
 
 import pytest
 
 from notifications.sign_in.domain import MOST_FOR_ADDRESS, MOST_FROM_NETWORK, MOST_IN_ALL, WINDOW, window_start
 from support.notified import Publisher
 from support.patience import until
+from support.raw_http import Raw
 from support.signing_in import People, link_in
 
 ADA: Final = "ada@example.org"
 TRIES: Final = 10_000
 NETWORKS: Final = [f"198.51.100.{number}" for number in range(1, 51)]
-AT_ONCE: Final = 10
+FROM_EACH: Final = TRIES // len(NETWORKS)
+AT_ONCE: Final = 20
+
+
+def tries_from(network: str, server: Raw) -> bytes:
+    """All tries of one network, to send over one connection. They are raw bytes: a client library is too slow for so many."""
+    body = urlencode({"email": ADA}).encode()
+    headers = [
+        f"Origin: http://{server.host}",
+        f"X-Forwarded-For: {network}",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+    ]
+    return b"".join(
+        server.request("POST /sign-in", *headers, body=body, last=number == FROM_EACH) for number in range(1, FROM_EACH + 1)
+    )
+
+
+@pytest.fixture
+def environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Without retryable writes: on each, SecantusDB looks through all those of half an hour, which are tens of thousands here."""
+    uri = environment["MONGODB_URI"]
+    environment["MONGODB_URI"] = uri = f"{uri}{'&' if '?' in uri else '?'}retryWrites=false"
+    monkeypatch.setenv("MONGODB_URI", uri)
+    return environment
 
 
 @pytest.mark.proof
 async def test_ten_thousand_tries_on_one_address_lock_nobody_out_who_has_the_mail(people: People, publish: Publisher) -> None:
     await publish.contact("bob")
     await publish.applied()
-    assert TRIES / len(NETWORKS) < MOST_FROM_NETWORK, "no network is refused: each try reaches the address"
-    waiting = NETWORKS * (TRIES // len(NETWORKS))
+    assert FROM_EACH * len(NETWORKS) == TRIES
+    assert FROM_EACH < MOST_FROM_NETWORK, "no network is refused: each try reaches the address"
+    server = Raw(people.api.base_url.port or 0)
+    waiting, done = NETWORKS.copy(), list[str]()
     more_than_all = asyncio.Event()
     began, started = window_start(datetime.now(UTC)), time.monotonic()
 
     async def attack() -> None:
-        stranger = people.browser()
         while waiting:
-            network = {"x-forwarded-for": waiting.pop()}
-            assert (await stranger.send("POST", "/sign-in", network, email=ADA)).status_code == 200
-            if TRIES - len(waiting) > MOST_IN_ALL + AT_ONCE:
+            network = waiting.pop()
+            assert await server.statuses(tries_from(network, server), seconds=3600) == [200] * FROM_EACH
+            done.append(network)
+            if len(done) * FROM_EACH > MOST_IN_ALL:
                 more_than_all.set()
 
     async def bystander() -> None:
