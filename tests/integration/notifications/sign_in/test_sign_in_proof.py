@@ -55,19 +55,23 @@ async def test_ten_thousand_tries_on_one_address_lock_nobody_out_who_has_the_mai
     more_than_all = asyncio.Event()
     began, started = window_start(datetime.now(UTC)), time.monotonic()
 
+    async def attack_from(network: str) -> None:
+        assert await server.statuses(tries_from(network, server), seconds=3600) == [200] * FROM_EACH
+        done.append(network)
+        if len(done) * FROM_EACH > MOST_IN_ALL:
+            more_than_all.set()
+
     async def attack() -> None:
         while waiting:
-            network = waiting.pop()
-            assert await server.statuses(tries_from(network, server), seconds=3600) == [200] * FROM_EACH
-            done.append(network)
-            if len(done) * FROM_EACH > MOST_IN_ALL:
-                more_than_all.set()
+            await attack_from(waiting.pop())
 
     async def bystander() -> None:
         # There were more tries by now than everybody together may make.
         await more_than_all.wait()
         assert await (await people.signed_in("bob@example.org")).who() == "bob"
 
+    # One network first: SecantusDB tells too high a count to those who make the first one at the same time.
+    await attack_from(waiting.pop())
     await asyncio.gather(bystander(), *(attack() for _ in range(AT_ONCE)))
     print(f"\n{TRIES:,} tries on one address in {time.monotonic() - started:.0f} s")
     windows = 1 + (window_start(datetime.now(UTC)) - began) // WINDOW
