@@ -180,6 +180,15 @@ PLACEMENTS = Topic(
     compacted=True,
     description="Placements of attendees in seats, from the assignment to the end. Key: placement id.",
 )
+SEATS = Topic(
+    "matching.seats",
+    publisher="matching",
+    readers=("listings",),
+    types=("matching.seats.changed.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="How many of each listing's seats are promised or taken. Key: listing id.",
+)
 RANKINGS = Topic(
     "matching.rankings",
     publisher="matching",
@@ -260,6 +269,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     ROUNDS,
     OUTCOMES,
     PLACEMENTS,
+    SEATS,
     RANKINGS,
     APPLICATIONS,
     DELIVERIES,

@@ -32,6 +32,7 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "matching.application.changed.v1": matching.ApplicationChanged,
     "matching.placement.made.v1": matching.PlacementMade,
     "matching.placement.changed.v1": matching.PlacementChanged,
+    "matching.seats.changed.v1": matching.SeatsChanged,
     "notifications.delivery.changed.v1": notifications.DeliveryChanged,
     "notifications.signing_key.published.v1": notifications.SigningKeyPublished,
     "notifications.sessions.ended.v1": notifications.SessionsEnded,

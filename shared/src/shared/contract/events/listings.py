@@ -78,6 +78,16 @@ class Conditions(Payload):
     work_permission: bool = Field(default=False, description="whether a work permit for `country` is required beforehand")
 
 
+class Pay(Payload):
+    """What an intern is paid. An amount of 0 says openly that the internship is unpaid."""
+
+    amount: float = Field(ge=0, le=1e9, allow_inf_nan=False, description="0: unpaid")
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217; null: unpaid")
+    period: Id | None = Field(
+        default=None, description="one of `hour`, `week`, `month` and `once`; null: unpaid; more may be added"
+    )
+
+
 class ListingPublished(Payload):
     """A listing is open for matching. The event is complete as of this version."""
 
@@ -100,6 +110,12 @@ class ListingPublished(Payload):
     crossing: bool = Field(default=False, description="whether it asks for people of other disciplines than its own")
     conditions: Conditions | None = None
     approved: bool = Field(default=True, description="whether the host is approved; if not, the listing is not recommended")
+    capacity: int | None = Field(default=None, ge=1, description="all of its seats, free and taken; null: not said")
+    pay: Pay | None = Field(default=None, description="null: not said")
+    answer_days: int | None = Field(
+        default=None, ge=1, le=90, description="within how many days the host answers an application; null: the platform's rule"
+    )
+    kind: Id = Field(default="internship", description="`internship`, or `leadership`: open to the nominated only")
 
 
 class ListingWithdrawn(Payload):

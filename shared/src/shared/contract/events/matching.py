@@ -5,7 +5,7 @@ from typing import Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from shared.contract.events.fields import Id, Line, Link, Moment, Payload, Term, TimeZone, Version, given
+from shared.contract.events.fields import Id, Level, Line, Link, Moment, Payload, Term, TimeZone, Version, given
 
 WITHOUT_TERM: Final = ("met", "conference")
 """The kinds of reasons without a term. All other kinds have one."""
@@ -137,13 +137,31 @@ class ApplicationChanged(Payload):
     attendee_id: Id
     listing_id: Id
     state: Id = Field(
-        description="one of `submitted`, `interview`, `offered`, `accepted` and `declined` (by the attendee), `rejected` (by the "
-        "host), `withdrawn` (by the attendee), `lapsed` (the offer's deadline passed); more may be added"
+        description="one of `submitted`, `screening` and `interview` (the host looks at it), `offered`, `accepted` and `declined` "
+        "(by the attendee), `rejected` and `rescinded` (the offer was taken back; both by the host), `withdrawn` (by the attendee), "
+        "`lapsed` (the offer's deadline passed), `closed` (without an answer), `superseded` (the attendee accepted another "
+        "placement at that time); more may be added"
+    )
+    reason: Id | None = Field(
+        default=None,
+        description="of `closed`: `no_answer` or `listing_closed`; of `superseded`: `accepted_elsewhere` or `match_day`; more may "
+        "be added",
+    )
+    attempt: int = Field(default=1, ge=1, description="how often the attendee has applied: 2 after applying again")
+    answer_by: Moment | None = Field(default=None, description="until when the host has to answer; null: it has answered")
+    slots: list[Interview] = Field(
+        default=[], max_length=20, description="the times for an interview from which the attendee can choose"
     )
     interview: Interview | None = Field(
         default=None, description="the current appointment; null: there is none, or it was cancelled"
     )
     offer: Offer | None = Field(default=None, description="the current offer; null: there is none, or it was withdrawn")
+    changed_terms: list[Id] = Field(
+        default=[],
+        max_length=20,
+        description="what changed in the listing (`dates`, `hours`, `place`, `pay`; more may be added) since the attendee last "
+        "said that they want it",
+    )
 
 
 class PlacementMade(Payload):
@@ -158,6 +176,30 @@ class PlacementMade(Payload):
         default=None,
         description="the listing of the same organization whose seat was not filled: the seat moved from there to this listing",
     )
+
+
+class GainedSkill(Payload):
+    """A skill that a mentor says the attendee gained."""
+
+    term: Term
+    level: Level | None = Field(default=None, description="the level reached; null: not said")
+    confirmed: bool = Field(default=False, description="whether the attendee agreed")
+
+
+class FeedbackRequest(Payload):
+    """Feedback that was not given yet."""
+
+    moment: Id = Field(description="`middle` or `end`; more may be added")
+    side: Id = Field(description="who gives it: `attendee` or `host`; more may be added")
+    due: date
+
+
+class Hire(Payload):
+    """The host employed the attendee after, or during, the placement."""
+
+    role: Line
+    starts: date
+    said_by: Id = Field(description="`attendee` or `host`; more may be added")
 
 
 class PlacementChanged(Payload):
@@ -176,3 +218,28 @@ class PlacementChanged(Payload):
     mentor_person_ids: list[Id] = Field(max_length=200, description="the mentors on the host's staff who look after the attendee")
     round_id: Id | None = Field(default=None, description="the match-day round that assigned the seat")
     reverted_from: Id | None = Field(default=None, description="as in `matching.placement.made`")
+    hours_per_week: int | None = Field(default=None, ge=1, le=80)
+    title: Line | None = Field(default=None, description="the listing's title when the placement began")
+    organization_id: Id | None = None
+    organization: Line | None = Field(default=None, description="the host's name when the placement began")
+    end_reason: Id | None = Field(
+        default=None, description="of `ended`: `no_show`, `by_host`, `by_attendee` or `agreed`; more may be added"
+    )
+    feedback: list[FeedbackRequest] = Field(default=[], max_length=20, description="the feedback that is still to be given")
+    skills: list[GainedSkill] = Field(default=[], max_length=200)
+    remark: str | None = Field(
+        default=None, max_length=500, description="the sentence about the attendee that the mentor released for others to read"
+    )
+    hire: Hire | None = None
+
+
+class SeatsChanged(Payload):
+    """How many of a listing's seats are promised or taken. Matching alone decides who has a seat."""
+
+    listing_id: Id
+    version: Version
+    placed: int = Field(ge=0, description="seats that attendees have")
+    offered: int = Field(default=0, ge=0, description="seats that offers, or a match-day round being matched, hold")
+    moved: int = Field(
+        default=0, description="seats that came from other listings of the host on a match day; negative if its own went there"
+    )
