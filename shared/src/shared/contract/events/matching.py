@@ -137,15 +137,15 @@ class ApplicationChanged(Payload):
     attendee_id: Id
     listing_id: Id
     state: Id = Field(
-        description="one of `submitted`, `screening` and `interview` (the host looks at it), `offered`, `accepted` and `declined` "
-        "(by the attendee), `rejected` and `rescinded` (the offer was taken back; both by the host), `withdrawn` (by the attendee), "
-        "`lapsed` (the offer's deadline passed), `closed` (without an answer), `superseded` (the attendee accepted another "
-        "placement at that time); more may be added"
+        description="one of `submitted`, `screening` and `interview` (the host looks at it), `offered`, `accepted` and "
+        "`declined` (by the attendee), `rejected` and `rescinded` (the offer was taken back; both by the host), `withdrawn` (by "
+        "the attendee), `lapsed` (the offer's deadline passed), `closed` (without an answer), `superseded` (the attendee "
+        "accepted another placement at that time); more may be added"
     )
     reason: Id | None = Field(
         default=None,
-        description="of `closed`: `no_answer` or `listing_closed`; of `superseded`: `accepted_elsewhere` or `match_day`; more may "
-        "be added",
+        description="of `closed`: `no_answer` or `listing_closed`; of `superseded`: `accepted_elsewhere` or `match_day`; more "
+        "may be added",
     )
     attempt: int = Field(default=1, ge=1, description="how often the attendee has applied: 2 after applying again")
     answer_by: Moment | None = Field(default=None, description="until when the host has to answer; null: it has answered")
