@@ -160,6 +160,24 @@ async def test_an_end_reaches_every_service_within_seconds_whatever_ended_the_se
     assert statistics.median(every) < LIMIT
     assert await desk.accepting(bob.token) == set(), "who was merged with somebody signs in again"
     assert await desk.accepting(ada.token) == set(SERVICES), "nobody else is signed out"
+    await all_end_with_their_signing_key(desk, ada)
+
+
+async def all_end_with_their_signing_key(desk: Desk, browser: Browser) -> None:
+    """Revoke the key of this session, which every service has in memory by now; then the one that takes over."""
+    seconds, refused = [], []
+    for _ in range(2):
+        token, leaked = browser.token, key_id(browser.token)
+        url = f"{desk.platform.url('notifications')}/signing-keys/{leaked}"
+        (await desk.operator.delete(url)).raise_for_status()
+        seconds.append(await desk.seconds_until(token, accepted=False))
+        refused.append(token)
+        browser = await desk.signed_in(address("ada"))
+        assert key_id(browser.token) != leaked
+    print(f"revoked signing key: {seconds[0]:.3f} s, {seconds[1]:.3f} s")
+    assert statistics.median(seconds) < LIMIT
+    await asyncio.to_thread(desk.platform.servers["matching"].restart)
+    assert [await desk.accepting(token) for token in (*refused, browser.token)] == [set(), set(), set(SERVICES)]
 
 
 async def test_people_stay_signed_in_while_notifications_is_down_and_after_restarts_and_a_change_of_keys(

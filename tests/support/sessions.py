@@ -58,7 +58,7 @@ class SessionsInMemory:
     async def key(self, id: str, /) -> PublicKey | None:
         return self.keys.get(id)
 
-    async def has_ended(self, session: Session, /) -> bool:
+    async def has_ended(self, session: Session, signing_key_id: str, /) -> bool:
         return session.id in self.ended
 
 

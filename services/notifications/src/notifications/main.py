@@ -22,7 +22,8 @@ from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases import MailRules
 from notifications.settings import Settings
-from notifications.sign_in import api as sign_in_api
+from notifications.sign_in.api import operators as operators_api
+from notifications.sign_in.api import people as sign_in_api
 from notifications.sign_in.domain import Operators
 from notifications.sign_in.pages import Pages
 from notifications.sign_in.passkeys import api as passkeys_api
@@ -159,6 +160,7 @@ def create_app(settings: Settings) -> FastAPI:
             passkey_manager, passkeys, party, sign_ins, people, contacts, database, pages, links, zone, queued
         ),
         sign_in_api.create_router(sign_ins, sessions, people, party, database, pages, asked),
+        operators_api.create_router(guard, sessions, signing_keys, database),
         body_limits={
             "/inbound": bounces_api.INBOUND_BYTES,
             **dict.fromkeys(sign_in_api.PATHS, sign_in_api.BODY_BYTES),

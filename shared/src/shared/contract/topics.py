@@ -219,7 +219,7 @@ SIGNING_KEYS = Topic(
     "notifications.signing_keys",
     publisher="notifications",
     readers=("registration", "listings", "matching"),
-    types=("notifications.signing_key.published.v1",),
+    types=("notifications.signing_key.published.v1", "notifications.signing_key.revoked.v1"),
     retention_ms=None,
     compacted=True,
     partitions=1,

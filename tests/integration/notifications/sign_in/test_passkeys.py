@@ -294,7 +294,7 @@ async def test_a_session_that_ends_meanwhile_adds_no_passkey(desk: Desk) -> None
     assert held == [False, False], "the first try conflicts, and the second one sees the end"
     later = replace(session, generation=await desk.database.transact(copies.newest_generation))
     assert await desk.database.transact(lambda tx: sessions.hold(later, tx))
-    assert [await copies.has_ended(one) for one in (session, later)] == [True, False]
+    assert [await copies.has_ended(one, "k1") for one in (session, later)] == [True, False]
 
 
 async def test_requests_are_limited_with_those_for_mails(people: People, desk: Desk) -> None:

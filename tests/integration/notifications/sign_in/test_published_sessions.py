@@ -6,11 +6,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+import pytest
 from pydantic import BaseModel
 
 from shared import clock
-from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
+from shared.contract.events import TYPES
+from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished, SigningKeyRevoked
 from shared.database.mongo import Tx
+from shared.refusals import NotFound
 from shared.web.access.session_copies import SessionCopies
 from shared.web.access.sessions import LIFETIME, Session, key_id
 from support.desk import Desk
@@ -30,12 +33,12 @@ def session(id: str = "s1", *person_ids: str) -> Session:
 
 async def published(desk: Desk, work: Callable[[Tx], Awaitable[Any]]) -> list[tuple[str, str, BaseModel | None]]:
     """Topic, key and data of all that the work publishes if it commits."""
-    models: dict[str, type[BaseModel]] = {KEYS: SigningKeyPublished, SESSIONS: SessionsEnded}
 
     async def do(tx: Tx) -> list[tuple[str, str, BaseModel | None]]:
         await work(tx)
         return [
-            (out.topic, out.key, models[out.topic].model_validate_json(out.value) if out.value else None) for out in tx.outgoing
+            (out.topic, out.key, TYPES[out.headers["ce_type"]].model_validate_json(out.value) if out.value else None)
+            for out in tx.outgoing
         ]
 
     return await desk.database.transact(do)
@@ -79,6 +82,25 @@ async def test_a_key_is_published_before_it_signs_and_erased_after_its_last_sess
     assert await SessionCopies(desk.database.db).key(first) is None
 
 
+async def test_a_key_is_revoked_and_followed_by_another_in_one_transaction(desk: Desk) -> None:
+    sessions, copies, other = sessions_of(desk), SessionCopies(desk.database.db), SessionCopies(desk.database.db)
+    [(_, old, _)] = await published(desk, sessions.rotate)
+    assert await other.key(old), "another instance has it in memory"
+    (topic, key, revocation), (_, _, new) = await published(desk, lambda tx: sessions.revoke_key(old, tx))
+    assert (topic, key) == (KEYS, old)
+    assert isinstance(revocation, SigningKeyRevoked)
+    assert isinstance(new, SigningKeyPublished)
+    token = await desk.database.transact(lambda tx: sessions.start(["ada"], tx))
+    assert key_id(token) == new.key_id != old
+    assert [await copies.key(old), await copies.has_ended(session(), new.key_id)] == [None, False]
+    assert [await each.has_ended(session(), old) for each in (copies, other)] == [True, True]
+    assert await published(desk, lambda tx: sessions.revoke_key(old, tx)) == [], "again"
+    with pytest.raises(NotFound):
+        await published(desk, lambda tx: sessions.revoke_key("k9", tx))
+    await desk.database.db["ended_sessions"].update_one({"_id": f"signing-key/{old}"}, {"$set": {"until": clock.now()}})
+    assert await published(desk, sessions.forget_ends) == [(KEYS, old, None)]
+
+
 async def test_an_end_is_erased_when_its_sessions_would_have_ended_by_themselves(desk: Desk) -> None:
     sessions, now = sessions_of(desk), clock.now()
     for number in range(3):
@@ -89,7 +111,7 @@ async def test_an_end_is_erased_when_its_sessions_would_have_ended_by_themselves
     assert await published(desk, sessions.forget_ends) == [(SESSIONS, f"session/s{number}", None) for number in range(3)]
     assert await published(desk, sessions.forget_ends) == []
     copies = SessionCopies(desk.database.db)
-    assert [await copies.has_ended(one) for one in (session("s9"), session("s8", "bob"))] == [True, True]
+    assert [await copies.has_ended(one, "k1") for one in (session("s9"), session("s8", "bob"))] == [True, True]
 
 
 async def test_an_end_is_above_the_sessions_of_all_ids_of_a_person_whatever_the_clock_says(desk: Desk) -> None:
@@ -105,9 +127,9 @@ async def test_an_end_is_above_the_sessions_of_all_ids_of_a_person_whatever_the_
     await end_all("ada", 10)  # by an instance whose clock is ahead
     _, generation = await desk.database.transact(lambda tx: copies.version_and_generation("ada", tx))
     both = replace(session("s1", "ada", "bob"), generation=generation)
-    assert not await copies.has_ended(both)
+    assert not await copies.has_ended(both, "k1")
     await end_all("bob", 0)
-    assert await copies.has_ended(both)
+    assert await copies.has_ended(both, "k1")
 
 
 async def test_what_was_there_before_it_was_published_is_published_at_the_start(desk: Desk) -> None:
@@ -126,5 +148,5 @@ async def test_what_was_there_before_it_was_published_is_published_at_the_start(
     copies = SessionCopies(db)
     assert await copies.key("k1")
     ada = session("s2")
-    ended = [await copies.has_ended(one) for one in (session("s1", "bob"), ada, replace(ada, generation=7))]
+    ended = [await copies.has_ended(one, "k1") for one in (session("s1", "bob"), ada, replace(ada, generation=7))]
     assert ended == [True, True, False]

@@ -107,6 +107,24 @@ async def test_a_change_of_keys_signs_nobody_out(people: People, desk: Desk) -> 
     assert [await browser.who() for browser in (before, after)] == ["ada", "ada"]
 
 
+async def test_when_the_signing_key_is_revoked_all_are_signed_out_and_sign_in_again_at_once(people: People) -> None:
+    browsers = [await people.signed_in(), await people.signed_in()]
+    unused = link_in(await people.mail(ADA, people.browser()))
+    [leaked] = (await people.api.get("/signing-keys")).json()
+    assert (leaked["id"], leaked["signs"]) == (key_id(browsers[0].token), True)
+    for _ in range(2):  # the second time, the answer was lost
+        assert (await people.api.delete(f"/signing-keys/{leaked['id']}")).status_code == 204
+    assert [await browser.who() for browser in browsers] == ["", ""]
+    [new] = (await people.api.get("/signing-keys")).json()
+    browser = people.browser()
+    assert (await browser.send("POST", unused)).status_code == 303
+    assert (await browser.who(), key_id(browser.token)) == ("ada", new["id"])
+    entries = (await people.api.get("/audit")).json()["entries"]
+    assert [(entry["ids"], entry["status"]) for entry in entries if entry["method"] == "DELETE"] == [
+        ({"id": leaked["id"]}, 204)
+    ] * 2
+
+
 async def test_with_another_session_key_sessions_hold_and_new_ones_are_signed_with_a_new_key(people: People, desk: Desk) -> None:
     before = await people.signed_in()
     sessions = sessions_of(desk, SecretStr(Fernet.generate_key().decode()))

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from shared.contract.envelope import Event, Received
 from shared.contract.topics import SESSIONS, SIGNING_KEYS, Topic
 from shared.database.mongo import Database
-from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published
+from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published, revoked
 from shared.web.access.sessions import LIFETIME, TOLERANCE, Session, new_key
 from support.databases import apply
 
@@ -56,7 +56,7 @@ async def test_a_key_is_known_once_it_came_also_to_other_instances_and_unknown_w
 async def test_one_session_ends_and_no_other_of_the_person(database: Database, copies: SessionCopies) -> None:
     others = [replace(ADA, id="s9"), MERGED]
     await apply(database, copies.apply, end(ADA), end(ADA))
-    assert [await copies.has_ended(session) for session in (ADA, *others)] == [True, False, False]
+    assert [await copies.has_ended(session, "k1") for session in (ADA, *others)] == [True, False, False]
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -66,13 +66,28 @@ async def test_sessions_with_a_lower_generation_end_in_whatever_order_ends_come(
     events = [end_all("ada", 6), end_all("ada", 9, 2), end_all("ada", 6)]
     for batch in [events] if together else [[one] for one in events]:
         await apply(database, copies.apply, *batch)
-    assert [await copies.has_ended(replace(ADA, generation=generation)) for generation in (0, 8, 9)] == [True, True, False]
-    assert not await copies.has_ended(replace(ADA, person_id="bob"))
+    assert [await copies.has_ended(replace(ADA, generation=generation), "k1") for generation in (0, 8, 9)] == [True, True, False]
+    assert not await copies.has_ended(replace(ADA, person_id="bob"), "k1")
 
 
 async def test_the_end_of_one_id_of_a_person_ends_their_sessions(database: Database, copies: SessionCopies) -> None:
     await apply(database, copies.apply, end_all("ada", 6))
-    assert [await copies.has_ended(session) for session in (MERGED, replace(MERGED, generation=6))] == [True, False]
+    assert [await copies.has_ended(session, "k1") for session in (MERGED, replace(MERGED, generation=6))] == [True, False]
+
+
+async def test_all_sessions_that_a_revoked_key_signed_end_also_where_the_key_is_in_memory(
+    database: Database, copies: SessionCopies
+) -> None:
+    await apply(database, copies.apply, key_event())
+    assert await copies.key("k1") == KEY
+    assert not await copies.has_ended(ADA, "k1")
+    revocation = event(SIGNING_KEYS, revoked(KEY), "k1")
+    for late in (revocation, end_all("ada", 3), revocation, key_event()):
+        await apply(database, copies.apply, late)
+        for known in (copies, SessionCopies(database.db)):
+            assert [await known.has_ended(ADA, id) for id in ("k1", "k2")] == [True, False]
+    await apply(database, copies.apply, key_event(erased=True))
+    assert [document["_id"] async for document in database.db["ended_sessions"].find()] == ["person/ada"]
 
 
 async def test_a_record_under_another_key_than_its_data_is_left_out(database: Database, copies: SessionCopies) -> None:
@@ -82,10 +97,11 @@ async def test_a_record_under_another_key_than_its_data_is_left_out(database: Da
         event(SESSIONS, ended(ADA), "session/other"),
         event(SESSIONS, all_ended("ada", 1, 9, NOW), "person/bob"),
         event(SESSIONS, all_ended("ada", 1, 9, NOW), "session/s1"),
+        event(SIGNING_KEYS, revoked(KEY), "k2"),
     ]
     assert len(await apply(database, copies.apply, *forged, end_all("bob", 6))) == len(forged)
     assert [await copies.key(id) for id in ("k1", "k2")] == [None, None]
-    assert [await copies.has_ended(session) for session in (ADA, MERGED)] == [False, True]
+    assert [await copies.has_ended(session, "k1") for session in (ADA, MERGED)] == [False, True]
 
 
 async def test_an_end_is_remembered_for_as_long_as_it_matters(database: Database, copies: SessionCopies) -> None:
@@ -94,7 +110,7 @@ async def test_an_end_is_remembered_for_as_long_as_it_matters(database: Database
         due = await copies.forgettable_ends(NOW + later, 10)
         assert sorted(due) == ([] if kept else [end_key(all_ended("bob", 1, 7, NOW)), end_key(ended(ADA))])
     await apply(database, copies.apply, *(event(SESSIONS, None, key) for key in due))
-    assert not await copies.has_ended(ADA)
+    assert not await copies.has_ended(ADA, "k1")
 
 
 async def test_what_nobody_needs_is_swept_even_if_its_erasure_was_missed(database: Database, copies: SessionCopies) -> None:

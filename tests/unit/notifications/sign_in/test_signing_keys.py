@@ -76,6 +76,30 @@ def test_a_key_that_cannot_be_decrypted_signs_nothing_and_is_replaced_at_once() 
     assert next_key([unreadable, new], NOW) is None
 
 
+def test_when_the_signing_key_is_revoked_another_signs_at_once_even_if_the_next_one_was_announced() -> None:
+    old = first()
+    now = NOW + SIGNS - ANNOUNCED
+    announced = next_key([old], now)
+    assert announced
+    new = next_key([announced], now)
+    assert new
+    assert (new.number, new.key.public.not_before) == (3, now)
+    assert signing_key([announced, new], now) == new
+    assert next_key([announced, new], now) is None
+    alone = next_key([], now)
+    assert alone
+    assert signing_key([alone], now) == alone
+
+
+def test_when_the_announced_key_is_revoked_the_signing_one_goes_on_and_another_follows() -> None:
+    old = first()
+    now = NOW + SIGNS - ANNOUNCED
+    new = next_key([old], now)
+    assert new
+    assert new.key.public.not_before == old.signs_until
+    assert signing_key([old, new], now) == old
+
+
 def test_a_key_is_forgotten_once_all_its_sessions_have_ended_by_any_clock() -> None:
     key = first()
     end = key.key.public.ends_at

@@ -177,10 +177,13 @@ class SigningKey:
 def next_key(keys: Sequence[SigningKey], now: datetime) -> SigningKey | None:
     """The key to make now; None if the newest one signs for long enough."""
     newest = max(filter(_is_readable, keys), key=_number, default=None)
-    if newest and now < newest.signs_until - ANNOUNCED:
+    if newest is None or signing_key(keys, now) is None:
+        # It signs at once: it is the first one, or the one before was revoked, or ended while the service was down.
+        since = now
+    elif now < newest.signs_until - ANNOUNCED:
         return None
-    # The first key signs at once, and so does one that comes late because the service was down.
-    since = max(newest.signs_until, now) if newest else now
+    else:
+        since = max(newest.signs_until, now)
     until = since + SIGNS
     key = new_key(new_id(), since, until + LIFETIME + TOLERANCE)
     return SigningKey(max(map(_number, keys), default=0) + 1, key, until)

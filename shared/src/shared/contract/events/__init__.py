@@ -35,6 +35,7 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "matching.seats.changed.v1": matching.SeatsChanged,
     "notifications.delivery.changed.v1": notifications.DeliveryChanged,
     "notifications.signing_key.published.v1": notifications.SigningKeyPublished,
+    "notifications.signing_key.revoked.v1": notifications.SigningKeyRevoked,
     "notifications.sessions.ended.v1": notifications.SessionsEnded,
 }
 """Every event type, by its CloudEvents ``type``."""

@@ -718,6 +718,16 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             correlation_id="rotate-2026-07",
         ),
     ),
+    "notifications.signing_key.revoked.v1": (
+        Example(
+            "notifications.signing_keys/9f86d081884c7d659a2feaa0c55ad015@2",
+            "notifications",
+            "2026-07-12T10:30:00Z",
+            {"key_id": "9f86d081884c7d659a2feaa0c55ad015", "version": 2, "until": "2026-08-07T09:45:00Z"},
+            key="9f86d081884c7d659a2feaa0c55ad015",
+            correlation_id="revoke-1",
+        ),
+    ),
     "notifications.sessions.ended.v1": (
         Example(
             "notifications.sessions/session/60303ae22b998861bce3b28f33eec1be@1",

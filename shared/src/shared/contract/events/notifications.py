@@ -39,6 +39,14 @@ class SigningKeyPublished(Payload):
     ends_at: Moment = Field(description="the last session that it signed has ended by then")
 
 
+class SigningKeyRevoked(Payload):
+    """A key that signs sessions may be known to somebody else: all sessions that it signed have ended. It is never taken back."""
+
+    key_id: Id
+    version: Version
+    until: Moment = Field(description="by then, the last session that it signed would have ended by itself")
+
+
 class SessionsEnded(Payload):
     """A session ended before its time, or all sessions of a person did. The record is erased when nobody needs it any more."""
 

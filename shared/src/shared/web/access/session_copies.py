@@ -8,8 +8,8 @@ from pymongo import DeleteOne, UpdateOne
 
 from shared import clock
 from shared.contract.envelope import Event
-from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
-from shared.contract.topics import SIGNING_KEYS
+from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished, SigningKeyRevoked
+from shared.contract.topics import SESSIONS, SIGNING_KEYS, Topic
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.database.recent import Recent
 from shared.web.access.sessions import LIFETIME, TOLERANCE, PublicKey, Session
@@ -20,8 +20,11 @@ _LATE: Final = 2 * TOLERANCE
 """How long after its end, by the clock that issued it, a session has ended by every clock. Until then, an end is remembered."""
 
 
+_SIGNING_KEY: Final = "signing-key"
+
+
 def end_key(end: SessionsEnded) -> str:
-    """The key of this end, on Kafka and in the database."""
+    """The key of this end, on Kafka and in the database. Of a signing key that was revoked, it is ``signing-key/<id>``."""
     return f"session/{end.session_id}" if end.session_id is not None else f"person/{end.person_id}"
 
 
@@ -47,6 +50,17 @@ def all_ended(person_id: str, version: int, generation: int, now: datetime) -> S
     return SessionsEnded(person_id=person_id, version=version, session_id=None, generation=generation, until=until)
 
 
+def revoked(key: PublicKey) -> SigningKeyRevoked:
+    """The event that tells of the end of all sessions that the key signed."""
+    return SigningKeyRevoked(key_id=key.id, version=2, until=key.ends_at + _LATE)
+
+
+def record_of(end: str) -> tuple[Topic, str]:
+    """Where an end is published, by its key in the database: the topic, and the key there."""
+    what, _, id = end.partition("/")
+    return (SIGNING_KEYS, id) if what == _SIGNING_KEY else (SESSIONS, end)
+
+
 class SessionCopies:
     """Finds keys and ends by their ids, each in one read.
 
@@ -57,14 +71,14 @@ class SessionCopies:
         self._keys = db["session_keys"]
         self._ends = db["ended_sessions"]
         self._known: dict[str, PublicKey] = {}
-        self._lasting = Recent[Session]()
+        self._lasting = Recent[Session]()  # by session and signing key
 
     async def ensure_indexes(self) -> None:
         await self._ends.create_index("until")
         await self._ends.create_index("generation")
 
     async def key(self, id: str) -> PublicKey | None:
-        """The key with this id. Keys do not change, so each is read once."""
+        """The key with this id. Keys do not change, so each is read once: whether it was revoked since, ``has_ended`` tells."""
         if known := self._known.get(id):
             return known
         document = await self._keys.find_one({"_id": id})
@@ -73,15 +87,16 @@ class SessionCopies:
         self._known[id] = found = PublicKey(document["_id"], document["x"], document["not_before"], document["ends_at"])
         return found
 
-    async def has_ended(self, session: Session) -> bool:
-        """Whether the session was ended before its time: by itself, or with all sessions of one of the person's ids.
+    async def has_ended(self, session: Session, signing_key_id: str) -> bool:
+        """Whether the session was ended before its time: by itself, with all of one of the person's ids, or with its signing key.
 
         An end that another instance recorded is known within a second.
         """
-        return await self._lasting.get(session, lambda: self._unless_ended(session)) is None
+        found = await self._lasting.get((session, signing_key_id), lambda: self._unless_ended(session, signing_key_id))
+        return found is None
 
-    async def _unless_ended(self, session: Session) -> Session | None:
-        ids = [f"session/{session.id}", *(f"person/{id}" for id in session.person_ids)]
+    async def _unless_ended(self, session: Session, signing_key_id: str) -> Session | None:
+        ids = [f"session/{session.id}", _revocation(signing_key_id), *(f"person/{id}" for id in session.person_ids)]
         async for end in self._ends.find({"_id": {"$in": ids}}):
             if end.get("generation") is None or session.generation < end["generation"]:
                 return None
@@ -97,11 +112,15 @@ class SessionCopies:
             match event.data:
                 case SigningKeyPublished() as key if key.key_id == event.key:
                     keys.append(_save_key(key))
+                case SigningKeyRevoked() as revocation if revocation.key_id == event.key:
+                    keys.append(self._drop_key(event.key))
+                    ends.append(_save_revocation(revocation))
                 case SessionsEnded() as end if end_key(end) == event.key:
                     ends.append(_save_end(end))
                 case None:  # it was erased
                     if event.record.topic.endswith(SIGNING_KEYS.name):
                         keys.append(self._drop_key(event.key))
+                        ends.append(DeleteOne({"_id": _revocation(event.key)}))
                     else:
                         ends.append(DeleteOne({"_id": event.key}))
                 case _:
@@ -121,6 +140,10 @@ class SessionCopies:
     async def save_end(self, end: SessionsEnded, tx: Tx) -> None:
         """Remember an end. A lower generation of a person than the newest changes nothing."""
         await self._write([], [_save_end(end)], tx)
+
+    async def save_revocation(self, key: SigningKeyRevoked, tx: Tx) -> None:
+        """Forget the key, and remember that its sessions have ended. To do it again changes nothing."""
+        await self._write([self._drop_key(key.key_id)], [_save_revocation(key)], tx)
 
     # Forgetting
 
@@ -154,6 +177,10 @@ class SessionCopies:
         ends = await self._ends.find(without, session=tx.session).to_list(most)
         return [*map(_key, keys), *map(_end, ends)]
 
+    async def is_revoked(self, signing_key_id: str, tx: Tx) -> bool:
+        """Whether this key was revoked. It is forgotten when the sessions that it signed would have ended by themselves."""
+        return await self._ends.find_one({"_id": _revocation(signing_key_id)}, session=tx.session) is not None
+
     async def version_and_generation(self, person_id: str, tx: Tx) -> tuple[int, int]:
         """How often a person was signed out everywhere, and their newest generation; 0 and 0 if that was not so of late."""
         document = await self._ends.find_one({"_id": f"person/{person_id}"}, session=tx.session)
@@ -185,6 +212,15 @@ def _save_end(end: SessionsEnded) -> UpdateOne:
     if end.session_id is None:
         newest["generation"] = end.generation
     return UpdateOne({"_id": end_key(end)}, {"$max": newest}, upsert=True)
+
+
+def _save_revocation(key: SigningKeyRevoked) -> UpdateOne:
+    return UpdateOne({"_id": _revocation(key.key_id)}, {"$max": {"version": key.version, "until": key.until}}, upsert=True)
+
+
+def _revocation(key_id: str) -> str:
+    """The key in the database of the end of all sessions that this key signed."""
+    return f"{_SIGNING_KEY}/{key_id}"
 
 
 def _key(document: Document) -> SigningKeyPublished:

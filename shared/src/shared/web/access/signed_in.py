@@ -34,7 +34,7 @@ class SessionLookup(Protocol):
 
     async def key(self, id: str, /) -> PublicKey | None: ...
 
-    async def has_ended(self, session: Session, /) -> bool: ...
+    async def has_ended(self, session: Session, signing_key_id: str, /) -> bool: ...
 
 
 class People:
@@ -67,7 +67,7 @@ class People:
             log.info("session_refused", reason=str(reason))
             return None
         note(request, Actor(person_id=session.person_id, session_id=session.id))
-        return None if await self._sessions.has_ended(session) else session
+        return None if await self._sessions.has_ended(session, key.id) else session
 
 
 @dataclass(frozen=True, eq=False)

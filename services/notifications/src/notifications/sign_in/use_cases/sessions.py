@@ -11,8 +11,8 @@ from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInReq
 from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
 from shared.contract.topics import SESSIONS, SIGNING_KEYS
 from shared.database.mongo import Tx
-from shared.refusals import Busy
-from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published
+from shared.refusals import Busy, NotFound
+from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published, record_of, revoked
 from shared.web.access.sessions import LIFETIME, Session, next_generation, signed
 
 log = structlog.get_logger(__name__)
@@ -93,8 +93,8 @@ class Sessions:
         """Forget some of the ends that nobody needs any more. Returns whether there may be more of them."""
         keys = await self._copies.forgettable_ends(tx.now, TOGETHER, tx)
         await self._copies.forget_ends(keys, tx)
-        for key in keys:
-            tx.erase(SESSIONS, key)
+        for topic, key in map(record_of, keys):
+            tx.erase(topic, key)
         return len(keys) == TOGETHER
 
     # Keys
@@ -110,6 +110,24 @@ class Sessions:
             await self._keys.remove(old.number, tx)
             await self._copies.forget_key(old.key.public.id, tx)
             tx.erase(SIGNING_KEYS, old.key.public.id)
+
+    async def revoke_key(self, id: str, tx: Tx) -> None:
+        """End all sessions that this key signed, and have another one sign from now on. Revoking it again changes nothing.
+
+        Raises:
+            NotFound: there is no such key.
+        """
+        key = next((key for key in await self._keys.all(tx) if key.key.public.id == id), None)
+        if key is None:
+            if await self._copies.is_revoked(id, tx):
+                return
+            raise NotFound("signing key", id)
+        event = revoked(key.key.public)
+        await self._copies.save_revocation(event, tx)
+        await self._keys.remove(key.number, tx)
+        tx.publish(SIGNING_KEYS, id, event, version=event.version)
+        log.warning("signing_key_revoked", signing_key=id)
+        await self.rotate(tx)
 
     async def _publish_key(self, key: SigningKeyPublished, tx: Tx) -> None:
         await self._copies.save_key(key, tx)

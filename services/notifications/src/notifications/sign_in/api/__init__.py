@@ -1,0 +1,1 @@
+"""HTTP interface for people who sign in, and for operators."""
