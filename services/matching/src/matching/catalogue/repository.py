@@ -12,6 +12,7 @@ from datetime import date
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.conferences import Conference, Session
 from matching.model.listings import Conditions, Listing, RequestedTerm
+from shared.contract.events.listings import Pay
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.urls import kept_address
 
@@ -143,6 +144,11 @@ def _listing_document(listing: Listing, revision: int) -> Document:
         "seats": listing.seats,
         "approved": listing.approved,
         "deadline": listing.deadline,
+        "kind": listing.kind,
+        "capacity": listing.capacity,
+        "pay": listing.pay and listing.pay.model_dump(),
+        "answer_days": listing.answer_days,
+        "closed": listing.closed,
     }
 
 
@@ -150,8 +156,10 @@ def _listing(document: Document) -> Listing:
     del document["revision"]
     conditions = document.pop("conditions")
     document["url"] = kept_address(document["url"])
+    pay = document.pop("pay", None)
     return Listing(
         id=document.pop("_id"),
+        pay=Pay(**pay) if pay else None,
         requested_terms={term.pop("key"): RequestedTerm(**term) for term in document.pop("requested_terms")},
         conditions=Conditions(**conditions | {"starts": _date(conditions["starts"]), "ends": _date(conditions["ends"])}),
         **document,

@@ -79,9 +79,10 @@ class LiveCatalogue:
         if isinstance(event.data, ListingWithdrawn):
             known = before or Listing(event.data.listing_id, 0, open=False)
             # Its terms stay, because insight counts placements by them. Its mentors are no longer needed.
-            return replace(known, version=event.data.version, open=False, mentor_ids=[])
+            closed = event.data.reason == "closed"
+            return replace(known, version=event.data.version, open=False, closed=closed, mentor_ids=[])
         # A tombstone: the listing was erased. It has no version, so it gets the next one.
-        return Listing(id=event.key, version=before.version + 1 if before else 1, open=False)
+        return Listing(id=event.key, version=before.version + 1 if before else 1, open=False, closed=True)
 
     def _listing_of(self, listing: ListingPublished) -> Listing:
         conditions = Conditions()
@@ -93,6 +94,7 @@ class LiveCatalogue:
                 published.country,
                 published.remote,
                 published.work_permission,
+                published.place,
             )
         return Listing(
             id=listing.listing_id,
@@ -111,6 +113,10 @@ class LiveCatalogue:
             seats=listing.seats,
             approved=listing.approved,
             deadline=listing.deadline,
+            kind=listing.kind,
+            capacity=listing.capacity,
+            pay=listing.pay,
+            answer_days=listing.answer_days,
         )
 
     async def current(self, tx: Tx) -> CatalogueSnapshot:

@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from matching.model.terms import Terms
 from shared.contract.events.fields import Discipline
-from shared.contract.events.listings import ListingPublished
+from shared.contract.events.listings import ListingPublished, Pay
 
 Kind = Literal["skill", "topic", "research"]
 """What a term is to a listing: a skill to have, a topic to work with, or a research interest."""
@@ -44,6 +44,8 @@ class Conditions:
     country: str | None = None
     remote: bool = False
     work_permission: bool = False
+    place: str | None = None
+    """The town or campus, to show to people."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,15 @@ class Listing:
     seats: int = 1
     approved: bool = True
     deadline: datetime | None = None
+    kind: str = "internship"
+    capacity: int | None = None
+    """All of its seats, free and taken, as the host says; None: not said."""
+    pay: Pay | None = None
+    """None: not said."""
+    answer_days: int | None = None
+    """Within how many days the host answers an application; None: the platform's rule."""
+    closed: bool = False
+    """Whether it ended for good, closed by its host or erased, rather than filled or past its deadline."""
 
     def is_available(self, now: datetime) -> bool:
         """Whether it can be recommended to anybody."""
