@@ -23,6 +23,13 @@ class Conflict(Refusal):
     """The thing's state does not allow this now."""
 
 
+class Stale(Refusal):
+    """The thing has changed since whoever asks saw it."""
+
+    def __init__(self, what: str, seen: int, version: int) -> None:
+        super().__init__(f"the {what} has changed: you saw version {seen}, it is at version {version}; get it again, then decide")
+
+
 class Invalid(Refusal):
     """A field is well-formed, but its value makes no sense here."""
 

@@ -9,7 +9,19 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from shared.refusals import Busy, Conflict, Forbidden, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany, Unauthenticated
+from shared.refusals import (
+    Busy,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    Stale,
+    Stalled,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+)
 from shared.web import problem_page
 
 
@@ -65,6 +77,7 @@ def too_large(limit: int) -> Problem:
 STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    Stale: HTTPStatus.PRECONDITION_FAILED,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Forbidden: HTTPStatus.FORBIDDEN,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
