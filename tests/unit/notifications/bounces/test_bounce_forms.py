@@ -178,6 +178,30 @@ def test_a_report_that_is_not_understood_leaves_the_mail_to_the_next_reader(brok
     assert (found.understood, found.status) == (HARD, "5.1.1")
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Nicht zustellbar: Hello",
+        "Échec de la remise : Hello",
+        "Error de entrega: Hello",
+        "配信不能: Hello",
+        "系统退信",
+        "Onbestelbaar",
+    ],
+)
+def test_a_bounce_may_be_called_one_in_another_language(subject: str) -> None:
+    raw = words("Unser Server nahm die Mail nicht an.", subject=subject, sender="Post <post@relay.example>")
+    assert read(raw).understood == SOFT
+
+
+@pytest.mark.parametrize(
+    "away", ["Automatische Antwort", "Réponse automatique", "Respuesta automática", "Afwezig", "Автоответ", "自动回复"]
+)
+def test_an_automatic_reply_to_a_mail_about_a_failure_is_no_bounce(away: str) -> None:
+    raw = words("I am away. I could not be reached.", subject=f"{away}: Message delivery problem", sender="Ada <ada@uni.example>")
+    assert read(raw).understood == "other"
+
+
 def test_a_delay_is_no_bounce() -> None:
     text = "This is just a warning, you do not need to take any action. We will continue to attempt delivery for 5 days."
     assert (

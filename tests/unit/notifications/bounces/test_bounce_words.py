@@ -3,7 +3,7 @@
 import pytest
 
 from notifications.bounces.domain import read, why
-from support.bounces import ADA, parts, qmail, report, sendmail, words
+from support.bounces import ADA, VERP, parts, qmail, report, sendmail, words
 
 HARD, SOFT, POLICY = "hard_bounce", "soft_bounce", "policy_bounce"
 
@@ -101,6 +101,27 @@ GONE = [
     "Одержувача не знайдено",
     "Ο παραλήπτης δεν βρέθηκε",
     "Người nhận không tồn tại",
+    # what happened in a longer form, or before the recipient
+    "Die angegebene E-Mail-Adresse konnte nicht ermittelt werden",
+    "Cette adresse n'est plus valide",
+    "Impossible de trouver le destinataire",
+    "No se ha podido encontrar la cuenta",
+    "No se pudo localizar el buzón",
+    "L'indirizzo immesso non è stato trovato",
+    "Impossibile trovare la casella",
+    "Não foi possível localizar a conta",
+    "Het opgegeven e-mailadres kan niet worden gevonden",
+    "Nie można odnaleźć użytkownika",
+    "Такого адреса нет",
+    "Не удалось найти получателя",
+    "このアドレスは使われていません",
+    "找不到该收件人",
+    "E-postadressen kunde inte hittas",
+    "Příjemce nelze najít",
+    "Mailbox unknown. Either there is no mailbox associated with this name or you do not have authorization to see it.",
+    "unrecognized O/R name",
+    "no record of that user",
+    "invalid rcptto",
 ]
 
 
@@ -178,6 +199,13 @@ ABOUT_US = [
     "no longer accepts messages with this attachment",
     "This user no longer accepts mail from outside",
     "the mailbox no longer accepts e-mail messages larger than 10 MB",
+    "Message-ID: domain does not exist",
+    "an URL names a domain that does not exist",
+    "the From: address is not valid",
+    "you are not a known user here",
+    "the sending account has been disabled",
+    "no MX found for your domain",
+    "le message est refusé car l'adresse de l'expéditeur n'existe pas",
 ]
 
 
@@ -256,6 +284,27 @@ def test_the_standard_sentence_of_550_says_nothing_beside_a_code_of_a_policy() -
 @pytest.mark.parametrize("said", ["550 <{}> does not exist", "550 5.1.0 {} is disabled", '550 "<{}>" does not exist'])
 def test_a_sentence_without_a_noun_is_about_the_address_before_it(said: str, local: str) -> None:
     assert why("5.0.0", said.format(f"{local}@desk.example")) == SOFT, "that may be the sender"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["unknown domain mail.example.org", f"{VERP} is not a valid address", "domain mail.example.org has no MX and was not found"],
+)
+def test_an_address_or_domain_of_ours_is_not_the_recipients(said: str) -> None:
+    assert read(report("5.0.0", f"550 {said}")).understood == POLICY
+    assert read(report("5.1.2", f"550 {said}")).understood == POLICY
+    assert read(report("5.0.0", f"550 user unknown: from=<{VERP}> to=<{ADA}>")).understood == HARD
+
+
+def test_a_domain_of_ours_may_also_be_the_recipients() -> None:
+    raw = report("5.0.0", "550 no such user at mail.example.org").replace(ADA.encode(), b"ada@mail.example.org")
+    assert read(raw).understood == HARD
+
+
+def test_the_sentence_that_lists_who_failed_gives_no_reason() -> None:
+    told = f"The following address(es) failed:\n\n  {ADA}\n    550 invalid parameters of the parcel"
+    assert read(words(told)).understood == SOFT
+    assert read(words(f"The following addresses are not valid:\n\n  {ADA}")).understood == HARD
 
 
 def test_answers_about_other_recipients_are_left_out_of_a_transcript() -> None:

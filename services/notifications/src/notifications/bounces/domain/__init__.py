@@ -12,7 +12,7 @@ from email.message import Message
 from typing import Final
 
 from notifications.bounces.domain.evidence import is_answer, is_receipt, reading, report_type
-from notifications.bounces.domain.excerpts import before_fields, command, refusal, with_recipient_named, without_copy
+from notifications.bounces.domain.excerpts import before_fields, command, refusal, with_names, without_copy
 from notifications.bounces.domain.kinds import judge, why
 from notifications.bounces.domain.mails import (
     MOST_ADDRESSES,
@@ -103,21 +103,21 @@ def _status_report(mail: Message, parts: list[Message]) -> Report | None:
     if is_answer(mail):
         return None
     readable = "\n".join(without_copy(text) for text in texts(parts))
-    return _deliveries([one for text in status_texts(parts) for one in deliveries(text)], readable)
+    return _deliveries([one for text in status_texts(parts) for one in deliveries(text)], readable, addresses(mail, _CAME_TO))
 
 
 def _report_in_text(mail: Message, parts: list[Message]) -> Report | None:
     if is_receipt(mail) or is_answer(mail):
         return None
     readable = "\n\n".join(without_copy(text) for text in texts(parts))
-    return _deliveries(deliveries(readable), before_fields(readable))
+    return _deliveries(deliveries(readable), before_fields(readable), addresses(mail, _CAME_TO))
 
 
-def _deliveries(all_of_them: list[Delivery], readable: str) -> Report | None:
+def _deliveries(all_of_them: list[Delivery], readable: str, ours: list[str]) -> Report | None:
     """The first failed recipient decides. Each mail of ours has one recipient; further ones are members of a list behind it."""
     for one in all_of_them:
         if one.failed:
-            reply = with_recipient_named(one.diagnostic, one.recipient)
+            reply = with_names(one.diagnostic, one.recipient, ours)
             kind, status = judge(one.status, reply, readable, command(readable))
             return Report(kind, status, failed_at=one.recipient)
     actions = [one.action for one in all_of_them]
@@ -132,7 +132,7 @@ def _notification(mail: Message, parts: list[Message]) -> Report | None:
     for text in texts(parts):
         kind, delivery = amazon_ses(text)
         if kind == "bounce":
-            return _deliveries([delivery], "")
+            return _deliveries([delivery], "", [])
         if kind:
             return Report("complaint" if kind == "complaint" else "delivered")
     return None
@@ -156,7 +156,8 @@ def _in_words(mail: Message, parts: list[Message]) -> Report | None:
     readable = "\n\n".join(all_texts)[:_MOST_TEXT]
     all_failed = addresses(mail, ["X-Failed-Recipients"])
     failed_at = all_failed[0] if len(all_failed) == 1 else ""
-    kind, status = judge("", with_recipient_named(refusal(readable), failed_at), readable, command(readable))
+    reply = with_names(refusal(readable), failed_at, addresses(mail, _CAME_TO))
+    kind, status = judge("", reply, readable, command(readable))
     return Report(kind, status, failed_at=failed_at)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from email.message import Message
 from typing import Final, Literal
 
+from notifications.bounces.domain import languages
 from notifications.bounces.domain.codes import has_code
 from notifications.bounces.domain.mails import field
 from notifications.bounces.domain.regexes import any_of
@@ -16,20 +17,21 @@ _DAEMON: Final = re.compile(
 )
 _NO_REPLY: Final = re.compile(r"no-?reply|do-?not-?reply", re.I)
 _CALLED: Final = any_of(
-    r"undeliver|unzustellbar|not (?:be )?deliver|non.?deliver|non.?remis",
+    r"undeliver|not (?:be )?deliver|non.?deliver",
     r"(?:delivery|mail|message)\b.{0,40}\b(?:fail|problem|error|unsuccess|status|report|delay|notif)",
     r"fail(?:ed|ure)\b.{0,40}\b(?:deliver|notice|mail|message|send)",
     r"return(?:ed|ing)\b.{0,30}\b(?:mail|message|sender|to)|mail returned|bounce",
     r"could ?n.t (?:be )?(?:sent|send|deliver)|can ?not (?:be )?(?:sent|send|deliver)|unable to deliver",
     r"warning: .{0,60}(?:not|delay|could)|delayed mail|nondelivery|ndn:|dsn:|user unknown|mail error|rejected mail",
     r"delivery unsuccess|mail system error|mailbox .{0,30}(?:full|unavail)|permanent|email address change",
-    r"failure notice|message status|配信|エラー|送信|退信|не доставлен|невозможно",
+    r"failure notice|message status|配信|送信",
+    *languages.NOT_DELIVERED,
     flags=re.I,
 )
 _ANSWER: Final = re.compile(r"\s{0,5}(?:re|aw|fwd?|wg|sv|antw|tr|rv)\s{0,3}(?:\[\d{1,3}\])?:", re.I)
 _AWAY: Final = any_of(
-    r"out of (?:the )?office|vacation|holiday|auto(?:matic|mated)?[- ]?(?:reply|response|respon)|abwesen|away from",
-    r"on leave|autoreply|absence",
+    r"out of (?:the )?office|vacation|holiday|auto(?:matic|mated)?[- ]?(?:reply|response|respon)|away from|on leave",
+    *languages.AWAY,
     flags=re.I,
 )
 _FAILED: Final = any_of(
@@ -40,7 +42,8 @@ _FAILED: Final = any_of(
     r"fatal error|wasn't able to deliver|did ?n.t reach|unknown (?:user|recipient)|user unknown",
     r"no such (?:user|recipient|address)|not a valid (?:user|recipient|address)|does not exist",
     r"returned (?:mail|to)|error|bounced|not be delivered|problem",
-    r"expired|quota|no longer|full|incorrectly|malformed|无法|退信|失败|невозможно|не доставлен|не может быть|できません|エラー",
+    r"expired|quota|no longer|full|incorrectly|malformed",
+    *languages.NOT_DELIVERED,
     flags=re.I,
 )
 _DELAYED: Final = any_of(
@@ -76,7 +79,7 @@ def _is_bounce(mail: Message, text: str, has_copy: bool) -> bool:
         return True
     by_daemon = bool(_DAEMON.search(sender)) or field(mail, "Return-Path") == "<>"
     called = bool(_CALLED.search(subject)) and not _ANSWER.match(subject)
-    if _AWAY.search(subject) and not called:
+    if _AWAY.search(subject) and not (called and _DAEMON.search(sender)):
         return False
     if _is_automatic(mail):
         return bool(_DAEMON.search(sender) and failed)

@@ -1,6 +1,7 @@
 """Extracts the parts of a bounce's text that give the reason: the text before the copy of our mail, and the server's reply."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from notifications.bounces.domain.codes import has_code
@@ -26,6 +27,8 @@ _FOLLOWS: Final = re.compile(r"[ \t<>]{0,8}503[ -]")
 _PERMANENT: Final = re.compile(r"[ \t<>]{0,8}5\d\d[ -]")
 _SAID: Final = 700
 _CONTEXT: Final = 300
+_MOST_SENDERS: Final = 4
+"""How many addresses of ours are looked for. A bounce goes to one or two."""
 
 
 def without_copy(text: str) -> str:
@@ -61,11 +64,29 @@ def refusal(text: str) -> str:
     return "\n".join(kept)
 
 
-def with_recipient_named(text: str, recipient: str) -> str:
-    """The text with the word "address" in place of the recipient's address, as in "550 <ada@uni.example> does not exist"."""
-    if not recipient:
+def with_names(text: str, recipient: str, ours: Sequence[str]) -> str:
+    """The text with "address" in place of the recipient's address, and "sender" in place of ours.
+
+    So "550 <ada@uni.example> does not exist" is about the recipient, and "550 unknown domain desk.example" about us.
+    """
+    if recipient:
+        text = _replaced("address", text, [recipient])
+    domain = _domain(recipient)
+    senders = [address for address in ours[:_MOST_SENDERS] if address.lower() != recipient.lower()]
+    domains = [_domain(address) for address in senders if domain and _domain(address) != domain]
+    return _replaced("sender", text, [*senders, *domains])
+
+
+def _replaced(word: str, text: str, names: Sequence[str]) -> str:
+    """The text with the word in place of these names, except in a log line such as from=<news@desk.example>."""
+    if not names:
         return text
-    return re.sub(rf"(?<![\w.+-]){re.escape(recipient)}(?![\w-]|\.\w)", "address", text, flags=re.IGNORECASE)
+    any_name = "|".join(re.escape(name) for name in names)
+    return re.sub(rf"(?<![\w.+@=-])(?<!=<)(?:{any_name})(?![\w-]|\.\w)", word, text, flags=re.IGNORECASE)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
 
 
 def command(text: str) -> str:

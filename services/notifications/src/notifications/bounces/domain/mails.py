@@ -108,8 +108,9 @@ def payload(part: Message) -> str:
 
 
 def field(message: Message, name: str) -> str:
-    """A header in one line, decoded (RFC 2047); "" if it is missing."""
-    value = str(message.get(name, ""))[:_MOST_FIELD]
+    """A header in one line, decoded (RFC 2047, RFC 6532); "" if it is missing."""
+    raw = next((str(value) for other, value in message.raw_items() if other.lower() == name.lower()), "")[:_MOST_FIELD]
+    value = raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if "=?" in value:
         value = "".join(_decoded(text, charset) for text, charset in decode_header(value))
     return " ".join(value.split())

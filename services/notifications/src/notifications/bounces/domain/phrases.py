@@ -17,6 +17,9 @@ NO_REASON: Final = any_of(
     r"please check the (?:domain|address) and try again",
     r"(?<=by that name) is currently available|unknown address error|(?<=mail exchanger) or ip address",
     r"other (?:address status|network problem|mail system problem)",
+    r"following (?:\w{1,12} ){0,2}(?:address|recipient|user)(?:es|s|\(e?s\))?(?: or groups)?"
+    r"(?: had (?:\w{1,12} ){0,3}errors| failed(?: permanently)?)?(?=\W)(?! (?:\w{1,12} ){0,2}(?:not|unknown|invalid))",
+    r"either there is no mailbox associated with this name or you do not have authorization to see it",
 )
 """Phrases that give no reason. They are removed before the rest is read."""
 
@@ -77,14 +80,16 @@ ABOUT_US: Final = any_of(
     r"\b(?:rbl|spf|dkim|dmarc|arc|ptr|rdns|helo|ehlo|tls|fcrdns|sbl|xbl|pbl|bl|mta-sts)\b|barracuda",
     r"(?<!not )(?<!is )(?<!are )\blisted\b (?:at|on|in|by)|is listed|are listed|banned|abus|complain",
     r"suspicious|phish|malware|virus|infected|trojan|worm|\bcontents?\b",
-    r"(?:prohibited|illegal|invalid|blocked|bad|infected|dangerous|this|your) attachment",
-    r"attachments? (?:\w{1,12} ){0,3}(?:not|type|reject|block|remov)|user group|\bextension|executable|polic(?:y|ies)|prohibit",
+    r"attachments?\b|message-id|\burls?\b|reply-to|user group|\bextension|executable|polic(?:y|ies)|prohibit",
     r"forbidden|not (?:permitted|allowed|authori[sz]ed|accepted from)|permission|unauthori[sz]ed|authori[sz]ation",
     r"authenticat|restrict|access control|denied|relay(?!=)|password|gateway to",
     r"\bsenders?\b|originator|allowed rcpthosts|recipients from|receiving limit|excessive|harvest|resource record",
-    r"(?<!callout )verif(?:y|ication) failed|return path|callout(?! verification failed: \w)|callback",
-    r"from address|valid from\b|dnssec",
+    r"(?<!callout )verif(?:y|ication) failed(?! for address)|return (?:path|address)|callout(?! verification failed: \w)|"
+    r"callback",
+    r"from:? address|valid from\b|dnssec|\byou (?:are|must be) (?:not|logged|a )|sending (?:account|address|user)|"
+    r"(?:account|user|address) (?:that is )?sending",
     r"for sending|mail ?from\b|your (?:\w{1,12} )?account",
+    r"(?:of|for|from|by) your (?:ip|host|server|domain)",
     r"your (?:ip|host|server|domain|network|isp|mail server|address|email address|client|system|"
     r"provider) (?:\w{1,14} ){0,5}(?:reject|refus|not|is|was|has|does|doesn't|looks|appears)",
     r"your (?:message|mail|e-?mail) (?:\w{1,14} ){0,3}(?:looks|appears|contain|violat|triggered|identified|classified|"
@@ -113,7 +118,7 @@ LIMITS_OF_OURS: Final = any_of(
 _PERSON: Final = (
     r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|(?:e-?mail|mail)?address(?:es|ees?)?|persons?|customers?|subscribers?|"
     r"log-?in|alias|inbox|mail ?drop|e-?mail (?:id|user)|"
-    r"destination|names?|local[ -]?part|user ?id|people|party|employee|student|group|rcpt(?! to\b))(?! activity)"
+    r"destination|names?|local[ -]?part|user ?id|people|party|employee|student|group|rcpt(?:to)?(?! to\b))(?! activity)"
 )
 _DOMAIN: Final = r"(?:host(?: or domain)?(?: name)?|(?:mail )?domain(?: name)?)"
 _NOT_OF_A_PERSON: Final = (
@@ -149,7 +154,8 @@ _SAYS_SO: Final = (
     r"no (?:valid )?recipients? found|invalid (?:local )?recipient",
     r"cannot deliver mail for",
     r"(?:no such|unknown|invalid) e?-?mail\b|(?:wrong|bad|incorrect) e?-?mail address|bad destination",
-    r"doesn't (?:receive|work here)|no longer (?:with|at|in use|valid|active|here|works?|available|accept|work)",
+    r"(?:doesn't|does not) (?:receive|work here)|no record of (?:this|that|such)|unrecogni[sz]ed[ -]o/?r[ -]?name|"
+    r"no longer (?:with|at|in use|valid|active|here|works?|available|accept|work)",
     r"nosuchuser|unknownuser|userunknown|rnosuch|badrecipient|badrcptto|invalidrecipient",
     r"recip(?:ient)? ?notfound|delivery to this address is restricted to nobody",
     # where it was looked for
