@@ -68,6 +68,7 @@ class Listing:
     """Whether it asks for people of other disciplines than its own."""
     conditions: Conditions = field(default_factory=Conditions)
     seats: int = 1
+    """How many were left when it was published."""
     approved: bool = True
     deadline: datetime | None = None
     kind: str = "internship"

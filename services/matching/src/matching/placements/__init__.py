@@ -1,0 +1,1 @@
+"""Placements: attendees in seats, from the confirmation to the end, and what comes of it."""

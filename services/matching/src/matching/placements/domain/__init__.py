@@ -1,0 +1,1 @@
+"""What a placement is, which ones exclude each other, and what becomes of one. Pure."""

@@ -1,0 +1,193 @@
+"""A placement: an attendee in a seat, as of its last change. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Final, Literal
+
+from matching.model.listings import Listing
+from matching.placements.domain.overlap import Commitment, commitment_of
+from shared.contract.events.matching import FeedbackRequest, GainedSkill, Hire, PlacementChanged, PlacementMade
+
+State = Literal["confirmed", "started", "completed", "ended"]
+EndReason = Literal["no_show", "by_host", "by_attendee", "agreed"]
+Side = Literal["attendee", "host"]
+Moment = Literal["middle", "end"]
+By = Literal["attendee", "host", "operator", "organizer", "round"]
+"""Who caused a change."""
+
+LIVE: Final[tuple[State, ...]] = ("confirmed", "started")
+"""The states in which a placement takes the attendee's time."""
+SIDES: Final[tuple[Side, ...]] = ("attendee", "host")
+MAX_MENTORS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of a placement's state."""
+
+    state: State
+    at: datetime
+    by: By
+    reason: str | None = None
+    """What was said about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Feedback that one side gave at one moment. Once the moment is due on another day, it is asked for again."""
+
+    moment: Moment
+    side: Side
+    due: date | None
+    at: datetime
+    rating: int
+    """From 1 (badly) to 5 (very well)."""
+    completed: bool | None = None
+    ended_early: bool | None = None
+    extend: bool | None = None
+    pay: bool | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """An attendee in a seat of a listing. ``version`` counts its published changes.
+
+    What is said of listing and host is as it was when the placement began.
+    """
+
+    id: str
+    attendee_id: str
+    listing_id: str
+    organization_id: str = ""
+    title: str = ""
+    organization: str = ""
+    version: int = 0
+    application_id: str | None = None
+    round_id: str | None = None
+    reverted_from: str | None = None
+    """The listing whose seat it was, if it moved from there on a match day."""
+    state: State = "confirmed"
+    starts: date | None = None
+    ends: date | None = None
+    hours_per_week: int | None = None
+    mentor_person_ids: tuple[str, ...] = ()
+    end_reason: EndReason | None = None
+    start_said: Mapping[Side, bool] = field(default_factory=dict)
+    """Whether it started, by those who said so."""
+    due: Mapping[Moment, date] = field(default_factory=dict)
+    """When feedback is due."""
+    answers: tuple[Answer, ...] = ()
+    skills: tuple[GainedSkill, ...] = ()
+    remark: str | None = None
+    hire: Hire | None = None
+    history: tuple[Step, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Whether it takes the attendee's time, now or later."""
+        return self.state in LIVE
+
+    @property
+    def commitment(self) -> Commitment:
+        return Commitment(self.starts, self.ends, self.hours_per_week)
+
+
+def pair_id(listing_id: str, attendee_id: str) -> str:
+    """The id of the attendee's application for the listing, and of the first placement that is not a round's."""
+    return sha256(f"{listing_id}\n{attendee_id}".encode()).hexdigest()[:32]
+
+
+def round_placement_id(round_id: str, attendee_id: str) -> str:
+    """The id of the placement that a round gives an attendee."""
+    return f"{round_id}:{attendee_id}"
+
+
+def placement_of(
+    listing: Listing,
+    attendee_id: str,
+    *,
+    application_id: str | None = None,
+    round_id: str | None = None,
+    reverted_from: str | None = None,
+) -> Placement:
+    """A new placement of the attendee in the listing, with the listing's dates, hours and mentors."""
+    commitment = commitment_of(listing.conditions)
+    return Placement(
+        id=round_placement_id(round_id, attendee_id) if round_id else pair_id(listing.id, attendee_id),
+        attendee_id=attendee_id,
+        listing_id=listing.id,
+        organization_id=listing.organization_id,
+        title=listing.title,
+        organization=listing.organization,
+        application_id=application_id,
+        round_id=round_id,
+        reverted_from=reverted_from,
+        starts=commitment.starts,
+        ends=commitment.ends,
+        hours_per_week=commitment.hours_per_week,
+        mentor_person_ids=tuple(listing.mentor_ids[:MAX_MENTORS]),
+    )
+
+
+def confirmed(placement: Placement, at: datetime, by: By, reason: str | None = None) -> Placement:
+    """The placement as it begins."""
+    return with_due_dates(replace(placement, state="confirmed", history=(Step("confirmed", at, by, reason),)))
+
+
+def with_due_dates(placement: Placement) -> Placement:
+    """The placement with feedback due in the middle and at the end, as far as its dates are known."""
+    if placement.ends is None:
+        return replace(placement, due={})
+    due: dict[Moment, date] = {"end": placement.ends}
+    if placement.starts is not None:
+        due["middle"] = placement.starts + (placement.ends - placement.starts) / 2
+    return replace(placement, due=due)
+
+
+def to_be_given(placement: Placement) -> list[FeedbackRequest]:
+    """The feedback that is still to be given, the first one due first."""
+    given = {(answer.moment, answer.side, answer.due) for answer in placement.answers}
+    return [
+        FeedbackRequest(moment=moment, side=side, due=due)
+        for moment, due in sorted(placement.due.items(), key=lambda item: (item[1], item[0] == "end"))
+        for side in SIDES
+        if (moment, side, due) not in given
+    ]
+
+
+def event_of(placement: Placement) -> PlacementMade | PlacementChanged:
+    """The event that publishes this version. A seat of a match day is first published as just that."""
+    if placement.version == 1 and placement.round_id is not None:
+        return PlacementMade(
+            placement_id=placement.id,
+            version=1,
+            attendee_id=placement.attendee_id,
+            listing_id=placement.listing_id,
+            round_id=placement.round_id,
+            reverted_from=placement.reverted_from,
+        )
+    return PlacementChanged(
+        placement_id=placement.id,
+        version=placement.version,
+        attendee_id=placement.attendee_id,
+        listing_id=placement.listing_id,
+        application_id=placement.application_id,
+        state=placement.state,
+        starts=placement.starts,
+        ends=placement.ends,
+        mentor_person_ids=list(placement.mentor_person_ids),
+        round_id=placement.round_id,
+        reverted_from=placement.reverted_from,
+        hours_per_week=placement.hours_per_week,
+        title=placement.title or None,
+        organization_id=placement.organization_id or None,
+        organization=placement.organization or None,
+        end_reason=placement.end_reason,
+        feedback=to_be_given(placement),
+        skills=list(placement.skills),
+        remark=placement.remark,
+        hire=placement.hire,
+    )

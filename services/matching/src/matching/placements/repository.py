@@ -1,0 +1,94 @@
+"""Placements in MongoDB, and what makes two acceptances of one attendee exclude each other."""
+
+from collections.abc import Collection, Iterable
+
+from pydantic import TypeAdapter
+from pymongo import UpdateOne
+
+from matching.placements.domain.placement import LIVE, Placement
+from shared.database.mongo import Document, MongoDatabase, Tx, save
+
+_PLACEMENT = TypeAdapter(Placement)
+
+
+class PlacementsRepository:
+    """Stores placements. A transaction that makes one must ``lock`` its attendee first."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._placements = db["placements"]
+        self._commitments = db["commitments"]
+
+    async def ensure_indexes(self) -> None:
+        for name in ("attendee_id", "listing_id", "organization_id"):
+            await self._placements.create_index([(name, 1), ("_id", 1)])
+
+    async def get(self, id: str, tx: Tx | None = None) -> Placement | None:
+        document = await self._placements.find_one({"_id": id}, session=tx.session if tx else None)
+        return _placement(document) if document else None
+
+    async def page(
+        self,
+        after: str,
+        limit: int,
+        *,
+        listing_id: str | None = None,
+        attendee_id: str | None = None,
+        attendees: Collection[str] | None = None,
+        organizations: Collection[str] | None = None,
+    ) -> list[Placement]:
+        """The first ``limit`` placements after the id ``after``, by id.
+
+        ``attendees`` and ``organizations``: none but theirs; None stands for all.
+        """
+        page: Document = {"_id": {"$gt": after}}
+        if listing_id is not None:
+            page["listing_id"] = listing_id
+        if attendee_id is not None:
+            page["attendee_id"] = attendee_id
+        if attendees is not None and organizations is not None:
+            theirs = {"attendee_id": {"$in": list(attendees)}}, {"organization_id": {"$in": list(organizations)}}
+            page["$or"] = list(theirs)
+        elif organizations is not None:
+            page["organization_id"] = {"$in": list(organizations)}
+        return [_placement(document) async for document in self._placements.find(page, sort=[("_id", 1)], limit=limit)]
+
+    async def lock(self, attendee_ids: Collection[str], tx: Tx) -> None:
+        """Prevent other transactions from making placements of these attendees before this one ends."""
+        writes = [UpdateOne({"_id": id}, {"$inc": {"version": 1}}, upsert=True) for id in sorted(attendee_ids)]
+        if writes:
+            await self._commitments.bulk_write(writes, ordered=False, session=tx.session)
+
+    async def of_attendees(self, attendee_ids: Collection[str], tx: Tx, *, live: bool = False) -> dict[str, list[Placement]]:
+        """The placements of each of these attendees; with ``live``, only those that take their time."""
+        theirs: Document = {"attendee_id": {"$in": list(attendee_ids)}}
+        if live:
+            theirs["state"] = {"$in": list(LIVE)}
+        found: dict[str, list[Placement]] = {}
+        async for document in self._placements.find(theirs, sort=[("_id", 1)], session=tx.session):
+            found.setdefault(document["attendee_id"], []).append(_placement(document))
+        return found
+
+    async def add(self, placements: Iterable[Placement], tx: Tx) -> None:
+        await save(self._placements, map(_document, placements), (), tx)
+
+    async def save(self, placement: Placement, tx: Tx) -> None:
+        """Store a placement that this transaction has read."""
+        await save(self._placements, (), [_document(placement)], tx)
+
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[str]:
+        """Delete these attendees' placements. Returns their ids."""
+        theirs = {"attendee_id": {"$in": list(attendee_ids)}}
+        ids = [document["_id"] async for document in self._placements.find(theirs, {"_id": 1}, session=tx.session)]
+        if ids:
+            await self._placements.delete_many({"_id": {"$in": ids}}, session=tx.session)
+        await self._commitments.delete_many({"_id": {"$in": list(attendee_ids)}}, session=tx.session)
+        return ids
+
+
+def _document(placement: Placement) -> Document:
+    document: Document = _PLACEMENT.dump_python(placement, mode="json")  # BSON knows no days
+    return {"_id": document.pop("id"), **document}
+
+
+def _placement(document: Document) -> Placement:
+    return _PLACEMENT.validate_python({"id": document.pop("_id"), **document})

@@ -1,0 +1,126 @@
+"""The only way to a placement: it checks the attendee's other ones, takes the seat, stores and publishes."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from matching.placements.domain.overlap import Commitment, clashing
+from matching.placements.domain.placement import By, Placement, confirmed, event_of
+from matching.placements.repository import PlacementsRepository
+from matching.recommendations.repository import CandidatesRepository
+from matching.seats.use_cases import Seating, SeatKeeper
+from shared.contract.topics import PLACEMENTS
+from shared.database.mongo import Tx
+from shared.refusals import Conflict
+
+Superseded = Callable[[Collection[Placement], Tx], Awaitable[None]]
+"""Ends the attendees' applications that these new placements rule out."""
+
+
+class Overlap(Conflict):
+    """The attendee has a placement at that time already. The text names it, so it is for the attendee and for operators."""
+
+    for_hosts = "the attendee has another placement at that time; agree on other dates or fewer hours, or choose somebody else"
+    """The same for hosts, who must not learn of each other."""
+
+    def __init__(self, held: Sequence[Placement]) -> None:
+        first = held[0]
+        days = f"{first.starts or 'an unknown day'} to {first.ends or 'an unknown day'}"
+        at = f" at {first.organization!r}" if first.organization else ""
+        more = f", and {len(held) - 1} more" if len(held) > 1 else ""
+        super().__init__(
+            f"the attendee has a placement at that time, {first.title or first.listing_id!r}{at} from {days}{more}; "
+            "end that one first, or agree on other dates or fewer hours"
+        )
+
+
+class PlacementKeeper:
+    """Makes placements, in the transaction it is given."""
+
+    def __init__(self, placements: PlacementsRepository, seats: SeatKeeper, candidates: CandidatesRepository) -> None:
+        self._placements = placements
+        self._seats = seats
+        self._candidates = candidates
+
+    async def confirm(self, placement: Placement, tx: Tx, by: By = "attendee", reason: str | None = None) -> Placement:
+        """Confirm a new placement, made by ``placement_of``: it takes the seat that its offer or round holds, else a free one.
+
+        Returns it as stored; confirmed again, it stays as it is. If an earlier placement of the pair is over, its id gets a
+        number.
+
+        Raises:
+            Overlap: the attendee has another placement at that time, and not enough hours for both.
+            Conflict: no seat is free, or the attendee has another one of this listing.
+            NotFound: the listing is unknown.
+        """
+        await self._placements.lock([placement.attendee_id], tx)
+        others = (await self._placements.of_attendees([placement.attendee_id], tx)).get(placement.attendee_id, [])
+        for other in others:
+            if other.listing_id == placement.listing_id and other.live:
+                if (other.application_id, other.round_id) == (placement.application_id, placement.round_id):
+                    return other
+                raise Conflict(f"the attendee has a seat of listing {placement.listing_id!r} already, by placement {other.id!r}")
+        clashes = await self.clashing(placement.attendee_id, placement.commitment, tx)
+        if clashes:
+            raise Overlap(clashes)
+        return (await self._add([replace(placement, id=_free_id(placement.id, others))], tx, by, reason))[0]
+
+    async def confirm_all(self, placements: Sequence[Placement], tx: Tx, by: By) -> list[Placement]:
+        """Confirm the placements of a round, each of another attendee. Returns those that clash with others, which are not made.
+
+        Those that there are already stay as they are.
+        """
+        attendee_ids = [placement.attendee_id for placement in placements]
+        await self._placements.lock(attendee_ids, tx)
+        known = await self._placements.of_attendees(attendee_ids, tx)
+        hours = await self._hours(attendee_ids, tx)
+        new: list[Placement] = []
+        refused: list[Placement] = []
+        for placement in placements:
+            others = known.get(placement.attendee_id, [])
+            if any(other.id == placement.id for other in others):
+                continue
+            held = [other for other in others if other.live]
+            clashes = clashing(placement.commitment, _commitments(held), hours.get(placement.attendee_id))
+            (refused if clashes else new).append(placement)
+        await self._add(new, tx, by)
+        return refused
+
+    async def clashing(
+        self, attendee_id: str, commitment: Commitment, tx: Tx, *, ignoring: Collection[str] = ()
+    ) -> list[Placement]:
+        """The attendee's placements that rule out this commitment, ``ignoring`` those with these ids."""
+        held = (await self._placements.of_attendees([attendee_id], tx, live=True)).get(attendee_id, [])
+        others = {placement.id: placement for placement in held if placement.id not in ignoring}
+        hours = await self._hours([attendee_id], tx)
+        return [others[id] for id in clashing(commitment, _commitments(others.values()), hours.get(attendee_id))]
+
+    async def _add(self, placements: Iterable[Placement], tx: Tx, by: By, reason: str | None = None) -> list[Placement]:
+        added = [replace(confirmed(placement, tx.now, by, reason), version=1) for placement in placements]
+        await self._seats.place_all([_seating(placement) for placement in added], tx)
+        await self._placements.add(added, tx)
+        for placement in added:
+            tx.publish(PLACEMENTS, placement.id, event_of(placement), version=placement.version)
+        return added
+
+    async def _hours(self, attendee_ids: Collection[str], tx: Tx) -> Mapping[str, int | None]:
+        """How many hours a week each of these attendees has; None where they did not say so."""
+        candidates = await self._candidates.get_many(attendee_ids, tx)
+        return {id: candidate.availability.hours_per_week for id, candidate in candidates.items()}
+
+
+def _commitments(placements: Iterable[Placement]) -> dict[str, Commitment]:
+    return {placement.id: placement.commitment for placement in placements}
+
+
+def _seating(placement: Placement) -> Seating:
+    return Seating(placement.listing_id, placement.id, placement.application_id, placement.round_id, placement.reverted_from)
+
+
+def _free_id(id: str, others: Collection[Placement]) -> str:
+    """The id, with the next number if earlier placements had it."""
+    taken = {other.id for other in others}
+    number, free = 1, id
+    while free in taken:
+        number += 1
+        free = f"{id}-{number}"
+    return free

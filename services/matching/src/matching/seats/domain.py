@@ -1,0 +1,148 @@
+"""The seats of one listing, and what takes and frees them. Pure.
+
+Whatever takes a seat is named by an id, so that each function may be called again: it changes nothing then.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from matching.model.listings import Listing
+from shared.contract.events.matching import SeatsChanged
+from shared.refusals import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """A listing's seats."""
+
+    listing_id: str
+    version: int = 0
+    """How often they were published."""
+    capacity: int = 0
+    """How many the host gave the listing, as last published."""
+    as_of: int = 0
+    """The version of the listing that said so."""
+    moved: int = 0
+    """How many came from other listings on match days; negative if its own went there."""
+    placements: tuple[str, ...] = ()
+    """The placements that have a seat."""
+    offers: tuple[str, ...] = ()
+    """The applications to which a seat is offered."""
+    rounds: Mapping[str, int] = field(default_factory=dict)
+    """How many seats each locked round holds."""
+
+    @property
+    def placed(self) -> int:
+        return len(self.placements)
+
+    @property
+    def offered(self) -> int:
+        """How many seats offers and rounds hold."""
+        return len(self.offers) + sum(self.rounds.values())
+
+    @property
+    def free(self) -> int:
+        """How many nobody has and nothing holds; negative if more are promised than there are."""
+        return self.capacity + self.moved - self.placed - self.offered
+
+    @property
+    def over(self) -> int:
+        """By how many the promises exceed the seats, because the host lowered the capacity."""
+        return max(0, -self.free)
+
+
+def with_capacity_of(seats: Seats, listing: Listing) -> Seats:
+    """The seats with the capacity that the listing has now. What is promised stays promised.
+
+    Events of 0.1.0 have no capacity, only the seats that were left: of an open listing, the capacity follows from them.
+    """
+    if listing.version <= seats.as_of:
+        return seats
+    capacity = listing.capacity
+    if capacity is None and listing.open:
+        capacity = listing.seats + seats.placed - seats.moved
+    elif capacity is None:
+        capacity = seats.capacity if seats.as_of else seats.placed - seats.moved
+    return replace(seats, capacity=capacity, as_of=listing.version)
+
+
+def offer(seats: Seats, application_id: str) -> Seats:
+    """Hold a seat for an offer. Raises ``Conflict`` if none is free."""
+    if application_id in seats.offers:
+        return seats
+    _check_free(seats)
+    return replace(seats, offers=(*seats.offers, application_id))
+
+
+def withdraw_offer(seats: Seats, application_id: str) -> Seats:
+    """Free the seat that the offer holds, if it holds one."""
+    return replace(seats, offers=tuple(id for id in seats.offers if id != application_id))
+
+
+def place(seats: Seats, placement_id: str, *, application_id: str | None = None, round_id: str | None = None) -> Seats:
+    """Give a placement its seat: the one that the offer or the round holds for it, else a free one.
+
+    Raises ``Conflict`` if nothing is held and none is free.
+    """
+    if placement_id in seats.placements:
+        return seats
+    if application_id in seats.offers:
+        seats = withdraw_offer(seats, str(application_id))
+    elif round_id is not None and seats.rounds.get(round_id):
+        seats = _holding(seats, round_id, seats.rounds[round_id] - 1)
+    else:
+        _check_free(seats)
+    return replace(seats, placements=(*seats.placements, placement_id))
+
+
+def free(seats: Seats, placement_id: str) -> Seats:
+    """Free the placement's seat, if it has one."""
+    return replace(seats, placements=tuple(id for id in seats.placements if id != placement_id))
+
+
+def hold(seats: Seats, round_id: str, most: int | None = None) -> Seats:
+    """Let a round hold the free seats, ``most`` of them at the most. One that holds some already keeps those."""
+    if round_id in seats.rounds:
+        return seats
+    count = max(0, seats.free if most is None else min(seats.free, most))
+    return _holding(seats, round_id, count) if count else seats
+
+
+def release(seats: Seats, round_id: str) -> Seats:
+    """Free the seats that the round holds."""
+    return _holding(seats, round_id, 0)
+
+
+def move(source: Seats, target: Seats, count: int, round_id: str | None = None) -> tuple[Seats, Seats]:
+    """Let seats of one listing be seats of another, for good. What a round holds of them moves along."""
+    source, target = replace(source, moved=source.moved - count), replace(target, moved=target.moved + count)
+    if round_id is not None and (held := min(count, source.rounds.get(round_id, 0))):
+        source = _holding(source, round_id, source.rounds[round_id] - held)
+        target = _holding(target, round_id, target.rounds.get(round_id, 0) + held)
+    return source, target
+
+
+def announce(before: Seats, after: Seats) -> tuple[Seats, SeatsChanged | None]:
+    """The seats with their next version, and the event that announces them; None if readers know all of it already."""
+    if (before.placed, before.offered, before.moved) == (after.placed, after.offered, after.moved):
+        return replace(after, version=before.version), None
+    after = replace(after, version=before.version + 1)
+    return after, SeatsChanged(
+        listing_id=after.listing_id, version=after.version, placed=after.placed, offered=after.offered, moved=after.moved
+    )
+
+
+def _holding(seats: Seats, round_id: str, count: int) -> Seats:
+    others = {id: held for id, held in seats.rounds.items() if id != round_id}
+    return replace(seats, rounds=others | ({round_id: count} if count else {}))
+
+
+def _check_free(seats: Seats) -> None:
+    if seats.free > 0:
+        return
+    held = sum(seats.rounds.values())
+    taken = f"{seats.placed} taken, {len(seats.offers)} offered" + (f", {held} held by a match-day round" if held else "")
+    raise Conflict(
+        f"listing {seats.listing_id!r} has no seat left: {taken}, of {max(0, seats.capacity + seats.moved)}; "
+        "raise its capacity, or wait until a seat is free"
+    )

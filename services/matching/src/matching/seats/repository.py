@@ -1,0 +1,75 @@
+"""The seats of listings in MongoDB: one document for each listing, replaced whole.
+
+Two transactions that change one listing's seats conflict, and one of them runs again. So no seat is given twice.
+"""
+
+from collections.abc import Collection, Iterable
+
+from matching.seats.domain import Seats
+from shared.database.mongo import Document, MongoDatabase, Tx, save
+
+
+class SeatsRepository:
+    """Stores seats."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._seats = db["seats"]
+
+    async def ensure_indexes(self) -> None:
+        for name in ("placements", "offers", "rounds.round_id"):
+            await self._seats.create_index(name)
+
+    async def get(self, listing_id: str) -> Seats | None:
+        document = await self._seats.find_one({"_id": listing_id})
+        return _seats(document) if document else None
+
+    async def get_many(self, listing_ids: Collection[str], tx: Tx) -> dict[str, Seats]:
+        """The seats of these listings, as far as there are any."""
+        return await self._find({"_id": {"$in": list(listing_ids)}}, tx)
+
+    async def held_by(self, round_id: str, tx: Tx) -> dict[str, Seats]:
+        """The seats of the listings of which the round holds some."""
+        return await self._find({"rounds.round_id": round_id}, tx)
+
+    async def taken_by(self, placement_ids: Collection[str], application_ids: Collection[str], tx: Tx) -> dict[str, Seats]:
+        """The seats of the listings where one of these placements has a seat, or one of these applications an offer."""
+        placements, offers = {"$in": list(placement_ids)}, {"$in": list(application_ids)}
+        return await self._find({"$or": [{"placements": placements}, {"offers": offers}]}, tx)
+
+    async def save(self, changed: Iterable[Seats], known: Collection[str], tx: Tx) -> None:
+        """Store these. ``known``: the ids of the listings whose seats are stored already."""
+        new: list[Document] = []
+        replaced: list[Document] = []
+        for seats in changed:
+            (replaced if seats.listing_id in known else new).append(_document(seats))
+        await save(self._seats, new, replaced, tx)
+
+    async def _find(self, query: Document, tx: Tx) -> dict[str, Seats]:
+        return {document["_id"]: _seats(document) async for document in self._seats.find(query, session=tx.session)}
+
+
+def _document(seats: Seats) -> Document:
+    return {
+        "_id": seats.listing_id,
+        "version": seats.version,
+        "capacity": seats.capacity,
+        "as_of": seats.as_of,
+        "moved": seats.moved,
+        "placements": list(seats.placements),
+        "offers": list(seats.offers),
+        # As a list: the id of a round may contain a dot, and a document's key must not.
+        "rounds": [{"round_id": id, "seats": count} for id, count in seats.rounds.items()],
+    }
+
+
+def _seats(document: Document) -> Seats:
+    return Seats(
+        listing_id=document["_id"],
+        version=document["version"],
+        capacity=document["capacity"],
+        as_of=document["as_of"],
+        moved=document["moved"],
+        placements=tuple(document["placements"]),
+        offers=tuple(document["offers"]),
+        rounds={held["round_id"]: held["seats"] for held in document["rounds"]},
+    )

@@ -1,0 +1,70 @@
+"""Seats and placements on a real database, without the service around them."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Self
+
+from matching.catalogue.repository import CatalogueRepository
+from matching.model.candidates import Availability, Candidate
+from matching.model.listings import Conditions, Listing
+from matching.placements.domain.placement import Placement, placement_of
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.placement_keeper import PlacementKeeper
+from matching.recommendations.repository import CandidatesRepository
+from matching.seats.repository import SeatsRepository
+from matching.seats.use_cases import SeatKeeper
+from matching.settings import Settings
+from shared.database.mongo import Database, Tx
+from shared.database.outbox_documents import outbox_events
+
+
+class Placing:
+    """The keepers and repositories, with the listings and candidates they read."""
+
+    def __init__(self) -> None:
+        self.database = Database("matching", Settings())
+        db = self.database.db
+        self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
+        self.stored_seats, self.placements = SeatsRepository(db), PlacementsRepository(db)
+        self.seats = SeatKeeper(self.stored_seats, self.catalogue)
+        self.keeper = PlacementKeeper(self.placements, self.seats, self.candidates)
+
+    async def __aenter__(self) -> Self:
+        await self.database.wait_until_fit(30)
+        await self.stored_seats.ensure_indexes()
+        await self.placements.ensure_indexes()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.database.close()
+
+    async def know(self, attendees: Mapping[str, int | None], **capacities: int) -> None:
+        """Save these attendees, each with the hours a week that they have, and these listings of three months, 20 hours a week."""
+        conditions = Conditions(date(2027, 3, 1), date(2027, 5, 31), 20)
+        listings = [
+            Listing(id, 1, open=True, title=id, organization_id=f"o-{id}", seats=1, capacity=capacity, conditions=conditions)
+            for id, capacity in capacities.items()
+        ]
+        people = [
+            Candidate(id, shard=0, version=1, conference_ids={"c1"}, availability=Availability(hours_per_week=hours))
+            for id, hours in attendees.items()
+        ]
+
+        async def work(tx: Tx) -> None:
+            await self.catalogue.save(listings, [], set(), tx)
+            await self.candidates.save(people, [], set(), {}, tx)
+
+        await self.database.transact(work)
+
+    async def confirm(self, listing_id: str, attendee_id: str, **more: Any) -> Placement:
+        async def work(tx: Tx) -> Placement:
+            listing = (await self.catalogue.listings([listing_id], tx))[listing_id]
+            return await self.keeper.confirm(placement_of(listing, attendee_id, **more), tx)
+
+        return await self.database.transact(work)
+
+    async def published(self, topic: str) -> list[tuple[str, bytes | None]]:
+        """The keys and values of the events to be published on the topic, in their order."""
+        documents = await self.database.outbox.find(sort=[("order", 1), ("part", 1)]).to_list(None)
+        events = [event for document in documents for event in outbox_events(document)]
+        return [(event["key"], event["value"]) for event in events if event["topic"] == topic]
