@@ -130,6 +130,10 @@ async def test_an_end_reaches_every_service_within_seconds_whatever_ended_the_se
     async def everywhere(name: str, browser: Browser) -> None:
         await browser.send("POST", "/sign-out/everywhere")
 
+    async def by_operator(name: str, browser: Browser) -> None:
+        url = f"{desk.platform.url('notifications')}/sessions/end"
+        (await desk.operator.post(url, json={"email": address(name)})).raise_for_status()
+
     async def erased(name: str, browser: Browser) -> None:
         (await desk.operator.delete(f"{registration}/attendees/{await id_of(address(name))}")).raise_for_status()
 
@@ -141,7 +145,7 @@ async def test_an_end_reaches_every_service_within_seconds_whatever_ended_the_se
     async def moved(name: str, browser: Browser) -> None:
         await desk.put_mentor(name, f"{name}@other.example")
 
-    ways: list[Callable[[str, Browser], Awaitable[None]]] = [here, everywhere, erased, merged, moved]
+    ways: list[Callable[[str, Browser], Awaitable[None]]] = [here, everywhere, by_operator, erased, merged, moved]
     names = {way: (f"{way.__name__}0", f"{way.__name__}1") for way in ways}
     ada, bob, *attendees = await desk.attendees("ada", "bob", *(name for way in ways[:-1] for name in names[way]))
     browsers = dict(

@@ -39,6 +39,7 @@ NEEDS = {
     "GET /templates/{name}/{language}": {"mails"},
     "GET /templates/{name}/{language}.eml": {"mails"},
     "GET /templates/{name}/{language}.txt": {"mails"},
+    "POST /sessions/end": {"operator"},
     "POST /suppressions/find": {"mails"},
     "POST /suppressions/lift": {"mails"},
 }

@@ -160,7 +160,7 @@ def create_app(settings: Settings) -> FastAPI:
             passkey_manager, passkeys, party, sign_ins, people, contacts, database, pages, links, zone, queued
         ),
         sign_in_api.create_router(sign_ins, sessions, people, party, database, pages, asked),
-        operators_api.create_router(guard, sessions, signing_keys, database),
+        operators_api.create_router(guard, sign_ins, sessions, signing_keys, database),
         body_limits={
             "/inbound": bounces_api.INBOUND_BYTES,
             **dict.fromkeys(sign_in_api.PATHS, sign_in_api.BODY_BYTES),

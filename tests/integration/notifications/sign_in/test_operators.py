@@ -11,11 +11,12 @@ from pydantic import SecretStr
 
 from shared.persons import person_id
 from support.authenticator import Authenticator
+from support.desk import Desk
 from support.mail_server import MailServer
 from support.notified import Publisher, running, told
 from support.passkeys import add, sign_in
 from support.patience import until
-from support.signing_in import Browser, People, link_in, text_of
+from support.signing_in import Browser, People, link_in, sessions_of, text_of
 
 OPS: Final = "ops@example.org"
 
@@ -131,6 +132,44 @@ async def test_who_signs_out_everywhere_does_so_by_all_their_ids(people: People,
     assert claims(third)["ids"] == ["ada", "bob", "grace"]
     await browser.send("POST", "/sign-out/everywhere")
     assert [await each.who() for each in (other, third)] == ["", ""]
+
+
+async def test_an_operator_ends_all_sessions_of_an_address_or_id_and_of_nobody_else(
+    people: People, publish: Publisher, desk: Desk, subtests: pytest.Subtests
+) -> None:
+    await publish.staff("grace", email="ada@example.org")
+    await publish.contact("bob")
+    await publish.contact("eve", merged_into="bob")
+    await publish.applied()
+    sessions = sessions_of(desk)
+
+    async def signed_in(*ids: str) -> Browser:
+        browser = people.browser()
+        browser.token = await desk.database.transact(lambda tx: sessions.start(ids, tx))
+        return browser
+
+    unused = link_in(await people.mail("ada@example.org", people.browser()))
+    bystander = await signed_in("bob")
+    for whose, ids in (
+        ({"email": "Ada@Example.org"}, ["ada", "grace"]),
+        ({"person_id": "grace"}, ["grace"]),
+        ({"person_id": "ada"}, ["ada"]),
+    ):
+        with subtests.test(str(whose)):
+            browsers = [await signed_in("ada", "grace"), await signed_in("ada", "grace")]
+            for _ in range(2):  # the second time, the answer was lost
+                answer = await people.api.post("/sessions/end", json=whose)
+                assert (answer.status_code, answer.json()) == (200, {"person_ids": ids})
+            assert [await each.who() for each in (*browsers, bystander)] == ["", "", "bob"]
+    assert (await people.browser().send("POST", unused)).status_code == 410
+    [entry, *_] = (await people.api.get("/audit")).json()["entries"]
+    assert (entry["route"], entry["status"]) == ("/sessions/end", 200)
+    assert (await people.api.post("/sessions/end", json={"email": "eve@example.org"})).json() == {"person_ids": ["bob", "eve"]}
+    assert await bystander.who() == "", "they are one person"
+    nobody = await people.api.post("/sessions/end", json={"email": "nobody@example.org"})
+    assert (nobody.status_code, nobody.json()) == (200, {"person_ids": []})
+    for wrong in ({}, {"email": "ada@example.org", "person_id": "ada"}, {"email": "ada"}, {"person_id": {"$gt": ""}}):
+        assert (await people.api.post("/sessions/end", json=wrong)).status_code == 422
 
 
 async def test_a_session_has_nine_ids_at_most(people: People, publish: Publisher) -> None:

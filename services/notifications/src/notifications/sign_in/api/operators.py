@@ -1,19 +1,42 @@
-"""HTTP interface for operators: the keys that sign sessions."""
+"""HTTP interface for operators: ending the sessions of one person, and the keys that sign sessions."""
 
 from datetime import datetime
 from http import HTTPStatus
+from typing import Self
 
 from fastapi import Depends
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from notifications.sign_in.domain import signing_key
 from notifications.sign_in.repository import SigningKeys
 from notifications.sign_in.use_cases.sessions import Sessions
+from notifications.sign_in.use_cases.sign_ins import SignIns
 from shared import clock
-from shared.contract.events.fields import Id
-from shared.database.mongo import Database
+from shared.contract.events.fields import Email, Id
+from shared.database.mongo import Database, Tx
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
+
+
+class Whose(BaseModel):
+    """A person, by an address or an id. They are sent in the body, because URLs end up in logs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email | None = Field(default=None, description="with which they sign in")
+    person_id: Id | None = Field(default=None, description="any of their ids: an attendee's, or of somebody on a host's staff")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.email is None) == (self.person_id is None):
+            raise ValueError("give either email or person_id")
+        return self
+
+
+class Ended(BaseModel):
+    """Whose sessions ended."""
+
+    person_ids: list[str] = Field(description="all ids of the address, or the one that was given; none if nobody has the address")
 
 
 class SigningKeyView(BaseModel):
@@ -26,9 +49,22 @@ class SigningKeyView(BaseModel):
     ends_at: datetime = Field(description="the last session that it signed has ended by then")
 
 
-def create_router(guard: Guard, sessions: Sessions, keys: SigningKeys, database: Database) -> Router:
-    """``/signing-keys``."""
+def create_router(guard: Guard, sign_ins: SignIns, sessions: Sessions, keys: SigningKeys, database: Database) -> Router:
+    """``/sessions/end`` and ``/signing-keys``."""
     router = Router(tags=["sign-in"], dependencies=[Depends(guard("operator", people=True))])
+
+    @router.post("/sessions/end")
+    async def end_sessions(whose: Whose) -> Ended:
+        """Sign a person out everywhere. Their unused links are void; passkeys and the mail sign them in again."""
+
+        async def end(tx: Tx) -> Ended:
+            if whose.email is not None:
+                return Ended(person_ids=await sign_ins.end_all(whose.email, tx))
+            ids = [str(whose.person_id)]
+            await sessions.end_all(ids, tx)
+            return Ended(person_ids=ids)
+
+        return await database.transact(end)
 
     @router.get("/signing-keys")
     async def get_signing_keys() -> list[SigningKeyView]:

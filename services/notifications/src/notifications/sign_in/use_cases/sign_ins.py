@@ -111,6 +111,13 @@ class SignIns:
     def _content(self, secrets: Secrets) -> MailContent:
         return MailContent(sign_in_url=f"{self._public_url}/sign-in/{secrets.token}", sign_in_code=shown_code(secrets.code))
 
+    async def end_all(self, email: str, tx: Tx) -> list[str]:
+        """End all sessions of whoever signs in with this address, in its normal form. Returns their ids."""
+        contacts = await self._contacts.with_address(email, tx)
+        ids = {self._operators.id(email)}.union(*((contact.id, contact.person) for contact in contacts)) - {""}
+        await self._sessions.end_all(ids, tx)
+        return sorted(ids)
+
     # Proving
 
     async def link(self, token: str, now: datetime) -> Link | None:
