@@ -12,6 +12,7 @@ from uuid import uuid4
 from pymongo import MongoClient
 
 from bench import (
+    audit,
     bounces,
     congestion,
     facts_growth,
@@ -48,6 +49,7 @@ ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "rebuild": rebuild.rebuild,
     "insight": insight.insight,
     "guard": guard.guard,
+    "audit": audit.audit,
     "mail_send": mail_send.mail_send,
     "mail_memory": mail_memory.mail_memory,
 }
