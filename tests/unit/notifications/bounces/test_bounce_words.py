@@ -122,6 +122,8 @@ GONE = [
     "unrecognized O/R name",
     "no record of that user",
     "invalid rcptto",
+    "the account you wrote to does no exists",
+    "To konto jest zablokowane lub nieaktywne",
 ]
 
 
@@ -305,6 +307,13 @@ def test_the_sentence_that_lists_who_failed_gives_no_reason() -> None:
     told = f"The following address(es) failed:\n\n  {ADA}\n    550 invalid parameters of the parcel"
     assert read(words(told)).understood == SOFT
     assert read(words(f"The following addresses are not valid:\n\n  {ADA}")).understood == HARD
+    told = "The following recipient(s) could not be reached:\n\n  Ada on 8 July\n    The name is not recognized\n    EXCHANGE:MTA:UNI"
+    assert read(words(told, subject="Undeliverable: Hello")).understood == HARD
+
+
+def test_the_copy_of_our_mail_may_be_called_its_contents() -> None:
+    told = "Reason: the recipient is unknown\n\nMessage contents follow:\n\nThe mailbox is full of spam"
+    assert read(words(told, subject="Message Delivery Failure")).understood == HARD
 
 
 def test_answers_about_other_recipients_are_left_out_of_a_transcript() -> None:

@@ -11,7 +11,7 @@ _COPY: Final = any_of(
     r"^[ \t>]{0,8}(?:[-=_*+#|]{2,80}[^\n]{0,80}(?:copy|original|unsent|returned|header|your message|"
     r"message (?:follows|text|header))|(?:(?:the )?(?:original(?! message was received)|undelivered|returned|unsent|"
     r"rejected|a copy of|the following is|below (?:this line )?is|first|header)\b[^\n]{0,60}(?:message|mail|"
-    r"headers?)\b[^\n]{0,40}(?::[ \t]{0,9}$|follow|-{2,}|\.$|below))|(?:message )?headers? follow|(?:received|"
+    r"headers?)\b[^\n]{0,40}(?::[ \t]{0,9}$|follow|-{2,}|\.$|below))|(?:message )?(?:headers?|contents) follow|(?:received|"
     r"return-path|x-[\w-]{1,40}|mime-version|message-id|dkim-signature): )",
     flags=re.I | re.M,
 )

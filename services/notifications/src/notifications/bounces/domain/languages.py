@@ -183,7 +183,7 @@ ABOUT_US: Final = any_of(
     r"mittente|bloccat|rifiutat|non (?:autorizzat|abilitat)|non consentit",
     r"remetente|n[aã]o autorizad|n[aã]o permitid",
     r"afzender|geblokkeerd|niet toegestaan",
-    r"nadawc|zablokowan|niedozwolon",
+    r"nadawc|(?<!konto jest )zablokowan|niedozwolon",
     r"отправител|заблокирован|запрещ|спам",
     r"送信者|差出人|送信元|拒否|迷惑|ブロック",
     r"发件人|發件人|垃圾|拒绝|拒絕|屏蔽|黑名单|黑名單|频率|病毒|限制",

@@ -18,7 +18,8 @@ NO_REASON: Final = any_of(
     r"(?<=by that name) is currently available|unknown address error|(?<=mail exchanger) or ip address",
     r"other (?:address status|network problem|mail system problem)",
     r"following (?:\w{1,12} ){0,2}(?:address|recipient|user)(?:es|s|\(e?s\))?(?: or groups)?"
-    r"(?: had (?:\w{1,12} ){0,3}errors| failed(?: permanently)?)?(?=\W)(?! (?:\w{1,12} ){0,2}(?:not|unknown|invalid))",
+    r"(?: had (?:\w{1,12} ){0,3}errors| failed(?: permanently)?| could not be (?:reached|delivered to))?(?![\w(])"
+    r"(?! (?:\w{1,12} ){0,2}(?:not|unknown|invalid))",
     r"either there is no mailbox associated with this name or you do not have authorization to see it",
 )
 """Phrases that give no reason. They are removed before the rest is read."""
@@ -129,7 +130,7 @@ _GONE: Final = (
     rf"(?:(?:unknown|invalid){_NOT_OF_A_PERSON}|"
     r"not (?:be )?(?:found|known|exist(?:s|ing)?|recogni[sz]ed|valid|active|listed|registered|defined|located|resolved|"
     r"present|in use|used|deliverable|exactly match|here)|"
-    r"(?:does|do|did|dose)(?: ?not|n't) (?:\w{1,12} )?(?:exist|have|match|appear|resolve)|(?:doesnt|dosn't) exist|"
+    r"(?:does|do|did|dose)(?: ?not?|n't) (?:\w{1,12} )?(?:exists?|have|match|appear|resolve)|(?:doesnt|dosn't) exist|"
     r"not an? (?:valid|known|local|active|existing)|isn't (?:valid|known|a)|"
     r"(?:couldn't|can't|cannot|could not|can not) (?:be )?(?:found|located|resolved|find)|wasn't found|no longer|no more|"
     r"inactive|inactivated|non[ -]?exist(?:[ea]nt|ing)|disabled|discontinued|deactivated|terminated|deleted|removed|"
