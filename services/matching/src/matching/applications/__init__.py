@@ -1,0 +1,1 @@
+"""Attendees' applications for listings, from the first note to the last answer."""

@@ -1,0 +1,140 @@
+"""An application, as of its last change. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from matching.applications.domain.profile import HostProfile
+from matching.applications.domain.requests import Letter
+from matching.applications.domain.terms import ListingTerms
+from matching.applications.domain.transitions import AWAITING, LIVE, Actor, Reason, State
+from matching.model.listings import Listing
+from matching.placements.domain.overlap import Commitment
+from matching.placements.domain.placement import pair_id
+from shared.contract.events.matching import ApplicationChanged, Interview, Offer
+
+MAX_STEPS: Final = 200
+"""After so many changes of state, an application only ends: nobody goes round in circles for ever."""
+MAX_REQUESTS: Final = 20
+"""How many commands an application remembers, to answer repeated ones as it did the first time."""
+PRIVATE: Final[tuple[State, ...]] = ("withdrawn", "closed")
+"""The states in which the host no longer sees what the attendee shared: only the attendee can take the application up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of an application's state."""
+
+    state: State
+    at: datetime
+    by: Actor
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An attendee's application for a listing: one for each pair. ``version`` counts its changes, all of them published."""
+
+    id: str
+    attendee_id: str
+    listing_id: str
+    organization_id: str
+    title: str
+    organization: str
+    listing_version: int
+    """Of the listing as it was when the attendee last said that they want it."""
+    terms: ListingTerms
+    """As they were then."""
+    letter: Letter
+    profile: HostProfile
+    submitted_at: datetime
+    answer_days: int
+    """Within how many days after that the host has to answer."""
+    version: int = 1
+    state: State = "submitted"
+    reason: Reason | None = None
+    attempt: int = 1
+    """How often the attendee has applied."""
+    answer_by: datetime | None = None
+    """Until when the host has to answer; None: it has answered, or the application ended otherwise."""
+    slots: tuple[Interview, ...] = ()
+    """The times from which the attendee may pick."""
+    interview: Interview | None = None
+    """The appointment."""
+    offer: Offer | None = None
+    changed_terms: tuple[str, ...] = ()
+    placement_id: str | None = None
+    history: tuple[Step, ...] = ()
+    requests: tuple[str, ...] = ()
+    """Digests of the last commands that it obeyed."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it may still come to something without being reopened."""
+        return self.state in LIVE
+
+    @property
+    def due(self) -> datetime | None:
+        """When the clock has to look at it next; None: never."""
+        if self.state == "offered" and self.offer:
+            return self.offer.deadline
+        return self.answer_by if self.state in AWAITING else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How a host answers: the times it did, and the times it let the day pass."""
+
+    answered: int = 0
+    unanswered: int = 0
+
+    @property
+    def rate(self) -> float | None:
+        """The share that it answered, from 0 to 1; None: nothing was to be answered yet."""
+        all = self.answered + self.unanswered
+        return round(self.answered / all, 3) if all else None
+
+
+def answers(history: tuple[Step, ...]) -> Answers:
+    """How often the host answered the attempts in this history, and how often not. Each attempt counts once."""
+    answered = unanswered = 0
+    open_attempt = False
+    for step in history:
+        if step.state == "submitted":
+            open_attempt = True
+        elif open_attempt and step.state in ("offered", "rejected"):
+            answered, open_attempt = answered + 1, False
+        elif open_attempt and step.reason == "no_answer":
+            unanswered, open_attempt = unanswered + 1, False
+    return Answers(answered, unanswered)
+
+
+def commitment_of(application: Application, listing: Listing) -> Commitment:
+    """What the placement would take of the attendee's time: as it is offered, or else as the listing says now."""
+    conditions = listing.conditions
+    offer = application.offer
+    starts, ends = (offer.starts, offer.ends) if offer else (conditions.starts, conditions.ends)
+    return Commitment(starts, ends, conditions.hours_per_week)
+
+
+def application_id(listing_id: str, attendee_id: str) -> str:
+    """The id of this pair's application."""
+    return pair_id(listing_id, attendee_id)
+
+
+def event_of(application: Application) -> ApplicationChanged:
+    """The event that publishes this version. It names nobody and quotes nothing."""
+    return ApplicationChanged(
+        application_id=application.id,
+        version=application.version,
+        attendee_id=application.attendee_id,
+        listing_id=application.listing_id,
+        state=application.state,
+        reason=application.reason,
+        attempt=application.attempt,
+        answer_by=application.answer_by,
+        slots=list(application.slots) if application.interview is None else [],
+        interview=application.interview,
+        offer=application.offer,
+        changed_terms=list(application.changed_terms),
+    )

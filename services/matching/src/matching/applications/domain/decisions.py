@@ -1,0 +1,216 @@
+"""What becomes of an application by each command. Pure: each function returns the changed application, or raises a refusal."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from matching.applications.domain.application import MAX_STEPS, Application, Step, application_id
+from matching.applications.domain.profile import HostProfile
+from matching.applications.domain.requests import Letter, OfferRequest, Slot
+from matching.applications.domain.terms import changed_terms, terms_of
+from matching.applications.domain.transitions import AWAITING, LIVE, Actor, Command, Reason, check, ends_interview
+from matching.model.listings import Listing
+from shared.contract.events.matching import Interview, Offer
+from shared.refusals import Conflict, Invalid
+
+DAYS_AFTER_INTERVIEW: Final = timedelta(days=7)
+"""How long a host has after an interview, at the least."""
+SOONEST_DEADLINE: Final = timedelta(hours=24)
+_IN_TRANSIT: Final = timedelta(minutes=1)
+"""How long ago somebody may have counted 24 hours from."""
+LATEST_DEADLINE: Final = timedelta(days=30)
+LATEST_SLOT: Final = timedelta(days=180)
+
+
+def apply(
+    before: Application | None, attendee_id: str, listing: Listing, letter: Letter, profile: HostProfile, now: datetime, days: int
+) -> Application:
+    """Apply, or apply again. ``days``: within how many the host has to answer."""
+    state = before.state if before else None
+    if before is not None and before.live:
+        raise Conflict("there is an application for this listing already; to change it, withdraw it and apply again")
+    check("apply", state, "attendee")
+    first = Application(
+        id=application_id(listing.id, attendee_id),
+        attendee_id=attendee_id,
+        listing_id=listing.id,
+        organization_id=listing.organization_id,
+        title=listing.title,
+        organization=listing.organization,
+        listing_version=listing.version,
+        terms=terms_of(listing),
+        letter=letter,
+        profile=profile,
+        submitted_at=now,
+        answer_days=days,
+        answer_by=now + timedelta(days=days),
+        history=(Step("submitted", now, "attendee"),),
+    )
+    if before is None:
+        return first
+    _check_steps(before)
+    return replace(
+        first,
+        version=before.version + 1,
+        attempt=before.attempt + 1,
+        history=(*before.history, *first.history),
+        requests=before.requests,
+    )
+
+
+def screen(application: Application, now: datetime) -> Application:
+    """The host looks at it."""
+    return _after(application, "screen", "host", now)
+
+
+def interview(application: Application, slots: list[Slot], now: datetime) -> Application:
+    """The host offers times for an interview, or moves it. A single time is the appointment at once."""
+    after = _after(application, "interview", "host", now)
+    for place, slot in enumerate(slots):
+        if slot.starts <= now:
+            raise Invalid(f"slots.{place}.starts", "must be in the future")
+        if slot.starts > now + LATEST_SLOT:
+            raise Invalid(f"slots.{place}.starts", f"must be within {LATEST_SLOT.days} days")
+        if slot.ends - slot.starts > timedelta(days=1):
+            raise Invalid(f"slots.{place}.ends", "must be within 24 hours after it starts")
+        if slot in slots[:place]:
+            raise Invalid(f"slots.{place}", "must differ from the other times")
+    offered = tuple(Interview(**slot.model_dump()) for slot in slots)
+    appointment = offered[0] if len(offered) == 1 else None
+    answer_by = max(_answer_by(after), max(slot.ends for slot in offered) + DAYS_AFTER_INTERVIEW)
+    return replace(after, slots=offered, interview=appointment, answer_by=answer_by)
+
+
+def pick_slot(application: Application, slot: int, now: datetime) -> Application:
+    """The attendee picks one of the times, or another one than before."""
+    after = _after(application, "pick-slot", "attendee", now)
+    if slot >= len(application.slots):
+        raise Invalid("slot", f"must be one of those offered, from 0 to {len(application.slots) - 1}")
+    picked = application.slots[slot]
+    if picked.starts <= now:
+        raise Conflict("this time has passed; pick a later one, or ask the host for others")
+    if picked == application.interview:
+        return application
+    return replace(after, interview=picked, answer_by=max(_answer_by(after), picked.ends + DAYS_AFTER_INTERVIEW))
+
+
+def call_off(application: Application, now: datetime) -> Application:
+    """The host calls the interview off."""
+    after = _after(application, "call-off", "host", now)
+    return replace(after, answer_by=max(_answer_by(after), now + DAYS_AFTER_INTERVIEW))
+
+
+def offer(application: Application, listing: Listing, request: OfferRequest, now: datetime) -> Application:
+    """The host offers a seat."""
+    after = _after(application, "offer", "host", now)
+    if not listing.approved:
+        raise Conflict("the host is not approved; an operator has to approve it first")
+    if request.deadline < now + SOONEST_DEADLINE - _IN_TRANSIT:
+        raise Invalid("deadline", "must be at least 24 hours ahead, so that there is time to decide")
+    if request.deadline > now + LATEST_DEADLINE:
+        raise Invalid("deadline", f"must be within {LATEST_DEADLINE.days} days")
+    starts, ends = request.starts or listing.conditions.starts, request.ends or listing.conditions.ends
+    _check_dates(starts, ends, now)
+    changed = changed_terms(application.terms, terms_of(listing))
+    return replace(after, offer=Offer(deadline=request.deadline, starts=starts, ends=ends), changed_terms=changed)
+
+
+def accept(application: Application, placement_id: str, now: datetime) -> Application:
+    """The attendee accepts the offer, and what changed in the listing's terms with it."""
+    after = _after(application, "accept", "attendee", now)
+    if application.offer is None or application.offer.deadline <= now:
+        raise Conflict("the offer's deadline has passed; ask the host to offer it again")
+    return replace(after, offer=application.offer, placement_id=placement_id, changed_terms=())
+
+
+def decline(application: Application, now: datetime) -> Application:
+    """The attendee declines the offer."""
+    return _after(application, "decline", "attendee", now)
+
+
+def reject(application: Application, now: datetime) -> Application:
+    """The host says no."""
+    return _after(application, "reject", "host", now)
+
+
+def rescind(application: Application, now: datetime) -> Application:
+    """The host takes the offer back."""
+    return _after(application, "rescind", "host", now)
+
+
+def withdraw(application: Application, now: datetime) -> Application:
+    """The attendee takes the application back."""
+    return _after(application, "withdraw", "attendee", now)
+
+
+def confirm_terms(application: Application, listing: Listing, now: datetime) -> Application:
+    """The attendee still wants it, as the listing is now."""
+    after = _after(application, "confirm-terms", "attendee", now)
+    if not application.changed_terms:
+        raise Conflict("nothing has changed since the attendee last said that they want it")
+    return replace(after, terms=terms_of(listing), listing_version=listing.version, changed_terms=())
+
+
+def change_terms(application: Application, listing: Listing, now: datetime) -> Application:
+    """The listing's terms changed. The application stays as it is if nothing new is to be told."""
+    changed = changed_terms(application.terms, terms_of(listing))
+    if application.state not in LIVE or changed == application.changed_terms:
+        return application
+    return replace(_after(application, "change-terms", "clock", now), changed_terms=changed)
+
+
+def pass_time(application: Application, now: datetime) -> Application:
+    """What the time that passed makes of it: an offer lapses, what was not answered is closed. Else it stays as it is."""
+    if application.due is None or application.due > now:
+        return application
+    if application.state == "offered":
+        return _after(application, "lapse", "clock", now)
+    return _after(application, "close", "clock", now, "no_answer")
+
+
+def close(application: Application, now: datetime) -> Application:
+    """The listing was closed. What was offered stays offered."""
+    if application.state not in AWAITING:
+        return application
+    return _after(application, "close", "clock", now, "listing_closed")
+
+
+def supersede(application: Application, reason: Reason, now: datetime) -> Application:
+    """A new placement of the attendee rules it out."""
+    return _after(application, "supersede", "placement", now, reason)
+
+
+def _after(application: Application, command: Command, by: Actor, now: datetime, reason: Reason | None = None) -> Application:
+    """The next version in the state that follows, without what ended with the one before."""
+    rule = check(command, application.state, by)
+    state = rule.target or application.state
+    if state in LIVE and state != application.state:
+        _check_steps(application)
+    changed: dict[str, Any] = {"version": application.version + 1, "state": state}
+    if state != application.state:
+        changed |= {"history": (*application.history, Step(state, now, by, reason)), "reason": reason}
+    if state not in AWAITING:
+        changed["answer_by"] = None
+    if ends_interview(application.state, state):
+        changed |= {"slots": (), "interview": None}
+    if state != "offered":
+        changed["offer"] = None
+    if state not in LIVE:
+        changed["changed_terms"] = ()
+    return replace(application, **changed)
+
+
+def _answer_by(application: Application) -> datetime:
+    return application.submitted_at + timedelta(days=application.answer_days)
+
+
+def _check_steps(application: Application) -> None:
+    if len(application.history) >= MAX_STEPS:
+        raise Conflict(f"this application has changed {MAX_STEPS} times; it can only be ended")
+
+
+def _check_dates(starts: date | None, ends: date | None, now: datetime) -> None:
+    if starts and ends and ends < starts:
+        raise Invalid("ends", f"must not be before the first day, {starts}")
+    if ends and ends < now.date():
+        raise Invalid("ends", f"must not be in the past, as {ends} is; give the dates of the placement")

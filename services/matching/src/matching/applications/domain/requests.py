@@ -1,0 +1,88 @@
+"""What attendees and hosts send about applications. Pure."""
+
+import unicodedata
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from shared.clock import whole_milliseconds
+from shared.contract.events.fields import Day, Line, Moment, TimeZone, Url
+
+MAX_NOTE: Final = 2000
+MAX_LINKS: Final = 5
+MAX_SLOTS: Final = 20
+
+
+def _plain_text(text: str) -> str:
+    text = text.replace("\r\n", "\n").strip()
+    if len(text) > MAX_NOTE:
+        raise ValueError(f"must have at most {MAX_NOTE:,} characters, and has {len(text):,}")
+    for character in text:
+        if character != "\n" and unicodedata.category(character) in ("Cc", "Cs"):
+            raise ValueError(f"must be plain text; leave out the control character U+{ord(character):04X}")
+    return text
+
+
+def _each_once(links: list[str]) -> list[str]:
+    return list(dict.fromkeys(links))
+
+
+Time = Annotated[Moment, AfterValidator(whole_milliseconds)]
+
+
+class Request(BaseModel):
+    """A body that says nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Letter(Request):
+    """What an attendee writes to the host. With it, they agree that this host sees it, and their profile."""
+
+    name: Line = Field(description="the name that the host is to use")
+    note: Annotated[str, AfterValidator(_plain_text)] = Field(
+        default="",
+        description=f"plain text of at most {MAX_NOTE:,} characters, with line breaks",
+        json_schema_extra={"maxLength": MAX_NOTE, "pattern": r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"},
+    )
+    links: Annotated[list[Url], AfterValidator(_each_once)] = Field(
+        default=[], max_length=MAX_LINKS, description="such as to a portfolio or some code"
+    )
+
+
+class Slot(Request):
+    """A time for an interview: at a place, over a link, or both."""
+
+    starts: Time
+    ends: Time
+    place: Line | None = None
+    url: Url | None = Field(default=None, description="the link to the call")
+    time_zone: TimeZone | None = Field(default=None, description="the time zone in which it was agreed (IANA)")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.ends <= self.starts:
+            raise ValueError("ends: must be after starts")
+        if self.place is None and self.url is None:
+            raise ValueError("place: say where, by a place or a url")
+        return self
+
+
+class Slots(Request):
+    """The times that a host offers for an interview. A single one is the appointment; from several, the attendee picks."""
+
+    slots: list[Slot] = Field(min_length=1, max_length=MAX_SLOTS)
+
+
+class PickedSlot(Request):
+    """The time that the attendee picks."""
+
+    slot: int = Field(ge=0, lt=MAX_SLOTS, description="its place in `slots`, from 0")
+
+
+class OfferRequest(Request):
+    """What a host offers."""
+
+    deadline: Time = Field(description="until when the attendee may answer: from 24 hours to 30 days ahead")
+    starts: Day | None = Field(default=None, description="the first day; null: as the listing says")
+    ends: Day | None = Field(default=None, description="the last day; null: as the listing says")

@@ -1,0 +1,158 @@
+"""The states of applications, and the commands that lead from one to another: one table. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+from shared.refusals import Conflict, Forbidden
+
+State = Literal[
+    "submitted",
+    "screening",
+    "interview",
+    "offered",
+    "accepted",
+    "declined",
+    "lapsed",
+    "rescinded",
+    "rejected",
+    "withdrawn",
+    "closed",
+    "superseded",
+]
+Reason = Literal["no_answer", "listing_closed", "accepted_elsewhere", "match_day"]
+"""Why an application was closed or superseded."""
+Actor = Literal["attendee", "host", "clock", "placement"]
+"""Who gives a command. The clock acts as time passes and as listings change; ``placement`` is a new one of the attendee."""
+Side = Literal["attendee", "host"]
+Command = Literal[
+    "apply",
+    "screen",
+    "interview",
+    "pick-slot",
+    "call-off",
+    "offer",
+    "accept",
+    "decline",
+    "reject",
+    "rescind",
+    "withdraw",
+    "confirm-terms",
+    "change-terms",
+    "lapse",
+    "close",
+    "supersede",
+]
+Need = Literal[
+    "consent",
+    "open listing",
+    "no overlap",
+    "slot",
+    "changed terms",
+    "approved host",
+    "deadline",
+    "free seat",
+    "in time",
+    "time is up",
+]
+"""What a command needs besides the state. ``matching.applications.use_cases`` checks it."""
+
+AWAITING: Final[tuple[State, ...]] = ("submitted", "screening", "interview")
+"""The states in which the host owes an answer."""
+LIVE: Final[tuple[State, ...]] = (*AWAITING, "offered")
+"""The states in which an application may still come to something without the host's reopening it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a command is possible, and what comes of it."""
+
+    by: Actor
+    sources: tuple[State | None, ...]
+    """The states from which it is possible. None: there is no application yet."""
+    target: State | None
+    """The state afterwards; None: as before."""
+    tells: tuple[Side, ...]
+    needs: tuple[Need, ...] = ()
+
+
+RULES: Final[Mapping[Command, Rule]] = MappingProxyType(
+    {
+        "apply": Rule(
+            "attendee",
+            (None, "withdrawn", "closed"),
+            "submitted",
+            ("attendee", "host"),
+            ("consent", "open listing", "no overlap"),
+        ),
+        "screen": Rule("host", ("submitted",), "screening", ("attendee",)),
+        "interview": Rule("host", AWAITING, "interview", ("attendee", "host"), ("slot",)),
+        "pick-slot": Rule("attendee", ("interview",), None, ("attendee", "host"), ("slot",)),
+        "call-off": Rule("host", ("interview",), "screening", ("attendee", "host")),
+        "offer": Rule(
+            "host",
+            (*AWAITING, "rejected", "rescinded", "lapsed", "superseded"),
+            "offered",
+            ("attendee",),
+            ("approved host", "deadline", "no overlap", "free seat"),
+        ),
+        "accept": Rule("attendee", ("offered",), "accepted", ("host",), ("in time", "no overlap")),
+        "decline": Rule("attendee", ("offered",), "declined", ("host",)),
+        "reject": Rule("host", AWAITING, "rejected", ("attendee",)),
+        "rescind": Rule("host", ("offered",), "rescinded", ("attendee",)),
+        "withdraw": Rule("attendee", LIVE, "withdrawn", ("host",)),
+        "confirm-terms": Rule("attendee", LIVE, None, ("host",), ("changed terms",)),
+        "change-terms": Rule("clock", LIVE, None, ("attendee",), ("changed terms",)),
+        "lapse": Rule("clock", ("offered",), "lapsed", ("attendee", "host"), ("time is up",)),
+        "close": Rule("clock", AWAITING, "closed", ("attendee", "host")),
+        "supersede": Rule("placement", LIVE, "superseded", ("attendee", "host")),
+    }
+)
+"""Every command there is."""
+
+_HINTS: Final[Mapping[State | None, str]] = MappingProxyType(
+    {
+        None: "the attendee has to apply first",
+        "withdrawn": "only the attendee can take this up again, by applying again",
+        "closed": "only the attendee can take this up again, by applying again",
+        "declined": "the attendee has answered for good",
+        "accepted": "what follows is decided in its placement",
+        "rejected": "only the host can take this up again, by an offer",
+        "rescinded": "only the host can take this up again, by an offer",
+        "lapsed": "only the host can take this up again, by an offer",
+        "superseded": "only the host can take this up again, by an offer",
+    }
+)
+
+
+def frees_seat(source: State, target: State) -> bool:
+    """Whether the seat that an offer holds is free afterwards. The placement that follows from an offer takes it over."""
+    return source == "offered" and target not in ("offered", "accepted")
+
+
+def ends_interview(source: State, target: State) -> bool:
+    """Whether the appointment, and the times to choose from, are taken back."""
+    return source == "interview" and target != "interview"
+
+
+def check(command: Command, state: State | None, actor: Actor) -> Rule:
+    """The rule for this command.
+
+    Raises:
+        Forbidden: this is for others to do.
+        Conflict: the state does not allow it.
+    """
+    rule = RULES[command]
+    if actor != rule.by:
+        raise Forbidden(f"{command}: this is for the {rule.by} to do, not for the {actor}")
+    if state not in rule.sources:
+        now = f"the application is {state}" if state else "there is no application"
+        hint = _HINTS.get(state) or f"{command} needs it to be {_either(rule.sources)}"
+        raise Conflict(f"{now}; {hint}")
+    return rule
+
+
+def _either(states: tuple[State | None, ...]) -> str:
+    *others, last = [state or "new" for state in states]
+    return f"{', '.join(others)} or {last}" if others else last
