@@ -107,5 +107,6 @@ listings = st.builds(
     ),
     seats=st.integers(0, 3),
     approved=st.booleans(),
+    kind=st.sampled_from(["internship", "internship", "leadership"]),
     deadline=st.none() | st.sampled_from([datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)]),
 )

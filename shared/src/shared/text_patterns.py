@@ -7,6 +7,7 @@ LOCALE: Final = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 URL: Final = r"^https?://[^\s\"'<>]+$"
 ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 COUNTRY: Final = r"^[A-Z]{2}$"
+CURRENCY: Final = r"^[A-Z]{3}$"
 TIME_ZONE: Final = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
 ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
 DIGEST: Final = r"^[0-9a-f]{64}$"
@@ -18,6 +19,7 @@ IN_WORDS: Final = {
     URL: "an address such as https://example.org/page",
     ONE_LINE: "one line of text",
     COUNTRY: "a country's two letters (ISO 3166-1), such as DE or BR",
+    CURRENCY: "a currency's three letters (ISO 4217), such as EUR or BRL",
     TIME_ZONE: "a time zone (IANA) such as Europe/Prague or UTC",
     ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
     DIGEST: "a SHA-256: 64 hexadecimal digits, in small letters",

@@ -54,8 +54,11 @@ async def test_an_unpaid_listing_differs_from_one_that_says_nothing(environment:
 async def test_a_listing_is_closed_by_its_host_or_by_its_erasure_only(environment: dict[str, str]) -> None:
     for version, reason, closed in ((2, "filled", False), (3, "expired", False), (4, "closed", True)):
         withdrawn = ListingWithdrawn.model_validate({"listing_id": "l1", "version": version, "reason": reason})
-        found = await kept(listing(), withdrawn)
+        found = await kept(listing(capacity=2), withdrawn)
         assert (found.open, found.closed) == (False, closed), reason
-    found = await kept(listing(version=5))
+        assert found.capacity == 2, "a reader of an earlier release's event keeps what it knew"
+    found = await kept(ListingWithdrawn(listing_id="l1", version=5, reason="closed", capacity=4))
+    assert found.capacity == 4
+    found = await kept(listing(version=6))
     assert (found.open, found.closed) == (True, False)
     assert (await kept(None)).closed

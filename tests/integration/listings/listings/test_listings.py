@@ -141,6 +141,9 @@ ASKED: dict[str, Any] = {
         "remote": True,
         "work_permission": True,
     },
+    "pay": {"amount": 18.5, "currency": "SEK", "period": "hour", "eligibility": "enrolled students only"},
+    "answer_days": 7,
+    "kind": "leadership",
 }
 
 
@@ -179,10 +182,10 @@ async def test_what_was_kept_before_there_was_more_to_ask_for_is_read_and_told_a
     listings, organizations = database.db["listings"], database.db["organizations"]
     document = await listings.find_one({"_id": "l1"})
     assert document
-    for name in ("requirements", "research", "disciplines", "crossing", "conditions"):
+    for name in ("requirements", "research", "disciplines", "crossing", "conditions", "pay", "answer_days", "kind"):
         del document[name]
         del document["published"][name]
-    del document["published"]["description"], document["published"]["approved"]
+    del document["published"]["description"], document["published"]["approved"], document["published"]["capacity"]
     document["published"]["deadline"] = document["deadline"]
     await listings.replace_one({"_id": "l1"}, document)
     await organizations.update_one({"_id": "acme"}, {"$unset": {"approved": ""}})
@@ -221,6 +224,10 @@ async def test_a_published_listing_says_all_that_matching_needs_and_nothing_pers
             "crossing": False,
             "conditions": None,
             "approved": True,
+            "capacity": 2,
+            "pay": None,
+            "answer_days": None,
+            "kind": "internship",
         }
     ]
     for topic in (TOPIC, "listings.organizations"):

@@ -40,7 +40,12 @@ ALL_OF_IT: dict[str, Any] = {
         "work_permission": True,
     },
     "url": "https://acme.example/1",
+    "pay": {"amount": 1500.5, "currency": "EUR", "period": "month", "eligibility": "enrolled students only"},
+    "answer_days": 14,
+    "kind": "leadership",
 }
+
+PAID: dict[str, Any] = {"amount": 1500, "currency": "EUR", "period": "month"}
 
 
 def details(**changes: Any) -> ListingDetails:
@@ -71,6 +76,7 @@ def test_a_draft_opens_and_its_readers_are_told_all_of_it() -> None:
         seats=2,
         deadline=LATER,
         url="https://acme.example/1",
+        capacity=2,
     )
     assert (opened.status, opened.version) == ("published", 1)
 
@@ -87,13 +93,14 @@ def test_all_that_matching_needs_is_told() -> None:
         "mentor_person_ids": [],
         "conference_ids": ["c1"],
         "seats": 2,
+        "capacity": 2,
         "deadline": None,
         "approved": True,
     }
     assert announced(listing()).published == ListingPublished.model_validate_json(
         '{"listing_id": "l1", "version": 1, "organization_id": "acme", "organization": "Acme", "title": "Plots in 3D",'
         ' "skills": [], "topics": [], "mentor_person_ids": [], "conference_ids": ["c1"], "seats": 2, "deadline": null,'
-        ' "url": null}'
+        ' "url": null, "capacity": 2}'
     )
 
 
@@ -253,10 +260,31 @@ def test_an_organization_or_mentor_that_changes_is_told_with_its_listings() -> N
 )
 def test_an_end_is_told_once_with_its_reason(end: Callable[[Listing], Listing], reason: str) -> None:
     ended, event = rules.announce(end(announced(listing(deadline=LATER))), None, [])
-    assert event == ListingWithdrawn.model_validate({"listing_id": "l1", "version": 2, "reason": reason})
+    assert event == ListingWithdrawn.model_validate({"listing_id": "l1", "version": 2, "reason": reason, "capacity": 2})
     assert rules.announce(ended, None, []) == (ended, None)
     if reason == "filled":
-        assert rules.announce(rules.close(ended), None, [])[1] is None, "who knows it as ended need not know why"
+        closed, event = rules.announce(rules.close(ended), None, [])
+        assert isinstance(event, ListingWithdrawn)
+        assert event.reason == "closed", "its applications end with it, which they do not as long as it is only filled"
+        assert rules.announce(closed, None, []) == (closed, None)
+
+
+@pytest.mark.parametrize("status", ["filled", "closed", "expired"])
+def test_the_capacity_of_a_listing_that_is_not_open_is_told_once_for_each_change(status: Status) -> None:
+    ended, event = rules.announce(listing(status, ("a", "b"), capacity=3), None, [])
+    assert isinstance(event, ListingWithdrawn)
+    assert event.capacity == 3, "an earlier release did not tell it"
+    raised, event = rules.announce(replace(ended, details=details(capacity=4)), None, [])
+    assert event == ListingWithdrawn.model_validate({"listing_id": "l1", "version": 2, "reason": status, "capacity": 4})
+    assert rules.announce(raised, None, []) == (raised, None)
+
+
+def test_the_kind_of_a_listing_can_be_changed_until_it_is_published() -> None:
+    assert rules.revise(listing("draft"), details(kind="leadership"), NOW).details.kind == "leadership"
+    for published in (announced(listing()), rules.announce(rules.close(announced(listing())), None, [])[0]):
+        with pytest.raises(Invalid, match="was published as 'internship'; make another listing") as refusal:
+            rules.revise(published, details(kind="leadership"), NOW)
+        assert refusal.value.field == "kind"
 
 
 def some_change(one: Listing, now: datetime, chance: random.Random) -> Listing:
@@ -321,6 +349,15 @@ def test_whatever_happens_versions_have_no_gap_and_readers_have_exactly_what_is_
         {"crossing": "yes"},
         {"conditions": {"starts": 20240701}},
         {"conditions": {"remote": 1}},
+        {"pay": {}},
+        {"pay": {"amount": True}},
+        {"pay": {"amount": "1500", "currency": "EUR", "period": "month"}},
+        {"pay": {"amount": 5, "currency": "EUR", "period": "month", "eligibility": "two\nlines"}},
+        {"pay": {"amount": 5, "currency": "EUR", "period": "month", "bonus": 1}},
+        {"pay": 1500},
+        {"answer_days": "14"},
+        {"answer_days": 14.5},
+        {"answer_days": True},
     ],
 )
 def test_an_offer_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
@@ -344,6 +381,20 @@ def test_an_offer_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
         ({"conditions": {"work_permission": True}}, ("conditions",), "country: say in which one"),
         ({"conditions": {"country": "Sweden"}}, ("conditions", "country"), "a country's two letters"),
         ({"conditions": {"hours_per_week": 100}}, ("conditions", "hours_per_week"), "at most 80"),
+        ({"pay": PAID | {"amount": -1}}, ("pay", "amount"), "at least 0"),
+        ({"pay": PAID | {"amount": 2e9}}, ("pay", "amount"), "at most 1"),
+        ({"pay": PAID | {"amount": float("nan")}}, ("pay", "amount"), "finite number"),
+        ({"pay": PAID | {"amount": 0.001}}, ("pay", "amount"), "at most two decimals"),
+        ({"pay": PAID | {"currency": "euro"}}, ("pay", "currency"), "a currency's three letters"),
+        ({"pay": PAID | {"currency": None}}, ("pay",), "currency: is missing; only an amount of 0, unpaid, has none"),
+        ({"pay": PAID | {"period": "day"}}, ("pay", "period"), "one of 'hour', 'week', 'month' or 'once'"),
+        ({"pay": {"amount": 1500, "currency": "EUR"}}, ("pay",), "period: is missing"),
+        ({"pay": {"amount": 0, "currency": "EUR"}}, ("pay",), "currency: leave it out; an amount of 0 says"),
+        ({"pay": {"amount": 0, "period": "once"}}, ("pay",), "period: leave it out"),
+        ({"pay": {"amount": 0, "eligibility": "nobody"}}, ("pay",), "eligibility: leave it out"),
+        ({"answer_days": 0}, ("answer_days",), "at least 1"),
+        ({"answer_days": 91}, ("answer_days",), "at most 90"),
+        ({"kind": "job"}, ("kind",), "one of 'internship' or 'leadership'"),
     ],
 )
 def test_what_is_wrong_with_an_offer_is_said_with_its_place(

@@ -244,6 +244,7 @@ def test_only_what_is_known_on_both_sides_rules_a_pair_out(
         ({"seats": 0}, "no seats left"),
         ({"seats": -1}, "no seats left"),
         ({"approved": False}, "host not approved"),
+        ({"kind": "leadership"}, "for the nominated only"),
         ({"deadline": NOW - timedelta(days=1)}, "deadline passed"),
         ({"deadline": NOW}, "deadline passed"),
         ({"deadline": NOW + timedelta(milliseconds=1)}, None),

@@ -10,7 +10,7 @@ from pymongo import DeleteOne, ReplaceOne
 from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing, Status
 from listings.listings.domain.placements import Placement
-from shared.contract.events.listings import ListingPublished
+from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -110,6 +110,10 @@ def _listing_document(listing: Listing) -> Document:
     }
 
 
+def _event(document: Document) -> ListingPublished | ListingWithdrawn:
+    return (ListingWithdrawn if "reason" in document else ListingPublished).model_validate(document)
+
+
 def _listing(document: Document) -> Listing:
     published = document["published"]
     # What an older document lacks was not said then.
@@ -121,5 +125,5 @@ def _listing(document: Document) -> Listing:
         placements=tuple(document["placements"]),
         version=document["version"],
         moved=document["moved"],
-        published=ListingPublished.model_validate(published) if published else None,
+        published=_event(published) if published else None,
     )

@@ -11,6 +11,9 @@ from shared.contract.events.listings import ListingPublished, Pay
 Kind = Literal["skill", "topic", "research"]
 """What a term is to a listing: a skill to have, a topic to work with, or a research interest."""
 
+INTERNSHIP: Final = "internship"
+"""The kind of listings that attendees are matched with. Others, such as `leadership`, are for the nominated only."""
+
 FOUND_WEIGHT: Final = 0.5
 """The weight of a term that only the text mentions. One that the host named weighs 1."""
 
@@ -71,7 +74,7 @@ class Listing:
     """How many were left when it was published."""
     approved: bool = True
     deadline: datetime | None = None
-    kind: str = "internship"
+    kind: str = INTERNSHIP
     capacity: int | None = None
     """All of its seats, free and taken, as the host says; None: not said."""
     pay: Pay | None = None
@@ -80,6 +83,11 @@ class Listing:
     """Within how many days the host answers an application; None: the platform's rule."""
     closed: bool = False
     """Whether it ended for good, closed by its host or erased, rather than filled or past its deadline."""
+
+    @property
+    def recruits(self) -> bool:
+        """Whether attendees are matched with it while it is open."""
+        return self.approved and self.kind == INTERNSHIP
 
     def is_available(self, now: datetime) -> bool:
         """Whether it can be recommended to anybody."""
@@ -91,6 +99,8 @@ class Listing:
             return "closed"
         if not self.approved:
             return "host not approved"
+        if self.kind != INTERNSHIP:
+            return "for the nominated only"
         if self.seats <= 0:
             return "no seats left"
         return None if self.deadline is None or self.deadline > now else "deadline passed"

@@ -175,6 +175,13 @@ Country = Annotated[
 ]
 """A country by its two-letter code (ISO 3166-1 alpha-2)."""
 
+Currency = Annotated[
+    str,
+    StringConstraints(pattern=text_patterns.CURRENCY),
+    Field(description="a currency by its three-letter code (ISO 4217), such as `EUR` or `BRL`"),
+]
+"""A currency by its three-letter code (ISO 4217)."""
+
 Level = Annotated[int, Field(ge=1, le=5, description="1 novice, 2 beginner, 3 competent, 4 proficient, 5 expert")]
 """How well a skill is mastered: the five stages of Dreyfus and Dreyfus (1980)."""
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.contract.events.fields import (
     Country,
+    Currency,
     Discipline,
     Email,
     Id,
@@ -82,9 +83,12 @@ class Pay(Payload):
     """What an intern is paid. An amount of 0 says openly that the internship is unpaid."""
 
     amount: float = Field(ge=0, le=1e9, allow_inf_nan=False, description="0: unpaid")
-    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217; null: unpaid")
+    currency: Currency | None = Field(default=None, description="ISO 4217; null: unpaid")
     period: Id | None = Field(
         default=None, description="one of `hour`, `week`, `month` and `once`; null: unpaid; more may be added"
+    )
+    eligibility: Line | None = Field(
+        default=None, description="who gets it, as the host says it: `enrolled students only`; null: every intern"
     )
 
 
@@ -110,7 +114,9 @@ class ListingPublished(Payload):
     crossing: bool = Field(default=False, description="whether it asks for people of other disciplines than its own")
     conditions: Conditions | None = None
     approved: bool = Field(default=True, description="whether the host is approved; if not, the listing is not recommended")
-    capacity: int | None = Field(default=None, ge=1, description="all of its seats, free and taken; null: not said")
+    capacity: int | None = Field(
+        default=None, ge=1, description="the seats that the host offers, free and taken, without those that moved; null: not said"
+    )
     pay: Pay | None = Field(default=None, description="null: not said")
     answer_days: int | None = Field(
         default=None, ge=1, le=90, description="within how many days the host answers an application; null: the platform's rule"
@@ -124,6 +130,7 @@ class ListingWithdrawn(Payload):
     listing_id: Id
     version: Version
     reason: Literal["closed", "filled", "expired"]
+    capacity: int | None = Field(default=None, ge=1, description="as in `listings.listing.published`; null: as it was")
 
 
 class Post(Payload):

@@ -1,7 +1,7 @@
 """What an organization writes into a listing: well-formed and consistent in itself. Pure."""
 
 import unicodedata
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,7 +18,7 @@ from pydantic import (
 
 from listings.field_types import DistinctIds, DistinctTerms, distinct
 from shared.clock import whole_milliseconds
-from shared.contract.events.fields import Country, Day, Discipline, Id, Level, Line, Moment, Term, Url
+from shared.contract.events.fields import Country, Currency, Day, Discipline, Id, Level, Line, Moment, Term, Url
 
 
 def _text(text: str) -> str:
@@ -78,6 +78,38 @@ class Conditions(_Part):
         return self
 
 
+class Pay(_Part):
+    """What an intern is paid, or, with an amount of 0, that the internship is unpaid."""
+
+    amount: Annotated[float, Strict(), Field(ge=0, le=1e9, allow_inf_nan=False)] = Field(
+        description="for each `period`, before taxes, with at most two decimals; 0: unpaid"
+    )
+    currency: Currency | None = None
+    period: Literal["hour", "week", "month", "once"] | None = Field(
+        default=None, description="for what time the `amount` is; `once`: for the whole internship"
+    )
+    eligibility: Line | None = Field(default=None, description="who gets it, if not every intern does: `enrolled students only`")
+
+    @field_validator("amount")
+    @classmethod
+    def _in_cents(cls, amount: float) -> float:
+        if round(amount, 2) != amount:
+            raise ValueError("must have at most two decimals")
+        return amount
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.amount > 0:
+            for name in ("currency", "period"):
+                if getattr(self, name) is None:
+                    raise ValueError(f"{name}: is missing; only an amount of 0, unpaid, has none")
+            return self
+        for name in ("currency", "period", "eligibility"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name}: leave it out; an amount of 0 says that the internship is unpaid")
+        return self
+
+
 class ListingDetails(_Part):
     """What an organization writes into a listing."""
 
@@ -98,6 +130,13 @@ class ListingDetails(_Part):
     capacity: int = Field(ge=1, le=1000, description="how many seats there are")
     deadline: Deadline | None = Field(default=None, description="when it closes by itself")
     url: Url | None = None
+    pay: Pay | None = Field(default=None, description="left out, nothing is said about it")
+    answer_days: Annotated[int, Strict(), Field(ge=1, le=90)] | None = Field(
+        default=None, description="within how many days an application is answered; left out, within those of the platform"
+    )
+    kind: Literal["internship", "leadership"] = Field(
+        default="internship", description="`leadership`: a programme that is open to nominated people only; fixed once published"
+    )
 
     @field_validator("requirements")
     @classmethod

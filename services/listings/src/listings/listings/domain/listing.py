@@ -16,7 +16,8 @@ from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.refusals import Conflict, Invalid
 
 _PUBLISHED_AS_WRITTEN: Final = frozenset(
-    {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "deadline", "url"}
+    {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "capacity", "deadline"}
+    | {"url", "pay", "answer_days", "kind"}
 )
 """Fields of the details that readers get as they are written."""
 
@@ -34,8 +35,8 @@ class Listing:
     """The attendees who have a seat."""
     version: int = 0
     """How often it was published."""
-    published: ListingPublished | None = None
-    """What readers have as open."""
+    published: ListingPublished | ListingWithdrawn | None = None
+    """What readers know of it. None: nothing, or just that it ended, where an earlier release told them."""
     moved: int = 0
     """How many seats came from other listings of the organization; less than none where its own went."""
 
@@ -71,6 +72,8 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
     """
     if details == listing.details:
         return listing
+    if listing.version and details.kind != listing.details.kind:
+        raise Invalid("kind", f"cannot change, as the listing was published as {listing.details.kind!r}; make another listing")
     ended = listing.status in ("closed", "expired")
     more_seats = listing.details.model_copy(update={"capacity": max(details.capacity, listing.details.capacity)})
     if ended and details != more_seats:
@@ -147,18 +150,20 @@ def announce(
 
     ``organization`` and ``mentors`` are those of the listing; only a published one needs them.
     """
+    if listing.status == "draft":
+        return listing, None
     version = listing.version + 1
+    event: ListingPublished | ListingWithdrawn
     if listing.status == "published":
         if organization is None:
             raise ValueError(f"listing {listing.id} is published, without its organization")
         event = _published_event(listing, organization, mentors, version)
-        if listing.published and listing.published == event.model_copy(update={"version": listing.published.version}):
-            return listing, None
-        return replace(listing, version=version, published=event), event
-    if listing.published is None or listing.status == "draft":
+    else:
+        # Matching gives seats in a listing that has ended, too, so it needs to know how many there are.
+        event = ListingWithdrawn(listing_id=listing.id, version=version, reason=listing.status, capacity=listing.details.capacity)
+    if listing.published and listing.published == event.model_copy(update={"version": listing.published.version}):
         return listing, None
-    withdrawn = ListingWithdrawn(listing_id=listing.id, version=version, reason=listing.status)
-    return replace(listing, version=version, published=None), withdrawn
+    return replace(listing, version=version, published=event), event
 
 
 def _published_event(listing: Listing, organization: Organization, mentors: Iterable[Mentor], version: int) -> ListingPublished:

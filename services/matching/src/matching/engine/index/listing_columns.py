@@ -77,7 +77,7 @@ def _facts(listing: Listing, numbering: Numbering) -> tuple[int, ...]:
         numbering.country(conditions.country),
         conditions.remote,
         conditions.work_permission,
-        deadline if listing.approved and listing.seats > 0 else UNAVAILABLE,
+        deadline if listing.recruits and listing.seats > 0 else UNAVAILABLE,
         sum(1 << DISCIPLINES[discipline] for discipline in set(listing.disciplines)),
         listing.crossing,
         listing.seats,

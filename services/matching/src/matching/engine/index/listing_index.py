@@ -34,7 +34,7 @@ MIN_MILLIONTHS = round(MIN_SCORE * MILLION)
 
 
 class ListingIndex:
-    """An immutable snapshot of the listings. One that is not approved or has no seats counts in the market only."""
+    """An immutable snapshot of the listings. One that does not recruit or has no seats counts in the market only."""
 
     def __init__(self, columns: ListingColumns, market: Market, holders: Longs, weights: Weights, numbering: Numbering) -> None:
         self.numbering = numbering

@@ -149,7 +149,7 @@ def _frozen_listing(
     ``sent``: its host's last ranking, with the id of the round it was sent for; ``earlier``: in a clean-up round, the listing's
     entries in the rounds before.
     """
-    if listing is None or not listing.open or not listing.approved:
+    if listing is None or not listing.open or not listing.recruits:
         return ListingEntry(id, 0, withdrawn=True)
     seats = listing.seats
     if earlier:
