@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx
 
-from shared.database.mongo import Database
+from registration.keys.repository import Keys
+from registration.keys.use_cases import PAGE, KeyManager
+from shared.database.mongo import Database, Tx
 from shared.web.access.keys import digest, parse
 from support.answers import ok, refused
 from support.kafka import Kafka
@@ -56,6 +58,49 @@ async def test_a_key_made_on_the_command_line_is_published_by_the_running_servic
     assert (await command("keys", "revoke", made["id"])).status == 0
     assert (await told(kafka, made["id"], 2))[1]["revoked_at"]
     assert "observatory" in (await command("keys", "list")).out
+
+
+async def test_keys_are_published_again_on_the_command_line_as_they_are_now(
+    api: httpx.AsyncClient, database: Database, kafka: Kafka
+) -> None:
+    own = await make_key(["me"], attendee_id="a" * 32)
+    valid = await ok(api.post("/keys", json=HOST))
+    revoked = await ok(api.post("/keys", json=HOST))
+    await ok(api.delete(f"/keys/{revoked['id']}"))
+    template = await database.db["keys"].find_one({"_id": valid["id"]})
+    assert template
+    await database.db["keys"].insert_many([template | {"_id": f"{number:012}"} for number in range(PAGE)])
+    done = await command("keys", "publish", "--json")
+    assert json.loads(done.out) == {"keys": PAGE + 3}, "with that of the client, and without the person's own"
+    before, after = await told(kafka, valid["id"], 2)
+    assert after == before | {"version": 2}
+    *_, before, after = await told(kafka, revoked["id"], 3)
+    assert after == before | {"version": 3}
+    assert after["revoked_at"]
+    assert (await told(kafka, f"{PAGE - 1:012}"))[0]["digest"] == digest(parse(valid["key"])[1]).hex()
+    records = await kafka.read(TOPIC, until=lambda seen: len(seen) >= PAGE + 7)
+    assert own[4:16].encode() not in {record.key for record in records}
+    await ok(api.get("/keys", headers=bearer(valid["key"])))
+
+
+async def test_a_key_that_is_revoked_while_it_is_published_again_stays_revoked(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    key = await ok(api.post("/keys", json=HOST))
+    manager = KeyManager(Keys(database.db))
+    versions: list[int] = []
+
+    async def publish_beside_a_revocation(tx: Tx) -> None:
+        if not versions:
+            assert await Keys(database.db).get(key["id"], tx.session)  # what this transaction sees from here on
+            await ok(api.delete(f"/keys/{key['id']}"))
+        versions.append(0)
+        [again] = [one for one in await manager.publish_again("", tx) if one.id == key["id"]]
+        versions[-1] = again.version
+        assert again.revoked_at
+
+    await database.transact(publish_beside_a_revocation)
+    assert versions == [0, 3], "the first try conflicts, and the second one sees the revocation"
 
 
 async def test_persons_own_keys_and_keys_that_are_not_issued_are_not_published(api: httpx.AsyncClient, kafka: Kafka) -> None:

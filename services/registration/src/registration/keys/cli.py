@@ -1,7 +1,8 @@
-"""``keys create | list | revoke``"""
+"""``keys create | list | revoke | publish``"""
 
 import argparse
 from datetime import timedelta
+from functools import partial
 
 from registration.command_output import Output, moment, table
 from registration.keys.repository import Keys
@@ -15,7 +16,9 @@ from shared.web.access.scopes import SCOPES
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Add these commands to the command line."""
-    keys = commands.add_parser("keys", help="API keys: create, list, revoke").add_subparsers(required=True, metavar="COMMAND")
+    keys = commands.add_parser("keys", help="API keys: create, list, revoke, publish").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
 
     create = keys.add_parser("create", parents=[common], help="give a key; it is shown once")
     create.add_argument("--name", required=True, help="whose it is, or what for")
@@ -34,6 +37,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", comm
     revoke = keys.add_parser("revoke", parents=[common], help="make a key void, at once")
     revoke.add_argument("id")
     revoke.set_defaults(work=_revoke)
+
+    publish = keys.add_parser("publish", parents=[common], help="tell the other services of all keys again, if they lost them")
+    publish.set_defaults(work=_publish)
 
 
 async def _create(options: argparse.Namespace, _: Settings, database: Database) -> Output:
@@ -68,6 +74,13 @@ async def _revoke(options: argparse.Namespace, _: Settings, database: Database) 
         f"The key {options.id} opens nothing any more; other services than registration learn of it within seconds.",
         {"id": options.id, "revoked": True},
     )
+
+
+async def _publish(_: argparse.Namespace, __: Settings, database: Database) -> Output:
+    key_manager, count, after = KeyManager(Keys(database.db)), 0, ""
+    while page := await database.transact(partial(key_manager.publish_again, after)):
+        count, after = count + len(page), page[-1].id
+    return Output(f"{count:,} keys are published again; the running service sends them to Kafka.", {"keys": count})
 
 
 def _table(keys: list[KeyView] | list[IssuedKey]) -> str:

@@ -61,6 +61,14 @@ class Keys:
         change = {"revoked_at": key.revoked_at, "version": key.version}
         await self._keys.update_one({"_id": key.id}, {"$set": change}, session=tx.session)
 
+    async def new_versions(self, after: str, limit: int, tx: Tx) -> list[Key]:
+        """Give some of the keys that are published a new version, by id, beginning after the id ``after``."""
+        wanted: Document = {"scopes": {"$ne": "me"}, "_id": {"$gt": after}}
+        found = self._keys.find(wanted, {"_id": 1}, session=tx.session).sort("_id", 1).limit(limit)
+        these = {"_id": {"$in": [document["_id"] async for document in found]}}
+        await self._keys.update_many(these, {"$inc": {"version": 1}}, session=tx.session)
+        return [_key(document) async for document in self._keys.find(these, session=tx.session).sort("_id", 1)]
+
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
         """Delete the keys with which these attendees see their own data."""
         await self._keys.delete_many({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session)

@@ -105,6 +105,17 @@ class KeyManager:
             await self._keys.revoke(revoked, tx)
             self._publish(revoked, tx)
 
+    async def publish_again(self, after: str, tx: Tx) -> list[Key]:
+        """Tell the other services of up to ``PAGE`` keys again, by id, beginning after the id ``after``. Returns these keys.
+
+        Each gets a new version, so that no revocation at the same moment is overtaken by what the key was before: one of the two
+        transactions runs again.
+        """
+        keys = await self._keys.new_versions(after, PAGE, tx)
+        for key in keys:
+            self._publish(key, tx)
+        return keys
+
     async def page(self, *, by: Key | None = None, attendee_id: str | None = None, after: str | None = None) -> list[Key]:
         """Up to ``PAGE`` keys, by id: a person's own, or all that are not a person's own.
 
