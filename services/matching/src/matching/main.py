@@ -15,6 +15,8 @@ from matching.engine.warm_up import warm_up
 from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.commitment_finder import CommitmentFinder
 from matching.recommendations import api as recommendations_api
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
@@ -51,15 +53,18 @@ def create_app(settings: Settings) -> FastAPI:
     numbering = Numbering()
     catalogue = CatalogueRepository(service.database.db)
     candidates = CandidatesRepository(service.database.db)
+    placements = PlacementsRepository(service.database.db)
     service.on_start(partial(asyncio.to_thread, warm_up))
     service.on_start(catalogue.ensure_indexes)
     service.on_start(candidates.ensure_indexes)
+    service.on_start(placements.ensure_indexes)
 
     live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
     shards = HeldShards(candidates, numbering)
     explanations = Explanations(candidates, live_catalogue)
     eraser, rounds_routers = match_days(service, guard, candidates, catalogue, explanations.scores)
-    recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, forget=eraser.erase)
+    commitments = CommitmentFinder(placements)
+    recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, commitments.find, forget=eraser.erase)
     service.consume(LISTINGS, CONFERENCES, handler=live_catalogue.apply, group="catalogue")
     # Together, because a candidate's profile and the listings that reach them must not be applied at the same time.
     service.consume(PROFILES, RESCORING, handler=recommendations.refresh, group="candidates")

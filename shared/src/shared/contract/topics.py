@@ -148,10 +148,11 @@ RESCORING = Topic(
     "matching.rescoring",
     publisher="matching",
     readers=("matching",),
-    types=("matching.rescore_listing.v1", "matching.rescore_conference.v1"),
+    types=("matching.rescore_listing.v1", "matching.rescore_conference.v1", "matching.rescore_candidate.v1"),
     retention_ms=7 * DAY_MS,
     partitions=PROFILES.partitions,
-    description="Matching's commands to its own shards after a listing or a schedule changed. Partition: the shard.",
+    description="Matching's commands to its own shards: a listing, a schedule, or what an attendee committed to has changed. "
+    "Partition: the shard.",
 )
 ROUNDS = Topic(
     "matching.rounds",

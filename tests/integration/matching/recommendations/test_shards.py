@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,10 +13,14 @@ from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Numbering
 from matching.engine.score import Weights
 from matching.model.candidate_counts import CandidateCounts
-from matching.model.commands import RescoreListing
+from matching.model.commands import RescoreCandidate, RescoreListing
 from matching.model.listings import Listing
+from matching.placements.domain.placement import Placement
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.commitment_finder import CommitmentFinder
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
+from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.recommendations.use_cases.held_shards import HeldShards
 from matching.recommendations.use_cases.recommendations import Recommendations
 from matching.settings import Settings
@@ -47,7 +52,10 @@ class Instance:
         self.catalogue = CatalogueRepository(self.database.db)
         self.live_catalogue = LiveCatalogue(self.catalogue, terms, Weights(), numbering)
         self.shards = HeldShards(self.candidates, numbering)
-        self.recommendations = Recommendations(self.candidates, self.live_catalogue, self.shards, terms, nothing_else)
+        self.placements = PlacementsRepository(self.database.db)
+        self.recommendations = Recommendations(
+            self.candidates, self.live_catalogue, self.shards, terms, CommitmentFinder(self.placements).find, nothing_else
+        )
 
     async def refresh(self, *events: Event, abort: bool = False) -> list[Any]:
         """Apply a batch. Gives what it publishes."""
@@ -59,6 +67,12 @@ class Instance:
             return list(tx.outgoing)
 
         return await self.database.transact(work)
+
+    async def listed(self, attendee: str) -> list[str]:
+        """The ids of the listings that are recommended to the attendee, sorted."""
+        candidate = await self.candidates.get(attendee)
+        assert candidate
+        return sorted(match.listing_id for match in candidate.matches)
 
     async def publish(self, listing: str, *skills: str) -> None:
         await self.database.transact(lambda tx: self.live_catalogue.apply([published(listing, *skills)], tx))
@@ -191,6 +205,39 @@ async def test_the_last_change_of_a_shard_is_counted_though_nothing_comes_after_
     await one.refresh(profiled("a5", 1, ["go"], 0), erased("a1", 0))
     await counting.count()
     assert one.shards.candidate_counts(0) == CandidateCounts(candidates=3, held={"go": 3}, shown={})
+    await one.holds_what_the_database_has()
+
+
+async def test_whoever_is_placed_is_recommended_nothing_for_that_time_nor_the_same_again(
+    instances: tuple[Instance, Instance],
+) -> None:
+    one, _ = instances
+    for listing_id in ("l1", "l2"):
+        await one.publish(listing_id, "python")
+    await one.refresh(profiled("a1", 1, ["python"], 3))
+    assert await one.listed("a1") == ["l1", "l2"]
+
+    async def make(placement: Placement) -> list[Any]:
+        async def work(tx: Tx) -> list[Any]:
+            if placement.version == 1:
+                await one.placements.add([placement], tx)
+            else:
+                await one.placements.save(placement, tx)
+            await CandidateRescorer(one.candidates).rescore("a1", f"placement/{placement.id}", placement.version, tx)
+            return list(tx.outgoing)
+
+        (command,) = await one.database.transact(work)
+        assert (command.topic, command.partition) == ("matching.rescoring", 3)
+        return await one.refresh(event(RescoreCandidate(attendee_id="a1"), "a1", 3))
+
+    placement = Placement("p1", "a1", "l1", version=1)  # on unknown days, so at any time
+    assert len(await make(placement)) == 1
+    assert await one.listed("a1") == []
+    await one.publish("l3", "python")
+    await one.refresh(opened("l3", 3))
+    assert await one.listed("a1") == []
+    await make(replace(placement, version=2, state="ended"))
+    assert await one.listed("a1") == ["l2", "l3"]
     await one.holds_what_the_database_has()
 
 

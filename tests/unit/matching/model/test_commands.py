@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel
 
-from matching.model.commands import RescoreConference, RescoreListing
+from matching.model.commands import RescoreCandidate, RescoreConference, RescoreListing
 from shared import clock
 from shared.contract.asyncapi import document
 from shared.contract.envelope import Received, pack, unpack
@@ -14,6 +14,7 @@ from shared.contract.topics import RESCORING, TOPICS
 COMMANDS = [
     RescoreListing(listing_id="star-maps", version=4, after="ada"),
     RescoreConference(conference_id="pyconf", version=2),
+    RescoreCandidate(attendee_id="ada"),
 ]
 
 

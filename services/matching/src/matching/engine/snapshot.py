@@ -10,6 +10,7 @@ from matching.engine.score import Weights
 from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Candidate, Interest, obstacle
+from matching.model.commitments import FREE, Commitments
 from matching.model.conferences import Conference
 from matching.model.listings import Listing
 from shared.contract.events.matching import Match
@@ -74,11 +75,12 @@ class CatalogueSnapshot:
         """The candidate's interests, with the terms of the sessions attended."""
         return candidate.interests_with_sessions(self._sessions)
 
-    def best_matches(self, candidate: Candidate, now: datetime) -> list[Match]:
+    def best_matches(self, candidate: Candidate, now: datetime, commitments: Commitments = FREE) -> list[Match]:
         """The candidate's best matches, at most ``score.BEST``: best first, equal scores by id."""
         interests = self.interests(candidate)
         strongest_sum = score.sum_of_strongest(interests)
-        found = (self.match(candidate, interests, id, strongest_sum) for id, _ in self.index.best(candidate, interests, now))
+        best = self.index.best(candidate, interests, now, commitments=commitments)
+        found = (self.match(candidate, interests, id, strongest_sum) for id, _ in best)
         return [match for match in found if match]
 
     def match(

@@ -26,3 +26,10 @@ class RescoreConference(Payload):
     conference_id: Id
     version: Version
     after: Id | None = Field(default=None, description="continue after this candidate: those before are done")
+
+
+@command("matching.rescore_candidate.v1")
+class RescoreCandidate(Payload):
+    """Refresh one attendee's recommendations: their applications or placements changed."""
+
+    attendee_id: Id

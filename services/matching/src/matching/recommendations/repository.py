@@ -52,6 +52,11 @@ class CandidatesRepository:
         found = self._candidates.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _candidate(document) async for document in found}
 
+    async def shards(self, ids: Collection[str], tx: Tx) -> dict[str, int]:
+        """The shard of each of these candidates who is known."""
+        found = self._candidates.find({"_id": {"$in": list(ids)}}, {"shard": 1}, session=tx.session)
+        return {document["_id"]: document["shard"] async for document in found}
+
     async def get(self, id: str) -> Candidate | None:
         document = await self._candidates.find_one({"_id": id})
         return _candidate(document) if document else None

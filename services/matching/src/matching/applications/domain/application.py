@@ -8,8 +8,8 @@ from matching.applications.domain.profile import HostProfile
 from matching.applications.domain.requests import Letter
 from matching.applications.domain.terms import ListingTerms
 from matching.applications.domain.transitions import AWAITING, LIVE, Actor, Reason, State
+from matching.model.commitments import Commitment
 from matching.model.listings import Listing
-from matching.placements.domain.overlap import Commitment
 from matching.placements.domain.placement import pair_id
 from shared.contract.events.matching import ApplicationChanged, Interview, Offer
 

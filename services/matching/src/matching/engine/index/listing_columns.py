@@ -9,10 +9,12 @@ from matching.engine.index.arrays import Longs
 from matching.engine.index.growable import GrowableArray, RaggedArray
 from matching.engine.index.numbering import DISCIPLINES, NEVER, Numbering, hashes, microseconds, ordinal
 from matching.engine.score import KINDS
+from matching.model.commitments import commitment_of
 from matching.model.listings import Listing
 
-CONDITIONS, DEADLINE, DISCIPLINE_BITS, CROSSING, SEATS = slice(0, 6), 6, 7, 8, 9
-"""The columns of ``facts``. ``DISCIPLINE_BITS`` holds one bit for each discipline."""
+CONDITIONS, DEADLINE, DISCIPLINE_BITS, CROSSING, SEATS, BEGINS, FINISHES = slice(0, 6), 6, 7, 8, 9, 10, 11
+"""The columns of ``facts``. ``DISCIPLINE_BITS`` holds one bit for each discipline, ``BEGINS`` and ``FINISHES`` what a listing's
+``Commitment`` says: an unknown day is open-ended."""
 
 UNAVAILABLE, NO_DEADLINE = 0, NEVER << 32
 """Deadlines, in microseconds since 1970: of a listing that is not available, and of one without a deadline."""
@@ -23,7 +25,7 @@ class ListingColumns:
 
     def __init__(self) -> None:
         self.ids: list[str] = []
-        self._facts = GrowableArray(np.int64, 10)
+        self._facts = GrowableArray(np.int64, 12)
         self.requested_terms = RaggedArray(np.int32, np.float64, np.float64, np.int8)
         """Columns: terms, weights, sufficient masteries, kinds; each row in the order of the terms' keys."""
         self.mentors = RaggedArray(np.int64)
@@ -32,7 +34,7 @@ class ListingColumns:
 
     @property
     def facts(self) -> Longs:
-        """Of shape (n, 10)."""
+        """Of shape (n, 12)."""
         return self._facts.rows
 
     def changed(self, listings: Iterable[Listing], numbering: Numbering) -> "ListingColumns":
@@ -69,7 +71,8 @@ def _requested_terms(listing: Listing, numbering: Numbering) -> list[tuple[int, 
 
 
 def _facts(listing: Listing, numbering: Numbering) -> tuple[int, ...]:
-    conditions, deadline = listing.conditions, NO_DEADLINE if listing.deadline is None else microseconds(listing.deadline)
+    conditions, commitment = listing.conditions, commitment_of(listing.conditions)
+    deadline = NO_DEADLINE if listing.deadline is None else microseconds(listing.deadline)
     return (
         ordinal(conditions.starts or conditions.ends, NEVER),
         ordinal(conditions.ends or conditions.starts, 0),
@@ -81,4 +84,6 @@ def _facts(listing: Listing, numbering: Numbering) -> tuple[int, ...]:
         sum(1 << DISCIPLINES[discipline] for discipline in set(listing.disciplines)),
         listing.crossing,
         listing.seats,
+        commitment.first.toordinal(),
+        commitment.last.toordinal(),
     )

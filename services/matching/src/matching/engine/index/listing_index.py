@@ -21,14 +21,24 @@ from matching.engine.index.arrays import (
     single_candidate,
 )
 from matching.engine.index.compiled_score import MILLION, SHIFT, discipline_fits, term_gains
-from matching.engine.index.listing_columns import CONDITIONS, CROSSING, DEADLINE, DISCIPLINE_BITS, SEATS, ListingColumns
+from matching.engine.index.listing_columns import (
+    CONDITIONS,
+    CROSSING,
+    DEADLINE,
+    DISCIPLINE_BITS,
+    SEATS,
+    UNAVAILABLE,
+    ListingColumns,
+)
 from matching.engine.index.lookups import group_by_term
 from matching.engine.index.numbering import DISCIPLINES, Numbering, microseconds
+from matching.engine.index.ruled_out import ruled_out_by
 from matching.engine.index.top_k import best
 from matching.engine.score import BEST, KINDS, MIN_SCORE, Weights
 from matching.engine.supply_and_demand import MAX_CROWDING, Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
+from matching.model.commitments import FREE, Commitments
 
 MIN_MILLIONTHS = round(MIN_SCORE * MILLION)
 
@@ -75,19 +85,26 @@ class ListingIndex:
         return len(self.ids)
 
     def best(
-        self, candidate: Candidate, interests: Mapping[str, Interest], now: datetime, k: int = BEST
+        self,
+        candidate: Candidate,
+        interests: Mapping[str, Interest],
+        now: datetime,
+        k: int = BEST,
+        commitments: Commitments = FREE,
     ) -> list[tuple[str, float]]:
         """The ids of the ``k`` best listings with their scores, best first, equal scores by id.
 
-        Only listings that are available now, that no condition rules out, and whose score is at least ``MIN_SCORE``.
+        Only listings that are available now, that neither a condition nor the commitments rule out, and whose score is at
+        least ``MIN_SCORE``.
         """
-        availability = candidate.availability
+        listings, availability = self.arrays, candidate.availability
+        if commitments != FREE:
+            excluded = ruled_out_by(commitments, availability.hours_per_week, self._columns)
+            listings = listings._replace(deadlines=np.where(excluded, UNAVAILABLE, listings.deadlines))
         places = allowed((availability.countries, availability.work_permission), self.numbering.countries)
         lists = np.empty((1, k), np.int64)
         arrays = single_candidate(candidate_row(candidate, interests, self.numbering))
-        best(
-            self.arrays, arrays, self.numbering.masteries(), places, self.weights, microseconds(now), MIN_MILLIONTHS, 0, 1, lists
-        )
+        best(listings, arrays, self.numbering.masteries(), places, self.weights, microseconds(now), MIN_MILLIONTHS, 0, 1, lists)
         chosen, scores = unpack(lists[0])
         return [(self.ids[place], score) for place, score in zip(chosen.tolist(), scores.tolist(), strict=True) if place >= 0]
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Final, Literal
 
+from matching.model.commitments import Commitment, commitment_of
 from matching.model.listings import Listing
-from matching.placements.domain.overlap import Commitment, commitment_of
 from shared.contract.events.matching import FeedbackRequest, GainedSkill, Hire, PlacementChanged, PlacementMade
 
 State = Literal["confirmed", "started", "completed", "ended"]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from matching.placements.domain.overlap import Commitment, clashing
+from matching.model.commitments import Commitment, clashing
 from matching.placements.domain.placement import By, Placement, confirmed, event_of
 from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import CandidatesRepository

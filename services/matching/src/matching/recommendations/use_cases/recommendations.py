@@ -1,13 +1,14 @@
 """Keeps each attendee's list of best matches up to date, and publishes it when it says something new. Erases attendees."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
 from uuid import uuid4
 
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.snapshot import CatalogueSnapshot, same_content
 from matching.model.candidates import Candidate
-from matching.model.commands import RescoreConference, RescoreListing
+from matching.model.commands import RescoreCandidate, RescoreConference, RescoreListing
+from matching.model.commitments import FREE, Commitments
 from matching.model.terms import Terms
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.held_shards import HeldShards
@@ -23,17 +24,29 @@ MAX_REFRESHED: Final = 200
 Forget = Callable[[Collection[str], Tx], Awaitable[None]]
 """Erases everything else that the service knows about attendees: what ``AttendeeEraser`` finds in match-day rounds."""
 
+FindCommitments = Callable[[Collection[str], Tx], Awaitable[Mapping[str, Commitments]]]
+"""Finds what these attendees have committed to; leaves out those who have not."""
+
+COMMANDS: Final = (RescoreListing, RescoreConference, RescoreCandidate)
+
 
 class Recommendations:
     """Refreshes recommendations, in the transaction it is given."""
 
     def __init__(
-        self, candidates: CandidatesRepository, live_catalogue: LiveCatalogue, shards: HeldShards, terms: Terms, forget: Forget
+        self,
+        candidates: CandidatesRepository,
+        live_catalogue: LiveCatalogue,
+        shards: HeldShards,
+        terms: Terms,
+        commitments: FindCommitments,
+        forget: Forget,
     ) -> None:
         self._repository = candidates
         self._live_catalogue = live_catalogue
         self._shards = shards
         self._terms = terms
+        self._commitments = commitments
         self._forget = forget
 
     async def refresh(self, events: list[Event], tx: Tx) -> None:
@@ -51,7 +64,9 @@ class Recommendations:
             if isinstance(event.data, RescoreListing | RescoreConference):
                 most = MAX_REFRESHED - len(affected)
                 affected |= dict.fromkeys(self._affected(event, event.data, catalogue, most, tx), event)
-        profiled = {event.key for event in events if not isinstance(event.data, RescoreListing | RescoreConference)}
+            elif isinstance(event.data, RescoreCandidate):
+                affected[event.data.attendee_id] = event
+        profiled = {event.key for event in events if not isinstance(event.data, COMMANDS)}
         known = await self._repository.get_many(profiled | affected.keys(), tx)
 
         candidates = dict(known)
@@ -71,8 +86,9 @@ class Recommendations:
                     causes[candidate.id] = event
                     erased.discard(candidate.id)
 
+        commitments = await self._commitments(causes.keys(), tx) if causes else {}
         for id, event in causes.items():
-            self._refresh_one(candidates[id], catalogue, event, tx)
+            self._refresh_one(candidates[id], commitments.get(id, FREE), catalogue, event, tx)
         refreshed = [candidates[id] for id in causes]
         changes: dict[int, dict[str, Candidate | None]] = {shard: {} for shard in shards}
         for candidate in (*refreshed, *(candidates[id] for id in erased)):
@@ -111,8 +127,10 @@ class Recommendations:
             tx.publish(RESCORING, key, rest, version=command.version, cause=event, partition=partition, part=part)
         return ids
 
-    def _refresh_one(self, candidate: Candidate, catalogue: CatalogueSnapshot, cause: Event, tx: Tx) -> None:
-        matches = catalogue.best_matches(candidate, tx.now)
+    def _refresh_one(
+        self, candidate: Candidate, commitments: Commitments, catalogue: CatalogueSnapshot, cause: Event, tx: Tx
+    ) -> None:
+        matches = catalogue.best_matches(candidate, tx.now, commitments)
         if not same_content(matches, candidate.matches):
             candidate.matches_version += 1
             changed = RecommendationsChanged(attendee_id=candidate.id, version=candidate.matches_version, matches=matches)

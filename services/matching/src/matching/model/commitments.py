@@ -1,6 +1,7 @@
-"""Which placements somebody cannot have at the same time. Pure."""
+"""What somebody has committed to, and so what they can no longer take, or need not be recommended. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -30,6 +31,20 @@ class Commitment(NamedTuple):
 
     def includes(self, day: date) -> bool:
         return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Commitments:
+    """What decides, besides the profile, which listings are still recommended to somebody."""
+
+    placements: Mapping[str, Commitment] = field(default_factory=dict)
+    """Those that are confirmed or have started, by their ids."""
+    listing_ids: Collection[str] = ()
+    """The listings that they applied for, withdrew from or were rejected by, as long as nothing changed in these since."""
+
+
+FREE: Final = Commitments()
+"""Of somebody who has applied for nothing, and is placed nowhere."""
 
 
 def commitment_of(conditions: Conditions) -> Commitment:
