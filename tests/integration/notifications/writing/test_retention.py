@@ -78,7 +78,7 @@ class Archive(Desk):
             content_lookup,
             self.writer,
             keep=KEEP,
-            stranger_mails=20,
+            stranger_mails=50,
         )
         self._rules = MailRules(self.messages, self.scheduled_mails, self.projections, "UTC")
         erasures = Erasures("notifications", self.database, ServiceSettings(), persons_by_key)
@@ -172,9 +172,9 @@ def recommended(version: int = 1) -> Told:
     return RECOMMENDATIONS, "ada", RecommendationsChanged.model_validate(data), timedelta()
 
 
-def application(version: int, state: str, **values: Any) -> Told:
-    data = {"application_id": "a1", "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state} | values
-    return APPLICATIONS, "a1", ApplicationChanged.model_validate(data), timedelta()
+def application(version: int, state: str, *, id: str = "a1", before: timedelta = timedelta(), **values: Any) -> Told:
+    data = {"application_id": id, "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state} | values
+    return APPLICATIONS, id, ApplicationChanged.model_validate(data), before
 
 
 def placement(version: int, state: str, now: datetime, ends: timedelta = DAY, mentors: tuple[str, ...] = ()) -> Told:
@@ -216,9 +216,22 @@ def history(now: datetime) -> Iterator[Told]:
     yield *application(4, "offered", offer={"deadline": now + 2 * DAY})[:3], 2 * DAY
     yield application(5, "accepted")
     yield PLACEMENTS, "p1", PlacementMade(placement_id="p1", version=1, attendee_id="ada", listing_id="l1"), timedelta()
+    yield from other_applications(now)
     for version, state in enumerate(("confirmed", "started", "completed", "ended"), 2):
         yield placement(version, state, now)
     yield withdrawn()
+
+
+def other_applications(now: datetime) -> Iterator[Told]:
+    """What else may become of an application."""
+    slots = [{"starts": now + DAY, "ends": now + DAY + HOUR}]
+    # Of the host's reminders, one was due yesterday.
+    yield application(1, "submitted", id="a2", answer_by=now + DAY, before=2 * DAY)
+    yield application(2, "interview", id="a2", slots=slots, changed_terms=["dates"])
+    for version, state in enumerate(("closed", "submitted", "rescinded", "offered", "lapsed", "submitted", "withdrawn"), 3):
+        yield application(version, state, id="a2", attempt=version, offer={"deadline": now + DAY})
+    yield application(1, "submitted", id="a3")
+    yield application(2, "superseded", id="a3", before=HOUR)  # what ended at one moment is gathered for a minute
 
 
 async def test_what_ended_long_ago_is_deleted_and_events_read_again_cause_no_mail(archive: Archive) -> None:

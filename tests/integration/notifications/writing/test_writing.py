@@ -2,123 +2,30 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any
 
 import pytest
 
-from notifications.contacts.domain import AttendeeContact, Contact, Post, Preferences, Recommendations, StaffContact
+from notifications.contacts.domain import Preferences
 from notifications.mail.content import MailContent
 from notifications.mail.message import Message
 from notifications.mail.mime import Mime
 from notifications.mail.writer import MailWriter, Recipient
-from notifications.mail_kinds import KINDS, LANES
+from notifications.mail_kinds import KINDS
 from notifications.messages.domain.records import Begun, Cancellation, Postponed
 from notifications.messages.use_cases import cancel_messages, forget_messages
-from notifications.rules.domain.rules import Application
-from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail, listing_host, one_person
-from notifications.rules.repository.projections import Listing, Projections
-from notifications.rules.repository.scheduled_mails import ScheduledMails
-from notifications.writing.use_cases.content_lookup import ContentLookup
-from notifications.writing.use_cases.message_writer import MessageWriter
+from notifications.rules.domain.applications import Application
+from notifications.rules.domain.scheduled_mails import Audience, MailDetails, listing_host, one_person
 from notifications.writing.worker import composer
 from notifications.writing.worker.composer import Composer
 from shared.contract.events.matching import Match
-from shared.database.mongo import Document
-from support.desk import ADA, Desk
+from support.desk import ADA
+from support.office import LISTING, Office, attendee, grace
 
 LEASE = timedelta(minutes=2)
-
-LISTING = Listing("l1", 1, "Arrays", "o1", "Observatory", "https://example.com/l1", ("grace",))
-
-
-class Office(Desk):
-    """A desk at which mails are written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        db = self.database.db
-        self.scheduled_mails, self.projections = ScheduledMails(db), Projections(db)
-        self.message_writer = MessageWriter(
-            self.contacts,
-            self.messages,
-            self.scheduled_mails,
-            self.projections,
-            self.suppressions,
-            ContentLookup(self.contacts, self.projections, ["example.com"], "UTC"),
-            self.writer,
-            keep=timedelta(days=30),
-            stranger_mails=20,
-        )
-        self.now = datetime.now(UTC).replace(microsecond=0)
-
-    async def schedule(self, kind: str, audience: Audience, **values: Any) -> ScheduledMail:
-        """A scheduled mail that is due."""
-        due = ScheduledMail(
-            KINDS[kind], "e1", audience, "c", self.now, self.now + timedelta(days=1), MailDetails(listing_id="l1")
-        )
-        scheduled = replace(due, **values)
-        await self.database.transact(lambda tx: self.scheduled_mails.add([scheduled], tx))
-        return scheduled
-
-    async def schedule_summary(self, listing_id: str) -> None:
-        cause, end = f"summary/{listing_id}@2026-W48", self.now + timedelta(days=1)
-        scheduled = ScheduledMail(
-            KINDS["host_summary"], cause, listing_host(listing_id), "c", self.now, end, MailDetails(listing_id=listing_id)
-        )
-        await self.database.transact(lambda tx: self.scheduled_mails.add([scheduled], tx))
-
-    async def know(self, *contacts: Contact) -> None:
-        await self.database.transact(lambda tx: self.contacts.save(contacts, [], tx))
-
-    async def offer(self, *listings: Listing) -> None:
-        for listing in listings:
-            await self.database.transact(lambda tx, listing=listing: self.projections.save_listing(listing, tx))  # type: ignore[misc]
-
-    async def write_some(self) -> int:
-        """Write what scheduled mails are due for now, of a large audience some. Returns how many scheduled mails were due."""
-        now = datetime.now(UTC)
-        ids = [id for lane in LANES for id in await self.scheduled_mails.due(now, lane, 10)]
-        for id in ids:
-            await self.database.transact(partial(self.message_writer.write_scheduled_mail, id))
-        return len(ids)
-
-    async def write_all(self) -> Counter[str]:
-        """Write what is due, until nothing is. Returns how often there is a message of each kind."""
-        while await self.write_some():
-            pass
-        while ids := await self.contacts.due(datetime.now(UTC), 100):
-            await self.database.transact(partial(self.message_writer.write_digests, ids))
-        return Counter(message["kind"] for message in await self.all_messages())
-
-    async def all_messages(self) -> list[Document]:
-        return [message async for message in self.database.db["messages"].find()]
-
-
-@pytest.fixture
-async def office(environment: dict[str, str]) -> AsyncIterator[Office]:
-    async with Office() as office:
-        await office.scheduled_mails.ensure_indexes()
-        await office.projections.ensure_indexes()
-        yield office
-
-
-def attendee(id: str, *recommended: str, consent: bool = True) -> Contact:
-    matches = [
-        Match(listing_id=listing, title=listing, organization="O", url=None, score=0.5, reasons=[]) for listing in recommended
-    ]
-    return Contact(
-        id, AttendeeContact(1, f"{id}@uni.example", id.title(), None, consent), recommendations=Recommendations(1, matches, "c")
-    )
-
-
-def grace(*, contact: bool = True) -> Contact:
-    post = Post("o1", mentor=True, contact=contact)
-    return Contact("grace", staff=StaffContact(1, "grace@host.example", "Grace", None, (post,)))
 
 
 async def test_a_large_audience_is_told_in_parts_and_each_of_it_once(office: Office) -> None:

@@ -7,18 +7,11 @@ from typing import Any
 import pytest
 
 from notifications.mail_kinds import KINDS
-from notifications.rules.domain.rules import (
-    Application,
-    application_after,
-    on_applicant_erased,
-    on_application,
-    on_listing,
-    on_outcome,
-    on_placement,
-    on_round,
-    on_seat,
-    placement_state,
-)
+from notifications.rules.domain.application_mails import SUPERSEDED_GATHER, on_applicant_erased, on_application
+from notifications.rules.domain.applications import ENDED, Application, application_after
+from notifications.rules.domain.listings import on_listing
+from notifications.rules.domain.placements import on_placement, on_seat, placement_state
+from notifications.rules.domain.rounds import on_outcome, on_round
 from notifications.rules.domain.scheduled_mails import ScheduleChanges, ScheduledMail
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import ApplicationChanged, OutcomeDecided, PlacementChanged, PlacementMade, RoundChanged
@@ -131,12 +124,130 @@ def test_an_offer_whose_deadline_passed_is_not_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "mails"), [("accepted", {"offer_answered"}), ("declined", {"offer_answered"}), ("lapsed", set())]
+    ("state", "mails"),
+    [
+        ("accepted", {"offer_answered"}),
+        ("declined", {"offer_answered"}),
+        ("lapsed", {"offer_lapsed", "offer_answered"}),
+        ("rescinded", {"offer_rescinded"}),
+        ("withdrawn", {"application_withdrawn"}),
+        ("superseded", {"application_superseded", "applications_superseded"}),
+    ],
 )
 def test_an_answer_takes_the_reminders_back(state: str, mails: set[str]) -> None:
     changes = told(application(), application(2, "offered", offer=OFFER), application(3, state))
     assert cancelled(changes) >= {"offer", "offer_reminder"}
     assert kinds(changes) == mails
+
+
+@pytest.mark.parametrize("reason", ["no_answer", "listing_closed"])
+def test_an_application_that_is_closed_is_told_to_the_attendee_with_its_reason(reason: str) -> None:
+    changes = told(application(), application(2, "interview", interview=INTERVIEW), application(3, "closed", reason=reason))
+    assert kinds(changes) == {"application_closed", "interview_cancelled", "interview_cancelled_host"}
+    assert only(changes, "application_closed").details.answer == reason
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_each_end_calls_off_the_interview_and_takes_back_what_is_out_of_date(state: str) -> None:
+    pending = application(2, "offered", offer=OFFER, interview=INTERVIEW)
+    changes = told(application(), pending, application(3, state, offer=OFFER, interview=INTERVIEW))
+    assert kinds(changes) >= {"interview_cancelled", "interview_cancelled_host"}
+    assert cancelled(changes) >= {"interview", "interview_host", "offer", "offer_reminder", "application_received"}
+
+
+def test_the_host_of_an_offer_that_ended_with_the_application_hears_that_the_place_is_free() -> None:
+    for state, kind in (("withdrawn", "application_withdrawn"), ("superseded", "application_superseded")):
+        offered = told(application(), application(2, "offered", offer=OFFER), application(3, state))
+        assert only(offered, kind).details.answer == "offered"
+        assert only(told(application(), application(2, state)), kind).details.answer == ""
+
+
+def test_applications_that_one_acceptance_ended_are_listed_in_one_mail() -> None:
+    ended = only(told(application(2, "superseded", reason="match_day")), "applications_superseded")
+    assert (ended.audience.ids, ended.due_at) == (("ada",), NOW + SUPERSEDED_GATHER)
+    assert (ended.details.until, ended.details.answer, ended.details.listing_id) == (NOW, "match_day", "")
+
+
+def reminders(changes: ScheduleChanges) -> list[ScheduledMail]:
+    return [scheduled for scheduled in changes.scheduled_mails if scheduled.kind.name == "answer_reminder"]
+
+
+def test_the_receipt_and_the_host_are_told_until_when_the_host_answers() -> None:
+    changes = told(application(answer_by=NOW + 21 * DAY))
+    for kind in ("application_sent", "application_received"):
+        assert only(changes, kind).details.deadline == NOW + 21 * DAY
+
+
+def test_a_host_is_reminded_twice_before_it_has_to_answer() -> None:
+    first = told(application(answer_by=NOW + 21 * DAY))
+    assert [scheduled.due_at for scheduled in reminders(first)] == [NOW + 14 * DAY, NOW + 19 * DAY]
+    assert [scheduled.not_after for scheduled in reminders(first)] == [NOW + 19 * DAY, NOW + 21 * DAY]
+    assert {scheduled.audience.group for scheduled in reminders(first)} == {"host"}
+    short = told(application(answer_by=NOW + 3 * DAY))
+    assert [scheduled.due_at for scheduled in reminders(short)] == [NOW + DAY]
+
+
+def test_a_reminder_of_the_host_is_the_same_in_each_version_until_the_date_moves() -> None:
+    first = reminders(told(application(answer_by=NOW + 21 * DAY)))
+    again = told(application(), application(2, "screening", answer_by=NOW + 21 * DAY))
+    assert [scheduled.id for scheduled in reminders(again)] == [scheduled.id for scheduled in first]
+    later = told(application(2, "screening", answer_by=NOW + 21 * DAY), now=NOW + 15 * DAY)
+    assert first[0].cause in later.kept_causes, "it is due, and perhaps not written yet"
+    moved = told(application(2, "interview", answer_by=NOW + 30 * DAY))
+    assert not {scheduled.id for scheduled in reminders(moved)} & {scheduled.id for scheduled in first}
+    assert "answer_reminder" in cancelled(moved)
+
+
+@pytest.mark.parametrize("state", ["offered", "accepted", *ENDED])
+def test_a_host_is_never_reminded_after_an_answer(state: str) -> None:
+    answer_by = None if state in ("offered", "accepted") else NOW + 21 * DAY
+    changes = told(application(answer_by=NOW + 21 * DAY), application(2, state, offer=OFFER, answer_by=answer_by))
+    assert "answer_reminder" in cancelled(changes)
+    assert reminders(changes) == []
+    assert not any("answer-by" in cause for cause in changes.kept_causes)
+
+
+def test_an_attendee_is_asked_once_to_choose_among_the_slots_that_are_ahead() -> None:
+    past = {"starts": NOW - DAY, "ends": NOW}
+    later = INTERVIEW | {"starts": NOW + 3 * DAY, "ends": NOW + 4 * DAY}
+    offered = application(2, "interview", slots=[past, INTERVIEW, later])
+    asked = only(told(application(), offered), "interview_slots")
+    assert [slot.starts for slot in asked.details.slots] == [INTERVIEW["starts"], NOW + 3 * DAY]
+    assert asked.not_after == NOW + 3 * DAY
+    assert kinds(told(application(), offered, application(3, "interview", slots=offered.slots))) == set()
+    assert kinds(told(application(2, "interview", slots=[past]))) == set()
+
+
+@pytest.mark.parametrize("after", [application(3, "interview", interview=INTERVIEW), application(3, "withdrawn")])
+def test_slots_are_taken_back_once_one_is_chosen_or_the_application_ends(after: ApplicationChanged) -> None:
+    changes = told(application(2, "interview", slots=[INTERVIEW]), after)
+    assert "interview_slots" in cancelled(changes)
+    assert "interview_slots" not in kinds(changes)
+
+
+def test_an_attendee_is_asked_once_whether_they_still_want_what_changed() -> None:
+    changed = told(application(), application(2, changed_terms=["dates"]))
+    assert only(changed, "terms_changed").details.terms == ("dates",)
+    assert kinds(told(application(2, changed_terms=["dates"]), application(3, changed_terms=["dates"]))) == set()
+    more = told(application(2, changed_terms=["dates"]), application(3, changed_terms=["dates", "pay"]))
+    assert only(more, "terms_changed").details.terms == ("dates", "pay")
+    for after in (application(3), application(3, "rejected", changed_terms=["dates"])):
+        assert "terms_changed" in cancelled(told(application(2, changed_terms=["dates"]), after))
+
+
+def test_whoever_applies_again_is_shown_to_the_host_as_such() -> None:
+    for between in ([], [application(2, "withdrawn")]):
+        changes = told(application(), *between, application(3, attempt=2))
+        assert kinds(changes) == {"application_sent", "application_received"}
+        assert only(changes, "application_received").details.attempt == 2
+        assert cancelled(changes) >= {"application_withdrawn", "application_closed"}
+
+
+def test_a_host_may_offer_after_an_end_and_what_said_that_it_ended_does_not_follow() -> None:
+    for state in ("rejected", "rescinded", "lapsed", "superseded"):
+        again = told(application(), application(2, state), application(3, "offered", offer=OFFER))
+        assert kinds(again) == {"offer", "offer_reminder"}
+        assert cancelled(again) >= {"application_rejected", "offer_rescinded", "offer_lapsed"}
 
 
 def test_another_deadline_is_another_offer() -> None:

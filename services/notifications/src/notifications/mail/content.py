@@ -83,6 +83,14 @@ class MailContent:
     moved_from: Meeting | None = None
     """The meeting of the invitation before, if this is not the first one."""
     answer: str = ""
+    slots: tuple[Meeting, ...] = ()
+    """The times for an interview from which the attendee can choose."""
+    terms: tuple[str, ...] = ()
+    """What changed in the listing, as in ``shared.contract.events.matching.ApplicationChanged.changed_terms``."""
+    attempt: int = 1
+    """How often the attendee has applied."""
+    listings: tuple[NamedListing, ...] = ()
+    """The listings of the applications that another placement ended."""
     sign_in_url: str = ""
     sign_in_code: str = ""
     passkey: str = ""
@@ -95,8 +103,15 @@ class MailContent:
     week: tuple[WeekRow, ...] = ()
 
     def is_empty_for(self, kind: MailKind) -> bool:
-        """Whether a mail of this kind would say nothing: a week without events, or an introduction without mentors."""
-        return (kind.name == "host_summary" and not self.week) or (kind.name == "mentor_introduction" and not self.person)
+        """Whether a mail of this kind would say nothing: an empty list, an introduction without mentors."""
+        match kind.name:
+            case "host_summary":
+                return not self.week
+            case "mentor_introduction":
+                return not self.person
+            case "applications_superseded":
+                return not self.listings
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,17 @@ class Words:
                 return gettext("Its conditions do not fit your situation")
         return gettext("No place here")
 
+    def terms(self, changed: Iterable[str]) -> str:
+        """What changed in a listing, as in ``shared.contract.events.matching.ApplicationChanged.changed_terms``."""
+        gettext = self._texts.gettext
+        known = {
+            "dates": gettext("the dates"),
+            "hours": gettext("the hours"),
+            "place": gettext("the place"),
+            "pay": gettext("the pay"),
+        }
+        return self.enumerated(dict.fromkeys(known.get(term, gettext("other conditions")) for term in changed))
+
     def week(self, rows: Iterable[WeekRow]) -> str:
         """What happened to these listings in total: ``5 applications, 2 offers, 1 accepted``."""
         rows, ngettext = list(rows), self._texts.ngettext

@@ -126,6 +126,8 @@ _OFFER: Final = MailContent(listing=SOLAR, organization="SunPy", deadline=DEADLI
 _INTERVIEW: Final = MailContent(listing=SOLAR, organization="SunPy", meeting=MEETING, uid=UID)
 _INTERVIEW_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", meeting=MEETING, uid=UID)
 _PLACEMENT: Final = MailContent(listing=SOLAR, organization="SunPy", starts=STARTS, ends=ENDS, uid=UID)
+_ENDED: Final = MailContent(listing=SOLAR, organization="SunPy")
+_ENDED_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace")
 _MENTOR: Final = MailContent(listing=SOLAR, organization="SunPy", person="Caroline Herschel", person_email="caroline@example.org")
 _MENTEE: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", person_email="ada@example.org")
 _ROUND: Final = MailContent(round_name="PyCon DE match day 2024", deadline=DEADLINE)
@@ -134,15 +136,24 @@ USUAL: Final[dict[str, MailContent]] = {
     "welcome": MailContent(),
     "matches": MailContent(matches=_MATCHES),
     "listing_closing": MailContent(listing=SOLAR, organization="SunPy", deadline=DEADLINE),
-    "application_sent": MailContent(listing=SOLAR, organization="SunPy"),
-    "application_received": MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace"),
+    "application_sent": MailContent(listing=SOLAR, organization="SunPy", deadline=DEADLINE),
+    "application_received": MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", deadline=DEADLINE),
     "application_rejected": MailContent(listing=SOLAR, organization="SunPy"),
+    "answer_reminder": replace(_ENDED_HOST, deadline=DEADLINE),
+    "terms_changed": replace(_ENDED, terms=("dates", "pay")),
+    "application_closed": replace(_ENDED, answer="no_answer"),
+    "applications_superseded": MailContent(listings=(COMETS, MOONS), answer="accepted_elsewhere"),
+    "application_superseded": _ENDED_HOST,
+    "application_withdrawn": _ENDED_HOST,
+    "interview_slots": replace(_ENDED, slots=(MEETING, MOVED_FROM)),
     "interview": _INTERVIEW,
     "interview_host": _INTERVIEW_HOST,
     "interview_cancelled": _INTERVIEW,
     "interview_cancelled_host": _INTERVIEW_HOST,
     "offer": _OFFER,
     "offer_reminder": _OFFER,
+    "offer_lapsed": _ENDED,
+    "offer_rescinded": _ENDED,
     "offer_answered": MailContent(listing=SOLAR, person="Ada Lovelace", answer="accepted", starts=STARTS, ends=ENDS),
     "placement_confirmed": _PLACEMENT,
     "placement_cancelled": _PLACEMENT,
@@ -171,6 +182,11 @@ USUAL: Final[dict[str, MailContent]] = {
 """The usual content of each kind of mail."""
 
 _VARIANTS: Final[tuple[tuple[str, str, MailContent], ...]] = (
+    ("application_received", "again", replace(_ENDED_HOST, attempt=2)),
+    ("application_closed", "listing", replace(_ENDED, answer="listing_closed")),
+    ("applications_superseded", "match_day", MailContent(listings=(COMETS,), answer="match_day")),
+    ("application_superseded", "offered", replace(_ENDED_HOST, answer="offered")),
+    ("offer_answered", "lapsed", replace(_ENDED_HOST, answer="lapsed")),
     ("matches", "one", MailContent(matches=_MATCHES[:1])),
     ("interview", "moved", replace(_INTERVIEW, moved_from=MOVED_FROM)),
     ("interview_host", "moved", replace(_INTERVIEW_HOST, moved_from=MOVED_FROM)),
@@ -218,6 +234,9 @@ def _worst_content(kind: MailKind, words: str) -> MailContent:
         sequence=99,
         moved_from=Meeting(MOVED_FROM.starts, MOVED_FROM.ends, words) if kind.calendar == "REQUEST" else None,
         answer=words,
+        listings=(listing,) * 100,
+        slots=(Meeting(MEETING.starts, MEETING.ends, words),) * 20,
+        terms=("dates", "pay", words),
         passkey=words,
         round_name=words,
         choices=(RankedListing(listing, words),) * 100 if kind.name == "round_result" else (),

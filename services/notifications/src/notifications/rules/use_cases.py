@@ -6,8 +6,11 @@ from datetime import UTC, datetime, time
 
 from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import cancel_messages
-from notifications.rules.domain import rules as mail_rules
-from notifications.rules.domain.rules import application_after, on_applicant_erased, on_application, placement_state
+from notifications.rules.domain.application_mails import on_applicant_erased, on_application
+from notifications.rules.domain.applications import application_after
+from notifications.rules.domain.listings import on_listing, on_listing_gone
+from notifications.rules.domain.placements import on_placement, on_seat, placement_state
+from notifications.rules.domain.rounds import on_outcome, on_round
 from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger, one_person
 from notifications.rules.repository.projections import Listing, Progress, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
@@ -53,9 +56,9 @@ class MailRules:
                         listings[data.listing_id] = listing
                         await self._projections.save_listing(listing, tx)
                     changes = (
-                        mail_rules.on_listing(data, event.correlation_id, now)
+                        on_listing(data, event.correlation_id, now)
                         if isinstance(data, ListingPublished)
-                        else mail_rules.on_listing_gone(data.listing_id)
+                        else on_listing_gone(data.listing_id)
                     )
                 case ApplicationChanged() as data:
                     application = applications.get(data.application_id)
@@ -84,18 +87,18 @@ class MailRules:
         match event.data:
             case PlacementMade() as data:
                 if await self._projections.advance(_seat(data, now), tx) is not None:
-                    return mail_rules.on_seat(data, correlation_id, now)
+                    return on_seat(data, correlation_id, now)
             case PlacementChanged() as data:
                 if (before := await self._projections.advance(_placement(data, now), tx)) is not None:
-                    return mail_rules.on_placement(data, before, correlation_id, now)
+                    return on_placement(data, before, correlation_id, now)
             case RoundChanged() as data:
                 if await self._projections.advance(_round(data, now), tx) is not None:
                     await self._projections.save_round(data.round_id, data.name, tx)
-                    return mail_rules.on_round(data, correlation_id, now)
+                    return on_round(data, correlation_id, now)
             case OutcomeDecided() as data:  # one mail for each version, by the scheduled mail's id
                 if data.listing_id:
                     await self._projections.mark_seated(data.round_id, data.attendee_id, tx)
-                return mail_rules.on_outcome(data, correlation_id, now)
+                return on_outcome(data, correlation_id, now)
             case RankingChanged() as data:
                 await self._projections.save_ranking(event.key, data.round_id, data.attendee_id, data.listings, tx)
         return ScheduleChanges()

@@ -114,6 +114,11 @@ class Messages:
     async def _count_causes(self, which: Document, tx: Tx) -> int:
         return len(await self._messages.distinct("cause", which, session=tx.session))
 
+    async def have_heard(self, about: str, recipients: Collection[str], tx: Tx) -> set[str]:
+        """Those of these people who have got a mail about this, or may get one that is being sent."""
+        which = {"about": about, "recipient": {"$in": list(recipients)}, "state": {"$in": ["sending", "sent", "unknown"]}}
+        return set(await self._messages.distinct("recipient", which, session=tx.session))
+
     # Calling off
 
     async def cancel(self, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx) -> list[StateChange]:

@@ -46,7 +46,13 @@ class MailDetails:
     expected: int = 0
     """How many attendees ranked, by the round's count: their rankings may arrive a moment later."""
     until: datetime | None = None
-    """Of a summary: the end of its week, however late it is written."""
+    """Of a summary: the end of its week, however late it is written. Of ``applications_superseded``: when they ended."""
+    slots: tuple[Meeting, ...] = ()
+    """The times from which the attendee can choose."""
+    terms: tuple[str, ...] = ()
+    """What changed in the listing."""
+    attempt: int = 1
+    """How often the attendee has applied."""
 
 
 @dataclass(frozen=True, slots=True)

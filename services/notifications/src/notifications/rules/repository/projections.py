@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from notifications.mail.content import Meeting
-from notifications.rules.domain.rules import Application
+from notifications.rules.domain.applications import Application
 from notifications.work_batches import TOGETHER, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -92,6 +92,11 @@ class Projections:
         which = {"listing_id": listing_id, "attendee_id": {"$in": list(attendee_ids)}}
         found = self._applications.find(which, {"attendee_id": 1}, session=tx.session)
         return {document["attendee_id"] async for document in found}
+
+    async def superseded(self, attendee_id: str, at: datetime, tx: Tx) -> list[Application]:
+        """The attendee's applications that were superseded at that moment, and have not changed since; by their ids."""
+        which = {"attendee_id": attendee_id, "state": "superseded", "changed_at": at}
+        return [_application(document) async for document in self._applications.find(which, session=tx.session).sort("_id")]
 
     async def save_application(self, application: Application, tx: Tx) -> None:
         document = asdict(application) | {"_id": application.id}
@@ -199,5 +204,7 @@ def _listing(document: Document) -> Listing:
 
 def _application(document: Document) -> Application:
     values = {name: value for name, value in document.items() if name != "_id"}
-    meeting = Meeting(**document["meeting"]) if document["meeting"] else None
-    return Application(document["_id"], **values | {"meeting": meeting})
+    values["meeting"] = Meeting(**document["meeting"]) if document["meeting"] else None
+    values["slots"] = tuple(Meeting(**slot) for slot in document.get("slots", ()))
+    values["changed_terms"] = tuple(document.get("changed_terms", ()))
+    return Application(document["_id"], **values)

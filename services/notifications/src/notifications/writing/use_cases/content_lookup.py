@@ -38,7 +38,8 @@ class ContentLookup:
             NotYet: a name is not known yet.
         """
         details = scheduled.details
-        ids = {details.listing_id, *(id for id, _ in details.choices)} - {""}
+        superseded = await self._superseded(scheduled, tx)
+        ids = {details.listing_id, *(id for id, _ in details.choices), *superseded} - {""}
         known = await self._projections.listings(ids, tx)
         if details.listing_id and details.listing_id not in known:
             raise NotYet(f"the listing {details.listing_id}")
@@ -59,6 +60,10 @@ class ContentLookup:
             sequence=details.sequence,
             moved_from=details.moved_from,
             answer=details.answer,
+            slots=details.slots,
+            terms=details.terms,
+            attempt=details.attempt,
+            listings=tuple(self._listing(known[id]) for id in superseded if id in known),
             round_name=details.round_name or await self._projections.round_name(details.round_id, tx),
             choices=tuple(
                 RankedListing(self._listing(known[id]) if id in known else NamedListing(id, id, ""), result)
@@ -84,6 +89,14 @@ class ContentLookup:
                 raise NotYet("the attendee's address")
             return "", ""
         return other.mailbox.name, other.mailbox.email if scheduled.kind.name == "mentee_introduction" else ""
+
+    async def _superseded(self, scheduled: ScheduledMail, tx: Tx) -> list[str]:
+        """The listings of the applications that this mail is about."""
+        details = scheduled.details
+        if scheduled.kind.name != "applications_superseded" or details.until is None:
+            return []
+        ended = await self._projections.superseded(details.person_id, details.until, tx)
+        return [application.listing_id for application in ended]
 
     async def _week(self, scheduled: ScheduledMail, listing: Listing, tx: Tx) -> tuple[WeekRow, ...]:
         """What happened to the organization's listings in the week before the scheduled time, however late it is written."""

@@ -6,6 +6,7 @@ A transaction may run again. The same scheduled mail then gives the same message
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 import structlog
@@ -42,6 +43,8 @@ DAY: Final = timedelta(days=1)
 SMALL_GROUPS: Final = ("person", "host", "mentors")
 """Groups in which nobody is left out: they are small, so waiting for one person delays few others."""
 INTRODUCTIONS: Final = ("mentor_introduction", "mentee_introduction")
+NEWS_OF_THE_KNOWN: Final = ("application_withdrawn", "application_superseded")
+"""Kinds that go only to those who have already heard of what they are about."""
 
 
 WriteErrors = dict[str, str]
@@ -125,6 +128,9 @@ class MessageWriter:
         if scheduled.kind.name == "listing_closing":
             for id in await self._projections.applied(scheduled.details.listing_id, wanting.keys(), tx):
                 del wanting[id]
+        if scheduled.kind.name in NEWS_OF_THE_KNOWN:
+            heard = await self._messages.have_heard(scheduled.about, wanting.keys(), tx)
+            wanting = {id: contact for id, contact in wanting.items() if id in heard}
         cause = await self._cause(scheduled, tx)
         new = await self._new([_message(scheduled, cause, id, tx.now) for id in wanting], tx)
         if new:
@@ -153,6 +159,11 @@ class MessageWriter:
         if scheduled.kind.name == "host_summary":  # scheduled for each listing, written once for the organization
             listing = await self._audiences.listing(scheduled.details.listing_id, tx)
             return f"summary/{listing.organization_id}@{scheduled.cause.rpartition('@')[2]}"
+        if scheduled.kind.name == "applications_superseded" and scheduled.details.until:
+            # Each application's event schedules it, and the list of them is mailed once. A late one changes the list.
+            person, at = scheduled.details.person_id, scheduled.details.until
+            ids = [application.id for application in await self._projections.superseded(person, at, tx)]
+            return f"superseded/{person}@{sha256(' '.join([at.isoformat(), *ids]).encode()).hexdigest()[:16]}"
         # Several events lead to introductions.
         return scheduled.about if scheduled.kind.name in INTRODUCTIONS else scheduled.cause
 
