@@ -21,6 +21,8 @@ from registration.conferences.domain import Conference
 from registration.connections.use_cases.delivery_rejections import DeliveryRejections
 from registration.organizers.use_cases import Organizer, Organizers
 from registration.people.use_cases.people import People
+from registration.portfolio.domain.placements import Placement
+from registration.portfolio.use_cases.placement_recorder import PlacementRecorder
 from shared.contract.envelope import Encoded, Event, Received
 from shared.contract.events.attendance import Person
 from shared.contract.events.registration import AttendeeProfiled, ConferenceScheduled, ContactChanged, Session
@@ -174,6 +176,23 @@ class Deliveries:
         self.rejected |= {delivery: one.reason for delivery, one in rejected}
 
 
+class Placements:
+    """Stands for the repository of placements."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Placement] = {}
+
+    async def get_many(self, ids: Collection[str], _: Tx) -> dict[str, Placement]:
+        return {id: deepcopy(self.known[id]) for id in ids if id in self.known}
+
+    async def save(self, new: Iterable[Placement], changed: Iterable[Placement], _: Tx) -> None:
+        self.known |= {one.id: deepcopy(one) for one in (*new, *changed)}
+
+    async def remove(self, ids: Collection[str], _: Tx) -> None:
+        for id in ids:
+            self.known.pop(id, None)
+
+
 class World:
     """Registration in memory, and the last profile and contact that it published of each attendee."""
 
@@ -194,6 +213,9 @@ class World:
         conferences: Any = Conferences(self.attendees.conferences)
         self.organizers = Organizers(store, identities, conferences, profiles, KEY)
         self.people = People(store, facts, identities, pending, profiles, self.organizers)
+        self.placements = Placements()
+        placements: Any = self.placements
+        self.placement_recorder = PlacementRecorder(placements, store, identities, profiles)
         self.profiles: dict[str, AttendeeProfiled] = {}
         self.contacts: dict[str, ContactChanged] = {}
         self.conferences: dict[str, ConferenceScheduled] = {}
@@ -224,6 +246,10 @@ class World:
 
     def record(self, *events: Event, arrived: Mapping[str, datetime] | None = None) -> None:
         self._loop.run_until_complete(self.event_recorder.record(list(events), self._tx(), arrived or {}))
+
+    def place(self, *events: Event) -> None:
+        """Apply what matching published of placements."""
+        self._loop.run_until_complete(self.placement_recorder.apply(list(events), self._tx()))
 
     def decide(self, what: str, *arguments: Any) -> bool:
         """Merge, split, consent or erase. Whether it was possible."""

@@ -45,6 +45,8 @@ from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
+from registration.portfolio.use_cases.erasure import PortfolioEraser
+from registration.portfolio.use_cases.placement_recorder import PlacementRecorder
 from registration.rate_limits import Rates
 from registration.repositories import Repositories
 from registration.settings import Settings
@@ -52,7 +54,7 @@ from registration.uploads import api as uploads
 from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from registration.uploads.worker import UploadWorker
-from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.contract.topics import ATTENDANCE_INBOUND, PLACEMENTS
 from shared.encryption import Cipher
 from shared.messaging.dead_letters import Content
 from shared.messaging.erasure import Erasures
@@ -114,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
         *_attendance(parts),
         *_conferences(parts),
         *_people(parts),
+        *_portfolios(parts),
         *_uploads(parts),
         *_connections(parts),
         dead_letters.create_router(parts.guard, settings),
@@ -213,6 +216,7 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         repositories.deliveries,
         repositories.pending,
         repositories.rejections,
+        PortfolioEraser(repositories.placements),
         erasures,
     )
     waiting = (repositories.pending.has_any, repositories.deliveries.has_any_unprocessed)
@@ -224,6 +228,7 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         repositories.connections,
         repositories.deliveries,
         repositories.objects,
+        repositories.placements,
         key,
     )
     rights = Rights(people, repositories.conferences, exports, eraser, waiting, stored, key)
@@ -239,6 +244,14 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         me.create_router(parts.guard, people, rights, database),
         organizers_api.create_router(parts.guard, parts.organizers, database),
     )
+
+
+def _portfolios(parts: _Parts) -> tuple[APIRouter, ...]:
+    """Placements: they return into profiles."""
+    repositories = parts.repositories
+    recorder = PlacementRecorder(repositories.placements, repositories.attendees, repositories.identities, parts.profiles)
+    parts.service.consume(PLACEMENTS, handler=recorder.apply, group="placements")
+    return ()
 
 
 def _connections(parts: _Parts) -> tuple[APIRouter, ...]:

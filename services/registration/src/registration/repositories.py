@@ -16,6 +16,7 @@ from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.connections.repository.polls import Polls
 from registration.keys.repository import Keys
+from registration.portfolio.repository.placements import Placements
 from registration.uploads.repository import Uploads
 from shared.database.mongo import MongoDatabase
 from shared.persons import person_id
@@ -35,6 +36,7 @@ class Repositories:
         self.keys = Keys(db)
         self.objects = Objects(db, lambda text: person_id(text, person_key))
         self.pending = PendingEvents(db)
+        self.placements = Placements(db)
         self.polls = Polls(db)
         self.rejections = Rejections(db)
         self.requests = Requests(db)
@@ -49,6 +51,7 @@ class Repositories:
             self.keys,
             self.objects,
             self.pending,
+            self.placements,
             self.rejections,
             self.requests,
             self.uploads,

@@ -175,7 +175,7 @@ OUTCOMES = Topic(
 PLACEMENTS = Topic(
     "matching.placements",
     publisher="matching",
-    readers=("listings", "notifications"),
+    readers=("registration", "listings", "notifications"),
     types=("matching.placement.made.v1", "matching.placement.changed.v1"),
     retention_ms=None,
     compacted=True,

@@ -59,6 +59,17 @@ def profile(**fields: Any) -> AttendeeProfiled:
     return AttendeeProfiled.model_validate(EXAMPLES["registration.attendee.profiled.v1"][0].data | fields)
 
 
+def test_a_skill_gained_in_a_placement_counts_like_the_strongest_declared_one() -> None:
+    one, expert = candidate(), candidate()
+    gained = {"kind": "skill", "term": "go", "level": 1, "placements": [{"placement_id": "p1", "level": 2}]}
+    one.update_from(profile(interests=[gained, {"kind": "skill", "term": "rust", "declared": True, "level": 2}]), Terms())
+    expert.update_from(profile(interests=[{"kind": "skill", "term": "go", "declared": True, "level": 5}]), Terms())
+    assert one.interests["go"] == expert.interests["go"]
+    assert one.interests["rust"].level == 2
+    one.update_from(profile(interests=[{"kind": "skill", "term": "go", "declared": True, "level": 1}]), Terms())
+    assert one.interests["go"].level == 1, "the skill was withdrawn again"
+
+
 def test_a_term_written_in_two_ways_is_one_interest() -> None:
     heard = {"conference_id": "c1", "session_id": "s1", "title": "Clusters"}
     one = candidate()

@@ -14,6 +14,9 @@ from shared.contract.events.registration import AttendeeProfiled
 ScoredListings = Sequence[tuple[str, float]]
 """The ids of listings with their scores, best first."""
 
+HIGHEST_LEVEL = 5
+"""An expert's. A skill that was gained in a placement counts like one declared with it."""
+
 DECLARED_MASTERY = 0.75
 """The mastery of a skill that the attendee named without a level."""
 
@@ -88,6 +91,8 @@ class Candidate:
             known = self.interests.setdefault(terms.normalise(interest.term), Interest())
             known.declared = known.declared or interest.declared
             known.level = max(filter(None, (known.level, interest.level)), default=None)
+            if interest.placements:  # a mentor saw it, and the attendee agreed
+                known.declared, known.level = True, HIGHEST_LEVEL
             known.sessions |= {Attended(seen.conference_id, seen.session_id): seen.title for seen in interest.evidence}
         self.interests.pop("", None)  # a text without any word
         self.sessions = [Attended(session.conference_id, session.session_id) for session in profile.sessions]

@@ -235,6 +235,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                         "declared": True,
                         "evidence": [_EVIDENCE],
                         "level": 4,
+                        "placements": [{"placement_id": "autumn-2026:" + ADA, "level": 4}],
                     },
                 ],
                 "met": [{"person_id": MENTOR, "conference_id": "pyconf-2026"}],

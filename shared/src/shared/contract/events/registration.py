@@ -26,6 +26,7 @@ MOST_CONFERENCES: Final = 300
 MOST_INTERESTS: Final = 250
 MOST_ENCOUNTERS: Final = 1000
 MOST_SESSIONS: Final = 500
+MOST_PLACEMENTS: Final = 3
 """Limits of one profile, so that it stays well below the largest event even after many years."""
 MOST_ORGANIZERS: Final = 50
 """Of one conference."""
@@ -93,14 +94,24 @@ class Evidence(Payload):
     title: Line
 
 
+class PlacementEvidence(Payload):
+    """Where a skill was gained: a placement whose mentor named it, and whose attendee confirmed it."""
+
+    placement_id: Id
+    level: Level | None = Field(default=None, description="the level reached, by the mentor's account")
+
+
 class Interest(Payload):
-    """A skill or topic of an attendee: declared by the attendee, observed in sessions, or both."""
+    """A skill or topic of an attendee: declared by the attendee, observed in sessions, gained in placements."""
 
     kind: Literal["skill", "topic"]
     term: Term
     declared: bool = False
     evidence: list[Evidence] = []
     level: Level | None = Field(default=None, description="the level of a skill, by the attendee's own account")
+    placements: list[PlacementEvidence] = Field(
+        default=[], max_length=MOST_PLACEMENTS, description="the placements in which a skill was gained"
+    )
 
 
 class Encounter(Payload):

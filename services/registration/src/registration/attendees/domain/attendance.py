@@ -21,6 +21,9 @@ Kind = Literal["checked_in", "session_attended", "person_met", "left", "reverted
 MAX_ORGANIZED: Final = 100
 """The most conferences that one attendee organizes."""
 
+MAX_PLACEMENTS: Final = 50
+"""The most placements of one attendee."""
+
 MAX_FACTS: Final = 50_000
 """The most facts of one attendee. Nobody attends that much: anything beyond is a publisher's mistake."""
 
@@ -99,6 +102,10 @@ def details_of(person: Person) -> dict[str, Any]:
     return {name: value for name, value in details.items() if value is not None}
 
 
+Skills = tuple[tuple[str, int | None], ...]
+"""Skills, each with its level, if one was said."""
+
+
 class Detail(NamedTuple):
     """The latest value of something: when it was given, by what (a fact's id, or who declared it), and the value."""
 
@@ -136,10 +143,12 @@ class Attendee:
     """All ids of each person met who has several, by the id that the fact names."""
     organizes: dict[str, str | None] = field(default_factory=dict)
     """The conferences that the attendee organizes, each with the name that was given with it, if any."""
+    placements: dict[str, Skills] = field(default_factory=dict)
+    """The attendee's placements, by their ids, each with the skills that were gained in it and confirmed."""
     contact_version: int = 0
     profile_version: int = 0
     regrouped: int = 0
-    """How often it was merged or split. The count makes every concurrent write of the attendee a conflict."""
+    """How often it was merged, split or held. The count makes every concurrent write of the attendee a conflict."""
 
     def detail(self, name: str) -> Detail | None:
         """The latest value of one detail: the attendee's own, else the facts'."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from registration.attendees.domain.attendance import Attendee, Key, Purpose
+from registration.attendees.domain.attendance import Attendee, Key, Purpose, Skills
 from shared.contract.events.fields import Discipline
 
 Group = tuple[str, ...]
@@ -73,13 +73,15 @@ class ProfileEvidence(NamedTuple):
     """Everything that a published profile is made from. A new version is published exactly when this changes."""
 
     attendance: frozenset[Key] = frozenset()
-    skills: tuple[tuple[str, int | None], ...] = ()
-    """Each skill with its level, if one was declared."""
+    skills: Skills = ()
+    """Declared skills."""
     sharing: bool = False
     topics: tuple[str, ...] = ()
     """Research interests and equipment."""
     discipline: Discipline | None = None
     availability: Mapping[str, Any] | None = None
+    gained: tuple[tuple[str, Skills], ...] = ()
+    """The ids of placements, each with the skills that were gained in it."""
 
 
 NO_EVIDENCE: Final = ProfileEvidence()
@@ -159,6 +161,7 @@ class Person:
             (*(self.detail("research_interests") or ()), *(self.detail("equipment") or ())),
             self.detail("discipline"),
             self.detail("availability"),
+            tuple(sorted((id, skills) for member in self.members for id, skills in member.placements.items() if skills)),
         )
 
     def _attendance(self) -> Iterable[Key]:

@@ -31,6 +31,7 @@ class _Interest:
     declared: bool = False
     level: int | None = None
     seen: list[Json] = field(default_factory=list)
+    gained: list[Json] = field(default_factory=list)
 
 
 def profile(attendee_id: str, version: int, evidence: ProfileEvidence, conferences: dict[str, Conference]) -> Json:
@@ -80,10 +81,15 @@ def began(conference_id: str, conferences: dict[str, Conference]) -> int:
 
 
 def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], conferences: dict[str, Conference]) -> list[Json]:
-    """The most certain interests: those that were declared, and those of the sessions attended."""
+    """The most certain interests: those that were gained in placements or declared, and those of the sessions attended."""
     interests: dict[tuple[str, str], _Interest] = {}
     for skill, level in evidence.skills:
         interests.setdefault(("skill", skill.casefold()), _Interest("skill", skill, True, level))
+    for placement_id, skills in evidence.gained:
+        for skill, level in skills:
+            gained = interests.setdefault(("skill", skill.casefold()), _Interest("skill", skill)).gained
+            if len(gained) < registration.MOST_PLACEMENTS:
+                gained.append({"placement_id": placement_id, "level": level})
     for topic in evidence.topics:
         interests.setdefault(("topic", topic.casefold()), _Interest("topic", topic, True))
     for conference_id, session_id in attended:
@@ -98,10 +104,18 @@ def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], confe
                 noted = interests[kind, key] = _Interest(kind, term)
             if len(noted.seen) < MAX_SESSIONS_PER_INTEREST and not (noted.seen and noted.seen[-1] is seen_in):
                 noted.seen.append(seen_in)
-    surest = sorted(interests.values(), key=lambda one: (not one.declared, -len(one.seen)))[: registration.MOST_INTERESTS]
+    surest = sorted(interests.values(), key=lambda one: (not one.gained, not one.declared, -len(one.seen)))
+    del surest[registration.MOST_INTERESTS :]
     most = _most_evidence(surest)
     return [
-        {"kind": one.kind, "term": one.term, "declared": one.declared, "evidence": one.seen[:most], "level": one.level}
+        {
+            "kind": one.kind,
+            "term": one.term,
+            "declared": one.declared,
+            "evidence": one.seen[:most],
+            "level": one.level,
+            "placements": one.gained,
+        }
         for one in surest
     ]
 

@@ -28,6 +28,10 @@ class Attendees:
     async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
         await save(self._attendees, map(_document, new), map(_document, changed), tx)
 
+    async def hold(self, ids: Collection[str], tx: Tx) -> None:
+        """Have no other transaction change or erase these attendees until this one is over: one of the two runs again, whole."""
+        await self._attendees.update_many({"_id": {"$in": list(ids)}}, {"$inc": {"regrouped": 1}}, session=tx.session)
+
     async def erase(self, ids: Collection[str], tx: Tx) -> None:
         # Made first where there is none: so it is a conflict with a transaction that makes the attendee at the same time, and
         # could not see the erasure.
@@ -52,8 +56,9 @@ def _document(attendee: Attendee) -> Document:
         "contact_version": attendee.contact_version,
         "profile_version": attendee.profile_version,
         "regrouped": attendee.regrouped,
-        # Most organize none. A list, as ids may hold dots, which a field name may not.
+        # Most have none. Lists, as ids may hold dots, which a field name may not.
         **({"organizes": [list(one) for one in attendee.organizes.items()]} if attendee.organizes else {}),
+        **({"placements": [list(one) for one in attendee.placements.items()]} if attendee.placements else {}),
     }
 
 
@@ -68,6 +73,7 @@ def _attendee(document: Document) -> Attendee:
         event_details={name: Detail(*detail) for name, detail in document.pop("event_details").items()},
         own_details={name: Detail(*detail) for name, detail in document.pop("own_details").items()},
         organizes=dict(document.pop("organizes", [])),
+        placements={id: tuple((term, level) for term, level in skills) for id, skills in document.pop("placements", [])},
         **document,
     )
 

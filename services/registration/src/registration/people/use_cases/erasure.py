@@ -6,6 +6,7 @@ from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.keys.repository import Keys
 from registration.people.use_cases.people import People
+from registration.portfolio.use_cases.erasure import PortfolioEraser
 from shared.database.mongo import Tx
 from shared.messaging.erasure import Erasures
 
@@ -24,6 +25,7 @@ class PersonEraser:
         deliveries: Deliveries,
         pending: PendingEvents,
         rejections: Rejections,
+        portfolios: PortfolioEraser,
         erasures: Erasures,
     ) -> None:
         self._people = people
@@ -32,6 +34,7 @@ class PersonEraser:
         self._deliveries = deliveries
         self._pending = pending
         self._rejections = rejections
+        self._portfolios = portfolios
         self._erasures = erasures
 
     async def erase(self, id: str, tx: Tx) -> None:
@@ -46,5 +49,7 @@ class PersonEraser:
         # Events that are not recorded
         await self._pending.erase(ids, tx)
         await self._rejections.erase(ids, tx)
+        # Their placements
+        await self._portfolios.erase(ids, tx)
         # Records of ``attendance.inbound`` and dead letters, within a minute
         await self._erasures.add(ids, tx)

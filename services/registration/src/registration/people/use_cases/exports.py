@@ -21,6 +21,8 @@ from registration.connections.domain.deliveries import Delivery
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
+from registration.portfolio.domain.placements import Placement
+from registration.portfolio.repository.placements import Placements
 from registration.systems import WEBHOOK_ADAPTERS
 from registration.systems.adapter import WebhookRequest
 from registration.systems.connection import Connection
@@ -52,6 +54,7 @@ class Exports:
         connections: Connections,
         deliveries: Deliveries,
         objects: Objects,
+        placements: Placements,
         person_key: SecretStr,
     ) -> None:
         self._facts = facts
@@ -60,6 +63,7 @@ class Exports:
         self._connections = connections
         self._deliveries = deliveries
         self._objects = objects
+        self._placements = placements
         self._person_key = person_key
 
     async def document(self, export: Export) -> AsyncIterator[bytes]:
@@ -92,6 +96,9 @@ class Exports:
             yield piece
         yield b'],"rejected":['
         async for piece in _array(_rejected(one) async for one in self._rejections.about(ids)):
+            yield piece
+        yield b'],"placements":['
+        async for piece in _array(_placement(one) async for one in self._placements.of(ids)):
             yield piece
         yield b"]}"
 
@@ -172,6 +179,20 @@ def _rejected(one: Rejection) -> dict[str, Any]:
     source, id = source_and_id(one.id)
     # Without the reason: it may quote what was said of somebody else.
     return {"conference_id": one.conference_id or None, "rejected_at": one.at, "event_source": source, "event_id": id}
+
+
+def _placement(one: Placement) -> dict[str, Any]:
+    return {
+        "placement_id": one.id,
+        "state": one.state,
+        "title": one.title,
+        "organization": one.organization,
+        "starts": one.starts,
+        "ends": one.ends,
+        "hours_per_week": one.hours_per_week,
+        "skills": [skill._asdict() for skill in one.skills],
+        "remark": one.remark,
+    }
 
 
 async def _array(values: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:

@@ -1,0 +1,1 @@
+"""Placements as an attendee's portfolio shows them."""

@@ -1,0 +1,1 @@
+"""Placements, handles and what credentials need, in MongoDB."""
