@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 
-
 import structlog
 
 from registration.attendees.domain.attendance import MAX_PLACEMENTS
