@@ -124,6 +124,21 @@ GONE = [
     "invalid rcptto",
     "the account you wrote to does no exists",
     "To konto jest zablokowane lub nieaktywne",
+    "that e-mail does not exist",
+    "this address is not our mail client",
+    "recipient not in routing table",
+    "not found by a lookup of the directory",
+    # no account, or a mailbox closed for disuse, in other languages
+    "La persona no posee una cuenta aquí",
+    "Cet utilisateur n'a pas de compte",
+    "Il destinatario non ha un account",
+    "O destinatário não possui conta",
+    "Postfach gesperrt wegen Inaktivität",
+    "compte bloqué pour inactivité",
+    "Cuenta bloqueada por inactividad",
+    "Casella bloccata per inattività",
+    "Conta bloqueada por inatividade",
+    "该邮箱因长期未登录被限制",
 ]
 
 
@@ -154,6 +169,7 @@ FULL_OR_AWAY = [
     "User not local; please try <other@example.org>",
     "용량 초과",
     "mailbox is currently disabled",
+    "too many of these, recipient unknown",
     "envelope expired",
     "message has expired",
     "vorübergehend nicht erreichbar, Empfänger unbekannt",
@@ -206,6 +222,8 @@ ABOUT_US = [
     "the From: address is not valid",
     "you are not a known user here",
     "the sending account has been disabled",
+    "sending from your account is disabled",
+    "we have an account for that domain no longer",
     "no MX found for your domain",
     "le message est refusé car l'adresse de l'expéditeur n'existe pas",
 ]

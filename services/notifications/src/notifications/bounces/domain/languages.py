@@ -20,25 +20,27 @@ _NOBODY: Final = {
     "French": (
         r"utilisateur|destinataire|adresse|compte|bo[iî]te|usager|domaine",
         r"(?<!erreur )inconnu|n['´ ]?existe p(?:as|lus)|inexistant|introuvable|invalide|d[ée]sactiv|ferm[ée]|supprim|"
-        r"n'(?:est|a) p(?:as|lus) (?:[ée]t[ée] )?(?:trouv|valide|activ)|impossible de trouver",
+        r"n'(?:est|a) p(?:as|lus) (?:[ée]t[ée] )?(?:trouv|valide|activ|de compte)|impossible de trouver",
         r"aucune?",
     ),
     "Spanish": (
         r"usuario|persona|destinatario|direcci[oó]n|cuenta|buz[oó]n|casilla|dominio",
         r"(?<!error )desconocid|inexistente|inv[aá]lid|desactivad|eliminad|deshabilitad|inactiv|ha expirado|"
-        r"no (?:(?:se|fue|ha|sido|pudo|podido|puede|es|est[aá]) ){0,3}(?:existe|encontr|encuentra|localiz|v[aá]lid|activ)",
+        r"no (?:(?:se|fue|ha|sido|pudo|podido|puede|es|est[aá]) ){0,3}(?:existe|encontr|encuentra|localiz|v[aá]lid|activ)|"
+        r"no (?:tiene|posee) (?:una )?cuenta",
         r"no hay|ning[uú]n",
     ),
     "Italian": (
         r"utente|destinatario|destin\.|indirizzo|casella|account|dominio",
         r"(?<!errore )sconosciut|inesistente|disattivat|disabilitat|errato|impossibile trovare|"
-        r"non (?:(?:[eè]|pi[uù]|stat[oa]) ){0,3}(?:esist|trovat|valid|presente|attiv)",
+        r"non (?:(?:[eè]|pi[uù]|stat[oa]) ){0,3}(?:esist|trovat|valid|presente|attiv)|non ha un account",
         r"nessun[ao]?",
     ),
     "Portuguese": (
         r"usu[aá]rio|destinat[aá]rio|endere[cç]o|conta\b|caixa postal|dom[ií]nio",
         r"(?<!erro )desconhecid|inexistente|inv[aá]lid|desativad|"
-        r"n[aã]o (?:(?:foi|p[oô]de|ser|[eé]|mais|poss[ií]vel) ){0,3}(?:exist|encontr|localiz|v[aá]lid)",
+        r"n[aã]o (?:(?:foi|p[oô]de|ser|[eé]|mais|poss[ií]vel) ){0,3}(?:exist|encontr|localiz|v[aá]lid)|"
+        r"n[aã]o (?:tem|possui) (?:uma )?conta",
         r"nenhuma?|n[aã]o h[aá]",
     ),
     "Dutch": (
@@ -132,6 +134,15 @@ GONE_AT_ONCE: Final = any_of(
     r"存在しません|不存在|finns inte|findes ikke|finnes ikke|ei ole olemassa|neexistuje|nem létezik|nu exist[aă]|не існує",
 )
 """What happened to the recipient, as the first words of a reply."""
+GONE_BY_DISUSE: Final = any_of(
+    r"(?:gesperrt|deaktiviert|geschlossen) wegen inaktivit[äa]e?t|wegen inaktivit[äa]e?t (?:gesperrt|deaktiviert|geschlossen)",
+    r"(?:bloqu|ferm|d[ée]sactiv|supprim)\w{1,3} (?:pour|suite [àa]|par|en raison d'une?) ?(?:l'|d')?inactivit[ée]",
+    r"(?:bloquead|desactivad|eliminad|cerrad|cancelad)[oa] por (?:falta de uso|inactividad)",
+    r"(?:bloccat|disattivat|chius|cancellat)[oa] per (?:inutilizzo|inattivit[aà])",
+    r"(?:bloquead|desativad|exclu[ií]d|cancelad)[oa] por (?:falta de uso|inatividade)",
+    r"长期未(?:使用|登录)|长时间未(?:使用|登录)|заблокирован\w{0,2} (?:из-за|за|по причине) неактивност",
+)
+"""The mailbox is gone, even if the text says "blocked"."""
 FULL: Final = any_of(
     r"(?:postfach|mailbox|konto|speicher)[^.;]{0,60}(?:[üu]e?berf[üu]e?llt|[üu]e?berschritten|ersch[öo]e?pft)|"
     r"\bvoll\b|zu ?viele mails",

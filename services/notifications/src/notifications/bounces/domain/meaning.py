@@ -81,7 +81,7 @@ def meaning(text: str) -> Meaning:
         return "policy"
     if _is_full(sentence):
         return "soft"
-    if phrases.GONE_BY_DISUSE.search(sentence):
+    if phrases.GONE_BY_DISUSE.search(sentence) or languages.GONE_BY_DISUSE.search(sentence):
         return "hard"
     if phrases.ABOUT_US.search(sentence) or languages.ABOUT_US.search(sentence):
         return "policy"

@@ -48,9 +48,7 @@ NOT_NOW: Final = any_of(
     r"(?<!account )(?<!mailbox )(?<!user )(?<!address )(?<!has )(?<!is )expired|"
     r"(?:message|mail|time|delivery|envelope) (?:\w{1,12} ){0,3}expired",
     r"try (?:again|later)|(?:again|retried?|back) later|temporar|temporally|transient|deferr?(?:ed|al)|throttl|\brate\b",
-    r"too (?:many|much) (?:\w{1,15} ){0,3}(?:mail|message|connection|recipient|hop|session|concurrent|command|error|user|"
-    r"address)",
-    r"receiving (?:mail|messages) (?:too|at a)|unusual rate|volume",
+    r"too (?:many|much)\b|receiving (?:mail|messages) (?:too|at a)|unusual rate|volume",
     r"connection (?:\w{1,10} ){0,3}(?:refused|timed|lost|reset|failed|dropped|closed|died)|lost connection",
     r"conversation",
     r"(?:could|can|was|were)(?: ?not|n't) (?:be )?(?:able to )?(?:connect|contact|reach|establish|open|lock|respon|create)",
@@ -87,7 +85,8 @@ ABOUT_US: Final = any_of(
     r"\bsenders?\b|originator|allowed rcpthosts|recipients from|receiving limit|excessive|harvest|resource record",
     r"(?<!callout )verif(?:y|ication) failed(?! for address)|return (?:path|address)|callout(?! verification failed: \w)|"
     r"callback",
-    r"from:? address|valid from\b|dnssec|\byou (?:are|must be) (?:not|logged|a )|sending (?:account|address|user)|"
+    r"from:? address|valid from\b|dnssec|\byou (?:are|must be) (?:not|logged|a )|"
+    r"sending (?:(?:for|from) )?(?:(?:this|your|the) )?(?:account|address|user)|"
     r"(?:account|user|address) (?:that is )?sending",
     r"for sending|mail ?from\b|your (?:\w{1,12} )?account",
     r"(?:of|for|from|by) your (?:ip|host|server|domain)",
@@ -107,7 +106,7 @@ ABOUT_US: Final = any_of(
     r"message rejected|mail rejected|data format|not accept (?:delivery of )?(?:this|your|the) (?:message|mail|e-?mail)",
     r"security|certificate|\bdane\b|encrypt|administrative(?:ly)? (?!disabled)|"
     r"undesirable|unwanted|looks like|refused by",
-    r"nonexistent domain of",
+    r"nonexistent domain of|account for (?:this|that) domain",
 )
 LIMITS_OF_OURS: Final = any_of(
     r"(?:sending|daily|hourly|outgoing|outbound|relay)(?: \w{1,12}){0,3} (?:limit|quota)",
@@ -144,7 +143,8 @@ _NO: Final = (
 _DIRECTORY: Final = r"(?:directory|active directory|ldap|database|list of|our|my valid|the valid)"
 _SAYS_SO: Final = (
     # the person
-    r"not (?:our|a|my) (?:local )?(?:customer|user|recipient|mailbox)|not a member of domain|addressee unknown",
+    r"not (?:our|a|my) (?:local )?(?:customer|user|recipient|mailbox)|not our (?:\w{1,10} ){0,2}(?:customer|client|user)",
+    r"not a member of domain|addressee unknown|e-?mail does(?: not|n't) exist",
     r"(?:user|recipient|address)(?: is)? not (?:local|here|found)|unknown (?:or illegal|in|local|user|recipient)",
     r"no such (?:id|member|object|entry|one|local)|nobody (?:here )?by th|there is no one|no one (?:at|by|with)",
     r"no (?:\w{1,10} )?(?:by|with|of) th(?:at|is|e) (?:user ?)?name|name (?:is )?not recogni[sz]ed",
@@ -162,6 +162,7 @@ _SAYS_SO: Final = (
     # where it was looked for
     rf"not (?:found )?in (?:the )?{_DIRECTORY}",
     r"(?:not|isn't) in (?:my|our|the) (?:local |valid )?(?:list|table)\b(?! of allowed)",
+    rf"{_PERSON} (?:is )?not in (?:\w{{1,10}} )?(?:list|table)\b",
     r"(?:not|isn't) listed in|not known (?:here|at)|not recogni[sz]ed here",
     r"(?:cannot|can't|could ?n[o']t|n't able to|unable to) find (?:any |the |an? )?"
     r"(?:alias|(?:mail )?exchanger|host|user|recipient|mail ?box|mail|mx)",
@@ -201,6 +202,6 @@ GONE_AT_ONCE: Final = any_of(
     r"(?:address )?(?:is |was |has been )?(?:disabled|deactivated|discontinued|inactive|deleted|not known|"
     r"unknown(?: here)?(?=[,.;]|$)|"
     r"not an? (?:valid|known|registered)|no longer (?:exists|valid|in use|active))\b",
-    r"(?:address )?(?:does|do|did)(?: not|n't) exist\b|(?:address )?(?:is |was )?not found(?=[,.;]|$)",
+    r"(?:address )?(?:does|do|did)(?: not|n't) exist\b|(?:address )?(?:is |was )?not found(?=[,.;]|$| by )",
 )
 """What happened to the recipient, as the first words of a reply."""
