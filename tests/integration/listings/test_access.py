@@ -152,6 +152,7 @@ ROUTES = {
     ("GET", "/organizations/acme/mentors/ada"): {"organizations"},
     ("GET", "/organizations/acme/mentors"): {"organizations"},
     ("DELETE", "/organizations/acme/mentors/nobody"): {"organizations"},
+    ("POST", "/staff/erase"): {"operator"},
     ("PUT", "/listings/acme-open"): {"listings"},
     ("GET", "/listings/acme-open"): {"listings"},
     ("GET", "/listings"): {"listings"},

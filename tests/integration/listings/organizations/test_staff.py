@@ -190,3 +190,32 @@ async def test_what_of_a_mentor_cannot_be_is_refused_with_what_to_mend(api: http
         (fault,) = response.json()["errors"]
         assert (fault["field"], hint in fault["detail"]) == (field, True), fault
     assert (await api.get("/organizations/acme/mentors/ada")).status_code == 404
+
+
+async def test_whoever_is_on_the_staff_of_several_organizations_is_erased_from_all_by_their_address(
+    api: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    for path in ("acme/mentors/ada", "acme/mentors/again", "planetarium/mentors/ada"):
+        kept = await ok(api.put(f"/organizations/{path}", json=ADA | {"admin": True}))
+    bob = {"name": "Bob", "email": "bob@example.org"}
+    await ok(api.put("/organizations/acme/mentors/bob", json=bob))
+    listing = {"organization_id": "acme", "title": "An internship", "capacity": 1, "mentor_ids": ["ada", "bob"]}
+    await ok(api.put("/listings/l1", json=listing))
+    await ok(api.post("/listings/l1/publish"))
+    person, asked = kept["person_id"], {"email": "Ada@Example.org"}
+    erased = await ok(api.post("/staff/erase", json=asked))
+    assert erased == {"person_id": person, "organization_ids": ["acme", "planetarium"]}
+    assert await ok(api.post("/staff/erase", json=asked)) == erased | {"organization_ids": []}, "the answer was lost"
+    assert [one["id"] for one in (await ok(api.get("/organizations/acme/mentors")))["items"]] == ["bob"]
+    assert (await ok(api.get("/organizations/planetarium/mentors")))["items"] == []
+    records = await kafka.read(TOPIC, until=lambda seen: sum(record.value is None for record in seen) == 3)
+    assert {record.key for record in records if record.value is None} == {person.encode()}, (
+        "with the last post, and with each erasure"
+    )
+    listings = await kafka.events("listings.listings", 2)
+    assert [person in listing["mentor_person_ids"] for listing in listings] == [True, False]
+    newest = {event["organization_id"]: event for event in await kafka.events("listings.organizations", 7)}
+    assert [len(newest[id]["staff"]) for id in ("acme", "planetarium")] == [1, 0]
+    assert person not in str(newest)
+    for wrong in ({}, {"email": "ada"}, {"email": {"$gt": ""}}):
+        assert (await api.post("/staff/erase", json=wrong)).status_code == 422

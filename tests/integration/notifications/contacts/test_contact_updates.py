@@ -104,6 +104,30 @@ async def test_nothing_is_kept_of_an_erased_person_who_refused_nothing(desk: Hea
     assert await desk.contacts.get(ADA) is None
 
 
+async def test_what_mails_to_somebody_as_staff_said_goes_with_their_last_post_and_nothing_of_them_as_an_attendee(
+    desk: Hearing, subtests: pytest.Subtests
+) -> None:
+    mails, staff_mails = ("round_opened", "host_summary", "mentee_introduction"), ("host_summary", "mentee_introduction")
+    for is_attendee in (True, False):
+        with subtests.test("also an attendee" if is_attendee else "nothing else"):
+            if not is_attendee:
+                await desk.hear(CONTACTS, ADA, None)
+            await desk.staff()
+            tokens = {kind: await desk.write(kind) for kind in mails}
+            about_them = await desk.write("application_received", "grace")
+            await desk.database.db["messages"].update_one({"token": about_them}, {"$set": {"of": ADA}})
+            if is_attendee:
+                await desk.contact()
+            for _ in range(2):
+                await desk.hear(STAFF, ADA, None)
+            states = {kind: (await desk.message(token))["state"] for kind, token in tokens.items()}
+            cancelled = staff_mails if is_attendee else mails
+            assert states == {kind: "cancelled" if kind in cancelled else "queued" for kind in mails}
+            assert (await desk.message(about_them))["state"] == "queued"
+            kept = await desk.database.db["bodies"].distinct("_id")
+            assert len(kept) == list(states.values()).count("queued") + 1
+
+
 async def test_a_mentor_who_is_deleted_and_put_again_has_the_preferences_of_before(desk: Hearing) -> None:
     await desk.staff()
     await choose(desk)

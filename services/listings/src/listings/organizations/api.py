@@ -1,8 +1,9 @@
 """HTTP in: organizations and their mentors, from operators, from hosts' own systems, and from their admins."""
 
 from dataclasses import asdict
+from functools import partial
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
@@ -14,10 +15,14 @@ from listings.organizations.use_cases import Organizations
 from listings.pagination import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
 from shared.contract.events.fields import Email, Id, Line, Locale, TimeZone, Url
+from shared.refusals import Conflict
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.problems import not_found
+
+ERASING_TIMES: Final = 3
+"""How often somebody may be given a post anew while they are being erased."""
 
 
 class OrganizationDetails(BaseModel):
@@ -73,6 +78,21 @@ class MentorView(BaseModel):
     admin: bool
     locale: str | None
     time_zone: str | None
+
+
+class StaffAddress(BaseModel):
+    """The address of somebody on the staff of hosts. It is sent in the body, because URLs end up in logs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+
+
+class ErasedStaff(BaseModel):
+    """Who was erased, and where from."""
+
+    person_id: str
+    organization_ids: list[str] = Field(description="those at which they had a post; none if they had none, or none any more")
 
 
 def create_router(
@@ -160,6 +180,23 @@ def create_router(
         """The organization's mentors, in pages, with names and addresses. Keys and admins of other organizations get 404."""
         await known(id, caller)
         return page_of(await repository.mentors(id, after or "", limit + 1), limit, _mentor)
+
+    @router.post("/staff/erase", tags=["mentors"], dependencies=[Depends(guard("operator", people=True))])
+    async def erase_staff(whose: StaffAddress) -> ErasedStaff:
+        """Erase whoever has this address from the staff of all organizations, and from the services that learned of them.
+
+        If it fails half-way, send it again: the same again changes nothing. Attendees are erased at registration.
+        """
+        person = organizations.person_id(whose.email)
+        erased_from: set[str] = set()
+        for _ in range(ERASING_TIMES):
+            found = {mentor.organization_id for mentor in await repository.mentors_of_persons([person])}
+            for id in sorted(found):  # a transaction each, because each may publish many listings
+                await transactions.run(partial(organizations.delete_person, id, person))
+            erased_from |= found
+            if await transactions.run(partial(organizations.erase_contact, person)):
+                return ErasedStaff(person_id=person, organization_ids=sorted(erased_from))
+        raise Conflict("somebody adds this address again and again; have them stop, then try again")
 
     async def known(id: str, caller: Caller) -> Organization:
         guard.owner(caller, "organization", id, organization_id=id)

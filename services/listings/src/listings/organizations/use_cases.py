@@ -118,6 +118,30 @@ class Organizations:
         await self._publish_staff({known.person_id}, tx)
         await self._republish_listings(organization_id, id, tx)
 
+    def person_id(self, email: str) -> str:
+        """The id of whoever has this address."""
+        return person_id(email, self._person_key)
+
+    async def delete_person(self, organization_id: str, person_id: str, tx: Tx) -> None:
+        """Forget the mentors of the organization who are this person. Listings go on without them."""
+        organization = await self._lock_organization(organization_id, tx)
+        mentors = await self._repository.mentors_of_organization(organization_id, tx)
+        theirs = [mentor for mentor in mentors if mentor.person_id == person_id]
+        for mentor in theirs:
+            await self._repository.delete_mentor(mentor, tx)
+        await self._publish_posts(organization, [mentor for mentor in mentors if mentor not in theirs], tx)
+        await self._publish_staff({person_id}, tx)
+        for mentor in theirs:
+            await self._republish_listings(organization_id, mentor.id, tx)
+
+    async def erase_contact(self, person_id: str, tx: Tx) -> bool:
+        """Have the topic, and so its readers, forget the person. False if they have a post, by which they are known again."""
+        await self._repository.lock_staff(person_id, tx)
+        if await self._repository.mentors_of_persons([person_id], tx.session):
+            return False
+        tx.erase(STAFF, person_id)
+        return True
+
     async def publish_missing_staff(self, tx: Tx) -> int:
         """Publish organizations whose staff an earlier release did not tell, ``STAFF_BATCH`` at most. Returns how many."""
         ids = await self._repository.without_staff(STAFF_BATCH, tx)

@@ -25,9 +25,12 @@ async def suppress_messages(messages: Messages, recipient: str, kinds: Collectio
     return [listing_id for change in changes for listing_id in change.message.listing_ids]
 
 
-async def forget_messages(messages: Messages, person_id: str, kinds: Collection[str], tx: Tx) -> None:
-    """Cancel the unsent messages of these kinds to an erased person, and all about them, and delete what they say."""
-    publish_state_changes(await messages.forget(person_id, kinds, tx), tx)
+async def forget_messages(messages: Messages, person_id: str, kinds: Collection[str], tx: Tx, *, also_about: bool = True) -> None:
+    """Cancel the unsent messages of these kinds to an erased person, and all about them, and delete what they say.
+
+    Without ``also_about``, those about them go on.
+    """
+    publish_state_changes(await messages.forget(person_id, kinds, tx, also_about=also_about), tx)
 
 
 async def add_suppressed_message(messages: Messages, message: Message, reason: str, tx: Tx) -> None:

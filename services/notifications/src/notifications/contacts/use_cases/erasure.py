@@ -2,7 +2,8 @@
 
 - The contact: address, name, preferences and recommendations. ``ContactUpdater`` saves what is left of it.
 - Their passkeys (``Sessions.lock_out``, by ``ContactUpdater``), and their sessions end.
-- What mails to them as an attendee said, how servers answered, and unsent mails to them and about them (``Messages.forget``).
+- What mails to them said, how servers answered, and unsent mails to them and about them (``Messages.forget``). The mails to
+  somebody who is an attendee and on a host's staff go with the one or the other.
 - Scheduled mails for them or about them, their applications and rankings (``MailRules.forget_applicant``).
 - Dead letters that name them (``shared.messaging.erasure``).
 
@@ -10,7 +11,7 @@ What stays, under keyed hashes: that there were messages, what they refused, and
 the erasure keeps its address until it ends (``MessageWriter.say_farewell``).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
 from notifications.contacts.domain import Contact
@@ -23,6 +24,7 @@ from shared.database.mongo import Tx
 from shared.messaging.erasure import Erasures
 
 ATTENDEE_KINDS: Final = frozenset(name for name, kind in KINDS.items() if kind.role == "attendee")
+STAFF_KINDS: Final = frozenset(KINDS) - ATTENDEE_KINDS
 
 ForgetApplicant = Callable[[str, Event, Tx], Awaitable[None]]
 """Deletes the scheduled mails, applications and rankings of the attendee with this id."""
@@ -52,11 +54,14 @@ class ContactEraser:
         # Their dead letters, within a minute
         await self._erasures.add({id}, tx)
         if topic.endswith(STAFF.name):
+            # An attendee's mails, and what is about them as an applicant, go with the attendee.
+            kinds: Collection[str] = STAFF_KINDS if contact and contact.attendee else KINDS
+            await forget_messages(self._messages, id, kinds, tx, also_about=False)
             if contact:
                 contact.staff = None
             return
-        # What mails said, and unsent mails. Mails to them as staff are kept.
-        kinds = ATTENDEE_KINDS if contact and contact.staff else KINDS.keys()
+        # What mails said, and unsent mails. Mails to them as staff are kept as long as they are on a host's staff.
+        kinds = ATTENDEE_KINDS if contact and contact.staff else KINDS
         await forget_messages(self._messages, id, kinds, tx)
         # Scheduled mails, applications and rankings
         await self._forget_applicant(id, tombstone, tx)

@@ -133,12 +133,12 @@ class Messages:
         """Suppress the unsent messages of these kinds to a person."""
         return await self._call_off(SUPPRESS, {"recipient": recipient, "kind": {"$in": list(kinds)}}, tx)
 
-    async def forget(self, person_id: str, kinds: Collection[str], tx: Tx) -> list[StateChange]:
+    async def forget(self, person_id: str, kinds: Collection[str], tx: Tx, *, also_about: bool) -> list[StateChange]:
         """Cancel the unsent messages of these kinds to a person, and of any kind about them, and delete what they say.
 
         The records that there were messages are kept.
         """
-        changes = await self._call_off(CANCEL, {"of": person_id}, tx)
+        changes = await self._call_off(CANCEL, {"of": person_id}, tx) if also_about else []
         to_person = {"recipient": person_id, "kind": {"$in": list(kinds)}, "mailbox": None}
         changes += await self._call_off(CANCEL, to_person, tx)
         found = self._messages.find(to_person, {"_id": 1}, session=tx.session)
