@@ -128,6 +128,10 @@ GONE = [
     "this address is not our mail client",
     "recipient not in routing table",
     "not found by a lookup of the directory",
+    "Die Adresse ist falsch",
+    "Adresse erronée",
+    "La dirección de correo es errónea",
+    "Endereço errado",
     # no account, or a mailbox closed for disuse, in other languages
     "La persona no posee una cuenta aquí",
     "Cet utilisateur n'a pas de compte",
@@ -170,6 +174,7 @@ FULL_OR_AWAY = [
     "용량 초과",
     "mailbox is currently disabled",
     "too many of these, recipient unknown",
+    "mailbox temporarily disabled due to inactivity",
     "envelope expired",
     "message has expired",
     "vorübergehend nicht erreichbar, Empfänger unbekannt",

@@ -13,19 +13,19 @@ from notifications.bounces.domain.regexes import any_of
 _NOBODY: Final = {
     "German": (
         r"empf[äa]e?nger|adressat|benutzer|adresse|postfach|konto|teilnehmer|domain",
-        r"unbekannt(?!er? (?:fehler|grund))|existier\w{1,3} nicht|gibt es nicht|deaktiviert|gel[öo]e?scht|ung[üu]e?ltig|"
+        r"unbekannt(?!er? (?:fehler|grund))|existier\w{1,3} nicht|gibt es nicht|deaktiviert|gel[öo]e?scht|ung[üu]e?ltig|falsch\b|"
         r"nicht (?:mehr )?(?:gefunden|ermittelt|bekannt|vorhanden|g[üu]e?ltig|existent|aktiv\b)",
         r"kein(?:en?)?|niemand unter diese[rm]",
     ),
     "French": (
         r"utilisateur|destinataire|adresse|compte|bo[iî]te|usager|domaine",
-        r"(?<!erreur )inconnu|n['´ ]?existe p(?:as|lus)|inexistant|introuvable|invalide|d[ée]sactiv|ferm[ée]|supprim|"
-        r"n'(?:est|a) p(?:as|lus) (?:[ée]t[ée] )?(?:trouv|valide|activ|de compte)|impossible de trouver",
+        r"(?<!erreur )inconnu|n['´ ]?existe p(?:as|lus)|inexistant|introuvable|invalide|erron[ée]e?\b|d[ée]sactiv|ferm[ée]|"
+        r"supprim|n'(?:est|a) p(?:as|lus) (?:[ée]t[ée] )?(?:trouv|valide|activ|de compte)|impossible de trouver",
         r"aucune?",
     ),
     "Spanish": (
         r"usuario|persona|destinatario|direcci[oó]n|cuenta|buz[oó]n|casilla|dominio",
-        r"(?<!error )desconocid|inexistente|inv[aá]lid|desactivad|eliminad|deshabilitad|inactiv|ha expirado|"
+        r"(?<!error )desconocid|inexistente|inv[aá]lid|err[oó]ne[ao]\b|desactivad|eliminad|deshabilitad|inactiv|ha expirado|"
         r"no (?:(?:se|fue|ha|sido|pudo|podido|puede|es|est[aá]) ){0,3}(?:existe|encontr|encuentra|localiz|v[aá]lid|activ)|"
         r"no (?:tiene|posee) (?:una )?cuenta",
         r"no hay|ning[uú]n",
@@ -38,7 +38,7 @@ _NOBODY: Final = {
     ),
     "Portuguese": (
         r"usu[aá]rio|destinat[aá]rio|endere[cç]o|conta\b|caixa postal|dom[ií]nio",
-        r"(?<!erro )desconhecid|inexistente|inv[aá]lid|desativad|"
+        r"(?<!erro )desconhecid|inexistente|inv[aá]lid|desativad|errad[ao]\b|"
         r"n[aã]o (?:(?:foi|p[oô]de|ser|[eé]|mais|poss[ií]vel) ){0,3}(?:exist|encontr|localiz|v[aá]lid)|"
         r"n[aã]o (?:tem|possui) (?:uma )?conta",
         r"nenhuma?|n[aã]o h[aá]",

@@ -193,8 +193,8 @@ CLEARLY_NOBODY: Final = any_of(
 )
 """Clearer than "user unknown", which filters also say of recipients that the server had accepted."""
 GONE_BY_DISUSE: Final = any_of(
-    r"(?:closed|disabled|deactivated|deleted|removed|terminated|expired|blocked|locked) (?:due to|because of|for|after)"
-    r"(?: \w{1,12}){0,3} inactivity",
+    r"(?<!temporarily )(?:closed|disabled|deactivated|deleted|removed|terminated|expired|blocked|locked) "
+    r"(?:due to|because of|for|after)(?: \w{1,12}){0,3} inactivity",
 )
 """The mailbox is gone, even if the text says "blocked"."""
 STANDARD: Final = any_of(r"requested (?:mail )?actions? not taken\W{0,3}(?:as the )?mailbox (?:is )?unavailable")
