@@ -1,6 +1,6 @@
 """Match-day rounds on a real database, without the service around them: the test does the background work."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Self
@@ -8,6 +8,10 @@ from typing import Any, Self
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.candidates import Candidate
 from matching.model.listings import Listing
+from matching.placements.domain.placement import Placement
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.erasure import PlacementEraser
+from matching.placements.use_cases.placement_keeper import PlacementKeeper
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain.requests import HostRanking, RoundSettings
 from matching.rounds.domain.rounds import BatchSizes, Round
@@ -20,6 +24,8 @@ from matching.rounds.use_cases.round_freezer import RoundFreezer
 from matching.rounds.use_cases.round_matcher import RoundMatcher
 from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.worker import LEASE, RoundsWorker
+from matching.seats.repository import SeatsRepository
+from matching.seats.use_cases import SeatKeeper
 from matching.settings import Settings
 from shared.database.leases import Lease
 from shared.database.mongo import Database, Result, Tx
@@ -54,15 +60,23 @@ class MatchDay:
         self.rounds, self.rankings, self.entries = Rounds(db), Rankings(db), Entries(db)
         self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
         self.sizes = BatchSizes(unsent=1000)  # nothing publishes here
-        self.days = MatchDays(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, draw=lambda: "drawn")
-        self.eraser = AttendeeEraser(self.rounds, self.rankings, self.entries)
+        self.stored_seats, self.placements = SeatsRepository(db), PlacementsRepository(db)
+        self.seat_keeper = SeatKeeper(self.stored_seats, self.catalogue)
+        self.placement_keeper = PlacementKeeper(self.placements, self.seat_keeper, self.candidates)
+        self.days = MatchDays(
+            self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self.seat_keeper, draw=lambda: "drawn"
+        )
+        placements = PlacementEraser(self.placements, self.seat_keeper)
+        self.eraser = AttendeeEraser(self.rounds, self.rankings, self.entries, placements)
+        self.superseded: list[str] = []
+        """Whose new placements were passed on, to end the applications that they rule out."""
         self.matcher = RoundMatcher(self.rounds, self.entries)
         self.scores: dict[str, float] = {}
         self.worker = self.another_worker()
 
     async def __aenter__(self) -> Self:
         await self.database.wait_until_fit(30)
-        for repository in (self.rounds, self.rankings, self.entries):
+        for repository in (self.rounds, self.rankings, self.entries, self.stored_seats, self.placements):
             await repository.ensure_indexes()
         return self
 
@@ -70,12 +84,33 @@ class MatchDay:
         self.database.close()
 
     def another_worker(self, lease: timedelta = LEASE) -> RoundsWorker:
-        freezer = RoundFreezer(self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self._score, self.sizes)
-        publisher = RoundPublisher(self.rounds, self.entries, self.sizes)
+        freezer = RoundFreezer(
+            self.rounds,
+            self.rankings,
+            self.entries,
+            self.candidates,
+            self.catalogue,
+            self.seat_keeper,
+            self.placements,
+            self._score,
+            self.sizes,
+        )
+        publisher = RoundPublisher(
+            self.rounds,
+            self.entries,
+            self.catalogue,
+            self.seat_keeper,
+            self.placement_keeper,
+            self.sizes,
+            self._supersede,
+        )
         return RoundsWorker(self.days, freezer, self.matcher, publisher, self.rounds, self.database, self.sizes, lease)
 
     async def _score(self, listing_id: str, attendee_ids: Sequence[str], tx: Tx) -> Mapping[str, float]:
         return {id: self.scores.get(id, 0.5) for id in attendee_ids}
+
+    async def _supersede(self, placements: Collection[Placement], tx: Tx) -> None:
+        self.superseded += [placement.attendee_id for placement in placements]
 
     async def know(self, attendees: Mapping[str, str | None], **seats: int) -> None:
         """Save these attendees, each with a discipline, and these listings, each with a number of seats."""

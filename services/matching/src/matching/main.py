@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -17,6 +18,8 @@ from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.commitment_finder import CommitmentFinder
+from matching.placements.use_cases.erasure import PlacementEraser
+from matching.placements.use_cases.placement_keeper import PlacementKeeper
 from matching.recommendations import api as recommendations_api
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
@@ -36,7 +39,10 @@ from matching.rounds.use_cases.match_days import MatchDays
 from matching.rounds.use_cases.round_freezer import RoundFreezer, Scores
 from matching.rounds.use_cases.round_matcher import RoundMatcher
 from matching.rounds.use_cases.round_publisher import RoundPublisher
+from matching.rounds.use_cases.seats_of_rounds import SeatsOfRounds
 from matching.rounds.worker import RoundsWorker
+from matching.seats.repository import SeatsRepository
+from matching.seats.use_cases import SeatKeeper
 from matching.settings import Settings
 from shared.contract.topics import CONFERENCES, LISTINGS, ORGANIZATIONS, PROFILES, RESCORING
 from shared.runtime.access import guard_by_copies, people_by_copies
@@ -53,17 +59,16 @@ def create_app(settings: Settings) -> FastAPI:
     numbering = Numbering()
     catalogue = CatalogueRepository(service.database.db)
     candidates = CandidatesRepository(service.database.db)
-    placements = PlacementsRepository(service.database.db)
     service.on_start(partial(asyncio.to_thread, warm_up))
     service.on_start(catalogue.ensure_indexes)
     service.on_start(candidates.ensure_indexes)
-    service.on_start(placements.ensure_indexes)
 
     live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
     shards = HeldShards(candidates, numbering)
     explanations = Explanations(candidates, live_catalogue)
-    eraser, rounds_routers = match_days(service, guard, candidates, catalogue, explanations.scores)
-    commitments = CommitmentFinder(placements)
+    placing = seats_and_placements(service, candidates, catalogue)
+    eraser, rounds_routers = match_days(service, guard, candidates, catalogue, placing, explanations.scores)
+    commitments = CommitmentFinder(placing.placements_repository)
     recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, commitments.find, forget=eraser.erase)
     service.consume(LISTINGS, CONFERENCES, handler=live_catalogue.apply, group="catalogue")
     # Together, because a candidate's profile and the listings that reach them must not be applied at the same time.
@@ -89,24 +94,53 @@ def insight(service: Service, guard: Guard, settings: Settings) -> APIRouter:
     return insight_api.create_router(guard, insights)
 
 
+@dataclass(frozen=True)
+class Placing:
+    """Who has the seats of listings."""
+
+    seats_repository: SeatsRepository
+    placements_repository: PlacementsRepository
+    seats: SeatKeeper
+    placements: PlacementKeeper
+
+
+def seats_and_placements(service: Service, candidates: CandidatesRepository, catalogue: CatalogueRepository) -> Placing:
+    """Seats and placements."""
+    seats_repository, placements_repository = SeatsRepository(service.database.db), PlacementsRepository(service.database.db)
+    for repository in (seats_repository, placements_repository):
+        service.on_start(repository.ensure_indexes)
+    seats = SeatKeeper(seats_repository, catalogue)
+    return Placing(seats_repository, placements_repository, seats, PlacementKeeper(placements_repository, seats, candidates))
+
+
 def match_days(
-    service: Service, guard: Guard, candidates: CandidatesRepository, catalogue: CatalogueRepository, scores: Scores
+    service: Service,
+    guard: Guard,
+    candidates: CandidatesRepository,
+    catalogue: CatalogueRepository,
+    placing: Placing,
+    scores: Scores,
 ) -> tuple[AttendeeEraser, list[APIRouter]]:
     """Match-day rounds, their background work included."""
     database = service.database
+    seats, placements = placing.seats, placing.placements
     rounds = Rounds(database.db)
     rankings = Rankings(database.db)
     entries = Entries(database.db)
     sizes = BatchSizes()
     for repository in (rounds, rankings, entries):
         service.on_start(repository.ensure_indexes)
-    days = MatchDays(rounds, rankings, entries, candidates, catalogue, draw=lambda: secrets.token_hex(16))
-    freezer = RoundFreezer(rounds, rankings, entries, candidates, catalogue, scores, sizes)
+    earlier = SeatsOfRounds(rounds, entries, catalogue, placing.seats_repository, placements, database, sizes)
+    service.on_start(earlier.adopt)
+    days = MatchDays(rounds, rankings, entries, candidates, catalogue, seats, draw=lambda: secrets.token_hex(16))
+    freezer = RoundFreezer(rounds, rankings, entries, candidates, catalogue, seats, placing.placements_repository, scores, sizes)
     matcher = RoundMatcher(rounds, entries)
-    worker = RoundsWorker(days, freezer, matcher, RoundPublisher(rounds, entries, sizes), rounds, database, sizes)
+    publisher = RoundPublisher(rounds, entries, catalogue, seats, placements, sizes)
+    worker = RoundsWorker(days, freezer, matcher, publisher, rounds, database, sizes)
     service.every(1.0, worker.work)
     transact = rounds_api.RoundTransactions(database)
-    return AttendeeEraser(rounds, rankings, entries), [
+    eraser = PlacementEraser(placing.placements_repository, seats)
+    return AttendeeEraser(rounds, rankings, entries, eraser), [
         rounds_api.create_router(guard, days, rounds, rankings, transact),
         rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
     ]

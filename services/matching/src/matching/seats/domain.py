@@ -3,7 +3,7 @@
 Whatever takes a seat is named by an id, so that each function may be called again: it changes nothing then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from matching.model.listings import Listing
@@ -120,6 +120,13 @@ def move(source: Seats, target: Seats, count: int, round_id: str | None = None) 
         source = _holding(source, round_id, source.rounds[round_id] - held)
         target = _holding(target, round_id, target.rounds.get(round_id, 0) + held)
     return source, target
+
+
+def adopt(seats: Seats, placements: Collection[str], moved: int, round_id: str, held: int) -> Seats:
+    """Take over what a round promised before seats were kept here, whether or not so many are free."""
+    new = tuple(id for id in placements if id not in seats.placements)
+    seats = replace(seats, placements=seats.placements + new, moved=seats.moved + moved)
+    return _holding(seats, round_id, held) if held else seats
 
 
 def announce(before: Seats, after: Seats) -> tuple[Seats, SeatsChanged | None]:

@@ -14,6 +14,7 @@ class SeatsRepository:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._seats = db["seats"]
+        self._migrations = db["migrations"]
 
     async def ensure_indexes(self) -> None:
         for name in ("placements", "offers", "rounds.round_id"):
@@ -43,6 +44,13 @@ class SeatsRepository:
         for seats in changed:
             (replaced if seats.listing_id in known else new).append(_document(seats))
         await save(self._seats, new, replaced, tx)
+
+    async def adopted(self) -> bool:
+        """Whether what was promised before seats were kept here has been taken over."""
+        return await self._migrations.find_one({"_id": "seats"}) is not None
+
+    async def mark_adopted(self, tx: Tx) -> None:
+        await self._migrations.update_one({"_id": "seats"}, {"$set": {"at": tx.now}}, upsert=True, session=tx.session)
 
     async def _find(self, query: Document, tx: Tx) -> dict[str, Seats]:
         return {document["_id"]: _seats(document) async for document in self._seats.find(query, session=tx.session)}

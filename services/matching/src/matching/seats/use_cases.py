@@ -1,5 +1,6 @@
 """Takes and frees seats of listings, and publishes how many are taken."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -89,6 +90,23 @@ class SeatKeeper:
         known, seats = await self._load([source_id, target_id], tx)
         source, target = domain.move(seats[source_id], seats[target_id], count, round_id)
         await self._save(known, {source_id: source, target_id: target}, tx)
+
+    async def adopt(self, round_id: str, seatings: Sequence[Seating], held: Mapping[str, int], tx: Tx) -> None:
+        """Take over what a round promised before seats were kept here: placements, which are new, and seats that it holds."""
+        moved: Counter[str] = Counter()
+        placements: dict[str, list[str]] = {}
+        for one in seatings:
+            placements.setdefault(one.listing_id, []).append(one.placement_id)
+            if one.reverted_from:
+                moved[one.listing_id] += 1
+                moved[one.reverted_from] -= 1
+        ids = placements.keys() | moved.keys() | held.keys()
+        known = await self._seats.get_many(ids, tx)
+        adopted = {
+            id: domain.adopt(known.get(id, Seats(id)), placements.get(id, ()), moved[id], round_id, held.get(id, 0))
+            for id in sorted(ids)
+        }
+        await self._save(known, adopted, tx)
 
     async def erase(self, placement_ids: Collection[str], application_ids: Collection[str], tx: Tx) -> None:
         """Free the seats of these placements, and those that offers to these applications hold."""

@@ -7,6 +7,7 @@ from matching.model.commitments import Commitment, clashing
 from matching.placements.domain.placement import By, Placement, confirmed, event_of
 from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import CandidatesRepository
+from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.seats.use_cases import Seating, SeatKeeper
 from shared.contract.topics import PLACEMENTS
 from shared.database.mongo import Tx
@@ -40,6 +41,7 @@ class PlacementKeeper:
         self._placements = placements
         self._seats = seats
         self._candidates = candidates
+        self._rescorer = CandidateRescorer(candidates)
 
     async def confirm(self, placement: Placement, tx: Tx, by: By = "attendee", reason: str | None = None) -> Placement:
         """Confirm a new placement, made by ``placement_of``: it takes the seat that its offer or round holds, else a free one.
@@ -85,6 +87,18 @@ class PlacementKeeper:
         await self._add(new, tx, by)
         return refused
 
+    async def adopt(self, round_id: str, placements: Sequence[Placement], held: Mapping[str, int], tx: Tx) -> None:
+        """Take over what a round published before placements were kept here, and the seats of listings that it still holds.
+
+        What was taken over before stays as it is.
+        """
+        attendee_ids = [placement.attendee_id for placement in placements]
+        await self._placements.lock(attendee_ids, tx)
+        known = {one.id for some in (await self._placements.of_attendees(attendee_ids, tx)).values() for one in some}
+        new = [replace(confirmed(one, tx.now, "round"), version=1) for one in placements if one.id not in known]
+        await self._placements.add(new, tx)
+        await self._seats.adopt(round_id, [_seating(one) for one in new], held, tx)
+
     async def clashing(
         self, attendee_id: str, commitment: Commitment, tx: Tx, *, ignoring: Collection[str] = ()
     ) -> list[Placement]:
@@ -100,6 +114,7 @@ class PlacementKeeper:
         await self._placements.add(added, tx)
         for placement in added:
             tx.publish(PLACEMENTS, placement.id, event_of(placement), version=placement.version)
+        await self._rescorer.rescore_all({one.attendee_id: (one.id, one.version) for one in added}, tx)
         return added
 
     async def _hours(self, attendee_ids: Collection[str], tx: Tx) -> Mapping[str, int | None]:

@@ -1,5 +1,7 @@
 """Has recommendations made again once what an attendee committed to has changed."""
 
+from collections.abc import Mapping
+
 from matching.model.commands import RescoreCandidate
 from matching.recommendations.repository import CandidatesRepository
 from shared.contract.topics import RESCORING
@@ -14,6 +16,11 @@ class CandidateRescorer:
 
     async def rescore(self, attendee_id: str, because: str, version: int, tx: Tx) -> None:
         """Have this attendee's list made again. ``because``: the id of what changed, as of its ``version``."""
-        for shard in (await self._candidates.shards([attendee_id], tx)).values():
+        await self.rescore_all({attendee_id: (because, version)}, tx)
+
+    async def rescore_all(self, changes: Mapping[str, tuple[str, int]], tx: Tx) -> None:
+        """Have the lists of these attendees made again, each because of what changed, as of its version."""
+        for attendee_id, shard in (await self._candidates.shards(changes.keys(), tx)).items():
+            because, version = changes[attendee_id]
             command = RescoreCandidate(attendee_id=attendee_id)
             tx.publish(RESCORING, attendee_id, command, version=version, partition=shard, part=because)

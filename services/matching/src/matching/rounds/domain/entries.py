@@ -106,8 +106,13 @@ def assign_seats(
     return list(assigned.values()), [replace(outcome, reverted_from=owners.get(outcome.attendee_id)) for outcome in outcomes]
 
 
+def placed_elsewhere(attendee: AttendeeEntry) -> AttendeeEntry:
+    """The attendee once they have another placement at that time: every choice is ruled out."""
+    return replace(attendee, ineligible=attendee.choices)
+
+
 def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) -> ListingEntry:
-    """The listing without an erased attendee.
+    """The listing without an attendee who was erased, or took another placement.
 
     After the match, their seat is free for a later round. In this round, the seat and their place under the discipline's cap
     still count as taken, because they were when the others were matched.

@@ -1,4 +1,4 @@
-"""What an erasure deletes of attendees in match-day rounds.
+"""What an erasure deletes of attendees in match-day rounds, with their placements.
 
 Every erasure in matching starts in ``Recommendations.refresh``, with the tombstone of a profile. It deletes the candidate with
 their list and calls ``AttendeeEraser``, all in one transaction. Insight needs no erasure: it has no ids of people.
@@ -8,31 +8,37 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
+from matching.placements.use_cases.erasure import PlacementEraser
 from matching.rounds.domain.entries import without
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import outcome_key
-from shared.contract.topics import OUTCOMES, PLACEMENTS, RANKINGS
+from shared.contract.topics import OUTCOMES, RANKINGS
 from shared.database.mongo import Tx
 from shared.refusals import NotFound
 
 
 class AttendeeEraser:
-    """Erases attendees from all rounds, in the transaction given.
+    """Erases attendees from all rounds, and their placements, in the transaction given.
 
     Store whatever else is about attendees so that it can be erased here, and add it to ``erase``.
     """
 
-    def __init__(self, rounds: Rounds, rankings: Rankings, entries: Entries) -> None:
+    def __init__(self, rounds: Rounds, rankings: Rankings, entries: Entries, placements: PlacementEraser) -> None:
         self._rounds = rounds
         self._rankings = rankings
         self._entries = entries
+        self._placements = placements
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Delete these attendees' rankings, entries, outcomes and seats. Tombstones delete them for the readers of our topics."""
+        """Delete these attendees' rankings, entries, outcomes, placements and seats.
+
+        Tombstones delete them for the readers of our topics.
+        """
         if not attendee_ids:
             return
+        await self._placements.erase(attendee_ids, tx)
         pages = await self._entries.of_attendees(attendee_ids, tx)
         rankings = await self._rankings.erase(attendee_ids, tx)
         for id, ranking in rankings:
@@ -57,8 +63,7 @@ class AttendeeEraser:
         for attendee in erased:
             for id in attendee.choices:
                 listings[id] = without(listings[id], attendee, matched=matched)
-            for topic in (OUTCOMES, PLACEMENTS):
-                tx.erase(topic, outcome_key(page.round_id, attendee.id))
+            tx.erase(OUTCOMES, outcome_key(page.round_id, attendee.id))
         await self._entries.save_listings(page.round_id, listings.values(), tx)
         attendees = [attendee for attendee in page.attendees if attendee.id not in ids]
         outcomes = [outcome for outcome in page.outcomes if outcome.attendee_id not in ids]

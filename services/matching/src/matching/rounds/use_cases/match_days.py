@@ -12,6 +12,7 @@ from matching.rounds.domain.rounds import MAX_ATTENDEES, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
+from matching.seats.use_cases import SeatKeeper
 from shared.contract.events.matching import RankingChanged
 from shared.contract.topics import RANKINGS, ROUNDS
 from shared.database.mongo import Tx
@@ -22,7 +23,7 @@ Ids = Collection[str] | None
 
 
 def outcome_key(round_id: str, attendee_id: str) -> str:
-    """The key of an attendee's ranking and outcome, and the id of their placement."""
+    """The key of an attendee's ranking and outcome."""
     return f"{round_id}:{attendee_id}"
 
 
@@ -49,6 +50,7 @@ class MatchDays:
         entries: Entries,
         candidates: CandidatesRepository,
         catalogue: CatalogueRepository,
+        seats: SeatKeeper,
         draw: Callable[[], str],
     ) -> None:
         self._rounds = rounds
@@ -56,6 +58,7 @@ class MatchDays:
         self._entries = entries
         self._candidates = candidates
         self._catalogue = catalogue
+        self._seats = seats
         self._draw = draw
 
     # Operators
@@ -99,9 +102,10 @@ class MatchDays:
         return await self._change(id, domain.publish, tx, conferences)
 
     async def cancel(self, id: str, tx: Tx, conferences: Ids = None) -> Round:
-        """End the round without a result, and release its listings."""
+        """End the round without a result, and release its listings with the seats that it holds."""
         cancelled = await self._change(id, domain.cancel, tx, conferences)
         await self._rounds.free_listings(id, tx)
+        await self._seats.release(id, tx)
         return cancelled
 
     async def lock_if_due(self, id: str, tx: Tx) -> None:

@@ -8,7 +8,10 @@ from typing import Final
 from matching.catalogue.repository import CatalogueRepository
 from matching.engine.match_day import break_ties
 from matching.model.candidates import Candidate, obstacle
+from matching.model.commitments import clashing, commitment_of
 from matching.model.listings import Listing
+from matching.placements.domain.placement import Placement
+from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, caps_left
 from matching.rounds.domain.requests import HostRanking
@@ -16,6 +19,7 @@ from matching.rounds.domain.rounds import BatchSizes, Round, Step, advance_to, n
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
+from matching.seats.use_cases import SeatKeeper
 from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
@@ -36,6 +40,8 @@ class RoundFreezer:
         entries: Entries,
         candidates: CandidatesRepository,
         catalogue: CatalogueRepository,
+        seats: SeatKeeper,
+        placements: PlacementsRepository,
         scores: Scores,
         sizes: BatchSizes,
     ) -> None:
@@ -44,11 +50,13 @@ class RoundFreezer:
         self._entries = entries
         self._candidates = candidates
         self._catalogue = catalogue
+        self._seats = seats
+        self._placements = placements
         self._scores = scores
         self._sizes = sizes
 
     async def listings(self, id: str, lease: Lease, tx: Tx) -> Round:
-        """Freeze some listings: their seats, and their hosts' caps and reversions."""
+        """Freeze some listings: their free seats, which the round holds from now on, and their hosts' caps and reversions."""
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "listings":
             return round
@@ -56,11 +64,16 @@ class RoundFreezer:
         listings = await self._catalogue.listings(ids, tx)
         earlier = await self._entries.earlier(round.earlier, ids, tx)
         frozen = []
+        most: dict[str, int] = {}
         for listing_id in ids:
             sent = await self._rankings.of_listing([*round.earlier, id], listing_id, tx)
             before = {round_id: entries[listing_id] for round_id, entries in earlier.items() if listing_id in entries}
-            frozen.append(_frozen_listing(listing_id, listings.get(listing_id), sent, before, id))
-        await self._entries.save_listings(id, frozen, tx)
+            entry, limit = _frozen_listing(listing_id, listings.get(listing_id), sent, before, id)
+            frozen.append(entry)
+            if limit is not None:
+                most[listing_id] = limit
+        held = await self._seats.hold(id, [entry.id for entry in frozen if not entry.withdrawn], tx, most)
+        await self._entries.save_listings(id, [replace(entry, seats=held.get(entry.id, 0)) for entry in frozen], tx)
         return await self._advance(round, len(ids), "attendees", tx)
 
     async def attendees(self, id: str, lease: Lease, tx: Tx) -> Round:
@@ -71,9 +84,13 @@ class RoundFreezer:
         size = self._sizes.page
         most = size * self._sizes.pages
         ranked = await self._rankings.page(id, round.after, most, tx)
-        people = await self._candidates.get_many([one.attendee_id for one in ranked], tx)
+        attendee_ids = [one.attendee_id for one in ranked]
+        people = await self._candidates.get_many(attendee_ids, tx)
+        placed = await self._placements.of_attendees(attendee_ids, tx, live=True)
         listings = await self._catalogue.listings({listing_id for one in ranked for listing_id in one.listing_ids}, tx)
-        attendees = [_frozen_attendee(one, people.get(one.attendee_id), listings) for one in ranked]
+        attendees = [
+            _frozen_attendee(one, people.get(one.attendee_id), listings, placed.get(one.attendee_id, [])) for one in ranked
+        ]
         pages = [
             Page(id, round.done + number, attendees[start : start + size])
             for number, start in enumerate(range(0, len(attendees), size))
@@ -143,29 +160,37 @@ class RoundFreezer:
 
 def _frozen_listing(
     id: str, listing: Listing | None, sent: tuple[str, HostRanking] | None, earlier: Mapping[str, ListingEntry], round_id: str
-) -> ListingEntry:
-    """The listing as the lock freezes it.
+) -> tuple[ListingEntry, int | None]:
+    """The listing as the lock freezes it, still without seats, and how many of them the round assigns at the most (None: all).
 
     ``sent``: its host's last ranking, with the id of the round it was sent for; ``earlier``: in a clean-up round, the listing's
     entries in the rounds before.
     """
     if listing is None or not listing.open or not listing.recruits:
-        return ListingEntry(id, 0, withdrawn=True)
-    seats = listing.seats
-    if earlier:
-        # The listings service may not have counted the latest placements yet.
-        seats = min(seats, list(earlier.values())[-1].left)
+        return ListingEntry(id, 0, withdrawn=True), None
+    limits = [list(earlier.values())[-1].left] if earlier else []
     if sent is None:
-        return ListingEntry(id, seats)
+        return ListingEntry(id, 0), min(limits, default=None)
     sent_for, ranking = sent
     if ranking.seats is not None and (sent_for == round_id or not earlier):
-        seats = min(seats, ranking.seats)
+        limits.append(ranking.seats)
     since = [entry for earlier_id, entry in earlier.items() if earlier_id >= sent_for and sent_for != round_id]
-    return ListingEntry(id, seats, caps=caps_left(ranking.caps, since), reverts_to=ranking.reverts_to)
+    entry = ListingEntry(id, 0, caps=caps_left(ranking.caps, since), reverts_to=ranking.reverts_to)
+    return entry, min(limits, default=None)
 
 
-def _frozen_attendee(ranked: StoredRanking, person: Candidate | None, listings: Mapping[str, Listing]) -> AttendeeEntry:
+def _frozen_attendee(
+    ranked: StoredRanking, person: Candidate | None, listings: Mapping[str, Listing], placed: Sequence[Placement]
+) -> AttendeeEntry:
+    """The attendee as the lock freezes them. Listings that clash with a placement of theirs are ruled out."""
     if person is None or person.empty:  # no longer agrees to be matched
         return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), ineligible=tuple(ranked.listing_ids))
-    barred = [id for id in ranked.listing_ids if id in listings and obstacle(person.availability, listings[id])]
+    held = {placement.id: placement.commitment for placement in placed}
+    hours = person.availability.hours_per_week
+    barred = [
+        id
+        for id in ranked.listing_ids
+        if id in listings
+        and (obstacle(person.availability, listings[id]) or clashing(commitment_of(listings[id].conditions), held, hours))
+    ]
     return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), person.discipline, tuple(barred))

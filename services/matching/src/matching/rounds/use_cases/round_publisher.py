@@ -1,12 +1,20 @@
-"""Publishes a matched round's outcomes and placements, page by page, and opens the clean-up round that follows."""
+"""Publishes a matched round's outcomes, and makes its placements, page by page; opens the clean-up round that follows."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from matching.catalogue.repository import CatalogueRepository
+from matching.placements.domain.placement import Placement, placement_of
+from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
 from matching.rounds.domain import rounds as domain
+from matching.rounds.domain.entries import AttendeeEntry, Outcome, placed_elsewhere, without
 from matching.rounds.domain.rounds import BatchSizes, Round
-from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import outcome_key, save_and_publish
-from shared.contract.events.matching import Choice, OutcomeDecided, PlacementMade
-from shared.contract.topics import OUTCOMES, PLACEMENTS
+from matching.seats.use_cases import SeatKeeper
+from shared.contract.events.matching import Choice, OutcomeDecided
+from shared.contract.topics import OUTCOMES
 from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
@@ -14,9 +22,22 @@ from shared.database.mongo import Tx
 class RoundPublisher:
     """Publishes rounds. Each call processes some pages, under the lease, and returns the round."""
 
-    def __init__(self, rounds: Rounds, entries: Entries, sizes: BatchSizes) -> None:
+    def __init__(
+        self,
+        rounds: Rounds,
+        entries: Entries,
+        catalogue: CatalogueRepository,
+        seats: SeatKeeper,
+        placements: PlacementKeeper,
+        sizes: BatchSizes,
+        superseded: Superseded | None = None,
+    ) -> None:
         self._rounds = rounds
         self._entries = entries
+        self._catalogue = catalogue
+        self._seats = seats
+        self._placements = placements
+        self._superseded = superseded
         self._sizes = sizes
 
     async def publish_next(self, id: str, lease: Lease, tx: Tx) -> Round:
@@ -25,38 +46,68 @@ class RoundPublisher:
         if round.step != "publish":
             return round
         if round.done < round.pages:
-            await self._publish_outcomes(id, range(round.done, round.done + self._sizes.pages), tx)
+            round = await self._publish_pages(round, range(round.done, round.done + self._sizes.pages), tx)
             round = domain.advance_to(round, round.done + self._sizes.pages)
             await self._rounds.save(round, tx)
             return round
         round = await save_and_publish(domain.finish(round), self._rounds, tx)
         await self._rounds.free_listings(id, tx)
+        await self._seats.release(id, tx)
         await self._open_clean_up(round, tx)
         return round
 
-    async def _publish_outcomes(self, id: str, numbers: range, tx: Tx) -> None:
-        async for page in self._entries.pages(id, numbers, tx):
+    async def _publish_pages(self, round: Round, numbers: range, tx: Tx) -> Round:
+        """Publish these pages. Whoever took another placement since the lock keeps that one, and has no seat here."""
+        pages = [page async for page in self._entries.pages(round.id, numbers, tx)]
+        placements = await self._placements_of(pages, tx)
+        refused = {one.attendee_id for one in await self._placements.confirm_all(placements, tx, "round")}
+        if self._superseded:
+            await self._superseded([one for one in placements if one.attendee_id not in refused], tx)
+        if refused:
+            pages = [await self._take_out(page, refused, tx) for page in pages]
+            count = len(refused)
+            round = replace(round, matched=round.matched - count, erased=round.erased + count)
+        for page in pages:
             for attendee, outcome in zip(page.attendees, page.outcomes, strict=True):
-                key = outcome_key(id, attendee.id)
-                results = zip(attendee.choices, outcome.results, strict=True)
-                decided = OutcomeDecided(
-                    round_id=id,
-                    attendee_id=attendee.id,
-                    version=1,
-                    listing_id=outcome.listing_id,
-                    choices=[Choice(listing_id=listing_id, result=result) for listing_id, result in results],
-                )
-                tx.publish(OUTCOMES, key, decided, version=1)
-                if outcome.listing_id is not None:
-                    placed = PlacementMade(
-                        placement_id=key,
-                        version=1,
-                        attendee_id=attendee.id,
-                        listing_id=outcome.listing_id,
-                        round_id=id,
-                        reverted_from=outcome.reverted_from,
-                    )
-                    tx.publish(PLACEMENTS, key, placed, version=1)
+                self._publish_outcome(round.id, attendee, outcome, tx)
+        return round
+
+    async def _placements_of(self, pages: Sequence[Page], tx: Tx) -> list[Placement]:
+        """The placements of those on these pages who got a seat."""
+        seated = [(page.round_id, one, one.listing_id) for page in pages for one in page.outcomes if one.listing_id is not None]
+        listings = await self._catalogue.listings({listing_id for _, _, listing_id in seated}, tx)
+        return [
+            placement_of(listings[listing_id], outcome.attendee_id, round_id=round_id, reverted_from=outcome.reverted_from)
+            for round_id, outcome, listing_id in seated
+        ]
+
+    async def _take_out(self, page: Page, refused: Collection[str], tx: Tx) -> Page:
+        """Store the page without the seats of these attendees. Their seats are free once the round is published."""
+        attendees = [placed_elsewhere(one) if one.id in refused else one for one in page.attendees]
+        outcomes = [
+            Outcome(one.attendee_id, None, ("placed_elsewhere",) * len(one.results)) if one.attendee_id in refused else one
+            for one in page.outcomes
+        ]
+        gone = [one for one in page.attendees if one.id in refused]
+        listings = await self._entries.listings(page.round_id, {id for one in gone for id in one.choices}, tx)
+        for attendee in gone:
+            for id in attendee.choices:
+                listings[id] = without(listings[id], attendee, matched=True)
+        await self._entries.save_listings(page.round_id, listings.values(), tx)
+        page = replace(page, attendees=attendees, outcomes=outcomes)
+        await self._entries.save_pages([page], tx)
+        return page
+
+    def _publish_outcome(self, round_id: str, attendee: AttendeeEntry, outcome: Outcome, tx: Tx) -> None:
+        results = zip(attendee.choices, outcome.results, strict=True)
+        decided = OutcomeDecided(
+            round_id=round_id,
+            attendee_id=attendee.id,
+            version=1,
+            listing_id=outcome.listing_id,
+            choices=[Choice(listing_id=listing_id, result=result) for listing_id, result in results],
+        )
+        tx.publish(OUTCOMES, outcome_key(round_id, attendee.id), decided, version=1)
 
     async def _open_clean_up(self, round: Round, tx: Tx) -> None:
         """Open a clean-up round for the seats left, if the first round's settings ask for it and somebody has no seat."""
