@@ -53,6 +53,7 @@ def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[
     """The settings for a service of this test: the servers, and a prefix that separates its topics, groups and databases."""
     settings = stack.environment() | {
         "TOPIC_PREFIX": f"t{uuid4().hex[:12]}.",
+        "DIGEST_FREQUENCY": "instant",
         "GATHER_SECONDS": "0",
         "RETRY_SECONDS": "0.02",
     }

@@ -49,7 +49,12 @@ def latency(stack: Stack) -> Iterator[dict[str, Any]]:
     port = free_port()
     mail = Controller(arrivals, hostname="127.0.0.1", port=port)
     mail.start()
-    environment = {"GATHER_SECONDS": "0", "LOG_LEVEL": "warning", "SMTP_URL": f"smtp://127.0.0.1:{port}"}
+    environment = {
+        "DIGEST_FREQUENCY": "instant",
+        "GATHER_SECONDS": "0",
+        "LOG_LEVEL": "warning",
+        "SMTP_URL": f"smtp://127.0.0.1:{port}",
+    }
     try:
         urls = {name: stack.start_service(name, environment=environment).url for name in SERVICES}
         operator = {"authorization": f"Bearer {stack.make_operator_key()}"}

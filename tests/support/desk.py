@@ -16,6 +16,7 @@ from notifications.bounces.use_cases import Bounces
 from notifications.contacts.domain import AttendeeContact, Contact, Post, StaffContact
 from notifications.contacts.repository import Contacts
 from notifications.delivery.use_cases import DeliveryRecorder
+from notifications.digest_times import DigestTimes
 from notifications.links import Links
 from notifications.mail.content import Mailbox, MailContent
 from notifications.mail.message import Message
@@ -45,6 +46,7 @@ KEY: Final = SecretStr("the-key-of-the-tests")
 INBOUND_KEY: Final = "the-key-of-the-mail-server"
 ADA: Final = "ad" * 16
 """The id of a person."""
+TIMES: Final = DigestTimes("instant", timedelta(), "UTC")
 LONG: Final = timedelta(days=30)
 
 
@@ -64,7 +66,7 @@ class Desk:
         self.links = Links(PUBLIC_URL, keys, BOUNCES)
         self.templates = Templates()
         self.writer = MailWriter(self.templates, Mime(self.links, "Desk <desk@mail.example.org>"), self.links, "en", "UTC")
-        subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")
+        subscriptions = Subscriptions(self.contacts, self.messages, TIMES)
         self.bounces = Bounces(self.contacts, self.messages, self.suppressions, subscriptions, self.links, soft_bounces)
         self.claimed: list[WrittenMessage] = []
         self.app = FastAPI()
@@ -74,7 +76,9 @@ class Desk:
         self.app.include_router(inbound.create_router(self.bounces, self.database, key))
         self.app.include_router(suppressions_api.create_router(Guard(KEYS), self.suppressions, self.database))
         self.app.include_router(
-            pages.create_router(subscriptions, self.contacts, self.messages, self.database, self.templates, self.links, "en", 30)
+            pages.create_router(
+                subscriptions, self.contacts, self.messages, self.database, self.templates, self.links, "en", "instant", 30
+            )
         )
 
     async def __aenter__(self) -> Self:
@@ -98,7 +102,7 @@ class Desk:
         person = await self.person(id)
         assert person.attendee
         moved = replace(person.attendee, version=person.attendee.version + 1, email=email)
-        person.update_attendee(moved, datetime.now(UTC), timedelta(0), "UTC")
+        person.update_attendee(moved, datetime.now(UTC), TIMES)
         await self.database.transact(lambda tx: self.contacts.save([], [person], tx))
 
     async def host(self, id: str = "grace") -> None:

@@ -89,6 +89,7 @@ def _start_services(stack: Stack, prefix: str) -> dict[str, Server]:
     ports = {name: free_port() for name in SERVICES}
     # The links in the mails lead to the default port (PUBLIC_URL): they work once `make up` has started the stack.
     environment = {
+        "DIGEST_FREQUENCY": "instant",
         "GATHER_SECONDS": GATHER_SECONDS,
         "CANDIDATE_COUNTS_SECONDS": CANDIDATE_COUNTS_SECONDS,
         "TOPIC_PREFIX": prefix,

@@ -1,10 +1,23 @@
 """When a digest is sent: at once, each morning, or on Monday mornings, in its reader's time zone. Pure."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 Frequency = Literal["instant", "daily", "weekly"]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestTimes:
+    """When digests are sent to people who have not chosen that themselves."""
+
+    frequency: Frequency
+    gather: timedelta
+    """How long changes are gathered into an instant digest."""
+    zone: str
+    """Of people whose own is not known."""
+
 
 MORNING: Final = time(8)
 """When daily and weekly digests are sent."""

@@ -11,6 +11,7 @@ from notifications.contacts.repository import Contacts
 from notifications.contacts.use_cases.contact_updater import ContactUpdater
 from notifications.contacts.use_cases.erasure import ContactEraser
 from notifications.delivery.worker.lanes import Lanes
+from notifications.digest_times import DigestTimes
 from notifications.links import Links
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Templates
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("notifications", settings)
     database, db, zone = service.database, service.database.db, settings.mail_time_zone
+    times = DigestTimes(settings.digest_frequency, settings.gather, zone)
     contacts, messages, suppressions = Contacts(db), Messages(db), Suppressions(db, settings.unsubscribe_key)
     scheduled_mails, projections = ScheduledMails(db), Projections(db)
     requests, session_copies = SignInRequests(db, settings.unsubscribe_key), SessionCopies(db)
@@ -103,8 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
         schedule_welcomes=rules.schedule_welcomes,
         say_farewell=message_writer.say_farewell,
         lock_out=sessions.lock_out,
-        gather=settings.gather,
-        zone=zone,
+        times=times,
     )
     service.consume(CONTACTS, STAFF, RECOMMENDATIONS, handler=updates.apply)
     rules_topics = (LISTINGS, APPLICATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
@@ -144,14 +145,22 @@ def create_app(settings: Settings) -> FastAPI:
     pages = Pages(templates, settings.mail_language)
 
     # Preferences and bounces
-    subscriptions = Subscriptions(contacts, messages, settings.gather, zone)
+    subscriptions = Subscriptions(contacts, messages, times)
     bounces = Bounces(contacts, messages, suppressions, subscriptions, links, settings.soft_bounces)
 
     return service.app(
         guard,
         messages_api.create_router(guard, contacts, scheduled_mails, messages),
         preferences_api.create_router(
-            subscriptions, contacts, messages, database, templates, links, settings.mail_language, settings.keep_days
+            subscriptions,
+            contacts,
+            messages,
+            database,
+            templates,
+            links,
+            settings.mail_language,
+            settings.digest_frequency,
+            settings.keep_days,
         ),
         bounces_api.create_router(bounces, database, settings.inbound_key),
         suppressions_api.create_router(guard, suppressions, database),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from notifications.digest_times import Frequency
 from notifications.links import Links
 from notifications.mail.languages import Language
 from notifications.smtp_server import SmtpServer
@@ -45,6 +46,9 @@ class Settings(ServiceSettings):
     link_hosts: str = Field(
         default="",
         description="hosts that links of listings may lead to, comma-separated; *.example.org: all subdomains, *: any",
+    )
+    digest_frequency: Frequency = Field(
+        default="daily", description="how often people get a digest of matches who have not chosen that: instant, daily or weekly"
     )
     gather_seconds: float = Field(
         default=30, ge=0, le=86_400, description="how long the changes of one attendee are gathered into one mail"

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Set
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import BaseModel
@@ -21,7 +21,7 @@ from shared.contract.topics import CONTACTS, STAFF, Topic
 from shared.database.mongo import Tx
 from shared.messaging.erasure import Erasures, persons_by_key
 from shared.settings import ServiceSettings
-from support.desk import ADA, Desk
+from support.desk import ADA, TIMES, Desk
 
 CHOSEN = Preferences("weekly", frozenset({"round_opened", "host_summary"}), "de", "Asia/Tokyo")
 
@@ -33,7 +33,7 @@ class Hearing(Desk):
         super().__init__()
         self.signed_out: set[str] = set()
         db = self.database.db
-        self.subscriptions = Subscriptions(self.contacts, self.messages, timedelta(0), "UTC")
+        self.subscriptions = Subscriptions(self.contacts, self.messages, TIMES)
         rules = MailRules(self.messages, ScheduledMails(db), Projections(db), "UTC")
         erasures = Erasures("notifications", self.database, ServiceSettings(), persons_by_key)
         self._updates = ContactUpdater(
@@ -43,8 +43,7 @@ class Hearing(Desk):
             schedule_welcomes=rules.schedule_welcomes,
             say_farewell=self._say_nothing,
             lock_out=self._lock_out,
-            gather=timedelta(0),
-            zone="UTC",
+            times=TIMES,
         )
 
     async def _lock_out(self, people: Set[str], _: Tx) -> None:

@@ -234,7 +234,7 @@ async def test_the_person_is_told_by_mail_also_after_an_unsubscribe(
     ada = await people.signed_in()
     await add(ada, device(), "Adas Telefon", "de-AT,en;q=0.5")
     [mail] = await until(lambda: told(mails, "passkey_added"))
-    assert (mail["Subject"], mail["List-Unsubscribe"]) == ("Ein Passkey wurde hinzugefügt", None)
+    assert (mail["Subject"], mail["List-Unsubscribe"]) == ("Du hast einen neuen Passkey", None)
     assert "„Adas Telefon“" in text(mail)
     assert f"{ORIGIN}/account" in text(mail)
     [passkey] = await desk.database.db["passkeys"].find().to_list(2)

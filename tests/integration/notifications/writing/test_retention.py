@@ -45,7 +45,7 @@ from shared.contract.topics import (
 )
 from shared.messaging.erasure import Erasures, persons_by_key
 from shared.settings import ServiceSettings
-from support.desk import Desk
+from support.desk import TIMES, Desk
 from support.notified import match
 from support.published import listing_published
 
@@ -89,8 +89,7 @@ class Archive(Desk):
             schedule_welcomes=self._rules.schedule_welcomes,
             say_farewell=self.message_writer.say_farewell,
             lock_out=self._lock_out,
-            gather=timedelta(),
-            zone="UTC",
+            times=TIMES,
         )
         self.sweeper = Sweeper(self.messages, self.scheduled_mails, self.projections, self.database, KEEP, KEEP_RECORDS)
 
@@ -177,18 +176,20 @@ def application(version: int, state: str, *, id: str = "a1", before: timedelta =
     return APPLICATIONS, id, ApplicationChanged.model_validate(data), before
 
 
-def placement(version: int, state: str, now: datetime, ends: timedelta = DAY, mentors: tuple[str, ...] = ()) -> Told:
+def placement(
+    version: int, state: str, now: datetime, ends: timedelta = DAY, mentors: tuple[str, ...] = (), **values: Any
+) -> Told:
     data = {
         "placement_id": "p1",
         "version": version,
         "attendee_id": "ada",
         "listing_id": "l1",
         "state": state,
-        "starts": now.date(),
+        "starts": now.date() - 30 * DAY,
         "ends": (now + ends).date(),
         "mentor_person_ids": mentors,
     }
-    return PLACEMENTS, "p1", PlacementChanged.model_validate(data), timedelta()
+    return PLACEMENTS, "p1", PlacementChanged.model_validate(data | values), timedelta()
 
 
 def match_day(version: int, state: str, now: datetime) -> Told:
@@ -217,7 +218,11 @@ def history(now: datetime) -> Iterator[Told]:
     yield application(5, "accepted")
     yield PLACEMENTS, "p1", PlacementMade(placement_id="p1", version=1, attendee_id="ada", listing_id="l1"), timedelta()
     yield from other_applications(now)
-    for version, state in enumerate(("confirmed", "started", "completed", "ended"), 2):
+    feedback = [{"moment": "end", "side": side, "due": now.date() - DAY} for side in ("attendee", "host")]
+    yield placement(2, "confirmed", now, starts=now.date() - DAY)  # whether it began was to be asked yesterday
+    yield placement(3, "started", now)
+    yield placement(4, "started", now, ends=2 * DAY, feedback=feedback, skills=[{"term": "Python"}])
+    for version, state in enumerate(("completed", "ended"), 5):
         yield placement(version, state, now)
     yield withdrawn()
 
@@ -297,7 +302,7 @@ async def test_a_listing_is_known_as_long_as_a_placement_there_goes_on(archive: 
     await archive.sweeper.sweep()
     assert await archive.kept() == {"progress": 1, "listings": 1}
     await archive.tell(*placement(2, "completed", now, last))
-    assert await archive.kinds() == {"placement_completed": 1}
+    assert await archive.kinds() == {"placement_completed": 1, "placement_completed_host": 1}
 
 
 @pytest.mark.parametrize("state", ["confirmed", "started"])

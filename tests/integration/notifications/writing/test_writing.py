@@ -22,7 +22,7 @@ from notifications.rules.domain.scheduled_mails import Audience, MailDetails, li
 from notifications.writing.worker import composer
 from notifications.writing.worker.composer import Composer
 from shared.contract.events.matching import Match
-from support.desk import ADA
+from support.desk import ADA, TIMES
 from support.office import LISTING, Office, attendee, grace
 
 LEASE = timedelta(minutes=2)
@@ -164,7 +164,7 @@ async def test_a_digest_of_the_morning_waits_for_it(office: Office) -> None:
     ada.recommendations = None
     ada.preferences = Preferences(digest="daily", time_zone="Asia/Tokyo")
     match = Match(listing_id="l1", title="l1", organization="O", url=None, score=0.5, reasons=[])
-    ada.update_recommendations(1, [match], "c", office.now, timedelta(), "UTC")
+    ada.update_recommendations(1, [match], "c", office.now, TIMES)
     await office.know(ada)
     assert await office.write_all() == {}
     await office.database.db["contacts"].update_one({"_id": "ada"}, {"$set": {"digest_at": office.now, "due_at": office.now}})

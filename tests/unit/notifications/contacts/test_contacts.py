@@ -13,12 +13,14 @@ from notifications.contacts.domain import (
     StaffContact,
     digest_cause,
 )
+from notifications.digest_times import DigestTimes
 from notifications.mail.content import Mailbox
 from notifications.mail_kinds import KINDS
 from shared.contract.events.matching import Match
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 WINDOW = timedelta(seconds=30)
+TIMES = DigestTimes("instant", WINDOW, "UTC")
 
 
 def matches(*ids: str) -> list[Match]:
@@ -34,7 +36,7 @@ def ada(consent: bool = True) -> Contact:
 
 
 def told(attendee: Contact, version: int, *ids: str, at: datetime = NOW) -> None:
-    attendee.update_recommendations(version, matches(*ids), f"c-{version}", at, WINDOW, "UTC")
+    attendee.update_recommendations(version, matches(*ids), f"c-{version}", at, TIMES)
 
 
 def mail(attendee: Contact) -> Digest:
@@ -45,7 +47,7 @@ def mail(attendee: Contact) -> Digest:
 
 
 def learns(attendee: Contact, contact: AttendeeContact, at: datetime = NOW) -> bool:
-    return attendee.update_attendee(contact, at, WINDOW, "UTC")
+    return attendee.update_attendee(contact, at, TIMES)
 
 
 def digest_of(attendee: Contact) -> tuple[list[str], set[str]]:
@@ -102,9 +104,9 @@ def test_what_was_new_and_went_away_within_the_window_makes_no_mail() -> None:
 
 def test_a_list_that_is_not_newer_changes_nothing() -> None:
     attendee = ada()
-    assert attendee.update_recommendations(2, matches("l2"), "c", NOW, WINDOW, "UTC")
-    assert not attendee.update_recommendations(2, matches("l1"), "c", NOW, WINDOW, "UTC")
-    assert not attendee.update_recommendations(1, matches("l1"), "c", NOW, WINDOW, "UTC")
+    assert attendee.update_recommendations(2, matches("l2"), "c", NOW, TIMES)
+    assert not attendee.update_recommendations(2, matches("l1"), "c", NOW, TIMES)
+    assert not attendee.update_recommendations(1, matches("l1"), "c", NOW, TIMES)
     assert digest_of(attendee)[0] == ["l2"]
 
 
@@ -137,7 +139,7 @@ def test_unsubscribing_wins_over_consent() -> None:
 
 def test_only_consent_given_after_an_unsubscribe_ends_it() -> None:
     attendee = ada()
-    attendee.choose(Preferences(), True, NOW, WINDOW, "UTC")
+    attendee.choose(Preferences(), True, NOW, TIMES)
     for version, at in ((2, None), (3, NOW - WINDOW), (4, NOW)):
         learns(attendee, replace(contact(version), mail_consent_at=at))
         assert attendee.unsubscribed
@@ -145,7 +147,7 @@ def test_only_consent_given_after_an_unsubscribe_ends_it() -> None:
     assert attendee.unsubscribed
     learns(attendee, replace(contact(6), mail_consent_at=NOW + WINDOW))
     assert not attendee.unsubscribed
-    attendee.choose(Preferences(), True, NOW + 2 * WINDOW, WINDOW, "UTC")
+    attendee.choose(Preferences(), True, NOW + 2 * WINDOW, TIMES)
     learns(attendee, replace(contact(7, email="ada@work.example"), mail_consent_at=NOW + WINDOW))
     assert attendee.unsubscribed, "that was agreed to before"
 
@@ -168,11 +170,11 @@ def test_a_digest_waits_for_the_morning_when_somebody_subscribes_again_at_night(
     attendee.preferences = daily
     told(attendee, 1, "l1")
     mail(attendee)
-    attendee.choose(daily, True, NOW, WINDOW, "UTC")
+    attendee.choose(daily, True, NOW, TIMES)
     attendee.forget_mailed(["l1"], NOW)
-    attendee.choose(daily, False, night, WINDOW, "UTC")
+    attendee.choose(daily, False, night, TIMES)
     assert attendee.due_at == datetime(2024, 7, 10, 23, tzinfo=UTC)
-    attendee.choose(daily, True, night, WINDOW, "UTC")
+    attendee.choose(daily, True, night, TIMES)
     agreed = replace(contact(2), mail_consent_at=night + timedelta(minutes=1))
     learns(attendee, agreed, night + timedelta(days=2))
     assert attendee.due_at == datetime(2024, 7, 12, 23, tzinfo=UTC)
@@ -181,7 +183,7 @@ def test_a_digest_waits_for_the_morning_when_somebody_subscribes_again_at_night(
 def test_of_the_erased_what_they_refused_is_remembered_and_nothing_else() -> None:
     attendee = ada()
     told(attendee, 1, "l1")
-    attendee.choose(Preferences("weekly", frozenset({"round_opened"}), "de", "Asia/Tokyo"), True, NOW, WINDOW, "UTC")
+    attendee.choose(Preferences("weekly", frozenset({"round_opened"}), "de", "Asia/Tokyo"), True, NOW, TIMES)
     attendee.forget_attendee()
     assert attendee == Contact("ada", preferences=Preferences(off=frozenset({"round_opened"})), unsubscribed_at=NOW)
     assert not attendee.is_empty
@@ -193,8 +195,8 @@ def test_of_the_erased_what_they_refused_is_remembered_and_nothing_else() -> Non
 
 def test_of_two_who_are_one_person_the_stricter_word_counts() -> None:
     strict, lax = ada(), Contact("ada@work", contact())
-    strict.choose(Preferences(off=frozenset({"round_opened"})), True, NOW, WINDOW, "UTC")
-    lax.choose(Preferences("weekly", frozenset({"matches"})), True, NOW - WINDOW, WINDOW, "UTC")
+    strict.choose(Preferences(off=frozenset({"round_opened"})), True, NOW, TIMES)
+    lax.choose(Preferences("weekly", frozenset({"matches"})), True, NOW - WINDOW, TIMES)
     lax.adopt_refusals(strict)
     assert (lax.unsubscribed_at, lax.preferences) == (NOW, Preferences("weekly", frozenset({"matches", "round_opened"})))
     lax.adopt_refusals(ada())
@@ -270,7 +272,7 @@ def test_a_digest_leaves_in_the_window_that_the_person_chose_where_they_live() -
     attendee.preferences = Preferences(digest="daily", time_zone="Asia/Tokyo")
     told(attendee, 1, "l1")  # 21:00 in Tokyo
     assert attendee.due_at == datetime(2024, 7, 8, 23, tzinfo=UTC)
-    attendee.choose(Preferences(digest="instant"), False, NOW + timedelta(hours=1), WINDOW, "UTC")
+    attendee.choose(Preferences(digest="instant"), False, NOW + timedelta(hours=1), TIMES)
     assert attendee.due_at == NOW + timedelta(hours=1) + WINDOW
 
 
@@ -279,7 +281,7 @@ def test_a_digest_waits_while_digests_are_switched_off() -> None:
     attendee.preferences = Preferences(off=frozenset({"matches"}))
     told(attendee, 1, "l1")
     assert attendee.stage == "idle"
-    attendee.choose(Preferences(), False, NOW, WINDOW, "UTC")
+    attendee.choose(Preferences(), False, NOW, TIMES)
     assert attendee.due_at == NOW + WINDOW
 
 

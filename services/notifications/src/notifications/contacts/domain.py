@@ -1,10 +1,10 @@
 """Contacts: who gets mails, which mails they want, and when their next digest is due. Pure."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
-from notifications.digest_times import Frequency, next_window
+from notifications.digest_times import DigestTimes, Frequency, next_window
 from notifications.mail.content import Mailbox
 from notifications.mail_kinds import KINDS, MailKind
 from shared.contract.events.matching import Match
@@ -57,7 +57,8 @@ class StaffContact:
 class Preferences:
     """What a person chose themselves. It takes precedence over what other systems say."""
 
-    digest: Frequency = "instant"
+    digest: Frequency | None = None
+    """None: they have not chosen."""
     off: frozenset[str] = frozenset()
     """The optional kinds that are switched off."""
     language: str | None = None
@@ -175,7 +176,7 @@ class Contact:
         """When the next digest is due; None unless it is ``pending``."""
         return self.digest_at if self.stage == "pending" else None
 
-    def update_attendee(self, contact: AttendeeContact, now: datetime, gather: timedelta, zone: str) -> bool:
+    def update_attendee(self, contact: AttendeeContact, now: datetime, times: DigestTimes) -> bool:
         """Update the attendee's contact if the given one is newer. Returns whether it was.
 
         A digest that waited for the address or consent is now due in the next window, as in ``update_recommendations``.
@@ -188,7 +189,7 @@ class Contact:
         if self.unsubscribed_at and agreed_at and agreed_at > self.unsubscribed_at:
             self.unsubscribed_at = None
         if waited and self.due_at is not None:
-            self.digest_at = self._window(now, gather, zone)
+            self.digest_at = self._window(now, times)
         return True
 
     def update_staff(self, staff: StaffContact) -> bool:
@@ -199,26 +200,26 @@ class Contact:
         return True
 
     def update_recommendations(
-        self, version: int, matches: list[Match], correlation_id: str, now: datetime, gather: timedelta, zone: str
+        self, version: int, matches: list[Match], correlation_id: str, now: datetime, times: DigestTimes
     ) -> bool:
         """Update the list of matches if the given one is newer. Returns whether it was.
 
-        The first list with a new match sets the time of the digest: the next window of the person's choice, in their time zone
-        or else in ``zone``. Later lists only replace the matches. If none of these is new, no digest is sent.
+        The first list with a new match sets the time of the digest: the next window of the person's choice, in their time zone,
+        or else by ``times``. Later lists only replace the matches. If none of these is new, no digest is sent.
         """
         if self.recommendations and version <= self.recommendations.version:
             return False
         self.recommendations = Recommendations(version, matches, correlation_id)
-        self.digest_at = (self.digest_at or self._window(now, gather, zone)) if self._new() else None
+        self.digest_at = (self.digest_at or self._window(now, times)) if self._new() else None
         return True
 
-    def choose(self, preferences: Preferences, unsubscribed: bool, now: datetime, gather: timedelta, zone: str) -> None:
+    def choose(self, preferences: Preferences, unsubscribed: bool, now: datetime, times: DigestTimes) -> None:
         """Set what the person wants. A waiting digest moves to the window of the new choice."""
         self.preferences = preferences
         if unsubscribed is not self.unsubscribed:
             self.unsubscribed_at = now if unsubscribed else None
         if self.digest_at is not None:
-            self.digest_at = self._window(now, gather, zone)
+            self.digest_at = self._window(now, times)
 
     @property
     def refuses(self) -> bool:
@@ -230,8 +231,8 @@ class Contact:
         self.unsubscribed_at = max(filter(None, (self.unsubscribed_at, other.unsubscribed_at)), default=None)
         self.preferences = replace(self.preferences, off=self.preferences.off | other.preferences.off)
 
-    def _window(self, now: datetime, gather: timedelta, zone: str) -> datetime:
-        return next_window(self.preferences.digest, now, gather, self.time_zone or zone)
+    def _window(self, now: datetime, times: DigestTimes) -> datetime:
+        return next_window(self.preferences.digest or times.frequency, now, times.gather, self.time_zone or times.zone)
 
     def forget_attendee(self) -> None:
         """Forget what is known of the attendee. What they refused stays, so that mails do not start again if they return."""

@@ -87,6 +87,8 @@ class MailContent:
     """The times for an interview from which the attendee can choose."""
     terms: tuple[str, ...] = ()
     """What changed in the listing, as in ``shared.contract.events.matching.ApplicationChanged.changed_terms``."""
+    skills: tuple[tuple[str, int | None], ...] = ()
+    """The skills that the attendee is to confirm, with their levels."""
     attempt: int = 1
     """How often the attendee has applied."""
     listings: tuple[NamedListing, ...] = ()

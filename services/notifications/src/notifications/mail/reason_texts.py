@@ -85,6 +85,19 @@ class Words:
         }
         return self.enumerated(dict.fromkeys(known.get(term, gettext("other conditions")) for term in changed))
 
+    def skill(self, term: str, level: int | None) -> str:
+        """A skill with its level, from 1 to 5, as in ``shared.contract.events.fields.Level``."""
+        gettext = self._texts.gettext
+        levels = {
+            1: gettext("novice"),
+            2: gettext("beginner"),
+            3: gettext("competent"),
+            4: gettext("proficient"),
+            5: gettext("expert"),
+        }
+        shown = one_line(term, TERM)
+        return f"{shown} ({levels[level]})" if level in levels else shown
+
     def week(self, rows: Iterable[WeekRow]) -> str:
         """What happened to these listings in total: ``5 applications, 2 offers, 1 accepted``."""
         rows, ngettext = list(rows), self._texts.ngettext

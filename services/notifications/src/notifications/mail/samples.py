@@ -126,6 +126,7 @@ _OFFER: Final = MailContent(listing=SOLAR, organization="SunPy", deadline=DEADLI
 _INTERVIEW: Final = MailContent(listing=SOLAR, organization="SunPy", meeting=MEETING, uid=UID)
 _INTERVIEW_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", meeting=MEETING, uid=UID)
 _PLACEMENT: Final = MailContent(listing=SOLAR, organization="SunPy", starts=STARTS, ends=ENDS, uid=UID)
+_PLACEMENT_HOST: Final = replace(_PLACEMENT, person="Ada Lovelace")
 _ENDED: Final = MailContent(listing=SOLAR, organization="SunPy")
 _ENDED_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace")
 _MENTOR: Final = MailContent(listing=SOLAR, organization="SunPy", person="Caroline Herschel", person_email="caroline@example.org")
@@ -160,7 +161,16 @@ USUAL: Final[dict[str, MailContent]] = {
     "mentor_introduction": _MENTOR,
     "mentee_introduction": _MENTEE,
     "placement_started": _PLACEMENT,
+    "placement_start_check": _PLACEMENT,
+    "placement_start_check_host": _PLACEMENT_HOST,
+    "placement_dates": _PLACEMENT,
+    "placement_dates_host": _PLACEMENT_HOST,
+    "placement_feedback": replace(_PLACEMENT, answer="middle"),
+    "placement_feedback_host": replace(_PLACEMENT_HOST, answer="middle"),
+    "placement_skills": replace(_PLACEMENT, skills=(("Python", 4), ("image processing", None))),
     "placement_completed": MailContent(listing=SOLAR, organization="SunPy"),
+    "placement_completed_host": _PLACEMENT_HOST,
+    "placement_ended_host": replace(_PLACEMENT_HOST, answer="by_attendee"),
     "round_opened": _ROUND,
     "round_locked": MailContent(round_name=_ROUND.round_name),
     "round_result": MailContent(
@@ -193,6 +203,10 @@ _VARIANTS: Final[tuple[tuple[str, str, MailContent], ...]] = (
     ("interview", "changed", replace(_INTERVIEW, moved_from=replace(MEETING, place="Room 1"))),
     ("interview_host", "changed", replace(_INTERVIEW_HOST, moved_from=replace(MEETING, place="Room 1"))),
     ("offer_answered", "declined", MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", answer="declined")),
+    *(("placement_cancelled", why, replace(_PLACEMENT, answer=why)) for why in ("no_show", "by_host", "by_attendee", "agreed")),
+    *(("placement_ended_host", why, replace(_PLACEMENT_HOST, answer=why)) for why in ("no_show", "by_host", "agreed")),
+    ("placement_feedback", "end", replace(_PLACEMENT, answer="end")),
+    ("placement_feedback_host", "end", replace(_PLACEMENT_HOST, answer="end")),
     (
         "round_result",
         "none",
@@ -237,6 +251,7 @@ def _worst_content(kind: MailKind, words: str) -> MailContent:
         listings=(listing,) * 100,
         slots=(Meeting(MEETING.starts, MEETING.ends, words),) * 20,
         terms=("dates", "pay", words),
+        skills=((words, 5),) * 100,
         passkey=words,
         round_name=words,
         choices=(RankedListing(listing, words),) * 100 if kind.name == "round_result" else (),

@@ -115,6 +115,8 @@ class Templates:
             "answer": content.answer,
             "slots": [_meeting(slot) for slot in content.slots[:MOST_ROWS]],
             "terms": words.terms(content.terms),
+            "skills": [words.skill(term, level) for term, level in content.skills[:MOST_ROWS]],
+            "skills_left_out": len(content.skills[MOST_ROWS:]),
             "attempt": content.attempt,
             "listings": [_listing(one) for one in content.listings[:MOST_ROWS]],
             "listings_left_out": len(content.listings[MOST_ROWS:]),

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 
 from notifications.contacts.domain import Contact
 from notifications.contacts.repository import Contacts
+from notifications.digest_times import Frequency
 from notifications.links import Links
 from notifications.mail.languages import LANGUAGES, Language, language_of
 from notifications.mail.templates import Templates
@@ -85,11 +86,12 @@ def create_router(
     templates: Templates,
     links: Links,
     language: Language,
+    frequency: Frequency,
     keep_days: int,
 ) -> APIRouter:
     """``/unsubscribe/{token}``, ``/preferences/{token}`` and ``/mail/{token}``.
 
-    ``language`` is for readers whose own is not known; ``keep_days`` is how long mails can be read.
+    ``language`` and ``frequency`` (of digests) are for people whose own are not known; ``keep_days`` is how long mails are kept.
     """
     router = APIRouter(
         tags=["pages"],
@@ -162,7 +164,7 @@ def create_router(
             saved=saved,
             refused=refused,
             without_consent=contact.attendee is not None and not (contact.attendee.mail_consent or contact.merged_into),
-            digest=_frequency(contact) if any(kind.name == MATCHES for kind in kinds) else "",
+            digest=(_frequency(contact) or frequency) if any(kind.name == MATCHES for kind in kinds) else "",
             switches=[Switch(kind.name, kind.name not in wanted.off) for kind in kinds if kind.name != MATCHES],
             unsubscribed=contact.unsubscribed,
             languages=[(code, _OWN_NAMES[code]) for code in LANGUAGES],
@@ -229,7 +231,7 @@ def create_router(
     return router
 
 
-def _frequency(contact: Contact) -> str:
+def _frequency(contact: Contact) -> str | None:
     return "never" if MATCHES in contact.preferences.off else contact.preferences.digest
 
 

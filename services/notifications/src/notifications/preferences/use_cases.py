@@ -1,10 +1,9 @@
 """Saving which mails people want. Once a choice is saved, no unwanted mail is sent any more."""
 
-from datetime import timedelta
-
 from notifications.contacts.domain import Contact
 from notifications.contacts.repository import Contacts
 from notifications.contacts.use_cases.contact_updater import suppress_unwanted
+from notifications.digest_times import DigestTimes
 from notifications.messages.repository.messages import Messages
 from notifications.preferences.domain import Choice
 from shared.database.mongo import Tx
@@ -13,12 +12,10 @@ from shared.database.mongo import Tx
 class Subscriptions:
     """Use cases; each runs in the transaction it is given."""
 
-    def __init__(self, contacts: Contacts, messages: Messages, gather: timedelta, zone: str) -> None:
-        """``gather`` and ``zone``: see ``Contact.choose``."""
+    def __init__(self, contacts: Contacts, messages: Messages, times: DigestTimes) -> None:
         self._contacts = contacts
         self._messages = messages
-        self._gather = gather
-        self._zone = zone
+        self._times = times
 
     async def choose(self, person_id: str, choice: Choice, tx: Tx) -> Contact | None:
         """Save the choice of a person, or of the one they were merged into. Returns that contact; None if it has no address."""
@@ -49,7 +46,7 @@ class Subscriptions:
 
     async def _change(self, contact: Contact, choice: Choice, tx: Tx) -> None:
         new, before = contact.is_empty, (contact.unwanted, contact.mailbox)
-        contact.choose(choice.preferences, choice.unsubscribed, tx.now, self._gather, self._zone)
+        contact.choose(choice.preferences, choice.unsubscribed, tx.now, self._times)
         await suppress_unwanted(self._messages, contact, *before, tx)
         if contact.is_empty:
             await self._contacts.erase([contact.id], tx)

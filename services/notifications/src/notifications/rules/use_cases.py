@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import cancel_messages
 from notifications.rules.domain.application_mails import on_applicant_erased, on_application
 from notifications.rules.domain.applications import application_after
 from notifications.rules.domain.listings import on_listing, on_listing_gone
-from notifications.rules.domain.placements import on_placement, on_seat, placement_state
+from notifications.rules.domain.placements import on_placement, on_seat
+from notifications.rules.domain.progress import placement_progress, round_progress, seat_progress
 from notifications.rules.domain.rounds import on_outcome, on_round
 from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger, one_person
-from notifications.rules.repository.projections import Listing, Progress, Projections
+from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared.contract.envelope import Event
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
@@ -86,13 +87,13 @@ class MailRules:
         correlation_id, now = event.correlation_id, event_time(event, tx)
         match event.data:
             case PlacementMade() as data:
-                if await self._projections.advance(_seat(data, now), tx) is not None:
+                if await self._projections.advance(seat_progress(data, now), tx) is not None:
                     return on_seat(data, correlation_id, now)
             case PlacementChanged() as data:
-                if (before := await self._projections.advance(_placement(data, now), tx)) is not None:
-                    return on_placement(data, before, correlation_id, now)
+                if (before := await self._projections.advance(placement_progress(data, now), tx)) is not None:
+                    return on_placement(data, before, correlation_id, now, self._zone)
             case RoundChanged() as data:
-                if await self._projections.advance(_round(data, now), tx) is not None:
+                if await self._projections.advance(round_progress(data, now), tx) is not None:
                     await self._projections.save_round(data.round_id, data.name, tx)
                     return on_round(data, correlation_id, now)
             case OutcomeDecided() as data:  # one mail for each version, by the scheduled mail's id
@@ -132,19 +133,6 @@ class MailRules:
 def event_time(event: Event, tx: Tx) -> datetime:
     """The time of the event, not the present: old events, as on a first start, must not be sent as news."""
     return min(event.time, tx.now)
-
-
-def _seat(data: PlacementMade, now: datetime) -> Progress:
-    return Progress(f"placement/{data.placement_id}", data.version, "made", now, data.listing_id)
-
-
-def _placement(data: PlacementChanged, now: datetime) -> Progress:
-    over_at = max(now, datetime.combine(data.ends, time(), UTC)) if data.ends else now
-    return Progress(f"placement/{data.placement_id}", data.version, placement_state(data), over_at, data.listing_id)
-
-
-def _round(data: RoundChanged, now: datetime) -> Progress:
-    return Progress(f"round/{data.round_id}", data.version, data.state, max(now, data.closes_at or now))
 
 
 def _listing(data: ListingPublished | ListingWithdrawn, known: Listing | None, now: datetime) -> Listing | None:

@@ -1,11 +1,11 @@
 """Applying what other services publish about people: attendees' contacts, hosts' staff, recommendations."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
-from datetime import timedelta
 
 from notifications.contacts.domain import AttendeeContact, Contact, Post, StaffContact
 from notifications.contacts.repository import Contacts
 from notifications.contacts.use_cases.erasure import ContactEraser
+from notifications.digest_times import DigestTimes
 from notifications.mail.content import Mailbox
 from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import suppress_messages
@@ -50,8 +50,7 @@ class ContactUpdater:
         schedule_welcomes: ScheduleWelcomes,
         say_farewell: SayFarewell,
         lock_out: LockOut,
-        gather: timedelta,
-        zone: str,
+        times: DigestTimes,
     ) -> None:
         self._contacts = contacts
         self._messages = messages
@@ -59,8 +58,7 @@ class ContactUpdater:
         self._schedule_welcomes = schedule_welcomes
         self._say_farewell = say_farewell
         self._lock_out = lock_out
-        self._gather = gather
-        self._zone = zone
+        self._times = times
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
         """Apply the events that are newer than what is known; others change nothing."""
@@ -103,14 +101,12 @@ class ContactUpdater:
     def _update(self, contact: Contact, event: Event, tx: Tx) -> bool:
         match event.data:
             case ContactChanged() as data:
-                return contact.update_attendee(_contact(data), tx.now, self._gather, self._zone)
+                return contact.update_attendee(_contact(data), tx.now, self._times)
             case StaffChanged() as data:
                 posts = tuple(Post(post.organization_id, post.mentor, post.contact) for post in data.posts)
                 return contact.update_staff(StaffContact(data.version, data.email, data.name, data.locale, posts, data.time_zone))
             case RecommendationsChanged() as data:
-                return contact.update_recommendations(
-                    data.version, data.matches, event.correlation_id, tx.now, self._gather, self._zone
-                )
+                return contact.update_recommendations(data.version, data.matches, event.correlation_id, tx.now, self._times)
         return False
 
 

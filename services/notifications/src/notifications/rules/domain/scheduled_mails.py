@@ -9,8 +9,9 @@ from notifications.mail_kinds import KINDS, MailKind
 from notifications.messages.domain.records import Cancellation
 
 AudienceGroup = Literal["person", "host", "mentors", "recommended", "ranked"]
-"""person: one or more persons by their ids; host: the contacts of a listing's host; mentors: a listing's mentors; recommended:
-the attendees to whom one of the listings is recommended; ranked: those who ranked listings in a round and have no seat."""
+"""person: one or more persons by their ids; host: the contacts of a listing's host, and the persons named after the listing;
+mentors: a listing's mentors; recommended: the attendees to whom one of the listings is recommended; ranked: those who ranked
+listings in a round and have no seat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class MailDetails:
     """The times from which the attendee can choose."""
     terms: tuple[str, ...] = ()
     """What changed in the listing."""
+    skills: tuple[tuple[str, int | None], ...] = ()
+    """The skills that the attendee is to confirm, with their levels."""
     attempt: int = 1
     """How often the attendee has applied."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from notifications.mail.content import Meeting
 from notifications.rules.domain.applications import Application
+from notifications.rules.domain.progress import Progress
 from notifications.work_batches import TOGETHER, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -23,21 +24,6 @@ class Listing:
     mentors: tuple[str, ...]
     open: bool = True
     closed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a placement or a round has come, so that each step causes its mails once."""
-
-    id: str
-    """``placement/ID`` or ``round/ID``."""
-    version: int
-    state: str
-    """For a placement, see ``placement_state``."""
-    over_at: datetime
-    """When it ends, as far as that is known; not before its last event."""
-    listing_id: str = ""
-    """The listing of a placement; "" for a round."""
 
 
 class Projections:
@@ -59,6 +45,7 @@ class Projections:
         await self._rankings.create_index("attendee_id")
         await self._progress.create_index("over_at")
         await self._progress.create_index("listing_id")
+        await self._progress.create_index("attendee_id")
 
     async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Listing]:
         """The known listings among these, open or closed."""
@@ -140,28 +127,29 @@ class Projections:
         found = self._rankings.find(which, {"attendee_id": 1}, session=tx.session).sort("attendee_id").limit(most)
         return [document["attendee_id"] async for document in found]
 
-    async def advance(self, progress: Progress, tx: Tx) -> str | None:
+    async def advance(self, progress: Progress, tx: Tx) -> Progress | None:
         """Save how far a placement or a round has come, if that is newer than what is known.
 
-        Returns the state before ("" if it was not known), or None if this is not newer.
+        Returns what was known before (version 0, without a state, if nothing was), or None if this is not newer.
         """
         which = {"_id": progress.id}
-        known = await self._progress.find_one(which, session=tx.session) or {"version": 0, "state": ""}
-        if progress.version <= known["version"]:
+        document = await self._progress.find_one(which, session=tx.session)
+        known = _progress(document) if document else Progress(progress.id, 0, "", progress.over_at)
+        if progress.version <= known.version:
             return None
-        document = asdict(progress) | which
-        del document["id"]
-        await self._progress.replace_one(which, document, upsert=True, session=tx.session)
-        state: str = known["state"]
-        return state
+        replacement = asdict(progress) | which
+        del replacement["id"]
+        await self._progress.replace_one(which, replacement, upsert=True, session=tx.session)
+        return known
 
     async def applications_of(self, attendee_id: str, tx: Tx) -> list[Application]:
         found = self._applications.find({"attendee_id": attendee_id}, session=tx.session)
         return [_application(document) async for document in found]
 
     async def forget(self, person_id: str, tx: Tx) -> None:
-        """Delete this person's applications and rankings."""
+        """Delete this person's applications and rankings, and who had their placements."""
         which = {"attendee_id": person_id}
+        await self._progress.update_many(which, {"$set": {"attendee_id": "", "named": []}}, session=tx.session)
         await self._applications.delete_many(which, session=tx.session)
         await self._rankings.delete_many(which, session=tx.session)
 
@@ -200,6 +188,11 @@ class Projections:
 def _listing(document: Document) -> Listing:
     values = {name: value for name, value in document.items() if name != "_id"}
     return Listing(document["_id"], **values | {"mentors": tuple(document["mentors"])})
+
+
+def _progress(document: Document) -> Progress:
+    values = {name: value for name, value in document.items() if name != "_id"}
+    return Progress(document["_id"], **values | {"named": tuple(document.get("named", ()))})
 
 
 def _application(document: Document) -> Application:

@@ -35,7 +35,7 @@ class Audiences:
             case "person":
                 return list(ids), False
             case "host":
-                return await self._host(await self.listing(ids[0], tx), tx), False
+                return await self._host(await self.listing(ids[0], tx), ids[1:], tx), False
             case "mentors":
                 return list((await self.listing(ids[0], tx)).mentors), False
             case "recommended":
@@ -67,11 +67,11 @@ class Audiences:
             raise NotYet(f"the listing {id}")
         return listing
 
-    async def _host(self, listing: Listing, tx: Tx) -> list[str]:
-        """The organization's contacts; without any, the listing's mentors; without any, all of its staff."""
+    async def _host(self, listing: Listing, others: tuple[str, ...], tx: Tx) -> list[str]:
+        """The organization's contacts; without any, the listing's mentors; without any, all of its staff. And the others."""
         staff = await self._contacts.staff_of(listing.organization_id, tx)
         organization_contacts = [id for id, post in staff if post.contact]
         chosen = organization_contacts or [id for id, _ in staff if id in listing.mentors] or [id for id, _ in staff]
-        if not chosen:
+        if not chosen and not others:
             raise NotYet(f"anybody of the organization {listing.organization_id}")
-        return sorted(set(chosen))
+        return sorted({*chosen, *others})

@@ -62,6 +62,7 @@ class ContentLookup:
             answer=details.answer,
             slots=details.slots,
             terms=details.terms,
+            skills=details.skills,
             attempt=details.attempt,
             listings=tuple(self._listing(known[id]) for id in superseded if id in known),
             round_name=details.round_name or await self._projections.round_name(details.round_id, tx),

@@ -1,0 +1,70 @@
+"""How far placements and rounds have come, so that each step causes its mails once. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from shared.contract.events.matching import GainedSkill, PlacementChanged, PlacementMade, RoundChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A placement or a round, as far as mails need it. The next event is compared with it."""
+
+    id: str
+    """``placement/ID`` or ``round/ID``."""
+    version: int
+    state: str
+    """For a placement, see ``placement_state``; "" if it is not known."""
+    over_at: datetime
+    """When it ends, as far as that is known; not before its last event."""
+    listing_id: str = ""
+    """The listing of a placement; "" for a round."""
+    attendee_id: str = ""
+    """Of a placement; "" for a round, and once the attendee was erased."""
+    round_id: str = ""
+    """The round that assigned a placement; "" if none did."""
+    dates: str = ""
+    """The dates of a placement; "" if they are not known."""
+    named: tuple[str, ...] = ()
+    """The skills that a mentor has named, with their levels."""
+
+
+def placement_state(event: PlacementChanged) -> str:
+    """The state of a placement as its mails distinguish it: a confirmed one also by its dates."""
+    return f"confirmed/{event.starts or ''}/{event.ends or ''}" if event.state == "confirmed" else event.state
+
+
+def placement_dates(event: PlacementChanged) -> str:
+    """The dates of a placement, to be compared with others."""
+    return f"{event.starts or ''}/{event.ends or ''}"
+
+
+def named_skill(skill: GainedSkill) -> str:
+    """A skill with its level, to be compared with others."""
+    return f"{skill.term}={skill.level or ''}"
+
+
+def seat_progress(event: PlacementMade, now: datetime) -> Progress:
+    """How far a placement is that was only assigned yet."""
+    id, round_id = f"placement/{event.placement_id}", event.round_id or ""
+    return Progress(id, event.version, "made", now, event.listing_id, event.attendee_id, round_id)
+
+
+def placement_progress(event: PlacementChanged, now: datetime) -> Progress:
+    """How far a placement is after the event."""
+    return Progress(
+        f"placement/{event.placement_id}",
+        event.version,
+        placement_state(event),
+        max(now, datetime.combine(event.ends, time(), UTC)) if event.ends else now,
+        event.listing_id,
+        event.attendee_id,
+        event.round_id or "",
+        placement_dates(event),
+        tuple(map(named_skill, event.skills)),
+    )
+
+
+def round_progress(event: RoundChanged, now: datetime) -> Progress:
+    """How far a round is after the event."""
+    return Progress(f"round/{event.round_id}", event.version, event.state, max(now, event.closes_at or now))
