@@ -15,7 +15,7 @@ from matching.engine.vocabulary import SemanticVocabulary, Vocabulary
 from matching.engine.warm_up import warm_up
 from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
-from matching.insight.use_cases import InsightCounter
+from matching.insight.use_cases import InsightCounter, TurnoutRecorder
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.commitment_finder import CommitmentFinder
 from matching.placements.use_cases.erasure import PlacementEraser
@@ -44,7 +44,7 @@ from matching.rounds.worker import RoundsWorker
 from matching.seats.repository import SeatsRepository
 from matching.seats.use_cases import SeatKeeper
 from matching.settings import Settings
-from shared.contract.topics import CONFERENCES, LISTINGS, ORGANIZATIONS, PROFILES, RESCORING
+from shared.contract.topics import CONFERENCES, LISTINGS, ORGANIZATIONS, PROFILES, RESCORING, TURNOUT
 from shared.runtime.access import guard_by_copies, people_by_copies
 from shared.runtime.service import Service
 from shared.web.access.guard import Guard
@@ -91,6 +91,7 @@ def insight(service: Service, guard: Guard, settings: Settings) -> APIRouter:
     insights = Insights(service.database.db)
     counting = InsightCounter(insights, timedelta(seconds=settings.insight_seconds))
     service.every(min(5.0, settings.insight_seconds), counting.count)
+    service.consume(TURNOUT, handler=TurnoutRecorder(insights).apply, group="insight")
     return insight_api.create_router(guard, insights)
 
 

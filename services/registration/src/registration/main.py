@@ -50,6 +50,8 @@ from registration.portfolio.use_cases.placement_recorder import PlacementRecorde
 from registration.rate_limits import Rates
 from registration.repositories import Repositories
 from registration.settings import Settings
+from registration.turnout.repository import Turnouts
+from registration.turnout.use_cases import TurnoutCounter
 from registration.uploads import api as uploads
 from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
@@ -123,6 +125,8 @@ def create_app(settings: Settings) -> FastAPI:
         keys.create_router(parts.guard, key_manager, service.database),
         statistics.create_router(parts.guard, repositories.attendees, repositories.facts, repositories.conferences),
     )
+    turnout = TurnoutCounter(Turnouts(service.database.db), service.database, timedelta(seconds=settings.turnout_seconds))
+    service.every(min(5.0, settings.turnout_seconds), turnout.count)
     app = service.app(parts.guard, *routers, body_limits=_BODY_LIMITS, raw_bodies=["/conferences/*/schedule"])
     describe_links(app)
     return app

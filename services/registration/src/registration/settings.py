@@ -61,3 +61,8 @@ class Settings(ServiceSettings):
     pending_days: float = Field(
         default=30, gt=0, le=3650, description="how long an event may be pending: its conference or session is not known yet"
     )
+    turnout_seconds: Seconds = Field(
+        default=180,
+        description="pause between two counts of who came to conferences; longer if counting is slow, so that it takes at most a "
+        "twentieth of the time",
+    )

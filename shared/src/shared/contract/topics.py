@@ -98,6 +98,16 @@ PROFILES = Topic(
     compacted=True,
     description="What an attendee knows, which sessions they attended and whom they met. Key: attendee id.",
 )
+TURNOUT = Topic(
+    "registration.turnout",
+    publisher="registration",
+    readers=("matching",),
+    types=("registration.turnout.counted.v1",),
+    retention_ms=None,
+    compacted=True,
+    partitions=1,
+    description="How many people came to each conference, without saying who. Key: conference id.",
+)
 KEYS = Topic(
     "registration.keys",
     publisher="registration",
@@ -261,6 +271,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     CONFERENCES,
     CONTACTS,
     PROFILES,
+    TURNOUT,
     KEYS,
     ORGANIZATIONS,
     LISTINGS,

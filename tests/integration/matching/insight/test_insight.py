@@ -1,6 +1,7 @@
 """Insight on a real database: counted in the background by one instance, and served."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,14 @@ import pytest
 
 from matching.insight.domain.figures import Insight
 from matching.insight.repository import Insights
-from matching.insight.use_cases import LEASE, REST, InsightCounter
+from matching.insight.use_cases import InsightCounter, TurnoutRecorder
 from matching.main import create_app
 from matching.model.conferences import Conference
 from matching.settings import Settings
+from shared.contract.envelope import Event, Received
+from shared.contract.events.registration import SessionTurnout, TurnoutCounted
+from shared.database.mongo import Tx
+from shared.database.spaced_work import LEASE, REST
 from support.copied_keys import keyed
 from support.insight import HOSTILE, came_to_something, candidate, erase, listings, save, withdraw
 from support.rounds import MatchDay
@@ -63,10 +68,58 @@ async def test_a_conference_is_counted_from_candidates_listings_and_published_ro
     assert [(one.name, one.seats, one.recommended, one.ranked, one.placed) for one in insight.hosts] == [
         ("Acme", 13, 30, 6, 5), (HOSTILE, 4, 0, 0, 0),
     ]  # fmt: skip
+    assert insight.funnel[0].steps.model_dump() == {
+        "came": None, "agreed": 30, "recommended": 30, "applied": 6, "interviewed": 0, "offered": 5, "accepted": 5, "started": 0,
+        "completed": 0, "hired": 0,
+    }  # fmt: skip
+    assert [(row.by, row.name) for row in insight.funnel] == [
+        ("all", "PyConf"), ("discipline", "biology"), ("discipline", "ict"), ("host", "Acme"), ("session", "Arrays that fly"),
+        ("session", HOSTILE),
+    ]  # fmt: skip
     assert (await counted(day, "geo")).totals.attendees == 0
     everything = await counted(day, None)
     assert everything.totals == insight.totals
     assert [(one.name, one.attendees, one.placed) for one in everything.conferences] == [("PyConf", 30, 5), ("Geo Days", 0, 0)]
+
+
+def turnout(version: int, attended: int, *, key: str = "pyconf") -> Event:
+    counted = TurnoutCounted(
+        conference_id="pyconf",
+        version=version,
+        attended=attended,
+        consented=30,
+        sessions=[SessionTurnout(session_id="arrays", attended=90)],
+    )
+    record = Received("registration.turnout", b"", [], key=key.encode())
+    return Event(f"e{version}", "registration", "registration.turnout.counted.v1", NOON, "", counted, record)
+
+
+async def test_who_came_is_what_registration_last_counted(day: MatchDay) -> None:
+    await came_to_something(day)
+    recorder = TurnoutRecorder(Insights(day.database.db))
+    rejected: list[str] = []
+
+    async def record(*events: Event) -> None:
+        async def work(tx: Tx) -> None:
+            await recorder.apply(list(events), tx)
+            rejected.extend(reason for _, reason in tx.rejected)
+
+        await day.database.transact(work)
+
+    async def came() -> list[Any]:
+        clock.now += timedelta(hours=1)
+        await counting(day, clock).count()
+        return [row.steps.came for row in (await counted(day)).funnel if row.by in ("all", "session")]
+
+    clock = Clock()
+    await record(turnout(2, 412), turnout(1, 7))
+    assert await came() == [412, 90, None]
+    await record(turnout(2, 9))
+    assert await came() == [412, 90, None]
+    await record(turnout(9, 1000, key="another"))
+    assert rejected == ["conference_id: must be the key of the record, 'another', not 'pyconf'"]
+    await record(replace(turnout(3, 5), data=None))
+    assert await came() == [None, None, None]
 
 
 async def test_a_result_that_is_not_published_is_not_told(day: MatchDay) -> None:

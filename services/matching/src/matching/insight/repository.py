@@ -1,19 +1,22 @@
 """The last counted figures in MongoDB, and what they are counted from."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.insight.domain.figures import Insight
+from matching.insight.domain.funnel import reached
 from matching.insight.domain.tallies import CountedPerson
+from matching.insight.domain.turnout import Turnout, turnout_of
 from matching.model.candidates import Candidate, ScoredListings
 from matching.model.conferences import Conference
 from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
+from shared.contract.events.registration import TurnoutCounted
 from shared.database.leases import Leases
-from shared.database.mongo import MongoDatabase
+from shared.database.mongo import Document, MongoDatabase, Tx
 
 BATCH: Final = 25
 """How many candidates are read and counted at once: few, because counting blocks the event loop."""
@@ -31,6 +34,9 @@ class Insights:
         self._rounds = db["rounds"]
         self._rankings = db["round_rankings"]
         self._pages = db["round_pages"]
+        self._application_documents = db["applications"]
+        self._placement_documents = db["placements"]
+        self._turnouts = db["turnout"]
 
     async def get(self, conference_id: str | None) -> Insight | None:
         """The last figures of a conference, or of all (None); None before the first count."""
@@ -72,9 +78,18 @@ class Insights:
     async def people(self, placed: Mapping[str, Collection[str]]) -> AsyncIterator[list[CountedPerson]]:
         """All candidates in batches. Somebody who changes meanwhile is counted as before or as after the change."""
         async for batch in self._candidates.batches(BATCH):
-            ranked = await self._ranked([candidate.id for candidate, _ in batch])
+            ids = [candidate.id for candidate, _ in batch]
+            ranked, applications, placements = await self._ranked(ids), await self._applications(ids), await self._placements(ids)
             yield [
-                _person(candidate, best, ranked.get(candidate.id, ()), placed.get(candidate.id, ())) for candidate, best in batch
+                _person(
+                    candidate,
+                    best,
+                    ranked.get(candidate.id, ()),
+                    placed.get(candidate.id, ()),
+                    applications.get(candidate.id, ()),
+                    placements.get(candidate.id, ()),
+                )
+                for candidate, best in batch
             ]
 
     async def _ranked(self, attendee_ids: list[str]) -> dict[str, set[str]]:
@@ -84,13 +99,66 @@ class Insights:
             ranked[document["attendee_id"]].update(document["listing_ids"])
         return ranked
 
+    async def _applications(self, attendee_ids: list[str]) -> dict[str, list[tuple[str, set[str]]]]:
+        """The listing, and all states, of each application of these attendees."""
+        found = self._application_documents.find(
+            {"attendee_id": {"$in": attendee_ids}}, {"attendee_id": 1, "listing_id": 1, "history.state": 1}
+        )
+        applications: dict[str, list[tuple[str, set[str]]]] = defaultdict(list)
+        async for document in found:
+            applications[document["attendee_id"]].append((document["listing_id"], _states(document)))
+        return applications
+
+    async def _placements(self, attendee_ids: list[str]) -> dict[str, list[tuple[str, set[str], bool]]]:
+        """The listing, all states, and whether it led to a hire, of each placement of these attendees."""
+        shown = {"attendee_id": 1, "listing_id": 1, "history.state": 1, "hire.said_by": 1}
+        found = self._placement_documents.find({"attendee_id": {"$in": attendee_ids}}, shown)
+        placements: dict[str, list[tuple[str, set[str], bool]]] = defaultdict(list)
+        async for document in found:
+            placements[document["attendee_id"]].append((document["listing_id"], _states(document), bool(document.get("hire"))))
+        return placements
+
+    # Turnout
+
+    async def turnouts(self) -> dict[str, Turnout]:
+        """How many came to each conference, as last counted."""
+        return {
+            document["_id"]: turnout_of(TurnoutCounted.model_validate(document["counted"]))
+            async for document in self._turnouts.find()
+        }
+
+    async def turnout_versions(self, conference_ids: Collection[str], tx: Tx) -> dict[str, int]:
+        """The stored version of each of these conferences' turnouts."""
+        found = self._turnouts.find({"_id": {"$in": list(conference_ids)}}, {"counted.version": 1}, session=tx.session)
+        return {document["_id"]: document["counted"]["version"] async for document in found}
+
+    async def save_turnouts(self, counted: Iterable[TurnoutCounted], tx: Tx) -> None:
+        for one in counted:
+            document = {"_id": one.conference_id, "counted": one.model_dump()}
+            await self._turnouts.replace_one({"_id": one.conference_id}, document, upsert=True, session=tx.session)
+
+    async def forget_turnouts(self, conference_ids: Collection[str], tx: Tx) -> None:
+        if conference_ids:
+            await self._turnouts.delete_many({"_id": {"$in": list(conference_ids)}}, session=tx.session)
+
+
+def _states(document: Document) -> set[str]:
+    return {step["state"] for step in document.get("history", ())}
+
 
 def _id(conference_id: str | None) -> str:
     # A conference may have the id "all".
     return "all" if conference_id is None else f"conference/{conference_id}"
 
 
-def _person(candidate: Candidate, best: ScoredListings, ranked: Collection[str], placed: Collection[str]) -> CountedPerson:
+def _person(
+    candidate: Candidate,
+    best: ScoredListings,
+    ranked: Collection[str],
+    placed: Collection[str],
+    applications: Collection[tuple[str, set[str]]],
+    placements: Collection[tuple[str, set[str], bool]],
+) -> CountedPerson:
     return CountedPerson(
         conference_ids=candidate.conference_ids,
         discipline=candidate.discipline,
@@ -99,4 +167,5 @@ def _person(candidate: Candidate, best: ScoredListings, ranked: Collection[str],
         matches=[listing_id for listing_id, _ in best],
         ranked=ranked,
         placed=placed,
+        stages=reached(applications, placements, ranked, placed),
     )

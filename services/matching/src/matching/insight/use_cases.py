@@ -3,10 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
-from uuid import uuid4
 
 import structlog
 
@@ -14,17 +11,12 @@ from matching.insight.domain.report import insights
 from matching.insight.domain.tallies import Tallies
 from matching.insight.repository import Insights
 from shared import clock
-from shared.database.leases import Lease
+from shared.contract.envelope import Event
+from shared.contract.events.registration import TurnoutCounted
+from shared.database.mongo import Tx
+from shared.database.spaced_work import Keep, SpacedWork
 
 log = structlog.get_logger(__name__)
-
-LEASE: Final = timedelta(minutes=5)
-"""How long the lease on counting lasts unless it is renewed."""
-
-_LEASED: Final = "insight"
-
-REST: Final = 20
-"""How many times as long as a count took, nobody counts: counting takes at most a twentieth of one core."""
 
 
 class InsightCounter:
@@ -32,7 +24,7 @@ class InsightCounter:
 
     def __init__(self, repository: Insights, pause: timedelta, clock: Callable[[], datetime] = clock.now) -> None:
         self._repository = repository
-        self._pause = pause
+        self._work = SpacedWork(repository.leases, "insight", pause, clock)
         self._clock = clock
 
     async def count(self) -> None:
@@ -41,30 +33,52 @@ class InsightCounter:
         Raises:
             LeaseLost: the count took so long that another instance has begun.
         """
-        started = self._clock()
-        lease = Lease(uuid4().hex, started + LEASE)
-        if not await self._repository.leases.take(_LEASED, lease, started):
-            return  # another instance counts, or it is too early
+        await self._work.run(self._count)
+
+    async def _count(self, started: datetime, keep: Keep) -> None:
         placed = await self._repository.placed()
         taken = Counter(listing_id for listing_ids in placed.values() for listing_id in listing_ids)
         listings, conferences = await self._repository.listings(), await self._repository.conferences()
         # Slow steps run in a thread, so that events and requests are handled meanwhile.
-        tallies = await asyncio.to_thread(Tallies, listings, conferences, taken, started)
+        turnouts = await self._repository.turnouts()
+        tallies = await asyncio.to_thread(Tallies, listings, conferences, taken, started, turnouts)
         people = 0
         async for batch in self._repository.people(placed):
             for person in batch:
                 tallies.add(person)
             people += len(batch)
-            if self._clock() > lease.until - LEASE / 2:
-                lease = replace(lease, until=self._clock() + LEASE)
-                await self._repository.leases.renew(_LEASED, lease)
+            await keep()
         figures = insights(tallies)
         while insight := await asyncio.to_thread(next, figures, None):
             await self._repository.save(insight)
         await self._repository.forget(started)
-        ended = self._clock()
-        rest = max(self._pause, REST * (ended - started))
-        await self._repository.leases.renew(_LEASED, replace(lease, until=ended + rest))
-        log.info(
-            "insight_counted", people=people, conferences=len(tallies.conferences), seconds=(ended - started).total_seconds()
-        )
+        seconds = (self._clock() - started).total_seconds()
+        log.info("insight_counted", people=people, conferences=len(tallies.conferences), seconds=seconds)
+
+
+class TurnoutRecorder:
+    """Records how many came to conferences, as registration publishes it, in the transaction it is given."""
+
+    def __init__(self, repository: Insights) -> None:
+        self._repository = repository
+
+    async def apply(self, events: list[Event], tx: Tx) -> None:
+        """Apply a batch. A version that is not newer than what is stored changes nothing."""
+        known = await self._repository.turnout_versions({event.key for event in events}, tx)
+        changed: dict[str, TurnoutCounted] = {}
+        forgotten: set[str] = set()
+        for event in events:
+            if event.data is None:
+                changed.pop(event.key, None)
+                known.pop(event.key, None)
+                forgotten.add(event.key)
+            elif isinstance(event.data, TurnoutCounted):
+                before = changed[event.key].version if event.key in changed else known.get(event.key, 0)
+                if event.data.conference_id != event.key:
+                    id = event.data.conference_id
+                    tx.reject(event, f"conference_id: must be the key of the record, {event.key!r}, not {id!r}")
+                elif event.data.version > before:
+                    changed[event.key] = event.data
+                    forgotten.discard(event.key)
+        await self._repository.forget_turnouts(forgotten, tx)
+        await self._repository.save_turnouts(changed.values(), tx)

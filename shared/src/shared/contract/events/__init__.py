@@ -20,6 +20,7 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "registration.contact.changed.v1": registration.ContactChanged,
     "registration.contact.erased.v1": registration.ContactErased,
     "registration.attendee.profiled.v1": registration.AttendeeProfiled,
+    "registration.turnout.counted.v1": registration.TurnoutCounted,
     "registration.key.changed.v1": registration.KeyChanged,
     "listings.organization.changed.v1": listings.OrganizationChanged,
     "listings.listing.published.v1": listings.ListingPublished,

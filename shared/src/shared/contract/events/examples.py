@@ -272,6 +272,22 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             name="with little declared",
         ),
     ),
+    "registration.turnout.counted.v1": (
+        Example(
+            "registration.turnout/pyconf-2026@12",
+            "registration",
+            "2026-07-05T18:03:00Z",
+            {
+                "conference_id": "pyconf-2026",
+                "version": 12,
+                "attended": 412,
+                "consented": 268,
+                "sessions": [{"session_id": "arrays-that-fly", "attended": 96}],
+            },
+            key="pyconf-2026",
+            correlation_id="registration.turnout/pyconf-2026@12",
+        ),
+    ),
     "registration.key.changed.v1": (
         Example(
             "registration.keys/4Jq0ZbT7xVwK@2",

@@ -28,8 +28,9 @@ MOST_ENCOUNTERS: Final = 1000
 MOST_SESSIONS: Final = 500
 MOST_PLACEMENTS: Final = 3
 """Limits of one profile, so that it stays well below the largest event even after many years."""
+MOST_COUNTED_SESSIONS: Final = 5000
 MOST_ORGANIZERS: Final = 50
-"""Of one conference."""
+"""Limits of one conference."""
 
 
 class Session(Payload):
@@ -162,6 +163,25 @@ class AttendeeProfiled(Payload):
     )
     discipline: Discipline | None = Field(default=None, description="what the attendee studied or works in (ISCED-F 2013)")
     availability: Availability | None = None
+
+
+class SessionTurnout(Payload):
+    """How many people attended a session."""
+
+    session_id: Id
+    attended: int = Field(ge=0)
+
+
+class TurnoutCounted(Payload):
+    """How many people came to a conference, and agreed to be matched. It names nobody; whoever shows it hides small numbers."""
+
+    conference_id: Id
+    version: Version
+    attended: int = Field(ge=0)
+    consented: int = Field(ge=0, description="those of them who agreed to be matched")
+    sessions: list[SessionTurnout] = Field(
+        max_length=MOST_COUNTED_SESSIONS, description="the sessions that anybody attended; of more, those of most attendees"
+    )
 
 
 class KeyChanged(Payload):

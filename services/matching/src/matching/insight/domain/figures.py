@@ -36,6 +36,11 @@ def share(part: Count, whole: Count) -> float:
     return min(1.0, at_most(part) / at_most(whole)) if whole else 0.0
 
 
+def largest_first(*counts: Count) -> tuple[int, ...]:
+    """A sort key, largest first, by the counts as shown: the order must not reveal more than the numbers."""
+    return tuple(-at_most(count) for count in counts)
+
+
 class _Figures(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -114,6 +119,31 @@ class ConferenceFigures(_Figures):
     placed: Count
 
 
+class Steps(_Figures):
+    """How many people came how far, from the history: who was interviewed and then rejected counts in both."""
+
+    came: Count | None = Field(description="people who were there, as registration counts them; null: not counted")
+    agreed: Count | None = Field(description="those who agreed to be matched; null: not counted")
+    recommended: Count = Field(description="people to whom a listing is recommended, or who came further")
+    applied: Count = Field(description="people who applied, or ranked listings in a match-day round")
+    interviewed: Count
+    offered: Count = Field(description="people who were offered a seat, or got one on a match day")
+    accepted: Count = Field(description="people who got a seat")
+    started: Count
+    completed: Count
+    hired: Count = Field(description="people whom a host employed after their placement")
+
+
+class FunnelRow(_Figures):
+    """The way of one group of people, from attendance to a hire."""
+
+    by: Literal["all", "discipline", "host", "session"]
+    id: str = Field(description="of the discipline, organization or session; empty: all")
+    conference_id: str | None = Field(description="of the session; else null")
+    name: str
+    steps: Steps
+
+
 class Insight(_Figures):
     """The figures of a conference, or of all together, at a time. Rankings begin with what matters most.
 
@@ -130,6 +160,11 @@ class Insight(_Figures):
         description="of the fields that people and listings named; fields of one or two people are left out"
     )
     hosts: list[HostFigures] = Field(max_length=MOST_ROWS, description="by the people placed, then ranking, then recommended to")
+    funnel: list[FunnelRow] = Field(
+        default=[],
+        description="all people first, then those of each discipline, those who dealt with each host, and those of each session "
+        "who came so far with a listing that asks for what it is about; at most 100 of each kind",
+    )
     conferences: list[ConferenceFigures] = Field(
         max_length=MOST_ROWS, description="by the people placed, then matched; none for a single one"
     )

@@ -10,7 +10,8 @@ from heapq import nsmallest
 from typing import Final
 
 from matching.insight.domain import figures
-from matching.insight.domain.figures import MOST_ROWS, Count, Insight, Totals, at_most, share, shown
+from matching.insight.domain.figures import MOST_ROWS, Insight, Totals, largest_first, share, shown
+from matching.insight.domain.funnel_report import funnel_rows
 from matching.insight.domain.tallies import Scope, Tallies, host, skills
 from matching.model.conferences import Conference
 from matching.model.listings import Listing
@@ -61,6 +62,7 @@ def _insight(
         sessions=sessions[:MOST_ROWS] if large_enough else [],
         crossings=_crossings(scope) if large_enough else [],
         hosts=_hosts(tallies, scope, listings)[:MOST_ROWS] if large_enough else [],
+        funnel=funnel_rows(tallies, conference, scope) if large_enough else [],
         conferences=[] if conference else _conference_figures(tallies)[:MOST_ROWS],
     )
 
@@ -101,7 +103,7 @@ def _sessions(tallies: Tallies) -> list[figures.SessionFigures]:
         for session in tallies.matched.keys() | tallies.placed.keys()
         if session in tallies.titles and shown(tallies.attended[session]) != "<3"
     ]
-    return sorted(rows, key=lambda row: (*_largest_first(row.placed, row.matched), row.title, row.conference_id, row.session_id))
+    return sorted(rows, key=lambda row: (*largest_first(row.placed, row.matched), row.title, row.conference_id, row.session_id))
 
 
 def _crossings(scope: Scope) -> list[figures.Crossing]:
@@ -130,7 +132,7 @@ def _hosts(tallies: Tallies, scope: Scope, offered: list[Listing]) -> list[figur
         )
         for id in set(listings).union(*stages)
     ]
-    return sorted(rows, key=lambda row: (*_largest_first(row.placed, row.ranked, row.recommended), row.name, row.organization_id))
+    return sorted(rows, key=lambda row: (*largest_first(row.placed, row.ranked, row.recommended), row.name, row.organization_id))
 
 
 def _conference_figures(tallies: Tallies) -> list[figures.ConferenceFigures]:
@@ -144,9 +146,4 @@ def _conference_figures(tallies: Tallies) -> list[figures.ConferenceFigures]:
         )
         for conference, scope in zip(tallies.conferences.values(), tallies.scopes.values(), strict=True)
     ]
-    return sorted(rows, key=lambda row: (*_largest_first(row.placed, row.matched), row.name, row.conference_id))
-
-
-def _largest_first(*counts: Count) -> tuple[int, ...]:
-    """A sort key, largest first, by the counts as shown: the order must not reveal more than the numbers."""
-    return tuple(-at_most(count) for count in counts)
+    return sorted(rows, key=lambda row: (*largest_first(row.placed, row.matched), row.name, row.conference_id))

@@ -1,10 +1,12 @@
 """Counts people one by one. Memory grows with listings and conferences, not with people."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from matching.insight.domain.funnel import Funnel, Stage, StageListings
+from matching.insight.domain.turnout import Turnout
 from matching.model.candidates import Attended
 from matching.model.conferences import Conference
 from matching.model.listings import Listing
@@ -26,6 +28,8 @@ class CountedPerson:
     matches: Collection[str] = ()
     ranked: Collection[str] = ()
     placed: Collection[str] = ()
+    stages: StageListings = field(default_factory=dict)
+    """How far they came with which listings, besides ``matches``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,8 @@ class _Listings:
 
 
 @dataclass(slots=True)
-class Stage:
-    """How many people reached a stage: matched, ranked or placed."""
+class Reach:
+    """How many people were matched, ranked listings or were placed, and with which listings."""
 
     people: int = 0
     hosts: Counter[str] = field(default_factory=Counter)
@@ -66,9 +70,10 @@ class Scope:
     """How many people have each skill that any listing asks for."""
     fields: Counter[Discipline] = field(default_factory=Counter)
     """How many people are of each discipline."""
-    matched: Stage = field(default_factory=Stage)
-    ranked: Stage = field(default_factory=Stage)
-    placed: Stage = field(default_factory=Stage)
+    matched: Reach = field(default_factory=Reach)
+    ranked: Reach = field(default_factory=Reach)
+    placed: Reach = field(default_factory=Reach)
+    funnel: Funnel = field(default_factory=Funnel)
 
 
 class Tallies:
@@ -79,9 +84,16 @@ class Tallies:
     """
 
     def __init__(
-        self, listings: Iterable[Listing], conferences: Iterable[Conference], taken: Mapping[str, int], now: datetime
+        self,
+        listings: Iterable[Listing],
+        conferences: Iterable[Conference],
+        taken: Mapping[str, int],
+        now: datetime,
+        turnouts: Mapping[str, Turnout] | None = None,
     ) -> None:
+        """``turnouts``: by conference, of those that registration has counted."""
         self.now = now
+        self.turnouts = turnouts or {}
         self.listings = {listing.id: listing for listing in listings if listing.organization}  # not those that were erased
         self.conferences = {conference.id: conference for conference in conferences}
         self.taken = taken
@@ -101,6 +113,8 @@ class Tallies:
         self.matched: Counter[Attended] = Counter()
         """By session: how many people who were there are recommended a listing that asks for one of its terms."""
         self.placed: Counter[Attended] = Counter()
+        self.session_stages: defaultdict[Attended, Counter[Stage]] = defaultdict(Counter)
+        """By session and stage: how many people who were there came so far with a listing that asks for one of its terms."""
 
     def add(self, person: CountedPerson) -> None:
         """Count a person. Somebody who withdrew consent has an empty profile and does not count, even if placed."""
@@ -113,6 +127,8 @@ class Tallies:
         matched, ranked, placed = (
             self._listings_of(person, ids) for ids in (reached, {*person.placed, *person.ranked}, person.placed)
         )
+        stages = {stage: self._known(ids) for stage, ids in {**person.stages, "recommended": reached}.items()}
+        hosts_by_stage = {stage: {host(listing) for listing in listings} for stage, listings in stages.items() if listings}
         for scope in (self.all, *(self.scopes[id] for id in set(person.conference_ids) if id in self.scopes)):
             scope.attendees += 1
             scope.held.update(held)
@@ -121,9 +137,13 @@ class Tallies:
             scope.matched.add(matched)
             scope.ranked.add(ranked)
             scope.placed.add(placed)
+            scope.funnel.add(person.discipline, hosts_by_stage)
         self.attended.update(set(person.sessions).union(*evidence.values()))
         self.matched.update(self._led_to(reached, evidence))
         self.placed.update(self._led_to(person.placed, evidence))
+        for stage, listings in stages.items():
+            for session in self._led_to([one.id for one in listings], evidence):
+                self.session_stages[session][stage] += 1
 
     def offered(self, conference_id: str | None) -> list[Listing]:
         """The counting listings that are open to attendees of this conference, or (None) to any."""
@@ -156,8 +176,11 @@ class Tallies:
         }
         return {session for key in asked for session in evidence[key]}
 
+    def _known(self, listing_ids: Iterable[str]) -> list[Listing]:
+        return [self.listings[id] for id in listing_ids if id in self.listings]
+
     def _listings_of(self, person: CountedPerson, listing_ids: Iterable[str]) -> _Listings:
-        listings = [self.listings[id] for id in listing_ids if id in self.listings]
+        listings = self._known(listing_ids)
         own = person.discipline
         return _Listings(
             any=bool(listings),

@@ -1,0 +1,83 @@
+"""The way from a recommendation to a hire: who reached which stage. Pure.
+
+A stage is counted from the history, not from what is so now: who was interviewed and then rejected was interviewed. Not everybody
+goes through each stage; a host may offer a seat without an interview.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from shared.contract.events.fields import Discipline
+
+Stage = Literal["recommended", "applied", "interviewed", "offered", "accepted", "started", "completed", "hired"]
+STAGES: Final[tuple[Stage, ...]] = (
+    "recommended",
+    "applied",
+    "interviewed",
+    "offered",
+    "accepted",
+    "started",
+    "completed",
+    "hired",
+)
+
+StageListings = Mapping[Stage, Collection[str]]
+"""The ids of the listings with which somebody reached each stage."""
+
+_OF_APPLICATIONS: Final[Mapping[str, Stage]] = {"submitted": "applied", "interview": "interviewed", "offered": "offered"}
+_OF_PLACEMENTS: Final[Mapping[str, Stage]] = {"confirmed": "accepted", "started": "started", "completed": "completed"}
+
+
+def reached(
+    applications: Iterable[tuple[str, Collection[str]]],
+    placements: Iterable[tuple[str, Collection[str], bool]],
+    ranked: Iterable[str],
+    placed: Iterable[str],
+) -> dict[Stage, set[str]]:
+    """The stages that somebody reached.
+
+    ``applications`` and ``placements``: the id of the listing and all states that each was ever in; of a placement, also whether
+    the host hired the attendee. ``ranked`` and ``placed``: listings in match-day rounds, where a ranking is an application, and a
+    seat is offered and accepted at once.
+    """
+    stages: dict[Stage, set[str]] = {}
+
+    def add(stage: Stage, listing_id: str) -> None:
+        stages.setdefault(stage, set()).add(listing_id)
+
+    for listing_id, states in applications:
+        for state in states:
+            if state in _OF_APPLICATIONS:
+                add(_OF_APPLICATIONS[state], listing_id)
+    for listing_id in ranked:
+        add("applied", listing_id)
+    for listing_id in placed:
+        add("offered", listing_id)
+        add("accepted", listing_id)
+    for listing_id, states, hired in placements:
+        for state in states:
+            if state in _OF_PLACEMENTS:
+                add(_OF_PLACEMENTS[state], listing_id)
+        if hired:
+            add("hired", listing_id)
+    return stages
+
+
+@dataclass(slots=True)
+class Funnel:
+    """How many people of a conference, or of all, reached each stage: together, of each discipline, and with each host."""
+
+    people: Counter[Stage] = field(default_factory=Counter)
+    disciplines: defaultdict[Discipline, Counter[Stage]] = field(default_factory=lambda: defaultdict(Counter))
+    hosts: defaultdict[str, Counter[Stage]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def add(self, discipline: Discipline | None, hosts: Mapping[Stage, Collection[str]]) -> None:
+        """Count somebody who reached these stages, each with these hosts."""
+        self.people.update(hosts.keys())
+        if discipline:
+            self.disciplines[discipline].update(hosts.keys())
+        for stage, ids in hosts.items():
+            for id in ids:
+                self.hosts[id][stage] += 1

@@ -1,0 +1,1 @@
+"""How many people came to each conference: counted, and published without saying who."""

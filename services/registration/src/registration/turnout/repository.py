@@ -1,0 +1,52 @@
+"""The last turnouts in MongoDB, and what they are counted from."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from registration.turnout.domain import Presence
+from shared.contract.events.registration import TurnoutCounted
+from shared.database.leases import Leases
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+BATCH: Final = 200
+"""How many attendees are read at once: few, because counting blocks the event loop."""
+
+
+class Turnouts:
+    """Stores the turnout of each conference as it was last published, and the lease on counting."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._turnouts = db["turnout"]
+        self._attendees = db["attendees"]
+        self._identities = db["identities"]
+        self.leases = Leases(db["leases"])
+
+    async def published(self, tx: Tx) -> dict[str, TurnoutCounted]:
+        """The turnouts as last published, by conference."""
+        found = self._turnouts.find({}, {"_id": 0}, session=tx.session)
+        turnouts = [TurnoutCounted.model_validate(document) async for document in found]
+        return {turnout.conference_id: turnout for turnout in turnouts}
+
+    async def save(self, turnout: TurnoutCounted, tx: Tx) -> None:
+        document = {"_id": turnout.conference_id, **turnout.model_dump()}
+        await self._turnouts.replace_one({"_id": turnout.conference_id}, document, upsert=True, session=tx.session)
+
+    # What is counted
+
+    async def merged(self) -> dict[str, str]:
+        """The id of the person of each attendee who is merged with others."""
+        found = self._identities.find({"group.1": {"$exists": True}}, {"group": 1})
+        return {id: document["group"][0] async for document in found for id in document["group"]}
+
+    async def presences(self) -> AsyncIterator[list[Presence]]:
+        """Where all attendees were, in batches."""
+        shown = {"attendance": 1, "own_details.matching": 1, "event_details.matching": 1}
+        cursor = self._attendees.find({}, shown, batch_size=BATCH)
+        while documents := await cursor.to_list(BATCH):
+            yield [_presence(document) for document in documents]
+
+
+def _presence(document: Document) -> Presence:
+    consent = document["own_details"].get("matching") or document["event_details"].get("matching")
+    attendance = {(kind, conference, subject) for kind, conference, subjects, _ in document["attendance"] for subject in subjects}
+    return Presence(document["_id"], attendance, consented=bool(consent and consent[2]))
