@@ -9,7 +9,7 @@ from pydantic_settings import SettingsConfigDict
 
 from shared.key_lists import checked
 from shared.server_settings import KafkaSettings, MongoSettings, read_file
-from shared.urls import by_commas, host_pattern
+from shared.urls import by_commas, host_pattern, web_address
 
 _DAY: Final = 86_400
 
@@ -31,6 +31,16 @@ def _hosts(text: str) -> str:
     return text
 
 
+def _web_address(url: str) -> str:
+    try:
+        address = web_address(url)
+    except ValueError as error:
+        raise ValueError(f"must be a web address of this service, such as https://desk.example.org: it {error}") from None
+    if "?" in url or "#" in url:
+        raise ValueError("must be a web address without a query or fragment, such as https://desk.example.org")
+    return address.href.rstrip("/")
+
+
 def _upper(text: Any) -> Any:
     return text.upper() if isinstance(text, str) else text
 
@@ -49,6 +59,9 @@ Key = Annotated[SecretStr, Field(min_length=16), AfterValidator(_not_blank)]
 """A secret by which something is signed or made: nobody may guess it."""
 Keys = Annotated[SecretStr, AfterValidator(checked)]
 """One such secret, or several, comma-separated: the first is used, and the others are still accepted while keys are changed."""
+
+OwnUrl = Annotated[str, AfterValidator(_web_address)]
+"""Where others reach the service; without a slash at its end."""
 
 
 class ServiceSettings(KafkaSettings, MongoSettings):

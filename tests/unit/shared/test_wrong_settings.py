@@ -83,6 +83,11 @@ BY_NAME: dict[str, list[str]] = {
     "embeddings_directory": ["/there/is/none", "/etc/passwd", "x" * 5000],
     "mail_from": ["Desk", "a@b", "a@example.org\r\nBcc: x@example.org", "@example.org", "a@", "a@b@c", "<>", " "],
     "operator_emails": ["ada", "a@b@c", "@example.org", "ada@example.org,ada", "a b@example.org"],
+    "issuer_url": [
+        "desk.example.org", "ftp://desk.example.org", "https://", "https:///path", "https://desk.example.org?a", "https://desk:port",
+        "https://desk:99999", "https://:8004", "https://a b", "https://user:secret@desk.example.org", "https://[::1", "javascript:1",
+        "https://desk.example.org\\@evil.example", "https://desk.example.org#x",
+    ],
     "public_url": [
         "desk.example.org", "ftp://desk.example.org", "https://", "https:///path", "https://desk.example.org?a", "https://desk:port",
         "https://desk:99999", "https://:8004", "https://a b", "https://user:secret@desk.example.org", "https://[::1", "javascript:1",

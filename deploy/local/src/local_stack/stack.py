@@ -89,6 +89,7 @@ class Stack:
             "LINK_HOSTS": "*",
             "OPERATOR_EMAILS": "operator@example.org",
             "PUBLIC_URL": f"http://{HOST}:{port_setting('NOTIFICATIONS_PORT', SERVICES['notifications'])}",
+            "ISSUER_URL": f"http://{HOST}:{port_setting('REGISTRATION_PORT', SERVICES['registration'])}",
         }
         settings = {name: os.environ.get(name) or value for name, value in defaults.items()}
         settings["KAFKA_BOOTSTRAP_SERVERS"] = self.kafka

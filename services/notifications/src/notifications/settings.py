@@ -13,8 +13,8 @@ from notifications.mail.languages import Language
 from notifications.smtp_server import SmtpServer
 from shared.encryption import checked
 from shared.persons import normalise_email
-from shared.settings import Key, Keys, Seconds, ServiceSettings
-from shared.urls import by_commas, host_pattern, web_address
+from shared.settings import Key, Keys, OwnUrl, Seconds, ServiceSettings
+from shared.urls import by_commas, host_pattern
 
 
 class Settings(ServiceSettings):
@@ -23,7 +23,7 @@ class Settings(ServiceSettings):
     port: int = Field(default=8004, ge=1, le=65_535, description="the port to listen on")
 
     mail_from: str = Field(description='the sender: desk@example.org or "Opportunity Desk <desk@example.org>"')
-    public_url: str = Field(description="where people's browsers reach this service, such as https://desk.example.org")
+    public_url: OwnUrl = Field(description="where people's browsers reach this service, such as https://desk.example.org")
     unsubscribe_key: Keys = Field(
         description="signs the links in mails, and hashes suppressed addresses. Make one by: openssl rand -hex 32. To change it, "
         "put the new key before the old one, comma-separated: what the old one made is valid as long as it is in the list"
@@ -145,17 +145,6 @@ class Settings(ServiceSettings):
     def _a_mail_server(cls, url: SecretStr) -> SecretStr:
         SmtpServer.parse(url)
         return url
-
-    @field_validator("public_url")
-    @classmethod
-    def _a_web_address(cls, url: str) -> str:
-        try:
-            address = web_address(url)
-        except ValueError as error:
-            raise ValueError(f"must be a web address of this service, such as https://desk.example.org: it {error}") from None
-        if "?" in url or "#" in url:
-            raise ValueError("must be a web address without a query or fragment, such as https://desk.example.org")
-        return address.href.rstrip("/")
 
     @field_validator("link_hosts")
     @classmethod

@@ -45,8 +45,11 @@ from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
+from registration.portfolio.api import me as my_portfolio
+from registration.portfolio.api import public as public_portfolios
 from registration.portfolio.use_cases.erasure import PortfolioEraser
 from registration.portfolio.use_cases.placement_recorder import PlacementRecorder
+from registration.portfolio.use_cases.portfolios import Portfolios
 from registration.rate_limits import Rates
 from registration.repositories import Repositories
 from registration.settings import Settings
@@ -220,7 +223,7 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         repositories.deliveries,
         repositories.pending,
         repositories.rejections,
-        PortfolioEraser(repositories.placements),
+        PortfolioEraser(repositories.placements, repositories.handles),
         erasures,
     )
     waiting = (repositories.pending.has_any, repositories.deliveries.has_any_unprocessed)
@@ -233,6 +236,7 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         repositories.deliveries,
         repositories.objects,
         repositories.placements,
+        repositories.handles,
         key,
     )
     rights = Rights(people, repositories.conferences, exports, eraser, waiting, stored, key)
@@ -251,11 +255,15 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
 
 
 def _portfolios(parts: _Parts) -> tuple[APIRouter, ...]:
-    """Placements: they return into profiles."""
-    repositories = parts.repositories
+    """Placements: they return into profiles, and people publish them."""
+    repositories, database = parts.repositories, parts.service.database
     recorder = PlacementRecorder(repositories.placements, repositories.attendees, repositories.identities, parts.profiles)
     parts.service.consume(PLACEMENTS, handler=recorder.apply, group="placements")
-    return ()
+    portfolios = Portfolios(repositories.placements, repositories.handles, repositories.attendees, repositories.identities)
+    return (
+        my_portfolio.create_router(parts.guard, portfolios, database),
+        public_portfolios.create_router(portfolios, database, parts.settings.issuer_url or ""),
+    )
 
 
 def _connections(parts: _Parts) -> tuple[APIRouter, ...]:

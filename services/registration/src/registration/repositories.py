@@ -16,6 +16,7 @@ from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.connections.repository.polls import Polls
 from registration.keys.repository import Keys
+from registration.portfolio.repository.handles import Handles
 from registration.portfolio.repository.placements import Placements
 from registration.uploads.repository import Uploads
 from shared.database.mongo import MongoDatabase
@@ -32,6 +33,7 @@ class Repositories:
         self.connections = Connections(db)
         self.deliveries = Deliveries(db)
         self.facts = Facts(db)
+        self.handles = Handles(db, person_key)
         self.identities = Identities(db)
         self.keys = Keys(db)
         self.objects = Objects(db, lambda text: person_id(text, person_key))
@@ -47,6 +49,7 @@ class Repositories:
             self.announcements,
             self.deliveries,
             self.facts,
+            self.handles,
             self.identities,
             self.keys,
             self.objects,

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from shared.encryption import checked
 from shared.server_settings import Brokers
-from shared.settings import Key, Seconds, ServiceSettings
+from shared.settings import Key, OwnUrl, Seconds, ServiceSettings
 
 
 def _usable(keys: SecretStr) -> SecretStr:
@@ -20,6 +20,9 @@ class Settings(ServiceSettings):
     port: int = Field(default=8001, ge=1, le=65_535, description="the port to listen on")
     person_key: Key = Field(
         description="turns addresses into person ids; the same as in listings. Make one by: openssl rand -hex 32"
+    )
+    issuer_url: OwnUrl | None = Field(
+        default=None, description="where everybody reaches this service, such as https://desk.example.org: portfolios name it"
     )
     publishers_kafka_servers: Brokers = Field(
         default="", description="the brokers that /docs/publish names, if they differ from the service's own"

@@ -69,6 +69,8 @@ BODIES: dict[tuple[str, str], list[Any]] = {
     ("put", "/me/consent"): [{"mail": True}],
     ("put", "/me/contact"): [WORDS],
     ("put", "/me/profile"): [PROFILE],
+    ("put", "/me/portfolio"): [{"handle": "target", "name": "T"}],
+    ("put", "/me/portfolio/placements/{id}/publication"): [{"version": 1, "parts": ["skills"]}],
     ("post", "/keys"): [KEY, {"name": "k", "scopes": ["me"], "attendee_id": "target"}],
     ("put", "/connections/{id}"): [CONNECTION],
     ("post", "/connections/{id}/rotate"): [{"secret": "another secret, as long as it must be"}],

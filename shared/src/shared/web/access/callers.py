@@ -1,6 +1,6 @@
 """Whoever makes a request: a program by its API key, or a person by their session. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -115,3 +115,8 @@ def person(session: Session, grants: Collection[Grant], scopes: Collection[Scope
 def _check(what: Binding, id: str | None, ids: frozenset[str] | None) -> None:
     if ids is not None and id not in ids:
         raise Refused(f"none of your roles is for the {what} {id!r}")
+
+
+def own_ids(caller: Caller) -> Sequence[str]:
+    """The ids of whoever asks: of somebody who is signed in, first the one that they signed in with."""
+    return caller.session.person_ids if isinstance(caller, Person) else [*(caller.attendee_ids or ())]

@@ -1,6 +1,6 @@
 """People who are signed in, or have a key of their own, see, correct and erase what is known of them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Final, TypeVar
 
@@ -12,7 +12,7 @@ from registration.people.schemas import AttendeeView, ConsentSpec, ContactSpec, 
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from shared.database.mongo import Database, Tx
-from shared.web.access.callers import Caller, Person
+from shared.web.access.callers import Caller, own_ids
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 
@@ -31,7 +31,7 @@ def create_router(guard: Guard, people: People, rights: Rights, database: Databa
         """Do this for whoever asks, by the id by which registration knows them."""
 
         async def work(tx: Tx) -> Result:
-            return await act(await people.first_known(_ids(caller), tx), tx)
+            return await act(await people.first_known(own_ids(caller), tx), tx)
 
         return await database.transact(work)
 
@@ -72,8 +72,3 @@ def create_router(guard: Guard, people: People, rights: Rights, database: Databa
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router
-
-
-def _ids(caller: Caller) -> Sequence[str]:
-    """The ids of whoever asks: of somebody who is signed in, first the one that they signed in with."""
-    return caller.session.person_ids if isinstance(caller, Person) else [*(caller.attendee_ids or ())]

@@ -49,7 +49,7 @@ class PersonEraser:
         # Events that are not recorded
         await self._pending.erase(ids, tx)
         await self._rejections.erase(ids, tx)
-        # Their placements
+        # Their placements and the handles of their portfolios
         await self._portfolios.erase(ids, tx)
         # Records of ``attendance.inbound`` and dead letters, within a minute
         await self._erasures.add(ids, tx)

@@ -22,6 +22,7 @@ from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.portfolio.domain.placements import Placement
+from registration.portfolio.repository.handles import Handle, Handles
 from registration.portfolio.repository.placements import Placements
 from registration.systems import WEBHOOK_ADAPTERS
 from registration.systems.adapter import WebhookRequest
@@ -55,6 +56,7 @@ class Exports:
         deliveries: Deliveries,
         objects: Objects,
         placements: Placements,
+        handles: Handles,
         person_key: SecretStr,
     ) -> None:
         self._facts = facts
@@ -64,6 +66,7 @@ class Exports:
         self._deliveries = deliveries
         self._objects = objects
         self._placements = placements
+        self._handles = handles
         self._person_key = person_key
 
     async def document(self, export: Export) -> AsyncIterator[bytes]:
@@ -97,7 +100,8 @@ class Exports:
         yield b'],"rejected":['
         async for piece in _array(_rejected(one) async for one in self._rejections.about(ids)):
             yield piece
-        yield b'],"placements":['
+        yield b'],"handles":' + _json([_handle(one) for one in await self._handles.of(ids)])
+        yield b',"placements":['
         async for piece in _array(_placement(one) async for one in self._placements.of(ids)):
             yield piece
         yield b"]}"
@@ -181,6 +185,11 @@ def _rejected(one: Rejection) -> dict[str, Any]:
     return {"conference_id": one.conference_id or None, "rejected_at": one.at, "event_source": source, "event_id": id}
 
 
+def _handle(one: Handle) -> dict[str, Any]:
+    chosen = {"handle": one.text, "chosen_at": one.chosen_at, "current": one.current}
+    return chosen | {"name": one.name, "indexed": one.indexed}
+
+
 def _placement(one: Placement) -> dict[str, Any]:
     return {
         "placement_id": one.id,
@@ -192,6 +201,7 @@ def _placement(one: Placement) -> dict[str, Any]:
         "hours_per_week": one.hours_per_week,
         "skills": [skill._asdict() for skill in one.skills],
         "remark": one.remark,
+        "published": one.publication,
     }
 
 

@@ -1,13 +1,18 @@
 """Registration's projection of placements. Pure."""
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Final, NamedTuple, Self
+from datetime import date, datetime
+from typing import Final, Literal, NamedTuple, Self, get_args
 
 from registration.attendees.domain.attendance import Skills
 from shared.contract.events.matching import PlacementChanged
 
 COMPLETED: Final = "completed"
+ENDED: Final = "ended"
+
+Part = Literal["hours", "skills", "remark"]
+"""What may be published of a placement besides its title, host, days and state."""
+PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
 
 class GainedSkill(NamedTuple):
@@ -19,9 +24,25 @@ class GainedSkill(NamedTuple):
     """Whether the attendee agreed. Nothing is made of the skill before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A placement as its person saw it when they published it, with the parts that they chose."""
+
+    at: datetime
+    parts: tuple[Part, ...]
+    title: str
+    organization: str
+    state: str
+    starts: date | None
+    ends: date | None
+    hours_per_week: int | None
+    skills: Skills
+    remark: str | None
+
+
 @dataclass(slots=True)
 class Placement:
-    """A placement of an attendee, as matching last published it."""
+    """A placement of an attendee, as matching last published it, and what its person made of it."""
 
     id: str
     version: int
@@ -35,9 +56,12 @@ class Placement:
     hours_per_week: int | None
     skills: tuple[GainedSkill, ...]
     remark: str | None
+    publication: Publication | None = None
+    """What the person published; None: nothing."""
 
     @classmethod
-    def of(cls, data: PlacementChanged) -> Self:
+    def of(cls, data: PlacementChanged, before: Self | None) -> Self:
+        """This version of the placement, with what its person made of the one before."""
         return cls(
             id=data.placement_id,
             version=data.version,
@@ -51,6 +75,7 @@ class Placement:
             hours_per_week=data.hours_per_week,
             skills=tuple(GainedSkill(skill.term, skill.level, skill.confirmed) for skill in data.skills),
             remark=data.remark,
+            publication=before.publication if before else None,
         )
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import asdict
 from datetime import date
 
-from registration.portfolio.domain.placements import GainedSkill, Placement
+from registration.portfolio.domain.placements import GainedSkill, Placement, Publication
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 
@@ -32,6 +32,9 @@ class Placements:
         async for document in found:
             yield _placement(document)
 
+    async def get(self, id: str, tx: Tx) -> Placement | None:
+        return (await self.get_many([id], tx)).get(id)
+
     async def save(self, new: Iterable[Placement], changed: Iterable[Placement], tx: Tx) -> None:
         await save(self._placements, map(_document, new), map(_document, changed), tx)
 
@@ -41,23 +44,41 @@ class Placements:
 
 def _document(placement: Placement) -> Document:
     document = asdict(placement)
+    published = document.pop("publication")
     return document | {
         "_id": document.pop("id"),
-        "starts": placement.starts and placement.starts.isoformat(),
-        "ends": placement.ends and placement.ends.isoformat(),
+        **_days_as_text(document),
         "skills": [list(skill) for skill in placement.skills],
+        "publication": published and published | _days_as_text(published),
     }
 
 
 def _placement(document: Document) -> Placement:
+    published = document.pop("publication")
     return Placement(
         id=document.pop("_id"),
-        starts=_day(document.pop("starts")),
-        ends=_day(document.pop("ends")),
+        **_days(document),
         skills=tuple(GainedSkill(*skill) for skill in document.pop("skills")),
+        publication=_publication(published) if published else None,
         **document,
     )
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _publication(document: Document) -> Publication:
+    return Publication(
+        parts=tuple(document.pop("parts")),
+        skills=tuple((term, level) for term, level in document.pop("skills")),
+        **_days(document),
+        **document,
+    )
+
+
+def _days_as_text(document: Document) -> Document:
+    """The days of a document in the form in which they are stored: MongoDB has none."""
+    return {name: document[name] and document[name].isoformat() for name in ("starts", "ends")}
+
+
+def _days(document: Document) -> Document:
+    """The days of a document, taken out of it."""
+    texts = {name: document.pop(name) for name in ("starts", "ends")}
+    return {name: date.fromisoformat(text) if text else None for name, text in texts.items()}

@@ -85,7 +85,7 @@ class _Batch:
             return ""
         if before is None and len(attendee.placements) >= MAX_PLACEMENTS:
             return f"attendee_id: {data.attendee_id!r} has {MAX_PLACEMENTS} placements already"
-        placement = self.placements[data.placement_id] = Placement.of(data)
+        placement = self.placements[data.placement_id] = Placement.of(data, before)
         if attendee.placements.get(placement.id) != placement.gained:
             attendee.placements[placement.id] = placement.gained
             self.changes.changed[attendee.id] = event

@@ -1,0 +1,49 @@
+"""People see their portfolio, and say what of it everybody may see."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from registration.portfolio.schemas import PlacementView, PortfolioSpec, PortfolioView, PublicationSpec
+from registration.portfolio.use_cases.portfolios import Portfolios
+from shared.contract.events.fields import Id
+from shared.database.mongo import Database
+from shared.web.access.callers import Caller, own_ids
+from shared.web.access.guard import Guard
+from shared.web.access.router import Router
+
+
+def create_router(guard: Guard, portfolios: Portfolios, database: Database) -> Router:
+    """``/me/portfolio``."""
+    router = Router(prefix="/me/portfolio", tags=["portfolio"])
+    Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
+
+    @router.get("")
+    async def get_my_portfolio(caller: Own) -> PortfolioView:
+        """Your placements, and what of them everybody can see: nothing that you did not publish."""
+        return PortfolioView.of(await database.transact(lambda tx: portfolios.get(own_ids(caller), tx)))
+
+    @router.put("")
+    async def put_my_portfolio(spec: PortfolioSpec, caller: Own) -> PortfolioView:
+        """Choose the handle by which everybody finds your portfolio at `/portfolios/{handle}`. One that you had before leads
+        nowhere then; it stays yours, and you can take it again. It says nothing by itself: publish a placement."""
+        return PortfolioView.of(
+            await database.transact(
+                lambda tx: portfolios.choose_handle(own_ids(caller), spec.handle, spec.name, spec.indexed, tx)
+            )
+        )
+
+    @router.put("/placements/{id}/publication")
+    async def publish_placement(id: Id, spec: PublicationSpec, caller: Own) -> PlacementView:
+        """Have everybody see this placement: its title, host, days and state, and the parts that you name. They see it as it is
+        now. What changes later is not seen before you publish it again; what is taken back disappears at once."""
+        return PlacementView.of(
+            await database.transact(lambda tx: portfolios.publish(own_ids(caller), id, spec.version, spec.parts, tx))
+        )
+
+    @router.delete("/placements/{id}/publication")
+    async def withdraw_placement(id: Id, caller: Own) -> PlacementView:
+        """Make this placement private again, at once. The same again changes nothing."""
+        return PlacementView.of(await database.transact(lambda tx: portfolios.withdraw(own_ids(caller), id, tx)))
+
+    return router

@@ -1,0 +1,69 @@
+"""What a person publishes of a placement, and what the public sees of it. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from registration.portfolio.domain.placements import COMPLETED, ENDED, PARTS, Part, Placement, Publication
+from shared.refusals import Conflict, Invalid
+
+PUBLISHABLE: Final = ("started", COMPLETED, ENDED)
+"""The states of placements that can be published: one that is only confirmed may come to nothing."""
+
+
+def publication(placement: Placement, parts: Iterable[Part], now: datetime) -> Publication:
+    """These parts of the placement as it is, for everybody to see.
+
+    Raises:
+        Conflict: the placement cannot be published.
+        Invalid: it has no such part.
+    """
+    if placement.state not in PUBLISHABLE:
+        raise Conflict(f"a placement that is {placement.state!r} cannot be published; once it has started, it can")
+    if placement.title is None or placement.organization is None:
+        raise Conflict("title and host of this placement are not known yet; try again once matching has published them")
+    chosen = tuple(part for part in PARTS if part in set(parts))
+    there: dict[Part, object] = {"hours": placement.hours_per_week, "skills": placement.gained, "remark": placement.remark}
+    for part in chosen:
+        if not there[part]:
+            raise Invalid("parts", f"the placement has no {part}; leave it out")
+    return Publication(
+        now,
+        chosen,
+        placement.title,
+        placement.organization,
+        placement.state,
+        placement.starts,
+        placement.ends,
+        placement.hours_per_week if "hours" in chosen else None,
+        placement.gained if "skills" in chosen else (),
+        placement.remark if "remark" in chosen else None,
+    )
+
+
+def shown(placement: Placement) -> Publication | None:
+    """What the public sees: what was published, as far as it still holds. None: nothing.
+
+    What was added or changed since is not seen before it is published, too; what was taken back disappears at once.
+    """
+    published = placement.publication
+    if published is None or (placement.state == ENDED and published.state != ENDED):
+        return None
+    gained = {term for term, _ in placement.gained}
+    return replace(
+        published,
+        skills=tuple((term, level) for term, level in published.skills if term in gained),
+        remark=published.remark if published.remark == placement.remark else None,
+    )
+
+
+def is_outdated(placement: Placement) -> bool:
+    """Whether the placement has changed since it was published, so that publishing it again would show something else."""
+    published = placement.publication
+    if published is None:
+        return False
+    try:
+        return publication(placement, published.parts, published.at) != published
+    except (Conflict, Invalid):
+        return True

@@ -1,0 +1,86 @@
+"""The handles of portfolios, and what their persons want to be shown with them."""
+
+import hmac
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import SecretStr
+
+from registration.portfolio.domain.handles import skeleton
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A handle, with whose it is."""
+
+    text: str
+    attendee_id: str
+    chosen_at: datetime
+    current: bool = True
+    """Whether the portfolio is found by it. A person may have had others before."""
+    name: str | None = None
+    """The name that is shown with the portfolio."""
+    indexed: bool = False
+    """Whether search engines may list the portfolio."""
+
+
+class Handles:
+    """Handles, each under a keyed hash of its skeleton: so no two that look alike can be stored.
+
+    The hash stays when the person is erased, and only that: so nobody else gets the handle, and whoever finds it in the database
+    does not learn whose it was.
+    """
+
+    def __init__(self, db: MongoDatabase, key: SecretStr) -> None:
+        self._handles = db["handles"]
+        self._key = key.get_secret_value().encode()
+
+    async def ensure_indexes(self) -> None:
+        await self._handles.create_index("attendee_id")
+
+    async def get(self, text: str, tx: Tx) -> Handle | None:
+        """The current handle that is written exactly so."""
+        document = await self._handles.find_one({"_id": self._id(text), "handle": text, "current": True}, session=tx.session)
+        return _handle(document) if document else None
+
+    async def holder(self, text: str, tx: Tx) -> str | None:
+        """The attendee whose handle this is, or one that looks like it. None: nobody's; "": that of somebody who was erased."""
+        document = await self._handles.find_one({"_id": self._id(text)}, session=tx.session)
+        return str(document.get("attendee_id", "")) if document else None
+
+    async def of(self, attendee_ids: Collection[str], tx: Tx | None = None) -> list[Handle]:
+        """All handles of these attendees, the current ones and the latest first."""
+        found = self._handles.find({"attendee_id": {"$in": list(attendee_ids)}}, session=tx and tx.session)
+        handles = [_handle(document) async for document in found]
+        return sorted(handles, key=lambda handle: (handle.current, handle.chosen_at), reverse=True)
+
+    async def save(self, handle: Handle, tx: Tx) -> None:
+        id = self._id(handle.text)
+        await self._handles.replace_one({"_id": id}, _document(id, handle), upsert=True, session=tx.session)
+
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
+        """Forget whose these were, and what they were."""
+        for handle in await self.of(attendee_ids, tx):
+            await self._handles.replace_one({"_id": self._id(handle.text)}, {"erased": True}, session=tx.session)
+
+    def _id(self, text: str) -> str:
+        return hmac.digest(self._key, b"handle\0" + skeleton(text).encode(errors="replace"), "sha256").hex()
+
+
+def _document(id: str, handle: Handle) -> Document:
+    return {
+        "_id": id,
+        "handle": handle.text,
+        "attendee_id": handle.attendee_id,
+        "chosen_at": handle.chosen_at,
+        "current": handle.current,
+        "name": handle.name,
+        "indexed": handle.indexed,
+    }
+
+
+def _handle(document: Document) -> Handle:
+    del document["_id"]
+    return Handle(text=document.pop("handle"), **document)

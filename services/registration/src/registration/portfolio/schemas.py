@@ -1,0 +1,151 @@
+"""The form in which people see and change their portfolio, and in which everybody sees what was published."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StringConstraints
+
+from registration.attendees.domain.attendance import Skills
+from registration.portfolio.domain.handles import LONGEST, PATTERN, SHORTEST
+from registration.portfolio.domain.placements import Part, Placement, Publication
+from registration.portfolio.domain.publications import is_outdated
+from registration.portfolio.use_cases.portfolios import Portfolio, PublicPortfolio
+from shared.contract.events.fields import Line
+
+
+class PortfolioSpec(BaseModel):
+    """By what, and with what name, a portfolio is found."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    handle: Annotated[str, StringConstraints(min_length=SHORTEST, max_length=LONGEST, pattern=PATTERN)] = Field(
+        description="small letters, digits, and hyphens between them, beginning with a letter. Nobody else can ever get a handle "
+        "that looks like it"
+    )
+    name: Line | None = Field(default=None, description="the name that everybody sees with the portfolio; null: none")
+    indexed: StrictBool = Field(default=False, description="whether search engines may list the portfolio")
+
+
+class PublicationSpec(BaseModel):
+    """What to publish of a placement, besides its title, host, days and state."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Annotated[int, Strict(), Field(ge=1, le=2**53)] = Field(
+        description="the placement's `version` that you saw: nothing is published unseen"
+    )
+    parts: list[Part] = Field(default=[], max_length=10)
+
+
+class SkillView(BaseModel):
+    """A skill that was gained, with the level that the mentor named, from 1 to 5."""
+
+    term: str
+    level: int | None
+
+
+class PublishedPlacement(BaseModel):
+    """A placement as its person published it. Parts that were not published are empty."""
+
+    title: str
+    organization: str
+    state: str
+    starts: date | None
+    ends: date | None
+    hours_per_week: int | None
+    skills: list[SkillView]
+    remark: str | None = Field(description="the sentence about the attendee that the mentor released")
+
+    @classmethod
+    def of(cls, published: Publication) -> Self:
+        return cls(
+            title=published.title,
+            organization=published.organization,
+            state=published.state,
+            starts=published.starts,
+            ends=published.ends,
+            hours_per_week=published.hours_per_week,
+            skills=_skills(published.skills),
+            remark=published.remark,
+        )
+
+
+class PublicPortfolioView(BaseModel):
+    """What a person published."""
+
+    handle: str
+    name: str | None
+    placements: list[PublishedPlacement]
+
+    @classmethod
+    def of(cls, portfolio: PublicPortfolio) -> Self:
+        published = [PublishedPlacement.of(one) for one in portfolio.publications]
+        return cls(handle=portfolio.handle.text, name=portfolio.handle.name, placements=published)
+
+
+class PublicationView(BaseModel):
+    """What is published of a placement."""
+
+    at: datetime
+    parts: list[Part]
+    outdated: bool = Field(
+        description="whether the placement has changed since: what was added is not seen before you publish it again"
+    )
+
+
+class PlacementView(BaseModel):
+    """A placement of yours. Everything but `published` is for you alone."""
+
+    id: str
+    version: int
+    state: str
+    title: str | None
+    organization: str | None
+    starts: date | None
+    ends: date | None
+    hours_per_week: int | None
+    skills: list[SkillView] = Field(description="those that you confirmed")
+    remark: str | None
+    published: PublicationView | None = Field(description="null: nobody but you sees the placement")
+
+    @classmethod
+    def of(cls, placement: Placement) -> Self:
+        published = placement.publication
+        return cls(
+            id=placement.id,
+            version=placement.version,
+            state=placement.state,
+            title=placement.title,
+            organization=placement.organization,
+            starts=placement.starts,
+            ends=placement.ends,
+            hours_per_week=placement.hours_per_week,
+            skills=_skills(placement.gained),
+            remark=placement.remark,
+            published=PublicationView(at=published.at, parts=list(published.parts), outdated=is_outdated(placement))
+            if published
+            else None,
+        )
+
+
+class PortfolioView(BaseModel):
+    """Your portfolio."""
+
+    handle: str | None = Field(description="null: none was chosen yet, so nobody finds the portfolio")
+    name: str | None
+    indexed: bool
+    placements: list[PlacementView]
+
+    @classmethod
+    def of(cls, portfolio: Portfolio) -> Self:
+        handle = portfolio.handle
+        return cls(
+            handle=handle.text if handle else None,
+            name=handle.name if handle else None,
+            indexed=handle is not None and handle.indexed,
+            placements=[PlacementView.of(one) for one in portfolio.placements],
+        )
+
+
+def _skills(skills: Skills) -> list[SkillView]:
+    return [SkillView(term=term, level=level) for term, level in skills]

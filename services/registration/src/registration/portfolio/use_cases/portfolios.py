@@ -1,0 +1,151 @@
+"""What people publish of their placements, and what everybody can see."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from registration.attendees.domain.people import groups_of
+from registration.attendees.repository.attendees import Attendees
+from registration.attendees.repository.identities import Identities
+from registration.portfolio.domain.handles import MOST_HANDLES, is_handle, is_reserved
+from registration.portfolio.domain.placements import Part, Placement, Publication
+from registration.portfolio.domain.publications import publication, shown
+from registration.portfolio.repository.handles import Handle, Handles
+from registration.portfolio.repository.placements import Placements
+from shared.database.mongo import Tx
+from shared.refusals import Conflict, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """A person's portfolio, as they see it themselves."""
+
+    handle: Handle | None
+    placements: list[Placement]
+    """The latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPortfolio:
+    """What everybody can see of a portfolio."""
+
+    handle: Handle
+    publications: list[Publication]
+    """The latest first."""
+
+
+class Portfolios:
+    """Portfolios, each operation in the transaction given.
+
+    ``ids`` are a person's, as whoever asks is known by: the first one that is an attendee's counts, with all attendees who are
+    one person with it.
+    """
+
+    def __init__(self, placements: Placements, handles: Handles, attendees: Attendees, identities: Identities) -> None:
+        self._placements = placements
+        self._handles = handles
+        self._attendees = attendees
+        self._identities = identities
+
+    async def get(self, ids: Sequence[str], tx: Tx) -> Portfolio:
+        """The person's portfolio.
+
+        Raises:
+            NotFound: they are no attendee.
+        """
+        members = await self.members(ids, tx)
+        current = [handle for handle in await self._handles.of(members, tx) if handle.current]
+        return Portfolio(next(iter(current), None), [one async for one in self._placements.of(members, tx)])
+
+    async def choose_handle(self, ids: Sequence[str], text: str, name: str | None, indexed: bool, tx: Tx) -> Portfolio:
+        """Have the person's portfolio be found by this handle, and by no other one; show this name with it.
+
+        Repeating it changes nothing.
+
+        Raises:
+            NotFound: they are no attendee.
+            Conflict: the handle, or one that looks like it, is somebody else's or the platform's, or they have had too many.
+        """
+        members = await self.members(ids, tx)
+        holder = await self._handles.holder(text, tx)
+        if is_reserved(text) or (holder is not None and holder not in members):
+            raise Conflict(f"{text!r} is taken, or looks like a handle that is; choose another one")
+        former = await self._handles.of(members, tx)
+        if holder is None and len(former) >= MOST_HANDLES:
+            yours = ", ".join(sorted(handle.text for handle in former))
+            raise Conflict(f"nobody can have more than {MOST_HANDLES} handles; choose one of yours: {yours}")
+        await self._attendees.hold(members, tx)  # else the handle of somebody who is being erased could stay
+        for handle in former:
+            if handle.current:
+                await self._handles.save(replace(handle, current=False, name=None, indexed=False), tx)
+        await self._handles.save(Handle(text, members[0], tx.now, name=name, indexed=indexed), tx)
+        return await self.get(ids, tx)
+
+    async def publish(self, ids: Sequence[str], placement_id: str, version: int, parts: Collection[Part], tx: Tx) -> Placement:
+        """Publish these parts of a placement. ``version``: the one that the person saw.
+
+        Raises:
+            NotFound: they have no such placement.
+            Conflict: it has changed since, or cannot be published.
+            Invalid: it has no such part.
+        """
+        placement = await self.placement(ids, placement_id, tx)
+        if placement.version != version:
+            raise Conflict(
+                f"the placement is at version {placement.version}, not {version}; look at it again before you publish it"
+            )
+        placement.publication = publication(placement, parts, tx.now)
+        await self._placements.save([], [placement], tx)
+        return placement
+
+    async def withdraw(self, ids: Sequence[str], placement_id: str, tx: Tx) -> Placement:
+        """Make a placement private again. Repeating it changes nothing.
+
+        Raises:
+            NotFound: they have no such placement.
+        """
+        placement = await self.placement(ids, placement_id, tx)
+        placement.publication = None
+        await self._placements.save([], [placement], tx)
+        return placement
+
+    async def public(self, text: str, tx: Tx) -> PublicPortfolio:
+        """What everybody can see of the portfolio with this handle.
+
+        Raises:
+            NotFound: there is no such handle, or nothing is published under it: nobody learns which of both.
+        """
+        handle = await self._handles.get(text, tx) if is_handle(text) else None
+        if handle is not None:
+            members = await self._group(handle.attendee_id, tx)
+            publications = [seen async for one in self._placements.of(members, tx) if (seen := shown(one))]
+            if publications:
+                return PublicPortfolio(handle, publications)
+        raise NotFound("portfolio", text[:100])
+
+    async def placement(self, ids: Sequence[str], placement_id: str, tx: Tx) -> Placement:
+        """A placement of this person.
+
+        Raises:
+            NotFound: they have no such placement.
+        """
+        members = await self.members(ids, tx)
+        placement = await self._placements.get(placement_id, tx)
+        if placement is None or placement.attendee_id not in members:
+            raise NotFound("placement of yours", placement_id)
+        return placement
+
+    async def members(self, ids: Sequence[str], tx: Tx) -> list[str]:
+        """The ids of all attendees who are this person, the one that is kept first.
+
+        Raises:
+            NotFound: they are no attendee.
+        """
+        for id in ids:
+            group = await self._group(id, tx)
+            known = await self._attendees.get_many(group, tx)
+            if id in known:
+                return [member for member in group if member in known]
+        raise NotFound("attendee", ids[0])
+
+    async def _group(self, id: str, tx: Tx) -> tuple[str, ...]:
+        return groups_of((await self._identities.get_many([id], tx)).values()).get(id, (id,))
