@@ -325,3 +325,17 @@ def test_a_persons_own_choice_precedes_what_conferences_say_and_then_hosts() -> 
     assert (person.locale, person.time_zone) == ("en", "UTC")
     assert not person.update_staff(staff())
     assert person.update_staff(staff(version=2))
+
+
+def test_a_digest_leaves_out_what_is_ruled_out_and_is_not_written_for_it_alone() -> None:
+    attendee = Contact("ada", AttendeeContact(1, "ada@example.org", "Ada", None, True))
+    told(attendee, 1, "l1", "l2")
+    digest = attendee.take_digest({"l1"})
+    assert digest
+    assert [match.listing_id for match in digest.matches] == ["l2"]
+    attendee.remember_mailed(digest)
+    told(attendee, 2, "l1", "l2")
+    assert attendee.take_digest({"l1"}) is None
+    assert attendee.due_at is None
+    told(attendee, 3, "l1", "l2")
+    assert attendee.take_digest(), "it is told once it is not ruled out any more"

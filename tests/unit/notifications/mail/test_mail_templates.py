@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 from notifications.mail.content import MailContent, Recommended, RenderedMail
 from notifications.mail.languages import LANGUAGES, Language
-from notifications.mail.samples import DEADLINE, HOSTILE, MEETING, MOVED_FROM, SOLAR, Sample, sample, samples, worst_samples
+from notifications.mail.samples import (
+    DEADLINE,
+    FACTS,
+    HOSTILE,
+    MEETING,
+    MOVED_FROM,
+    SOLAR,
+    Sample,
+    sample,
+    samples,
+    worst_samples,
+)
 from notifications.mail.templates import MOST_ROWS, SUBJECT, Templates
 from notifications.mail_kinds import KINDS
 
@@ -190,6 +201,26 @@ def test_the_badge_stands_on_what_is_new_where_something_is_not() -> None:
     assert "NEW" not in written(all_new).text
     assert ">new<" not in written(all_new).html
     assert "Still among" not in written(all_new).text
+
+
+def test_the_best_three_of_a_digest_are_told_whole_and_the_others_in_short() -> None:
+    usual = sample("matches", "en")
+    one = replace(usual.content.matches[0], facts=FACTS)
+    many = replace(usual, content=MailContent(matches=(one,) * 5))
+    for form in ("text", "html"):
+        assert getattr(written(many), form).count("EUR a month") == 3
+
+
+def test_reasons_differ_from_card_to_card_where_they_can() -> None:
+    usual = sample("matches", "en")
+    first = usual.content.matches[0]
+    [lead, *others] = first.match.reasons
+    second = replace(first, match=first.match.model_copy(update={"reasons": [lead, *others[2:], others[1]]}))
+    same = replace(usual, content=MailContent(matches=(first, first)))
+    assert written(same).text.count("You attended “Arrays for astronomers”") == 2, "the strongest one rather than none"
+    assert written(same).text.count("You met one of its mentors") == 1
+    differing = written(replace(usual, content=MailContent(matches=(first, second)))).text
+    assert differing.count("You met one of its mentors") == 1
 
 
 def test_a_digest_counts_what_is_new() -> None:

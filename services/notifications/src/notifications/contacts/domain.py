@@ -1,5 +1,6 @@
 """Contacts: who gets mails, which mails they want, and when their next digest is due. Pure."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -252,14 +253,18 @@ class Contact:
         """Forget the recommendations, which were erased. Later ones start again at version 1."""
         self.recommendations = self.digest_at = None
 
-    def take_digest(self) -> Digest | None:
-        """The digest to write now; None if no match is new. It is returned once, whether a mail is written or not."""
+    def take_digest(self, ruled_out: Set[str] = frozenset()) -> Digest | None:
+        """The digest to write now; None if no match is new. It is returned once, whether a mail is written or not.
+
+        ``ruled_out`` are listings that it does not mention.
+        """
         due_at, self.digest_at = self.digest_at, None
-        new, newest = self._new(), self.recommendations
+        new, newest = self._new() - ruled_out, self.recommendations
         if due_at is None or newest is None or not new:
             return None
         # A stable sort: the best first in both groups
-        matches = sorted(newest.matches, key=lambda match: match.listing_id not in new)
+        suitable = [match for match in newest.matches if match.listing_id not in ruled_out]
+        matches = sorted(suitable, key=lambda match: match.listing_id not in new)
         return Digest(newest.version, matches, frozenset(new), newest.correlation_id, due_at)
 
     def remember_mailed(self, digest: Digest) -> None:

@@ -37,12 +37,30 @@ class NamedListing:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a listing's conditions. ``place`` is written by a host; ``currency`` and ``period`` are as in ``Pay``."""
+
+    starts: date | None = None
+    ends: date | None = None
+    hours: int | None = None
+    """Per week."""
+    place: str = ""
+    remote: bool = False
+    amount: float | None = None
+    """The pay: 0 if the host says that there is none; None if it says nothing."""
+    currency: str | None = None
+    period: str | None = None
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recommended:
     """A match in a digest. ``new``: no mail has mentioned it yet. ``url`` is as in ``NamedListing``."""
 
     match: Match
     new: bool
     url: str = ""
+    facts: Facts = Facts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,8 @@ class MailContent:
     answer: str = ""
     slots: tuple[Meeting, ...] = ()
     """The times for an interview from which the attendee can choose."""
+    facts: Facts = Facts()
+    """Of the listing, where a mail shows them."""
     terms: tuple[str, ...] = ()
     """What changed in the listing, as in ``shared.contract.events.matching.ApplicationChanged.changed_terms``."""
     skills: tuple[tuple[str, int | None], ...] = ()

@@ -1,6 +1,6 @@
 """Putting reasons, results and counts into words. Reasons that share their evidence share a sentence."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from gettext import NullTranslations
 from typing import Final
 
@@ -22,8 +22,11 @@ class Words:
         self._texts: Final = translations
         self._disciplines: Final = _disciplines(translations.gettext)
 
-    def reasons(self, match: Match, most: int = MOST_SENTENCES) -> list[str]:
-        """Why the attendee and the listing match, the strongest reason first. Unknown kinds of reasons are left out."""
+    def reasons(self, match: Match, most: int = MOST_SENTENCES, told: Set[str] = frozenset()) -> list[str]:
+        """Why the attendee and the listing match, the strongest reason first. Unknown kinds of reasons are left out.
+
+        Those in ``told`` were said of other matches, and are left out if there is any other.
+        """
         rare = _rarest(match.reasons)
         groups: dict[tuple[str, str], list[Reason]] = {}
         for reason in _mentioned(match.reasons):
@@ -45,7 +48,8 @@ class Words:
             quoted = self.enumerated(gettext("“%(title)s”") % {"title": title} for title in attended)
             sentence = gettext("You attended %(sessions)s; this project %(does)s") % {"sessions": quoted, "does": project}
             sentences[sentence] = weights[project]
-        return sorted(sentences, key=lambda sentence: -sentences[sentence])[:most]
+        strongest = sorted(sentences, key=lambda sentence: -sentences[sentence])
+        return ([sentence for sentence in strongest if sentence not in told] or strongest[:1])[:most]
 
     def enumerated(self, items: Iterable[str]) -> str:
         """``a``, ``a and b``, ``a, b and c``; "" for no items."""
@@ -70,6 +74,8 @@ class Words:
                 return gettext("The organization did not rank you")
             case "withdrawn":
                 return gettext("It was withdrawn")
+            case "placed_elsewhere":
+                return gettext("You have another place at that time")
             case "ineligible":
                 return gettext("Its conditions do not fit your situation")
         return gettext("No place here")

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from notifications.mail.content import MailContent, Meeting, NamedListing, Recommended, RenderedMail
 from notifications.mail.dates import Dates
+from notifications.mail.facts import Fact, fact_rows
 from notifications.mail.languages import LANGUAGES, Language, translations
 from notifications.mail.reason_texts import Words
 from notifications.mail.untrusted_text import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
@@ -20,6 +21,8 @@ SUBJECT: Final = 78
 """The most characters of a subject: a longer line should be folded (RFC 5322, 2.1.1), and no list of mails shows it all."""
 SIGNATURE: Final = "\n-- \n"
 """Separates the footer of a text mail. Text that others wrote never starts a line, so it cannot look like this."""
+BEST: Final = 3
+"""How many matches a digest shows with all their facts."""
 MOST_ROWS: Final = 20
 """The most rows of a list in a mail, which then says how many more there are."""
 
@@ -55,13 +58,16 @@ class MatchRow:
     url: str
     new: bool
     reasons: list[str]
+    facts: list[Fact]
+    """Only of the best ones."""
 
 
 class Templates:
     """Renders the mails and pages of this service. Make it once, as it compiles templates and translations."""
 
     def __init__(self) -> None:
-        self._words: Final = {language: Words(translations(language)) for language in LANGUAGES}
+        self._texts: Final = {language: translations(language) for language in LANGUAGES}
+        self._words: Final = {language: Words(texts) for language, texts in self._texts.items()}
         self._environments: Final = {language: _environment(language) for language in LANGUAGES}
         style = (files("notifications") / "templates/mail/mail.css").read_text("utf-8")
         self._inliner: Final = CSSInliner(extra_css=style, keep_style_tags=True, load_remote_stylesheets=False)
@@ -93,12 +99,18 @@ class Templates:
         """The variables of a mail's templates. Most are as in ``MailContent`` and ``Reader``."""
         words = self._words[reader.language]
         listing = _listing(content.listing) if content.listing else None
-        matches = [_match(recommended, words) for recommended in content.matches]
+        dates, texts = Dates(reader.language, reader.zone), self._texts[reader.language]
+        told: set[str] = set()
+        matches = []
+        for position, recommended in enumerate(content.matches):
+            facts = fact_rows(recommended.facts, dates, texts, reader.language) if position < BEST else []
+            matches.append(_match(recommended, words, told, facts))
         new = [match.title for match in matches if match.new]
         return {
             "kind": kind,
             "language": reader.language,
-            "dates": Dates(reader.language, reader.zone),
+            "dates": dates,
+            "facts": fact_rows(content.facts, dates, texts, reader.language),
             "name": one_line(reader.name, NAME),
             "preferences_url": reader.preferences_url,
             "unsubscribe_url": reader.unsubscribe_url,
@@ -164,14 +176,18 @@ def _meeting(meeting: Meeting) -> Meeting:
     return Meeting(meeting.starts, meeting.ends, one_line(meeting.place, PLACE), web_address(meeting.url))
 
 
-def _match(recommended: Recommended, words: Words) -> MatchRow:
+def _match(recommended: Recommended, words: Words, told: set[str], facts: list[Fact]) -> MatchRow:
+    """A match with reasons that are not among those ``told``, to which they are added."""
     match = recommended.match
+    reasons = words.reasons(match, told=told)
+    told.update(reasons)
     return MatchRow(
         one_line(match.title, TITLE),
         one_line(match.organization, TITLE),
         web_address(recommended.url),
         recommended.new,
-        words.reasons(match),
+        reasons,
+        facts,
     )
 
 

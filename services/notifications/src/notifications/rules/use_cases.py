@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from notifications.mail.content import Facts
 from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import cancel_messages
 from notifications.rules.domain.application_mails import on_applicant_erased, on_application
@@ -16,7 +17,7 @@ from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger,
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared.contract.envelope import Event
-from shared.contract.events.listings import ListingPublished, ListingWithdrawn
+from shared.contract.events.listings import Conditions, ListingPublished, ListingWithdrawn
 from shared.contract.events.matching import (
     ApplicationChanged,
     OutcomeDecided,
@@ -146,4 +147,20 @@ def _listing(data: ListingPublished | ListingWithdrawn, known: Listing | None, n
         data.organization,
         data.url or "",
         tuple(data.mentor_person_ids),
+        facts=_facts(data),
+    )
+
+
+def _facts(data: ListingPublished) -> Facts:
+    conditions, pay = data.conditions or Conditions(), data.pay
+    return Facts(
+        conditions.starts,
+        conditions.ends,
+        conditions.hours_per_week,
+        conditions.place or "",
+        conditions.remote,
+        pay.amount if pay else None,
+        pay.currency if pay else None,
+        pay.period if pay else None,
+        data.deadline,
     )

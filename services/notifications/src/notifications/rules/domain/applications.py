@@ -12,6 +12,9 @@ from shared.contract.events.matching import ApplicationChanged, Interview
 ENDED: Final = ("withdrawn", "rejected", "declined", "lapsed", "rescinded", "closed", "superseded")
 """The final states of an application. It goes on from some of them: the attendee applies again, or the host makes an offer."""
 
+OPEN_AGAIN: Final = ("lapsed", "rescinded", "closed", "superseded")
+"""States after which the listing may be recommended to the attendee again: neither they nor the host said no to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Application:

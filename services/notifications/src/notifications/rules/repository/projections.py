@@ -1,14 +1,19 @@
 """Projections of other services' events that mails need: listings, applications, rankings, placements and rounds."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Final
 
-from notifications.mail.content import Meeting
-from notifications.rules.domain.applications import Application
+from pydantic import TypeAdapter
+
+from notifications.mail.content import Facts, Meeting
+from notifications.rules.domain.applications import OPEN_AGAIN, Application
 from notifications.rules.domain.progress import Progress
 from notifications.work_batches import TOGETHER, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
+
+_FACTS: Final = TypeAdapter(Facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Listing:
     mentors: tuple[str, ...]
     open: bool = True
     closed_at: datetime | None = None
+    facts: Facts = field(default_factory=Facts)
 
 
 class Projections:
@@ -59,7 +65,8 @@ class Projections:
         return [_listing(document) async for document in found]
 
     async def save_listing(self, listing: Listing, tx: Tx) -> None:
-        document = asdict(listing) | {"_id": listing.id, "mentors": list(listing.mentors)}
+        facts = _FACTS.dump_python(listing.facts, mode="json")
+        document = asdict(listing) | {"_id": listing.id, "mentors": list(listing.mentors), "facts": facts}
         del document["id"]
         await self._listings.replace_one({"_id": listing.id}, document, upsert=True, session=tx.session)
 
@@ -84,6 +91,19 @@ class Projections:
         """The attendee's applications that were superseded at that moment, and have not changed since; by their ids."""
         which = {"attendee_id": attendee_id, "state": "superseded", "changed_at": at}
         return [_application(document) async for document in self._applications.find(which, session=tx.session).sort("_id")]
+
+    async def ruled_out(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, set[str]]:
+        """The listings not to be recommended to each attendee: they have or had a placement there, or their application is open,
+        or was ended by themselves or the host."""
+        found: dict[str, set[str]] = {}
+        if not attendee_ids:
+            return found
+        which = {"attendee_id": {"$in": list(attendee_ids)}}
+        applied = which | {"state": {"$nin": list(OPEN_AGAIN)}}
+        for collection, selection in ((self._applications, applied), (self._progress, which)):
+            async for document in collection.find(selection, {"attendee_id": 1, "listing_id": 1}, session=tx.session):
+                found.setdefault(document["attendee_id"], set()).add(document["listing_id"])
+        return found
 
     async def save_application(self, application: Application, tx: Tx) -> None:
         document = asdict(application) | {"_id": application.id}
@@ -187,6 +207,7 @@ class Projections:
 
 def _listing(document: Document) -> Listing:
     values = {name: value for name, value in document.items() if name != "_id"}
+    values["facts"] = _FACTS.validate_python(document.get("facts", {}))
     return Listing(document["_id"], **values | {"mentors": tuple(document["mentors"])})
 
 

@@ -1,12 +1,13 @@
 """Looking up what a mail says: the names for the ids in a scheduled mail's details."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from notifications.contacts.domain import Digest
 from notifications.contacts.repository import Contacts
 from notifications.digest_times import week_before
 from notifications.mail.allowed_links import allowed_link
-from notifications.mail.content import MailContent, Meeting, NamedListing, RankedListing, Recommended, WeekRow
+from notifications.mail.content import Facts, MailContent, Meeting, NamedListing, RankedListing, Recommended, WeekRow
+from notifications.mail.templates import BEST
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.writing.use_cases.audiences import NotYet
@@ -23,13 +24,19 @@ class ContentLookup:
         self._projections = projections
         self._link_hosts = link_hosts
 
-    def digest_content(self, digest: Digest) -> MailContent:
-        return MailContent(
-            matches=tuple(
-                Recommended(match, match.listing_id in digest.new, allowed_link(match.url or "", self._link_hosts))
-                for match in digest.matches
-            )
-        )
+    async def digest_contents(self, digests: Collection[Digest], tx: Tx) -> list[MailContent]:
+        """The content of each of these digests."""
+        ids = {match.listing_id for digest in digests for match in digest.matches[:BEST]}
+        listings = await self._projections.listings(ids, tx)
+        return [self._digest_content(digest, listings) for digest in digests]
+
+    def _digest_content(self, digest: Digest, listings: Mapping[str, Listing]) -> MailContent:
+        matches = []
+        for match in digest.matches:
+            listing = listings.get(match.listing_id)
+            url = allowed_link(match.url or "", self._link_hosts)
+            matches.append(Recommended(match, match.listing_id in digest.new, url, listing.facts if listing else Facts()))
+        return MailContent(matches=tuple(matches))
 
     async def scheduled_mail_content(self, scheduled: ScheduledMail, tx: Tx) -> MailContent:
         """The content for everybody in the scheduled mail's audience.
@@ -61,6 +68,7 @@ class ContentLookup:
             moved_from=details.moved_from,
             answer=details.answer,
             slots=details.slots,
+            facts=listing.facts if listing and details.terms else Facts(),
             terms=details.terms,
             skills=details.skills,
             attempt=details.attempt,

@@ -86,9 +86,12 @@ class MessageWriter:
         contacts = list((await self._contacts.get_many(ids, tx)).values())
         due = [contact for contact in contacts if contact.due_at and contact.due_at <= tx.now]
         errors: WriteErrors = {}
-        digests = {contact.id: (contact, digest) for contact in due if (digest := contact.take_digest()) is not None}
+        ruled_out = await self._projections.ruled_out([contact.id for contact in due], tx)
+        taken = [(contact, contact.take_digest(ruled_out.get(contact.id, set()))) for contact in due]
+        digests = {contact.id: (contact, digest) for contact, digest in taken if digest is not None}
         new = await self._new([_digest(contact, digest, tx.now) for contact, digest in digests.values()], tx)
-        mails = [(message, self._content_lookup.digest_content(digests[message.recipient][1])) for message in new]
+        contents = await self._content_lookup.digest_contents([digests[message.recipient][1] for message in new], tx)
+        mails = list(zip(new, contents, strict=True))
         queued = await self._write(mails, {id: contact for id, (contact, _) in digests.items()}, errors, tx)
         for id in queued:
             contact, digest = digests[id]
@@ -126,8 +129,11 @@ class MessageWriter:
             raise NotYet("an address")
         wanting = {id: contact for id, contact in contacts.items() if contact.mailbox and contact.wants(scheduled.kind)}
         if scheduled.kind.name == "listing_closing":
-            for id in await self._projections.applied(scheduled.details.listing_id, wanting.keys(), tx):
-                del wanting[id]
+            listing_id = scheduled.details.listing_id
+            ruled_out = await self._projections.ruled_out(wanting.keys(), tx)
+            applied = await self._projections.applied(listing_id, wanting.keys(), tx)
+            unsuitable = applied | {id for id, listings in ruled_out.items() if listing_id in listings}
+            wanting = {id: contact for id, contact in wanting.items() if id not in unsuitable}
         if scheduled.kind.name in NEWS_OF_THE_KNOWN:
             heard = await self._messages.have_heard(scheduled.about, wanting.keys(), tx)
             wanting = {id: contact for id, contact in wanting.items() if id in heard}

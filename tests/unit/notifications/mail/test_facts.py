@@ -1,0 +1,55 @@
+"""What mails say of a listing's conditions."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from notifications.mail.content import Facts
+from notifications.mail.dates import Dates
+from notifications.mail.facts import fact_rows
+from notifications.mail.languages import Language, translations
+
+WHOLE = Facts(
+    date(2026, 9, 1), date(2026, 11, 30), 20, "Potsdam", False, 1250, "EUR", "month", datetime(2026, 7, 12, 16, tzinfo=UTC)
+)
+
+
+def rows(facts: Facts, language: Language = "en") -> dict[str, str]:
+    return dict(fact_rows(facts, Dates(language, ZoneInfo("UTC")), translations(language), language))
+
+
+def test_place_dates_hours_pay_and_deadline_are_said() -> None:
+    assert rows(WHOLE) == {
+        "Where": "Potsdam",
+        "Period": "Tuesday 1 September 2026 to Monday 30 November 2026",
+        "Hours": "20 hours a week",
+        "Pay": "1,250 EUR a month",
+        "Open until": "Sunday 12 July 2026, 16:00 UTC",
+    }
+    assert rows(WHOLE, "de")["Vergütung"] == "1.250 EUR pro Monat"
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    assert rows(Facts()) == {}
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "period", "said"),
+    [
+        (0, None, None, "unpaid"),
+        (15.5, "EUR", "hour", "15.5 EUR an hour"),
+        (300, "USD", "week", "300 USD a week"),
+        (5000, "GBP", "once", "5,000 GBP in total"),
+        (5000, None, "fortnight", "5,000"),
+    ],
+)
+def test_pay_is_said_with_its_period_and_none_openly(amount: float, currency: str | None, period: str | None, said: str) -> None:
+    assert rows(replace(WHOLE, amount=amount, currency=currency, period=period))["Pay"] == said
+
+
+def test_remote_work_is_said_beside_the_place() -> None:
+    assert rows(Facts(remote=True))["Where"] == "remote"
+    assert rows(replace(WHOLE, remote=True))["Where"] == "Potsdam, or remote"
+    assert rows(Facts(place="evil.example"))["Where"] == "evil. example", "no mail program makes a link of it"
