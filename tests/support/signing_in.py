@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from notifications.settings import Settings
 from notifications.sign_in.passkeys.repository import Passkeys
-from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests
+from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests, StartedSessions
 from notifications.sign_in.use_cases.sessions import Sessions
 from shared.encryption import Cipher
 from shared.web.access.session_copies import SessionCopies
@@ -120,4 +120,5 @@ def sessions_of(desk: Desk, key: SecretStr | None = None) -> Sessions:
     """What starts and ends sessions, beside the running service; with another ``SESSION_KEY``, if one is given."""
     db = desk.database.db
     keys = SigningKeys(db, Cipher(key or Settings().session_key, "SESSION_KEY"))
-    return Sessions(keys, SessionCopies(db), SignInRequests(db, Settings().unsubscribe_key), OperatorIds(db), Passkeys(db))
+    requests = SignInRequests(db, Settings().unsubscribe_key)
+    return Sessions(keys, SessionCopies(db), requests, OperatorIds(db), Passkeys(db), StartedSessions(db))

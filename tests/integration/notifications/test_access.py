@@ -78,6 +78,7 @@ SIGNED_IN = {
     "POST /account/passkeys/options",
     "POST /account/passkeys/{id}/name",
     "POST /account/passkeys/{id}/remove",
+    "POST /account/sessions/{id}/end",
     "GET /session",
     "POST /sign-out/everywhere",
 }

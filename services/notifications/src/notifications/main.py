@@ -33,7 +33,7 @@ from notifications.sign_in.passkeys.repository import Challenges, Passkeys
 from notifications.sign_in.passkeys.use_cases.notices import PasskeyNotices
 from notifications.sign_in.passkeys.use_cases.passkey_manager import PasskeyManager
 from notifications.sign_in.passkeys.worker import ChallengeSweeper
-from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests
+from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests, StartedSessions
 from notifications.sign_in.use_cases.mail_queue import MailQueue
 from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
@@ -73,8 +73,8 @@ def create_app(settings: Settings) -> FastAPI:
     contacts, messages, suppressions = Contacts(db), Messages(db), Suppressions(db, settings.unsubscribe_key)
     scheduled_mails, projections = ScheduledMails(db), Projections(db)
     requests, session_copies = SignInRequests(db, settings.unsubscribe_key), SessionCopies(db)
-    passkeys, challenges = Passkeys(db), Challenges(db)
-    for collection in (contacts, messages, scheduled_mails, projections, requests, session_copies, passkeys, challenges):
+    passkeys, challenges, started = Passkeys(db), Challenges(db), StartedSessions(db)
+    for collection in (contacts, messages, scheduled_mails, projections, requests, session_copies, passkeys, challenges, started):
         service.on_start(collection.ensure_indexes)
 
     # What a mail says, and its form
@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
     # Rules and contacts: each has a consumer group of its own, so that many contacts hold up no offer.
     rules = MailRules(messages, scheduled_mails, projections, zone)
     signing_keys = SigningKeys(db, Cipher(settings.session_key, "SESSION_KEY"))
-    sessions = Sessions(signing_keys, session_copies, requests, OperatorIds(db), passkeys)
+    sessions = Sessions(signing_keys, session_copies, requests, OperatorIds(db), passkeys, started)
     erasures = Erasures(service.name, database, settings, persons_by_key)
     updates = ContactUpdater(
         contacts,
@@ -166,7 +166,7 @@ def create_app(settings: Settings) -> FastAPI:
         suppressions_api.create_router(guard, suppressions, database),
         templates_api.create_router(guard, templates),
         passkeys_api.create_router(
-            passkey_manager, passkeys, party, sign_ins, people, contacts, database, pages, links, zone, queued
+            passkey_manager, passkeys, started, party, sign_ins, people, contacts, database, pages, links, zone, queued
         ),
         sign_in_api.create_router(sign_ins, sessions, people, party, database, pages, asked),
         operators_api.create_router(guard, sign_ins, sessions, signing_keys, database),

@@ -1,5 +1,8 @@
 """Sessions in use, and their end: with the whole service, on real servers."""
 
+import json
+import re
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import pytest
@@ -14,7 +17,7 @@ from shared.web.access.sessions import LIFETIME, Session, key_id, new_key, signe
 from support.desk import Desk
 from support.notified import Publisher
 from support.patience import until
-from support.signing_in import People, link_in, sessions_of
+from support.signing_in import Browser, People, link_in, sessions_of
 
 ADA = "ada@example.org"
 
@@ -41,6 +44,64 @@ async def test_who_signs_out_everywhere_is_signed_out_in_all_browsers_and_can_si
     assert (await here.send("POST", "/sign-out/everywhere")).status_code == 303
     assert [await browser.who() for browser in (here, there, bob)] == ["", "", "bob"]
     assert (await people.browser().send("POST", unused)).status_code == 410
+
+
+async def test_people_see_where_they_are_signed_in_and_sign_out_there(people: People, desk: Desk, publish: Publisher) -> None:
+    await publish.contact("bob")
+    await publish.applied()
+    sessions, now = sessions_of(desk), clock.now()
+
+    async def signed_in(browser: str, *ids: str) -> Browser:
+        made = people.browser()
+        made.token = await desk.database.transact(lambda tx: sessions.start(ids, tx, browser=browser))
+        return made
+
+    async def ends(browser: Browser) -> list[str]:
+        """What the page has to end other sessions with."""
+        return re.findall(r'action="(/account/sessions/\w+/end)"', (await browser.send("GET", "/account")).text)
+
+    here, there, unknown = (
+        await signed_in("Firefox, Linux", "ada", "grace"),
+        await signed_in("Chrome, Mac", "ada"),
+        await people.signed_in(),
+    )
+    bob, grace = await signed_in("Safari, iPhone", "bob"), await signed_in("Edge, Windows", "grace")
+    page = (await here.send("GET", "/account")).text
+    assert [page.count(text) for text in ("Firefox, Linux", "Chrome, Mac", "Unknown browser", "Safari", "Edge")] == [
+        1,
+        1,
+        1,
+        0,
+        0,
+    ]
+    assert page.count("This is the browser that you use now.") == 1
+    assert await ends(bob) == [], "there is no other one"
+    paths = await ends(here)
+    assert len(paths) == 2
+    for path in (
+        *paths,
+        paths[0],
+        f"/account/sessions/{claims_id(bob)}/end",
+        "/account/sessions/%00/end",
+        "/account/sessions/x/end",
+    ):
+        answer = await here.send("POST", path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    assert [await each.who() for each in (here, there, unknown, bob, grace)] == ["ada", "", "", "bob", "grace"]
+    assert (await people.api.post(paths[0])).status_code == 401
+    own = await here.send("POST", f"/account/sessions/{claims_id(here)}/end")
+    assert (own.headers["location"], here.token) == ("/sign-in", "")
+    await desk.database.transact(lambda tx: sessions.end_all(["bob", "grace"], tx))
+    assert await desk.database.db["sessions"].count_documents({}) == 0
+    await signed_in("Firefox, Linux", "ada")
+    await desk.database.db["sessions"].update_many({}, {"$set": {"ends_at": now}})
+    assert "Firefox, Linux" not in (await (await signed_in("", "ada")).send("GET", "/account")).text
+
+
+def claims_id(browser: Browser) -> str:
+    """The id of the browser's session."""
+    part = browser.token.split(".")[1]
+    return str(json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))["sid"])
 
 
 async def test_nobody_is_signed_out_everywhere_by_whoever_is_not_signed_in(people: People) -> None:
@@ -149,7 +210,7 @@ async def test_what_is_stored_opens_no_session(people: People, desk: Desk) -> No
     browser = await people.signed_in()
     await until(lambda: len(people.to(ADA)) == 1)
     stored = ""
-    for name in ("sign_in_requests", "sign_in_counts", "signing_keys", "session_keys", "ended_sessions"):
+    for name in ("sign_in_requests", "sign_in_counts", "signing_keys", "session_keys", "ended_sessions", "sessions"):
         stored += str(await desk.database.db[name].find().to_list(100))
     for secret in (browser.token, link_in(people.to(ADA)[0]).rpartition("/")[2], ADA):
         assert secret not in stored

@@ -17,6 +17,7 @@ from notifications.sign_in.domain import (
     Counts,
     Operators,
     SignInRequest,
+    browser_of,
     code_digest,
     network_of,
     new_id,
@@ -102,6 +103,30 @@ def test_one_network_and_all_together_make_so_many_requests(counts: Counts) -> N
     assert counts.too_many
     assert not counts.gets_mail
     assert not Counts(1, MOST_FROM_NETWORK, MOST_IN_ALL).too_many
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "shown"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0", "Firefox, Windows"),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+            "Chrome, Linux",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0", "Edge, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1 Version/18.1 Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15", "Safari, Mac"),
+        (
+            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 SamsungBrowser/27.0 Chrome/125.0 Safari/537.36",
+            "Samsung Internet, Android",
+        ),
+        ("curl/8.5.0", ""),
+        ("<script>alert('Linux')</script> ada@example.org", "Linux"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_told_in_fixed_words(user_agent: str, shown: str) -> None:
+    assert browser_of(user_agent) == shown
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from shared.persons import person_id
-from shared.web.access.sessions import LIFETIME, TOLERANCE, PrivateKey, new_key
+from shared.web.access.sessions import LIFETIME, TOLERANCE, PrivateKey, Session, new_key
 
 VALID: Final = timedelta(minutes=15)
 """How long a link and its code are valid."""
@@ -136,6 +136,47 @@ def window_start(now: datetime) -> datetime:
     """When the window that ``now`` is in began."""
     seconds = int(now.timestamp())
     return datetime.fromtimestamp(seconds - seconds % int(WINDOW.total_seconds()), now.tzinfo)
+
+
+# Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class StartedSession:
+    """A session as its person sees it, from its start to its end."""
+
+    session: Session
+    signing_key_id: str
+    browser: str
+    """Which browser it is, roughly, such as "Firefox, Windows"; "" if it is none that we know."""
+
+
+_BROWSERS: Final = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "Chrome": "Chrome",
+    "CriOS": "Chrome",
+    "Safari": "Safari",
+}
+"""Marks of browsers, each before those that it bears, too."""
+_SYSTEMS: Final = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "CrOS": "ChromeOS",
+    "Macintosh": "Mac",
+    "Linux": "Linux",
+}
+
+
+def browser_of(user_agent: str) -> str:
+    """Browser and system, in fixed words, of a header ``User-Agent``: enough to know one's own again, and no more."""
+    words = [next((word for mark, word in marks.items() if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(filter(None, words))
 
 
 # Operators

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from notifications.mail.languages import Language, language_of
 from notifications.mail.templates import Templates
+from notifications.sign_in.domain import browser_of
 from shared.web.access.sessions import COOKIE, LIFETIME
 
 HEADERS: Final = {
@@ -69,6 +70,11 @@ async def form_fields(request: Request) -> dict[str, str]:
 def browser_locale(request: Request) -> str:
     """The first language that the browser accepts."""
     return request.headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip()[:35]
+
+
+def browser(request: Request) -> str:
+    """Which browser it is, roughly."""
+    return browser_of(request.headers.get("user-agent", ""))
 
 
 def client_address(request: Request) -> str:

@@ -19,13 +19,14 @@ from notifications.sign_in.domain import (
     Secrets,
     SigningKey,
     SignInRequest,
+    StartedSession,
     code_digest,
     token_digest,
     window_start,
 )
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.encryption import Cipher, Undecryptable
-from shared.web.access.sessions import PrivateKey, PublicKey
+from shared.web.access.sessions import PrivateKey, PublicKey, Session
 
 log = structlog.get_logger(__name__)
 
@@ -160,6 +161,58 @@ class SignInRequests:
         await self._counts.delete_many({"until": {"$lt": now}})
 
 
+MOST_SHOWN: Final = 100
+"""The most sessions that a person sees."""
+
+
+class StartedSessions:
+    """Sessions that have not ended, for whoever wants to see their own. Whether a session holds is not decided by this.
+
+    A session is forgotten when it ends.
+    """
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._sessions = db["sessions"]
+
+    async def ensure_indexes(self) -> None:
+        await self._sessions.create_index("person_ids")
+        await self._sessions.create_index("ends_at", expireAfterSeconds=0)
+
+    async def add(self, started: StartedSession, tx: Tx) -> None:
+        session = started.session
+        document = {
+            "_id": session.id,
+            "person_ids": list(session.person_ids),
+            "generation": session.generation,
+            "signed_in_at": session.signed_in_at,
+            "ends_at": session.ends_at,
+            "signing_key": started.signing_key_id,
+            "browser": started.browser,
+        }
+        await self._sessions.insert_one(document, session=tx.session)
+
+    async def of(self, person_id: str, now: datetime) -> list[StartedSession]:
+        """Those in which this is the person's own id, the latest first."""
+        which = {"person_ids": person_id, "ends_at": {"$gt": now}}
+        found = [_started(document) async for document in self._sessions.find(which).sort("signed_in_at", -1).limit(MOST_SHOWN)]
+        return [one for one in found if one.session.person_id == person_id]
+
+    async def get(self, id: str, tx: Tx) -> StartedSession | None:
+        document = await self._sessions.find_one({"_id": id}, session=tx.session)
+        return _started(document) if document else None
+
+    async def forget(self, id: str, tx: Tx) -> None:
+        await self._sessions.delete_one({"_id": id}, session=tx.session)
+
+    async def forget_all(self, person_id: str, tx: Tx) -> None:
+        """Forget those of the person with this id, whichever of theirs it is."""
+        await self._sessions.delete_many({"person_ids": person_id}, session=tx.session)
+
+    async def forget_signed(self, signing_key_id: str, tx: Tx) -> None:
+        """Forget those that this key signed."""
+        await self._sessions.delete_many({"signing_key": signing_key_id}, session=tx.session)
+
+
 class OperatorIds:
     """The person ids of those who were operators when the service last started, so that it notices who no longer is."""
 
@@ -211,6 +264,14 @@ class SigningKeys:
             d = ""
         public = PublicKey(document["key"], document["x"], document["not_before"], document["ends_at"])
         return SigningKey(document["_id"], PrivateKey(public, d), document["signs_until"])
+
+
+def _started(document: Document) -> StartedSession:
+    person_id, *also = document["person_ids"]
+    session = Session(
+        document["_id"], person_id, document["generation"], document["signed_in_at"], document["ends_at"], tuple(also)
+    )
+    return StartedSession(session, document["signing_key"], document["browser"])
 
 
 def _request(document: Document) -> SignInRequest:

@@ -19,6 +19,7 @@ from notifications.sign_in.pages import (
     PAGE,
     SEE_OTHER,
     Pages,
+    browser,
     browser_locale,
     client_address,
     form,
@@ -76,7 +77,7 @@ def create_router(
     async def use(proven: SignInRequest, request: Request) -> Response | None:
         """Sign in, and go on to the page that was asked for; None if the request was used meanwhile."""
         before = await people.session(request)
-        token = await database.transact(lambda tx: sign_ins.sign_in(proven, before, tx))
+        token = await database.transact(lambda tx: sign_ins.sign_in(proven, before, browser(request), tx))
         if token is None:
             return None
         await people.session_by(token, request)  # from here on, the request is theirs
@@ -167,6 +168,12 @@ def create_router(
         if session := await people.session(request):
             await database.transact(lambda tx: sessions.end(session, tx))
         return without_session(see_other("/sign-in"))
+
+    @router.post("/account/sessions/{id}/end", responses=SEE_OTHER)
+    async def end_session(id: str, session: Annotated[Session, Depends(signed_in)]) -> Response:
+        """Sign out in another browser."""
+        await database.transact(lambda tx: sessions.end_own(id, session, tx))
+        return without_session(see_other("/sign-in")) if id == session.id else see_other(ACCOUNT)
 
     @router.post("/sign-out/everywhere", responses=SEE_OTHER)
     async def sign_out_everywhere(session: Annotated[Session, Depends(signed_in)]) -> Response:

@@ -20,6 +20,7 @@ from notifications.sign_in.pages import (
     ACCOUNT,
     SEE_OTHER,
     Pages,
+    browser,
     browser_locale,
     client_address,
     form,
@@ -38,6 +39,7 @@ from notifications.sign_in.passkeys.domain.records import (
 )
 from notifications.sign_in.passkeys.repository import Passkeys
 from notifications.sign_in.passkeys.use_cases.passkey_manager import Asked, PasskeyManager
+from notifications.sign_in.repository import StartedSessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from shared import clock
 from shared.database.mongo import Database
@@ -90,6 +92,7 @@ class Next(BaseModel):
 def create_router(
     manager: PasskeyManager,
     passkeys: Passkeys,
+    started: StartedSessions,
     party: RelyingParty,
     sign_ins: SignIns,
     people: People,
@@ -129,7 +132,7 @@ def create_router(
         """Sign in by what a passkey signed."""
         challenge = await manager.challenge(_ticket(request), "sign_in", clock.now())
         before = await people.session(request)
-        token = await database.transact(lambda tx: manager.sign_in(signed.credential, challenge, before, tx))
+        token = await database.transact(lambda tx: manager.sign_in(signed.credential, challenge, before, browser(request), tx))
         if token is None:
             raise Conflict("there may be a copy of this passkey: sign in by mail, and remove it")
         await people.session_by(token, request)  # from here on, the request is theirs
@@ -149,6 +152,15 @@ def create_router(
             script=True,
             email=await sign_ins.email(session.person_id),
             preferences_url=links.preferences(session.person_id) if contact and contact.mailbox else "",
+            sessions=[
+                {
+                    "id": one.session.id,
+                    "browser": one.browser,
+                    "since": dates.day_of(one.session.signed_in_at),
+                    "is_this": one.session.id == session.id,
+                }
+                for one in await started.of(session.person_id, clock.now())
+            ],
             passkeys=[_row(passkey, dates) for passkey in own],
             is_full=len(own) >= MOST_PASSKEYS,
             may_add=signed_in_recently(session, clock.now()),

@@ -5,9 +5,9 @@ from typing import Final
 
 import structlog
 
-from notifications.sign_in.domain import ended_keys, new_id, next_key, signing_key
+from notifications.sign_in.domain import StartedSession, ended_keys, new_id, next_key, signing_key
 from notifications.sign_in.passkeys.repository import Passkeys
-from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests
+from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests, StartedSessions
 from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
 from shared.contract.topics import SESSIONS, SIGNING_KEYS
 from shared.database.mongo import Tx
@@ -31,15 +31,19 @@ class Sessions:
         requests: SignInRequests,
         operators: OperatorIds,
         passkeys: Passkeys,
+        started: StartedSessions,
     ) -> None:
         self._keys = keys
         self._copies = copies
         self._requests = requests
         self._operators = operators
         self._passkeys = passkeys
+        self._started = started
 
-    async def start(self, person_ids: Sequence[str], tx: Tx, *, operator: bool = False) -> str:
+    async def start(self, person_ids: Sequence[str], tx: Tx, *, operator: bool = False, browser: str = "") -> str:
         """Start a session of the person with these ids, the first one their own. Returns its token.
+
+        ``browser`` is which one it is, roughly, for the person.
 
         Raises:
             Busy: no key can sign now.
@@ -50,13 +54,21 @@ class Sessions:
         since = tx.now.replace(microsecond=0)  # as a token has it
         generation = max([(await self._copies.version_and_generation(id, tx))[1] for id in person_ids])
         session = Session(new_id(), person_ids[0], generation, since, since + LIFETIME, tuple(person_ids[1:]), operator)
+        await self._started.add(StartedSession(session, key.key.public.id, browser), tx)
         log.info("signed_in", session=session.id, person_id=session.person_id, operator=operator)
         return signed(session, key.key)
 
     async def end(self, session: Session, tx: Tx) -> None:
         """Sign out here: end this session."""
         await self._end(ended(session), tx)
+        await self._started.forget(session.id, tx)
         log.info("signed_out", session=session.id, person_id=session.person_id)
+
+    async def end_own(self, id: str, by: Session, tx: Tx) -> None:
+        """End another session of the same person. If there is none with this id, or none any more, nothing changes."""
+        found = await self._started.get(id, tx)
+        if found and found.session.person_id == by.person_id:
+            await self.end(found.session, tx)
 
     async def end_all(self, people: Collection[str], tx: Tx) -> None:
         """Sign the people with these ids out everywhere. Links and codes that they have not used are void, too."""
@@ -66,6 +78,7 @@ class Sessions:
             version = 1 + (await self._copies.version_and_generation(person_id, tx))[0]
             await self._end(all_ended(person_id, version, generation, tx.now), tx)
             await self._requests.call_off(person_id, tx)
+            await self._started.forget_all(person_id, tx)
             log.info("signed_out_everywhere", person_id=person_id)
 
     async def lock_out(self, people: Collection[str], tx: Tx) -> None:
@@ -125,6 +138,7 @@ class Sessions:
         event = revoked(key.key.public)
         await self._copies.save_revocation(event, tx)
         await self._keys.remove(key.number, tx)
+        await self._started.forget_signed(id, tx)
         tx.publish(SIGNING_KEYS, id, event, version=event.version)
         log.warning("signing_key_revoked", signing_key=id)
         await self.rotate(tx)

@@ -138,7 +138,7 @@ class SignIns:
         request = await self._requests.count_try(id)
         return request if request and request.takes(code, now) else None
 
-    async def sign_in(self, request: SignInRequest, before: Session | None, tx: Tx) -> str | None:
+    async def sign_in(self, request: SignInRequest, before: Session | None, browser: str, tx: Tx) -> str | None:
         """Use the request up, and start a session, whose token is returned; None if it was used meanwhile.
 
         ``before`` is the session that the browser has: it ends, so that nobody's session goes over to somebody else.
@@ -147,7 +147,8 @@ class SignIns:
             return None
         if before:
             await self._sessions.end(before, tx)
-        return await self._sessions.start(request.person_ids, tx, operator=request.operator_id in self._operators.ids)
+        operator = request.operator_id in self._operators.ids
+        return await self._sessions.start(request.person_ids, tx, operator=operator, browser=browser)
 
 
 def refuse_too_many(counts: Counts, now: datetime) -> None:

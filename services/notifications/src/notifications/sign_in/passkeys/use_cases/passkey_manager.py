@@ -96,7 +96,9 @@ class PasskeyManager:
         challenge = new_challenge("sign_in", now)
         return await self._asked(challenge, signing_in_options(self._party, challenge))
 
-    async def sign_in(self, response: dict[str, Any], challenge: Challenge, before: Session | None, tx: Tx) -> str | None:
+    async def sign_in(
+        self, response: dict[str, Any], challenge: Challenge, before: Session | None, browser: str, tx: Tx
+    ) -> str | None:
         """Start a session by a passkey, and return its token. None if there may be two copies of the passkey.
 
         ``before`` is the session that the browser has: it ends, so that nobody's session goes over to somebody else.
@@ -121,7 +123,7 @@ class PasskeyManager:
         if before:
             await self._sessions.end(before, tx)
         operator = passkey.operator and not self._operators.ids.isdisjoint(passkey.person_ids)
-        return await self._sessions.start(passkey.person_ids, tx, operator=operator)
+        return await self._sessions.start(passkey.person_ids, tx, operator=operator, browser=browser)
 
     # Adding
 
