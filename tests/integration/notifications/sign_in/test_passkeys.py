@@ -173,6 +173,22 @@ async def test_a_passkey_is_added_by_whoever_has_just_signed_in(people: People, 
     assert 'data-passkey="add"' in (await ada.send("GET", "/account")).text
 
 
+async def test_passkeys_are_added_and_removed_soon_after_signing_in_alone(people: People, desk: Desk) -> None:
+    await add(await people.signed_in(), device())
+    [passkey] = await desk.database.db["passkeys"].find().to_list(2)
+    now = clock.now()
+    key = signing_key(await SigningKeys(desk.database.db, Cipher(Settings().session_key)).all(), now)
+    assert key
+    old, remove = people.browser(), f"/account/passkeys/{passkey['_id']}/remove"
+    for minutes, status in ((16, 403), (14, 303)):
+        since = now - timedelta(minutes=minutes)
+        old.token = signed(Session("s", "ada", 2**52, since, since + LIFETIME), key.key)
+        assert (remove in (await old.send("GET", "/account")).text) == (status == 303)
+        assert (await old.send("POST", "/account/passkeys/options")).status_code == (403 if status == 403 else 200)
+        assert (await old.send("POST", remove)).status_code == status
+    assert await desk.database.db["passkeys"].count_documents({}) == 0
+
+
 async def test_a_person_has_ten_passkeys_at_most(people: People, desk: Desk) -> None:
     ada, phone = await people.signed_in(), device()
     made = phone.create(await options_to_add(ada))

@@ -163,7 +163,7 @@ def create_router(
             ],
             passkeys=[_row(passkey, dates) for passkey in own],
             is_full=len(own) >= MOST_PASSKEYS,
-            may_add=signed_in_recently(session, clock.now()),
+            is_recent=signed_in_recently(session, clock.now()),
             origin=party.origin if party.is_named else "",
             longest_name=LONGEST_NAME,
         )

@@ -16,7 +16,7 @@ MOST_PASSKEYS: Final = 10
 VALID: Final = timedelta(minutes=5)
 """How long a challenge is valid."""
 RECENT: Final = timedelta(minutes=15)
-"""How long after signing in a passkey may be added: with a browser left open, nobody makes themselves a key to the account."""
+"""How long after signing in passkeys may be added and removed: in a browser left open, nobody changes how its owner signs in."""
 LONGEST_NAME: Final = 60
 """The most characters of a passkey's name."""
 LONGEST_ID: Final = 1023
@@ -123,7 +123,7 @@ def new_user_handle() -> bytes:
 
 
 def signed_in_recently(session: Session, now: datetime) -> bool:
-    """Whether the session is so new that a passkey may be added."""
+    """Whether the session is so new that passkeys may be added and removed."""
     return now - session.signed_in_at <= RECENT
 
 

@@ -196,8 +196,10 @@ class PasskeyManager:
         """Remove a passkey of whoever is signed in, and tell them. ``locale`` is the language of the browser.
 
         Raises:
+            Forbidden: they did not sign in recently.
             NotFound: they have no such passkey.
         """
+        _check_recent(session, tx.now)
         passkey = await self._passkeys.remove(id, session.person_id, tx)
         if passkey is None:
             raise NotFound("passkey", id[:64])
@@ -213,8 +215,12 @@ class PasskeyManager:
         return Asked(ticket, options)
 
 
-def _check_may_add(session: Session, own: Collection[Passkey], now: datetime) -> None:
+def _check_recent(session: Session, now: datetime) -> None:
     if not signed_in_recently(session, now):
-        raise Forbidden("sign out and sign in again: a passkey can be added for 15 minutes after signing in")
+        raise Forbidden("sign out and sign in again: passkeys can be added and removed for 15 minutes after signing in")
+
+
+def _check_may_add(session: Session, own: Collection[Passkey], now: datetime) -> None:
+    _check_recent(session, now)
     if len(own) >= MOST_PASSKEYS:
         raise Conflict(f"you have {MOST_PASSKEYS} passkeys, and no more are kept; remove one first")
